@@ -1,0 +1,3 @@
+"""grace_workers: a fleet that heals software services, and proves it."""
+
+__version__ = "0.1.0"

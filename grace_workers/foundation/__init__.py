@@ -1,0 +1,1 @@
+"""What every room stands on: ids, time, errors, catalogs, documents, canonical bytes. Knows no room."""

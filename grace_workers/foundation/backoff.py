@@ -1,0 +1,23 @@
+"""How long to wait before trying again."""
+
+import random
+from datetime import timedelta
+
+
+def backoff(attempt: int, *, base: timedelta, cap: timedelta) -> timedelta:
+    """Return the wait before the next attempt, without jitter.
+
+    `attempt` counts from 1. The wait doubles each time and never passes `cap`.
+
+    Raises:
+        ValueError: `attempt` is below 1.
+    """
+    if attempt < 1:
+        raise ValueError(f"attempt {attempt} is below 1")
+    doublings = min(attempt - 1, 32)
+    return min(base * 2**doublings, cap)
+
+
+def jittered(wait: timedelta, chance: random.Random) -> timedelta:
+    """Return a wait drawn evenly from the upper half of `wait`, so that many do not retry at one instant."""
+    return wait * (0.5 + chance.random() / 2)

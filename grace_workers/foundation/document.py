@@ -1,0 +1,42 @@
+"""`Document`: the base of every value that comes from outside. Read once at the edge, frozen, unknown keys refused."""
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from grace_workers.foundation.errors import InputError
+
+__all__ = ["Document", "JsonValue", "Lenient", "sentence"]
+
+
+class Document(BaseModel):
+    """A frozen value read from outside. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def read(cls, raw: Any, what: str) -> Self:
+        """Return `raw` as this document; `what` names it in the error.
+
+        Raises:
+            InputError: `raw` does not fit; the sentence names the first fields that do not.
+        """
+        try:
+            return cls.model_validate(raw)
+        except ValidationError as error:
+            raise InputError(f"{what}: {sentence(error)}") from error
+
+
+class Lenient(Document):
+    """A document in somebody else's format: keys that we do not know are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+def sentence(error: ValidationError, *, most: int = 3) -> str:
+    """Return what is wrong as one sentence that shows no input value, for it may be a secret."""
+    faults = error.errors(include_input=False, include_url=False)
+    parts = [f"{'.'.join(str(step) for step in fault['loc']) or 'document'}: {fault['msg']}" for fault in faults[:most]]
+    if len(faults) > most:
+        parts.append(f"and {len(faults) - most} more")
+    return "; ".join(parts)

@@ -1,0 +1,44 @@
+"""The one error tree. The type answers "may I try again?".
+
+GraceError
+├── InputError        the caller's mistake; the message names the remedy; never retried
+├── NotFoundError     the thing named does not exist
+├── ConflictError     the thing has changed or is in another state
+├── TransientError    try again, after `retry_after` when given
+├── PermanentError    trying again cannot help
+└── IntegrityError    stored data contradicts itself; stop and look
+"""
+
+from datetime import timedelta
+
+
+class GraceError(Exception):
+    """The root: everything this product raises on purpose."""
+
+
+class InputError(GraceError):
+    """What came in is not acceptable; the message says what, with which value, and what to do."""
+
+
+class NotFoundError(GraceError):
+    """The named thing does not exist."""
+
+
+class ConflictError(GraceError):
+    """The thing is not in the state, or not at the version, that the caller supposed."""
+
+
+class TransientError(GraceError):
+    """A failure that may pass. `retry_after` is the shortest useful wait, if known."""
+
+    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class PermanentError(GraceError):
+    """A failure that trying again cannot mend."""
+
+
+class IntegrityError(GraceError):
+    """Stored data contradicts itself or its proof."""

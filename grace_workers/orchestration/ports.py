@@ -1,0 +1,93 @@
+"""What orchestration needs from outside, as small protocols. Adapters implement them; bootstrap assigns them."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Protocol
+
+from grace_workers.audit import Entry
+from grace_workers.foundation.ids import InstanceName, JobId
+from grace_workers.orchestration.jobs import Claim, Ending, Job, JobRequest, JobState, Pool
+
+
+class AuditAppender(Protocol):
+    """Appends inside the current transaction: the entry and the change it describes stand or fall together."""
+
+    def append(self, entry: Entry) -> None:
+        """Append one entry."""
+        ...
+
+
+class JobStore(Protocol):
+    """Jobs, inside the current transaction."""
+
+    def submit(self, requests: Sequence[JobRequest]) -> Sequence[Job]:
+        """Insert the jobs, in one round trip; an open job of the same dedupe key is returned instead of a second."""
+        ...
+
+    def get(self, job_id: JobId) -> Job:
+        """Return one job. Raises NotFoundError."""
+        ...
+
+    def find(
+        self, *, state: JobState | None = None, pool: Pool | None = None, name: str | None = None, limit: int = 100
+    ) -> Sequence[Job]:
+        """Return the newest jobs that match, newest first."""
+        ...
+
+    def hold(self, claim: Claim) -> None:
+        """Lock the job's row against take-over until the transaction ends. Raises FencedError when it is not ours."""
+        ...
+
+    def finish(self, claim: Claim, ending: Ending) -> Job:
+        """Record how the attempt ended and free its slot. Raises FencedError when it is not ours."""
+        ...
+
+    def cancel(self, job_id: JobId) -> Job:
+        """Cancel an open job; a running attempt loses its claim. Raises NotFoundError, ConflictError when ended."""
+        ...
+
+    def replay(self, job_id: JobId) -> Job:
+        """Queue a dead, failed or cancelled job again, with fresh attempts. Raises NotFoundError, ConflictError."""
+        ...
+
+
+class Transaction(Protocol):
+    """One short transaction: everything in it commits together or not at all."""
+
+    @property
+    def audit(self) -> AuditAppender:
+        """The audit log."""
+        ...
+
+    @property
+    def jobs(self) -> JobStore:
+        """The job ledger."""
+        ...
+
+
+class Ledger(Protocol):
+    """Where transactions come from."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begin one; commit at the end of the block, roll back on any exception.
+
+        Raises TransientError when the database cannot be reached.
+        """
+        ...
+
+
+class ClaimDesk(Protocol):
+    """Takes and releases jobs for an instance, each call its own transaction with its own bounded retries."""
+
+    def claim(self, job_id: JobId, instance: InstanceName) -> Claim | None:
+        """Take the job, or None: it has ended, is not due, has no free slot, or another live instance runs it."""
+        ...
+
+    def finish(self, claim: Claim, ending: Ending) -> Job | None:
+        """Record the ending; None when the claim was fenced meanwhile."""
+        ...
+
+    def wait_hint(self, attempt: int) -> timedelta:
+        """Return the wait, with jitter, before the attempt after `attempt`."""
+        ...
