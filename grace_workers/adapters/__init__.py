@@ -1,0 +1,1 @@
+"""Adapters: implement ports, translate driver errors, decide nothing."""

@@ -1,0 +1,1 @@
+"""Instances, leases, leadership: judges; starts and stops no process."""

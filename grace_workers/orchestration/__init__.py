@@ -1,0 +1,1 @@
+"""The line and what carries it: stages, engine, execution, jobs, approvals. No driver, no Celery."""

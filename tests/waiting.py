@@ -1,0 +1,19 @@
+"""Waiting for a condition, with a deadline, instead of sleeping."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def until(predicate: Callable[[], T], *, within: float, every: float = 0.02) -> T:
+    """Return the first truthy value of `predicate`; fail when none comes within `within` seconds."""
+    deadline = time.monotonic() + within
+    while True:
+        value = predicate()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"condition not met within {within} s; last value {value!r}")
+        time.sleep(every)
