@@ -1,0 +1,43 @@
+"""The entry: one thing that happened, as its author states it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from grace_workers.audit.evidence import evidence_object
+from grace_workers.foundation.canonical import canonical_bytes, timestamp
+from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.ids import EntryId, IncidentId, uuid7
+
+_ACTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One audit record. `action` is `<subject kind>.<what happened>`, as in `job.submitted`.
+
+    `data` holds details of any kind; `evidence_json` converts them when the entry is made. They are stored beside the
+    envelope, which commits to them by a salted hash, so details can be erased without breaking a proof. Secrets belong
+    nowhere in an entry.
+
+    Raises:
+        InputError: `at` has no zone, `action` is not of that form, or a text is outside the canonical profile.
+    """
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    incident: IncidentId | None = None
+    outcome: str = "ok"
+    data: Mapping[str, Any] = field(default_factory=dict)
+    id: EntryId = field(default_factory=lambda: EntryId(uuid7()))
+
+    def __post_init__(self) -> None:
+        timestamp(self.at)
+        if not _ACTION.fullmatch(self.action):
+            raise InputError(f"audit action {self.action[:80]!r} is not dotted words, as in 'job.submitted'")
+        canonical_bytes([self.actor, self.subject, self.outcome])
+        object.__setattr__(self, "data", evidence_object(self.data))
