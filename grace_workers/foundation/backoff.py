@@ -20,4 +20,5 @@ def backoff(attempt: int, *, base: timedelta, cap: timedelta) -> timedelta:
 
 def jittered(wait: timedelta, chance: random.Random) -> timedelta:
     """Return a wait drawn evenly from the upper half of `wait`, so that many do not retry at one instant."""
-    return wait * (0.5 + chance.random() / 2)
+    factor = 0.5 + chance.random() / 2
+    return timedelta(seconds=wait.total_seconds() * factor)

@@ -1,0 +1,123 @@
+"""`Primitive`: a kind of action the fleet can take, with everything needed to take it back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+
+from grace_workers.actions.target import Aspect
+from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.ids import TargetName
+
+R = TypeVar("R")
+P = TypeVar("P", bound=Document)
+
+
+class Repeat(StrEnum):
+    """What a second run of the same step does: nothing more, something that can be looked for, or harm."""
+
+    IDEMPOTENT = "idempotent"
+    PROBEABLE = "probeable"
+    ONCE = "once"
+
+
+class Effect(StrEnum):
+    """What a look at the target says of a step that may or may not have acted."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+class OutcomeStatus(StrEnum):
+    """What a step did."""
+
+    DONE = "done"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlastRadius:
+    """How much a step may touch. `share` is the part of the target affected, 0 to 1; `count` the things, in `unit`."""
+
+    count: int
+    unit: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What would change, a sentence each, without changing it."""
+
+    changes: tuple[str, ...]
+    blast: BlastRadius
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The state kept before a step, as JSON; bulky content lies in the role's own store and is named here.
+
+    `content` must never hold a secret: it is stored and shown.
+    """
+
+    primitive: str
+    content: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a step or its restore did; `detail` is a sentence, `data` its figures."""
+
+    status: OutcomeStatus
+    detail: str
+    data: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Primitive(Generic[R, P]):
+    """One kind of action on one role of a target.
+
+    `risk` is the base risk, 0 to 1. `effect` is required of a probeable primitive. `restored` looks whether the target
+    is in the state of the snapshot again. `restore` after `apply` returns the target to its first state; where that is
+    impossible in part (an ended session does not come back) `irreversible` says what stays.
+    `apply` and `restore` may raise; the caller turns any error into a failed Outcome.
+    """
+
+    name: str
+    summary: str
+    role: type[R]
+    params: type[P]
+    aspect: Aspect
+    risk: float
+    repeat: Repeat
+    preview: Callable[[R, P], Preview]
+    snapshot: Callable[[R, P], Snapshot]
+    apply: Callable[[R, P, Snapshot], Outcome]
+    restore: Callable[[R, P, Snapshot], Outcome]
+    restored: Callable[[R, P, Snapshot], bool]
+    effect: Callable[[R, P, Snapshot], Effect] | None = None
+    irreversible: str | None = None
+
+    def __post_init__(self) -> None:
+        """Hold the declaration to its own rules."""
+        if self.repeat is Repeat.PROBEABLE and self.effect is None:
+            raise ValueError(f"primitive {self.name!r} is probeable but has no `effect`")
+        if not 0 <= self.risk <= 1:
+            raise ValueError(f"primitive {self.name!r}: risk {self.risk} is not between 0 and 1")
+
+
+AnyPrimitive = Primitive[Any, Any]
+
+
+class World(Protocol):
+    """The targets as they can be acted on: a role of a target, implemented by the adapter of its kind."""
+
+    def role(self, target: TargetName, role: type[R]) -> R:
+        """Return the target's implementation of `role`.
+
+        Raises:
+            NotFoundError: no such target.
+            InputError: targets of this kind do not have the role.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""The catalog of primitives: one file, one `DEFINITION`."""

@@ -1,0 +1,95 @@
+"""`Target`: anything the fleet may act on, and the domain it falls in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.ids import TargetName
+
+
+class TargetKind(StrEnum):
+    """The technology of a target; with a role it decides the adapter."""
+
+    PROCESS = "process"
+    SYSTEMD = "systemd"
+    DOCKER = "docker"
+    KUBERNETES = "kubernetes"
+    POSTGRES = "postgres"
+    REDIS = "redis"
+    HTTP = "http"
+    FILES = "files"
+    FLAGS = "flags"
+    LOGGING = "logging"
+    HOST = "host"
+    GIT = "git"
+    CELERY = "celery"
+    AWS = "aws"
+
+
+class Ownership(StrEnum):
+    """Whose target it is: the fleet's to act on freely, or somebody's who must be asked."""
+
+    INTERNAL = "internal"
+    EXTERNAL = "external"
+
+
+class Aspect(StrEnum):
+    """What of a target an action touches."""
+
+    CODE = "code"
+    CONFIG = "config"
+    PERFORMANCE = "performance"
+    DATA = "data"
+    API = "api"
+    INTEGRATION = "integration"
+    INFRASTRUCTURE = "infrastructure"
+
+
+class Domain(StrEnum):
+    """The seven domains of governance (H1)."""
+
+    INTERNAL_CODE = "internal_code"
+    INTERNAL_CONFIG = "internal_config"
+    INTERNAL_PERFORMANCE = "internal_performance"
+    INTERNAL_DATA = "internal_data"
+    EXTERNAL_API = "external_api"
+    EXTERNAL_INTEGRATION = "external_integration"
+    EXTERNAL_INFRASTRUCTURE = "external_infrastructure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One declared target. `connection` is what its adapter needs and never leaves the process unredacted."""
+
+    name: TargetName
+    kind: TargetKind
+    owner: Ownership
+    connection: Mapping[str, JsonValue] = field(default_factory=dict, repr=False)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    depends_on: tuple[TargetName, ...] = ()
+
+
+_INTERNAL = {
+    Aspect.CODE: Domain.INTERNAL_CODE,
+    Aspect.CONFIG: Domain.INTERNAL_CONFIG,
+    Aspect.PERFORMANCE: Domain.INTERNAL_PERFORMANCE,
+    Aspect.DATA: Domain.INTERNAL_DATA,
+    Aspect.API: Domain.EXTERNAL_API,
+    Aspect.INTEGRATION: Domain.EXTERNAL_INTEGRATION,
+    Aspect.INFRASTRUCTURE: Domain.EXTERNAL_INFRASTRUCTURE,
+}
+_EXTERNAL = {
+    Aspect.API: Domain.EXTERNAL_API,
+    Aspect.CODE: Domain.EXTERNAL_INTEGRATION,
+    Aspect.CONFIG: Domain.EXTERNAL_INTEGRATION,
+    Aspect.INTEGRATION: Domain.EXTERNAL_INTEGRATION,
+    Aspect.PERFORMANCE: Domain.EXTERNAL_INFRASTRUCTURE,
+    Aspect.DATA: Domain.EXTERNAL_INFRASTRUCTURE,
+    Aspect.INFRASTRUCTURE: Domain.EXTERNAL_INFRASTRUCTURE,
+}
+
+
+def domain_of(owner: Ownership, aspect: Aspect) -> Domain:
+    """Return the domain that touching `aspect` of a target of `owner` falls in."""
+    return (_INTERNAL if owner is Ownership.INTERNAL else _EXTERNAL)[aspect]

@@ -1,0 +1,1 @@
+"""The catalog of cycles: one file, one `DEFINITION`."""

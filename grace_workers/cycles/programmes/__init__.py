@@ -1,0 +1,1 @@
+"""The catalog of programmes: one file, one `DEFINITION`."""

@@ -1,0 +1,1 @@
+"""The catalog of gates: one file, one `DEFINITION`."""

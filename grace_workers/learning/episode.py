@@ -1,0 +1,46 @@
+"""Episodes and track records: how runs ended, and what that says of a playbook on a kind of problem."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from grace_workers.foundation.ids import IncidentId, TargetName
+
+
+class Ending(StrEnum):
+    """How a run of a playbook ended, as learning counts it."""
+
+    VERIFIED = "verified"
+    INEFFECTIVE = "ineffective"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """One closed run."""
+
+    incident: IncidentId
+    playbook: str
+    playbook_digest: str
+    signature: str
+    cause: str
+    target: TargetName
+    ending: Ending
+    restored: bool | None
+    seconds: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackRecord:
+    """The record of one playbook for one signature. Ineffective and failed runs both count against it."""
+
+    playbook: str
+    signature: str
+    verified: int = 0
+    ineffective: int = 0
+    failed: int = 0
+    inconclusive: int = 0
+    streak: int = 0
+    last_at: datetime | None = None

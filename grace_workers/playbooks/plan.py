@@ -1,0 +1,144 @@
+"""`Plan`: a remedy bound to one incident, every value filled in. Immutable; known by its digest."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from grace_workers.actions import Aspect, Domain
+from grace_workers.foundation.canonical import digest
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.ids import IncidentId, PlanId, TargetName, uuid7
+
+
+class Mode(StrEnum):
+    """How much a person has to say, from least to most: act, one reviewer, a named approver."""
+
+    AUTO = "auto"
+    REVIEW = "review"
+    PERMISSION = "permission"
+
+    @property
+    def strictness(self) -> int:
+        """0 for AUTO, rising."""
+        return list(Mode).index(self)
+
+
+class Operator(StrEnum):
+    """How an observed number is held against a bound."""
+
+    LT = "<"
+    LE = "<="
+    EQ = "=="
+    NE = "!="
+    GE = ">="
+    GT = ">"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One call of a primitive. `index` counts from 0 and orders the steps."""
+
+    index: int
+    id: str
+    primitive: str
+    target: TargetName
+    params: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What must be seen after the steps: a check's number within a bound, before the deadline.
+
+    `hold` is how long the bound must then keep being met. `regression` marks a benchmark: its bound is a factor of the
+    value observed before the first step.
+    """
+
+    id: str
+    check: str
+    target: TargetName
+    params: Mapping[str, JsonValue]
+    operator: Operator
+    bound: float
+    within: timedelta
+    hold: timedelta = timedelta(0)
+    regression: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guards:
+    """A playbook's own limits, counted per target."""
+
+    cooldown: timedelta = timedelta(minutes=1)
+    max_runs_per_hour: int = 6
+    stop_after_ineffective: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A playbook bound to an incident: fixed targets, fixed params. `proposer` may not approve it."""
+
+    id: PlanId = field(default_factory=lambda: PlanId(uuid7()))
+    incident: IncidentId
+    playbook: str
+    playbook_digest: str
+    aspect: Aspect
+    domain: Domain
+    mode: Mode | None
+    target: TargetName
+    steps: tuple[Step, ...]
+    expectations: tuple[Expectation, ...]
+    guards: Guards
+    budget: timedelta
+    cause: str
+    confidence: float
+    proposer: str
+    reason: str
+
+    @property
+    def targets(self) -> frozenset[TargetName]:
+        """Every target that a step touches."""
+        return frozenset(step.target for step in self.steps)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what would be done: playbook digest, steps, expectations. Approvals and contracts name it."""
+        return digest(
+            {
+                "playbook": self.playbook,
+                "playbook_digest": self.playbook_digest,
+                "steps": [_step(step) for step in self.steps],
+                "expectations": [_expectation(item) for item in self.expectations],
+            }
+        )
+
+
+def _step(step: Step) -> dict[str, JsonValue]:
+    return {"id": step.id, "primitive": step.primitive, "target": step.target, "params": _text(step.params)}
+
+
+def _expectation(item: Expectation) -> dict[str, JsonValue]:
+    return {
+        "id": item.id,
+        "check": item.check,
+        "target": item.target,
+        "params": _text(item.params),
+        "operator": item.operator.value,
+        "bound": repr(item.bound),
+        "within": repr(item.within.total_seconds()),
+        "hold": repr(item.hold.total_seconds()),
+        "regression": item.regression,
+    }
+
+
+def _text(params: Mapping[str, JsonValue]) -> str:
+    return json.dumps(params, sort_keys=True, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoPlan:
+    """Why no playbook was chosen; `considered` gives each candidate's own reason."""
+
+    reason: str
+    considered: tuple[str, ...] = ()

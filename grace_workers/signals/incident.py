@@ -1,0 +1,48 @@
+"""`Incident`: what signals of one signature on one target become, and the states the line carries it through."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
+from grace_workers.signals.signal import Severity, Signature
+
+
+class IncidentState(StrEnum):
+    """Where an incident stands on the line; `docs/explanation/state-machine.md` draws the arrows."""
+
+    OPEN = "open"
+    DIAGNOSED = "diagnosed"
+    PLANNED = "planned"
+    AWAITING_APPROVAL = "awaiting_approval"
+    GRANTED = "granted"
+    CONTRACTED = "contracted"
+    SNAPSHOTTED = "snapshotted"
+    EXECUTED = "executed"
+    VERIFIED = "verified"
+    RESTORED = "restored"
+    REFUSED = "refused"
+    ESCALATED = "escalated"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One problem on one target. `version` rises with every transition and guards it; `signals` counts observations.
+
+    `target` is None when the signals name nothing that `grace.yaml` knows. `plan_name` is set when somebody asked for
+    one certain playbook, so that the incident enters the line at governance with a ready plan.
+    """
+
+    id: IncidentId = field(default_factory=lambda: IncidentId(uuid7()))
+    version: int = 1
+    state: IncidentState = IncidentState.OPEN
+    target: TargetName | None
+    signature: Signature
+    severity: Severity
+    title: str
+    signals: int = 1
+    opened_at: datetime
+    last_signal_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None = None

@@ -1,0 +1,52 @@
+"""`Signal`: one observation from outside."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.ids import SignalId, TargetName, uuid7
+
+Signature = NewType("Signature", str)
+
+
+class Severity(StrEnum):
+    """How bad the sender says it is, from the mildest."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+    CRITICAL = "critical"
+
+
+class SignalStatus(StrEnum):
+    """Whether the condition holds or has ended."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """One observation, in our own terms whatever its format was.
+
+    `name` is the sender's word for the condition (`TargetDown`, `ERROR shop.checkout`). `text` is the raw line or
+    traceback, if there is one. `delivery_key` is equal for every repetition of the same delivery, so that receiving it
+    twice stores it once. `attributes` carry figures and structure that diagnosis may read.
+    """
+
+    id: SignalId = field(default_factory=lambda: SignalId(uuid7()))
+    source: str
+    name: str
+    target: TargetName | None
+    severity: Severity
+    status: SignalStatus = SignalStatus.FIRING
+    summary: str
+    text: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, JsonValue] = field(default_factory=dict)
+    signature: Signature
+    delivery_key: str
+    observed_at: datetime

@@ -1,0 +1,1 @@
+"""The catalog of sources: one file, one `DEFINITION`."""

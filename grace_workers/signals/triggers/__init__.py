@@ -1,0 +1,1 @@
+"""The catalog of triggers: one file, one `DEFINITION`."""

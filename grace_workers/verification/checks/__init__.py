@@ -1,0 +1,1 @@
+"""The catalog of checks: one file, one `DEFINITION`."""
