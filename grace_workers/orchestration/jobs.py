@@ -1,14 +1,15 @@
 """The job: a durable unit of work. PostgreSQL holds it; the broker only rings its doorbell.
 
-Here live the types, the states and the retry rule. Who stores jobs is behind the ports in `ports`.
+Here live the types, the states, the retry rule and what the audit log says of a job. Storing is behind the ports.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, assert_never
 
+from grace_workers.audit import Entry
 from grace_workers.foundation.backoff import backoff
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, InputError
@@ -18,6 +19,8 @@ Priority = NewType("Priority", int)
 NORMAL = Priority(5)
 URGENT = Priority(10)
 EXPRESS_FROM = Priority(9)
+MOST_SLOTS = 250
+MOST_ERROR_IN_ENTRY = 2_000
 
 
 class Pool(StrEnum):
@@ -46,7 +49,10 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest:
-    """What a caller asks for. Submitting two requests of one `dedupe_key` while the first is open gives one job."""
+    """What a caller asks for. Submitting two requests of one `dedupe_key` while the first is open gives one job.
+
+    `audited` is False only for recurring telemetry, whose jobs change nothing; `by` names who asks, for the audit log.
+    """
 
     name: str
     pool: Pool
@@ -56,12 +62,18 @@ class JobRequest:
     not_before: datetime | None = None
     incident: IncidentId | None = None
     max_attempts: int = 5
+    audited: bool = True
+    by: str = "grace"
     id: JobId = field(default_factory=lambda: JobId(uuid7()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One row of the ledger. `attempt` counts claims and is the fencing token."""
+    """One row of the ledger. `attempt` counts claims over the job's whole life and is the fencing token.
+
+    `attempts_before` were made before the last replay, so they do not count against `max_attempts`. `not_before` is
+    None when the job was due as soon as it was queued.
+    """
 
     id: JobId
     name: str
@@ -80,6 +92,13 @@ class Job:
     ended_at: datetime | None
     result: JsonValue
     error: str | None
+    attempts_before: int = 0
+    audited: bool = True
+
+    @property
+    def tries(self) -> int:
+        """How many attempts count against `max_attempts`."""
+        return self.attempt - self.attempts_before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +141,130 @@ class TryAgain:
 
 
 Ending = Succeeded | Failed | TryAgain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What an ending makes of a job. `wait` is None when no further attempt follows."""
+
+    state: JobState
+    result: JsonValue = None
+    error: str | None = None
+    wait: timedelta | None = None
+
+
+def settle(job: Job, ending: Ending, wait: timedelta) -> Settlement:
+    """Return what `ending` makes of the running `job`; `wait` is for a TryAgain that does not name its own."""
+    match ending:
+        case Succeeded(result=result):
+            return Settlement(state=JobState.SUCCEEDED, result=result)
+        case Failed(error=error):
+            return Settlement(state=JobState.FAILED, error=error)
+        case TryAgain(error=error, after=after) if job.tries < job.max_attempts:
+            return Settlement(state=JobState.QUEUED, error=error, wait=wait if after is None else after)
+        case TryAgain(error=error):
+            return Settlement(state=JobState.DEAD, error=f"{error} (attempt {job.tries} of {job.max_attempts})")
+        case _:
+            assert_never(ending)
+
+
+def exhausted(job: Job) -> str:
+    """Return the error of a job that dies because its attempts ended without a word, as when each killed its worker."""
+    return f"{job.tries} attempts ended without an outcome, the last on {job.owner or 'an unknown instance'}"
+
+
+_OPEN = frozenset({JobState.QUEUED, JobState.RUNNING})
+_REPLAYABLE = frozenset({JobState.DEAD, JobState.FAILED, JobState.CANCELLED})
+
+
+def require_open(job: Job) -> None:
+    """Raise ConflictError when `job` has ended and so cannot be cancelled."""
+    if job.state not in _OPEN:
+        raise ConflictError(f"job {job.id} has already ended ({job.state}); only queued and running jobs are cancelled")
+
+
+def require_replayable(job: Job) -> None:
+    """Raise ConflictError when `job` is open or succeeded and so cannot be replayed."""
+    if job.state not in _REPLAYABLE:
+        raise ConflictError(f"job {job.id} is {job.state}; only dead, failed and cancelled jobs are replayed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotLimits:
+    """How many jobs run at once in the whole fleet. A pool that is not named has no limit.
+
+    `express` places per limited pool lie beyond the limits and are open to priorities 9 and 10 only, so an urgent job
+    starts at once even while every ordinary place runs a long one.
+    """
+
+    total: int = 10
+    per_pool: Mapping[Pool, int] = field(default_factory=lambda: {Pool.HEALING: 5, Pool.CODING: 5})
+    express: int = 1
+
+    def __post_init__(self) -> None:
+        most = max([self.total + self.express * len(self.per_pool), *self.per_pool.values()])
+        least = min([self.total, self.express, *self.per_pool.values()])
+        if least < 0 or most > MOST_SLOTS:
+            raise InputError(f"slot limits must lie between 0 and {MOST_SLOTS}, express places included")
+
+    def of_pool(self, pool: Pool, priority: Priority) -> int | None:
+        """Return how many jobs of `pool` may run before one of this priority must wait; None: no limit."""
+        limit = self.per_pool.get(pool)
+        return None if limit is None else limit + self._extra(priority)
+
+    def of_all(self, priority: Priority) -> int:
+        """Return the same for all limited pools together."""
+        return self.total + self._extra(priority) * len(self.per_pool)
+
+    def _extra(self, priority: Priority) -> int:
+        return self.express if priority >= EXPRESS_FROM else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCount:
+    """How many jobs of one pool, state and priority the ledger holds."""
+
+    pool: Pool
+    state: JobState
+    priority: Priority
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolFigures:
+    """What a pool did in a window. Completion is from start to end of the last attempt, wait from due to its start."""
+
+    pool: Pool
+    processed: int
+    failed: int
+    completion_mean: timedelta
+    completion_p50: timedelta
+    completion_p95: timedelta
+    completion_p99: timedelta
+    wait_mean: timedelta
+    wait_p95: timedelta
+
+
+def entry_of(job: Job, event: str, *, by: str, at: datetime, outcome: str = "ok") -> Entry:
+    """Return the audit entry `job.<event>`. The payload stays out: it may hold what an entry must not."""
+    details: dict[str, JsonValue] = {
+        "name": job.name,
+        "pool": job.pool.value,
+        "priority": job.priority,
+        "state": job.state.value,
+        "attempt": job.attempt,
+    }
+    if job.error is not None:
+        details["error"] = job.error[:MOST_ERROR_IN_ENTRY]
+    return Entry(
+        at=at,
+        actor=by,
+        action=f"job.{event}",
+        subject=f"job:{job.id}",
+        incident=job.incident,
+        outcome=outcome,
+        data=details,
+    )
 
 
 def retry_wait(attempt: int) -> timedelta:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from grace_workers.audit import Entry
 from grace_workers.foundation.ids import InstanceName, JobId
-from grace_workers.orchestration.jobs import Claim, Ending, Job, JobRequest, JobState, Pool
+from grace_workers.orchestration.jobs import Claim, Ending, Job, JobCount, JobRequest, JobState, Pool, PoolFigures
 
 
 class AuditAppender(Protocol):
@@ -43,12 +43,23 @@ class JobStore(Protocol):
         """Record how the attempt ended and free its slot. Raises FencedError when it is not ours."""
         ...
 
-    def cancel(self, job_id: JobId) -> Job:
+    def cancel(self, job_id: JobId, *, by: str = "grace") -> Job:
         """Cancel an open job; a running attempt loses its claim. Raises NotFoundError, ConflictError when ended."""
         ...
 
-    def replay(self, job_id: JobId) -> Job:
-        """Queue a dead, failed or cancelled job again, with fresh attempts. Raises NotFoundError, ConflictError."""
+    def replay(self, job_id: JobId, *, by: str = "grace") -> Job:
+        """Queue a dead, failed or cancelled job again, with fresh attempts. Raises NotFoundError, ConflictError.
+
+        A job whose dedupe key another open job now holds is a conflict too.
+        """
+        ...
+
+    def counts(self) -> Sequence[JobCount]:
+        """Return how many open and dead jobs there are, by pool, state and priority; empty groups are absent."""
+        ...
+
+    def figures(self, window: timedelta) -> Sequence[PoolFigures]:
+        """Return what every pool did in the last `window`, in the order of the pools; an idle pool shows zeros."""
         ...
 
 
@@ -81,7 +92,12 @@ class ClaimDesk(Protocol):
     """Takes and releases jobs for an instance, each call its own transaction with its own bounded retries."""
 
     def claim(self, job_id: JobId, instance: InstanceName) -> Claim | None:
-        """Take the job, or None: it has ended, is not due, has no free slot, or another live instance runs it."""
+        """Take the job, or None: it has ended, is not due, has no free slot, or another live instance runs it.
+
+        A job without a free slot is rung again when one frees. Raises NotFoundError for an unknown job, and
+        TransientError when the database cannot be reached or `instance` is not registered and alive: then the doorbell
+        must not be acknowledged.
+        """
         ...
 
     def finish(self, claim: Claim, ending: Ending) -> Job | None:
