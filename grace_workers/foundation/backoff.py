@@ -15,7 +15,7 @@ def backoff(attempt: int, *, base: timedelta, cap: timedelta) -> timedelta:
     if attempt < 1:
         raise ValueError(f"attempt {attempt} is below 1")
     doublings = min(attempt - 1, 32)
-    return min(base * 2**doublings, cap)
+    return min(base * (1 << doublings), cap)
 
 
 def jittered(wait: timedelta, chance: random.Random) -> timedelta:
