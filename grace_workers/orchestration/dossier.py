@@ -1,0 +1,114 @@
+"""`Dossier`: all that the line has established about one incident so far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from grace_workers.diagnosis import Diagnosis
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.ids import IncidentId, SignalId
+from grace_workers.governance import Contract, Granted
+from grace_workers.playbooks import Plan
+from grace_workers.signals import Incident, Signal
+
+
+class Closing(StrEnum):
+    """How an incident's run on the line ended, as people are told."""
+
+    HEALED = "healed"
+    RESTORED = "restored"
+    REFUSED = "refused"
+    ESCALATED = "escalated"
+    RESOLVED = "resolved"
+    DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Somebody's wish for one certain playbook; the incident then enters the line with that plan."""
+
+    playbook: str
+    params: Mapping[str, JsonValue]
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """The incident and what each stage added. A stage returns a new one; nothing is changed in place.
+
+    `baseline` holds the readings taken before the first step, by expectation id. `verdict` is the verdict's kind and
+    `reasons` are its words, or a refusal's, or an escalation's.
+    """
+
+    incident: Incident
+    signal: Signal
+    request: Request | None = None
+    diagnosis: Diagnosis | None = None
+    plan: Plan | None = None
+    granted: Granted | None = None
+    contract: Contract | None = None
+    baseline: Mapping[str, float] = field(default_factory=dict)
+    verdict: str | None = None
+    reasons: tuple[str, ...] = ()
+    closing: Closing | None = None
+    verifying_since: datetime | None = None
+
+
+class Fate(StrEnum):
+    """What became of a signal."""
+
+    OPENED = "opened"
+    JOINED = "joined"
+    RESOLVED = "resolved"
+    IGNORED = "ignored"
+    REPEATED = "repeated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The answer to one signal: stored, and why it led where it led."""
+
+    signal: SignalId
+    fate: Fate
+    incident: IncidentId | None
+    reason: str
+
+
+class StepState(StrEnum):
+    """Where a step stands in its journal."""
+
+    SNAPSHOTTED = "snapshotted"
+    INTENDED = "intended"
+    DONE = "done"
+    FAILED = "failed"
+    RESTORED = "restored"
+    RESTORE_FAILED = "restore_failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalRow:
+    """One step's row: written before it acts and after. `attempt` is the fencing token it acted under."""
+
+    index: int
+    step: str
+    primitive: str
+    target: str
+    state: StepState
+    idempotency_key: str
+    attempt: int
+    snapshot: Mapping[str, JsonValue]
+    outcome: Mapping[str, JsonValue] | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One line of an incident's timeline. `took` is the stage's own time in seconds, without waiting."""
+
+    at: datetime
+    stage: str
+    state: str
+    headline: str
+    took: float
+    data: Mapping[str, JsonValue] = field(default_factory=dict)

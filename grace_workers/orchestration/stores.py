@@ -1,0 +1,258 @@
+"""What the line keeps, as ports: one small store per subject, all inside one transaction."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from grace_workers.diagnosis import KnowledgeEntry
+from grace_workers.foundation.ids import ApprovalId, IncidentId, PlanId, TargetName
+from grace_workers.governance import Approval, ApprovalRequest, History, Role, Switch
+from grace_workers.learning import Episode, TrackRecord
+from grace_workers.orchestration.dossier import Dossier, Happening, JournalRow, Receipt
+from grace_workers.orchestration.ports import Transaction
+from grace_workers.playbooks import Plan
+from grace_workers.signals import Incident, IncidentState, Signal, Signature
+
+
+class SignalStore(Protocol):
+    """Accepted signals and what became of them."""
+
+    def add(self, signal: Signal) -> bool:
+        """Store a signal; False when its delivery key is already there."""
+        ...
+
+    def receipt(self, delivery_key: str) -> Receipt | None:
+        """Return what became of an earlier delivery."""
+        ...
+
+    def settle(self, receipt: Receipt) -> None:
+        """Record what became of a signal."""
+        ...
+
+    def find(self, *, incident: IncidentId | None = None, limit: int = 100) -> Sequence[tuple[Signal, Receipt]]:
+        """Return the newest signals, newest first."""
+        ...
+
+
+class IncidentStore(Protocol):
+    """Incidents with their dossiers and timelines."""
+
+    def lock(self, target: TargetName | None, signature: Signature) -> None:
+        """Let one transaction at a time correlate signals of this target and signature."""
+        ...
+
+    def open_for(self, target: TargetName | None) -> Sequence[Incident]:
+        """Return the incidents of the target that are not closed."""
+        ...
+
+    def add(self, dossier: Dossier) -> None:
+        """Insert a new incident."""
+        ...
+
+    def load(self, incident: IncidentId) -> Dossier:
+        """Return the dossier. Raises NotFoundError."""
+        ...
+
+    def save(self, dossier: Dossier, *, expected_version: int) -> None:
+        """Write the dossier if the version is still the expected one. Raises ConflictError."""
+        ...
+
+    def touch(self, incident: Incident) -> None:
+        """Write the signal count, severity and last signal time only; the version stays."""
+        ...
+
+    def note(self, incident: IncidentId, happening: Happening) -> None:
+        """Append to the timeline."""
+        ...
+
+    def timeline(self, incident: IncidentId) -> Sequence[Happening]:
+        """Return the timeline, oldest first."""
+        ...
+
+    def find(
+        self, *, state: IncidentState | None = None, target: TargetName | None = None, limit: int = 100
+    ) -> Sequence[Dossier]:
+        """Return the newest incidents that match, newest first."""
+        ...
+
+    def stalled(self, *, idle: timedelta) -> Sequence[Incident]:
+        """Return incidents that should move, have not for `idle`, and have no open job."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many incidents stand in each state."""
+        ...
+
+
+class Journal(Protocol):
+    """The step journal of contracted plans, and the runs they make."""
+
+    def begin(self, plan: Plan, incident: IncidentId, at: datetime) -> bool:
+        """Record that the plan's run begins; False when another run holds one of its targets."""
+        ...
+
+    def end(self, plan: PlanId, episode: Episode) -> None:
+        """Record how the run ended, and free its targets."""
+        ...
+
+    def rows(self, plan: PlanId) -> Sequence[JournalRow]:
+        """Return the plan's steps, in order."""
+        ...
+
+    def write(self, plan: PlanId, row: JournalRow) -> None:
+        """Insert or replace one step's row."""
+        ...
+
+    def history(self, playbook: str, target: TargetName, now: datetime) -> History:
+        """Return what the playbook did on the target before."""
+        ...
+
+    def busy(self, *, other_than: IncidentId) -> frozenset[TargetName]:
+        """Return the targets that runs of other incidents hold."""
+        ...
+
+
+class ApprovalStore(Protocol):
+    """Questions to people and their answers."""
+
+    def ask(self, request: ApprovalRequest) -> None:
+        """Store a question."""
+        ...
+
+    def answer(self, request: ApprovalId, approval: Approval) -> None:
+        """Store an answer."""
+        ...
+
+    def get(self, request: ApprovalId) -> ApprovalRequest:
+        """Return a question with its answers. Locks it. Raises NotFoundError."""
+        ...
+
+    def of_incident(self, incident: IncidentId) -> Sequence[ApprovalRequest]:
+        """Return the incident's questions, newest first."""
+        ...
+
+    def pending(self, now: datetime) -> Sequence[ApprovalRequest]:
+        """Return questions whose incident still waits, oldest first."""
+        ...
+
+
+class RecordStore(Protocol):
+    """What was learnt: track records and knowledge."""
+
+    def track(self, playbook: str, signature: str) -> TrackRecord:
+        """Return the record, empty when there is none."""
+        ...
+
+    def tracks(self) -> Sequence[TrackRecord]:
+        """Return all records."""
+        ...
+
+    def save_track(self, record: TrackRecord) -> None:
+        """Insert or replace a record."""
+        ...
+
+    def knowledge(self) -> Sequence[KnowledgeEntry]:
+        """Return what was learnt beside the shipped knowledge."""
+        ...
+
+    def save_knowledge(self, entry: KnowledgeEntry) -> None:
+        """Insert or replace an entry."""
+        ...
+
+    def episodes(self, *, since: datetime | None = None, limit: int = 1000) -> Sequence[Episode]:
+        """Return the newest episodes, newest first."""
+        ...
+
+
+class SwitchStore(Protocol):
+    """The global switches."""
+
+    def read(self, name: str) -> Switch:
+        """Return a switch; one never turned is off."""
+        ...
+
+    def turn(self, name: str, switch: Switch, at: datetime) -> None:
+        """Turn it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A bearer token as stored: never the secret, only its hash."""
+
+    name: str
+    role: Role
+    hash: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    rate_per_minute: int
+
+
+class TokenStore(Protocol):
+    """Bearer tokens by hash."""
+
+    def add(self, token: Token) -> None:
+        """Store a token. Raises ConflictError when the name is taken."""
+        ...
+
+    def by_hash(self, token_hash: str) -> Token | None:
+        """Return the token, revoked and expired ones included."""
+        ...
+
+    def all(self) -> Sequence[Token]:
+        """Return all tokens, by name."""
+        ...
+
+    def revoke(self, name: str, at: datetime) -> Token:
+        """Revoke a token. Raises NotFoundError."""
+        ...
+
+
+class LineTransaction(Transaction, Protocol):
+    """A transaction with the line's stores beside jobs and audit."""
+
+    @property
+    def signals(self) -> SignalStore:
+        """Signals."""
+        ...
+
+    @property
+    def incidents(self) -> IncidentStore:
+        """Incidents."""
+        ...
+
+    @property
+    def journal(self) -> Journal:
+        """Runs and their steps."""
+        ...
+
+    @property
+    def approvals(self) -> ApprovalStore:
+        """Approvals."""
+        ...
+
+    @property
+    def records(self) -> RecordStore:
+        """Records and knowledge."""
+        ...
+
+    @property
+    def switches(self) -> SwitchStore:
+        """Global switches."""
+        ...
+
+    @property
+    def tokens(self) -> TokenStore:
+        """Tokens."""
+        ...
+
+
+class LineLedger(Protocol):
+    """Where transactions come from. See `ports.Ledger`."""
+
+    def transaction(self) -> AbstractContextManager[LineTransaction]:
+        """Begin one; commit at the end of the block, roll back on any exception."""
+        ...

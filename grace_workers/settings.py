@@ -1,0 +1,219 @@
+"""The settings: one frozen tree, one group per room, from `grace.yaml` and the environment.
+
+A value in the environment (`GRACE_DATABASE__URL`) wins over the file. Imported by bootstrap and entrypoints only.
+"""
+
+import platform
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from grace_workers.actions import Ownership, TargetKind
+from grace_workers.foundation.document import Document, JsonValue, sentence
+from grace_workers.foundation.errors import InputError
+
+_PACKAGE = Path(__file__).resolve().parent
+_MOST_CONFIG_BYTES = 1_000_000
+
+
+def shipped(name: Literal["playbooks", "migrations"]) -> Path:
+    """Return the directory that ships with the product: in the wheel inside the package, in a checkout beside it."""
+    inside = _PACKAGE / "shipped" / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+class DatabaseSettings(Document):
+    """PostgreSQL. Without a URL the node starts its own."""
+
+    url: SecretStr | None = None
+    pool_size: int = Field(default=10, ge=2, le=200)
+
+
+class BrokerSettings(Document):
+    """Redis or Valkey. Without a URL the node starts its own."""
+
+    url: SecretStr | None = None
+    stock_transport: bool = False
+
+
+class PoolSettings(Document):
+    """Slots per worker pool of this node; `express` are extra slots for priority 9 and 10."""
+
+    healing: int = Field(default=8, ge=1, le=64)
+    coding: int = Field(default=1, ge=1, le=64)
+    orchestration: int = Field(default=8, ge=1, le=64)
+    express: int = Field(default=2, ge=1, le=16)
+
+
+class LimitSettings(Document):
+    """Fleet-wide limits on running jobs of the two agents."""
+
+    agents: int = Field(default=10, ge=1)
+    per_agent: int = Field(default=5, ge=1)
+
+
+class ApiSettings(Document):
+    """The HTTP face."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8642, ge=0, le=65535)
+    max_body_bytes: int = Field(default=1_000_000, ge=1_000)
+    open_metrics: bool = True
+    max_backlog: int = Field(default=100_000, ge=1)
+
+
+class FlowerSettings(Document):
+    """Flower, on loopback."""
+
+    enabled: bool = True
+    port: int = Field(default=5555, ge=0, le=65535)
+
+
+class AuditSettings(Document):
+    """Where the audit log's key and anchor lie: never in the database."""
+
+    keys_dir: Path | None = None
+    anchor_file: Path | None = None
+    seal_every: timedelta = timedelta(milliseconds=50)
+
+
+class LineSettings(Document):
+    """The line's own times."""
+
+    approval_expiry: timedelta = timedelta(minutes=15)
+    correlation_window: timedelta = timedelta(minutes=15)
+    stalled_after: timedelta = timedelta(seconds=20)
+    busy_wait: timedelta = timedelta(seconds=1)
+
+
+class CycleSettings(Document):
+    """How often beat looks."""
+
+    triggers: timedelta = timedelta(seconds=30)
+    telemetry: timedelta = timedelta(seconds=60)
+
+
+class LogSettings(Document):
+    """Logging of the node itself."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    json_lines: bool = True
+
+
+class TargetSettings(Document):
+    """One declared target; its `connection` is read by the adapter of its kind."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
+    kind: TargetKind
+    owner: Ownership = Ownership.EXTERNAL
+    connection: dict[str, JsonValue] = Field(default_factory=dict)
+    labels: dict[str, str] = Field(default_factory=dict)
+    depends_on: tuple[str, ...] = ()
+
+
+class Settings(BaseSettings):
+    """The whole tree."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GRACE_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        nested_model_default_partial_update=True,
+    )
+
+    data_dir: Path = Path(".grace")
+    instance: str = Field(default_factory=platform.node, min_length=1, max_length=100)
+    environment: str = "production"
+    database: DatabaseSettings = DatabaseSettings()
+    broker: BrokerSettings = BrokerSettings()
+    pools: PoolSettings = PoolSettings()
+    limits: LimitSettings = LimitSettings()
+    api: ApiSettings = ApiSettings()
+    flower: FlowerSettings = FlowerSettings()
+    audit: AuditSettings = AuditSettings()
+    line: LineSettings = LineSettings()
+    cycles: CycleSettings = CycleSettings()
+    log: LogSettings = LogSettings()
+    playbooks: tuple[Path, ...] = ()
+    policy: Path | None = None
+    targets: tuple[TargetSettings, ...] = ()
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _targets_agree(self) -> "Settings":
+        names = [target.name for target in self.targets]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise ValueError(f"target {doubled[0]!r} is declared twice; give each its own name")
+        for target in self.targets:
+            for needed in target.depends_on:
+                if needed not in names:
+                    raise ValueError(f"target {target.name!r} depends on {needed!r}, which is not declared")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, which arrives as init values."""
+        del settings_cls, dotenv_settings
+        return env_settings, init_settings, file_secret_settings
+
+
+def load_settings(config: Path | None = None) -> Settings:
+    """Return the settings from `config` (by default `grace.yaml` in the working directory, if there) and environment.
+
+    Relative paths in the file are taken from the file's own directory.
+
+    Raises:
+        InputError: the file cannot be read, is not YAML, or a value does not fit; no value is shown.
+    """
+    path = config if config is not None else Path("grace.yaml")
+    values: dict[str, Any] = {}
+    if config is not None or path.is_file():
+        values = _read(path)
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise InputError(f"settings: {sentence(error)}") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > _MOST_CONFIG_BYTES:
+            raise InputError(f"settings file {path} is larger than {_MOST_CONFIG_BYTES} bytes; is it the right file?")
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"settings file {path} cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise InputError(f"settings file {path} is not valid YAML: {error}") from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise InputError(f"settings file {path} must hold a mapping at its top, as in `data_dir: .grace`")
+    return _rooted(values, path.resolve().parent)
+
+
+def _rooted(values: dict[str, Any], root: Path) -> dict[str, Any]:
+    rooted = dict(values)
+    for key in ("data_dir", "policy"):
+        if isinstance(rooted.get(key), str):
+            rooted[key] = root / Path(rooted[key]).expanduser()
+    if isinstance(rooted.get("playbooks"), list):
+        rooted["playbooks"] = [root / Path(str(item)).expanduser() for item in rooted["playbooks"]]
+    return rooted
