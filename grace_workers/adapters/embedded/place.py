@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import random
 import secrets
 import signal
 import socket
@@ -14,6 +15,8 @@ from grace_workers.foundation.errors import ConflictError, InputError
 
 LOOPBACK = "127.0.0.1"
 _GRACE = 3.0
+_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_LOWEST, _HIGHEST = 15_000, 32_000
 
 
 class Place:
@@ -61,7 +64,7 @@ class Place:
         known = self._read()
         port = known.get("port")
         if not isinstance(port, int) or not _is_free(port):
-            port = _free_port()
+            port = free_port()
         password = known.get("password")
         if not isinstance(password, str):
             password = secrets.token_urlsafe(24)
@@ -123,7 +126,11 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+def free_port() -> int:
+    """Return a free loopback port, outside the range from which the kernel picks ports for outgoing connections.
+
+    Inside that range a client that keeps dialling a stopped server would sooner or later take the server's own port.
+    """
+    lowest = int(_RANGE.read_text().split()[0]) if _RANGE.exists() else _HIGHEST
+    candidates = range(_LOWEST, max(min(lowest, _HIGHEST), _LOWEST + 1000))
+    return next(port for port in random.sample(candidates, len(candidates)) if _is_free(port))

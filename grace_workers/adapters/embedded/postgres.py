@@ -12,6 +12,7 @@ from psycopg import sql
 from grace_workers.adapters.embedded.identity import identity_for
 from grace_workers.adapters.embedded.place import LOOPBACK, Place
 from grace_workers.adapters.embedded.server import ServerProcess
+from grace_workers.adapters.process.child import Child, StopStep
 from grace_workers.adapters.process.spawn import Command, Identity, shim
 from grace_workers.foundation.errors import PermanentError
 
@@ -52,11 +53,23 @@ class EmbeddedPostgres:
         self._binaries = _binaries()
         self._port = 0
         self._password = ""
+        self._made = False
 
     @property
     def url(self) -> str:
         """The address of the product's database, with the password."""
         return self.url_of(_DATABASE)
+
+    def reserve(self) -> None:
+        """Take the folder and settle the address, which then stays for the life of this object.
+
+        Raises:
+            InputError: the folder cannot be used.
+            ConflictError: another node holds the folder.
+        """
+        self._place.hold()
+        if not self._port:
+            self._port, self._password = self._place.endpoint()
 
     @property
     def pid(self) -> int | None:
@@ -76,20 +89,26 @@ class EmbeddedPostgres:
             PermanentError: the server ended at start.
             TransientError: the server was not ready in time.
         """
-        self._place.hold()
         try:
-            command = self.prepare()
-            self._server.start(command, self.is_ready, within=_START)
-            self._make_database()
+            self._server.start(self.prepare(), self.is_ready, within=_START)
         except BaseException:
             self._server.kill()
-            self._place.release()
+            self.release()
             raise
+
+    def child(self, name: str) -> Child:
+        """Return this server as a child for a supervisor, which then starts and stops it; `release` ends the tenure."""
+        steps = [StopStep(signal=number, seconds=seconds) for number, seconds in _STOP]
+        return Child(name=name, command=self.prepare, ready=self.is_ready, stop=steps)
+
+    def release(self) -> None:
+        """Let another owner have the folder. The server must have ended."""
+        self._place.release()
 
     def prepare(self) -> Command:
         """Bring the folder to where a server can be started in it, and return the command that does."""
+        self.reserve()
         identity = identity_for(self._binaries / "postgres", self._binaries.parent / "share", self._cluster)
-        self._port, self._password = self._place.endpoint()
         if (self._cluster / "PG_VERSION").exists():
             self._own(identity)
             self._place.evict("postgres", self._cluster)
@@ -107,9 +126,12 @@ class EmbeddedPostgres:
         )
 
     def is_ready(self) -> bool:
-        """Whether the server accepts a session and answers."""
+        """Whether the product's database answers. The first time, that database is made."""
         try:
-            with psycopg.connect(self.url_of("postgres"), connect_timeout=2, autocommit=True) as session:
+            if not self._made:
+                self._make_database()
+                self._made = True
+            with psycopg.connect(self.url, connect_timeout=2, autocommit=True) as session:
                 session.execute("SELECT 1")
         except psycopg.OperationalError:
             return False
@@ -118,7 +140,7 @@ class EmbeddedPostgres:
     def stop(self) -> None:
         """Stop the server cleanly: sessions are ended, everything is written."""
         self._server.stop(_STOP)
-        self._place.release()
+        self.release()
 
     def kill(self) -> None:
         """End the server with SIGKILL, as a crash would; `start` recovers."""
@@ -155,7 +177,7 @@ class EmbeddedPostgres:
                 os.chown(path, owner, -1, follow_symlinks=False)
 
     def _make_database(self) -> None:
-        with psycopg.connect(self.url_of("postgres"), autocommit=True) as session:
+        with psycopg.connect(self.url_of("postgres"), connect_timeout=2, autocommit=True) as session:
             known = session.execute("SELECT 1 FROM pg_database WHERE datname = %s", (_DATABASE,)).fetchone()
             if known is None:
                 session.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_DATABASE)))

@@ -6,12 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from grace_workers.adapters.process.logfile import last_words, trim
 from grace_workers.adapters.process.spawn import Command, spawn
 from grace_workers.foundation.errors import PermanentError, TransientError
 
 _EVERY = 0.02
-_LOG_LIMIT = 4 * 1024 * 1024
-_TAIL = 5
 
 
 class ServerProcess:
@@ -34,16 +33,15 @@ class ServerProcess:
             PermanentError: it ended instead; the message carries the end of its log.
             TransientError: it was not ready in time.
         """
-        if self._log.exists() and self._log.stat().st_size > _LOG_LIMIT:
-            self._log.replace(self._log.with_suffix(".1"))
+        trim(self._log)
         self._process = spawn(command)
         deadline = time.monotonic() + within
         while not ready():
             if self._process.poll() is not None:
-                raise PermanentError(f"{self._name} ended at start: {self._last_words()}")
+                raise PermanentError(f"{self._name} ended at start: {last_words(self._log)}")
             if time.monotonic() > deadline:
                 self.kill()
-                raise TransientError(f"{self._name} was not ready within {within:g} s: {self._last_words()}")
+                raise TransientError(f"{self._name} was not ready within {within:g} s: {last_words(self._log)}")
             time.sleep(_EVERY)
 
     def kill(self) -> None:
@@ -64,10 +62,3 @@ class ServerProcess:
                 continue
             return
         self.kill()
-
-    def _last_words(self) -> str:
-        try:
-            lines = self._log.read_text(errors="replace").strip().splitlines()
-        except FileNotFoundError:
-            return "it wrote no log"
-        return f"{' / '.join(lines[-_TAIL:])} (log: {self._log})"

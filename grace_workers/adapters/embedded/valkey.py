@@ -9,6 +9,7 @@ import redis
 
 from grace_workers.adapters.embedded.place import LOOPBACK, Place
 from grace_workers.adapters.embedded.server import ServerProcess
+from grace_workers.adapters.process.child import Child, StopStep
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.foundation.errors import PermanentError
 
@@ -44,6 +45,17 @@ class EmbeddedValkey:
         """The address of database 0, with the password."""
         return f"redis://:{self._password}@{LOOPBACK}:{self._port}/0"
 
+    def reserve(self) -> None:
+        """Take the folder and settle the address, which then stays for the life of this object.
+
+        Raises:
+            InputError: the folder cannot be used.
+            ConflictError: another node holds the folder.
+        """
+        self._place.hold()
+        if not self._port:
+            self._port, self._password = self._place.endpoint()
+
     @property
     def pid(self) -> int | None:
         """The process id of the server while it runs."""
@@ -58,19 +70,27 @@ class EmbeddedValkey:
             PermanentError: the server ended at start.
             TransientError: the server was not ready in time.
         """
-        self._place.hold()
         try:
             self._server.start(self.prepare(), self.is_ready, within=_START)
         except BaseException:
             self._server.kill()
-            self._place.release()
+            self.release()
             raise
+
+    def child(self, name: str) -> Child:
+        """Return this server as a child for a supervisor, which then starts and stops it; `release` ends the tenure."""
+        steps = [StopStep(signal=number, seconds=seconds) for number, seconds in _STOP]
+        return Child(name=name, command=self.prepare, ready=self.is_ready, stop=steps)
+
+    def release(self) -> None:
+        """Let another owner have the folder. The server must have ended."""
+        self._place.release()
 
     def prepare(self) -> Command:
         """Bring the folder to where a server can be started in it, and return the command that does."""
+        self.reserve()
         self._files.mkdir(exist_ok=True, mode=0o700)
         self._place.evict("valkey-server", self._files)
-        self._port, self._password = self._place.endpoint()
         settings = self._settings | {"port": str(self._port), "requirepass": self._password, "dir": f'"{self._files}"'}
         configuration = self._place.folder / "valkey.conf"
         configuration.touch(mode=0o600)
@@ -93,7 +113,7 @@ class EmbeddedValkey:
     def stop(self) -> None:
         """Stop the server cleanly: the append-only file is written out."""
         self._server.stop(_STOP)
-        self._place.release()
+        self.release()
 
     def kill(self) -> None:
         """End the server with SIGKILL, as a crash would; `start` recovers."""

@@ -1,0 +1,37 @@
+"""Looking at processes and ports from outside: does it answer, is the port free."""
+
+import http.client
+import socket
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+_PATIENCE = 2.0
+_FINE = 200
+
+
+def answers(url: str) -> Callable[[], bool]:
+    """Return a self-test: whether a GET of `url` is answered with 200 within two seconds."""
+    parts = urlsplit(url)
+
+    def test() -> bool:
+        connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=_PATIENCE)
+        try:
+            connection.request("GET", parts.path or "/")
+            return connection.getresponse().status == _FINE
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    return test
+
+
+def can_listen(host: str, port: int) -> bool:
+    """Whether a server could listen there now."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,169 @@
+"""The thread that keeps one child running."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from grace_workers.adapters.process.child import Child, ChildState, ChildStatus
+from grace_workers.adapters.process.logfile import last_words, trim
+from grace_workers.adapters.process.spawn import Command, spawn
+from grace_workers.foundation.backoff import backoff
+from grace_workers.foundation.errors import GraceError
+
+_LOOK = 0.05
+_TEST = 2.0
+_STEADY = 30.0
+_FIRST_WAIT = timedelta(milliseconds=100)
+_LONGEST_WAIT = timedelta(seconds=10)
+
+Report = Callable[[ChildStatus], None]
+
+
+class ChildRunner:
+    """Starts the child when its needs are met, restarts it whenever it ends, and stops it on request."""
+
+    def __init__(self, child: Child, *, needs_met: Callable[[], bool], report: Report) -> None:
+        self.child = child
+        self.ready_once = threading.Event()
+        self.early_exits = 0
+        self._needs_met = needs_met
+        self._report = report
+        self._stopping = threading.Event()
+        self._hurry = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._state = ChildState.WAITING
+        self._restarts = 0
+        self._failures = 0
+        self._took: float | None = None
+        self._trouble: str | None = None
+        self._thread = threading.Thread(target=self._run, name=f"child-{child.name}", daemon=True)
+
+    @property
+    def status(self) -> ChildStatus:
+        """How the child is doing now."""
+        process = self._process
+        return ChildStatus(
+            name=self.child.name,
+            state=self._state,
+            pid=process.pid if process is not None and process.returncode is None else None,
+            restarts=self._restarts,
+            took=self._took,
+            trouble=self._trouble,
+        )
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the child to stop; `join` waits for it."""
+        self._stopping.set()
+
+    def hurry(self) -> None:
+        """Stop, and skip the polite part."""
+        self._hurry.set()
+        self._stopping.set()
+
+    def join(self) -> None:
+        """Wait until the child has ended."""
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            if not self._needs_met():
+                self._stopping.wait(_LOOK)
+                continue
+            self._one_life()
+        self._enter(ChildState.STOPPED)
+
+    def _one_life(self) -> None:
+        began = time.monotonic()
+        self._enter(ChildState.STARTING)
+        try:
+            command = self.child.command()
+            process = spawn(command)
+        except (OSError, GraceError) as error:
+            self._rest(f"cannot start: {error}")
+            return
+        self._process = process
+        self._watch(process, command, began)
+        if self._stopping.is_set():
+            self._end(process)
+            return
+        _kill_group(process.pid)
+        if time.monotonic() - began > _STEADY:
+            self._failures = 0
+        self._rest(f"ended with {_ending(process.returncode)}: {last_words(command.log)}")
+
+    def _watch(self, process: subprocess.Popen[bytes], command: Command, began: float) -> None:
+        """Return when the process has ended or is to be stopped; meanwhile test it."""
+        next_test = 0.0
+        while process.poll() is None and not self._stopping.is_set():
+            now = time.monotonic()
+            if now >= next_test:
+                self._test(began)
+                next_test = now + (_LOOK if self._state is ChildState.STARTING else _TEST)
+                if command.log is not None:
+                    trim(command.log)
+            self._stopping.wait(_LOOK)
+
+    def _test(self, began: float) -> None:
+        if self._passes():
+            if self._state is ChildState.STARTING:
+                self._took = time.monotonic() - began
+            self._enter(ChildState.READY)
+            self.ready_once.set()
+        elif self._state is ChildState.READY:
+            self._enter(ChildState.UNREADY)
+
+    def _passes(self) -> bool:
+        try:
+            return self.child.ready()
+        except (OSError, GraceError) as error:
+            self._trouble = f"self-test: {error}"
+            return False
+
+    def _rest(self, trouble: str) -> None:
+        self._trouble = trouble
+        self._failures += 1
+        self._restarts += 1
+        if not self.ready_once.is_set():
+            self.early_exits += 1
+        self._enter(ChildState.BACKING_OFF)
+        self._stopping.wait(backoff(self._failures, base=_FIRST_WAIT, cap=_LONGEST_WAIT).total_seconds())
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        for step in self.child.stop:
+            if self._hurry.is_set() or process.poll() is not None:
+                break
+            process.send_signal(step.signal)
+            self._await_end(process, step.seconds)
+        _kill_group(process.pid)
+        process.wait()
+
+    def _await_end(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while process.poll() is None and time.monotonic() < deadline:
+            if self._hurry.wait(_LOOK):
+                return
+
+    def _enter(self, state: ChildState) -> None:
+        if state is not self._state:
+            self._state = state
+            self._report(self.status)
+
+
+def _kill_group(leader: int) -> None:
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _ending(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else f"signal {-code} ({signal.strsignal(-code)})"
