@@ -1,5 +1,38 @@
 """From evidence to ranked causes. Queries nothing."""
 
-from grace_workers.diagnosis.diagnosis import Cause, Diagnosis, EngineKind, Evidence, Hypothesis
+from grace_workers.diagnosis.diagnosis import (
+    Cause,
+    Diagnosis,
+    EngineKind,
+    Evidence,
+    EvidenceRequest,
+    Hypothesis,
+    Strength,
+    Subject,
+)
+from grace_workers.diagnosis.engine import Engine
+from grace_workers.diagnosis.findings import Findings, neighbourhood
+from grace_workers.diagnosis.knowledge import KnowledgeBase, KnowledgeEntry, Origin, Symptom
+from grace_workers.diagnosis.ranking import rank
+from grace_workers.diagnosis.wanted import recognised, wanted_evidence
 
-__all__ = ["Cause", "Diagnosis", "EngineKind", "Evidence", "Hypothesis"]
+__all__ = [
+    "Cause",
+    "Diagnosis",
+    "Engine",
+    "EngineKind",
+    "Evidence",
+    "EvidenceRequest",
+    "Findings",
+    "Hypothesis",
+    "KnowledgeBase",
+    "KnowledgeEntry",
+    "Origin",
+    "Strength",
+    "Subject",
+    "Symptom",
+    "neighbourhood",
+    "rank",
+    "recognised",
+    "wanted_evidence",
+]

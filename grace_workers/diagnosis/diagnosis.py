@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import NewType
 
 from grace_workers.foundation.document import JsonValue
@@ -22,13 +22,49 @@ class EngineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One fact that was gathered: `kind` names it (`alive`, `lock_waiters` …), `value` is what was read."""
+    """One fact that was gathered: `kind` names it (`alive`, `lock_waiters` …), `value` is what was read.
+
+    `params` say of what exactly (`{"table": "orders"}`). A reading that failed is no evidence and is left out.
+    """
 
     kind: str
     subject: TargetName
     value: JsonValue
     observed_at: datetime
     source: str
+    params: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRequest:
+    """One reading that diagnosis would like to have. Whoever gathers may leave out what a target cannot give."""
+
+    kind: str
+    subject: TargetName
+    params: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What diagnosis knows of a target: its kind and its neighbours, not how to reach it."""
+
+    name: TargetName
+    kind: str
+    depends_on: tuple[TargetName, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class Strength(IntEnum):
+    """How well a hypothesis is founded where outcomes do not tell two apart; the greater goes first.
+
+    A symptom is a word in the signal; a mention is a word in the log; a measurement is a reading beyond its bound; an
+    exact hypothesis was learned from outcomes of this very signature on this very target.
+    """
+
+    SYMPTOM = 1
+    MENTIONED = 2
+    MEASURED = 3
+    EXACT = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +82,7 @@ class Hypothesis:
     reasoning: str
     evidence: tuple[str, ...] = ()
     bindings: Mapping[str, JsonValue] = field(default_factory=dict)
+    strength: Strength = Strength.SYMPTOM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,42 @@
 """What comes in: signals, their signatures, their sources and triggers, and the incidents they become."""
 
+from grace_workers.signals.correlation import (
+    RESOLVABLE,
+    Correlation,
+    Ignored,
+    Joined,
+    Mute,
+    Opened,
+    Resolved,
+    correlate,
+)
 from grace_workers.signals.incident import Incident, IncidentState
 from grace_workers.signals.signal import Severity, Signal, SignalStatus, Signature
+from grace_workers.signals.signature import Failure, mask, parse_failure, sign
+from grace_workers.signals.source import TARGET_LABELS, Source, aimed, named_target, severity_of
 
-__all__ = ["Incident", "IncidentState", "Severity", "Signal", "SignalStatus", "Signature"]
+__all__ = [
+    "RESOLVABLE",
+    "TARGET_LABELS",
+    "Correlation",
+    "Failure",
+    "Ignored",
+    "Incident",
+    "IncidentState",
+    "Joined",
+    "Mute",
+    "Opened",
+    "Resolved",
+    "Severity",
+    "Signal",
+    "SignalStatus",
+    "Signature",
+    "Source",
+    "aimed",
+    "correlate",
+    "mask",
+    "named_target",
+    "parse_failure",
+    "severity_of",
+    "sign",
+]

@@ -1,0 +1,41 @@
+"""`rank`: the hypotheses of all engines in one order."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from grace_workers.diagnosis.diagnosis import Diagnosis, EngineKind, Hypothesis
+from grace_workers.diagnosis.engine import Engine
+from grace_workers.diagnosis.findings import Findings
+from grace_workers.foundation.document import JsonValue
+
+
+def rank(findings: Findings, engines: Iterable[Engine]) -> Diagnosis:
+    """Return the diagnosis: best hypothesis first, the same cause on the same subject once.
+
+    The order: greater confidence, then greater strength, then knowledge before rules before models, then the order in
+    which the engines proposed them. So until outcomes tell two apart, a measurement goes before a word.
+    """
+    merged: dict[tuple[object, ...], Hypothesis] = {}
+    for engine in engines:
+        for hypothesis in engine.propose(findings):
+            key = (hypothesis.cause, hypothesis.subject, _key(hypothesis.bindings))
+            merged[key] = _merge(merged[key], hypothesis) if key in merged else hypothesis
+    return Diagnosis(hypotheses=tuple(sorted(merged.values(), key=_place)), evidence=findings.evidence)
+
+
+def _place(hypothesis: Hypothesis) -> tuple[float, int, int]:
+    return -hypothesis.confidence, -hypothesis.strength, list(EngineKind).index(hypothesis.engine)
+
+
+def _merge(one: Hypothesis, other: Hypothesis) -> Hypothesis:
+    """Return the better founded of two that agree, with the reasons and the evidence of both."""
+    better, lesser = (one, other) if _place(one)[1:] <= _place(other)[1:] else (other, one)
+    return replace(
+        better,
+        reasoning=f"{better.reasoning}; also {lesser.reasoning}",
+        evidence=tuple(dict.fromkeys((*better.evidence, *lesser.evidence))),
+    )
+
+
+def _key(bindings: Mapping[str, JsonValue]) -> Sequence[tuple[str, str]]:
+    return tuple(sorted((name, repr(value)) for name, value in bindings.items()))

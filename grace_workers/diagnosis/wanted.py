@@ -1,0 +1,63 @@
+"""`wanted_evidence`: which readings would tell the possible causes apart. Reads none of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from grace_workers.diagnosis.diagnosis import EvidenceRequest, Subject
+from grace_workers.diagnosis.findings import neighbourhood
+from grace_workers.diagnosis.knowledge import KnowledgeBase, KnowledgeEntry
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.ids import TargetName
+from grace_workers.signals import Incident
+
+MOST_REQUESTS = 40
+_SERVICES = ("alive", "http_status", "http_latency_ms", "recent_errors", "error_count")
+_BY_KIND: Mapping[str, Sequence[str]] = {
+    "process": _SERVICES,
+    "systemd": _SERVICES,
+    "docker": _SERVICES,
+    "kubernetes": _SERVICES,
+    "celery": _SERVICES,
+    "http": ("http_status", "http_latency_ms", "recent_errors", "error_count"),
+    "logging": ("log_level_is", "recent_errors", "error_count"),
+    "postgres": ("lock_waiters", "wal_bytes_since_checkpoint", "dead_tuples"),
+    "files": ("disk_used_ratio", "cache_files", "recent_errors", "error_count"),
+    "flags": ("flags",),
+}
+
+
+def recognised(
+    incident: Incident, subjects: Mapping[TargetName, Subject], knowledge: KnowledgeBase
+) -> KnowledgeEntry | None:
+    """Return the proven entry that this incident is known by, if its subject still exists."""
+    entry = knowledge.known(incident.signature, incident.target)
+    return entry if entry is not None and entry.subject in subjects else None
+
+
+def wanted_evidence(
+    incident: Incident, subjects: Mapping[TargetName, Subject], knowledge: KnowledgeBase
+) -> Sequence[EvidenceRequest]:
+    """Return what to read on the complaining target and its dependencies, nearest first; nothing for a known problem.
+
+    A kind that a target has no role for is left out by whoever gathers. Labels of a target give params: `tables`
+    (comma-separated) the tables to look at, `health_path` the path to ask for, `logger` the logger.
+    """
+    if recognised(incident, subjects, knowledge) is not None:
+        return ()
+    near = neighbourhood(incident.target, subjects)
+    return [request for subject in near for request in _requests(subject)][:MOST_REQUESTS]
+
+
+def _requests(subject: Subject) -> Iterator[EvidenceRequest]:
+    for kind in _BY_KIND.get(subject.kind, ()):
+        for params in _params(kind, subject.labels):
+            yield EvidenceRequest(kind=kind, subject=subject.name, params=params)
+
+
+def _params(kind: str, labels: Mapping[str, str]) -> Sequence[Mapping[str, JsonValue]]:
+    if kind == "dead_tuples":
+        return [{"table": table.strip()} for table in labels.get("tables", "").split(",") if table.strip()]
+    if kind in {"http_status", "http_latency_ms"} and "health_path" in labels:
+        return [{"path": labels["health_path"]}]
+    if kind == "log_level_is":
+        return [{"logger": labels.get("logger", ""), "level": "DEBUG"}]
+    return [{}]

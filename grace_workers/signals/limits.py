@@ -1,0 +1,82 @@
+"""Limits on what a body may hold, so that a hostile one is refused with a sentence before anything reads it.
+
+The size in bytes is the door's business (the API); depth, counts, lengths and forbidden characters are checked here.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import InputError
+
+DEEPEST = 32
+MOST_VALUES = 200_000
+MOST_ALERTS = 1_000
+MOST_LABELS = 64
+LONGEST_STRING = 65_536
+LONGEST_LABEL = 4_096
+LONGEST_NAME = 200
+_LARGEST = 2**53 - 1
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def check_body(body: JsonValue, what: str) -> None:
+    """Refuse a body that is too deep, too large, or holds text or numbers that cannot be stored.
+
+    Raises:
+        InputError: the message names `what`, the limit and the remedy.
+    """
+    pending: list[tuple[JsonValue, int]] = [(body, 1)]
+    seen = 0
+    while pending:
+        value, depth = pending.pop()
+        seen += 1
+        if depth > DEEPEST:
+            raise InputError(f"{what}: nested deeper than {DEEPEST} levels; send it flatter")
+        if seen > MOST_VALUES:
+            raise InputError(f"{what}: more than {MOST_VALUES} values; send several smaller bodies")
+        if isinstance(value, dict):
+            for key, item in value.items():
+                check_text(key, what)
+                pending.append((item, depth + 1))
+        elif isinstance(value, list):
+            pending.extend((item, depth + 1) for item in value)
+        else:
+            _check_scalar(value, what)
+
+
+def check_labels(labels: Mapping[str, str], what: str) -> None:
+    """Refuse too many labels, or one too long.
+
+    Raises:
+        InputError: the message names the limit.
+    """
+    if len(labels) > MOST_LABELS:
+        raise InputError(f"{what}: {len(labels)} labels, at most {MOST_LABELS} are taken; drop some")
+    for key, value in labels.items():
+        if len(key) > LONGEST_NAME or len(value) > LONGEST_LABEL:
+            raise InputError(f"{what}: label {key[:80]!r} is too long; at most {LONGEST_LABEL} characters are taken")
+
+
+def check_text(text: str, what: str) -> None:
+    """Refuse text that PostgreSQL or UTF-8 cannot hold, or that is too long.
+
+    Raises:
+        InputError: the message names the limit.
+    """
+    if len(text) > LONGEST_STRING:
+        raise InputError(f"{what}: a text of {len(text)} characters; at most {LONGEST_STRING} are taken, cut it")
+    if "\x00" in text:
+        raise InputError(f"{what}: a text contains U+0000; remove it")
+    if _LONE_SURROGATE.search(text):
+        raise InputError(f"{what}: a text contains a lone surrogate; send valid Unicode")
+
+
+def _check_scalar(value: JsonValue, what: str) -> None:
+    if isinstance(value, str):
+        check_text(value, what)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise InputError(f"{what}: a number is not finite; JSON has no NaN or Infinity")
+    elif isinstance(value, int) and abs(value) > _LARGEST:
+        raise InputError(f"{what}: an integer beyond 2^53-1; write it as a string")

@@ -1,0 +1,148 @@
+"""From a raw line or traceback to a stable signature: what varies is masked, what identifies stays.
+
+Every step is linear in the text, and the text is capped first, so a hostile line costs no more than a long one.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from grace_workers.signals.signal import Signature
+
+LONGEST_TEXT = 32_768
+_LONGEST_LINE = 2_000
+_LONGEST_NAME = 80
+_FRAMES = 3
+
+# Every alternative consumes what it matches without backtracking into it, and masks are matched first, as themselves,
+# so that masking twice equals masking once.
+_VARYING = re.compile(
+    r"""
+      (?P<mask><(?:\#|text|path|time|ip|id)>)
+    | (?P<text>(?<![\w>])(?:'[^'\n]*'|"[^"\n]*")(?![\w<]))
+    | (?P<id>(?<![\w>-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![\w<-]))
+    | (?P<time>(?<![\w>])[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?)?
+        (?:Z|[+-][0-9]{2}:?[0-9]{2})?(?![\w<])
+      | (?<![\w>:])[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?(?![\w<:]))
+    | (?P<ip>(?<![\w>.])[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}(?::[0-9]{1,5})?(?![\w<.]))
+    | (?P<path>(?<![\w>/.])(?:[A-Za-z]:)?[/\\][\w.@+~-]++(?:[/\\][\w.@+~-]*+)++)
+    | (?P<hex>(?<![\w>])[0-9]x[0-9a-f]++(?![\w<])|(?<![\w>])(?=[a-f]{0,40}[0-9])[0-9a-f]{7,}+(?![\w<]))
+    | (?P<number>[0-9]++(?:\.[0-9]++)*+)
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+_MASKS = {
+    "text": "<text>",
+    "id": "<id>",
+    "time": "<time>",
+    "ip": "<ip>",
+    "path": "<path>",
+    "hex": "<#>",
+    "number": "<#>",
+}
+_FRAME = re.compile(r'\s{0,40}File "([^"\n]{1,1000})", line [0-9]{1,9}(?:, in ([^\s]{1,200}))?')
+_RAISED = re.compile(r"((?:[A-Za-z_]\w{0,99}\.){0,9}[A-Za-z_]\w{0,99})(?::\s?(.*))?", re.ASCII)
+_TASK = re.compile(r"Task ([\w.:-]{1,200})\[[^\]\n]{1,100}\] raised unexpected: ")
+_FOREIGN = ("/site-packages/", "/dist-packages/", "/lib/python", "<frozen", "\\lib\\")
+_START = "Traceback (most recent call last):"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What a Python traceback says. `frames` are `module:function`, innermost last, the user's own where there are any.
+
+    `task` is the Celery task that raised, where the text names one.
+    """
+
+    exception: str
+    message: str
+    frames: tuple[str, ...]
+    task: str | None = None
+
+
+def mask(text: str) -> str:
+    """Return `text` with numbers, hexadecimal, UUIDs, paths, times, addresses and quoted text masked.
+
+    Masking a masked text changes nothing, and no digit's value matters.
+    """
+    return _VARYING.sub(lambda found: _MASKS.get(found.lastgroup or "", found[0]), text)
+
+
+def parse_failure(text: str) -> Failure | None:
+    """Return the failure that the last traceback in `text` describes, or None when there is none."""
+    lines = _capped(text).splitlines()
+    start = max((at for at, line in enumerate(lines) if _START in line), default=None)
+    if start is None:
+        return None
+    margin = lines[start].index(_START)
+    body = [line[margin:] for line in lines[start + 1 :]]
+    raised = next((found for found in map(_exception, body) if found), None)
+    if raised is None:
+        return None
+    task = _TASK.search("\n".join(lines[: start + 1]))
+    return Failure(
+        exception=raised[1].rpartition(".")[2],
+        message=(raised[2] or "")[:_LONGEST_LINE],
+        frames=_own_frames(body),
+        task=task[1] if task else None,
+    )
+
+
+def sign(name: str, *, text: str | None = None, labels: Mapping[str, str] | None = None) -> Signature:
+    """Return the signature: a readable name, `~`, and eight hexadecimal digits.
+
+    `name` is the sender's word for the condition. A traceback in `text` gives exception and innermost frames, another
+    text its first line, masked. `labels` are those that tell conditions of one name apart; their values count as given.
+    """
+    parts = [mask(name[:_LONGEST_LINE])]
+    readable = parts[0]
+    failure = parse_failure(text) if text else None
+    if failure is not None:
+        parts += [failure.exception, *failure.frames]
+        parts += [] if failure.frames else [mask(failure.message)]
+        place = failure.task or (failure.frames[-1] if failure.frames else "")
+        readable = f"{failure.exception}@{place}" if place else failure.exception
+    elif text:
+        parts.append(_first_line(text))
+    for key, value in sorted((labels or {}).items()):
+        parts.append(f"{key}={value}")
+        readable += f".{value}"
+    # The name of a logger or alert is not part of a traceback's identity: the same failure may be logged by several.
+    identity = parts[1:] if failure is not None else parts
+    digest = hashlib.sha256("\x1f".join(identity).encode(errors="backslashreplace")).hexdigest()[:8]
+    return Signature(f"{_slug(readable)}~{digest}")
+
+
+def _first_line(text: str) -> str:
+    line = next((line for line in text[:LONGEST_TEXT].splitlines() if line.strip()), "")
+    return " ".join(mask(line[:_LONGEST_LINE]).split())
+
+
+def _exception(line: str) -> "re.Match[str] | None":
+    """Return the parts of the line that names the exception: the first one at the margin after the frames."""
+    return None if line[:1].isspace() else _RAISED.fullmatch(line[:_LONGEST_LINE])
+
+
+def _own_frames(body: Sequence[str]) -> tuple[str, ...]:
+    found = [match for match in (_FRAME.match(line[:_LONGEST_LINE]) for line in body) if match]
+    own = [match for match in found if not any(part in match[1] for part in _FOREIGN)] or found
+    return tuple(_frame(match[1], match[2]) for match in own[-_FRAMES:])
+
+
+def _frame(path: str, function: str | None) -> str:
+    steps = path.replace("\\", "/").removesuffix(".py").split("/")
+    module = ".".join(step for step in steps[-2:] if step)
+    return mask(f"{module}:{function}" if function else module)
+
+
+def _capped(text: str) -> str:
+    """Return the text, or its start and its end: a traceback names its exception last."""
+    if len(text) <= LONGEST_TEXT:
+        return text
+    return text[: LONGEST_TEXT // 4] + "\n" + text[-3 * LONGEST_TEXT // 4 :]
+
+
+def _slug(readable: str) -> str:
+    plain = re.sub(r"[^A-Za-z0-9_.:@-]+", "-", readable.replace("<#>", "N"), flags=re.ASCII).strip("-.")
+    return plain[:_LONGEST_NAME] or "signal"

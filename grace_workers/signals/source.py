@@ -1,0 +1,69 @@
+"""`Source`: one format that signals arrive in, and what its parser may rely on."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.ids import TargetName
+from grace_workers.signals.signal import Severity, Signal
+
+TARGET_LABELS = ("grace_target", "target", "service", "instance", "job")
+"""Labels that may name the target, the most explicit first."""
+
+_FIRST_YEAR = 1970
+_SEVERITIES = {
+    Severity.CRITICAL: ("critical", "fatal", "emergency", "alert", "page", "disaster", "p1", "sev1"),
+    Severity.ERROR: ("error", "err", "high", "major", "p2", "sev2"),
+    Severity.WARNING: ("warning", "warn", "minor", "medium", "average", "p3", "sev3"),
+    Severity.INFO: ("info", "information", "informational", "notice", "low", "none", "debug", "p4", "p5", "sev4"),
+}
+_BY_WORD = {word: severity for severity, words in _SEVERITIES.items() for word in words}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One format. `parse` takes the decoded body, the headers with lower-case names, and the time of arrival.
+
+    It returns one Signal for each condition in the body and raises InputError for a body that is not of the format.
+    """
+
+    name: str
+    summary: str
+    parse: Callable[[JsonValue, Mapping[str, str], datetime], Sequence[Signal]]
+
+
+def severity_of(word: str) -> Severity:
+    """Return our severity for a sender's word; a word that nobody knows counts as a warning."""
+    return _BY_WORD.get(word.strip().casefold(), Severity.WARNING)
+
+
+def named_target(labels: Mapping[str, str]) -> TargetName | None:
+    """Return the target that the labels name, by the first of `TARGET_LABELS` that is there and not empty."""
+    return next((TargetName(labels[key]) for key in TARGET_LABELS if labels.get(key)), None)
+
+
+def aimed(signal: Signal, known: Collection[TargetName]) -> Signal:
+    """Return the signal with its target settled: the first name it offers that is known, or None.
+
+    What it offers is its own target, then its labels in the order of `TARGET_LABELS`.
+    """
+    offered = [signal.target, *(signal.labels.get(key) for key in TARGET_LABELS)]
+    target = next((TargetName(name) for name in offered if name is not None and name in known), None)
+    return signal if target == signal.target else replace(signal, target=target)
+
+
+def not_later(moment: datetime, received_at: datetime, what: str) -> datetime:
+    """Return a sender's time in UTC, never later than the arrival, whatever the sender's clock says.
+
+    A time without zone counts as UTC.
+
+    Raises:
+        InputError: the time lies before 1970.
+    """
+    if moment.year < _FIRST_YEAR:
+        raise InputError(f"{what}: a time in the year {moment.year}; send RFC 3339 times from 1970 on")
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    # A zone may carry the last day of the year 9999 past the end of the calendar, so compare before converting.
+    return received_at if aware >= received_at else aware.astimezone(UTC)
