@@ -1,1 +1,27 @@
 """Instances, leases, leadership: judges; starts and stops no process."""
+
+from grace_workers.fleet.instance import (
+    DEAD_AFTER,
+    HEARTBEAT_EVERY,
+    Health,
+    Instance,
+    is_overdue,
+    may_judge,
+)
+from grace_workers.fleet.lease import ACT_WITHIN, LEADER, LEASE_TTL, POLL_EVERY, RENEW_EVERY, Lease, may_act
+
+__all__ = [
+    "ACT_WITHIN",
+    "DEAD_AFTER",
+    "HEARTBEAT_EVERY",
+    "LEADER",
+    "LEASE_TTL",
+    "POLL_EVERY",
+    "RENEW_EVERY",
+    "Health",
+    "Instance",
+    "Lease",
+    "is_overdue",
+    "may_act",
+    "may_judge",
+]

@@ -170,7 +170,7 @@ def settle(job: Job, ending: Ending, wait: timedelta) -> Settlement:
 
 def exhausted(job: Job) -> str:
     """Return the error of a job that dies because its attempts ended without a word, as when each killed its worker."""
-    return f"{job.tries} attempts ended without an outcome, the last on {job.owner or 'an unknown instance'}"
+    return f"{job.tries} of {job.max_attempts} attempts ended without an outcome: each time its instance died"
 
 
 _OPEN = frozenset({JobState.QUEUED, JobState.RUNNING})
@@ -245,8 +245,11 @@ class PoolFigures:
     wait_p95: timedelta
 
 
-def entry_of(job: Job, event: str, *, by: str, at: datetime, outcome: str = "ok") -> Entry:
-    """Return the audit entry `job.<event>`. The payload stays out: it may hold what an entry must not."""
+def entry_of(job: Job, event: str, *, by: str, at: datetime, outcome: str = "ok", owner: str | None = None) -> Entry:
+    """Return the audit entry `job.<event>`. The payload stays out: it may hold what an entry must not.
+
+    `owner` names the instance that lost the job.
+    """
     details: dict[str, JsonValue] = {
         "name": job.name,
         "pool": job.pool.value,
@@ -254,6 +257,8 @@ def entry_of(job: Job, event: str, *, by: str, at: datetime, outcome: str = "ok"
         "state": job.state.value,
         "attempt": job.attempt,
     }
+    if owner is not None:
+        details["lost_by"] = owner
     if job.error is not None:
         details["error"] = job.error[:MOST_ERROR_IN_ENTRY]
     return Entry(

@@ -26,7 +26,6 @@ CREATE TABLE jobs (
     owner text,
     owner_epoch integer,
     nonce uuid,
-    queued_at timestamptz NOT NULL,
     due_at timestamptz NOT NULL,
     ring_at timestamptz,
     waiting_slot boolean NOT NULL DEFAULT false,
@@ -61,6 +60,8 @@ _INDEXES = (
     "CREATE INDEX ix_jobs_ended_at ON jobs (ended_at) WHERE ended_at IS NOT NULL",
     "CREATE INDEX ix_jobs_incident ON jobs (incident) WHERE incident IS NOT NULL",
 )
+
+_SLOTS_INDEX = "CREATE INDEX ix_slots_job_id ON slots (job_id) WHERE job_id IS NOT NULL"
 
 _SLOTS = """
 CREATE TABLE slots (
@@ -116,7 +117,7 @@ CREATE TABLE leases (
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute("SET LOCAL statement_timeout = '60s'")
-    for statement in (_JOBS, _VACUUM, *_INDEXES, _SLOTS, _SLOT_ROWS, _SCHEDULE, _INSTANCES, _LEASES):
+    for statement in (_JOBS, _VACUUM, *_INDEXES, _SLOTS, _SLOTS_INDEX, _SLOT_ROWS, _SCHEDULE, _INSTANCES, _LEASES):
         op.execute(statement)
 
 

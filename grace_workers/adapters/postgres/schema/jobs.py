@@ -38,7 +38,6 @@ jobs = Table(
     Column("owner", Text),
     Column("owner_epoch", Integer),
     Column("nonce", Uuid),
-    Column("queued_at", DateTime(timezone=True), nullable=False),
     Column("due_at", DateTime(timezone=True), nullable=False),
     Column("ring_at", DateTime(timezone=True)),
     Column("waiting_slot", Boolean, nullable=False, server_default=text("false")),
@@ -83,6 +82,8 @@ slots = Table(
     Column("number", SmallInteger, primary_key=True, autoincrement=False),
     Column("job_id", Uuid),
 )
+
+Index("ix_slots_job_id", slots.c.job_id, postgresql_where=text("job_id IS NOT NULL"))
 
 schedule_slots = Table(
     "schedule_slots",

@@ -1,0 +1,92 @@
+"""The SQLAlchemy engine over psycopg 3, and the one place where driver errors become ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import psycopg
+from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from grace_workers.foundation.errors import InputError, TransientError
+
+_SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
+
+
+def make_engine(
+    url: str,
+    *,
+    application: str = "grace",
+    pool_size: int = 8,
+    statement_timeout: timedelta = timedelta(seconds=30),
+    lock_timeout: timedelta = timedelta(seconds=5),
+    idle_timeout: timedelta = timedelta(seconds=15),
+) -> Engine:
+    """Return an engine that works at READ COMMITTED and never waits without limit.
+
+    `idle_timeout` ends a transaction whose client fell silent, so a frozen process cannot keep its locks. The pool
+    may grow to twice `pool_size`. Nothing connects before the first use.
+
+    Raises:
+        InputError: `url` is not a PostgreSQL URL.
+    """
+    settings = {
+        "statement_timeout": statement_timeout,
+        "lock_timeout": lock_timeout,
+        "idle_in_transaction_session_timeout": idle_timeout,
+    }
+    options = " ".join(f"-c {name}={span // timedelta(milliseconds=1)}" for name, span in settings.items())
+    return create_engine(
+        database_url(url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        isolation_level="READ COMMITTED",
+        connect_args={
+            "application_name": application,
+            "connect_timeout": 5,
+            "keepalives_idle": 5,
+            "options": options,
+            "tcp_user_timeout": 10_000,
+        },
+    )
+
+
+def database_url(url: str) -> URL:
+    """Return `url` with the psycopg driver named.
+
+    Raises:
+        InputError: it is not a PostgreSQL URL; the message does not show it, for it may hold a password.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise InputError("the database URL cannot be read; write postgresql://user:password@host:5432/name") from error
+    if parsed.drivername not in _SCHEMES:
+        raise InputError(f"a {parsed.drivername} URL names no PostgreSQL database; write postgresql://…")
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn a lost connection, a time-out and a deadlock into TransientError; let every other error pass.
+
+    Raises:
+        TransientError: the database could not be reached or gave up; a commit in flight may have happened.
+    """
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeoutError, psycopg.OperationalError) as error:
+        raise TransientError(f"the database did not answer: {_first_line(error)}") from error
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise TransientError(f"the database connection was lost: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    lines = str(cause).splitlines()
+    return lines[0] if lines else type(cause).__name__

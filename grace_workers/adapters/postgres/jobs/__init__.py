@@ -1,0 +1,1 @@
+"""The job ledger in PostgreSQL: store, claim desk, take-over, row shapes."""

@@ -1,0 +1,219 @@
+"""The claim desk: takes and releases jobs for an instance, and outlives a database that goes away for a while."""
+
+import random
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import Engine
+
+from grace_workers.adapters.postgres.audit import PostgresAuditAppender
+from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.jobs.rows import COLUMNS, OWNER_LIVES, job_of, one, unknown
+from grace_workers.adapters.postgres.jobs.store import PostgresJobStore
+from grace_workers.adapters.postgres.jobs.takeover import put_back
+from grace_workers.adapters.postgres.ringing import Ringer
+from grace_workers.adapters.postgres.slots import limits_values, next_bells
+from grace_workers.foundation.backoff import backoff, jittered
+from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.ids import InstanceName, JobId
+from grace_workers.orchestration.jobs import (
+    Claim,
+    Ending,
+    FencedError,
+    Job,
+    JobState,
+    SlotLimits,
+    entry_of,
+    exhausted,
+    retry_wait,
+)
+
+T = TypeVar("T")
+
+_FIRST_PAUSE = timedelta(milliseconds=50)
+_LONGEST_PAUSE = timedelta(milliseconds=500)
+
+# One statement claims, so a claim is one round trip and one commit. A place is taken with SKIP LOCKED, so claims of
+# different jobs never wait for each other; a job that finds none is marked and goes back to the outbox.
+_CLAIM = f"""
+WITH wanted AS (
+    SELECT j.id, j.pool, j.priority FROM jobs j
+    WHERE j.id = %(id)s AND j.state = 'queued' AND j.due_at <= clock_timestamp()
+        AND j.attempt - j.attempts_before < j.max_attempts
+        AND EXISTS (SELECT FROM instances i WHERE i.name = %(instance)s AND i.died_at IS NULL AND i.left_at IS NULL)
+    FOR NO KEY UPDATE
+), need AS (
+    SELECT w.pool, l.most + e.extra AS most, %(total)s + e.extra * cardinality(%(limited)s::text[]) AS total
+    FROM wanted w JOIN unnest(%(limited)s::text[], %(limits)s::integer[]) AS l (pool, most) ON l.pool = w.pool,
+        LATERAL (SELECT CASE WHEN w.priority >= %(express)s THEN %(extra)s ELSE 0 END AS extra) e
+), pool_slot AS (
+    SELECT s.scope, s.number FROM slots s
+    WHERE s.scope = (SELECT pool FROM need) AND s.number <= (SELECT most FROM need) AND s.job_id IS NULL
+    ORDER BY s.number LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+), agents_slot AS (
+    SELECT s.scope, s.number FROM slots s
+    WHERE EXISTS (SELECT FROM pool_slot) AND s.scope = 'agents' AND s.number <= (SELECT total FROM need)
+        AND s.job_id IS NULL
+    ORDER BY s.number LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE slots s SET job_id = %(id)s
+    FROM (SELECT * FROM pool_slot UNION ALL SELECT * FROM agents_slot) t
+    WHERE EXISTS (SELECT FROM agents_slot) AND s.scope = t.scope AND s.number = t.number
+    RETURNING s.number
+), verdict AS (
+    SELECT w.id, NOT EXISTS (SELECT FROM need) OR EXISTS (SELECT FROM taken) AS granted FROM wanted w
+)
+UPDATE jobs j SET state = CASE WHEN granted THEN 'running' ELSE 'queued' END, attempt = j.attempt + granted::integer,
+    owner = CASE WHEN granted THEN %(instance)s END, nonce = %(nonce)s,
+    owner_epoch = (SELECT epoch FROM instances WHERE name = %(instance)s),
+    started_at = CASE WHEN granted THEN clock_timestamp() ELSE j.started_at END,
+    ring_at = CASE WHEN granted THEN NULL ELSE clock_timestamp() END, waiting_slot = NOT granted
+FROM verdict WHERE j.id = verdict.id
+RETURNING {COLUMNS}
+"""  # noqa: S608 - only constants are put in
+
+_WHY_NOT = f"""
+SELECT {COLUMNS}, j.nonce, {OWNER_LIVES},
+    EXISTS (SELECT FROM instances i WHERE i.name = %(instance)s AND i.died_at IS NULL AND i.left_at IS NULL)
+FROM jobs j WHERE j.id = %(id)s
+"""  # noqa: S608
+
+_BURY = f"""
+UPDATE jobs j SET state = 'dead', error = %(error)s, ended_at = clock_timestamp(), ring_at = NULL
+WHERE j.id = %(id)s AND j.state = 'queued' AND j.attempt = %(attempt)s
+RETURNING {COLUMNS}
+"""  # noqa: S608
+
+_SETTLED = f"SELECT {COLUMNS}, j.settled_attempt FROM jobs j WHERE j.id = %(id)s"  # noqa: S608
+
+
+class NotAliveError(TransientError):
+    """The claiming instance is not registered or was declared dead: leave the doorbell to the living."""
+
+
+class PostgresClaimDesk:
+    """Claims and finishes jobs on its own connections, each call one short transaction.
+
+    A lost connection is tried again with pauses of 0.05 to 0.5 s for up to `patience`; a commit whose fate is unclear
+    is looked up, so nothing is claimed twice or ended twice. With a `ringer`, the job that gets a freed place is rung
+    at once instead of by the relay.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        limits: SlotLimits | None = None,
+        ringer: Ringer | None = None,
+        patience: timedelta = timedelta(seconds=15),
+        chance: random.Random | None = None,
+    ) -> None:
+        self._engine = engine
+        self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._limits = limits or SlotLimits()
+        self._limit_values = limits_values(self._limits)
+        self._ringer = ringer
+        self._patience = patience
+        self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
+
+    def claim(self, job_id: JobId, instance: InstanceName) -> Claim | None:
+        """Take the job, or None: it has ended, is not due, has no free slot, or another live instance runs it.
+
+        Raises:
+            NotFoundError: there is no such job.
+            TransientError: the database stays away, or `instance` is not registered and alive.
+        """
+        nonce = uuid4()
+        return self._patiently(lambda: self._claim(job_id, instance, nonce))
+
+    def finish(self, claim: Claim, ending: Ending) -> Job | None:
+        """Record the ending; None when the claim was fenced meanwhile."""
+        job = self._patiently(lambda: self._finish(claim, ending))
+        if self._ringer is not None and claim.job.pool in self._limits.per_pool:
+            self._ring_next(self._ringer)
+        return job
+
+    def wait_hint(self, attempt: int) -> timedelta:
+        """Return the wait, with jitter, before the attempt after `attempt`."""
+        return jittered(retry_wait(attempt), self._chance)
+
+    def _patiently(self, step: Callable[[], T]) -> T:
+        deadline = time.monotonic() + self._patience.total_seconds()
+        turn = 0
+        while True:
+            turn += 1
+            try:
+                with translated():
+                    return step()
+            except NotAliveError:
+                raise
+            except TransientError:
+                pause = jittered(backoff(turn, base=_FIRST_PAUSE, cap=_LONGEST_PAUSE), self._chance).total_seconds()
+                if time.monotonic() + pause > deadline:
+                    raise
+                time.sleep(pause)
+
+    def _claim(self, job_id: JobId, instance: InstanceName, nonce: UUID) -> Claim | None:
+        with self._alone.connect() as connection:
+            row = one(connection, _CLAIM, {**self._limit_values, "id": job_id, "instance": instance, "nonce": nonce})
+        if row is None:
+            return self._missed(job_id, instance, nonce)
+        job = job_of(row)
+        return Claim(job=job, instance=instance) if job.state is JobState.RUNNING else None
+
+    def _missed(self, job_id: JobId, instance: InstanceName, nonce: UUID) -> Claim | None:
+        with self._alone.connect() as connection:
+            row = one(connection, _WHY_NOT, {"id": job_id, "instance": instance})
+        if row is None:
+            raise unknown(job_id)
+        job = job_of(row)
+        held_under, owner_lives, alive = row[-3:]
+        if not alive:
+            raise NotAliveError(f"instance {instance} is not registered or was declared dead; it may claim nothing")
+        if job.state is JobState.RUNNING and held_under == nonce:
+            return Claim(job=job, instance=instance)
+        if job.state is JobState.RUNNING and not owner_lives and self._take_over():
+            return self._claim(job_id, instance, nonce)
+        if job.state is JobState.QUEUED and job.tries >= job.max_attempts:
+            self._bury(job)
+        return None
+
+    def _take_over(self) -> bool:
+        with self._engine.begin() as connection:
+            return bool(put_back(connection, PostgresAuditAppender(connection)))
+
+    def _bury(self, job: Job) -> None:
+        with self._engine.begin() as connection:
+            row = one(connection, _BURY, {"id": job.id, "attempt": job.attempt, "error": exhausted(job)})
+            if row is not None:
+                dead = job_of(row)
+                at = dead.ended_at or dead.submitted_at
+                PostgresAuditAppender(connection).append(entry_of(dead, "dead", by="grace", at=at, outcome="failed"))
+
+    def _finish(self, claim: Claim, ending: Ending) -> Job | None:
+        engine = self._engine if claim.job.audited else self._alone
+        try:
+            with engine.begin() as connection:
+                audit = PostgresAuditAppender(connection)
+                return PostgresJobStore(connection, audit, wait=self.wait_hint).finish(claim, ending)
+        except FencedError:
+            return self._settled(claim)
+
+    def _settled(self, claim: Claim) -> Job | None:
+        with self._alone.connect() as connection:
+            row = one(connection, _SETTLED, {"id": claim.job.id})
+        if row is None or row[-1] != claim.attempt:
+            return None
+        return job_of(row)
+
+    def _ring_next(self, ringer: Ringer) -> None:
+        try:
+            with translated(), self._alone.connect() as connection:
+                bells = next_bells(connection, self._limits, again=ringer.promise)
+        except TransientError:
+            # The relay rings for a freed place too, so the job that just ended must not fail over this.
+            return
+        ringer.offer(bells)

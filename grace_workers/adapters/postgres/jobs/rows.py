@@ -1,0 +1,93 @@
+"""The shape of a job's row, and the few statements that store, desk, relay and fleet share."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from grace_workers.foundation.errors import NotFoundError
+from grace_workers.foundation.ids import IncidentId, InstanceName, JobId
+from grace_workers.orchestration.doorbells import Doorbell
+from grace_workers.orchestration.jobs import Job, JobState, Pool, Priority
+
+COLUMNS = """j.id, j.name, j.pool, j.payload, j.priority, j.dedupe_key, j.incident, j.state, j.attempt, j.max_attempts,
+    j.owner, j.due_at, j.submitted_at, j.started_at, j.ended_at, j.result, j.error, j.attempts_before, j.audited"""
+
+BELL = "j.id, j.name, j.pool, j.priority"
+
+# The owner of a running job lives when it is registered under the epoch that claimed, neither dead nor gone.
+OWNER_LIVES = """EXISTS (SELECT FROM instances i WHERE i.name = j.owner AND i.epoch = j.owner_epoch
+    AND i.died_at IS NULL AND i.left_at IS NULL)"""
+
+FREED = "UPDATE slots s SET job_id = NULL FROM changed WHERE s.job_id = changed.id"
+
+
+def job_of(row: Sequence[Any]) -> Job:
+    """Return the job whose `COLUMNS` are the first of `row`."""
+    id_, name, pool, payload, priority, dedupe_key, incident, state, attempt, max_attempts, *rest = row[:19]
+    owner, due_at, submitted_at, started_at, ended_at, result, error, attempts_before, audited = rest
+    return Job(
+        id=JobId(id_),
+        name=name,
+        pool=Pool(pool),
+        payload=payload,
+        priority=Priority(priority),
+        dedupe_key=dedupe_key,
+        incident=None if incident is None else IncidentId(incident),
+        state=JobState(state),
+        attempt=attempt,
+        max_attempts=max_attempts,
+        owner=None if owner is None else InstanceName(owner),
+        not_before=due_at if due_at > submitted_at else None,
+        submitted_at=submitted_at,
+        started_at=started_at,
+        ended_at=ended_at,
+        result=result,
+        error=error,
+        attempts_before=attempts_before,
+        audited=audited,
+    )
+
+
+def bell_of(row: Sequence[Any]) -> Doorbell:
+    """Return the doorbell whose `BELL` columns `row` is."""
+    id_, name, pool, priority = row
+    return Doorbell(job_id=JobId(id_), name=name, pool=Pool(pool), priority=Priority(priority))
+
+
+def many(connection: Connection, statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
+    """Run one statement with psycopg's own `%(name)s` marks and return its rows."""
+    return connection.exec_driver_sql(statement, dict(values)).all()
+
+
+def one(connection: Connection, statement: str, values: Mapping[str, Any]) -> Any:
+    """Run one statement and return its first row, if any."""
+    return connection.exec_driver_sql(statement, dict(values)).first()
+
+
+def run(connection: Connection, statement: str, values: Mapping[str, Any]) -> int:
+    """Run one statement that gives no rows and return how many rows it changed."""
+    return connection.exec_driver_sql(statement, dict(values)).rowcount
+
+
+def locked(connection: Connection, job_id: JobId) -> Job:
+    """Return one job with its row locked.
+
+    Raises:
+        NotFoundError: there is no such job.
+    """
+    row = one(connection, f"SELECT {COLUMNS} FROM jobs j WHERE id = %(id)s FOR NO KEY UPDATE", {"id": job_id})  # noqa: S608
+    if row is None:
+        raise unknown(job_id)
+    return job_of(row)
+
+
+def unknown(job_id: JobId) -> NotFoundError:
+    """Return the error for a job that does not exist."""
+    return NotFoundError(f"there is no job {job_id}; list them with `grace job list`")
+
+
+def ids(values: Iterable[JobId]) -> list[UUID]:
+    """Return ids as an array parameter."""
+    return list(values)

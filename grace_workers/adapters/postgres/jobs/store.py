@@ -1,0 +1,285 @@
+"""The job store: every transition of a job except its claim, inside the caller's transaction."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from grace_workers.adapters.postgres.jobs.figures import COUNTS, FIGURES, count_of, figures_of
+from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, ids, job_of, locked, many, one, unknown
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import ConflictError, InputError
+from grace_workers.foundation.ids import JobId
+from grace_workers.orchestration.doorbells import Doorbell
+from grace_workers.orchestration.jobs import (
+    Claim,
+    Ending,
+    FencedError,
+    Job,
+    JobCount,
+    JobRequest,
+    JobState,
+    Pool,
+    PoolFigures,
+    entry_of,
+    require_open,
+    require_replayable,
+    retry_wait,
+    settle,
+)
+from grace_workers.orchestration.ports import AuditAppender
+
+_TURNS = 5
+
+_SUBMIT = f"""
+INSERT INTO jobs AS j (id, name, pool, payload, priority, dedupe_key, incident, state, max_attempts, audited,
+    submitted_at, due_at, ring_at)
+SELECT a.id, a.name, a.pool, a.payload::json, a.priority, a.dedupe_key, a.incident, 'queued', a.max_attempts, a.audited,
+    now(), greatest(a.not_before, now()),
+    CASE WHEN a.not_before > now() THEN a.not_before ELSE now() + %(promise)s::interval END
+FROM unnest(%(id)s::uuid[], %(name)s::text[], %(pool)s::text[], %(payload)s::text[], %(priority)s::smallint[],
+    %(dedupe_key)s::text[], %(incident)s::uuid[], %(max_attempts)s::integer[], %(audited)s::boolean[],
+    %(not_before)s::timestamptz[])
+    AS a (id, name, pool, payload, priority, dedupe_key, incident, max_attempts, audited, not_before)
+ON CONFLICT DO NOTHING
+RETURNING {COLUMNS}
+"""  # noqa: S608 - only constants are put in
+
+_STANDING = f"""
+SELECT {COLUMNS} FROM jobs j
+WHERE j.id = ANY(%(id)s::uuid[])
+    OR (j.dedupe_key = ANY(%(dedupe_key)s::text[]) AND j.state IN ('queued', 'running'))
+"""  # noqa: S608
+
+_FIND = f"""
+SELECT {COLUMNS} FROM jobs j
+WHERE (%(state)s::text IS NULL OR j.state = %(state)s) AND (%(pool)s::text IS NULL OR j.pool = %(pool)s)
+    AND (%(name)s::text IS NULL OR j.name = %(name)s)
+ORDER BY j.id DESC LIMIT %(limit)s
+"""  # noqa: S608
+
+_MINE = "j.id = %(id)s AND j.attempt = %(attempt)s AND j.owner = %(owner)s AND j.state = 'running'"
+
+_HOLD = f"SELECT j.id FROM jobs j WHERE {_MINE} FOR NO KEY UPDATE"  # noqa: S608
+
+FINISH = f"""
+WITH changed AS (
+    UPDATE jobs j SET state = %(state)s::text, settled_attempt = j.attempt, result = %(result)s::json,
+        error = %(error)s::text,
+        owner = CASE WHEN %(wait)s::interval IS NULL THEN j.owner END,
+        ended_at = CASE WHEN %(wait)s::interval IS NULL THEN clock_timestamp() END,
+        due_at = coalesce(clock_timestamp() + %(wait)s::interval, j.due_at),
+        ring_at = clock_timestamp() + %(wait)s::interval
+    WHERE {_MINE}
+    RETURNING {COLUMNS}
+), freed AS ({FREED})
+SELECT * FROM changed
+"""  # noqa: S608
+
+_CANCEL = f"""
+WITH changed AS (
+    UPDATE jobs j SET state = 'cancelled', ended_at = clock_timestamp(), ring_at = NULL, waiting_slot = false
+    WHERE j.id = %(id)s RETURNING {COLUMNS}
+), freed AS ({FREED})
+SELECT * FROM changed
+"""  # noqa: S608
+
+_REPLAY = f"""
+UPDATE jobs j SET state = 'queued', attempts_before = j.attempt, due_at = clock_timestamp(),
+    ring_at = clock_timestamp(), owner = NULL, ended_at = NULL, result = NULL, error = NULL
+WHERE j.id = %(id)s AND NOT EXISTS (
+    SELECT FROM jobs o WHERE o.dedupe_key = j.dedupe_key AND o.state IN ('queued', 'running'))
+RETURNING {COLUMNS}
+"""  # noqa: S608
+
+
+class PostgresJobStore:
+    """Jobs on one connection.
+
+    `promise` is how long the relay leaves fresh jobs to a submitter that rings itself; `due` are the doorbells it owes.
+    `wait` gives the time before the attempt after a given one.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        audit: AuditAppender,
+        *,
+        promise: timedelta = timedelta(0),
+        wait: Callable[[int], timedelta] = retry_wait,
+    ) -> None:
+        self._connection = connection
+        self._audit = audit
+        self._promise = promise
+        self._wait = wait
+        self.due: list[Doorbell] = []
+
+    def submit(self, requests: Sequence[JobRequest]) -> Sequence[Job]:
+        """Insert the jobs, in one round trip; an open job of the same dedupe key is returned instead of a second.
+
+        A request whose id is already in the ledger gives that job, so a submission may be repeated after an unclear
+        commit.
+
+        Raises:
+            InputError: a payload is not JSON, or a text holds U+0000.
+        """
+        found: dict[object, Job] = {}
+        missing = list(requests)
+        for _ in range(_TURNS):
+            # One order for all submitters: two batches that share dedupe keys then wait for each other in turn.
+            self._insert(sorted(missing, key=lambda request: request.dedupe_key or ""), found)
+            missing = [request for request in missing if _standing(request, found) is None]
+            if not missing:
+                break
+        jobs = [_standing(request, found) for request in requests]
+        if None in jobs:
+            raise ConflictError("jobs of the same dedupe keys open and end too fast to tell; submit again")
+        return [job for job in jobs if job is not None]
+
+    def get(self, job_id: JobId) -> Job:
+        """Return one job. Raises NotFoundError."""
+        row = one(self._connection, f"SELECT {COLUMNS} FROM jobs j WHERE j.id = %(id)s", {"id": job_id})  # noqa: S608
+        if row is None:
+            raise unknown(job_id)
+        return job_of(row)
+
+    def find(
+        self, *, state: JobState | None = None, pool: Pool | None = None, name: str | None = None, limit: int = 100
+    ) -> Sequence[Job]:
+        """Return the newest jobs that match, newest first."""
+        values = {"state": state and state.value, "pool": pool and pool.value, "name": name, "limit": limit}
+        return [job_of(row) for row in many(self._connection, _FIND, values)]
+
+    def hold(self, claim: Claim) -> None:
+        """Lock the job's row against take-over until the transaction ends. Raises FencedError when it is not ours."""
+        if one(self._connection, _HOLD, _mine(claim)) is None:
+            raise _fenced(claim)
+
+    def finish(self, claim: Claim, ending: Ending) -> Job:
+        """Record how the attempt ended and free its slot. Raises FencedError when it is not ours."""
+        row = one(self._connection, FINISH, finish_values(claim, ending, self._wait(claim.job.tries)))
+        if row is None:
+            raise _fenced(claim)
+        job = job_of(row)
+        if job.audited and job.ended_at is not None:
+            outcome = "ok" if job.state is JobState.SUCCEEDED else "failed"
+            self._record(job, job.state.value, by=claim.instance, outcome=outcome)
+        return job
+
+    def cancel(self, job_id: JobId, *, by: str = "grace") -> Job:
+        """Cancel an open job; a running attempt loses its claim. Raises NotFoundError, ConflictError when ended."""
+        require_open(locked(self._connection, job_id))
+        row = one(self._connection, _CANCEL, {"id": job_id})
+        if row is None:
+            raise unknown(job_id)
+        return self._record(job_of(row), "cancelled", by=by)
+
+    def replay(self, job_id: JobId, *, by: str = "grace") -> Job:
+        """Queue a dead, failed or cancelled job again, with fresh attempts. Raises NotFoundError, ConflictError."""
+        job = locked(self._connection, job_id)
+        require_replayable(job)
+        row = one(self._connection, _REPLAY, {"id": job_id})
+        if row is None:
+            raise ConflictError(f"job {job_id}: another open job holds its dedupe key {job.dedupe_key!r}; wait for it")
+        return self._record(job_of(row), "replayed", by=by)
+
+    def counts(self) -> Sequence[JobCount]:
+        """Return how many open and dead jobs there are, by pool, state and priority; empty groups are absent."""
+        return [count_of(row) for row in many(self._connection, COUNTS, {})]
+
+    def figures(self, window: timedelta) -> Sequence[PoolFigures]:
+        """Return what every pool did in the last `window`, in the order of the pools; an idle pool shows zeros."""
+        return figures_of(many(self._connection, FIGURES, {"window": window}))
+
+    def _insert(self, requests: Sequence[JobRequest], found: dict[object, Job]) -> None:
+        values = _columns(requests)
+        by = {request.id: request.by for request in requests}
+        inserted = [job_of(row) for row in many(self._connection, _SUBMIT, {**values, "promise": self._promise})]
+        for job in inserted:
+            if job.audited:
+                self._record(job, "submitted", by=by[job.id])
+        self.due += [Doorbell.of(job) for job in inserted if job.not_before is None]
+        _remember(found, inserted)
+        rest = [request for request in requests if _standing(request, found) is None]
+        if rest:
+            standing = {
+                "id": ids(request.id for request in rest),
+                "dedupe_key": [request.dedupe_key for request in rest if request.dedupe_key is not None],
+            }
+            _remember(found, [job_of(row) for row in many(self._connection, _STANDING, standing)])
+
+    def _record(self, job: Job, event: str, *, by: str, outcome: str = "ok") -> Job:
+        at = job.ended_at or job.submitted_at
+        self._audit.append(entry_of(job, event, by=by, at=at, outcome=outcome))
+        return job
+
+
+def finish_values(claim: Claim, ending: Ending, wait: timedelta) -> Mapping[str, Any]:
+    """Return the parameters of `FINISH`.
+
+    Raises:
+        InputError: the result is not JSON.
+    """
+    settlement = settle(claim.job, ending, wait)
+    return {
+        **_mine(claim),
+        "state": settlement.state.value,
+        "result": None if settlement.result is None else _json(settlement.result, "a job's result"),
+        "error": None if settlement.error is None else settlement.error.replace("\x00", "\ufffd"),
+        "wait": settlement.wait,
+    }
+
+
+def _columns(requests: Sequence[JobRequest]) -> dict[str, Any]:
+    for request in requests:
+        _check(request)
+    return {
+        "id": [request.id for request in requests],
+        "name": [request.name for request in requests],
+        "pool": [request.pool.value for request in requests],
+        "payload": [_json(dict(request.payload), f"the payload of job {request.name!r}") for request in requests],
+        "priority": [request.priority for request in requests],
+        "dedupe_key": [request.dedupe_key for request in requests],
+        "incident": [request.incident for request in requests],
+        "max_attempts": [request.max_attempts for request in requests],
+        "audited": [request.audited for request in requests],
+        "not_before": [request.not_before for request in requests],
+    }
+
+
+def _check(request: JobRequest) -> None:
+    if "\x00" in request.name or "\x00" in (request.dedupe_key or ""):
+        raise InputError("a job's name and dedupe key cannot hold U+0000")
+    if request.max_attempts < 1:
+        raise InputError(f"job {request.name!r}: max_attempts {request.max_attempts} is below 1")
+
+
+def _json(value: JsonValue, what: str) -> str:
+    try:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"{what} is not JSON: {error}") from error
+
+
+def _remember(found: dict[object, Job], jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        found[job.id] = job
+        if job.dedupe_key is not None and not job.state.ended:
+            found[job.dedupe_key] = job
+
+
+def _standing(request: JobRequest, found: Mapping[object, Job]) -> Job | None:
+    job = found.get(request.id)
+    if job is None and request.dedupe_key is not None:
+        job = found.get(request.dedupe_key)
+    return job
+
+
+def _mine(claim: Claim) -> dict[str, Any]:
+    return {"id": claim.job.id, "attempt": claim.attempt, "owner": claim.instance}
+
+
+def _fenced(claim: Claim) -> FencedError:
+    return FencedError(f"attempt {claim.attempt} of job {claim.job.id} no longer belongs to {claim.instance}")

@@ -1,0 +1,35 @@
+"""Putting the jobs of dead instances back into the queue, and the unsent doorbells of the whole ledger."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, OWNER_LIVES, job_of, many
+from grace_workers.orchestration.jobs import Job, entry_of
+from grace_workers.orchestration.ports import AuditAppender
+
+# SKIP LOCKED: a row that its frozen owner still holds in an open transaction is left for the next pass.
+_PUT_BACK = f"""
+WITH held AS (
+    SELECT j.id, j.owner FROM jobs j WHERE j.state = 'running' AND NOT {OWNER_LIVES} FOR NO KEY UPDATE SKIP LOCKED
+), changed AS (
+    UPDATE jobs j SET state = 'queued', owner = NULL, due_at = clock_timestamp(), ring_at = clock_timestamp()
+    FROM held WHERE held.id = j.id AND j.state = 'running'
+    RETURNING {COLUMNS}, held.owner AS late_owner, clock_timestamp() AS at
+), freed AS ({FREED})
+SELECT * FROM changed
+"""  # noqa: S608 - only constants are put in
+
+
+def put_back(connection: Connection, audit: AuditAppender) -> Sequence[Job]:
+    """Queue the running jobs of dead, departed and restarted instances again, and free their places.
+
+    The attempt number stays: the next claim raises it and so fences the dead instance, should it wake.
+    """
+    jobs = []
+    for row in many(connection, _PUT_BACK, {}):
+        job = job_of(row)
+        late_owner, at = row[-2:]
+        audit.append(entry_of(job, "taken_over", by="grace", at=at, owner=late_owner))
+        jobs.append(job)
+    return jobs

@@ -1,0 +1,84 @@
+"""Fleet-wide places for the two agents' jobs: who waits for one, and whose turn it is when one frees.
+
+A claim takes its places itself, in the statement that claims (see `jobs.desk`), and ending a job frees them. Here is
+the other half: jobs that found none wait, marked `waiting_slot`, and are rung again most urgent first.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from grace_workers.adapters.postgres.jobs.rows import BELL, bell_of, many
+from grace_workers.orchestration.doorbells import Doorbell
+from grace_workers.orchestration.jobs import EXPRESS_FROM, NORMAL, Pool, SlotLimits
+
+AGENTS = "agents"
+
+_WAITING = """
+SELECT pool, count(*) FILTER (WHERE priority >= %(express)s), count(*) FILTER (WHERE priority < %(express)s)
+FROM jobs WHERE state = 'queued' AND waiting_slot AND due_at <= now() GROUP BY pool
+"""
+
+_TAKEN = "SELECT scope, count(*) FROM slots WHERE job_id IS NOT NULL GROUP BY scope"
+
+# A job that was rung for a free place gets this long to take it before it is rung once more.
+_NEXT = f"""
+UPDATE jobs j SET ring_at = now() + %(again)s::interval
+WHERE j.id IN (
+    SELECT w.id FROM jobs w
+    WHERE w.state = 'queued' AND w.waiting_slot AND w.pool = %(pool)s AND w.due_at <= now() AND w.ring_at <= now()
+        AND w.priority BETWEEN %(lowest)s AND %(highest)s
+    ORDER BY w.priority DESC, w.due_at, w.id LIMIT %(most)s FOR NO KEY UPDATE SKIP LOCKED)
+RETURNING {BELL}
+"""  # noqa: S608 - only constants are put in
+
+
+def limits_values(limits: SlotLimits) -> Mapping[str, Any]:
+    """Return the limits as the parameters of a claim."""
+    return {
+        "limited": [pool.value for pool in limits.per_pool],
+        "limits": list(limits.per_pool.values()),
+        "total": limits.total,
+        "extra": limits.express,
+        "express": EXPRESS_FROM,
+    }
+
+
+def next_bells(connection: Connection, limits: SlotLimits, *, again: timedelta) -> Sequence[Doorbell]:
+    """Return the doorbells of the waiting jobs for which a place is free, most urgent first in each pool.
+
+    A bell taken here is not given again for `again`, so several relays do not ring for one place.
+    """
+    waiting = many(connection, _WAITING, {"express": EXPRESS_FROM})
+    if not waiting:
+        return []
+    taken = {row[0]: row[1] for row in many(connection, _TAKEN, {})}
+    bells: list[Doorbell] = []
+    for name, urgent, ordinary in waiting:
+        pool = Pool(name)
+        room = _room(limits, pool, taken, express=True)
+        first = _take(connection, pool, (EXPRESS_FROM, 10), min(urgent, room), again)
+        room = _room(limits, pool, taken, express=False) - len(first)
+        bells += [*first, *_take(connection, pool, (1, EXPRESS_FROM - 1), min(ordinary, room), again)]
+    return bells
+
+
+def _room(limits: SlotLimits, pool: Pool, taken: Mapping[str, int], *, express: bool) -> int:
+    priority = EXPRESS_FROM if express else NORMAL
+    limit = limits.of_pool(pool, priority)
+    if limit is None:
+        return 500
+    return min(limit - taken.get(pool.value, 0), limits.of_all(priority) - taken.get(AGENTS, 0))
+
+
+def _take(
+    connection: Connection, pool: Pool, levels: tuple[int, int], most: int, again: timedelta
+) -> Sequence[Doorbell]:
+    if most <= 0:
+        return []
+    lowest, highest = levels
+    values = {"pool": pool.value, "lowest": lowest, "highest": highest, "most": most, "again": again}
+    rows = many(connection, _NEXT, values)
+    return sorted((bell_of(row) for row in rows), key=lambda bell: -bell.priority)
