@@ -1,1 +1,15 @@
-"""The celery adapters."""
+"""Everything that speaks Celery or kombu: transport, consumer, application, doorbells, beat's scheduler."""
+
+from grace_workers.adapters.celery.app import BrokerConfig, build_app, build_monitor_app
+from grace_workers.adapters.celery.commands import beat_command, flower_command, worker_command
+from grace_workers.adapters.celery.doorbell import DoorbellPublisher
+
+__all__ = [
+    "BrokerConfig",
+    "DoorbellPublisher",
+    "beat_command",
+    "build_app",
+    "build_monitor_app",
+    "flower_command",
+    "worker_command",
+]

@@ -1,0 +1,66 @@
+"""Command lines of the processes a node starts: one worker per pool, beat, Flower."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from grace_workers.adapters.celery import lanes
+from grace_workers.orchestration.jobs import Pool
+
+APP = "grace_workers.entrypoints.tasks.app:app"
+MONITOR = "grace_workers.entrypoints.tasks.app:monitor"
+STATE_SAVE_MILLISECONDS = 1000
+
+
+def worker_command(
+    pool: Pool, concurrency: int, *, instance: str, express_slots: int = 1, app: str = APP, queues: Sequence[str] = ()
+) -> list[str]:
+    """Return the argv of one pool's worker process.
+
+    Its express slots are part of the same process: `concurrency` ordinary slots plus `express_slots` that the transport
+    gives to nobody but priority 9 and 10. `queues` replaces the pool's own two, for a canary on a private queue.
+    """
+    names = tuple(queues) or (lanes.queue_name(pool, express=True), lanes.queue_name(pool))
+    return [
+        *_celery(app),
+        "worker",
+        "--queues",
+        ",".join(names),
+        "--pool",
+        "prefork" if pool is Pool.CODING else "threads",
+        "--concurrency",
+        str(concurrency + express_slots),
+        "--hostname",
+        f"{pool.value}@{instance}",
+        # Chatter between each pair of workers, and a slower start.
+        "--without-gossip",
+        "--without-mingle",
+    ]
+
+
+def beat_command(*, pidfile: Path | None = None, app: str = APP) -> list[str]:
+    """Return the argv of beat; every node may run one, only the leader's ticks."""
+    return [*_celery(app), "beat", "--pidfile", str(pidfile or "")]
+
+
+def flower_command(
+    *, port: int, database: Path, basic_auth: bool = False, address: str = "127.0.0.1", app: str = MONITOR
+) -> list[str]:
+    """Return the argv of Flower, which keeps its history in `database` and survives kill -9 with it.
+
+    Without `basic_auth` it is read-only. Credentials come from the environment (FLOWER_BASIC_AUTH, `user:password`),
+    never from the command line, which every user of the machine can read.
+    """
+    command = [*_celery(app), "flower", f"--address={address}", f"--port={port}", f"--db={database}"]
+    command += ["--persistent=True", f"--state_save_interval={STATE_SAVE_MILLISECONDS}"]
+    return command if basic_auth else [*command, "--read_only=True"]
+
+
+def worker_environment() -> dict[str, str]:
+    """Return what a worker's environment needs beside the settings: stop at once on SIGQUIT, drain on SIGTERM."""
+    return {**os.environ, "PYTHONUNBUFFERED": "1"}
+
+
+def _celery(app: str) -> list[str]:
+    return [sys.executable, "-m", "celery", "--app", app, "--quiet"]

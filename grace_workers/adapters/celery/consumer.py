@@ -1,0 +1,62 @@
+"""Celery's consumer with two changes: it reconnects fast, and its process keeps the leases of what it holds."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, cast
+
+from celery.worker import state
+from celery.worker.consumer import Consumer as StockConsumer
+
+from grace_workers.adapters.celery.leases import LeaseKeeper
+
+FIRST_WAIT = 0.1
+LONGEST_WAIT = 1.0
+
+
+class Consumer(StockConsumer):
+    """The worker's consumer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        options = self.app.conf.broker_transport_options
+        self._keeper: LeaseKeeper | None = None
+        if "lease_owner" in options:
+            self._keeper = LeaseKeeper(
+                self.app.conf.broker_read_url,
+                options["lease_owner"],
+                every=timedelta(seconds=options["visibility_timeout"] / 4),
+                held=self._held_tags,
+            )
+
+    def start(self) -> None:
+        """Start after the pool has forked. The keeper is not stopped: leases last while running jobs drain."""
+        if self._keeper is not None:
+            self._keeper.start()
+        super().start()
+
+    def ensure_connected(self, conn: Any) -> Any:
+        """Connect, trying again after 0.1 s, then ever later up to 1 s; stock waits 2 s first and up to 30 s."""
+        stock_ensure = conn.ensure_connection
+
+        def ensure(errback: Any = None, max_retries: Any = None, **options: Any) -> Any:
+            waits = {"interval_start": FIRST_WAIT, "interval_step": FIRST_WAIT, "interval_max": LONGEST_WAIT}
+            return stock_ensure(errback, max_retries, **{**options, **waits})
+
+        conn.ensure_connection = ensure
+        try:
+            return super().ensure_connected(conn)
+        finally:
+            del conn.ensure_connection
+
+    def _held_tags(self) -> Sequence[str]:
+        """Return what runs (it survives a reconnect) and what the present channel has been given."""
+        # `data` is the plain set inside the WeakSet: copying it is one C call, iterating the WeakSet is not.
+        running = [request() for request in list(cast("Any", state.active_requests).data)]
+        tags = {
+            cast("str", request.message.delivery_tag) for request in running if request and not request.acknowledged
+        }
+        consumer = getattr(self, "task_consumer", None)
+        channel = getattr(consumer, "channel", None)
+        if channel is not None and hasattr(channel.qos, "held"):
+            tags.update(channel.qos.held())
+        return sorted(tags)

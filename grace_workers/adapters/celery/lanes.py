@@ -1,0 +1,50 @@
+"""Names on the broker: queues, their `.express` twins, the ten levels, wake lists and the lease tables.
+
+Celery counts levels from 0, the most urgent; this product counts priorities up to 10, the most urgent.
+"""
+
+from grace_workers.orchestration.jobs import EXPRESS_FROM, Pool, Priority
+
+LEVELS = tuple(range(10))
+# The stock separator: with another one, a foreign application's bindings in the same database could not be read, and
+# it could not read ours.
+SEPARATOR = "\x06\x16"
+EXPRESS_SUFFIX = ".express"
+# Own tables, never the stock `unacked`: a short lease must not sweep up what a foreign application's worker holds.
+LEASED_KEY = "grace.leased"
+LEASES_KEY = "grace.leases"
+UNREADABLE_KEY = "grace.unreadable"
+MARKER_KEY = "grace.marker"
+WAKE_SUFFIX = ":wake"
+WAKE_TOKENS = 64
+WAKE_SECONDS = 60
+
+
+def level_of(priority: Priority) -> int:
+    """Return the broker level of a priority: 10 -> 0, 1 -> 9."""
+    return 10 - priority
+
+
+def queue_name(pool: Pool, *, express: bool = False) -> str:
+    """Return the queue of a pool, or its express twin."""
+    return f"{pool.value}{EXPRESS_SUFFIX}" if express else pool.value
+
+
+def queue_of(pool: Pool, priority: Priority) -> str:
+    """Return the queue on which a job of this pool and priority is rung."""
+    return queue_name(pool, express=priority >= EXPRESS_FROM)
+
+
+def list_key(queue: str, level: int) -> str:
+    """Return the Redis list of one queue and level; level 0 is the bare queue name, as stock kombu has it."""
+    return f"{queue}{SEPARATOR}{level}" if level else queue
+
+
+def wake_key(queue: str) -> str:
+    """Return the list on which idle workers of `queue` wait for a token."""
+    return f"{queue}{WAKE_SUFFIX}"
+
+
+def is_express(queue: str) -> bool:
+    """Whether `queue` is an express twin."""
+    return queue.endswith(EXPRESS_SUFFIX)

@@ -1,0 +1,31 @@
+"""The Celery application that the transport's tests run as real workers: its tasks count themselves in Valkey."""
+
+import os
+import time
+
+import redis
+
+from grace_workers.adapters.celery import BrokerConfig, build_app
+
+URL = os.environ["RECORDING_BROKER"]
+JOURNAL = os.environ.get("RECORDING_JOURNAL", URL)
+app = build_app(BrokerConfig(url=URL, stock_transport=bool(os.environ.get("RECORDING_STOCK"))))
+journal = redis.Redis.from_url(JOURNAL)
+
+
+@app.task(name="test.note", bind=True)
+def note(self, job_id, *, level=None, version=None, seconds=0.0):
+    """Write down start and end of a job."""
+    began = time.time()
+    journal.rpush("started", f"{job_id} {began} {int(bool(self.request.delivery_info['redelivered']))}")
+    time.sleep(seconds or float(os.environ.get("RECORDING_SECONDS", "0")))
+    journal.rpush("ended", job_id)
+
+
+@app.task(name="test.hold", bind=True)
+def hold(self, job_id, *, level=None, version=None):
+    """Run until the journal has the key `release`."""
+    journal.rpush("started", f"{job_id} {time.time()} {int(bool(self.request.delivery_info['redelivered']))}")
+    while not journal.exists("release"):
+        time.sleep(0.02)
+    journal.rpush("ended", job_id)
