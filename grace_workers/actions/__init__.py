@@ -1,5 +1,7 @@
 """What the fleet can do to the world: targets, roles, primitives. Does not decide whether to do it."""
 
+from grace_workers.actions.params import LoggerName, Name, Patterns, Span, Table
+from grace_workers.actions.pattern import accepted, matcher
 from grace_workers.actions.primitive import (
     AnyPrimitive,
     BlastRadius,
@@ -21,9 +23,12 @@ from grace_workers.actions.roles import (
     FlagStore,
     HttpProbe,
     LogLevels,
+    Presence,
+    Removal,
     Restartable,
     ServiceStatus,
     SqlConsole,
+    Stash,
     Usage,
 )
 from grace_workers.actions.target import Aspect, Domain, Ownership, Target, TargetKind, domain_of
@@ -42,19 +47,29 @@ __all__ = [
     "FlagStore",
     "HttpProbe",
     "LogLevels",
+    "LoggerName",
+    "Name",
     "Outcome",
     "OutcomeStatus",
     "Ownership",
+    "Patterns",
+    "Presence",
     "Preview",
     "Primitive",
+    "Removal",
     "Repeat",
     "Restartable",
     "ServiceStatus",
     "Snapshot",
+    "Span",
     "SqlConsole",
+    "Stash",
+    "Table",
     "Target",
     "TargetKind",
     "Usage",
     "World",
+    "accepted",
     "domain_of",
+    "matcher",
 ]

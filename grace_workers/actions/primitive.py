@@ -80,7 +80,8 @@ class Primitive(Generic[R, P]):
 
     `risk` is the base risk, 0 to 1. `effect` is required of a probeable primitive. `restored` looks whether the target
     is in the state of the snapshot again. `restore` after `apply` returns the target to its first state; where that is
-    impossible in part (an ended session does not come back) `irreversible` says what stays.
+    impossible in part (an ended session does not come back) `irreversible` says what stays, and `restored` looks at
+    the rest. Every function but `preview` works on a snapshot that another process took and JSON carried.
     `apply` and `restore` may raise; the caller turns any error into a failed Outcome.
     """
 

@@ -1,11 +1,9 @@
 """The roles a target can play: small protocols that primitives and checks speak to, and adapters implement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
-
-from grace_workers.foundation.document import JsonValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +109,40 @@ class Usage:
         return self.used / self.quota if self.quota else 1.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stash:
+    """Copies of files kept outside the tree: how many, bytes of the originals, bytes kept, the manifest's SHA-256."""
+
+    key: str
+    files: int
+    size: int
+    stored: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """What a removal did: files gone now and bytes freed by it; `kept` were changed since the stash and stay."""
+
+    removed: int
+    freed: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """How a stash stands to the tree: files held, in the tree unchanged, and places that something else holds now."""
+
+    held: int
+    unchanged: int
+    replaced: int
+
+    @property
+    def missing(self) -> int:
+        """Files that are not in the tree."""
+        return self.held - self.unchanged - self.replaced
+
+
 class FileTree(Protocol):
     """A directory tree. No path leaves the root; no symbolic link is followed or removed by way of another name."""
 
@@ -118,35 +150,50 @@ class FileTree(Protocol):
         """Return how full the tree is."""
         ...
 
-    def find(self, patterns: Sequence[str]) -> Sequence[FileEntry]:
-        """Return regular files whose relative path matches a glob, oldest first. Raises InputError for `..` or `/`."""
+    def find(self, patterns: Sequence[str], *, older_than: timedelta = timedelta(0)) -> Sequence[FileEntry]:
+        """Return regular files, at least that old, whose relative path matches a glob; oldest first.
+
+        A file with a second name (hard link) is left out: removing one name frees nothing.
+        Raises InputError for `..` or `/`.
+        """
         ...
 
-    def stash(self, paths: Sequence[str], key: str) -> Mapping[str, JsonValue]:
-        """Keep a compressed copy of the files outside the tree under `key`; return its manifest. Idempotent."""
+    def stash(self, paths: Sequence[str], key: str) -> Stash:
+        """Keep a compressed copy of the files outside the tree under `key`. Idempotent.
+
+        A file that changes while it is read, or is gone, is not in the stash. Raises PermanentError when the copy
+        does not fit; then nothing is kept.
+        """
         ...
 
-    def remove(self, paths: Sequence[str], key: str) -> int:
-        """Remove those files, only such as `key`'s stash holds unchanged; return the bytes freed. Idempotent."""
+    def remove(self, key: str) -> Removal:
+        """Remove the files that `key`'s stash holds, except those changed since. Idempotent.
+
+        Raises NotFoundError when there is no such stash.
+        """
         ...
 
     def unstash(self, key: str) -> int:
         """Put the stashed files back where they are missing, with mode and times; return how many. Idempotent."""
         ...
 
-    def present(self, key: str) -> tuple[int, int]:
-        """Return how many of the stash's files are in the tree, unchanged, and how many the stash holds."""
+    def present(self, key: str) -> Presence:
+        """Return how many of the stash's files are in the tree. Raises NotFoundError when there is no such stash."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flag:
-    """A feature flag as stored: whether it is enabled, the default variant and the variants there are."""
+    """A feature flag as stored: whether it is enabled, the default variant and the variants there are.
+
+    `targeted` says that rules may give somebody another variant than the default.
+    """
 
     key: str
     enabled: bool
     variant: str
     variants: tuple[str, ...]
+    targeted: bool = False
 
 
 class FlagStore(Protocol):
@@ -177,7 +224,7 @@ class LogLevels(Protocol):
         ...
 
     def own_level(self, logger: str) -> str | None:
-        """Return the level set on the very logger, None when it inherits."""
+        """Return the level that we set on the very logger, None when we set none."""
         ...
 
 

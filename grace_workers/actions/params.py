@@ -1,0 +1,26 @@
+"""The value types that params of primitives and checks are made of."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from grace_workers.actions.pattern import accepted
+from grace_workers.foundation.errors import InputError
+
+
+def _pattern(text: str) -> str:
+    try:
+        return accepted(text)
+    except InputError as error:
+        raise ValueError(str(error)) from error
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+LoggerName = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Table = Annotated[
+    str, StringConstraints(max_length=127, pattern=r"^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$")
+]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Patterns = Annotated[tuple[Pattern, ...], Field(min_length=1, max_length=50)]
+Span = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=3650))]

@@ -1,0 +1,120 @@
+"""End the database sessions at the root of lock queues."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from grace_workers.actions.params import Span
+from grace_workers.actions.primitive import (
+    BlastRadius,
+    Effect,
+    Outcome,
+    OutcomeStatus,
+    Preview,
+    Primitive,
+    Repeat,
+    Snapshot,
+)
+from grace_workers.actions.roles import Blocker, SqlConsole
+from grace_workers.actions.target import Aspect
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.errors import TransientError
+
+
+class ClearLocksParams(Document):
+    """Only blockers whose transaction is older than `older_than` are ended, and at most `most` of them."""
+
+    older_than: Span = timedelta(seconds=30)
+    most: Annotated[int, Field(ge=1, le=100)] = 5
+
+
+class _Session(Document):
+    pid: int
+    incarnation: str
+
+
+class _Content(Document):
+    sessions: tuple[_Session, ...]
+
+
+def preview(console: SqlConsole, params: ClearLocksParams) -> Preview:
+    """Name the sessions that would be ended."""
+    chosen = _chosen(console, params)
+    changes = [
+        f"end session {blocker.pid} ({blocker.application or 'unnamed'}, {blocker.state}, transaction open for "
+        f"{blocker.transaction_age.total_seconds():.0f} s), for which {blocker.waiting} wait"
+        for blocker in chosen
+    ]
+    share = len(chosen) / max(console.session_count(), len(chosen), 1)
+    return Preview(changes=tuple(changes), blast=BlastRadius(count=len(chosen), unit="session", share=share))
+
+
+def snapshot(console: SqlConsole, params: ClearLocksParams) -> Snapshot:
+    """Keep which sessions are to be ended."""
+    sessions = tuple(_Session(pid=blocker.pid, incarnation=blocker.incarnation) for blocker in _chosen(console, params))
+    return Snapshot(primitive="clear_database_locks", content=_Content(sessions=sessions).model_dump(mode="json"))
+
+
+def apply(console: SqlConsole, params: ClearLocksParams, before: Snapshot) -> Outcome:
+    """End those sessions of the snapshot that still block others."""
+    blocking = {(blocker.pid, blocker.incarnation): blocker for blocker in console.blockers(params.older_than)}
+    doomed = [
+        blocking[session.pid, session.incarnation]
+        for session in _sessions(before)
+        if (session.pid, session.incarnation) in blocking
+    ]
+    ended = [blocker.pid for blocker in doomed if console.end_session(blocker)]
+    for blocker in doomed:
+        if console.session_exists(blocker.pid, blocker.incarnation):
+            raise TransientError(f"session {blocker.pid} was told to end and still exists; try again")
+    if not ended:
+        return Outcome(status=OutcomeStatus.UNCHANGED, detail="none of the sessions blocks others any more")
+    words = f"ended {len(ended)} blocking session{'s' if len(ended) > 1 else ''}"
+    return Outcome(status=OutcomeStatus.DONE, detail=words, data={"ended": len(ended), "pids": list(ended)})
+
+
+def effect(console: SqlConsole, params: ClearLocksParams, before: Snapshot) -> Effect:
+    """Present when none of the snapshot's sessions exists any more."""
+    del params
+    left = [session for session in _sessions(before) if console.session_exists(session.pid, session.incarnation)]
+    return Effect.ABSENT if left else Effect.PRESENT
+
+
+def restore(console: SqlConsole, params: ClearLocksParams, before: Snapshot) -> Outcome:
+    """Do nothing: an ended session does not come back."""
+    del console, params, before
+    return Outcome(status=OutcomeStatus.UNCHANGED, detail="ended sessions do not come back; nothing else was changed")
+
+
+def restored(console: SqlConsole, params: ClearLocksParams, before: Snapshot) -> bool:
+    """Return whether the database takes sessions; more cannot be put back."""
+    del params, before
+    return console.session_count() >= 0
+
+
+def _chosen(console: SqlConsole, params: ClearLocksParams) -> Sequence[Blocker]:
+    return console.blockers(params.older_than)[: params.most]
+
+
+def _sessions(before: Snapshot) -> tuple[_Session, ...]:
+    return _Content.read(before.content, "snapshot of clear_database_locks").sessions
+
+
+DEFINITION = Primitive(
+    name="clear_database_locks",
+    summary="End the database sessions at the root of lock queues.",
+    role=SqlConsole,
+    params=ClearLocksParams,
+    aspect=Aspect.PERFORMANCE,
+    risk=0.35,
+    repeat=Repeat.IDEMPOTENT,
+    preview=preview,
+    snapshot=snapshot,
+    apply=apply,
+    restore=restore,
+    restored=restored,
+    effect=effect,
+    irreversible="An ended session and what its open transaction had done do not come back; its client must reconnect.",
+)

@@ -1,0 +1,107 @@
+"""Switch a feature flag to another of its variants."""
+
+from grace_workers.actions.params import Name
+from grace_workers.actions.primitive import (
+    BlastRadius,
+    Effect,
+    Outcome,
+    OutcomeStatus,
+    Preview,
+    Primitive,
+    Repeat,
+    Snapshot,
+)
+from grace_workers.actions.roles import Flag, FlagStore
+from grace_workers.actions.target import Aspect
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.errors import ConflictError, InputError, PermanentError
+
+
+class ToggleFlagParams(Document):
+    """`variant` becomes the default variant of `flag`."""
+
+    flag: Name
+    variant: Name
+
+
+def preview(store: FlagStore, params: ToggleFlagParams) -> Preview:
+    """Say which variant would give way to which."""
+    flag = _switchable(store, params)
+    blast = BlastRadius(count=1, unit="flag", share=1 / max(len(store.flags()), 1))
+    if flag.variant == params.variant:
+        return Preview(changes=(f"leave flag {flag.key} at {flag.variant}",), blast=blast)
+    return Preview(changes=(f"switch flag {flag.key} from {flag.variant} to {params.variant}",), blast=blast)
+
+
+def snapshot(store: FlagStore, params: ToggleFlagParams) -> Snapshot:
+    """Keep the variant."""
+    flag = _switchable(store, params)
+    return Snapshot(primitive="toggle_flag", content={"flag": flag.key, "variant": flag.variant})
+
+
+def apply(store: FlagStore, params: ToggleFlagParams, before: Snapshot) -> Outcome:
+    """Switch it."""
+    flag = _switchable(store, params)
+    if flag.variant == params.variant:
+        return Outcome(status=OutcomeStatus.UNCHANGED, detail=f"flag {flag.key} already is {flag.variant}")
+    store.set_variant(params.flag, params.variant)
+    return Outcome(
+        status=OutcomeStatus.DONE,
+        detail=f"flag {params.flag} switched from {before.content['variant']} to {params.variant}",
+        data={"variant": params.variant},
+    )
+
+
+def effect(store: FlagStore, params: ToggleFlagParams, before: Snapshot) -> Effect:
+    """Present when the flag has the variant."""
+    del before
+    return Effect.PRESENT if store.flag(params.flag).variant == params.variant else Effect.ABSENT
+
+
+def restore(store: FlagStore, params: ToggleFlagParams, before: Snapshot) -> Outcome:
+    """Switch it back, unless somebody gave it a third variant meanwhile."""
+    earlier, now = str(before.content["variant"]), store.flag(params.flag).variant
+    if now == earlier:
+        return Outcome(status=OutcomeStatus.UNCHANGED, detail=f"flag {params.flag} already is {now} again")
+    if now != params.variant:
+        raise ConflictError(
+            f"flag {params.flag!r} was switched to {now!r} by somebody else; decide there, it was {earlier!r} before us"
+        )
+    store.set_variant(params.flag, earlier)
+    return Outcome(status=OutcomeStatus.DONE, detail=f"flag {params.flag} switched back to {earlier}")
+
+
+def restored(store: FlagStore, params: ToggleFlagParams, before: Snapshot) -> bool:
+    """Return whether it has its earlier variant."""
+    return store.flag(params.flag).variant == before.content["variant"]
+
+
+def _switchable(store: FlagStore, params: ToggleFlagParams) -> Flag:
+    flag = store.flag(params.flag)
+    if params.variant not in flag.variants:
+        known = ", ".join(flag.variants) or "none"
+        raise InputError(f"flag {flag.key!r} has no variant {params.variant!r}; it has: {known}")
+    if flag.targeted:
+        raise PermanentError(
+            f"flag {flag.key!r} has targeting rules, which a new default would not reach; change the rules by hand"
+        )
+    if not flag.enabled:
+        raise PermanentError(f"flag {flag.key!r} is disabled, so its variants reach nobody; enable it first")
+    return flag
+
+
+DEFINITION = Primitive(
+    name="toggle_flag",
+    summary="Switch a feature flag to another of its variants.",
+    role=FlagStore,
+    params=ToggleFlagParams,
+    aspect=Aspect.CONFIG,
+    risk=0.2,
+    repeat=Repeat.IDEMPOTENT,
+    preview=preview,
+    snapshot=snapshot,
+    apply=apply,
+    restore=restore,
+    restored=restored,
+    effect=effect,
+)
