@@ -1,0 +1,20 @@
+"""Whether a service runs."""
+
+from grace_workers.actions import Restartable
+from grace_workers.foundation.document import Document
+from grace_workers.verification.check import Check
+
+
+class AliveParams(Document):
+    """There is nothing to choose."""
+
+
+def probe(service: Restartable, params: AliveParams) -> float:
+    """Return 1 when it runs, else 0."""
+    del params
+    return float(service.status().running)
+
+
+DEFINITION = Check(
+    name="alive", summary="1 when the service runs, else 0.", unit="", role=Restartable, params=AliveParams, probe=probe
+)

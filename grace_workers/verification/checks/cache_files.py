@@ -1,0 +1,26 @@
+"""How many files of a tree match patterns."""
+
+from grace_workers.actions import FileTree, Patterns
+from grace_workers.foundation.document import Document
+from grace_workers.verification.check import Check
+
+
+class CacheFilesParams(Document):
+    """`patterns` are globs below the tree's root; without any, compiled Python files are meant."""
+
+    patterns: Patterns = ("**/__pycache__/*.pyc", "**/__pycache__/*.pyo")
+
+
+def probe(tree: FileTree, params: CacheFilesParams) -> float:
+    """Return the count."""
+    return float(len(tree.find(params.patterns)))
+
+
+DEFINITION = Check(
+    name="cache_files",
+    summary="How many files of a tree match patterns.",
+    unit="files",
+    role=FileTree,
+    params=CacheFilesParams,
+    probe=probe,
+)

@@ -1,0 +1,25 @@
+"""How full a file tree is."""
+
+from grace_workers.actions import FileTree
+from grace_workers.foundation.document import Document
+from grace_workers.verification.check import Check
+
+
+class DiskUsedParams(Document):
+    """There is nothing to choose."""
+
+
+def probe(tree: FileTree, params: DiskUsedParams) -> float:
+    """Return used over allowed."""
+    del params
+    return tree.usage().ratio
+
+
+DEFINITION = Check(
+    name="disk_used_ratio",
+    summary="Bytes used over bytes allowed in a file tree.",
+    unit="",
+    role=FileTree,
+    params=DiskUsedParams,
+    probe=probe,
+)

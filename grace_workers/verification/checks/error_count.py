@@ -1,0 +1,28 @@
+"""How many errors a service logged lately."""
+
+from datetime import timedelta
+
+from grace_workers.actions import ErrorLog, Span
+from grace_workers.foundation.document import Document
+from grace_workers.verification.check import Check
+
+
+class ErrorCountParams(Document):
+    """Errors older than `window` do not count."""
+
+    window: Span = timedelta(seconds=10)
+
+
+def probe(log: ErrorLog, params: ErrorCountParams) -> float:
+    """Return the count of error lines."""
+    return float(log.errors(params.window))
+
+
+DEFINITION = Check(
+    name="error_count",
+    summary="How many error lines the service logged within a window.",
+    unit="errors",
+    role=ErrorLog,
+    params=ErrorCountParams,
+    probe=probe,
+)

@@ -1,0 +1,45 @@
+"""How long a service takes to answer."""
+
+from datetime import timedelta
+from statistics import median
+from typing import Annotated
+
+from pydantic import Field
+
+from grace_workers.actions import HttpProbe, Name, Span
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.errors import TransientError
+from grace_workers.verification.check import Check
+
+
+class HttpLatencyParams(Document):
+    """`requests` are made one after another; `path` begins with `/`."""
+
+    path: Name = "/"
+    requests: Annotated[int, Field(ge=1, le=100)] = 5
+    timeout: Span = timedelta(seconds=2)
+
+
+def probe(http: HttpProbe, params: HttpLatencyParams) -> float:
+    """Return the median in milliseconds.
+
+    Raises:
+        TransientError: a request got no answer in time, so there is no latency to speak of.
+    """
+    seconds = []
+    for _ in range(params.requests):
+        status, elapsed = http.get(params.path, params.timeout)
+        if status == 0:
+            raise TransientError(f"GET {params.path} got no answer within {params.timeout.total_seconds():g} s")
+        seconds.append(elapsed)
+    return median(seconds) * 1000
+
+
+DEFINITION = Check(
+    name="http_latency_ms",
+    summary="The median time of some GETs.",
+    unit="ms",
+    role=HttpProbe,
+    params=HttpLatencyParams,
+    probe=probe,
+)

@@ -1,0 +1,25 @@
+"""How many database sessions wait for a lock."""
+
+from grace_workers.actions import SqlConsole
+from grace_workers.foundation.document import Document
+from grace_workers.verification.check import Check
+
+
+class LockWaitersParams(Document):
+    """There is nothing to choose."""
+
+
+def probe(console: SqlConsole, params: LockWaitersParams) -> float:
+    """Return the count now."""
+    del params
+    return float(console.lock_waiters())
+
+
+DEFINITION = Check(
+    name="lock_waiters",
+    summary="How many sessions of the database wait for a lock.",
+    unit="sessions",
+    role=SqlConsole,
+    params=LockWaitersParams,
+    probe=probe,
+)

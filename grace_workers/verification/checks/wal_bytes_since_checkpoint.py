@@ -1,0 +1,25 @@
+"""How much a database would replay after a crash."""
+
+from grace_workers.actions import SqlConsole
+from grace_workers.foundation.document import Document
+from grace_workers.verification.check import Check
+
+
+class WalBytesParams(Document):
+    """There is nothing to choose."""
+
+
+def probe(console: SqlConsole, params: WalBytesParams) -> float:
+    """Return the bytes of write-ahead log since the last checkpoint."""
+    del params
+    return float(console.bytes_since_checkpoint())
+
+
+DEFINITION = Check(
+    name="wal_bytes_since_checkpoint",
+    summary="Bytes of write-ahead log that a crash would replay now.",
+    unit="bytes",
+    role=SqlConsole,
+    params=WalBytesParams,
+    probe=probe,
+)
