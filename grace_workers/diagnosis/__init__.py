@@ -14,9 +14,11 @@ from grace_workers.diagnosis.engine import Engine
 from grace_workers.diagnosis.findings import Findings, neighbourhood
 from grace_workers.diagnosis.knowledge import KnowledgeBase, KnowledgeEntry, Origin, Symptom
 from grace_workers.diagnosis.ranking import rank
+from grace_workers.diagnosis.shipped import SHIPPED
 from grace_workers.diagnosis.wanted import recognised, wanted_evidence
 
 __all__ = [
+    "SHIPPED",
     "Cause",
     "Diagnosis",
     "Engine",
