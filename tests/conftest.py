@@ -1,6 +1,5 @@
 """Real servers for the tests, from the embedded wheels: one of each per worker, started when first asked for."""
 
-import importlib.util
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import redis
 from psycopg import sql
 
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
+from grace_workers.adapters.postgres.migrate import upgrade
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = "migrated"
@@ -96,10 +96,6 @@ def own_valkey(tmp_path: Path) -> Iterator[EmbeddedValkey]:
 
 def migrate(url: str) -> None:
     """Bring the database at `url` to the newest migration."""
-    if importlib.util.find_spec("grace_workers.adapters.postgres.migrate") is None:
-        return
-    from grace_workers.adapters.postgres.migrate import upgrade
-
     upgrade(url, ROOT / "migrations")
 
 

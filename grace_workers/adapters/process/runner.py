@@ -33,7 +33,7 @@ class ChildRunner:
         self._needs_met = needs_met
         self._report = report
         self._stopping = threading.Event()
-        self._hurry = threading.Event()
+        self._hurrying = False
         self._process: subprocess.Popen[bytes] | None = None
         self._state = ChildState.WAITING
         self._restarts = 0
@@ -64,9 +64,8 @@ class ChildRunner:
         self._stopping.set()
 
     def hurry(self) -> None:
-        """Stop, and skip the polite part."""
-        self._hurry.set()
-        self._stopping.set()
+        """Skip the polite part of a stop. Only sets a flag, so a signal may call it at any moment."""
+        self._hurrying = True
 
     def join(self) -> None:
         """Wait until the child has ended."""
@@ -139,7 +138,7 @@ class ChildRunner:
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
         for step in self.child.stop:
-            if self._hurry.is_set() or process.poll() is not None:
+            if self._hurrying or process.poll() is not None:
                 break
             process.send_signal(step.signal)
             self._await_end(process, step.seconds)
@@ -148,9 +147,8 @@ class ChildRunner:
 
     def _await_end(self, process: subprocess.Popen[bytes], seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while process.poll() is None and time.monotonic() < deadline:
-            if self._hurry.wait(_LOOK):
-                return
+        while process.poll() is None and time.monotonic() < deadline and not self._hurrying:
+            time.sleep(_LOOK)
 
     def _enter(self, state: ChildState) -> None:
         if state is not self._state:

@@ -37,8 +37,8 @@ class Supervisor:
         for runner in self._runners.values():
             runner.start()
 
-    def wait_ready(self, *, within: float, unless: Callable[[], bool] = lambda: False) -> None:
-        """Wait until every child has been ready once, or `unless` turns true.
+    def wait_ready(self, *, within: float) -> None:
+        """Wait until every child has been ready once.
 
         Raises:
             PermanentError: a child keeps ending before it is ready; the message has the end of its log.
@@ -46,8 +46,6 @@ class Supervisor:
         """
         deadline = time.monotonic() + within
         while late := [runner for runner in self._runners.values() if not runner.ready_once.is_set()]:
-            if unless():
-                return
             for runner in late:
                 if runner.early_exits >= _EARLY_EXITS:
                     raise PermanentError(f"{runner.child.name} cannot start: {runner.status.trouble}")
@@ -57,18 +55,20 @@ class Supervisor:
 
     def stop(self, *, at_once: bool = False) -> None:
         """Stop every child and wait; those that need others end first. With `at_once` skip the polite part."""
+        if at_once:
+            self.hurry()
         left = dict(self._runners)
         while left:
             needed = {need for runner in left.values() for need in runner.child.needs}
             wave = [runner for name, runner in left.items() if name not in needed]
             for runner in wave:
-                runner.hurry() if at_once else runner.stop()
+                runner.stop()
             for runner in wave:
                 runner.join()
                 del left[runner.child.name]
 
     def hurry(self) -> None:
-        """Cut a running `stop` short: every child is killed now."""
+        """Cut a running `stop` short: every child that is asked to stop is killed at once."""
         for runner in self._runners.values():
             runner.hurry()
 

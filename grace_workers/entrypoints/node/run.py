@@ -1,0 +1,67 @@
+"""Running a node in the foreground, until it is told to stop."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from grace_workers.entrypoints.node.boot import Node, Tell
+from grace_workers.entrypoints.node.ports import C, NodeParts
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class StopRequested(BaseException):
+    """A signal asked the node to stop. Not an Exception, so that no boundary takes it for a failure."""
+
+
+def run_node(parts: NodeParts[C], *, progress: Tell, ready: Callable[[Node[C]], bool]) -> None:
+    """Start the node, call `ready`, and stay until a signal when that returns true. Stops everything on every path.
+
+    Only for the main thread. SIGINT, SIGTERM or SIGHUP stops the node politely; a second one, at once.
+
+    Raises:
+        GraceError: the node cannot start; the message says why and what to do.
+    """
+    node = Node(parts, progress)
+    signals = _Signals(node.hurry)
+    with signals.caught():
+        try:
+            node.start()
+            if ready(node):
+                _sleep_until_signal()
+        except StopRequested:
+            pass
+        finally:
+            signals.stopping = True
+            node.stop()
+
+
+class _Signals:
+    """The first signal raises StopRequested, wherever the main thread is; the later ones call `hurry`."""
+
+    def __init__(self, hurry: Callable[[], None]) -> None:
+        self.stopping = False
+        self._hurry = hurry
+
+    @contextmanager
+    def caught(self) -> Iterator[None]:
+        """Catch the stopping signals for the length of the block."""
+        earlier = {number: signal.signal(number, self._arrived) for number in _STOPPING}
+        try:
+            yield
+        finally:
+            for number, previous in earlier.items():
+                signal.signal(number, previous)
+
+    def _arrived(self, number: int, _frame: FrameType | None) -> None:
+        if self.stopping:
+            self._hurry()
+        else:
+            self.stopping = True
+            raise StopRequested(signal.Signals(number).name)
+
+
+def _sleep_until_signal() -> None:
+    while True:
+        signal.pause()

@@ -1,0 +1,94 @@
+"""A node with two small children, run as a process of its own by the tests."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from grace_workers.adapters.embedded.place import Place, free_port
+from grace_workers.adapters.process.child import Child, StopStep
+from grace_workers.adapters.process.probes import can_listen
+from grace_workers.adapters.process.spawn import Command
+from grace_workers.adapters.process.supervisor import Supervisor
+from grace_workers.entrypoints.node import Node, Progress, run_node
+from grace_workers.foundation.errors import GraceError
+
+SLEEP = "import time; time.sleep(600)"
+LISTEN = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(600)"
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+
+
+class Parts:
+    servers = ()
+
+    def __init__(self, folder: Path, options: argparse.Namespace) -> None:
+        self.data_dir = folder
+        self._place = Place(folder, "this node")
+        self._options = options
+        self._port = free_port() if options.port == "auto" else int(options.port)
+        self.ports = [("127.0.0.1", self._port, "GRACE_API__PORT")] if self._port else []
+
+    def hold(self) -> None:
+        self._place.hold()
+        (self.data_dir / "port").write_text(str(self._port))
+
+    def release(self) -> None:
+        self._place.release()
+
+    def reserve(self) -> dict[str, str]:
+        return dict(os.environ)
+
+    def migrate(self) -> None:
+        return
+
+    def children(self, environment) -> list[Child]:
+        first = STUBBORN if self._options.stubborn else SLEEP
+        found = [self._child("one", first)]
+        if self._port:
+            found.append(self._child("listener", LISTEN, str(self._port)))
+        if self._options.broken:
+            found.append(self._child("broken", "raise SystemExit(3)", ready=False))
+        return found
+
+    def supervise(self, children, report) -> Supervisor:
+        return Supervisor(children, report=report)
+
+    def can_listen(self, host: str, port: int) -> bool:
+        return can_listen(host, port)
+
+    def _child(self, name: str, code: str, *arguments: str, ready: bool = True) -> Child:
+        command = Command(argv=[sys.executable, "-S", "-c", code, *arguments], log=self.data_dir / f"{name}.log")
+        is_up = (lambda: not can_listen("127.0.0.1", self._port)) if arguments else (lambda: ready)
+        stop = (StopStep(signal=15, seconds=5.0),)
+        return Child(name=name, command=lambda: command, ready=is_up, stop=stop)
+
+
+def show(progress: Progress) -> None:
+    sys.stdout.write(f"{progress.stage} {progress.state}\n")
+    sys.stdout.flush()
+
+
+def announce(node: Node) -> bool:
+    pids = " ".join(str(status.pid) for status in node.states.values())
+    sys.stdout.write(f"ready {pids}\n")
+    sys.stdout.flush()
+    return True
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--port", default="0")
+    parser.add_argument("--stubborn", action="store_true")
+    parser.add_argument("--broken", action="store_true")
+    options = parser.parse_args()
+    try:
+        run_node(Parts(options.folder, options), progress=show, ready=announce)
+    except GraceError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

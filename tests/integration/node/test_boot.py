@@ -1,0 +1,135 @@
+"""The node's own order of things, with small real processes in place of the fleet's."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.waiting import until
+
+ROOT = Path(__file__).parents[3]
+PROGRAM = ROOT / "tests" / "integration" / "node" / "small_node.py"
+
+
+class Running:
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [sys.executable, str(PROGRAM), str(folder), *arguments],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def until_ready(self) -> list[int]:
+        for line in self.process.stdout:
+            if line.startswith("ready"):
+                return [int(pid) for pid in line.split()[1:]]
+        raise AssertionError(f"the node ended: {self.process.stderr.read()}")
+
+    def ends(self, within: float) -> int:
+        return self.process.wait(within)
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture
+def launch(tmp_path):
+    running = []
+
+    def start(*arguments: str, folder: Path = tmp_path / "data") -> Running:
+        node = Running(folder, *arguments)
+        running.append(node)
+        return node
+
+    yield start
+    for node in running:
+        node.close()
+
+
+def gone(pids) -> bool:
+    return not any(psutil.pid_exists(pid) for pid in pids)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_everything_and_the_exit_code_is_zero(launch, number):
+    node = launch()
+    pids = node.until_ready()
+    node.process.send_signal(number)
+    assert node.ends(10) == 0
+    assert gone(pids)
+
+
+def test_a_killed_node_leaves_no_process(launch):
+    node = launch()
+    pids = node.until_ready()
+    node.process.kill()
+    until(lambda: gone(pids), within=10)
+
+
+def test_a_second_signal_ends_a_child_that_takes_its_time(launch):
+    node = launch("--stubborn")
+    pids = node.until_ready()
+    node.process.send_signal(signal.SIGINT)
+    until(lambda: "stop started" in node.process.stdout.readline(), within=5)
+    began = time.monotonic()
+    node.process.send_signal(signal.SIGINT)
+    assert node.ends(10) == 0
+    assert time.monotonic() - began < 3
+    assert gone(pids)
+
+
+def test_a_second_node_on_the_same_data_is_refused_in_one_sentence(launch):
+    launch().until_ready()
+    second = launch()
+    assert second.ends(10) == 2
+    assert "in use by another node" in second.process.stderr.read()
+
+
+def test_a_port_in_use_is_one_sentence_that_names_the_setting(launch):
+    first = launch("--port", "auto")
+    first.until_ready()
+    port = int((first.folder / "port").read_text())
+    second = launch("--port", str(port), folder=first.folder.with_name("other"))
+    assert second.ends(10) == 2
+    assert f"port {port} on 127.0.0.1 is in use" in second.process.stderr.read()
+
+
+def test_a_boot_that_fails_stops_what_had_started_and_says_why(launch, tmp_path):
+    node = launch("--broken")
+    assert node.ends(20) == 2
+    assert "broken cannot start: ended with exit code 3" in node.process.stderr.read()
+    assert not (tmp_path / "data" / "node.json").exists()
+
+
+def test_a_killed_child_is_back_and_the_state_file_says_so(launch):
+    node = launch()
+    (first, *_) = node.until_ready()
+    os.kill(first, signal.SIGKILL)
+
+    def restarted() -> bool:
+        child = json.loads((node.folder / "node.json").read_text())["children"]["one"]
+        return child["state"] == "ready" and child["restarts"] == 1 and child["pid"] != first
+
+    until(restarted, within=3)
+
+
+def test_a_node_can_start_again_after_it_was_killed(launch):
+    first = launch()
+    first.until_ready()
+    first.process.kill()
+    first.process.wait()
+    again = launch()
+    again.until_ready()
+    again.process.terminate()
+    assert again.ends(10) == 0
