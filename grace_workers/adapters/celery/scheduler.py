@@ -1,0 +1,82 @@
+"""Celery beat on our terms: what is due is a question to the ledger, asked only while this instance leads.
+
+Beat's own clockwork, its file of last runs and its sending to the broker are not used: a due entry is a job inserted
+unique on (entry, slot), so two beats cannot double a slot and a broker outage cannot lose one.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from celery.beat import Scheduler
+
+from grace_workers.foundation.clock import Clock
+from grace_workers.foundation.errors import TransientError
+from grace_workers.orchestration.jobs import FencedError
+from grace_workers.orchestration.schedule import ScheduleEntry, ScheduleStore, due_slots, next_slot
+
+log = logging.getLogger(__name__)
+
+CLOCKWORK = "grace_clockwork"
+
+
+class Leading(Protocol):
+    """Whether this instance may act as the leader at this moment."""
+
+    def __call__(self) -> bool:
+        """Return True only within the safe part of a lease that is ours."""
+        ...
+
+
+class Clockwork:
+    """One look at the schedule: fires what is due. Free of Celery, so that it can be tested at any moment."""
+
+    def __init__(
+        self, entries: Sequence[ScheduleEntry], store: ScheduleStore, *, leading: Leading, clock: Clock
+    ) -> None:
+        self._entries = tuple(entries)
+        self._store = store
+        self._leading = leading
+        self._clock = clock
+
+    def turn(self, longest: float) -> float:
+        """Fire every due slot if this instance leads; return the seconds until the next look, at most `longest`."""
+        if not self._entries or not self._leading():
+            return longest
+        try:
+            self._fire()
+        except (TransientError, FencedError) as error:
+            log.warning("schedule_not_fired error=%s: %s", type(error).__name__, error)
+            return longest
+        now = self._clock.now()
+        soonest = min((next_slot(now, entry.every) - now).total_seconds() for entry in self._entries)
+        return max(0.0, min(longest, soonest))
+
+    def _fire(self) -> None:
+        last = self._store.last_slots()
+        for entry in self._entries:
+            slots = due_slots(entry, last.get(entry.name), self._clock.now())
+            if slots and self._leading():
+                new = self._store.fire(entry, slots)
+                log.info("schedule_fired entry=%s slots=%d new=%d", entry.name, len(slots), new)
+
+
+class LedgerScheduler(Scheduler):
+    """What `celery beat` runs. The application carries the clockwork under `grace_clockwork`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._clockwork: Clockwork | None = None
+
+    def setup_schedule(self) -> None:
+        """Keep nothing: Celery's own entries would be sent past the ledger."""
+
+    def tick(self, *_args: Any, **_options: Any) -> float:
+        """Look at the schedule once; return the seconds until the next look."""
+        if self._clockwork is None:
+            # Built on the first look, in beat's own process.
+            self._clockwork = getattr(self.app, CLOCKWORK)()
+        return self._clockwork.turn(float(self.app.conf.beat_max_loop_interval))
+
+    def close(self) -> None:
+        """Nothing to save: last slots are in the ledger."""

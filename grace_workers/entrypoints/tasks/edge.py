@@ -1,0 +1,149 @@
+"""The task edge: from a doorbell to a recorded ending. The one place on the worker's side that catches everything.
+
+Returning means "acknowledge the doorbell"; `StayRungError` means "leave it on the broker".
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Protocol, TypeVar
+
+import structlog
+
+from grace_workers.entrypoints.tasks.redaction import redacted
+from grace_workers.foundation.clock import Clock
+from grace_workers.foundation.errors import (
+    ConflictError,
+    GraceError,
+    InputError,
+    NotFoundError,
+    TransientError,
+)
+from grace_workers.foundation.ids import InstanceName, JobId, parse_uuid
+from grace_workers.orchestration.jobs import Claim, Ending, Failed, FencedError, JobState, Succeeded, TryAgain
+from grace_workers.orchestration.ports import ClaimDesk, Ledger
+
+log = structlog.get_logger(__name__)
+
+# A doorbell that cannot be answered now goes to the end of its lane; this keeps the lane from spinning.
+PAUSE_BEFORE_GIVING_BACK = 0.5
+
+
+class EdgeRuntime(Protocol):
+    """What the edge needs of the process's runtime."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where transactions come from."""
+        ...
+
+    @property
+    def claims(self) -> ClaimDesk:
+        """Where jobs are taken and finished."""
+        ...
+
+    @property
+    def instance(self) -> InstanceName:
+        """The node this process belongs to."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        ...
+
+
+R = TypeVar("R", bound=EdgeRuntime)
+JobFunction = Callable[[R, Claim], Ending]
+
+
+class StayRungError(TransientError):
+    """The doorbell must stay on the broker: nobody could be asked about its job, or its ending was not recorded."""
+
+
+def attend(runtime: R, functions: Mapping[str, JobFunction[R]], job_id: str, *, redelivered: bool) -> None:
+    """Claim the job, run it, record its ending.
+
+    `redelivered` says that the broker gives this doorbell a second time, because the process that held it has died,
+    frozen or given it back.
+
+    Raises:
+        StayRungError: the ledger stayed out of reach; do not acknowledge.
+    """
+    with structlog.contextvars.bound_contextvars(job_id=job_id, instance=runtime.instance):
+        claim = _claimed(runtime, job_id, redelivered=redelivered)
+        if claim is None:
+            log.debug("doorbell_without_work")
+            return
+        ending = _ending(runtime, functions, claim)
+        if ending is not None:
+            _finish(runtime, claim, ending)
+
+
+def _claimed(runtime: R, text: str, *, redelivered: bool) -> Claim | None:
+    try:
+        job_id = JobId(parse_uuid(text, "job id"))
+        claim = runtime.claims.claim(job_id, runtime.instance)
+        if claim is None and redelivered and _end_lost_attempt(runtime, job_id):
+            claim = runtime.claims.claim(job_id, runtime.instance)
+    except (InputError, NotFoundError) as error:
+        log.error("doorbell_of_no_job", error=str(error))  # noqa: TRY400 - expected; a traceback says nothing more
+        return None
+    except Exception as error:  # whatever ails the ledger must not end the job
+        raise _stay_rung("claim", error) from error
+    return claim
+
+
+def _end_lost_attempt(runtime: R, job_id: JobId) -> bool:
+    """Put a running job back whose doorbell came again: its process lost the lease, though its node may be alive."""
+    try:
+        with runtime.ledger.transaction() as transaction:
+            job = transaction.jobs.get(job_id)
+            if job.state is not JobState.RUNNING or job.owner is None:
+                return False
+            lost = Claim(job=job, instance=job.owner)
+            transaction.jobs.finish(lost, TryAgain(error="the worker process was lost", after=timedelta(0)))
+    except FencedError:
+        return False
+    log.warning("lost_attempt_taken_over", attempt=lost.attempt, owner=lost.instance)
+    return True
+
+
+def _ending(runtime: R, functions: Mapping[str, JobFunction[R]], claim: Claim) -> Ending | None:
+    """Run the job's function; every error becomes an ending, and a lost claim none."""
+    function = functions.get(claim.job.name)
+    if function is None:
+        return Failed(error=f"no job is named {claim.job.name!r} here; known: {', '.join(sorted(functions))}")
+    try:
+        return function(runtime, claim)
+    except FencedError as error:
+        log.warning("attempt_fenced", attempt=claim.attempt, error=str(error))
+        return None
+    except (TransientError, ConflictError) as error:
+        return TryAgain(error=redacted(str(error)), after=getattr(error, "retry_after", None))
+    except GraceError as error:
+        return Failed(error=redacted(str(error)))
+    except Exception as error:
+        log.exception("job_raised", job=claim.job.name, attempt=claim.attempt)
+        return TryAgain(error=redacted(f"{type(error).__name__}: {error}"))
+
+
+def _finish(runtime: R, claim: Claim, ending: Ending) -> None:
+    try:
+        job = runtime.claims.finish(claim, ending)
+    except FencedError:
+        job = None
+    except Exception as error:  # whatever ails the ledger must not end the job
+        raise _stay_rung("finish", error) from error
+    if job is None:
+        log.warning("attempt_fenced", attempt=claim.attempt)
+        return
+    note = log.info if isinstance(ending, Succeeded) else log.warning
+    note("job_attempt_ended", job=job.name, attempt=claim.attempt, state=job.state, ending=type(ending).__name__)
+
+
+def _stay_rung(step: str, error: Exception) -> StayRungError:
+    why = redacted(f"{type(error).__name__}: {error}")
+    log.warning("ledger_out_of_reach", step=step, error=why)
+    time.sleep(PAUSE_BEFORE_GIVING_BACK)
+    return StayRungError(f"cannot {step} the job now: {why}")

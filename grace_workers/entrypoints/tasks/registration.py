@@ -1,0 +1,38 @@
+"""Giving a Celery application its tasks: one per job name, all with the same body, and `grace.submit`."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from celery import Celery, Task
+from celery.exceptions import Reject
+
+from grace_workers.entrypoints.tasks.edge import EdgeRuntime, JobFunction, StayRungError, attend
+from grace_workers.entrypoints.tasks.submission import SUBMIT, accept
+from grace_workers.foundation.errors import TransientError
+
+R = TypeVar("R", bound=EdgeRuntime)
+
+
+def register(app: Celery, functions: Mapping[str, JobFunction[R]], runtime: Callable[[], R]) -> None:
+    """Register a task per job name. `runtime` is called in the process that runs the task, never before a fork."""
+
+    def ring(task: Task[Any, Any], job_id: str, **_version: Any) -> None:
+        """Answer one doorbell. Keyword arguments of later schema versions are ignored: the ledger holds the job."""
+        try:
+            attend(runtime(), functions, job_id, redelivered=_came_again(task))
+        except StayRungError as error:
+            raise Reject(error, requeue=True) from error
+
+    def submit(task: Task[Any, Any], *_positional: Any, **kwargs: Any) -> None:
+        try:
+            accept(runtime(), functions.keys(), str(task.request.id), kwargs)
+        except TransientError as error:
+            raise Reject(error, requeue=True) from error
+
+    for name in functions:
+        app.task(name=name, bind=True, shared=False, ignore_result=True)(ring)
+    app.task(name=SUBMIT, bind=True, shared=False, ignore_result=True)(submit)
+
+
+def _came_again(task: Task[Any, Any]) -> bool:
+    return bool((task.request.delivery_info or {}).get("redelivered"))
