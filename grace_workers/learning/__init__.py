@@ -1,6 +1,7 @@
 """What outcomes teach: episodes in, track records out. Edits no playbook."""
 
 from grace_workers.learning.episode import Ending, Episode, TrackRecord
+from grace_workers.learning.lesson import Lesson, lesson
 from grace_workers.learning.record import Summary, confidence, summarise, update
 
-__all__ = ["Ending", "Episode", "Summary", "TrackRecord", "confidence", "summarise", "update"]
+__all__ = ["Ending", "Episode", "Lesson", "Summary", "TrackRecord", "confidence", "lesson", "summarise", "update"]

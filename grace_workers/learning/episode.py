@@ -1,9 +1,11 @@
 """Episodes and track records: how runs ended, and what that says of a playbook on a kind of problem."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import IncidentId, TargetName
 
 
@@ -18,7 +20,11 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """One closed run."""
+    """One closed run.
+
+    `target` is what was mended, `complaining` the target of the incident (None when it is the same). `bindings` are the
+    values that the diagnosis gave to the playbook.
+    """
 
     incident: IncidentId
     playbook: str
@@ -30,11 +36,16 @@ class Episode:
     restored: bool | None
     seconds: float
     at: datetime
+    complaining: TargetName | None = None
+    bindings: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackRecord:
-    """The record of one playbook for one signature. Ineffective and failed runs both count against it."""
+    """The record of one playbook for one signature. Ineffective and failed runs both count against it.
+
+    `streak` is the number of newest runs in a row that were ineffective or failed.
+    """
 
     playbook: str
     signature: str

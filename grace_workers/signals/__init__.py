@@ -10,10 +10,12 @@ from grace_workers.signals.correlation import (
     Resolved,
     correlate,
 )
+from grace_workers.signals.detection import Memory, detect
 from grace_workers.signals.incident import Incident, IncidentState
 from grace_workers.signals.signal import Severity, Signal, SignalStatus, Signature
 from grace_workers.signals.signature import Failure, mask, parse_failure, sign
 from grace_workers.signals.source import TARGET_LABELS, Source, aimed, named_target, severity_of
+from grace_workers.signals.trigger import Reading, Trigger
 
 __all__ = [
     "RESOLVABLE",
@@ -24,16 +26,20 @@ __all__ = [
     "Incident",
     "IncidentState",
     "Joined",
+    "Memory",
     "Mute",
     "Opened",
+    "Reading",
     "Resolved",
     "Severity",
     "Signal",
     "SignalStatus",
     "Signature",
     "Source",
+    "Trigger",
     "aimed",
     "correlate",
+    "detect",
     "mask",
     "named_target",
     "parse_failure",

@@ -1,0 +1,66 @@
+"""Our own trigger monitor: what a trigger saw becomes a signal like any other, also when another node reports it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pydantic import Field
+
+from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.ids import TargetName
+from grace_workers.signals.limits import LONGEST_LABEL, LONGEST_NAME, check_body
+from grace_workers.signals.signal import Severity, Signal, SignalStatus
+from grace_workers.signals.signature import sign
+from grace_workers.signals.source import Source, not_later
+
+_WHAT = "detection"
+
+
+class Detection(Document):
+    """What a trigger saw on a target. `number` counts the firing signals of the condition that holds `since`."""
+
+    trigger: str = Field(min_length=1, max_length=LONGEST_NAME)
+    check: str = Field(min_length=1, max_length=LONGEST_NAME)
+    target: str = Field(min_length=1, max_length=LONGEST_NAME)
+    severity: Severity
+    status: SignalStatus = SignalStatus.FIRING
+    summary: str = Field(max_length=LONGEST_LABEL)
+    text: str | None = None
+    value: float | None = None
+    since: datetime
+    number: int = Field(default=1, ge=1)
+    observed_at: datetime
+
+
+def parse(body: JsonValue, headers: Mapping[str, str], received_at: datetime) -> Sequence[Signal]:  # noqa: ARG001 - one shape for all sources
+    """Return the one signal of a detection.
+
+    Raises:
+        InputError: the body is no detection, or passes a limit.
+    """
+    check_body(body, _WHAT)
+    detection = Detection.read(body, _WHAT)
+    moment = not_later(detection.observed_at, received_at, _WHAT)
+    return [signal_of(detection.model_copy(update={"observed_at": moment}))]
+
+
+def signal_of(detection: Detection) -> Signal:
+    """Return the detection as a signal. Its signature names trigger and check, and the text where there is one."""
+    kind = f"{detection.trigger}.{detection.check}"
+    moment = f"{detection.since.isoformat()}:{detection.number}"
+    return Signal(
+        source="probe",
+        name=detection.trigger,
+        target=TargetName(detection.target),
+        severity=detection.severity,
+        status=detection.status,
+        summary=detection.summary,
+        text=detection.text,
+        labels={"check": detection.check},
+        attributes={"value": detection.value, "since": detection.since.isoformat(), "number": detection.number},
+        signature=sign(kind, text=detection.text),
+        delivery_key=f"probe:{kind}:{detection.target}:{moment}:{detection.status}",
+        observed_at=detection.observed_at,
+    )
+
+
+DEFINITION = Source(name="probe", summary="Our own trigger monitor", parse=parse)

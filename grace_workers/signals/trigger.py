@@ -1,0 +1,34 @@
+"""`Trigger`: a pure predicate over what was read of one target; and `Reading`, what it is given."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from grace_workers.foundation.ids import TargetName
+from grace_workers.signals.signal import Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One reading of a check on a target. `value` is None when the probe itself failed. `lines` are raw error lines."""
+
+    check: str
+    target: TargetName
+    value: float | None
+    at: datetime
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """One kind of detection.
+
+    `checks` are the readings it looks at, with the bound for each. `judge` gets the bound and one check's readings on
+    one target, oldest first and never empty; it returns the words for what it sees, or None.
+    """
+
+    name: str
+    summary: str
+    severity: Severity
+    checks: Mapping[str, float]
+    judge: Callable[[float, Sequence[Reading]], str | None]

@@ -1,0 +1,32 @@
+"""A target's sign of life is missed twice in a row."""
+
+from collections.abc import Sequence
+
+from grace_workers.signals.signal import Severity
+from grace_workers.signals.trigger import Reading, Trigger
+
+_FAILING_STATUS = 500
+
+
+def judge(bound: float, readings: Sequence[Reading]) -> str | None:
+    """Return how many signs of life were missed in a row, once there are `bound` of them."""
+    missed = 0
+    for reading in reversed(readings):
+        if not _missed(reading):
+            break
+        missed += 1
+    return f"{missed} signs of life missed in a row ({readings[-1].check})" if missed >= bound else None
+
+
+def _missed(reading: Reading) -> bool:
+    # Status 0 says that nothing answered; a server error says that what answered cannot serve.
+    return reading.value is None or reading.value == 0 or reading.value >= _FAILING_STATUS
+
+
+DEFINITION = Trigger(
+    name="heartbeat_stall",
+    summary="A target's sign of life is missed twice in a row",
+    severity=Severity.CRITICAL,
+    checks={"alive": 2, "http_status": 2},
+    judge=judge,
+)
