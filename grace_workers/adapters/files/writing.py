@@ -1,0 +1,65 @@
+"""Replacing a file as a whole: a reader sees the old content or the new one, also after a crash."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+
+
+def replace_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Put `content` in the file's place, with the mode and owner of the file before, or `mode` for a new one.
+
+    Raises:
+        OSError: the folder cannot be written or the owner not kept.
+    """
+    beside = path.with_name(f".{path.name}.{token_hex(6)}.new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            _inherit(path, descriptor)
+            stream.write(content)
+            stream.flush()
+            os.fsync(descriptor)
+        beside.replace(path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            beside.unlink()
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[int]:
+    """Hold the lock file at `path`, waiting for it; yield its descriptor. The lock ends with the process at the latest.
+
+    Raises:
+        OSError: the lock file cannot be created.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _inherit(path: Path, descriptor: int) -> None:
+    try:
+        earlier = path.stat()
+    except FileNotFoundError:
+        return
+    os.fchmod(descriptor, earlier.st_mode & 0o7777)
+    mine = os.fstat(descriptor)
+    if (mine.st_uid, mine.st_gid) != (earlier.st_uid, earlier.st_gid):
+        os.fchown(descriptor, earlier.st_uid, earlier.st_gid)
