@@ -113,16 +113,35 @@ CREATE TABLE leases (
 ) WITH (fillfactor = 50)
 """
 
+_BROKER_EPOCHS = """
+CREATE TABLE broker_epochs (
+    name text NOT NULL CONSTRAINT pk_broker_epochs PRIMARY KEY,
+    epoch text NOT NULL,
+    seen_at timestamptz NOT NULL
+)
+"""
+
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute("SET LOCAL statement_timeout = '60s'")
-    for statement in (_JOBS, _VACUUM, *_INDEXES, _SLOTS, _SLOTS_INDEX, _SLOT_ROWS, _SCHEDULE, _INSTANCES, _LEASES):
+    for statement in (
+        _JOBS,
+        _VACUUM,
+        *_INDEXES,
+        _SLOTS,
+        _SLOTS_INDEX,
+        _SLOT_ROWS,
+        _SCHEDULE,
+        _INSTANCES,
+        _LEASES,
+        _BROKER_EPOCHS,
+    ):
         op.execute(statement)
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute("SET LOCAL statement_timeout = '60s'")
-    for table in ("leases", "instances", "schedule_slots", "slots", "jobs"):
+    for table in ("broker_epochs", "leases", "instances", "schedule_slots", "slots", "jobs"):
         op.execute(f"DROP TABLE {table}")

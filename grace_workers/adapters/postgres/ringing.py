@@ -21,6 +21,7 @@ from grace_workers.orchestration.doorbells import Doorbell, Doorbells
 
 _BATCH = 500
 _MARK_EVERY = 0.25
+_IDLE = 1.0
 
 # A job that was claimed or ended meanwhile needs no mark; most jobs of an idle fleet are.
 MARK_RUNG = """
@@ -84,7 +85,7 @@ class Ringer:
 
     def _next(self) -> list[Doorbell]:
         try:
-            bells = [self._queue.get(timeout=_MARK_EVERY)]
+            bells = [self._queue.get(timeout=_MARK_EVERY if self._rung else _IDLE)]
         except queue.Empty:
             return []
         while len(bells) < _BATCH:
@@ -100,6 +101,8 @@ class Ringer:
         except TransientError:
             # Not marked as rung, so the relay rings them as soon as the promise is over.
             return
+        if not self._rung:
+            self._marked_at = time.monotonic()
         self._rung += [bell.job_id for bell in bells]
 
     def _mark(self) -> None:

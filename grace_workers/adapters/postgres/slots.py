@@ -15,13 +15,14 @@ from grace_workers.orchestration.doorbells import Doorbell
 from grace_workers.orchestration.jobs import EXPRESS_FROM, NORMAL, Pool, SlotLimits
 
 AGENTS = "agents"
+_MOST = 500
 
 _WAITING = """
 SELECT pool, count(*) FILTER (WHERE priority >= %(express)s), count(*) FILTER (WHERE priority < %(express)s)
 FROM jobs WHERE state = 'queued' AND waiting_slot AND due_at <= now() GROUP BY pool
 """
 
-_TAKEN = "SELECT scope, count(*) FROM slots WHERE job_id IS NOT NULL GROUP BY scope"
+_TAKEN = "SELECT scope, number FROM slots WHERE job_id IS NOT NULL"
 
 # A job that was rung for a free place gets this long to take it before it is rung once more.
 _NEXT = f"""
@@ -54,7 +55,7 @@ def next_bells(connection: Connection, limits: SlotLimits, *, again: timedelta) 
     waiting = many(connection, _WAITING, {"express": EXPRESS_FROM})
     if not waiting:
         return []
-    taken = {row[0]: row[1] for row in many(connection, _TAKEN, {})}
+    taken = [(row[0], row[1]) for row in many(connection, _TAKEN, {})]
     bells: list[Doorbell] = []
     for name, urgent, ordinary in waiting:
         pool = Pool(name)
@@ -65,12 +66,16 @@ def next_bells(connection: Connection, limits: SlotLimits, *, again: timedelta) 
     return bells
 
 
-def _room(limits: SlotLimits, pool: Pool, taken: Mapping[str, int], *, express: bool) -> int:
+def _room(limits: SlotLimits, pool: Pool, taken: Sequence[tuple[str, int]], *, express: bool) -> int:
     priority = EXPRESS_FROM if express else NORMAL
     limit = limits.of_pool(pool, priority)
     if limit is None:
-        return 500
-    return min(limit - taken.get(pool.value, 0), limits.of_all(priority) - taken.get(AGENTS, 0))
+        return _MOST
+    return min(_free(pool.value, limit, taken), _free(AGENTS, limits.of_all(priority), taken))
+
+
+def _free(scope: str, limit: int, taken: Sequence[tuple[str, int]]) -> int:
+    return limit - sum(1 for place, number in taken if place == scope and number <= limit)
 
 
 def _take(
@@ -81,4 +86,4 @@ def _take(
     lowest, highest = levels
     values = {"pool": pool.value, "lowest": lowest, "highest": highest, "most": most, "again": again}
     rows = many(connection, _NEXT, values)
-    return sorted((bell_of(row) for row in rows), key=lambda bell: -bell.priority)
+    return sorted((bell_of(row) for row in rows), key=lambda bell: (-bell.priority, bell.job_id))

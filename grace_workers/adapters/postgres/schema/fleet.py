@@ -1,4 +1,4 @@
-"""The fleet's tables: instances and the leader's lease."""
+"""The fleet's tables: instances, the leader's lease, the broker last seen."""
 
 from sqlalchemy import BigInteger, Column, DateTime, Double, Integer, Table, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -28,4 +28,12 @@ leases = Table(
     Column("holder", Text),
     Column("epoch", BigInteger, nullable=False, server_default=text("0")),
     Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
+broker_epochs = Table(
+    "broker_epochs",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("epoch", Text, nullable=False),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
 )

@@ -1,0 +1,52 @@
+"""The claim desk in memory."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from grace_workers.adapters.memory.ledger import MemoryLedger, MemoryTransaction
+from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.ids import InstanceName, JobId
+from grace_workers.orchestration.jobs import Claim, Ending, FencedError, Job, SlotLimits, retry_wait
+
+
+class MemoryClaimDesk:
+    """Claims in memory, and the fleet's register beside it."""
+
+    def __init__(self, ledger: MemoryLedger, *, limits: SlotLimits | None = None) -> None:
+        self._ledger = ledger
+        self._limits = limits or SlotLimits()
+
+    def register(self, name: InstanceName) -> None:
+        """Enter an instance; what it ran before goes back."""
+        with self._ledger.transaction() as transaction:
+            transaction.jobs.put_back(name)
+            transaction.table("instances")[name] = True
+
+    def declare_dead(self, name: InstanceName) -> Sequence[Job]:
+        """Take an instance out of the fleet and put back what it ran."""
+        with self._ledger.transaction() as transaction:
+            transaction.table("instances").pop(name, None)
+            return transaction.jobs.put_back(name)
+
+    def claim(self, job_id: JobId, instance: InstanceName) -> Claim | None:
+        """Take the job, or None: it has ended, is not due, has no free slot, or another live instance runs it."""
+        with self._ledger.transaction() as transaction:
+            self._require_alive(transaction, instance)
+            job = transaction.jobs.claim(job_id, instance, self._limits)
+            return None if job is None else Claim(job=job, instance=instance)
+
+    def finish(self, claim: Claim, ending: Ending) -> Job | None:
+        """Record the ending; None when the claim was fenced meanwhile."""
+        with self._ledger.transaction() as transaction:
+            try:
+                return transaction.jobs.finish(claim, ending)
+            except FencedError:
+                return transaction.jobs.settled(claim)
+
+    def wait_hint(self, attempt: int) -> timedelta:
+        """Return the wait before the attempt after `attempt`, without jitter."""
+        return retry_wait(attempt)
+
+    def _require_alive(self, transaction: MemoryTransaction, instance: InstanceName) -> None:
+        if instance not in transaction.table("instances"):
+            raise TransientError(f"instance {instance} is not registered or was declared dead; it may claim nothing")

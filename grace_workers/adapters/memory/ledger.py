@@ -1,0 +1,69 @@
+"""A ledger in memory: transactions that commit whole or not at all, one at a time."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from grace_workers.adapters.memory.jobs import MemoryJobStore
+from grace_workers.audit import Entry
+from grace_workers.foundation.clock import Clock
+
+Tables = dict[str, dict[Any, Any]]
+
+
+class MemoryAuditAppender:
+    """Keeps entries in the order in which they were appended."""
+
+    def __init__(self, entries: dict[Any, Any]) -> None:
+        self._entries = entries
+
+    def append(self, entry: Entry) -> None:
+        """Append one entry."""
+        self._entries[entry.id] = entry
+
+
+class MemoryTransaction:
+    """The stores of one transaction, each made when first asked for."""
+
+    def __init__(self, tables: Tables, clock: Clock) -> None:
+        self._tables = tables
+        self._clock = clock
+
+    def table(self, name: str) -> dict[Any, Any]:
+        """Return the rows of one table by key. Rows are frozen values; replace them, never change them in place."""
+        return self._tables.setdefault(name, {})
+
+    @cached_property
+    def audit(self) -> MemoryAuditAppender:
+        """The audit log."""
+        return MemoryAuditAppender(self.table("entries"))
+
+    @cached_property
+    def jobs(self) -> MemoryJobStore:
+        """The job ledger."""
+        return MemoryJobStore(self.table, self.audit, self._clock)
+
+
+class MemoryLedger:
+    """Where transactions come from. They take turns, as if each ran alone."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._tables: Tables = {}
+        self._turn = threading.RLock()
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The committed audit entries, oldest first."""
+        with self._turn:
+            return list(self._tables.get("entries", {}).values())
+
+    @contextmanager
+    def transaction(self) -> Iterator[MemoryTransaction]:
+        """Begin one; commit at the end of the block, roll back on any exception."""
+        with self._turn:
+            working = {name: dict(rows) for name, rows in self._tables.items()}
+            yield MemoryTransaction(working, self.clock)
+            self._tables = working

@@ -1,0 +1,131 @@
+"""Leadership: one lease row, renewed four times a second, with an epoch that fences a leader who slept."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import Connection, Engine
+
+from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.jobs.rows import one, run
+from grace_workers.fleet import LEADER, LEASE_TTL, POLL_EVERY, RENEW_EVERY, Lease, may_act
+from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.ids import InstanceName
+from grace_workers.orchestration.jobs import FencedError
+
+# Only the present holder renews; anyone may take a lease that has run out. A server that came up within one TTL gives
+# the holder that time first, for nobody could renew while it was down.
+_HOLD = """
+INSERT INTO leases AS l (name, holder, epoch, expires_at)
+VALUES (%(name)s, %(holder)s, 1, clock_timestamp() + %(ttl)s::interval)
+ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at,
+    epoch = CASE WHEN l.holder = excluded.holder AND l.epoch = %(epoch)s THEN l.epoch ELSE l.epoch + 1 END
+WHERE (l.holder = excluded.holder AND l.epoch = %(epoch)s) OR l.holder IS NULL
+    OR (l.expires_at < clock_timestamp() AND pg_postmaster_start_time() < clock_timestamp() - %(ttl)s::interval)
+RETURNING epoch
+"""
+
+_RELEASE = """
+UPDATE leases SET holder = NULL, expires_at = clock_timestamp()
+WHERE name = %(name)s AND holder = %(holder)s AND epoch = %(epoch)s
+"""
+
+_MINE = """
+SELECT 1 FROM leases WHERE name = %(name)s AND holder = %(holder)s AND epoch = %(epoch)s
+    AND expires_at > clock_timestamp()
+"""
+
+
+class LeaderLease:
+    """This instance's part in the leadership: `hold_loop` runs in a thread of its own, `is_leading` is asked anywhere.
+
+    `holder` must be unique to the process. The lease ends by itself when the loop stops renewing.
+    """
+
+    def __init__(self, engine: Engine, holder: InstanceName, *, name: str = LEADER, ttl: timedelta = LEASE_TTL) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._holder = holder
+        self._name = name
+        self._ttl = ttl
+        self._lease: Lease | None = None
+
+    def is_leading(self) -> bool:
+        """Tell whether this instance may act as leader right now."""
+        return may_act(self._lease, time.monotonic(), ttl=self._ttl)
+
+    @property
+    def lease(self) -> Lease:
+        """The lease, while leading.
+
+        Raises:
+            FencedError: this instance does not lead.
+        """
+        lease = self._lease
+        if lease is None or not may_act(lease, time.monotonic(), ttl=self._ttl):
+            raise FencedError(f"{self._holder} does not hold the lease {self._name!r}")
+        return lease
+
+    def confirm(self, connection: Connection) -> None:
+        """Check, by the database's own record and clock, that this instance leads.
+
+        No lock is taken: a leader frozen with one would keep its successor out. What the transaction writes must
+        therefore be unique by itself, as a slot of the schedule is.
+
+        Raises:
+            FencedError: this instance does not lead.
+        """
+        values = {"name": self._name, "holder": self._holder, "epoch": self.lease.epoch}
+        if one(connection, _MINE, values) is None:
+            raise FencedError(f"{self._holder} has lost the lease {self._name!r}")
+
+    def hold_once(self) -> bool:
+        """Take or renew the lease once and tell whether this instance leads.
+
+        Raises:
+            TransientError: the database cannot be reached; leading ends by itself if that lasts.
+        """
+        asked = time.monotonic()
+        held = self._lease.epoch if self._lease is not None else 0
+        values = {"name": self._name, "holder": self._holder, "epoch": held, "ttl": self._ttl}
+        with translated(), self._engine.connect() as connection:
+            row = one(connection, _HOLD, values)
+        self._lease = None
+        if row is not None:
+            self._lease = Lease(name=self._name, holder=self._holder, epoch=row[0], renewed=asked)
+        return self.is_leading()
+
+    def release(self) -> None:
+        """Give the lease up, so that a standby takes over at once. Does nothing when it is not held."""
+        lease, self._lease = self._lease, None
+        if lease is None:
+            return
+        values = {"name": self._name, "holder": self._holder, "epoch": lease.epoch}
+        with translated(), self._engine.connect() as connection:
+            run(connection, _RELEASE, values)
+
+    def hold_loop(self, stop: threading.Event, on_change: Callable[[bool], None] | None = None) -> None:
+        """Hold or seek the lease until `stop` is set, then release it. `on_change` hears of every gain and loss.
+
+        `on_change` runs in this loop, so it must return at once.
+        """
+        led = False
+        while not stop.is_set():
+            leads = self._try_once()
+            if leads != led and on_change is not None:
+                on_change(leads)
+            led = leads
+            stop.wait((RENEW_EVERY if leads else POLL_EVERY).total_seconds())
+        if led and on_change is not None:
+            on_change(False)
+        try:
+            self.release()
+        except TransientError:
+            # The lease runs out by itself within its TTL.
+            return
+
+    def _try_once(self) -> bool:
+        try:
+            return self.hold_once()
+        except TransientError:
+            return self.is_leading()

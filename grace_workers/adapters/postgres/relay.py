@@ -1,0 +1,88 @@
+"""The relay: rings the doorbells of committed jobs that are due, in batches.
+
+A pass takes its rows for a few seconds by pushing their `ring_at` ahead, commits, rings, and then marks them rung. So
+it holds no lock while it speaks to the broker, two relays never ring for one row at a time, and a relay that dies
+between ringing and marking costs one more, harmless, doorbell.
+"""
+
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.jobs.rows import BELL, bell_of, ids, many, run
+from grace_workers.adapters.postgres.ringing import MARK_RUNG
+from grace_workers.adapters.postgres.slots import next_bells
+from grace_workers.foundation.errors import TransientError
+from grace_workers.orchestration.doorbells import Doorbell, Doorbells
+from grace_workers.orchestration.jobs import SlotLimits
+
+BATCH = 500
+RING_AGAIN = timedelta(seconds=2)
+
+_TAKE = f"""
+UPDATE jobs j SET ring_at = now() + %(again)s::interval
+WHERE j.id = ANY(ARRAY(
+    SELECT w.id FROM jobs w WHERE w.state = 'queued' AND w.ring_at <= now() AND NOT w.waiting_slot
+    ORDER BY w.priority DESC, w.ring_at LIMIT %(most)s FOR NO KEY UPDATE SKIP LOCKED))
+RETURNING {BELL}
+"""  # noqa: S608 - only constants are put in
+
+
+class Relay:
+    """Rings what is due. Any number may run; each row is taken by one."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        doorbells: Doorbells,
+        *,
+        limits: SlotLimits | None = None,
+        poll: timedelta = timedelta(milliseconds=50),
+        again: timedelta = RING_AGAIN,
+    ) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._doorbells = doorbells
+        self._limits = limits or SlotLimits()
+        self._poll = poll
+        self._again = again
+        self._poked = threading.Event()
+
+    def pass_once(self) -> int:
+        """Ring up to 500 due jobs, most urgent first, and return how many.
+
+        Raises:
+            TransientError: database or broker cannot be reached; what was taken is rung again in two seconds.
+        """
+        with translated():
+            bells = self._take()
+            if not bells:
+                return 0
+            self._doorbells.ring(bells)
+            with self._engine.connect() as connection:
+                run(connection, MARK_RUNG, {"ids": ids(bell.job_id for bell in bells)})
+        return len(bells)
+
+    def poke(self) -> None:
+        """Make `run` look at once. For jobs submitted in this very process."""
+        self._poked.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Ring until `stop` is set. An unreachable database or broker only makes it wait."""
+        while not stop.is_set():
+            try:
+                rang = self.pass_once()
+            except TransientError:
+                stop.wait(0.25)
+                continue
+            if rang < BATCH:
+                self._poked.wait(self._poll.total_seconds())
+                self._poked.clear()
+
+    def _take(self) -> Sequence[Doorbell]:
+        with self._engine.connect() as connection:
+            due = [bell_of(row) for row in many(connection, _TAKE, {"most": BATCH, "again": self._again})]
+            freed = next_bells(connection, self._limits, again=self._again)
+        return sorted([*due, *freed], key=lambda bell: (-bell.priority, bell.job_id))

@@ -1,0 +1,61 @@
+"""The schedule's memory: which slots were fired. Implements `orchestration.schedule.ScheduleStore`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.jobs.rows import many, one, run
+from grace_workers.adapters.postgres.leader import LeaderLease
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
+from grace_workers.orchestration.schedule import MOST_MISSED, ScheduleEntry
+
+_LAST = "SELECT entry, max(slot_at) FROM schedule_slots GROUP BY entry"
+
+_FIRE = """
+INSERT INTO schedule_slots (entry, slot_at, job_id, fired_at)
+VALUES (%(entry)s, %(slot)s, %(job)s, clock_timestamp()) ON CONFLICT DO NOTHING RETURNING job_id
+"""
+
+# Slots this far back cannot be asked for again, so their rows are not needed to prevent a second firing.
+_FORGET = """
+DELETE FROM schedule_slots WHERE entry = %(entry)s AND slot_at < %(horizon)s
+"""
+
+
+class PostgresSchedule:
+    """Fires slots as this leader: the lease is confirmed in the very transaction that inserts the jobs."""
+
+    def __init__(self, engine: Engine, lease: LeaderLease) -> None:
+        self._engine = engine
+        self._lease = lease
+
+    def last_slots(self) -> Mapping[str, datetime]:
+        """Return the last slot fired, by entry name; an entry that never fired is absent."""
+        with translated(), self._engine.connect() as connection:
+            return {row[0]: row[1] for row in many(connection, _LAST, {})}
+
+    def fire(self, entry: ScheduleEntry, slots: Sequence[datetime]) -> int:
+        """Insert the jobs of these slots and record the last one, in one transaction; return how many were new.
+
+        Raises:
+            FencedError: this instance does not lead; nothing was written.
+            TransientError: the database cannot be reached.
+        """
+        with translated(), self._engine.begin() as connection:
+            self._lease.confirm(connection)
+            jobs = PostgresTransaction(connection).jobs
+            fresh = 0
+            for slot in slots:
+                request = entry.request(slot)
+                if one(connection, _FIRE, {"entry": entry.name, "slot": slot, "job": request.id}) is not None:
+                    jobs.submit([request])
+                    fresh += 1
+            self._forget(connection, entry, slots)
+        return fresh
+
+    def _forget(self, connection: Connection, entry: ScheduleEntry, slots: Sequence[datetime]) -> None:
+        if slots:
+            horizon = max(slots) - entry.every * 2 * MOST_MISSED
+            run(connection, _FORGET, {"entry": entry.name, "horizon": horizon})

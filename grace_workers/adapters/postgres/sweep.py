@@ -1,0 +1,104 @@
+"""The sweep: the leader's look at whether broker and ledger still agree.
+
+It rings again only for a reason: the broker was emptied or replaced (all open jobs), or a lane has held fewer doorbells
+than the ledger has rung jobs three times in a row (the difference, oldest first). Age proves nothing, for a job may
+rightly wait behind a hundred thousand others. A job rung twice costs one claim that finds nothing.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.jobs.rows import many, one, run
+from grace_workers.orchestration.doorbells import Doorbells, Lane
+from grace_workers.orchestration.jobs import Pool, Priority
+
+PATIENCE = 3
+
+_EPOCH = "SELECT epoch FROM broker_epochs WHERE name = 'broker'"
+
+_REMEMBER_EPOCH = """
+INSERT INTO broker_epochs (name, epoch, seen_at) VALUES ('broker', %(epoch)s, clock_timestamp())
+ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, seen_at = excluded.seen_at
+"""
+
+_RING_ALL = """
+UPDATE jobs SET ring_at = clock_timestamp()
+WHERE state = 'queued' AND ring_at IS NULL AND due_at <= clock_timestamp()
+"""
+
+_RUNG = """
+SELECT pool, priority, count(*) FROM jobs
+WHERE state = 'queued' AND ring_at IS NULL AND due_at < clock_timestamp() - interval '1 second' GROUP BY pool, priority
+"""
+
+# A lane is first in, first out, so a job whose doorbell is lost becomes the oldest of its lane in time.
+_RING_OLDEST = """
+UPDATE jobs SET ring_at = clock_timestamp() WHERE id = ANY(ARRAY(
+    SELECT id FROM jobs
+    WHERE state = 'queued' AND ring_at IS NULL AND pool = %(pool)s AND priority = %(priority)s
+        AND due_at < clock_timestamp() - interval '1 second'
+    ORDER BY due_at, id LIMIT %(most)s FOR NO KEY UPDATE SKIP LOCKED))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What one sweep rang again, and why: the broker lost everything, or single lanes had too few."""
+
+    broker_changed: bool
+    rung_again: int
+
+
+class Sweep:
+    """Compares ledger and broker. One per fleet, on the leader, about once a second."""
+
+    def __init__(self, engine: Engine, doorbells: Doorbells) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._doorbells = doorbells
+        self._short: Counter[Lane] = Counter()
+
+    def sweep_once(self) -> Swept:
+        """Give every job whose doorbell is surely lost back to the relay.
+
+        Raises:
+            TransientError: database or broker cannot be reached.
+        """
+        with translated():
+            if not self._broker_changed():
+                return Swept(broker_changed=False, rung_again=self._compare())
+            self._short.clear()
+            # The epoch is remembered after the doorbells are due again, so a sweep that dies between does it twice.
+            planted = self._doorbells.plant_marker()
+            again = self._run(_RING_ALL, {})
+            self._run(_REMEMBER_EPOCH, {"epoch": planted})
+            return Swept(broker_changed=True, rung_again=again)
+
+    def _broker_changed(self) -> bool:
+        epoch = self._doorbells.epoch()
+        with self._engine.connect() as connection:
+            row = one(connection, _EPOCH, {})
+        return epoch is None or row is None or row[0] != epoch
+
+    def _compare(self) -> int:
+        depths = self._doorbells.depths()
+        missing = {lane: rung - depths.get(lane, 0) for lane, rung in self._rung().items()}
+        self._short = Counter({lane: self._short[lane] + 1 for lane, count in missing.items() if count > 0})
+        again = 0
+        for lane in [lane for lane, times in self._short.items() if times >= PATIENCE]:
+            values = {"pool": lane.pool.value, "priority": lane.priority, "most": missing[lane]}
+            again += self._run(_RING_OLDEST, values)
+            del self._short[lane]
+        return again
+
+    def _rung(self) -> Mapping[Lane, int]:
+        with self._engine.connect() as connection:
+            rows = many(connection, _RUNG, {})
+        return {Lane.of(Pool(pool), Priority(priority)): count for pool, priority, count in rows}
+
+    def _run(self, statement: str, values: Mapping[str, object]) -> int:
+        with self._engine.connect() as connection:
+            return run(connection, statement, values)
