@@ -1,5 +1,55 @@
 """Declared remedies and the plans made of them. Runs nothing."""
 
+from grace_workers.playbooks.bind import Occasion, bind
+from grace_workers.playbooks.choose import PastRuns, choose, success_rate
+from grace_workers.playbooks.crosscheck import Checks
+from grace_workers.playbooks.describe import Section, dry_run, explain, promise
+from grace_workers.playbooks.domain import DEFAULT_MODES, strictest
+from grace_workers.playbooks.duration import Duration, parse_duration, spelled
+from grace_workers.playbooks.library import Library
+from grace_workers.playbooks.loader import dump, lint, load_directory, load_text
+from grace_workers.playbooks.param import Param, ParamType
 from grace_workers.playbooks.plan import Expectation, Guards, Mode, NoPlan, Operator, Plan, Step
+from grace_workers.playbooks.playbook import Playbook, schema
+from grace_workers.playbooks.shelf import Shelf
+from grace_workers.playbooks.source import Fault, Source, SourceError, parse_source, read_source
 
-__all__ = ["Expectation", "Guards", "Mode", "NoPlan", "Operator", "Plan", "Step"]
+__all__ = [
+    "DEFAULT_MODES",
+    "Checks",
+    "Duration",
+    "Expectation",
+    "Fault",
+    "Guards",
+    "Library",
+    "Mode",
+    "NoPlan",
+    "Occasion",
+    "Operator",
+    "Param",
+    "ParamType",
+    "PastRuns",
+    "Plan",
+    "Playbook",
+    "Section",
+    "Shelf",
+    "Source",
+    "SourceError",
+    "Step",
+    "bind",
+    "choose",
+    "dry_run",
+    "dump",
+    "explain",
+    "lint",
+    "load_directory",
+    "load_text",
+    "parse_duration",
+    "parse_source",
+    "promise",
+    "read_source",
+    "schema",
+    "spelled",
+    "strictest",
+    "success_rate",
+]

@@ -46,6 +46,11 @@ class Step:
     target: TargetName
     params: Mapping[str, JsonValue]
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the step would do. A contract names the digest of every step it permits."""
+        return digest({"index": self.index, **_step(self)})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:

@@ -1,0 +1,161 @@
+"""Binding a playbook to an occasion: every template resolved, every value checked, one plan."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from grace_workers.actions import AnyPrimitive, Domain, Target, domain_of
+from grace_workers.foundation.catalog import Catalog
+from grace_workers.foundation.document import JsonValue, sentence
+from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.playbooks.crosscheck import Parametrised, accept
+from grace_workers.playbooks.domain import strictest
+from grace_workers.playbooks.library import Library
+from grace_workers.playbooks.param import fill
+from grace_workers.playbooks.plan import Expectation, Plan, Step
+from grace_workers.playbooks.playbook import ExpectationSpec, Playbook, StepSpec
+from grace_workers.playbooks.template import resolve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What a playbook is bound to: `subject` is the target to mend, `proposer` who wants it and so may not approve.
+
+    `bindings` come from the diagnosis, `params` from a person. A person who names a playbook vouches for the cause,
+    hence the confidence of a request.
+    """
+
+    incident: IncidentId
+    subject: TargetName
+    proposer: str
+    reason: str
+    cause: str = "requested"
+    confidence: float = 1.0
+    bindings: Mapping[str, JsonValue] = field(default_factory=dict)
+    params: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+def bind(library: Library, name: str, occasion: Occasion, targets: Mapping[TargetName, Target]) -> Plan:
+    """Return the playbook `name` bound to `occasion`.
+
+    Raises:
+        NotFoundError: there is no such playbook.
+        InputError: it is not enabled, a param or target is missing or unknown, or a value is not taken.
+    """
+    playbook = library[name]
+    if not playbook.enabled:
+        raise InputError(f"playbook {name!r} is not enabled; set `enabled: true` in its file")
+    if not occasion.proposer.strip():
+        raise InputError(f"playbook {name!r}: a plan needs a proposer; say who asks")
+    try:
+        return _bind(library, playbook, occasion, targets)
+    except InputError as error:
+        raise InputError(f"playbook {name!r}: {error}") from error
+
+
+def _bind(library: Library, playbook: Playbook, occasion: Occasion, targets: Mapping[TargetName, Target]) -> Plan:
+    _known(occasion.subject, targets)
+    scope = _scope(playbook, occasion)
+    steps = tuple(_step(index, spec, scope, library, targets) for index, spec in enumerate(playbook.steps))
+    return Plan(
+        incident=occasion.incident,
+        playbook=playbook.name,
+        playbook_digest=playbook.digest,
+        aspect=playbook.aspect,
+        domain=_domain(playbook, occasion.subject, steps, targets, library.primitives),
+        mode=playbook.mode,
+        target=occasion.subject,
+        steps=steps,
+        expectations=tuple(_expectation(spec, scope, library, targets) for spec in playbook.expectations),
+        guards=playbook.guards.guards(),
+        budget=playbook.budget,
+        cause=occasion.cause,
+        confidence=occasion.confidence,
+        proposer=occasion.proposer,
+        reason=occasion.reason,
+    )
+
+
+def _scope(playbook: Playbook, occasion: Occasion) -> dict[str, JsonValue]:
+    scope: dict[str, JsonValue] = {"target": str(occasion.subject), "incident.id": str(occasion.incident)}
+    scope.update({f"binding.{name}": value for name, value in occasion.bindings.items()})
+    params = fill(playbook.params, occasion.params, scope)
+    scope.update({f"params.{name}": value for name, value in params.items()})
+    return scope
+
+
+def _domain(
+    playbook: Playbook,
+    subject: TargetName,
+    steps: tuple[Step, ...],
+    targets: Mapping[TargetName, Target],
+    primitives: Catalog[AnyPrimitive],
+) -> Domain:
+    own = domain_of(targets[subject].owner, playbook.aspect)
+    return strictest(
+        [own, *(domain_of(targets[step.target].owner, primitives[step.primitive].aspect) for step in steps)]
+    )
+
+
+def _step(
+    index: int, spec: StepSpec, scope: Mapping[str, JsonValue], library: Library, targets: Mapping[TargetName, Target]
+) -> Step:
+    what = f"step {spec.id!r}"
+    target = _target(spec.target, scope, targets, what)
+    params = _params(spec.params, scope, library.primitives[spec.primitive], what)
+    return Step(index=index, id=spec.id, primitive=spec.primitive, target=target, params=params)
+
+
+def _expectation(
+    spec: ExpectationSpec, scope: Mapping[str, JsonValue], library: Library, targets: Mapping[TargetName, Target]
+) -> Expectation:
+    what = f"expectation {spec.id!r}"
+    return Expectation(
+        id=spec.id,
+        check=spec.check,
+        target=_target(spec.target, scope, targets, what),
+        params=_params(spec.params, scope, library.checks[spec.check], what),
+        operator=spec.operator,
+        bound=_bound(resolve(spec.bound, scope), what),
+        within=spec.within,
+        hold=spec.hold,
+        regression=spec.regression,
+    )
+
+
+def _target(
+    written: str, scope: Mapping[str, JsonValue], targets: Mapping[TargetName, Target], what: str
+) -> TargetName:
+    found = resolve(written, scope)
+    if not isinstance(found, str):
+        raise InputError(f"{what}: target {found!r} is not a name")
+    try:
+        return _known(TargetName(found), targets)
+    except InputError as error:
+        raise InputError(f"{what}: {error}") from error
+
+
+def _known(name: TargetName, targets: Mapping[TargetName, Target]) -> TargetName:
+    if name not in targets:
+        raise InputError(f"unknown target {name[:80]!r}; known: {', '.join(sorted(targets)) or 'none'}")
+    return name
+
+
+def _params(
+    written: Mapping[str, JsonValue], scope: Mapping[str, JsonValue], definition: Parametrised, what: str
+) -> Mapping[str, JsonValue]:
+    found = resolve(dict(written), scope)
+    if not isinstance(found, dict):
+        raise InputError(f"{what}: params are not a mapping")
+    try:
+        return accept(definition, found)
+    except ValidationError as error:
+        raise InputError(f"{what}: {sentence(error)}") from error
+
+
+def _bound(value: JsonValue, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(f"{what}: bound {value!r} is not a number")
+    return float(value)

@@ -1,0 +1,219 @@
+"""Whether what a playbook refers to is there: its params, primitives, checks, and values they accept."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.errors import InputError
+from grace_workers.playbooks.duration import parse_duration
+from grace_workers.playbooks.param import Param, ParamType, fit
+from grace_workers.playbooks.playbook import ExpectationSpec, Playbook, StepSpec
+from grace_workers.playbooks.source import Place
+from grace_workers.playbooks.template import names_in, resolve
+
+_SAMPLES: Mapping[ParamType, JsonValue] = {
+    ParamType.STRING: "sample",
+    ParamType.INTEGER: 1,
+    ParamType.NUMBER: 1.0,
+    ParamType.BOOLEAN: True,
+    ParamType.DURATION: 1.0,
+}
+
+
+class Parametrised(Protocol):
+    """A definition with params: a primitive, or a check of a room above."""
+
+    @property
+    def params(self) -> type[Document]:
+        """The params it takes."""
+        ...
+
+
+class Checks(Protocol):
+    """The catalog of checks, as far as a playbook must know it."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names."""
+        ...
+
+    def __contains__(self, name: object) -> bool: ...
+
+    def __getitem__(self, name: str) -> Parametrised: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What is wrong with a playbook, at which place in it."""
+
+    place: Place
+    message: str
+
+
+def accept(definition: Parametrised, params: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return `params` as the definition takes them, with spans in seconds.
+
+    Raises:
+        ValidationError: the definition does not take them.
+        InputError: a span is not spelled like `10s`.
+    """
+    found = _spans_in_seconds(definition.params, params)
+    definition.params.model_validate(found)
+    return found
+
+
+def object_to(playbook: Playbook, primitives: Checks, checks: Checks) -> Iterator[Objection]:
+    """Yield everything in `playbook` that refers to nothing, or to something that would not take it."""
+    yield from _object_to_params(playbook)
+    for index, step in enumerate(playbook.steps):
+        place: Place = ("steps", index)
+        yield from _object_to_call(playbook, place, step, "primitive", primitives)
+    for index, item in enumerate(playbook.expectations):
+        place = ("expectations", index)
+        yield from _object_to_call(playbook, place, item, "check", checks)
+        yield from _object_to_bound(playbook, place, item)
+
+
+def _object_to_params(playbook: Playbook) -> Iterator[Objection]:
+    used = set(_all_names(playbook))
+    for name, param in playbook.params.items():
+        place: Place = ("params", name)
+        try:
+            names = list(names_in(param.default))
+        except InputError as error:
+            yield Objection((*place, "default"), str(error))
+            continue
+        for found in names:
+            if found.startswith("params.") or not _knowable(found, playbook):
+                yield Objection((*place, "default"), f"a default cannot name {found!r}; use {{{{ binding.x }}}}")
+        if f"params.{name}" not in used:
+            yield Objection(place, f"param {name!r} is used by no step or expectation; remove it")
+
+
+def _all_names(playbook: Playbook) -> Iterator[str]:
+    items: tuple[StepSpec | ExpectationSpec, ...] = (*playbook.steps, *playbook.expectations)
+    for item in items:
+        for value in (item.target, item.params, getattr(item, "bound", None)):
+            try:
+                yield from names_in(value)
+            except InputError:
+                continue
+
+
+def _object_to_call(
+    playbook: Playbook, place: Place, item: StepSpec | ExpectationSpec, kind: str, known: Checks
+) -> Iterator[Objection]:
+    label = f"{'step' if kind == 'primitive' else 'expectation'} {int(place[1]) + 1}"
+    wrong = list(_object_to_names(playbook, place, item, label))
+    yield from wrong
+    name = str(getattr(item, kind))
+    if name not in known:
+        names = ", ".join(known.names) or "none"
+        yield Objection((*place, kind), f"{label} names unknown {kind} {name!r}; known: {names}")
+    elif not wrong:
+        yield from _object_to_values(playbook, place, item.params, label, known[name])
+
+
+def _object_to_names(
+    playbook: Playbook, place: Place, item: StepSpec | ExpectationSpec, label: str
+) -> Iterator[Objection]:
+    for field in ("target", "params", "bound"):
+        try:
+            for name in names_in(getattr(item, field, None)):
+                if not _knowable(name, playbook):
+                    declared = ", ".join(f"params.{key}" for key in playbook.params) or "no params are declared"
+                    yield Objection((*place, field), f"{label} names unknown {name!r}; there are: {declared}")
+        except InputError as error:
+            yield Objection((*place, field), f"{label}: {error}")
+
+
+def _knowable(name: str, playbook: Playbook) -> bool:
+    space, _, rest = name.partition(".")
+    match space:
+        case "params":
+            return rest in playbook.params
+        case "binding":
+            return bool(rest)
+        case "target":
+            return not rest
+        case "incident":
+            return rest == "id"
+        case _:
+            return False
+
+
+def _object_to_values(
+    playbook: Playbook, place: Place, params: Mapping[str, JsonValue], label: str, definition: Parametrised
+) -> Iterator[Objection]:
+    try:
+        accept(definition, _tried(playbook, params))
+    except ValidationError as error:
+        for fault in error.errors(include_input=False, include_url=False):
+            where = fault["loc"]
+            field = str(where[0]) if where else ""
+            if _forgivable(params.get(field), fault["type"]):
+                continue
+            takes = ", ".join(definition.params.model_fields) or "nothing"
+            words = f"is not taken; it takes: {takes}" if fault["type"] == "extra_forbidden" else fault["msg"]
+            yield Objection((*place, "params", *where), f"{label}: param {'.'.join(map(str, where))!r} {words}")
+    except InputError as error:
+        yield Objection((*place, "params"), f"{label}: {error}")
+
+
+def _forgivable(written: JsonValue, fault: str) -> bool:
+    """A value that is known only later may break a rule about values now, never a rule about types."""
+    names = list(names_in(written))
+    if not names:
+        return False
+    if any(not name.startswith("params.") for name in names):
+        return True
+    return not fault.endswith(("_type", "_parsing"))
+
+
+def _tried(playbook: Playbook, params: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    scope: dict[str, JsonValue] = {"target": "sample", "incident.id": "sample"}
+    for name in names_in(dict(params)):
+        scope.setdefault(name, "sample")
+    for name, param in playbook.params.items():
+        scope[f"params.{name}"] = _sample(param)
+    found = resolve(dict(params), scope)
+    return found if isinstance(found, dict) else {}
+
+
+def _sample(param: Param) -> JsonValue:
+    if param.default is not None and not param.templated:
+        return fit(param, param.default, "default")
+    if param.enum:
+        return fit(param, param.enum[0], "enum")
+    for bound in (param.minimum, param.maximum):
+        if bound is not None:
+            return fit(param, bound, "bound")
+    return _SAMPLES[param.type]
+
+
+def _object_to_bound(playbook: Playbook, place: Place, item: ExpectationSpec) -> Iterator[Objection]:
+    if not isinstance(item.bound, str):
+        return
+    names = [name for name in names_in(item.bound) if _knowable(name, playbook)] if "{{" in item.bound else []
+    kinds = [playbook.params[name.removeprefix("params.")].type for name in names if name.startswith("params.")]
+    numeric = {ParamType.INTEGER, ParamType.NUMBER, ParamType.DURATION}
+    if len(names) != 1 or not set(kinds) <= numeric:
+        message = f"expectation {int(place[1]) + 1}: bound {item.bound[:80]!r} is neither a number nor a numeric param"
+        yield Objection((*place, "bound"), message)
+
+
+def _spans_in_seconds(model: type[BaseModel], params: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    found = dict(params)
+    for name, field in model.model_fields.items():
+        value = found.get(name)
+        if isinstance(value, str) and _is_span(field.annotation):
+            found[name] = parse_duration(value) / timedelta(seconds=1)
+    return found
+
+
+def _is_span(annotation: Any) -> bool:
+    return annotation is timedelta or any(_is_span(part) for part in get_args(annotation))

@@ -1,0 +1,124 @@
+"""Playbooks and plans in words, for people: what `explain` and `dry-run` show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from grace_workers.actions import AnyPrimitive, Preview
+from grace_workers.foundation.catalog import Catalog
+from grace_workers.foundation.document import JsonValue
+from grace_workers.playbooks.duration import spelled
+from grace_workers.playbooks.plan import Expectation, Plan
+from grace_workers.playbooks.playbook import SUBJECT, ExpectationSpec, Playbook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A heading and its lines."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+def explain(playbook: Playbook, primitives: Catalog[AnyPrimitive]) -> tuple[Section, ...]:
+    """Return what the playbook is for, does, expects and guards against."""
+    return (
+        Section(title="What", lines=_what(playbook)),
+        Section(title="When", lines=_when(playbook)),
+        Section(title="Params", lines=_params(playbook)),
+        Section(title="Steps", lines=tuple(chain.from_iterable(_steps(playbook, primitives)))),
+        Section(title="Must then hold", lines=tuple(_expected(item) for item in playbook.expectations)),
+        Section(title="Guards", lines=_guards(playbook)),
+    )
+
+
+def dry_run(plan: Plan, previews: Mapping[str, Preview | str]) -> tuple[Section, ...]:
+    """Return what the plan would do; `previews` maps a step's id to its preview, or to why there is none."""
+    steps = tuple(chain.from_iterable(_previewed(plan, index, previews) for index in range(len(plan.steps))))
+    return (
+        Section(title="Plan", lines=(f"{plan.playbook} on {plan.target}, domain {plan.domain}", plan.reason)),
+        Section(title="Would change", lines=steps),
+        Section(title="Must then hold", lines=tuple(promise(item) for item in plan.expectations)),
+    )
+
+
+def promise(item: Expectation) -> str:
+    """Return an expectation as a sentence."""
+    factor = " times the reading before" if item.regression else ""
+    text = f"{item.check} of {item.target} {item.operator} {item.bound:g}{factor} within {spelled(item.within)}"
+    return text + (f", then for {spelled(item.hold)}" if item.hold else "")
+
+
+def _what(playbook: Playbook) -> tuple[str, ...]:
+    mode = f"at least {playbook.mode}" if playbook.mode else "as its domain says"
+    state = "enabled" if playbook.enabled else "not enabled"
+    return (
+        playbook.description,
+        f"version {playbook.version}, {state}, digest {playbook.digest[:12]}",
+        f"touches {playbook.aspect}; a person's say: {mode}; budget {spelled(playbook.budget)}",
+    )
+
+
+def _when(playbook: Playbook) -> tuple[str, ...]:
+    when = playbook.when
+    lines = [f"the cause is {' or '.join(when.causes)}"]
+    if when.target_kinds:
+        lines.append(f"the target is a {' or '.join(when.target_kinds)}")
+    lines += [f"the target has the label {key}={value}" for key, value in when.labels.items()]
+    if when.min_confidence:
+        lines.append(f"confidence is at least {when.min_confidence:g}")
+    return tuple(lines)
+
+
+def _params(playbook: Playbook) -> tuple[str, ...]:
+    lines = []
+    for name, param in playbook.params.items():
+        need = "required" if param.required else "optional"
+        default = "" if param.default is None else f", default {_shown(param.default)}"
+        lines.append(f"{name} ({param.type}, {need}{default}) {param.description}".rstrip())
+    return tuple(lines)
+
+
+def _steps(playbook: Playbook, primitives: Catalog[AnyPrimitive]) -> list[list[str]]:
+    found = []
+    for number, step in enumerate(playbook.steps, start=1):
+        primitive = primitives[step.primitive]
+        target = "the target" if step.target == SUBJECT else step.target
+        lines = [f"{number}. {step.id}: {primitive.name} on {target}: {primitive.summary}"]
+        lines += [f"   {key} = {_shown(value)}" for key, value in step.params.items()]
+        lines.append(f"   base risk {primitive.risk:g}, a second run is {primitive.repeat}")
+        if primitive.irreversible:
+            lines.append(f"   cannot be taken back: {primitive.irreversible}")
+        found.append(lines)
+    return found
+
+
+def _expected(item: ExpectationSpec) -> str:
+    target = "the target" if item.target == SUBJECT else item.target
+    factor = " times the reading before" if item.regression else ""
+    text = f"{item.id}: {item.check} of {target} {item.operator} {item.bound}{factor} within {spelled(item.within)}"
+    return text + (f", then for {spelled(item.hold)}" if item.hold else "")
+
+
+def _guards(playbook: Playbook) -> tuple[str, ...]:
+    guards = playbook.guards
+    return (
+        f"at least {spelled(guards.cooldown)} between two runs on one target",
+        f"at most {guards.max_runs_per_hour} runs an hour on one target",
+        f"stops after {guards.stop_after_ineffective} ineffective runs in a row and asks people",
+    )
+
+
+def _previewed(plan: Plan, index: int, previews: Mapping[str, Preview | str]) -> list[str]:
+    step = plan.steps[index]
+    head = f"{index + 1}. {step.id}: {step.primitive} on {step.target}"
+    preview = previews.get(step.id, "no preview was made")
+    if isinstance(preview, str):
+        return [head, f"   {preview}"]
+    blast = preview.blast
+    touched = f"   touches {blast.count} {blast.unit}, {blast.share:.0%} of the target"
+    return [head, *(f"   {change}" for change in preview.changes), touched]
+
+
+def _shown(value: JsonValue) -> str:
+    return value if isinstance(value, str) else repr(value)

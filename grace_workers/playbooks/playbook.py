@@ -1,0 +1,125 @@
+"""`Playbook`: a declared remedy, as its YAML file says it. What the words may refer to is checked in `crosscheck`."""
+
+import json
+from datetime import timedelta
+from functools import cached_property
+from typing import Annotated, Any, Self
+
+from pydantic import Field, JsonValue, StringConstraints, model_validator
+
+from grace_workers.actions import Aspect, TargetKind
+from grace_workers.foundation.canonical import digest
+from grace_workers.foundation.document import Document
+from grace_workers.playbooks.duration import Duration, spelled
+from grace_workers.playbooks.param import Param
+from grace_workers.playbooks.plan import Guards, Mode, Operator
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Words = Annotated[str, StringConstraints(min_length=3, max_length=500)]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+SUBJECT = "{{ target }}"
+
+
+class When(Document):
+    """Which diagnoses the playbook is for. Kinds and labels are of the target to mend; empty means any."""
+
+    causes: tuple[Name, ...] = Field(min_length=1, max_length=20)
+    target_kinds: tuple[TargetKind, ...] = ()
+    labels: dict[str, str] = Field(default_factory=dict, max_length=20)
+    min_confidence: float = Field(default=0.0, ge=0, le=1)
+
+
+class StepSpec(Document):
+    """One call of a primitive. `target` is the target to mend unless another is named."""
+
+    id: Name
+    primitive: Name
+    target: Reference = SUBJECT
+    params: dict[str, JsonValue] = Field(default_factory=dict, max_length=30)
+
+
+class ExpectationSpec(Document):
+    """What a check must read, `within` which time, and how long it must then `hold`.
+
+    With `regression`, `bound` is a factor of the reading taken before the first step.
+    """
+
+    id: Name
+    check: Name
+    target: Reference = SUBJECT
+    params: dict[str, JsonValue] = Field(default_factory=dict, max_length=30)
+    operator: Operator
+    bound: int | float | Reference
+    within: Duration
+    hold: Duration = timedelta(0)
+    regression: bool = False
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.within <= timedelta(0):
+            raise ValueError("within: must be longer than 0s")
+        return self
+
+
+class GuardsSpec(Document):
+    """The playbook's own limits, counted per target."""
+
+    cooldown: Duration = timedelta(minutes=1)
+    max_runs_per_hour: int = Field(default=6, ge=1, le=1000)
+    stop_after_ineffective: int = Field(default=3, ge=1, le=100)
+
+    def guards(self) -> Guards:
+        """Return the limits as a plan carries them."""
+        return Guards(
+            cooldown=self.cooldown,
+            max_runs_per_hour=self.max_runs_per_hour,
+            stop_after_ineffective=self.stop_after_ineffective,
+        )
+
+
+class Playbook(Document):
+    """A declared remedy. `mode` can only make it stricter than its domain; `budget` is the time for everything."""
+
+    name: Name
+    description: Words
+    version: int = Field(ge=1, le=1_000_000)
+    enabled: bool = True
+    when: When
+    aspect: Aspect
+    mode: Mode | None = None
+    params: dict[Name, Param] = Field(default_factory=dict, max_length=30)
+    steps: tuple[StepSpec, ...] = Field(min_length=1, max_length=20)
+    expectations: tuple[ExpectationSpec, ...] = Field(min_length=1, max_length=20)
+    guards: GuardsSpec = GuardsSpec()
+    budget: Duration = timedelta(minutes=2)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for kind, ids in (("step", [step.id for step in self.steps]), ("expectation", self._expectation_ids())):
+            doubled = sorted({item for item in ids if ids.count(item) > 1})
+            if doubled:
+                raise ValueError(f"{kind} id {doubled[0]!r} stands twice; rename one")
+        longest = max(item.within + item.hold for item in self.expectations)
+        if self.budget < longest:
+            raise ValueError(
+                f"budget {spelled(self.budget)} is shorter than an expectation takes; give {spelled(longest)}"
+            )
+        return self
+
+    def _expectation_ids(self) -> list[str]:
+        return [item.id for item in self.expectations]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the whole content, defaults filled in; layout and comments do not count."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return digest({"playbook": content})
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a playbook file."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "grace_workers playbook",
+        **{key: value for key, value in Playbook.model_json_schema().items() if key != "title"},
+    }

@@ -1,0 +1,170 @@
+"""Reading one YAML file as plain data with the line of every value, so that an error can point at it.
+
+A deliberately small YAML: one document, text keys, no anchors, aliases, tags or merge keys, bounded in size and depth.
+Plain scalars follow YAML 1.2, so `off`, `no` and `12:30` are text. No Python object can come out of it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+import yaml
+
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import InputError
+
+LARGEST_FILE = 64 * 1024
+DEEPEST = 12
+MOST_EVENTS = 5_000
+_INTEGER = re.compile(r"[-+]?[0-9]{1,15}")
+_NUMBER = re.compile(r"[-+]?[0-9]{1,15}\.[0-9]{1,15}([eE][-+]?[0-9]{1,2})?")
+_CONSTANTS: Mapping[str, JsonValue] = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+Place: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """What is wrong with a file, and where. `line` counts from 1."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class SourceError(InputError):
+    """Files that cannot be taken, with every fault found in them."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file's value, and the line of each place in it."""
+
+    file: str
+    value: JsonValue
+    lines: Mapping[Place, int] = field(repr=False)
+
+    def fault(self, place: Place, message: str) -> Fault:
+        """Return the fault at `place`, or at the nearest place around it that has a line."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return Fault(self.file, self.lines.get(place, 1), message)
+
+
+def read_source(path: Path, name: str) -> Source:
+    """Return the file at `path`; `name` is what faults call it.
+
+    Raises:
+        SourceError: it is no regular file, too large, not UTF-8, or not the YAML described above.
+    """
+    try:
+        if not path.is_file():
+            raise SourceError((Fault(name, 1, "not a regular file; a playbook or policy is one"),))
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise SourceError((Fault(name, 1, f"cannot be read ({error.strerror}); check that it exists"),)) from error
+    return parse_source(content, name)
+
+
+def parse_source(content: bytes, name: str) -> Source:
+    """Return `content` as a source called `name`. Raises SourceError."""
+    if len(content) > LARGEST_FILE:
+        raise SourceError((Fault(name, 1, f"larger than {LARGEST_FILE // 1024} KiB; split it"),))
+    if b"\x00" in content:
+        line = content[: content.index(b"\x00")].count(b"\n") + 1
+        raise SourceError((Fault(name, line, "contains a NUL byte; remove it"),))
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise SourceError((Fault(name, line, "is not UTF-8; save it as UTF-8"),)) from error
+    try:
+        return _Reader(name).read(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise SourceError((Fault(name, line, f"is not YAML: {error.problem or error.context}"),)) from error
+    except yaml.YAMLError as error:
+        raise SourceError((Fault(name, 1, "is not YAML: it holds a character that YAML forbids"),)) from error
+
+
+class _Reader:
+    """Builds a source from YAML events; stops at the first one that is not allowed."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lines: dict[Place, int] = {}
+
+    def read(self, text: str) -> Source:
+        self._screen(text)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is None:
+            raise SourceError((Fault(self._name, 1, "is empty"),))
+        return Source(self._name, self._build(node, ()), self._lines)
+
+    def _screen(self, text: str) -> None:
+        depth = documents = 0
+        for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader), start=1):
+            documents += isinstance(event, yaml.DocumentStartEvent)
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            self._allow(event, depth, documents)
+            if count > MOST_EVENTS:
+                raise self._refusal(event, f"holds more than {MOST_EVENTS} values; split it")
+
+    def _allow(self, event: yaml.Event, depth: int, documents: int) -> None:
+        if depth > DEEPEST:
+            raise self._refusal(event, f"is nested deeper than {DEEPEST} levels; flatten it")
+        if documents > 1:
+            raise self._refusal(event, "holds a second document; one file holds one")
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise self._refusal(event, "uses an anchor or alias; write the value out")
+        if getattr(event, "tag", None):
+            raise self._refusal(event, "uses a YAML tag; remove it")
+
+    def _refusal(self, event: yaml.Event, message: str) -> SourceError:
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        return SourceError((Fault(self._name, line, message),))
+
+    def _build(self, node: yaml.Node, place: Place) -> JsonValue:
+        self._lines.setdefault(place, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, place)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._build(item, (*place, index)) for index, item in enumerate(node.value)]
+        return _scalar(node)
+
+    def _mapping(self, node: yaml.MappingNode, place: Place) -> JsonValue:
+        found: dict[str, JsonValue] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode) or key.value == "<<":
+                raise SourceError((Fault(self._name, line, "uses a key that is not plain text; write a name"),))
+            if key.value in found:
+                raise SourceError((Fault(self._name, line, f"key {key.value[:80]!r} stands twice; remove one"),))
+            self._lines[(*place, key.value)] = line
+            found[key.value] = self._build(value, (*place, key.value))
+        return found
+
+
+def _scalar(node: yaml.Node) -> JsonValue:
+    text = str(node.value)
+    if getattr(node, "style", None) is not None:
+        return text
+    if text.lower() in _CONSTANTS:
+        return _CONSTANTS[text.lower()]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _NUMBER.fullmatch(text) else text
