@@ -21,6 +21,10 @@ _DATABASE = "grace"
 _START = 30.0
 _STOP = ((signal.SIGINT, 6.0), (signal.SIGQUIT, 2.0))
 _LOCALE = {"LC_ALL": "C.UTF-8", "PATH": os.defpath, "TZ": "UTC"}
+_CLOSED = (
+    "; PostgreSQL refuses root, and no other user can reach its files: run as a plain user, "
+    "move the installation out of closed folders such as /root, or give GRACE_DATABASE__URL"
+)
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -164,7 +168,9 @@ class EmbeddedPostgres:
         finally:
             secret.unlink()
         if done.returncode != 0:
-            raise PermanentError(f"PostgreSQL cannot make its cluster in {self._place.folder}: {done.stderr.strip()}")
+            hint = _CLOSED if identity is not None and not identity.owns_files else ""
+            cause = " / ".join(done.stderr.split("\n")).strip(" /")
+            raise PermanentError(f"PostgreSQL cannot make its cluster in {self._place.folder}: {cause}{hint}")
         fresh.replace(self._cluster)
 
     def _own(self, identity: Identity | None) -> None:

@@ -1,0 +1,74 @@
+# Everything a newcomer or a machine does here. `make help` lists it.
+# The only things needed are make, a POSIX shell and Python 3.11 or newer; the rest goes into .venv.
+
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
+WORKERS ?= 2
+
+VENV := .venv
+IN := $(VENV)/bin/python
+READY := $(VENV)/.ready
+CODE := grace_workers tests migrations
+PYTEST := $(IN) -m pytest
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run demo test check fmt lint types layers unit conformance architecture integration acceptance bench clean
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
+		printf '%-20s %s\n' "$$target" "$$text"; done
+
+run: $(READY) ## set up, heal the first real faults before your eyes, leave the fleet running
+	@$(IN) -m grace_workers demo
+
+demo: $(READY) ## the same, then stop; exit 0 only if everything was healed and the audit log verifies
+	@$(IN) -m grace_workers demo --exit
+
+test: lint types layers ## set up, then every check and every test
+	@$(PYTEST) tests -m "not bench" -n $(WORKERS) --dist loadfile -q
+
+check: lint types layers ## the fast part, for a commit hook: lint, types, layers, unit, conformance, architecture
+	@$(PYTEST) tests/unit tests/conformance tests/architecture -n $(WORKERS) -q
+
+fmt: $(READY) ## format the code
+	@$(IN) -m ruff check --fix-only --quiet $(CODE)
+	@$(IN) -m ruff format $(CODE)
+
+lint: $(READY) ## ruff: rules and format
+	@$(IN) -m ruff check --quiet $(CODE)
+	@$(IN) -m ruff format --check --quiet $(CODE)
+
+types: $(READY) ## mypy, strict
+	@$(IN) -m mypy
+
+layers: $(READY) ## which room may import which
+	@found=$$($(VENV)/bin/lint-imports --no-logo) || { echo "$$found"; exit 1; }
+
+unit conformance architecture integration acceptance: $(READY)
+	@$(PYTEST) tests/$@ -m "not bench" -n $(WORKERS) --dist loadfile -q
+
+unit: ## tests without socket or server
+conformance: ## one suite per port and per catalog
+architecture: ## doors, sizes, names
+integration: ## tests on real servers and processes
+acceptance: ## tests of the whole product, as a user has it
+
+bench: $(READY) ## measure; prints ratios, asserts nothing
+	@$(PYTEST) tests/benchmarks -m bench -q -s -p no:xdist
+
+clean: ## remove .venv and caches; the fleet's data in .grace stays
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+# Made again when the dependencies change. An interrupted set-up leaves no stamp, so the next run completes it.
+# Debian splits venv's own pip off into python3-venv; where that is missing, the system's pip can serve the new venv.
+$(READY): pyproject.toml docker/constraints.txt
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer found; install one, or: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "setting up $(VENV) with $(PYTHON) (once, about a minute)"
+	@$(IN) -m pip --version >/dev/null 2>&1 \
+		|| "$(PYTHON)" -m venv --clear $(VENV) >/dev/null 2>&1 \
+		|| { "$(PYTHON)" -m venv --clear --without-pip $(VENV) \
+			&& "$(PYTHON)" -m pip --python $(IN) install --quiet --no-input pip; } \
+		|| { echo "$(PYTHON) has neither venv with pip nor a pip of its own; on Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(IN) -m pip install --quiet --quiet --no-input --disable-pip-version-check -c docker/constraints.txt -e '.[dev]'
+	@touch $@
