@@ -16,14 +16,14 @@ R = TypeVar("R", bound=EdgeRuntime)
 def register(app: Celery, functions: Mapping[str, JobFunction[R]], runtime: Callable[[], R]) -> None:
     """Register a task per job name. `runtime` is called in the process that runs the task, never before a fork."""
 
-    def ring(task: Task[Any, Any], job_id: str, **_version: Any) -> None:
+    def ring(task: Task[Any, Any], /, job_id: str, **_version: Any) -> None:
         """Answer one doorbell. Keyword arguments of later schema versions are ignored: the ledger holds the job."""
         try:
             attend(runtime(), functions, job_id, redelivered=_came_again(task))
         except StayRungError as error:
             raise Reject(error, requeue=True) from error
 
-    def submit(task: Task[Any, Any], *_positional: Any, **kwargs: Any) -> None:
+    def submit(task: Task[Any, Any], /, *_positional: Any, **kwargs: Any) -> None:
         try:
             accept(runtime(), functions.keys(), str(task.request.id), kwargs)
         except TransientError as error:
