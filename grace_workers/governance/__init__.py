@@ -1,9 +1,11 @@
-"""Whether a plan may run: gates over facts, risk, contract. Gathers no fact."""
+"""Who may do what, when: plan and facts in, decision out. Gathers no facts."""
 
+from grace_workers.governance.approval import may_answer
+from grace_workers.governance.contract import Contract, Switches, draw_up, still_valid
+from grace_workers.governance.decide import decide
 from grace_workers.governance.decision import (
     Approval,
     ApprovalRequest,
-    Contract,
     Decision,
     Facts,
     Granted,
@@ -16,20 +18,38 @@ from grace_workers.governance.decision import (
     StepTraits,
     Switch,
 )
+from grace_workers.governance.policy import Policy, load_policy, shipped_policy
+from grace_workers.governance.risk import risk
+from grace_workers.governance.ruling import Allow, Ask, Case, Gate, Refuse, Ruling
 
 __all__ = [
+    "Allow",
     "Approval",
     "ApprovalRequest",
+    "Ask",
+    "Case",
     "Contract",
     "Decision",
     "Facts",
+    "Gate",
     "Granted",
     "History",
     "NeedsApproval",
+    "Policy",
+    "Refuse",
     "Refused",
     "Risk",
     "RiskPart",
     "Role",
+    "Ruling",
     "StepTraits",
     "Switch",
+    "Switches",
+    "decide",
+    "draw_up",
+    "load_policy",
+    "may_answer",
+    "risk",
+    "shipped_policy",
+    "still_valid",
 ]

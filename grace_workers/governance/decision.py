@@ -1,8 +1,8 @@
 """What governance reads and what it says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from grace_workers.actions import Aspect, BlastRadius, Target
@@ -47,7 +47,7 @@ class StepTraits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switch:
-    """A global switch that somebody turned: `kill` stops all effects, `freeze` all but those already contracted."""
+    """A global switch that somebody turned: `kill` stops all effects, `freeze` all but runs that have begun."""
 
     on: bool = False
     reason: str = ""
@@ -70,7 +70,8 @@ class Approval:
 class Facts:
     """Everything a gate may read. Gathered by the caller; a value that could not be had is None and counts as no.
 
-    `busy` names the targets on which another contract is in force.
+    `busy` names the targets on which another contract is in force. `asked_at` is when people were first asked about
+    this plan, None before. Without an `environment` every tightening rule about environments applies.
     """
 
     targets: Mapping[TargetName, Target]
@@ -81,6 +82,8 @@ class Facts:
     busy: frozenset[TargetName] | None
     approvals: tuple[Approval, ...] = ()
     mode_floor: Mode = Mode.AUTO
+    asked_at: datetime | None = None
+    environment: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,29 +128,15 @@ class NeedsApproval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The plan may not run. `gate` names the rule that said so."""
+    """The plan may not run. `gate` names the rule that said so; after `retry_at`, if given, asking again may help."""
 
     gate: str
     reason: str
     risk: Risk | None = None
+    retry_at: datetime | None = None
 
 
 Decision = Granted | NeedsApproval | Refused
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contract:
-    """Permission for exactly one plan: nothing outside its digest, targets, budget and time."""
-
-    plan: PlanId
-    incident: IncidentId
-    plan_digest: str
-    targets: frozenset[TargetName]
-    granted_by: tuple[str, ...]
-    budget: timedelta
-    not_after: datetime
-    max_steps: int
-    evidence: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,23 @@
 """Whether it worked: expectations and observations in, a verdict out. Observes nothing."""
 
 from grace_workers.verification.check import AnyCheck, Check
+from grace_workers.verification.judge import Finding, Standing, assess, judge
+from grace_workers.verification.plan_probes import ProbePlan, plan_probes
 from grace_workers.verification.verdict import Failed, Inconclusive, Observation, Passed, Verdict, VerdictKind
 
-__all__ = ["AnyCheck", "Check", "Failed", "Inconclusive", "Observation", "Passed", "Verdict", "VerdictKind"]
+__all__ = [
+    "AnyCheck",
+    "Check",
+    "Failed",
+    "Finding",
+    "Inconclusive",
+    "Observation",
+    "Passed",
+    "ProbePlan",
+    "Standing",
+    "Verdict",
+    "VerdictKind",
+    "assess",
+    "judge",
+    "plan_probes",
+]

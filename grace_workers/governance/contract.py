@@ -1,0 +1,97 @@
+"""`Contract`: the permission to run exactly one plan, and whether it still stands."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from grace_workers.foundation.ids import IncidentId, PlanId, TargetName
+from grace_workers.governance.decision import Granted, Refused, Switch
+from grace_workers.playbooks import Plan, Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """Permission for exactly one plan: nothing outside its digest, steps, targets, budget and time.
+
+    `steps` are the digests of the permitted steps, in their order.
+    """
+
+    plan: PlanId
+    incident: IncidentId
+    plan_digest: str
+    targets: frozenset[TargetName]
+    granted_by: tuple[str, ...]
+    budget: timedelta
+    not_after: datetime
+    max_steps: int
+    steps: tuple[str, ...]
+    evidence: tuple[str, ...] = field(default=())
+
+    def covers(self, step: Step) -> bool:
+        """Return whether this very step, with these very params on this target, is permitted."""
+        return (
+            0 <= step.index < min(self.max_steps, len(self.steps))
+            and step.target in self.targets
+            and self.steps[step.index] == step.digest
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switches:
+    """The global switches as just read; None is one that could not be read, and counts as on."""
+
+    kill: Switch | None
+    freeze: Switch | None
+
+
+def draw_up(plan: Plan, granted: Granted, now: datetime) -> Contract | Refused:
+    """Return the contract for `plan`, or a refusal when the grant has run out."""
+    if now >= granted.until:
+        return Refused(gate="contract", reason=f"the grant ran out at {granted.until:%H:%M:%S}; decide again")
+    return Contract(
+        plan=plan.id,
+        incident=plan.incident,
+        plan_digest=plan.digest,
+        targets=plan.targets,
+        granted_by=granted.by,
+        budget=plan.budget,
+        not_after=min(granted.until, now + plan.budget),
+        max_steps=len(plan.steps),
+        steps=tuple(step.digest for step in plan.steps),
+        evidence=granted.reasons,
+    )
+
+
+def still_valid(
+    contract: Contract, plan: Plan, switches: Switches, now: datetime, *, begun: bool = False
+) -> Refused | None:
+    """Return why the contract no longer permits an effect, or None when it does. Ask right before every effect.
+
+    A freeze stops a run that has not begun; once begun, a run may finish. The kill switch stops everything.
+    """
+    reason = _broken(contract, plan, now) or _switched(switches, begun=begun)
+    return Refused(gate="contract", reason=reason) if reason else None
+
+
+def _broken(contract: Contract, plan: Plan, now: datetime) -> str | None:
+    if contract.plan != plan.id or contract.plan_digest != plan.digest:
+        return "the plan is not the one that was contracted"
+    if not all(contract.covers(step) for step in plan.steps):
+        return "the plan holds a step that the contract does not cover"
+    if now >= contract.not_after:
+        return f"the contract ran out at {contract.not_after:%H:%M:%S}"
+    return None
+
+
+def _switched(switches: Switches, *, begun: bool) -> str | None:
+    if switches.kill is None or switches.freeze is None:
+        return "a global switch could not be read"
+    if switches.kill.on:
+        return f"the kill switch is on ({said(switches.kill)})"
+    if switches.freeze.on and not begun:
+        return f"a freeze is on ({said(switches.freeze)})"
+    return None
+
+
+def said(switch: Switch) -> str:
+    """Return why and by whom a switch was turned."""
+    return f"{switch.reason or 'no reason given'}, by {switch.by or 'unknown'}"

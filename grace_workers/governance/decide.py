@@ -1,0 +1,92 @@
+"""The decision: every gate is heard, the strictest wins, and valid answers of people count."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+
+from grace_workers.governance.approval import blocking_answer, supporters
+from grace_workers.governance.decision import Decision, Facts, Granted, NeedsApproval, Refused, Risk, Role
+from grace_workers.governance.policy import Policy
+from grace_workers.governance.risk import risk as score
+from grace_workers.governance.ruling import Ask, Case, Gate, Refuse
+from grace_workers.playbooks import Mode, Plan
+
+INDISPENSABLE = frozenset({"domain_mode", "freeze", "kill_switch", "missing_facts", "unknown_target"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Demand:
+    """What all asking gates want together."""
+
+    mode: Mode
+    role: Role
+    quorum: int
+    reasons: tuple[str, ...]
+
+
+def decide(plan: Plan, facts: Facts, now: datetime, *, gates: Iterable[Gate], policy: Policy) -> Decision:
+    """Return whether `plan` may run now. The order of the gates does not matter, and no gate widens what others say.
+
+    Without the indispensable gates nothing is granted. A grant lasts for the plan's budget and `start_within` more.
+    """
+    heard = sorted({gate.name: gate for gate in gates}.values(), key=lambda gate: gate.name)
+    risk = score(plan, facts, now)
+    absent = sorted(INDISPENSABLE - {gate.name for gate in heard})
+    if absent:
+        return Refused(gate="governance", reason=f"gates are missing: {', '.join(absent)}", risk=risk)
+    case = Case(plan=plan, facts=facts, policy=policy, risk=risk, now=now)
+    rulings = [(gate.name, gate.judge(case)) for gate in heard]
+    refusals = [(name, ruling) for name, ruling in rulings if isinstance(ruling, Refuse)]
+    if refusals:
+        return _refused(refusals, risk)
+    return _answered(case, _demand([(name, ruling) for name, ruling in rulings if isinstance(ruling, Ask)]))
+
+
+def _refused(refusals: list[tuple[str, Refuse]], risk: Risk) -> Refused:
+    times = [ruling.retry_at for _, ruling in refusals]
+    known = [time for time in times if time is not None]
+    return Refused(
+        gate=refusals[0][0],
+        reason="; ".join(ruling.why for _, ruling in refusals),
+        risk=risk,
+        retry_at=max(known) if len(known) == len(times) else None,
+    )
+
+
+def _demand(asks: list[tuple[str, Ask]]) -> _Demand:
+    roles = list(Role)
+    return _Demand(
+        mode=max((ruling.mode for _, ruling in asks), key=lambda mode: mode.strictness, default=Mode.AUTO),
+        role=max((ruling.role for _, ruling in asks), key=roles.index, default=Role.OPERATOR),
+        quorum=max((ruling.quorum for _, ruling in asks), default=0),
+        reasons=tuple(f"{name}: {ruling.why}" for name, ruling in asks),
+    )
+
+
+def _answered(case: Case, demand: _Demand) -> Decision:
+    plan, facts, now, policy = case.plan, case.facts, case.now, case.policy
+    expires_at = (facts.asked_at or now) + policy.answer_within
+    no = blocking_answer(plan, facts.approvals)
+    if no is not None:
+        return Refused(gate="approval", reason=f"{no.by} said no: {no.reason}", risk=case.risk)
+    until = now + policy.start_within + plan.budget
+    if demand.mode is Mode.AUTO:
+        why = (f"domain {plan.domain} is automatic and the risk {case.risk.score:.2f} is low",)
+        return Granted(until=until, mode=demand.mode, risk=case.risk, by=("policy",), reasons=why)
+    if now >= expires_at:
+        reason = f"nobody's answer came in time: it was wanted by {expires_at:%Y-%m-%d %H:%M:%S} UTC"
+        return Refused(gate="approval", reason=reason, risk=case.risk)
+    yes = supporters(plan, facts.approvals, demand.role, (facts.asked_at, now))
+    if len(yes) >= demand.quorum:
+        said = tuple(f"{answer.by} agreed: {answer.reason}" for answer in yes)
+        by = tuple(answer.by for answer in yes)
+        return Granted(until=until, mode=demand.mode, risk=case.risk, by=by, reasons=tuple(chain(said, demand.reasons)))
+    return NeedsApproval(
+        mode=demand.mode,
+        role=demand.role,
+        quorum=demand.quorum,
+        expires_at=expires_at,
+        risk=case.risk,
+        reasons=demand.reasons,
+    )

@@ -1,0 +1,18 @@
+"""Facts that could not be had."""
+
+from grace_workers.governance.ruling import Allow, Case, Gate, Refuse, Ruling
+
+
+def judge(case: Case) -> Ruling:
+    """Refuse when anything that a decision rests on is missing: if governance cannot decide, the answer is no."""
+    facts = case.facts
+    missing = [name for name in ("steps", "history", "kill", "freeze", "busy") if getattr(facts, name) is None]
+    if facts.steps is not None:
+        if not case.plan.steps or len(facts.steps) != len(case.plan.steps):
+            missing.append("traits of every step")
+        if any(step.blast is None for step in facts.steps):
+            missing.append("the blast radius of every step")
+    return Refuse(why=f"not known: {', '.join(missing)}") if missing else Allow()
+
+
+DEFINITION = Gate(name="missing_facts", summary="What cannot be judged is refused.", judge=judge)

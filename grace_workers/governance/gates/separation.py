@@ -1,0 +1,18 @@
+"""Separation of duties: who proposes does not approve."""
+
+from grace_workers.governance.approval import same_person
+from grace_workers.governance.ruling import Allow, Case, Gate, Refuse, Ruling
+
+
+def judge(case: Case) -> Ruling:
+    """Refuse a plan whose proposer is not known, or who answered for the own plan."""
+    plan = case.plan
+    if not plan.proposer.strip():
+        return Refuse(why="who proposed the plan is not known, so nobody can be told apart from them")
+    for answer in case.facts.approvals:
+        if answer.approved and answer.plan_digest == plan.digest and same_person(answer.by, plan.proposer):
+            return Refuse(why=f"{answer.by} proposed the plan and approved it too")
+    return Allow()
+
+
+DEFINITION = Gate(name="separation", summary="Who proposes a plan does not approve it.", judge=judge)

@@ -1,0 +1,197 @@
+"""`Policy`: what a team lays down beside the defaults, as ordered rules in YAML with their own tests.
+
+The first rule that matches speaks. It can only make a plan wait for more people or stop it: `allow` ends the reading of
+the rules, it does not lift a domain's default or another gate.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from enum import StrEnum
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, ValidationError, model_validator
+
+from grace_workers.actions import Aspect, Domain, TargetKind
+from grace_workers.foundation.document import Document, sentence
+from grace_workers.governance.decision import Role
+from grace_workers.playbooks import Duration, Fault, Source, SourceError, read_source
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Words = Annotated[str, StringConstraints(min_length=3, max_length=300)]
+Hours = Annotated[str, StringConstraints(pattern=r"^([01]?[0-9]|2[0-3])-([01]?[0-9]|2[0-4])$")]
+
+
+class Effect(StrEnum):
+    """What a rule says."""
+
+    ALLOW = "allow"
+    REVIEW = "review"
+    PERMISSION = "permission"
+    REFUSE = "refuse"
+
+
+class Match(Document):
+    """When a rule applies: every condition given must hold. `hours` are UTC, `22-6` reaches over midnight."""
+
+    domains: tuple[Domain, ...] = ()
+    aspects: tuple[Aspect, ...] = ()
+    target_kinds: tuple[TargetKind, ...] = ()
+    labels: dict[str, str] = Field(default_factory=dict)
+    playbooks: tuple[Name, ...] = ()
+    risk_at_least: float | None = Field(default=None, ge=0, le=1)
+    hours: Hours | None = None
+    environments: tuple[str, ...] = ()
+
+
+class Rule(Document):
+    """One rule: what it matches, what it says, and why."""
+
+    name: Name
+    when: Match = Match()
+    effect: Effect
+    quorum: int = Field(default=1, ge=1, le=10)
+    role: Role | None = None
+    why: Words
+
+
+class Touched(Document):
+    """One target as rules see it."""
+
+    kind: TargetKind
+    labels: dict[str, str] = Field(default_factory=dict)
+
+
+class Circumstances(Document):
+    """What rules are matched against. `environment` None is one that is not known."""
+
+    domain: Domain = Domain.INTERNAL_PERFORMANCE
+    aspect: Aspect = Aspect.PERFORMANCE
+    targets: tuple[Touched, ...] = ()
+    playbook: str = ""
+    risk: float = Field(default=0.0, ge=0, le=1)
+    hour: int = Field(default=12, ge=0, le=23)
+    environment: str | None = None
+
+
+class RuleTest(Document):
+    """A case that the rules must decide as written: by which rule, None for none."""
+
+    name: Words
+    given: Circumstances
+    rule: Name | None = None
+    effect: Effect | None = None
+
+
+class Thresholds(Document):
+    """From which risk score on a person has a say."""
+
+    review: float = Field(default=0.5, ge=0, le=1)
+    permission: float = Field(default=0.75, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.permission < self.review:
+            raise ValueError("permission must not lie below review")
+        return self
+
+
+class Policy(Document):
+    """The whole policy. `answer_within` is how long people have; no answer is a no."""
+
+    version: int = Field(ge=1, le=1)
+    thresholds: Thresholds = Thresholds()
+    answer_within: Duration = timedelta(hours=1)
+    start_within: Duration = timedelta(minutes=5)
+    ineffective_pause: Duration = timedelta(hours=4)
+    rules: tuple[Rule, ...] = Field(default=(), max_length=200)
+    tests: tuple[RuleTest, ...] = Field(default=(), max_length=500)
+
+    def rule_for(self, circumstances: Circumstances) -> Rule | None:
+        """Return the first rule that applies."""
+        return next((rule for rule in self.rules if applies(rule, circumstances)), None)
+
+
+def applies(rule: Rule, case: Circumstances) -> bool:
+    """Return whether `rule` speaks about `case`.
+
+    Of several targets one is enough for a rule that tightens, while `allow` must fit them all. An environment that is
+    not known fits every rule but `allow`.
+    """
+    when, lenient = rule.when, rule.effect is Effect.ALLOW
+    plain = (
+        (not when.domains or case.domain in when.domains)
+        and (not when.aspects or case.aspect in when.aspects)
+        and (not when.playbooks or case.playbook in when.playbooks)
+        and (when.risk_at_least is None or case.risk >= when.risk_at_least)
+        and (when.hours is None or _within(when.hours, case.hour))
+    )
+    return plain and _placed(when, case, lenient=lenient) and _touches(when, case, lenient=lenient)
+
+
+def _placed(when: Match, case: Circumstances, *, lenient: bool) -> bool:
+    if not when.environments:
+        return True
+    return not lenient if case.environment is None else case.environment in when.environments
+
+
+def _touches(when: Match, case: Circumstances, *, lenient: bool) -> bool:
+    if not when.target_kinds and not when.labels:
+        return True
+    fits = [_fits(when, target) for target in case.targets]
+    return (bool(fits) and all(fits)) if lenient else any(fits)
+
+
+def _fits(when: Match, target: Touched) -> bool:
+    if when.target_kinds and target.kind not in when.target_kinds:
+        return False
+    return all(target.labels.get(key) == value for key, value in when.labels.items())
+
+
+def _within(hours: str, hour: int) -> bool:
+    first, end = (int(number) for number in re.findall(r"\d+", hours))
+    return first <= hour < end if first < end else hour >= first or hour < end
+
+
+def load_policy(path: Path) -> Policy:
+    """Return the policy at `path`, its own tests passed.
+
+    Raises:
+        SourceError: it cannot be read or understood, or one of its tests fails.
+    """
+    source = read_source(path, path.name)
+    try:
+        policy = Policy.model_validate(source.value)
+    except ValidationError as error:
+        place = tuple(error.errors(include_input=False, include_url=False)[0]["loc"])
+        raise SourceError((source.fault(place, sentence(error)),)) from error
+    faults = tuple(_contradictions(policy, source))
+    if faults:
+        raise SourceError(faults)
+    return policy
+
+
+def shipped_policy() -> Policy:
+    """Return the policy that is in force where the user gives none."""
+    with as_file(files("grace_workers.governance") / "policy.yaml") as path:
+        return load_policy(path)
+
+
+def _contradictions(policy: Policy, source: Source) -> Iterator[Fault]:
+    names = [rule.name for rule in policy.rules]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield source.fault(("rules", index, "name"), f"rule {name!r} stands twice; rename one")
+    for index, test in enumerate(policy.tests):
+        found = policy.rule_for(test.given)
+        got: Mapping[str, str | None] = {
+            "rule": found.name if found else None,
+            "effect": found.effect if found else None,
+        }
+        for key in ("rule", "effect"):
+            wanted = getattr(test, key)
+            if key in test.model_fields_set and wanted != got[key]:
+                message = f"test {test.name!r} wants {key} {wanted or 'none'}, the rules say {got[key] or 'none'}"
+                yield source.fault(("tests", index), message)

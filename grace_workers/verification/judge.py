@@ -1,0 +1,169 @@
+"""From expectations and observations to a verdict. Pure: it looks at nothing itself.
+
+An expectation is met when a reading within its deadline fits the bound, and every later reading goes on fitting until
+`hold` has passed; the hold may end after the deadline. A reading that failed proves nothing: it neither meets a bound
+nor breaks one, but a hold needs a fitting reading at its end. Where nobody looked before the deadline, the first
+reading after it counts, so a verification that a crash interrupted still comes to an end.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from grace_workers.playbooks import Expectation, Operator, promise
+from grace_workers.verification.verdict import Failed, Inconclusive, Observation, Passed, Verdict
+
+LOOK_LATEST = timedelta(minutes=1)
+TOLERANCE = 1e-9
+
+
+class Standing(StrEnum):
+    """Where one expectation stands."""
+
+    MET = "met"
+    OPEN = "open"
+    MISSED = "missed"
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """An expectation's standing and the words for it; `held_since` is when its running hold began."""
+
+    expectation: Expectation
+    standing: Standing
+    reason: str
+    held_since: datetime | None = None
+
+
+def judge(
+    expectations: Sequence[Expectation],
+    observations: Sequence[Observation],
+    baseline: Mapping[str, float],
+    *,
+    since: datetime,
+    now: datetime,
+) -> Verdict | None:
+    """Return the verdict, or None while it is still open.
+
+    `since` is when the last step ended; deadlines count from it. `baseline` has the readings before the first step, by
+    expectation id. One missed expectation fails the whole at once; Inconclusive waits until nothing is open.
+    """
+    findings = [assess(item, observations, baseline, since=since, now=now) for item in expectations]
+    missed = tuple(found.reason for found in findings if found.standing is Standing.MISSED)
+    if missed:
+        return Failed(reasons=missed)
+    if any(found.standing is Standing.OPEN for found in findings):
+        return None
+    unseen = tuple(found.reason for found in findings if found.standing is Standing.UNSEEN)
+    if unseen or not findings:
+        return Inconclusive(reasons=unseen or ("nothing was expected, so nothing can be verified",))
+    return Passed(reasons=tuple(found.reason for found in findings))
+
+
+def assess(
+    expectation: Expectation,
+    observations: Sequence[Observation],
+    baseline: Mapping[str, float],
+    *,
+    since: datetime,
+    now: datetime,
+) -> Finding:
+    """Return where one expectation stands at `now`."""
+    limit = limit_of(expectation, baseline)
+    if limit is None:
+        reason = f"{expectation.id}: no reading was taken before the first step, so nothing can be compared"
+        return Finding(expectation=expectation, standing=Standing.UNSEEN, reason=reason)
+    own = [item for item in observations if item.expectation == expectation.id and since <= item.at <= now]
+    readings = sorted(own, key=lambda item: item.at)
+    return _Assessment(expectation, readings, limit, since + expectation.within, now).find()
+
+
+def limit_of(expectation: Expectation, baseline: Mapping[str, float]) -> float | None:
+    """Return the number to hold readings against; None when a regression has no baseline."""
+    if not expectation.regression:
+        return expectation.bound
+    before = baseline.get(expectation.id)
+    return None if before is None else expectation.bound * before
+
+
+def fits(value: float, operator: Operator, limit: float) -> bool:
+    """Return whether `value` stands to `limit` as the operator says; equality allows for rounding only."""
+    equal = abs(value - limit) <= TOLERANCE * max(1.0, abs(limit))
+    return {
+        Operator.LT: value < limit,
+        Operator.LE: value <= limit,
+        Operator.EQ: equal,
+        Operator.NE: value == value and not equal,  # noqa: PLR0124  # not-a-number fits nothing
+        Operator.GE: value >= limit,
+        Operator.GT: value > limit,
+    }[operator]
+
+
+@dataclass(frozen=True, slots=True)
+class _Assessment:
+    expectation: Expectation
+    readings: Sequence[Observation]
+    limit: float
+    deadline: datetime
+    now: datetime
+
+    def find(self) -> Finding:
+        """Return the finding."""
+        began, met, broken = self._follow()
+        if met is not None:
+            return self._finding(Standing.MET, f"met: read {_number(met)}")
+        if broken is not None:
+            return self._finding(Standing.MISSED, f"did not keep: read {_number(broken)}")
+        if began is not None:
+            return self._holding(began)
+        return self._waiting()
+
+    def _follow(self) -> tuple[datetime | None, Observation | None, Observation | None]:
+        """Return when the running hold began, the reading that completed it, and the one that broke it for good."""
+        began: datetime | None = None
+        for reading in self.readings:
+            if reading.value is None:
+                continue
+            if not fits(reading.value, self.expectation.operator, self.limit):
+                if began is not None and reading.at > self.deadline:
+                    return None, None, reading
+                began = None
+            elif began is not None or self._timely(reading):
+                began = began or reading.at
+                if reading.at >= began + self.expectation.hold:
+                    return began, reading, None
+        return began, None, None
+
+    def _timely(self, reading: Observation) -> bool:
+        if reading.at <= self.deadline:
+            return True
+        earlier = [item for item in self.readings if item.value is not None and item.at < reading.at]
+        return not earlier
+
+    def _holding(self, began: datetime) -> Finding:
+        end = began + self.expectation.hold
+        if self.now < end + LOOK_LATEST:
+            return self._finding(Standing.OPEN, "fits so far", began)
+        return self._finding(Standing.UNSEEN, "fitted, but no reading shows that it kept")
+
+    def _waiting(self) -> Finding:
+        values = [reading for reading in self.readings if reading.value is not None]
+        looked_late = any(reading.at >= self.deadline for reading in self.readings)
+        if self.now < self.deadline:
+            return self._finding(Standing.OPEN, "not met yet")
+        if values:
+            return self._finding(Standing.MISSED, f"not met in time: read {_number(values[-1])}")
+        if looked_late or self.now >= self.deadline + LOOK_LATEST:
+            error = next((reading.error for reading in reversed(self.readings) if reading.error), "nothing was read")
+            return self._finding(Standing.UNSEEN, f"could not be observed: {error}")
+        return self._finding(Standing.OPEN, "nothing was read yet")
+
+    def _finding(self, standing: Standing, words: str, began: datetime | None = None) -> Finding:
+        reason = f"{self.expectation.id}: {promise(self.expectation)}: {words}"
+        return Finding(expectation=self.expectation, standing=standing, reason=reason, held_since=began)
+
+
+def _number(reading: Observation) -> str:
+    return "nothing" if reading.value is None else f"{reading.value:g}"
