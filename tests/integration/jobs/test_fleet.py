@@ -1,0 +1,178 @@
+"""Instances, leader, schedule and sweep on a real database."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from grace_workers.adapters.memory.doorbells import MemoryDoorbells
+from grace_workers.adapters.postgres.instances import PostgresInstances, Reaper
+from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
+from grace_workers.adapters.postgres.leader import LeaderLease
+from grace_workers.adapters.postgres.relay import Relay
+from grace_workers.adapters.postgres.schedule import PostgresSchedule
+from grace_workers.adapters.postgres.sweep import PATIENCE, Sweep
+from grace_workers.fleet import Health
+from grace_workers.foundation.ids import InstanceName
+from grace_workers.orchestration.jobs import FencedError, Job, JobState, Pool, Succeeded
+from grace_workers.orchestration.schedule import ScheduleEntry
+from tests.waiting import until
+
+pytestmark = pytest.mark.servers
+ALICE, BOB = InstanceName("alice"), InstanceName("bob")
+SOON = timedelta(milliseconds=400)
+Submit = Callable[..., Job]
+Sql = Callable[..., list[Any]]
+
+
+def test_a_heartbeat_renews_and_tells_the_health(engine: Engine) -> None:
+    instances = PostgresInstances(engine)
+    node = instances.register(InstanceName("carol"), pools=["healing"], roles=["control"])
+    later = instances.heartbeat(node, health=Health.DEGRADED, score=0.5)
+    assert later.heartbeat_at > node.heartbeat_at
+    assert (later.health, later.score, later.epoch) == (Health.DEGRADED, 0.5, 1)
+    assert [node.name for node in instances.list_all()] == ["alice", "bob", "carol"]
+
+
+def test_a_silent_instance_is_declared_dead_and_its_jobs_go_back(engine: Engine, submit: Submit) -> None:
+    instances, desk, reaper = PostgresInstances(engine), PostgresClaimDesk(engine), Reaper(engine, dead_after=SOON)
+    bob = instances.register(BOB, pools=[])
+    alice = instances.register(ALICE, pools=[])
+    claim = desk.claim(submit().id, BOB)
+    assert claim is not None
+
+    def reap() -> list[Any]:
+        instances.heartbeat(alice)
+        return list(reaper.reap())
+
+    returned = until(reap, within=5)
+    assert [job.id for job in returned] == [claim.job.id]
+    assert (returned[0].state, returned[0].attempt) == (JobState.QUEUED, 1)
+    with pytest.raises(FencedError):
+        instances.heartbeat(bob)
+    instances.heartbeat(alice)
+    assert desk.finish(claim, Succeeded()) is None
+
+
+def test_nobody_is_judged_by_a_reaper_that_has_just_begun(engine: Engine, sql: Sql) -> None:
+    sql("UPDATE instances SET heartbeat_at = now() - interval '1 hour'")
+    assert Reaper(engine).reap() == []
+    assert sql("SELECT count(*) FROM instances WHERE died_at IS NOT NULL") == [(0,)]
+
+
+def test_an_instance_that_leaves_gives_its_jobs_back_at_once(engine: Engine, submit: Submit) -> None:
+    instances, desk = PostgresInstances(engine), PostgresClaimDesk(engine)
+    bob = instances.register(BOB, pools=[])
+    claim = desk.claim(submit().id, BOB)
+    instances.leave(bob)
+    assert claim is not None
+    assert desk.claim(claim.job.id, ALICE) is not None
+    instances.leave(bob)
+
+
+def test_an_older_process_of_the_same_name_is_fenced(engine: Engine) -> None:
+    instances = PostgresInstances(engine)
+    older = instances.register(BOB, pools=[])
+    newer = instances.register(BOB, pools=[])
+    assert newer.epoch == older.epoch + 1
+    with pytest.raises(FencedError):
+        instances.heartbeat(older)
+    instances.heartbeat(newer)
+
+
+def test_only_one_leads(engine: Engine) -> None:
+    one, other = LeaderLease(engine, ALICE), LeaderLease(engine, BOB)
+    assert [one.hold_once(), other.hold_once(), one.hold_once()] == [True, False, True]
+    assert [one.is_leading(), other.is_leading()] == [True, False]
+
+
+def test_a_released_lease_is_taken_at_once_under_a_new_epoch(engine: Engine) -> None:
+    one, other = LeaderLease(engine, ALICE), LeaderLease(engine, BOB)
+    one.hold_once()
+    epoch = one.lease.epoch
+    one.release()
+    assert other.hold_once()
+    assert other.lease.epoch == epoch + 1
+    assert not one.is_leading()
+
+
+def test_a_leader_that_stops_renewing_stops_acting_before_another_starts(engine: Engine) -> None:
+    one, other = LeaderLease(engine, ALICE), LeaderLease(engine, BOB)
+    one.hold_once()
+    overlaps = []
+
+    def taken_over() -> bool:
+        took = other.hold_once()
+        overlaps.append(took and one.is_leading())
+        return took
+
+    until(taken_over, within=3)
+    assert not any(overlaps)
+    assert not one.hold_once()
+
+
+def test_a_loop_tells_of_gain_and_loss_and_releases_at_the_end(engine: Engine) -> None:
+    heard: list[bool] = []
+    stop = threading.Event()
+    one = LeaderLease(engine, ALICE)
+    thread = threading.Thread(target=one.hold_loop, args=(stop, heard.append))
+    thread.start()
+    until(lambda: heard == [True], within=3)
+    stop.set()
+    thread.join(3)
+    assert heard == [True, False]
+    assert LeaderLease(engine, BOB).hold_once()
+
+
+def test_two_beats_fire_one_slot_once(engine: Engine, sql: Sql) -> None:
+    lease, entry = (
+        LeaderLease(engine, ALICE),
+        ScheduleEntry(name="telemetry", every=timedelta(seconds=60), job="telemetry", pool=Pool.ORCHESTRATION),
+    )
+    lease.hold_once()
+    slots = [datetime(2026, 1, 1, 0, minute, tzinfo=UTC) for minute in range(3)]
+    assert PostgresSchedule(engine, lease).fire(entry, slots[:2]) == 2
+    assert PostgresSchedule(engine, lease).fire(entry, slots) == 1
+    assert PostgresSchedule(engine, lease).last_slots() == {"telemetry": slots[2]}
+    assert sql("SELECT count(*), count(DISTINCT dedupe_key) FROM jobs") == [(3, 3)]
+
+
+def test_one_who_does_not_lead_fires_nothing(engine: Engine, sql: Sql) -> None:
+    lease = LeaderLease(engine, ALICE)
+    lease.hold_once()
+    sql("UPDATE leases SET epoch = epoch + 1, holder = 'bob'")
+    entry = ScheduleEntry(name="t", every=timedelta(seconds=60), job="t", pool=Pool.ORCHESTRATION)
+    with pytest.raises(FencedError):
+        PostgresSchedule(engine, lease).fire(entry, [datetime(2026, 1, 1, tzinfo=UTC)])
+    assert sql("SELECT count(*) FROM jobs") == [(0,)]
+
+
+def test_an_emptied_broker_gets_every_open_job_again(engine: Engine, submit: Submit, bells: MemoryDoorbells) -> None:
+    jobs = [submit() for _ in range(3)]
+    relay, sweep = Relay(engine, bells), Sweep(engine, bells)
+    sweep.sweep_once()
+    relay.pass_once()
+    assert not sweep.sweep_once().broker_changed
+    bells.wipe()
+    swept = sweep.sweep_once()
+    assert (swept.broker_changed, swept.rung_again) == (True, 3)
+    assert relay.pass_once() == 3
+    assert {bells.answer().job_id for _ in range(3)} == {job.id for job in jobs}
+
+
+def test_a_lane_that_stays_short_gets_the_difference(
+    engine: Engine, submit: Submit, bells: MemoryDoorbells, sql: Sql
+) -> None:
+    jobs = [submit() for _ in range(3)]
+    relay, sweep = Relay(engine, bells), Sweep(engine, bells)
+    sweep.sweep_once()
+    relay.pass_once()
+    sql("UPDATE jobs SET due_at = due_at - interval '1 minute'")
+    lost = bells.answer()
+    assert [sweep.sweep_once().rung_again for _ in range(PATIENCE + 1)] == [0] * (PATIENCE - 1) + [1, 0]
+    assert relay.pass_once() == 1
+    assert lost is not None
+    assert sum(bells.depths().values()) == len(jobs)
