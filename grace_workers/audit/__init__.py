@@ -4,6 +4,63 @@ Writes to no store.
 """
 
 from grace_workers.audit.entry import Entry
+from grace_workers.audit.envelope import StreamPosition, Written, write
 from grace_workers.audit.evidence import evidence_json
+from grace_workers.audit.findings import (
+    Anchored,
+    CannotTell,
+    Finding,
+    Head,
+    Intact,
+    Material,
+    Policy,
+    SealedRow,
+    Tampered,
+    UnsealedRow,
+    exit_code,
+)
+from grace_workers.audit.hashing import EMPTY_ROOT, chain_start, commitment, leaf_hash, link
+from grace_workers.audit.note import Checkpoint, NoteError, Signer, VerifierKey, read_checkpoint, signed_by
+from grace_workers.audit.proof import Hashes, consistent, included
+from grace_workers.audit.rotation import ROTATE, endorsed, endorsement
+from grace_workers.audit.tree import Frontier, Node
+from grace_workers.audit.verification import verify
 
-__all__ = ["Entry", "evidence_json"]
+__all__ = [
+    "EMPTY_ROOT",
+    "ROTATE",
+    "Anchored",
+    "CannotTell",
+    "Checkpoint",
+    "Entry",
+    "Finding",
+    "Frontier",
+    "Hashes",
+    "Head",
+    "Intact",
+    "Material",
+    "Node",
+    "NoteError",
+    "Policy",
+    "SealedRow",
+    "Signer",
+    "StreamPosition",
+    "Tampered",
+    "UnsealedRow",
+    "VerifierKey",
+    "Written",
+    "chain_start",
+    "commitment",
+    "consistent",
+    "endorsed",
+    "endorsement",
+    "evidence_json",
+    "exit_code",
+    "included",
+    "leaf_hash",
+    "link",
+    "read_checkpoint",
+    "signed_by",
+    "verify",
+    "write",
+]

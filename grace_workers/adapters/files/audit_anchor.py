@@ -1,0 +1,128 @@
+"""The default anchor: an append-only file. Put it on another volume; `chattr +a` suits it."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from grace_workers.audit import Anchored, NoteError, read_checkpoint
+from grace_workers.foundation.canonical import timestamp
+from grace_workers.foundation.errors import IntegrityError
+
+_BACKWARDS = 65_536
+
+
+class FileAnchor:
+    """One JSON line per checkpoint, `{"at": …, "note": …}`, flushed to the disk before `publish` returns."""
+
+    def __init__(self, path: Path, *, place: str = "file") -> None:
+        self._path = path
+        self._place = place
+
+    @property
+    def place(self) -> str:
+        """The name that policies know it by."""
+        return self._place
+
+    def newest(self, origin: str) -> str | None:
+        """Return the newest note of that origin, or None.
+
+        Raises:
+            IntegrityError: a line near the end cannot be read.
+        """
+        if not self._path.exists():
+            return None
+        with self._path.open("rb") as file:
+            start = max(0, file.seek(0, os.SEEK_END) - _BACKWARDS)
+            file.seek(start)
+            lines = file.read().split(b"\n")[1 if start else 0 : -1]
+        for line in reversed(lines):
+            note = _read(line, self._path).note
+            if _origin(note) == origin:
+                return note
+        return None
+
+    def publish(self, note: str, at: datetime) -> bytes:
+        """Append one note and flush it; the receipt is the offset of its line.
+
+        A note that does not go beyond the newest one is not kept again, and its receipt is empty.
+        """
+        line = json.dumps({"at": timestamp(at), "note": note}, ensure_ascii=False).encode() + b"\n"
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        created = not self._path.exists()
+        descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
+        try:
+            # Two sealers may come here one after the other's pass; the file must never go back.
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            newest = self.newest(read_checkpoint(note).origin)
+            if newest is not None and read_checkpoint(newest).size >= read_checkpoint(note).size:
+                return b""
+            offset = _end_of_lines(descriptor)
+            if os.write(descriptor, line) != len(line):
+                raise OSError(f"only part of a checkpoint could be written to {self._path}")
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if created:
+            sync_folder(self._path.parent)
+        return str(offset).encode()
+
+    def kept(self) -> Iterator[Anchored]:
+        """Yield what stood here when this was called, oldest first.
+
+        Raises:
+            IntegrityError: a line cannot be read.
+        """
+        end = self._path.stat().st_size if self._path.exists() else 0
+        return self._lines(end)
+
+    def _lines(self, end: int) -> Iterator[Anchored]:
+        if not end:
+            return
+        with self._path.open("rb") as file:
+            place = 0
+            for line in file:
+                place += len(line)
+                # A line without its newline is being written, or was cut off by a crash before it was promised.
+                if place > end or not line.endswith(b"\n"):
+                    return
+                yield _read(line, self._path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder, so that a file just made or renamed in it survives a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read(line: bytes, path: Path) -> Anchored:
+    try:
+        kept = json.loads(line)
+        return Anchored(kept["note"], datetime.fromisoformat(kept["at"]))
+    except (ValueError, TypeError, KeyError) as error:
+        raise IntegrityError(
+            f"the anchor file {path} has a line that cannot be read; restore it from a copy"
+        ) from error
+
+
+def _origin(note: str) -> str | None:
+    try:
+        return read_checkpoint(note).origin
+    except NoteError:
+        return None
+
+
+def _end_of_lines(descriptor: int) -> int:
+    """Return the file's end, after cutting off a line that a crash left unfinished."""
+    end = os.lseek(descriptor, 0, os.SEEK_END)
+    tail = os.pread(descriptor, _BACKWARDS, max(0, end - _BACKWARDS))
+    if not tail or tail.endswith(b"\n"):
+        return end
+    kept = end - len(tail) + tail.rfind(b"\n") + 1
+    os.ftruncate(descriptor, kept)
+    return kept

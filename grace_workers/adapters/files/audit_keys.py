@@ -1,0 +1,131 @@
+"""The log's keys and the sealer's memory, as files in one folder outside the database.
+
+`pinned`: the first public key, with the origin as its name. `key`: the private key in force. `key.next`: the one to
+follow, during a rotation. `state`: the last checkpoint signed here. Private keys must be readable by their owner only.
+"""
+
+import base64
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+from grace_workers.adapters.files.audit_anchor import sync_folder
+from grace_workers.audit import Signer, VerifierKey
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
+
+_SEED_SIZE = 32
+
+
+class FileSealingKeys:
+    """Keys in `folder`; nothing is made until `create` or `prepare` is called."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def create(self, organisation: str) -> VerifierKey:
+        """Make the first key of a new log, unless there is one, and return the pinned key.
+
+        The origin becomes `<organisation>/audit/<uuid>`.
+
+        Raises:
+            ConflictError: a key or a state stands there without the pinned key.
+        """
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        pinned = self._folder / "pinned"
+        if pinned.exists():
+            return self.pinned()
+        if (self._folder / "state").exists():
+            raise ConflictError(f"{pinned} is missing but the log has been signed before; restore it from a copy")
+        seed = self._make("key")
+        origin = f"{organisation}/audit/{uuid4()}"
+        self._place("pinned", f"{Signer(origin, seed).key}\n".encode(), mode=0o644)
+        return self.pinned()
+
+    def pinned(self) -> VerifierKey:
+        """Return the log's first key.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        try:
+            return VerifierKey.parse((self._folder / "pinned").read_text())
+        except FileNotFoundError as error:
+            raise NotFoundError(f"no pinned audit key in {self._folder}; start a node once, or restore it") from error
+
+    def signer(self) -> Signer:
+        """Return the key in force.
+
+        Raises:
+            NotFoundError: there is none here.
+            InputError: others may read it.
+        """
+        return Signer(self.pinned().name, self._seed("key"))
+
+    def following(self) -> Signer | None:
+        """Return the key that is to follow, while a rotation is under way."""
+        if not (self._folder / "key.next").exists():
+            return None
+        return Signer(self.pinned().name, self._seed("key.next"))
+
+    def prepare(self) -> Signer:
+        """Make the key that is to follow, or return it when it was made before."""
+        return Signer(self.pinned().name, self._make("key.next"))
+
+    def promote(self) -> None:
+        """Put the following key in force; the present one is gone with that."""
+        (self._folder / "key.next").replace(self._folder / "key")
+        sync_folder(self._folder)
+
+    def last(self) -> str | None:
+        """Return the last checkpoint that was signed here."""
+        state = self._folder / "state"
+        return state.read_text() if state.exists() else None
+
+    def remember(self, note: str) -> None:
+        """Keep the checkpoint just signed, durably."""
+        _write(self._folder / "state", note.encode(), mode=0o640)
+
+    def _make(self, name: str) -> bytes:
+        if not (self._folder / name).exists():
+            self._place(name, base64.b64encode(os.urandom(_SEED_SIZE)) + b"\n", mode=0o600)
+        return self._seed(name)
+
+    def _place(self, name: str, content: bytes, *, mode: int) -> None:
+        """Make a file that is there whole or not at all; one that another process made meanwhile stays."""
+        fresh = self._folder / f"{name}.{uuid4().hex}"
+        _write(fresh, content, mode=mode)
+        with suppress(FileExistsError):
+            (self._folder / name).hardlink_to(fresh)
+        fresh.unlink()
+        sync_folder(self._folder)
+
+    def _seed(self, name: str) -> bytes:
+        path = self._folder / name
+        try:
+            mode = path.stat().st_mode
+            text = path.read_bytes()
+        except FileNotFoundError as error:
+            raise NotFoundError(f"no audit signing key at {path}; this node cannot seal") from error
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise InputError(
+                f"audit signing key {path} may be read by others ({stat.filemode(mode)}); run chmod 600 on it"
+            )
+        seed = base64.b64decode(text)
+        if len(seed) != _SEED_SIZE:
+            raise InputError(f"audit signing key {path} does not hold {_SEED_SIZE} bytes; restore it from a copy")
+        return seed
+
+
+def _write(path: Path, content: bytes, *, mode: int) -> None:
+    """Replace a file in one step, flushed before and after."""
+    fresh = path.with_name(f"{path.name}.{uuid4().hex}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        os.write(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    fresh.replace(path)
+    sync_folder(path.parent)

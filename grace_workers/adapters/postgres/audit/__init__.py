@@ -1,0 +1,6 @@
+"""The audit log in PostgreSQL: appender, sealer, reader."""
+
+from grace_workers.adapters.postgres.audit.appender import PostgresAuditAppender
+from grace_workers.adapters.postgres.audit.sealer import NothingToDo, NotTheSealer, Sealed, Sealer, SealRefusedError
+
+__all__ = ["NotTheSealer", "NothingToDo", "PostgresAuditAppender", "SealRefusedError", "Sealed", "Sealer"]

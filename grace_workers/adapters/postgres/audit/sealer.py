@@ -1,0 +1,308 @@
+"""The sealer: moves entries from the inbox into the log, then signs what is committed and hands it to the anchors.
+
+Any number may run; the lock on `audit_head` lets one through at a time. Every pass first proves that the log still
+continues what was signed here last; when it does not, the sealer refuses and says so, and signs nothing.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import psycopg
+import structlog
+
+from grace_workers.adapters.postgres.audit.appender import PostgresAuditAppender
+from grace_workers.adapters.postgres.audit.batch import Batch, remove, seal
+from grace_workers.adapters.postgres.audit.session import (
+    SEALER,
+    Session,
+    connect,
+    frontier_of,
+    role_clause,
+    stored_hashes,
+)
+from grace_workers.adapters.postgres.migrate import engine_for
+from grace_workers.audit import (
+    EMPTY_ROOT,
+    ROTATE,
+    Checkpoint,
+    Entry,
+    Head,
+    Signer,
+    consistent,
+    endorsement,
+    read_checkpoint,
+)
+from grace_workers.foundation.clock import Clock, SystemClock
+from grace_workers.foundation.errors import GraceError, IntegrityError
+from grace_workers.orchestration.audit_archive import Anchor, SealingKeys
+
+log = structlog.get_logger()
+
+_POLL = 0.05
+_PAUSE = 1.0
+_LIMITS = """
+SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '10s';
+SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off;
+"""
+
+
+class SealRefusedError(IntegrityError):
+    """The log does not continue what was signed last; a person must look before anything more is signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Entries were sealed; `checkpoint` is the newest signed one, None when the pass did not sign."""
+
+    count: int
+    checkpoint: Checkpoint | None
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToDo:
+    """No entry waited."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotTheSealer:
+    """Another sealer was at work."""
+
+
+Pass = Sealed | NothingToDo | NotTheSealer
+
+
+class Sealer:
+    """Seals one database's log. `alarm` holds the refusal while there is one."""
+
+    def __init__(
+        self,
+        url: str,
+        keys: SealingKeys,
+        anchors: Sequence[Anchor],
+        *,
+        batch: int = 5_000,
+        sign_every: timedelta = timedelta(milliseconds=200),
+        clock: Clock | None = None,
+    ) -> None:
+        self.alarm: SealRefusedError | None = None
+        self._url = url
+        self._keys = keys
+        self._anchors = tuple(anchors)
+        self._batch = Batch(batch)
+        self._sign_every = sign_every.total_seconds()
+        self._clock = clock if clock is not None else SystemClock()
+        self._session: Session | None = None
+        self._take_role = ""
+        self._signed_at = float("-inf")
+        self._recovered = False
+
+    def seal_once(self, *, sign: bool = True) -> Pass:
+        """Seal what waits, up to one batch; with `sign`, also sign and anchor what is committed.
+
+        Raises:
+            SealRefusedError: the log does not continue what was signed last.
+            InputError: the signing key may be read by others.
+            psycopg.Error: the database failed; calling again continues where it stopped.
+        """
+        session = self._open()
+        origin = self._keys.pinned().name
+        sealed = self._seal(session, origin)
+        if isinstance(sealed, NotTheSealer):
+            return sealed
+        checkpoint = self._sign(session, origin) if sign or self._keys.following() is not None else None
+        if sealed == 0 and checkpoint is None:
+            return NothingToDo()
+        return Sealed(sealed, checkpoint)
+
+    def run(self, stop: threading.Event) -> None:
+        """Seal until `stop` is set, polling every 50 ms; then seal and sign once more.
+
+        A refusal or a lost database is logged, kept in `alarm` when a refusal, and tried again every second.
+        """
+        while not stop.is_set():
+            stop.wait(self._guarded())
+        self._guarded(last=True)
+        self.close()
+
+    def rotate(self, actor: str) -> str:
+        """Ask for the next signing key; the coming pass closes the present epoch. Returns the new public key."""
+        following = self._keys.prepare()
+        present = self._keys.signer()
+        entry = Entry(
+            at=self._clock.now(),
+            actor=actor,
+            action=ROTATE,
+            subject=str(following.key),
+            outcome=endorsement(present, following.key),
+        )
+        engine = engine_for(self._url)
+        with engine.begin() as connection:
+            PostgresAuditAppender(connection).append(entry)
+        engine.dispose()
+        return str(following.key)
+
+    def close(self) -> None:
+        """Leave the database; the next pass connects anew."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def _guarded(self, *, last: bool = False) -> float:
+        """Make one pass and return how long to wait before the next."""
+        try:
+            due = time.monotonic() - self._signed_at >= self._sign_every
+            done = self.seal_once(sign=due or last)
+        except SealRefusedError as refusal:
+            if self.alarm is None:
+                log.critical("audit_seal_refused", why=str(refusal))
+            self.alarm = refusal
+            return _PAUSE
+        except (psycopg.Error, GraceError, OSError) as error:
+            log.warning("audit_seal_failed", error=type(error).__name__)
+            self.close()
+            return _PAUSE
+        self.alarm = None
+        full = isinstance(done, Sealed) and done.count >= self._batch.size
+        return 0.0 if full else _POLL
+
+    def _open(self) -> Session:
+        if self._session is None or self._session.closed:
+            self._session = connect(self._url)
+            self._take_role = role_clause(self._session, SEALER)
+            self._batch.sweep()
+        return self._session
+
+    def _begin(self, session: Session) -> None:
+        session.execute(f"{self._take_role} {_LIMITS}")
+
+    def _seal(self, session: Session, origin: str) -> int | NotTheSealer:
+        with session.transaction():
+            self._begin(session)
+            head = _take_head(session)
+            if head is None:
+                return NotTheSealer()
+            signed = self._guard(session, head, origin)
+            if not head.size and self._keys.last() is None:
+                # From here on it is known that this log began empty, even if we die before the first checkpoint.
+                self._keys.remember(self._keys.signer().note(Checkpoint(origin, 0, EMPTY_ROOT).text))
+            following = self._keys.following()
+            if following is not None and (head.size > signed or _ends_epoch(session, head.size, following)):
+                self._recovered = False
+                return 0
+            rows = remove(session, self._batch, following)
+            if rows:
+                seal(session, head, origin, rows)
+        self._batch.done([row[0] for row in rows])
+        return len(rows)
+
+    def _sign(self, session: Session, origin: str) -> Checkpoint | None:
+        """Sign the committed head, keep it here, store it, anchor it; in this order, so a crash loses nothing."""
+        with session.transaction():
+            self._begin(session)
+            head = _take_head(session)
+            if head is None:
+                return None
+            signed = self._guard(session, head, origin)
+            note = self._keys.last()
+            fresh = head.size > signed
+            if fresh:
+                checkpoint = Checkpoint(origin, head.size, frontier_of(head).root())
+                note = self._keys.signer().note(checkpoint.text)
+                self._keys.remember(note)
+            if note is None or not head.size or (self._recovered and not fresh):
+                return None
+            self._recovered = False
+            self._store(session, note)
+        self._signed_at = time.monotonic()
+        self._anchor(session, note)
+        self._finish_rotation(session, read_checkpoint(note))
+        self._recovered = True
+        return read_checkpoint(note) if fresh else None
+
+    def _store(self, session: Session, note: str) -> None:
+        key_id = self._keys.signer().key.id.hex()
+        session.execute(
+            "INSERT INTO audit_checkpoint (size, note, key_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+            (read_checkpoint(note).size, note, key_id),
+        )
+
+    def _anchor(self, session: Session, note: str) -> None:
+        checkpoint = read_checkpoint(note)
+        for anchor in self._anchors:
+            newest = anchor.newest(checkpoint.origin)
+            if newest is not None and read_checkpoint(newest).size >= checkpoint.size:
+                continue
+            receipt = anchor.publish(note, self._clock.now())
+            with session.transaction():
+                self._begin(session)
+                session.execute(
+                    "INSERT INTO audit_anchor (size, place, receipt) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                    (checkpoint.size, anchor.place, receipt),
+                )
+
+    def _finish_rotation(self, session: Session, checkpoint: Checkpoint) -> None:
+        following = self._keys.following()
+        if following is None:
+            return
+        with session.transaction():
+            self._begin(session)
+            closed = _ends_epoch(session, checkpoint.size, following)
+        if closed:
+            self._keys.promote()
+
+    def _guard(self, session: Session, head: Head, origin: str) -> int:
+        """Return the size signed last, after proving that the log continues it."""
+        signed = self._newest_signed(origin)
+        if signed is None:
+            if head.size:
+                raise SealRefusedError(f"the log holds {head.size} entries, but nothing here says what was signed last")
+            return 0
+        if signed.origin != origin:
+            raise SealRefusedError(f"the last checkpoint signed here is of {signed.origin}, not of {origin}")
+        if signed.size > head.size:
+            raise SealRefusedError(
+                f"{signed.size} entries were signed, but the log holds {head.size}: it was rolled back"
+            )
+        try:
+            continues = _continues(session, signed, head)
+        except IntegrityError as error:
+            raise SealRefusedError(f"the log contradicts itself: {error}") from error
+        if not continues:
+            raise SealRefusedError(
+                f"the log does not continue the checkpoint {signed.short} signed last: it was rewritten"
+            )
+        return signed.size
+
+    def _newest_signed(self, origin: str) -> Checkpoint | None:
+        notes = [self._keys.last()]
+        if not self._recovered or notes[0] is None:
+            notes += [anchor.newest(origin) for anchor in self._anchors]
+        found = [read_checkpoint(note) for note in notes if note is not None]
+        return max(found, key=lambda checkpoint: checkpoint.size, default=None)
+
+
+def _take_head(session: Session) -> Head | None:
+    row = session.execute("SELECT size, frontier, chain FROM audit_head FOR UPDATE SKIP LOCKED", binary=True).fetchone()
+    return None if row is None else Head(*row)
+
+
+def _ends_epoch(session: Session, size: int, following: Signer) -> bool:
+    """Tell whether the first `size` entries end with the rotation to this key."""
+    row = session.execute(
+        "SELECT entry ->> 'action', entry ->> 'subject' FROM audit_log WHERE seq = %s", (size - 1,)
+    ).fetchone()
+    return row == (ROTATE, str(following.key))
+
+
+def _continues(session: Session, signed: Checkpoint, head: Head) -> bool:
+    root = frontier_of(head).root()
+    if signed.size == 0:
+        return signed.root == EMPTY_ROOT
+    if signed.size == head.size:
+        return root == signed.root
+    path = stored_hashes(session).consistency(signed.size, head.size)
+    return consistent(signed.size, signed.root, head.size, root, path)

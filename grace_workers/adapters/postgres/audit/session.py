@@ -1,0 +1,65 @@
+"""Plain psycopg sessions on the audit tables: roles, and reading stored hashes for proofs."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from sqlalchemy import make_url
+
+from grace_workers.audit import Frontier, Hashes, Head
+from grace_workers.foundation.errors import IntegrityError
+
+SEALER = "grace_audit_sealer"
+REDACTOR = "grace_audit_redactor"
+
+Session = psycopg.Connection[tuple[Any, ...]]
+
+
+def connect(url: str) -> Session:
+    """Return a session for any spelling of a PostgreSQL URL, in autocommit; `transaction()` begins one."""
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(plain, autocommit=True, connect_timeout=10)
+
+
+def role_clause(session: Session, role: str) -> str:
+    """Return the SQL that takes `role` for one transaction; nothing where the roles could not be made."""
+    found = session.execute(
+        "SELECT tableowner = 'grace_audit_owner' FROM pg_tables WHERE tablename = 'audit_inbox' "
+        "AND schemaname = ANY (current_schemas(false))"
+    ).fetchone()
+    return f"SET LOCAL ROLE {role};" if found is not None and found[0] else ""
+
+
+def stored_hashes(session: Session) -> Hashes:
+    """Return the log's stored leaves and nodes, for proofs within one transaction."""
+
+    def leaves(start: int, end: int) -> Sequence[bytes]:
+        rows = session.execute(
+            "SELECT leaf FROM audit_log WHERE seq >= %s AND seq < %s ORDER BY seq", (start, end), binary=True
+        ).fetchall()
+        if len(rows) != end - start:
+            raise IntegrityError(f"entries between {start} and {end - 1} are missing; run `grace audit verify`")
+        return [row[0] for row in rows]
+
+    @lru_cache(maxsize=8)
+    def tile(height: int, number: int) -> dict[int, bytes]:
+        rows = session.execute(
+            "SELECT idx, hash FROM audit_node WHERE height = %s AND idx >= %s AND idx < %s",
+            (height, number << 8, (number + 1) << 8),
+            binary=True,
+        ).fetchall()
+        return dict(rows)
+
+    def node(height: int, idx: int) -> bytes:
+        try:
+            return tile(height, idx >> 8)[idx]
+        except KeyError as error:
+            raise IntegrityError(f"tree node {height}/{idx} is missing; run `grace audit verify`") from error
+
+    return Hashes(leaves=leaves, node=node)
+
+
+def frontier_of(head: Head) -> Frontier:
+    """Return the tree's frontier as the head keeps it."""
+    return Frontier.unpack(head.size, head.frontier)

@@ -1,0 +1,101 @@
+"""What a verification reads, the policy it holds the log to, and its three possible findings."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from grace_workers.audit.note import Checkpoint, VerifierKey
+from grace_workers.audit.tree import Node
+
+SealedRow = tuple[int, bytes, bytes | None, bytes | None, bytes, bytes]
+"""seq, envelope, data, salt, leaf, chain: as stored."""
+
+UnsealedRow = tuple[bytes, bytes | None, bytes | None]
+"""envelope, data, salt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """A checkpoint kept outside the database. `at` is None where the place keeps no time."""
+
+    note: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the log says of its own state."""
+
+    size: int
+    frontier: bytes
+    chain: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """One consistent view of a log and its anchors, as streams.
+
+    Rows come in order of `seq`, nodes in the order they filled (`Node.end`, then height), checkpoints by size, unsealed
+    rows in the order of the inbox. The anchors must have been read before the log: they may be behind it, never ahead.
+    """
+
+    rows: Iterable[SealedRow]
+    nodes: Iterable[Node]
+    checkpoints: Iterable[tuple[int, str]]
+    anchors: Mapping[str, Iterable[Anchored]]
+    head: Head | None = None
+    unsealed: Iterable[UnsealedRow] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the reader pinned and demands. `key` is the log's first key; its name is the origin.
+
+    `anchor_within`: how long signed entries may lack an anchor. `seal_within`: how long an entry may wait for its seal.
+    `clock_tolerance`: how far an entry's time may lie outside the anchors round it. None switches a rule off.
+    """
+
+    key: VerifierKey
+    places: frozenset[str] = frozenset({"file"})
+    anchor_within: timedelta | None = timedelta(minutes=1)
+    seal_within: timedelta | None = timedelta(minutes=1)
+    clock_tolerance: timedelta | None = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intact:
+    """Every entry stands as it was signed."""
+
+    checkpoint: Checkpoint
+    anchored: Mapping[str, int] = field(default_factory=dict)
+    unsealed: int = 0
+    redacted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tampered:
+    """The log was changed; `seq` is the first entry that cannot be trusted."""
+
+    seq: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """Nothing contradicts the log, but its proof is not complete either."""
+
+    why: str
+
+
+Finding = Intact | Tampered | CannotTell
+
+
+def exit_code(finding: Finding) -> int:
+    """Return 0 for intact, 1 for tampered, 2 for cannot tell."""
+    match finding:
+        case Intact():
+            return 0
+        case Tampered():
+            return 1
+        case CannotTell():
+            return 2

@@ -1,0 +1,263 @@
+"""Verification: one pass over the streams of a log, one finding. It fails closed.
+
+A missing seal, a gap, an unsigned tail, an unknown key or a missing anchor never counts as intact.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from itertools import islice
+from typing import Any
+
+from grace_workers.audit.envelope import SHAPE
+from grace_workers.audit.envelope import field as member
+from grace_workers.audit.findings import CannotTell, Finding, Intact, Material, Policy, SealedRow, Tampered
+from grace_workers.audit.hashing import chain_start
+from grace_workers.audit.marks import LOG, BrokenError, Mark, marks
+from grace_workers.audit.note import Checkpoint, NoteError, VerifierKey, signed_by
+from grace_workers.audit.rotation import endorsed
+from grace_workers.audit.tree import Frontier
+from grace_workers.audit.writers import Writers
+from grace_workers.foundation.canonical import timestamp
+
+_CHUNK = 1024
+_EARLIEST = b"0000"
+
+
+def verify(material: Material, policy: Policy, now: datetime) -> Finding:
+    """Read the whole of `material` once and say whether the log stands as it was signed."""
+    reading = _Reading(material, policy, now)
+    try:
+        return reading.finding()
+    except BrokenError as error:
+        return Tampered(error.seq, error.why)
+
+
+@dataclass(slots=True)
+class _Keys:
+    """The epochs: the key in force, and the one that follows once the closing checkpoint has been passed."""
+
+    current: VerifierKey
+    following: VerifierKey | None = None
+    closing: int = 0
+    closed: bool = False
+
+    def rotate(self, seq: int, following: VerifierKey) -> None:
+        self.following, self.closing, self.closed = following, seq + 1, False
+
+    def step(self, size: int) -> None:
+        """Go on to what lies behind `size` entries; the closing checkpoint must have been passed by then."""
+        if self.following is None or size < self.closing:
+            return
+        if not self.closed:
+            raise BrokenError(self.closing - 1, "the key was rotated here, but no closing checkpoint follows")
+        self.current, self.following = self.following, None
+
+
+@dataclass(slots=True)
+class _Details:
+    """Erased details, and the entries that say so."""
+
+    missing: dict[bytes, int] = field(default_factory=dict)
+    named: set[bytes] = field(default_factory=set)
+
+    def unexplained(self) -> int | None:
+        return min((seq for entry, seq in self.missing.items() if entry not in self.named), default=None)
+
+
+class _Reading:
+    """The state of one pass."""
+
+    def __init__(self, material: Material, policy: Policy, now: datetime) -> None:
+        self.material, self.policy, self.now = material, policy, now
+        self.tree = Frontier()
+        self.chain = chain_start(policy.key.name)
+        self.keys = _Keys(policy.key)
+        self.writers = Writers()
+        self.details = _Details()
+        self.nodes = iter(material.nodes)
+        self.signed: Checkpoint | None = None
+        self.anchored: dict[str, int] = {}
+        self.anchor_times: dict[str, datetime] = {}
+        self.floor, self.latest = _EARLIEST, (_EARLIEST, 0)
+        self.ended = False
+        self.doubts: list[str] = []
+
+    def finding(self) -> Finding:
+        rows = iter(self.material.rows)
+        coming = marks(self.material, self.policy.key.name)
+        for mark in coming:
+            self._read_to(mark.checkpoint.size, rows)
+            if self.tree.size < mark.checkpoint.size:
+                where = "checkpoint" if mark.place == LOG else f"anchor of {mark.place!r}"
+                why = f"the {where} holds {mark.checkpoint.size} entries, the log only {self.tree.size}"
+                raise BrokenError(self.tree.size, why)
+            self._check_mark(mark)
+        self._read_to(None, rows)
+        self._check_end()
+        unsealed = self._check_unsealed()
+        self._check_streams()
+        self._check_cover()
+        if self.doubts or self.signed is None:
+            return CannotTell(self.doubts[0] if self.doubts else "nothing has been signed yet")
+        redacted = len(self.details.missing)
+        return Intact(checkpoint=self.signed, anchored=self.anchored, unsealed=unsealed, redacted=redacted)
+
+    def _read_to(self, size: int | None, rows: Iterator[SealedRow]) -> None:
+        while size is None or self.tree.size < size:
+            many = _CHUNK if size is None else min(_CHUNK, size - self.tree.size)
+            chunk = list(islice(rows, many))
+            if not chunk:
+                return
+            self.keys.step(self.tree.size)
+            leaves, broken = self._hash(chunk)
+            self._read_envelopes(chunk, leaves)
+            if broken is not None:
+                raise broken
+            for node in self.tree.extend(leaves):
+                if tuple(next(self.nodes, ())) != node:
+                    first = node.idx << node.height
+                    raise BrokenError(
+                        first, f"the stored tree node {node.height}/{node.idx} is not that of its entries"
+                    )
+
+    def _hash(self, chunk: list[SealedRow]) -> tuple[list[bytes], BrokenError | None]:
+        """Recompute leaf and chain of each row, up to the first that differs from what is stored."""
+        leaves: list[bytes] = []
+        expected, chain = self.tree.size, self.chain
+        for seq, envelope, _, _, leaf, link in chunk:
+            if seq != expected:
+                return leaves, BrokenError(min(expected, seq), f"entry {expected} is missing; {seq} follows")
+            found = sha256(b"\x00" + envelope).digest()
+            chain = sha256(b"\x02" + seq.to_bytes(8, "big") + chain + found).digest()
+            if found != leaf:
+                return leaves, BrokenError(seq, "the entry does not match its leaf hash")
+            if chain != link:
+                return leaves, BrokenError(seq, "the chain breaks here")
+            leaves.append(found)
+            expected += 1
+        self.chain = chain
+        return leaves, None
+
+    def _read_envelopes(self, chunk: list[SealedRow], leaves: list[bytes]) -> None:
+        shape, follow, floor = SHAPE.fullmatch, self.writers.follow, self.floor
+        latest, where = self.latest
+        for (seq, envelope, data, salt, _, _), leaf in zip(chunk, leaves, strict=False):
+            match = shape(envelope)
+            if match is None:
+                self.doubts.append(f"entry {seq} is not an envelope that this version can read")
+                continue
+            action, dh, entry, ts, writer, number, previous = match.groups()
+            if dh is not None or data is not None or salt is not None:
+                self._check_details(seq, entry, dh, data, salt)
+            if not follow(seq, (writer, number, previous), leaf):
+                raise BrokenError(seq, f"the entry contradicts its writer's stream {writer.decode()}")
+            if ts < floor:
+                raise BrokenError(seq, f"the entry is dated {ts.decode()}, well before the anchor that precedes it")
+            if ts > latest:
+                latest, where = ts, seq
+            if action.startswith(b"audit."):
+                self._read_own(seq, action, envelope)
+        self.latest = (latest, where)
+
+    def _check_details(self, seq: int, entry: bytes, dh: bytes | None, data: bytes | None, salt: bytes | None) -> None:
+        if dh is None:
+            raise BrokenError(seq, "details were added to an entry that has none")
+        if data is None and salt is None:
+            self.details.missing[entry] = seq
+        elif data is None or salt is None or sha256(b"\x03" + salt + data).hexdigest().encode() != dh:
+            raise BrokenError(seq, "the details do not match what the entry commits to")
+
+    def _read_own(self, seq: int, action: bytes, envelope: bytes) -> None:
+        if action == b"audit.redact":
+            self.details.named.add(member(envelope, "subject").removeprefix("entry:").encode())
+        elif action == b"audit.rotate" and not self.ended and self.keys.following is None:
+            following = endorsed(self.keys.current, member(envelope, "subject"), member(envelope, "outcome"))
+            if following is not None:
+                self.keys.rotate(seq, following)
+
+    def _check_mark(self, mark: Mark) -> None:
+        size, place = mark.checkpoint.size, mark.place
+        where = "checkpoint" if place == LOG else f"anchor of {place!r}"
+        self.keys.step(size - 1)
+        if mark.checkpoint.root != self.tree.root():
+            since = self.signed.size if self.signed is not None else 0
+            raise BrokenError(since, f"entries {since} to {size - 1} are not those under the {where} at {size}")
+        if not self._signed(mark, where):
+            return
+        if place == LOG:
+            self.signed = mark.checkpoint
+            self.keys.closed = self.keys.closed or size == self.keys.closing
+            return
+        self.anchored[place] = size
+        if mark.at is not None:
+            self.anchor_times[place] = mark.at
+            self._check_dates(mark.at)
+
+    def _signed(self, mark: Mark, where: str) -> bool:
+        size, key = mark.checkpoint.size, self.keys.current
+        try:
+            valid = signed_by(mark.note, key)
+        except NoteError as error:
+            raise BrokenError(max(size - 1, 0), f"the {where} at {size} cannot be read: {error}") from error
+        if not valid:
+            self.doubts.append(f"the {where} at {size} is not signed by the key in force there, {key.id.hex()}")
+        return valid
+
+    def _check_dates(self, at: datetime) -> None:
+        if self.policy.clock_tolerance is None:
+            return
+        latest, seq = self.latest
+        if latest > timestamp(at + self.policy.clock_tolerance).encode():
+            raise BrokenError(seq, f"the entry is dated {latest.decode()}, well after the anchor that covers it")
+        self.floor = timestamp(at - self.policy.clock_tolerance).encode()
+
+    def _check_end(self) -> None:
+        size = self.tree.size
+        spare = next(self.nodes, None)
+        if spare is not None:
+            raise BrokenError(size, f"a stored tree node {spare.height}/{spare.idx} lies outside the log")
+        head = self.material.head
+        if head is not None and head.size != size:
+            raise BrokenError(min(head.size, size), f"the log's head speaks of {head.size} entries; it holds {size}")
+        if head is not None and size and (head.frontier, head.chain) != (self.tree.pack(), self.chain):
+            raise BrokenError(size - 1, "the log's head does not belong to its entries")
+
+    def _check_unsealed(self) -> int:
+        self.ended = True
+        count, oldest = 0, None
+        for envelope, data, salt in self.material.unsealed:
+            row: Any = (self.tree.size + count, envelope, data, salt, b"", b"")
+            self._read_envelopes([row], [sha256(b"\x00" + envelope).digest()])
+            match = SHAPE.fullmatch(envelope)
+            oldest = min(oldest or b"9", match["ts"]) if match else oldest
+            count += 1
+        limit = self.policy.seal_within
+        if oldest is not None and limit is not None and oldest < timestamp(self.now - limit).encode():
+            self.doubts.append(f"entries wait for their seal since {oldest.decode()}; see whether the sealer runs")
+        return count
+
+    def _check_streams(self) -> None:
+        gap = self.writers.gap()
+        if gap is not None:
+            raise BrokenError(gap[0], f"an entry that precedes this one in its writer's stream {gap[1]} is missing")
+        erased = self.details.unexplained()
+        if erased is not None:
+            raise BrokenError(erased, "the entry's details are gone, and no audit.redact entry says so")
+
+    def _check_cover(self) -> None:
+        size, signed = self.tree.size, self.signed.size if self.signed is not None else 0
+        if signed < size:
+            self.doubts.append(f"entries {signed} to {size - 1} are sealed but not signed yet")
+        if self.keys.following is not None and not self.keys.closed:
+            self.doubts.append(f"the key was rotated at {self.keys.closing - 1}, and no closing checkpoint follows yet")
+        for place in sorted(self.policy.places):
+            if place not in self.anchored:
+                self.doubts.append(f"there is no anchor of place {place!r}, so a rewritten log would look the same")
+            elif self.anchored[place] < signed and self._stale(place):
+                self.doubts.append(f"the newest anchor of place {place!r} is stale: it ends at {self.anchored[place]}")
+
+    def _stale(self, place: str) -> bool:
+        at, limit = self.anchor_times.get(place), self.policy.anchor_within
+        return limit is not None and (at is None or self.now - at > limit)

@@ -1,0 +1,109 @@
+"""What the faces and the sealer need of the audit log's stores, as protocols."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from grace_workers.audit import Anchored, Checkpoint, Finding, Policy, Signer, VerifierKey
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.ids import EntryId, IncidentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedEntry:
+    """One entry as a reader sees it. `seq` is None while it waits for its seal; `data` is None without details."""
+
+    seq: int | None
+    envelope: Mapping[str, JsonValue]
+    data: JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogHead:
+    """Where the log stands: entries sealed, entries waiting, the newest signed checkpoint, and how it is guarded."""
+
+    size: int
+    unsealed: int
+    oldest_unsealed: datetime | None
+    checkpoint: Checkpoint | None
+    origin: str | None
+    guard: str
+
+
+class AuditArchive(Protocol):
+    """Reads and proves the audit log."""
+
+    def verify(self, policy: Policy | None = None) -> Finding:
+        """Verify the whole log against its anchors; None takes the pinned key and the default policy."""
+        ...
+
+    def proof(self, of: int | EntryId) -> str:
+        """Return the `.tlog-proof` text for one signed entry. Raises NotFoundError, ConflictError when unsigned."""
+        ...
+
+    def export(self, folder: Path) -> Checkpoint:
+        """Write the bundle of everything signed so far to a new folder. Raises InputError, ConflictError."""
+        ...
+
+    def tail(self, limit: int, incident: IncidentId | None = None) -> Sequence[LoggedEntry]:
+        """Return the newest entries, newest first, those still waiting for their seal included."""
+        ...
+
+    def head(self) -> LogHead:
+        """Return where the log stands."""
+        ...
+
+
+class Anchor(Protocol):
+    """A place outside the database that keeps checkpoints."""
+
+    @property
+    def place(self) -> str:
+        """The name that policies know it by."""
+        ...
+
+    def newest(self, origin: str) -> str | None:
+        """Return the newest note of that origin."""
+        ...
+
+    def publish(self, note: str, at: datetime) -> bytes:
+        """Keep a note, durably, and return a receipt."""
+        ...
+
+    def kept(self) -> Iterator[Anchored]:
+        """Yield what stood here when this was called, oldest first."""
+        ...
+
+
+class SealingKeys(Protocol):
+    """The log's keys and the sealer's own memory, outside the database."""
+
+    def pinned(self) -> VerifierKey:
+        """Return the log's first key; its name is the origin."""
+        ...
+
+    def signer(self) -> Signer:
+        """Return the key in force."""
+        ...
+
+    def following(self) -> Signer | None:
+        """Return the key that is to follow, while a rotation is under way."""
+        ...
+
+    def prepare(self) -> Signer:
+        """Make the key that is to follow, or return it when it was made before."""
+        ...
+
+    def promote(self) -> None:
+        """Put the following key in force and destroy the present one."""
+        ...
+
+    def last(self) -> str | None:
+        """Return the last checkpoint that was signed here."""
+        ...
+
+    def remember(self, note: str) -> None:
+        """Keep the checkpoint just signed, durably."""
+        ...
