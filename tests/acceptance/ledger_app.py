@@ -1,0 +1,55 @@
+"""A Celery application of real parts (ledger, edge, transport) and two jobs that count their starts in a file."""
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from grace_workers.adapters.celery import BrokerConfig, build_app
+from grace_workers.adapters.postgres.engine import make_engine
+from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
+from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
+from grace_workers.entrypoints.tasks.registration import register
+from grace_workers.foundation.clock import Clock, SystemClock
+from grace_workers.foundation.ids import InstanceName
+from grace_workers.orchestration.jobs import Claim, Ending, Succeeded
+from grace_workers.orchestration.ports import ClaimDesk, Ledger
+
+
+@dataclass(frozen=True)
+class LedgerRuntime:
+    ledger: Ledger
+    claims: ClaimDesk
+    instance: InstanceName
+    clock: Clock
+
+
+def count(runtime: LedgerRuntime, claim: Claim) -> Ending:
+    """Note the start, then hold the slot until the file `release` is there (at most a minute), if asked to."""
+    folder = Path(os.environ["LEDGER_FOLDER"])
+    with (folder / "starts").open("a") as starts:
+        starts.write(f"{claim.job.id} {claim.attempt} {time.time()}\n")
+    if claim.job.payload.get("hold"):
+        deadline = time.monotonic() + 60
+        while not (folder / "release").exists() and time.monotonic() < deadline:
+            threading.Event().wait(0.02)
+    return Succeeded(result=claim.attempt)
+
+
+@cache
+def runtime() -> LedgerRuntime:
+    """Return this process's runtime."""
+    engine = make_engine(os.environ["LEDGER_DATABASE"])
+    return LedgerRuntime(
+        ledger=PostgresLedger(engine),
+        claims=PostgresClaimDesk(engine),
+        instance=InstanceName(os.environ["LEDGER_INSTANCE"]),
+        clock=SystemClock(),
+    )
+
+
+app = build_app(BrokerConfig(url=os.environ["RECORDING_BROKER"]))
+register(app, {**FUNCTIONS, "test.count": count}, runtime)
