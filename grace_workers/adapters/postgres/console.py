@@ -1,0 +1,192 @@
+"""A PostgreSQL database (14 or newer) as a `SqlConsole`: its upkeep over short sessions of our own."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import dict_row
+
+from grace_workers.actions import Blocker
+from grace_workers.foundation.errors import InputError, NotFoundError, PermanentError, TransientError
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,62}")
+_APPLICATION = "grace"
+
+# Sessions that may be ended: clients of this database, but no superuser's, no replication's, none of our own.
+_ENDABLE = sql.SQL("""
+    activity.datname = current_database() AND activity.backend_type = 'client backend'
+    AND activity.pid <> pg_backend_pid() AND activity.application_name NOT LIKE 'grace%%'
+    AND NOT EXISTS (
+        SELECT FROM pg_roles AS role WHERE role.oid = activity.usesysid AND (role.rolsuper OR role.rolreplication)
+    )
+""")
+_INCARNATION = sql.SQL("to_char(activity.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')")
+_BLOCKERS = sql.SQL("""
+    WITH RECURSIVE waiting AS MATERIALIZED (
+        SELECT pid, pg_blocking_pids(pid) AS blocked_by FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+    ), edge AS (
+        SELECT DISTINCT pid, unnest(blocked_by) AS blocker FROM waiting
+    ), queue (root, pid) AS (
+        SELECT blocker, pid FROM edge WHERE blocker NOT IN (SELECT pid FROM edge)
+        UNION
+        SELECT queue.root, edge.pid FROM queue JOIN edge ON edge.blocker = queue.pid
+    ), root AS (
+        SELECT root AS pid, count(DISTINCT pid) AS waiting FROM queue GROUP BY root
+    )
+    SELECT activity.pid, {incarnation} AS incarnation, root.waiting,
+        clock_timestamp() - activity.xact_start AS transaction_age,
+        coalesce(activity.state, '') AS state, coalesce(activity.application_name, '') AS application
+    FROM root JOIN pg_stat_activity AS activity USING (pid)
+    WHERE {endable} AND clock_timestamp() - activity.xact_start > %(older_than)s
+    ORDER BY root.waiting DESC, activity.xact_start, activity.pid
+""").format(incarnation=_INCARNATION, endable=_ENDABLE)
+_END = sql.SQL("""
+    SELECT pg_terminate_backend(activity.pid, 5000) AS ended FROM pg_stat_activity AS activity
+    WHERE activity.pid = %(pid)s AND {incarnation} = %(incarnation)s AND {endable}
+""").format(incarnation=_INCARNATION, endable=_ENDABLE)
+_EXISTS = sql.SQL("""
+    SELECT count(*) AS found FROM pg_stat_activity AS activity
+    WHERE activity.pid = %(pid)s AND {incarnation} = %(incarnation)s
+""").format(incarnation=_INCARNATION)
+_WAITERS = sql.SQL("""
+    SELECT count(*) AS found FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
+""")
+_SESSIONS = sql.SQL("""
+    SELECT count(*) AS found FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend'
+""")
+_PENDING = sql.SQL("""
+    SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::bigint AS found FROM pg_control_checkpoint()
+""")
+_TABLE = sql.SQL("""
+    SELECT space.nspname AS schema, class.relname AS name,
+        coalesce(pg_stat_get_dead_tuples(class.oid), 0) AS dead, coalesce(pg_stat_get_live_tuples(class.oid), 0) AS live
+    FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
+    WHERE class.relkind IN ('r', 'm', 'p') AND class.relname = %(name)s
+        AND space.nspname = ANY(CASE WHEN %(schema)s::text IS NULL THEN current_schemas(false)
+            ELSE ARRAY[%(schema)s::name] END)
+    ORDER BY array_position(current_schemas(false), space.nspname) LIMIT 1
+""")
+
+
+class PostgresConsole:
+    """The database at `url`. `patience` bounds every statement, `upkeep` a vacuum or checkpoint."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        patience: timedelta = timedelta(seconds=10),
+        upkeep: timedelta = timedelta(minutes=10),
+    ) -> None:
+        self._url = url.replace("postgresql+psycopg://", "postgresql://", 1)
+        try:
+            conninfo_to_dict(self._url)
+        except psycopg.ProgrammingError:
+            # The driver's own words would show the URL with its password.
+            raise InputError("the database url cannot be read; use postgresql://user:password@host/name") from None
+        self._patience = patience
+        self._upkeep = upkeep
+
+    def blockers(self, older_than: timedelta) -> Sequence[Blocker]:
+        """Return the endable sessions at the root of lock queues whose transaction is older."""
+        return [Blocker(**row) for row in self._rows(_BLOCKERS, {"older_than": older_than})]
+
+    def lock_waiters(self) -> int:
+        """Return how many sessions wait for a lock."""
+        return self._number(_WAITERS)
+
+    def end_session(self, blocker: Blocker) -> bool:
+        """End that very session and wait up to five seconds for its end."""
+        which = {"pid": blocker.pid, "incarnation": blocker.incarnation}
+        return any(row["ended"] for row in self._rows(_END, which))
+
+    def session_exists(self, pid: int, incarnation: str) -> bool:
+        """Return whether that very session exists."""
+        return self._number(_EXISTS, {"pid": pid, "incarnation": incarnation}) > 0
+
+    def session_count(self) -> int:
+        """Return the client sessions of this database, this one included."""
+        return self._number(_SESSIONS)
+
+    def checkpoint(self) -> None:
+        """Checkpoint and wait for it."""
+        with self._session(self._upkeep) as session:
+            session.execute("CHECKPOINT")
+
+    def bytes_since_checkpoint(self) -> int:
+        """Return the bytes of write-ahead log since the last checkpoint began."""
+        return self._number(_PENDING)
+
+    def vacuum(self, table: str, *, analyze: bool) -> None:
+        """Vacuum one table.
+
+        Raises:
+            NotFoundError: there is no such table.
+            PermanentError: the database skipped it, for it is not ours to vacuum.
+        """
+        found = self._table(table)
+        name = sql.Identifier(found["schema"], found["name"])
+        warnings: list[str] = []
+        with self._session(self._upkeep) as session:
+            session.add_notice_handler(lambda notice: warnings.append(notice.message_primary or ""))
+            session.execute(sql.SQL("VACUUM (ANALYZE) {}" if analyze else "VACUUM {}").format(name))
+        # The server only warns when it skips a table, and the statement succeeds.
+        if skipped := [warning for warning in warnings if "skipping" in warning]:
+            raise PermanentError(f"table {table!r} was not vacuumed: {skipped[0]}; grant MAINTAIN on it or its owner")
+
+    def dead_tuples(self, table: str) -> int:
+        """Return the table's dead rows."""
+        return int(self._table(table)["dead"])
+
+    def live_tuples(self, table: str) -> int:
+        """Return the table's live rows."""
+        return int(self._table(table)["live"])
+
+    def _table(self, table: str) -> Mapping[str, Any]:
+        schema, dot, name = table.rpartition(".")
+        if not _NAME.fullmatch(name) or (dot and not _NAME.fullmatch(schema)):
+            raise InputError(f"table {table[:80]!r} is not of `name` or `schema.name`")
+        rows = self._rows(_TABLE, {"schema": schema or None, "name": name})
+        if not rows:
+            raise NotFoundError(f"there is no table {table!r} in the database")
+        return rows[0]
+
+    def _number(self, query: sql.SQL | sql.Composed, params: Mapping[str, Any] | None = None) -> int:
+        return int(self._rows(query, params or {})[0]["found"])
+
+    def _rows(self, query: sql.SQL | sql.Composed, params: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        with self._session(self._patience) as session:
+            return session.execute(query, params).fetchall()
+
+    @contextmanager
+    def _session(self, limit: timedelta) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+        milliseconds = int(limit.total_seconds() * 1000)
+        try:
+            with psycopg.connect(
+                self._url,
+                autocommit=True,
+                row_factory=dict_row,
+                connect_timeout=5,
+                application_name=_APPLICATION,
+                options=f"-c statement_timeout={milliseconds} -c lock_timeout=5000",
+            ) as session:
+                yield session
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported) as error:
+            raise PermanentError(f"the database refuses: {_said(error)}; grant grace's role the right") from error
+        except psycopg.errors.ObjectNotInPrerequisiteState as error:
+            raise PermanentError(f"the database cannot do that now: {_said(error)}") from error
+        except psycopg.ProgrammingError as error:
+            raise PermanentError(f"the database does not understand: {_said(error)}") from error
+        except psycopg.Error as error:
+            raise TransientError(f"the database does not answer: {_said(error)}") from error
+
+
+def _said(error: psycopg.Error) -> str:
+    """Return the server's sentence, or the driver's first line, which names host and user but no password."""
+    return error.diag.message_primary or str(error).partition("\n")[0] or type(error).__name__

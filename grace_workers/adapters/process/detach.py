@@ -1,0 +1,70 @@
+"""A shim that leaves a program running on its own: in a session of its own, an orphan, its pid file written first.
+
+Run as a script (`python -I -S detach.py PID_FILE LOCK_FD MARK -- PROGRAM ARGS`), so it imports nothing but the standard
+library. The pid file is written by the process that becomes the program, before it does, so that no death of the
+starter can leave a program running unrecorded. The lock stays held until the program has taken over.
+Exit 0: the program runs. Exit 126: it could not be run; standard error says why.
+"""
+
+import fcntl
+import os
+import sys
+
+REFUSED = 126
+MARK = "GRACE_SERVICE_MARK"
+
+
+def main(arguments: list[str]) -> None:
+    """Fork, and leave once the child has become the program."""
+    pid_file, lock, mark, _, *command = arguments
+    reading, writing = os.pipe2(os.O_CLOEXEC)
+    if os.fork() == 0:
+        _become(pid_file, int(lock), mark, command, writing)
+    os.close(writing)
+    with os.fdopen(reading) as news:
+        if reason := news.read():
+            sys.stderr.write(reason)
+            sys.exit(REFUSED)
+
+
+def _become(pid_file: str, lock: int, mark: str, command: list[str], writing: int) -> None:
+    try:
+        os.setsid()
+        fcntl.fcntl(lock, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
+        write_pid_file(pid_file, os.getpid(), mark)
+        # Our standard error is the starter's pipe; the program's goes where its output goes.
+        os.dup2(1, 2)
+        os.execvpe(command[0], command, {**os.environ, MARK: mark})  # noqa: S606
+    except OSError as error:
+        os.write(writing, f"{error.strerror}: {error.filename or command[0]}".encode())
+    finally:
+        os._exit(REFUSED)
+
+
+def write_pid_file(path: str, pid: int, mark: str) -> None:
+    """Write pid, start time, boot id and mark, a line each, in one atomic step."""
+    beside = f"{path}.{pid}.new"
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    try:
+        os.write(descriptor, f"{pid}\n{start_time(pid)}\n{boot_id()}\n{mark}\n".encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(beside, path)  # noqa: PTH105 - the shim starts faster without pathlib
+
+
+def start_time(pid: int) -> int:
+    """Return when the process started, in clock ticks since the machine's start."""
+    with open(f"/proc/{pid}/stat", "rb") as stream:  # noqa: PTH123 - the shim starts faster without pathlib
+        # The second field is the program's name in brackets and may itself hold brackets and blanks.
+        return int(stream.read().rpartition(b")")[2].split()[19])
+
+
+def boot_id() -> str:
+    """Return the id of the machine's current run."""
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as stream:  # noqa: PTH123 - as above
+        return stream.read().strip()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,111 @@
+"""One run of a program, told from every other by pid, start time and boot, and all processes that belong to it."""
+
+import os
+import re
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from grace_workers.adapters.process.detach import MARK, boot_id
+from grace_workers.foundation.errors import PermanentError
+
+_PROC = Path("/proc")
+_MARK = re.compile(r"[0-9a-f]{32}")
+_LINES = 4
+_ENDED = frozenset({"Z", "X"})
+
+
+@dataclass(frozen=True, slots=True)
+class Incarnation:
+    """What a pid file names. `mark` is in the environment of the program and of all that it starts."""
+
+    pid: int
+    start_time: int
+    boot: str
+    mark: str
+
+    @property
+    def name(self) -> str:
+        """`pid:starttime`, which no other process of this boot has."""
+        return f"{self.pid}:{self.start_time}"
+
+    def runs(self) -> bool:
+        """Return whether that very process runs; a zombie does not."""
+        return self.boot == boot_id() and _alive(self.pid) == self.start_time
+
+    def signal(self, number: signal.Signals) -> bool:
+        """Send a signal to that very process; False when it is gone.
+
+        Raises:
+            PermanentError: it belongs to somebody else.
+        """
+        return _signal(self.pid, number, self.runs)
+
+    def family(self) -> Iterator[int]:
+        """Yield the pids of all live processes that carry the mark, whoever their parent is now."""
+        for entry in _PROC.iterdir():
+            if entry.name.isdigit() and self._marks(int(entry.name)):
+                yield int(entry.name)
+
+    def kill_family(self) -> int:
+        """End every process that carries the mark, by force; return how many there were."""
+        return sum(_signal(pid, signal.SIGKILL, partial(self._marks, pid)) for pid in list(self.family()))
+
+    def _marks(self, pid: int) -> bool:
+        return f"{MARK}={self.mark}".encode() in _environment(pid) and _alive(pid) is not None
+
+
+def read_pid_file(path: Path) -> Incarnation | None:
+    """Return what the file names, None when there is none.
+
+    Raises:
+        PermanentError: it was not written by us, so that nobody can tell whose process it names.
+    """
+    try:
+        lines = path.read_text(encoding="ascii", errors="replace").splitlines()
+    except FileNotFoundError:
+        return None
+    if len(lines) != _LINES or not (lines[0].isdigit() and lines[1].isdigit() and _MARK.fullmatch(lines[3])):
+        raise PermanentError(
+            f"pid file {str(path)!r} was not written by grace; stop that service yourself, remove the file, "
+            "and let grace start it"
+        )
+    return Incarnation(int(lines[0]), int(lines[1]), lines[2], lines[3])
+
+
+def _alive(pid: int) -> int | None:
+    """Return the start time of a process that runs, None for none and for a zombie."""
+    try:
+        fields = (_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if fields[0].decode() in _ENDED else int(fields[19])
+
+
+def _environment(pid: int) -> list[bytes]:
+    # Other users' processes are closed to us and cannot carry our mark.
+    with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+        return (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
+    return []
+
+
+def _signal(pid: int, number: signal.Signals, still: Callable[[], bool]) -> bool:
+    """Signal by descriptor, which stays with the process even if its pid is given away meanwhile."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return False
+    try:
+        if not still():
+            return False
+        signal.pidfd_send_signal(descriptor, number)
+    except ProcessLookupError:
+        return False
+    except PermissionError as error:
+        raise PermanentError(f"process {pid} belongs to another user; run as that user or as root") from error
+    finally:
+        os.close(descriptor)
+    return True

@@ -1,0 +1,92 @@
+"""`LevelControl`: lets grace change the logging levels of the process that starts it.
+
+A daemon thread watches a control file. It sets the levels named there, puts back what stood before when one is no
+longer named, and answers in `<control file>.state`. It imports nothing but the standard library and never raises
+into the process. Whoever may write the control file decides the levels, so keep it in a folder of your own.
+"""
+
+import json
+import logging
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+_LEVELS = {name: getattr(logging, name) for name in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")}
+_LARGEST = 1 << 20
+
+
+class LevelControl:
+    """Takes logging levels over from the control file at `path`, looked at every `every` seconds.
+
+    Usage: `LevelControl(path).start()`, once in a process. One process at a time may listen on a path.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, every: float = 0.1) -> None:
+        self._path = Path(path)
+        self._every = every
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._seen: tuple[int, int, int] | None = None
+        # What stood before us, by logger.
+        self._before: dict[str, int] = {}
+
+    def start(self) -> "LevelControl":
+        """Start listening; a second call does nothing."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._listen, name="grace-level-control", daemon=True)
+            self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop listening and put back every level that was set."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self._apply({})
+
+    def _listen(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._look()
+            except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+                # The process must not suffer from a bad control file; grace sees that nothing answers.
+                logging.getLogger("grace_workers").debug("control file %s: %s", self._path, error)
+            self._stopping.wait(self._every)
+
+    def _look(self) -> None:
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            if self._seen is not None:
+                self._seen = None
+                self._apply({})
+            return
+        mark = (found.st_ino, found.st_mtime_ns, found.st_size)
+        if mark == self._seen:
+            return
+        self._seen = mark
+        if found.st_size > _LARGEST:
+            raise ValueError(f"larger than {_LARGEST} bytes")
+        control = json.loads(self._path.read_bytes())
+        levels = {name: _LEVELS[level] for name, level in control["levels"].items() if level in _LEVELS}
+        self._apply(levels)
+        self._answer(str(control["nonce"]), [*levels, *control["watch"]])
+
+    def _apply(self, levels: dict[str, int]) -> None:
+        for name in [name for name in self._before if name not in levels]:
+            logging.getLogger(name or None).setLevel(self._before.pop(name))
+        for name, level in levels.items():
+            logger = logging.getLogger(name or None)
+            self._before.setdefault(name, logger.level)
+            logger.setLevel(level)
+
+    def _answer(self, nonce: str, names: list[Any]) -> None:
+        effective = {
+            str(name): logging.getLevelName(logging.getLogger(str(name) or None).getEffectiveLevel()) for name in names
+        }
+        state = self._path.with_name(self._path.name + ".state")
+        beside = state.with_name(f"{state.name}.{os.getpid()}.new")
+        beside.write_text(json.dumps({"nonce": nonce, "pid": os.getpid(), "effective": effective}))
+        beside.replace(state)
