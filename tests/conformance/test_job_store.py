@@ -1,20 +1,13 @@
 """What every job ledger promises, run against memory and PostgreSQL."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, text
 
-from grace_workers.adapters.memory.clock import FakeClock
-from grace_workers.adapters.memory.desk import MemoryClaimDesk
-from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.instances import PostgresInstances
-from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
-from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.jobs import (
@@ -26,70 +19,10 @@ from grace_workers.orchestration.jobs import (
     JobState,
     Pool,
     Priority,
-    SlotLimits,
     Succeeded,
     TryAgain,
 )
-from grace_workers.orchestration.ports import ClaimDesk, Ledger
-
-LIMITS = SlotLimits(total=3, per_pool={Pool.HEALING: 2, Pool.CODING: 2}, express=1)
-ALICE, BOB = InstanceName("alice"), InstanceName("bob")
-
-
-class World(Protocol):
-    ledger: Ledger
-    desk: ClaimDesk
-
-    def register(self, name: InstanceName) -> None: ...
-
-    def declare_dead(self, name: InstanceName) -> None: ...
-
-    def pass_time(self, span: timedelta) -> None: ...
-
-    def actions(self) -> Sequence[str]: ...
-
-
-class MemoryWorld:
-    def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.ledger = MemoryLedger(self.clock)
-        self.desk = MemoryClaimDesk(self.ledger, limits=LIMITS)
-
-    def register(self, name: InstanceName) -> None:
-        self.desk.register(name)
-
-    def declare_dead(self, name: InstanceName) -> None:
-        self.desk.declare_dead(name)
-
-    def pass_time(self, span: timedelta) -> None:
-        self.clock.advance(span)
-
-    def actions(self) -> Sequence[str]:
-        return [entry.action for entry in self.ledger.entries if entry.action.startswith("job.")]
-
-
-class PostgresWorld:
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.ledger = PostgresLedger(engine)
-        self.desk = PostgresClaimDesk(engine, limits=LIMITS, patience=timedelta(0))
-        self.instances = PostgresInstances(engine)
-
-    def register(self, name: InstanceName) -> None:
-        self.instances.register(name, pools=["healing"])
-
-    def declare_dead(self, name: InstanceName) -> None:
-        with self.engine.begin() as connection:
-            connection.execute(text("UPDATE instances SET died_at = now() WHERE name = :name"), {"name": name})
-
-    def pass_time(self, span: timedelta) -> None:
-        with self.engine.begin() as connection:
-            connection.execute(text("UPDATE jobs SET due_at = due_at - :span"), {"span": span})
-
-    def actions(self) -> Sequence[str]:
-        with self.engine.connect() as connection:
-            rows = connection.execute(text("SELECT entry->>'action' FROM audit_inbox ORDER BY id")).scalars()
-            return [action for action in rows if action.startswith("job.")]
+from tests.conformance.job_worlds import ALICE, BOB, MemoryWorld, PostgresWorld, World
 
 
 @pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.servers)])
