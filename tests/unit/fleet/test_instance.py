@@ -1,0 +1,53 @@
+"""When an instance counts as dead, and who may say so."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from grace_workers.fleet import DEAD_AFTER, HEARTBEAT_EVERY, Health, Instance, is_overdue, may_judge
+from grace_workers.foundation.ids import InstanceName
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+MOMENT = timedelta(microseconds=1)
+
+
+def instance(silent_for: timedelta, *, died_at: datetime | None = None, left_at: datetime | None = None) -> Instance:
+    return Instance(
+        name=InstanceName("alice"),
+        epoch=1,
+        pools=(),
+        roles=(),
+        health=Health.HEALTHY,
+        score=1.0,
+        registered_at=NOW - timedelta(hours=1),
+        heartbeat_at=NOW - silent_for,
+        died_at=died_at,
+        left_at=left_at,
+    )
+
+
+def test_an_instance_is_overdue_only_after_the_whole_span() -> None:
+    assert not is_overdue(instance(DEAD_AFTER), NOW)
+    assert is_overdue(instance(DEAD_AFTER + MOMENT), NOW)
+
+
+def test_who_has_left_or_died_is_not_overdue() -> None:
+    assert not is_overdue(instance(timedelta(hours=1), died_at=NOW), NOW)
+    assert not is_overdue(instance(timedelta(hours=1), left_at=NOW), NOW)
+
+
+def test_a_judge_needs_as_long_without_a_break_as_it_grants_the_others() -> None:
+    assert not may_judge(DEAD_AFTER)
+    assert may_judge(DEAD_AFTER + MOMENT)
+
+
+def test_a_heartbeat_may_be_lost_without_a_verdict() -> None:
+    assert HEARTBEAT_EVERY * 3 < DEAD_AFTER
+
+
+@pytest.mark.parametrize(
+    ("health", "consumes"),
+    [(Health.HEALTHY, True), (Health.DEGRADED, True), (Health.QUARANTINED, False), (Health.DRAINING, False)],
+)
+def test_only_the_healthy_and_the_degraded_take_jobs(health: Health, consumes: bool) -> None:
+    assert health.consumes is consumes
