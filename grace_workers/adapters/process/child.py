@@ -1,8 +1,8 @@
 """A supervised child process as data: how to start it, how to see that it is ready, how to stop it."""
 
 import signal
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from grace_workers.adapters.process.spawn import Command
@@ -36,7 +36,8 @@ class Child:
 
     `command` is called before every start, so it may first mend what a crash left. `ready` is a real self-test that
     answers within two seconds. The child starts once all of `needs` are ready, and stops before they do.
-    After the last step of `stop` comes SIGKILL for the whole process group.
+    After the last step of `stop` comes SIGKILL for the whole process group. `fells` names the children that are killed
+    when this one ends with that exit code, before it starts anew.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Child:
     ready: Callable[[], bool]
     needs: Sequence[str] = ()
     stop: Sequence[StopStep] = POLITE
+    fells: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

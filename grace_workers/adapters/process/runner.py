@@ -5,7 +5,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from grace_workers.adapters.process.child import Child, ChildState, ChildStatus
@@ -26,12 +26,15 @@ Report = Callable[[ChildStatus], None]
 class ChildRunner:
     """Starts the child when its needs are met, restarts it whenever it ends, and stops it on request."""
 
-    def __init__(self, child: Child, *, needs_met: Callable[[], bool], report: Report) -> None:
+    def __init__(
+        self, child: Child, *, needs_met: Callable[[], bool], report: Report, fell: Callable[[Sequence[str]], None]
+    ) -> None:
         self.child = child
         self.ready_once = threading.Event()
         self.early_exits = 0
         self._needs_met = needs_met
         self._report = report
+        self._fell = fell
         self._stopping = threading.Event()
         self._hurrying = False
         self._process: subprocess.Popen[bytes] | None = None
@@ -67,6 +70,12 @@ class ChildRunner:
         """Skip the polite part of a stop. Only sets a flag, so a signal may call it at any moment."""
         self._hurrying = True
 
+    def kill(self) -> None:
+        """End the child now, group and all; it is started anew like any that ends."""
+        process = self._process
+        if process is not None and process.poll() is None:
+            _kill_group(process.pid)
+
     def join(self) -> None:
         """Wait until the child has ended."""
         if self._thread.is_alive():
@@ -95,6 +104,7 @@ class ChildRunner:
             self._end(process)
             return
         _kill_group(process.pid)
+        self._fell(self.child.fells.get(process.returncode, ()))
         if time.monotonic() - began > _STEADY:
             self._failures = 0
         self._rest(f"ended with {_ending(process.returncode)}: {last_words(command.log)}")

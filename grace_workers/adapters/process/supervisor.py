@@ -20,7 +20,8 @@ class Supervisor:
         self._lock = threading.Lock()
         self._listener = report
         self._runners = {
-            child.name: ChildRunner(child, needs_met=self._needs_of(child), report=self._report) for child in children
+            child.name: ChildRunner(child, needs_met=self._needs_of(child), report=self._report, fell=self.kill)
+            for child in children
         }
 
     @property
@@ -72,6 +73,11 @@ class Supervisor:
         for runner in self._runners.values():
             runner.hurry()
 
+    def kill(self, names: Sequence[str]) -> None:
+        """Kill these children now; they start anew."""
+        for name in names:
+            self._runners[name].kill()
+
     def _needs_of(self, child: Child) -> Callable[[], bool]:
         return lambda: all(self._runners[need].ready_once.is_set() for need in child.needs)
 
@@ -89,6 +95,10 @@ class Supervisor:
             if missing := set(child.needs) - known:
                 raise InputError(f"child {child.name!r} needs {sorted(missing)}, declared later or not at all; reorder")
             known.add(child.name)
+        for child in children:
+            felled = {name for names in child.fells.values() for name in names}
+            if missing := felled - known:
+                raise InputError(f"child {child.name!r} fells {sorted(missing)}, which are not declared; name others")
 
 
 def _names(runners: Sequence[ChildRunner]) -> str:

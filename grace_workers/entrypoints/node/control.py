@@ -7,28 +7,41 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 
 import structlog
 
-from grace_workers.entrypoints.node.ports import Loop
+from grace_workers.entrypoints.node.loops import Membership, Repeating, Running
+from grace_workers.entrypoints.node.ports import ControlParts, Loop
+from grace_workers.orchestration.jobs import FencedError
 
+# The node's supervisor ends the pools on this exit code, before it starts this process anew.
+FENCED = 77
 _LAST_WORDS = 2.5
+_REAP_EVERY = timedelta(milliseconds=250)
+_SWEEP_EVERY = timedelta(seconds=1)
 
 log = structlog.get_logger()
 
 
-def run_loops(loops: Sequence[Loop], stop: threading.Event) -> bool:
-    """Run all loops until `stop` is set; return whether none failed. The first that ends early stops the others."""
-    failed = threading.Event()
+def run_loops(loops: Sequence[Loop], stop: threading.Event) -> int:
+    """Run all loops until `stop` is set, and return the exit code. The first that ends early stops the others.
+
+    0: stopped. `FENCED`: the fleet declared this node dead. 1: a loop failed.
+    """
+    codes: list[int] = []
 
     def keep(loop: Loop) -> None:
+        code = 1
         try:
             loop.run(stop)
+        except FencedError as error:
+            code = FENCED
+            log.error("node_fenced", loop=loop.name, error=str(error))  # noqa: TRY400 - the sentence is the whole story
         finally:
-            # Also reached on an error, which the thread's own hook then shows.
+            # Also reached on any other error, which the thread's own hook then shows.
             if not stop.is_set():
-                log.error("loop_ended", loop=loop.name)
-                failed.set()
+                codes.append(code)
                 stop.set()
 
     threads = [threading.Thread(target=keep, args=(loop,), name=loop.name, daemon=True) for loop in loops]
@@ -37,18 +50,33 @@ def run_loops(loops: Sequence[Loop], stop: threading.Event) -> bool:
     stop.wait()
     for thread in threads:
         thread.join(_LAST_WORDS / len(threads))
-    return not failed.is_set()
+    return codes[0] if codes else 0
+
+
+def loops_of(parts: ControlParts) -> Sequence[Loop]:
+    """Return the loops of a node's control process."""
+    return [
+        Membership(parts.register, parts.instance, parts.pools, parts.data_dir / "instance.json"),
+        Running("leader", parts.hold_lease),
+        Running("relay", parts.relay),
+        Running("sealer", parts.seal),
+        Repeating("reaper", parts.reap, every=_REAP_EVERY),
+        Repeating("sweep", parts.sweep, every=_SWEEP_EVERY, when=parts.is_leading),
+    ]
 
 
 def main() -> None:
-    """Run the control loops of this node until SIGTERM or SIGINT; exit 1 when one of them fails."""
-    from grace_workers.bootstrap import control_loops
+    """Run the control loops of this node until SIGTERM or SIGINT; exit 1 when one of them fails, 77 when fenced."""
+    from grace_workers.bootstrap import control_parts
     from grace_workers.settings import load_settings
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    sys.exit(0 if run_loops(control_loops(load_settings()), stop) else 1)
+    parts = control_parts(load_settings())
+    code = run_loops(loops_of(parts), stop)
+    parts.close()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

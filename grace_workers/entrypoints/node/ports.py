@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from grace_workers.fleet import Instance
+from grace_workers.foundation.ids import InstanceName
+
 
 class Status(Protocol):
     """How one child process is doing."""
@@ -112,6 +115,78 @@ class NodeParts(Protocol[C]):
 
     def can_listen(self, host: str, port: int) -> bool:
         """Whether that port is free."""
+        ...
+
+
+class ControlParts(Protocol):
+    """What the control process of a node runs."""
+
+    @property
+    def instance(self) -> InstanceName:
+        """The name of this node in the fleet."""
+        ...
+
+    @property
+    def pools(self) -> Sequence[str]:
+        """The pools this node runs."""
+        ...
+
+    @property
+    def data_dir(self) -> Path:
+        """Where the node keeps its things."""
+        ...
+
+    @property
+    def register(self) -> Register:
+        """The fleet's register of nodes."""
+        ...
+
+    def hold_lease(self, stop: threading.Event) -> None:
+        """Hold or seek the leadership until `stop` is set, then release it."""
+        ...
+
+    def is_leading(self) -> bool:
+        """Whether this node may act as leader right now."""
+        ...
+
+    def relay(self, stop: threading.Event) -> None:
+        """Ring the doorbells of due jobs until `stop` is set."""
+        ...
+
+    def seal(self, stop: threading.Event) -> None:
+        """Seal the audit log until `stop` is set."""
+        ...
+
+    def reap(self) -> object:
+        """Declare silent nodes dead and put their jobs back. Raises TransientError."""
+        ...
+
+    def sweep(self) -> object:
+        """Compare ledger and broker. Only while leading. Raises TransientError."""
+        ...
+
+    def close(self) -> None:
+        """Give connections back."""
+        ...
+
+
+class Register(Protocol):
+    """The fleet's register of nodes."""
+
+    def register(self, name: InstanceName, *, pools: Sequence[str], roles: Sequence[str] = ()) -> Instance:
+        """Enter a node under the next epoch of its name; what an earlier epoch left running goes back."""
+        ...
+
+    def heartbeat(self, instance: Instance) -> Instance:
+        """Give a sign of life. Raises FencedError when the node was declared dead or replaced."""
+        ...
+
+    def leave(self, instance: Instance) -> None:
+        """Take the node out of the fleet."""
+        ...
+
+    def list_all(self) -> Sequence[Instance]:
+        """Return every node ever registered."""
         ...
 
 

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -114,6 +115,24 @@ def test_those_that_need_others_end_first(supervise, tmp_path):
     supervisor.wait_ready(within=5)
     supervisor.stop()
     assert ended == ["worker", "database"]
+
+
+def test_an_exit_code_that_fells_others_ends_them_before_the_child_starts_anew(supervise, tmp_path):
+    flag = tmp_path / "fenced"
+    watcher = f"""
+import pathlib, sys, time
+while not pathlib.Path({str(flag)!r}).exists(): time.sleep(0.01)
+pathlib.Path({str(flag)!r}).unlink()
+sys.exit(77)
+"""
+    control = child(tmp_path, "control", watcher)
+    supervisor = supervise(replace(control, fells={77: ("pool",)}), child(tmp_path, "pool", SLEEP))
+    supervisor.wait_ready(within=5)
+    first = pid_of(supervisor, "pool")
+    flag.touch()
+    until(lambda: supervisor.states["pool"].pid not in {None, first}, within=5)
+    assert not psutil.pid_exists(first)
+    assert (supervisor.states["pool"].restarts, supervisor.states["control"].restarts) == (1, 1)
 
 
 def test_a_failing_self_test_is_seen(supervise, tmp_path):

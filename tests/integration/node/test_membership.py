@@ -1,0 +1,116 @@
+import threading
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from grace_workers.adapters.postgres.engine import make_engine
+from grace_workers.adapters.postgres.instances import PostgresInstances
+from grace_workers.entrypoints.node import Membership, Repeating
+from grace_workers.entrypoints.node.control import FENCED, run_loops
+from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.ids import InstanceName
+from tests.waiting import until
+
+NODE = InstanceName("node-1")
+
+
+@pytest.fixture
+def engine(database_url):
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def register(engine):
+    return PostgresInstances(engine)
+
+
+@pytest.fixture
+def member(register, tmp_path):
+    return lambda: Membership(register, NODE, ["healing"], tmp_path / "instance.json")
+
+
+@contextmanager
+def running(loop):
+    stop = threading.Event()
+    codes = []
+    thread = threading.Thread(target=lambda: codes.append(run_loops([loop], stop)))
+    thread.start()
+    try:
+        yield codes
+    finally:
+        stop.set()
+        thread.join()
+
+
+def only(register):
+    (instance,) = register.list_all() or (None,)
+    return instance
+
+
+def test_a_member_registers_and_its_heart_beats(member, register):
+    with running(member()):
+        first = until(lambda: only(register), within=5)
+        until(lambda: only(register).heartbeat_at > first.heartbeat_at, within=5)
+    assert not only(register).in_fleet
+
+
+def test_a_control_process_that_died_alone_goes_on_under_the_same_epoch(member, register, engine):
+    member()._beat(None)
+    with running(member()):
+        before = only(register).heartbeat_at
+        until(lambda: only(register).heartbeat_at > before, within=5)
+        assert only(register).epoch == 1
+
+
+def test_another_node_process_registers_under_the_next_epoch(member, register, tmp_path):
+    member()._beat(None)
+    record = tmp_path / "instance.json"
+    record.write_text(record.read_text().replace('"node": ', '"node": 9'))
+    with running(member()):
+        until(lambda: only(register).epoch == 2, within=5)
+
+
+def test_a_member_that_was_declared_dead_ends_with_the_fencing_code_and_then_registers_anew(member, register, engine):
+    loop = member()
+    loop._beat(None)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE instances SET died_at = clock_timestamp()")
+    assert run_loops([loop], threading.Event()) == FENCED
+    with running(member()):
+        until(lambda: only(register).in_fleet and only(register).epoch == 2, within=5)
+
+
+def test_an_act_that_cannot_reach_its_server_is_tried_again():
+    tried = []
+
+    def act():
+        tried.append(1)
+        raise TransientError("away")
+
+    with running(Repeating("act", act, every=timedelta(milliseconds=1))) as codes:
+        until(lambda: len(tried) > 2, within=5)
+        assert codes == []
+
+
+def test_an_act_rests_while_it_is_not_allowed():
+    tried = []
+    allowed = threading.Event()
+    with running(Repeating("act", lambda: tried.append(1), every=timedelta(milliseconds=1), when=allowed.is_set)):
+        assert tried == []
+        allowed.set()
+        until(lambda: tried, within=5)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_loop_that_fails_ends_the_others_and_the_exit_code_is_one():
+    class Failing:
+        name = "failing"
+
+        def run(self, stop):
+            raise ValueError("broken")
+
+    waiting = Repeating("waiting", lambda: None, every=timedelta(minutes=1))
+    assert run_loops([waiting, Failing()], threading.Event()) == 1
