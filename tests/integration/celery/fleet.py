@@ -31,13 +31,14 @@ def worker(
     logs: Path,
     *,
     name: str = "one",
+    instance: str = "",
     pool: Pool = Pool.HEALING,
     concurrency: int = 2,
     environment: dict[str, str] | None = None,
     app: str = RECORDING,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run one worker process; what is left of it at the end is killed."""
-    command = worker_command(pool, concurrency, instance=name, app=app)
+    command = worker_command(pool, concurrency, instance=instance or name, app=app)
     variables = {**os.environ, "RECORDING_BROKER": broker, "PYTHONPATH": str(ROOT), **(environment or {})}
     with (logs / f"{name}.log").open("ab") as output:
         process = subprocess.Popen(command, env=variables, stdout=output, stderr=output, start_new_session=True)

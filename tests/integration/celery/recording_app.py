@@ -5,11 +5,12 @@ import time
 
 import redis
 
-from grace_workers.adapters.celery import BrokerConfig, build_app
+from grace_workers.adapters.celery import BrokerConfig, build_app, build_monitor_app
 
 URL = os.environ["RECORDING_BROKER"]
 JOURNAL = os.environ.get("RECORDING_JOURNAL", URL)
 app = build_app(BrokerConfig(url=URL, stock_transport=bool(os.environ.get("RECORDING_STOCK"))))
+monitor = build_monitor_app(BrokerConfig(url=URL))
 journal = redis.Redis.from_url(JOURNAL)
 
 

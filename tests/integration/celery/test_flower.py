@@ -1,0 +1,106 @@
+"""Flower, as it ships, against the fleet: three pools, readable job names, lengths over all ten levels."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import redis
+
+from grace_workers.adapters.celery import DoorbellPublisher, flower_command, lanes
+from grace_workers.orchestration.jobs import Pool
+from tests.integration.celery.fleet import ROOT, bells, worker
+from tests.waiting import until
+
+pytestmark = pytest.mark.servers
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def flower(broker: str, folder: Path, *, basic_auth: str = "") -> Iterator[str]:
+    port = free_port()
+    command = flower_command(
+        port=port,
+        database=folder / "flower",
+        basic_auth=bool(basic_auth),
+        app="tests.integration.celery.recording_app:monitor",
+    )
+    environment = {**os.environ, "RECORDING_BROKER": broker, "PYTHONPATH": str(ROOT)}
+    if basic_auth:
+        environment["FLOWER_BASIC_AUTH"] = basic_auth
+    with (folder / "flower.log").open("wb") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        until(lambda: answers(f"{url}/healthcheck"), within=20)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5).is_success
+    except httpx.TransportError:
+        return False
+
+
+def test_flower_shows_three_pools_readable_jobs_and_all_ten_levels(broker_url, tmp_path):
+    doorbells = DoorbellPublisher(broker_url)
+    with ExitStack() as stack:
+        for pool in Pool:
+            stack.enter_context(worker(broker_url, tmp_path, name=pool.value, instance="node-a", pool=pool))
+        url = stack.enter_context(flower(broker_url, tmp_path, basic_auth="operator:secret"))
+        site = stack.enter_context(httpx.Client(base_url=url, auth=("operator", "secret"), timeout=10))
+        until(lambda: {f"{pool}@node-a" for pool in Pool} <= set(read(site, "/api/workers?refresh=1")), within=20)
+        doorbells.ring(bells(3))
+        until(lambda: "test.note" in site.get("/api/tasks").text, within=10)
+        client = stack.enter_context(redis.Redis.from_url(broker_url))
+        # Every ordinary slot is held, so what is rung next waits in its lanes.
+        doorbells.ring(bells(2, name="test.hold"))
+        until(lambda: client.hlen(lanes.LEASED_KEY) == 2, within=10)
+        for priority in range(1, 9):
+            doorbells.ring(bells(priority, priority=priority))
+
+        def lengths() -> dict[str, int]:
+            queues = read(site, "/api/queues/length")["active_queues"]
+            return {queue["name"]: queue["messages"] for queue in queues}
+
+        until(lambda: lengths().get("healing") == sum(range(1, 9)), within=10)
+        assert {name for pool in Pool for name in (pool.value, f"{pool.value}.express")} == set(lengths())
+        assert "healing.express" in site.get("/broker").text
+        assert site.get("/tasks").is_success
+        client.set("release", 1)
+    doorbells.close()
+
+
+def read(site: httpx.Client, path: str) -> Any:
+    answer = site.get(path)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def test_flower_without_a_password_shows_the_pools_and_obeys_nobody(broker_url, tmp_path):
+    with worker(broker_url, tmp_path) as process, flower(broker_url, tmp_path) as url:
+        until(lambda: "healing@one" in httpx.get(f"{url}/workers").text, within=20)
+        answer = httpx.post(f"{url}/api/worker/shutdown/healing@one")
+        assert answer.status_code in {401, 403}
+        assert process.poll() is None
+
+
+def test_the_password_is_not_on_the_command_line(tmp_path):
+    command = flower_command(port=1, database=tmp_path / "db", basic_auth=True)
+    assert sys.executable == command[0]
+    assert not [word for word in command if "basic_auth" in word]
