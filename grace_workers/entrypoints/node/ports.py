@@ -118,6 +118,26 @@ class NodeParts(Protocol[C]):
         ...
 
 
+class Register(Protocol):
+    """The fleet's register of nodes."""
+
+    def register(self, name: InstanceName, *, pools: Sequence[str], roles: Sequence[str] = ()) -> Instance:
+        """Enter a node under the next epoch of its name; what an earlier epoch left running goes back."""
+        ...
+
+    def heartbeat(self, instance: Instance) -> Instance:
+        """Give a sign of life. Raises FencedError when the node was declared dead or replaced."""
+        ...
+
+    def leave(self, instance: Instance) -> None:
+        """Take the node out of the fleet."""
+        ...
+
+    def list_all(self) -> Sequence[Instance]:
+        """Return every node ever registered."""
+        ...
+
+
 class ControlParts(Protocol):
     """What the control process of a node runs."""
 
@@ -167,26 +187,6 @@ class ControlParts(Protocol):
 
     def close(self) -> None:
         """Give connections back."""
-        ...
-
-
-class Register(Protocol):
-    """The fleet's register of nodes."""
-
-    def register(self, name: InstanceName, *, pools: Sequence[str], roles: Sequence[str] = ()) -> Instance:
-        """Enter a node under the next epoch of its name; what an earlier epoch left running goes back."""
-        ...
-
-    def heartbeat(self, instance: Instance) -> Instance:
-        """Give a sign of life. Raises FencedError when the node was declared dead or replaced."""
-        ...
-
-    def leave(self, instance: Instance) -> None:
-        """Take the node out of the fleet."""
-        ...
-
-    def list_all(self) -> Sequence[Instance]:
-        """Return every node ever registered."""
         ...
 
 
