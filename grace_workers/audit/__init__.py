@@ -3,6 +3,7 @@
 Writes to no store.
 """
 
+from grace_workers.audit.bundle import verify_bundle
 from grace_workers.audit.entry import Entry
 from grace_workers.audit.envelope import StreamPosition, Written, write
 from grace_workers.audit.evidence import evidence_json
@@ -23,6 +24,7 @@ from grace_workers.audit.hashing import EMPTY_ROOT, chain_start, commitment, lea
 from grace_workers.audit.note import Checkpoint, NoteError, Signer, VerifierKey, read_checkpoint, signed_by
 from grace_workers.audit.proof import Hashes, consistent, included
 from grace_workers.audit.rotation import ROTATE, endorsed, endorsement
+from grace_workers.audit.tlog import TlogProof
 from grace_workers.audit.tree import Frontier, Node
 from grace_workers.audit.verification import verify
 
@@ -46,6 +48,7 @@ __all__ = [
     "Signer",
     "StreamPosition",
     "Tampered",
+    "TlogProof",
     "UnsealedRow",
     "VerifierKey",
     "Written",
@@ -62,5 +65,6 @@ __all__ = [
     "read_checkpoint",
     "signed_by",
     "verify",
+    "verify_bundle",
     "write",
 ]

@@ -20,6 +20,7 @@ from grace_workers.audit.rotation import endorsed
 from grace_workers.audit.tree import Frontier
 from grace_workers.audit.writers import Writers
 from grace_workers.foundation.canonical import timestamp
+from grace_workers.foundation.errors import IntegrityError
 
 _CHUNK = 1024
 _EARLIEST = b"0000"
@@ -32,6 +33,8 @@ def verify(material: Material, policy: Policy, now: datetime) -> Finding:
         return reading.finding()
     except BrokenError as error:
         return Tampered(error.seq, error.why)
+    except IntegrityError as error:
+        return CannotTell(str(error))
 
 
 @dataclass(slots=True)

@@ -1,6 +1,15 @@
 """The audit log in PostgreSQL: appender, sealer, reader."""
 
 from grace_workers.adapters.postgres.audit.appender import PostgresAuditAppender
+from grace_workers.adapters.postgres.audit.archive import PostgresAuditArchive
 from grace_workers.adapters.postgres.audit.sealer import NothingToDo, NotTheSealer, Sealed, Sealer, SealRefusedError
 
-__all__ = ["NotTheSealer", "NothingToDo", "PostgresAuditAppender", "SealRefusedError", "Sealed", "Sealer"]
+__all__ = [
+    "NotTheSealer",
+    "NothingToDo",
+    "PostgresAuditAppender",
+    "PostgresAuditArchive",
+    "SealRefusedError",
+    "Sealed",
+    "Sealer",
+]

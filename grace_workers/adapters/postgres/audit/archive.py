@@ -1,0 +1,168 @@
+"""Reading, proving, exporting and redacting the log."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from sqlalchemy import text
+
+from grace_workers.adapters.postgres.audit.appender import PostgresAuditAppender
+from grace_workers.adapters.postgres.audit.export import write_bundle
+from grace_workers.adapters.postgres.audit.session import REDACTOR, connect, role_clause, stored_hashes
+from grace_workers.adapters.postgres.audit.snapshot import Snapshot, snapshot
+from grace_workers.adapters.postgres.migrate import engine_for
+from grace_workers.audit import (
+    Anchored,
+    Checkpoint,
+    Entry,
+    Finding,
+    Material,
+    Policy,
+    TlogProof,
+    read_checkpoint,
+    verify,
+)
+from grace_workers.foundation.clock import Clock, SystemClock
+from grace_workers.foundation.errors import ConflictError, NotFoundError
+from grace_workers.foundation.ids import EntryId, IncidentId
+from grace_workers.orchestration.audit_archive import Anchor, LoggedEntry, LogHead, SealingKeys
+
+_SEALER = "sealer"
+_PATIENCE = 3.0
+_POLL = 0.05
+_WAITING = "SELECT id, NULL::bigint AS seq, entry, data FROM audit_inbox"
+_SEALED = "SELECT NULL::bigint AS id, seq, entry, data FROM audit_log"
+
+
+class PostgresAuditArchive:
+    """The log in one database, with its keys and anchors outside."""
+
+    def __init__(self, url: str, keys: SealingKeys, anchors: Sequence[Anchor], *, clock: Clock | None = None) -> None:
+        self._url = url
+        self._keys = keys
+        self._anchors = tuple(anchors)
+        self._clock = clock if clock is not None else SystemClock()
+
+    def verify(self, policy: Policy | None = None) -> Finding:
+        """Verify the whole log against its anchors, in one pass of constant memory.
+
+        A running sealer signs what it has just sealed; that moment is waited out, for at most three seconds.
+
+        Raises:
+            NotFoundError: no policy is given and no key is pinned here.
+        """
+        held = policy if policy is not None else Policy(key=self._keys.pinned())
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            # The anchors come first: what is anchored later must not be held against an earlier view of the log.
+            anchors = {anchor.place: anchor.kept() for anchor in self._anchors}
+            last = self._keys.last()
+            if last is not None and read_checkpoint(last).size:
+                anchors[_SEALER] = iter([Anchored(last)])
+            with snapshot(self._url) as view:
+                if view.signed >= view.head.size or time.monotonic() > deadline:
+                    return verify(_material(view, anchors), held, self._clock.now())
+            time.sleep(_POLL)
+
+    def proof(self, of: int | EntryId) -> str:
+        """Return the `.tlog-proof` text for one entry, by seq or id.
+
+        Raises:
+            NotFoundError: there is no such entry.
+            ConflictError: it is not signed yet.
+        """
+        with snapshot(self._url) as view:
+            seq = self._find(view, of)
+            row = view.session.execute("SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1").fetchone()
+            if row is None or read_checkpoint(row[0]).size <= seq:
+                raise ConflictError(f"entry {of} is not signed yet; try again in a second")
+            size = read_checkpoint(row[0]).size
+            return str(TlogProof(seq, stored_hashes(view.session).inclusion(seq, size), row[0]))
+
+    def export(self, folder: Path) -> Checkpoint:
+        """Write the bundle of everything signed so far to a new folder.
+
+        Raises:
+            InputError: the folder is not empty.
+            ConflictError: nothing is signed yet.
+        """
+        anchors = {anchor.place: list(anchor.kept()) for anchor in self._anchors}
+        with snapshot(self._url) as view:
+            return write_bundle(folder, view, self._keys, anchors, self._clock.now())
+
+    def tail(self, limit: int, incident: IncidentId | None = None) -> Sequence[LoggedEntry]:
+        """Return the newest entries, newest first, those still waiting for their seal included."""
+        matching = "" if incident is None else "WHERE entry ->> 'incident' = %(incident)s"
+        waiting = f"(SELECT * FROM ({_WAITING} {matching}) AS waiting ORDER BY id DESC LIMIT %(limit)s)"  # noqa: S608 -- constants
+        sealed = f"(SELECT * FROM ({_SEALED} {matching}) AS sealed ORDER BY seq DESC LIMIT %(limit)s)"  # noqa: S608 -- constants
+        with connect(self._url) as session:
+            rows = session.execute(
+                f"{waiting} UNION ALL {sealed}", {"limit": limit, "incident": str(incident)}
+            ).fetchall()
+        return [LoggedEntry(seq=seq, envelope=entry, data=data) for _, seq, entry, data in rows[:limit]]
+
+    def head(self) -> LogHead:
+        """Return where the log stands."""
+        with snapshot(self._url) as view:
+            unsealed, oldest = view.session.execute("SELECT count(*), min(at) FROM audit_inbox").fetchall()[0]
+            note = view.session.execute("SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1").fetchone()
+            origin, guard = view.session.execute(
+                "SELECT origin, obj_description('audit_log'::regclass) FROM audit_head"
+            ).fetchall()[0]
+        checkpoint = None if note is None else read_checkpoint(note[0])
+        return LogHead(
+            size=view.head.size,
+            unsealed=unsealed,
+            oldest_unsealed=oldest,
+            checkpoint=checkpoint,
+            origin=origin,
+            guard=guard or "",
+        )
+
+    def redact(self, entry_id: EntryId, *, actor: str, reason: str) -> None:
+        """Erase the details of one sealed entry, and say so in the log; every proof goes on holding.
+
+        Raises:
+            NotFoundError: no sealed entry of that id has details.
+        """
+        with connect(self._url) as session:
+            role = role_clause(session, REDACTOR)
+        engine = engine_for(self._url)
+        with engine.begin() as connection:
+            told = Entry(
+                at=self._clock.now(),
+                actor=actor,
+                action="audit.redact",
+                subject=f"entry:{entry_id}",
+                data={"reason": reason},
+            )
+            PostgresAuditAppender(connection).append(told)
+            if role:
+                connection.execute(text(role))
+            erased = connection.execute(
+                text("UPDATE audit_log SET data = NULL, salt = NULL WHERE entry ->> 'id' = :id AND data IS NOT NULL"),
+                {"id": str(entry_id)},
+            )
+            if erased.rowcount == 0:
+                raise NotFoundError(f"no sealed entry {entry_id} with details; copy the whole id as listed")
+        engine.dispose()
+
+    def _find(self, view: Snapshot, of: int | EntryId) -> int:
+        if isinstance(of, int):
+            found = view.session.execute("SELECT seq FROM audit_log WHERE seq = %s", (of,)).fetchone()
+        else:
+            found = view.session.execute("SELECT seq FROM audit_log WHERE entry ->> 'id' = %s", (str(of),)).fetchone()
+        if found is None:
+            raise NotFoundError(f"no sealed audit entry {of}")
+        return int(found[0])
+
+
+def _material(view: Snapshot, anchors: Mapping[str, Iterator[Anchored]]) -> Material:
+    return Material(
+        rows=view.rows(),
+        nodes=view.nodes(),
+        checkpoints=view.checkpoints(),
+        anchors=anchors,
+        head=view.head,
+        unsealed=view.unsealed(),
+    )

@@ -1,0 +1,77 @@
+"""One consistent view of the log, read as parallel streams on sessions that share a snapshot."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from grace_workers.adapters.postgres.audit.session import Session, connect
+from grace_workers.audit import Head, Node, SealedRow, UnsealedRow
+
+# The rows lie in order on the disk; an index scan streams them at once, a sort would first write them all out.
+_STREAMING = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off;"
+
+
+class Snapshot:
+    """What the database held at one moment. Each stream has a session of its own, opened when it is first read."""
+
+    def __init__(self, url: str, stack: ExitStack) -> None:
+        self._url = url
+        self._stack = stack
+        self._leader = stack.enter_context(connect(url))
+        self._leader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        self._name = str(self._value("SELECT pg_export_snapshot()"))
+        size, frontier, chain = self._leader.execute(
+            "SELECT size, frontier, chain FROM audit_head", binary=True
+        ).fetchall()[0]
+        self.head = Head(size, frontier, chain)
+
+    @property
+    def session(self) -> Session:
+        """The session that holds the snapshot."""
+        return self._leader
+
+    @property
+    def signed(self) -> int:
+        """The size of the newest checkpoint."""
+        return int(self._value("SELECT coalesce(max(size), 0) FROM audit_checkpoint"))
+
+    def rows(self, size: int | None = None) -> Iterator[SealedRow]:
+        """Yield the entries by seq."""
+        limit = "" if size is None else f"WHERE seq < {size:d}"
+        query = f"SELECT seq, entry, data, salt, leaf, chain FROM audit_log {limit} ORDER BY seq"  # noqa: S608 -- a number
+        return self._stream(query, ["int8", "bytea", "bytea", "bytea", "bytea", "bytea"])
+
+    def nodes(self, size: int | None = None) -> Iterator[Node]:
+        """Yield the tree nodes in the order they filled."""
+        limit = "" if size is None else f"WHERE (idx + 1) << height <= {size:d}"
+        query = f"SELECT height, idx, hash FROM audit_node {limit} ORDER BY (idx + 1) << height, height"  # noqa: S608 -- a number
+        return map(Node._make, self._stream(query, ["int2", "int8", "bytea"]))
+
+    def checkpoints(self) -> Iterator[tuple[int, str]]:
+        """Yield the checkpoints by size."""
+        return self._stream("SELECT size, note FROM audit_checkpoint ORDER BY size", ["int8", "text"])
+
+    def unsealed(self) -> Iterator[UnsealedRow]:
+        """Yield what waits in the inbox, oldest first."""
+        return self._stream("SELECT entry, data, salt FROM audit_inbox ORDER BY id", ["bytea", "bytea", "bytea"])
+
+    def _stream(self, query: str, types: list[str]) -> Iterator[Any]:
+        session = self._stack.enter_context(connect(self._url))
+        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        session.execute(f"SET TRANSACTION SNAPSHOT '{self._name}'")
+        session.execute(_STREAMING)
+        with session.cursor().copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)") as copy:
+            # The binary form of `json` is its text, so the stored bytes come as they are.
+            copy.set_types(types)
+            yield from copy.rows()
+
+    def _value(self, query: str) -> Any:
+        row = self._leader.execute(query).fetchone()
+        return None if row is None else row[0]
+
+
+@contextmanager
+def snapshot(url: str) -> Iterator[Snapshot]:
+    """Open a view of the log; all its sessions are closed at the end of the block."""
+    with ExitStack() as stack:
+        yield Snapshot(url, stack)
