@@ -1,7 +1,7 @@
 """Who may do what, when: plan and facts in, decision out. Gathers no facts."""
 
 from grace_workers.governance.approval import may_answer
-from grace_workers.governance.contract import Contract, Switches, draw_up, still_valid
+from grace_workers.governance.contract import Contract, breach, draw_up
 from grace_workers.governance.decide import decide
 from grace_workers.governance.decision import (
     Approval,
@@ -44,12 +44,11 @@ __all__ = [
     "Ruling",
     "StepTraits",
     "Switch",
-    "Switches",
+    "breach",
     "decide",
     "draw_up",
     "load_policy",
     "may_answer",
     "risk",
     "shipped_policy",
-    "still_valid",
 ]

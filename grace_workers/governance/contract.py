@@ -35,14 +35,6 @@ class Contract:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Switches:
-    """The global switches as just read; None is one that could not be read, and counts as on."""
-
-    kill: Switch | None
-    freeze: Switch | None
-
-
 def draw_up(plan: Plan, granted: Granted, now: datetime) -> Contract | Refused:
     """Return the contract for `plan`, or a refusal when the grant has run out."""
     if now >= granted.until:
@@ -61,34 +53,24 @@ def draw_up(plan: Plan, granted: Granted, now: datetime) -> Contract | Refused:
     )
 
 
-def still_valid(
-    contract: Contract, plan: Plan, switches: Switches, now: datetime, *, begun: bool = False
-) -> Refused | None:
-    """Return why the contract no longer permits an effect, or None when it does. Ask right before every effect.
+def breach(
+    contract: Contract, plan: Plan, step: Step, *, kill: Switch, freeze: Switch | None = None, now: datetime
+) -> str | None:
+    """Return why `step` may not act now, or None when the contract permits it. Ask right before every effect.
 
-    A freeze stops a run that has not begun; once begun, a run may finish. The kill switch stops everything.
+    Give `freeze` before the first effect of a run; a run that has begun may finish, so later it is left out. The kill
+    switch stops every step.
     """
-    reason = _broken(contract, plan, now) or _switched(switches, begun=begun)
-    return Refused(gate="contract", reason=reason) if reason else None
-
-
-def _broken(contract: Contract, plan: Plan, now: datetime) -> str | None:
     if contract.plan != plan.id or contract.plan_digest != plan.digest:
         return "the plan is not the one that was contracted"
-    if not all(contract.covers(step) for step in plan.steps):
-        return "the plan holds a step that the contract does not cover"
+    if not contract.covers(step):
+        return f"step {step.id!r} is not covered by the contract"
     if now >= contract.not_after:
-        return f"the contract ran out at {contract.not_after:%H:%M:%S}"
-    return None
-
-
-def _switched(switches: Switches, *, begun: bool) -> str | None:
-    if switches.kill is None or switches.freeze is None:
-        return "a global switch could not be read"
-    if switches.kill.on:
-        return f"the kill switch is on ({said(switches.kill)})"
-    if switches.freeze.on and not begun:
-        return f"a freeze is on ({said(switches.freeze)})"
+        return f"the contract ran out at {contract.not_after:%H:%M:%S} UTC"
+    if kill.on:
+        return f"the kill switch is on ({said(kill)})"
+    if freeze is not None and freeze.on:
+        return f"a freeze is on ({said(freeze)})"
     return None
 
 

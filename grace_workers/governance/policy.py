@@ -103,7 +103,7 @@ class Policy(Document):
 
     version: int = Field(ge=1, le=1)
     thresholds: Thresholds = Thresholds()
-    answer_within: Duration = timedelta(hours=1)
+    answer_within: Duration = timedelta(minutes=15)
     start_within: Duration = timedelta(minutes=5)
     ineffective_pause: Duration = timedelta(hours=4)
     rules: tuple[Rule, ...] = Field(default=(), max_length=200)

@@ -7,7 +7,7 @@ from grace_workers.playbooks.describe import Section, dry_run, explain, promise
 from grace_workers.playbooks.domain import DEFAULT_MODES, strictest
 from grace_workers.playbooks.duration import Duration, parse_duration, spelled
 from grace_workers.playbooks.library import Library
-from grace_workers.playbooks.loader import dump, lint, load_directory, load_text
+from grace_workers.playbooks.loader import dump, lint, load_directories, load_text
 from grace_workers.playbooks.param import Param, ParamType
 from grace_workers.playbooks.plan import Expectation, Guards, Mode, NoPlan, Operator, Plan, Step
 from grace_workers.playbooks.playbook import Playbook, schema
@@ -42,7 +42,7 @@ __all__ = [
     "dump",
     "explain",
     "lint",
-    "load_directory",
+    "load_directories",
     "load_text",
     "parse_duration",
     "parse_source",

@@ -57,7 +57,7 @@ def bind(library: Library, name: str, occasion: Occasion, targets: Mapping[Targe
 
 def _bind(library: Library, playbook: Playbook, occasion: Occasion, targets: Mapping[TargetName, Target]) -> Plan:
     _known(occasion.subject, targets)
-    scope = _scope(playbook, occasion)
+    scope = _scope(playbook, occasion, targets[occasion.subject])
     steps = tuple(_step(index, spec, scope, library, targets) for index, spec in enumerate(playbook.steps))
     return Plan(
         incident=occasion.incident,
@@ -68,7 +68,11 @@ def _bind(library: Library, playbook: Playbook, occasion: Occasion, targets: Map
         mode=playbook.mode,
         target=occasion.subject,
         steps=steps,
-        expectations=tuple(_expectation(spec, scope, library, targets) for spec in playbook.expectations),
+        expectations=tuple(
+            _expectation(spec, scope, library, targets)
+            for spec in playbook.expectations
+            if spec.given is None or scope[f"params.{spec.given}"] is not None
+        ),
         guards=playbook.guards.guards(),
         budget=playbook.budget,
         cause=occasion.cause,
@@ -78,9 +82,10 @@ def _bind(library: Library, playbook: Playbook, occasion: Occasion, targets: Map
     )
 
 
-def _scope(playbook: Playbook, occasion: Occasion) -> dict[str, JsonValue]:
+def _scope(playbook: Playbook, occasion: Occasion, subject: Target) -> dict[str, JsonValue]:
     scope: dict[str, JsonValue] = {"target": str(occasion.subject), "incident.id": str(occasion.incident)}
     scope.update({f"binding.{name}": value for name, value in occasion.bindings.items()})
+    scope.update({f"label.{name}": value for name, value in subject.labels.items()})
     params = fill(playbook.params, occasion.params, scope)
     scope.update({f"params.{name}": value for name, value in params.items()})
     return scope

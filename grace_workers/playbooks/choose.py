@@ -59,7 +59,7 @@ def choose(
 
     `records` are those of the incident's signature. A playbook counts as having succeeded once and failed once before
     its first run, so an untried one ranks below a proven one and above one that keeps failing. Equal worth is decided
-    by the order of the hypotheses, then by name.
+    by the order of the hypotheses, which is the diagnosis' own, then by name.
     """
     if not diagnosis.hypotheses:
         return NoPlan(reason="the diagnosis names no cause")

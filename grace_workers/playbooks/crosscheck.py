@@ -76,6 +76,9 @@ def object_to(playbook: Playbook, primitives: Checks, checks: Checks) -> Iterato
         place = ("expectations", index)
         yield from _object_to_call(playbook, place, item, "check", checks)
         yield from _object_to_bound(playbook, place, item)
+        if item.given is not None and item.given not in playbook.params:
+            message = f"expectation {index + 1}: given names unknown param {item.given!r}; declare it"
+            yield Objection((*place, "given"), message)
 
 
 def _object_to_params(playbook: Playbook) -> Iterator[Objection]:
@@ -89,7 +92,10 @@ def _object_to_params(playbook: Playbook) -> Iterator[Objection]:
             continue
         for found in names:
             if found.startswith("params.") or not _knowable(found, playbook):
-                yield Objection((*place, "default"), f"a default cannot name {found!r}; use {{{{ binding.x }}}}")
+                yield Objection(
+                    (*place, "default"),
+                    f"a default cannot name {found!r}; use {{{{ binding.x }}}} or {{{{ label.x }}}}",
+                )
         if f"params.{name}" not in used:
             yield Objection(place, f"param {name!r} is used by no step or expectation; remove it")
 
@@ -136,7 +142,7 @@ def _knowable(name: str, playbook: Playbook) -> bool:
     match space:
         case "params":
             return rest in playbook.params
-        case "binding":
+        case "binding" | "label":
             return bool(rest)
         case "target":
             return not rest

@@ -97,7 +97,8 @@ def _expected(item: ExpectationSpec) -> str:
     target = "the target" if item.target == SUBJECT else item.target
     factor = " times the reading before" if item.regression else ""
     text = f"{item.id}: {item.check} of {target} {item.operator} {item.bound}{factor} within {spelled(item.within)}"
-    return text + (f", then for {spelled(item.hold)}" if item.hold else "")
+    text += f", then for {spelled(item.hold)}" if item.hold else ""
+    return text + (f", where param {item.given} is given" if item.given else "")
 
 
 def _guards(playbook: Playbook) -> tuple[str, ...]:

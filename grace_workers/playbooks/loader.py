@@ -1,5 +1,6 @@
 """From YAML files to playbooks: every fault named with file, line and remedy; and back to YAML."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +18,23 @@ from grace_workers.playbooks.source import Fault, Place, Source, SourceError, pa
 MOST_FILES = 500
 
 
-def load_directory(path: Path, primitives: Catalog[AnyPrimitive], checks: Checks) -> Library:
-    """Return all `*.yaml` of the folder as a library; sub-folders do not count.
+def load_directories(paths: Sequence[Path], primitives: Catalog[AnyPrimitive], checks: Checks) -> Library:
+    """Return all `*.yaml` of the folders as one library; sub-folders do not count.
+
+    A playbook of a later folder takes the place of one of the same name before, so a team can change what ships.
 
     Raises:
         SourceError: a file has a fault. All faults of all files are in it.
     """
-    playbooks, faults = _read_all(path, primitives, checks)
+    found: dict[str, Playbook] = {}
+    faults: list[Fault] = []
+    for path in paths:
+        playbooks, wrong = _read_all(path, primitives, checks)
+        found.update((playbook.name, playbook) for playbook in playbooks)
+        faults += wrong
     if faults:
         raise SourceError(tuple(faults))
-    return Library(playbooks, primitives, checks)
+    return Library(found.values(), primitives, checks)
 
 
 def lint(path: Path, primitives: Catalog[AnyPrimitive], checks: Checks) -> list[Fault]:

@@ -28,7 +28,7 @@ class ParamType(StrEnum):
 
 
 class Param(Document):
-    """One declared param. `default` may be a template of `binding.x` or `target`; the bounds are inclusive.
+    """One declared param. `default` may be a template, as of a `binding.x` or a `label.x`; the bounds are inclusive.
 
     A param that is neither required nor has a default may stay absent; the primitive's own default then applies.
     """

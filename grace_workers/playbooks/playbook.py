@@ -41,7 +41,8 @@ class StepSpec(Document):
 class ExpectationSpec(Document):
     """What a check must read, `within` which time, and how long it must then `hold`.
 
-    With `regression`, `bound` is a factor of the reading taken before the first step.
+    With `regression`, `bound` is a factor of the reading taken before the first step. With `given`, it counts only
+    where that param has a value.
     """
 
     id: Name
@@ -53,6 +54,7 @@ class ExpectationSpec(Document):
     within: Duration
     hold: Duration = timedelta(0)
     regression: bool = False
+    given: Name | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -99,6 +101,8 @@ class Playbook(Document):
             doubled = sorted({item for item in ids if ids.count(item) > 1})
             if doubled:
                 raise ValueError(f"{kind} id {doubled[0]!r} stands twice; rename one")
+        if all(item.given for item in self.expectations):
+            raise ValueError("every expectation has `given`; let one count always")
         longest = max(item.within + item.hold for item in self.expectations)
         if self.budget < longest:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Templates: `{{ params.x }}`, `{{ binding.x }}`, `{{ target }}`, `{{ incident.id }}`, and nothing else.
+"""Templates: `{{ params.x }}`, `{{ binding.x }}`, `{{ label.x }}`, `{{ target }}`, `{{ incident.id }}`, nothing else.
 
 A template names a value; it cannot call, filter, index or compute. What a template puts in is never read as a template
 again, so a value from outside cannot bring one along.
@@ -11,7 +11,7 @@ from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
 
 _NAME = re.compile(r"\{\{ *([a-z][a-z0-9_]{0,63}(?:\.[a-z][a-z0-9_]{0,63})?) *\}\}")
-_ALLOWED = "{{ params.x }}, {{ binding.x }}, {{ target }} and {{ incident.id }}"
+_ALLOWED = "{{ params.x }}, {{ binding.x }}, {{ label.x }}, {{ target }} and {{ incident.id }}"
 
 
 class UnknownNameError(InputError):

@@ -2,7 +2,7 @@
 
 from grace_workers.verification.check import AnyCheck, Check
 from grace_workers.verification.judge import Finding, Standing, assess, judge
-from grace_workers.verification.plan_probes import ProbePlan, plan_probes
+from grace_workers.verification.plan_probes import next_look, open_expectations
 from grace_workers.verification.verdict import Failed, Inconclusive, Observation, Passed, Verdict, VerdictKind
 
 __all__ = [
@@ -13,11 +13,11 @@ __all__ = [
     "Inconclusive",
     "Observation",
     "Passed",
-    "ProbePlan",
     "Standing",
     "Verdict",
     "VerdictKind",
     "assess",
     "judge",
-    "plan_probes",
+    "next_look",
+    "open_expectations",
 ]

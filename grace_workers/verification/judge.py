@@ -8,13 +8,14 @@ reading after it counts, so a verification that a crash interrupted still comes 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
+from math import isnan
 
 from grace_workers.playbooks import Expectation, Operator, promise
 from grace_workers.verification.verdict import Failed, Inconclusive, Observation, Passed, Verdict
 
-LOOK_LATEST = timedelta(minutes=1)
+LOOK_LATEST = 60.0
 TOLERANCE = 1e-9
 
 
@@ -29,12 +30,12 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """An expectation's standing and the words for it; `held_since` is when its running hold began."""
+    """An expectation's standing and the words for it; `held_since` is when its running hold began, in seconds."""
 
     expectation: Expectation
     standing: Standing
     reason: str
-    held_since: datetime | None = None
+    held_since: float | None = None
 
 
 def judge(
@@ -42,15 +43,15 @@ def judge(
     observations: Sequence[Observation],
     baseline: Mapping[str, float],
     *,
-    since: datetime,
-    now: datetime,
+    elapsed: timedelta,
 ) -> Verdict | None:
     """Return the verdict, or None while it is still open.
 
-    `since` is when the last step ended; deadlines count from it. `baseline` has the readings before the first step, by
-    expectation id. One missed expectation fails the whole at once; Inconclusive waits until nothing is open.
+    `elapsed` is the time since the last step ended; deadlines and the observations' own `elapsed` count from there.
+    `baseline` has the readings before the first step, by expectation id. One missed expectation fails the whole at
+    once; Inconclusive waits until nothing is open.
     """
-    findings = [assess(item, observations, baseline, since=since, now=now) for item in expectations]
+    findings = [assess(item, observations, baseline, elapsed=elapsed) for item in expectations]
     missed = tuple(found.reason for found in findings if found.standing is Standing.MISSED)
     if missed:
         return Failed(reasons=missed)
@@ -67,17 +68,17 @@ def assess(
     observations: Sequence[Observation],
     baseline: Mapping[str, float],
     *,
-    since: datetime,
-    now: datetime,
+    elapsed: timedelta,
 ) -> Finding:
-    """Return where one expectation stands at `now`."""
+    """Return where one expectation stands `elapsed` after the last step."""
     limit = limit_of(expectation, baseline)
     if limit is None:
         reason = f"{expectation.id}: no reading was taken before the first step, so nothing can be compared"
         return Finding(expectation=expectation, standing=Standing.UNSEEN, reason=reason)
-    own = [item for item in observations if item.expectation == expectation.id and since <= item.at <= now]
-    readings = sorted(own, key=lambda item: item.at)
-    return _Assessment(expectation, readings, limit, since + expectation.within, now).find()
+    own = [item for item in observations if item.expectation == expectation.id and item.elapsed >= 0]
+    readings = sorted(own, key=lambda item: item.elapsed)
+    deadline, hold = expectation.within.total_seconds(), expectation.hold.total_seconds()
+    return _Assessment(expectation, readings, limit, deadline, hold, elapsed.total_seconds()).find()
 
 
 def limit_of(expectation: Expectation, baseline: Mapping[str, float]) -> float | None:
@@ -95,7 +96,7 @@ def fits(value: float, operator: Operator, limit: float) -> bool:
         Operator.LT: value < limit,
         Operator.LE: value <= limit,
         Operator.EQ: equal,
-        Operator.NE: value == value and not equal,  # noqa: PLR0124  # not-a-number fits nothing
+        Operator.NE: not isnan(value) and not equal,
         Operator.GE: value >= limit,
         Operator.GT: value > limit,
     }[operator]
@@ -106,8 +107,9 @@ class _Assessment:
     expectation: Expectation
     readings: Sequence[Observation]
     limit: float
-    deadline: datetime
-    now: datetime
+    deadline: float
+    hold: float
+    now: float
 
     def find(self) -> Finding:
         """Return the finding."""
@@ -120,37 +122,36 @@ class _Assessment:
             return self._holding(began)
         return self._waiting()
 
-    def _follow(self) -> tuple[datetime | None, Observation | None, Observation | None]:
+    def _follow(self) -> tuple[float | None, Observation | None, Observation | None]:
         """Return when the running hold began, the reading that completed it, and the one that broke it for good."""
-        began: datetime | None = None
+        began: float | None = None
         for reading in self.readings:
             if reading.value is None:
                 continue
             if not fits(reading.value, self.expectation.operator, self.limit):
-                if began is not None and reading.at > self.deadline:
+                if began is not None and reading.elapsed > self.deadline:
                     return None, None, reading
                 began = None
             elif began is not None or self._timely(reading):
-                began = began or reading.at
-                if reading.at >= began + self.expectation.hold:
+                began = reading.elapsed if began is None else began
+                if reading.elapsed >= began + self.hold:
                     return began, reading, None
         return began, None, None
 
     def _timely(self, reading: Observation) -> bool:
-        if reading.at <= self.deadline:
+        if reading.elapsed <= self.deadline:
             return True
-        earlier = [item for item in self.readings if item.value is not None and item.at < reading.at]
+        earlier = [item for item in self.readings if item.value is not None and item.elapsed < reading.elapsed]
         return not earlier
 
-    def _holding(self, began: datetime) -> Finding:
-        end = began + self.expectation.hold
-        if self.now < end + LOOK_LATEST:
+    def _holding(self, began: float) -> Finding:
+        if self.now < began + self.hold + LOOK_LATEST:
             return self._finding(Standing.OPEN, "fits so far", began)
         return self._finding(Standing.UNSEEN, "fitted, but no reading shows that it kept")
 
     def _waiting(self) -> Finding:
         values = [reading for reading in self.readings if reading.value is not None]
-        looked_late = any(reading.at >= self.deadline for reading in self.readings)
+        looked_late = any(reading.elapsed >= self.deadline for reading in self.readings)
         if self.now < self.deadline:
             return self._finding(Standing.OPEN, "not met yet")
         if values:
@@ -160,7 +161,7 @@ class _Assessment:
             return self._finding(Standing.UNSEEN, f"could not be observed: {error}")
         return self._finding(Standing.OPEN, "nothing was read yet")
 
-    def _finding(self, standing: Standing, words: str, began: datetime | None = None) -> Finding:
+    def _finding(self, standing: Standing, words: str, began: float | None = None) -> Finding:
         reason = f"{self.expectation.id}: {promise(self.expectation)}: {words}"
         return Finding(expectation=self.expectation, standing=standing, reason=reason, held_since=began)
 

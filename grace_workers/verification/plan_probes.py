@@ -1,53 +1,59 @@
-"""When to look next, and at what. Pure."""
+"""What to look at next, and when. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from grace_workers.playbooks import Expectation
 from grace_workers.verification.judge import Finding, Standing, assess
 from grace_workers.verification.verdict import Observation
 
-SHORTEST = timedelta(milliseconds=100)
-LONGEST = timedelta(seconds=2)
+SHORTEST = 0.1
+LONGEST = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbePlan:
-    """The expectations that are still open, and when to read them next; None when none is open."""
+def open_expectations(
+    expectations: Sequence[Expectation], observations: Sequence[Observation], baseline: Mapping[str, float]
+) -> tuple[Expectation, ...]:
+    """Return the expectations that a further reading can still decide, as far as the observations tell."""
+    elapsed = timedelta(seconds=max((item.elapsed for item in observations), default=0.0))
+    return tuple(found.expectation for found in _open(expectations, observations, baseline, elapsed))
 
-    open: tuple[Expectation, ...]
-    look_at: datetime | None
 
-
-def plan_probes(
+def next_look(
     expectations: Sequence[Expectation],
     observations: Sequence[Observation],
     baseline: Mapping[str, float],
     *,
-    since: datetime,
-    now: datetime,
-) -> ProbePlan:
-    """Return which expectations to read next and when, never before `now`.
+    elapsed: timedelta,
+) -> timedelta | None:
+    """Return how long to wait before the next reading, or None when no expectation is open any more.
 
     The first look is at once. The wait grows with the time waited, from 0.1 s to 2 s, and never passes a deadline or
     the end of a hold, so a quick effect is seen quickly and a slow one costs few probes.
     """
-    findings = [assess(item, observations, baseline, since=since, now=now) for item in expectations]
-    unsettled = [found for found in findings if found.standing is Standing.OPEN]
-    if not unsettled:
-        return ProbePlan(open=(), look_at=None)
-    times = [_next_look(found, observations, since) for found in unsettled]
-    return ProbePlan(open=tuple(found.expectation for found in unsettled), look_at=max(min(times), now))
+    moments = [_moment(found, observations) for found in _open(expectations, observations, baseline, elapsed)]
+    return max(timedelta(seconds=min(moments)) - elapsed, timedelta(0)) if moments else None
 
 
-def _next_look(found: Finding, observations: Sequence[Observation], since: datetime) -> datetime:
-    looks = [item.at for item in observations if item.expectation == found.expectation.id and item.at >= since]
+def _open(
+    expectations: Sequence[Expectation],
+    observations: Sequence[Observation],
+    baseline: Mapping[str, float],
+    elapsed: timedelta,
+) -> list[Finding]:
+    findings = [assess(item, observations, baseline, elapsed=elapsed) for item in expectations]
+    return [found for found in findings if found.standing is Standing.OPEN]
+
+
+def _moment(found: Finding, observations: Sequence[Observation]) -> float:
+    looks = [item.elapsed for item in observations if item.expectation == found.expectation.id]
     if not looks:
-        return since
+        return 0.0
     last = max(looks)
-    usual = last + min(max((last - since) / 4, SHORTEST), LONGEST)
-    turning = since + found.expectation.within
+    usual = last + min(max(last / 4, SHORTEST), LONGEST)
+    deadline = found.expectation.within.total_seconds()
+    # The last chance comes a little before the deadline, for a reading after it is too late.
+    turning = [deadline - SHORTEST / 2, deadline]
     if found.held_since is not None:
-        turning = found.held_since + found.expectation.hold
-    return min(usual, turning) if last < turning else usual
+        turning = [found.held_since + found.expectation.hold.total_seconds()]
+    return min([usual, *(moment for moment in turning if moment > last)])
