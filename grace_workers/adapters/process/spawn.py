@@ -57,6 +57,8 @@ def shim(command: Command) -> list[str]:
 
 
 def _spawn(command: Command) -> subprocess.Popen[bytes]:
+    if command.log is not None:
+        command.log.parent.mkdir(parents=True, exist_ok=True)
     output = os.open(command.log or os.devnull, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         return subprocess.Popen(  # noqa: S603

@@ -7,19 +7,16 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from datetime import timedelta
 
 import structlog
 
-from grace_workers.entrypoints.node.loops import Membership, Repeating, Running
+from grace_workers.entrypoints.node.loops import Membership, Repeating
 from grace_workers.entrypoints.node.ports import ControlParts, Loop
 from grace_workers.orchestration.jobs import FencedError
 
 # The node's supervisor ends the pools on this exit code, before it starts this process anew.
 FENCED = 77
 _LAST_WORDS = 2.5
-_REAP_EVERY = timedelta(milliseconds=250)
-_SWEEP_EVERY = timedelta(seconds=1)
 
 log = structlog.get_logger()
 
@@ -56,12 +53,9 @@ def run_loops(loops: Sequence[Loop], stop: threading.Event) -> int:
 def loops_of(parts: ControlParts) -> Sequence[Loop]:
     """Return the loops of a node's control process."""
     return [
-        Membership(parts.register, parts.instance, parts.pools, parts.data_dir / "instance.json"),
-        Running("leader", parts.hold_lease),
-        Running("relay", parts.relay),
-        Running("sealer", parts.seal),
-        Repeating("reaper", parts.reap, every=_REAP_EVERY),
-        Repeating("sweep", parts.sweep, every=_SWEEP_EVERY, when=parts.is_leading),
+        Membership(parts.register, parts.instance, parts.pools, parts.record),
+        *parts.running,
+        *(Repeating(one.name, one.act, every=one.every, when=one.when) for one in parts.repeated),
     ]
 
 
@@ -73,10 +67,7 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    parts = control_parts(load_settings())
-    code = run_loops(loops_of(parts), stop)
-    parts.close()
-    sys.exit(code)
+    sys.exit(run_loops(loops_of(control_parts(load_settings())), stop))
 
 
 if __name__ == "__main__":

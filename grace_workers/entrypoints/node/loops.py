@@ -111,15 +111,3 @@ class Repeating:
             self._act()
         except (TransientError, FencedError) as error:
             log.warning("loop_waits", loop=self.name, error=str(error))
-
-
-class Running:
-    """A loop that somebody else wrote, under the name it has in the log."""
-
-    def __init__(self, name: str, run: Callable[[threading.Event], None]) -> None:
-        self.name = name
-        self._run = run
-
-    def run(self, stop: threading.Event) -> None:
-        """Run it until `stop` is set."""
-        self._run(stop)

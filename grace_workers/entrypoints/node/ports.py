@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -138,8 +139,50 @@ class Register(Protocol):
         ...
 
 
+class Loop(Protocol):
+    """One of the loops of the control process."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the log."""
+        ...
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; an exception ends the process, which is then started anew."""
+        ...
+
+
+class Repeated(Protocol):
+    """An act to repeat every so often, while `when` allows. It may raise TransientError or FencedError."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the log."""
+        ...
+
+    @property
+    def every(self) -> timedelta:
+        """The pause between two turns."""
+        ...
+
+    @property
+    def act(self) -> Callable[[], object]:
+        """The act."""
+        ...
+
+    @property
+    def when(self) -> Callable[[], bool]:
+        """Whether it may act now."""
+        ...
+
+
 class ControlParts(Protocol):
-    """What the control process of a node runs."""
+    """What the control process of a node keeps going."""
+
+    @property
+    def register(self) -> Register:
+        """The fleet's register of nodes."""
+        ...
 
     @property
     def instance(self) -> InstanceName:
@@ -152,52 +195,16 @@ class ControlParts(Protocol):
         ...
 
     @property
-    def data_dir(self) -> Path:
-        """Where the node keeps its things."""
+    def record(self) -> Path:
+        """The file that remembers the membership."""
         ...
 
     @property
-    def register(self) -> Register:
-        """The fleet's register of nodes."""
+    def running(self) -> Sequence[Loop]:
+        """Loops that run by themselves."""
         ...
-
-    def hold_lease(self, stop: threading.Event) -> None:
-        """Hold or seek the leadership until `stop` is set, then release it."""
-        ...
-
-    def is_leading(self) -> bool:
-        """Whether this node may act as leader right now."""
-        ...
-
-    def relay(self, stop: threading.Event) -> None:
-        """Ring the doorbells of due jobs until `stop` is set."""
-        ...
-
-    def seal(self, stop: threading.Event) -> None:
-        """Seal the audit log until `stop` is set."""
-        ...
-
-    def reap(self) -> object:
-        """Declare silent nodes dead and put their jobs back. Raises TransientError."""
-        ...
-
-    def sweep(self) -> object:
-        """Compare ledger and broker. Only while leading. Raises TransientError."""
-        ...
-
-    def close(self) -> None:
-        """Give connections back."""
-        ...
-
-
-class Loop(Protocol):
-    """One of the loops of the control process."""
 
     @property
-    def name(self) -> str:
-        """What it is called in the log."""
-        ...
-
-    def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; an exception ends the process, which is then started anew."""
+    def repeated(self) -> Sequence[Repeated]:
+        """Acts that want a rhythm."""
         ...
