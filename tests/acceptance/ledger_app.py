@@ -53,3 +53,8 @@ def runtime() -> LedgerRuntime:
 
 app = build_app(BrokerConfig(url=os.environ["RECORDING_BROKER"]))
 register(app, {**FUNCTIONS, "test.count": count}, runtime)
+
+
+@app.task(name="plain.noop")
+def plain_noop(job_id, **_version):
+    """Do nothing, without the ledger: what the benchmark compares with."""
