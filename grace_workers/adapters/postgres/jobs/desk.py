@@ -1,18 +1,23 @@
 """The claim desk: takes and releases jobs for an instance, and outlives a database that goes away for a while."""
 
+import os
 import random
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID, uuid4
+from weakref import WeakSet
 
-from sqlalchemy import Engine
+import psycopg
+from sqlalchemy import Connection, Engine, event
 
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.jobs.rows import COLUMNS, OWNER_LIVES, job_of, one, unknown
-from grace_workers.adapters.postgres.jobs.store import PostgresJobStore
+from grace_workers.adapters.postgres.jobs.store import FINISH, PostgresJobStore, finish_values
 from grace_workers.adapters.postgres.jobs.takeover import put_back
 from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.adapters.postgres.slots import limits_values, next_bells
@@ -94,12 +99,17 @@ class NotAliveError(TransientError):
     """The claiming instance is not registered or was declared dead: leave the doorbell to the living."""
 
 
+class _Seat(threading.local):
+    connection: Connection | None = None
+    process: int = 0
+
+
 class PostgresClaimDesk:
     """Claims and finishes jobs on its own connections, each call one short transaction.
 
     A lost connection is tried again with pauses of 0.05 to 0.5 s for up to `patience`; a commit whose fate is unclear
     is looked up, so nothing is claimed twice or ended twice. With a `ringer`, the job that gets a freed place is rung
-    at once instead of by the relay.
+    at once instead of by the relay. Every calling thread keeps one connection of the engine's pool.
     """
 
     def __init__(
@@ -112,7 +122,9 @@ class PostgresClaimDesk:
         chance: random.Random | None = None,
     ) -> None:
         self._engine = engine
-        self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._seat = _Seat()
+        self._seats: WeakSet[Connection] = WeakSet()
+        event.listen(engine, "engine_disposed", self._leave)
         self._limits = limits or SlotLimits()
         self._limit_values = limits_values(self._limits)
         self._ringer = ringer
@@ -157,16 +169,14 @@ class PostgresClaimDesk:
                 time.sleep(pause)
 
     def _claim(self, job_id: JobId, instance: InstanceName, nonce: UUID) -> Claim | None:
-        with self._alone.connect() as connection:
-            row = one(connection, _CLAIM, {**self._limit_values, "id": job_id, "instance": instance, "nonce": nonce})
+        row = self._alone(_CLAIM, {**self._limit_values, "id": job_id, "instance": instance, "nonce": nonce})
         if row is None:
             return self._missed(job_id, instance, nonce)
         job = job_of(row)
         return Claim(job=job, instance=instance) if job.state is JobState.RUNNING else None
 
     def _missed(self, job_id: JobId, instance: InstanceName, nonce: UUID) -> Claim | None:
-        with self._alone.connect() as connection:
-            row = one(connection, _WHY_NOT, {"id": job_id, "instance": instance})
+        row = self._alone(_WHY_NOT, {"id": job_id, "instance": instance})
         if row is None:
             raise unknown(job_id)
         job = job_of(row)
@@ -182,11 +192,11 @@ class PostgresClaimDesk:
         return None
 
     def _take_over(self) -> bool:
-        with self._engine.begin() as connection:
+        with self._seated() as connection, connection.begin():
             return bool(put_back(connection, PostgresAuditAppender(connection)))
 
     def _bury(self, job: Job) -> None:
-        with self._engine.begin() as connection:
+        with self._seated() as connection, connection.begin():
             row = one(connection, _BURY, {"id": job.id, "attempt": job.attempt, "error": exhausted(job)})
             if row is not None:
                 dead = job_of(row)
@@ -194,26 +204,61 @@ class PostgresClaimDesk:
                 PostgresAuditAppender(connection).append(entry_of(dead, "dead", by="grace", at=at, outcome="failed"))
 
     def _finish(self, claim: Claim, ending: Ending) -> Job | None:
-        engine = self._engine if claim.job.audited else self._alone
+        if not claim.job.audited:
+            row = self._alone(FINISH, finish_values(claim, ending, self.wait_hint(claim.job.tries)))
+            return self._settled(claim) if row is None else job_of(row)
         try:
-            with engine.begin() as connection:
+            with self._seated() as connection, connection.begin():
                 audit = PostgresAuditAppender(connection)
                 return PostgresJobStore(connection, audit, wait=self.wait_hint).finish(claim, ending)
         except FencedError:
             return self._settled(claim)
 
     def _settled(self, claim: Claim) -> Job | None:
-        with self._alone.connect() as connection:
-            row = one(connection, _SETTLED, {"id": claim.job.id})
+        row = self._alone(_SETTLED, {"id": claim.job.id})
         if row is None or row[-1] != claim.attempt:
             return None
         return job_of(row)
 
+    def _alone(self, statement: str, values: Mapping[str, Any]) -> Any:
+        """Run one statement that is a transaction by itself, in one round trip, and return its first row."""
+        with self._seated() as connection:
+            driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+            driver.autocommit = True
+            row = driver.execute(statement, values).fetchone()
+            driver.autocommit = False
+        return row
+
+    @contextmanager
+    def _seated(self) -> Iterator[Connection]:
+        """Give this thread's own connection; one on which anything failed is not used again."""
+        seat = self._seat
+        if seat.connection is None or seat.connection.closed or seat.process != os.getpid():
+            seat.connection, seat.process = self._engine.connect(), os.getpid()
+            self._seats.add(seat.connection)
+        try:
+            yield seat.connection
+        except FencedError:
+            raise
+        except BaseException:
+            _give_up(seat.connection)
+            raise
+
+    def _leave(self, _engine: Engine) -> None:
+        for connection in list(self._seats):
+            _give_up(connection)
+
     def _ring_next(self, ringer: Ringer) -> None:
         try:
-            with translated(), self._alone.connect() as connection:
+            with translated(), self._seated() as connection, connection.begin():
                 bells = next_bells(connection, self._limits, again=ringer.promise)
         except TransientError:
             # The relay rings for a freed place too, so the job that just ended must not fail over this.
             return
         ringer.offer(bells)
+
+
+def _give_up(connection: Connection) -> None:
+    if not connection.closed:
+        connection.invalidate()
+        connection.close()

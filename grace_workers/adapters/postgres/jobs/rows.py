@@ -1,9 +1,10 @@
 """The shape of a job's row, and the few statements that store, desk, relay and fleet share."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Connection
 
 from grace_workers.foundation.errors import NotFoundError
@@ -58,17 +59,27 @@ def bell_of(row: Sequence[Any]) -> Doorbell:
 
 def many(connection: Connection, statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
     """Run one statement with psycopg's own `%(name)s` marks and return its rows."""
-    return connection.exec_driver_sql(statement, dict(values)).all()
+    with _cursor(connection) as cursor:
+        return cursor.execute(statement, values).fetchall()
 
 
 def one(connection: Connection, statement: str, values: Mapping[str, Any]) -> Any:
-    """Run one statement and return its first row, if any."""
-    return connection.exec_driver_sql(statement, dict(values)).first()
+    """Run one statement and return its first row, or None."""
+    with _cursor(connection) as cursor:
+        return cursor.execute(statement, values).fetchone()
 
 
 def run(connection: Connection, statement: str, values: Mapping[str, Any]) -> int:
     """Run one statement that gives no rows and return how many rows it changed."""
-    return connection.exec_driver_sql(statement, dict(values)).rowcount
+    with _cursor(connection) as cursor:
+        return cursor.execute(statement, values).rowcount
+
+
+def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
+    # psycopg's cursor costs half the processor time of SQLAlchemy's result, and a claim is little else.
+    if not connection.in_transaction():
+        connection.begin()
+    return cast("psycopg.Cursor[Any]", connection.connection.cursor())
 
 
 def locked(connection: Connection, job_id: JobId) -> Job:
