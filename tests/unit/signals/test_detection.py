@@ -1,0 +1,88 @@
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.ids import TargetName
+from grace_workers.signals import Memory, Reading, Severity, Signal, SignalStatus, Trigger, detect
+from grace_workers.signals.detection import KEPT_READINGS
+
+START = datetime(2026, 11, 21, 8, tzinfo=UTC)
+FULL = Trigger(
+    name="full",
+    summary="for this test",
+    severity=Severity.WARNING,
+    checks={"used": 5},
+    judge=lambda bound, readings: "full" if (readings[-1].value or 0) >= bound else None,
+)
+
+
+def look(
+    memory: Memory, value: float | None, second: int, lines: tuple[str, ...] = ()
+) -> tuple[tuple[Signal, ...], Memory]:
+    now = START + timedelta(seconds=second)
+    reading = Reading(check="used", target=TargetName("disk"), value=value, at=now, lines=lines)
+    return detect([reading], memory, [FULL], now=now, repeat=timedelta(seconds=60))
+
+
+def test_nothing_is_said_while_nothing_is_wrong() -> None:
+    signals, _ = look(Memory(), 1, 0)
+    assert signals == ()
+
+
+def test_a_condition_is_told_when_it_begins_and_when_it_ends() -> None:
+    [begun], memory = look(Memory(), 7, 0)
+    nothing, memory = look(memory, 7, 1)
+    [ended], memory = look(memory, 1, 2)
+    quiet, _ = look(memory, 1, 3)
+    assert (begun.status, nothing, ended.status, quiet) == (SignalStatus.FIRING, (), SignalStatus.RESOLVED, ())
+    assert begun.signature == ended.signature
+    assert (begun.source, begun.target, begun.name) == ("probe", "disk", "full")
+
+
+def test_a_condition_that_lasts_is_repeated_as_a_new_delivery_of_the_same_signature() -> None:
+    [first], memory = look(Memory(), 7, 0, ("error in a",))
+    [second], _ = look(memory, 8, 60, ("error in b",))
+    assert second.delivery_key != first.delivery_key
+    assert second.signature == first.signature
+
+
+def test_the_same_look_on_the_same_memory_gives_the_same_delivery_keys() -> None:
+    one, _ = look(Memory(), 7, 0)
+    other, _ = look(Memory(), 7, 0)
+    assert [signal.delivery_key for signal in one] == [signal.delivery_key for signal in other]
+
+
+def test_the_memory_survives_as_json() -> None:
+    _, memory = look(Memory(), 7, 0)
+    again = Memory.read(json.loads(json.dumps(memory.to_json())))
+    assert again == memory
+    assert look(again, 7, 1)[0] == ()
+
+
+def test_no_memory_yet_is_an_empty_memory() -> None:
+    assert Memory.read(None) == Memory()
+
+
+def test_what_is_no_memory_is_refused() -> None:
+    with pytest.raises(InputError, match="trigger memory"):
+        Memory.read({"readings": 7})
+
+
+def test_the_memory_does_not_grow_without_end() -> None:
+    memory = Memory()
+    for second in range(100):
+        _, memory = look(memory, 1, second)
+    assert len(memory.series("used", TargetName("disk"))) == KEPT_READINGS
+
+
+def test_the_commonest_error_line_speaks_for_a_burst() -> None:
+    lines = ("odd one", "order 1 failed", "order 2 failed")
+    [signal], _ = look(Memory(), 7, 0, lines)
+    assert signal.text == "order 2 failed"
+
+
+def test_a_check_that_no_trigger_looks_at_gives_no_signal() -> None:
+    reading = Reading(check="other", target=TargetName("disk"), value=9, at=START)
+    assert detect([reading], Memory(), [FULL], now=START)[0] == ()
