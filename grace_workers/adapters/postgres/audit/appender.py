@@ -2,7 +2,7 @@
 
 Each database connection carries one writer stream. The stream advances only when the transaction commits: a rollback
 takes it back, a savepoint's rollback takes it back to the savepoint, and when a commit's fate is unknown the stream is
-left and a new one begins. Savepoints must be made through SQLAlchemy (`begin_nested`), not as SQL text.
+left and a new one begins. All statements of the connection must pass through SQLAlchemy.
 """
 
 import os
@@ -73,8 +73,7 @@ def _listen(engine: Engine) -> None:
     event.listen(engine, "begin", _on_rollback)
     event.listen(engine, "commit", _on_commit)
     event.listen(engine, "rollback", _on_rollback)
-    event.listen(engine, "savepoint", _on_savepoint)
-    event.listen(engine, "rollback_savepoint", _on_rollback_savepoint)
+    event.listen(engine, "before_cursor_execute", _on_statement)
     event.listen(engine, "prepare_twophase", _on_prepare)
     event.listen(engine, "handle_error", _on_error)
 
@@ -103,18 +102,23 @@ def _on_rollback(connection: Connection) -> None:
         stream.savepoints.clear()
 
 
-def _on_savepoint(connection: Connection, name: str) -> None:
-    # A stream that begins inside a savepoint has nothing to go back to, so the place is noted before the first append.
-    stream = _known(connection)
-    if stream is None:
-        connection.connection.info[_KEY] = stream = _fresh()
-    stream.savepoints[name] = stream.current
+def _on_statement(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    # Savepoints are seen here and not by their own events, for those come before the savepoint has its name.
+    word = statement[:11].upper()
+    if word.startswith("SAVEPOINT"):
+        stream = _known(connection)
+        if stream is None:
+            stream = connection.connection.info[_KEY] = _fresh()
+        stream.savepoints[_last_word(statement)] = stream.current
+    elif word == "ROLLBACK TO":
+        stream = _known(connection)
+        if stream is not None:
+            # A savepoint not seen was made before the first append of this transaction.
+            stream.current = stream.savepoints.get(_last_word(statement), stream.committed)
 
 
-def _on_rollback_savepoint(connection: Connection, name: str, _context: object) -> None:
-    stream = _known(connection)
-    if stream is not None and name in stream.savepoints:
-        stream.current = stream.savepoints[name]
+def _last_word(statement: str) -> str:
+    return statement.rstrip(" ;\n").rsplit(maxsplit=1)[-1]
 
 
 def _on_prepare(connection: Connection, _xid: object) -> None:
