@@ -1,0 +1,95 @@
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grace_workers.diagnosis import Diagnosis, Engine, EngineKind, Findings, Hypothesis, Strength, engines, rank
+from grace_workers.diagnosis.diagnosis import Cause
+from grace_workers.diagnosis.engines import knowledge, rules
+from grace_workers.foundation.catalog import discover
+from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.statistics import beta_lower_bound
+from tests.unit.diagnosis.findings_of import DB, SHOP, evidence, findings, learned, signal
+
+CATALOG = discover(engines, Engine, label="engine")
+
+
+def ranked(given_findings: Findings) -> Diagnosis:
+    return rank(given_findings, CATALOG)
+
+
+def test_the_catalog_holds_knowledge_and_rules() -> None:
+    assert CATALOG.names == ("knowledge", "rules")
+
+
+def test_nothing_found_is_an_empty_diagnosis_that_keeps_its_evidence() -> None:
+    read = evidence("alive", SHOP, 1)
+    assert ranked(findings(read)) == Diagnosis(hypotheses=(), evidence=(read,))
+
+
+def test_before_any_outcome_a_measurement_goes_before_a_word() -> None:
+    diagnosis = ranked(findings(evidence("lock_waiters", DB, 9), signals=(signal("HighLatency"),)))
+    assert [one.cause for one in diagnosis.hypotheses] == ["lock_pileup", "high_latency"]
+
+
+def test_a_verified_cause_goes_before_a_measured_one() -> None:
+    diagnosis = ranked(findings(evidence("lock_waiters", DB, 9), known=(learned("stale_cache", verified=3),)))
+    assert [one.cause for one in diagnosis.hypotheses] == ["stale_cache", "lock_pileup"]
+
+
+def test_a_cause_whose_remedy_kept_failing_goes_last() -> None:
+    known = (learned("stale_cache", verified=0, unverified=4),)
+    diagnosis = ranked(findings(evidence("lock_waiters", DB, 9), known=known))
+    assert [one.cause for one in diagnosis.hypotheses] == ["lock_pileup", "stale_cache"]
+
+
+def test_two_engines_that_agree_give_one_hypothesis_with_both_reasons() -> None:
+    diagnosis = ranked(findings(evidence("alive", SHOP, 0), signals=(signal("TargetDown"),)))
+    [found] = diagnosis.hypotheses
+    assert (found.cause, found.engine) == ("process_down", EngineKind.RULES)
+    assert "TargetDown" in found.reasoning
+    assert set(found.evidence) == {"alive:shop", "knowledge:shipped:process_down"}
+
+
+def test_confidence_is_the_lower_bound_over_the_outcomes_of_signature_and_cause() -> None:
+    diagnosis = ranked(findings(evidence("alive", SHOP, 0), known=(learned("process_down", verified=4, unverified=1),)))
+    assert [one.confidence for one in diagnosis.hypotheses] == [beta_lower_bound(4, 1)]
+
+
+def test_without_outcomes_nothing_is_claimed() -> None:
+    [found] = ranked(findings(evidence("alive", SHOP, 0))).hypotheses
+    assert found.confidence == beta_lower_bound(0, 0) < 0.05
+
+
+HYPOTHESES = st.builds(
+    lambda cause, confidence, strength, kind: Hypothesis(
+        cause=Cause(cause),
+        subject=TargetName("t"),
+        confidence=confidence,
+        engine=kind,
+        reasoning="r",
+        strength=strength,
+    ),
+    st.sampled_from("abcdef"),
+    st.sampled_from([0.1, 0.5, 0.9]),
+    st.sampled_from(Strength),
+    st.sampled_from(EngineKind),
+)
+
+
+@given(st.lists(HYPOTHESES, max_size=6))
+def test_ranking_is_ordered_and_names_a_cause_once_whatever_the_engines_say(proposed: list[Hypothesis]) -> None:
+    engine = Engine(name="e", kind=EngineKind.RULES, summary="s", propose=lambda _: proposed)
+    found = rank(findings(), [engine]).hypotheses
+    assert sorted({one.cause for one in proposed}) == sorted(one.cause for one in found)
+    for one, other in itertools.pairwise(found):
+        assert (one.confidence, one.strength) >= (other.confidence, other.strength)
+
+
+def test_the_order_of_engines_does_not_change_who_wins() -> None:
+    given_findings = findings(evidence("alive", SHOP, 0), signals=(signal("TargetDown"),))
+    one = rank(given_findings, [knowledge.DEFINITION, rules.DEFINITION])
+    other = rank(given_findings, [rules.DEFINITION, knowledge.DEFINITION])
+    assert [(h.cause, h.engine, h.reasoning) for h in one.hypotheses] == [
+        (h.cause, h.engine, h.reasoning) for h in other.hypotheses
+    ]
