@@ -1,0 +1,205 @@
+"""The task edge against the in-memory ledger: what becomes of errors, lost attempts and a ledger out of reach."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from grace_workers.adapters.memory.clock import FakeClock
+from grace_workers.adapters.memory.desk import MemoryClaimDesk
+from grace_workers.adapters.memory.ledger import MemoryLedger
+from grace_workers.entrypoints.tasks import edge
+from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
+from grace_workers.entrypoints.tasks.edge import StayRungError, attend
+from grace_workers.entrypoints.tasks.submission import accept, job_id_of
+from grace_workers.foundation.errors import InputError, PermanentError, TransientError
+from grace_workers.foundation.ids import InstanceName, uuid7
+from grace_workers.orchestration.jobs import FencedError, JobRequest, JobState, Pool, Succeeded
+
+HERE, THERE = InstanceName("here"), InstanceName("there")
+
+
+@dataclass
+class Process:
+    """A worker process of memory parts."""
+
+    ledger: MemoryLedger
+    claims: object
+    instance: InstanceName
+    clock: FakeClock
+
+    def submit(self, name="test.job", **payload):
+        with self.ledger.transaction() as transaction:
+            (job,) = transaction.jobs.submit([JobRequest(name=name, pool=Pool.ORCHESTRATION, payload=payload)])
+        return job
+
+    def job(self, job):
+        with self.ledger.transaction() as transaction:
+            return transaction.jobs.get(job.id)
+
+    def attend(self, job, function, *, redelivered=False):
+        attend(self, {"test.job": function, **FUNCTIONS}, str(job.id), redelivered=redelivered)
+
+
+class Unreachable:
+    """A desk whose database is away."""
+
+    def claim(self, job_id, instance):
+        raise TransientError("the database is away")
+
+    def finish(self, claim, ending):
+        raise TransientError("the database is away")
+
+    def wait_hint(self, attempt):
+        return timedelta(0)
+
+
+@pytest.fixture
+def process():
+    clock = FakeClock()
+    ledger = MemoryLedger(clock)
+    desk = MemoryClaimDesk(ledger)
+    desk.register(HERE)
+    desk.register(THERE)
+    return Process(ledger=ledger, claims=desk, instance=HERE, clock=clock)
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch):
+    monkeypatch.setattr(edge, "PAUSE_BEFORE_GIVING_BACK", 0.0)
+
+
+def raising(error):
+    def function(_process, _claim):
+        raise error
+
+    return function
+
+
+def test_a_job_that_returns_an_ending_has_ended(process):
+    job = process.submit()
+    process.attend(job, lambda _process, _claim: Succeeded(result=7))
+    assert (process.job(job).state, process.job(job).result) == (JobState.SUCCEEDED, 7)
+
+
+def test_a_second_doorbell_runs_nothing(process):
+    job = process.submit()
+    process.attend(job, lambda _process, _claim: Succeeded())
+    process.attend(job, raising(AssertionError("must not run")), redelivered=True)
+    assert process.job(job).attempt == 1
+
+
+@pytest.mark.parametrize("error", [InputError("no"), PermanentError("never")])
+def test_what_trying_again_cannot_mend_fails(process, error):
+    job = process.submit()
+    process.attend(job, raising(error))
+    assert (process.job(job).state, process.job(job).error) == (JobState.FAILED, str(error))
+
+
+def test_a_transient_failure_waits_as_long_as_it_asks_for(process):
+    job = process.submit()
+    process.attend(job, raising(TransientError("busy", retry_after=timedelta(minutes=2))))
+    found = process.job(job)
+    assert found.state is JobState.QUEUED
+    assert found.not_before is not None
+    assert found.not_before >= process.clock.now() + timedelta(minutes=2)
+
+
+def test_an_unknown_error_is_tried_again_without_its_secret(process):
+    job = process.submit()
+    process.attend(job, raising(RuntimeError("connect to postgres://me:hunter2@db failed, token=abc123")))
+    found = process.job(job)
+    assert found.state is JobState.QUEUED
+    assert found.error.startswith("RuntimeError: connect to postgres://***@db failed")
+    assert "hunter2" not in found.error
+    assert "abc123" not in found.error
+
+
+def test_a_fenced_attempt_is_dropped_without_a_record(process):
+    job = process.submit()
+    process.attend(job, raising(FencedError("somebody else has it")))
+    assert process.job(job).state is JobState.RUNNING
+
+
+def test_a_job_of_an_unknown_name_fails_and_says_what_is_known(process):
+    job = process.submit(name="no.such")
+    process.attend(job, raising(AssertionError))
+    assert "system.noop" in process.job(job).error
+
+
+def test_a_doorbell_of_no_job_is_acknowledged(process):
+    attend(process, FUNCTIONS, str(uuid7()), redelivered=False)
+    attend(process, FUNCTIONS, "not an id", redelivered=False)
+
+
+def test_a_job_held_by_a_living_node_is_left_alone(process):
+    job = process.submit()
+    assert process.claims.claim(job.id, THERE)
+    process.attend(job, raising(AssertionError("must not run")))
+    assert process.job(job).owner == THERE
+
+
+def test_a_job_whose_doorbell_comes_again_is_taken_from_its_lost_process(process):
+    job = process.submit()
+    lost = process.claims.claim(job.id, THERE)
+    process.attend(job, lambda _process, _claim: Succeeded(), redelivered=True)
+    assert (process.job(job).state, process.job(job).attempt) == (JobState.SUCCEEDED, 2)
+    assert process.claims.finish(lost, Succeeded(result="late")) is None
+
+
+@pytest.mark.parametrize("step", ["claim", "finish"])
+def test_a_ledger_out_of_reach_leaves_the_doorbell_rung(process, step):
+    job = process.submit()
+    reachable = process.claims
+
+    class Half(Unreachable):
+        claim = Unreachable.claim if step == "claim" else staticmethod(reachable.claim)
+
+    process.claims = Half()
+    with pytest.raises(StayRungError):
+        process.attend(job, lambda _process, _claim: Succeeded())
+    assert process.job(job).state is not JobState.SUCCEEDED
+
+
+def test_a_sleep_longer_than_ten_minutes_is_refused(process):
+    job = process.submit(name="system.sleep", seconds=601)
+    process.attend(job, raising(AssertionError))
+    assert process.job(job).state is JobState.FAILED
+
+
+def test_a_foreign_order_becomes_one_job_however_often_it_comes(process):
+    order = {"name": "system.noop", "pool": "healing", "payload": {"a": [1]}, "priority": 9}
+    first, second = (accept(process, FUNCTIONS, "task-1", order) for _ in range(2))
+    assert first.id == second.id == job_id_of("task-1")
+    assert (first.priority, first.pool, first.payload) == (9, Pool.HEALING, {"a": [1]})
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {},
+        {"name": "system.noop"},
+        {"name": "system.noop", "pool": "kitchen"},
+        {"name": "no.such", "pool": "healing"},
+        {"name": "system.noop", "pool": "healing", "priority": 11},
+        {"name": "system.noop", "pool": "healing", "unknown": 1},
+        {"name": "system.noop", "pool": "healing", "payload": {"a": "x" * 300_000}},
+        {"name": "system.noop", "pool": "healing", "payload": {"a": "nul \x00"}},
+    ],
+)
+def test_a_malformed_order_is_refused_and_recorded(process, order):
+    assert accept(process, FUNCTIONS, "task-1", order) is None
+    assert [entry.action for entry in process.ledger.entries] == ["job.submission_refused"]
+
+
+def test_an_order_is_not_acknowledged_when_it_cannot_be_stored(process):
+    class Away:
+        @contextmanager
+        def transaction(self):
+            raise TransientError("the database is away")
+            yield
+
+    process.ledger = Away()
+    with pytest.raises(TransientError):
+        accept(process, FUNCTIONS, "task-1", {"name": "system.noop", "pool": "healing"})

@@ -1,0 +1,100 @@
+"""Slots, missed slots and the clockwork that beat turns."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from grace_workers.adapters.celery.scheduler import Clockwork
+from grace_workers.adapters.memory.clock import FakeClock
+from grace_workers.foundation.errors import TransientError
+from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.schedule import MOST_MISSED, Missed, ScheduleEntry, due_slots, next_slot, slot_at
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def entry(missed=Missed.SKIP, every=MINUTE):
+    return ScheduleEntry(name="tick", every=every, job="system.noop", pool=Pool.ORCHESTRATION, missed=missed)
+
+
+class Book:
+    """A schedule store in memory."""
+
+    def __init__(self):
+        self.last, self.fired, self.away = {}, [], False
+
+    def last_slots(self):
+        if self.away:
+            raise TransientError("the database is away")
+        return self.last
+
+    def fire(self, entry, slots):
+        new = [slot for slot in slots if slot not in self.fired]
+        self.fired += new
+        self.last[entry.name] = slots[-1]
+        return len(new)
+
+
+def test_every_instance_computes_the_same_slots():
+    assert slot_at(NOON + timedelta(seconds=59), MINUTE) == NOON
+    assert next_slot(NOON, MINUTE) == NOON + MINUTE
+
+
+def test_an_entry_that_never_fired_is_due_at_once():
+    assert due_slots(entry(), None, NOON + timedelta(seconds=40)) == [NOON]
+
+
+def test_a_slot_fires_once():
+    assert due_slots(entry(), NOON, NOON + timedelta(seconds=40)) == []
+
+
+@pytest.mark.parametrize(
+    ("missed", "expected"),
+    [(Missed.SKIP, []), (Missed.LAST, [3]), (Missed.ALL, [1, 2, 3])],
+)
+def test_the_policy_decides_about_slots_that_passed(missed, expected):
+    now = NOON + 3 * MINUTE + timedelta(seconds=40)
+    assert due_slots(entry(missed), NOON, now) == [NOON + MINUTE * number for number in expected]
+
+
+def test_a_skipped_entry_goes_on_with_the_slot_that_just_began():
+    assert due_slots(entry(), NOON, NOON + 3 * MINUTE + timedelta(seconds=1)) == [NOON + 3 * MINUTE]
+
+
+def test_a_year_of_missed_slots_is_bounded():
+    assert len(due_slots(entry(Missed.ALL), NOON, NOON + timedelta(days=365))) == MOST_MISSED
+
+
+def test_two_slots_of_an_entry_are_two_jobs_and_one_slot_is_one():
+    first, again, second = (entry().request(slot).dedupe_key for slot in (NOON, NOON, NOON + MINUTE))
+    assert first == again != second
+
+
+def test_only_the_leader_fires():
+    book, leading = Book(), []
+    clock = FakeClock(NOON)
+    clockwork = Clockwork([entry()], book, leading=lambda: bool(leading), clock=clock)
+    assert clockwork.turn(0.5) == 0.5
+    assert book.fired == []
+    leading.append(True)
+    clockwork.turn(0.5)
+    assert book.fired == [NOON]
+
+
+def test_the_next_look_comes_when_the_next_slot_begins():
+    clock = FakeClock(NOON + timedelta(seconds=59.9))
+    clockwork = Clockwork([entry()], Book(), leading=lambda: True, clock=clock)
+    assert clockwork.turn(0.5) == pytest.approx(0.1)
+
+
+def test_a_database_that_is_away_loses_no_slot():
+    book, clock = Book(), FakeClock(NOON)
+    clockwork = Clockwork([entry(Missed.ALL)], book, leading=lambda: True, clock=clock)
+    clockwork.turn(0.5)
+    book.away = True
+    clock.advance(2 * MINUTE)
+    assert clockwork.turn(0.5) == 0.5
+    book.away = False
+    clockwork.turn(0.5)
+    assert book.fired == [NOON, NOON + MINUTE, NOON + 2 * MINUTE]
