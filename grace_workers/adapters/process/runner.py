@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from grace_workers.adapters.process.child import Child, ChildState, ChildStatus
 from grace_workers.adapters.process.logfile import last_words, trim
+from grace_workers.adapters.process.selftest import SelfTest
 from grace_workers.adapters.process.spawn import Command, spawn
 from grace_workers.foundation.backoff import backoff
 from grace_workers.foundation.errors import GraceError
@@ -82,12 +83,15 @@ class ChildRunner:
             self._thread.join()
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
-            if not self._needs_met():
-                self._stopping.wait(_LOOK)
-                continue
-            self._one_life()
-        self._enter(ChildState.STOPPED)
+        try:
+            while not self._stopping.is_set():
+                if self._needs_met():
+                    self._one_life()
+                else:
+                    self._stopping.wait(_LOOK)
+        finally:
+            self.kill()
+            self._enter(ChildState.STOPPED)
 
     def _one_life(self) -> None:
         began = time.monotonic()
@@ -111,31 +115,29 @@ class ChildRunner:
 
     def _watch(self, process: subprocess.Popen[bytes], command: Command, began: float) -> None:
         """Return when the process has ended or is to be stopped; meanwhile test it."""
+        test = SelfTest(self.child.ready)
         next_test = 0.0
         while process.poll() is None and not self._stopping.is_set():
             now = time.monotonic()
             if now >= next_test:
-                self._test(began)
+                test.ask()
                 next_test = now + (_LOOK if self._state is ChildState.STARTING else _TEST)
                 if command.log is not None:
                     trim(command.log)
+            self._heed(test, began)
             self._stopping.wait(_LOOK)
 
-    def _test(self, began: float) -> None:
-        if self._passes():
+    def _heed(self, test: SelfTest, began: float) -> None:
+        passed = test.answer()
+        if passed:
             if self._state is ChildState.STARTING:
                 self._took = time.monotonic() - began
-            self._enter(ChildState.READY)
             self.ready_once.set()
-        elif self._state is ChildState.READY:
-            self._enter(ChildState.UNREADY)
-
-    def _passes(self) -> bool:
-        try:
-            return self.child.ready()
-        except (OSError, GraceError) as error:
-            self._trouble = f"self-test: {error}"
-            return False
+            self._enter(ChildState.READY)
+        elif passed is False:
+            self._trouble = test.trouble or self._trouble
+            if self._state is ChildState.READY:
+                self._enter(ChildState.UNREADY)
 
     def _rest(self, trouble: str) -> None:
         self._trouble = trouble

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -144,6 +145,32 @@ def test_a_failing_self_test_is_seen(supervise, tmp_path):
     until(lambda: supervisor.states["one"].state is ChildState.UNREADY, within=5)
     flag.touch()
     until(supervisor.is_ready, within=5)
+
+
+def test_a_self_test_that_hangs_does_not_hide_that_its_child_has_ended(supervise, tmp_path):
+    hang = threading.Event()
+    tests = []
+
+    def ready() -> bool:
+        tests.append(1)
+        return len(tests) == 1 or hang.wait(60)
+
+    supervisor = supervise(child(tmp_path, "one", SLEEP, ready=ready))
+    supervisor.wait_ready(within=5)
+    first = pid_of(supervisor, "one")
+    until(lambda: len(tests) > 1, within=5)
+    os.kill(first, signal.SIGKILL)
+    until(lambda: supervisor.states["one"].pid not in {None, first}, within=2)
+    hang.set()
+
+
+def test_a_self_test_that_breaks_has_failed(supervise, tmp_path):
+    def ready() -> bool:
+        raise ValueError("broken test")
+
+    supervisor = supervise(child(tmp_path, "one", SLEEP, ready=ready))
+    until(lambda: supervisor.states["one"].trouble == "self-test: broken test", within=5)
+    assert not supervisor.is_ready()
 
 
 def test_no_child_outlives_a_supervisor_that_is_killed(tmp_path):
