@@ -3,6 +3,7 @@
 A value in the environment (`GRACE_DATABASE__URL`) wins over the file. Imported by bootstrap and entrypoints only.
 """
 
+import os
 import platform
 from datetime import timedelta
 from pathlib import Path
@@ -84,10 +85,10 @@ class AuditSettings(Document):
 class LineSettings(Document):
     """The line's own times."""
 
-    approval_expiry: timedelta = timedelta(minutes=15)
     correlation_window: timedelta = timedelta(minutes=15)
     stalled_after: timedelta = timedelta(seconds=20)
-    busy_wait: timedelta = timedelta(seconds=1)
+    busy_wait: timedelta = timedelta(milliseconds=500)
+    patience: timedelta = timedelta(minutes=15)
 
 
 class CycleSettings(Document):
@@ -127,6 +128,7 @@ class Settings(BaseSettings):
         nested_model_default_partial_update=True,
     )
 
+    config_file: Path | None = None
     data_dir: Path = Path(".grace")
     instance: str = Field(default_factory=platform.node, min_length=1, max_length=100)
     environment: str = "production"
@@ -176,17 +178,20 @@ class Settings(BaseSettings):
 
 
 def load_settings(config: Path | None = None) -> Settings:
-    """Return the settings from `config` (by default `grace.yaml` in the working directory, if there) and environment.
+    """Return the settings from `config` and the environment.
+
+    The default is the file that `GRACE_CONFIG` names, else `grace.yaml` in the working directory, if there.
 
     Relative paths in the file are taken from the file's own directory.
 
     Raises:
         InputError: the file cannot be read, is not YAML, or a value does not fit; no value is shown.
     """
-    path = config if config is not None else Path("grace.yaml")
+    named = os.environ.get("GRACE_CONFIG")
+    path = config or Path(named or "grace.yaml")
     values: dict[str, Any] = {}
-    if config is not None or path.is_file():
-        values = _read(path)
+    if config is not None or named or path.is_file():
+        values = {**_read(path), "config_file": path.resolve()}
     try:
         return Settings(**values)
     except ValidationError as error:

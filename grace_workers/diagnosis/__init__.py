@@ -15,7 +15,7 @@ from grace_workers.diagnosis.findings import Findings, neighbourhood
 from grace_workers.diagnosis.knowledge import KnowledgeBase, KnowledgeEntry, Origin, Symptom
 from grace_workers.diagnosis.ranking import rank
 from grace_workers.diagnosis.shipped import SHIPPED
-from grace_workers.diagnosis.wanted import recognised, wanted_evidence
+from grace_workers.diagnosis.wanted import check_params, recognised, wanted_evidence
 
 __all__ = [
     "SHIPPED",
@@ -33,6 +33,7 @@ __all__ = [
     "Strength",
     "Subject",
     "Symptom",
+    "check_params",
     "neighbourhood",
     "rank",
     "recognised",

@@ -49,11 +49,12 @@ def wanted_evidence(
 
 def _requests(subject: Subject) -> Iterator[EvidenceRequest]:
     for kind in _BY_KIND.get(subject.kind, ()):
-        for params in _params(kind, subject.labels):
+        for params in check_params(kind, subject.labels):
             yield EvidenceRequest(kind=kind, subject=subject.name, params=params)
 
 
-def _params(kind: str, labels: Mapping[str, str]) -> Sequence[Mapping[str, JsonValue]]:
+def check_params(kind: str, labels: Mapping[str, str]) -> Sequence[Mapping[str, JsonValue]]:
+    """Return the params of each reading of `kind` that a target's labels ask for."""
     if kind == "dead_tuples":
         return [{"table": table.strip()} for table in labels.get("tables", "").split(",") if table.strip()]
     if kind in {"http_status", "http_latency_ms"}:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from grace_workers.diagnosis import KnowledgeEntry
+from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import ApprovalId, IncidentId, PlanId, TargetName
 from grace_workers.governance import Approval, ApprovalRequest, History, Role, Switch
 from grace_workers.learning import Episode, TrackRecord
@@ -43,8 +44,8 @@ class IncidentStore(Protocol):
         """Let one transaction at a time correlate signals of this target and signature."""
         ...
 
-    def open_for(self, target: TargetName | None) -> Sequence[Incident]:
-        """Return the incidents of the target that are not closed."""
+    def recent(self, target: TargetName | None, signature: Signature, *, since: datetime) -> Sequence[Incident]:
+        """Return the incidents of this target and signature that are not closed, or were closed after `since`."""
         ...
 
     def add(self, dossier: Dossier) -> None:
@@ -77,8 +78,11 @@ class IncidentStore(Protocol):
         """Return the newest incidents that match, newest first."""
         ...
 
-    def stalled(self, *, idle: timedelta) -> Sequence[Incident]:
-        """Return incidents that should move, have not for `idle`, and have no open job."""
+    def stalled(self, *, idle: timedelta) -> Sequence[tuple[Incident, str | None]]:
+        """Return incidents that should move, have not for `idle`, and have no open job.
+
+        With each comes the error of its newest job if that one is dead, else None.
+        """
         ...
 
     def counts(self) -> Mapping[str, int]:
@@ -141,6 +145,10 @@ class ApprovalStore(Protocol):
 class RecordStore(Protocol):
     """What was learnt: track records and knowledge."""
 
+    def lock(self) -> None:
+        """Let one transaction at a time learn, so that no outcome is counted over another."""
+        ...
+
     def track(self, playbook: str, signature: str) -> TrackRecord:
         """Return the record, empty when there is none."""
         ...
@@ -175,6 +183,18 @@ class SwitchStore(Protocol):
 
     def turn(self, name: str, switch: Switch, at: datetime) -> None:
         """Turn it."""
+        ...
+
+
+class MemoryStore(Protocol):
+    """What a cycle remembers from one look to the next."""
+
+    def read(self, name: str) -> JsonValue:
+        """Return what was kept, None when nothing was; locked until the transaction ends."""
+        ...
+
+    def write(self, name: str, document: JsonValue, at: datetime) -> None:
+        """Keep this instead."""
         ...
 
 
@@ -242,6 +262,11 @@ class LineTransaction(Transaction, Protocol):
     @property
     def switches(self) -> SwitchStore:
         """Global switches."""
+        ...
+
+    @property
+    def memories(self) -> MemoryStore:
+        """What cycles remember."""
         ...
 
     @property

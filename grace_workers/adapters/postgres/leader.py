@@ -129,3 +129,10 @@ class LeaderLease:
             return self.hold_once()
         except TransientError:
             return self.is_leading()
+
+
+def is_held(engine: Engine, name: str) -> bool:
+    """Return whether anybody holds the lease of that name now. Raises TransientError without a database."""
+    statement = "SELECT 1 FROM leases WHERE name = %(name)s AND holder IS NOT NULL AND expires_at > clock_timestamp()"
+    with translated(), engine.connect() as connection:
+        return one(connection, statement, {"name": name}) is not None

@@ -14,6 +14,16 @@ from sqlalchemy import Connection, Engine, NullPool
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.jobs.store import PostgresJobStore
+from grace_workers.adapters.postgres.line import (
+    PostgresApprovalStore,
+    PostgresIncidentStore,
+    PostgresJournal,
+    PostgresMemoryStore,
+    PostgresRecordStore,
+    PostgresSignalStore,
+    PostgresSwitchStore,
+    PostgresTokenStore,
+)
 from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.foundation.backoff import jittered
 from grace_workers.orchestration.jobs import retry_wait
@@ -35,6 +45,46 @@ class PostgresTransaction:
     def jobs(self) -> PostgresJobStore:
         """The job ledger."""
         return PostgresJobStore(self._connection, self.audit, promise=self._promise, wait=_wait)
+
+    @cached_property
+    def signals(self) -> PostgresSignalStore:
+        """Signals and their fates."""
+        return PostgresSignalStore(self._connection)
+
+    @cached_property
+    def incidents(self) -> PostgresIncidentStore:
+        """Incidents, dossiers, timelines."""
+        return PostgresIncidentStore(self._connection)
+
+    @cached_property
+    def journal(self) -> PostgresJournal:
+        """Runs and their steps."""
+        return PostgresJournal(self._connection)
+
+    @cached_property
+    def approvals(self) -> PostgresApprovalStore:
+        """Questions to people."""
+        return PostgresApprovalStore(self._connection)
+
+    @cached_property
+    def records(self) -> PostgresRecordStore:
+        """Track records and knowledge."""
+        return PostgresRecordStore(self._connection)
+
+    @cached_property
+    def switches(self) -> PostgresSwitchStore:
+        """The global switches."""
+        return PostgresSwitchStore(self._connection)
+
+    @cached_property
+    def memories(self) -> PostgresMemoryStore:
+        """What cycles remember."""
+        return PostgresMemoryStore(self._connection)
+
+    @cached_property
+    def tokens(self) -> PostgresTokenStore:
+        """Bearer tokens."""
+        return PostgresTokenStore(self._connection)
 
 
 class PostgresLedger:

@@ -4,14 +4,26 @@ import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from pydantic import Field
 
+from grace_workers.bootstrap import Runtime
 from grace_workers.entrypoints.tasks.edge import EdgeRuntime, JobFunction
 from grace_workers.foundation.document import Document
+from grace_workers.foundation.ids import IncidentId
+from grace_workers.orchestration.advance import ADVANCE, advance
 from grace_workers.orchestration.jobs import Claim, Ending, Succeeded
+from grace_workers.orchestration.look import TELEMETRY, TRIGGERS, keep_telemetry, look_at_triggers
+from grace_workers.orchestration.requests import HEAL, run_requested
 
 _LONGEST_SLEEP = 600
+
+
+class AdvanceOrder(Document):
+    """What `incident.advance` is asked for."""
+
+    incident: UUID
 
 
 class SleepOrder(Document):
@@ -32,7 +44,32 @@ def sleep(_runtime: EdgeRuntime, claim: Claim) -> Ending:
     return Succeeded(result={"slept": timedelta(seconds=order.seconds).total_seconds()})
 
 
+def advance_incident(runtime: Runtime, claim: Claim) -> Ending:
+    """Carry an incident on along the line."""
+    order = AdvanceOrder.read(dict(claim.job.payload), f"payload of {claim.job.name}")
+    return advance(runtime.line, claim, IncidentId(order.incident))
+
+
+def heal(runtime: Runtime, claim: Claim) -> Ending:
+    """Open the incident that somebody asks for, and carry it on."""
+    return run_requested(runtime.line, claim)
+
+
+def look(runtime: Runtime, claim: Claim) -> Ending:
+    """Read what the triggers watch, and raise signals."""
+    return look_at_triggers(runtime.line, runtime.intake, runtime.catalogs.triggers, claim)
+
+
+def telemetry(runtime: Runtime, claim: Claim) -> Ending:
+    """Keep how the fleet does now."""
+    return keep_telemetry(runtime.line, claim)
+
+
 FUNCTIONS: Mapping[str, JobFunction[Any]] = {
+    ADVANCE: advance_incident,
+    HEAL: heal,
+    TRIGGERS: look,
+    TELEMETRY: telemetry,
     "system.noop": noop,
     "system.sleep": sleep,
 }

@@ -1,0 +1,106 @@
+"""Questions to people, and their answers."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from grace_workers.adapters.postgres.schema.line import approval_answers, approvals, incidents
+from grace_workers.foundation.errors import NotFoundError
+from grace_workers.foundation.ids import ApprovalId, IncidentId, PlanId
+from grace_workers.governance import Approval, ApprovalRequest, Role
+from grace_workers.playbooks import Mode
+from grace_workers.signals import IncidentState
+
+
+class PostgresApprovalStore:
+    """Implements `stores.ApprovalStore`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def ask(self, request: ApprovalRequest) -> None:
+        """Store a question."""
+        self._connection.execute(
+            insert(approvals).values(
+                id=request.id,
+                incident=request.incident,
+                plan=request.plan,
+                plan_digest=request.plan_digest,
+                proposer=request.proposer,
+                mode=request.mode.value,
+                role=request.role.value,
+                quorum=request.quorum,
+                requested_at=request.requested_at,
+                expires_at=request.expires_at,
+            )
+        )
+
+    def answer(self, request: ApprovalId, approval: Approval) -> None:
+        """Store an answer."""
+        self._connection.execute(
+            insert(approval_answers).values(
+                approval=request,
+                by=approval.by,
+                role=approval.role.value,
+                approved=approval.approved,
+                reason=approval.reason,
+                at=approval.at,
+                plan_digest=approval.plan_digest,
+            )
+        )
+
+    def get(self, request: ApprovalId) -> ApprovalRequest:
+        """Return a question with its answers, locked until the transaction ends.
+
+        Raises:
+            NotFoundError: there is no such question.
+        """
+        row = self._connection.execute(select(approvals).where(approvals.c.id == request).with_for_update()).first()
+        if row is None:
+            raise NotFoundError(f"no approval {request}; `grace approve --list` shows those that wait")
+        return self._with_answers([row])[0]
+
+    def of_incident(self, incident: IncidentId) -> Sequence[ApprovalRequest]:
+        """Return the incident's questions, newest first."""
+        query = select(approvals).where(approvals.c.incident == incident).order_by(approvals.c.id.desc())
+        return self._with_answers(self._connection.execute(query).all())
+
+    def pending(self, now: datetime) -> Sequence[ApprovalRequest]:
+        """Return unexpired questions whose incident still waits, oldest first."""
+        query = select(approvals).join(incidents, incidents.c.id == approvals.c.incident)
+        query = query.where(incidents.c.state == IncidentState.AWAITING_APPROVAL.value, approvals.c.expires_at > now)
+        return self._with_answers(self._connection.execute(query.order_by(approvals.c.id)).all())
+
+    def _with_answers(self, rows: Iterable[Any]) -> list[ApprovalRequest]:
+        rows = list(rows)
+        query = select(approval_answers).where(approval_answers.c.approval.in_([row.id for row in rows]))
+        answers = self._connection.execute(query.order_by(approval_answers.c.at)).all()
+        return [_request(row, [answer for answer in answers if answer.approval == row.id]) for row in rows]
+
+
+def _request(row: Any, answers: Sequence[Any]) -> ApprovalRequest:
+    return ApprovalRequest(
+        id=ApprovalId(row.id),
+        incident=IncidentId(row.incident),
+        plan=PlanId(row.plan),
+        plan_digest=row.plan_digest,
+        proposer=row.proposer,
+        mode=Mode(row.mode),
+        role=Role(row.role),
+        quorum=row.quorum,
+        requested_at=row.requested_at,
+        expires_at=row.expires_at,
+        answers=tuple(
+            Approval(
+                by=answer.by,
+                role=Role(answer.role),
+                approved=answer.approved,
+                reason=answer.reason,
+                at=answer.at,
+                plan_digest=answer.plan_digest,
+            )
+            for answer in answers
+        ),
+    )

@@ -1,0 +1,177 @@
+"""The line's tables: signals, incidents, their timelines, runs and steps, approvals, records, switches, tokens."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import JSON
+
+from grace_workers.adapters.postgres.schema import metadata
+
+signals = Table(
+    "signals",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("delivery_key", Text, nullable=False, unique=True),
+    Column("target", Text),
+    Column("signature", Text, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False, server_default=sql("now()")),
+    Column("document", JSON, nullable=False),
+    Column("fate", Text),
+    Column("incident", Uuid, index=True),
+    Column("reason", Text),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("target", Text),
+    Column("signature", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("signals", Integer, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("last_signal_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("closed_at", DateTime(timezone=True)),
+    Column("dossier", JSON, nullable=False),
+)
+Index("ix_incidents_target_signature", incidents.c.target, incidents.c.signature, incidents.c.closed_at)
+Index("ix_incidents_state_updated_at", incidents.c.state, incidents.c.updated_at)
+
+incident_events = Table(
+    "incident_events",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("incident", Uuid, ForeignKey("incidents.id"), nullable=False, index=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("headline", Text, nullable=False),
+    Column("took", Float, nullable=False),
+    Column("data", JSON, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("plan", Uuid, primary_key=True),
+    Column("incident", Uuid, ForeignKey("incidents.id"), nullable=False),
+    Column("playbook", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("ending", Text),
+    Column("episode", JSON),
+)
+Index("ix_runs_playbook_target", runs.c.playbook, runs.c.target, runs.c.started_at)
+
+run_holds = Table(
+    "run_holds",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("plan", Uuid, ForeignKey("runs.plan"), nullable=False),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("plan", Uuid, ForeignKey("runs.plan"), primary_key=True),
+    Column("index", Integer, primary_key=True),
+    Column("step", Text, nullable=False),
+    Column("primitive", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("idempotency_key", Text, nullable=False, unique=True),
+    Column("attempt", Integer, nullable=False),
+    Column("snapshot", JSON, nullable=False),
+    Column("outcome", JSON),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("incident", Uuid, ForeignKey("incidents.id"), nullable=False, index=True),
+    Column("plan", Uuid, nullable=False),
+    Column("plan_digest", Text, nullable=False),
+    Column("proposer", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("quorum", Integer, nullable=False),
+    Column("requested_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
+approval_answers = Table(
+    "approval_answers",
+    metadata,
+    Column("approval", Uuid, ForeignKey("approvals.id"), primary_key=True),
+    Column("by", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("approved", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("plan_digest", Text, nullable=False),
+)
+
+track_records = Table(
+    "track_records",
+    metadata,
+    Column("playbook", Text, primary_key=True),
+    Column("signature", Text, primary_key=True),
+    Column("document", JSON, nullable=False),
+)
+
+knowledge = Table(
+    "knowledge",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("document", JSON, nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=sql("now()")),
+)
+
+switches = Table(
+    "switches",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("on", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("hash", Text, nullable=False, unique=True),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("revoked_at", DateTime(timezone=True)),
+    Column("rate_per_minute", Integer, nullable=False),
+)
+
+memories = Table(
+    "memories",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("document", JSON, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)

@@ -1,0 +1,21 @@
+"""From settings to running parts: the only place that names every concrete class."""
+
+from grace_workers.bootstrap.broker import celery_app, clockwork, monitor_app
+from grace_workers.bootstrap.control import ControlParts, control_parts
+from grace_workers.bootstrap.ledger import open_audit, open_client_ledger
+from grace_workers.bootstrap.node import NodeParts, node_parts
+from grace_workers.bootstrap.runtime import Runtime, open_runtime
+
+__all__ = [
+    "ControlParts",
+    "NodeParts",
+    "Runtime",
+    "celery_app",
+    "clockwork",
+    "control_parts",
+    "monitor_app",
+    "node_parts",
+    "open_audit",
+    "open_client_ledger",
+    "open_runtime",
+]

@@ -1,0 +1,37 @@
+"""The token that this machine's own CLI uses: made at the first start, kept in a file that only its owner may read."""
+
+import os
+from pathlib import Path
+
+from grace_workers.adapters.postgres.engine import make_engine
+from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.foundation.clock import SystemClock
+from grace_workers.foundation.ids import uuid7
+from grace_workers.governance import Role
+from grace_workers.orchestration.tokens import NewToken, create, verify
+from grace_workers.settings import Settings
+
+_RATE = 6000
+
+
+def cli_token_file(settings: Settings) -> Path:
+    """Return where the token lies."""
+    return settings.data_dir / "cli-token"
+
+
+def ensure_cli_token(settings: Settings, database_url: str) -> None:
+    """Make the CLI's token unless the one in the file is in force."""
+    path = cli_token_file(settings)
+    engine = make_engine(database_url, application="grace-node", pool_size=2)
+    ledger, clock = PostgresLedger(engine), SystemClock()
+    try:
+        known = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+        if known and verify(ledger, clock, known) is not None:
+            return
+        wanted = NewToken(name=f"cli-{uuid7().hex[-8:]}", role=Role.ADMIN, rate_per_minute=_RATE)
+        _, secret = create(ledger, clock, wanted, by="node")
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(secret)
+    finally:
+        engine.dispose()

@@ -1,0 +1,58 @@
+"""Where the servers are: as given in the settings, or as the running node of this data directory remembers them."""
+
+import json
+import os
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.errors import InputError
+from grace_workers.settings import Settings
+
+_FILE = "servers.json"
+
+
+class Addresses(Document):
+    """The servers' URLs, with their passwords."""
+
+    database: SecretStr
+    broker: SecretStr
+
+
+def addresses(settings: Settings) -> Addresses:
+    """Return the servers' URLs.
+
+    Raises:
+        InputError: none are given, and no node has been started with this data directory.
+    """
+    database, broker = settings.database.url, settings.broker.url
+    if database is not None and broker is not None:
+        return Addresses(database=database, broker=broker)
+    kept = _remembered(settings.data_dir)
+    if kept is None:
+        raise InputError(
+            f"no database and broker are configured, and no node was started in {settings.data_dir}; "
+            "run `grace up`, or set GRACE_DATABASE__URL and GRACE_BROKER__URL"
+        )
+    return Addresses(database=database or kept.database, broker=broker or kept.broker)
+
+
+def remember(data_dir: Path, found: Addresses) -> None:
+    """Keep the URLs for commands that are run beside the node; only its owner may read them."""
+    values = {"database": found.database.get_secret_value(), "broker": found.broker.get_secret_value()}
+    fresh = data_dir / f"{_FILE}.new"
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(values, file)
+    fresh.replace(data_dir / _FILE)
+
+
+def _remembered(data_dir: Path) -> Addresses | None:
+    path = data_dir / _FILE
+    try:
+        return Addresses.read(json.loads(path.read_text(encoding="utf-8")), str(path))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read ({error}); start the node again with `grace up`") from error

@@ -1,0 +1,62 @@
+"""The Celery side: applications for workers, beat and Flower, and beat's clockwork."""
+
+import threading
+from collections.abc import Sequence
+
+from celery import Celery
+
+from grace_workers.adapters.celery import BrokerConfig, build_app, build_monitor_app
+from grace_workers.adapters.celery.scheduler import CLOCKWORK, Clockwork
+from grace_workers.adapters.postgres.leader import LeaderLease
+from grace_workers.adapters.postgres.schedule import PostgresSchedule
+from grace_workers.bootstrap.addresses import addresses
+from grace_workers.bootstrap.ledger import engine_of
+from grace_workers.cycles import Cycle, programmes
+from grace_workers.foundation.catalog import discover
+from grace_workers.foundation.clock import SystemClock
+from grace_workers.foundation.ids import InstanceName
+from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.schedule import Missed, ScheduleEntry
+from grace_workers.settings import Settings
+
+
+def broker_config(settings: Settings) -> BrokerConfig:
+    """Return how this fleet uses its broker."""
+    return BrokerConfig(
+        url=addresses(settings).broker.get_secret_value(),
+        stock_transport=settings.broker.stock_transport,
+        express_slots=settings.pools.express,
+        events=settings.flower.enabled,
+    )
+
+
+def celery_app(settings: Settings) -> Celery:
+    """Return the application of workers and beat; beat's clockwork is made in beat's own process."""
+    app = build_app(broker_config(settings))
+    setattr(app, CLOCKWORK, lambda: clockwork(settings))
+    return app
+
+
+def monitor_app(settings: Settings) -> Celery:
+    """Return the application that Flower looks through."""
+    return build_monitor_app(broker_config(settings))
+
+
+def clockwork(settings: Settings) -> Clockwork:
+    """Return beat's clockwork, with its own lease kept in a thread of this process: one beat of the fleet ticks."""
+    engine = engine_of(settings, addresses(settings), application="grace-beat")
+    lease = LeaderLease(engine, InstanceName(f"{settings.instance}:beat"), name="beat")
+    threading.Thread(target=lease.hold_loop, args=(threading.Event(),), name="lease", daemon=True).start()
+    return Clockwork(entries(settings), PostgresSchedule(engine, lease), leading=lease.is_leading, clock=SystemClock())
+
+
+def entries(settings: Settings) -> Sequence[ScheduleEntry]:
+    """Return the schedule: every cycle, in the rhythm of the settings."""
+    rhythm = {"telemetry": settings.cycles.telemetry, "triggers": settings.cycles.triggers}
+    cycles = [
+        cycle.every(rhythm.get(cycle.name, cycle.cadence)) for cycle in discover(programmes, Cycle, label="cycle")
+    ]
+    return [
+        ScheduleEntry(name=one.name, every=one.cadence, job=one.job, pool=Pool(one.pool), missed=Missed.LAST)
+        for one in cycles
+    ]

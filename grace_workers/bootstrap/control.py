@@ -1,0 +1,81 @@
+"""What a node's control process keeps going: membership, leadership, relay, sweep, sealer, rescue."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from grace_workers.adapters.postgres.audit import Sealer
+from grace_workers.adapters.postgres.instances import PostgresInstances, Reaper
+from grace_workers.adapters.postgres.leader import LeaderLease
+from grace_workers.adapters.postgres.relay import Relay
+from grace_workers.adapters.postgres.sweep import Sweep
+from grace_workers.bootstrap.addresses import addresses
+from grace_workers.bootstrap.ledger import limits_of, sealer_of
+from grace_workers.bootstrap.runtime import open_runtime
+from grace_workers.foundation.ids import InstanceName
+from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.stalled import rescue
+from grace_workers.settings import Settings
+
+REAP_EVERY = timedelta(milliseconds=250)
+SWEEP_EVERY = timedelta(seconds=1)
+RESCUE_EVERY = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A loop that runs by itself until it is told to stop."""
+
+    name: str
+    run: Callable[[threading.Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """An act to repeat every so often, while `when` allows."""
+
+    name: str
+    act: Callable[[], object]
+    every: timedelta
+    when: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlParts:
+    """The parts of the control process; entrypoints give them their rhythm."""
+
+    register: PostgresInstances
+    instance: InstanceName
+    pools: Sequence[str]
+    record: Path
+    running: Sequence[Running]
+    repeated: Sequence[Repeated]
+
+
+def control_parts(settings: Settings) -> ControlParts:
+    """Return what this node's control process keeps going. Raises InputError when the settings do not fit."""
+    runtime = open_runtime(settings, application="grace-control")
+    engine = runtime.engine
+    lease = LeaderLease(engine, runtime.instance)
+    sealer: Sealer = sealer_of(settings, addresses(settings))
+    relay = Relay(engine, runtime.doorbells, limits=limits_of(settings))
+    reaper, sweep = Reaper(engine), Sweep(engine, runtime.doorbells)
+    idle = settings.line.stalled_after
+    return ControlParts(
+        register=PostgresInstances(engine),
+        instance=runtime.instance,
+        pools=[pool.value for pool in Pool],
+        record=settings.data_dir / "membership.json",
+        running=(
+            Running("lease", lease.hold_loop),
+            Running("relay", relay.run),
+            Running("sealer", sealer.run),
+        ),
+        repeated=(
+            Repeated("reaper", reaper.reap, REAP_EVERY, lease.is_leading),
+            Repeated("sweep", sweep.sweep_once, SWEEP_EVERY, lease.is_leading),
+            Repeated("rescue", lambda: rescue(runtime.line, idle=idle), RESCUE_EVERY, lease.is_leading),
+        ),
+    )

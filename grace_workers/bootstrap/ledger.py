@@ -1,0 +1,66 @@
+"""The ledger and the audit log over PostgreSQL."""
+
+from sqlalchemy import Engine
+
+from grace_workers.adapters.celery import DoorbellPublisher
+from grace_workers.adapters.files.audit_anchor import FileAnchor
+from grace_workers.adapters.files.audit_keys import FileSealingKeys
+from grace_workers.adapters.postgres.audit import PostgresAuditArchive, Sealer
+from grace_workers.adapters.postgres.engine import make_engine
+from grace_workers.adapters.postgres.ringing import Ringer
+from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.bootstrap.addresses import Addresses, addresses
+from grace_workers.orchestration.audit_archive import AuditArchive
+from grace_workers.orchestration.jobs import Pool, SlotLimits
+from grace_workers.settings import Settings, load_settings
+
+
+def engine_of(settings: Settings, found: Addresses, *, application: str = "grace") -> Engine:
+    """Return the engine of this process."""
+    return make_engine(
+        found.database.get_secret_value(), application=application, pool_size=settings.database.pool_size
+    )
+
+
+def doorbells_of(found: Addresses) -> DoorbellPublisher:
+    """Return what rings."""
+    return DoorbellPublisher(found.broker.get_secret_value())
+
+
+def limits_of(settings: Settings) -> SlotLimits:
+    """Return the fleet-wide limits."""
+    each = settings.limits.per_agent
+    return SlotLimits(total=settings.limits.agents, per_pool={Pool.HEALING: each, Pool.CODING: each})
+
+
+def open_client_ledger(settings: Settings, *, database_url: str | None = None, ring: bool = True) -> PostgresLedger:
+    """Return a ledger for a client that only submits and reads. Without `ring`, the relay rings for it."""
+    if database_url is not None:
+        return PostgresLedger(make_engine(database_url, application="grace-client", pool_size=2))
+    found = addresses(settings)
+    engine = engine_of(settings, found, application="grace-client")
+    return PostgresLedger(engine, ringer=Ringer(engine, doorbells_of(found)) if ring else None)
+
+
+def open_audit(settings: Settings | None = None) -> AuditArchive:
+    """Return the audit log as people read it; without settings, those of the working directory."""
+    settings = settings or load_settings()
+    found = addresses(settings)
+    return PostgresAuditArchive(found.database.get_secret_value(), audit_keys(settings), anchors(settings))
+
+
+def sealer_of(settings: Settings, found: Addresses) -> Sealer:
+    """Return the sealer, with the log's key made when there is none."""
+    keys = audit_keys(settings)
+    keys.create(settings.instance)
+    return Sealer(found.database.get_secret_value(), keys, anchors(settings))
+
+
+def audit_keys(settings: Settings) -> FileSealingKeys:
+    """Return the folder of the audit log's keys."""
+    return FileSealingKeys(settings.audit.keys_dir or settings.data_dir / "audit-keys")
+
+
+def anchors(settings: Settings) -> list[FileAnchor]:
+    """Return the places outside the database that hold checkpoints."""
+    return [FileAnchor(settings.audit.anchor_file or settings.data_dir / "audit-anchor" / "checkpoints")]

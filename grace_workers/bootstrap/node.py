@@ -1,0 +1,222 @@
+"""What a whole node is made of: embedded servers where none are given, and its processes."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from signal import SIGQUIT, SIGTERM
+
+from pydantic import SecretStr
+
+from grace_workers.adapters.celery import (
+    BrokerConfig,
+    beat_command,
+    build_monitor_app,
+    flower_command,
+    worker_command,
+)
+from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
+from grace_workers.adapters.embedded.place import Place
+from grace_workers.adapters.postgres.engine import make_engine
+from grace_workers.adapters.postgres.instances import PostgresInstances
+from grace_workers.adapters.postgres.leader import is_held
+from grace_workers.adapters.postgres.migrate import upgrade
+from grace_workers.adapters.process.child import Child, ChildStatus, StopStep
+from grace_workers.adapters.process.probes import answers, can_listen
+from grace_workers.adapters.process.spawn import Command
+from grace_workers.adapters.process.supervisor import Supervisor
+from grace_workers.bootstrap.access import ensure_cli_token
+from grace_workers.bootstrap.addresses import Addresses, remember
+from grace_workers.fleet import is_overdue
+from grace_workers.orchestration.jobs import Pool
+from grace_workers.settings import Settings, shipped
+
+_CONTROL_STOP = (StopStep(signal=SIGTERM, seconds=3.0),)
+_WORKER_STOP = (StopStep(signal=SIGTERM, seconds=4.0), StopStep(signal=SIGQUIT, seconds=1.0))
+_SHORT_STOP = (StopStep(signal=SIGTERM, seconds=2.0),)
+_PING_WITHIN = 1.5
+FENCED = 77
+
+
+@dataclass(frozen=True, slots=True)
+class NodeParts:
+    """Implements `entrypoints.node.ports.NodeParts`."""
+
+    settings: Settings
+    place: Place
+    postgres: EmbeddedPostgres | None
+    valkey: EmbeddedValkey | None
+
+    @property
+    def data_dir(self) -> Path:
+        """Where the node keeps its things."""
+        return self.settings.data_dir
+
+    @property
+    def endpoints(self) -> Mapping[str, str]:
+        """What people open."""
+        api, flower = self.settings.api, self.settings.flower
+        found = {"api": f"http://{api.host}:{api.port}"}
+        return found | ({"flower": f"http://127.0.0.1:{flower.port}"} if flower.enabled else {})
+
+    @property
+    def servers(self) -> Sequence[Child]:
+        """The embedded servers, or none when others are given by URL."""
+        found = []
+        if self.postgres is not None:
+            found.append(self.postgres.child("postgres"))
+        if self.valkey is not None:
+            found.append(self.valkey.child("valkey"))
+        return found
+
+    @property
+    def ports(self) -> Sequence[tuple[str, int, str]]:
+        """Host, port and the setting that changes it."""
+        api, flower = self.settings.api, self.settings.flower
+        found = [(api.host, api.port, "GRACE_API__PORT")]
+        return [*found, ("127.0.0.1", flower.port, "GRACE_FLOWER__PORT")] if flower.enabled else found
+
+    def hold(self) -> None:
+        """Take the data directory."""
+        self.place.hold()
+
+    def release(self) -> None:
+        """Give the data directory back."""
+        for server in (self.postgres, self.valkey):
+            if server is not None:
+                server.release()
+        self.place.release()
+
+    def addresses(self) -> Addresses:
+        """Return where the servers are; embedded ones must have been reserved."""
+        given = self.settings
+        database = given.database.url if self.postgres is None else SecretStr(self.postgres.url)
+        broker = given.broker.url if self.valkey is None else SecretStr(self.valkey.url)
+        if database is None or broker is None:
+            raise AssertionError("a server is neither given nor embedded")
+        return Addresses(database=database, broker=broker)
+
+    def reserve(self) -> Mapping[str, str]:
+        """Settle addresses and passwords, keep them, and return the environment that shows a child all of it."""
+        for server in (self.postgres, self.valkey):
+            if server is not None:
+                server.reserve()
+        found = self.addresses()
+        remember(self.data_dir, found)
+        (self.data_dir / "api.json").write_text(json.dumps({"url": self.endpoints["api"]}))
+        return {
+            **os.environ,
+            "GRACE_DATABASE__URL": found.database.get_secret_value(),
+            "GRACE_BROKER__URL": found.broker.get_secret_value(),
+            "GRACE_DATA_DIR": str(self.data_dir),
+            "GRACE_INSTANCE": self.settings.instance,
+            "PYTHONUNBUFFERED": "1",
+            **({"GRACE_CONFIG": str(self.settings.config_file)} if self.settings.config_file else {}),
+        }
+
+    def migrate(self) -> None:
+        """Bring the database to the newest migration, and make the token of this machine's CLI."""
+        url = self.addresses().database.get_secret_value()
+        upgrade(url, shipped("migrations"))
+        ensure_cli_token(self.settings, url)
+
+    def children(self, environment: Mapping[str, str]) -> Sequence[Child]:
+        """Return the processes of this node."""
+        found = [self._control(environment), *(self._worker(pool, environment) for pool in Pool)]
+        found += [self._beat(environment), self._api(environment)]
+        return [*found, self._flower(environment)] if self.settings.flower.enabled else found
+
+    def supervise(self, children: Sequence[Child], report: Callable[[ChildStatus], None]) -> Supervisor:
+        """Return a supervisor for them."""
+        return Supervisor(children, report=report)
+
+    def can_listen(self, host: str, port: int) -> bool:
+        """Whether that port is free."""
+        return can_listen(host, port)
+
+    def _command(self, name: str, argv: Sequence[str], environment: Mapping[str, str]) -> Callable[[], Command]:
+        log = self.data_dir / "log" / f"{name}.log"
+        return lambda: Command(argv=argv, env=environment, log=log)
+
+    def _control(self, environment: Mapping[str, str]) -> Child:
+        argv = [sys.executable, "-m", "grace_workers.entrypoints.node.control"]
+        return Child(
+            name="control",
+            command=self._command("control", argv, environment),
+            ready=self._beats(environment),
+            stop=_CONTROL_STOP,
+            fells={FENCED: [pool.value for pool in Pool]},
+        )
+
+    def _worker(self, pool: Pool, environment: Mapping[str, str]) -> Child:
+        settings = self.settings
+        argv = worker_command(
+            pool,
+            getattr(settings.pools, pool.value),
+            instance=settings.instance,
+            express_slots=settings.pools.express,
+        )
+        return Child(
+            name=pool.value,
+            command=self._command(pool.value, argv, environment),
+            ready=self._pings(pool),
+            stop=_WORKER_STOP,
+        )
+
+    def _beat(self, environment: Mapping[str, str]) -> Child:
+        engine = make_engine(environment["GRACE_DATABASE__URL"], application="grace-node", pool_size=2)
+        return Child(
+            name="beat",
+            command=self._command("beat", beat_command(), environment),
+            ready=lambda: is_held(engine, "beat"),
+            stop=_SHORT_STOP,
+        )
+
+    def _api(self, environment: Mapping[str, str]) -> Child:
+        return Child(
+            name="api",
+            command=self._command("api", [sys.executable, "-m", "grace_workers.entrypoints.api"], environment),
+            ready=answers(f"{self.endpoints['api']}/healthz"),
+            stop=_CONTROL_STOP,
+        )
+
+    def _flower(self, environment: Mapping[str, str]) -> Child:
+        argv = flower_command(port=self.settings.flower.port, database=self.data_dir / "flower.db")
+        return Child(
+            name="flower",
+            command=self._command("flower", argv, environment),
+            ready=answers(f"{self.endpoints['flower']}/healthcheck"),
+            stop=_SHORT_STOP,
+        )
+
+    def _beats(self, environment: Mapping[str, str]) -> Callable[[], bool]:
+        """Return whether this node's register entry is alive."""
+        register = PostgresInstances(make_engine(environment["GRACE_DATABASE__URL"], application="grace-node"))
+        mine = self.settings.instance
+
+        def test() -> bool:
+            now = datetime.now(UTC)
+            return any(one.name == mine and one.in_fleet and not is_overdue(one, now) for one in register.list_all())
+
+        return test
+
+    def _pings(self, pool: Pool) -> Callable[[], bool]:
+        """Return whether the pool's worker answers over the broker."""
+        name = f"{pool.value}@{self.settings.instance}"
+        config = BrokerConfig(url=self.addresses().broker.get_secret_value(), events=False)
+        app = build_monitor_app(config)
+        return lambda: bool(app.control.ping(destination=[name], timeout=_PING_WITHIN, limit=1))
+
+
+def node_parts(settings: Settings) -> NodeParts:
+    """Return the parts of a node with these settings."""
+    data = settings.data_dir
+    return NodeParts(
+        settings=settings,
+        place=Place(data, "this node"),
+        postgres=None if settings.database.url is not None else EmbeddedPostgres(data / "postgres"),
+        valkey=None if settings.broker.url is not None else EmbeddedValkey(data / "valkey"),
+    )

@@ -1,0 +1,171 @@
+"""`Runtime`: everything one process of the fleet works with, put together once."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from grace_workers.actions import AnyPrimitive, Primitive, Target, World, primitives
+from grace_workers.adapters.celery import DoorbellPublisher
+from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
+from grace_workers.adapters.postgres.ringing import Ringer
+from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.world import build_world
+from grace_workers.bootstrap.addresses import addresses
+from grace_workers.bootstrap.ledger import doorbells_of, engine_of, limits_of
+from grace_workers.diagnosis import SHIPPED, Subject, engines
+from grace_workers.diagnosis import Engine as DiagnosisEngine
+from grace_workers.foundation.catalog import Catalog, discover
+from grace_workers.foundation.clock import Clock, SystemClock
+from grace_workers.foundation.ids import InstanceName, TargetName
+from grace_workers.governance import Gate, Policy, gates, load_policy, shipped_policy
+from grace_workers.orchestration.doorbells import Doorbells
+from grace_workers.orchestration.intake import Intake
+from grace_workers.orchestration.parts import Line
+from grace_workers.orchestration.ports import ClaimDesk
+from grace_workers.orchestration.stores import LineLedger
+from grace_workers.playbooks import Library, Shelf
+from grace_workers.settings import Settings, shipped
+from grace_workers.signals import Source, Trigger, sources, triggers
+from grace_workers.verification import AnyCheck, Check, checks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogs:
+    """Everything that is found by its file."""
+
+    primitives: Catalog[AnyPrimitive]
+    checks: Catalog[AnyCheck]
+    engines: Catalog[DiagnosisEngine]
+    gates: Catalog[Gate]
+    sources: Catalog[Source]
+    triggers: Catalog[Trigger]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """The parts of one process. `close` it to give connections and threads back."""
+
+    settings: Settings
+    instance: InstanceName
+    clock: Clock
+    ledger: LineLedger
+    claims: ClaimDesk
+    doorbells: Doorbells
+    catalogs: Catalogs
+    shelf: Shelf
+    line: Line
+    intake: Intake
+    engine: Engine
+    ringer: Ringer
+
+    @property
+    def world(self) -> World:
+        """The targets."""
+        return self.line.world
+
+    def library(self) -> Library:
+        """Return the playbooks as they are now."""
+        return self.shelf.current()
+
+    def close(self) -> None:
+        """Give connections and threads back."""
+        self.ringer.close()
+        self.engine.dispose()
+
+
+def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
+    """Return the runtime of this process. Nothing connects before its first use.
+
+    Raises:
+        InputError: the settings do not fit: no servers, an unusable target, a faulty playbook or policy.
+    """
+    found = addresses(settings)
+    engine = engine_of(settings, found, application=application)
+    bells: DoorbellPublisher = doorbells_of(found)
+    ringer = Ringer(engine, bells)
+    ledger: LineLedger = PostgresLedger(engine, ringer=ringer)
+    claims: ClaimDesk = PostgresClaimDesk(engine, limits=limits_of(settings), ringer=ringer)
+    clock: Clock = SystemClock()
+    known = catalogs()
+    shelf = Shelf(playbook_folders(settings), known.primitives, known.checks)
+    line = _line(settings, ledger, clock, known, shelf)
+    return Runtime(
+        settings=settings,
+        instance=line.instance,
+        clock=clock,
+        ledger=ledger,
+        claims=claims,
+        doorbells=bells,
+        catalogs=known,
+        shelf=shelf,
+        line=line,
+        intake=Intake(ledger=ledger, clock=clock, targets=line.targets, window=settings.line.correlation_window),
+        engine=engine,
+        ringer=ringer,
+    )
+
+
+def catalogs() -> Catalogs:
+    """Return all catalogs. Raises CatalogError for a faulty definition."""
+    return Catalogs(
+        primitives=discover(primitives, Primitive, label="primitive"),
+        checks=discover(checks, Check, label="check"),
+        engines=discover(engines, DiagnosisEngine, label="engine"),
+        gates=discover(gates, Gate, label="gate"),
+        sources=discover(sources, Source, label="source"),
+        triggers=discover(triggers, Trigger, label="trigger"),
+    )
+
+
+def playbook_folders(settings: Settings) -> Sequence[Path]:
+    """Return the folders that the playbooks come from: the shipped one, then the user's own."""
+    return [shipped("playbooks"), *settings.playbooks]
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Return the policy in force. Raises SourceError for a faulty one."""
+    return load_policy(settings.policy) if settings.policy is not None else shipped_policy()
+
+
+def targets_of(settings: Settings) -> Mapping[TargetName, Target]:
+    """Return the declared targets, by name."""
+    return {
+        TargetName(one.name): Target(
+            name=TargetName(one.name),
+            kind=one.kind,
+            owner=one.owner,
+            connection=one.connection,
+            labels=one.labels,
+            depends_on=tuple(TargetName(name) for name in one.depends_on),
+        )
+        for one in settings.targets
+    }
+
+
+def _line(settings: Settings, ledger: LineLedger, clock: Clock, known: Catalogs, shelf: Shelf) -> Line:
+    targets = targets_of(settings)
+    return Line(
+        ledger=ledger,
+        world=build_world(targets, settings.data_dir),
+        clock=clock,
+        pause=time.sleep,
+        instance=InstanceName(settings.instance),
+        targets=targets,
+        subjects={
+            name: Subject(name=name, kind=one.kind.value, depends_on=one.depends_on, labels=one.labels)
+            for name, one in targets.items()
+        },
+        primitives=known.primitives,
+        checks=known.checks,
+        engines=known.engines,
+        gates=known.gates,
+        policy=policy_of(settings),
+        knowledge=SHIPPED,
+        library=shelf.current,
+        busy_wait=settings.line.busy_wait,
+        patience=settings.line.patience,
+        environment=settings.environment,
+    )

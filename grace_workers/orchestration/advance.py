@@ -1,0 +1,160 @@
+"""The only engine: take an incident from state to state until it rests or belongs to another pool.
+
+Every stage runs with no transaction open; its result, the audit entry, the timeline and the next job are then one short
+transaction that commits only while the claim and the incident's version are still the ones we started from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from grace_workers.audit import Entry
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import ConflictError
+from grace_workers.foundation.ids import IncidentId
+from grace_workers.orchestration.dossier import Dossier, Happening
+from grace_workers.orchestration.jobs import Claim, Ending, FencedError, JobRequest, Pool, Priority, Succeeded
+from grace_workers.orchestration.line import ARROWS, Stage, stage_of
+from grace_workers.orchestration.moves import Move, Wait
+from grace_workers.orchestration.parts import Line
+from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.signals import IncidentState, Severity
+
+ADVANCE = "incident.advance"
+WORTH_TELLING = timedelta(seconds=2)
+_RESTING = frozenset({IncidentState.AWAITING_APPROVAL})
+_URGENCY: Mapping[Severity, Priority] = {
+    Severity.CRITICAL: Priority(9),
+    Severity.ERROR: Priority(7),
+    Severity.WARNING: Priority(5),
+    Severity.INFO: Priority(3),
+}
+
+
+def urgency(severity: Severity) -> Priority:
+    """Return the priority of work on an incident of `severity`: critical ones go through the express slots."""
+    return _URGENCY[severity]
+
+
+def advance_request(
+    dossier: Dossier, pool: Pool, priority: Priority, *, not_before: datetime | None = None
+) -> JobRequest:
+    """Return the job that carries the incident on from its present version; asking twice gives one job."""
+    incident = dossier.incident
+    moment = "" if not_before is None else f":{not_before.isoformat()}"
+    return JobRequest(
+        name=ADVANCE,
+        pool=pool,
+        payload={"incident": str(incident.id)},
+        priority=priority,
+        dedupe_key=f"advance:{incident.id}:{incident.version}:{pool}{moment}",
+        not_before=not_before,
+        incident=incident.id,
+    )
+
+
+def advance(line: Line, claim: Claim, incident: IncidentId) -> Ending:
+    """Carry the incident on as far as this pool can; return how the job ended.
+
+    Raises:
+        FencedError: the claim was lost; nothing more was written.
+        TransientError: a store or target could not be reached; the job may run again.
+    """
+    dossier = _load(line, incident)
+    while (stage := stage_of(dossier.incident.state)) is not None:
+        if stage.pool is not claim.job.pool:
+            _hand_over(line, claim, dossier, stage)
+            break
+        started = line.clock.monotonic()
+        result = stage.run(line, dossier, claim)
+        took = line.clock.monotonic() - started
+        if isinstance(result, Wait):
+            _wait(line, claim, dossier, result, stage)
+            break
+        try:
+            dossier = _commit(line, claim, dossier, stage, result, took)
+        except FencedError:
+            raise
+        except ConflictError:
+            dossier = _load(line, incident)
+            continue
+        if dossier.incident.state in _RESTING:
+            break
+    return Succeeded(result={"incident": str(incident), "state": dossier.incident.state.value})
+
+
+def record(tx: LineTransaction, dossier: Dossier, happening: Happening, *, actor: str, outcome: str = "ok") -> None:
+    """Write a timeline line and the audit entry of the same change."""
+    incident = dossier.incident
+    tx.incidents.note(incident.id, happening)
+    tx.audit.append(
+        Entry(
+            at=happening.at,
+            actor=actor,
+            action=f"incident.{happening.state}",
+            subject=f"incident:{incident.id}",
+            incident=incident.id,
+            outcome=outcome,
+            data={"stage": happening.stage, "headline": happening.headline, "took": happening.took, **happening.data},
+        )
+    )
+
+
+def moved(dossier: Dossier, state: IncidentState, now: datetime) -> Dossier:
+    """Return the dossier one version on, in `state`."""
+    incident = dossier.incident
+    closed_at = now if state is IncidentState.CLOSED else None
+    after = replace(incident, state=state, version=incident.version + 1, updated_at=now, closed_at=closed_at)
+    return replace(dossier, incident=after)
+
+
+def _load(line: Line, incident: IncidentId) -> Dossier:
+    with line.ledger.transaction() as tx:
+        return tx.incidents.load(incident)
+
+
+def _commit(line: Line, claim: Claim, before: Dossier, stage: Stage, move: Move, took: float) -> Dossier:
+    if move.state not in ARROWS[before.incident.state]:
+        raise ValueError(f"stage {stage.name!r} may not move {before.incident.state} to {move.state}")
+    now = line.clock.now()
+    after = moved(move.dossier, move.state, now)
+    data: dict[str, JsonValue] = dict(move.data)
+    happening = Happening(
+        at=now, stage=stage.name, state=move.state.value, headline=move.headline, took=took, data=data
+    )
+    with line.ledger.transaction() as tx:
+        tx.jobs.hold(claim)
+        tx.incidents.save(after, expected_version=before.incident.version)
+        record(tx, after, happening, actor=f"instance:{line.instance}", outcome=move.outcome)
+        for write in move.writes:
+            write(tx, now)
+        following = stage_of(move.state)
+        if following is None:
+            return after
+        if move.wake_at is not None:
+            tx.jobs.submit([advance_request(after, following.pool, claim.job.priority, not_before=move.wake_at)])
+        elif following.pool is not claim.job.pool and move.state not in _RESTING:
+            tx.jobs.submit([advance_request(after, following.pool, claim.job.priority)])
+    return after
+
+
+def _hand_over(line: Line, claim: Claim, dossier: Dossier, stage: Stage) -> None:
+    with line.ledger.transaction() as tx:
+        tx.jobs.hold(claim)
+        tx.jobs.submit([advance_request(dossier, stage.pool, claim.job.priority)])
+
+
+def _wait(line: Line, claim: Claim, dossier: Dossier, wait: Wait, stage: Stage) -> None:
+    if wait.until is None:
+        return
+    now = line.clock.now()
+    with line.ledger.transaction() as tx:
+        tx.jobs.hold(claim)
+        request = advance_request(dossier, stage.pool, claim.job.priority, not_before=wait.until)
+        tx.jobs.submit([request])
+        if wait.until - now >= WORTH_TELLING:
+            headline = f"waits until {wait.until:%H:%M:%S} UTC: {wait.why}"
+            state = dossier.incident.state.value
+            tx.incidents.note(
+                dossier.incident.id, Happening(at=now, stage=stage.name, state=state, headline=headline, took=0.0)
+            )

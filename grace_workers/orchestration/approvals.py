@@ -1,0 +1,95 @@
+"""People's answers: taken by governance's rules, recorded, and the line rung to look again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from grace_workers.audit import Entry
+from grace_workers.foundation.clock import Clock
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
+from grace_workers.foundation.ids import ApprovalId, IncidentId
+from grace_workers.governance import Approval, ApprovalRequest, Role, may_answer
+from grace_workers.orchestration.advance import advance_request, urgency
+from grace_workers.orchestration.dossier import Dossier
+from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.stores import LineLedger, LineTransaction
+from grace_workers.signals import IncidentState
+
+_LONGEST_REASON = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What one person says to a question."""
+
+    by: str
+    role: Role
+    approved: bool
+    reason: str
+
+
+def answer(ledger: LineLedger, clock: Clock, request: ApprovalId, reply: Reply) -> ApprovalRequest:
+    """Take one person's answer and let the line look again; return the question with all answers.
+
+    Raises:
+        NotFoundError: no such question.
+        InputError: no reason, or one that is too long.
+        ConflictError: governance does not take this answer: expired, closed, wrong role, own proposal, given before.
+    """
+    if not reply.reason.strip() or len(reply.reason) > _LONGEST_REASON:
+        raise InputError(f"an answer needs a reason of 1 to {_LONGEST_REASON} characters; say why")
+    now = clock.now()
+    with ledger.transaction() as tx:
+        asked = tx.approvals.get(request)
+        dossier = _waiting(tx, asked)
+        digest = dossier.plan.digest if dossier.plan is not None else ""
+        objection = may_answer(asked, by=reply.by, role=reply.role, now=now, plan_digest=digest)
+        if objection is not None:
+            raise ConflictError(objection.reason)
+        given = Approval(
+            by=reply.by, role=reply.role, approved=reply.approved, reason=reply.reason, at=now, plan_digest=digest
+        )
+        tx.approvals.answer(request, given)
+        tx.audit.append(_entry(asked, given))
+        job = advance_request(dossier, Pool.ORCHESTRATION, urgency(dossier.incident.severity))
+        # The job that waits for the expiry has another key, and two answers may come at once: each rings for itself.
+        tx.jobs.submit([replace(job, dedupe_key=f"{job.dedupe_key}:{given.by}")])
+    return replace(asked, answers=(*asked.answers, given))
+
+
+def pending(ledger: LineLedger, clock: Clock) -> Sequence[ApprovalRequest]:
+    """Return the questions that wait for people, oldest first."""
+    with ledger.transaction() as tx:
+        return tx.approvals.pending(clock.now())
+
+
+def of_incident(ledger: LineLedger, incident: IncidentId) -> ApprovalRequest:
+    """Return the incident's newest question.
+
+    Raises:
+        NotFoundError: there is no such incident, or nobody was asked about it.
+    """
+    with ledger.transaction() as tx:
+        tx.incidents.load(incident)
+        asked = tx.approvals.of_incident(incident)
+    if not asked:
+        raise NotFoundError(f"nobody was asked about incident {incident}")
+    return asked[0]
+
+
+def _waiting(tx: LineTransaction, asked: ApprovalRequest) -> Dossier:
+    dossier = tx.incidents.load(asked.incident)
+    if dossier.incident.state is not IncidentState.AWAITING_APPROVAL:
+        raise ConflictError(f"incident {asked.incident} is {dossier.incident.state}; it waits for no answer")
+    return dossier
+
+
+def _entry(asked: ApprovalRequest, given: Approval) -> Entry:
+    return Entry(
+        at=given.at,
+        actor=given.by,
+        action="approval.answered",
+        subject=f"approval:{asked.id}",
+        incident=asked.incident,
+        outcome="approved" if given.approved else "rejected",
+        data={"reason": given.reason, "role": given.role.value, "plan_digest": given.plan_digest},
+    )

@@ -1,0 +1,185 @@
+"""Taking steps and taking them back: the primitive boundary and the step journal.
+
+Before a step acts, its row says `intended`; after, what came of it. A run that is resumed reads the rows and never acts
+twice where a second time could harm. This is the one place below the task edge that turns every error into a value.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from grace_workers.actions import AnyPrimitive, Effect, Outcome, OutcomeStatus, Preview, Repeat, Snapshot
+from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.ids import PlanId
+from grace_workers.orchestration.dossier import JournalRow, StepState
+from grace_workers.orchestration.jobs import Claim, FencedError
+from grace_workers.orchestration.parts import Line
+from grace_workers.playbooks import Plan, Step
+
+TOUCHED = frozenset({StepState.INTENDED, StepState.DONE, StepState.FAILED, StepState.RESTORE_FAILED})
+
+BEING_UNDONE = frozenset({StepState.FAILED, StepState.RESTORED, StepState.RESTORE_FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A step with its primitive, the role it acts on and its params, ready to be called."""
+
+    step: Step
+    primitive: AnyPrimitive
+    role: Any
+    params: Document
+
+    def preview(self) -> Preview:
+        """Say what would change."""
+        return self.primitive.preview(self.role, self.params)
+
+    def snapshot(self) -> Snapshot:
+        """Keep the state before."""
+        return self.primitive.snapshot(self.role, self.params)
+
+
+def bind(line: Line, step: Step) -> Bound:
+    """Return the step ready to be called.
+
+    Raises:
+        InputError: the target does not have the role, or the params do not fit.
+        NotFoundError: no such primitive or target.
+    """
+    primitive = line.primitives[step.primitive]
+    params = primitive.params.read(dict(step.params), f"step {step.id!r} ({step.primitive})")
+    return Bound(step, primitive, line.world.role(step.target, primitive.role), params)
+
+
+def idempotency_key(plan: PlanId, step: Step) -> str:
+    """Return the key that is equal for every attempt at this step of this plan."""
+    return f"{plan}:{step.index}:{step.id}"
+
+
+def snapshot_row(line: Line, plan: Plan, step: Step, claim: Claim) -> JournalRow:
+    """Take the step's snapshot and return its first row.
+
+    Raises:
+        GraceError: the state cannot be read; nothing was touched.
+    """
+    kept = bind(line, step).snapshot()
+    return JournalRow(
+        index=step.index,
+        step=step.id,
+        primitive=step.primitive,
+        target=step.target,
+        state=StepState.SNAPSHOTTED,
+        idempotency_key=idempotency_key(plan.id, step),
+        attempt=claim.attempt,
+        snapshot=dict(kept.content),
+        outcome=None,
+        updated_at=line.clock.now(),
+    )
+
+
+def take(line: Line, step: Step, row: JournalRow) -> Outcome:
+    """Apply the step, or find out whether an interrupted attempt already did; never raises."""
+    try:
+        bound = bind(line, step)
+        kept = Snapshot(primitive=step.primitive, content=row.snapshot)
+        if row.state is StepState.INTENDED:
+            return _resume(bound, kept)
+        return bound.primitive.apply(bound.role, bound.params, kept)
+    except FencedError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the primitive boundary: any error becomes an Outcome
+        return failed(error)
+
+
+def put_back(line: Line, step: Step, row: JournalRow) -> tuple[StepState, Outcome]:
+    """Restore the step from its snapshot and look whether that held; never raises."""
+    try:
+        bound = bind(line, step)
+        kept = Snapshot(primitive=step.primitive, content=row.snapshot)
+        outcome = bound.primitive.restore(bound.role, bound.params, kept)
+        if outcome.status is OutcomeStatus.FAILED:
+            return StepState.RESTORE_FAILED, outcome
+        if not bound.primitive.restored(bound.role, bound.params, kept):
+            unlike = Outcome(
+                status=OutcomeStatus.FAILED, detail=f"{outcome.detail}; but the target is not as in the snapshot"
+            )
+            return StepState.RESTORE_FAILED, unlike
+    except Exception as error:  # noqa: BLE001 - the primitive boundary: any error becomes an Outcome
+        return StepState.RESTORE_FAILED, failed(error)
+    else:
+        return StepState.RESTORED, outcome
+
+
+def failed(error: Exception) -> Outcome:
+    """Return the failed outcome that `error` amounts to."""
+    return Outcome(status=OutcomeStatus.FAILED, detail=f"{type(error).__name__}: {error}"[:2000])
+
+
+def outcome_json(outcome: Outcome) -> Mapping[str, JsonValue]:
+    """Return the outcome as stored in the journal."""
+    return {"status": outcome.status.value, "detail": outcome.detail, "data": dict(outcome.data)}
+
+
+def restore_all(line: Line, plan: Plan, claim: Claim) -> tuple[bool, tuple[str, ...]]:
+    """Put back every touched step, newest first; return whether all held, and a sentence each.
+
+    A step that an earlier attempt already restored is not restored again.
+
+    Raises:
+        FencedError: the claim was lost.
+    """
+    with line.ledger.transaction() as tx:
+        rows = {row.index: row for row in tx.journal.rows(plan.id)}
+    words: list[str] = []
+    whole = True
+    for step in reversed(plan.steps):
+        row = rows.get(step.index)
+        if row is None or row.state not in TOUCHED:
+            continue
+        state, outcome = put_back(line, step, row)
+        write(line, plan.id, replace(row, state=state, outcome=outcome_json(outcome)), claim)
+        whole = whole and state is StepState.RESTORED
+        words.append(f"{step.id}: {outcome.detail}")
+    return whole, tuple(words)
+
+
+def being_undone(line: Line, plan: Plan) -> bool:
+    """Return whether an earlier attempt had begun to put this plan's steps back; then that must go on."""
+    with line.ledger.transaction() as tx:
+        return any(row.state in BEING_UNDONE for row in tx.journal.rows(plan.id))
+
+
+def write(line: Line, plan: PlanId, row: JournalRow, claim: Claim) -> None:
+    """Write one row, only while the claim is ours.
+
+    Raises:
+        FencedError: it is not.
+    """
+    with line.ledger.transaction() as tx:
+        tx.jobs.hold(claim)
+        tx.journal.write(plan, replace(row, attempt=claim.attempt, updated_at=line.clock.now()))
+
+
+def previews(line: Line, steps: Sequence[Step]) -> tuple[Preview, ...]:
+    """Return what each step would change, touching nothing.
+
+    Raises:
+        GraceError: a target cannot be read, or a step does not fit it.
+    """
+    return tuple(bind(line, step).preview() for step in steps)
+
+
+def _resume(bound: Bound, kept: Snapshot) -> Outcome:
+    primitive = bound.primitive
+    if primitive.repeat is Repeat.IDEMPOTENT:
+        return primitive.apply(bound.role, bound.params, kept)
+    if primitive.repeat is Repeat.PROBEABLE and primitive.effect is not None:
+        effect = primitive.effect(bound.role, bound.params, kept)
+        if effect is Effect.PRESENT:
+            return Outcome(status=OutcomeStatus.DONE, detail="found done by an interrupted attempt")
+        if effect is Effect.ABSENT:
+            return primitive.apply(bound.role, bound.params, kept)
+    return Outcome(
+        status=OutcomeStatus.FAILED,
+        detail="an interrupted attempt may or may not have acted, and acting twice could harm",
+    )

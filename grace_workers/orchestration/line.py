@@ -1,0 +1,67 @@
+"""The line: every stage an incident passes, in order. `advance` walks it; nothing else moves an incident forward."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from grace_workers.orchestration.dossier import Dossier
+from grace_workers.orchestration.jobs import Claim, Pool
+from grace_workers.orchestration.moves import StageResult
+from grace_workers.orchestration.parts import Line
+from grace_workers.orchestration.stages.contract import contract
+from grace_workers.orchestration.stages.diagnose import diagnose
+from grace_workers.orchestration.stages.execute import execute
+from grace_workers.orchestration.stages.govern import govern
+from grace_workers.orchestration.stages.learn import learn
+from grace_workers.orchestration.stages.plan import plan
+from grace_workers.orchestration.stages.snapshot import snapshot
+from grace_workers.orchestration.stages.verify import verify
+from grace_workers.signals import IncidentState
+
+Run = Callable[[Line, Dossier, Claim], StageResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage: the state it starts from, the pool it belongs to, and what it does."""
+
+    name: str
+    starts_from: IncidentState
+    pool: Pool
+    run: Run
+
+
+STAGES = (
+    Stage("diagnosis", IncidentState.OPEN, Pool.ORCHESTRATION, diagnose),
+    Stage("plan", IncidentState.DIAGNOSED, Pool.ORCHESTRATION, plan),
+    Stage("governance", IncidentState.PLANNED, Pool.ORCHESTRATION, govern),
+    Stage("governance", IncidentState.AWAITING_APPROVAL, Pool.ORCHESTRATION, govern),
+    Stage("contract", IncidentState.GRANTED, Pool.ORCHESTRATION, contract),
+    Stage("snapshot", IncidentState.CONTRACTED, Pool.HEALING, snapshot),
+    Stage("execute", IncidentState.SNAPSHOTTED, Pool.HEALING, execute),
+    Stage("verify", IncidentState.EXECUTED, Pool.HEALING, verify),
+    Stage("learn", IncidentState.VERIFIED, Pool.HEALING, learn),
+    Stage("learn", IncidentState.RESTORED, Pool.HEALING, learn),
+)
+
+_BY_STATE: Mapping[IncidentState, Stage] = {stage.starts_from: stage for stage in STAGES}
+
+ARROWS: Mapping[IncidentState, frozenset[IncidentState]] = {
+    IncidentState.OPEN: frozenset({IncidentState.DIAGNOSED, IncidentState.PLANNED, IncidentState.ESCALATED}),
+    IncidentState.DIAGNOSED: frozenset({IncidentState.PLANNED, IncidentState.ESCALATED}),
+    IncidentState.PLANNED: frozenset({IncidentState.GRANTED, IncidentState.AWAITING_APPROVAL, IncidentState.REFUSED}),
+    IncidentState.AWAITING_APPROVAL: frozenset({IncidentState.GRANTED, IncidentState.REFUSED}),
+    IncidentState.GRANTED: frozenset({IncidentState.CONTRACTED, IncidentState.REFUSED}),
+    IncidentState.CONTRACTED: frozenset({IncidentState.SNAPSHOTTED, IncidentState.ESCALATED}),
+    IncidentState.SNAPSHOTTED: frozenset({IncidentState.EXECUTED, IncidentState.RESTORED, IncidentState.ESCALATED}),
+    IncidentState.EXECUTED: frozenset({IncidentState.VERIFIED, IncidentState.RESTORED, IncidentState.ESCALATED}),
+    IncidentState.VERIFIED: frozenset({IncidentState.CLOSED}),
+    IncidentState.RESTORED: frozenset({IncidentState.ESCALATED}),
+    IncidentState.REFUSED: frozenset({IncidentState.CLOSED, IncidentState.OPEN}),
+    IncidentState.ESCALATED: frozenset({IncidentState.CLOSED, IncidentState.OPEN}),
+    IncidentState.CLOSED: frozenset(),
+}
+
+
+def stage_of(state: IncidentState) -> Stage | None:
+    """Return the stage that starts from `state`; None where the incident rests."""
+    return _BY_STATE.get(state)

@@ -1,0 +1,59 @@
+"""What an operator does to an incident that rests: try again, or close it."""
+
+from dataclasses import replace
+
+from grace_workers.foundation.clock import Clock
+from grace_workers.foundation.errors import ConflictError, InputError
+from grace_workers.foundation.ids import IncidentId
+from grace_workers.orchestration.advance import advance_request, moved, record, urgency
+from grace_workers.orchestration.dossier import Closing, Dossier, Happening
+from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.stores import LineLedger
+from grace_workers.signals import IncidentState
+
+RESTING = frozenset({IncidentState.REFUSED, IncidentState.ESCALATED})
+
+
+def retry(ledger: LineLedger, clock: Clock, incident: IncidentId, *, by: str, reason: str) -> Dossier:
+    """Send a refused or escalated incident through the line again, from its diagnosis.
+
+    Raises:
+        NotFoundError: no such incident.
+        ConflictError: it does not rest.
+        InputError: no reason was given.
+    """
+    return _move(ledger, clock, incident, IncidentState.OPEN, by=by, reason=reason)
+
+
+def close(ledger: LineLedger, clock: Clock, incident: IncidentId, *, by: str, reason: str) -> Dossier:
+    """Close a refused or escalated incident. Raises as `retry` does."""
+    return _move(ledger, clock, incident, IncidentState.CLOSED, by=by, reason=reason)
+
+
+def _move(
+    ledger: LineLedger, clock: Clock, incident: IncidentId, state: IncidentState, *, by: str, reason: str
+) -> Dossier:
+    if not reason.strip():
+        raise InputError("say why, in a few words, so that others can follow")
+    now = clock.now()
+    with ledger.transaction() as tx:
+        before = tx.incidents.load(incident)
+        if before.incident.state not in RESTING:
+            raise ConflictError(
+                f"incident {incident} is {before.incident.state}; only a refused or escalated one rests"
+            )
+        after = moved(_cleared(before) if state is IncidentState.OPEN else _dismissed(before, reason), state, now)
+        tx.incidents.save(after, expected_version=before.incident.version)
+        happening = Happening(at=now, stage="operator", state=state.value, headline=f"{by}: {reason}", took=0.0)
+        record(tx, after, happening, actor=by, outcome="retried" if state is IncidentState.OPEN else "dismissed")
+        if state is IncidentState.OPEN:
+            tx.jobs.submit([advance_request(after, Pool.ORCHESTRATION, urgency(after.incident.severity))])
+    return after
+
+
+def _cleared(dossier: Dossier) -> Dossier:
+    return Dossier(incident=dossier.incident, signal=dossier.signal, request=dossier.request)
+
+
+def _dismissed(dossier: Dossier, reason: str) -> Dossier:
+    return replace(dossier, closing=Closing.DISMISSED, reasons=(*dossier.reasons, reason))

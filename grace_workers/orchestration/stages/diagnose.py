@@ -1,0 +1,54 @@
+"""open -> diagnosed: gather evidence where the problem is not known, and rank the causes."""
+
+from dataclasses import replace
+
+from grace_workers.diagnosis import Findings, KnowledgeBase, rank, wanted_evidence
+from grace_workers.orchestration.dossier import Closing, Dossier
+from grace_workers.orchestration.jobs import Claim
+from grace_workers.orchestration.moves import Move, StageResult
+from grace_workers.orchestration.parts import Line
+from grace_workers.orchestration.readings import read_evidence
+from grace_workers.signals import IncidentState, Signal
+
+_SIGNALS = 20
+
+
+def diagnose(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
+    """Return the ranked causes; a request that names its playbook goes on with none."""
+    del claim
+    if dossier.request is not None:
+        headline = f"{dossier.request.by} asked for {dossier.request.playbook}"
+        return Move(dossier=dossier, state=IncidentState.DIAGNOSED, headline=headline)
+    knowledge, signals = _known(line, dossier)
+    wanted = wanted_evidence(dossier.incident, line.subjects, knowledge)
+    findings = Findings(
+        incident=dossier.incident,
+        signals=signals or (dossier.signal,),
+        evidence=read_evidence(line, wanted),
+        knowledge=knowledge,
+        subjects=line.subjects,
+    )
+    diagnosis = rank(findings, line.engines)
+    after = replace(dossier, diagnosis=diagnosis)
+    if not diagnosis.hypotheses:
+        reason = f"no cause fits; {len(findings.evidence)} of {len(wanted)} readings could be taken"
+        return Move(
+            dossier=replace(after, closing=Closing.ESCALATED, reasons=(reason,)),
+            state=IncidentState.ESCALATED,
+            headline=reason,
+            outcome="no_cause",
+        )
+    best = diagnosis.hypotheses[0]
+    return Move(
+        dossier=after,
+        state=IncidentState.DIAGNOSED,
+        headline=f"{best.cause} on {best.subject}: {best.reasoning}",
+        data={"cause": best.cause, "confidence": f"{best.confidence:.4f}", "engine": best.engine.value},
+    )
+
+
+def _known(line: Line, dossier: Dossier) -> tuple[KnowledgeBase, tuple[Signal, ...]]:
+    with line.ledger.transaction() as tx:
+        learned = tx.records.knowledge()
+        signals = tuple(signal for signal, _ in tx.signals.find(incident=dossier.incident.id, limit=_SIGNALS))
+    return KnowledgeBase((*line.knowledge, *learned)), signals[::-1]

@@ -1,0 +1,75 @@
+"""How runs end: what every stage that can fail shares, and what an ending teaches."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from grace_workers.diagnosis import KnowledgeBase
+from grace_workers.foundation.errors import IntegrityError
+from grace_workers.governance import Contract
+from grace_workers.learning import Ending, Episode, lesson, update
+from grace_workers.orchestration.dossier import Closing, Dossier
+from grace_workers.orchestration.moves import Move, Write
+from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.playbooks import Plan
+from grace_workers.signals import IncidentState
+
+
+def planned(dossier: Dossier) -> Plan:
+    """Return the plan. Raises IntegrityError when a state that needs one has none."""
+    if dossier.plan is None:
+        raise IntegrityError(f"incident {dossier.incident.id} is {dossier.incident.state} without a plan")
+    return dossier.plan
+
+
+def under_contract(dossier: Dossier) -> Contract:
+    """Return the contract. Raises IntegrityError when a state that needs one has none."""
+    if dossier.contract is None:
+        raise IntegrityError(f"incident {dossier.incident.id} is {dossier.incident.state} without a contract")
+    return dossier.contract
+
+
+def escalate(dossier: Dossier, why: str, *, restored: bool | None = None, ending: Ending = Ending.FAILED) -> Move:
+    """Return the move that hands a begun run over to people, and ends the run for learning."""
+    return Move(
+        dossier=replace(dossier, closing=Closing.ESCALATED, reasons=(*dossier.reasons, why)),
+        state=IncidentState.ESCALATED,
+        headline=why,
+        outcome="escalated",
+        writes=remember(dossier, ending, restored=restored),
+    )
+
+
+def remember(dossier: Dossier, ending: Ending, *, restored: bool | None) -> tuple[Write, ...]:
+    """Return the writes by which a run's end becomes an episode, a track record and knowledge."""
+    plan = planned(dossier)
+
+    def end(tx: LineTransaction, now: datetime) -> None:
+        episode = _episode(dossier, plan, ending, restored=restored, now=now)
+        tx.journal.end(plan.id, episode)
+        tx.records.lock()
+        tx.records.save_track(update(tx.records.track(plan.playbook, episode.signature), episode))
+        learnt = lesson(episode, KnowledgeBase(tuple(tx.records.knowledge())))
+        if learnt is not None:
+            tx.records.save_knowledge(learnt.after)
+
+    return (end,)
+
+
+def _episode(dossier: Dossier, plan: Plan, ending: Ending, *, restored: bool | None, now: datetime) -> Episode:
+    incident = dossier.incident
+    hypotheses = dossier.diagnosis.hypotheses if dossier.diagnosis is not None else ()
+    mine = (one.bindings for one in hypotheses if (one.cause, one.subject) == (plan.cause, plan.target))
+    return Episode(
+        incident=incident.id,
+        playbook=plan.playbook,
+        playbook_digest=plan.playbook_digest,
+        signature=incident.signature,
+        cause=plan.cause,
+        target=plan.target,
+        complaining=incident.target,
+        bindings=next(mine, {}),
+        ending=ending,
+        restored=restored,
+        seconds=(now - incident.opened_at).total_seconds(),
+        at=now,
+    )

@@ -1,0 +1,149 @@
+"""planned, awaiting_approval -> granted, awaiting_approval or refused: gather facts, let governance decide."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from grace_workers.actions import Preview
+from grace_workers.foundation.errors import GraceError, TransientError
+from grace_workers.foundation.ids import ApprovalId, uuid7
+from grace_workers.governance import (
+    ApprovalRequest,
+    Facts,
+    Granted,
+    NeedsApproval,
+    Refused,
+    Risk,
+    StepTraits,
+    decide,
+)
+from grace_workers.orchestration.dossier import Closing, Dossier
+from grace_workers.orchestration.execution import previews
+from grace_workers.orchestration.jobs import Claim
+from grace_workers.orchestration.moves import Move, StageResult, Wait, Write
+from grace_workers.orchestration.parts import Line
+from grace_workers.orchestration.stages.ending import planned
+from grace_workers.playbooks import Plan
+from grace_workers.signals import IncidentState
+
+BUSY = "busy_target"
+
+
+def govern(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
+    """Return governance's decision; while people are asked it is looked at again on an answer and at the expiry."""
+    del claim
+    plan = planned(dossier)
+    facts = gather_facts(line, dossier, plan)
+    now = line.clock.now()
+    decision = decide(plan, facts, now, gates=line.gates, policy=line.policy)
+    match decision:
+        case Granted():
+            return _granted(dossier, decision)
+        case NeedsApproval():
+            if dossier.incident.state is IncidentState.AWAITING_APPROVAL:
+                return Wait(until=decision.expires_at, why="people have not answered yet")
+            return _ask(dossier, plan, decision, now)
+        case Refused(retry_at=datetime() as retry_at) if retry_at - dossier.incident.updated_at < line.patience:
+            soon = now + line.busy_wait
+            return Wait(until=soon if decision.gate == BUSY else max(retry_at, soon), why=decision.reason)
+        case Refused():
+            return refuse(dossier, decision)
+
+
+def gather_facts(line: Line, dossier: Dossier, plan: Plan) -> Facts:
+    """Read everything that gates may ask for. What cannot be read stays None, which counts as no."""
+    with line.ledger.transaction() as tx:
+        requests = [one for one in tx.approvals.of_incident(dossier.incident.id) if one.plan == plan.id]
+        history = tx.journal.history(plan.playbook, plan.target, line.clock.now())
+        kill, freeze = tx.switches.read("kill"), tx.switches.read("freeze")
+        busy = tx.journal.busy(other_than=dossier.incident.id)
+    named = {plan.target, *plan.targets}
+    return Facts(
+        targets={name: target for name, target in line.targets.items() if name in named},
+        steps=_traits(line, plan),
+        history=history,
+        kill=kill,
+        freeze=freeze,
+        busy=busy,
+        approvals=tuple(answer for one in requests for answer in one.answers),
+        asked_at=min((one.requested_at for one in requests), default=None),
+        environment=line.environment,
+    )
+
+
+def refuse(dossier: Dossier, refused: Refused) -> Move:
+    """Return the move that ends an incident unhealed because governance said no."""
+    return Move(
+        dossier=replace(dossier, closing=Closing.REFUSED, reasons=(refused.reason,)),
+        state=IncidentState.REFUSED,
+        headline=f"{refused.gate}: {refused.reason}",
+        outcome="refused",
+        data={"gate": refused.gate, "reason": refused.reason, "risk": _risk_words(refused.risk)},
+    )
+
+
+def _traits(line: Line, plan: Plan) -> tuple[StepTraits, ...] | None:
+    try:
+        looked: Sequence[Preview] = previews(line, plan.steps)
+    except TransientError:
+        raise
+    except GraceError:
+        return None
+    return tuple(
+        StepTraits(
+            aspect=line.primitives[step.primitive].aspect,
+            risk=line.primitives[step.primitive].risk,
+            reversible=line.primitives[step.primitive].irreversible is None,
+            blast=preview.blast,
+        )
+        for step, preview in zip(plan.steps, looked, strict=True)
+    )
+
+
+def _granted(dossier: Dossier, granted: Granted) -> Move:
+    return Move(
+        dossier=replace(dossier, granted=granted),
+        state=IncidentState.GRANTED,
+        headline=f"granted ({granted.mode}): {'; '.join(granted.reasons)}",
+        data={"mode": granted.mode.value, "by": list(granted.by), "risk": _risk_words(granted.risk)},
+    )
+
+
+def _ask(dossier: Dossier, plan: Plan, needs: NeedsApproval, now: datetime) -> Move:
+    request = ApprovalRequest(
+        id=ApprovalId(uuid7()),
+        incident=dossier.incident.id,
+        plan=plan.id,
+        plan_digest=plan.digest,
+        proposer=plan.proposer,
+        mode=needs.mode,
+        role=needs.role,
+        quorum=needs.quorum,
+        requested_at=now,
+        expires_at=needs.expires_at,
+    )
+    people = f"{needs.quorum} of role {needs.role} or above"
+    return Move(
+        dossier=dossier,
+        state=IncidentState.AWAITING_APPROVAL,
+        headline=f"asks {people} until {needs.expires_at:%H:%M:%S} UTC: {'; '.join(needs.reasons)}",
+        outcome="asked",
+        data={
+            "approval": str(request.id),
+            "mode": needs.mode.value,
+            "risk": _risk_words(needs.risk),
+            "plan_digest": request.plan_digest,
+        },
+        writes=(_asks(request),),
+        wake_at=needs.expires_at,
+    )
+
+
+def _asks(request: ApprovalRequest) -> Write:
+    return lambda tx, _now: tx.approvals.ask(request)
+
+
+def _risk_words(risk: Risk | None) -> str:
+    if risk is None:
+        return "unknown"
+    return f"{risk.score:.2f} = " + " + ".join(f"{part.name} {part.value:.2f}" for part in risk.parts)

@@ -1,0 +1,73 @@
+"""executed -> verified, restored or escalated: observe until the contract is met or its deadline has passed."""
+
+from dataclasses import replace
+
+from grace_workers.learning import Ending
+from grace_workers.orchestration.dossier import Dossier
+from grace_workers.orchestration.execution import being_undone, restore_all
+from grace_workers.orchestration.jobs import Claim
+from grace_workers.orchestration.moves import Move, StageResult
+from grace_workers.orchestration.parts import Line
+from grace_workers.orchestration.readings import observe
+from grace_workers.orchestration.stages.ending import escalate, planned
+from grace_workers.signals import IncidentState
+from grace_workers.verification import (
+    Failed,
+    Inconclusive,
+    Observation,
+    Passed,
+    Verdict,
+    judge,
+    next_look,
+    open_expectations,
+)
+
+
+def verify(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
+    """Return where the verdict leads: met -> verified, not met -> everything back, not to be seen -> a person."""
+    if being_undone(line, planned(dossier)):
+        return _restore(line, replace(dossier, reasons=("the contract was not met before an interruption",)), claim)
+    verdict = _verdict(line, dossier)
+    after = replace(dossier, verdict=verdict.kind.value, reasons=verdict.reasons)
+    match verdict:
+        case Passed():
+            return Move(
+                dossier=after,
+                state=IncidentState.VERIFIED,
+                headline="; ".join(verdict.reasons) or "nothing was expected",
+                data={"reasons": list(verdict.reasons)},
+            )
+        case Failed():
+            return _restore(line, after, claim)
+        case Inconclusive():
+            why = f"the effect could not be observed: {'; '.join(verdict.reasons)}"
+            return escalate(after, why, ending=Ending.INCONCLUSIVE)
+
+
+def _verdict(line: Line, dossier: Dossier) -> Verdict:
+    expectations = planned(dossier).expectations
+    since = dossier.verifying_since or line.clock.now()
+    seen: list[Observation] = []
+    while True:
+        elapsed = line.clock.now() - since
+        verdict = judge(expectations, seen, dossier.baseline, elapsed=elapsed)
+        if verdict is not None:
+            return verdict
+        wait = next_look(expectations, seen, dossier.baseline, elapsed=elapsed)
+        if wait:
+            line.pause(wait.total_seconds())
+        seen += [observe(line, item, since) for item in open_expectations(expectations, seen, dossier.baseline)]
+
+
+def _restore(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
+    whole, words = restore_all(line, planned(dossier), claim)
+    unmet = "; ".join(dossier.reasons)
+    if not whole:
+        return escalate(dossier, f"{unmet}; and putting back failed: {'; '.join(words)}", restored=False)
+    return Move(
+        dossier=replace(dossier, reasons=(*dossier.reasons, *words)),
+        state=IncidentState.RESTORED,
+        headline=f"contract not met ({unmet}); put back: {'; '.join(words)}",
+        outcome="restored",
+        data={"reasons": [*dossier.reasons, *words]},
+    )

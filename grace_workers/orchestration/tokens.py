@@ -1,0 +1,98 @@
+"""Bearer tokens: made once, shown once, kept as a hash."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from grace_workers.audit import Entry
+from grace_workers.foundation.clock import Clock
+from grace_workers.foundation.errors import InputError
+from grace_workers.governance import Role
+from grace_workers.orchestration.stores import LineLedger, Token
+
+PREFIX = "grace_"
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewToken:
+    """What a token to be made is asked to be. Without `expires_in` it is in force until revoked."""
+
+    name: str
+    role: Role
+    expires_in: timedelta | None = None
+    rate_per_minute: int = 600
+
+
+def create(ledger: LineLedger, clock: Clock, wanted: NewToken, *, by: str) -> tuple[Token, str]:
+    """Make a token; return it and its secret, which nothing keeps.
+
+    Raises:
+        InputError: the name, the rate or the span does not fit.
+        ConflictError: the name is taken.
+    """
+    _check(wanted)
+    secret = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+    now = clock.now()
+    token = Token(
+        name=wanted.name,
+        role=wanted.role,
+        hash=hash_of(secret),
+        created_at=now,
+        expires_at=None if wanted.expires_in is None else now + wanted.expires_in,
+        revoked_at=None,
+        rate_per_minute=wanted.rate_per_minute,
+    )
+    details = {"role": wanted.role.value}
+    with ledger.transaction() as tx:
+        tx.tokens.add(token)
+        tx.audit.append(Entry(at=now, actor=by, action="token.created", subject=f"token:{token.name}", data=details))
+    return token, secret
+
+
+def _check(wanted: NewToken) -> None:
+    if not _NAME.fullmatch(wanted.name):
+        raise InputError(f"token name {wanted.name[:80]!r} must be of a-z, 0-9, ., _ and -, at most 63 long")
+    if wanted.rate_per_minute < 1:
+        raise InputError(f"rate {wanted.rate_per_minute} per minute is below 1")
+    if wanted.expires_in is not None and wanted.expires_in <= timedelta(0):
+        raise InputError("a token cannot expire before it is made; give a positive span")
+
+
+def verify(ledger: LineLedger, clock: Clock, secret: str) -> Token | None:
+    """Return the token of `secret` if it is in force."""
+    if not secret.startswith(PREFIX):
+        return None
+    with ledger.transaction() as tx:
+        token = tx.tokens.by_hash(hash_of(secret))
+    if token is None or token.revoked_at is not None:
+        return None
+    return None if token.expires_at is not None and token.expires_at <= clock.now() else token
+
+
+def revoke(ledger: LineLedger, clock: Clock, name: str, *, by: str) -> Token:
+    """Revoke a token at once.
+
+    Raises:
+        NotFoundError: there is no such token.
+    """
+    now = clock.now()
+    with ledger.transaction() as tx:
+        token = tx.tokens.revoke(name, now)
+        tx.audit.append(Entry(at=now, actor=by, action="token.revoked", subject=f"token:{name}"))
+    return token
+
+
+def tokens(ledger: LineLedger) -> Sequence[Token]:
+    """Return all tokens, by name."""
+    with ledger.transaction() as tx:
+        return tx.tokens.all()
+
+
+def hash_of(secret: str) -> str:
+    """Return what is kept of a secret. It has 256 random bits, so a plain hash cannot be searched."""
+    return hashlib.sha256(secret.encode()).hexdigest()
