@@ -1,0 +1,110 @@
+"""The ledger's transactions: joined to the caller's own, lost, and claims whose commit was unclear."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+from sqlalchemy import Engine
+
+from grace_workers.adapters.postgres.engine import make_engine
+from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
+from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.foundation.errors import InputError, TransientError
+from grace_workers.foundation.ids import InstanceName
+from grace_workers.orchestration.jobs import Job, JobRequest, Pool, Succeeded
+
+pytestmark = pytest.mark.servers
+ALICE = InstanceName("alice")
+Submit = Callable[..., Job]
+Sql = Callable[..., list[Any]]
+REQUEST = JobRequest(name="noop", pool=Pool.CODING)
+
+
+@pytest.mark.parametrize("ends", ["commit", "rollback"])
+def test_a_job_joined_to_a_psycopg_transaction_shares_its_fate(
+    engine: Engine, database_url: str, sql: Sql, ends: str
+) -> None:
+    sql("CREATE TABLE orders (id integer)")
+    with psycopg.connect(database_url, row_factory=dict_row) as connection:
+        connection.execute("INSERT INTO orders VALUES (1)")
+        PostgresLedger(engine).joined(connection).jobs.submit([REQUEST])
+        getattr(connection, ends)()
+    kept = 1 if ends == "commit" else 0
+    assert sql("SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM jobs)") == [(kept, kept)]
+    submitted = sql("SELECT count(*) FROM audit_inbox WHERE entry->>'action' = 'job.submitted'")
+    assert submitted == [(kept,)]
+
+
+def test_joining_does_not_end_the_callers_transaction(database_url: str, engine: Engine) -> None:
+    fresh = make_engine(database_url)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("SELECT 1")
+        began = connection.execute("SELECT now()").fetchone()
+        transaction = PostgresLedger(fresh).joined(connection)
+        transaction.jobs.submit([REQUEST])
+        del transaction
+        assert connection.execute("SELECT now()").fetchone() == began
+        assert PostgresLedger(fresh).joined(connection).jobs.get(REQUEST.id).name == "noop"
+    fresh.dispose()
+
+
+def test_a_job_joined_to_a_sqlalchemy_transaction_shares_its_fate(engine: Engine, sql: Sql) -> None:
+    with engine.connect() as connection:
+        PostgresLedger(engine).joined(connection).jobs.submit([REQUEST])
+        connection.rollback()
+    assert sql("SELECT count(*) FROM jobs") == [(0,)]
+    with engine.connect() as connection:
+        PostgresLedger(engine).joined(connection).jobs.submit([REQUEST])
+        connection.commit()
+    assert sql("SELECT count(*) FROM jobs") == [(1,)]
+
+
+def test_a_claim_whose_answer_was_lost_recognises_itself(engine: Engine, submit: Submit) -> None:
+    desk, job, nonce = PostgresClaimDesk(engine), submit(), uuid4()
+    first = desk._claim(job.id, ALICE, nonce)
+    assert first is not None
+    assert desk._claim(job.id, ALICE, nonce) == first
+    assert desk._claim(job.id, ALICE, uuid4()) is None
+
+
+def test_an_ending_whose_answer_was_lost_is_found_again(engine: Engine, submit: Submit, sql: Sql) -> None:
+    desk = PostgresClaimDesk(engine)
+    claim = desk.claim(submit().id, ALICE)
+    assert claim is not None
+    assert desk.finish(claim, Succeeded()) == desk.finish(claim, Succeeded())
+    assert sql("SELECT count(*) FROM audit_inbox WHERE entry->>'action' = 'job.succeeded'") == [(1,)]
+
+
+def test_a_desk_outlives_connections_that_the_server_ends(engine: Engine, submit: Submit, sql: Sql) -> None:
+    desk = PostgresClaimDesk(engine)
+    held = desk.claim(submit().id, ALICE)
+    assert held is not None
+    sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+    )
+    assert desk.finish(held, Succeeded()) is not None
+
+
+def test_a_database_out_of_reach_is_a_passing_trouble() -> None:
+    engine = make_engine("postgresql://grace@127.0.0.1:1/grace")
+    with pytest.raises(TransientError, match="did not answer"), PostgresLedger(engine).transaction():
+        pass
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://grace:hidden@host/name", "no url: hidden", "postgresql://grace:hidden@host:port/x"]
+)
+def test_a_url_of_something_else_is_refused_without_showing_it(url: str) -> None:
+    with pytest.raises(InputError) as refused:
+        make_engine(url)
+    assert "hidden" not in str(refused.value)
+
+
+def test_both_spellings_of_the_scheme_are_understood() -> None:
+    for url in ("postgres://grace@host/name", "postgresql://grace@host/name", "postgresql+psycopg://grace@host/name"):
+        assert make_engine(url).url.drivername == "postgresql+psycopg"
