@@ -1,0 +1,14 @@
+from grace_workers.actions.primitives.checkpoint_database import DEFINITION, CheckpointParams
+from grace_workers.adapters.memory.world import MemoryConsole
+
+
+def test_the_outcome_says_how_much_a_crash_would_have_replayed() -> None:
+    console = MemoryConsole(pending=4096)
+    kept = DEFINITION.snapshot(console, CheckpointParams())
+    outcome = DEFINITION.apply(console, CheckpointParams(), kept)
+    assert "before it were 4096" in outcome.detail
+    assert outcome.data == {"pending_bytes": 0}
+
+
+def test_the_preview_loses_nothing() -> None:
+    assert DEFINITION.preview(MemoryConsole(pending=1), CheckpointParams()).blast.share == 0

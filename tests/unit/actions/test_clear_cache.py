@@ -1,0 +1,63 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from grace_workers.actions import Snapshot
+from grace_workers.actions.primitives.clear_cache import DEFINITION, ClearCacheParams
+from grace_workers.adapters.memory.world import MemoryTree
+from grace_workers.foundation.errors import InputError, NotFoundError
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def tree() -> MemoryTree:
+    made = MemoryTree(now=NOW)
+    made.put("a/__pycache__/a.pyc", b"old", NOW - timedelta(hours=1))
+    made.put("__pycache__/top.pyc", b"new")
+    made.put("a/a.py", b"source")
+    return made
+
+
+def test_compiled_python_goes_at_every_depth_and_nothing_else() -> None:
+    files = tree()
+    DEFINITION.apply(files, ClearCacheParams(), DEFINITION.snapshot(files, ClearCacheParams()))
+    assert {"a/a.py"} == set(files.files)
+
+
+def test_young_files_stay() -> None:
+    files, params = tree(), ClearCacheParams(older_than=timedelta(minutes=10))
+    DEFINITION.apply(files, params, DEFINITION.snapshot(files, params))
+    assert {"a/a.py", "__pycache__/top.pyc"} == set(files.files)
+
+
+def test_a_file_changed_after_the_snapshot_stays() -> None:
+    files = tree()
+    kept = DEFINITION.snapshot(files, ClearCacheParams())
+    files.put("__pycache__/top.pyc", b"newer")
+    outcome = DEFINITION.apply(files, ClearCacheParams(), kept)
+    assert outcome.data == {"removed": 1, "freed_bytes": 3, "kept": 1}
+    assert "1 changed since and stay" in outcome.detail
+
+
+def test_a_file_made_anew_is_not_overwritten_by_restore() -> None:
+    files = tree()
+    kept = DEFINITION.snapshot(files, ClearCacheParams())
+    DEFINITION.apply(files, ClearCacheParams(), kept)
+    files.put("__pycache__/top.pyc", b"made anew")
+    DEFINITION.restore(files, ClearCacheParams(), kept)
+    assert files.files["__pycache__/top.pyc"][0] == b"made anew"
+    assert DEFINITION.restored(files, ClearCacheParams(), kept)
+
+
+def test_a_snapshot_without_its_stash_is_an_error() -> None:
+    lost = Snapshot(
+        primitive="clear_cache", content={"key": "lost", "files": 1, "size": 1, "stored": 1, "digest": "00"}
+    )
+    with pytest.raises(NotFoundError, match="lost"):
+        DEFINITION.apply(tree(), ClearCacheParams(), lost)
+
+
+@pytest.mark.parametrize("pattern", ["../x", "/etc/*", "a/../../b", "", ".", "a//b", "x\x00", "x\n", "*" * 600])
+def test_a_pattern_that_leaves_the_root_is_refused(pattern: str) -> None:
+    with pytest.raises(InputError, match="patterns"):
+        ClearCacheParams.read({"patterns": [pattern]}, "params")

@@ -1,0 +1,62 @@
+from datetime import timedelta
+
+import pytest
+
+from grace_workers.actions import Blocker, OutcomeStatus
+from grace_workers.actions.primitives.clear_database_locks import DEFINITION, ClearLocksParams
+from grace_workers.adapters.memory.world import MemoryConsole
+from grace_workers.foundation.errors import InputError
+
+
+def blocker(pid: int, *, waiting: int = 1, age: int = 60, incarnation: str = "first") -> Blocker:
+    return Blocker(
+        pid=pid,
+        incarnation=incarnation,
+        waiting=waiting,
+        transaction_age=timedelta(seconds=age),
+        state="idle in transaction",
+        application="shop",
+    )
+
+
+def test_only_blockers_older_than_the_limit_are_ended() -> None:
+    console = MemoryConsole(blocking=[blocker(1, age=10), blocker(2, age=60)])
+    params = ClearLocksParams(older_than=timedelta(seconds=30))
+    DEFINITION.apply(console, params, DEFINITION.snapshot(console, params))
+    assert [one.pid for one in console.blocking] == [1]
+
+
+def test_no_more_sessions_are_ended_than_allowed_and_the_worst_go_first() -> None:
+    console = MemoryConsole(blocking=[blocker(pid, waiting=pid) for pid in range(1, 5)])
+    params = ClearLocksParams(most=2)
+    outcome = DEFINITION.apply(console, params, DEFINITION.snapshot(console, params))
+    assert outcome.data == {"ended": 2, "pids": [4, 3]}
+    assert {1, 2} == {one.pid for one in console.blocking}
+
+
+def test_a_session_that_came_after_the_snapshot_is_not_ended() -> None:
+    console = MemoryConsole(blocking=[blocker(1)])
+    kept = DEFINITION.snapshot(console, ClearLocksParams())
+    console.blocking = [blocker(1, incarnation="second"), blocker(2)]
+    assert DEFINITION.apply(console, ClearLocksParams(), kept).status is OutcomeStatus.UNCHANGED
+    assert len(console.blocking) == 2
+
+
+def test_the_preview_names_pid_application_and_waiters() -> None:
+    console = MemoryConsole(blocking=[blocker(42, waiting=3)])
+    preview = DEFINITION.preview(console, ClearLocksParams())
+    assert "session 42 (shop" in preview.changes[0]
+    assert preview.blast.count == 1
+    assert preview.blast.share == pytest.approx(1 / 5)
+
+
+def test_without_blockers_nothing_is_done() -> None:
+    console = MemoryConsole()
+    outcome = DEFINITION.apply(console, ClearLocksParams(), DEFINITION.snapshot(console, ClearLocksParams()))
+    assert outcome.status is OutcomeStatus.UNCHANGED
+
+
+@pytest.mark.parametrize("raw", [{"most": 0}, {"most": 101}, {"older_than": -1}, {"pid": 1}])
+def test_params_out_of_bounds_are_refused(raw: dict[str, object]) -> None:
+    with pytest.raises(InputError):
+        ClearLocksParams.read(raw, "params")

@@ -1,0 +1,41 @@
+import pytest
+
+from grace_workers.actions.primitives.set_logging_level import DEFINITION, Level, LoggingLevelParams
+from grace_workers.adapters.memory.world import MemoryLevels
+from grace_workers.foundation.errors import InputError
+
+PARAMS = LoggingLevelParams(logger="shop.cart", level=Level.DEBUG)
+
+
+def test_the_level_is_set_on_that_logger_only() -> None:
+    levels = MemoryLevels(configured={"shop": "INFO"})
+    DEFINITION.apply(levels, PARAMS, DEFINITION.snapshot(levels, PARAMS))
+    assert (levels.level("shop.cart"), levels.level("shop")) == ("DEBUG", "INFO")
+
+
+def test_restore_removes_our_setting_rather_than_pin_the_old_level() -> None:
+    levels = MemoryLevels(configured={"shop": "INFO"})
+    kept = DEFINITION.snapshot(levels, PARAMS)
+    DEFINITION.apply(levels, PARAMS, kept)
+    DEFINITION.restore(levels, PARAMS, kept)
+    assert levels.ours == {}
+    assert levels.level("shop.cart") == "INFO"
+
+
+def test_restore_brings_an_earlier_setting_of_ours_back() -> None:
+    levels = MemoryLevels(ours={"shop.cart": "ERROR"})
+    kept = DEFINITION.snapshot(levels, PARAMS)
+    DEFINITION.apply(levels, PARAMS, kept)
+    DEFINITION.restore(levels, PARAMS, kept)
+    assert levels.ours == {"shop.cart": "ERROR"}
+
+
+def test_the_root_logger_is_named_in_words() -> None:
+    preview = DEFINITION.preview(MemoryLevels(), LoggingLevelParams(level=Level.ERROR))
+    assert preview.changes == ("set the root logger from WARNING to ERROR",)
+
+
+@pytest.mark.parametrize("raw", [{"level": "LOUD"}, {"level": "debug"}, {"level": "INFO", "logger": "a\x00"}, {}])
+def test_senseless_params_are_refused(raw: dict[str, object]) -> None:
+    with pytest.raises(InputError):
+        LoggingLevelParams.read(raw, "params")

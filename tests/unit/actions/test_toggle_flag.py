@@ -1,0 +1,68 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grace_workers.actions import Flag, OutcomeStatus
+from grace_workers.actions.primitives.toggle_flag import DEFINITION, ToggleFlagParams
+from grace_workers.adapters.memory.world import MemoryFlags
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
+
+PARAMS = ToggleFlagParams(flag="checkout", variant="off")
+FLAG = Flag(key="checkout", enabled=True, variant="on", variants=("on", "off", "canary"))
+
+
+def store(flag: Flag = FLAG) -> MemoryFlags:
+    return MemoryFlags({flag.key: flag})
+
+
+def test_a_flag_that_has_the_variant_is_left_alone() -> None:
+    flags = store(replace(FLAG, variant="off"))
+    outcome = DEFINITION.apply(flags, PARAMS, DEFINITION.snapshot(flags, PARAMS))
+    assert outcome.status is OutcomeStatus.UNCHANGED
+
+
+def test_a_flag_that_somebody_else_switched_since_is_not_switched_back() -> None:
+    flags = store()
+    kept = DEFINITION.snapshot(flags, PARAMS)
+    DEFINITION.apply(flags, PARAMS, kept)
+    flags.set_variant("checkout", "canary")
+    with pytest.raises(ConflictError, match="canary"):
+        DEFINITION.restore(flags, PARAMS, kept)
+
+
+def test_an_unknown_variant_is_refused_before_anything_is_touched() -> None:
+    with pytest.raises(InputError, match="it has: on, off, canary"):
+        DEFINITION.preview(store(), ToggleFlagParams(flag="checkout", variant="purple"))
+
+
+def test_an_unknown_flag_is_named() -> None:
+    with pytest.raises(NotFoundError, match="ghost"):
+        DEFINITION.preview(store(), ToggleFlagParams(flag="ghost", variant="off"))
+
+
+def test_a_targeted_flag_is_refused_for_its_default_would_reach_nobody() -> None:
+    with pytest.raises(PermanentError, match="targeting"):
+        DEFINITION.snapshot(store(replace(FLAG, targeted=True)), PARAMS)
+
+
+def test_a_disabled_flag_is_refused() -> None:
+    with pytest.raises(PermanentError, match="disabled"):
+        DEFINITION.snapshot(store(replace(FLAG, enabled=False)), PARAMS)
+
+
+@pytest.mark.parametrize("flag", ["", "a\x00b", "a\nb", "x" * 201])
+def test_a_name_with_control_characters_is_refused(flag: str) -> None:
+    with pytest.raises(InputError, match="flag"):
+        ToggleFlagParams.read({"flag": flag, "variant": "off"}, "params")
+
+
+@given(st.lists(st.sampled_from(["on", "off", "canary"]), min_size=2, max_size=2))
+def test_restore_undoes_apply(variants: list[str]) -> None:
+    flags = store(replace(FLAG, variant=variants[0]))
+    params = ToggleFlagParams(flag="checkout", variant=variants[1])
+    first, kept = dict(flags.stored), DEFINITION.snapshot(flags, params)
+    DEFINITION.apply(flags, params, kept)
+    DEFINITION.restore(flags, params, kept)
+    assert first == flags.stored

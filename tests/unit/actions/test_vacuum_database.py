@@ -1,0 +1,38 @@
+import pytest
+
+from grace_workers.actions.primitives.vacuum_database import DEFINITION, VacuumParams
+from grace_workers.adapters.memory.world import MemoryConsole
+from grace_workers.foundation.errors import InputError, NotFoundError
+
+
+def test_the_dead_rows_go_and_the_live_ones_stay() -> None:
+    console = MemoryConsole(tables={"orders": (30, 70)})
+    params = VacuumParams(table="orders")
+    DEFINITION.apply(console, params, DEFINITION.snapshot(console, params))
+    assert console.tables == {"orders": (0, 70)}
+
+
+def test_the_blast_radius_is_the_dead_share() -> None:
+    preview = DEFINITION.preview(MemoryConsole(tables={"orders": (30, 70)}), VacuumParams(table="orders"))
+    assert (preview.blast.count, preview.blast.share) == (30, 0.3)
+
+
+def test_an_unknown_table_is_named() -> None:
+    with pytest.raises(NotFoundError, match="ghosts"):
+        DEFINITION.snapshot(MemoryConsole(), VacuumParams(table="ghosts"))
+
+
+def test_a_dropped_table_is_not_restored() -> None:
+    console = MemoryConsole(tables={"orders": (1, 1)})
+    params = VacuumParams(table="orders")
+    kept = DEFINITION.snapshot(console, params)
+    console.tables.clear()
+    assert not DEFINITION.restored(console, params, kept)
+
+
+@pytest.mark.parametrize(
+    "table", ["orders; DROP TABLE orders", 'a"b', "", "a.b.c", ".a", "a.", "orders\x00", "orders\n", "1st", "a" * 200]
+)
+def test_a_name_that_is_no_plain_table_is_refused(table: str) -> None:
+    with pytest.raises(InputError, match="table"):
+        VacuumParams.read({"table": table}, "params")
