@@ -44,7 +44,7 @@ class PostgresJournal:
             hold = hold.on_conflict_do_update(
                 index_elements=["target"], set_={"plan": plan.id}, where=run_holds.c.plan == plan.id
             )
-            if self._connection.execute(hold).rowcount != 1:
+            if self._connection.execute(hold.returning(run_holds.c.target)).first() is None:
                 return self._release(plan.id)
         return True
 

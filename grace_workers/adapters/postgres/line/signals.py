@@ -27,8 +27,8 @@ class PostgresSignalStore:
             signature=signal.signature,
             document=stored(Signal, signal),
         )
-        result = self._connection.execute(statement.on_conflict_do_nothing(index_elements=["delivery_key"]))
-        return result.rowcount == 1
+        statement = statement.on_conflict_do_nothing(index_elements=["delivery_key"])
+        return self._connection.execute(statement.returning(signals.c.id)).first() is not None
 
     def receipt(self, delivery_key: str) -> Receipt | None:
         """Return what became of an earlier delivery."""

@@ -34,7 +34,8 @@ class PostgresTokenStore:
             revoked_at=token.revoked_at,
             rate_per_minute=token.rate_per_minute,
         )
-        if self._connection.execute(statement.on_conflict_do_nothing(index_elements=["name"])).rowcount != 1:
+        statement = statement.on_conflict_do_nothing(index_elements=["name"])
+        if self._connection.execute(statement.returning(tokens.c.name)).first() is None:
             raise ConflictError(f"a token named {token.name!r} exists; choose another name, names are never reused")
 
     def by_hash(self, token_hash: str) -> Token | None:
