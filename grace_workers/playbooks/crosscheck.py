@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
-from grace_workers.playbooks.duration import parse_duration
+from grace_workers.playbooks.duration import parse_duration, spelled
 from grace_workers.playbooks.param import Param, ParamType, fit
 from grace_workers.playbooks.playbook import ExpectationSpec, Playbook, StepSpec
 from grace_workers.playbooks.source import Place
@@ -68,6 +68,7 @@ def accept(definition: Parametrised, params: Mapping[str, JsonValue]) -> dict[st
 
 def object_to(playbook: Playbook, primitives: Checks, checks: Checks) -> Iterator[Objection]:
     """Yield everything in `playbook` that refers to nothing, or to something that would not take it."""
+    yield from _object_to_whole(playbook)
     yield from _object_to_params(playbook)
     for index, step in enumerate(playbook.steps):
         place: Place = ("steps", index)
@@ -79,6 +80,20 @@ def object_to(playbook: Playbook, primitives: Checks, checks: Checks) -> Iterato
         if item.given is not None and item.given not in playbook.params:
             message = f"expectation {index + 1}: given names unknown param {item.given!r}; declare it"
             yield Objection((*place, "given"), message)
+
+
+def _object_to_whole(playbook: Playbook) -> Iterator[Objection]:
+    for kind, items in (("steps", playbook.steps), ("expectations", playbook.expectations)):
+        ids = [item.id for item in items]
+        for index, item in enumerate(ids):
+            if item in ids[:index]:
+                yield Objection((kind, index, "id"), f"id {item!r} stands twice; rename one")
+    if all(item.given for item in playbook.expectations):
+        yield Objection(("expectations",), "every expectation has `given`; let one count always")
+    longest = max(item.within + item.hold for item in playbook.expectations)
+    if playbook.budget < longest:
+        short = f"budget {spelled(playbook.budget)} is shorter than an expectation takes"
+        yield Objection(("budget",), f"{short}; give {spelled(longest)}")
 
 
 def _object_to_params(playbook: Playbook) -> Iterator[Objection]:

@@ -8,9 +8,9 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from grace_workers.foundation.errors import InputError
 
-_SHAPE = r"(\d{1,6}d)?(\d{1,6}h)?(\d{1,6}m)?(\d{1,6}(\.\d{1,3})?s)?(\d{1,6}ms)?"
+_SHAPE = r"([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}(\.[0-9]{1,3})?s)?([0-9]{1,6}ms)?"
 _WHOLE = re.compile(_SHAPE)
-_PART = re.compile(r"([\d.]+)(ms|d|h|m|s)")
+_PART = re.compile(r"([0-9.]+)(ms|d|h|m|s)")
 _UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 LONGEST = timedelta(days=31)
 

@@ -120,14 +120,12 @@ def _typed(kind: ParamType, value: JsonValue) -> Scalar:
     if kind is ParamType.DURATION and isinstance(value, str):
         return parse_duration(value) / timedelta(seconds=1)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InputError(f"{_shown(value)} is not a {kind}")
+        raise InputError(f"{_shown(value)} is no {kind}")
     if kind is ParamType.INTEGER and isinstance(value, int):
         return value
     if kind is ParamType.NUMBER:
         return value
-    raise InputError(
-        f"{_shown(value)} is not a {kind}" + ("; write it with a unit" if kind is ParamType.DURATION else "")
-    )
+    raise InputError(f"{_shown(value)} is no {kind}" + ("; write it with a unit" if kind is ParamType.DURATION else ""))
 
 
 def _text(value: str) -> str:

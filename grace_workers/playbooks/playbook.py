@@ -10,7 +10,7 @@ from pydantic import Field, JsonValue, StringConstraints, model_validator
 from grace_workers.actions import Aspect, TargetKind
 from grace_workers.foundation.canonical import digest
 from grace_workers.foundation.document import Document
-from grace_workers.playbooks.duration import Duration, spelled
+from grace_workers.playbooks.duration import Duration
 from grace_workers.playbooks.param import Param
 from grace_workers.playbooks.plan import Guards, Mode, Operator
 
@@ -94,24 +94,6 @@ class Playbook(Document):
     expectations: tuple[ExpectationSpec, ...] = Field(min_length=1, max_length=20)
     guards: GuardsSpec = GuardsSpec()
     budget: Duration = timedelta(minutes=2)
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        for kind, ids in (("step", [step.id for step in self.steps]), ("expectation", self._expectation_ids())):
-            doubled = sorted({item for item in ids if ids.count(item) > 1})
-            if doubled:
-                raise ValueError(f"{kind} id {doubled[0]!r} stands twice; rename one")
-        if all(item.given for item in self.expectations):
-            raise ValueError("every expectation has `given`; let one count always")
-        longest = max(item.within + item.hold for item in self.expectations)
-        if self.budget < longest:
-            raise ValueError(
-                f"budget {spelled(self.budget)} is shorter than an expectation takes; give {spelled(longest)}"
-            )
-        return self
-
-    def _expectation_ids(self) -> list[str]:
-        return [item.id for item in self.expectations]
 
     @cached_property
     def digest(self) -> str:

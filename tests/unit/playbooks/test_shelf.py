@@ -1,0 +1,71 @@
+import os
+
+import pytest
+
+from grace_workers.playbooks import Shelf, SourceError
+from tests.unit.playbooks.kit import CHECKS, PRIMITIVES, TEXT
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "mend_it.yaml").write_text(TEXT)
+    return tmp_path
+
+
+def test_an_edit_is_taken_over_at_once(folder):
+    shelf = Shelf([folder], PRIMITIVES, CHECKS)
+    before = shelf.current()
+    (folder / "mend_it.yaml").write_text(TEXT.replace("version: 1", "version: 12"))
+    after = shelf.current()
+    assert (before["mend_it"].version, after["mend_it"].version) == (1, 12)
+    assert before.digest != after.digest
+
+
+def test_an_unchanged_folder_is_not_read_again(folder):
+    shelf = Shelf([folder], PRIMITIVES, CHECKS)
+    assert shelf.current() is shelf.current()
+
+
+def test_a_file_that_took_the_place_of_another_is_seen(folder):
+    shelf = Shelf([folder], PRIMITIVES, CHECKS)
+    status = (folder / "mend_it.yaml").stat()
+    (folder / "new").write_text(TEXT.replace("version: 1", "version: 2"))
+    os.utime(folder / "new", ns=(status.st_atime_ns, status.st_mtime_ns))
+    (folder / "new").replace(folder / "mend_it.yaml")
+    assert shelf.current()["mend_it"].version == 2
+
+
+def test_a_broken_edit_keeps_the_last_good_library_and_says_why(folder):
+    shelf = Shelf([folder], PRIMITIVES, CHECKS)
+    good = shelf.current()
+    (folder / "mend_it.yaml").write_text(TEXT.replace("primitive: mend", "primitive: reboot"))
+    assert shelf.current() is good
+    assert "unknown primitive 'reboot'" in str(shelf.faults[0])
+    (folder / "mend_it.yaml").write_text(TEXT)
+    assert shelf.current()["mend_it"] == good["mend_it"]
+    assert shelf.faults == ()
+
+
+def test_a_folder_that_vanishes_is_a_fault_and_changes_nothing(folder):
+    shelf = Shelf([folder], PRIMITIVES, CHECKS)
+    good = shelf.current()
+    (folder / "mend_it.yaml").rename(folder.parent / "kept.yaml")
+    folder.rename(folder.parent / "elsewhere")
+    assert shelf.current() is good
+    assert "cannot be read" in shelf.faults[0].message
+
+
+def test_a_link_to_nowhere_does_not_stop_the_reloading(folder):
+    shelf = Shelf([folder], PRIMITIVES, CHECKS)
+    (folder / "lost.yaml").symlink_to(folder / "nowhere")
+    shelf.current()
+    assert "not a regular file" in shelf.faults[0].message
+    (folder / "lost.yaml").unlink()
+    (folder / "mend_it.yaml").write_text(TEXT.replace("version: 1", "version: 3"))
+    assert shelf.current()["mend_it"].version == 3
+
+
+def test_a_shelf_does_not_begin_with_a_fault(folder):
+    (folder / "x.yaml").write_text("[")
+    with pytest.raises(SourceError):
+        Shelf([folder], PRIMITIVES, CHECKS)
