@@ -1,11 +1,14 @@
 """A Celery application of real parts (ledger, edge, transport) and two jobs that count their starts in a file."""
 
+import logging
 import os
 import threading
 import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import structlog
 
 from grace_workers.adapters.celery import BrokerConfig, build_app
 from grace_workers.adapters.postgres.engine import make_engine
@@ -51,6 +54,7 @@ def runtime() -> LedgerRuntime:
     )
 
 
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
 app = build_app(BrokerConfig(url=os.environ["RECORDING_BROKER"]))
 register(app, {**FUNCTIONS, "test.count": count}, runtime)
 

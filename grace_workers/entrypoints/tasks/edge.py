@@ -138,7 +138,8 @@ def _finish(runtime: R, claim: Claim, ending: Ending) -> None:
     if job is None:
         log.warning("attempt_fenced", attempt=claim.attempt)
         return
-    note = log.info if isinstance(ending, Succeeded) else log.warning
+    # The ledger and its audit log keep every ending; a line per success would cost more than a small job itself.
+    note = log.debug if isinstance(ending, Succeeded) else log.warning
     note("job_attempt_ended", job=job.name, attempt=claim.attempt, state=job.state, ending=type(ending).__name__)
 
 
