@@ -104,6 +104,10 @@ class ClaimDesk(Protocol):
         """Record the ending; None when the claim was fenced meanwhile."""
         ...
 
+    def give_back(self, job_id: JobId, instance: InstanceName) -> Job | None:
+        """Queue again what a lost child process of `instance` ran; None when the instance does not run that job."""
+        ...
+
     def wait_hint(self, attempt: int) -> timedelta:
         """Return the wait, with jitter, before the attempt after `attempt`."""
         ...

@@ -248,6 +248,18 @@ def test_a_restarted_instance_gives_back_what_it_ran(world: World) -> None:
     assert world.desk.finish(late, Succeeded()) is None
 
 
+def test_the_job_of_a_lost_child_is_given_back_by_its_parent(world: World) -> None:
+    job = submit(world, pool=Pool.CODING)
+    late = claim(world, job)
+    assert world.desk.give_back(job.id, BOB) is None
+    back = world.desk.give_back(job.id, ALICE)
+    assert back is not None
+    assert (back.state, back.owner, back.attempt) == (JobState.QUEUED, None, 1)
+    assert world.desk.give_back(job.id, ALICE) is None
+    assert claim(world, job).attempt == 2
+    assert world.desk.finish(late, Succeeded()) is None
+
+
 def test_a_cancelled_job_is_not_run(world: World) -> None:
     job = submit(world)
     with world.ledger.transaction() as transaction:

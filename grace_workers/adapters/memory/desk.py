@@ -43,6 +43,12 @@ class MemoryClaimDesk:
             except FencedError:
                 return transaction.jobs.settled(claim)
 
+    def give_back(self, job_id: JobId, instance: InstanceName) -> Job | None:
+        """Queue again what a lost child process of `instance` ran; None when the instance does not run that job."""
+        with self._ledger.transaction() as transaction:
+            jobs = transaction.jobs.put_back(instance, only=job_id)
+            return jobs[0] if jobs else None
+
     def wait_hint(self, attempt: int) -> timedelta:
         """Return the wait before the attempt after `attempt`, without jitter."""
         return retry_wait(attempt)

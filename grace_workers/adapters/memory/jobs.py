@@ -153,9 +153,10 @@ class MemoryJobStore:
         running = replace(job, state=JobState.RUNNING, attempt=job.attempt + 1, owner=instance, started_at=now)
         return self._put(running)
 
-    def put_back(self, owner: InstanceName) -> Sequence[Job]:
-        """Queue what a dead instance ran again, and free its places."""
-        held = [job for job in self._jobs.values() if job.state is JobState.RUNNING and job.owner == owner]
+    def put_back(self, owner: InstanceName, *, only: JobId | None = None) -> Sequence[Job]:
+        """Queue what a dead instance ran again, or `only` one job of it, and free the places."""
+        running = [job for job in self._jobs.values() if job.state is JobState.RUNNING and job.owner == owner]
+        held = [job for job in running if only in {None, job.id}]
         jobs = []
         for job in held:
             back = self._put(replace(job, state=JobState.QUEUED, owner=None, not_before=None))

@@ -1,7 +1,7 @@
 """The ledger over PostgreSQL: one transaction and the stores in it."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
@@ -26,6 +26,7 @@ from grace_workers.adapters.postgres.line import (
 )
 from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.foundation.backoff import jittered
+from grace_workers.orchestration.doorbells import Doorbell
 from grace_workers.orchestration.jobs import retry_wait
 
 
@@ -86,6 +87,10 @@ class PostgresTransaction:
         """Bearer tokens."""
         return PostgresTokenStore(self._connection)
 
+    def due_bells(self) -> Sequence[Doorbell]:
+        """Return the doorbells of the jobs submitted here that are due at once; ring them after the commit."""
+        return self.jobs.due if "jobs" in vars(self) else []
+
 
 class PostgresLedger:
     """Where transactions come from. With a `ringer`, jobs submitted here are rung right after the commit."""
@@ -106,7 +111,7 @@ class PostgresLedger:
             transaction = PostgresTransaction(connection, promise=promise)
             yield transaction
         if self._ringer is not None:
-            self._ringer.offer(transaction.jobs.due)
+            self._ringer.offer(transaction.due_bells())
 
     def joined(self, connection: Connection | psycopg.Connection[Any]) -> PostgresTransaction:
         """Return a transaction over the caller's own connection, which we neither commit nor roll back.

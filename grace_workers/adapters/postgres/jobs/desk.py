@@ -18,7 +18,7 @@ from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.jobs.rows import COLUMNS, OWNER_LIVES, job_of, one, unknown
 from grace_workers.adapters.postgres.jobs.store import FINISH, PostgresJobStore, finish_values
-from grace_workers.adapters.postgres.jobs.takeover import put_back
+from grace_workers.adapters.postgres.jobs.takeover import give_back, put_back
 from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.adapters.postgres.slots import limits_values, next_bells
 from grace_workers.foundation.backoff import backoff, jittered
@@ -147,6 +147,15 @@ class PostgresClaimDesk:
         if self._ringer is not None and claim.job.pool in self._limits.per_pool:
             self._ring_next(self._ringer)
         return job
+
+    def give_back(self, job_id: JobId, instance: InstanceName) -> Job | None:
+        """Queue again what a lost child process of `instance` ran; None when the instance does not run that job."""
+
+        def step() -> Job | None:
+            with self._seated() as connection, connection.begin():
+                return give_back(connection, PostgresAuditAppender(connection), job_id, instance)
+
+        return self._patiently(step)
 
     def wait_hint(self, attempt: int) -> timedelta:
         """Return the wait, with jitter, before the attempt after `attempt`."""

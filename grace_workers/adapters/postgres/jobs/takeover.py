@@ -1,17 +1,19 @@
-"""Putting the jobs of dead instances back into the queue, and the unsent doorbells of the whole ledger."""
+"""Putting the jobs of dead instances, and of lost children of live ones, back into the queue."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, OWNER_LIVES, job_of, many
+from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.jobs import Job, entry_of
 from grace_workers.orchestration.ports import AuditAppender
 
 # SKIP LOCKED: a row that its frozen owner still holds in an open transaction is left for the next pass.
 _PUT_BACK = f"""
 WITH held AS (
-    SELECT j.id, j.owner FROM jobs j WHERE j.state = 'running' AND NOT {OWNER_LIVES} FOR NO KEY UPDATE SKIP LOCKED
+    SELECT j.id, j.owner FROM jobs j WHERE j.state = 'running' AND {{whose}} FOR NO KEY UPDATE SKIP LOCKED
 ), changed AS (
     UPDATE jobs j SET state = 'queued', owner = NULL, due_at = clock_timestamp(), ring_at = clock_timestamp()
     FROM held WHERE held.id = j.id AND j.state = 'running'
@@ -20,14 +22,27 @@ WITH held AS (
 SELECT * FROM changed
 """  # noqa: S608 - only constants are put in
 
+_OF_THE_DEAD = _PUT_BACK.format(whose=f"NOT {OWNER_LIVES}")
+_OF_ONE_CHILD = _PUT_BACK.format(whose="j.id = %(id)s AND j.owner = %(owner)s")
+
 
 def put_back(connection: Connection, audit: AuditAppender) -> Sequence[Job]:
     """Queue the running jobs of dead, departed and restarted instances again, and free their places.
 
     The attempt number stays: the next claim raises it and so fences the dead instance, should it wake.
     """
+    return _put_back(connection, audit, _OF_THE_DEAD, {})
+
+
+def give_back(connection: Connection, audit: AuditAppender, job_id: JobId, owner: InstanceName) -> Job | None:
+    """Queue one running job of a live instance again; None when `owner` does not run it."""
+    jobs = _put_back(connection, audit, _OF_ONE_CHILD, {"id": job_id, "owner": owner})
+    return jobs[0] if jobs else None
+
+
+def _put_back(connection: Connection, audit: AuditAppender, statement: str, values: Mapping[str, Any]) -> Sequence[Job]:
     jobs = []
-    for row in many(connection, _PUT_BACK, {}):
+    for row in many(connection, statement, values):
         job = job_of(row)
         late_owner, at = row[-2:]
         audit.append(entry_of(job, "taken_over", by="grace", at=at, owner=late_owner))
