@@ -3,7 +3,8 @@
 A condition that begins gives one firing signal, repeated while it lasts, and one resolved signal when it has ended.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,12 +12,14 @@ from pydantic import Field
 
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.ids import TargetName
+from grace_workers.signals.limits import storable
 from grace_workers.signals.signal import Signal, SignalStatus
 from grace_workers.signals.signature import mask
 from grace_workers.signals.sources.probe import Detection, signal_of
 from grace_workers.signals.trigger import Reading, Trigger
 
 KEPT_READINGS = 20
+_LONGEST_LINE = 2_000
 REPEAT = timedelta(minutes=1)
 
 
@@ -90,39 +93,54 @@ def detect(
 ) -> tuple[tuple[Signal, ...], Memory]:
     """Return the signals of this look, and what to remember for the next.
 
-    Signals of one look have delivery keys that the memory decides, so a look that is run twice on one memory stores
-    its signals once.
+    A trigger that looks at several checks of one target sees one condition: it begins with the first of them and ends
+    with the last. Signals have delivery keys that memory and time decide.
     """
-    signals: list[Signal] = []
-    known = tuple(triggers)
+    latest: dict[tuple[str, TargetName], Reading] = {}
     for reading in readings:
         series = (*memory.series(reading.check, reading.target), reading)
         memory = memory.with_series(reading.check, reading.target, series)
-        for trigger in known:
-            if reading.check in trigger.checks:
-                found, memory = _look(trigger, series, memory, now, repeat)
-                signals += found
+        latest[reading.check, reading.target] = reading
+    signals: list[Signal] = []
+    for trigger in triggers:
+        for target in dict.fromkeys(target for check, target in latest if check in trigger.checks):
+            held = memory.holds(trigger.name, target)
+            found, held = _look(trigger, _seen(trigger, target, memory, latest), held, now, repeat)
+            memory = memory.with_held(trigger.name, target, held)
+            signals += found
     return tuple(signals), memory
 
 
+def _seen(
+    trigger: Trigger, target: TargetName, memory: Memory, latest: Mapping[tuple[str, TargetName], Reading]
+) -> tuple[Reading, str] | None:
+    """Return the newest reading of the first check that the trigger finds wrong, and the words for it.
+
+    A check that was not read this time counts as it was last read, so that a missing reading ends no condition.
+    """
+    for check, bound in trigger.checks.items():
+        series = memory.series(check, target)
+        words = trigger.judge(bound, series) if series else None
+        if words is not None:
+            return latest.get((check, target), series[-1]), words
+    return None
+
+
 def _look(
-    trigger: Trigger, series: Sequence[Reading], memory: Memory, now: datetime, repeat: timedelta
-) -> tuple[Sequence[Signal], Memory]:
-    newest = series[-1]
-    key = f"{trigger.name}:{newest.check}"
-    held = memory.holds(key, newest.target)
-    words = trigger.judge(trigger.checks[newest.check], series)
-    if words is None:
-        if held is None:
-            return (), memory
-        ended = held.detection.model_copy(
-            update={"status": SignalStatus.RESOLVED, "observed_at": now, "summary": f"{held.detection.summary}: ended"}
-        )
-        return [signal_of(ended)], memory.with_held(key, newest.target, None)
+    trigger: Trigger, seen: tuple[Reading, str] | None, held: _Held | None, now: datetime, repeat: timedelta
+) -> tuple[Sequence[Signal], _Held | None]:
+    if seen is None:
+        return ([], None) if held is None else ([_ended(held, now)], None)
     if held is not None and now - held.repeated_at < repeat:
-        return (), memory
-    held = _hold(trigger, newest, words, held, now)
-    return [signal_of(held.detection)], memory.with_held(key, newest.target, held)
+        return [], held
+    held = _hold(trigger, *seen, held, now)
+    return [signal_of(held.detection)], held
+
+
+def _ended(held: _Held, now: datetime) -> Signal:
+    summary = f"{held.detection.summary}: ended"
+    ended = {"status": SignalStatus.RESOLVED, "observed_at": now, "summary": summary}
+    return signal_of(held.detection.model_copy(update=ended))
 
 
 def _hold(trigger: Trigger, newest: Reading, words: str, held: _Held | None, now: datetime) -> _Held:
@@ -145,8 +163,6 @@ def _hold(trigger: Trigger, newest: Reading, words: str, held: _Held | None, now
 
 def _commonest(lines: Sequence[str]) -> str | None:
     """Return the line whose masked form occurs most often, the newest where several do; it speaks for the burst."""
-    counts: dict[str, int] = {}
-    for line in lines:
-        form = mask(line[:2000])
-        counts[form] = counts.get(form, 0) + 1
-    return max(reversed(lines), key=lambda line: counts[mask(line[:2000])], default=None)
+    forms = Counter(mask(line[:_LONGEST_LINE]) for line in lines)
+    chosen = max(reversed(lines), key=lambda line: forms[mask(line[:_LONGEST_LINE])], default=None)
+    return None if chosen is None else storable(chosen)

@@ -73,6 +73,12 @@ def check_text(text: str, what: str) -> None:
         raise InputError(f"{what}: a text contains a lone surrogate; send valid Unicode")
 
 
+def storable(text: str) -> str:
+    """Return our own reading of foreign text with what cannot be stored replaced, and cut to the limit."""
+    clean = text[:LONGEST_STRING].replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return clean.encode(errors="replace").decode()
+
+
 def _check_scalar(value: JsonValue, what: str) -> None:
     if isinstance(value, str):
         check_text(value, what)

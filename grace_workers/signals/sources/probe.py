@@ -44,8 +44,7 @@ def parse(body: JsonValue, headers: Mapping[str, str], received_at: datetime) ->
 
 
 def signal_of(detection: Detection) -> Signal:
-    """Return the detection as a signal. Its signature names trigger and check, and the text where there is one."""
-    kind = f"{detection.trigger}.{detection.check}"
+    """Return the detection as a signal. Its signature names the trigger, and the text where there is one."""
     moment = f"{detection.since.isoformat()}:{detection.number}"
     return Signal(
         source="probe",
@@ -57,8 +56,8 @@ def signal_of(detection: Detection) -> Signal:
         text=detection.text,
         labels={"check": detection.check},
         attributes={"value": detection.value, "since": detection.since.isoformat(), "number": detection.number},
-        signature=sign(kind, text=detection.text),
-        delivery_key=f"probe:{kind}:{detection.target}:{moment}:{detection.status}",
+        signature=sign(detection.trigger, text=detection.text),
+        delivery_key=f"probe:{detection.trigger}:{detection.target}:{moment}:{detection.status}",
         observed_at=detection.observed_at,
     )
 

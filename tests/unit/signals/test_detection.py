@@ -83,6 +83,48 @@ def test_the_commonest_error_line_speaks_for_a_burst() -> None:
     assert signal.text == "order 2 failed"
 
 
+def test_a_log_line_that_cannot_be_stored_is_made_storable() -> None:
+    [signal], _ = look(Memory(), 7, 0, ("bad \x00 and \ud800",))
+    assert signal.text == "bad \N{REPLACEMENT CHARACTER} and ?"
+
+
 def test_a_check_that_no_trigger_looks_at_gives_no_signal() -> None:
     reading = Reading(check="other", target=TargetName("disk"), value=9, at=START)
     assert detect([reading], Memory(), [FULL], now=START)[0] == ()
+
+
+TWO = Trigger(
+    name="two",
+    summary="for this test",
+    severity=Severity.WARNING,
+    checks={"a": 5, "b": 5},
+    judge=FULL.judge,
+)
+
+
+def both(memory: Memory, second: int, **values: float) -> tuple[tuple[Signal, ...], Memory]:
+    now = START + timedelta(seconds=second)
+    readings = [Reading(check=name, target=TargetName("disk"), value=value, at=now) for name, value in values.items()]
+    return detect(readings, memory, [TWO], now=now)
+
+
+def test_two_checks_of_one_target_are_one_condition_that_ends_with_the_last() -> None:
+    begun, memory = both(Memory(), 0, a=7, b=7)
+    first_ended, memory = both(memory, 1, a=1, b=7)
+    last_ended, memory = both(memory, 2, a=1, b=1)
+    assert [len(signals) for signals in (begun, first_ended, last_ended)] == [1, 0, 1]
+    assert last_ended[0].status is SignalStatus.RESOLVED
+
+
+def test_a_check_that_could_not_be_read_this_time_ends_nothing() -> None:
+    _, memory = both(Memory(), 0, a=7, b=1)
+    quiet, memory = both(memory, 1, b=1)
+    assert quiet == ()
+    [ended], _ = both(memory, 2, a=1)
+    assert ended.status is SignalStatus.RESOLVED
+
+
+def test_targets_are_told_apart() -> None:
+    readings = [Reading(check="used", target=TargetName(name), value=9, at=START) for name in ("x", "y")]
+    signals, _ = detect(readings, Memory(), [FULL], now=START)
+    assert [signal.target for signal in signals] == ["x", "y"]

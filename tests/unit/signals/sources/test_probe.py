@@ -26,7 +26,7 @@ def detection(**fields: Any) -> Any:
 def test_a_detection_is_a_signal_named_after_its_trigger() -> None:
     [signal] = parse(detection(), {}, NOW)
     assert (signal.source, signal.name, signal.target) == ("probe", "heartbeat_stall", "shop")
-    assert signal.signature.startswith("heartbeat_stall.alive~")
+    assert signal.signature.startswith("heartbeat_stall~")
 
 
 def test_firing_and_end_of_one_condition_share_the_signature_and_not_the_delivery_key() -> None:
