@@ -55,7 +55,9 @@ integration: ## tests on real servers and processes
 acceptance: ## tests of the whole product, as a user has it
 
 bench: $(READY) ## measure; prints ratios, asserts nothing
-	@$(PYTEST) tests/benchmarks -m bench -q -s -p no:xdist
+	@$(PYTEST) tests/benchmarks -m bench -q -s -p no:xdist -o python_files='bench_*.py'
+	@for file in $$(grep -l __main__ tests/benchmarks/bench_*.py); do \
+		$(IN) -m tests.benchmarks.$$(basename $$file .py) || exit 1; done
 
 clean: ## remove .venv and caches; the fleet's data in .grace stays
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
