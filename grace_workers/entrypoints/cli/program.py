@@ -1,0 +1,108 @@
+"""The root of the command line: which commands there are, and what an error becomes.
+
+Exit codes: 0 done, 1 the outcome was a failure, 2 the input was wrong, 3 something could not be reached.
+"""
+
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from grace_workers.foundation.errors import GraceError, IntegrityError, PermanentError, TransientError
+
+FAILED, WRONG, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
+_HERE = "grace_workers.entrypoints.cli"
+
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "up": (f"{_HERE}.up", "app", "Run a whole node here: servers, worker pools, beat, API, Flower."),
+    "demo": ("grace_workers.entrypoints.demo", "app", "Start a node and watch it heal real faults of a small service."),
+    "node": (f"{_HERE}.node", "app", "Look at this machine's node and at the fleet."),
+    "signal": (f"{_HERE}.signal", "app", "Send a signal, as a monitoring system would."),
+    "heal": (f"{_HERE}.heal", "app", "Ask for a target to be healed, and follow it."),
+    "incident": (f"{_HERE}.incident", "app", "List, show, watch, retry or close incidents."),
+    "approve": (f"{_HERE}.answers", "approve_app", "Say yes to a plan that waits for a person."),
+    "reject": (f"{_HERE}.answers", "reject_app", "Say no to a plan that waits for a person."),
+    "playbook": (f"{_HERE}.playbook", "app", "List, lint, explain or dry-run playbooks."),
+    "job": (f"{_HERE}.job", "app", "Look at jobs; cancel or replay them."),
+    "audit": (f"{_HERE}.audit", "app", "The audit log: verify it, prove an entry, take it with you."),
+    "token": (f"{_HERE}.token", "app", "Make, list and revoke bearer tokens."),
+    "switch": (f"{_HERE}.switch", "app", "The global kill switch and the freeze."),
+    "doctor": (f"{_HERE}.doctor", "app", "Check this installation, and say how to mend what is wrong."),
+    "version": (f"{_HERE}.version", "app", "Print the version."),
+}
+
+
+class Commands(TyperGroup):
+    """The commands by name. Listing them imports none of their modules; running one imports its own."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names in the order in which a newcomer meets them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a stand-in that knows only its summary, which is all that help and completion need."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        return TyperCommand(name=cmd_name, help=COMMANDS[cmd_name][2])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
+        """Return the real command, with its module imported."""
+        name, stand_in, rest = super().resolve_command(ctx, args)
+        if stand_in is None or name not in COMMANDS:
+            return name, stand_in, rest
+        module, attribute, _ = COMMANDS[name]
+        app: typer.Typer = getattr(import_module(module), attribute)
+        # A group made by `get_command` would offer to install shell completion once more.
+        single = len(app.registered_commands) == 1 and app.registered_callback is None
+        command = typer.main.get_command(app) if single else typer.main.get_group(app)
+        command.name = name
+        return name, command, rest
+
+
+root = typer.Typer(
+    cls=Commands,
+    name="grace",
+    help="Heal software services: diagnose, act under contract, verify, restore, and prove it.",
+    epilog="Begin with `grace demo`. Every command has --help with examples; most have --json.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@root.callback()
+def _root() -> None:
+    """Heal software services: diagnose, act under contract, verify, restore, and prove it."""
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one sentence and an exit code."""
+    try:
+        typer.main.get_command(root)(prog_name="grace")
+    except GraceError as error:
+        leave(error)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader, as in `grace job list | head`, has seen enough.
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def leave(error: GraceError) -> NoReturn:
+    """Print the error as one sentence and exit with its code."""
+    sys.stderr.write(f"grace: {error}\n")
+    sys.exit(exit_code_of(error))
+
+
+def exit_code_of(error: GraceError) -> int:
+    """Return the exit code that an error stands for."""
+    if isinstance(error, TransientError):
+        return UNREACHABLE
+    if isinstance(error, PermanentError | IntegrityError):
+        return FAILED
+    return WRONG
