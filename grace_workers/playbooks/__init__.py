@@ -10,7 +10,7 @@ from grace_workers.playbooks.library import Library
 from grace_workers.playbooks.loader import dump, lint, load_directories, load_text
 from grace_workers.playbooks.param import Param, ParamType
 from grace_workers.playbooks.plan import Expectation, Guards, Mode, NoPlan, Operator, Plan, Step
-from grace_workers.playbooks.playbook import Playbook, schema
+from grace_workers.playbooks.playbook import Playbook, schema, schema_text
 from grace_workers.playbooks.shelf import Shelf
 from grace_workers.playbooks.source import Fault, Source, SourceError, parse_source, read_source
 
@@ -49,6 +49,7 @@ __all__ = [
     "promise",
     "read_source",
     "schema",
+    "schema_text",
     "spelled",
     "strictest",
     "success_rate",

@@ -10,7 +10,7 @@ from pydantic import Field, JsonValue, StringConstraints, model_validator
 from grace_workers.actions import Aspect, TargetKind
 from grace_workers.foundation.canonical import digest
 from grace_workers.foundation.document import Document
-from grace_workers.playbooks.duration import Duration
+from grace_workers.playbooks.duration import Duration, parse_duration
 from grace_workers.playbooks.param import Param
 from grace_workers.playbooks.plan import Guards, Mode, Operator
 
@@ -18,6 +18,11 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Words = Annotated[str, StringConstraints(min_length=3, max_length=500)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 SUBJECT = "{{ target }}"
+
+
+def _span(text: str) -> Any:
+    """Return a field whose default is shown in the schema as it is written in a file."""
+    return Field(default=parse_duration(text), json_schema_extra={"default": text})
 
 
 class When(Document):
@@ -52,7 +57,7 @@ class ExpectationSpec(Document):
     operator: Operator
     bound: int | float | Reference
     within: Duration
-    hold: Duration = timedelta(0)
+    hold: Duration = _span("0s")
     regression: bool = False
     given: Name | None = None
 
@@ -66,7 +71,7 @@ class ExpectationSpec(Document):
 class GuardsSpec(Document):
     """The playbook's own limits, counted per target."""
 
-    cooldown: Duration = timedelta(minutes=1)
+    cooldown: Duration = _span("1m")
     max_runs_per_hour: int = Field(default=6, ge=1, le=1000)
     stop_after_ineffective: int = Field(default=3, ge=1, le=100)
 
@@ -93,7 +98,7 @@ class Playbook(Document):
     steps: tuple[StepSpec, ...] = Field(min_length=1, max_length=20)
     expectations: tuple[ExpectationSpec, ...] = Field(min_length=1, max_length=20)
     guards: GuardsSpec = GuardsSpec()
-    budget: Duration = timedelta(minutes=2)
+    budget: Duration = _span("2m")
 
     @cached_property
     def digest(self) -> str:
@@ -109,3 +114,8 @@ def schema() -> dict[str, Any]:
         "title": "grace_workers playbook",
         **{key: value for key, value in Playbook.model_json_schema().items() if key != "title"},
     }
+
+
+def schema_text() -> str:
+    """Return the schema as the reference publishes it."""
+    return json.dumps(schema(), indent=2, sort_keys=True) + "\n"

@@ -1,0 +1,130 @@
+"""One drill per shipped playbook: a world in memory with the very fault it is for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from grace_workers.actions import (
+    Blocker,
+    ErrorLog,
+    FileTree,
+    Flag,
+    FlagStore,
+    HttpProbe,
+    LogLevels,
+    Ownership,
+    Restartable,
+    SqlConsole,
+    Target,
+    TargetKind,
+)
+from grace_workers.adapters.memory.world import (
+    MemoryConsole,
+    MemoryErrorLog,
+    MemoryFlags,
+    MemoryLevels,
+    MemoryProbe,
+    MemoryService,
+    MemoryTree,
+    MemoryWorld,
+)
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.ids import TargetName
+
+SUBJECT, SERVICE = TargetName("subject"), TargetName("service")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drill:
+    """A faulty world, and what a diagnosis would say of it."""
+
+    cause: str
+    kind: TargetKind
+    roles: Mapping[type, object]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    bindings: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    @property
+    def targets(self) -> dict[TargetName, Target]:
+        """The target to mend and a service beside it."""
+        subject = Target(name=SUBJECT, kind=self.kind, owner=Ownership.INTERNAL, labels=self.labels)
+        service = Target(name=SERVICE, kind=TargetKind.PROCESS, owner=Ownership.INTERNAL)
+        return {SUBJECT: subject, SERVICE: service}
+
+    @property
+    def world(self) -> MemoryWorld:
+        """The roles of both."""
+        own: dict[tuple[TargetName, type], object] = {(SUBJECT, role): actor for role, actor in self.roles.items()}
+        return MemoryWorld(roles={**own, (SERVICE, ErrorLog): MemoryErrorLog()})
+
+
+def _service() -> Drill:
+    roles = {Restartable: MemoryService(running=False), HttpProbe: MemoryProbe()}
+    return Drill(cause="process_down", kind=TargetKind.PROCESS, roles=roles, labels={"health_path": "/healthz"})
+
+
+def _locks() -> Drill:
+    blocker = Blocker(
+        pid=7,
+        incarnation="a",
+        waiting=4,
+        transaction_age=timedelta(seconds=20),
+        state="idle in transaction",
+        application="shop",
+    )
+    console = MemoryConsole(blocking=[blocker])
+    return Drill(cause="lock_pileup", kind=TargetKind.POSTGRES, roles={SqlConsole: console})
+
+
+def _flag() -> Drill:
+    flag = Flag(key="new-checkout", enabled=True, variant="on", variants=("on", "off"))
+    return Drill(
+        cause="bad_flag",
+        kind=TargetKind.FLAGS,
+        roles={FlagStore: MemoryFlags(stored={flag.key: flag})},
+        labels={"service": SERVICE},
+        bindings={"flag": "new-checkout", "variant": "off"},
+    )
+
+
+def _disk() -> Drill:
+    tree = MemoryTree(quota=1_000)
+    for number in range(1, 10):
+        tree.put(f"shop/app.log.{number}", b"x" * 100, datetime(2025, 12, number, tzinfo=UTC))
+    tree.put("shop/app.log", b"x" * 50)
+    return Drill(cause="disk_full", kind=TargetKind.FILES, roles={FileTree: tree})
+
+
+def _cache() -> Drill:
+    tree = MemoryTree()
+    for number in range(600):
+        tree.put(f"shop/__pycache__/m{number}.cpython-311.pyc", b"x")
+    return Drill(cause="stale_cache", kind=TargetKind.FILES, roles={FileTree: tree})
+
+
+def _table() -> Drill:
+    console = MemoryConsole(tables={"public.orders": (50_000, 1_000)})
+    binding: dict[str, JsonValue] = {"table": "public.orders"}
+    return Drill(cause="table_bloat", kind=TargetKind.POSTGRES, roles={SqlConsole: console}, bindings=binding)
+
+
+def _wal() -> Drill:
+    console = MemoryConsole(pending=2**31)
+    return Drill(cause="wal_backlog", kind=TargetKind.POSTGRES, roles={SqlConsole: console})
+
+
+def _flood() -> Drill:
+    levels = MemoryLevels(configured={"shop": "DEBUG"})
+    return Drill(cause="log_flood", kind=TargetKind.LOGGING, roles={LogLevels: levels}, labels={"logger": "shop"})
+
+
+DRILLS = {
+    "checkpoint_wal_backlog": _wal,
+    "clear_stale_cache": _cache,
+    "end_lock_pileup": _locks,
+    "free_log_space": _disk,
+    "quiet_log_flood": _flood,
+    "restart_dead_service": _service,
+    "switch_off_bad_flag": _flag,
+    "vacuum_bloated_table": _table,
+}

@@ -1,0 +1,143 @@
+"""What every shipped playbook keeps to. A new one joins by its file and a drill in `playbook_drills`."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import grace_workers.actions.primitives
+import grace_workers.governance.gates
+import grace_workers.verification.checks
+from grace_workers.actions import OutcomeStatus, Primitive, World
+from grace_workers.diagnosis import Cause, Diagnosis, EngineKind, Hypothesis
+from grace_workers.foundation.catalog import discover
+from grace_workers.foundation.ids import IncidentId, uuid7
+from grace_workers.governance import Facts, Gate, Granted, History, StepTraits, Switch, decide, shipped_policy
+from grace_workers.playbooks import Mode, Plan, choose, dump, explain, load_directories, load_text, schema_text
+from grace_workers.verification import Check, Observation, Passed, judge
+from tests.conformance.playbook_drills import DRILLS, SUBJECT, Drill
+
+ROOT = Path(__file__).parents[2]
+PRIMITIVES = discover(grace_workers.actions.primitives, Primitive, label="primitive")
+CHECKS = discover(grace_workers.verification.checks, Check, label="check")
+GATES = discover(grace_workers.governance.gates, Gate, label="gate")
+LIBRARY = load_directories([ROOT / "playbooks"], PRIMITIVES, CHECKS)
+SATURDAY_NIGHT = datetime(2026, 11, 21, 23, tzinfo=UTC)
+
+each_playbook = pytest.mark.parametrize("name", LIBRARY.names)
+
+
+def plan_for(drill: Drill) -> Plan:
+    hypothesis = Hypothesis(
+        cause=Cause(drill.cause),
+        subject=SUBJECT,
+        confidence=0.0,
+        engine=EngineKind.RULES,
+        reasoning="a drill",
+        bindings=drill.bindings,
+    )
+    diagnosis = Diagnosis(hypotheses=(hypothesis,), evidence=())
+    found = choose(diagnosis, drill.targets, LIBRARY, (), incident=IncidentId(uuid7()), proposer="grace")
+    assert isinstance(found, Plan)
+    return found
+
+
+def parts(step, world: World):
+    primitive = PRIMITIVES[step.primitive]
+    return primitive, world.role(step.target, primitive.role), primitive.params.read(dict(step.params), step.id)
+
+
+def read(item, world: World) -> float:
+    check = CHECKS[item.check]
+    return float(check.probe(world.role(item.target, check.role), check.params.read(dict(item.params), item.id)))
+
+
+def verdict(plan: Plan, world: World, baseline):
+    longest = max(item.within + item.hold for item in plan.expectations)
+    readings = []
+    for item in plan.expectations:
+        for seconds in (0.1, 0.1 + item.hold.total_seconds()):
+            at = SATURDAY_NIGHT + timedelta(seconds=seconds)
+            readings.append(Observation(expectation=item.id, value=read(item, world), at=at, elapsed=seconds))
+    return judge(plan.expectations, readings, baseline, elapsed=longest)
+
+
+def run(plan: Plan, world: World) -> None:
+    for step in plan.steps:
+        primitive, role, params = parts(step, world)
+        outcome = primitive.apply(role, params, primitive.snapshot(role, params))
+        assert outcome.status is OutcomeStatus.DONE
+
+
+def baseline_of(plan: Plan, world: World):
+    return {item.id: read(item, world) for item in plan.expectations if item.regression}
+
+
+def test_every_shipped_playbook_has_a_drill():
+    assert sorted(DRILLS) == list(LIBRARY.names)
+
+
+@each_playbook
+def test_a_playbook_survives_being_written_and_read(name):
+    again = load_text(dump(LIBRARY[name]), f"{name}.yaml", PRIMITIVES, CHECKS)
+    assert again == LIBRARY[name]
+
+
+@each_playbook
+def test_a_playbook_is_chosen_for_its_cause(name):
+    assert plan_for(DRILLS[name]()).playbook == name
+
+
+@each_playbook
+def test_a_playbook_heals_the_fault_it_is_for(name):
+    drill = DRILLS[name]()
+    world, plan = drill.world, plan_for(drill)
+    baseline = baseline_of(plan, world)
+    run(plan, world)
+    found = verdict(plan, world, baseline)
+    assert isinstance(found, Passed), found
+
+
+@each_playbook
+def test_a_playbooks_contract_is_not_met_by_doing_nothing(name):
+    drill = DRILLS[name]()
+    world, plan = drill.world, plan_for(drill)
+    assert not isinstance(verdict(plan, world, baseline_of(plan, world)), Passed)
+
+
+@each_playbook
+def test_a_fresh_install_may_run_a_shipped_playbook_on_its_own_targets_by_itself(name):
+    drill = DRILLS[name]()
+    plan, steps = plan_for(drill), []
+    for step in plan.steps:
+        primitive, role, params = parts(step, drill.world)
+        traits = StepTraits(
+            aspect=primitive.aspect,
+            risk=primitive.risk,
+            reversible=primitive.irreversible is None,
+            blast=primitive.preview(role, params).blast,
+        )
+        steps.append(traits)
+    facts = Facts(
+        targets=drill.targets,
+        steps=tuple(steps),
+        history=History(),
+        kill=Switch(),
+        freeze=Switch(),
+        busy=frozenset(),
+    )
+    decision = decide(plan, facts, SATURDAY_NIGHT, gates=GATES, policy=shipped_policy())
+    assert isinstance(decision, Granted), decision
+    assert decision.mode is Mode.AUTO
+
+
+@each_playbook
+def test_a_playbook_explains_itself(name):
+    sections = {section.title: section.lines for section in explain(LIBRARY[name], PRIMITIVES)}
+    assert all(sections[title] for title in ("What", "When", "Steps", "Must then hold", "Guards"))
+
+
+def test_the_published_schema_is_the_one_that_is_read():
+    published = (ROOT / "docs/reference/playbook.schema.json").read_text()
+    remedy = "write grace_workers.playbooks.schema_text() to docs/reference/playbook.schema.json"
+    assert published == schema_text(), remedy
