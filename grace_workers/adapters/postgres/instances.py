@@ -10,12 +10,12 @@ from sqlalchemy import Engine
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.jobs.rows import many, one
-from grace_workers.adapters.postgres.jobs.takeover import put_back
+from grace_workers.adapters.postgres.jobs.takeover import give_back_pool, put_back
 from grace_workers.audit import Entry
 from grace_workers.fleet import DEAD_AFTER, Health, Instance, may_judge
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import FencedError, Job
+from grace_workers.orchestration.jobs import FencedError, Job, Pool
 
 _COLUMNS = "name, epoch, pools, roles, health, score, registered_at, heartbeat_at, died_at, left_at"
 
@@ -91,6 +91,11 @@ class PostgresInstances:
             audit = PostgresAuditAppender(connection)
             audit.append(_entry(_instance(row), "left"))
             put_back(connection, audit)
+
+    def give_back(self, name: InstanceName, pool: Pool) -> Sequence[Job]:
+        """Queue again what the node ran in one pool. For its parent, when that pool's process died, before the next."""
+        with translated(), self._engine.begin() as connection:
+            return give_back_pool(connection, PostgresAuditAppender(connection), name, pool)
 
     def list_all(self) -> Sequence[Instance]:
         """Return every node ever registered, by name."""

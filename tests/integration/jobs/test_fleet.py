@@ -73,6 +73,19 @@ def test_an_instance_that_leaves_gives_its_jobs_back_at_once(engine: Engine, sub
     instances.leave(bob)
 
 
+def test_a_node_gives_back_what_a_lost_pool_process_ran(engine: Engine, submit: Submit) -> None:
+    instances, desk = PostgresInstances(engine), PostgresClaimDesk(engine)
+    jobs = {pool: submit(pool=pool) for pool in (Pool.HEALING, Pool.CODING)}
+    claims = {pool: desk.claim(job.id, BOB) for pool, job in jobs.items()}
+    assert [job.id for job in instances.give_back(BOB, Pool.HEALING)] == [jobs[Pool.HEALING].id]
+    lost, kept = claims[Pool.HEALING], claims[Pool.CODING]
+    assert lost is not None
+    assert kept is not None
+    assert desk.finish(lost, Succeeded()) is None
+    assert desk.finish(kept, Succeeded()) is not None
+    assert desk.claim(jobs[Pool.HEALING].id, BOB) is not None
+
+
 def test_an_older_process_of_the_same_name_is_fenced(engine: Engine) -> None:
     instances = PostgresInstances(engine)
     older = instances.register(BOB, pools=[])

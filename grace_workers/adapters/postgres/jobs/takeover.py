@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, OWNER_LIVES, job_of, many
 from grace_workers.foundation.ids import InstanceName, JobId
-from grace_workers.orchestration.jobs import Job, entry_of
+from grace_workers.orchestration.jobs import Job, Pool, entry_of
 from grace_workers.orchestration.ports import AuditAppender
 
 # SKIP LOCKED: a row that its frozen owner still holds in an open transaction is left for the next pass.
@@ -24,6 +24,7 @@ SELECT * FROM changed
 
 _OF_THE_DEAD = _PUT_BACK.format(whose=f"NOT {OWNER_LIVES}")
 _OF_ONE_CHILD = _PUT_BACK.format(whose="j.id = %(id)s AND j.owner = %(owner)s")
+_OF_ONE_POOL = _PUT_BACK.format(whose="j.owner = %(owner)s AND j.pool = %(pool)s")
 
 
 def put_back(connection: Connection, audit: AuditAppender) -> Sequence[Job]:
@@ -38,6 +39,11 @@ def give_back(connection: Connection, audit: AuditAppender, job_id: JobId, owner
     """Queue one running job of a live instance again; None when `owner` does not run it."""
     jobs = _put_back(connection, audit, _OF_ONE_CHILD, {"id": job_id, "owner": owner})
     return jobs[0] if jobs else None
+
+
+def give_back_pool(connection: Connection, audit: AuditAppender, owner: InstanceName, pool: Pool) -> Sequence[Job]:
+    """Queue again what a live instance ran in one pool, whose process it has lost."""
+    return _put_back(connection, audit, _OF_ONE_POOL, {"owner": owner, "pool": pool.value})
 
 
 def _put_back(connection: Connection, audit: AuditAppender, statement: str, values: Mapping[str, Any]) -> Sequence[Job]:
