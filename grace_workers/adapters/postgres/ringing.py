@@ -70,7 +70,8 @@ class Ringer:
 
     def _start(self) -> None:
         with self._starting:
-            if self._thread is None:
+            # A forked child inherits the object but not the thread.
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="grace-ringer", daemon=True)
                 self._thread.start()
 
