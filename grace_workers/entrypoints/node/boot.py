@@ -16,6 +16,7 @@ from grace_workers.foundation.errors import ConflictError, GraceError
 
 _SERVERS_WITHIN = 40.0
 _CHILDREN_WITHIN = 60.0
+_IN_TROUBLE = {"backing_off", "unready"}
 STATE_FILE = "node.json"
 
 
@@ -58,6 +59,8 @@ class Node(Generic[C]):
         with self._phase("data directory"):
             self._parts.hold()
             self._held = True
+            # A node that was killed has left its last words.
+            (self._parts.data_dir / STATE_FILE).unlink(missing_ok=True)
             self._check_ports()
             environment = self._parts.reserve()
         if self._parts.servers:
@@ -110,7 +113,8 @@ class Node(Generic[C]):
         with self._lock:
             self._seen[status.name] = status
             _write_state(self._parts.data_dir / STATE_FILE, self._since, self._seen)
-        self._tell(Progress(stage=status.name, state=status.state, took=status.took, note=status.trouble))
+        note = status.trouble if status.state in _IN_TROUBLE else None
+        self._tell(Progress(stage=status.name, state=status.state, took=status.took, note=note))
 
 
 def _write_state(path: Path, since: datetime, seen: Mapping[str, Status]) -> None:

@@ -1,0 +1,148 @@
+"""A whole node as a user runs it: `grace up` as a process, its data in a folder of its own."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from grace_workers.adapters.embedded.place import free_port
+from tests.waiting import until
+
+ROOT = Path(__file__).parents[2]
+READY_WITHIN = 60.0
+STOPPED_WITHIN = 10.0
+
+
+class NodeProcess:
+    """One `grace up`. `settings` are extra environment variables."""
+
+    def __init__(self, data_dir: Path, **settings: str) -> None:
+        self.data_dir = data_dir
+        self.api_port = free_port()
+        self.flower_port = free_port()
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("GRACE_")},
+            "GRACE_DATA_DIR": str(data_dir),
+            "GRACE_API__PORT": str(self.api_port),
+            "GRACE_FLOWER__PORT": str(self.flower_port),
+            "PYTHONPATH": str(ROOT),
+            **settings,
+        }
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> "NodeProcess":
+        """Start the process; `until_ready` waits for the fleet."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "grace_workers", "up"],
+            cwd=self.data_dir.parent,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        return self
+
+    def until_ready(self, within: float = READY_WITHIN) -> "NodeProcess":
+        """Wait until every process of the node passed its self-test."""
+        until(self._is_up_or_ended, within=within, every=0.1)
+        if self.process is None or self.process.poll() is not None:
+            raise AssertionError(f"the node ended: {self.output()}")
+        return self
+
+    def children(self) -> dict[str, Any]:
+        """What the node says about its processes; nothing while only an earlier node has spoken."""
+        try:
+            said = json.loads((self.data_dir / "node.json").read_text())
+        except FileNotFoundError:
+            return {}
+        found: dict[str, Any] = said["children"] if self.process and said["pid"] == self.process.pid else {}
+        return found
+
+    def pid_of(self, name: str) -> int:
+        """The process id of one child, once it is ready."""
+        until(lambda: self.children().get(name, {}).get("state") == "ready", within=30)
+        return int(self.children()[name]["pid"])
+
+    def processes(self) -> list[psutil.Process]:
+        """Every live process that belongs to this node, whoever its parent is."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.status() != psutil.STATUS_ZOMBIE and self._owns(process):
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return found
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Ask the API."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.api_port, timeout=5)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    @property
+    def database_url(self) -> str:
+        """The embedded database's address."""
+        return str(json.loads((self.data_dir / "servers.json").read_text())["database"])
+
+    @property
+    def broker_url(self) -> str:
+        """The embedded broker's address."""
+        return str(json.loads((self.data_dir / "servers.json").read_text())["broker"])
+
+    def interrupt(self) -> float:
+        """Press Ctrl-C and wait for the end; return the seconds it took."""
+        assert self.process is not None
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(STOPPED_WITHIN + 5)
+        return time.monotonic() - began
+
+    def kill(self) -> None:
+        """End the node as kill -9 does."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def output(self) -> str:
+        """What it printed, once it has ended."""
+        assert self.process is not None
+        assert self.process.stdout is not None
+        return self.process.stdout.read()
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(STOPPED_WITHIN)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        if self.process is not None and self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def _is_up_or_ended(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            return True
+        states = [child["state"] for child in self.children().values()]
+        return "api" in self.children() and all(state == "ready" for state in states)
+
+    def _owns(self, process: psutil.Process) -> bool:
+        folder = str(self.data_dir)
+        if any(folder in argument for argument in process.cmdline()):
+            return True
+        return process.pid != os.getpid() and process.environ().get("GRACE_DATA_DIR") == folder

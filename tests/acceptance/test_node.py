@@ -1,0 +1,95 @@
+import os
+import signal
+import socket
+
+import psycopg
+import pytest
+
+from tests.acceptance.fleet import STOPPED_WITHIN
+from tests.waiting import until
+
+
+def remember(url: str, word: str) -> None:
+    with psycopg.connect(url) as session:
+        session.execute("CREATE TABLE IF NOT EXISTS word (text text)")
+        session.execute("INSERT INTO word VALUES (%s)", (word,))
+
+
+def words(url: str) -> list[str]:
+    with psycopg.connect(url) as session:
+        return [row[0] for row in session.execute("SELECT text FROM word ORDER BY text")]
+
+
+def test_ctrl_c_stops_everything_within_ten_seconds_and_the_next_start_has_the_same_data(make_node):
+    node = make_node().start().until_ready()
+    remember(node.database_url, "kept")
+    assert node.interrupt() < STOPPED_WITHIN
+    assert node.process.returncode == 0
+    assert node.processes() == []
+
+    again = make_node().start().until_ready()
+    assert words(again.database_url) == ["kept"]
+
+
+def test_a_killed_node_leaves_no_process_and_the_next_start_recovers_the_data(make_node):
+    node = make_node().start().until_ready()
+    remember(node.database_url, "kept")
+    node.kill()
+    until(lambda: node.processes() == [], within=10)
+
+    again = make_node().start().until_ready()
+    assert words(again.database_url) == ["kept"]
+
+
+def test_a_port_in_use_is_one_sentence_that_names_the_setting(make_node):
+    node = make_node()
+    with socket.create_server(("127.0.0.1", node.api_port)):
+        assert node.start().process.wait(20) == 2
+    printed = node.output()
+    assert f"port {node.api_port} on 127.0.0.1 is in use" in " ".join(printed.split())
+    assert "Traceback" not in printed
+    assert node.processes() == []
+
+
+def test_a_data_directory_that_is_a_file_is_one_sentence(make_node, node_folder):
+    (node_folder / "data").write_text("not a folder")
+    node = make_node().start()
+    assert node.process.wait(20) == 2
+    printed = " ".join(node.output().split())
+    assert "cannot use" in printed
+    assert "Traceback" not in printed
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_closed_data_directory_is_one_sentence(make_node, node_folder):
+    (node_folder / "data").mkdir(mode=0o000)
+    node = make_node().start()
+    assert node.process.wait(20) == 2
+    printed = " ".join(node.output().split())
+    assert "Permission denied" in printed
+    assert "Traceback" not in printed
+
+
+def test_a_second_node_on_the_same_data_is_refused_and_the_first_goes_on(shared_node, make_node):
+    second = make_node(GRACE_DATA_DIR=str(shared_node.data_dir)).start()
+    assert second.process.wait(20) == 2
+    assert "in use by another node" in " ".join(second.output().split())
+    assert shared_node.get("/healthz")[0] == 200
+
+
+@pytest.mark.parametrize("name", ["control", "healing", "beat", "api", "flower", "valkey", "postgres"])
+def test_a_killed_process_is_started_anew_and_passes_its_self_test(shared_node, name):
+    first = shared_node.pid_of(name)
+    os.kill(first, signal.SIGKILL)
+
+    def is_back() -> bool:
+        child = shared_node.children()[name]
+        return child["state"] == "ready" and child["pid"] != first
+
+    until(is_back, within=20)
+    until(lambda: all(child["state"] == "ready" for child in shared_node.children().values()), within=20)
+
+
+def test_the_ports_answer_once_the_node_is_ready(shared_node):
+    assert shared_node.get("/healthz")[0] == 200
+    assert shared_node.get("/readyz")[0] == 200
