@@ -44,13 +44,17 @@ def decide(plan: Plan, facts: Facts, now: datetime, *, gates: Iterable[Gate], po
 
 
 def _refused(refusals: list[tuple[str, Refuse]], risk: Risk) -> Refused:
-    times = [ruling.retry_at for _, ruling in refusals]
-    known = [time for time in times if time is not None]
+    """Return one refusal of them all. It bears the name of a gate against which waiting does not help, if there is one.
+
+    `retry_at` is set only when waiting helps against every one.
+    """
+    lasting = [name for name, ruling in refusals if ruling.retry_at is None]
+    times = [ruling.retry_at for _, ruling in refusals if ruling.retry_at is not None]
     return Refused(
-        gate=refusals[0][0],
+        gate=lasting[0] if lasting else refusals[0][0],
         reason="; ".join(ruling.why for _, ruling in refusals),
         risk=risk,
-        retry_at=max(known) if len(known) == len(times) else None,
+        retry_at=None if lasting else max(times),
     )
 
 

@@ -1,6 +1,5 @@
 """What a playbook lets its caller choose: declared params, and the values that fit them."""
 
-import math
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
@@ -15,6 +14,7 @@ from grace_workers.playbooks.template import names_in, resolve
 
 Scalar = bool | int | float | str
 LONGEST_TEXT = 500
+LARGEST_NUMBER = 2**53 - 1
 
 
 class ParamType(StrEnum):
@@ -119,7 +119,7 @@ def _typed(kind: ParamType, value: JsonValue) -> Scalar:
         return _text(value)
     if kind is ParamType.DURATION and isinstance(value, str):
         return parse_duration(value) / timedelta(seconds=1)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST_NUMBER:
         raise InputError(f"{_shown(value)} is no {kind}")
     if kind is ParamType.INTEGER and isinstance(value, int):
         return value

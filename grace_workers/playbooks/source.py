@@ -68,7 +68,7 @@ def read_source(path: Path, name: str) -> Source:
     """
     try:
         if not path.is_file():
-            raise SourceError((Fault(name, 1, "not a regular file; a playbook or policy is one"),))
+            raise SourceError((Fault(name, 1, "is no regular file; check that it exists"),))
         with path.open("rb") as stream:
             content = stream.read(LARGEST_FILE + 1)
     except OSError as error:

@@ -1,5 +1,6 @@
 """What every shipped playbook keeps to. A new one joins by its file and a drill in `playbook_drills`."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,17 @@ from grace_workers.actions import OutcomeStatus, Primitive, World
 from grace_workers.diagnosis import Cause, Diagnosis, EngineKind, Hypothesis
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import IncidentId, uuid7
-from grace_workers.governance import Facts, Gate, Granted, History, StepTraits, Switch, decide, shipped_policy
+from grace_workers.governance import (
+    Facts,
+    Gate,
+    Granted,
+    History,
+    StepTraits,
+    Switch,
+    decide,
+    load_policy,
+    shipped_policy,
+)
 from grace_workers.playbooks import Mode, Plan, choose, dump, explain, load_directories, load_text, schema_text
 from grace_workers.verification import Check, Observation, Passed, judge
 from tests.conformance.playbook_drills import DRILLS, SUBJECT, Drill
@@ -135,6 +146,19 @@ def test_a_fresh_install_may_run_a_shipped_playbook_on_its_own_targets_by_itself
 def test_a_playbook_explains_itself(name):
     sections = {section.title: section.lines for section in explain(LIBRARY[name], PRIMITIVES)}
     assert all(sections[title] for title in ("What", "When", "Steps", "Must then hold", "Guards"))
+
+
+def documented(page: str) -> str:
+    found = re.search(r"```yaml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    assert found
+    return found.group(1)
+
+
+def test_the_documented_playbook_and_policy_load(tmp_path):
+    text = documented("docs/how-to/write-a-playbook.md")
+    assert load_text(text, "restart_dead_service.yaml", PRIMITIVES, CHECKS).expectations
+    (tmp_path / "policy.yaml").write_text(documented("docs/explanation/governance.md"))
+    assert load_policy(tmp_path / "policy.yaml").rules
 
 
 def test_the_published_schema_is_the_one_that_is_read():

@@ -96,7 +96,8 @@ def test_a_busy_target_is_refused_for_a_moment():
 
 def test_waiting_helps_only_when_it_helps_against_every_refusal():
     known = facts(busy=frozenset({WEB}), kill=Switch(on=True))
-    assert decided(plan(), known).retry_at is None
+    decision = decided(plan(), known)
+    assert (decision.gate, decision.retry_at) == ("kill_switch", None)
 
 
 def test_a_playbook_and_the_fleet_may_be_stricter():

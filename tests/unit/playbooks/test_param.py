@@ -21,6 +21,8 @@ def param(**content):
         ({"type": "integer", "maximum": 5}, 6, "6 is above 5"),
         ({"type": "number", "minimum": 0}, -0.5, "-0.5 is below 0"),
         ({"type": "number"}, float("nan"), "nan is no number"),
+        ({"type": "number"}, float("inf"), "inf is no number"),
+        ({"type": "integer"}, 10**400, "is no integer"),
         ({"type": "boolean"}, 1, "is no boolean"),
         ({"type": "string"}, 1, "is no string"),
         ({"type": "string"}, "a\nb", "control character"),
