@@ -5,9 +5,11 @@ from grace_workers.bootstrap.control import ControlParts, control_parts
 from grace_workers.bootstrap.ledger import open_audit, open_client_ledger
 from grace_workers.bootstrap.node import NodeParts, node_parts
 from grace_workers.bootstrap.runtime import Runtime, open_runtime
+from grace_workers.bootstrap.watch import FleetWatch, watch
 
 __all__ = [
     "ControlParts",
+    "FleetWatch",
     "NodeParts",
     "Runtime",
     "celery_app",
@@ -18,4 +20,5 @@ __all__ = [
     "open_audit",
     "open_client_ledger",
     "open_runtime",
+    "watch",
 ]

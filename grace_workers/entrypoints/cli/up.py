@@ -18,8 +18,8 @@ _MARKS = {"done": "✓", "ready": "✓", "failed": "✗", "backing_off": "✗", 
 def up(config: Config = None, as_json: AsJson = False) -> None:
     """Run a whole node here until Ctrl-C: servers, worker pools, beat, API and Flower.
 
-    Without GRACE_DATABASE__URL and GRACE_BROKER__URL it starts a PostgreSQL and a Valkey of its own, with their data in `.grace`;
-    a second start continues with the same data.
+    Without GRACE_DATABASE__URL and GRACE_BROKER__URL it starts a PostgreSQL and a Valkey of its own, in
+    `.grace`; a second start continues with the same data.
     """
     from grace_workers.bootstrap import node_parts
     from grace_workers.entrypoints.node import Progress, run_node

@@ -16,6 +16,7 @@ from grace_workers.orchestration.advance import ADVANCE, advance
 from grace_workers.orchestration.jobs import Claim, Ending, Succeeded
 from grace_workers.orchestration.look import TELEMETRY, TRIGGERS, keep_telemetry, look_at_triggers
 from grace_workers.orchestration.requests import HEAL, run_requested
+from grace_workers.orchestration.tasks import SIGNAL, run_signal
 
 _LONGEST_SLEEP = 600
 
@@ -55,6 +56,11 @@ def heal(runtime: Runtime, claim: Claim) -> Ending:
     return run_requested(runtime.line, claim)
 
 
+def signal(runtime: Runtime, claim: Claim) -> Ending:
+    """Accept the signal that somebody hands in as a task."""
+    return run_signal(runtime.intake, runtime.catalogs.sources["plain"], claim)
+
+
 def look(runtime: Runtime, claim: Claim) -> Ending:
     """Read what the triggers watch, and raise signals."""
     return look_at_triggers(runtime.line, runtime.intake, runtime.catalogs.triggers, claim)
@@ -68,6 +74,7 @@ def telemetry(runtime: Runtime, claim: Claim) -> Ending:
 FUNCTIONS: Mapping[str, JobFunction[Any]] = {
     ADVANCE: advance_incident,
     HEAL: heal,
+    SIGNAL: signal,
     TRIGGERS: look,
     TELEMETRY: telemetry,
     "system.noop": noop,
