@@ -14,12 +14,11 @@ from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.ids import TargetName
 from grace_workers.signals.limits import storable
 from grace_workers.signals.signal import Signal, SignalStatus
-from grace_workers.signals.signature import mask
+from grace_workers.signals.signature import form
 from grace_workers.signals.sources.probe import Detection, signal_of
 from grace_workers.signals.trigger import Reading, Trigger
 
 KEPT_READINGS = 20
-_LONGEST_LINE = 2_000
 REPEAT = timedelta(minutes=1)
 
 
@@ -152,7 +151,7 @@ def _hold(trigger: Trigger, newest: Reading, words: str, held: _Held | None, now
         severity=trigger.severity,
         summary=f"{newest.target}: {words}",
         # A repetition keeps the first text, so that the whole condition has one signature.
-        text=held.detection.text if held is not None else _commonest(newest.lines),
+        text=held.detection.text if held is not None else _commonest(newest),
         value=newest.value,
         since=since,
         number=number,
@@ -161,8 +160,14 @@ def _hold(trigger: Trigger, newest: Reading, words: str, held: _Held | None, now
     return _Held(since=since, repeated_at=now, number=number, detection=detection)
 
 
-def _commonest(lines: Sequence[str]) -> str | None:
-    """Return the line whose masked form occurs most often, the newest where several do; it speaks for the burst."""
-    forms = Counter(mask(line[:_LONGEST_LINE]) for line in lines)
-    chosen = max(reversed(lines), key=lambda line: forms[mask(line[:_LONGEST_LINE])], default=None)
-    return None if chosen is None else storable(chosen)
+def _commonest(reading: Reading) -> str | None:
+    """Return the line whose form occurs most often, the newest where several do; it speaks for the burst.
+
+    Only as many of the newest lines count as the reading counted, for older ones belong to something older.
+    """
+    lines = reading.lines[-max(1, int(reading.value or 0)) :]
+    forms = [form(line) for line in lines]
+    counts = Counter(forms)
+    newest_first = range(len(lines) - 1, -1, -1)
+    chosen = max(newest_first, key=lambda at: counts[forms[at]], default=None)
+    return None if chosen is None else storable(lines[chosen])

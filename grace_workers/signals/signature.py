@@ -4,6 +4,7 @@ Every step is linear in the text, and the text is capped first, so a hostile lin
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ _FRAME = re.compile(r'\s{0,40}File "([^"\n]{1,1000})", line [0-9]{1,9}(?:, in ([
 _RAISED = re.compile(r"((?:[A-Za-z_]\w{0,99}\.){0,9}[A-Za-z_]\w{0,99})(?::\s?(.*))?", re.ASCII)
 _TASK = re.compile(r"Task ([\w.:-]{1,200})\[[^\]\n]{1,100}\] raised unexpected: ")
 _FOREIGN = ("/site-packages/", "/dist-packages/", "/lib/python", "<frozen", "\\lib\\")
+_SAYING = ("event", "message", "msg", "error", "exception", "exc_info", "stack_trace", "traceback")
 _START = "Traceback (most recent call last):"
 
 
@@ -71,7 +73,7 @@ def mask(text: str) -> str:
 
 def parse_failure(text: str) -> Failure | None:
     """Return the failure that the last traceback in `text` describes, or None when there is none."""
-    lines = _capped(text).splitlines()
+    lines = _capped(_unwrapped(text)).splitlines()
     start = max((at for at, line in enumerate(lines) if _START in line), default=None)
     if start is None:
         return None
@@ -93,8 +95,10 @@ def sign(name: str, *, text: str | None = None, labels: Mapping[str, str] | None
     """Return the signature: a readable name, `~`, and eight hexadecimal digits.
 
     `name` is the sender's word for the condition. A traceback in `text` gives exception and innermost frames, another
-    text its first line, masked. `labels` are those that tell conditions of one name apart; their values count as given.
+    text its first line, masked; a line of JSON counts as what its message and exception say. `labels` are those that
+    tell conditions of one name apart; their values count as given.
     """
+    text = _unwrapped(text) if text else None
     parts = [mask(name[:_LONGEST_LINE])]
     readable = parts[0]
     failure = parse_failure(text) if text else None
@@ -112,6 +116,23 @@ def sign(name: str, *, text: str | None = None, labels: Mapping[str, str] | None
     identity = parts[1:] if failure is not None else parts
     digest = hashlib.sha256("\x1f".join(identity).encode(errors="backslashreplace")).hexdigest()[:8]
     return Signature(f"{_slug(readable)}~{digest}")
+
+
+def form(line: str) -> str:
+    """Return what a log line says, masked: lines of one form are one kind of event."""
+    return _first_line(_unwrapped(line))
+
+
+def _unwrapped(text: str) -> str:
+    """Return what a line of JSON says, message before exception; any other text as it is."""
+    if not text.startswith("{") or len(text) > LONGEST_TEXT:
+        return text
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    said = [record[key] for key in _SAYING if isinstance(record.get(key), str)] if isinstance(record, dict) else []
+    return "\n".join(said) or text
 
 
 def _first_line(text: str) -> str:

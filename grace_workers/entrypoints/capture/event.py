@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 
+LONGEST_NAME = 200
 LONGEST_SUMMARY = 2_000
 LONGEST_TEXT = 16_000
 MOST_FRAMES = 50
@@ -56,11 +57,11 @@ def raised_by(error: BaseException) -> str:
 
 def encode(event: Event, *, key: str, target: str | None) -> bytes:
     """Return the event as one signal of the plain source, as JSON, without secrets. `key` is unique to the event."""
-    summary = scrub(event.message[:LONGEST_SUMMARY]) or event.name
+    name = _storable(event.name)[:LONGEST_NAME]
     signal = {
-        "name": _storable(event.name)[:200],
+        "name": name,
         "severity": event.severity,
-        "summary": summary,
+        "summary": scrub(event.message[:LONGEST_SUMMARY]) or name,
         "text": scrub(_text(event)),
         "key": key,
         "observed_at": datetime.fromtimestamp(event.created, UTC).isoformat(),

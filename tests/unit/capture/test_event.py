@@ -3,7 +3,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grace_workers.entrypoints.capture.event import Event, encode, scrub
@@ -38,6 +38,7 @@ def test_what_is_no_secret_stays(text: str) -> None:
     assert scrub(text) == text
 
 
+@example("\x00", "", "")
 @given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=50))
 def test_whatever_was_logged_becomes_a_signal_that_is_accepted(name: str, message: str, raised: str) -> None:
     event = Event(f"n{name}", "error", message, time.time(), (("/srv/a.py", 1, "f"),) if raised else (), raised)

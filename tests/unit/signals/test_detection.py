@@ -83,6 +83,12 @@ def test_the_commonest_error_line_speaks_for_a_burst() -> None:
     assert signal.text == "order 2 failed"
 
 
+def test_lines_older_than_the_burst_do_not_speak_for_it() -> None:
+    lines = (*["yesterday's trouble"] * 20, *[f"order {number} failed" for number in range(7)])
+    [signal], _ = look(Memory(), 7, 0, lines)
+    assert signal.text == "order 6 failed"
+
+
 def test_a_log_line_that_cannot_be_stored_is_made_storable() -> None:
     [signal], _ = look(Memory(), 7, 0, ("bad \x00 and \ud800",))
     assert signal.text == "bad \N{REPLACEMENT CHARACTER} and ?"

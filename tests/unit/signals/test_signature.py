@@ -1,3 +1,4 @@
+import json
 import random
 import time
 
@@ -105,6 +106,24 @@ def test_a_syntax_error_is_known_by_its_file() -> None:
 def test_a_celery_failure_is_named_after_its_task() -> None:
     head = "Task shop.charge[8c0e7f1e-9c2e-4d38-a8d1-7f8d3d3e0f11] raised unexpected: GatewayError('declined')\n"
     assert sign("n", text=head + TRACEBACK.format(line=1, message="x")).startswith("GatewayError@shop.charge~")
+
+
+def test_a_line_of_json_counts_as_what_it_says() -> None:
+    line = '{{"time": "2026-11-21T08:00:00Z", "level": "ERROR", "message": "order {} failed", "pid": {}}}'
+    assert sign("n", text=line.format(1, 7)) == sign("n", text=line.format(2, 99))
+    assert sign("n", text=line.format(1, 7)) == sign("n", text="order 5 failed")
+    assert sign("n", text=line.format(1, 7)) != sign("n", text=line.format(1, 7).replace("order", "payment"))
+
+
+def test_a_traceback_inside_a_line_of_json_is_read() -> None:
+    text = TRACEBACK.format(line=3, message="declined")
+    wrapped = json.dumps({"level": "error", "event": "checkout failed", "exception": text})
+    assert sign("n", text=wrapped) == sign("n", text=text)
+
+
+@pytest.mark.parametrize("line", ["{", "{}", '{"message": 7}', "{" * 30_000, '{"a":' * 6_000, "{not json}"])
+def test_what_only_looks_like_json_counts_as_text(line: str) -> None:
+    assert sign("n", text=line)
 
 
 def test_a_traceback_cut_off_before_its_end_is_no_failure() -> None:
