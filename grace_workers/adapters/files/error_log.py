@@ -7,13 +7,12 @@ Two kinds of lines are known: JSON objects with a time (`timestamp`, `time`, `ts
 import json
 import os
 import re
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-from grace_workers.adapters.files.places import READING, translated
+from grace_workers.adapters.files.places import open_regular, translated
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.errors import NotFoundError
 
@@ -58,12 +57,11 @@ class LogFile:
         if not self._path.exists():
             raise NotFoundError(f"log {str(self._path)!r} does not exist; correct the target or start the service")
         with translated(f"log {str(self._path)!r}"):
-            descriptor = os.open(self._path, READING & ~os.O_NOFOLLOW)
+            descriptor = open_regular(self._path, follow=True)
+            if descriptor is None:
+                raise NotFoundError(f"log {str(self._path)!r} is no plain file; name one")
             with os.fdopen(descriptor, "rb") as stream:
-                found = os.fstat(descriptor)
-                if not stat.S_ISREG(found.st_mode):
-                    raise NotFoundError(f"log {str(self._path)!r} is no plain file; name one")
-                start = max(0, found.st_size - _TAIL)
+                start = max(0, os.fstat(descriptor).st_size - _TAIL)
                 stream.seek(start)
                 text = stream.read(_TAIL).decode(errors="replace")
         # The first line of a tail is usually cut.

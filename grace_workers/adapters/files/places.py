@@ -107,6 +107,19 @@ def look(root: int, path: str) -> os.stat_result | None:
         raise
 
 
+def open_regular(path: str | Path, *, folder: int | None = None, follow: bool = False) -> int | None:
+    """Open a file for reading without ever waiting for it; None when what stands there is no regular file.
+
+    Raises:
+        OSError: nothing stands there, a link does (unless `follow`), or it may not be read.
+    """
+    descriptor = os.open(path, READING & ~os.O_NOFOLLOW if follow else READING, dir_fd=folder)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
 def walk(root: int) -> Iterator[Place]:
     """Yield every regular file below `root`, on its file system only.
 

@@ -21,7 +21,7 @@ from typing import BinaryIO
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from grace_workers.actions import Stash
-from grace_workers.adapters.files.places import NOT_THERE, READING, parent_of, translated
+from grace_workers.adapters.files.places import NOT_THERE, open_regular, parent_of, translated
 from grace_workers.adapters.files.writing import replace_file, sync_folder
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError, IntegrityError, NotFoundError
@@ -178,14 +178,16 @@ def _copy(root: int, path: str, content: BinaryIO) -> Kept | None:
     start = content.tell()
     try:
         with parent_of(root, path) as (folder, name):
-            descriptor = os.open(name, READING, dir_fd=folder)
+            descriptor = open_regular(name, folder=folder)
     except OSError as error:
         if error.errno in NOT_THERE | {errno.ENXIO}:
             return None
         raise
+    if descriptor is None:
+        return None
     with os.fdopen(descriptor, "rb") as source:
         before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode) or before.st_nlink != 1:
+        if before.st_nlink != 1:
             return None
         digest = _compress(source, content, before.st_size)
         kept = _kept(path, before, digest, (start, content.tell() - start))

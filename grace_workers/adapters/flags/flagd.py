@@ -9,7 +9,7 @@ from typing import Any
 from grace_workers.actions import Flag
 from grace_workers.adapters.files.places import translated
 from grace_workers.adapters.files.writing import locked, replace_file
-from grace_workers.adapters.flags.splice import spliced
+from grace_workers.adapters.flags.splice import spelling, spliced
 from grace_workers.foundation.errors import InputError, NotFoundError, PermanentError
 
 _LARGEST = 16 * 1024 * 1024
@@ -40,7 +40,8 @@ class FlagdFile:
             if variant not in flag.variants:
                 raise InputError(f"flag {key!r} has no variant {variant!r}; it has: {', '.join(flag.variants)}")
             if flag.variant != variant:
-                changed = spliced(text, ("flags", key, "defaultVariant"), variant)
+                token = spelling(text, ("flags", key, "variants"), variant)
+                changed = spliced(text, ("flags", key, "defaultVariant"), token)
                 self._check(text, changed, key, variant)
                 replace_file(self._path, changed.encode())
         return self.flag(key)

@@ -10,32 +10,49 @@ _BLANK = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
 
 
-def spliced(text: str, path: Sequence[str], value: str) -> str:
-    """Return valid JSON `text` with the string at `path`, a key a level, replaced by `value`.
+def spliced(text: str, path: Sequence[str], token: str) -> str:
+    """Return valid JSON `text` with the value at `path`, a key a level, replaced by the JSON `token`.
 
     Raises:
         NotFoundError: there is nothing at `path`.
     """
+    start, end = _span(text, path)
+    return text[:start] + token + text[end:]
+
+
+def spelling(text: str, path: Sequence[str], key: str) -> str:
+    """Return how valid JSON `text` spells `key` in the object at `path`, for one string has many spellings.
+
+    Raises:
+        NotFoundError: there is no such key.
+    """
+    found = [token for name, token, _, _ in _members(text, _span(text, path)[0]) if name == key]
+    if not found:
+        raise NotFoundError(f"there is no {'.'.join([*path, key])!r}")
+    return found[-1]
+
+
+def _span(text: str, path: Sequence[str]) -> tuple[int, int]:
     start, end = _blank(text, 0), len(text)
     for depth, key in enumerate(path):
         # Of a doubled key the last one counts, as for every JSON reader.
-        spans = [(begin, stop) for name, begin, stop in _members(text, start) if name == key]
+        spans = [(begin, stop) for name, _, begin, stop in _members(text, start) if name == key]
         if not spans:
             raise NotFoundError(f"there is no {'.'.join(path[: depth + 1])!r}")
         start, end = spans[-1]
-    return text[:start] + json.dumps(value, ensure_ascii=False) + text[end:]
+    return start, end
 
 
-def _members(text: str, start: int) -> Iterator[tuple[str, int, int]]:
-    """Yield key, start and end of the value of every member of the object at `start`; none when it is no object."""
+def _members(text: str, start: int) -> Iterator[tuple[str, str, int, int]]:
+    """Yield every member of the object at `start`: key, its spelling, and where its value begins and stops."""
     if text[start] != "{":
         return
     at = _blank(text, start + 1)
     while text[at] != "}":
-        key, at = _DECODER.raw_decode(text, at)
-        begin = _blank(text, _blank(text, at) + 1)
+        key, after = _DECODER.raw_decode(text, at)
+        begin = _blank(text, _blank(text, after) + 1)
         _, stop = _DECODER.raw_decode(text, begin)
-        yield key, begin, stop
+        yield key, text[at:after], begin, stop
         at = _blank(text, stop)
         if text[at] == ",":
             at = _blank(text, at + 1)

@@ -108,6 +108,11 @@ def test_a_fifo_put_in_a_files_place_does_not_stop_the_stash(tree: DirectoryTree
     assert tree.stash(["app.log"], "key").files == 0
 
 
+def test_a_folder_in_a_files_place_is_not_stashed(tree: DirectoryTree, root: Path) -> None:
+    (root / "app.log").mkdir()
+    assert tree.stash(["app.log"], "key").files == 0
+
+
 def test_a_file_replaced_after_the_stash_stays(tree: DirectoryTree, root: Path) -> None:
     (root / "app.log").write_text("first")
     tree.stash(["app.log"], "key")
