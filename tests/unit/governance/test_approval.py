@@ -5,6 +5,7 @@ import pytest
 
 from grace_workers.foundation.ids import ApprovalId, uuid7
 from grace_workers.governance import ApprovalRequest, Role, may_answer
+from grace_workers.governance.approval import supporters
 from grace_workers.playbooks import Mode
 from tests.unit.governance.kit import WEDNESDAY_NOON, approval, plan
 
@@ -47,6 +48,18 @@ def test_an_approver_may_answer_somebody_elses_plan():
 )
 def test_an_answer_that_does_not_count_is_not_taken(changes, words):
     assert words in refusal(**changes)
+
+
+def test_only_others_support_a_plan_each_once_oldest_first():
+    said = (
+        approval(PLAN, by="eve"),
+        approval(PLAN, by="bob"),
+        approval(PLAN, by="ada", at=WEDNESDAY_NOON - timedelta(seconds=1)),
+        approval(PLAN, by=" BOB"),
+        approval(PLAN, by="cyd", approved=False),
+    )
+    found = supporters(PLAN, said, Role.APPROVER, (None, WEDNESDAY_NOON))
+    assert [answer.by for answer in found] == ["ada", " BOB"]
 
 
 def test_nobody_answers_twice():

@@ -94,6 +94,13 @@ def test_a_busy_target_is_refused_for_a_moment():
     assert (decision.gate, decision.retry_at) == ("busy_target", WEDNESDAY_NOON + timedelta(seconds=5))
 
 
+def test_a_busy_target_to_mend_is_refused_even_when_no_step_touches_it():
+    far = TargetName("far")
+    step = replace(plan().steps[0], target=far)
+    known = facts(targets={WEB: target(), far: target()}, busy=frozenset({WEB}))
+    assert decided(plan(steps=(step,)), known).gate == "busy_target"
+
+
 def test_waiting_helps_only_when_it_helps_against_every_refusal():
     known = facts(busy=frozenset({WEB}), kill=Switch(on=True))
     decision = decided(plan(), known)

@@ -86,6 +86,11 @@ def test_a_verified_run_never_raises_and_a_miss_never_lowers_the_score(runs, ver
     assert score(known=facts(history=replace(past, runs=runs + 1, ineffective_streak=streak + 1))) >= now
 
 
+def test_an_ineffective_streak_weighs_more_than_an_old_good_record():
+    past = History(runs=10, verified=8)
+    assert score(known=facts(history=replace(past, ineffective_streak=2))) > score(known=facts(history=past))
+
+
 def test_a_stricter_domain_never_lowers_the_score():
     scores = [score(plan(domain=domain)) for domain in DEFAULT_MODES]
     assert scores == sorted(scores)

@@ -76,6 +76,19 @@ def test_a_fault_names_its_line_and_its_remedy(before, after, line, words):
     assert {fault.file for fault in caught.value.faults} == {"playbooks/mend_it.yaml"}
 
 
+def test_a_value_that_only_the_diagnosis_knows_is_left_to_the_plan():
+    step = 'primitive: mend\n    params: {count: "{{ binding.n }}"}'
+    assert load(TEXT.replace("primitive: mend", step)).steps[0].params == {"count": "{{ binding.n }}"}
+
+
+def test_a_param_of_the_wrong_type_is_found_before_any_plan():
+    step = 'primitive: mend\n    params: {count: "{{ params.n }}"}'
+    text = TEXT.replace("steps:", "params: {n: {type: string}}\nsteps:").replace("primitive: mend", step)
+    with pytest.raises(SourceError, match=r"mend_it.yaml:10: step 1: param 'count' Input should be a valid integer"):
+        load(text)
+    assert load(text.replace("type: string", "type: integer, maximum: 20"))
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
