@@ -83,29 +83,27 @@ def build_world(targets: Mapping[TargetName, Target], data_dir: Path) -> World:
         try:
             roles[name] = (target, _roles(target, data_dir))
         except InputError as error:
-            faults.append(str(error))
+            faults.append(f"target {name!r}: {error}")
     if faults:
         raise InputError("; ".join(faults))
     return TargetWorld(roles)
 
 
 def _roles(target: Target, data_dir: Path) -> Roles:
-    what = f"target {target.name!r}"
     if target.kind not in ADAPTERS:
-        known = ", ".join(ADAPTERS)
-        raise InputError(f"{what}: there is no adapter for kind {target.kind!r}; there are: {known}")
+        raise InputError(f"there is no adapter for kind {target.kind.value!r}; there are: {', '.join(ADAPTERS)}")
     adapter = ADAPTERS[target.kind]
-    connection = adapter.connection.read(dict(target.connection), f"{what}, connection")
+    connection = adapter.connection.read(dict(target.connection), "connection")
     return adapter.roles(target, connection, data_dir)
 
 
 def _process(target: Target, said: ProcessConnection, data_dir: Path) -> Roles:
-    del data_dir
+    del target, data_dir
     program = Program(
         command=said.command,
         pid_file=said.pid_file,
         cwd=said.cwd,
-        env={name: reveal(text, f"target {target.name!r}, env {name}") for name, text in said.env.items()},
+        env={name: reveal(text, f"env {name}") for name, text in said.env.items()},
         log_file=said.log_file,
         ready=_ready(said),
         start_timeout=said.start_timeout,
@@ -130,8 +128,8 @@ def _ready(said: ProcessConnection) -> Ready | None:
 
 
 def _postgres(target: Target, said: PostgresConnection, data_dir: Path) -> Roles:
-    del data_dir
-    url = reveal(said.url, f"target {target.name!r}, url")
+    del target, data_dir
+    url = reveal(said.url, "url")
     return {SqlConsole: PostgresConsole(url, patience=said.patience, upkeep=said.upkeep)}
 
 

@@ -16,7 +16,7 @@ class HttpService:
     def __init__(self, url: str) -> None:
         parsed = _parsed(url)
         if parsed.scheme not in {"http", "https"} or not parsed.host:
-            raise InputError(f"url {url[:80]!r} is not of http:// or https:// with a host; correct the target")
+            raise InputError("the url is not of http:// or https:// with a host; correct the target")
         self._base = parsed.copy_with(query=None, fragment=None, raw_path=parsed.raw_path.rstrip(b"/") or b"/")
 
     def get(self, path: str, timeout: timedelta) -> tuple[int, float]:
@@ -58,5 +58,6 @@ class HttpService:
 def _parsed(url: str) -> httpx.URL:
     try:
         return httpx.URL(url)
-    except (httpx.InvalidURL, UnicodeError) as error:
-        raise InputError(f"url {url[:80]!r} cannot be read: {error}") from error
+    except (httpx.InvalidURL, UnicodeError):
+        # The driver's words may show a password.
+        raise InputError("the url cannot be read; use http://host:port/path") from None
