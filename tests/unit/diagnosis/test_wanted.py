@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from grace_workers.diagnosis import KnowledgeBase, Subject, neighbourhood, wanted_evidence
 from grace_workers.diagnosis.wanted import MOST_REQUESTS
 from grace_workers.foundation.ids import TargetName
@@ -22,6 +24,11 @@ def test_a_database_is_read_table_by_table_as_its_labels_say() -> None:
 
 def test_a_known_problem_needs_no_evidence() -> None:
     assert kinds(KnowledgeBase((learned("process_down", verified=3),))) == []
+
+
+def test_what_was_learned_on_another_target_is_not_exact_knowledge_of_this_one() -> None:
+    elsewhere = replace(learned("process_down", verified=9), target=DB)
+    assert kinds(KnowledgeBase((elsewhere,))) != []
 
 
 def test_one_verified_outcome_is_not_yet_a_known_problem() -> None:

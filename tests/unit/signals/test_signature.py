@@ -85,6 +85,22 @@ def test_another_frame_makes_another_signature() -> None:
     assert sign("n", text=text) != sign("n", text=text.replace("in charge", "in refund"))
 
 
+def frames(*functions: str, folder: str = "/srv/shop") -> str:
+    lines = "".join(f'  File "{folder}/a.py", line 1, in {name}\n    go()\n' for name in functions)
+    return f"Traceback (most recent call last):\n{lines}ValueError: x\n"
+
+
+def test_only_the_three_innermost_frames_count() -> None:
+    assert sign("n", text=frames("main", "a", "b", "c")) == sign("n", text=frames("worker", "a", "b", "c"))
+    assert sign("n", text=frames("main", "b", "c")) != sign("n", text=frames("worker", "b", "c"))
+
+
+def test_a_failure_entirely_inside_libraries_is_known_by_their_frames() -> None:
+    failure = parse_failure(frames("a", "b", folder="/venv/lib/python3.11/site-packages/lib"))
+    assert failure is not None
+    assert failure.frames == ("lib.a:a", "lib.a:b")
+
+
 def test_the_last_of_chained_tracebacks_counts() -> None:
     chained = TRACEBACK.format(line=1, message="a") + (
         "\nDuring handling of the above exception, another exception occurred:\n\n"

@@ -1,11 +1,12 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from grace_workers.diagnosis import Evidence, Hypothesis, Strength
 from grace_workers.diagnosis.engines.rules import propose
 from grace_workers.foundation.document import JsonValue
-from tests.unit.diagnosis.findings_of import DB, FLAGS, LOGS, SHOP, evidence, findings, signal
+from tests.unit.diagnosis.findings_of import DB, FLAGS, LOGS, SHOP, SUBJECTS, evidence, findings, signal
 
 CHECKOUT = {"key": "new_checkout", "enabled": True, "variant": "on", "variants": ["on", "off"]}
 SEARCH = {"key": "fast-search", "enabled": True, "variant": "on", "variants": ["on", "off"]}
@@ -28,6 +29,8 @@ def causes(hypotheses: Sequence[Hypothesis]) -> list[tuple[str, str]]:
         ([evidence("wal_bytes_since_checkpoint", DB, 2**31)], [("wal_backlog", DB)]),
         ([evidence("alive", SHOP, 1), evidence("http_status", SHOP, 0)], [("process_hung", SHOP)]),
         ([evidence("alive", SHOP, 1), evidence("http_status", SHOP, 200)], []),
+        ([evidence("http_status", SHOP, 0)], []),
+        ([evidence("alive", SHOP, 0), evidence("http_status", SHOP, 0)], [("process_down", SHOP)]),
         ([evidence("http_latency_ms", SHOP, 900), evidence("cache_files", LOGS, 800)], [("stale_cache", LOGS)]),
         ([evidence("http_latency_ms", SHOP, 20), evidence("cache_files", LOGS, 800)], []),
         ([evidence("alive", SHOP, "gibberish")], []),
@@ -42,6 +45,13 @@ def test_the_table_that_is_bloated_is_handed_to_the_playbook() -> None:
     [found] = propose(findings(evidence("dead_tuples", DB, 20_000, table="orders")))
     assert found.bindings == {"table": "orders"}
     assert "orders" in found.reasoning
+
+
+@pytest.mark.parametrize(("label", "shown"), [("7", False), ("6", True), ("many", True)])
+def test_a_target_may_set_its_own_bound_by_a_label(label: str, shown: bool) -> None:
+    labelled = replace(SUBJECTS[DB], labels={"lock_waiters_bound": label})
+    given = findings(evidence("lock_waiters", DB, 6))
+    assert bool(propose(replace(given, subjects={**SUBJECTS, DB: labelled}))) is shown
 
 
 @pytest.mark.parametrize(
