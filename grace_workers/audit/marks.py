@@ -58,6 +58,8 @@ def _outside(place: str, kept: Iterable[Anchored], origin: str) -> Iterator[Mark
     for anchored in kept:
         checkpoint = _read(anchored.note, before, f"an anchor of place {place!r}")
         if checkpoint.origin != origin:
+            if f"\u2014 {origin} " in anchored.note:
+                raise BrokenError(before, f"an anchor of place {place!r} was changed: this log signed it, for another")
             continue
         if checkpoint.size < before:
             raise BrokenError(checkpoint.size, f"the anchors of {place!r} go back from {before} to {checkpoint.size}")

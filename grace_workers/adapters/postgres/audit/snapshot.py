@@ -1,6 +1,6 @@
 """One consistent view of the log, read as parallel streams on sessions that share a snapshot."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -12,12 +12,12 @@ _STREAMING = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET L
 
 
 class Snapshot:
-    """What the database held at one moment. Each stream has a session of its own, opened when it is first read."""
+    """What the database held at one moment. Each stream has a session of its own."""
 
     def __init__(self, url: str, stack: ExitStack) -> None:
         self._url = url
         self._stack = stack
-        self._leader = stack.enter_context(connect(url))
+        self._leader = self._open()
         self._leader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         self._name = str(self._value("SELECT pg_export_snapshot()"))
         size, frontier, chain = self._leader.execute(
@@ -56,18 +56,30 @@ class Snapshot:
         return self._stream("SELECT entry, data, salt FROM audit_inbox ORDER BY id", ["bytea", "bytea", "bytea"])
 
     def _stream(self, query: str, types: list[str]) -> Iterator[Any]:
-        session = self._stack.enter_context(connect(self._url))
+        session = self._open()
         session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         session.execute(f"SET TRANSACTION SNAPSHOT '{self._name}'")
         session.execute(_STREAMING)
-        with session.cursor().copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)") as copy:
-            # The binary form of `json` is its text, so the stored bytes come as they are.
-            copy.set_types(types)
-            yield from copy.rows()
+        stream = _copied(session, query, types)
+        self._stack.callback(stream.close)
+        return stream
+
+    def _open(self) -> Session:
+        session = connect(self._url)
+        # Not the session's own context manager: it would commit, and wait for ever on a stream left in the middle.
+        self._stack.callback(session.close)
+        return session
 
     def _value(self, query: str) -> Any:
         row = self._leader.execute(query).fetchone()
         return None if row is None else row[0]
+
+
+def _copied(session: Session, query: str, types: list[str]) -> Generator[Any, None, None]:
+    with session.cursor().copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)") as copy:
+        # The binary form of `json` is its text, so the stored bytes come as they are.
+        copy.set_types(types)
+        yield from copy.rows()
 
 
 @contextmanager
