@@ -16,6 +16,7 @@ from grace_workers.foundation.backoff import backoff
 from grace_workers.foundation.errors import GraceError
 
 _LOOK = 0.05
+_EARLY_TEST = 0.1
 _TEST = 2.0
 _STEADY = 30.0
 _FIRST_WAIT = timedelta(milliseconds=100)
@@ -121,7 +122,7 @@ class ChildRunner:
             now = time.monotonic()
             if now >= next_test:
                 test.ask()
-                next_test = now + (_LOOK if self._state is ChildState.STARTING else _TEST)
+                next_test = now + (_EARLY_TEST if self._state is ChildState.STARTING else _TEST)
                 if command.log is not None:
                     trim(command.log)
             self._heed(test, began)
