@@ -43,6 +43,9 @@ class Drill:
     roles: Mapping[type, object]
     labels: Mapping[str, str] = field(default_factory=dict)
     bindings: Mapping[str, JsonValue] = field(default_factory=dict)
+    service: Mapping[type, object] = field(
+        default_factory=lambda: {ErrorLog: MemoryErrorLog(), HttpProbe: MemoryProbe()}
+    )
 
     @property
     def targets(self) -> dict[TargetName, Target]:
@@ -54,8 +57,8 @@ class Drill:
     @property
     def world(self) -> MemoryWorld:
         """The roles of both."""
-        own: dict[tuple[TargetName, type], object] = {(SUBJECT, role): actor for role, actor in self.roles.items()}
-        return MemoryWorld(roles={**own, (SERVICE, ErrorLog): MemoryErrorLog()})
+        actors = {SUBJECT: self.roles, SERVICE: self.service}
+        return MemoryWorld(roles={(name, role): actor for name in actors for role, actor in actors[name].items()})
 
 
 def _service() -> Drill:
@@ -99,7 +102,8 @@ def _cache() -> Drill:
     tree = MemoryTree()
     for number in range(600):
         tree.put(f"shop/__pycache__/m{number}.cpython-311.pyc", b"x")
-    return Drill(cause="stale_cache", kind=TargetKind.FILES, roles={FileTree: tree})
+    labels = {"service": str(SERVICE), "health_path": "/catalog"}
+    return Drill(cause="stale_cache", kind=TargetKind.FILES, roles={FileTree: tree}, labels=labels)
 
 
 def _table() -> Drill:

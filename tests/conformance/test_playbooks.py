@@ -1,6 +1,7 @@
 """What every shipped playbook keeps to. A new one joins by its file and a drill in `playbook_drills`."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 import grace_workers.actions.primitives
 import grace_workers.governance.gates
 import grace_workers.verification.checks
-from grace_workers.actions import OutcomeStatus, Primitive, World
+from grace_workers.actions import ErrorLog, HttpProbe, OutcomeStatus, Primitive, World
+from grace_workers.adapters.memory.world import MemoryErrorLog, MemoryProbe
 from grace_workers.diagnosis import Cause, Diagnosis, EngineKind, Hypothesis
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import IncidentId, uuid7
@@ -25,7 +27,7 @@ from grace_workers.governance import (
     shipped_policy,
 )
 from grace_workers.playbooks import Mode, Plan, choose, dump, explain, load_directories, load_text, schema_text
-from grace_workers.verification import Check, Observation, Passed, judge
+from grace_workers.verification import Check, Failed, Observation, Passed, judge
 from tests.conformance.playbook_drills import DRILLS, SUBJECT, Drill
 
 ROOT = Path(__file__).parents[2]
@@ -114,6 +116,20 @@ def test_a_playbooks_contract_is_not_met_by_doing_nothing(name):
     drill = DRILLS[name]()
     world, plan = drill.world, plan_for(drill)
     assert not isinstance(verdict(plan, world, baseline_of(plan, world)), Passed)
+
+
+@pytest.mark.parametrize(
+    ("name", "still_ill"),
+    [
+        ("clear_stale_cache", {HttpProbe: MemoryProbe(seconds=0.9)}),
+        ("switch_off_bad_flag", {ErrorLog: MemoryErrorLog(lines=[(datetime(2026, 1, 1, tzinfo=UTC), "ERROR again")])}),
+    ],
+)
+def test_a_remedy_that_leaves_its_service_ill_does_not_meet_the_contract(name, still_ill):
+    drill = replace(DRILLS[name](), service=still_ill)
+    world, plan = drill.world, plan_for(drill)
+    run(plan, world)
+    assert isinstance(verdict(plan, world, {}), Failed)
 
 
 @each_playbook
