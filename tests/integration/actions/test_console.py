@@ -222,3 +222,26 @@ def test_a_url_that_is_none_is_refused_without_its_password() -> None:
 def test_the_url_that_sqlalchemy_takes_is_taken(url: str) -> None:
     console = PostgresConsole(url.replace("postgresql://", "postgresql+psycopg://"))
     assert console.session_count() >= 1
+
+
+def test_the_documented_rights_suffice_for_everything(url: str, plain: str) -> None:
+    with psycopg.connect(url, autocommit=True) as admin:
+        rights = sql.SQL("GRANT pg_monitor, pg_signal_backend, pg_checkpoint, pg_maintain TO {}")
+        admin.execute(rights.format(sql.Identifier(plain)))
+    console = PostgresConsole(make_conninfo(url, user=plain, password="secret"))
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("CREATE ROLE other LOGIN PASSWORD 'secret'")
+        admin.execute("GRANT ALL ON stock TO other")
+    with ExitStack() as stack:
+        stack.enter_context(holding(url, 1, user="other", password="secret", application_name="shop"))
+        waiter = Waiter(url, (1,), **login(plain))
+        stack.callback(waiter.close)
+        (found,) = until(lambda: console.blockers(NOW), within=10)
+        assert console.end_session(found)
+        until(lambda: waiter.end == "went on", within=10)
+    console.vacuum("stock", analyze=True)
+    console.checkpoint()
+    assert console.bytes_since_checkpoint() >= 0
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("DROP OWNED BY other")
+        admin.execute("DROP ROLE other")
