@@ -84,7 +84,7 @@ def _answered(case: Case, demand: _Demand) -> Decision:
     yes = supporters(plan, facts.approvals, demand.role, (facts.asked_at, now))
     if len(yes) >= demand.quorum:
         said = tuple(f"{answer.by} agreed: {answer.reason}" for answer in yes)
-        by = tuple(answer.by for answer in yes)
+        by = tuple(answer.by.strip() for answer in yes)
         return Granted(until=until, mode=demand.mode, risk=case.risk, by=by, reasons=tuple(chain(said, demand.reasons)))
     return NeedsApproval(
         mode=demand.mode,

@@ -127,7 +127,7 @@ def _faults(source: Source, error: ValidationError) -> list[Fault]:
 
 def _fault(source: Source, error: ErrorDetails) -> Fault:
     place: Place = tuple(error["loc"])
-    where = ".".join(str(part) for part in place)
+    where = ".".join(str(part)[:80] for part in place)
     match error["type"]:
         case "extra_forbidden":
             message = f"unknown key {where!r}; remove it or see docs/reference/playbook.schema.json"

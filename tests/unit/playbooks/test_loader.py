@@ -1,4 +1,5 @@
 import contextlib
+import os
 import time
 
 import pytest
@@ -132,6 +133,16 @@ def test_all_faults_of_a_folder_come_together(tmp_path):
 def test_a_folder_that_is_not_there_is_one_clear_fault(tmp_path):
     with pytest.raises(SourceError, match="cannot be read"):
         load_directories([tmp_path / "gone"], PRIMITIVES, CHECKS)
+
+
+def test_what_is_no_regular_file_is_not_opened(tmp_path):
+    os.mkfifo(tmp_path / "fifo.yaml")
+    (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "loop.yaml").symlink_to(tmp_path / "loop.yaml")
+    (tmp_path / "zero.yaml").symlink_to("/dev/zero")
+    found = lint(tmp_path, PRIMITIVES, CHECKS)
+    assert len(found) == 4
+    assert {fault.message for fault in found} == {"is no regular file; check that it exists"}
 
 
 def test_a_later_folder_takes_precedence(tmp_path):
