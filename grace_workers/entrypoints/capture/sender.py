@@ -23,7 +23,7 @@ from enum import Enum
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from grace_workers.entrypoints.capture.event import Event, encode
+from grace_workers.entrypoints.capture.event import Event, encode, scrub
 from grace_workers.foundation.backoff import backoff, jittered
 from grace_workers.foundation.errors import InputError
 
@@ -33,7 +33,9 @@ LOGGER = "grace_workers.capture"
 _PATH = "/api/v1/signals"
 _BATCH = 200
 _BATCH_BYTES = 400_000
-_LINGER_SECONDS = 0.05
+_LINGER_SECONDS = 0.1
+_LONGEST_ANSWER = 2_000
+_REFUSED_IN_A_ROW = 10
 _EMPTY_LOOKS = 2
 _REQUEST_SECONDS = 5.0
 _FIRST_WAIT = timedelta(milliseconds=100)
@@ -94,6 +96,8 @@ class Sender:
         self._warned = False
         self._key = f"{uuid4().hex}"
         self._numbers = itertools.count()
+        self._said = ""
+        self._refused = 0
         self._sent = self._lost = self._reported = self._taken = 0
 
     @property
@@ -186,21 +190,27 @@ class Sender:
         return batch
 
     def _deliver(self, chunk: Sequence[bytes], connection: http.client.HTTPConnection) -> None:
-        """Post until an answer ends it. A refused batch is halved, so that one bad event spoils only itself."""
+        """Post until an answer ends it.
+
+        A refused batch is halved, so that one bad event spoils only itself; but once several were refused in a row, the
+        fault is not in single events, and halving would only multiply the requests.
+        """
         for attempt in itertools.count(1):
             answer = _Answer.LATER if self._silenced else self._post(chunk, connection)
             match answer:
                 case _Answer.STORED:
                     self._sent += len(chunk)
+                    self._refused = 0
                     return
-                case _Answer.REFUSED if len(chunk) > 1:
+                case _Answer.REFUSED if len(chunk) > 1 and self._refused < _REFUSED_IN_A_ROW:
                     middle = len(chunk) // 2
                     self._deliver(chunk[:middle], connection)
                     self._deliver(chunk[middle:], connection)
                     return
                 case _Answer.REFUSED:
-                    self._lose(1)
-                    self._warn("Grace refuses an event as malformed; it is dropped")
+                    self._refused += 1
+                    self._lose(len(chunk))
+                    self._warn(f"Grace refuses what this application sends, and it is dropped: {self._said}")
                     return
                 case _Answer.UNAUTHORISED:
                     self._silenced = True
@@ -217,10 +227,14 @@ class Sender:
         try:
             connection.request("POST", self._path, body, self._headers)
             response = connection.getresponse()
-            response.read()
+            said = response.read(_LONGEST_ANSWER)
+            if not response.isclosed():
+                # More than anybody needs: the rest is not worth reading for one more use of the connection.
+                connection.close()
         except (OSError, http.client.HTTPException, UnicodeError):
             connection.close()
             return _Answer.LATER
+        self._said = scrub(said.decode(errors="replace")) or f"HTTP {response.status}"
         return _answer(response.status)
 
     def _connect(self) -> http.client.HTTPConnection:

@@ -65,9 +65,11 @@ class TinyServer:
                 status = outer.answer(signals)
                 if status < 300:
                     outer.signals.extend(signals)
+                words = b"" if status < 300 else b"target 'shpo' is not declared"
                 self.send_response(status)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(words)))
                 self.end_headers()
+                self.wfile.write(words)
 
             def log_message(self, *args: object) -> None:
                 """Say nothing."""

@@ -159,6 +159,20 @@ def test_one_refused_event_does_not_take_its_batch_along(log: logging.Logger) ->
         assert handler.sender.counts.lost == 1
 
 
+def test_a_server_that_refuses_everything_is_not_asked_for_each_event(
+    log: logging.Logger, caplog: pytest.LogCaptureFixture
+) -> None:
+    with TinyServer(answer=lambda signals: 422) as server:
+        handler = attached(log, server.url, target="shpo")
+        for number in range(200):
+            log.error("failure %d", number)
+        assert handler.drain(SOON)
+        assert handler.sender.counts.lost >= 200
+        assert len(server.requests) < 40
+        [warning] = [record for record in caplog.records if record.name == "grace_workers.capture"]
+        assert "'shpo' is not declared" in warning.getMessage()
+
+
 def test_a_message_that_cannot_be_formatted_breaks_nothing(
     log: logging.Logger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
