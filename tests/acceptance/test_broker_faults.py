@@ -5,7 +5,7 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
@@ -42,6 +42,7 @@ class House:
     broker: str
     folder: Path
     stop: threading.Event = field(default_factory=threading.Event)
+    threads: list[threading.Thread] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.engine = make_engine(self.database)
@@ -92,21 +93,29 @@ class House:
                 except TransientError:
                     continue
 
-        threading.Thread(target=run, daemon=True).start()
+        thread = threading.Thread(target=run, daemon=True)
+        self.threads.append(thread)
+        thread.start()
+
+    def end(self) -> None:
+        self.stop.set()
+        for thread in self.threads:
+            thread.join(20)
+        self.doorbells.close()
+        self.engine.dispose()
 
 
 @contextmanager
 def house(database: str, broker: str, folder: Path) -> Iterator[House]:
     made = House(database=database, broker=broker, folder=folder)
-    with ExitStack() as stack:
-        stack.callback(made.engine.dispose)
-        stack.callback(made.doorbells.close)
-        stack.callback(made.stop.set)
+    try:
         made.sweep.sweep_once()
         made.beat_heart("node-a")
         made.repeat(made.relay.pass_once, every=0.05)
         made.repeat(made.sweep.sweep_once, every=0.5)
         yield made
+    finally:
+        made.end()
 
 
 @pytest.mark.parametrize("down", [0.3, 3.0], ids=["shorter than the lease", "longer than the lease"])

@@ -1,6 +1,5 @@
 """Command lines of the processes a node starts: one worker per pool, beat, Flower."""
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -55,11 +54,6 @@ def flower_command(
     command = [*_celery(app), "flower", f"--address={address}", f"--port={port}", f"--db={database}"]
     command += ["--persistent=True", f"--state_save_interval={STATE_SAVE_MILLISECONDS}"]
     return command if basic_auth else [*command, "--read_only=True"]
-
-
-def worker_environment() -> dict[str, str]:
-    """Return what a worker's environment needs beside the settings: stop at once on SIGQUIT, drain on SIGTERM."""
-    return {**os.environ, "PYTHONUNBUFFERED": "1"}
 
 
 def _celery(app: str) -> list[str]:

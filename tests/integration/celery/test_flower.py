@@ -13,9 +13,9 @@ import httpx
 import pytest
 import redis
 
-from grace_workers.adapters.celery import DoorbellPublisher, flower_command, lanes
+from grace_workers.adapters.celery import DoorbellPublisher, flower_command
 from grace_workers.orchestration.jobs import Pool
-from tests.integration.celery.fleet import ROOT, bells, worker
+from tests.integration.celery.fleet import ROOT, bells, started, worker
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers
@@ -70,7 +70,7 @@ def test_flower_shows_three_pools_readable_jobs_and_all_ten_levels(broker_url, t
         client = stack.enter_context(redis.Redis.from_url(broker_url))
         # Every ordinary slot is held, so what is rung next waits in its lanes.
         doorbells.ring(bells(2, name="test.hold"))
-        until(lambda: client.hlen(lanes.LEASED_KEY) == 2, within=10)
+        until(lambda: len(started(client)) == 5, within=10)
         for priority in range(1, 9):
             doorbells.ring(bells(priority, priority=priority))
 
