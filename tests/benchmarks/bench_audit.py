@@ -1,0 +1,226 @@
+"""The audit log's bars: python -m tests.benchmarks.bench_audit [--quick]. Prints ratios; asserts nothing.
+
+Append with a live sealer against the same client's plain INSERT, made to sealed, verification against hashing the
+same rows in memory, and random mutations. Servers come from the embedded wheels, on the disk of the temporary folder.
+"""
+
+# ruff: noqa: T201 -- a benchmark prints
+import argparse
+import multiprocessing
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+import psycopg
+from sqlalchemy import create_engine
+
+from grace_workers.adapters.embedded import EmbeddedPostgres
+from grace_workers.adapters.files.audit_anchor import FileAnchor
+from grace_workers.adapters.files.audit_keys import FileSealingKeys
+from grace_workers.adapters.postgres.audit import PostgresAuditAppender, PostgresAuditArchive, Sealer
+from grace_workers.adapters.postgres.migrate import upgrade
+from grace_workers.audit import Entry, Frontier, Intact, Tampered, commitment, exit_code, leaf_hash, link
+from tests.unit.audit.logs import build
+from tests.unit.audit.mutations import mutate
+
+ROOT = Path(__file__).parents[2]
+WRITERS = 8
+PLAIN = "INSERT INTO plain (entry, data, salt) VALUES (%s, %s, %s)"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true", help="fewer entries, shorter runs")
+    parser.add_argument("--verify", nargs=2, metavar=("URL", "FOLDER"), help=argparse.SUPPRESS)
+    parser.add_argument("--seal", nargs=2, metavar=("URL", "FOLDER"), help=argparse.SUPPRESS)
+    told = parser.parse_args()
+    if told.verify:
+        verify_alone(*told.verify)
+    elif told.seal:
+        seal_forever(*told.seal)
+    else:
+        measure(seconds=2.0 if told.quick else 5.0, rows=100_000 if told.quick else 1_000_000, quick=told.quick)
+
+
+def measure(*, seconds: float, rows: int, quick: bool) -> None:
+    mutations(1_000 if quick else 10_000)
+    folder = Path(tempfile.mkdtemp(prefix="grace-bench-"))
+    server = EmbeddedPostgres(folder / "postgres")
+    server.start()
+    try:
+        upgrade(server.url, ROOT / "migrations")
+        keys = FileSealingKeys(folder / "keys")
+        keys.create("bench.example")
+        appends(server.url, folder, seconds, rounds=2 if quick else 3)
+        fill(server.url, folder, rows)
+        verification(server.url, folder)
+    finally:
+        server.stop()
+
+
+def mutations(count: int) -> None:
+    honest, chance = build(600, every=50), random.Random(1)
+    missed = wrong = 0
+    for _ in range(count):
+        changed, seq = mutate(honest, chance)
+        found = changed.verify()
+        missed += exit_code(found) == 0
+        wrong += seq is not None and not (isinstance(found, Tampered) and found.seq == seq)
+    print(f"mutations: {count}, missed {missed} (bar 0), first bad entry named wrongly {wrong} (bar 0)")
+
+
+def appends(url: str, folder: Path, seconds: float, rounds: int) -> None:
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute("CREATE TABLE plain (LIKE audit_inbox INCLUDING ALL)")
+    ratios = []
+    for _ in range(rounds):
+        plain = writing(url, seconds, audited=False)
+        sealer = subprocess.Popen([sys.executable, "-m", "tests.benchmarks.bench_audit", "--seal", url, str(folder)])
+        time.sleep(1)
+        audited = writing(url, seconds, audited=True)
+        while count(url, "audit_inbox"):
+            time.sleep(0.05)
+        sealer.terminate()
+        sealer.wait()
+        ratios.append(audited / plain)
+        print(f"append: plain {plain:,.0f}/s, audited with a live sealer {audited:,.0f}/s, ratio {audited / plain:.2f}")
+    print(f"append ratio, median of {rounds}: {median(ratios):.2f} (bar 0.85)")
+    with psycopg.connect(url) as session:
+        lag = session.execute(
+            "SELECT percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM l.sealed_at) * 1000 - "
+            "extract(epoch FROM (l.entry ->> 'ts')::timestamptz) * 1000) FROM audit_log l"
+        ).fetchone()
+    print(f"made to sealed: p50 {lag[0][0]:.0f} ms, p99 {lag[0][1]:.0f} ms (bar 150)")
+
+
+def writing(url: str, seconds: float, *, audited: bool) -> float:
+    """Return appends per second of eight processes."""
+    with multiprocessing.get_context("spawn").Pool(WRITERS) as pool:
+        done = pool.starmap(write, [(url, seconds, audited, time.time() + 2.5)] * WRITERS)
+    return sum(done) / seconds
+
+
+def write(url: str, seconds: float, audited: bool, begin: float) -> int:
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    append: Callable[[], None] = audited_one(engine) if audited else plain_one(engine)
+    append()
+    time.sleep(max(0.0, begin - time.time()))
+    end, done = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        append()
+        done += 1
+    return done
+
+
+def audited_one(engine) -> Callable[[], None]:
+    def one() -> None:
+        with engine.begin() as connection:
+            PostgresAuditAppender(connection).append(sample())
+
+    return one
+
+
+def plain_one(engine) -> Callable[[], None]:
+    text = '{"action":"job.finished","actor":"worker:1","dh":"' + "0" * 64 + '","subject":"job:1","rest":"' + "x" * 190
+
+    def one() -> None:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(PLAIN, (text + '"}', '{"took":"0.25","pool":"healing"}', b"0" * 16))
+
+    return one
+
+
+def sample() -> Entry:
+    return Entry(
+        at=datetime.now(UTC),
+        actor="worker:1",
+        action="job.finished",
+        subject="job:0199a5f0-0000-7000-8000-000000000000",
+        data={"took": 0.25, "pool": "healing"},
+    )
+
+
+def fill(url: str, folder: Path, rows: int) -> None:
+    """Bring the log to `rows` entries, many to a transaction."""
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    sealer = Sealer(url, FileSealingKeys(folder / "keys"), [FileAnchor(folder / "anchors")])
+    missing = rows - count(url, "audit_log")
+    started = time.monotonic()
+    while missing > 0:
+        with engine.begin() as connection:
+            appender = PostgresAuditAppender(connection)
+            for _ in range(min(missing, 5_000)):
+                appender.append(sample())
+        missing -= 5_000
+        sealer.seal_once()
+    print(f"filled to {count(url, 'audit_log'):,} entries in {time.monotonic() - started:.0f} s")
+    sealer.close()
+    engine.dispose()
+
+
+def verification(url: str, folder: Path) -> None:
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute("VACUUM ANALYZE audit_log")
+    limit = in_memory(url)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.bench_audit", "--verify", url, str(folder)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rate, megabytes = map(float, done.stdout.split())
+    print(f"verify: {rate:,.0f} entries/s, in-memory hashing {limit:,.0f}/s, ratio {rate / limit:.2f} (bar 0.4)")
+    print(f"verify memory at {count(url, 'audit_log'):,} entries: {megabytes:.0f} MB (bar 64)")
+
+
+def in_memory(url: str) -> float:
+    """Return entries per second of leaf, chain, tree and details hashing over rows already in memory."""
+    with psycopg.connect(url) as session:
+        query = "SELECT seq, entry::text, data::text, salt FROM audit_log ORDER BY seq LIMIT 100000"
+        rows = [(seq, one.encode(), two.encode(), salt) for seq, one, two, salt in session.execute(query)]
+    best = 0.0
+    for _ in range(3):
+        started, chain, tree = time.perf_counter(), bytes(32), Frontier()
+        leaves = []
+        for seq, entry, data, salt in rows:
+            leaf = leaf_hash(entry)
+            chain = link(seq, chain, leaf)
+            commitment(salt, data)
+            leaves.append(leaf)
+        tree.extend(leaves)
+        best = max(best, len(rows) / (time.perf_counter() - started))
+    return best
+
+
+def verify_alone(url: str, folder: str) -> None:
+    path = Path(folder)
+    archive = PostgresAuditArchive(url, FileSealingKeys(path / "keys"), [FileAnchor(path / "anchors")])
+    started = time.perf_counter()
+    found = archive.verify()
+    took = time.perf_counter() - started
+    if not isinstance(found, Intact):
+        raise SystemExit(str(found))
+    print(found.checkpoint.size / took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def seal_forever(url: str, folder: str) -> None:
+    import threading
+
+    path = Path(folder)
+    Sealer(url, FileSealingKeys(path / "keys"), [FileAnchor(path / "anchors")]).run(threading.Event())
+
+
+def count(url: str, table: str) -> int:
+    with psycopg.connect(url) as session:
+        return int(session.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+if __name__ == "__main__":
+    main()
