@@ -4,14 +4,16 @@ from grace_workers.bootstrap.broker import celery_app, clockwork, monitor_app
 from grace_workers.bootstrap.control import ControlParts, control_parts
 from grace_workers.bootstrap.ledger import open_audit, open_client_ledger
 from grace_workers.bootstrap.node import NodeParts, node_parts
-from grace_workers.bootstrap.runtime import Runtime, open_runtime
+from grace_workers.bootstrap.runtime import Catalogs, Runtime, catalogs, open_runtime, open_world, playbook_folders
 from grace_workers.bootstrap.watch import FleetWatch, watch
 
 __all__ = [
+    "Catalogs",
     "ControlParts",
     "FleetWatch",
     "NodeParts",
     "Runtime",
+    "catalogs",
     "celery_app",
     "clockwork",
     "control_parts",
@@ -20,5 +22,7 @@ __all__ = [
     "open_audit",
     "open_client_ledger",
     "open_runtime",
+    "open_world",
+    "playbook_folders",
     "watch",
 ]

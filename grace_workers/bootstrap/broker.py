@@ -1,5 +1,6 @@
 """The Celery side: applications for workers, beat and Flower, and beat's clockwork."""
 
+import os
 import threading
 from collections.abc import Sequence
 
@@ -45,7 +46,7 @@ def monitor_app(settings: Settings) -> Celery:
 def clockwork(settings: Settings) -> Clockwork:
     """Return beat's clockwork, with its own lease kept in a thread of this process: one beat of the fleet ticks."""
     engine = engine_of(settings, addresses(settings), application="grace-beat")
-    lease = LeaderLease(engine, InstanceName(f"{settings.instance}:beat"), name="beat")
+    lease = LeaderLease(engine, InstanceName(f"{settings.instance}:{os.getpid()}"), name="beat")
     threading.Thread(target=lease.hold_loop, args=(threading.Event(),), name="lease", daemon=True).start()
     return Clockwork(entries(settings), PostgresSchedule(engine, lease), leading=lease.is_leading, clock=SystemClock())
 

@@ -1,5 +1,6 @@
 """What a node's control process keeps going: membership, leadership, relay, sweep, sealer, rescue."""
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ def control_parts(settings: Settings) -> ControlParts:
     """Return what this node's control process keeps going. Raises InputError when the settings do not fit."""
     runtime = open_runtime(settings, application="grace-control")
     engine = runtime.engine
-    lease = LeaderLease(engine, runtime.instance)
+    lease = LeaderLease(engine, InstanceName(f"{runtime.instance}:{os.getpid()}"))
     sealer: Sealer = sealer_of(settings, addresses(settings))
     relay = Relay(engine, runtime.doorbells, limits=limits_of(settings))
     reaper, sweep = Reaper(engine), Sweep(engine, runtime.doorbells)
@@ -74,7 +75,8 @@ def control_parts(settings: Settings) -> ControlParts:
             Running("sealer", sealer.run),
         ),
         repeated=(
-            Repeated("reaper", reaper.reap, REAP_EVERY, lease.is_leading),
+            # Any number may judge; a new leader would have to watch for a while first.
+            Repeated("reaper", reaper.reap, REAP_EVERY, lambda: True),
             Repeated("sweep", sweep.sweep_once, SWEEP_EVERY, lease.is_leading),
             Repeated("rescue", lambda: rescue(runtime.line, idle=idle), RESCUE_EVERY, lease.is_leading),
         ),

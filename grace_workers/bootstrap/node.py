@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from signal import SIGQUIT, SIGTERM
 
+import structlog
 from pydantic import SecretStr
 
 from grace_workers.adapters.celery import (
@@ -31,8 +32,12 @@ from grace_workers.adapters.process.supervisor import Supervisor
 from grace_workers.bootstrap.access import ensure_cli_token
 from grace_workers.bootstrap.addresses import Addresses, remember
 from grace_workers.fleet import is_overdue
+from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import Pool
 from grace_workers.settings import Settings, shipped
+
+log = structlog.get_logger()
 
 _CONTROL_STOP = (StopStep(signal=SIGTERM, seconds=3.0),)
 _WORKER_STOP = (StopStep(signal=SIGTERM, seconds=4.0), StopStep(signal=SIGQUIT, seconds=1.0))
@@ -49,6 +54,7 @@ class NodeParts:
     place: Place
     postgres: EmbeddedPostgres | None
     valkey: EmbeddedValkey | None
+    prepare: Callable[[str], None] | None = None
 
     @property
     def data_dir(self) -> Path:
@@ -122,6 +128,8 @@ class NodeParts:
         url = self.addresses().database.get_secret_value()
         upgrade(url, shipped("migrations"))
         ensure_cli_token(self.settings, url)
+        if self.prepare is not None:
+            self.prepare(url)
 
     def children(self, environment: Mapping[str, str]) -> Sequence[Child]:
         """Return the processes of this node."""
@@ -159,9 +167,20 @@ class NodeParts:
             instance=settings.instance,
             express_slots=settings.pools.express,
         )
+        start = self._command(pool.value, argv, environment)
+        register = self._register(environment)
+
+        def restart() -> Command:
+            # The pool's process is gone, though the node lives on, so nobody else would judge its jobs lost.
+            try:
+                register.give_back(InstanceName(settings.instance), pool)
+            except TransientError as error:
+                log.warning("jobs_not_given_back", pool=pool.value, error=str(error))
+            return start()
+
         return Child(
             name=pool.value,
-            command=self._command(pool.value, argv, environment),
+            command=restart,
             ready=self._pings(pool),
             stop=_WORKER_STOP,
         )
@@ -194,7 +213,7 @@ class NodeParts:
 
     def _beats(self, environment: Mapping[str, str]) -> Callable[[], bool]:
         """Return whether this node's register entry is alive."""
-        register = PostgresInstances(make_engine(environment["GRACE_DATABASE__URL"], application="grace-node"))
+        register = self._register(environment)
         mine = self.settings.instance
 
         def test() -> bool:
@@ -202,6 +221,9 @@ class NodeParts:
             return any(one.name == mine and one.in_fleet and not is_overdue(one, now) for one in register.list_all())
 
         return test
+
+    def _register(self, environment: Mapping[str, str]) -> PostgresInstances:
+        return PostgresInstances(make_engine(environment["GRACE_DATABASE__URL"], application="grace-node", pool_size=2))
 
     def _pings(self, pool: Pool) -> Callable[[], bool]:
         """Return whether the pool's worker answers over the broker."""
@@ -211,12 +233,16 @@ class NodeParts:
         return lambda: bool(app.control.ping(destination=[name], timeout=_PING_WITHIN, limit=1))
 
 
-def node_parts(settings: Settings) -> NodeParts:
-    """Return the parts of a node with these settings."""
+def node_parts(settings: Settings, *, prepare: Callable[[str], None] | None = None) -> NodeParts:
+    """Return the parts of a node with these settings.
+
+    `prepare` is called with the database's URL once it is migrated, before any process of the node starts.
+    """
     data = settings.data_dir
     return NodeParts(
         settings=settings,
         place=Place(data, "this node"),
         postgres=None if settings.database.url is not None else EmbeddedPostgres(data / "postgres"),
         valkey=None if settings.broker.url is not None else EmbeddedValkey(data / "valkey"),
+        prepare=prepare,
     )

@@ -108,6 +108,11 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     )
 
 
+def open_world(settings: Settings) -> World:
+    """Return the declared targets alone, without ledger or broker. Raises InputError for an unusable one."""
+    return build_world(targets_of(settings), settings.data_dir)
+
+
 def catalogs() -> Catalogs:
     """Return all catalogs. Raises CatalogError for a faulty definition."""
     return Catalogs(
@@ -149,7 +154,7 @@ def _line(settings: Settings, ledger: LineLedger, clock: Clock, known: Catalogs,
     targets = targets_of(settings)
     return Line(
         ledger=ledger,
-        world=build_world(targets, settings.data_dir),
+        world=open_world(settings),
         clock=clock,
         pause=time.sleep,
         instance=InstanceName(settings.instance),

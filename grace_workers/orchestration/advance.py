@@ -78,7 +78,7 @@ def advance(line: Line, claim: Claim, incident: IncidentId) -> Ending:
         except ConflictError:
             dossier = _load(line, incident)
             continue
-        if dossier.incident.state in _RESTING:
+        if result.wake_at is not None or dossier.incident.state in _RESTING:
             break
     return Succeeded(result={"incident": str(incident), "state": dossier.incident.state.value})
 

@@ -18,13 +18,18 @@ from grace_workers.signals import Memory, Reading, Trigger, detect
 
 TRIGGERS = "cycle.triggers"
 TELEMETRY = "cycle.telemetry"
+WATCH, UNWATCHED = "watch", "off"
 _SIDE_BY_SIDE = 8
 _LINES = 50
 
 
 def look_at_triggers(line: Line, intake: Intake, triggers: Catalog[Trigger], claim: Claim) -> Ending:
-    """Read every target that a trigger watches, raise what they see, and remember it, in one transaction."""
-    watched = [(check, subject) for check in _checks(triggers) for subject in line.subjects.values()]
+    """Read every target that a trigger watches, raise what they see, and remember it, in one transaction.
+
+    A target labelled `watch: off` is left to whatever else watches it.
+    """
+    subjects = [one for one in line.subjects.values() if one.labels.get(WATCH) != UNWATCHED]
+    watched = [(check, subject) for check in _checks(triggers) for subject in subjects]
     with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE, thread_name_prefix="look") as pool:
         found = list(pool.map(lambda one: _reading(line, *one), watched))
     readings = [reading for reading in found if reading is not None]

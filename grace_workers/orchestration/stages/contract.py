@@ -5,15 +5,15 @@ from dataclasses import replace
 from grace_workers.governance import Refused, draw_up
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.jobs import Claim
-from grace_workers.orchestration.moves import Move, StageResult, Wait
+from grace_workers.orchestration.moves import Move, StageResult
 from grace_workers.orchestration.parts import Line
 from grace_workers.orchestration.stages.ending import planned
-from grace_workers.orchestration.stages.govern import refuse
+from grace_workers.orchestration.stages.govern import look_again, refuse
 from grace_workers.signals import IncidentState
 
 
 def contract(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
-    """Return the contract; a target that another run holds is waited for, until the grant runs out."""
+    """Return the contract; where another run holds a target, the incident is looked at again after it."""
     plan = planned(dossier)
     now = line.clock.now()
     if dossier.granted is None:
@@ -25,7 +25,7 @@ def contract(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
         tx.jobs.hold(claim)
         begun = tx.journal.begin(plan, dossier.incident.id, now)
     if not begun:
-        return Wait(until=now + line.busy_wait, why="another run holds a target of this plan")
+        return look_again(line, dossier, "another run took a target of this plan")
     return Move(
         dossier=replace(dossier, contract=drawn),
         state=IncidentState.CONTRACTED,

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from grace_workers.diagnosis import Findings, KnowledgeBase, rank, wanted_evidence
+from grace_workers.diagnosis import Findings, KnowledgeBase, neighbourhood, rank, wanted_evidence
 from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.jobs import Claim
-from grace_workers.orchestration.moves import Move, StageResult
+from grace_workers.orchestration.moves import Move, StageResult, Wait
 from grace_workers.orchestration.parts import Line
 from grace_workers.orchestration.readings import read_evidence
 from grace_workers.signals import IncidentState, Signal
@@ -19,6 +19,10 @@ def diagnose(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     if dossier.request is not None:
         headline = f"{dossier.request.by} asked for {dossier.request.playbook}"
         return Move(dossier=dossier, state=IncidentState.DIAGNOSED, headline=headline)
+    others = _others_at_work(line, dossier)
+    if others and line.clock.now() - dossier.incident.updated_at < line.patience:
+        # What another run mends may be this problem too; looking afterwards keeps a cured target from a second cure.
+        return Wait(until=line.clock.now() + line.busy_wait, why=f"another run is at work on {', '.join(others)}")
     knowledge, signals = _known(line, dossier)
     wanted = wanted_evidence(dossier.incident, line.subjects, knowledge)
     findings = Findings(
@@ -45,6 +49,12 @@ def diagnose(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
         headline=f"{best.cause} on {best.subject}: {best.reasoning}",
         data={"cause": best.cause, "confidence": f"{best.confidence:.4f}", "engine": best.engine.value},
     )
+
+
+def _others_at_work(line: Line, dossier: Dossier) -> list[str]:
+    near = {subject.name for subject in neighbourhood(dossier.incident.target, line.subjects)}
+    with line.ledger.transaction() as tx:
+        return sorted(near & tx.journal.busy(other_than=dossier.incident.id))
 
 
 def _known(line: Line, dossier: Dossier) -> tuple[KnowledgeBase, tuple[Signal, ...]]:

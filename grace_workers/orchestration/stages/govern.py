@@ -43,9 +43,10 @@ def govern(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
             if dossier.incident.state is IncidentState.AWAITING_APPROVAL:
                 return Wait(until=decision.expires_at, why="people have not answered yet")
             return _ask(dossier, plan, decision, now)
+        case Refused(gate=gate) if gate == BUSY:
+            return look_again(line, dossier, decision.reason)
         case Refused(retry_at=datetime() as retry_at) if retry_at - dossier.incident.updated_at < line.patience:
-            soon = now + line.busy_wait
-            return Wait(until=soon if decision.gate == BUSY else max(retry_at, soon), why=decision.reason)
+            return Wait(until=max(retry_at, now + line.busy_wait), why=decision.reason)
         case Refused():
             return refuse(dossier, decision)
 
@@ -69,6 +70,13 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan) -> Facts:
         asked_at=min((one.requested_at for one in requests), default=None),
         environment=line.environment,
     )
+
+
+def look_again(line: Line, dossier: Dossier, why: str) -> Move:
+    """Return the move back to the start: another run holds the target, and may cure this problem on the way."""
+    fresh = Dossier(incident=dossier.incident, signal=dossier.signal, request=dossier.request)
+    wake_at = line.clock.now() + line.busy_wait
+    return Move(dossier=fresh, state=IncidentState.OPEN, headline=f"{why}; looks again after it", wake_at=wake_at)
 
 
 def refuse(dossier: Dossier, refused: Refused) -> Move:

@@ -1,0 +1,30 @@
+"""The demo: a small real service of its own, six real faults, and the fleet healing them before the user's eyes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Examples:  grace demo    ·    grace demo --exit")
+def demo(
+    *,
+    leave: Annotated[bool, typer.Option("--exit", help="Stop after the faults; exit 1 unless all went well.")] = False,
+    data_dir: Annotated[
+        Path, typer.Option("--data-dir", envvar="GRACE_DATA_DIR", help="Where to keep everything.")
+    ] = Path(".grace"),
+) -> None:
+    """Start a whole node, break a small real service in six ways, and watch the fleet heal it.
+
+    Afterwards the node keeps running, for you to look around; Ctrl-C stops it.
+    """
+    from rich.console import Console
+
+    from grace_workers.entrypoints.demo.run import Demo
+
+    played = Demo(Console(), stay=not leave)
+    played.run(data_dir)
+    if leave and not played.passed:
+        raise typer.Exit(1)

@@ -1,0 +1,103 @@
+"""Playing one fault: break, watch the line, answer where a person is asked, look whether the world is well."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from rich.console import Console
+
+from grace_workers.bootstrap import Runtime
+from grace_workers.entrypoints.demo import show
+from grace_workers.entrypoints.demo.faults import Fault, Stage
+from grace_workers.foundation.ids import IncidentId
+from grace_workers.orchestration import approvals, queries
+from grace_workers.orchestration.dossier import Dossier
+from grace_workers.signals import IncidentState
+
+PATIENCE = 60.0
+_ENDED = frozenset({IncidentState.CLOSED, IncidentState.ESCALATED, IncidentState.REFUSED})
+_LOOK = 0.05
+_WELL_WITHIN = 5.0
+
+
+@dataclass
+class _Watch:
+    """What was printed so far of one fault's incidents."""
+
+    since: datetime
+    began: float
+    printed: dict[IncidentId, int]
+    asked: set[UUID]
+
+
+def play(console: Console, runtime: Runtime, stage: Stage, fault: Fault) -> show.Result:
+    """Break, watch until the incident has ended or patience has, and return the result."""
+    watch = _Watch(datetime.now(UTC), time.monotonic(), {}, set())
+    with fault.held(stage):
+        watch.began = time.monotonic()
+        ended = _follow(console, runtime, stage, fault, watch)
+        seconds = time.monotonic() - watch.began
+    return show.result_of(
+        fault.name, fault.expected.value, ended, well=ended is not None and _well(stage, fault), seconds=seconds
+    )
+
+
+def settle(runtime: Runtime, *, within: float) -> None:
+    """Wait until no incident is on the line, so that one fault's aftermath is not the next one's beginning."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        if all(one.incident.state in _ENDED for one in queries.incidents(runtime.ledger, limit=20)):
+            return
+        time.sleep(_LOOK)
+
+
+def _follow(console: Console, runtime: Runtime, stage: Stage, fault: Fault, watch: _Watch) -> Dossier | None:
+    while time.monotonic() - watch.began < PATIENCE:
+        mine = _incidents(runtime, fault, watch.since)
+        for dossier in mine:
+            _print_new(console, runtime, dossier.incident.id, watch)
+            if fault.approval and dossier.incident.state is IncidentState.AWAITING_APPROVAL:
+                _approve(console, runtime, stage, dossier, watch)
+        # Several signals may tell of one fault; the first that was planned for is the one to judge by.
+        ended = [one for one in mine if one.incident.state in _ENDED and one.plan is not None]
+        if ended:
+            _print_new(console, runtime, ended[0].incident.id, watch)
+            return ended[0]
+        time.sleep(_LOOK)
+    return None
+
+
+def _incidents(runtime: Runtime, fault: Fault, since: datetime) -> list[Dossier]:
+    found = [
+        one
+        for one in queries.incidents(runtime.ledger, limit=20)
+        if one.incident.opened_at >= since and one.incident.target in fault.targets
+    ]
+    return sorted(found, key=lambda one: one.incident.opened_at)
+
+
+def _print_new(console: Console, runtime: Runtime, incident: IncidentId, watch: _Watch) -> None:
+    timeline = queries.incident(runtime.ledger, incident).timeline
+    for one in timeline[watch.printed.get(incident, 0) :]:
+        offset = (one.at - watch.since).total_seconds() - (watch.began - watch.began)
+        show.happening(console, one, offset)
+    watch.printed[incident] = len(timeline)
+
+
+def _approve(console: Console, runtime: Runtime, stage: Stage, dossier: Dossier, watch: _Watch) -> None:
+    question = approvals.of_incident(runtime.ledger, dossier.incident.id)
+    if question.id in watch.asked:
+        return
+    watch.asked.add(question.id)
+    console.print(f"           [magenta]you[/magenta] say yes through the API, approval {question.id}", highlight=False)
+    stage.post(f"/api/v1/approvals/{question.id}/answer", {"approved": True, "reason": "seen in the demo"})
+
+
+def _well(stage: Stage, fault: Fault) -> bool:
+    deadline = time.monotonic() + _WELL_WITHIN
+    while not fault.well(stage):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_LOOK)
+    return True

@@ -1,0 +1,123 @@
+"""`grace demo`: a whole node, the demo's scene on it, every fault in turn, and the proof at the end."""
+
+import json
+import shutil
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from grace_workers.actions import Restartable
+from grace_workers.audit import Intact
+from grace_workers.bootstrap import NodeParts, Runtime, node_parts, open_audit, open_runtime, open_world
+from grace_workers.entrypoints.demo import show
+from grace_workers.entrypoints.demo.act import play, settle
+from grace_workers.entrypoints.demo.faults import FAULTS, Stage
+from grace_workers.entrypoints.demo.scene import Scene
+from grace_workers.entrypoints.node import Progress, run_node
+from grace_workers.foundation.ids import TargetName
+from grace_workers.governance import Role
+from grace_workers.orchestration import tokens
+from grace_workers.settings import Settings, load_settings
+
+SERVICES = (TargetName("shop"), TargetName("payment-gateway"))
+_HTTP_PATIENCE = 10.0
+_GRACE = timedelta(seconds=2)
+_APPROVER = "demo-approver"
+
+
+@dataclass
+class Demo:
+    """One run of the demo. `passed` is known at its end."""
+
+    console: Console
+    stay: bool
+    passed: bool = False
+    results: list[show.Result] = field(default_factory=list)
+
+    def run(self, data_dir: Path) -> None:
+        """Start the node, play every fault, prove the log, and stay or stop. Raises GraceError when nothing starts."""
+        scene = Scene(data_dir.absolute())
+        scene.build()
+        settings = load_settings(scene.config)
+        parts = node_parts(settings, prepare=scene.prepare_database)
+        self.console.print("[bold]Starting a node[/bold]: PostgreSQL, Valkey, three worker pools, beat, API, Flower")
+        try:
+            run_node(parts, progress=self._tell, ready=lambda _node: self._play(settings, scene, parts))
+        finally:
+            if scene.database_file.exists():
+                _stop_services(settings)
+
+    def _tell(self, progress: Progress) -> None:
+        if progress.state in {"done", "ready"} and progress.stage != "stop":
+            took = "" if progress.took is None else f"{progress.took:.1f} s"
+            self.console.print(f"  [green]✓[/green] {progress.stage:<16} {took}", highlight=False)
+        elif progress.state in {"failed", "backing_off", "unready"}:
+            self.console.print(
+                f"  [red]✗[/red] {progress.stage:<16} {progress.note or progress.state}", highlight=False
+            )
+
+    def _play(self, settings: Settings, scene: Scene, parts: NodeParts) -> bool:
+        runtime = open_runtime(settings, application="grace-demo")
+        try:
+            self.console.print("\n[bold]Opening the shop[/bold], our own small service, and somebody's payment gateway")
+            for service in SERVICES:
+                runtime.world.role(service, Restartable).start()
+            stage = Stage(scene, _poster(parts.endpoints["api"], _token(runtime)))
+            settle(runtime, within=10)
+            for number, fault in enumerate(FAULTS, 1):
+                show.story(self.console, number, len(FAULTS), fault.name, fault.story)
+                self.results.append(play(self.console, runtime, stage, fault))
+                settle(runtime, within=15)
+            self._prove(settings)
+        finally:
+            runtime.close()
+        if self.stay:
+            self._farewell(parts)
+        return self.stay
+
+    def _prove(self, settings: Settings) -> None:
+        finding = open_audit(settings).verify()
+        intact = isinstance(finding, Intact)
+        words = f"intact, {finding.checkpoint.size} entries" if isinstance(finding, Intact) else str(finding)
+        show.summary(self.console, self.results, words, intact=intact)
+        self.passed = intact and all(one.passed for one in self.results) and len(self.results) == len(FAULTS)
+
+    def _farewell(self, parts: NodeParts) -> None:
+        token = (parts.data_dir / "cli-token").read_text(encoding="utf-8").strip()
+        self.console.print("\n[bold]The fleet keeps running[/bold]; Ctrl-C stops it.\n")
+        for name, url in parts.endpoints.items():
+            self.console.print(f"  {name:<8} {url}" + ("/docs" if name == "api" else ""), highlight=False)
+        self.console.print(f"  token    {token}\n", highlight=False)
+        grace = shutil.which("grace") or ".venv/bin/grace"
+        self.console.print("Three things to try, in another terminal:\n")
+        for line in (f"{grace} incident list", f"{grace} heal shop --reason 'just to see it'", f"{grace} audit verify"):
+            self.console.print(f"  {line}", highlight=False)
+
+
+def _stop_services(settings: Settings) -> None:
+    world = open_world(settings)
+    for service in SERVICES:
+        world.role(service, Restartable).stop(_GRACE)
+
+
+def _token(runtime: Runtime) -> str:
+    """Return a fresh approver's token for this run; the proposer of a plan could not approve it."""
+    name = f"{_APPROVER}-{runtime.clock.now():%Y%m%d%H%M%S%f}"
+    wanted = tokens.NewToken(name=name, role=Role.APPROVER, expires_in=timedelta(hours=1))
+    return tokens.create(runtime.ledger, runtime.clock, wanted, by="demo")[1]
+
+
+def _poster(url: str, token: str) -> Callable[[str, Any], Any]:
+    def post(path: str, body: Any) -> Any:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        data = json.dumps(body).encode()
+        request = urllib.request.Request(url + path, data=data, headers=headers, method="POST")  # noqa: S310
+        with urllib.request.urlopen(request, timeout=_HTTP_PATIENCE) as answer:  # noqa: S310 - our own API
+            return json.load(answer)
+
+    return post

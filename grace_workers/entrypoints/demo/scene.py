@@ -1,0 +1,209 @@
+"""The demo's scene: its folder, its settings file, its database, its two services."""
+
+import json
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import yaml
+from psycopg import sql
+
+from grace_workers.entrypoints.demo.shop import FLAG
+from grace_workers.foundation.errors import TransientError
+
+QUOTA = 4_000_000
+DATABASE = "shop"
+_FLAGS = {
+    "$schema": "https://flagd.dev/schema/v0/flags.json",
+    "flags": {FLAG: {"state": "ENABLED", "variants": {"on": True, "off": False}, "defaultVariant": "off"}},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where everything of the demo lies."""
+
+    data_dir: Path
+
+    @property
+    def folder(self) -> Path:
+        """The shop's own folder."""
+        return self.data_dir / "demo"
+
+    @property
+    def config(self) -> Path:
+        """The settings file that declares the targets."""
+        return self.folder / "grace.yaml"
+
+    @property
+    def flags(self) -> Path:
+        """The flag file."""
+        return self.folder / "flags.json"
+
+    @property
+    def logs(self) -> Path:
+        """The log directory."""
+        return self.folder / "logs"
+
+    @property
+    def cache(self) -> Path:
+        """The cache directory."""
+        return self.folder / "cache"
+
+    @property
+    def throttle(self) -> Path:
+        """The file that makes the shop slow."""
+        return self.folder / "throttle"
+
+    @property
+    def database_file(self) -> Path:
+        """The file that holds the shop's database URL."""
+        return self.folder / "database-url"
+
+    def pid_file(self, service: str) -> Path:
+        """Return where a service's pid stands."""
+        return self.folder / f"{service}.pid"
+
+    @property
+    def ports(self) -> Mapping[str, int]:
+        """The services' ports, chosen once."""
+        known: dict[str, int] = json.loads((self.folder / "ports.json").read_text(encoding="utf-8"))
+        return known
+
+    @property
+    def database_url(self) -> str:
+        """The shop's database."""
+        return self.database_file.read_text(encoding="utf-8").strip()
+
+    def build(self) -> None:
+        """Make the folder, and everything in it that is not there yet; mend what an earlier demo left broken."""
+        for folder in (self.folder, self.logs, self.cache):
+            folder.mkdir(parents=True, exist_ok=True)
+        ports = self.folder / "ports.json"
+        if not ports.exists():
+            ports.write_text(json.dumps({"shop": free_port(), "gateway": free_port()}), encoding="utf-8")
+        self.flags.write_text(json.dumps(_FLAGS, indent=2), encoding="utf-8")
+        self.throttle.unlink(missing_ok=True)
+        self.config.write_text(yaml.safe_dump(self._settings(), sort_keys=False), encoding="utf-8")
+
+    def prepare_database(self, server_url: str) -> None:
+        """Make the shop's database on the fleet's server, and keep its URL where the services read it.
+
+        Raises:
+            TransientError: the server does not answer or does not let us.
+        """
+        password = secrets.token_urlsafe(18)
+        try:
+            with psycopg.connect(server_url, autocommit=True) as connection:
+                self._make_role(connection, password)
+                known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
+                if known is None:
+                    connection.execute(f"CREATE DATABASE {DATABASE} OWNER {DATABASE}")
+        except psycopg.Error as error:
+            raise TransientError(f"the demo's database cannot be made: {type(error).__name__}") from error
+        parts = urlsplit(server_url)
+        place = f"{DATABASE}:{password}@{parts.hostname}:{parts.port}"
+        descriptor = os.open(self.database_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(urlunsplit(parts._replace(netloc=place, path=f"/{DATABASE}", query="")))
+
+    def _make_role(self, connection: psycopg.Connection[Any], password: str) -> None:
+        """Make the shop's own role: no superuser, but with what upkeep needs. Its password is new at every start."""
+        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (DATABASE,)).fetchone()
+        verb = "ALTER" if known else "CREATE"
+        statement = sql.SQL("{} ROLE {} LOGIN PASSWORD {}")
+        connection.execute(statement.format(sql.SQL(verb), sql.Identifier(DATABASE), sql.Literal(password)))
+        for upkeep in ("pg_monitor", "pg_signal_backend", "pg_checkpoint", "pg_maintain"):
+            connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(upkeep), sql.Identifier(DATABASE)))
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "data_dir": str(self.data_dir),
+            "environment": "demo",
+            # Beat looks every second here, so that nobody has to wait; thirty is the default.
+            "cycles": {"triggers": "PT1S"},
+            "targets": [self._shop(), self._gateway(), *self._parts()],
+        }
+
+    def _shop(self) -> dict[str, Any]:
+        address = f"http://127.0.0.1:{self.ports['shop']}"
+        module = "grace_workers.entrypoints.demo.shop"
+        return {
+            "name": "shop",
+            "kind": "process",
+            "owner": "internal",
+            "labels": {"health_path": "/catalog"},
+            "depends_on": ["shop-db", "shop-flags", "shop-logs", "shop-cache"],
+            "connection": {
+                "command": [sys.executable, "-m", module, str(self.folder), str(self.ports["shop"])],
+                "env": {"SHOP_DATABASE_URL": {"file": str(self.database_file)}},
+                "pid_file": str(self.pid_file("shop")),
+                "log_file": str(self.folder / "shop.out"),
+                "ready": {"http": f"{address}/catalog"},
+                "http": address,
+                "error_log": str(self.logs / "shop.log"),
+                "log_control": str(self.folder / "log-control.json"),
+            },
+        }
+
+    def _gateway(self) -> dict[str, Any]:
+        port = self.ports["gateway"]
+        return {
+            "name": "payment-gateway",
+            "kind": "process",
+            "owner": "external",
+            # Their own Alertmanager watches it, and tells us.
+            "labels": {"watch": "off"},
+            "connection": {
+                "command": [sys.executable, "-m", "grace_workers.entrypoints.demo.gateway", str(port)],
+                "pid_file": str(self.pid_file("payment-gateway")),
+                "log_file": str(self.folder / "gateway.out"),
+                "ready": {"tcp": f"127.0.0.1:{port}"},
+            },
+        }
+
+    def _parts(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": "shop-db",
+                "kind": "postgres",
+                "owner": "internal",
+                "labels": {"tables": "orders"},
+                "connection": {"url": {"file": str(self.database_file)}},
+            },
+            {
+                "name": "shop-flags",
+                "kind": "flags",
+                "owner": "internal",
+                "labels": {"service": "shop"},
+                "connection": {"file": str(self.flags)},
+            },
+            {
+                "name": "shop-logs",
+                "kind": "files",
+                "owner": "internal",
+                "connection": {"root": str(self.logs), "quota": QUOTA},
+            },
+            {
+                "name": "shop-cache",
+                "kind": "files",
+                "owner": "internal",
+                "labels": {"service": "shop", "health_path": "/catalog", "cache_files_bound": "200"},
+                "connection": {"root": str(self.cache)},
+            },
+        ]
+
+
+def free_port() -> int:
+    """Return a port of the loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
