@@ -1,5 +1,6 @@
 """A world for every primitive, in memory and real, in a state where the primitive has something to do."""
 
+import importlib
 import json
 import logging
 import os
@@ -11,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from uuid import uuid4
 
@@ -19,8 +21,6 @@ from psycopg import sql
 
 from grace_workers.actions import (
     AnyPrimitive,
-    Blocker,
-    Flag,
     Ownership,
     Primitive,
     Restartable,
@@ -31,11 +31,6 @@ from grace_workers.actions import (
     primitives,
 )
 from grace_workers.adapters.memory.world import (
-    MemoryConsole,
-    MemoryFlags,
-    MemoryLevels,
-    MemoryService,
-    MemoryTree,
     MemoryWorld,
 )
 from grace_workers.adapters.world import build_world
@@ -96,87 +91,50 @@ class Case:
         return json.loads(done.stdout)
 
 
+@dataclass(frozen=True, kw_only=True)
+class InMemory:
+    """What `in_memory()` of a primitive's test file returns: a role with something to do. See `Case`."""
+
+    role: Any
+    params: Mapping[str, Any]
+    look: Callable[[], object]
+    kept: Callable[[], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Real:
+    """What `real(folder)` of a primitive's test file returns: a real target with something to do. See `Case`."""
+
+    kind: TargetKind
+    connection: dict[str, Any]
+    params: Mapping[str, Any]
+    look: Callable[[], object]
+    kept: Callable[[], object]
+
+
 def memory_case(name: str) -> Case:
-    """Return the case of a primitive in memory."""
-    role, params, look, kept = _MEMORY[name]()
+    """Return the case that the primitive's own test file makes in memory."""
+    made: InMemory = _own(name).in_memory()
     primitive = CATALOG[name]
-    world = MemoryWorld(roles={(TARGET, primitive.role): role})
-    return Case(primitive=primitive, world=lambda: world, params=params, look=look, kept=kept)
+    world = MemoryWorld(roles={(TARGET, primitive.role): made.role})
+    return Case(primitive=primitive, world=lambda: world, params=made.params, look=made.look, kept=made.kept)
 
 
 @contextmanager
 def real_case(name: str, folder: Path, database_url: Callable[[], str]) -> Iterator[Case]:
-    """Yield the case of a primitive on the real adapter."""
+    """Yield the case of a primitive on the real adapter; `real(folder)` of its test file makes it, or one of ours."""
     with ExitStack() as stack:
-        yield stack.enter_context(_REAL[name](CATALOG[name], folder, database_url))
+        yield stack.enter_context(_REAL.get(name, _from_own_file)(CATALOG[name], folder, database_url))
 
 
-def _restart() -> tuple[Any, ...]:
-    service = MemoryService()
-    return service, {"grace_period": 1}, lambda: (service.running, service.starts), lambda: service.running
+def _own(name: str) -> ModuleType:
+    return importlib.import_module(f"tests.unit.actions.test_{name}")
 
 
-def _locks() -> tuple[Any, ...]:
-    blocker = Blocker(
-        pid=7,
-        incarnation="a",
-        waiting=3,
-        transaction_age=timedelta(minutes=5),
-        state="idle in transaction",
-        application="app",
-    )
-    console = MemoryConsole(blocking=[blocker])
-    return console, {"older_than": 60}, lambda: list(console.blocking), lambda: console.session_count() > 0
-
-
-def _checkpoint() -> tuple[Any, ...]:
-    console = MemoryConsole(pending=100)
-    return console, {}, lambda: console.pending, lambda: dict(console.tables)
-
-
-def _vacuum() -> tuple[Any, ...]:
-    console = MemoryConsole(tables={"orders": (50, 100)})
-    return console, {"table": "orders"}, lambda: dict(console.tables), lambda: console.live_tuples("orders")
-
-
-def _cache() -> tuple[Any, ...]:
-    tree = MemoryTree(now=NOW)
-    tree.put("app/__pycache__/a.cpython-311.pyc", b"a")
-    tree.put("app/a.py", b"source")
-    return tree, {}, lambda: dict(tree.files), lambda: dict(tree.files)
-
-
-def _disk() -> tuple[Any, ...]:
-    tree = MemoryTree(quota=100, now=NOW)
-    for number in range(10):
-        tree.put(f"app.log.{number}", b"x" * 10, NOW - timedelta(hours=number))
-    return tree, {"patterns": ["*.log.*"]}, lambda: dict(tree.files), lambda: dict(tree.files)
-
-
-def _flag() -> tuple[Any, ...]:
-    flags = MemoryFlags({"checkout": Flag(key="checkout", enabled=True, variant="on", variants=("on", "off"))})
-    return flags, {"flag": "checkout", "variant": "off"}, lambda: dict(flags.stored), lambda: dict(flags.stored)
-
-
-def _level() -> tuple[Any, ...]:
-    levels = MemoryLevels(configured={"app": "INFO"})
-
-    def look() -> object:
-        return levels.level("app"), levels.own_level("app")
-
-    return levels, {"logger": "app", "level": "DEBUG"}, look, look
-
-
-_MEMORY: dict[str, Callable[[], tuple[Any, ...]]] = {
-    "restart_service": _restart,
-    "clear_database_locks": _locks,
-    "checkpoint_database": _checkpoint,
-    "vacuum_database": _vacuum,
-    "clear_cache": _cache,
-    "free_disk": _disk,
-    "toggle_flag": _flag,
-    "set_logging_level": _level,
-}
+@contextmanager
+def _from_own_file(primitive: AnyPrimitive, folder: Path, database_url: Callable[[], str]) -> Iterator[Case]:
+    made: Real = _own(primitive.name).real(folder)
+    yield _case(primitive, (made.kind, made.connection), made.params, (made.look, made.kept), folder / "data")
 
 
 def _case(

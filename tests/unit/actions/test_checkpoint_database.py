@@ -1,5 +1,11 @@
 from grace_workers.actions.primitives.checkpoint_database import DEFINITION, CheckpointParams
 from grace_workers.adapters.memory.world import MemoryConsole
+from tests.conformance.primitive_cases import InMemory
+
+
+def in_memory() -> InMemory:
+    console = MemoryConsole(pending=100)
+    return InMemory(role=console, params={}, look=lambda: console.pending, kept=lambda: dict(console.tables))
 
 
 def test_the_outcome_says_how_much_a_crash_would_have_replayed() -> None:

@@ -6,6 +6,7 @@ from grace_workers.actions import Snapshot
 from grace_workers.actions.primitives.clear_cache import DEFINITION, ClearCacheParams
 from grace_workers.adapters.memory.world import MemoryTree
 from grace_workers.foundation.errors import InputError, NotFoundError
+from tests.conformance.primitive_cases import InMemory
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -16,6 +17,11 @@ def tree() -> MemoryTree:
     made.put("__pycache__/top.pyc", b"new")
     made.put("a/a.py", b"source")
     return made
+
+
+def in_memory() -> InMemory:
+    files = tree()
+    return InMemory(role=files, params={}, look=lambda: dict(files.files), kept=lambda: dict(files.files))
 
 
 def test_compiled_python_goes_at_every_depth_and_nothing_else() -> None:

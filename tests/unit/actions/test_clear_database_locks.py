@@ -6,6 +6,7 @@ from grace_workers.actions import Blocker, OutcomeStatus
 from grace_workers.actions.primitives.clear_database_locks import DEFINITION, ClearLocksParams
 from grace_workers.adapters.memory.world import MemoryConsole
 from grace_workers.foundation.errors import InputError
+from tests.conformance.primitive_cases import InMemory
 
 
 def blocker(pid: int, *, waiting: int = 1, age: int = 60, incarnation: str = "first") -> Blocker:
@@ -16,6 +17,16 @@ def blocker(pid: int, *, waiting: int = 1, age: int = 60, incarnation: str = "fi
         transaction_age=timedelta(seconds=age),
         state="idle in transaction",
         application="shop",
+    )
+
+
+def in_memory() -> InMemory:
+    console = MemoryConsole(blocking=[blocker(7, waiting=3)])
+    return InMemory(
+        role=console,
+        params={"older_than": 30},
+        look=lambda: list(console.blocking),
+        kept=lambda: console.session_count() > 0,
     )
 
 

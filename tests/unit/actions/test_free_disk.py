@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from grace_workers.actions.primitives.free_disk import DEFINITION, FreeDiskParams
 from grace_workers.adapters.memory.world import MemoryTree
 from grace_workers.foundation.errors import InputError
+from tests.conformance.primitive_cases import InMemory
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -23,6 +24,13 @@ def freed(files: MemoryTree, params: FreeDiskParams) -> set[str]:
     before = set(files.files)
     DEFINITION.apply(files, params, DEFINITION.snapshot(files, params))
     return before - set(files.files)
+
+
+def in_memory() -> InMemory:
+    files = logs()
+    return InMemory(
+        role=files, params={"patterns": ["log.*"]}, look=lambda: dict(files.files), kept=lambda: dict(files.files)
+    )
 
 
 def test_the_oldest_files_go_until_enough_is_free() -> None:

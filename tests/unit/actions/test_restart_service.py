@@ -6,8 +6,19 @@ from grace_workers.actions import Effect, OutcomeStatus
 from grace_workers.actions.primitives.restart_service import DEFINITION, RestartParams
 from grace_workers.adapters.memory.world import MemoryService
 from grace_workers.foundation.errors import InputError
+from tests.conformance.primitive_cases import InMemory
 
 PARAMS = RestartParams(grace_period=timedelta(seconds=1))
+
+
+def in_memory() -> InMemory:
+    service = MemoryService()
+    return InMemory(
+        role=service,
+        params={"grace_period": 1},
+        look=lambda: (service.running, service.starts),
+        kept=lambda: service.running,
+    )
 
 
 def test_a_running_service_is_stopped_and_started_once() -> None:

@@ -3,8 +3,18 @@ import pytest
 from grace_workers.actions.primitives.set_logging_level import DEFINITION, Level, LoggingLevelParams
 from grace_workers.adapters.memory.world import MemoryLevels
 from grace_workers.foundation.errors import InputError
+from tests.conformance.primitive_cases import InMemory
 
 PARAMS = LoggingLevelParams(logger="shop.cart", level=Level.DEBUG)
+
+
+def in_memory() -> InMemory:
+    levels = MemoryLevels(configured={"app": "INFO"})
+
+    def look() -> object:
+        return levels.level("app"), levels.own_level("app")
+
+    return InMemory(role=levels, params={"logger": "app", "level": "DEBUG"}, look=look, kept=look)
 
 
 def test_the_level_is_set_on_that_logger_only() -> None:

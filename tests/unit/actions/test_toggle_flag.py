@@ -8,6 +8,7 @@ from grace_workers.actions import Flag, OutcomeStatus
 from grace_workers.actions.primitives.toggle_flag import DEFINITION, ToggleFlagParams
 from grace_workers.adapters.memory.world import MemoryFlags
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
+from tests.conformance.primitive_cases import InMemory
 
 PARAMS = ToggleFlagParams(flag="checkout", variant="off")
 FLAG = Flag(key="checkout", enabled=True, variant="on", variants=("on", "off", "canary"))
@@ -15,6 +16,16 @@ FLAG = Flag(key="checkout", enabled=True, variant="on", variants=("on", "off", "
 
 def store(flag: Flag = FLAG) -> MemoryFlags:
     return MemoryFlags({flag.key: flag})
+
+
+def in_memory() -> InMemory:
+    flags = store()
+    return InMemory(
+        role=flags,
+        params={"flag": "checkout", "variant": "off"},
+        look=lambda: dict(flags.stored),
+        kept=lambda: dict(flags.stored),
+    )
 
 
 def test_a_flag_that_has_the_variant_is_left_alone() -> None:

@@ -3,6 +3,17 @@ import pytest
 from grace_workers.actions.primitives.vacuum_database import DEFINITION, VacuumParams
 from grace_workers.adapters.memory.world import MemoryConsole
 from grace_workers.foundation.errors import InputError, NotFoundError
+from tests.conformance.primitive_cases import InMemory
+
+
+def in_memory() -> InMemory:
+    console = MemoryConsole(tables={"orders": (50, 100)})
+    return InMemory(
+        role=console,
+        params={"table": "orders"},
+        look=lambda: dict(console.tables),
+        kept=lambda: console.live_tuples("orders"),
+    )
 
 
 def test_the_dead_rows_go_and_the_live_ones_stay() -> None:
