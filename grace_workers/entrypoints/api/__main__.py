@@ -1,0 +1,18 @@
+"""`python -m grace_workers.entrypoints.api`: serve until SIGTERM."""
+
+import argparse
+from pathlib import Path
+
+from grace_workers.entrypoints.api.server import serve
+from grace_workers.settings import load_settings
+
+
+def main() -> None:
+    """Read the settings and serve."""
+    parser = argparse.ArgumentParser(prog="grace-api", description="Serve the HTTP API.")
+    parser.add_argument("--config", type=Path, default=None, help="the settings file; grace.yaml if there")
+    serve(load_settings(parser.parse_args().config))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""The FastAPI application: routes, doors and descriptions, put together for one runtime."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from grace_workers import __version__
+from grace_workers.bootstrap import Runtime, open_audit, watch
+from grace_workers.entrypoints.api import problems
+from grace_workers.entrypoints.api.access import Rates
+from grace_workers.entrypoints.api.envelope import Envelope
+from grace_workers.entrypoints.api.metrics import FleetCollector
+from grace_workers.entrypoints.api.orders import ORDERS
+from grace_workers.entrypoints.api.readiness import Readiness
+from grace_workers.entrypoints.api.routes import (
+    approvals,
+    audit,
+    governance,
+    health,
+    incidents,
+    jobs,
+    playbooks,
+    published,
+    signals,
+)
+from grace_workers.entrypoints.api.views import Problem
+from grace_workers.foundation.document import Document
+
+_ABOUT = """
+Grace heals software services: it takes signals, diagnoses, acts under contract, verifies, restores, and can prove it.
+
+Every request but the health checks carries `Authorization: Bearer <token>`; `grace token create` makes one. Roles, each
+including the ones before: *viewer* reads, *operator* submits, cancels and replays, *approver* answers, *admin* makes
+tokens and turns switches. Every error is RFC 9457 problem details. With an `Idempotency-Key`, a task may be sent again.
+"""
+
+
+def create_app(runtime: Runtime) -> FastAPI:
+    """Return the application over `runtime`, which the caller closes."""
+    app = FastAPI(
+        title="Grace",
+        version=__version__,
+        summary="The public API of a grace_workers fleet.",
+        description=_ABOUT,
+        redirect_slashes=False,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    archive, fleet = open_audit(runtime.settings), watch(runtime)
+    app.state.runtime = runtime
+    app.state.archive = archive
+    app.state.fleet = fleet
+    app.state.rates = Rates()
+    app.state.readiness = Readiness(runtime, fleet, archive)
+    app.state.collector = FleetCollector(runtime, fleet, archive)
+    problems.install(app)
+    for room in (health, published, signals, incidents, approvals, playbooks, jobs, governance, audit):
+        app.include_router(room.router)
+    app.add_middleware(Envelope)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's own way to extend the document
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            description=app.description,
+            routes=app.routes,
+            license_info=app.license_info,
+        )
+        kinds: tuple[type[Document], ...] = (*ORDERS, Problem)
+        _, found = models_json_schema(
+            [(kind, "validation") for kind in kinds], ref_template="#/components/schemas/{model}"
+        )
+        document.setdefault("components", {}).setdefault("schemas", {}).update(found["$defs"])
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,66 @@
+"""What surrounds every response: security headers, and one log line without secrets."""
+
+import time
+from collections.abc import MutableMapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from grace_workers.entrypoints.api.problems import problem
+
+log = structlog.get_logger()
+
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+_STRICT = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_DOCS = ("/docs", "/redoc")
+_QUIET = frozenset({"/health", "/healthz", "/readyz", "/metrics"})
+
+
+class Envelope:
+    """ASGI middleware. Logs the path without its query, and never a header."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
+            refusal = problem(HTTPStatus.BAD_REQUEST, "the address holds a NUL character; remove it")
+            await refusal(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 0
+
+        async def seal(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), *_headers(scope["path"])]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, seal)
+        finally:
+            _tell(scope, status, time.perf_counter() - began)
+
+
+def _headers(path: str) -> list[tuple[bytes, bytes]]:
+    # The page of /docs brings scripts of its own; nothing else here is a page.
+    return [*_HEADERS] if path.startswith(_DOCS) else [*_HEADERS, _STRICT]
+
+
+def _tell(scope: MutableMapping[str, Any], status: int, took: float) -> None:
+    tell = log.debug if scope["path"] in _QUIET else log.info
+    caller = scope.get("state", {}).get("caller")
+    tell("request", method=scope["method"], path=scope["path"], status=status, took=round(took, 4), caller=caller)

@@ -1,0 +1,123 @@
+"""The fleet's figures in Prometheus text, read at the moment they are asked for."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from grace_workers.bootstrap import FleetWatch, Runtime
+from grace_workers.fleet import is_overdue
+from grace_workers.orchestration.audit_archive import AuditArchive
+from grace_workers.orchestration.jobs import JobCount, JobState, Pool, PoolFigures
+from grace_workers.orchestration.queries import WINDOW, figures
+
+_POOL = ["pool"]
+
+
+class FleetCollector(Collector):
+    """Reads the fleet anew for every scrape."""
+
+    def __init__(self, runtime: Runtime, fleet: FleetWatch, archive: AuditArchive) -> None:
+        self._runtime = runtime
+        self._fleet = fleet
+        self._archive = archive
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield every figure. Raises TransientError when database or broker cannot be reached."""
+        found = figures(self._runtime.ledger)
+        yield _jobs(found.jobs)
+        yield from _pools(found.pools)
+        yield from self._slots(found.jobs)
+        yield _incidents(found.incidents)
+        yield self._lanes()
+        yield from self._audit()
+        yield from self._nodes()
+
+    def _slots(self, jobs: Iterable[JobCount]) -> Iterator[GaugeMetricFamily]:
+        per_agent = self._runtime.settings.limits.per_agent
+        used = GaugeMetricFamily("grace_agent_utilisation_ratio", "Running jobs over allowed ones", labels=_POOL)
+        free = GaugeMetricFamily("grace_agent_free_slots", "Jobs that could start now", labels=_POOL)
+        counted = list(jobs)
+        for pool in (Pool.HEALING, Pool.CODING):
+            running = sum(one.count for one in counted if one.pool is pool and one.state is JobState.RUNNING)
+            used.add_metric([pool.value], running / per_agent)
+            free.add_metric([pool.value], max(0, per_agent - running))
+        yield from (used, free)
+
+    def _lanes(self) -> GaugeMetricFamily:
+        family = GaugeMetricFamily(
+            "grace_queue_depth", "Messages that wait on the broker", labels=["pool", "priority", "express"]
+        )
+        for lane, depth in self._runtime.doorbells.depths().items():
+            family.add_metric([lane.pool.value, str(lane.priority), str(lane.express).lower()], depth)
+        return family
+
+    def _audit(self) -> Iterator[GaugeMetricFamily]:
+        head = self._archive.head()
+        waited = 0.0 if head.oldest_unsealed is None else (datetime.now(UTC) - head.oldest_unsealed).total_seconds()
+        yield _one("grace_audit_sealed_entries", "Entries in the audit log", head.size)
+        yield _one("grace_audit_inbox_entries", "Entries that wait for their seal", head.unsealed)
+        yield _one("grace_audit_inbox_age_seconds", "How long the oldest of them has waited", max(0.0, waited))
+
+    def _nodes(self) -> Iterator[GaugeMetricFamily]:
+        now = datetime.now(UTC)
+        alive = [one for one in self._fleet.instances() if one.in_fleet and not is_overdue(one, now)]
+        yield _one("grace_instances_alive", "Nodes with a fresh heartbeat", len(alive))
+        yield _one("grace_leader_present", "1 when a node leads", int(self._fleet.has_leader()))
+
+
+def render(collector: FleetCollector) -> bytes:
+    """Return all figures as Prometheus text."""
+    # Not added to a process-wide registry: two apps in one process would then be one too many.
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Once(list(collector.collect())))
+    return generate_latest(registry)
+
+
+class _Once(Collector):
+    """Families that were collected before, because registering a collector collects it once more."""
+
+    def __init__(self, families: list[GaugeMetricFamily]) -> None:
+        self._families = families
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        """Return them."""
+        return self._families
+
+
+def _jobs(counts: Iterable[JobCount]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily("grace_jobs", "Open and dead jobs", labels=["pool", "state", "priority"])
+    for one in counts:
+        family.add_metric([one.pool.value, one.state.value, str(one.priority)], one.count)
+    return family
+
+
+def _pools(pools: Mapping[Pool, PoolFigures]) -> Iterator[GaugeMetricFamily]:
+    span = f"in the last {WINDOW.total_seconds():.0f} s"
+    processed = GaugeMetricFamily("grace_jobs_processed", f"Jobs ended {span}", labels=_POOL)
+    failed = GaugeMetricFamily("grace_jobs_failed", f"Jobs failed or dead {span}", labels=_POOL)
+    completion = GaugeMetricFamily("grace_job_completion_seconds", f"Run time {span}", labels=["pool", "statistic"])
+    wait = GaugeMetricFamily("grace_job_wait_seconds", f"Time from due to start {span}", labels=["pool", "statistic"])
+    for pool, one in pools.items():
+        processed.add_metric([pool.value], one.processed)
+        failed.add_metric([pool.value], one.failed)
+        for name in ("mean", "p50", "p95", "p99"):
+            completion.add_metric([pool.value, name], getattr(one, f"completion_{name}").total_seconds())
+        for name in ("mean", "p95"):
+            wait.add_metric([pool.value, name], getattr(one, f"wait_{name}").total_seconds())
+    yield from (processed, failed, completion, wait)
+
+
+def _incidents(counts: Mapping[str, int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily("grace_incidents", "Incidents by state", labels=["state"])
+    for state, count in counts.items():
+        family.add_metric([state], count)
+    return family
+
+
+def _one(name: str, words: str, value: float) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, words)
+    family.add_metric([], value)
+    return family

@@ -1,0 +1,102 @@
+"""What the API reads: one document per request body. Unknown keys are refused."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.governance import Role
+
+_Words = Annotated[str, Field(min_length=1, max_length=2000)]
+_Priority = Annotated[int, Field(strict=True, ge=1, le=10, description="1 to 10, 10 most urgent")]
+
+
+class HealingOrder(Document):
+    """A healing task. Without a playbook the fleet diagnoses the target itself."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"target": "shop-web", "playbook": "restart_dead_service", "reason": "it does not answer"}]
+        }
+    )
+
+    target: str = Field(min_length=1, max_length=200, description="a target that grace.yaml declares")
+    reason: str = Field(min_length=1, max_length=500)
+    playbook: str | None = Field(default=None, min_length=1, max_length=100)
+    params: dict[str, JsonValue] = Field(default_factory=dict)
+    priority: _Priority = 5
+    dedupe_key: str | None = Field(
+        default=None, min_length=1, max_length=200, description="while a task of this key is open, there is no second"
+    )
+
+
+class CodingOrder(Document):
+    """A coding task. No coding agent is installed yet."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class OrchestrationOrder(Document):
+    """One of the fleet's own jobs, by name: `grace.signal`, `cycle.triggers`, `cycle.telemetry` or `system.noop`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "cycle.triggers"}]})
+
+    name: str = Field(min_length=1, max_length=100)
+    payload: dict[str, JsonValue] = Field(default_factory=dict)
+    priority: _Priority = 5
+    dedupe_key: str | None = Field(default=None, min_length=1, max_length=200)
+
+
+class AnswerOrder(Document):
+    """An answer to a plan that waits for a person."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"approved": True, "reason": "safe at this hour"}]})
+
+    approved: bool = Field(strict=True)
+    reason: _Words
+
+
+class ReasonOrder(Document):
+    """Why somebody does what they do."""
+
+    reason: _Words
+
+
+class SwitchOrder(Document):
+    """A global switch: `on` and why."""
+
+    on: bool = Field(strict=True)
+    reason: _Words
+
+
+class DryRunOrder(Document):
+    """What a playbook would do, to which target, with which params."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"target": "shop-web", "params": {}}]})
+
+    target: str = Field(min_length=1, max_length=200)
+    params: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class TokenOrder(Document):
+    """A token to be made; its secret is in the answer, once."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "ci", "role": "operator", "expires_in": 86400}]})
+
+    name: str = Field(min_length=1, max_length=63)
+    role: Role
+    expires_in: timedelta | None = Field(default=None, description="seconds, or an ISO 8601 duration")
+    rate_per_minute: int = Field(default=600, strict=True, ge=1, le=1_000_000)
+
+
+ORDERS: tuple[type[Document], ...] = (
+    HealingOrder,
+    CodingOrder,
+    OrchestrationOrder,
+    AnswerOrder,
+    ReasonOrder,
+    SwitchOrder,
+    DryRunOrder,
+    TokenOrder,
+)

@@ -1,0 +1,90 @@
+"""Whether the fleet can do its work: real checks, each with its reason."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from grace_workers.bootstrap import FleetWatch, Runtime
+from grace_workers.fleet import is_overdue
+from grace_workers.foundation.errors import GraceError, TransientError
+from grace_workers.orchestration import switches
+from grace_workers.orchestration.audit_archive import AuditArchive
+from grace_workers.orchestration.jobs import Pool
+
+SEALS_WITHIN = timedelta(seconds=10)
+_FRESH_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: what was looked at, whether it is well, and why it says so."""
+
+    check: str
+    ok: bool
+    reason: str
+
+
+class Readiness:
+    """The checks of one fleet. Its answer is kept for half a second, so that asking often costs nothing."""
+
+    def __init__(self, runtime: Runtime, fleet: FleetWatch, archive: AuditArchive) -> None:
+        self._runtime = runtime
+        self._fleet = fleet
+        self._archive = archive
+        self._lock = threading.Lock()
+        self._kept: tuple[float, tuple[Finding, ...]] | None = None
+
+    def look(self) -> tuple[Finding, ...]:
+        """Return what every check found."""
+        with self._lock:
+            if self._kept is None or time.monotonic() - self._kept[0] > _FRESH_SECONDS:
+                found = tuple(self._findings())
+                self._kept = (time.monotonic(), found)
+            return self._kept[1]
+
+    def _findings(self) -> Iterator[Finding]:
+        database = _checked("database", self._database)
+        yield database
+        yield _checked("broker", self._broker)
+        for name, look in (("leader", self._leader), ("pools", self._pools), ("audit", self._audit)):
+            yield _checked(name, look) if database.ok else Finding(name, False, "not known while the database is away")
+        faults = self._runtime.shelf.faults
+        yield Finding("playbooks", not faults, str(faults[0]) if faults else f"{len(self._runtime.library())} loaded")
+
+    def _database(self) -> str:
+        switches.read(self._runtime.ledger)
+        return "answers"
+
+    def _broker(self) -> str:
+        if self._runtime.doorbells.epoch() is None:
+            raise TransientError("its marker is missing; the leader has not swept it yet")
+        return "answers"
+
+    def _leader(self) -> str:
+        if not self._fleet.has_leader():
+            raise TransientError("no node leads; start one with `grace up`")
+        return "a node leads"
+
+    def _pools(self) -> str:
+        now = datetime.now(UTC)
+        alive = [one for one in self._fleet.instances() if one.in_fleet and not is_overdue(one, now)]
+        missing = [pool.value for pool in Pool if not any(pool in one.pools for one in alive)]
+        if missing:
+            raise TransientError(f"no living node serves {', '.join(missing)}")
+        return f"{len(alive)} node{'s' if len(alive) > 1 else ''} alive"
+
+    def _audit(self) -> str:
+        head = self._archive.head()
+        waited = timedelta(0) if head.oldest_unsealed is None else datetime.now(UTC) - head.oldest_unsealed
+        if waited > SEALS_WITHIN:
+            raise TransientError(f"an entry has waited {waited.total_seconds():.0f} s for its seal")
+        return f"{head.size} sealed, {head.unsealed} waiting"
+
+
+def _checked(name: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, True, look())
+    except GraceError as error:
+        return Finding(name, False, str(error))

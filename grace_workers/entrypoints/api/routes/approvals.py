@@ -1,0 +1,58 @@
+"""Questions to people, and their answers."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from grace_workers.bootstrap import Runtime
+from grace_workers.entrypoints.api.access import Operator, Run, Viewer
+from grace_workers.entrypoints.api.body import described, read_as
+from grace_workers.entrypoints.api.orders import AnswerOrder
+from grace_workers.entrypoints.api.problems import Refusal, responses
+from grace_workers.entrypoints.api.views import approval_view
+from grace_workers.foundation.errors import NotFoundError
+from grace_workers.foundation.ids import ApprovalId, IncidentId, parse_uuid
+from grace_workers.governance import ApprovalRequest
+from grace_workers.orchestration import approvals as desk
+
+router = APIRouter(prefix="/api/v1/approvals", tags=["approvals"])
+
+
+@router.get("", summary="Questions that wait for people", responses=responses(401, 429, 503))
+def pending(runtime: Run, _caller: Viewer) -> list[dict[str, Any]]:
+    """Return the open questions, oldest first."""
+    return [approval_view(one) for one in desk.pending(runtime.ledger, runtime.clock)]
+
+
+@router.post(
+    "/{approval_id}",
+    summary="Answer",
+    openapi_extra=described(AnswerOrder),
+    responses=responses(400, 401, 403, 404, 409, 415, 422, 429, 503),
+)
+def answer(
+    approval_id: str,
+    runtime: Run,
+    caller: Operator,
+    order: Annotated[AnswerOrder, Depends(read_as(AnswerOrder))],
+) -> dict[str, Any]:
+    """Say yes or no, with a reason. Takes the question's id or its incident's; the token's name is who answered."""
+    asked = _asked(runtime, approval_id)
+    if not caller.role.includes(asked.role):
+        detail = f"this question wants at least {asked.role}; the token {caller.name!r} is {caller.role}"
+        raise Refusal(HTTPStatus.FORBIDDEN, detail)
+    reply = desk.Reply(by=caller.name, role=caller.role, approved=order.approved, reason=order.reason)
+    return approval_view(desk.answer(runtime.ledger, runtime.clock, asked.id, reply))
+
+
+def _asked(runtime: Runtime, text: str) -> ApprovalRequest:
+    wanted = parse_uuid(text, "approval or incident")
+    try:
+        with runtime.ledger.transaction() as tx:
+            return tx.approvals.get(ApprovalId(wanted))
+    except NotFoundError:
+        try:
+            return desk.of_incident(runtime.ledger, IncidentId(wanted))
+        except NotFoundError as error:
+            raise NotFoundError(f"no question and no asked incident has the id {wanted}") from error

@@ -1,0 +1,57 @@
+"""The global switches and the tokens."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from grace_workers.entrypoints.api.access import Admin, Run, Viewer
+from grace_workers.entrypoints.api.body import described, read_as
+from grace_workers.entrypoints.api.orders import SwitchOrder, TokenOrder
+from grace_workers.entrypoints.api.problems import responses
+from grace_workers.entrypoints.api.views import shown, token_view
+from grace_workers.orchestration import switches as board
+from grace_workers.orchestration import tokens as keys
+
+router = APIRouter(prefix="/api/v1", tags=["governance"])
+
+_CHANGE = responses(400, 401, 403, 404, 409, 415, 422, 429, 503)
+
+
+@router.get("/switches", summary="The global switches", responses=responses(401, 429, 503))
+def switches(runtime: Run, _caller: Viewer) -> dict[str, Any]:
+    """Return `kill` (no further effect happens) and `freeze` (no new plan starts)."""
+    found: dict[str, Any] = shown(board.read(runtime.ledger))
+    return found
+
+
+@router.post("/switches/{name}", summary="Turn a switch", openapi_extra=described(SwitchOrder), responses=_CHANGE)
+def turn(
+    name: str, runtime: Run, caller: Admin, order: Annotated[SwitchOrder, Depends(read_as(SwitchOrder))]
+) -> dict[str, Any]:
+    """Turn `kill` or `freeze` on or off, with a reason."""
+    found: dict[str, Any] = shown(
+        board.turn(runtime.ledger, runtime.clock, name, on=order.on, reason=order.reason, by=caller.name)
+    )
+    return found
+
+
+@router.get("/tokens", summary="All tokens", responses=responses(401, 403, 429, 503))
+def tokens(runtime: Run, _caller: Admin) -> list[dict[str, Any]]:
+    """Return the tokens, never their secrets."""
+    return [token_view(token) for token in keys.tokens(runtime.ledger)]
+
+
+@router.post("/tokens", status_code=201, summary="Make a token", openapi_extra=described(TokenOrder), responses=_CHANGE)
+def create(runtime: Run, caller: Admin, order: Annotated[TokenOrder, Depends(read_as(TokenOrder))]) -> dict[str, Any]:
+    """Make a token. Its secret is in this answer and nowhere else."""
+    wanted = keys.NewToken(
+        name=order.name, role=order.role, expires_in=order.expires_in, rate_per_minute=order.rate_per_minute
+    )
+    token, secret = keys.create(runtime.ledger, runtime.clock, wanted, by=caller.name)
+    return {**token_view(token), "secret": secret}
+
+
+@router.delete("/tokens/{name}", summary="Revoke a token", responses=_CHANGE)
+def revoke(name: str, runtime: Run, caller: Admin) -> dict[str, Any]:
+    """Revoke a token at once."""
+    return token_view(keys.revoke(runtime.ledger, runtime.clock, name, by=caller.name))

@@ -1,0 +1,52 @@
+"""Jobs: the ledger, cancelling, replaying."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from grace_workers.entrypoints.api.access import Operator, Run, Viewer
+from grace_workers.entrypoints.api.problems import responses
+from grace_workers.entrypoints.api.views import job_view
+from grace_workers.foundation.ids import JobId, parse_uuid
+from grace_workers.orchestration.jobs import JobState, Pool
+
+router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
+
+_CHANGE = responses(401, 403, 404, 409, 422, 429, 503)
+
+
+@router.get("", summary="The newest jobs", responses=responses(401, 422, 429, 503))
+def jobs(
+    runtime: Run,
+    _caller: Viewer,
+    state: Annotated[JobState | None, Query()] = None,
+    pool: Annotated[Pool | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> list[dict[str, Any]]:
+    """Return jobs that match, newest first."""
+    with runtime.ledger.transaction() as tx:
+        return [job_view(job) for job in tx.jobs.find(state=state, pool=pool, limit=limit)]
+
+
+@router.get("/{job_id}", summary="One job", responses=responses(401, 404, 422, 429, 503))
+def job(job_id: str, runtime: Run, _caller: Viewer) -> dict[str, Any]:
+    """Return the job."""
+    wanted = JobId(parse_uuid(job_id, "job"))
+    with runtime.ledger.transaction() as tx:
+        return job_view(tx.jobs.get(wanted))
+
+
+@router.post("/{job_id}/cancel", summary="Cancel an open job", responses=_CHANGE)
+def cancel(job_id: str, runtime: Run, caller: Operator) -> dict[str, Any]:
+    """Cancel a queued or running job; a running attempt commits nothing more."""
+    wanted = JobId(parse_uuid(job_id, "job"))
+    with runtime.ledger.transaction() as tx:
+        return job_view(tx.jobs.cancel(wanted, by=caller.name))
+
+
+@router.post("/{job_id}/replay", summary="Run an ended job again", responses=_CHANGE)
+def replay(job_id: str, runtime: Run, caller: Operator) -> dict[str, Any]:
+    """Queue a dead, failed or cancelled job again, with fresh attempts."""
+    wanted = JobId(parse_uuid(job_id, "job"))
+    with runtime.ledger.transaction() as tx:
+        return job_view(tx.jobs.replay(wanted, by=caller.name))

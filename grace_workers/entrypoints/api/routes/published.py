@@ -1,0 +1,147 @@
+"""The paths that were published first: status, healing, coding, orchestration, tasks."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse
+
+from grace_workers.bootstrap import Runtime
+from grace_workers.entrypoints.api.access import Operator, Run, Viewer
+from grace_workers.entrypoints.api.body import described, read_as
+from grace_workers.entrypoints.api.orders import CodingOrder, HealingOrder, OrchestrationOrder
+from grace_workers.entrypoints.api.problems import responses
+from grace_workers.entrypoints.api.submission import IdempotencyKey, healing_request, orchestration_order, submit
+from grace_workers.entrypoints.api.views import TaskView, knowledge_view, shown, task_view
+from grace_workers.foundation.errors import PermanentError
+from grace_workers.foundation.ids import JobId, parse_uuid
+from grace_workers.orchestration import switches
+from grace_workers.orchestration.jobs import JobState, Pool
+from grace_workers.orchestration.queries import FleetFigures, figures
+from grace_workers.orchestration.requests import HEAL, NO_CODING_AGENT, code
+from grace_workers.orchestration.tasks import TASKS, look_up, task_of
+
+router = APIRouter(prefix="/elite", tags=["tasks"])
+
+_REFUSALS = responses(400, 401, 403, 413, 415, 422, 429, 503)
+_READING = responses(401, 429, 503)
+
+
+@router.get("/status", summary="How the fleet does", responses=_READING)
+def status(request: Request, runtime: Run, _caller: Viewer) -> dict[str, Any]:
+    """Return nodes, pools, jobs, incidents and switches."""
+    found = figures(runtime.ledger)
+    fleet = request.app.state.fleet
+    return {
+        "instances": [shown(one) for one in fleet.instances() if one.in_fleet],
+        "leader": fleet.has_leader(),
+        "switches": shown(switches.read(runtime.ledger)),
+        "coding_agent": NO_CODING_AGENT,
+        **_figures(found),
+    }
+
+
+@router.post(
+    "/healing/task",
+    status_code=202,
+    response_model=TaskView,
+    openapi_extra=described(HealingOrder),
+    summary="Ask for a target to be healed",
+    responses=_REFUSALS,
+)
+def healing_task(
+    runtime: Run,
+    caller: Operator,
+    order: Annotated[HealingOrder, Depends(read_as(HealingOrder))],
+    key: IdempotencyKey,
+) -> JSONResponse:
+    """Store one durable job and answer with its task. The token's name is the plan's proposer and so cannot approve."""
+    return submit(runtime, caller, healing_request(runtime, caller, order), key)
+
+
+@router.get("/healing/knowledge", summary="What the fleet knows about problems", responses=_READING)
+def healing_knowledge(runtime: Run, _caller: Viewer) -> dict[str, Any]:
+    """Return shipped and learned entries, and the track record of every playbook."""
+    with runtime.ledger.transaction() as tx:
+        learned, records = tx.records.knowledge(), tx.records.tracks()
+    return {
+        "entries": [knowledge_view(entry) for entry in (*runtime.line.knowledge, *learned)],
+        "track_records": shown(records),
+    }
+
+
+@router.post(
+    "/coding/task",
+    status_code=202,
+    openapi_extra=described(CodingOrder),
+    summary="Ask for code to be changed",
+    responses=responses(400, 401, 403, 413, 415, 429, 501),
+)
+def coding_task(_caller: Operator, _order: Annotated[CodingOrder, Depends(read_as(CodingOrder))]) -> dict[str, Any]:
+    """Answer 501: no coding agent is installed yet."""
+    return shown(code())  # type: ignore[no-any-return] # it always raises
+
+
+@router.get("/coding/knowledge", summary="What the coding agent knows", responses=responses(401, 429, 501))
+def coding_knowledge(_caller: Viewer) -> dict[str, Any]:
+    """Answer 501: no coding agent is installed yet."""
+    raise PermanentError(NO_CODING_AGENT)
+
+
+@router.post(
+    "/orchestration/task",
+    status_code=202,
+    response_model=TaskView,
+    openapi_extra=described(OrchestrationOrder),
+    summary="Start one of the fleet's own jobs",
+    responses=_REFUSALS,
+)
+def orchestration_task(
+    runtime: Run,
+    caller: Operator,
+    order: Annotated[OrchestrationOrder, Depends(read_as(OrchestrationOrder))],
+    key: IdempotencyKey,
+) -> JSONResponse:
+    """Store one durable job and answer with its task."""
+    return submit(runtime, caller, orchestration_order(runtime, caller, order), key)
+
+
+@router.get("/orchestration/status", summary="How orchestration does", responses=_READING)
+def orchestration_status(runtime: Run, _caller: Viewer) -> dict[str, Any]:
+    """Return the orchestration pool's figures and which tasks it takes."""
+    found = figures(runtime.ledger)
+    return {"tasks": list(TASKS), "limits": shown(runtime.settings.limits.model_dump()), **_figures(found)}
+
+
+@router.get("/tasks", summary="The newest tasks", responses=_READING)
+def tasks(
+    runtime: Run,
+    _caller: Viewer,
+    state: Annotated[JobState | None, Query(description="only jobs in this state")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> list[TaskView]:
+    """Return tasks that somebody submitted, newest first, without their timelines."""
+    return _newest(runtime, state, limit)
+
+
+@router.get("/tasks/{task_id}", summary="One task", responses=responses(401, 404, 422, 429, 503))
+def task(task_id: str, runtime: Run, _caller: Viewer) -> TaskView:
+    """Return a task with the timeline of the incident it led to."""
+    wanted = JobId(parse_uuid(task_id, "task"))
+    with runtime.ledger.transaction() as tx:
+        return task_view(look_up(tx, wanted))
+
+
+def _newest(runtime: Runtime, state: JobState | None, limit: int) -> list[TaskView]:
+    with runtime.ledger.transaction() as tx:
+        found = [job for name in (HEAL, *TASKS) for job in tx.jobs.find(name=name, state=state, limit=limit)]
+        newest = sorted(found, key=lambda job: job.id, reverse=True)[:limit]
+        return [task_view(task_of(tx, job)).model_copy(update={"timeline": []}) for job in newest]
+
+
+def _figures(found: FleetFigures) -> dict[str, Any]:
+    return {
+        "pools": {pool.value: shown(found.pools.get(pool)) for pool in Pool},
+        "jobs": shown(found.jobs),
+        "incidents": dict(found.incidents),
+        "episodes": shown(found.episodes),
+    }

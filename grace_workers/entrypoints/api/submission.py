@@ -1,0 +1,97 @@
+"""Submitting tasks: an order and its headers become one durable job, in one transaction."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import Depends, Header
+from fastapi.responses import JSONResponse
+
+from grace_workers.bootstrap import Runtime
+from grace_workers.entrypoints.api.access import Caller
+from grace_workers.entrypoints.api.orders import HealingOrder, OrchestrationOrder
+from grace_workers.entrypoints.api.views import TaskView, task_view
+from grace_workers.foundation.errors import InputError, TransientError
+from grace_workers.foundation.ids import TargetName
+from grace_workers.orchestration.intake import unknown_target
+from grace_workers.orchestration.jobs import JobRequest, JobState, priority
+from grace_workers.orchestration.requests import HealTask, heal_request
+from grace_workers.orchestration.tasks import SIGNAL, OrchestrationTask, once, orchestration_request, task_of
+from grace_workers.signals import Signal, named_target
+
+
+def _key(
+    idempotency_key: Annotated[
+        str | None,
+        Header(max_length=200, description="the same key again gives the same task, however often it is sent"),
+    ] = None,
+) -> str | None:
+    return idempotency_key
+
+
+IdempotencyKey = Annotated[str | None, Depends(_key)]
+
+
+def healing_request(runtime: Runtime, caller: Caller, order: HealingOrder) -> JobRequest:
+    """Return the job of a healing order.
+
+    Raises:
+        InputError: the target or playbook is unknown, or the params hold what cannot be kept.
+    """
+    if order.target not in runtime.line.targets:
+        raise InputError(unknown_target(runtime.intake, TargetName(order.target)))
+    if order.playbook is not None and order.playbook not in runtime.library():
+        known = ", ".join(runtime.library().names) or "none"
+        raise InputError(f"unknown playbook {order.playbook[:80]!r}; known: {known}")
+    if order.params and order.playbook is None:
+        raise InputError("params are for a playbook; name it, or leave them out")
+    task = HealTask(
+        target=order.target, reason=order.reason, by=caller.name, playbook=order.playbook, params=dict(order.params)
+    )
+    return heal_request(task, priority=priority(order.priority), dedupe_key=order.dedupe_key)
+
+
+def orchestration_order(runtime: Runtime, caller: Caller, order: OrchestrationOrder) -> JobRequest:
+    """Return the job of an orchestration order.
+
+    Raises:
+        InputError: there is no such task, or its payload is not one signal of a declared target.
+    """
+    if order.name == SIGNAL:
+        found = runtime.catalogs.sources["plain"].parse(dict(order.payload), {}, runtime.clock.now())
+        if len(found) != 1:
+            raise InputError("a signal task carries exactly one signal")
+        refuse_unknown_targets(runtime, found)
+    task = OrchestrationTask(name=order.name, payload=dict(order.payload))
+    return orchestration_request(task, priority=priority(order.priority), dedupe_key=order.dedupe_key, by=caller.name)
+
+
+def refuse_unknown_targets(runtime: Runtime, found: Sequence[Signal]) -> None:
+    """Refuse signals that say outright which target they mean, when it is not declared.
+
+    Labels that merely might name a target (`job`, `instance`) are left to correlation, which says what became of it.
+
+    Raises:
+        InputError: the message lists what is declared.
+    """
+    for signal in found:
+        named = signal.target
+        if named is not None and named != named_target(signal.labels) and named not in runtime.line.targets:
+            raise InputError(unknown_target(runtime.intake, named))
+
+
+def refuse_backlog(runtime: Runtime) -> None:
+    """Refuse more work while too much waits. Raises TransientError."""
+    with runtime.ledger.transaction() as tx:
+        waiting = sum(one.count for one in tx.jobs.counts() if one.state is JobState.QUEUED)
+    if waiting >= runtime.settings.api.max_backlog:
+        raise TransientError(f"{waiting} jobs wait already; at most {runtime.settings.api.max_backlog} are taken on")
+
+
+def submit(runtime: Runtime, caller: Caller, request: JobRequest, key: str | None) -> JSONResponse:
+    """Store the job and answer 202 with the task and where to look for it."""
+    refuse_backlog(runtime)
+    wanted = request if key is None else once(request, caller.name, key)
+    with runtime.ledger.transaction() as tx:
+        (job,) = tx.jobs.submit([wanted])
+        view: TaskView = task_view(task_of(tx, job))
+    return JSONResponse(view.model_dump(mode="json"), status_code=202, headers={"Location": f"/elite/tasks/{job.id}"})
