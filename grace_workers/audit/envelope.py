@@ -18,9 +18,9 @@ VERSION = 1
 SALT_SIZE = 16
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
-_TEXT = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+_TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 SHAPE = re.compile(
-    rb'\{"action":"(?P<action>[a-z0-9_.]+)","actor":' + _TEXT + rb',"dh":(?:null|"(?P<dh>[0-9a-f]{64})")'
+    rb'\{"action":"(?P<action>[a-z0-9_.]++)","actor":' + _TEXT + rb',"dh":(?:null|"(?P<dh>[0-9a-f]{64})")'
     rb',"id":"(?P<id>[0-9a-f-]{36})","incident":(?:null|"[0-9a-f-]{36}"),"outcome":' + _TEXT + rb',"subject":' + _TEXT +
     rb',"ts":"(?P<ts>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)","v":1,"w":"(?P<w>[0-9a-f]{32})"'
     rb',"wn":(?P<wn>\d+),"wp":"(?P<wp>[0-9a-f]{64})"\}'

@@ -152,8 +152,10 @@ class _Reading:
                 self.doubts.append(f"entry {seq} is not an envelope that this version can read")
                 continue
             action, dh, entry, ts, writer, number, previous = match.groups()
-            if dh is not None or data is not None or salt is not None:
-                self._check_details(seq, entry, dh, data, salt)
+            if dh is None or data is None or salt is None:
+                self._check_absent(seq, entry, dh, data, salt)
+            elif sha256(b"\x03" + salt + data).hexdigest().encode() != dh:
+                raise BrokenError(seq, "the details do not match what the entry commits to")
             if not follow(seq, (writer, number, previous), leaf):
                 raise BrokenError(seq, f"the entry contradicts its writer's stream {writer.decode()}")
             if ts < floor:
@@ -164,13 +166,13 @@ class _Reading:
                 self._read_own(seq, action, envelope)
         self.latest = (latest, where)
 
-    def _check_details(self, seq: int, entry: bytes, dh: bytes | None, data: bytes | None, salt: bytes | None) -> None:
-        if dh is None:
-            raise BrokenError(seq, "details were added to an entry that has none")
+    def _check_absent(self, seq: int, entry: bytes, dh: bytes | None, data: bytes | None, salt: bytes | None) -> None:
         if data is None and salt is None:
-            self.details.missing[entry] = seq
-        elif data is None or salt is None or sha256(b"\x03" + salt + data).hexdigest().encode() != dh:
-            raise BrokenError(seq, "the details do not match what the entry commits to")
+            if dh is not None:
+                self.details.missing[entry] = seq
+            return
+        why = "details were added to an entry that has none" if dh is None else "half of the entry's details is gone"
+        raise BrokenError(seq, why)
 
     def _read_own(self, seq: int, action: bytes, envelope: bytes) -> None:
         if action == b"audit.redact":
