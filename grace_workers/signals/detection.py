@@ -102,12 +102,21 @@ def detect(
         latest[reading.check, reading.target] = reading
     signals: list[Signal] = []
     for trigger in triggers:
-        for target in dict.fromkeys(target for check, target in latest if check in trigger.checks):
+        for target, newest in _newest(trigger, latest).items():
             held = memory.holds(trigger.name, target)
-            found, held = _look(trigger, _seen(trigger, target, memory, latest), held, now, repeat)
+            seen = _seen(trigger, target, memory, latest)
+            if seen is None and held is not None:
+                signals.append(_ended(held, newest.at))
+            found, held = _look(trigger, seen, held, now, repeat)
             memory = memory.with_held(trigger.name, target, held)
             signals += found
     return tuple(signals), memory
+
+
+def _newest(trigger: Trigger, latest: Mapping[tuple[str, TargetName], Reading]) -> Mapping[TargetName, Reading]:
+    """Return the newest reading of each target that the trigger looks at."""
+    mine = [reading for (check, _), reading in latest.items() if check in trigger.checks]
+    return {reading.target: reading for reading in sorted(mine, key=lambda reading: reading.at)}
 
 
 def _seen(
@@ -129,16 +138,16 @@ def _look(
     trigger: Trigger, seen: tuple[Reading, str] | None, held: _Held | None, now: datetime, repeat: timedelta
 ) -> tuple[Sequence[Signal], _Held | None]:
     if seen is None:
-        return ([], None) if held is None else ([_ended(held, now)], None)
+        return [], None
     if held is not None and now - held.repeated_at < repeat:
         return [], held
     held = _hold(trigger, *seen, held, now)
     return [signal_of(held.detection)], held
 
 
-def _ended(held: _Held, now: datetime) -> Signal:
+def _ended(held: _Held, at: datetime) -> Signal:
     summary = f"{held.detection.summary}: ended"
-    ended = {"status": SignalStatus.RESOLVED, "observed_at": now, "summary": summary}
+    ended = {"status": SignalStatus.RESOLVED, "observed_at": at, "summary": summary}
     return signal_of(held.detection.model_copy(update=ended))
 
 
@@ -155,7 +164,8 @@ def _hold(trigger: Trigger, newest: Reading, words: str, held: _Held | None, now
         value=newest.value,
         since=since,
         number=number,
-        observed_at=now,
+        # The reading's own time: a look that began before a cure must not seem to come after it.
+        observed_at=newest.at,
     )
     return _Held(since=since, repeated_at=now, number=number, detection=detection)
 

@@ -130,6 +130,14 @@ def test_a_check_that_could_not_be_read_this_time_ends_nothing() -> None:
     assert ended.status is SignalStatus.RESOLVED
 
 
+def test_what_was_seen_was_seen_when_it_was_read() -> None:
+    read_at, looked_at = START, START + timedelta(seconds=3)
+    full, fine = (Reading(check="used", target=TargetName("disk"), value=value, at=read_at) for value in (9, 1))
+    [begun], memory = detect([full], Memory(), [FULL], now=looked_at)
+    [ended], _ = detect([fine], memory, [FULL], now=looked_at)
+    assert (begun.observed_at, ended.observed_at) == (read_at, read_at)
+
+
 def test_targets_are_told_apart() -> None:
     readings = [Reading(check="used", target=TargetName(name), value=9, at=START) for name in ("x", "y")]
     signals, _ = detect(readings, Memory(), [FULL], now=START)
