@@ -4,7 +4,6 @@ Both are fed the same records, one every 200 microseconds, and a real server tak
 from 20 calls down.
 The bar: a median below 50 microseconds for each event, traceback included.
 """
-# ruff: noqa: T201 - a measurement prints its figures
 
 import logging
 import logging.handlers
