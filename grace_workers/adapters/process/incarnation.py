@@ -3,7 +3,7 @@
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -34,7 +34,7 @@ class Incarnation:
 
     def runs(self) -> bool:
         """Return whether that very process runs; a zombie does not."""
-        return self.boot == boot_id() and _alive(self.pid) == self.start_time
+        return self.boot == boot_id() and _is(self.pid, self.start_time)
 
     def signal(self, number: signal.Signals) -> bool:
         """Send a signal to that very process; False when it is gone.
@@ -44,18 +44,32 @@ class Incarnation:
         """
         return _signal(self.pid, number, self.runs)
 
-    def family(self) -> Iterator[int]:
-        """Yield the pids of all live processes that carry the mark, whoever their parent is now."""
+    def family(self) -> frozenset[tuple[int, int]]:
+        """Return pid and start time of every live process that belongs to this one, itself included.
+
+        Those carry the mark; while it runs, all of its session belong to it too, for a program may write over its
+        environment. Afterwards the session's number says nothing, for it may have been given away.
+        """
+        leads = self.runs()
+        found = set()
         for entry in _PROC.iterdir():
-            if entry.name.isdigit() and self._marks(int(entry.name)):
-                yield int(entry.name)
+            if entry.name.isdigit() and (stat := _stat(int(entry.name))) is not None:
+                pid = int(entry.name)
+                if (leads and stat.session == self.pid) or f"{MARK}={self.mark}".encode() in _environment(pid):
+                    found.add((pid, stat.start_time))
+        return frozenset(found)
 
-    def kill_family(self) -> int:
-        """End every process that carries the mark, by force; return how many there were."""
-        return sum(_signal(pid, signal.SIGKILL, partial(self._marks, pid)) for pid in list(self.family()))
+    def kill(self, family: frozenset[tuple[int, int]]) -> int:
+        """End these processes and all of the family there is now, by force; return how many were still there."""
+        return sum(
+            _signal(pid, signal.SIGKILL, partial(_is, pid, start_time)) for pid, start_time in family | self.family()
+        )
 
-    def _marks(self, pid: int) -> bool:
-        return f"{MARK}={self.mark}".encode() in _environment(pid) and _alive(pid) is not None
+
+@dataclass(frozen=True, slots=True)
+class _Stat:
+    session: int
+    start_time: int
 
 
 def read_pid_file(path: Path) -> Incarnation | None:
@@ -76,13 +90,18 @@ def read_pid_file(path: Path) -> Incarnation | None:
     return Incarnation(int(lines[0]), int(lines[1]), lines[2], lines[3])
 
 
-def _alive(pid: int) -> int | None:
-    """Return the start time of a process that runs, None for none and for a zombie."""
+def _stat(pid: int) -> _Stat | None:
+    """Return what the kernel says of a process that runs, None for none and for a zombie."""
     try:
         fields = (_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return None if fields[0].decode() in _ENDED else int(fields[19])
+    return None if fields[0].decode() in _ENDED else _Stat(int(fields[3]), int(fields[19]))
+
+
+def _is(pid: int, start_time: int) -> bool:
+    stat = _stat(pid)
+    return stat is not None and stat.start_time == start_time
 
 
 def _environment(pid: int) -> list[bytes]:

@@ -18,7 +18,7 @@ import httpx
 from grace_workers.actions import ServiceStatus
 from grace_workers.adapters.files.writing import locked
 from grace_workers.adapters.process import detach
-from grace_workers.adapters.process.incarnation import Incarnation, read_pid_file
+from grace_workers.adapters.process.incarnation import read_pid_file
 from grace_workers.foundation.errors import PermanentError, TransientError
 
 _EVERY = 0.02
@@ -75,7 +75,7 @@ class ProcessService:
             known = read_pid_file(self._program.pid_file)
             if known is None or not known.runs():
                 if known is not None:
-                    known.kill_family()
+                    known.kill(frozenset())
                 self._launch(lock)
             self._await_ready()
             return self.status()
@@ -90,9 +90,10 @@ class ProcessService:
             known = read_pid_file(self._program.pid_file)
             if known is None:
                 return self.status()
+            family = known.family()
             if known.signal(signal.SIGTERM):
                 _until(lambda: not known.runs(), grace.total_seconds())
-            if not _until(lambda: _ended(known), _FORCED):
+            if not _until(lambda: known.kill(family) == 0, _FORCED):
                 raise TransientError(f"process {known.pid} is still there after a kill; it may wait for a disk")
             return self.status()
 
@@ -139,10 +140,6 @@ class ProcessService:
         if not known.runs():
             where = f"; its log is {str(self._program.log_file)!r}" if self._program.log_file else ""
             raise PermanentError(f"the service ended while starting{where}")
-
-
-def _ended(known: Incarnation) -> bool:
-    return known.kill_family() == 0 and not known.runs()
 
 
 def _is_ready(ready: Ready) -> bool:

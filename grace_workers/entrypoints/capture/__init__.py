@@ -1,7 +1,8 @@
 """What runs inside a user's own application and sends its errors: in two lines, never slowing or breaking it."""
 
 from grace_workers.entrypoints.capture.celery_capture import capture_task_failures
+from grace_workers.entrypoints.capture.levels import LevelControl
 from grace_workers.entrypoints.capture.logging_capture import GraceHandler
 from grace_workers.entrypoints.capture.sender import Counts, Sender
 
-__all__ = ["Counts", "GraceHandler", "Sender", "capture_task_failures"]
+__all__ = ["Counts", "GraceHandler", "LevelControl", "Sender", "capture_task_failures"]

@@ -34,6 +34,7 @@ class LevelControl:
     def start(self) -> "LevelControl":
         """Start listening; a second call does nothing."""
         if self._thread is None:
+            self._stopping.clear()
             self._thread = threading.Thread(target=self._listen, name="grace-level-control", daemon=True)
             self._thread.start()
         return self
@@ -44,6 +45,7 @@ class LevelControl:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+            self._seen = None
         self._apply({})
 
     def _listen(self) -> None:

@@ -349,6 +349,51 @@ def test_without_a_quota_the_file_system_counts(root: Path, tmp_path: Path) -> N
     assert usage.quota > 1_000_000
 
 
+WORK = """
+import sys
+from pathlib import Path
+from grace_workers.adapters.files.tree import DirectoryTree
+top = Path(sys.argv[1])
+tree = DirectoryTree(top / "tree", top / "stash", quota=1)
+print("go", flush=True)
+if sys.argv[2] == "stash":
+    tree.stash([entry.path for entry in tree.find(["**"])], "key")
+else:
+    getattr(tree, sys.argv[2])("key")
+"""
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("work", ["stash", "remove", "unstash"])
+def test_work_killed_again_and_again_is_finished_by_the_next(
+    tree: DirectoryTree, root: Path, tmp_path: Path, work: str
+) -> None:
+    for number in range(400):
+        (root / f"{number % 7}").mkdir(exist_ok=True)
+        (root / f"{number % 7}" / f"{number}.log").write_bytes(b"line\n" * number)
+    first, all_paths = shape(root), paths(tree)
+    if work != "stash":
+        tree.stash(all_paths, "key")
+    if work == "unstash":
+        tree.remove("key")
+    for attempt in range(5):
+        command = [sys.executable, "-c", WORK, str(tmp_path), work]
+        worker = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        with suppress(subprocess.TimeoutExpired):
+            worker.wait(timeout=0.004 * (attempt + 1))
+        worker.kill()
+        worker.wait()
+        worker.stdout.close()
+    assert tree.stash(all_paths, "key").files == 400
+    if work != "unstash":
+        tree.remove("key")
+        assert shape(root) == {}
+    tree.unstash("key")
+    assert first == shape(root)
+
+
 NAMES = st.from_regex(r"[a-zäß0-9 ._-]{1,8}", fullmatch=True).filter(lambda name: name not in {".", ".."})
 
 

@@ -147,3 +147,10 @@ def test_an_unknown_level_is_refused(control: Path) -> None:
 def test_starting_twice_listens_once(control: Path, listener: LevelControl) -> None:
     thread = listener._thread
     assert listener.start()._thread is thread
+
+
+def test_a_stopped_listener_can_start_again(control: Path, listener: LevelControl, logger: logging.Logger) -> None:
+    ControlFile(control).set_level(logger.name, "DEBUG")
+    listener.stop()
+    listener.start()
+    until(lambda: logger.level == logging.DEBUG, within=5)

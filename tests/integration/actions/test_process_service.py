@@ -219,6 +219,21 @@ def test_what_a_dead_service_left_behind_goes_before_the_next_start(
     until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE, within=5)
 
 
+def test_a_program_that_writes_over_its_environment_is_stopped_with_its_children(
+    service: ProcessService, program: Program, tmp_path: Path
+) -> None:
+    # An exec with an empty environment hides the mark, as programs do that set their own title.
+    inner = (
+        f"import subprocess, sys, time; child = subprocess.Popen({SLEEPER!r});"
+        f"open({str(tmp_path / 'child')!r}, 'w').write(str(child.pid)); time.sleep(600)"
+    )
+    hidden = script_of(program, f"import os, sys; os.execve(sys.executable, ['x', '-c', {inner!r}], {{}})")
+    ProcessService(hidden).start()
+    child = int(until(lambda: (tmp_path / "child").exists() and (tmp_path / "child").read_text(), within=5))
+    assert not ProcessService(hidden).stop(timedelta(milliseconds=100)).running
+    until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE, within=5)
+
+
 def test_a_service_gets_none_of_our_secrets(
     service: ProcessService, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
