@@ -1,0 +1,100 @@
+"""The real API over a real PostgreSQL and Valkey, with one declared target, for tests that need no worker."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import uvicorn
+
+from grace_workers.bootstrap import Runtime, open_runtime
+from grace_workers.entrypoints.api import create_app
+from grace_workers.governance import Role
+from grace_workers.orchestration import tokens
+from grace_workers.settings import Settings
+from tests.waiting import until
+
+
+@dataclass
+class ApiWorld:
+    """A client without a token, the runtime behind it, and a secret for each role."""
+
+    client: httpx.Client
+    url: str
+    runtime: Runtime
+    database: str
+    secrets: dict[Role, str]
+
+    def ask(self, method: str, path: str, role: Role | None = Role.ADMIN, **options: Any) -> Any:
+        headers = dict(options.pop("headers", {}))
+        if role is not None:
+            headers["Authorization"] = f"Bearer {self.secrets[role]}"
+        return self.client.request(method, path, headers=headers, **options)
+
+    def get(self, path: str, role: Role | None = Role.VIEWER, **options: Any) -> Any:
+        return self.ask("GET", path, role, **options)
+
+    def post(self, path: str, json: Any = None, role: Role | None = Role.OPERATOR, **options: Any) -> Any:
+        return self.ask("POST", path, role, json=json, **options)
+
+    def send(self, path: str, content: bytes, role: Role | None = Role.OPERATOR, **headers: str) -> Any:
+        return self.ask("POST", path, role, content=content, headers={"Content-Type": "application/json", **headers})
+
+    def rows(self) -> dict[str, int]:
+        """How many rows every table holds: what must not change when input is refused."""
+        with psycopg.connect(self.database) as session:
+            return {name: session.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in self._tables()}
+
+    def _tables(self) -> list[str]:
+        with psycopg.connect(self.database) as session:
+            found = session.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+            return [row[0] for row in found]
+
+
+@contextmanager
+def served(runtime: Runtime) -> Iterator[str]:
+    """Serve the API of `runtime` on a free port, with the very server that a node uses, in a thread."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(create_app(runtime), log_config=None, access_log=False))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            until(lambda: server.started, within=10)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+@contextmanager
+def api_world(database: str, broker: str, folder: Path, **api: Any) -> Iterator[ApiWorld]:
+    settings = Settings(
+        data_dir=folder,
+        instance="test-node",
+        database={"url": database},
+        broker={"url": broker},
+        api=api,
+        targets=[
+            {
+                "name": "shop-web",
+                "kind": "process",
+                "owner": "internal",
+                "connection": {"command": ["sleep", "60"], "pid_file": str(folder / "shop.pid"), "cwd": str(folder)},
+            }
+        ],
+    )
+    with ExitStack() as stack:
+        runtime = open_runtime(settings)
+        stack.callback(runtime.close)
+        secrets = {}
+        for role in Role:
+            wanted = tokens.NewToken(name=f"a-{role}", role=role, rate_per_minute=100_000)
+            _, secrets[role] = tokens.create(runtime.ledger, runtime.clock, wanted, by="test")
+        url = stack.enter_context(served(runtime))
+        client = stack.enter_context(httpx.Client(base_url=url, timeout=20))
+        yield ApiWorld(client, url, runtime, database, secrets)

@@ -1,0 +1,356 @@
+"""What the HTTP API promises: published paths, roles, limits, and a clear answer to every bad input."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from grace_workers.governance import Role
+from tests.acceptance.api_world import api_world
+
+pytestmark = pytest.mark.servers
+
+DATA = Path(__file__).parent.parent / "data"
+SIGNALS = "/api/v1/signals"
+HEAL = "/elite/healing/task"
+ORDER = {"target": "shop-web", "reason": "it does not answer", "playbook": "restart_dead_service"}
+
+
+@pytest.fixture
+def world(database_url, broker_url, tmp_path):
+    with api_world(database_url, broker_url, tmp_path) as found:
+        yield found
+
+
+def is_problem(response, status):
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert body["status"] == status
+    assert body["detail"]
+    return body["detail"]
+
+
+def test_health_says_exactly_what_was_published(world):
+    response = world.get("/health", role=None)
+    assert response.json() == {"status": "ok", "message": "Grace API is running"}
+    assert world.get("/healthz", role=None).status_code == 200
+
+
+def test_ready_names_what_is_missing(world):
+    response = world.get("/readyz", role=None)
+    assert response.status_code == 503
+    checks = {check["check"]: check for check in response.json()["checks"]}
+    assert checks["database"]["ok"] is True
+    assert checks["leader"]["ok"] is False
+    assert "grace up" in checks["leader"]["reason"]
+    assert "healing" in checks["pools"]["reason"]
+
+
+def test_metrics_are_open_on_loopback_and_show_queues_jobs_and_audit(world):
+    world.post(HEAL, ORDER)
+    text = world.get("/metrics", role=None).text
+    for name in ("grace_jobs{", "grace_queue_depth{", "grace_job_completion_seconds{", "grace_agent_free_slots{"):
+        assert name in text
+    assert "grace_audit_inbox_entries" in text
+
+
+def test_metrics_elsewhere_want_a_token(database_url, broker_url, tmp_path):
+    with api_world(database_url, broker_url, tmp_path, host="0.0.0.0") as world:
+        is_problem(world.get("/metrics", role=None), 401)
+        assert world.get("/metrics").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/elite/status",
+        "/elite/healing/knowledge",
+        "/elite/orchestration/status",
+        "/elite/tasks",
+        "/api/v1/signals",
+        "/api/v1/incidents",
+        "/api/v1/approvals",
+        "/api/v1/playbooks",
+        "/api/v1/playbooks/restart_dead_service",
+        "/api/v1/playbooks/restart_dead_service/explain",
+        "/api/v1/jobs",
+        "/api/v1/switches",
+        "/api/v1/audit/head",
+        "/api/v1/audit/entries",
+    ],
+)
+def test_every_reading_path_answers_a_viewer_and_nobody_without_a_token(world, path):
+    assert world.get(path).status_code == 200
+    response = world.get(path, role=None)
+    is_problem(response, 401)
+    assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_a_healing_task_becomes_one_durable_job_that_can_be_followed(world):
+    response = world.post(HEAL, ORDER)
+    assert response.status_code == 202
+    task = response.json()
+    assert task["state"] == "queued"
+    assert world.get(response.headers["location"]).json()["id"] == task["id"]
+    assert [one["id"] for one in world.get("/elite/tasks").json()] == [task["id"]]
+    with world.runtime.ledger.transaction() as tx:
+        (job,) = tx.jobs.find(name="grace.heal")
+    assert str(job.id) == task["id"]
+    assert job.payload["by"] == "a-operator"
+
+
+def test_the_same_idempotency_key_gives_the_same_task_even_after_its_end(world):
+    first = world.post(HEAL, ORDER, headers={"Idempotency-Key": "night-7"}).json()
+    assert world.post(HEAL, ORDER, headers={"Idempotency-Key": "night-7"}).json()["id"] == first["id"]
+    world.post(f"/api/v1/jobs/{first['id']}/cancel")
+    again = world.post(HEAL, ORDER, headers={"Idempotency-Key": "night-7"}).json()
+    assert (again["id"], again["state"]) == (first["id"], "cancelled")
+    other = world.post(HEAL, ORDER, role=Role.ADMIN, headers={"Idempotency-Key": "night-7"}).json()
+    assert other["id"] != first["id"]
+
+
+def test_coding_answers_honestly_that_no_agent_is_installed(world):
+    assert "no coding agent is installed yet" in is_problem(world.post("/elite/coding/task", {"task": "fix"}), 501)
+    assert "no coding agent is installed yet" in is_problem(world.get("/elite/coding/knowledge"), 501)
+
+
+def test_an_orchestration_task_starts_one_of_the_fleets_own_jobs(world):
+    assert world.post("/elite/orchestration/task", {"name": "cycle.triggers"}).json()["pool"] == "orchestration"
+    detail = is_problem(world.post("/elite/orchestration/task", {"name": "rm -rf"}), 422)
+    assert "cycle.telemetry" in detail
+
+
+def test_a_signal_opens_an_incident_and_a_repeated_delivery_changes_nothing(world):
+    signal = {"name": "HealthProbeFailed", "target": "shop-web", "key": "probe-1"}
+    first = world.post(SIGNALS, signal).json()["receipts"][0]
+    assert first["fate"] == "opened"
+    before = world.rows()
+    again = world.post(SIGNALS, signal).json()["receipts"][0]
+    assert (again["fate"], again["incident"]) == ("repeated", first["incident"])
+    assert world.rows() == before
+    story = world.get(f"/api/v1/incidents/{first['incident']}").json()
+    assert story["state"] == "open"
+    assert story["timeline"][0]["stage"] == "signal"
+    assert world.get(f"/api/v1/incidents/{first['incident']}/timeline").json() == story["timeline"]
+
+
+def test_an_alertmanager_webhook_is_stored_alert_by_alert(world):
+    body = json.loads((DATA / "alertmanager-firing.json").read_text())
+    for alert in body["alerts"]:
+        alert["labels"]["grace_target"] = "shop-web"
+    response = world.post(f"{SIGNALS}/alertmanager", body)
+    assert response.status_code == 202
+    assert len(response.json()["receipts"]) == len(body["alerts"])
+    assert response.json()["receipts"][0]["fate"] == "opened"
+
+
+def test_garbage_for_the_alertmanager_is_a_400_so_that_it_does_not_come_again(world):
+    before = world.rows()
+    is_problem(world.post(f"{SIGNALS}/alertmanager", {"version": "3"}), 400)
+    assert world.rows() == before
+
+
+def test_a_full_backlog_asks_the_sender_to_come_again(database_url, broker_url, tmp_path):
+    with api_world(database_url, broker_url, tmp_path, max_backlog=1) as world:
+        assert world.post(HEAL, ORDER).status_code == 202
+        before = world.rows()
+        response = world.post(SIGNALS, {"name": "X", "target": "shop-web"})
+        is_problem(response, 503)
+        assert int(response.headers["retry-after"]) >= 1
+        assert world.rows() == before
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "least"),
+    [
+        ("POST", SIGNALS, {"name": "X", "target": "shop-web"}, Role.OPERATOR),
+        ("POST", HEAL, ORDER, Role.OPERATOR),
+        ("POST", "/api/v1/switches/freeze", {"on": True, "reason": "x"}, Role.ADMIN),
+        ("POST", "/api/v1/tokens", {"name": "new", "role": "viewer"}, Role.ADMIN),
+        ("GET", "/api/v1/tokens", None, Role.ADMIN),
+    ],
+)
+def test_a_role_may_do_what_it_may_and_the_one_below_may_not(world, method, path, body, least):
+    roles = list(Role)
+    below = roles[roles.index(least) - 1]
+    before = world.rows()
+    detail = is_problem(world.ask(method, path, below, json=body), 403)
+    assert least in detail
+    assert world.rows() == before
+    assert world.ask(method, path, least, json=body).status_code < 300
+
+
+def test_a_token_works_until_it_is_revoked_and_its_secret_is_shown_once(world):
+    made = world.ask("POST", "/api/v1/tokens", json={"name": "ci", "role": "viewer"}).json()
+    mine = {"Authorization": f"Bearer {made['secret']}"}
+    assert world.client.get("/elite/status", headers=mine).status_code == 200
+    listed = world.ask("GET", "/api/v1/tokens").text
+    assert made["secret"] not in listed
+    assert "hash" not in listed
+    assert world.ask("DELETE", "/api/v1/tokens/ci").status_code == 200
+    is_problem(world.client.get("/elite/status", headers=mine), 401)
+
+
+def test_a_token_that_asks_too_often_is_told_when_to_come_again(world):
+    made = world.ask("POST", "/api/v1/tokens", json={"name": "slow", "role": "viewer", "rate_per_minute": 3}).json()
+    mine = {"Authorization": f"Bearer {made['secret']}"}
+    answers = [world.client.get("/api/v1/switches", headers=mine) for _ in range(4)]
+    assert [one.status_code for one in answers] == [200, 200, 200, 429]
+    assert int(answers[-1].headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize(
+    "header", ["Bearer grace_wrong", "Bearer wrong", "Basic YTpi", "Bearer", "nonsense", "Bearer \xff"]
+)
+def test_a_wrong_token_is_refused_without_a_hint(world, header):
+    response = world.client.get("/elite/status", headers={"Authorization": header.encode("latin-1")})
+    detail = is_problem(response, 401)
+    assert "grace_wrong" not in detail
+
+
+DEEP = b"[" * 40 + b"]" * 40
+VERY_DEEP = b"[" * 400_000 + b"]" * 400_000
+BAD_BODIES = {
+    "no body": (b"", 400),
+    "malformed": (b'{"name": ', 400),
+    "not UTF-8": (b'{"name": "\xff"}', 400),
+    "not a number": (b'{"name": "x", "attributes": {"a": NaN}}', 400),
+    "infinite": (b'{"name": "x", "attributes": {"a": 1e999}}', 400),
+    "huge integer": (b'{"name": "x", "attributes": {"a": ' + b"9" * 5000 + b"}}", 400),
+    "doubled key": (b'{"name": "x", "name": "y"}', 400),
+    "NUL": (b'{"name": "a\\u0000b"}', 400),
+    "lone surrogate": (b'{"name": "\\ud800"}', 400),
+    "deep": (DEEP, 400),
+    "very deep": (VERY_DEEP, 400),
+    "a list of numbers": (b"[1, 2]", 422),
+    "a string": (b'"signal"', 422),
+    "null": (b"null", 422),
+    "unknown field": (b'{"name": "x", "target": "shop-web", "colour": "red"}', 422),
+    "wrong type": (b'{"name": 7}', 422),
+    "unknown severity": (b'{"name": "x", "severity": "awful"}', 422),
+    "unknown target": (b'{"name": "x", "target": "nowhere"}', 422),
+    "too large": (b'{"name": "' + b"x" * 10_000_000 + b'"}', 413),
+}
+
+
+@pytest.mark.parametrize("case", BAD_BODIES)
+def test_a_bad_signal_gets_a_clear_answer_and_changes_nothing(world, case):
+    content, status = BAD_BODIES[case]
+    before = world.rows()
+    is_problem(world.send(SIGNALS, content), status)
+    assert world.rows() == before
+
+
+def test_a_chunked_body_without_an_end_in_sight_is_refused(world):
+    def chunks():
+        for _ in range(300):
+            yield b"x" * 10_000
+
+    before = world.rows()
+    response = world.ask("POST", SIGNALS, content=chunks(), headers={"Content-Type": "application/json"})
+    is_problem(response, 413)
+    assert world.rows() == before
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+def test_another_content_type_is_refused(world, kind):
+    before = world.rows()
+    is_problem(world.ask("POST", SIGNALS, content=b'{"name":"x"}', headers={"Content-Type": kind}), 415)
+    assert world.rows() == before
+
+
+@pytest.mark.parametrize(
+    ("order", "word"),
+    [
+        ({**ORDER, "target": "nowhere"}, "shop-web"),
+        ({**ORDER, "playbook": "no_such_playbook"}, "restart_dead_service"),
+        ({**ORDER, "priority": 11}, "priority"),
+        ({**ORDER, "priority": "high"}, "priority"),
+        ({**ORDER, "colour": "red"}, "colour"),
+        ({**ORDER, "reason": ""}, "reason"),
+        ({"target": "shop-web"}, "reason"),
+        ({"target": "shop-web", "reason": "x", "params": {"a": 1}}, "params"),
+    ],
+)
+def test_a_bad_healing_order_names_what_is_wrong_and_changes_nothing(world, order, word):
+    before = world.rows()
+    assert word in is_problem(world.post(HEAL, order), 422)
+    assert world.rows() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/v1/incidents/not-an-id", 422),
+        ("/api/v1/incidents/018f0000-0000-7000-8000-000000000000", 404),
+        ("/api/v1/jobs/018f0000-0000-7000-8000-000000000000", 404),
+        ("/elite/tasks/018f0000-0000-7000-8000-000000000000", 404),
+        ("/elite/tasks/..%2f..%2fetc%2fpasswd", 404),
+        ("/api/v1/playbooks/nothing", 404),
+        ("/api/v1/playbooks/a%00b", 400),
+        ("/api/v1/incidents?target=a%00b", 400),
+        ("/api/v1/incidents?limit=0", 422),
+        ("/api/v1/incidents?state=odd", 422),
+        ("/api/v1/audit/entries/99999999999999999999999/proof", 422),
+        ("/nowhere", 404),
+    ],
+)
+def test_a_bad_address_is_a_problem(world, path, status):
+    is_problem(world.get(path), status)
+
+
+def test_a_dry_run_shows_every_step_and_a_param_that_does_not_fit_is_named(world):
+    path = "/api/v1/playbooks/restart_dead_service/dry-run"
+    before = world.rows()
+    sections = world.post(path, {"target": "shop-web"}).json()["sections"]
+    assert [section["title"] for section in sections] == ["Plan", "Would change", "Must then hold"]
+    assert "nonsense" in is_problem(world.post(path, {"target": "shop-web", "params": {"nonsense": 1}}), 422)
+    assert "shop-web" in is_problem(world.post(path, {"target": "nowhere"}), 422)
+    assert world.rows() == before
+
+
+def test_a_switch_is_turned_with_a_reason_and_recorded(world):
+    is_problem(world.ask("POST", "/api/v1/switches/kill", json={"on": "yes", "reason": "x"}), 422)
+    is_problem(world.ask("POST", "/api/v1/switches/other", json={"on": True, "reason": "x"}), 422)
+    assert world.ask("POST", "/api/v1/switches/kill", json={"on": True, "reason": "drill"}).status_code == 200
+    assert world.get("/api/v1/switches").json()["kill"] == {"on": True, "reason": "drill", "by": "a-admin"}
+    actions = [one["envelope"]["action"] for one in world.get("/api/v1/audit/entries").json()]
+    assert "switch.turned" in actions
+
+
+def test_a_job_is_cancelled_once_and_replayed_by_name(world):
+    job = world.post(HEAL, ORDER).json()["id"]
+    assert world.post(f"/api/v1/jobs/{job}/cancel").json()["state"] == "cancelled"
+    is_problem(world.post(f"/api/v1/jobs/{job}/cancel"), 409)
+    assert world.post(f"/api/v1/jobs/{job}/replay").json()["state"] == "queued"
+    is_problem(world.post(f"/api/v1/jobs/{job}/replay"), 409)
+
+
+def test_every_response_carries_security_headers(world):
+    for response in (world.get("/health"), world.get("/nowhere")):
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in response.headers["content-security-policy"]
+        assert "access-control-allow-origin" not in response.headers
+
+
+def test_the_openapi_document_describes_every_body_and_every_reference_resolves(world):
+    document = world.client.get("/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    text = json.dumps(document)
+    for name in {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}:
+        assert name in schemas
+    assert "requestBody" in document["paths"][HEAL]["post"]
+    assert all("summary" in operation for path in document["paths"].values() for operation in path.values())
+
+
+def test_without_a_database_signals_are_asked_to_come_again(own_postgres, broker_url, tmp_path):
+    with api_world(own_postgres.url, broker_url, tmp_path) as world:
+        own_postgres.kill()
+        response = world.post(SIGNALS, {"name": "X", "target": "shop-web"})
+        is_problem(response, 503)
+        assert int(response.headers["retry-after"]) >= 1
+        checks = {one["check"]: one["ok"] for one in world.get("/readyz", role=None).json()["checks"]}
+        assert checks["database"] is False
+        assert world.get("/healthz", role=None).status_code == 200
+        own_postgres.start()
