@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 from grace_workers.actions import ErrorLog
 from grace_workers.diagnosis import Subject, check_params
@@ -18,6 +19,9 @@ from grace_workers.signals import Memory, Reading, Trigger, detect
 
 TRIGGERS = "cycle.triggers"
 TELEMETRY = "cycle.telemetry"
+# Every look that sees a condition says so: repeats join the open incident, and after a cure that did not last they open
+# the next one at once.
+REPEAT = timedelta(0)
 WATCH, UNWATCHED = "watch", "off"
 _SIDE_BY_SIDE = 8
 _LINES = 50
@@ -36,7 +40,7 @@ def look_at_triggers(line: Line, intake: Intake, triggers: Catalog[Trigger], cla
     now = line.clock.now()
     with line.ledger.transaction() as tx:
         tx.jobs.hold(claim)
-        signals, memory = detect(readings, Memory.read(tx.memories.read(TRIGGERS)), triggers, now=now)
+        signals, memory = detect(readings, Memory.read(tx.memories.read(TRIGGERS)), triggers, now=now, repeat=REPEAT)
         tx.memories.write(TRIGGERS, memory.to_json(), now)
         receipts = accept_in(intake, tx, signals, by=f"instance:{line.instance}")
     return Succeeded(result={"readings": len(readings), "signals": len(signals), "receipts": len(receipts)})
