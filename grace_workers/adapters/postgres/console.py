@@ -20,7 +20,7 @@ _APPLICATION = "grace"
 # Sessions that may be ended: clients of this database, but no superuser's, no replication's, none of our own.
 _ENDABLE = sql.SQL("""
     activity.datname = current_database() AND activity.backend_type = 'client backend'
-    AND activity.pid <> pg_backend_pid() AND activity.application_name !~ '^grace($|[/:])'
+    AND activity.pid <> pg_backend_pid() AND activity.application_name !~ '^grace($|[-/:])'
     AND NOT EXISTS (
         SELECT FROM pg_roles AS role WHERE role.oid = activity.usesysid AND (role.rolsuper OR role.rolreplication)
     )

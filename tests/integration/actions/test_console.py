@@ -115,7 +115,7 @@ def test_a_young_transaction_is_no_blocker_yet(console: PostgresConsole, url: st
         holder.rollback()
 
 
-@pytest.mark.parametrize("application", ["grace", "grace/worker"])
+@pytest.mark.parametrize("application", ["grace", "grace-worker"])
 def test_our_own_sessions_are_never_ended(console: PostgresConsole, url: str, plain: str, application: str) -> None:
     with holding(url, 1, **{**login(plain), "application_name": application}) as holder, ExitStack() as stack:
         waiter = Waiter(url, (1,), **login(plain))
