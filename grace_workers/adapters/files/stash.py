@@ -21,7 +21,7 @@ from typing import BinaryIO
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from grace_workers.actions import Stash
-from grace_workers.adapters.files.places import NOT_THERE, open_regular, parent_of, translated
+from grace_workers.adapters.files.places import NOT_THERE, open_regular, parent_of, parts_of, translated
 from grace_workers.adapters.files.writing import replace_file, sync_folder
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError, IntegrityError, NotFoundError
@@ -86,9 +86,12 @@ class StashRoom:
         """Copy the files below `root` under `key`; a stash that is there already is returned as it is.
 
         Raises:
+            InputError: a path does not stay below the root.
             PermanentError: the copies do not fit or the folder cannot be written; nothing is kept.
         """
         target = self._place(key)
+        for path in paths:
+            parts_of(path)
         with translated(f"stash in {str(self._folder)!r}"):
             if not target.exists():
                 self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -208,9 +208,10 @@ def test_a_folder_swapped_for_a_link_again_and_again_never_costs_an_outside_file
 
 
 @pytest.mark.parametrize("path", ["../outside/precious.log", "/etc/passwd", "a/../../x", "", ".", "a//b", "a\x00b"])
-def test_a_path_that_leaves_the_root_is_refused(tree: DirectoryTree, path: str) -> None:
+def test_a_path_that_leaves_the_root_is_refused(tree: DirectoryTree, path: str, tmp_path: Path) -> None:
     with pytest.raises(InputError):
         tree.stash([path], "key")
+    assert not (tmp_path / "stash").exists()
 
 
 @pytest.mark.parametrize("pattern", ["../*", "/etc/*", "a/../*", ""])
