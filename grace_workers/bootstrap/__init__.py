@@ -1,6 +1,7 @@
 """From settings to running parts: the only place that names every concrete class."""
 
 from grace_workers.bootstrap.broker import celery_app, clockwork, monitor_app
+from grace_workers.bootstrap.client import ClientLedger, client_ledger, join_ledger
 from grace_workers.bootstrap.control import ControlParts, control_parts
 from grace_workers.bootstrap.ledger import open_audit, open_client_ledger
 from grace_workers.bootstrap.node import NodeParts, node_parts
@@ -9,14 +10,17 @@ from grace_workers.bootstrap.watch import FleetWatch, watch
 
 __all__ = [
     "Catalogs",
+    "ClientLedger",
     "ControlParts",
     "FleetWatch",
     "NodeParts",
     "Runtime",
     "catalogs",
     "celery_app",
+    "client_ledger",
     "clockwork",
     "control_parts",
+    "join_ledger",
     "monitor_app",
     "node_parts",
     "open_audit",

@@ -1,0 +1,165 @@
+"""`Grace` by its three ways: the same durable job, and with your own transaction exactly when you commit."""
+
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine
+
+from grace_workers import ConflictError, Grace, InputError, NotFoundError, PermanentError, TransientError
+from grace_workers.foundation.ids import JobId, parse_uuid
+from grace_workers.governance import Role
+from tests.acceptance.api_world import api_world
+
+pytestmark = pytest.mark.servers
+
+WISH = {"playbook": "restart_dead_service", "reason": "it does not answer"}
+GONE = "postgresql://nobody@127.0.0.1:9/none"
+
+
+@pytest.fixture
+def world(database_url, broker_url, tmp_path):
+    with api_world(database_url, broker_url, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(params=["http", "database"])
+def grace(request, world):
+    """A client by each way that needs no transaction of the caller's."""
+    http = {"url": world.url, "token": world.secrets[Role.OPERATOR]}
+    with Grace(**http if request.param == "http" else {"database_url": world.database}) as made:
+        yield made
+
+
+def jobs(world, name="grace.heal"):
+    with world.runtime.ledger.transaction() as tx:
+        return tx.jobs.find(name=name)
+
+
+def test_healing_gives_one_durable_job_whichever_way(grace, world):
+    handle = grace.heal("shop-web", **WISH, priority=8)
+    (job,) = jobs(world)
+    assert (str(job.id), job.priority, job.payload["target"]) == (handle.id, 8, "shop-web")
+    assert handle.state() == "queued"
+    assert handle.result() is None
+    assert list(handle.timeline()) == []
+
+
+def test_an_open_task_of_the_same_dedupe_key_is_returned_again(grace, world):
+    first = grace.heal("shop-web", **WISH, dedupe_key="night")
+    assert grace.heal("shop-web", **WISH, dedupe_key="night").id == first.id
+    assert len(jobs(world)) == 1
+
+
+def test_a_cancelled_task_says_so_and_is_not_cancelled_twice(grace):
+    handle = grace.heal("shop-web", **WISH)
+    handle.cancel()
+    assert handle.wait(timeout=5) == "cancelled"
+    with pytest.raises(ConflictError):
+        handle.cancel()
+
+
+def test_waiting_ends_with_the_time_and_names_the_state(grace):
+    handle = grace.heal("shop-web", **WISH)
+    with pytest.raises(TimeoutError, match=r"within 0\.2 s; it is queued"):
+        handle.wait(timeout=0.2)
+
+
+def test_a_signal_is_handed_in_as_a_task(grace, world):
+    handle = grace.signal("HealthProbeFailed", target="shop-web", severity="critical")
+    (job,) = jobs(world, "grace.signal")
+    assert str(job.id) == handle.id
+    assert job.payload["severity"] == "critical"
+
+
+def test_what_cannot_be_taken_is_refused_and_stores_nothing(grace, world):
+    before = world.rows()
+    for attempt in (
+        lambda: grace.heal("shop-web", reason=""),
+        lambda: grace.heal("shop-web", **WISH, priority=11),
+        lambda: grace.heal("shop-web", reason="a\x00b"),
+        lambda: grace.orchestrate("rm -rf"),
+        lambda: grace.signal("x", colour="red"),
+        lambda: grace.signal(""),
+    ):
+        with pytest.raises(InputError):
+            attempt()
+    assert world.rows() == before
+
+
+def test_coding_is_refused_honestly(grace):
+    with pytest.raises(PermanentError, match="no coding agent is installed yet"):
+        grace.code("fix it")
+
+
+def test_an_unknown_task_is_not_found_and_an_id_that_is_none_is_refused(grace):
+    with pytest.raises(NotFoundError):
+        grace.task("018f0000-0000-7000-8000-000000000000").state()
+    with pytest.raises(InputError):
+        grace.task("seven")
+
+
+@pytest.mark.parametrize("kind", ["sqlalchemy", "psycopg"])
+def test_a_job_in_the_callers_transaction_exists_exactly_when_the_caller_commits(world, kind):
+    with opened(kind, world.database) as connection, Grace(connection=connection) as grace:
+        grace.heal("shop-web", **WISH)
+        assert len(jobs(world)) == 0
+        connection.rollback()
+        assert len(jobs(world)) == 0
+        kept = grace.heal("shop-web", **WISH)
+        assert kept.state() == "queued"
+        connection.commit()
+        (job,) = jobs(world)
+        assert job.id == JobId(parse_uuid(kept.id, "job"))
+        kept.cancel()
+        grace.signal("HealthProbeFailed", target="shop-web")
+        connection.commit()
+        assert kept.wait(timeout=5) == "cancelled"
+        assert len(jobs(world, "grace.signal")) == 1
+
+
+def test_a_connection_without_a_transaction_is_refused_and_nothing_is_stored(world):
+    before = world.rows()
+    with psycopg.connect(world.database, autocommit=True) as connection, Grace(connection=connection) as grace:
+        with pytest.raises(InputError, match="transaction"):
+            grace.heal("shop-web", **WISH)
+    with opened("sqlalchemy", world.database) as connection:
+        alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+        with Grace(connection=alone) as grace, pytest.raises(InputError, match="transaction"):
+            grace.heal("shop-web", **WISH)
+    assert world.rows() == before
+
+
+@contextmanager
+def opened(kind, database):
+    if kind == "psycopg":
+        with psycopg.connect(database) as connection:
+            yield connection
+        return
+    engine = create_engine(database.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def test_exactly_one_way_is_to_be_given():
+    with pytest.raises(InputError):
+        Grace()
+    with pytest.raises(InputError):
+        Grace(url="http://127.0.0.1:1", database_url=GONE)
+
+
+def test_an_api_or_database_that_is_away_is_a_transient_error():
+    with Grace(url="http://127.0.0.1:9", token="x") as grace, pytest.raises(TransientError):
+        grace.heal("shop-web", **WISH)
+    with Grace(database_url=GONE) as grace, pytest.raises(TransientError):
+        grace.heal("shop-web", **WISH)
+
+
+def test_importing_the_package_imports_no_driver():
+    heavy = "{'fastapi', 'sqlalchemy', 'celery', 'httpx', 'psycopg', 'redis', 'scipy', 'pydantic'}"
+    code = f"import sys, grace_workers; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
