@@ -91,7 +91,7 @@ def _approve(console: Console, runtime: Runtime, stage: Stage, dossier: Dossier,
         return
     watch.asked.add(question.id)
     console.print(f"           [magenta]you[/magenta] say yes through the API, approval {question.id}", highlight=False)
-    stage.post(f"/api/v1/approvals/{question.id}/answer", {"approved": True, "reason": "seen in the demo"})
+    stage.post(f"/api/v1/approvals/{question.id}", {"approved": True, "reason": "seen in the demo"})
 
 
 def _well(stage: Stage, fault: Fault) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from grace_workers.entrypoints.demo.act import play, settle
 from grace_workers.entrypoints.demo.faults import FAULTS, Stage
 from grace_workers.entrypoints.demo.scene import Scene
 from grace_workers.entrypoints.node import Progress, run_node
+from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
 from grace_workers.orchestration import tokens
@@ -117,7 +119,12 @@ def _poster(url: str, token: str) -> Callable[[str, Any], Any]:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         data = json.dumps(body).encode()
         request = urllib.request.Request(url + path, data=data, headers=headers, method="POST")  # noqa: S310
-        with urllib.request.urlopen(request, timeout=_HTTP_PATIENCE) as answer:  # noqa: S310 - our own API
-            return json.load(answer)
+        try:
+            with urllib.request.urlopen(request, timeout=_HTTP_PATIENCE) as answer:  # noqa: S310 - our own API
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise PermanentError(f"the API answered {error.code} to {path}: {error.read(500)!r}") from error
+        except OSError as error:
+            raise TransientError(f"the API did not answer to {path}: {error}") from error
 
     return post

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from grace_workers.orchestration.dossier import Dossier, Happening
 
+LONGEST = 160
 _COLOURS = {
     "closed": "green",
     "verified": "green",
@@ -38,7 +39,7 @@ class Result:
 def story(console: Console, number: int, total: int, name: str, text: str) -> None:
     """Print the head of a fault."""
     console.print(f"\n[bold]{number}/{total}  {name}[/bold]")
-    console.print(f"     {text}", style="dim", highlight=False)
+    console.print(f"     {text}", style="dim", highlight=False, soft_wrap=True)
 
 
 def happening(console: Console, one: Happening, since_break: float) -> None:
@@ -46,7 +47,8 @@ def happening(console: Console, one: Happening, since_break: float) -> None:
     colour = _COLOURS.get(one.state, "cyan")
     took = f"{one.took * 1000:7.0f} ms" if one.took else " " * 10
     console.print(f"  {since_break:6.2f} s  [{colour}]{one.stage:<10}[/{colour}] {took}  ", end="", highlight=False)
-    console.print(one.headline, markup=False, highlight=False, soft_wrap=True)
+    headline = one.headline if len(one.headline) <= LONGEST else f"{one.headline[: LONGEST - 1]}…"
+    console.print(headline, markup=False, highlight=False, soft_wrap=True)
 
 
 def result_of(name: str, expected: str, dossier: Dossier | None, *, well: bool, seconds: float) -> Result:
