@@ -42,7 +42,7 @@ def join_ledger(connection: "Connection | psycopg.Connection[Any]") -> LineTrans
         InputError: it commits every statement for itself, or is neither a SQLAlchemy Connection nor a psycopg one.
     """
     if isinstance(connection, Connection):
-        _refuse_autocommit(autocommit=connection.get_isolation_level() == "AUTOCOMMIT")
+        _refuse_autocommit(autocommit=bool(getattr(connection.connection.dbapi_connection, "autocommit", False)))
         return PostgresTransaction(connection)
     if isinstance(connection, psycopg.Connection):
         _refuse_autocommit(autocommit=connection.autocommit)
