@@ -19,6 +19,7 @@ from grace_workers.signals.sources.probe import Detection, signal_of
 from grace_workers.signals.trigger import Reading, Trigger
 
 KEPT_READINGS = 20
+NEWEST_WHILE_HELD = 3
 REPEAT = timedelta(minutes=1)
 
 
@@ -95,13 +96,15 @@ def detect(
     A trigger that looks at several checks of one target sees one condition: it begins with the first of them and ends
     with the last. Signals have delivery keys that memory and time decide.
     """
+    known = tuple(triggers)
     latest: dict[tuple[str, TargetName], Reading] = {}
     for reading in readings:
         series = (*memory.series(reading.check, reading.target), reading)
-        memory = memory.with_series(reading.check, reading.target, series)
+        began = _began(known, memory, reading)
+        memory = memory.with_series(reading.check, reading.target, _kept(series, began))
         latest[reading.check, reading.target] = reading
     signals: list[Signal] = []
-    for trigger in triggers:
+    for trigger in known:
         for target, newest in _newest(trigger, latest).items():
             held = memory.holds(trigger.name, target)
             seen = _seen(trigger, target, memory, latest)
@@ -111,6 +114,20 @@ def detect(
             memory = memory.with_held(trigger.name, target, held)
             signals += found
     return tuple(signals), memory
+
+
+def _began(triggers: Iterable[Trigger], memory: Memory, reading: Reading) -> datetime | None:
+    """Return since when a condition that looks at this check has held on the target, if one does."""
+    held = (memory.holds(one.name, reading.target) for one in triggers if reading.check in one.checks)
+    return min((one.since for one in held if one is not None), default=None)
+
+
+def _kept(series: Sequence[Reading], began: datetime | None) -> Sequence[Reading]:
+    """Return what to keep of a series. While a condition holds, what was usual is what was before it."""
+    if began is None:
+        return series
+    usual = [one for one in series if one.at < began]
+    return (*usual, *[one for one in series if one.at >= began][-NEWEST_WHILE_HELD:])
 
 
 def _newest(trigger: Trigger, latest: Mapping[tuple[str, TargetName], Reading]) -> Mapping[TargetName, Reading]:

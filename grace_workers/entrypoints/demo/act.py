@@ -11,7 +11,7 @@ from grace_workers.bootstrap import Runtime
 from grace_workers.entrypoints.demo import show
 from grace_workers.entrypoints.demo.faults import Fault, Stage
 from grace_workers.foundation.ids import IncidentId
-from grace_workers.orchestration import approvals, queries
+from grace_workers.orchestration import approvals, operations, queries
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.signals import IncidentState
 
@@ -38,9 +38,15 @@ def play(console: Console, runtime: Runtime, stage: Stage, fault: Fault) -> show
         watch.began = time.monotonic()
         ended = _follow(console, runtime, stage, fault, watch)
         seconds = time.monotonic() - watch.began
-    return show.result_of(
-        fault.name, fault.expected.value, ended, well=ended is not None and _well(stage, fault), seconds=seconds
-    )
+    well = ended is not None and _well(stage, fault)
+    return show.result_of(fault.name, tuple(fault.expected), ended, well=well, seconds=seconds)
+
+
+def clear_away(runtime: Runtime) -> None:
+    """Close what an earlier demo left with people, or its repeats would only be counted there."""
+    for one in queries.incidents(runtime.ledger, limit=100):
+        if one.incident.state in operations.RESTING:
+            operations.close(runtime.ledger, runtime.clock, one.incident.id, by="demo", reason="a new demo begins")
 
 
 def settle(runtime: Runtime, *, within: float) -> None:

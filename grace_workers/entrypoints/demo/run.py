@@ -16,7 +16,7 @@ from grace_workers.actions import Restartable
 from grace_workers.audit import Intact
 from grace_workers.bootstrap import NodeParts, Runtime, node_parts, open_audit, open_runtime, open_world
 from grace_workers.entrypoints.demo import show
-from grace_workers.entrypoints.demo.act import play, settle
+from grace_workers.entrypoints.demo.act import clear_away, play, settle
 from grace_workers.entrypoints.demo.faults import FAULTS, Stage
 from grace_workers.entrypoints.demo.scene import Scene
 from grace_workers.entrypoints.node import Progress, run_node
@@ -71,6 +71,7 @@ class Demo:
                 runtime.world.role(service, Restartable).start()
             stage = Stage(scene, _poster(parts.endpoints["api"], _token(runtime)))
             settle(runtime, within=10)
+            clear_away(runtime)
             for number, fault in enumerate(FAULTS, 1):
                 show.story(self.console, number, len(FAULTS), fault.name, fault.story)
                 self.results.append(play(self.console, runtime, stage, fault))

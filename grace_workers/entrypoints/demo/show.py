@@ -24,7 +24,7 @@ class Result:
     """How one fault ended. `seconds` is from the break to the incident's end."""
 
     name: str
-    expected: str
+    expected: tuple[str, ...]
     got: str
     well: bool
     seconds: float
@@ -33,7 +33,7 @@ class Result:
     @property
     def passed(self) -> bool:
         """Whether the fleet did what it should, and the world is as it should be."""
-        return self.got == self.expected and self.well
+        return self.got in self.expected and self.well
 
 
 def story(console: Console, number: int, total: int, name: str, text: str) -> None:
@@ -51,7 +51,7 @@ def happening(console: Console, one: Happening, since_break: float) -> None:
     console.print(headline, markup=False, highlight=False, soft_wrap=True)
 
 
-def result_of(name: str, expected: str, dossier: Dossier | None, *, well: bool, seconds: float) -> Result:
+def result_of(name: str, expected: tuple[str, ...], dossier: Dossier | None, *, well: bool, seconds: float) -> Result:
     """Return the result of one fault."""
     got = dossier.closing.value if dossier is not None and dossier.closing is not None else "nothing"
     plan = dossier.plan if dossier is not None else None
@@ -72,7 +72,7 @@ def summary(console: Console, results: Sequence[Result], audit: str, *, intact: 
         table.add_column(heading, justify="right" if heading == "seconds" else "left")
     for one in results:
         mark = "[green]yes[/green]" if one.well else "[red]no[/red]"
-        got = f"[green]{one.got}[/green]" if one.got == one.expected else f"[red]{one.got}[/red]"
-        table.add_row(one.name, one.remedy, one.expected, got, mark, f"{one.seconds:.1f}")
+        got = f"[green]{one.got}[/green]" if one.got in one.expected else f"[red]{one.got}[/red]"
+        table.add_row(one.name, one.remedy, one.expected[0], got, mark, f"{one.seconds:.1f}")
     console.print(table)
     console.print(f"\naudit log: [{'green' if intact else 'red'}]{audit}[/]", highlight=False)

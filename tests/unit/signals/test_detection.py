@@ -7,6 +7,7 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.signals import Memory, Reading, Severity, Signal, SignalStatus, Trigger, detect
 from grace_workers.signals.detection import KEPT_READINGS
+from grace_workers.signals.triggers import error_burst
 
 START = datetime(2026, 11, 21, 8, tzinfo=UTC)
 FULL = Trigger(
@@ -142,3 +143,16 @@ def test_targets_are_told_apart() -> None:
     readings = [Reading(check="used", target=TargetName(name), value=9, at=START) for name in ("x", "y")]
     signals, _ = detect(readings, Memory(), [FULL], now=START)
     assert [signal.target for signal in signals] == ["x", "y"]
+
+
+def test_a_burst_that_lasts_does_not_become_usual_and_end_by_itself() -> None:
+    memory = Memory()
+    fired: list[SignalStatus] = []
+    for number in range(60):
+        errors = 0.0 if number < 10 else 40.0
+        at = START + timedelta(seconds=number)
+        reading = Reading(check="error_count", target=TargetName("shop"), value=errors, at=at)
+        signals, memory = detect([reading], memory, [error_burst.DEFINITION], now=at, repeat=timedelta(0))
+        fired += [one.status for one in signals]
+
+    assert fired == [SignalStatus.FIRING] * 50
