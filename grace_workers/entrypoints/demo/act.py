@@ -15,7 +15,7 @@ from grace_workers.orchestration import approvals, operations, queries
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.signals import IncidentState
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 _ENDED = frozenset({IncidentState.CLOSED, IncidentState.ESCALATED, IncidentState.REFUSED})
 _LOOK = 0.05
 _WELL_WITHIN = 5.0
