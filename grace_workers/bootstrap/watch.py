@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.instances import PostgresInstances
 from grace_workers.adapters.postgres.leader import is_held
 from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.fleet import LEADER, Instance
+from grace_workers.foundation.errors import ConflictError
+from grace_workers.settings import shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,18 @@ class FleetWatch:
     def has_leader(self) -> bool:
         """Return whether a node leads now."""
         return is_held(self.engine, LEADER)
+
+    def schema(self) -> str:
+        """Return the schema's revision. Raises ConflictError when it is not this release's."""
+        from alembic.runtime.migration import MigrationContext
+        from alembic.script import ScriptDirectory
+
+        wanted = ScriptDirectory(str(shipped("migrations"))).get_current_head()
+        with translated(), self.engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+        if found != wanted:
+            raise ConflictError(f"the schema is at {found or 'nothing'}, this release wants {wanted}")
+        return f"at {found}"
 
 
 def watch(runtime: Runtime) -> FleetWatch:

@@ -1,0 +1,78 @@
+"""`grace heal`: ask for a target to be healed, and follow it."""
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
+
+app = typer.Typer(add_completion=False)
+
+_ENDED = frozenset({"succeeded", "failed", "cancelled", "dead"})
+_LOOK_SECONDS = 0.3
+
+
+@app.command(
+    epilog="Examples:  grace heal shop --reason 'it does not answer'"
+    "    ·    grace heal shop-db -p vacuum_bloated_table --param table=orders -r 'bloated' --wait 60"
+)
+def heal(
+    target: Annotated[str, typer.Argument(help="A target that grace.yaml declares.")],
+    reason: Reason,
+    playbook: Annotated[str | None, typer.Option("--playbook", "-p", help="Without one, the fleet diagnoses.")] = None,
+    param: Annotated[list[str] | None, typer.Option(help="A param of the playbook, as key=value.")] = None,
+    priority: Annotated[int, typer.Option(min=1, max=10, help="10 is most urgent.")] = 5,
+    wait: Annotated[float, typer.Option(help="Follow it for this many seconds; 0 only submits.")] = 60.0,
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for a target to be healed, and follow it to its end. Exit 0 only when it was healed.
+
+    The token's name is the plan's proposer, so another token must approve it where people are asked.
+    """
+    from grace_workers.entrypoints.cli.connection import connect
+    from grace_workers.entrypoints.cli.output import pairs, show_json
+
+    order = {
+        "target": target,
+        "reason": reason,
+        "playbook": playbook,
+        "params": pairs(param or [], "param"),
+        "priority": priority,
+    }
+    with connect(url, token, config) as api:
+        task = api.post("/elite/healing/task", order)
+        if not as_json:
+            print(f"task {task['id']}", flush=True)
+        if wait > 0:
+            task = _followed(api, task, wait, tell=not as_json)
+    if as_json:
+        show_json(task)
+    if wait > 0:
+        _leave(task, tell=not as_json)
+
+
+def _followed(api: Any, task: dict[str, Any], seconds: float, *, tell: bool) -> dict[str, Any]:
+    from grace_workers.entrypoints.cli.output import span
+
+    deadline, told = time.monotonic() + seconds, 0
+    while True:
+        task = api.get(f"/elite/tasks/{task['id']}")
+        for one in task["timeline"][told:] if tell else ():
+            print(f"  {one['stage']:<11} {one['state']:<18} {span(one['took']):>9}  {one['headline']}", flush=True)
+        told = len(task["timeline"])
+        if task["state"] in _ENDED or task["state"] == "awaiting_approval" or time.monotonic() > deadline:
+            return task
+        time.sleep(_LOOK_SECONDS)
+
+
+def _leave(task: dict[str, Any], *, tell: bool) -> None:
+    if tell:
+        print(f"{task['state']}" + (f": {task['error']}" if task["error"] else ""))
+        if task["state"] == "awaiting_approval":
+            print(f"a person must agree: grace approve {task['incident']} --reason '…'")
+    if task["state"] != "succeeded":
+        raise typer.Exit(1)

@@ -1,0 +1,129 @@
+"""`grace incident`: list, show, watch, retry and close."""
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
+
+app = typer.Typer(help="List, show, watch, retry or close incidents.", no_args_is_help=True)
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The incident's id, as listed.")]
+_RESTING = frozenset({"closed", "escalated", "refused", "awaiting_approval"})
+_LOOK_SECONDS = 0.3
+
+
+@app.command("list", epilog="Examples:  grace incident list --state awaiting_approval  ·  grace incident list -t shop")
+def list_incidents(
+    state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
+    target: Annotated[str | None, typer.Option("--target", "-t", help="Only those of this target.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500)] = 20,
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest incidents, newest first."""
+    from grace_workers.entrypoints.cli.connection import connect
+    from grace_workers.entrypoints.cli.output import console, moment, show_json, table
+
+    with connect(url, token, config) as api:
+        found = api.get("/api/v1/incidents", state=state, target=target, limit=limit)
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        (
+            one["id"],
+            moment(one["opened_at"]),
+            one["target"],
+            one["state"],
+            one["closing"],
+            one["playbook"],
+            one["title"],
+        )
+        for one in found
+    ]
+    console().print(table(("id", "opened", "target", "state", "ending", "playbook", "title"), rows))
+
+
+@app.command(epilog="Example:  grace incident show 0198c0de-…")
+def show(incident: Id, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
+    """Show an incident's whole story: causes, plan, risk, approvals, steps, and the timeline with durations."""
+    from grace_workers.entrypoints.cli.connection import connect
+    from grace_workers.entrypoints.cli.output import show_json
+    from grace_workers.entrypoints.cli.story import tell
+    from grace_workers.foundation.ids import parse_uuid
+
+    wanted = parse_uuid(incident, "incident")
+    with connect(url, token, config) as api:
+        found = api.get(f"/api/v1/incidents/{wanted}")
+    if as_json:
+        show_json(found)
+    else:
+        tell(found)
+
+
+@app.command(epilog="Example:  grace incident watch 0198c0de-… --for 120")
+def watch(
+    incident: Id,
+    seconds: Annotated[float, typer.Option("--for", help="Stop looking after this many seconds.")] = 600.0,
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Follow an incident until it rests, one line for each thing that happens. Exit 1 unless it was healed."""
+    from grace_workers.entrypoints.cli.connection import connect
+    from grace_workers.foundation.ids import parse_uuid
+
+    wanted = parse_uuid(incident, "incident")
+    with connect(url, token, config) as api:
+        found = _followed(api, str(wanted), seconds, as_json=as_json)
+    if found["closing"] not in {"healed", "resolved"}:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example:  grace incident retry 0198c0de-… --reason 'the disk is back'")
+def retry(
+    incident: Id, reason: Reason, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False
+) -> None:
+    """Let the fleet try a refused or escalated incident again."""
+    _move(incident, "retry", reason, (url, token, config), as_json=as_json)
+
+
+@app.command(epilog="Example:  grace incident close 0198c0de-… --reason 'mended by hand'")
+def close(
+    incident: Id, reason: Reason, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False
+) -> None:
+    """Close a refused or escalated incident."""
+    _move(incident, "close", reason, (url, token, config), as_json=as_json)
+
+
+def _move(incident: str, move: str, reason: str, place: tuple[Any, Any, Any], *, as_json: bool) -> None:
+    from grace_workers.entrypoints.cli.connection import connect
+    from grace_workers.entrypoints.cli.output import show_json
+    from grace_workers.foundation.ids import parse_uuid
+
+    wanted = parse_uuid(incident, "incident")
+    with connect(*place) as api:
+        found = api.post(f"/api/v1/incidents/{wanted}/{move}", {"reason": reason})
+    if as_json:
+        show_json(found)
+    else:
+        print(f"incident {found['id']} is {found['state']}")
+
+
+def _followed(api: Any, incident: str, seconds: float, *, as_json: bool) -> dict[str, Any]:
+    from grace_workers.entrypoints.cli.story import happening
+
+    deadline, told = time.monotonic() + seconds, 0
+    while True:
+        found: dict[str, Any] = api.get(f"/api/v1/incidents/{incident}")
+        for one in found["timeline"][told:]:
+            print(happening(one, as_json=as_json), flush=True)
+        told = len(found["timeline"])
+        if found["state"] in _RESTING or time.monotonic() > deadline:
+            return found
+        time.sleep(_LOOK_SECONDS)

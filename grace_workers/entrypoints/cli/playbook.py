@@ -1,0 +1,116 @@
+"""`grace playbook`: list, lint, explain, dry-run, schema."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
+
+app = typer.Typer(help="List, lint, explain or dry-run playbooks.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="The playbook's name, as listed.")]
+
+
+@app.command("list", epilog="Example:  grace playbook list")
+def list_playbooks(config: Config = None, as_json: AsJson = False) -> None:
+    """List the playbooks that this configuration reads: the shipped ones and your own."""
+    from grace_workers.entrypoints.cli.output import console, show_json, table
+
+    rows = [(one.name, one.version, " ".join(one.when.causes), one.description) for one in _library(config)]
+    if as_json:
+        keys = ("name", "version", "causes", "description")
+        show_json([dict(zip(keys, row, strict=True)) for row in rows])
+    else:
+        console().print(table(("name", "version", "for the cause", "description"), rows))
+
+
+@app.command(epilog="Examples:  grace playbook lint    ·    grace playbook lint my-playbooks/drain.yaml")
+def lint(
+    path: Annotated[Path | None, typer.Argument(help="A file or folder; without one, all configured folders.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check playbooks and name every fault with its file, line and remedy. Exit 2 when there is one."""
+    from grace_workers.bootstrap import catalogs, playbook_folders
+    from grace_workers.entrypoints.cli.output import show_json
+    from grace_workers.playbooks import lint as faults_of
+    from grace_workers.settings import load_settings
+
+    known = catalogs()
+    places = [path] if path is not None else playbook_folders(load_settings(config))
+    faults = [fault for place in places for fault in faults_of(place, known.primitives, known.checks)]
+    if as_json:
+        show_json([{"file": one.file, "line": one.line, "message": one.message} for one in faults])
+    else:
+        for fault in faults:
+            print(fault)
+        print(f"{len(faults)} fault{'' if len(faults) == 1 else 's'}")
+    if faults:
+        raise typer.Exit(2)
+
+
+@app.command(epilog="Example:  grace playbook explain restart_dead_service")
+def explain(name: Name, config: Config = None, as_json: AsJson = False) -> None:
+    """Say in words what a playbook is for, does, expects and guards against."""
+    from grace_workers.playbooks import explain as sections_of
+
+    library = _library(config)
+    sections = sections_of(library[name], library.primitives)
+    _show([{"title": one.title, "lines": list(one.lines)} for one in sections], as_json=as_json)
+
+
+@app.command("dry-run", epilog="Example:  grace playbook dry-run vacuum_bloated_table -t shop-db --param table=orders")
+def dry_run(
+    name: Name,
+    target: Annotated[str, typer.Option("--target", "-t", help="A target that grace.yaml declares.")],
+    param: Annotated[list[str] | None, typer.Option(help="A param, as key=value.")] = None,
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a playbook would do to a target right now, step by step. Touches nothing."""
+    from urllib.parse import quote
+
+    from grace_workers.entrypoints.cli.connection import connect
+    from grace_workers.entrypoints.cli.output import pairs
+
+    order: dict[str, Any] = {"target": target, "params": pairs(param or [], "param")}
+    with connect(url, token, config) as api:
+        found = api.post(f"/api/v1/playbooks/{quote(name, safe='')}/dry-run", order)
+    _show(found["sections"], as_json=as_json)
+
+
+@app.command(epilog="Example:  grace playbook schema > playbook.schema.json")
+def schema() -> None:
+    """Print the JSON Schema of a playbook file, for editors."""
+    from grace_workers.entrypoints.cli.output import show_json
+    from grace_workers.playbooks import schema as made
+
+    show_json(made())
+
+
+def _library(config: Path | None) -> Any:
+    from grace_workers.bootstrap import catalogs, playbook_folders
+    from grace_workers.playbooks import load_directories
+    from grace_workers.settings import load_settings
+
+    known = catalogs()
+    return load_directories(playbook_folders(load_settings(config)), known.primitives, known.checks)
+
+
+def _show(sections: list[dict[str, Any]], *, as_json: bool) -> None:
+    from rich.text import Text
+
+    from grace_workers.entrypoints.cli.output import console, show_json
+
+    if as_json:
+        show_json(sections)
+        return
+    out = console()
+    for section in sections:
+        if section["lines"]:
+            out.print(Text(section["title"], style="bold"))
+            for line in section["lines"]:
+                out.print(Text(f"  {line}"))

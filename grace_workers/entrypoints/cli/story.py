@@ -1,0 +1,67 @@
+"""An incident's story for people: what it is, why, what was done, and how it ended."""
+
+import json
+from typing import Any
+
+from rich.text import Text
+
+from grace_workers.entrypoints.cli.output import console, moment, span, table
+
+
+def tell(incident: dict[str, Any]) -> None:
+    """Print the whole story."""
+    out = console()
+    out.print(Text(f"{incident['title']}", style="bold"))
+    out.print(Text(f"{incident['id']}  {incident['state']}  {incident['closing'] or ''}  on {incident['target']}"))
+    out.print(Text(f"{incident['signals']} signals" if isinstance(incident["signals"], int) else _signals(incident)))
+    for title, columns, rows in _tables(incident):
+        if rows:
+            out.print()
+            out.print(table(columns, rows, title=title))
+    for reason in incident["reasons"]:
+        out.print(Text(f"· {reason}"))
+
+
+def happening(one: dict[str, Any], *, as_json: bool) -> str:
+    """Return one line of the timeline."""
+    if as_json:
+        return json.dumps(one)
+    return f"{moment(one['at'])}  {one['stage']:<11} {one['state']:<18} {span(one['took']):>9}  {one['headline']}"
+
+
+def _signals(incident: dict[str, Any]) -> str:
+    count = len(incident["signals"])
+    return f"{count} signal{'' if count == 1 else 's'}, the first from {incident['signal']['source']}"
+
+
+def _tables(incident: dict[str, Any]) -> list[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]:
+    diagnosis, plan, granted = incident["diagnosis"] or {}, incident["plan"] or {}, incident["granted"] or {}
+    risk = (granted.get("risk") or {}).get("parts", [])
+    hypotheses = [
+        (one["cause"], f"{one['confidence']:.2f}", one["engine"], one["reasoning"])
+        for one in diagnosis.get("hypotheses", [])
+    ]
+    planned = [
+        (one["index"] + 1, one["primitive"], one["target"], json.dumps(one["params"])) for one in plan.get("steps", [])
+    ]
+    answers = [
+        (answer["by"], answer["role"], "yes" if answer["approved"] else "no", answer["reason"], moment(answer["at"]))
+        for asked in incident["approvals"]
+        for answer in asked["answers"]
+    ]
+    steps = [
+        (one["index"] + 1, one["step"], one["state"], (one["outcome"] or {}).get("detail", ""))
+        for one in incident["steps"]
+    ]
+    timeline = [
+        (moment(one["at"]), one["stage"], one["state"], span(one["took"]), one["headline"])
+        for one in incident["timeline"]
+    ]
+    return [
+        ("Causes", ("cause", "confidence", "engine", "reasoning"), hypotheses),
+        (f"Plan: {plan.get('playbook', '')}", ("#", "primitive", "target", "params"), planned),
+        ("Risk", ("part", "value", "why"), [(one["name"], f"{one['value']:.3f}", one["why"]) for one in risk]),
+        ("Approvals", ("by", "role", "answer", "reason", "at"), answers),
+        ("Steps", ("#", "step", "state", "outcome"), steps),
+        ("Timeline", ("at", "stage", "state", "took", "what"), timeline),
+    ]

@@ -1,0 +1,100 @@
+"""`grace token`: bearer tokens, made straight in the database, so that the first one needs no other."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from grace_workers.entrypoints.cli.options import AsJson, Config
+
+if TYPE_CHECKING:
+    from grace_workers.bootstrap import Runtime
+    from grace_workers.orchestration.stores import Token
+
+app = typer.Typer(help="Make, list and revoke bearer tokens.", no_args_is_help=True)
+
+
+@app.command(
+    epilog="Examples:  grace token create ci --role operator  ·  grace token create ann --role approver --days 90"
+)
+def create(
+    name: Annotated[str, typer.Argument(help="Who the token speaks for: a-z, 0-9, ., _ and -.")],
+    role: Annotated[str, typer.Option(help="viewer, operator, approver or admin.")] = "viewer",
+    days: Annotated[float | None, typer.Option(help="Days until it expires; without, until revoked.")] = None,
+    rate: Annotated[int, typer.Option(help="Requests a minute.")] = 600,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a token and print its secret, once. Needs the database, not the API."""
+    from grace_workers.entrypoints.cli.output import show_json
+    from grace_workers.foundation.errors import InputError
+    from grace_workers.governance import Role
+    from grace_workers.orchestration import tokens
+
+    if role not in list(Role):
+        raise InputError(f"role {role[:80]!r} is none of {', '.join(Role)}")
+    span = None if days is None else timedelta(days=days)
+    wanted = tokens.NewToken(name=name, role=Role(role), expires_in=span, rate_per_minute=rate)
+    with _runtime(config) as runtime:
+        token, secret = tokens.create(runtime.ledger, runtime.clock, wanted, by="cli")
+    if as_json:
+        show_json({**_line(token), "secret": secret})
+    else:
+        print(f"token {token.name}, role {token.role}; this is shown once:\n{secret}")
+
+
+@app.command("list", epilog="Example:  grace token list")
+def list_tokens(config: Config = None, as_json: AsJson = False) -> None:
+    """List all tokens, never their secrets."""
+    from grace_workers.entrypoints.cli.output import console, show_json, table
+    from grace_workers.orchestration import tokens
+
+    with _runtime(config) as runtime:
+        found = [_line(token) for token in tokens.tokens(runtime.ledger)]
+    if as_json:
+        show_json(found)
+    else:
+        columns = ("name", "role", "created_at", "expires_at", "revoked_at", "rate_per_minute")
+        console().print(table(columns, [[one[column] for column in columns] for one in found]))
+
+
+@app.command(epilog="Example:  grace token revoke ci")
+def revoke(
+    name: Annotated[str, typer.Argument(help="The token's name.")], config: Config = None, as_json: AsJson = False
+) -> None:
+    """Revoke a token at once."""
+    from grace_workers.entrypoints.cli.output import show_json
+    from grace_workers.orchestration import tokens
+
+    with _runtime(config) as runtime:
+        token = tokens.revoke(runtime.ledger, runtime.clock, name, by="cli")
+    if as_json:
+        show_json(_line(token))
+    else:
+        print(f"token {token.name} is revoked")
+
+
+def _line(token: "Token") -> dict[str, Any]:
+    return {
+        "name": token.name,
+        "role": token.role.value,
+        "created_at": token.created_at.isoformat(),
+        "expires_at": None if token.expires_at is None else token.expires_at.isoformat(),
+        "revoked_at": None if token.revoked_at is None else token.revoked_at.isoformat(),
+        "rate_per_minute": token.rate_per_minute,
+    }
+
+
+@contextmanager
+def _runtime(config: Path | None) -> "Iterator[Runtime]":
+    from grace_workers.bootstrap import open_runtime
+    from grace_workers.settings import load_settings
+
+    runtime = open_runtime(load_settings(config), application="grace-cli")
+    try:
+        yield runtime
+    finally:
+        runtime.close()
