@@ -1,0 +1,224 @@
+"""The command line as a user runs it: real processes, exit codes, JSON, one sentence for bad input."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grace_workers.governance import Role
+from tests.acceptance.api_world import api_world
+
+ROOT = Path(__file__).parents[2]
+NO_ID = "018f0000-0000-7000-8000-000000000000"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run `grace` in an empty folder."""
+
+    def go(*arguments, **environment):
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("GRACE_")}
+        return subprocess.run(
+            [sys.executable, "-m", "grace_workers", *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=tmp_path,
+            env={**clean, "PYTHONPATH": str(ROOT), "GRACE_DATA_DIR": str(tmp_path / "data"), **environment},
+        )
+
+    return go
+
+
+@pytest.fixture
+def world(database_url, broker_url, tmp_path):
+    with api_world(database_url, broker_url, tmp_path / "api") as found:
+        yield found
+
+
+@pytest.fixture
+def grace(run, world):
+    """Run `grace` against a real API, as an admin unless told otherwise."""
+
+    def go(*arguments, role=Role.ADMIN):
+        return run(*arguments, GRACE_URL=world.url, GRACE_TOKEN=world.secrets[role])
+
+    return go
+
+
+def one_sentence(done, code):
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stderr.startswith("grace: ")
+    return done.stderr
+
+
+def test_help_lists_every_command(run):
+    done = run("--help")
+    assert done.returncode == 0
+    for command in ("up", "demo", "signal", "heal", "incident", "approve", "reject", "playbook", "job", "audit"):
+        assert f" {command} " in done.stdout
+    assert "grace demo" in done.stdout
+
+
+def test_help_imports_no_driver():
+    code = (
+        "import sys; sys.argv = ['grace', '--help']\n"
+        "from grace_workers.entrypoints.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'fastapi', 'sqlalchemy', 'celery', 'httpx', 'psycopg', 'pydantic', 'yaml'} & set(sys.modules)\n"
+        "print(sorted(heavy), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stderr.strip() == "[]"
+
+
+COMMANDS = (
+    ("up",),
+    ("demo",),
+    ("node", "status"),
+    ("node", "list"),
+    ("signal",),
+    ("heal",),
+    ("incident", "list"),
+    ("incident", "show"),
+    ("incident", "watch"),
+    ("incident", "retry"),
+    ("incident", "close"),
+    ("approve",),
+    ("reject",),
+    ("playbook", "list"),
+    ("playbook", "lint"),
+    ("playbook", "explain"),
+    ("playbook", "dry-run"),
+    ("job", "list"),
+    ("job", "cancel"),
+    ("job", "replay"),
+    ("token", "create"),
+    ("token", "list"),
+    ("token", "revoke"),
+    ("switch", "show"),
+    ("switch", "on"),
+    ("doctor",),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_teaches_by_example(run, command):
+    done = run(*command, "--help")
+    assert done.returncode == 0
+    assert "Example" in done.stdout
+    if command != ("demo",):
+        assert "--json" in done.stdout
+
+
+def test_bad_input_without_a_node_is_one_sentence_each(run, tmp_path):
+    assert "grace up" in one_sentence(run("incident", "list"), 2)
+    assert "grace up" in one_sentence(run("node", "status"), 2)
+    assert "not a UUID" in one_sentence(run("incident", "show", "seven"), 2)
+    assert "key=value" in one_sentence(run("heal", "shop", "-r", "x", "--param", "nothing"), 2)
+    assert "known" in one_sentence(run("playbook", "explain", "nothing"), 2)
+    assert "none of viewer" in one_sentence(run("token", "create", "x", "--role", "king"), 2)
+    assert "cannot be read" in one_sentence(run("up", "--config", str(tmp_path / "absent.yaml")), 2)
+    (tmp_path / "grace.yaml").write_text("colour: red\n")
+    assert "colour" in one_sentence(run("playbook", "list"), 2)
+
+
+def test_an_unknown_command_and_a_missing_argument_exit_with_2(run):
+    for arguments in (("nope",), ("heal",), ("job", "list", "-n", "0")):
+        done = run(*arguments)
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+
+
+def test_an_api_that_is_away_exits_with_3(run):
+    away = {"GRACE_URL": "http://127.0.0.1:9", "GRACE_TOKEN": "x"}
+    assert "no API answers" in one_sentence(run("incident", "list", **away), 3)
+
+
+def test_lint_names_file_and_line_of_every_fault(run, tmp_path):
+    broken = tmp_path / "drain.yaml"
+    broken.write_text("name: drain\nversion: 1\nsteps:\n  - id: a\n    primitive: reboot\n")
+    done = run("playbook", "lint", str(broken))
+    assert done.returncode == 2
+    assert "drain.yaml:" in done.stdout
+    assert run("playbook", "lint").returncode == 0
+    faults = json.loads(run("playbook", "lint", str(broken), "--json").stdout)
+    assert all(fault["line"] >= 1 and fault["message"] for fault in faults)
+
+
+def test_a_playbook_is_explained_without_any_server(run):
+    done = run("playbook", "explain", "restart_dead_service")
+    assert done.returncode == 0
+    assert "Steps" in done.stdout
+    assert "Must then hold" in done.stdout
+    assert json.loads(run("playbook", "schema").stdout)["title"] == "grace_workers playbook"
+
+
+def test_the_doctor_finds_what_is_wrong_and_says_how_to_mend_it(run):
+    done = run("doctor", "--json")
+    assert done.returncode == 1
+    lines = {line["check"]: line for line in json.loads(done.stdout)}
+    assert lines["python"]["ok"] is True
+    assert lines["fleet"]["ok"] is False
+    assert "grace up" in lines["fleet"]["mend"]
+
+
+@pytest.mark.servers
+def test_a_signal_is_sent_listed_shown_and_watched(grace):
+    sent = grace("signal", "HealthProbeFailed", "--target", "shop-web", "--severity", "critical", "--json")
+    incident = json.loads(sent.stdout)["incident"]
+    assert incident in grace("incident", "list").stdout
+    shown = grace("incident", "show", incident).stdout
+    assert "Timeline" in shown
+    assert "HealthProbeFailed" in shown
+    watched = grace("incident", "watch", incident, "--for", "0.1", "--json")
+    assert watched.returncode == 1
+    assert json.loads(watched.stdout.splitlines()[0])["stage"] == "signal"
+
+
+@pytest.mark.servers
+def test_a_task_is_handed_in_found_cancelled_and_replayed(grace):
+    order = ("heal", "shop-web", "-p", "restart_dead_service", "-r", "silent", "--wait", "0", "--json")
+    task = json.loads(grace(*order).stdout)["id"]
+    assert task in grace("job", "list", "--state", "queued").stdout
+    assert "cancelled" in grace("job", "cancel", task).stdout
+    one_sentence(grace("job", "cancel", task), 2)
+    assert "queued" in grace("job", "replay", task).stdout
+    assert grace("heal", "shop-web", "-r", "silent", "--wait", "0.1").returncode == 1
+
+
+@pytest.mark.servers
+def test_what_the_api_refuses_is_one_sentence_and_changes_nothing(grace, world):
+    before = world.rows()
+    assert "shop-web" in one_sentence(grace("heal", "nowhere", "-r", "x"), 2)
+    assert "shop-web" in one_sentence(grace("signal", "X", "--target", "nowhere"), 2)
+    assert NO_ID in one_sentence(grace("incident", "show", NO_ID), 2)
+    assert NO_ID in one_sentence(grace("approve", NO_ID, "-r", "x"), 2)
+    assert "admin" in one_sentence(grace("switch", "on", "kill", "-r", "x", role=Role.VIEWER), 2)
+    assert world.rows() == before
+
+
+@pytest.mark.servers
+def test_a_playbook_is_previewed_and_a_switch_is_turned(grace):
+    preview = grace("playbook", "dry-run", "restart_dead_service", "-t", "shop-web")
+    assert "Would change" in preview.stdout
+    assert "freeze is on" in grace("switch", "on", "freeze", "-r", "drill").stdout
+    assert json.loads(grace("switch", "show", "--json").stdout)["freeze"]["on"] is True
+
+
+@pytest.mark.servers
+def test_a_token_is_made_straight_in_the_database_and_works_at_the_api(run, world, broker_url):
+    servers = {"GRACE_DATABASE__URL": world.database, "GRACE_BROKER__URL": broker_url}
+    made = json.loads(run("token", "create", "ci", "--role", "viewer", "--json", **servers).stdout)
+    mine = {"GRACE_URL": world.url, "GRACE_TOKEN": made["secret"]}
+    assert run("job", "list", **mine).returncode == 0
+    assert "ci" in run("token", "list", **servers).stdout
+    assert run("token", "revoke", "ci", **servers).returncode == 0
+    assert "revoked" in one_sentence(run("job", "list", **mine), 2)
