@@ -38,13 +38,17 @@ class ScheduleEntry:
     missed: Missed = Missed.SKIP
 
     def request(self, slot: datetime) -> JobRequest:
-        """Return the job of one slot; its dedupe key names entry and slot."""
+        """Return the job of one slot; its dedupe key names entry and slot.
+
+        It only looks, so it is not audited; what it raises is.
+        """
         return JobRequest(
             name=self.job,
             pool=self.pool,
             payload=self.payload,
             priority=self.priority,
             dedupe_key=f"schedule:{self.name}:{slot.isoformat()}",
+            audited=False,
         )
 
 

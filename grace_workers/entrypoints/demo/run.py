@@ -98,8 +98,9 @@ class Demo:
         self.console.print(f"  token    {token}\n", highlight=False)
         grace = shutil.which("grace") or ".venv/bin/grace"
         self.console.print("Three things to try, in another terminal:\n")
-        for line in (f"{grace} incident list", f"{grace} heal shop --reason 'just to see it'", f"{grace} audit verify"):
-            self.console.print(f"  {line}", highlight=False)
+        heal = "heal shop --playbook restart_dead_service --reason 'to see it'"
+        for line in ("incident list", heal, "audit verify"):
+            self.console.print(f"  {grace} {line}", highlight=False, soft_wrap=True)
 
 
 def _stop_services(settings: Settings) -> None:
