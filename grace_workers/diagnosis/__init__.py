@@ -12,7 +12,7 @@ from grace_workers.diagnosis.diagnosis import (
 )
 from grace_workers.diagnosis.engine import Engine
 from grace_workers.diagnosis.findings import Findings, neighbourhood
-from grace_workers.diagnosis.knowledge import KnowledgeBase, KnowledgeEntry, Origin, Symptom
+from grace_workers.diagnosis.knowledge import Knowledge, KnowledgeEntry, Origin, Symptom
 from grace_workers.diagnosis.ranking import rank
 from grace_workers.diagnosis.shipped import SHIPPED
 from grace_workers.diagnosis.wanted import check_params, recognised, wanted_evidence
@@ -27,7 +27,7 @@ __all__ = [
     "EvidenceRequest",
     "Findings",
     "Hypothesis",
-    "KnowledgeBase",
+    "Knowledge",
     "KnowledgeEntry",
     "Origin",
     "Strength",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from grace_workers.diagnosis.diagnosis import Evidence, Subject
-from grace_workers.diagnosis.knowledge import KnowledgeBase
+from grace_workers.diagnosis.knowledge import Knowledge
 from grace_workers.foundation.ids import TargetName
 from grace_workers.signals import Incident, Signal
 
@@ -19,7 +19,7 @@ class Findings:
     incident: Incident
     signals: tuple[Signal, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    knowledge: KnowledgeBase = field(default_factory=KnowledgeBase)
+    knowledge: Knowledge = field(default_factory=Knowledge)
     subjects: Mapping[TargetName, Subject] = field(default_factory=dict)
 
     @property

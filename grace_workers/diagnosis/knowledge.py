@@ -83,8 +83,8 @@ class KnowledgeEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class KnowledgeBase:
-    """All entries. Immutable: `learned` returns another base."""
+class Knowledge:
+    """All entries. Immutable: `learned` returns another Knowledge."""
 
     entries: tuple[KnowledgeEntry, ...] = ()
 
@@ -106,8 +106,8 @@ class KnowledgeBase:
         """Return the proven entry to act on at once, if there is one."""
         return next((entry for entry in self.exact(signature, target) if entry.proven), None)
 
-    def learned(self, entry: KnowledgeEntry) -> "KnowledgeBase":
-        """Return the base with `entry` in the place of the one of the same id, or added."""
+    def learned(self, entry: KnowledgeEntry) -> "Knowledge":
+        """Return the knowledge with `entry` in the place of the one of the same id, or added."""
         kept = tuple(one for one in self.entries if one.id != entry.id)
         return replace(self, entries=(*kept, entry))
 

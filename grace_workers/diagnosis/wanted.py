@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from grace_workers.diagnosis.diagnosis import EvidenceRequest, Subject
 from grace_workers.diagnosis.findings import neighbourhood
-from grace_workers.diagnosis.knowledge import KnowledgeBase, KnowledgeEntry
+from grace_workers.diagnosis.knowledge import Knowledge, KnowledgeEntry
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetName
 from grace_workers.signals import Incident
@@ -26,7 +26,7 @@ _BY_KIND: Mapping[str, Sequence[str]] = {
 
 
 def recognised(
-    incident: Incident, subjects: Mapping[TargetName, Subject], knowledge: KnowledgeBase
+    incident: Incident, subjects: Mapping[TargetName, Subject], knowledge: Knowledge
 ) -> KnowledgeEntry | None:
     """Return the proven entry that this incident is known by, if its subject still exists."""
     entry = knowledge.known(incident.signature, incident.target)
@@ -34,7 +34,7 @@ def recognised(
 
 
 def wanted_evidence(
-    incident: Incident, subjects: Mapping[TargetName, Subject], knowledge: KnowledgeBase
+    incident: Incident, subjects: Mapping[TargetName, Subject], knowledge: Knowledge
 ) -> Sequence[EvidenceRequest]:
     """Return what to read on the complaining target and its dependencies, nearest first; nothing for a known problem.
 

@@ -46,7 +46,7 @@ FIRST_WORKING_HOUR, FIRST_EVENING_HOUR, SATURDAY = 8, 18, 5
 def risk(plan: Plan, facts: Facts, now: datetime) -> Risk:
     """Return the score of `plan` and its parts, in the order of the weights."""
     parts = (
-        _base(facts),
+        _steps(facts),
         _irreversible(facts),
         _part("domain", DOMAIN_LEVELS[plan.domain], f"domain {plan.domain}"),
         _part("confidence", 1 - plan.confidence, f"confidence {plan.confidence:.2f} in {plan.cause}"),
@@ -61,7 +61,7 @@ def _part(name: str, level: float, why: str) -> RiskPart:
     return RiskPart(name=name, value=WEIGHTS[name] * min(max(level, 0.0), 1.0), why=why)
 
 
-def _base(facts: Facts) -> RiskPart:
+def _steps(facts: Facts) -> RiskPart:
     if not facts.steps:
         return _part("base", 1.0, "the steps are not known")
     level = 1 - prod(1 - step.risk for step in facts.steps)

@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 
-from grace_workers.diagnosis import Cause, KnowledgeBase, KnowledgeEntry, Origin
+from grace_workers.diagnosis import Cause, Knowledge, KnowledgeEntry, Origin
 from grace_workers.learning.episode import Ending, Episode
 from grace_workers.signals import Signature
 
@@ -18,7 +18,7 @@ class Lesson:
     why: str
 
 
-def lesson(episode: Episode, knowledge: KnowledgeBase) -> Lesson | None:
+def lesson(episode: Episode, knowledge: Knowledge) -> Lesson | None:
     """Return what the episode adds to the knowledge, or None.
 
     A verified outcome adds the entry or counts for it; an ineffective or failed one counts against it, and makes a new

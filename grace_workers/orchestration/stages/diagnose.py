@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from grace_workers.diagnosis import Findings, KnowledgeBase, neighbourhood, rank, wanted_evidence
+from grace_workers.diagnosis import Findings, Knowledge, neighbourhood, rank, wanted_evidence
 from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.jobs import Claim
 from grace_workers.orchestration.moves import Move, StageResult, Wait
@@ -57,8 +57,8 @@ def _others_at_work(line: Line, dossier: Dossier) -> list[str]:
         return sorted(near & tx.journal.busy(other_than=dossier.incident.id))
 
 
-def _known(line: Line, dossier: Dossier) -> tuple[KnowledgeBase, tuple[Signal, ...]]:
+def _known(line: Line, dossier: Dossier) -> tuple[Knowledge, tuple[Signal, ...]]:
     with line.ledger.transaction() as tx:
         learned = tx.records.knowledge()
         signals = tuple(signal for signal, _ in tx.signals.find(incident=dossier.incident.id, limit=_SIGNALS))
-    return KnowledgeBase((*line.knowledge, *learned)), signals[::-1]
+    return Knowledge((*line.knowledge, *learned)), signals[::-1]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from grace_workers.diagnosis import KnowledgeBase
+from grace_workers.diagnosis import Knowledge
 from grace_workers.foundation.errors import IntegrityError
 from grace_workers.governance import Contract
 from grace_workers.learning import Ending, Episode, lesson, update
@@ -48,7 +48,7 @@ def remember(dossier: Dossier, ending: Ending, *, restored: bool | None) -> tupl
         tx.journal.end(plan.id, episode)
         tx.records.lock()
         tx.records.save_track(update(tx.records.track(plan.playbook, episode.signature), episode))
-        learnt = lesson(episode, KnowledgeBase(tuple(tx.records.knowledge())))
+        learnt = lesson(episode, Knowledge(tuple(tx.records.knowledge())))
         if learnt is not None:
             tx.records.save_knowledge(learnt.after)
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from grace_workers.diagnosis import SHIPPED, Evidence, Findings, KnowledgeBase, KnowledgeEntry, Origin, Subject
+from grace_workers.diagnosis import SHIPPED, Evidence, Findings, Knowledge, KnowledgeEntry, Origin, Subject
 from grace_workers.diagnosis.diagnosis import Cause
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetName
@@ -70,6 +70,6 @@ def findings(*gathered: Evidence, signals: tuple[Signal, ...] = (), known: tuple
         incident=incident(),
         signals=signals or (signal(),),
         evidence=gathered,
-        knowledge=KnowledgeBase((*SHIPPED, *known)),
+        knowledge=Knowledge((*SHIPPED, *known)),
         subjects=SUBJECTS,
     )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grace_workers.diagnosis import SHIPPED, KnowledgeBase, Origin
+from grace_workers.diagnosis import SHIPPED, Knowledge, Origin
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
 from grace_workers.foundation.statistics import beta_lower_bound
@@ -89,7 +89,7 @@ def test_more_verified_runs_make_surer_and_never_certain() -> None:
 
 
 def test_a_verified_outcome_becomes_knowledge() -> None:
-    taught = lesson(episode(complaining=TargetName("web"), bindings={"a": 1}), KnowledgeBase(SHIPPED))
+    taught = lesson(episode(complaining=TargetName("web"), bindings={"a": 1}), Knowledge(SHIPPED))
     assert taught is not None
     assert taught.before is None
     entry = taught.after
@@ -98,8 +98,8 @@ def test_a_verified_outcome_becomes_knowledge() -> None:
     assert (entry.bindings, entry.verified, entry.unverified) == ({"a": 1}, 1, 0)
 
 
-def taught_base(*endings: Ending) -> KnowledgeBase:
-    base = KnowledgeBase(SHIPPED)
+def taught_by(*endings: Ending) -> Knowledge:
+    base = Knowledge(SHIPPED)
     for ending in endings:
         taught = lesson(episode(ending), base)
         base = base.learned(taught.after) if taught else base
@@ -107,7 +107,7 @@ def taught_base(*endings: Ending) -> KnowledgeBase:
 
 
 def test_further_outcomes_are_counted_on_the_same_entry() -> None:
-    base = taught_base(Ending.VERIFIED, Ending.VERIFIED, Ending.INEFFECTIVE, Ending.INCONCLUSIVE)
+    base = taught_by(Ending.VERIFIED, Ending.VERIFIED, Ending.INEFFECTIVE, Ending.INCONCLUSIVE)
     [entry] = [one for one in base.entries if one.origin is Origin.LEARNED]
     assert (entry.verified, entry.unverified) == (2, 1)
     assert base.confidence(Signature("down~0"), entry.cause) == beta_lower_bound(2, 1)
@@ -115,19 +115,19 @@ def test_further_outcomes_are_counted_on_the_same_entry() -> None:
 
 def test_a_problem_becomes_known_by_verified_outcomes_and_unknown_by_failures() -> None:
     signature, target = Signature("down~0"), TargetName("shop")
-    assert taught_base(Ending.VERIFIED).known(signature, target) is None
-    assert taught_base(Ending.VERIFIED, Ending.VERIFIED).known(signature, target) is not None
-    worse = taught_base(Ending.VERIFIED, Ending.VERIFIED, Ending.FAILED, Ending.FAILED)
+    assert taught_by(Ending.VERIFIED).known(signature, target) is None
+    assert taught_by(Ending.VERIFIED, Ending.VERIFIED).known(signature, target) is not None
+    worse = taught_by(Ending.VERIFIED, Ending.VERIFIED, Ending.FAILED, Ending.FAILED)
     assert worse.known(signature, target) is None
 
 
 def test_a_remedy_that_never_worked_is_remembered_as_such() -> None:
-    [entry] = [one for one in taught_base(Ending.FAILED).entries if one.origin is Origin.LEARNED]
+    [entry] = [one for one in taught_by(Ending.FAILED).entries if one.origin is Origin.LEARNED]
     assert (entry.verified, entry.unverified) == (0, 1)
 
 
 def test_an_inconclusive_outcome_teaches_nothing() -> None:
-    assert lesson(episode(Ending.INCONCLUSIVE), KnowledgeBase()) is None
+    assert lesson(episode(Ending.INCONCLUSIVE), Knowledge()) is None
 
 
 def test_a_summary_covers_its_period_only() -> None:
