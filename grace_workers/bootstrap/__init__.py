@@ -1,7 +1,7 @@
 """From settings to running parts: the only place that names every concrete class."""
 
 from grace_workers.bootstrap.broker import celery_app, clockwork, monitor_app
-from grace_workers.bootstrap.client import ClientLedger, client_ledger, join_ledger
+from grace_workers.bootstrap.client import ClientLedger, client_ledger, join_ledger, signal_source
 from grace_workers.bootstrap.control import ControlParts, control_parts
 from grace_workers.bootstrap.ledger import open_audit, open_client_ledger
 from grace_workers.bootstrap.node import NodeParts, node_parts
@@ -28,5 +28,6 @@ __all__ = [
     "open_runtime",
     "open_world",
     "playbook_folders",
+    "signal_source",
     "watch",
 ]

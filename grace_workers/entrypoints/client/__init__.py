@@ -1,0 +1,6 @@
+"""`Grace`: hand in work from Python, over HTTP or in a database transaction of your own; and `Handle` to follow it."""
+
+from grace_workers.entrypoints.client.grace import Grace
+from grace_workers.entrypoints.client.handle import Handle
+
+__all__ = ["Grace", "Handle"]

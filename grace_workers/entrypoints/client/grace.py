@@ -1,0 +1,132 @@
+"""`Grace`: the fleet, as Python sees it."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+from grace_workers.entrypoints.client.handle import Handle, Way
+from grace_workers.entrypoints.client.in_database import InDatabase, joined, nothing, own
+from grace_workers.entrypoints.client.over_http import OverHttp
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import InputError, PermanentError
+from grace_workers.foundation.ids import parse_uuid
+
+if TYPE_CHECKING:
+    import psycopg
+    from sqlalchemy import Connection
+
+
+class Grace:
+    """The fleet, by exactly one of three ways; each gives the same durable job.
+
+    `url` with `token`: the HTTP API. `database_url`: the fleet's database. `connection`: your own SQLAlchemy Connection
+    or psycopg connection to that database, in a transaction of yours; the job exists if and only if you commit.
+
+        with Grace(url="http://127.0.0.1:8642", token=token) as grace:
+            handle = grace.heal("shop-web", playbook="restart_dead_service", reason="it does not answer")
+            print(handle.wait(timeout=60))
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str | None = None,
+        token: str | None = None,
+        database_url: str | None = None,
+        connection: "Connection | psycopg.Connection[Any] | None" = None,
+        name: str = "client",
+    ) -> None:
+        """Choose the way; nothing connects before the first use. `name` is who asks, where no token says so.
+
+        Raises:
+            InputError: none or several ways are given.
+        """
+        given = [way for way in (url, database_url, connection) if way is not None]
+        if len(given) != 1:
+            raise InputError("give exactly one of url, database_url and connection")
+        self._way: Way
+        if url is not None:
+            self._way = OverHttp(url, token)
+        elif database_url is not None:
+            self._way = InDatabase(*own(database_url), name)
+        else:
+            self._way = InDatabase(joined(connection), nothing, name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give connections back; your own connection stays as it is."""
+        self._way.close()
+
+    def heal(
+        self,
+        target: str,
+        *,
+        reason: str,
+        playbook: str | None = None,
+        params: Mapping[str, JsonValue] | None = None,
+        priority: int = 5,
+        dedupe_key: str | None = None,
+    ) -> Handle:
+        """Ask for `target` to be healed. Without a playbook the fleet diagnoses it first.
+
+        `priority` is 1 to 10, 10 most urgent. While a task of the same `dedupe_key` is open, its handle is returned.
+
+        Raises:
+            InputError: the order does not fit.
+            TransientError: the fleet cannot be reached; nothing is known to be stored.
+        """
+        order: dict[str, JsonValue] = {
+            "target": target,
+            "reason": reason,
+            "playbook": playbook,
+            "params": dict(params or {}),
+            "priority": priority,
+            "dedupe_key": dedupe_key,
+        }
+        return self._handle(self._way.heal(order))
+
+    def code(self, *_task: object, **_details: object) -> NoReturn:
+        """Refuse: no coding agent is installed yet.
+
+        Raises:
+            PermanentError: always, in a release without a coding agent.
+        """
+        from grace_workers.orchestration.requests import NO_CODING_AGENT
+
+        raise PermanentError(NO_CODING_AGENT)
+
+    def orchestrate(
+        self,
+        name: str,
+        payload: Mapping[str, JsonValue] | None = None,
+        *,
+        priority: int = 5,
+        dedupe_key: str | None = None,
+    ) -> Handle:
+        """Start one of the fleet's own jobs, such as `cycle.triggers`. Raises as `heal` does."""
+        order: dict[str, JsonValue] = {
+            "name": name,
+            "payload": dict(payload or {}),
+            "priority": priority,
+            "dedupe_key": dedupe_key,
+        }
+        return self._handle(self._way.orchestrate(order))
+
+    def signal(self, name: str, *, priority: int = 7, **fields: JsonValue) -> Handle:
+        """Hand in a signal; `fields` are those of a plain signal: target, severity, summary, text, labels, key.
+
+        The handle's result says what became of it: opened, joined, resolved, ignored or repeated, and which incident.
+        Raises as `heal` does.
+        """
+        return self.orchestrate("grace.signal", {"name": name, **fields}, priority=priority)
+
+    def task(self, task_id: str) -> Handle:
+        """Return the handle of a task that was handed in before, by its id."""
+        return Handle(self._way, str(parse_uuid(task_id, "task")))
+
+    def _handle(self, task: Mapping[str, Any]) -> Handle:
+        return Handle(self._way, str(task["id"]))

@@ -1,0 +1,103 @@
+"""`Handle`: a task that was handed in; and `Way`, what it is asked through."""
+
+import random
+import time
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Protocol
+
+from grace_workers.foundation.backoff import backoff, jittered
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import PermanentError, TransientError
+
+FIRST_LOOK = timedelta(milliseconds=50)
+LONGEST_LOOK = timedelta(seconds=2)
+CHANCE = random.Random()  # noqa: S311 - spreads looks, guards nothing
+_ENDED = frozenset({"succeeded", "failed", "cancelled", "dead"})
+
+
+class Way(Protocol):
+    """One way to the fleet. Tasks are shown as the API shows them."""
+
+    def heal(self, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+        """Submit a healing task."""
+        ...
+
+    def orchestrate(self, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+        """Submit an orchestration task."""
+        ...
+
+    def task(self, task_id: str) -> Mapping[str, Any]:
+        """Return a task. Raises NotFoundError."""
+        ...
+
+    def cancel(self, task_id: str) -> None:
+        """Cancel a task's job. Raises ConflictError when it has ended."""
+        ...
+
+    def close(self) -> None:
+        """Give connections back."""
+        ...
+
+
+class Handle:
+    """A task that was handed in. Looking at it asks the fleet anew each time."""
+
+    def __init__(self, way: Way, task_id: str) -> None:
+        self._way = way
+        self.id = task_id
+
+    def __repr__(self) -> str:
+        return f"Handle({self.id!r})"
+
+    def state(self) -> str:
+        """Return queued, running, awaiting_approval, succeeded, failed, cancelled or dead."""
+        return str(self._way.task(self.id)["state"])
+
+    def timeline(self) -> Sequence[Mapping[str, Any]]:
+        """Return what has happened so far, oldest first, once the task has led to an incident."""
+        return list(self._way.task(self.id)["timeline"])
+
+    def result(self) -> Any:
+        """Return what the task came to; None while it is open.
+
+        Raises:
+            PermanentError: its job failed or died; the message is the job's own error.
+        """
+        task = self._way.task(self.id)
+        if task["state"] in {"failed", "dead"} and task["error"]:
+            raise PermanentError(f"task {self.id} {task['state']}: {task['error']}")
+        return task["result"] if task["state"] in _ENDED else None
+
+    def wait(self, timeout: float | timedelta) -> str:
+        """Wait until the task has ended, for at most `timeout` (seconds or a timedelta); return its state.
+
+        A fleet that cannot be reached is asked again until the time is up.
+
+        Raises:
+            TimeoutError: it has not ended; the message names its state.
+        """
+        seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+        deadline = time.monotonic() + seconds
+        state = "not known"
+        for attempt in range(1, 1_000_000):
+            try:
+                state = self.state()
+            except TransientError as error:
+                state = f"not known ({error})"
+            if state in _ENDED:
+                return state
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            pause = jittered(backoff(attempt, base=FIRST_LOOK, cap=LONGEST_LOOK), CHANCE)
+            time.sleep(min(pause.total_seconds(), left))
+        raise TimeoutError(f"task {self.id} has not ended within {seconds:g} s; it is {state}")
+
+    def cancel(self) -> None:
+        """Cancel the task while its job is open.
+
+        Raises:
+            ConflictError: the job has ended; an incident it led to is closed with `grace incident close`.
+        """
+        self._way.cancel(self.id)

@@ -1,0 +1,139 @@
+"""The way through the fleet's database: in transactions of our own, or in the caller's."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.ids import JobId, parse_uuid
+
+if TYPE_CHECKING:
+    from grace_workers.orchestration.jobs import JobRequest
+    from grace_workers.orchestration.stores import LineTransaction
+    from grace_workers.orchestration.tasks import Task
+
+Transactions = Callable[[], "AbstractContextManager[LineTransaction]"]
+
+
+class InDatabase:
+    """In a transaction of the fleet's database: one of our own, or the caller's."""
+
+    def __init__(self, transaction: Transactions, close: Callable[[], None], name: str) -> None:
+        self._transaction = transaction
+        self.close = close
+        self._name = name
+
+    def heal(self, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+        """Submit a healing task; whether target and playbook exist is known to the fleet only, so the job says."""
+        from grace_workers.orchestration.jobs import priority
+        from grace_workers.orchestration.requests import HealTask, heal_request
+
+        _storable(order)
+        details = {key: order[key] for key in ("target", "reason", "playbook", "params")}
+        task = HealTask.read({**details, "by": self._name}, "healing task")
+        return self._submit(
+            heal_request(task, priority=priority(_number(order)), dedupe_key=_text(order["dedupe_key"]))
+        )
+
+    def orchestrate(self, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+        """Submit an orchestration task."""
+        from grace_workers.bootstrap import signal_source
+        from grace_workers.orchestration.jobs import priority
+        from grace_workers.orchestration.tasks import SIGNAL, OrchestrationTask, orchestration_request
+
+        _storable(order)
+        task = OrchestrationTask.read({"name": order["name"], "payload": order["payload"]}, "orchestration task")
+        if task.name == SIGNAL:
+            signal_source("plain").parse(dict(task.payload), {}, datetime.now(UTC))
+        return self._submit(
+            orchestration_request(
+                task, priority=priority(_number(order)), dedupe_key=_text(order["dedupe_key"]), by=self._name
+            )
+        )
+
+    def task(self, task_id: str) -> Mapping[str, Any]:
+        """Return a task."""
+        from grace_workers.orchestration.tasks import look_up
+
+        with self._transaction() as tx:
+            return _shown(look_up(tx, JobId(parse_uuid(task_id, "task"))))
+
+    def cancel(self, task_id: str) -> None:
+        """Cancel a task's job."""
+        with self._transaction() as tx:
+            tx.jobs.cancel(JobId(parse_uuid(task_id, "task")), by=self._name)
+
+    def _submit(self, request: "JobRequest") -> Mapping[str, Any]:
+        from grace_workers.orchestration.tasks import task_of
+
+        with self._transaction() as tx:
+            (job,) = tx.jobs.submit([request])
+            return _shown(task_of(tx, job))
+
+
+def own(database_url: str) -> tuple[Transactions, Callable[[], None]]:
+    """Return transactions of our own in the fleet's database, and how to give its connections back."""
+    from grace_workers.bootstrap import client_ledger
+
+    ledger = client_ledger(database_url)
+    return ledger.transaction, ledger.close
+
+
+def joined(connection: Any) -> Transactions:
+    """Return the caller's own transaction, which stays the caller's to end."""
+
+    @contextmanager
+    def transaction() -> "Iterator[LineTransaction]":
+        from grace_workers.bootstrap import join_ledger
+
+        with nullcontext(join_ledger(connection)) as tx:
+            yield tx
+
+    return transaction
+
+
+def nothing() -> None:
+    """Leave the caller's connection to the caller."""
+
+
+def _storable(order: Mapping[str, JsonValue]) -> None:
+    from grace_workers.signals import check_body
+
+    try:
+        check_body(json.loads(json.dumps(order, allow_nan=False)), "order")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"the order is not plain JSON: {error}") from error
+
+
+def _number(order: Mapping[str, JsonValue]) -> int:
+    value = order["priority"]
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InputError(f"priority {value!r} is not a whole number from 1 to 10")
+    return value
+
+
+def _text(value: JsonValue) -> str | None:
+    return None if value is None else str(value)
+
+
+def _shown(task: "Task") -> Mapping[str, Any]:
+    return {
+        "id": str(task.job.id),
+        "state": task.state.value,
+        "result": task.result,
+        "error": task.job.error,
+        "timeline": [
+            {
+                "at": one.at.isoformat(),
+                "stage": one.stage,
+                "state": one.state,
+                "headline": one.headline,
+                "took": one.took,
+                "data": dict(one.data),
+            }
+            for one in task.timeline
+        ],
+    }

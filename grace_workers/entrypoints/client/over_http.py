@@ -1,0 +1,69 @@
+"""The way over HTTP."""
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from grace_workers.entrypoints.client.handle import CHANCE, FIRST_LOOK, LONGEST_LOOK
+from grace_workers.foundation.backoff import backoff, jittered
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import TransientError
+
+if TYPE_CHECKING:
+    from grace_workers.entrypoints.gateway import Gateway
+
+
+class OverHttp:
+    """Over the API. Submitting is tried again under one key, so a lost answer does not double the task."""
+
+    _TRIES = 4
+
+    def __init__(self, url: str, token: str | None) -> None:
+        self._url = url
+        self._token = token
+        self._made: Gateway | None = None
+
+    @property
+    def _gateway(self) -> "Gateway":
+        if self._made is None:
+            from grace_workers.entrypoints.gateway import Gateway
+
+            self._made = Gateway(self._url, self._token)
+        return self._made
+
+    def heal(self, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+        """Submit a healing task."""
+        return self._submit("/elite/healing/task", order)
+
+    def orchestrate(self, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+        """Submit an orchestration task."""
+        return self._submit("/elite/orchestration/task", order)
+
+    def task(self, task_id: str) -> Mapping[str, Any]:
+        """Return a task."""
+        found: Mapping[str, Any] = self._gateway.get(f"/elite/tasks/{task_id}")
+        return found
+
+    def cancel(self, task_id: str) -> None:
+        """Cancel a task's job."""
+        self._gateway.post(f"/api/v1/jobs/{task_id}/cancel")
+
+    def close(self) -> None:
+        """Give connections back."""
+        if self._made is not None:
+            self._made.close()
+
+    def _submit(self, path: str, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+        key = uuid4().hex
+        for attempt in range(1, self._TRIES):
+            try:
+                return self._posted(path, order, key)
+            except TransientError as error:
+                wait = error.retry_after or backoff(attempt, base=FIRST_LOOK, cap=LONGEST_LOOK)
+                time.sleep(jittered(wait, CHANCE).total_seconds())
+        return self._posted(path, order, key)
+
+    def _posted(self, path: str, order: Mapping[str, JsonValue], key: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._gateway.post(path, order, key=key)
+        return found
