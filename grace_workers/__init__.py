@@ -3,6 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from grace_workers.foundation.version import __version__
+
 if TYPE_CHECKING:
     from grace_workers.entrypoints.capture import GraceHandler, capture_task_failures
     from grace_workers.entrypoints.capture.levels import LevelControl
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
         PermanentError,
         TransientError,
     )
-
-__version__ = "0.1.0"
 
 __all__ = [
     "ConflictError",

@@ -6,7 +6,6 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from grace_workers import __version__
 from grace_workers.bootstrap import Runtime, open_audit, watch
 from grace_workers.entrypoints.api import problems
 from grace_workers.entrypoints.api.access import Rates
@@ -27,6 +26,7 @@ from grace_workers.entrypoints.api.routes import (
 )
 from grace_workers.entrypoints.api.views import Problem
 from grace_workers.foundation.document import Document
+from grace_workers.foundation.version import __version__
 
 _ABOUT = """
 Grace heals software services: it takes signals, diagnoses, acts under contract, verifies, restores, and can prove it.

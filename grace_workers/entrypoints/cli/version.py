@@ -5,8 +5,8 @@ import platform
 
 import typer
 
-from grace_workers import __version__
 from grace_workers.entrypoints.cli.options import AsJson
+from grace_workers.foundation.version import __version__
 
 app = typer.Typer(add_completion=False)
 
