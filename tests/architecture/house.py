@@ -1,0 +1,109 @@
+"""The house as these tests see it: its files, rooms and definitions, read from the sources and never imported."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+PACKAGE = ROOT / "grace_workers"
+TESTS = ROOT / "tests"
+
+CATALOGS = {
+    "primitive": PACKAGE / "actions" / "primitives",
+    "check": PACKAGE / "verification" / "checks",
+    "engine": PACKAGE / "diagnosis" / "engines",
+    "gate": PACKAGE / "governance" / "gates",
+    "source": PACKAGE / "signals" / "sources",
+    "trigger": PACKAGE / "signals" / "triggers",
+    "cycle": PACKAGE / "cycles" / "programmes",
+}
+"""The folders of definitions, by the word for one."""
+
+Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One Python file: where it lies, its text, and its tree."""
+
+    path: Path
+    text: str
+    tree: ast.Module
+
+    @property
+    def place(self) -> str:
+        """The path below the repository, as messages show it."""
+        return self.path.relative_to(ROOT).as_posix()
+
+    @property
+    def module(self) -> str:
+        """The dotted name."""
+        parts = self.path.relative_to(ROOT).with_suffix("").parts
+        return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+    @property
+    def room(self) -> str:
+        """The room of the package that the file belongs to, or its own name beside the rooms."""
+        return self.path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+    def definitions(self) -> Iterator[Definition]:
+        """Yield every class and function, inner ones too."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, Definition):
+                yield node
+
+    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+        """Yield every function and method."""
+        for node in self.definitions():
+            if not isinstance(node, ast.ClassDef):
+                yield node
+
+    def imports(self) -> Iterator[str]:
+        """Yield the dotted name of everything imported; of `from a import b`, that of `b`."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from (name.name for name in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                yield from (f"{node.module}.{name.name}" for name in node.names)
+
+    def calls(self) -> Iterator[tuple[str, ast.Call]]:
+        """Yield every call with what is called, as written."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call):
+                yield ast.unparse(node.func), node
+
+
+def product() -> tuple[Source, ...]:
+    """Return the files of the package."""
+    return _read(PACKAGE)
+
+
+def migrations() -> tuple[Source, ...]:
+    """Return the files of the migrations."""
+    return _read(ROOT / "migrations")
+
+
+def tests() -> tuple[Source, ...]:
+    """Return the files of the tests."""
+    return _read(TESTS)
+
+
+def everything() -> tuple[Source, ...]:
+    """Return all of them."""
+    return product() + migrations() + tests()
+
+
+def rooms() -> frozenset[str]:
+    """Return the names of the package's rooms."""
+    return frozenset(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
+
+
+@cache
+def _read(folder: Path) -> tuple[Source, ...]:
+    found = []
+    for path in sorted(folder.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        found.append(Source(path=path, text=text, tree=ast.parse(text, filename=str(path))))
+    return tuple(found)

@@ -1,0 +1,75 @@
+"""Words that name nothing, and words that boast, name nothing here."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tests.architecture.house import ROOT, Source, everything
+
+EMPTY = {"util", "utils", "helper", "helpers", "manager", "managers", "common", "misc", "base", "handler", "handlers"}
+BOASTS = {"elite", "advanced", "smart", "intelligent", "unbreakable", "robust", "seamless"}
+BANNED = EMPTY | BOASTS
+PROSE = re.compile(r"\b(" + "|".join(BOASTS | {"next-generation", "seamlessly", "robustly", "smartly"}) + r")\b", re.I)
+PUBLISHED = re.compile(r"/elite\b")
+UNFINISHED = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK")) + r")\b")
+
+ALLOWED = {
+    "GraceHandler": "a logging.Handler, and every Python programmer looks for that word",
+}
+
+
+def test_a_file_is_named_for_what_is_in_it():
+    offences = [source.place for source in everything() if _words(source.path.stem) & BANNED]
+    assert offences == []
+
+
+def test_a_definition_is_named_for_what_it_is():
+    offences = [
+        f"{source.place}:{line} {name}"
+        for source in everything()
+        for line, name in _names(source)
+        if _words(name) & BANNED and name not in ALLOWED
+    ]
+    assert offences == []
+
+
+def test_every_exception_is_still_needed():
+    named = {name for source in everything() for _, name in _names(source)}
+    assert set(ALLOWED) <= named
+
+
+def test_prose_does_not_boast():
+    offences = [
+        f"{path.relative_to(ROOT).as_posix()}:{number} {found.group()}"
+        for path in _texts()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if (found := PROSE.search(PUBLISHED.sub("", line)))
+    ]
+    assert offences == []
+
+
+def test_nothing_is_left_for_later():
+    offences = [
+        f"{path.relative_to(ROOT).as_posix()}:{number}"
+        for path in [*_texts(), *(source.path for source in everything())]
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if UNFINISHED.search(line)
+    ]
+    assert offences == []
+
+
+def _texts() -> Iterator:
+    yield from ROOT.glob("*.md")
+    yield from (ROOT / "docs").rglob("*.md")
+    yield from (ROOT / "playbooks").glob("*.yaml")
+
+
+def _names(source: Source) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.lineno, node.name
+
+
+def _words(name: str) -> set[str]:
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return {word.lower() for word in apart.split("_") if word}
