@@ -7,6 +7,7 @@ import pytest
 
 from grace_workers.governance import Role
 from tests.acceptance.api_world import api_world
+from tests.conftest import _database
 
 pytestmark = pytest.mark.servers
 
@@ -22,6 +23,17 @@ def world(database_url, broker_url, tmp_path):
         yield found
 
 
+@pytest.fixture(scope="module")
+def shared(postgres_server, migrated_template, valkey_server, tmp_path_factory):
+    """One world for all tests that change nothing."""
+    folder = tmp_path_factory.mktemp("shared")
+    with (
+        _database(postgres_server, migrated_template) as url,
+        api_world(url, valkey_server.url, folder) as found,
+    ):
+        yield found
+
+
 def is_problem(response, status):
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
@@ -31,10 +43,10 @@ def is_problem(response, status):
     return body["detail"]
 
 
-def test_health_says_exactly_what_was_published(world):
-    response = world.get("/health", role=None)
+def test_health_says_exactly_what_was_published(shared):
+    response = shared.get("/health", role=None)
     assert response.json() == {"status": "ok", "message": "Grace API is running"}
-    assert world.get("/healthz", role=None).status_code == 200
+    assert shared.get("/healthz", role=None).status_code == 200
 
 
 def test_ready_names_what_is_missing(world):
@@ -80,9 +92,9 @@ def test_metrics_elsewhere_want_a_token(database_url, broker_url, tmp_path):
         "/api/v1/audit/entries",
     ],
 )
-def test_every_reading_path_answers_a_viewer_and_nobody_without_a_token(world, path):
-    assert world.get(path).status_code == 200
-    response = world.get(path, role=None)
+def test_every_reading_path_answers_a_viewer_and_nobody_without_a_token(shared, path):
+    assert shared.get(path).status_code == 200
+    response = shared.get(path, role=None)
     is_problem(response, 401)
     assert response.headers["www-authenticate"].startswith("Bearer")
 
@@ -110,9 +122,9 @@ def test_the_same_idempotency_key_gives_the_same_task_even_after_its_end(world):
     assert other["id"] != first["id"]
 
 
-def test_coding_answers_honestly_that_no_agent_is_installed(world):
-    assert "no coding agent is installed yet" in is_problem(world.post("/elite/coding/task", {"task": "fix"}), 501)
-    assert "no coding agent is installed yet" in is_problem(world.get("/elite/coding/knowledge"), 501)
+def test_coding_answers_honestly_that_no_agent_is_installed(shared):
+    assert "no coding agent is installed yet" in is_problem(shared.post("/elite/coding/task", {"task": "fix"}), 501)
+    assert "no coding agent is installed yet" in is_problem(shared.get("/elite/coding/knowledge"), 501)
 
 
 def test_an_orchestration_task_starts_one_of_the_fleets_own_jobs(world):
@@ -145,10 +157,10 @@ def test_an_alertmanager_webhook_is_stored_alert_by_alert(world):
     assert response.json()["receipts"][0]["fate"] == "opened"
 
 
-def test_garbage_for_the_alertmanager_is_a_400_so_that_it_does_not_come_again(world):
-    before = world.rows()
-    is_problem(world.post(f"{SIGNALS}/alertmanager", {"version": "3"}), 400)
-    assert world.rows() == before
+def test_garbage_for_the_alertmanager_is_a_400_so_that_it_does_not_come_again(shared):
+    before = shared.rows()
+    is_problem(shared.post(f"{SIGNALS}/alertmanager", {"version": "3"}), 400)
+    assert shared.rows() == before
 
 
 def test_a_full_backlog_asks_the_sender_to_come_again(database_url, broker_url, tmp_path):
@@ -203,8 +215,8 @@ def test_a_token_that_asks_too_often_is_told_when_to_come_again(world):
 @pytest.mark.parametrize(
     "header", ["Bearer grace_wrong", "Bearer wrong", "Basic YTpi", "Bearer", "nonsense", "Bearer \xff"]
 )
-def test_a_wrong_token_is_refused_without_a_hint(world, header):
-    response = world.client.get("/elite/status", headers={"Authorization": header.encode("latin-1")})
+def test_a_wrong_token_is_refused_without_a_hint(shared, header):
+    response = shared.client.get("/elite/status", headers={"Authorization": header.encode("latin-1")})
     detail = is_problem(response, 401)
     assert "grace_wrong" not in detail
 
@@ -235,29 +247,29 @@ BAD_BODIES = {
 
 
 @pytest.mark.parametrize("case", BAD_BODIES)
-def test_a_bad_signal_gets_a_clear_answer_and_changes_nothing(world, case):
+def test_a_bad_signal_gets_a_clear_answer_and_changes_nothing(shared, case):
     content, status = BAD_BODIES[case]
-    before = world.rows()
-    is_problem(world.send(SIGNALS, content), status)
-    assert world.rows() == before
+    before = shared.rows()
+    is_problem(shared.send(SIGNALS, content), status)
+    assert shared.rows() == before
 
 
-def test_a_chunked_body_without_an_end_in_sight_is_refused(world):
+def test_a_chunked_body_without_an_end_in_sight_is_refused(shared):
     def chunks():
         for _ in range(300):
             yield b"x" * 10_000
 
-    before = world.rows()
-    response = world.ask("POST", SIGNALS, content=chunks(), headers={"Content-Type": "application/json"})
+    before = shared.rows()
+    response = shared.ask("POST", SIGNALS, content=chunks(), headers={"Content-Type": "application/json"})
     is_problem(response, 413)
-    assert world.rows() == before
+    assert shared.rows() == before
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
-def test_another_content_type_is_refused(world, kind):
-    before = world.rows()
-    is_problem(world.ask("POST", SIGNALS, content=b'{"name":"x"}', headers={"Content-Type": kind}), 415)
-    assert world.rows() == before
+def test_another_content_type_is_refused(shared, kind):
+    before = shared.rows()
+    is_problem(shared.ask("POST", SIGNALS, content=b'{"name":"x"}', headers={"Content-Type": kind}), 415)
+    assert shared.rows() == before
 
 
 @pytest.mark.parametrize(
@@ -273,10 +285,10 @@ def test_another_content_type_is_refused(world, kind):
         ({"target": "shop-web", "reason": "x", "params": {"a": 1}}, "params"),
     ],
 )
-def test_a_bad_healing_order_names_what_is_wrong_and_changes_nothing(world, order, word):
-    before = world.rows()
-    assert word in is_problem(world.post(HEAL, order), 422)
-    assert world.rows() == before
+def test_a_bad_healing_order_names_what_is_wrong_and_changes_nothing(shared, order, word):
+    before = shared.rows()
+    assert word in is_problem(shared.post(HEAL, order), 422)
+    assert shared.rows() == before
 
 
 @pytest.mark.parametrize(
@@ -296,18 +308,18 @@ def test_a_bad_healing_order_names_what_is_wrong_and_changes_nothing(world, orde
         ("/nowhere", 404),
     ],
 )
-def test_a_bad_address_is_a_problem(world, path, status):
-    is_problem(world.get(path), status)
+def test_a_bad_address_is_a_problem(shared, path, status):
+    is_problem(shared.get(path), status)
 
 
-def test_a_dry_run_shows_every_step_and_a_param_that_does_not_fit_is_named(world):
+def test_a_dry_run_shows_every_step_and_a_param_that_does_not_fit_is_named(shared):
     path = "/api/v1/playbooks/restart_dead_service/dry-run"
-    before = world.rows()
-    sections = world.post(path, {"target": "shop-web"}).json()["sections"]
+    before = shared.rows()
+    sections = shared.post(path, {"target": "shop-web"}).json()["sections"]
     assert [section["title"] for section in sections] == ["Plan", "Would change", "Must then hold"]
-    assert "nonsense" in is_problem(world.post(path, {"target": "shop-web", "params": {"nonsense": 1}}), 422)
-    assert "shop-web" in is_problem(world.post(path, {"target": "nowhere"}), 422)
-    assert world.rows() == before
+    assert "nonsense" in is_problem(shared.post(path, {"target": "shop-web", "params": {"nonsense": 1}}), 422)
+    assert "shop-web" in is_problem(shared.post(path, {"target": "nowhere"}), 422)
+    assert shared.rows() == before
 
 
 def test_a_switch_is_turned_with_a_reason_and_recorded(world):
@@ -327,15 +339,15 @@ def test_a_job_is_cancelled_once_and_replayed_by_name(world):
     is_problem(world.post(f"/api/v1/jobs/{job}/replay"), 409)
 
 
-def test_every_response_carries_security_headers(world):
-    for response in (world.get("/health"), world.get("/nowhere")):
+def test_every_response_carries_security_headers(shared):
+    for response in (shared.get("/health"), shared.get("/nowhere")):
         assert response.headers["x-content-type-options"] == "nosniff"
         assert "default-src 'none'" in response.headers["content-security-policy"]
         assert "access-control-allow-origin" not in response.headers
 
 
-def test_the_openapi_document_describes_every_body_and_every_reference_resolves(world):
-    document = world.client.get("/openapi.json").json()
+def test_the_openapi_document_describes_every_body_and_every_reference_resolves(shared):
+    document = shared.client.get("/openapi.json").json()
     schemas = document["components"]["schemas"]
     text = json.dumps(document)
     for name in {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}:
