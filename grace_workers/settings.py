@@ -79,7 +79,7 @@ class AuditSettings(Document):
 
     keys_dir: Path | None = None
     anchor_file: Path | None = None
-    seal_every: timedelta = timedelta(milliseconds=50)
+    seal_every: timedelta = Field(default=timedelta(milliseconds=50), gt=timedelta(0), le=timedelta(seconds=5))
 
 
 class LineSettings(Document):

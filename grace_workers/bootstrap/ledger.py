@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.files.audit_anchor import FileAnchor
 from grace_workers.adapters.files.audit_keys import FileSealingKeys
-from grace_workers.adapters.postgres.audit import PostgresAuditArchive, Sealer
+from grace_workers.adapters.postgres.audit import PostgresAuditArchive, Rhythm, Sealer
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
@@ -50,10 +50,14 @@ def open_audit(settings: Settings | None = None) -> AuditArchive:
 
 
 def sealer_of(settings: Settings, found: Addresses) -> Sealer:
-    """Return the sealer, with the log's key made when there is none."""
-    keys = audit_keys(settings)
-    keys.create(settings.instance)
-    return Sealer(found.database.get_secret_value(), keys, anchors(settings))
+    """Return the sealer; it makes the log's first key when nobody owns the log yet."""
+    return Sealer(
+        found.database.get_secret_value(),
+        audit_keys(settings),
+        anchors(settings),
+        rhythm=Rhythm(seal_every=settings.audit.seal_every),
+        organisation=settings.instance,
+    )
 
 
 def audit_keys(settings: Settings) -> FileSealingKeys:

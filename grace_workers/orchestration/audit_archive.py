@@ -80,6 +80,10 @@ class Anchor(Protocol):
 class SealingKeys(Protocol):
     """The log's keys and the sealer's own memory, outside the database."""
 
+    def create(self, organisation: str) -> VerifierKey:
+        """Make the first key of a new log, unless there is one, and return the pinned key."""
+        ...
+
     def pinned(self) -> VerifierKey:
         """Return the log's first key; its name is the origin."""
         ...

@@ -1,7 +1,7 @@
 """The audit log: its tables, the roles that may touch them, and the triggers that refuse everybody else.
 
 Where the migrating role may not create roles, the tables stay its own and only the triggers guard them; the comment on
-`audit_log` says which of the two it is.
+`audit_refuse()` says which of the two it is.
 """
 
 import logging
@@ -207,7 +207,7 @@ def _say(*, hardened: bool) -> None:
     kind = "roles and triggers" if hardened else "triggers only"
     if hardened:
         op.execute(f"SET LOCAL ROLE {OWNER}")
-    op.execute(f"COMMENT ON TABLE audit_log IS 'guarded by {kind}'")
+    op.execute(f"COMMENT ON FUNCTION audit_refuse() IS 'guarded by {kind}'")
     op.execute("RESET ROLE")
     if not hardened:
         log.warning("the migrating role may not create roles; the audit log is guarded by triggers only")

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, create_engine
 
 from grace_workers.adapters.files.audit_anchor import FileAnchor
 from grace_workers.adapters.files.audit_keys import FileSealingKeys
-from grace_workers.adapters.postgres.audit import PostgresAuditAppender, PostgresAuditArchive, Sealer
+from grace_workers.adapters.postgres.audit import PostgresAuditAppender, PostgresAuditArchive, Rhythm, Sealer
 from grace_workers.audit import Entry
 
 
@@ -43,7 +43,7 @@ class Desk:
 
     def seal(self) -> None:
         """Seal, sign and anchor all that waits, in small passes."""
-        sealer = self.sealer(batch=20)
+        sealer = self.sealer(rhythm=Rhythm(batch=20))
         while self.value("SELECT count(*) FROM audit_inbox"):
             sealer.seal_once()
         sealer.close()

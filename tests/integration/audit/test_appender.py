@@ -7,7 +7,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from grace_workers.adapters.postgres.audit import PostgresAuditAppender
+from grace_workers.adapters.postgres.audit import PostgresAuditAppender, Rhythm
 from grace_workers.audit import Intact, Tampered
 from grace_workers.foundation.errors import InputError
 from tests.integration.audit.conftest import Desk, entry
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.servers
 
 def test_concurrent_appends_neither_fork_nor_leave_a_gap(desk: Desk) -> None:
     errors: list[BaseException] = []
-    sealer = desk.sealer(batch=50)
+    sealer = desk.sealer(rhythm=Rhythm(batch=50))
     stop = threading.Event()
     sealing = threading.Thread(target=sealer.run, args=(stop,))
     sealing.start()

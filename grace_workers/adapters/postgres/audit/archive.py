@@ -107,7 +107,7 @@ class PostgresAuditArchive:
             unsealed, oldest = view.session.execute("SELECT count(*), min(at) FROM audit_inbox").fetchall()[0]
             note = view.session.execute("SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1").fetchone()
             origin, guard = view.session.execute(
-                "SELECT origin, obj_description('audit_log'::regclass) FROM audit_head"
+                "SELECT origin, obj_description('audit_refuse()'::regprocedure, 'pg_proc') FROM audit_head"
             ).fetchall()[0]
         checkpoint = None if note is None else read_checkpoint(note[0])
         return LogHead(

@@ -23,6 +23,7 @@ from grace_workers.adapters.postgres.audit.session import (
     role_clause,
     stored_hashes,
 )
+from grace_workers.adapters.postgres.audit.standing import Elsewhere, OverdueWatch, own_log
 from grace_workers.adapters.postgres.migrate import engine_for
 from grace_workers.audit import (
     EMPTY_ROOT,
@@ -41,7 +42,6 @@ from grace_workers.orchestration.audit_archive import Anchor, SealingKeys
 
 log = structlog.get_logger()
 
-_POLL = 0.05
 _PAUSE = 1.0
 _LIMITS = """
 SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '10s';
@@ -69,14 +69,31 @@ class NothingToDo:
 
 @dataclass(frozen=True, slots=True)
 class NotTheSealer:
-    """Another sealer was at work."""
+    """Another sealer was at work, or `why` says what this process lacks to seal at all."""
+
+    why: str = ""
 
 
 Pass = Sealed | NothingToDo | NotTheSealer
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How often to seal and to sign, and how many entries to seal in one pass at most."""
+
+    seal_every: timedelta = timedelta(milliseconds=50)
+    sign_every: timedelta = timedelta(milliseconds=200)
+    batch: int = 5_000
+
+
+RHYTHM = Rhythm()
+
+
 class Sealer:
-    """Seals one database's log. `alarm` holds the refusal while there is one."""
+    """Seals one database's log. `alarm` holds the refusal while there is one.
+
+    With an `organisation`, a log that nobody owns yet gets its first key here.
+    """
 
     def __init__(
         self,
@@ -84,19 +101,24 @@ class Sealer:
         keys: SealingKeys,
         anchors: Sequence[Anchor],
         *,
-        batch: int = 5_000,
-        sign_every: timedelta = timedelta(milliseconds=200),
+        rhythm: Rhythm = RHYTHM,
+        organisation: str | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.alarm: SealRefusedError | None = None
         self._url = url
         self._keys = keys
         self._anchors = tuple(anchors)
-        self._batch = Batch(batch)
-        self._sign_every = sign_every.total_seconds()
+        self._batch = Batch(rhythm.batch)
+        self._seal_every = rhythm.seal_every.total_seconds()
+        self._organisation = organisation
+        self._sign_every = rhythm.sign_every.total_seconds()
         self._clock = clock if clock is not None else SystemClock()
         self._session: Session | None = None
         self._take_role = ""
+        self._origin = ""
+        self._overdue = OverdueWatch()
+        self._told = ""
         self._signed_at = float("-inf")
         self._recovered = False
 
@@ -109,7 +131,14 @@ class Sealer:
             psycopg.Error: the database failed; calling again continues where it stopped.
         """
         session = self._open()
-        origin = self._keys.pinned().name
+        if not self._origin:
+            with session.transaction():
+                self._begin(session)
+                standing = own_log(session, self._keys, self._organisation)
+            if isinstance(standing, Elsewhere):
+                return NotTheSealer(standing.why)
+            self._origin = standing
+        origin = self._origin
         sealed = self._seal(session, origin)
         if isinstance(sealed, NotTheSealer):
             return sealed
@@ -119,9 +148,10 @@ class Sealer:
         return Sealed(sealed, checkpoint)
 
     def run(self, stop: threading.Event) -> None:
-        """Seal until `stop` is set, polling every 50 ms; then seal and sign once more.
+        """Seal until `stop` is set, every `seal_every`; then seal and sign once more.
 
-        A refusal or a lost database is logged, kept in `alarm` when a refusal, and tried again every second.
+        A refusal or a lost database is logged, kept in `alarm` when a refusal, and tried again every second; so is the
+        lack of the log's key. Entries that wait too long are logged as an error, by every process that runs this.
         """
         while not stop.is_set():
             stop.wait(self._guarded())
@@ -153,6 +183,19 @@ class Sealer:
 
     def _guarded(self, *, last: bool = False) -> float:
         """Make one pass and return how long to wait before the next."""
+        pause = self._attempt(last=last)
+        try:
+            if self._overdue.due():
+                session = self._open()
+                with session.transaction():
+                    self._begin(session)
+                    self._overdue.look(session)
+        except (psycopg.Error, GraceError) as error:
+            log.warning("audit_watch_failed", error=type(error).__name__)
+            self.close()
+        return pause
+
+    def _attempt(self, *, last: bool) -> float:
         try:
             due = time.monotonic() - self._signed_at >= self._sign_every
             done = self.seal_once(sign=due or last)
@@ -162,17 +205,23 @@ class Sealer:
             self.alarm = refusal
             return _PAUSE
         except (psycopg.Error, GraceError, OSError) as error:
-            log.warning("audit_seal_failed", error=type(error).__name__)
+            why = str(error) if isinstance(error, GraceError) else ""
+            log.warning("audit_seal_failed", error=type(error).__name__, why=why)
             self.close()
             return _PAUSE
         self.alarm = None
+        lacks = done.why if isinstance(done, NotTheSealer) else ""
+        if lacks and lacks != self._told:
+            log.warning("audit_not_sealed_here", why=lacks)
+        self._told = lacks
         full = isinstance(done, Sealed) and done.count >= self._batch.size
-        return 0.0 if full else _POLL
+        return _PAUSE if lacks else 0.0 if full else self._seal_every
 
     def _open(self) -> Session:
         if self._session is None or self._session.closed:
             self._session = connect(self._url)
             self._take_role = role_clause(self._session, SEALER)
+            self._origin = ""
             self._batch.sweep()
         return self._session
 

@@ -1,0 +1,83 @@
+"""Whether this process may seal: who owns the log, and which entries wait longer than they should."""
+
+import time
+from dataclasses import dataclass
+
+import structlog
+
+from grace_workers.adapters.postgres.audit.session import Session
+from grace_workers.audit import read_checkpoint
+from grace_workers.foundation.errors import NotFoundError
+from grace_workers.orchestration.audit_archive import SealingKeys
+
+log = structlog.get_logger()
+
+_LOOK_EVERY = 2.0
+# The lowest id is the oldest row but for transactions that were long under way.
+_OVERDUE = """
+SELECT id, extract(epoch FROM clock_timestamp() - at)::float8 FROM audit_inbox
+WHERE at < clock_timestamp() - interval '5 seconds' ORDER BY id LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The log is sealed by somebody else; `why` says what is missing here, and nothing when they are just at work."""
+
+    why: str
+
+
+def own_log(session: Session, keys: SealingKeys, organisation: str | None) -> str | Elsewhere:
+    """Return the origin under which this process seals, within a transaction that has taken the sealer's role.
+
+    A log that nobody owns yet becomes ours, with a first key when there is none and an organisation is given. The lock
+    makes sure that of several nodes with key folders of their own only one does so.
+    """
+    row = session.execute("SELECT origin FROM audit_head FOR UPDATE SKIP LOCKED").fetchone()
+    if row is None:
+        return Elsewhere("")
+    owner = row[0]
+    if owner is None and organisation is not None:
+        keys.create(organisation)
+    try:
+        own = keys.signer().key.name
+    except NotFoundError as missing:
+        return Elsewhere(f"the log is {owner or 'nobody'}'s; {missing}")
+    if owner is None:
+        session.execute("UPDATE audit_head SET origin = %s", (own,))
+    elif owner != own and not _has_signed(keys):
+        return Elsewhere(
+            f"the log is {owner}'s, but the key here is {own}'s; copy the key folder of the node that seals"
+        )
+    # Somebody else's name over a log that was signed here is for the guard to refuse: it compares what was signed.
+    return own
+
+
+def _has_signed(keys: SealingKeys) -> bool:
+    last = keys.last()
+    return last is not None and read_checkpoint(last).size > 0
+
+
+class OverdueWatch:
+    """Logs an error when an entry has waited over five seconds for its seal, whoever should have sealed it."""
+
+    def __init__(self) -> None:
+        self._looked_at = float("-inf")
+        self._seen: int | None = None
+        self._told = False
+
+    def due(self) -> bool:
+        """Tell whether it is time to look again."""
+        return time.monotonic() - self._looked_at >= _LOOK_EVERY
+
+    def look(self, session: Session) -> None:
+        """Look once; an entry counts when it is met twice, for one that committed late is sealed within a second."""
+        self._looked_at = time.monotonic()
+        row = session.execute(_OVERDUE).fetchone()
+        if row is not None and row[0] == self._seen and not self._told:
+            log.error("audit_entries_wait_for_seal", oldest_waits_seconds=round(row[1], 1))
+            self._told = True
+        elif row is None and self._told:
+            log.info("audit_entries_sealed_again")
+            self._told = False
+        self._seen = None if row is None else row[0]

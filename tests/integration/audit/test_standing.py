@@ -1,0 +1,117 @@
+"""Who may seal, and that entries which nobody seals do not go unnoticed."""
+
+import threading
+from pathlib import Path
+
+import psycopg
+import pytest
+from structlog.testing import capture_logs
+
+from grace_workers.adapters.files.audit_keys import FileSealingKeys
+from grace_workers.adapters.postgres.audit import NotTheSealer, Sealed, Sealer, SealRefusedError
+from grace_workers.audit import Intact
+from tests.integration.audit.conftest import Desk, entry
+from tests.waiting import until
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+def other(desk: Desk) -> Path:
+    """The empty key folder of a second node."""
+    return desk.folder / "other"
+
+
+def test_a_log_that_nobody_owns_gets_its_key_from_one_node_only(desk: Desk, other: Path) -> None:
+    folders = [other / str(number) for number in range(4)]
+    sealers = [Sealer(desk.url, FileSealingKeys(one), [], organisation="test.example") for one in folders]
+    threads = [threading.Thread(target=sealer.seal_once) for sealer in sealers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for sealer in sealers:
+        sealer.seal_once()
+        sealer.close()
+    assert [(one / "key").exists() for one in folders].count(True) == 1
+
+
+def test_a_node_without_the_key_does_not_seal_and_says_so_once(desk: Desk, other: Path) -> None:
+    desk.append(1)
+    desk.seal()
+    desk.append(1)
+    keyless = Sealer(desk.url, FileSealingKeys(other), [desk.anchor], organisation="test.example")
+    stop = threading.Event()
+    with capture_logs() as logs:
+        running = threading.Thread(target=keyless.run, args=(stop,))
+        running.start()
+        until(lambda: any(line["event"] == "audit_not_sealed_here" for line in logs), within=10)
+        stop.set()
+        running.join()
+    told = [line for line in logs if line["event"] == "audit_not_sealed_here"]
+    assert len(told) == 1
+    assert desk.keys.pinned().name in told[0]["why"]
+    assert not other.exists()
+    assert desk.value("SELECT count(*) FROM audit_inbox") == 1
+
+
+def test_a_node_with_another_logs_key_does_not_seal(desk: Desk, other: Path) -> None:
+    desk.append(1)
+    desk.seal()
+    stranger = FileSealingKeys(other)
+    stranger.create("test.example")
+    sealer = Sealer(desk.url, stranger, [desk.anchor])
+    found = sealer.seal_once()
+    sealer.close()
+    assert isinstance(found, NotTheSealer)
+    assert stranger.pinned().name in found.why
+
+
+def test_a_node_that_is_given_the_keys_goes_on_sealing(desk: Desk, other: Path) -> None:
+    desk.append(2)
+    desk.seal()
+    desk.append(1)
+    (desk.folder / "keys").rename(other)
+    sealer = Sealer(desk.url, FileSealingKeys(other), [desk.anchor])
+    assert isinstance(sealer.seal_once(), Sealed)
+    sealer.close()
+    other.rename(desk.folder / "keys")
+    assert isinstance(desk.archive.verify(), Intact)
+
+
+def test_a_new_name_over_a_log_that_was_signed_here_is_refused_or_put_back(desk: Desk) -> None:
+    desk.append(2)
+    desk.seal()
+    desk.attack("UPDATE audit_head SET origin = 'evil.example/audit/1', size = 0, frontier = '', chain = ''")
+    with pytest.raises(SealRefusedError, match="rolled back"):
+        desk.sealer().seal_once()
+
+
+def test_entries_that_wait_too_long_are_logged_as_an_error_once(desk: Desk, other: Path) -> None:
+    desk.append(1)
+    desk.seal()
+    desk.append(3)
+    desk.attack("UPDATE audit_inbox SET at = at - interval '6 seconds'")
+    keyless = Sealer(desk.url, FileSealingKeys(other), [])
+    stop = threading.Event()
+    with capture_logs() as logs:
+        running = threading.Thread(target=keyless.run, args=(stop,))
+        running.start()
+        until(lambda: any(line["event"] == "audit_entries_wait_for_seal" for line in logs), within=20)
+        desk.seal()
+        until(lambda: any(line["event"] == "audit_entries_sealed_again" for line in logs), within=20)
+        stop.set()
+        running.join()
+    told = [line for line in logs if line["event"] == "audit_entries_wait_for_seal"]
+    assert [line["log_level"] for line in told] == ["error"]
+    assert told[0]["oldest_waits_seconds"] > 5
+
+
+def test_the_oldest_waiting_entry_shows_in_the_head(desk: Desk) -> None:
+    assert desk.archive.head().oldest_unsealed is None
+    desk.append(1)
+    with psycopg.connect(desk.url) as session:
+        at = session.execute("SELECT at FROM audit_inbox").fetchone()
+    desk.append(1, subject=entry().subject)
+    assert at is not None
+    assert desk.archive.head().oldest_unsealed == at[0]
