@@ -12,16 +12,18 @@ from grace_workers.audit import Entry
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError
 from grace_workers.foundation.ids import IncidentId
+from grace_workers.orchestration.arrows import Mover, allowed
 from grace_workers.orchestration.dossier import Dossier, Happening
 from grace_workers.orchestration.jobs import Claim, Ending, FencedError, JobRequest, Pool, Priority, Succeeded
-from grace_workers.orchestration.line import ARROWS, Stage, stage_of
+from grace_workers.orchestration.line import Stage, stage_of
 from grace_workers.orchestration.moves import Move, Wait
 from grace_workers.orchestration.parts import Line
 from grace_workers.orchestration.stores import LineTransaction
-from grace_workers.signals import IncidentState, Severity
+from grace_workers.signals import IncidentState, Severity, storable
 
 ADVANCE = "incident.advance"
 WORTH_TELLING = timedelta(seconds=2)
+MOST_CONFLICTS = 10
 _RESTING = frozenset({IncidentState.AWAITING_APPROVAL})
 _URGENCY: Mapping[Severity, Priority] = {
     Severity.CRITICAL: Priority(9),
@@ -39,15 +41,19 @@ def urgency(severity: Severity) -> Priority:
 def advance_request(
     dossier: Dossier, pool: Pool, priority: Priority, *, not_before: datetime | None = None
 ) -> JobRequest:
-    """Return the job that carries the incident on from its present version; asking twice gives one job."""
+    """Return the job that carries the incident on from its present version; asking twice gives one job.
+
+    A plan is acted on by one job at a time whatever the version, so that two can never take the same step side by side.
+    """
     incident = dossier.incident
     moment = "" if not_before is None else f":{not_before.isoformat()}"
+    at = dossier.plan.id if pool is Pool.HEALING and dossier.plan is not None else incident.version
     return JobRequest(
         name=ADVANCE,
         pool=pool,
         payload={"incident": str(incident.id)},
         priority=priority,
-        dedupe_key=f"advance:{incident.id}:{incident.version}:{pool}{moment}",
+        dedupe_key=f"advance:{incident.id}:{at}:{pool}{moment}",
         not_before=not_before,
         incident=incident.id,
     )
@@ -58,9 +64,11 @@ def advance(line: Line, claim: Claim, incident: IncidentId) -> Ending:
 
     Raises:
         FencedError: the claim was lost; nothing more was written.
+        ConflictError: others kept changing the incident; the job may run again.
         TransientError: a store or target could not be reached; the job may run again.
     """
     dossier = _load(line, incident)
+    conflicts = 0
     while (stage := stage_of(dossier.incident.state)) is not None:
         if stage.pool is not claim.job.pool:
             _hand_over(line, claim, dossier, stage)
@@ -76,6 +84,9 @@ def advance(line: Line, claim: Claim, incident: IncidentId) -> Ending:
         except FencedError:
             raise
         except ConflictError:
+            conflicts += 1
+            if conflicts == MOST_CONFLICTS:
+                raise
             dossier = _load(line, incident)
             continue
         if result.wake_at is not None or dossier.incident.state in _RESTING:
@@ -86,6 +97,7 @@ def advance(line: Line, claim: Claim, incident: IncidentId) -> Ending:
 def record(tx: LineTransaction, dossier: Dossier, happening: Happening, *, actor: str, outcome: str = "ok") -> None:
     """Write a timeline line and the audit entry of the same change."""
     incident = dossier.incident
+    happening = replace(happening, headline=storable(happening.headline))
     tx.incidents.note(incident.id, happening)
     tx.audit.append(
         Entry(
@@ -100,9 +112,15 @@ def record(tx: LineTransaction, dossier: Dossier, happening: Happening, *, actor
     )
 
 
-def moved(dossier: Dossier, state: IncidentState, now: datetime) -> Dossier:
-    """Return the dossier one version on, in `state`."""
+def moved(dossier: Dossier, state: IncidentState, now: datetime, mover: Mover = Mover.STAGE) -> Dossier:
+    """Return the dossier one version on, in `state`.
+
+    Raises:
+        ValueError: there is no such arrow for `mover`.
+    """
     incident = dossier.incident
+    if not allowed(incident.state, state, mover):
+        raise ValueError(f"{mover} may not move an incident from {incident.state} to {state}")
     closed_at = now if state is IncidentState.CLOSED else None
     after = replace(incident, state=state, version=incident.version + 1, updated_at=now, closed_at=closed_at)
     return replace(dossier, incident=after)
@@ -114,8 +132,6 @@ def _load(line: Line, incident: IncidentId) -> Dossier:
 
 
 def _commit(line: Line, claim: Claim, before: Dossier, stage: Stage, move: Move, took: float) -> Dossier:
-    if move.state not in ARROWS[before.incident.state]:
-        raise ValueError(f"stage {stage.name!r} may not move {before.incident.state} to {move.state}")
     now = line.clock.now()
     after = moved(move.dossier, move.state, now)
     data: dict[str, JsonValue] = dict(move.data)

@@ -41,7 +41,9 @@ def answer(ledger: LineLedger, clock: Clock, request: ApprovalId, reply: Reply) 
     with ledger.transaction() as tx:
         asked = tx.approvals.get(request)
         dossier = _waiting(tx, asked)
-        digest = dossier.plan.digest if dossier.plan is not None else ""
+        # An answer to a question about an earlier plan would count for nothing, even where both plans do the same.
+        plan = dossier.plan
+        digest = plan.digest if plan is not None and plan.id == asked.plan else ""
         objection = may_answer(asked, by=reply.by, role=reply.role, now=now, plan_digest=digest)
         if objection is not None:
             raise ConflictError(objection.reason)

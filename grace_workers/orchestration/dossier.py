@@ -82,6 +82,7 @@ class StepState(StrEnum):
     INTENDED = "intended"
     DONE = "done"
     FAILED = "failed"
+    RESTORING = "restoring"
     RESTORED = "restored"
     RESTORE_FAILED = "restore_failed"
 

@@ -12,13 +12,12 @@ from grace_workers.actions import AnyPrimitive, Effect, Outcome, OutcomeStatus, 
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.ids import PlanId
 from grace_workers.orchestration.dossier import JournalRow, StepState
-from grace_workers.orchestration.jobs import Claim, FencedError
+from grace_workers.orchestration.jobs import Claim
 from grace_workers.orchestration.parts import Line
 from grace_workers.playbooks import Plan, Step
 
-TOUCHED = frozenset({StepState.INTENDED, StepState.DONE, StepState.FAILED, StepState.RESTORE_FAILED})
-
-BEING_UNDONE = frozenset({StepState.FAILED, StepState.RESTORED, StepState.RESTORE_FAILED})
+BEING_UNDONE = frozenset({StepState.FAILED, StepState.RESTORING, StepState.RESTORED, StepState.RESTORE_FAILED})
+TOUCHED = frozenset({StepState.INTENDED, StepState.DONE}) | BEING_UNDONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +84,6 @@ def take(line: Line, step: Step, row: JournalRow) -> Outcome:
         if row.state is StepState.INTENDED:
             return _resume(bound, kept)
         return bound.primitive.apply(bound.role, bound.params, kept)
-    except FencedError:
-        raise
     except Exception as error:  # noqa: BLE001 - the primitive boundary: any error becomes an Outcome
         return failed(error)
 
@@ -123,10 +120,11 @@ def outcome_json(outcome: Outcome) -> Mapping[str, JsonValue]:
 def restore_all(line: Line, plan: Plan, claim: Claim) -> tuple[bool, tuple[str, ...]]:
     """Put back every touched step, newest first; return whether all held, and a sentence each.
 
-    A step that an earlier attempt already restored is not restored again.
+    A step that an earlier attempt already restored is not restored again. The row says `restoring` before anything is
+    put back, so that a run resumed in between goes on putting back and never takes the step for done.
 
     Raises:
-        FencedError: the claim was lost.
+        FencedError: the claim was lost; nothing more was put back.
     """
     with line.ledger.transaction() as tx:
         rows = {row.index: row for row in tx.journal.rows(plan.id)}
@@ -136,6 +134,10 @@ def restore_all(line: Line, plan: Plan, claim: Claim) -> tuple[bool, tuple[str, 
         row = rows.get(step.index)
         if row is None or row.state not in TOUCHED:
             continue
+        if row.state is StepState.RESTORED:
+            words.append(f"{step.id}: put back before an interruption")
+            continue
+        write(line, plan.id, replace(row, state=StepState.RESTORING), claim)
         state, outcome = put_back(line, step, row)
         write(line, plan.id, replace(row, state=state, outcome=outcome_json(outcome)), claim)
         whole = whole and state is StepState.RESTORED

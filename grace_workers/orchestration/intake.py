@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from grace_workers.actions import Target
 from grace_workers.foundation.clock import Clock
+from grace_workers.foundation.errors import ConflictError
 from grace_workers.foundation.ids import TargetName
-from grace_workers.orchestration.advance import advance_request, record, urgency
+from grace_workers.orchestration.advance import advance_request, moved, record, urgency
+from grace_workers.orchestration.arrows import Mover
 from grace_workers.orchestration.dossier import Closing, Dossier, Fate, Happening, Receipt
 from grace_workers.orchestration.jobs import Pool
 from grace_workers.orchestration.stores import LineLedger, LineTransaction
@@ -69,17 +71,21 @@ def _correlate(intake: Intake, tx: LineTransaction, signal: Signal, by: str) -> 
     if signal.target is None:
         return _receipt(signal, Fate.IGNORED, None, "names no declared target; add a label such as grace_target")
     now = intake.clock.now()
-    recent = tx.incidents.recent(signal.target, signal.signature, since=now - intake.window)
-    match correlate(signal, recent, now=now, window=intake.window):
-        case Opened(incident=incident, note=note):
-            return _open(tx, signal, incident, note, by)
-        case Joined(incident=incident, note=note):
-            tx.incidents.touch(incident)
-            return _receipt(signal, Fate.JOINED, incident, note or f"signal {incident.signals} of the incident")
-        case Resolved(incident=incident, reason=reason):
-            return _resolve(tx, signal, incident, reason, by)
-        case Ignored(reason=reason):
-            return _receipt(signal, Fate.IGNORED, None, reason)
+    while True:
+        recent = tx.incidents.recent(signal.target, signal.signature, since=now - intake.window)
+        match correlate(signal, recent, now=now, window=intake.window):
+            case Opened(incident=incident, note=note):
+                return _open(tx, signal, incident, note, by)
+            case Joined(incident=incident, note=note):
+                tx.incidents.touch(incident)
+                return _receipt(signal, Fate.JOINED, incident, note or f"signal {incident.signals} of the incident")
+            case Resolved(incident=incident, reason=reason):
+                try:
+                    return _resolve(tx, signal, incident, reason, by)
+                except ConflictError:
+                    continue  # The line moved it at this very moment, perhaps to where a run is at work.
+            case Ignored(reason=reason):
+                return _receipt(signal, Fate.IGNORED, None, reason)
 
 
 def _open(tx: LineTransaction, signal: Signal, incident: Incident, note: str, by: str) -> Receipt:
@@ -100,14 +106,14 @@ def _open(tx: LineTransaction, signal: Signal, incident: Incident, note: str, by
 
 
 def _resolve(tx: LineTransaction, signal: Signal, incident: Incident, reason: str, by: str) -> Receipt:
+    """Close the incident, unless it has moved since `incident` was read. Raises ConflictError when it has."""
     before = tx.incidents.load(incident.id)
-    after = replace(
-        before,
-        incident=replace(incident, version=before.incident.version + 1),
-        closing=Closing.RESOLVED,
-        reasons=(*before.reasons, reason),
-    )
-    tx.incidents.save(after, expected_version=before.incident.version)
+    if before.incident.version != incident.version:
+        raise ConflictError(f"incident {incident.id} is no longer at version {incident.version}")
+    known = replace(before, closing=Closing.RESOLVED, reasons=(*before.reasons, reason))
+    after = moved(known, incident.state, incident.updated_at, Mover.SIGNAL)
+    tx.incidents.save(after, expected_version=incident.version)
+    tx.incidents.touch(incident)
     happening = Happening(at=incident.updated_at, stage="signal", state=incident.state.value, headline=reason, took=0.0)
     record(tx, after, happening, actor=by, outcome="resolved")
     return _receipt(signal, Fate.RESOLVED, incident, reason)

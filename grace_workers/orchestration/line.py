@@ -45,24 +45,6 @@ STAGES = (
 
 _BY_STATE: Mapping[IncidentState, Stage] = {stage.starts_from: stage for stage in STAGES}
 
-ARROWS: Mapping[IncidentState, frozenset[IncidentState]] = {
-    IncidentState.OPEN: frozenset({IncidentState.DIAGNOSED, IncidentState.PLANNED, IncidentState.ESCALATED}),
-    IncidentState.DIAGNOSED: frozenset({IncidentState.PLANNED, IncidentState.ESCALATED}),
-    IncidentState.PLANNED: frozenset(
-        {IncidentState.GRANTED, IncidentState.AWAITING_APPROVAL, IncidentState.REFUSED, IncidentState.OPEN}
-    ),
-    IncidentState.AWAITING_APPROVAL: frozenset({IncidentState.GRANTED, IncidentState.REFUSED, IncidentState.OPEN}),
-    IncidentState.GRANTED: frozenset({IncidentState.CONTRACTED, IncidentState.REFUSED, IncidentState.OPEN}),
-    IncidentState.CONTRACTED: frozenset({IncidentState.SNAPSHOTTED, IncidentState.ESCALATED}),
-    IncidentState.SNAPSHOTTED: frozenset({IncidentState.EXECUTED, IncidentState.RESTORED, IncidentState.ESCALATED}),
-    IncidentState.EXECUTED: frozenset({IncidentState.VERIFIED, IncidentState.RESTORED, IncidentState.ESCALATED}),
-    IncidentState.VERIFIED: frozenset({IncidentState.CLOSED}),
-    IncidentState.RESTORED: frozenset({IncidentState.ESCALATED}),
-    IncidentState.REFUSED: frozenset({IncidentState.CLOSED, IncidentState.OPEN}),
-    IncidentState.ESCALATED: frozenset({IncidentState.CLOSED, IncidentState.OPEN}),
-    IncidentState.CLOSED: frozenset(),
-}
-
 
 def stage_of(state: IncidentState) -> Stage | None:
     """Return the stage that starts from `state`; None where the incident rests."""

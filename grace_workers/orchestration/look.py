@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from grace_workers.actions import ErrorLog
 from grace_workers.diagnosis import Subject, check_params
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
@@ -14,7 +13,7 @@ from grace_workers.orchestration.intake import Intake, accept_in
 from grace_workers.orchestration.jobs import Claim, Ending, Succeeded
 from grace_workers.orchestration.parts import Line
 from grace_workers.orchestration.queries import figures
-from grace_workers.orchestration.readings import read_check
+from grace_workers.orchestration.readings import error_lines, read_check
 from grace_workers.signals import Memory, Reading, Trigger, detect
 
 TRIGGERS = "cycle.triggers"
@@ -24,7 +23,6 @@ TELEMETRY = "cycle.telemetry"
 REPEAT = timedelta(0)
 WATCH, UNWATCHED = "watch", "off"
 _SIDE_BY_SIDE = 8
-_LINES = 50
 
 
 def look_at_triggers(line: Line, intake: Intake, triggers: Catalog[Trigger], claim: Claim) -> Ending:
@@ -91,6 +89,6 @@ def _reading(line: Line, check: str, subject: Subject) -> Reading | None:
 
 def _lines(line: Line, target: TargetName) -> tuple[str, ...]:
     try:
-        return tuple(line.world.role(target, ErrorLog).recent(_LINES))
+        return tuple(error_lines(line, target))
     except GraceError:
         return ()

@@ -6,6 +6,7 @@ from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.orchestration.advance import advance_request, moved, record, urgency
+from grace_workers.orchestration.arrows import Mover
 from grace_workers.orchestration.dossier import Closing, Dossier, Happening
 from grace_workers.orchestration.jobs import Pool
 from grace_workers.orchestration.stores import LineLedger
@@ -42,7 +43,8 @@ def _move(
             raise ConflictError(
                 f"incident {incident} is {before.incident.state}; only a refused or escalated one rests"
             )
-        after = moved(_cleared(before) if state is IncidentState.OPEN else _dismissed(before, reason), state, now)
+        changed = _cleared(before) if state is IncidentState.OPEN else _dismissed(before, reason)
+        after = moved(changed, state, now, Mover.OPERATOR)
         tx.incidents.save(after, expected_version=before.incident.version)
         happening = Happening(at=now, stage="operator", state=state.value, headline=f"{by}: {reason}", took=0.0)
         record(tx, after, happening, actor=by, outcome="retried" if state is IncidentState.OPEN else "dismissed")

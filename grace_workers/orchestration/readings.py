@@ -3,18 +3,21 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from math import isfinite
 
 from grace_workers.actions import ErrorLog, FlagStore
 from grace_workers.diagnosis import Evidence, EvidenceRequest
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.errors import GraceError
+from grace_workers.foundation.errors import GraceError, PermanentError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.parts import Line
 from grace_workers.playbooks import Expectation
+from grace_workers.signals import storable
 from grace_workers.verification import Observation
 
 _SIDE_BY_SIDE = 8
 _LINES = 50
+_LONGEST_LINE = 4_000
 
 
 def read_check(line: Line, check: str, target: TargetName, params: Mapping[str, JsonValue]) -> float:
@@ -25,7 +28,10 @@ def read_check(line: Line, check: str, target: TargetName, params: Mapping[str, 
     """
     definition = line.checks[check]
     document = definition.params.read(dict(params), f"check {check!r} on {target!r}")
-    return float(definition.probe(line.world.role(target, definition.role), document))
+    value = float(definition.probe(line.world.role(target, definition.role), document))
+    if not isfinite(value):
+        raise PermanentError(f"check {check!r} on {target!r} read {value}, which is no number to go by")
+    return value
 
 
 def observe(line: Line, expectation: Expectation, since: datetime) -> Observation:
@@ -35,7 +41,7 @@ def observe(line: Line, expectation: Expectation, since: datetime) -> Observatio
     try:
         value = read_check(line, expectation.check, expectation.target, expectation.params)
     except GraceError as failure:
-        error = str(failure)[:500]
+        error = storable(str(failure)[:500])
     now = line.clock.now()
     return Observation(
         expectation=expectation.id, value=value, at=now, elapsed=(now - since).total_seconds(), error=error
@@ -66,13 +72,27 @@ def _read(line: Line, request: EvidenceRequest) -> Evidence | None:
     )
 
 
+def error_lines(line: Line, target: TargetName) -> list[str]:
+    """Return the newest error lines of a target's log, made fit to be stored.
+
+    Raises:
+        GraceError: the target has no log, or it cannot be read.
+    """
+    return [storable(text[:_LONGEST_LINE]) for text in line.world.role(target, ErrorLog).recent(_LINES)]
+
+
 def _value(line: Line, request: EvidenceRequest) -> JsonValue:
     if request.kind == "recent_errors":
-        return list(line.world.role(request.subject, ErrorLog).recent(_LINES))
+        return list(error_lines(line, request.subject))
     if request.kind == "flags":
         flags = line.world.role(request.subject, FlagStore).flags()
         return [
-            {"key": one.key, "enabled": one.enabled, "variant": one.variant, "variants": list(one.variants)}
+            {
+                "key": storable(one.key),
+                "enabled": one.enabled,
+                "variant": storable(one.variant),
+                "variants": [storable(variant) for variant in one.variants],
+            }
             for one in flags
         ]
     return read_check(line, request.kind, request.subject, request.params)

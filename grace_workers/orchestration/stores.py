@@ -37,6 +37,17 @@ class SignalStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stalled:
+    """An incident that should move and has no open job.
+
+    `given_up` says how its newest job ended; None when that succeeded, or there never was one.
+    """
+
+    incident: Incident
+    given_up: str | None
+
+
 class IncidentStore(Protocol):
     """Incidents with their dossiers and timelines."""
 
@@ -78,11 +89,8 @@ class IncidentStore(Protocol):
         """Return the newest incidents that match, newest first."""
         ...
 
-    def stalled(self, *, idle: timedelta) -> Sequence[tuple[Incident, str | None]]:
-        """Return incidents that should move, have not for `idle`, and have no open job.
-
-        With each comes the error of its newest job if that one is dead, else None.
-        """
+    def stalled(self, *, idle: timedelta) -> Sequence[Stalled]:
+        """Return incidents that should move, have not for `idle`, and have no open job."""
         ...
 
     def counts(self) -> Mapping[str, int]:
@@ -94,7 +102,10 @@ class Journal(Protocol):
     """The step journal of contracted plans, and the runs they make."""
 
     def begin(self, plan: Plan, incident: IncidentId, at: datetime) -> bool:
-        """Record that the plan's run begins; False when another run holds one of its targets."""
+        """Record that the plan's run begins; False, and nothing written, when another run holds one of its targets.
+
+        Beginning the same plan again changes nothing.
+        """
         ...
 
     def end(self, plan: PlanId, episode: Episode) -> None:
@@ -138,7 +149,7 @@ class ApprovalStore(Protocol):
         ...
 
     def pending(self, now: datetime) -> Sequence[ApprovalRequest]:
-        """Return questions whose incident still waits, oldest first."""
+        """Return the unexpired questions about the plans that incidents wait with, oldest first."""
         ...
 
 

@@ -12,7 +12,7 @@ from grace_workers.signals.correlation import (
 )
 from grace_workers.signals.detection import Memory, detect
 from grace_workers.signals.incident import Incident, IncidentState
-from grace_workers.signals.limits import check_body
+from grace_workers.signals.limits import check_body, storable
 from grace_workers.signals.signal import Severity, Signal, SignalStatus, Signature
 from grace_workers.signals.signature import Failure, mask, parse_failure, sign
 from grace_workers.signals.source import TARGET_LABELS, Source, aimed, named_target, severity_of
@@ -47,4 +47,5 @@ __all__ = [
     "parse_failure",
     "severity_of",
     "sign",
+    "storable",
 ]

@@ -7,6 +7,16 @@ from functools import cached_property
 from typing import Any
 
 from grace_workers.adapters.memory.jobs import MemoryJobStore
+from grace_workers.adapters.memory.line import (
+    MemoryApprovalStore,
+    MemoryIncidentStore,
+    MemoryJournal,
+    MemoryMemoryStore,
+    MemoryRecordStore,
+    MemorySignalStore,
+    MemorySwitchStore,
+    MemoryTokenStore,
+)
 from grace_workers.audit import Entry
 from grace_workers.foundation.clock import Clock
 
@@ -44,6 +54,46 @@ class MemoryTransaction:
     def jobs(self) -> MemoryJobStore:
         """The job ledger."""
         return MemoryJobStore(self.table, self.audit, self._clock)
+
+    @cached_property
+    def signals(self) -> MemorySignalStore:
+        """Signals and their fates."""
+        return MemorySignalStore(self.table)
+
+    @cached_property
+    def incidents(self) -> MemoryIncidentStore:
+        """Incidents, dossiers, timelines."""
+        return MemoryIncidentStore(self.table, self._clock)
+
+    @cached_property
+    def journal(self) -> MemoryJournal:
+        """Runs and their steps."""
+        return MemoryJournal(self.table)
+
+    @cached_property
+    def approvals(self) -> MemoryApprovalStore:
+        """Questions to people."""
+        return MemoryApprovalStore(self.table)
+
+    @cached_property
+    def records(self) -> MemoryRecordStore:
+        """Track records and knowledge."""
+        return MemoryRecordStore(self.table)
+
+    @cached_property
+    def switches(self) -> MemorySwitchStore:
+        """The global switches."""
+        return MemorySwitchStore(self.table)
+
+    @cached_property
+    def memories(self) -> MemoryMemoryStore:
+        """What cycles remember."""
+        return MemoryMemoryStore(self.table)
+
+    @cached_property
+    def tokens(self) -> MemoryTokenStore:
+        """Bearer tokens."""
+        return MemoryTokenStore(self.table)
 
 
 class MemoryLedger:

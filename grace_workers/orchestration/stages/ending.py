@@ -12,6 +12,7 @@ from grace_workers.orchestration.moves import Move, Write
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.playbooks import Plan
 from grace_workers.signals import IncidentState
+from grace_workers.verification import VerdictKind
 
 
 def planned(dossier: Dossier) -> Plan:
@@ -53,6 +54,16 @@ def remember(dossier: Dossier, ending: Ending, *, restored: bool | None) -> tupl
             tx.records.save_knowledge(learnt.after)
 
     return (end,)
+
+
+def ending_of(dossier: Dossier) -> Ending:
+    """Return how the run of an incident that got this far ended, as learning counts it."""
+    if dossier.incident.state is IncidentState.VERIFIED:
+        return Ending.VERIFIED
+    if dossier.incident.state is IncidentState.CONTRACTED or dossier.verdict == VerdictKind.INCONCLUSIVE:
+        return Ending.INCONCLUSIVE
+    went_through = dossier.incident.state is IncidentState.RESTORED and dossier.verifying_since is not None
+    return Ending.INEFFECTIVE if went_through else Ending.FAILED
 
 
 def _episode(dossier: Dossier, plan: Plan, ending: Ending, *, restored: bool | None, now: datetime) -> Episode:

@@ -41,7 +41,9 @@ def govern(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
             return _granted(dossier, decision)
         case NeedsApproval():
             if dossier.incident.state is IncidentState.AWAITING_APPROVAL:
-                return Wait(until=decision.expires_at, why="people have not answered yet")
+                # Never the very moment that this job was queued for: it would take itself for the one that waits.
+                until = max(decision.expires_at, now + line.busy_wait)
+                return Wait(until=until, why="people have not answered yet")
             return _ask(dossier, plan, decision, now)
         case Refused(gate=gate) if gate == BUSY:
             return look_again(line, dossier, decision.reason)
@@ -73,10 +75,14 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan) -> Facts:
 
 
 def look_again(line: Line, dossier: Dossier, why: str) -> Move:
-    """Return the move back to the start: another run holds the target, and may cure this problem on the way."""
+    """Return the move back to the start, with nothing of what was found out and agreed so far.
+
+    Another run that holds the target may cure this problem on the way, and a permission that ran out is not renewed
+    without a new look.
+    """
     fresh = Dossier(incident=dossier.incident, signal=dossier.signal, request=dossier.request)
     wake_at = line.clock.now() + line.busy_wait
-    return Move(dossier=fresh, state=IncidentState.OPEN, headline=f"{why}; looks again after it", wake_at=wake_at)
+    return Move(dossier=fresh, state=IncidentState.OPEN, headline=f"{why}; looks again", wake_at=wake_at)
 
 
 def refuse(dossier: Dossier, refused: Refused) -> Move:

@@ -7,7 +7,7 @@ from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.jobs import Claim
 from grace_workers.orchestration.moves import Move, StageResult
 from grace_workers.orchestration.parts import Line
-from grace_workers.orchestration.stages.ending import planned, remember
+from grace_workers.orchestration.stages.ending import ending_of, planned, remember
 from grace_workers.signals import IncidentState
 
 
@@ -28,5 +28,5 @@ def learn(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
         state=IncidentState.ESCALATED,
         headline=f"{plan.playbook} did not help; everything was put back; a person must look",
         outcome="escalated",
-        writes=remember(dossier, Ending.INEFFECTIVE, restored=True),
+        writes=remember(dossier, ending_of(dossier), restored=True),
     )

@@ -17,6 +17,7 @@ from grace_workers.verification import (
     Observation,
     Passed,
     Verdict,
+    VerdictKind,
     judge,
     next_look,
     open_expectations,
@@ -26,7 +27,8 @@ from grace_workers.verification import (
 def verify(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     """Return where the verdict leads: met -> verified, not met -> everything back, not to be seen -> a person."""
     if being_undone(line, planned(dossier)):
-        return _restore(line, replace(dossier, reasons=("the contract was not met before an interruption",)), claim)
+        reasons = ("the contract was not met before an interruption",)
+        return _restore(line, replace(dossier, verdict=VerdictKind.FAILED.value, reasons=reasons), claim)
     verdict = _verdict(line, dossier)
     after = replace(dossier, verdict=verdict.kind.value, reasons=verdict.reasons)
     match verdict:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, tuple_
 
 from grace_workers.adapters.postgres.schema.line import approval_answers, approvals, incidents
 from grace_workers.foundation.errors import NotFoundError
@@ -64,14 +64,25 @@ class PostgresApprovalStore:
 
     def of_incident(self, incident: IncidentId) -> Sequence[ApprovalRequest]:
         """Return the incident's questions, newest first."""
-        query = select(approvals).where(approvals.c.incident == incident).order_by(approvals.c.id.desc())
-        return self._with_answers(self._connection.execute(query).all())
+        query = select(approvals).where(approvals.c.incident == incident)
+        newest_first = query.order_by(approvals.c.requested_at.desc(), approvals.c.id.desc())
+        return self._with_answers(self._connection.execute(newest_first).all())
 
     def pending(self, now: datetime) -> Sequence[ApprovalRequest]:
-        """Return unexpired questions whose incident still waits, oldest first."""
+        """Return the unexpired questions about the plans that incidents wait with, oldest first."""
+        later = approvals.alias("later")
+        asked_anew = select(later).where(
+            later.c.incident == approvals.c.incident,
+            tuple_(later.c.requested_at, later.c.id) > tuple_(approvals.c.requested_at, approvals.c.id),
+        )
         query = select(approvals).join(incidents, incidents.c.id == approvals.c.incident)
-        query = query.where(incidents.c.state == IncidentState.AWAITING_APPROVAL.value, approvals.c.expires_at > now)
-        return self._with_answers(self._connection.execute(query.order_by(approvals.c.id)).all())
+        query = query.where(
+            incidents.c.state == IncidentState.AWAITING_APPROVAL.value,
+            approvals.c.expires_at > now,
+            ~asked_anew.exists(),
+        )
+        oldest_first = query.order_by(approvals.c.requested_at, approvals.c.id)
+        return self._with_answers(self._connection.execute(oldest_first).all())
 
     def _with_answers(self, rows: Iterable[Any]) -> list[ApprovalRequest]:
         rows = list(rows)

@@ -13,11 +13,13 @@ from grace_workers.adapters.postgres.schema.jobs import jobs
 from grace_workers.adapters.postgres.schema.line import incident_events, incidents
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.orchestration.arrows import RESTING
 from grace_workers.orchestration.dossier import Dossier, Happening
 from grace_workers.orchestration.jobs import JobState
+from grace_workers.orchestration.stores import Stalled
 from grace_workers.signals import Incident, IncidentState, Severity, Signature
 
-_RESTING = [state.value for state in (IncidentState.CLOSED, IncidentState.REFUSED, IncidentState.ESCALATED)]
+_RESTING = sorted(state.value for state in RESTING)
 _OPEN_JOB = ("queued", "running")
 
 
@@ -116,11 +118,8 @@ class PostgresIncidentStore:
             query = query.where(incidents.c.target == target)
         return [_dossier(row) for row in self._connection.execute(query)]
 
-    def stalled(self, *, idle: timedelta) -> Sequence[tuple[Incident, str | None]]:
-        """Return incidents that should move, have not for `idle`, and have no open job.
-
-        With each comes the error of its newest job if that one is dead, else None.
-        """
+    def stalled(self, *, idle: timedelta) -> Sequence[Stalled]:
+        """Return incidents that should move, have not for `idle`, and have no open job."""
         mine = select(jobs).where(jobs.c.incident == incidents.c.id).correlate(incidents)
         open_job = mine.where(jobs.c.state.in_(_OPEN_JOB)).exists()
         newest = mine.order_by(jobs.c.id.desc()).limit(1).subquery().lateral()
@@ -129,13 +128,19 @@ class PostgresIncidentStore:
             .outerjoin(newest, true())
             .where(incidents.c.state.not_in(_RESTING), incidents.c.updated_at < func.now() - idle, ~open_job)
         )
-        rows = self._connection.execute(query.limit(100)).all()
-        return [(_incident(row), row.job_error if row.job_state == JobState.DEAD.value else None) for row in rows]
+        rows = self._connection.execute(query.order_by(incidents.c.updated_at).limit(100)).all()
+        return [Stalled(incident=_incident(row), given_up=_given_up(row)) for row in rows]
 
     def counts(self) -> Mapping[str, int]:
         """Return how many incidents stand in each state."""
         query = select(incidents.c.state, func.count()).group_by(incidents.c.state)
         return {row[0]: row[1] for row in self._connection.execute(query)}
+
+
+def _given_up(row: Any) -> str | None:
+    if row.job_state is None or row.job_state == JobState.SUCCEEDED.value:
+        return None
+    return f"{row.job_state}: {row.job_error or 'no reason given'}"
 
 
 def _columns(dossier: Dossier) -> dict[str, Any]:

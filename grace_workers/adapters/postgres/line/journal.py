@@ -1,7 +1,7 @@
 """Runs, the targets they hold, and their steps."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
@@ -13,10 +13,8 @@ from grace_workers.foundation.ids import IncidentId, PlanId, TargetName
 from grace_workers.governance import History
 from grace_workers.learning import Ending, Episode
 from grace_workers.orchestration.dossier import JournalRow, StepState
+from grace_workers.orchestration.history import LOOK_BACK, Run, history_of
 from grace_workers.playbooks import Plan
-
-_HOUR = timedelta(hours=1)
-_LOOK_BACK = 200
 
 
 class PostgresJournal:
@@ -88,15 +86,9 @@ class PostgresJournal:
     def history(self, playbook: str, target: TargetName, now: datetime) -> History:
         """Return what the playbook did on the target before; the last 200 runs count."""
         query = select(runs.c.started_at, runs.c.ending).where(runs.c.playbook == playbook, runs.c.target == target)
-        newest = self._connection.execute(query.order_by(runs.c.started_at.desc()).limit(_LOOK_BACK)).all()
-        endings = [row.ending for row in newest if row.ending is not None]
-        streak = next((n for n, ending in enumerate(endings) if ending == Ending.VERIFIED.value), len(endings))
-        return History(
-            runs=len(newest),
-            verified=sum(ending == Ending.VERIFIED.value for ending in endings),
-            runs_last_hour=sum(now - row.started_at < _HOUR for row in newest),
-            last_run_at=newest[0].started_at if newest else None,
-            ineffective_streak=streak,
+        newest = self._connection.execute(query.order_by(runs.c.started_at.desc()).limit(LOOK_BACK))
+        return history_of(
+            [Run(row.started_at, None if row.ending is None else Ending(row.ending)) for row in newest], now
         )
 
     def busy(self, *, other_than: IncidentId) -> frozenset[TargetName]:

@@ -1,0 +1,112 @@
+"""Incidents, their dossiers and timelines, in memory."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from grace_workers.adapters.memory.tables import Table
+from grace_workers.foundation.clock import Clock
+from grace_workers.foundation.errors import ConflictError, NotFoundError
+from grace_workers.foundation.ids import IncidentId, JobId, TargetName
+from grace_workers.orchestration.arrows import RESTING
+from grace_workers.orchestration.dossier import Dossier, Happening
+from grace_workers.orchestration.jobs import Job, JobState
+from grace_workers.orchestration.stores import Stalled
+from grace_workers.signals import Incident, IncidentState, Signature
+
+
+class MemoryIncidentStore:
+    """Implements `stores.IncidentStore`."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._dossiers: dict[IncidentId, Dossier] = table("incidents")
+        self._timelines: dict[IncidentId, tuple[Happening, ...]] = table("incident_events")
+        self._jobs: dict[JobId, Job] = table("jobs")
+        self._clock = clock
+
+    def lock(self, target: TargetName | None, signature: Signature) -> None:
+        """Do nothing: transactions take turns, so each correlates alone."""
+
+    def recent(self, target: TargetName | None, signature: Signature, *, since: datetime) -> Sequence[Incident]:
+        """Return the incidents of this target and signature that are not closed, or were closed after `since`."""
+        same = [one for one in self._incidents() if (one.target, one.signature) == (target, signature)]
+        return [one for one in same if one.closed_at is None or one.closed_at > since]
+
+    def add(self, dossier: Dossier) -> None:
+        """Insert a new incident."""
+        self._dossiers[dossier.incident.id] = dossier
+
+    def load(self, incident: IncidentId) -> Dossier:
+        """Return the dossier. Raises NotFoundError."""
+        try:
+            return self._dossiers[incident]
+        except KeyError:
+            raise NotFoundError(f"no incident {incident}; `grace incident list` shows those there are") from None
+
+    def save(self, dossier: Dossier, *, expected_version: int) -> None:
+        """Write the dossier if the version is still the expected one. Raises ConflictError.
+
+        The signal count and times stay as stored, for signals may have joined meanwhile.
+        """
+        wanted = dossier.incident
+        stored = self._dossiers.get(wanted.id)
+        if stored is None or stored.incident.version != expected_version:
+            raise ConflictError(f"incident {wanted.id} is no longer at version {expected_version}")
+        now = stored.incident
+        kept = replace(wanted, signals=now.signals, severity=now.severity, last_signal_at=now.last_signal_at)
+        self._dossiers[wanted.id] = replace(dossier, incident=kept)
+
+    def touch(self, incident: Incident) -> None:
+        """Write the signal count, severity and last signal time only; the version stays."""
+        stored = self._dossiers.get(incident.id)
+        if stored is None:
+            return
+        touched = replace(
+            stored.incident,
+            signals=incident.signals,
+            severity=incident.severity,
+            last_signal_at=incident.last_signal_at,
+        )
+        self._dossiers[incident.id] = replace(stored, incident=touched)
+
+    def note(self, incident: IncidentId, happening: Happening) -> None:
+        """Append to the timeline."""
+        self._timelines[incident] = (*self._timelines.get(incident, ()), happening)
+
+    def timeline(self, incident: IncidentId) -> Sequence[Happening]:
+        """Return the timeline, oldest first."""
+        return self._timelines.get(incident, ())
+
+    def find(
+        self, *, state: IncidentState | None = None, target: TargetName | None = None, limit: int = 100
+    ) -> Sequence[Dossier]:
+        """Return the newest incidents that match, newest first."""
+        found = [
+            one
+            for one in self._dossiers.values()
+            if state in {None, one.incident.state} and target in {None, one.incident.target}
+        ]
+        return sorted(found, key=lambda one: one.incident.id, reverse=True)[:limit]
+
+    def stalled(self, *, idle: timedelta) -> Sequence[Stalled]:
+        """Return incidents that should move, have not for `idle`, and have no open job."""
+        before = self._clock.now() - idle
+        idling = [one for one in self._incidents() if one.state not in RESTING and one.updated_at < before]
+        found = []
+        for incident in idling:
+            jobs = sorted((job for job in self._jobs.values() if job.incident == incident.id), key=lambda job: job.id)
+            if all(job.state.ended for job in jobs):
+                found.append(Stalled(incident=incident, given_up=_given_up(jobs[-1]) if jobs else None))
+        return found
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many incidents stand in each state."""
+        return Counter(one.state.value for one in self._incidents())
+
+    def _incidents(self) -> Sequence[Incident]:
+        return [self._dossiers[key].incident for key in sorted(self._dossiers)]
+
+
+def _given_up(job: Job) -> str | None:
+    return None if job.state is JobState.SUCCEEDED else f"{job.state}: {job.error or 'no reason given'}"

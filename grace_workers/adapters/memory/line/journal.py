@@ -1,0 +1,66 @@
+"""Runs, the targets they hold, and their steps, in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from grace_workers.adapters.memory.tables import Table
+from grace_workers.foundation.ids import IncidentId, PlanId, TargetName
+from grace_workers.governance import History
+from grace_workers.learning import Episode
+from grace_workers.orchestration.dossier import JournalRow
+from grace_workers.orchestration.history import Run, history_of
+from grace_workers.playbooks import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    plan: Plan
+    incident: IncidentId
+    started_at: datetime
+    episode: Episode | None = None
+
+
+class MemoryJournal:
+    """Implements `stores.Journal`."""
+
+    def __init__(self, table: Table) -> None:
+        self._runs: dict[PlanId, _Run] = table("runs")
+        self._holds: dict[TargetName, PlanId] = table("run_holds")
+        self._steps: dict[tuple[PlanId, int], JournalRow] = table("steps")
+
+    def begin(self, plan: Plan, incident: IncidentId, at: datetime) -> bool:
+        """Record that the plan's run begins; False, and nothing written, when another run holds one of its targets."""
+        held = {plan.target, *plan.targets}
+        if any(self._holds.get(target, plan.id) != plan.id for target in held):
+            return False
+        self._runs.setdefault(plan.id, _Run(plan, incident, at))
+        self._holds.update(dict.fromkeys(held, plan.id))
+        return True
+
+    def end(self, plan: PlanId, episode: Episode) -> None:
+        """Record how the run ended, and free its targets."""
+        if plan in self._runs:
+            self._runs[plan] = replace(self._runs[plan], episode=episode)
+        for target in [target for target, holder in self._holds.items() if holder == plan]:
+            del self._holds[target]
+
+    def rows(self, plan: PlanId) -> Sequence[JournalRow]:
+        """Return the plan's steps, in order."""
+        return [self._steps[key] for key in sorted(key for key in self._steps if key[0] == plan)]
+
+    def write(self, plan: PlanId, row: JournalRow) -> None:
+        """Insert or replace one step's row."""
+        self._steps[plan, row.index] = row
+
+    def history(self, playbook: str, target: TargetName, now: datetime) -> History:
+        """Return what the playbook did on the target before."""
+        mine = [one for one in self._runs.values() if (one.plan.playbook, one.plan.target) == (playbook, target)]
+        newest = sorted(mine, key=lambda one: one.started_at, reverse=True)
+        return history_of(
+            [Run(one.started_at, None if one.episode is None else one.episode.ending) for one in newest], now
+        )
+
+    def busy(self, *, other_than: IncidentId) -> frozenset[TargetName]:
+        """Return the targets that runs of other incidents hold."""
+        return frozenset(target for target, plan in self._holds.items() if self._runs[plan].incident != other_than)

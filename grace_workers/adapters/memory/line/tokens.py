@@ -1,0 +1,38 @@
+"""Bearer tokens, by the hash of their secret, in memory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from grace_workers.adapters.memory.tables import Table
+from grace_workers.foundation.errors import ConflictError, NotFoundError
+from grace_workers.orchestration.stores import Token
+
+
+class MemoryTokenStore:
+    """Implements `stores.TokenStore`."""
+
+    def __init__(self, table: Table) -> None:
+        self._tokens: dict[str, Token] = table("tokens")
+
+    def add(self, token: Token) -> None:
+        """Store a token. Raises ConflictError when the name is taken."""
+        if token.name in self._tokens:
+            raise ConflictError(f"a token named {token.name!r} exists; choose another name, names are never reused")
+        self._tokens[token.name] = token
+
+    def by_hash(self, token_hash: str) -> Token | None:
+        """Return the token, revoked and expired ones included."""
+        return next((one for one in self._tokens.values() if one.hash == token_hash), None)
+
+    def all(self) -> Sequence[Token]:
+        """Return all tokens, by name."""
+        return [self._tokens[name] for name in sorted(self._tokens)]
+
+    def revoke(self, name: str, at: datetime) -> Token:
+        """Revoke a token; one already revoked keeps its first time. Raises NotFoundError."""
+        token = self._tokens.get(name)
+        if token is None:
+            raise NotFoundError(f"no token named {name[:80]!r}; `grace token list` shows those there are")
+        self._tokens[name] = replace(token, revoked_at=token.revoked_at or at)
+        return self._tokens[name]
