@@ -85,14 +85,14 @@ def migrations() -> tuple[Source, ...]:
     return _read(ROOT / "migrations")
 
 
-def tests() -> tuple[Source, ...]:
+def suites() -> tuple[Source, ...]:
     """Return the files of the tests."""
     return _read(TESTS)
 
 
 def everything() -> tuple[Source, ...]:
     """Return all of them."""
-    return product() + migrations() + tests()
+    return product() + migrations() + suites()
 
 
 def rooms() -> frozenset[str]:

@@ -9,7 +9,9 @@ from tests.architecture.house import ROOT, Source, everything
 EMPTY = {"util", "utils", "helper", "helpers", "manager", "managers", "common", "misc", "base", "handler", "handlers"}
 BOASTS = {"elite", "advanced", "smart", "intelligent", "unbreakable", "robust", "seamless"}
 BANNED = EMPTY | BOASTS
-PROSE = re.compile(r"\b(" + "|".join(BOASTS | {"next-generation", "seamlessly", "robustly", "smartly"}) + r")\b", re.I)
+PROSE = re.compile(
+    r"\b(" + "|".join(BOASTS | {"next-generation", "seamlessly", "robustly", "smartly"}) + r")\b", re.IGNORECASE
+)
 PUBLISHED = re.compile(r"/elite\b")
 UNFINISHED = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK")) + r")\b")
 

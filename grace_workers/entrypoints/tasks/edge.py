@@ -3,7 +3,6 @@
 Returning means "acknowledge the doorbell"; `StayRungError` means "leave it on the broker".
 """
 
-import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Protocol, TypeVar
@@ -24,9 +23,6 @@ from grace_workers.orchestration.jobs import Claim, Ending, Failed, FencedError,
 from grace_workers.orchestration.ports import ClaimDesk, Ledger
 
 log = structlog.get_logger(__name__)
-
-# A doorbell that cannot be answered now goes to the end of its lane; this keeps the lane from spinning.
-PAUSE_BEFORE_GIVING_BACK = 0.5
 
 
 class EdgeRuntime(Protocol):
@@ -146,5 +142,4 @@ def _finish(runtime: R, claim: Claim, ending: Ending) -> None:
 def _stay_rung(step: str, error: Exception) -> StayRungError:
     why = redacted(f"{type(error).__name__}: {error}")
     log.warning("ledger_out_of_reach", step=step, error=why)
-    time.sleep(PAUSE_BEFORE_GIVING_BACK)
     return StayRungError(f"cannot {step} the job now: {why}")

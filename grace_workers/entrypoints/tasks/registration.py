@@ -1,5 +1,6 @@
 """Giving a Celery application its tasks: one per job name, all with the same body, and `grace.submit`."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -12,6 +13,9 @@ from grace_workers.foundation.errors import TransientError
 
 R = TypeVar("R", bound=EdgeRuntime)
 
+# A message that cannot be answered now goes to the end of its lane; this keeps the lane from spinning.
+_PAUSE = 0.5
+
 
 def register(app: Celery, functions: Mapping[str, JobFunction[R]], runtime: Callable[[], R]) -> None:
     """Register a task per job name. `runtime` is called in the process that runs the task, never before a fork."""
@@ -21,17 +25,23 @@ def register(app: Celery, functions: Mapping[str, JobFunction[R]], runtime: Call
         try:
             attend(runtime(), functions, job_id, redelivered=_came_again(task))
         except StayRungError as error:
-            raise Reject(error, requeue=True) from error
+            raise _given_back(error) from error
 
     def submit(task: Task[Any, Any], /, *_positional: Any, **kwargs: Any) -> None:
         try:
             accept(runtime(), functions.keys(), str(task.request.id), kwargs)
         except TransientError as error:
-            raise Reject(error, requeue=True) from error
+            raise _given_back(error) from error
 
     for name in functions:
         app.task(name=name, bind=True, shared=False, ignore_result=True)(ring)
     app.task(name=SUBMIT, bind=True, shared=False, ignore_result=True)(submit)
+
+
+def _given_back(error: TransientError) -> Reject:
+    """Return what tells Celery to leave the message on the broker, after a pause."""
+    time.sleep(_PAUSE)
+    return Reject(error, requeue=True)
 
 
 def _came_again(task: Task[Any, Any]) -> bool:

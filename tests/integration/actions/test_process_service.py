@@ -283,7 +283,8 @@ def test_start_waits_until_the_port_answers(service: ProcessService, program: Pr
         """,
     )
     ProcessService(replace(serving, ready=Ready(tcp=("127.0.0.1", port)))).start()
-    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        assert connection.getpeername()[1] == port
 
 
 def test_start_waits_until_the_url_answers(service: ProcessService, program: Program) -> None:

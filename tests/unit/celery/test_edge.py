@@ -9,7 +9,6 @@ import pytest
 from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.memory.desk import MemoryClaimDesk
 from grace_workers.adapters.memory.ledger import MemoryLedger
-from grace_workers.entrypoints.tasks import edge
 from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
 from grace_workers.entrypoints.tasks.edge import StayRungError, attend
 from grace_workers.entrypoints.tasks.submission import accept, job_id_of
@@ -63,11 +62,6 @@ def process():
     desk.register(HERE)
     desk.register(THERE)
     return Process(ledger=ledger, claims=desk, instance=HERE, clock=clock)
-
-
-@pytest.fixture(autouse=True)
-def _no_pause(monkeypatch):
-    monkeypatch.setattr(edge, "PAUSE_BEFORE_GIVING_BACK", 0.0)
 
 
 def raising(error):
@@ -129,8 +123,10 @@ def test_a_job_of_an_unknown_name_fails_and_says_what_is_known(process):
 
 
 def test_a_doorbell_of_no_job_is_acknowledged(process):
-    attend(process, FUNCTIONS, str(uuid7()), redelivered=False)
-    attend(process, FUNCTIONS, "not an id", redelivered=False)
+    for no_job in (str(uuid7()), "not an id"):
+        attend(process, FUNCTIONS, no_job, redelivered=False)
+    with process.ledger.transaction() as transaction:
+        assert transaction.jobs.find() == []
 
 
 def test_a_job_held_by_a_living_node_is_left_alone(process):

@@ -1,0 +1,71 @@
+"""One way to register: a file of the definition's own name, and a test that holds it to something."""
+
+import ast
+
+import pytest
+
+import grace_workers.actions.primitives
+import grace_workers.cycles.programmes
+import grace_workers.diagnosis.engines
+import grace_workers.governance.gates
+import grace_workers.signals.sources
+import grace_workers.signals.triggers
+import grace_workers.verification.checks
+from grace_workers.actions import Primitive
+from grace_workers.cycles import Cycle
+from grace_workers.diagnosis import Engine
+from grace_workers.foundation.catalog import discover
+from grace_workers.governance import Gate
+from grace_workers.signals import Source as SignalSource
+from grace_workers.signals import Trigger
+from grace_workers.verification import Check
+from tests.architecture.house import CATALOGS, PACKAGE, TESTS, product, suites
+
+KINDS = {
+    "primitive": (grace_workers.actions.primitives, Primitive),
+    "check": (grace_workers.verification.checks, Check),
+    "engine": (grace_workers.diagnosis.engines, Engine),
+    "gate": (grace_workers.governance.gates, Gate),
+    "source": (grace_workers.signals.sources, SignalSource),
+    "trigger": (grace_workers.signals.triggers, Trigger),
+    "cycle": (grace_workers.cycles.programmes, Cycle),
+}
+TABLES = {"check": TESTS / "unit" / "verification" / "test_checks.py", "gate": TESTS / "conformance" / "test_gates.py"}
+"""Kinds whose definitions are a few lines each share one test file, a case for each name."""
+
+PLACES = [(label, path) for label, folder in CATALOGS.items() for path in sorted(folder.glob("[a-z]*.py"))]
+
+
+def test_every_folder_of_definitions_is_known_here():
+    folders = {source.path.parent for source in product() if _binds_a_definition(source.tree)}
+    assert folders == set(CATALOGS.values())
+    assert KINDS.keys() == CATALOGS.keys()
+
+
+@pytest.mark.parametrize("label", CATALOGS)
+def test_a_catalog_holds_one_definition_for_each_file(label):
+    package, kind = KINDS[label]
+    assert [*discover(package, kind, label=label).names] == [path.stem for where, path in PLACES if where == label]
+
+
+@pytest.mark.parametrize(("label", "path"), PLACES, ids=lambda value: getattr(value, "stem", value))
+def test_a_definition_has_a_test(label, path):
+    if label in TABLES:
+        assert f'"{path.stem}"' in TABLES[label].read_text(encoding="utf-8")
+        return
+    folder = path.relative_to(PACKAGE).parent.as_posix()
+    nested = TESTS / "unit" / folder / f"test_{path.stem}.py"
+    flat = TESTS / "unit" / folder.split("/")[0] / f"test_{path.stem}.py"
+    assert nested.is_file() or flat.is_file(), f"write {nested.relative_to(TESTS.parent)}"
+
+
+def test_every_playbook_has_a_drill():
+    drills = next(source.text for source in suites() if source.path.name == "playbook_drills.py")
+    shipped = {path.stem for path in (TESTS.parent / "playbooks").glob("*.yaml")}
+    assert {name for name in shipped if f'"{name}"' not in drills} == set()
+
+
+def _binds_a_definition(tree: ast.Module) -> bool:
+    targets = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
+    annotated = [node.target for node in tree.body if isinstance(node, ast.AnnAssign)]
+    return any(isinstance(name, ast.Name) and name.id == "DEFINITION" for name in [*targets, *annotated])

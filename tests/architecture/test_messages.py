@@ -1,0 +1,95 @@
+"""An error says what, with which value, and what to do; and only two places catch everything."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tests.architecture.house import Source, product
+
+TREE = {
+    "CatalogError", "ConflictError", "GraceError", "InputError", "IntegrityError", "NotFoundError", "PermanentError",
+    "SourceError", "TransientError",
+}  # fmt: skip
+WORDS = 4
+CATCHERS = {
+    "grace_workers/entrypoints/tasks/edge.py": "the task edge",
+    "grace_workers/orchestration/execution.py": "the primitive boundary",
+    "grace_workers/adapters/process/selftest.py": "a self-test is foreign code; one that breaks has failed",
+    "grace_workers/entrypoints/capture/celery_capture.py": "capture must not change how the user's task fails",
+    "grace_workers/entrypoints/capture/logging_capture.py": "capture must not reach the user's application",
+    "grace_workers/entrypoints/capture/sender.py": "one odd event must not end the capture of all others",
+}
+
+
+def test_an_error_carries_a_sentence():
+    offences = [
+        f"{source.place}:{line} {text!r}"
+        for source in product()
+        for line, text in _messages(source)
+        if not _tells(text)
+    ]
+    assert offences == []
+
+
+def test_an_error_ends_without_a_full_stop_and_begins_small():
+    offences = [
+        f"{source.place}:{line} {text!r}"
+        for source in product()
+        for line, text in _messages(source)
+        if text.endswith((".", "!")) or re.match(r"[A-Z][a-z]+ [a-z]", text)
+    ]
+    assert offences == []
+
+
+def test_everything_is_caught_only_where_an_error_becomes_an_outcome():
+    found = {
+        source.place
+        for source in product()
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ExceptHandler) and _catches_all(node) and not _raises_again(node)
+    }
+    assert found == set(CATCHERS)
+
+
+def test_no_error_vanishes():
+    offences = [
+        f"{source.place}:{node.lineno}"
+        for source in product()
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ExceptHandler)
+        and _catches_all(node)
+        and all(isinstance(line, ast.Pass | ast.Continue) for line in node.body)
+    ]
+    assert offences == []
+
+
+def _messages(source: Source) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            name = ast.unparse(node.exc.func)
+            if name in TREE:
+                yield node.lineno, _text(node.exc.args[0]) if node.exc.args else ""
+
+
+def _text(node: ast.expr) -> str:
+    """Return a message as written, each filled-in part as one mark."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{…}" for part in node.values)
+    if isinstance(node, ast.BinOp):
+        return _text(node.left) + _text(node.right)
+    return "{…} made elsewhere, as a whole"
+
+
+def _tells(text: str) -> bool:
+    """Whether it has words enough, or hands on the words of another error behind its own."""
+    return len(text.split()) >= WORDS or ": {…}" in text
+
+
+def _catches_all(node: ast.ExceptHandler) -> bool:
+    return node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"}
+
+
+def _raises_again(node: ast.ExceptHandler) -> bool:
+    return any(isinstance(inner, ast.Raise) for inner in ast.walk(node))

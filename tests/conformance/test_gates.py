@@ -1,0 +1,80 @@
+"""What every gate promises: silence on a harmless plan, its word when its condition holds, a no when it cannot see."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from grace_workers.actions import Aspect, Ownership
+from grace_workers.governance import Allow, Ask, Case, History, Refuse, Risk, Ruling, Switch
+from grace_workers.governance.policy import Effect, Match, Rule
+from grace_workers.playbooks import Mode
+from tests.unit.governance.kit import GATES, POLICY, WEB, WEDNESDAY_NOON, approval, facts, plan, target, traits
+
+ON = Switch(on=True, reason="a drill", by="ada")
+LATELY = WEDNESDAY_NOON - timedelta(seconds=1)
+RULE = Rule(name="asked_for", when=Match(aspects=(Aspect.PERFORMANCE,)), effect=Effect.REVIEW, why="the team says so")
+HERS = plan(proposer="ada")
+
+CASES: dict[str, tuple[type, dict[str, Any]]] = {
+    "kill_switch": (Refuse, {"facts": facts(kill=ON)}),
+    "freeze": (Refuse, {"facts": facts(freeze=ON)}),
+    "missing_facts": (Refuse, {"facts": facts(steps=(traits(blast=None),))}),
+    "unknown_target": (Refuse, {"facts": facts(targets={})}),
+    "domain_mode": (Ask, {"facts": facts(targets={WEB: target(Ownership.EXTERNAL)})}),
+    "playbook_mode": (Ask, {"plan": plan(mode=Mode.REVIEW)}),
+    "policy_rules": (Ask, {"policy": POLICY.model_copy(update={"rules": (RULE,)})}),
+    "risk_score": (Ask, {"risk": Risk(score=0.9, parts=())}),
+    "cooldown": (Refuse, {"facts": facts(history=History(runs=1, last_run_at=LATELY))}),
+    "run_rate": (Refuse, {"facts": facts(history=History(runs_last_hour=1_000))}),
+    "busy_target": (Refuse, {"facts": facts(busy=frozenset({WEB}))}),
+    "ineffective": (Refuse, {"facts": facts(history=History(ineffective_streak=1_000, last_run_at=LATELY))}),
+    "separation": (Refuse, {"plan": HERS, "facts": facts(approvals=(approval(HERS, "ada"),))}),
+}
+READERS = {
+    "kill": {"kill_switch", "missing_facts"},
+    "freeze": {"freeze", "missing_facts"},
+    "busy": {"busy_target", "missing_facts"},
+    "history": {"cooldown", "run_rate", "ineffective", "missing_facts"},
+    "steps": {"missing_facts"},
+}
+
+
+def judged(name: str, changes: dict[str, Any]) -> Ruling:
+    """Return what the gate says of a harmless plan, but for `changes`."""
+    harmless = {
+        "plan": plan(),
+        "facts": facts(),
+        "policy": POLICY,
+        "risk": Risk(score=0.1, parts=()),
+        "now": WEDNESDAY_NOON,
+    }
+    return GATES[name].judge(Case(**{**harmless, **changes}))
+
+
+def test_every_gate_has_its_case():
+    assert sorted(CASES) == sorted(GATES.names)
+
+
+@pytest.mark.parametrize("name", GATES.names)
+def test_a_gate_says_nothing_of_a_harmless_plan(name):
+    assert judged(name, {}) == Allow()
+
+
+@pytest.mark.parametrize("name", GATES.names)
+def test_a_gate_speaks_when_its_condition_holds_and_gives_its_reason(name):
+    expected, changes = CASES[name]
+    ruling = judged(name, changes)
+    assert type(ruling) is expected
+    assert len(ruling.why.split()) > 2
+
+
+@pytest.mark.parametrize(("fact", "name"), [(fact, name) for fact, names in READERS.items() for name in sorted(names)])
+def test_a_gate_that_cannot_see_its_fact_says_no(fact, name):
+    assert isinstance(judged(name, {"facts": facts(**{fact: None})}), Refuse)
+
+
+@pytest.mark.parametrize("name", GATES.names)
+def test_a_gate_says_the_same_twice(name):
+    _, changes = CASES[name]
+    assert judged(name, changes) == judged(name, changes)
