@@ -18,7 +18,7 @@ from grace_workers.foundation.errors import GraceError
 _LOOK = 0.05
 _EARLY_TEST = 0.1
 _TEST = 2.0
-_STEADY = 30.0
+_FORGIVES = 5.0
 _FIRST_WAIT = timedelta(milliseconds=100)
 _LONGEST_WAIT = timedelta(seconds=10)
 
@@ -110,8 +110,8 @@ class ChildRunner:
             return
         _kill_group(process.pid)
         self._fell(self.child.fells.get(process.returncode, ()))
-        if time.monotonic() - began > _STEADY:
-            self._failures = 0
+        # A crash loop is slowed down; a child that lived has its failures forgiven, one for each while of life.
+        self._failures = max(0, self._failures - int((time.monotonic() - began) // _FORGIVES))
         self._rest(f"ended with {_ending(process.returncode)}: {last_words(command.log)}")
 
     def _watch(self, process: subprocess.Popen[bytes], command: Command, began: float) -> None:

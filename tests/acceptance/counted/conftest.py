@@ -1,0 +1,51 @@
+"""One node with counted targets for all tests of a module."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.counted.house import House, open_house
+from tests.acceptance.counted.scene import Scene
+from tests.acceptance.fleet import NodeProcess
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    """A node that many tests may harm, for it mends itself."""
+    folder = Path(tempfile.mkdtemp(prefix="grace-house-"))
+    made: list[NodeProcess] = []
+
+    def make(**settings: str) -> NodeProcess:
+        made.append(NodeProcess(folder / "data", **settings))
+        return made[-1]
+
+    try:
+        with open_house(
+            make, Scene(folder / "scene"), GRACE_LIMITS__AGENTS="16", GRACE_LIMITS__PER_AGENT="8"
+        ) as opened:
+            yield opened
+    finally:
+        for node in made:
+            node.close()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def fresh(house: House) -> Callable[[str, int], list[str]]:
+    """Give targets that no test has had yet: so many of `files`, `services` or `slow_services`."""
+    left = {
+        "files": list(house.scene.file_names),
+        "services": [name for name in house.scene.service_names if name != house.scene.watched],
+        "slow_services": list(house.scene.slow_names),
+    }
+
+    def take(kind: str, count: int) -> list[str]:
+        taken = left[kind][:count]
+        assert len(taken) == count, f"the scene has too few {kind}"
+        del left[kind][:count]
+        return taken
+
+    return take

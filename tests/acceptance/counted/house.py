@@ -1,0 +1,200 @@
+"""A node with counted targets: hand work in, end its processes, and hold the end to what was promised."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import psutil
+import psycopg
+
+from tests.acceptance.counted.scene import Scene
+from tests.acceptance.fleet import ROOT, NodeProcess
+from tests.waiting import until
+
+RESTING = ("closed", "escalated", "refused")
+
+
+@dataclass
+class House:
+    """One node, its scene, and what was handed in: delivery key or task id to target."""
+
+    node: NodeProcess
+    scene: Scene
+
+    # Handing in -----------------------------------------------------------
+
+    def post(self, path: str, body: Any, **headers: str) -> dict[str, Any]:
+        """Post to the API once. Raises OSError or HTTPException when it does not answer with 2xx."""
+        token = (self.node.data_dir / "cli-token").read_text().strip()
+        said = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", **headers}
+        connection = http.client.HTTPConnection("127.0.0.1", self.node.api_port, timeout=5)
+        try:
+            connection.request("POST", path, json.dumps(body), said)
+            answer = connection.getresponse()
+            content = answer.read()
+        finally:
+            connection.close()
+        if answer.status != http.HTTPStatus.ACCEPTED:
+            raise ConnectionError(f"{answer.status}: {content[:300]!r}")
+        found: dict[str, Any] = json.loads(content)
+        return found
+
+    def insist(self, path: str, body: Any, *, within: float = 40.0, **headers: str) -> dict[str, Any]:
+        """Post until it is accepted, as a sender that is not answered does."""
+        deadline = time.monotonic() + within
+        while True:
+            try:
+                return self.post(path, body, **headers)
+            except (OSError, http.client.HTTPException):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def break_down(self, service: str, key: str | None = None) -> None:
+        """Tell the fleet, until it has heard it, that a service which does not run is down."""
+        signal_key = key or uuid4().hex
+        self.insist("/api/v1/signals", {"name": "ProbeFailed", "target": service, "key": signal_key})
+
+    def ask_for(self, target: str, playbook: str = "append", *, key: str | None = None, **params: str) -> str:
+        """Ask for a playbook on a target, until the fleet has heard it; return the task."""
+        order = {"target": target, "playbook": playbook, "reason": f"{playbook} wanted", "params": params}
+        headers = {"Idempotency-Key": key or uuid4().hex}
+        return str(self.insist("/elite/healing/task", order, **headers)["id"])
+
+    # Looking --------------------------------------------------------------
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Ask the database."""
+        with psycopg.connect(self.node.database_url) as session:
+            return session.execute(query, values).fetchall()
+
+    def state_of(self, target: str) -> str | None:
+        """Where the target's newest incident stands."""
+        found = self.rows("SELECT state FROM incidents WHERE target = %s ORDER BY id DESC LIMIT 1", target)
+        return str(found[0][0]) if found else None
+
+    def endings(self, targets: Sequence[str]) -> Counter[str]:
+        """How the incidents of these targets ended, or in which state they still are."""
+        query = "SELECT coalesce(dossier->>'closing', state) FROM incidents WHERE target = ANY(%s)"
+        return Counter(str(row[0]) for row in self.rows(query, list(targets)))
+
+    def until_at_rest(self, targets: Sequence[str], *, within: float) -> None:
+        """Wait until every target has an incident and every incident of theirs rests."""
+
+        def at_rest() -> bool:
+            query = "SELECT target, bool_and(state = ANY(%s)) FROM incidents WHERE target = ANY(%s) GROUP BY target"
+            found = dict(self.rows(query, list(RESTING), list(targets)))
+            return set(found) == set(targets) and all(found.values())
+
+        try:
+            until(at_rest, within=within, every=0.05)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.story(targets)}") from error
+
+    def story(self, targets: Sequence[str]) -> str:
+        """What the timelines and the ledger say of these targets, for a failed test."""
+        incidents = self.rows(
+            "SELECT i.target, e.at::time(3), e.stage, e.state, e.headline FROM incident_events e"
+            " JOIN incidents i ON i.id = e.incident WHERE i.target = ANY(%s) AND NOT i.state = ANY(%s) ORDER BY e.id",
+            list(targets),
+            list(RESTING),
+        )
+        jobs = self.rows(
+            "SELECT name, pool, state, attempt, owner, due_at::time(3), ring_at::time(3), waiting_slot, error FROM jobs"
+            " WHERE state NOT IN ('succeeded') AND name NOT LIKE 'cycle.%%'"
+        )
+        missing = set(targets) - {row[0] for row in self.rows("SELECT target FROM incidents")}
+        lines = [*map(str, incidents), "jobs:", *map(str, jobs), f"without incident: {sorted(missing)}"]
+        return "\n".join([*lines, str(self.node.children())])
+
+    # Harm -----------------------------------------------------------------
+
+    def pid(self, child: str) -> int:
+        """The process id of a child that is ready."""
+        return self.node.pid_of(child)
+
+    def kill(self, child: str, *, pid: int | None = None) -> None:
+        """End a child process as kill -9 does."""
+        os.kill(pid or self.pid(child), signal.SIGKILL)
+
+    def until_back(self, child: str, gone: int, *, within: float = 30.0) -> None:
+        """Wait until a killed child is ready again, as another process."""
+
+        def back() -> bool:
+            now = self.node.children().get(child, {})
+            return now.get("state") == "ready" and now.get("pid") != gone
+
+        until(back, within=within)
+
+    @contextmanager
+    def frozen(self, pid: int) -> Iterator[None]:
+        """Stop a process and all its children for a while, without ending them."""
+        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        for one in family:
+            one.suspend()
+        try:
+            yield
+        finally:
+            for one in family:
+                one.resume()
+
+    # Promises -------------------------------------------------------------
+
+    def assert_sound(self) -> None:
+        """Nothing is left under way, nothing held, and the audit log verifies."""
+        until(lambda: not self.open_jobs(), within=20, every=0.1)
+        assert self.rows("SELECT target FROM run_holds") == []
+        assert self.rows("SELECT job_id FROM slots WHERE job_id IS NOT NULL") == []
+        assert self.rows("SELECT state FROM incidents WHERE NOT state = ANY(%s)", list(RESTING)) == []
+        assert self.rows("SELECT step FROM steps WHERE state = 'intended'") == []
+        verdict = self.grace("audit", "verify")
+        assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+
+    def open_jobs(self) -> list[tuple[Any, ...]]:
+        """Jobs that are due and have not ended, but those of the clock, of which there always is one."""
+        return self.rows(
+            "SELECT name, pool, state, attempt, owner, error FROM jobs"
+            " WHERE state IN ('queued', 'running', 'dead') AND name NOT LIKE 'cycle.%%'"
+        )
+
+    def grace(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run the command line as a user of this node does."""
+        return subprocess.run(
+            [sys.executable, "-m", "grace_workers", *arguments],
+            cwd=self.node.data_dir.parent,
+            env=self.node.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+
+def node_settings(scene: Scene) -> dict[str, str]:
+    """Return the environment of a node that knows the scene's targets and counting primitives."""
+    return {
+        "GRACE_CONFIG": str(scene.config),
+        "GRACE_FLOWER__ENABLED": "false",
+        "GRACE_INSTANCE": "counted",
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{scene.site}",
+    }
+
+
+@contextmanager
+def open_house(make: Callable[..., NodeProcess], scene: Scene, **settings: str) -> Iterator[House]:
+    """Start a node with this scene, and end what it started."""
+    scene.build()
+    try:
+        yield House(make(**node_settings(scene), **settings).start().until_ready(), scene)
+    finally:
+        scene.stop()

@@ -1,0 +1,126 @@
+"""Targets that count what is done to them: files that gain lines, services that note their starts."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from grace_workers.adapters.embedded.place import free_port
+from grace_workers.adapters.process.incarnation import read_pid_file
+from tests.acceptance.counted import line_file
+
+SERVICE = Path(__file__).with_name("service.py")
+PLAYBOOKS = Path(__file__).with_name("playbooks")
+SLOWNESS = 1.5
+POINTS = """
+[grace_workers.primitive]
+append_line = tests.acceptance.counted.line_file:APPEND_LINE
+append_once = tests.acceptance.counted.line_file:APPEND_ONCE
+[grace_workers.check]
+lines = tests.acceptance.counted.line_file:LINES
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The counted targets below one folder: so many of each kind; slow services take 1.5 s to start."""
+
+    folder: Path
+    files: int = 80
+    services: int = 40
+    slow: int = 6
+
+    @property
+    def config(self) -> Path:
+        """The settings file that declares the targets."""
+        return self.folder / "grace.yaml"
+
+    @property
+    def site(self) -> Path:
+        """A folder for Python's path, by which the fleet finds the counting primitives and the check."""
+        return self.folder / "site"
+
+    @property
+    def file_names(self) -> list[str]:
+        """The targets that gain lines."""
+        return [f"file-{number:02}" for number in range(self.files)]
+
+    @property
+    def service_names(self) -> list[str]:
+        """The targets that note their starts."""
+        return [f"service-{number:02}" for number in range(self.services)]
+
+    @property
+    def slow_names(self) -> list[str]:
+        """The services that take their time to start."""
+        return [f"slow-{number:02}" for number in range(self.slow)]
+
+    @property
+    def watched(self) -> str:
+        """The one service that the fleet looks after without being told."""
+        return self.service_names[0]
+
+    def build(self) -> None:
+        """Make the folder and all that is in it."""
+        for folder in (self.folder, self.site / "counted-1.0.dist-info"):
+            folder.mkdir(parents=True)
+        (self.site / "counted-1.0.dist-info" / "METADATA").write_text(
+            "Metadata-Version: 2.1\nName: counted\nVersion: 1.0\n"
+        )
+        (self.site / "counted-1.0.dist-info" / "entry_points.txt").write_text(POINTS)
+        targets = [self._file(name) for name in self.file_names]
+        targets += [self._service(name) for name in [*self.service_names, *self.slow_names]]
+        settings = {"playbooks": [str(PLAYBOOKS)], "cycles": {"triggers": "PT1S"}, "targets": targets}
+        self.config.write_text(yaml.safe_dump(settings))
+
+    def effects(self, target: str) -> int:
+        """How often something was done to the target: lines of a file, starts of a service."""
+        return line_file.count(self._count_file(target))
+
+    def attempts(self, target: str) -> int:
+        """How often somebody began to append a line."""
+        return line_file.count(self._count_file(target).with_suffix(".begun"))
+
+    def runs(self, service: str) -> bool:
+        """Whether the service runs."""
+        known = read_pid_file(self._pid_file(service))
+        return known is not None and known.runs()
+
+    def stop(self) -> None:
+        """End every service."""
+        for name in [*self.service_names, *self.slow_names]:
+            known = read_pid_file(self._pid_file(name))
+            if known is not None:
+                known.kill(known.family())
+
+    def _count_file(self, target: str) -> Path:
+        return self.folder / f"{target}.lines"
+
+    def _pid_file(self, service: str) -> Path:
+        return self.folder / f"{service}.pid"
+
+    def _file(self, name: str) -> dict[str, Any]:
+        return {
+            "name": name,
+            "kind": "files",
+            "owner": "internal",
+            "labels": {"watch": "off", "file": str(self._count_file(name))},
+            "connection": {"root": str(self.folder)},
+        }
+
+    def _service(self, name: str) -> dict[str, Any]:
+        starts, port = self._count_file(name), free_port()
+        seconds = SLOWNESS if name in self.slow_names else 0.0
+        return {
+            "name": name,
+            "kind": "process",
+            "owner": "internal",
+            "labels": {"watch": "on" if name == self.watched else "off"},
+            "connection": {
+                "command": [sys.executable, "-I", "-S", str(SERVICE), str(starts), str(port), str(seconds)],
+                "pid_file": str(self._pid_file(name)),
+                "ready": {"tcp": f"127.0.0.1:{port}"},
+            },
+        }
