@@ -17,6 +17,7 @@ from grace_workers.entrypoints.api.routes import (
     approvals,
     audit,
     governance,
+    handbook,
     health,
     incidents,
     jobs,
@@ -45,6 +46,8 @@ def create_app(runtime: Runtime) -> FastAPI:
         summary="The public API of a grace_workers fleet.",
         description=_ABOUT,
         redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     archive, fleet = open_audit(runtime.settings), watch(runtime)
@@ -55,7 +58,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.readiness = Readiness(runtime, fleet, archive)
     app.state.collector = FleetCollector(runtime, fleet, archive)
     problems.install(app)
-    for room in (health, published, signals, incidents, approvals, playbooks, jobs, governance, audit):
+    for room in (health, published, signals, incidents, approvals, playbooks, jobs, governance, audit, handbook):
         app.include_router(room.router)
     app.add_middleware(Envelope)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's own way to extend the document

@@ -20,7 +20,7 @@ _HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 _STRICT = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
-_DOCS = ("/docs", "/redoc")
+_PAGE = (b"content-security-policy", b"default-src 'none'; style-src 'self'; frame-ancestors 'none'")
 _QUIET = frozenset({"/health", "/healthz", "/readyz", "/metrics"})
 
 
@@ -56,8 +56,7 @@ class Envelope:
 
 
 def _headers(path: str) -> list[tuple[bytes, bytes]]:
-    # The page of /docs brings scripts of its own; nothing else here is a page.
-    return [*_HEADERS] if path.startswith(_DOCS) else [*_HEADERS, _STRICT]
+    return [*_HEADERS, _PAGE if path == "/docs" else _STRICT]
 
 
 def _tell(scope: MutableMapping[str, Any], status: int, took: float) -> None:
