@@ -36,7 +36,13 @@ def page(document: Mapping[str, Any]) -> str:
     groups: dict[str, list[Operation]] = {}
     for tag, operation in _operations(document):
         groups.setdefault(tag, []).append(operation)
-    return _template("handbook.html").render(info=document["info"], groups=groups)
+    about = [_plain(part) for part in document["info"].get("description", "").strip().split("\n\n")]
+    return _template("handbook.html").render(info=document["info"], about=about, groups=groups)
+
+
+def _plain(text: str) -> str:
+    """Return text without the marks of Markdown that this product's descriptions use."""
+    return text.replace("`", "").replace("*", "")
 
 
 @cache
@@ -55,7 +61,7 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, Operation]]:
                 method=method.upper(),
                 path=path,
                 summary=said.get("summary", ""),
-                description=said.get("description", ""),
+                description=_plain(said.get("description", "")),
                 parameters=tuple(said.get("parameters", ())),
                 example=_example(said.get("requestBody", {}), schemas),
                 answers=tuple((code, answer.get("description", "")) for code, answer in said["responses"].items()),
