@@ -17,3 +17,8 @@ def until(predicate: Callable[[], T], *, within: float, every: float = 0.02) -> 
         if time.monotonic() > deadline:
             raise AssertionError(f"condition not met within {within} s; last value {value!r}")
         time.sleep(every)
+
+
+def let_pass(seconds: float) -> None:
+    """Let that much time pass, so that a kill comes at a random moment; never to win a race."""
+    time.sleep(seconds)

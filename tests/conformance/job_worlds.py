@@ -74,3 +74,10 @@ class PostgresWorld:
         with self.engine.connect() as connection:
             rows = connection.execute(text("SELECT entry->>'action' FROM audit_inbox ORDER BY id")).scalars()
             return [action for action in rows if action.startswith("job.")]
+
+
+def inhabited(world: World) -> World:
+    """Return the world with both instances in it."""
+    world.register(ALICE)
+    world.register(BOB)
+    return world

@@ -22,22 +22,16 @@ from grace_workers.orchestration.jobs import (
     Succeeded,
     TryAgain,
 )
-from tests.conformance.job_worlds import ALICE, BOB, MemoryWorld, PostgresWorld, World
+from tests.conformance.job_worlds import ALICE, BOB, MemoryWorld, PostgresWorld, World, inhabited
 
 
 @pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.servers)])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     if request.param == "memory":
-        made: Any = MemoryWorld()
-        made.register(ALICE)
-        made.register(BOB)
-        yield made
+        yield inhabited(MemoryWorld())
         return
     engine = make_engine(request.getfixturevalue("database_url"))
-    made = PostgresWorld(engine)
-    made.register(ALICE)
-    made.register(BOB)
-    yield made
+    yield inhabited(PostgresWorld(engine))
     engine.dispose()
 
 

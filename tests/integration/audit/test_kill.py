@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.audit import Intact
 from tests.integration.audit.conftest import Desk, entry
+from tests.waiting import let_pass, until
 
 pytestmark = pytest.mark.servers
 
@@ -30,43 +32,54 @@ def start(desk: Desk) -> subprocess.Popen[str]:
     return process
 
 
-def test_killed_sealers_lose_and_double_nothing(desk: Desk) -> None:
-    chance = random.Random(7)
-    stop = threading.Event()
-    written = [0] * 4
+def write(desk: Desk, worker: int, written: list[int], stop: threading.Event) -> None:
+    """Append until told to stop, and roll back each seventh time."""
+    while not stop.is_set():
+        with desk.engine.connect() as connection, connection.begin() as transaction:
+            PostgresAuditAppender(connection).append(entry(subject=f"worker:{worker}"))
+            if written[worker] % 7 == 6:
+                transaction.rollback()
+                written[worker] += 1
+                continue
+        written[worker] += 1
 
-    def write(worker: int) -> None:
-        while not stop.is_set():
-            with desk.engine.connect() as connection, connection.begin() as transaction:
-                PostgresAuditAppender(connection).append(entry(subject=f"worker:{worker}"))
-                if written[worker] % 7 == 6:
-                    transaction.rollback()
-                    written[worker] += 1
-                    continue
-            written[worker] += 1
 
-    writers = [threading.Thread(target=write, args=(worker,)) for worker in range(4)]
-    late = desk.engine.connect()
-    PostgresAuditAppender(late).append(entry(subject="late"))
+@contextmanager
+def writing(desk: Desk) -> Iterator[list[int]]:
+    """Let four writers append meanwhile; yield how often each has tried."""
+    stop, written = threading.Event(), [0] * 4
+    writers = [threading.Thread(target=write, args=(desk, worker, written, stop)) for worker in range(4)]
     for writer in writers:
         writer.start()
-    for kill in range(KILLS):
-        if kill == KILLS // 2:
-            desk.sealer().rotate("operator")
-        victims = [start(desk), start(desk)]
-        stop.wait(chance.uniform(0.02, 0.4))
-        for victim in victims:
-            victim.send_signal(signal.SIGKILL)
-            victim.wait()
-            victim.stdout.close()
+    yield written
     stop.set()
     for writer in writers:
         writer.join()
+
+
+def kill_two(desk: Desk, after: float) -> None:
+    """Start two sealers and kill both `after` seconds later."""
+    victims = [start(desk), start(desk)]
+    let_pass(after)
+    for victim in victims:
+        victim.send_signal(signal.SIGKILL)
+        victim.wait()
+        victim.stdout.close()
+
+
+def test_killed_sealers_lose_and_double_nothing(desk: Desk) -> None:
+    chance = random.Random(7)
+    late = desk.engine.connect()
+    PostgresAuditAppender(late).append(entry(subject="late"))
+    with writing(desk) as written:
+        for kill in range(KILLS):
+            if kill == KILLS // 2:
+                desk.sealer().rotate("operator")
+            kill_two(desk, after=chance.uniform(0.02, 0.4))
     late.commit()
     late.close()
-    deadline = time.monotonic() + 30
-    while desk.value("SELECT count(*) FROM audit_inbox") and time.monotonic() < deadline:
-        desk.sealer().seal_once()
+    sealer = desk.sealer()
+    until(lambda: sealer.seal_once() and not desk.value("SELECT count(*) FROM audit_inbox"), within=30)
 
     found = desk.archive.verify()
 
