@@ -1,0 +1,418 @@
+"""Builders: a whole line in memory, its signals, and a loop that runs its jobs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+from grace_workers.actions import (
+    AnyPrimitive,
+    Aspect,
+    BlastRadius,
+    Domain,
+    Effect,
+    Outcome,
+    OutcomeStatus,
+    Ownership,
+    Preview,
+    Primitive,
+    Repeat,
+    Snapshot,
+    Target,
+    TargetKind,
+)
+from grace_workers.adapters.memory.clock import FakeClock
+from grace_workers.adapters.memory.desk import MemoryClaimDesk
+from grace_workers.adapters.memory.ledger import MemoryLedger
+from grace_workers.adapters.memory.world import MemoryWorld
+from grace_workers.diagnosis import Cause, Engine, EngineKind, Findings, Hypothesis, Strength, Subject
+from grace_workers.foundation.catalog import Catalog, discover
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.errors import ConflictError, NotFoundError, TransientError
+from grace_workers.foundation.ids import IncidentId, InstanceName, TargetName, uuid7
+from grace_workers.governance import Gate, gates, shipped_policy
+from grace_workers.learning import Ending as RunEnding
+from grace_workers.learning import Episode
+from grace_workers.orchestration.advance import ADVANCE, advance
+from grace_workers.orchestration.dossier import Dossier, Receipt
+from grace_workers.orchestration.intake import Intake, accept
+from grace_workers.orchestration.jobs import Claim, Ending, Failed, FencedError, Job, JobState, TryAgain
+from grace_workers.orchestration.parts import Line
+from grace_workers.orchestration.queries import IncidentView, incident
+from grace_workers.orchestration.requests import HEAL, run_requested
+from grace_workers.orchestration.stores import LineLedger
+from grace_workers.playbooks import Expectation, Guards, Library, Operator, Plan, Step, load_text
+from grace_workers.signals import Severity, Signal, SignalStatus, sign
+from grace_workers.verification import Check
+
+WEB, DATABASE, PARTNER = TargetName("web"), TargetName("database"), TargetName("partner")
+HERE = InstanceName("here")
+
+
+class CrashError(BaseException):
+    """The process is gone at this very instruction; nobody catches it."""
+
+
+@dataclass(slots=True)
+class Patient:
+    """A target that counts what is done to it. `ill` is what its check reads; a step makes it 0 if it `heeds`.
+
+    `fails`, `stuck` and `blind` break the step, its restore and the check. `on_act` is called when an effect has just
+    happened, before anybody is told.
+    """
+
+    ill: float = 1.0
+    heeds: bool = True
+    fails: bool = False
+    stuck: bool = False
+    blind: bool = False
+    unsure: bool = False
+    marks: dict[str, int] = field(default_factory=dict)
+    effects: dict[str, int] = field(default_factory=dict)
+    restores: int = 0
+    reads: int = 0
+    before_act: Callable[[], None] = lambda: None
+    on_act: Callable[[], None] = lambda: None
+    on_restore: Callable[[], None] = lambda: None
+    on_read: Callable[[], None] = lambda: None
+
+    def act(self, key: str) -> None:
+        """Do it, and count it."""
+        self.before_act()
+        if self.fails:
+            raise ConflictError("the patient resists")
+        self.effects[key] = self.effects.get(key, 0) + 1
+        self.marks[key] = 1
+        self.on_act()
+        if self.heeds:
+            self.ill = 0.0
+
+    def undo(self, key: str) -> None:
+        """Take it back."""
+        if self.stuck:
+            raise ConflictError("the patient cannot be put back")
+        self.marks.pop(key, None)
+        self.restores += 1
+        self.on_restore()
+
+    def read(self) -> float:
+        """Return how ill it is."""
+        self.reads += 1
+        self.on_read()
+        if self.blind:
+            raise TransientError("nobody can see the patient")
+        return self.ill
+
+
+class DoseParams(Document):
+    """`key` names the mark that the dose leaves."""
+
+    key: str = "dose"
+
+
+class ReadParams(Document):
+    """There is nothing to choose."""
+
+
+def _apply(patient: Patient, params: DoseParams, before: Snapshot) -> Outcome:
+    patient.act(params.key)
+    return Outcome(status=OutcomeStatus.DONE, detail=f"gave {params.key}")
+
+
+def _effect(patient: Patient, params: DoseParams, before: Snapshot) -> Effect:
+    if patient.unsure:
+        return Effect.UNKNOWN
+    return Effect.PRESENT if params.key in patient.marks else Effect.ABSENT
+
+
+def _restore(patient: Patient, params: DoseParams, before: Snapshot) -> Outcome:
+    patient.undo(params.key)
+    return Outcome(status=OutcomeStatus.DONE, detail=f"took {params.key} back")
+
+
+def _primitive(repeat: Repeat) -> Primitive[Patient, DoseParams]:
+    return Primitive(
+        name=f"dose_{repeat}",
+        summary="Gives a dose.",
+        role=Patient,
+        params=DoseParams,
+        aspect=Aspect.PERFORMANCE,
+        risk=0.2,
+        repeat=repeat,
+        preview=lambda role, params: Preview(
+            changes=(f"give {params.key}",), blast=BlastRadius(count=1, unit="patient", share=0.1)
+        ),
+        snapshot=lambda role, params: Snapshot(
+            primitive=f"dose_{repeat}", content={"marked": params.key in role.marks}
+        ),
+        apply=_apply,
+        restore=_restore,
+        restored=lambda role, params, before: (params.key in role.marks) == before.content["marked"],
+        effect=_effect if repeat is Repeat.PROBEABLE else None,
+    )
+
+
+PRIMITIVES: Catalog[AnyPrimitive] = Catalog("primitive", {f"dose_{repeat}": _primitive(repeat) for repeat in Repeat})
+CHECKS: Catalog[Any] = Catalog(
+    "check",
+    {
+        "illness": Check(
+            name="illness",
+            summary="How ill.",
+            unit="",
+            role=Patient,
+            params=ReadParams,
+            probe=lambda role, _: role.read(),
+        )
+    },
+)
+
+
+def _propose(findings: Findings) -> Sequence[Hypothesis]:
+    """Say that the complaining target is ill, unless the signal says that nobody knows why."""
+    target = findings.incident.target
+    if target is None or findings.signals[0].labels.get("cause") == "unknown":
+        return ()
+    return [
+        Hypothesis(
+            cause=Cause(findings.signals[0].labels.get("cause", "illness")),
+            subject=target,
+            confidence=0.9,
+            engine=EngineKind.RULES,
+            reasoning=f"{target} looks ill",
+            strength=Strength.MEASURED,
+        )
+    ]
+
+
+ENGINES = Catalog(
+    "engine", {"rules": Engine(name="rules", kind=EngineKind.RULES, summary="Sees illness.", propose=_propose)}
+)
+
+PLAYBOOK = """\
+name: cure
+description: Gives two doses to who is ill.
+version: 1
+aspect: performance
+budget: 60s
+when: {causes: [illness]}
+steps:
+  - {id: first, primitive: REPEAT, params: {key: first}}
+  - {id: second, primitive: REPEAT, params: {key: second}}
+expectations:
+  - {id: well, check: illness, operator: "==", bound: 0, within: 5s}
+guards: {cooldown: 10s, max_runs_per_hour: 20, stop_after_ineffective: 3}
+"""
+
+
+@cache
+def library(repeat: Repeat = Repeat.IDEMPOTENT) -> Library:
+    """Return the library of the one playbook, with steps of that repeat rule."""
+    text = PLAYBOOK.replace("REPEAT", f"dose_{repeat}")
+    return Library([load_text(text, "playbooks/cure.yaml", PRIMITIVES, CHECKS)], PRIMITIVES, CHECKS)
+
+
+@cache
+def _gates() -> Catalog[Gate]:
+    return discover(gates, Gate, label="gate")
+
+
+TARGETS: Mapping[TargetName, Target] = {
+    WEB: Target(name=WEB, kind=TargetKind.PROCESS, owner=Ownership.INTERNAL, depends_on=(DATABASE,)),
+    DATABASE: Target(name=DATABASE, kind=TargetKind.POSTGRES, owner=Ownership.INTERNAL),
+    PARTNER: Target(name=PARTNER, kind=TargetKind.PROCESS, owner=Ownership.EXTERNAL),
+}
+
+
+@dataclass(slots=True)
+class Ward:
+    """A whole line in memory: three patients, one playbook, a fake clock, and jobs run one by one."""
+
+    repeat: Repeat = Repeat.IDEMPOTENT
+    clock: FakeClock = field(default_factory=FakeClock)
+    ledger: MemoryLedger = field(init=False)
+    desk: MemoryClaimDesk = field(init=False)
+    patients: dict[TargetName, Patient] = field(default_factory=lambda: {name: Patient() for name in TARGETS})
+    line: Line = field(init=False)
+    intake: Intake = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ledger = MemoryLedger(self.clock)
+        self.desk = MemoryClaimDesk(self.ledger)
+        self.desk.register(HERE)
+        stores: LineLedger = self.ledger
+        self.line = Line(
+            ledger=stores,
+            world=MemoryWorld(roles={(name, Patient): patient for name, patient in self.patients.items()}),
+            clock=self.clock,
+            pause=lambda seconds: self.clock.advance(timedelta(seconds=seconds)),
+            instance=HERE,
+            targets=TARGETS,
+            subjects={
+                name: Subject(name=name, kind=one.kind.value, depends_on=one.depends_on)
+                for name, one in TARGETS.items()
+            },
+            primitives=PRIMITIVES,
+            checks=CHECKS,
+            engines=ENGINES,
+            gates=_gates(),
+            policy=shipped_policy(),
+            knowledge=(),
+            library=lambda: library(self.repeat),
+        )
+        self.intake = Intake(ledger=stores, clock=self.clock, targets=TARGETS, window=timedelta(minutes=15))
+
+    def fall_ill(self, target: TargetName = WEB, **changes: Any) -> IncidentId:
+        """Let a signal come that `target` is ill; return the incident it belongs to."""
+        receipt = self.receive(signal(target, at=self.clock, **changes))
+        assert receipt.incident is not None, receipt.reason
+        return receipt.incident
+
+    def receive(self, one: Signal) -> Receipt:
+        """Accept one signal."""
+        return accept(self.intake, [one], by="sender")[0]
+
+    def due(self) -> Sequence[Job]:
+        """Return the queued jobs whose time has come, oldest first."""
+        now = self.clock.now()
+        with self.ledger.transaction() as tx:
+            queued = tx.jobs.find(state=JobState.QUEUED, limit=1000)
+        return [job for job in reversed(queued) if job.not_before is None or job.not_before <= now]
+
+    def claim(self, job: Job) -> Claim | None:
+        """Take one job."""
+        return self.desk.claim(job.id, HERE)
+
+    def run(self, claim: Claim) -> Ending | None:
+        """Run a claimed job as the task edge does, without recording its end; None when the claim was lost."""
+        try:
+            if claim.job.name == HEAL:
+                return run_requested(self.line, claim)
+            assert claim.job.name == ADVANCE
+            return advance(self.line, claim, claim.job.incident or IncidentId(uuid4()))
+        except FencedError:
+            return None
+        except (TransientError, ConflictError) as error:
+            return TryAgain(error=str(error), after=timedelta(0))
+        except NotFoundError as error:
+            return Failed(error=str(error))
+
+    def work(self, *, most: int = 60) -> None:
+        """Run all due jobs, and those they lead to, until none is due."""
+        for _ in range(most):
+            jobs = self.due()
+            if not jobs:
+                return
+            for job in jobs:
+                claim = self.claim(job)
+                ending = self.run(claim) if claim is not None else None
+                if claim is not None and ending is not None:
+                    self.desk.finish(claim, ending)
+        raise AssertionError(f"still work after {most} rounds: {self.due()}")
+
+    def work_until_crash(self, *, most: int = 60) -> None:
+        """Do the same, until a job's process is gone; its job is then taken over."""
+        for _ in range(most):
+            claim = next((claim for job in self.due() if (claim := self.claim(job)) is not None), None)
+            assert claim is not None, "all work was done without a crash"
+            try:
+                ending = self.run(claim)
+            except CrashError:
+                self.desk.give_back(claim.job.id, HERE)
+                return
+            if ending is not None:
+                self.desk.finish(claim, ending)
+        raise AssertionError(f"no crash in {most} jobs")
+
+    def live(self, span: timedelta = timedelta(minutes=20), *, tick: timedelta = timedelta(seconds=1)) -> None:
+        """Let time pass in ticks, with all work done at each."""
+        end = self.clock.now() + span
+        self.work()
+        while self.clock.now() < end:
+            self.clock.advance(tick)
+            self.work()
+
+    def view(self, of: IncidentId) -> IncidentView:
+        """Return an incident's whole story."""
+        return incident(self.ledger, of)
+
+    def dossier(self, of: IncidentId) -> Dossier:
+        """Return an incident's dossier."""
+        return self.view(of).dossier
+
+    def states(self, of: IncidentId) -> list[str]:
+        """Return the states the incident went through, waits left out."""
+        states = [one.state for one in self.view(of).timeline]
+        return [state for n, state in enumerate(states) if n == 0 or state != states[n - 1]]
+
+    def held(self) -> frozenset[TargetName]:
+        """Return the targets that runs hold."""
+        with self.ledger.transaction() as tx:
+            return tx.journal.busy(other_than=IncidentId(uuid4()))
+
+
+def signal(target: TargetName = WEB, *, at: FakeClock, key: str | None = None, **changes: Any) -> Signal:
+    """Return a signal that `target` is ill, of a delivery of its own."""
+    given = Signal(
+        source="test",
+        name="illness",
+        target=target,
+        severity=Severity.ERROR,
+        status=SignalStatus.FIRING,
+        summary=f"{target} is ill",
+        signature=sign("illness"),
+        delivery_key=key or str(uuid4()),
+        observed_at=at.now(),
+    )
+    return replace(given, **changes)
+
+
+def plan(**changes: Any) -> Plan:
+    """Return a plan of one step on the web."""
+    given: dict[str, Any] = {
+        "incident": IncidentId(uuid7()),
+        "playbook": "cure",
+        "playbook_digest": "0" * 64,
+        "aspect": Aspect.PERFORMANCE,
+        "domain": Domain.INTERNAL_PERFORMANCE,
+        "mode": None,
+        "target": WEB,
+        "steps": (Step(index=0, id="first", primitive="dose_idempotent", target=WEB, params={"key": "first"}),),
+        "expectations": (
+            Expectation(
+                id="well",
+                check="illness",
+                target=WEB,
+                params={},
+                operator=Operator.EQ,
+                bound=0.0,
+                within=timedelta(seconds=5),
+            ),
+        ),
+        "guards": Guards(),
+        "budget": timedelta(minutes=1),
+        "cause": "illness",
+        "confidence": 0.5,
+        "proposer": "grace",
+        "reason": "it looks ill",
+    }
+    return Plan(**{**given, **changes})
+
+
+def episode(of: Plan, clock: FakeClock, ending: RunEnding = RunEnding.VERIFIED, **changes: Any) -> Episode:
+    """Return how the run of a plan ended."""
+    given: dict[str, Any] = {
+        "incident": of.incident,
+        "playbook": of.playbook,
+        "playbook_digest": of.playbook_digest,
+        "signature": sign("illness"),
+        "cause": of.cause,
+        "target": of.target,
+        "ending": ending,
+        "restored": None,
+        "seconds": 1.5,
+        "at": clock.now(),
+    }
+    return Episode(**{**given, **changes})
