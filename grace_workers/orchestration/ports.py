@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Protocol
+from uuid import UUID
 
 from grace_workers.audit import Entry
 from grace_workers.foundation.ids import InstanceName, JobId
@@ -91,9 +92,10 @@ class Ledger(Protocol):
 class ClaimDesk(Protocol):
     """Takes and releases jobs for an instance, each call its own transaction with its own bounded retries."""
 
-    def claim(self, job_id: JobId, instance: InstanceName) -> Claim | None:
+    def claim(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Claim | None:
         """Take the job, or None: it has ended, is not due, has no free slot, or another live instance runs it.
 
+        `bell` is the doorbell that is answered; `give_back` knows the attempt by it.
         A job without a free slot is rung again when one frees. Raises NotFoundError for an unknown job, and
         TransientError when the database cannot be reached or `instance` is not registered and alive: then the doorbell
         must not be acknowledged.
@@ -104,8 +106,11 @@ class ClaimDesk(Protocol):
         """Record the ending; None when the claim was fenced meanwhile."""
         ...
 
-    def give_back(self, job_id: JobId, instance: InstanceName) -> Job | None:
-        """Queue again what a lost child process of `instance` ran; None when the instance does not run that job."""
+    def give_back(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Job | None:
+        """Queue again what a lost child process of `instance` ran; None when the instance does not run that job.
+
+        With `bell`, only the attempt that answered that very doorbell: a later attempt is somebody's who lives.
+        """
         ...
 
     def wait_hint(self, attempt: int) -> timedelta:

@@ -26,6 +26,7 @@ CREATE TABLE jobs (
     owner text,
     owner_epoch integer,
     nonce uuid,
+    bell uuid,
     due_at timestamptz NOT NULL,
     ring_at timestamptz,
     waiting_slot boolean NOT NULL DEFAULT false,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from grace_workers.adapters.memory.ledger import MemoryLedger, MemoryTransaction
 from grace_workers.foundation.errors import TransientError
@@ -28,12 +29,15 @@ class MemoryClaimDesk:
             transaction.table("instances").pop(name, None)
             return transaction.jobs.put_back(name)
 
-    def claim(self, job_id: JobId, instance: InstanceName) -> Claim | None:
+    def claim(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Claim | None:
         """Take the job, or None: it has ended, is not due, has no free slot, or another live instance runs it."""
         with self._ledger.transaction() as transaction:
             self._require_alive(transaction, instance)
             job = transaction.jobs.claim(job_id, instance, self._limits)
-            return None if job is None else Claim(job=job, instance=instance)
+            if job is None:
+                return None
+            transaction.table("bells")[job_id] = bell
+            return Claim(job=job, instance=instance)
 
     def finish(self, claim: Claim, ending: Ending) -> Job | None:
         """Record the ending; None when the claim was fenced meanwhile."""
@@ -43,9 +47,11 @@ class MemoryClaimDesk:
             except FencedError:
                 return transaction.jobs.settled(claim)
 
-    def give_back(self, job_id: JobId, instance: InstanceName) -> Job | None:
-        """Queue again what a lost child process of `instance` ran; None when the instance does not run that job."""
+    def give_back(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Job | None:
+        """Queue again what a lost child of `instance` ran; None when it does not run that job, or not for that bell."""
         with self._ledger.transaction() as transaction:
+            if bell is not None and transaction.table("bells").get(job_id) != bell:
+                return None
             jobs = transaction.jobs.put_back(instance, only=job_id)
             return jobs[0] if jobs else None
 

@@ -4,8 +4,9 @@ Returning means "acknowledge the doorbell"; `StayRungError` means "leave it on t
 """
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
+from uuid import UUID
 
 import structlog
 
@@ -57,17 +58,23 @@ class StayRungError(TransientError):
     """The doorbell must stay on the broker: nobody could be asked about its job, or its ending was not recorded."""
 
 
-def attend(runtime: R, functions: Mapping[str, JobFunction[R]], job_id: str, *, redelivered: bool) -> None:
-    """Claim the job, run it, record its ending.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ring:
+    """One delivery of a doorbell. `again`: the process that held it before has died, frozen or given it back."""
 
-    `redelivered` says that the broker gives this doorbell a second time, because the process that held it has died,
-    frozen or given it back.
+    job_id: str
+    bell: UUID | None = None
+    again: bool = False
+
+
+def attend(runtime: R, functions: Mapping[str, JobFunction[R]], ring: Ring) -> None:
+    """Claim the job, run it, record its ending.
 
     Raises:
         StayRungError: the ledger stayed out of reach; do not acknowledge.
     """
-    with structlog.contextvars.bound_contextvars(job_id=job_id, instance=runtime.instance):
-        claim = _claimed(runtime, job_id, redelivered=redelivered)
+    with structlog.contextvars.bound_contextvars(job_id=ring.job_id, instance=runtime.instance):
+        claim = _claimed(runtime, ring)
         if claim is None:
             log.debug("doorbell_without_work")
             return
@@ -76,12 +83,12 @@ def attend(runtime: R, functions: Mapping[str, JobFunction[R]], job_id: str, *, 
             _finish(runtime, claim, ending)
 
 
-def _claimed(runtime: R, text: str, *, redelivered: bool) -> Claim | None:
+def _claimed(runtime: R, ring: Ring) -> Claim | None:
     try:
-        job_id = JobId(parse_uuid(text, "job id"))
-        claim = runtime.claims.claim(job_id, runtime.instance)
-        if claim is None and redelivered and _end_lost_attempt(runtime, job_id):
-            claim = runtime.claims.claim(job_id, runtime.instance)
+        job_id = JobId(parse_uuid(ring.job_id, "job id"))
+        claim = runtime.claims.claim(job_id, runtime.instance, bell=ring.bell)
+        if claim is None and ring.again and ring.bell is not None and _give_back(runtime, job_id, ring.bell):
+            claim = runtime.claims.claim(job_id, runtime.instance, bell=ring.bell)
     except (InputError, NotFoundError) as error:
         log.error("doorbell_of_no_job", error=str(error))  # noqa: TRY400 - expected; a traceback says nothing more
         return None
@@ -90,18 +97,18 @@ def _claimed(runtime: R, text: str, *, redelivered: bool) -> Claim | None:
     return claim
 
 
-def _end_lost_attempt(runtime: R, job_id: JobId) -> bool:
-    """Put a running job back whose doorbell came again: its process lost the lease, though its node may be alive."""
-    try:
-        with runtime.ledger.transaction() as transaction:
-            job = transaction.jobs.get(job_id)
-            if job.state is not JobState.RUNNING or job.owner is None:
-                return False
-            lost = Claim(job=job, instance=job.owner)
-            transaction.jobs.finish(lost, TryAgain(error="the worker process was lost", after=timedelta(0)))
-    except FencedError:
+def _give_back(runtime: R, job_id: JobId, bell: UUID) -> bool:
+    """Put the attempt back that answered this very doorbell: its process lost the lease, though its node may live.
+
+    A job that was put back otherwise has been rung anew, and that attempt is not ours to end.
+    """
+    with runtime.ledger.transaction() as transaction:
+        job = transaction.jobs.get(job_id)
+    if job.state is not JobState.RUNNING or job.owner is None:
         return False
-    log.warning("lost_attempt_taken_over", attempt=lost.attempt, owner=lost.instance)
+    if runtime.claims.give_back(job_id, job.owner, bell=bell) is None:
+        return False
+    log.warning("lost_attempt_taken_over", attempt=job.attempt, owner=job.owner)
     return True
 
 

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+from uuid import UUID
 
 from celery import Celery, Task
 from celery.exceptions import Reject
 
-from grace_workers.entrypoints.tasks.edge import EdgeRuntime, JobFunction, StayRungError, attend
+from grace_workers.entrypoints.tasks.edge import EdgeRuntime, JobFunction, Ring, StayRungError, attend
 from grace_workers.entrypoints.tasks.submission import SUBMIT, accept
 from grace_workers.foundation.errors import TransientError
 
@@ -23,7 +24,7 @@ def register(app: Celery, functions: Mapping[str, JobFunction[R]], runtime: Call
     def ring(task: Task[Any, Any], /, job_id: str, **_version: Any) -> None:
         """Answer one doorbell. Keyword arguments of later schema versions are ignored: the ledger holds the job."""
         try:
-            attend(runtime(), functions, job_id, redelivered=_came_again(task))
+            attend(runtime(), functions, _ring_of(task, job_id))
         except StayRungError as error:
             raise _given_back(error) from error
 
@@ -44,5 +45,11 @@ def _given_back(error: TransientError) -> Reject:
     return Reject(error, requeue=True)
 
 
-def _came_again(task: Task[Any, Any]) -> bool:
-    return bool((task.request.delivery_info or {}).get("redelivered"))
+def _ring_of(task: Task[Any, Any], job_id: str) -> Ring:
+    """Return this delivery. Its tag is made once, when the bell is rung, and stays when the broker gives it again."""
+    again = bool((task.request.delivery_info or {}).get("redelivered"))
+    try:
+        bell = UUID(str((task.request.properties or {}).get("delivery_tag")))
+    except ValueError:
+        return Ring(job_id=job_id, again=again)
+    return Ring(job_id=job_id, bell=bell, again=again)

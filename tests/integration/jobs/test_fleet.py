@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
@@ -84,6 +85,16 @@ def test_a_node_gives_back_what_a_lost_pool_process_ran(engine: Engine, submit: 
     assert desk.finish(lost, Succeeded()) is None
     assert desk.finish(kept, Succeeded()) is not None
     assert desk.claim(jobs[Pool.HEALING].id, BOB) is not None
+
+
+def test_a_bell_gives_back_the_attempt_that_answered_it_and_no_later_one(engine: Engine, submit: Submit) -> None:
+    desk, job = PostgresClaimDesk(engine), submit()
+    early, late = uuid4(), uuid4()
+    assert desk.claim(job.id, BOB, bell=early) is not None
+    assert desk.give_back(job.id, BOB, bell=late) is None
+    assert desk.give_back(job.id, BOB, bell=early) is not None
+    assert desk.claim(job.id, BOB, bell=late) is not None
+    assert desk.give_back(job.id, BOB, bell=early) is None
 
 
 def test_an_older_process_of_the_same_name_is_fenced(engine: Engine) -> None:

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from grace_workers.bootstrap import Runtime, open_runtime
 from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
-from grace_workers.entrypoints.tasks.edge import attend
+from grace_workers.entrypoints.tasks.edge import Ring, attend
 from grace_workers.orchestration.jobs import JobState
 from grace_workers.settings import BrokerSettings, DatabaseSettings, LineSettings, Settings, TargetSettings
 
@@ -66,6 +66,6 @@ def work(runtime: Runtime, *, most: int = 50) -> int:
         if not queued:
             return done
         for job in queued:
-            attend(runtime, FUNCTIONS, str(job.id), redelivered=False)
+            attend(runtime, FUNCTIONS, Ring(job_id=str(job.id)))
             done += 1
     raise AssertionError(f"still work after {most} jobs")

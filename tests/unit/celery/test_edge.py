@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -10,7 +11,7 @@ from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.memory.desk import MemoryClaimDesk
 from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
-from grace_workers.entrypoints.tasks.edge import StayRungError, attend
+from grace_workers.entrypoints.tasks.edge import Ring, StayRungError, attend
 from grace_workers.entrypoints.tasks.submission import accept, job_id_of
 from grace_workers.foundation.errors import InputError, PermanentError, TransientError
 from grace_workers.foundation.ids import InstanceName, uuid7
@@ -37,14 +38,14 @@ class Process:
         with self.ledger.transaction() as transaction:
             return transaction.jobs.get(job.id)
 
-    def attend(self, job, function, *, redelivered=False):
-        attend(self, {"test.job": function, **FUNCTIONS}, str(job.id), redelivered=redelivered)
+    def attend(self, job, function, *, bell=None, again=False):
+        attend(self, {"test.job": function, **FUNCTIONS}, Ring(job_id=str(job.id), bell=bell, again=again))
 
 
 class Unreachable:
     """A desk whose database is away."""
 
-    def claim(self, job_id, instance):
+    def claim(self, job_id, instance, *, bell=None):
         raise TransientError("the database is away")
 
     def finish(self, claim, ending):
@@ -80,7 +81,7 @@ def test_a_job_that_returns_an_ending_has_ended(process):
 def test_a_second_doorbell_runs_nothing(process):
     job = process.submit()
     process.attend(job, lambda _process, _claim: Succeeded())
-    process.attend(job, raising(AssertionError("must not run")), redelivered=True)
+    process.attend(job, raising(AssertionError("must not run")), bell=uuid4(), again=True)
     assert process.job(job).attempt == 1
 
 
@@ -124,7 +125,7 @@ def test_a_job_of_an_unknown_name_fails_and_says_what_is_known(process):
 
 def test_a_doorbell_of_no_job_is_acknowledged(process):
     for no_job in (str(uuid7()), "not an id"):
-        attend(process, FUNCTIONS, no_job, redelivered=False)
+        attend(process, FUNCTIONS, Ring(job_id=no_job))
     with process.ledger.transaction() as transaction:
         assert transaction.jobs.find() == []
 
@@ -138,10 +139,22 @@ def test_a_job_held_by_a_living_node_is_left_alone(process):
 
 def test_a_job_whose_doorbell_comes_again_is_taken_from_its_lost_process(process):
     job = process.submit()
-    lost = process.claims.claim(job.id, THERE)
-    process.attend(job, lambda _process, _claim: Succeeded(), redelivered=True)
+    bell = uuid4()
+    lost = process.claims.claim(job.id, THERE, bell=bell)
+    process.attend(job, lambda _process, _claim: Succeeded(), bell=bell, again=True)
     assert (process.job(job).state, process.job(job).attempt) == (JobState.SUCCEEDED, 2)
     assert process.claims.finish(lost, Succeeded(result="late")) is None
+    assert "job.taken_over" in [entry.action for entry in process.ledger.entries]
+
+
+def test_a_doorbell_that_comes_again_leaves_the_attempt_of_a_later_doorbell_alone(process):
+    job = process.submit()
+    early, late = uuid4(), uuid4()
+    process.claims.claim(job.id, THERE, bell=early)
+    process.claims.give_back(job.id, THERE)
+    process.claims.claim(job.id, THERE, bell=late)
+    process.attend(job, raising(AssertionError("must not run")), bell=early, again=True)
+    assert (process.job(job).state, process.job(job).attempt) == (JobState.RUNNING, 2)
 
 
 @pytest.mark.parametrize("step", ["claim", "finish"])

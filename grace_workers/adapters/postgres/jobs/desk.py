@@ -73,6 +73,7 @@ WITH wanted AS (
 )
 UPDATE jobs j SET state = CASE WHEN granted THEN 'running' ELSE 'queued' END, attempt = j.attempt + granted::integer,
     owner = CASE WHEN granted THEN %(instance)s END, nonce = %(nonce)s,
+    bell = %(bell)s,
     owner_epoch = (SELECT epoch FROM instances WHERE name = %(instance)s),
     started_at = CASE WHEN granted THEN clock_timestamp() ELSE j.started_at END,
     ring_at = CASE WHEN granted THEN NULL ELSE clock_timestamp() END, waiting_slot = NOT granted
@@ -131,15 +132,17 @@ class PostgresClaimDesk:
         self._patience = patience
         self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
 
-    def claim(self, job_id: JobId, instance: InstanceName) -> Claim | None:
+    def claim(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Claim | None:
         """Take the job, or None: it has ended, is not due, has no free slot, or another live instance runs it.
+
+        `bell` is the doorbell that is answered, by which `give_back` knows the attempt.
 
         Raises:
             NotFoundError: there is no such job.
             TransientError: the database stays away, or `instance` is not registered and alive.
         """
         nonce = uuid4()
-        return self._patiently(lambda: self._claim(job_id, instance, nonce))
+        return self._patiently(lambda: self._claim(job_id, instance, nonce, bell))
 
     def finish(self, claim: Claim, ending: Ending) -> Job | None:
         """Record the ending; None when the claim was fenced meanwhile."""
@@ -148,12 +151,12 @@ class PostgresClaimDesk:
             self._ring_next(self._ringer)
         return job
 
-    def give_back(self, job_id: JobId, instance: InstanceName) -> Job | None:
-        """Queue again what a lost child process of `instance` ran; None when the instance does not run that job."""
+    def give_back(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Job | None:
+        """Queue again what a lost child of `instance` ran; None when it does not run that job, or not for that bell."""
 
         def step() -> Job | None:
             with self._seated() as connection, connection.begin():
-                return give_back(connection, PostgresAuditAppender(connection), job_id, instance)
+                return give_back(connection, PostgresAuditAppender(connection), job_id, instance, bell)
 
         return self._patiently(step)
 
@@ -177,14 +180,15 @@ class PostgresClaimDesk:
                     raise
                 time.sleep(pause)
 
-    def _claim(self, job_id: JobId, instance: InstanceName, nonce: UUID) -> Claim | None:
-        row = self._alone(_CLAIM, {**self._limit_values, "id": job_id, "instance": instance, "nonce": nonce})
+    def _claim(self, job_id: JobId, instance: InstanceName, nonce: UUID, bell: UUID | None = None) -> Claim | None:
+        values = {"id": job_id, "instance": instance, "nonce": nonce, "bell": bell}
+        row = self._alone(_CLAIM, {**self._limit_values, **values})
         if row is None:
-            return self._missed(job_id, instance, nonce)
+            return self._missed(job_id, instance, nonce, bell)
         job = job_of(row)
         return Claim(job=job, instance=instance) if job.state is JobState.RUNNING else None
 
-    def _missed(self, job_id: JobId, instance: InstanceName, nonce: UUID) -> Claim | None:
+    def _missed(self, job_id: JobId, instance: InstanceName, nonce: UUID, bell: UUID | None) -> Claim | None:
         row = self._alone(_WHY_NOT, {"id": job_id, "instance": instance})
         if row is None:
             raise unknown(job_id)
@@ -195,7 +199,7 @@ class PostgresClaimDesk:
         if job.state is JobState.RUNNING and held_under == nonce:
             return Claim(job=job, instance=instance)
         if job.state is JobState.RUNNING and not owner_lives and self._take_over():
-            return self._claim(job_id, instance, nonce)
+            return self._claim(job_id, instance, nonce, bell)
         if job.state is JobState.QUEUED and job.tries >= job.max_attempts:
             self._bury(job)
         return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -23,7 +24,9 @@ SELECT * FROM changed
 """  # noqa: S608 - only constants are put in
 
 _OF_THE_DEAD = _PUT_BACK.format(whose=f"NOT {OWNER_LIVES}")
-_OF_ONE_CHILD = _PUT_BACK.format(whose="j.id = %(id)s AND j.owner = %(owner)s")
+_OF_ONE_CHILD = _PUT_BACK.format(
+    whose="j.id = %(id)s AND j.owner = %(owner)s AND (%(bell)s::uuid IS NULL OR j.bell = %(bell)s)"
+)
 _OF_ONE_POOL = _PUT_BACK.format(whose="j.owner = %(owner)s AND j.pool = %(pool)s")
 
 
@@ -35,9 +38,11 @@ def put_back(connection: Connection, audit: AuditAppender) -> Sequence[Job]:
     return _put_back(connection, audit, _OF_THE_DEAD, {})
 
 
-def give_back(connection: Connection, audit: AuditAppender, job_id: JobId, owner: InstanceName) -> Job | None:
-    """Queue one running job of a live instance again; None when `owner` does not run it."""
-    jobs = _put_back(connection, audit, _OF_ONE_CHILD, {"id": job_id, "owner": owner})
+def give_back(
+    connection: Connection, audit: AuditAppender, job_id: JobId, owner: InstanceName, bell: UUID | None = None
+) -> Job | None:
+    """Queue one running job of a live instance again; None when `owner` does not run it, or not for that `bell`."""
+    jobs = _put_back(connection, audit, _OF_ONE_CHILD, {"id": job_id, "owner": owner, "bell": bell})
     return jobs[0] if jobs else None
 
 

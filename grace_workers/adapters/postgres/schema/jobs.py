@@ -19,6 +19,7 @@ from grace_workers.adapters.postgres.schema import metadata
 
 # `ring_at` is the outbox: when the relay is to ring this job next; null once it has been rung.
 # `owner`, `owner_epoch` and `nonce` name the claim; they stay after the end, so that a retried finish knows its own.
+# `bell` is the doorbell that the claim answered: when that very one comes again, its attempt is lost.
 jobs = Table(
     "jobs",
     metadata,
@@ -38,6 +39,7 @@ jobs = Table(
     Column("owner", Text),
     Column("owner_epoch", Integer),
     Column("nonce", Uuid),
+    Column("bell", Uuid),
     Column("due_at", DateTime(timezone=True), nullable=False),
     Column("ring_at", DateTime(timezone=True)),
     Column("waiting_slot", Boolean, nullable=False, server_default=text("false")),
