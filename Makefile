@@ -13,7 +13,7 @@ PYTEST := $(IN) -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test check fmt lint types layers unit conformance architecture integration acceptance bench clean
+.PHONY: help run demo test check fmt lint types layers docs unit conformance architecture integration acceptance bench clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -44,6 +44,9 @@ types: $(READY) ## mypy, strict
 
 layers: $(READY) ## which room may import which
 	@found=$$($(VENV)/bin/lint-imports --no-logo) || { echo "$$found"; exit 1; }
+
+docs: $(READY) ## write the reference pages again from settings, catalogs and playbooks
+	@$(IN) -m tests.architecture.generate_reference
 
 unit conformance architecture integration acceptance: $(READY)
 	@$(PYTEST) tests/$@ -m "not bench" -n $(WORKERS) --dist loadfile -q

@@ -1,0 +1,258 @@
+"""The reference pages made from settings, catalogs and playbooks: `make docs` writes them, a test compares them."""
+
+import re
+import sys
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+from grace_workers.bootstrap import catalogs
+from grace_workers.playbooks import Playbook, Shelf, schema_text
+from grace_workers.settings import Settings, shipped
+
+FOLDER = Path(__file__).parent.parent.parent / "docs" / "reference"
+MADE = "<!-- Made by `make docs`; change the code instead. -->"
+BOUNDS = {
+    "ge": "at least {}",
+    "gt": "above {}",
+    "le": "at most {}",
+    "lt": "below {}",
+    "min_length": "at least {} long",
+    "max_length": "at most {} long",
+}
+HOST = "the host's name"
+WORDS: Mapping[Any, str] = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "`true` or `false`",
+    timedelta: "span of time",
+    Path: "path",
+    SecretStr: "text, never shown",
+    dict: "mapping",
+}
+
+
+def pages() -> Mapping[str, str]:
+    """Return every page by its file name."""
+    known = catalogs()
+    return {
+        "settings.md": settings_page(),
+        "primitives.md": primitives_page(known.primitives),
+        "checks.md": checks_page(known.checks),
+        "triggers.md": triggers_page(known.triggers),
+        "sources.md": plain_page("Sources", "A source is one format that signals arrive in.", known.sources),
+        "engines.md": plain_page("Diagnosis engines", "An engine turns findings into hypotheses.", known.engines),
+        "gates.md": plain_page(
+            "Gates",
+            "A gate is one rule of governance: it allows, asks or refuses. Every gate is heard and the strictest "
+            "answer wins; [governance](../explanation/governance.md) says how.",
+            known.gates,
+        ),
+        "playbooks.md": playbooks_page(known),
+        "playbook.schema.json": schema_text(),
+    }
+
+
+def settings_page() -> str:
+    """Return the page of all settings."""
+    intro = (
+        "Settings come from `grace.yaml`, or the file that `GRACE_CONFIG` or `--config` names, and from the "
+        "environment, which wins. "
+        "A key inside a group is joined by two underscores in the environment. Unknown keys are refused. "
+        "Spans of time are ISO 8601 (`PT30S`) or seconds."
+    )
+    alone = {name: field for name, field in Settings.model_fields.items() if _group(field) is None}
+    parts = [
+        _title("Settings", intro),
+        _table(("Key", "In the environment", "Type", "Default"), _keys(alone, "", "GRACE_")),
+    ]
+    for name, field in Settings.model_fields.items():
+        group = _group(field)
+        if group is None:
+            continue
+        many = get_origin(field.annotation) is tuple
+        rows = _keys(group.model_fields, "" if many else f"{name}.", "" if many else f"GRACE_{name.upper()}__")
+        heading = f"## `{name}`{', a list' if many else ''}"
+        columns = ("Key", "Type", "Default") if many else ("Key", "In the environment", "Type", "Default")
+        parts += [
+            f"{heading}\n\n{_prose(group)}",
+            _table(columns, [row if not many else (row[0], *row[2:]) for row in rows]),
+        ]
+    return _page(parts)
+
+
+def primitives_page(primitives: Any) -> str:
+    """Return the page of all primitives."""
+    intro = "A primitive is a kind of action the fleet can take. Risk is the base of a plan's risk score, 0 to 1."
+    parts = [_title("Primitives", intro)]
+    for one in primitives:
+        facts = [
+            ("Role", f"`{one.role.__name__}`"),
+            ("Aspect", one.aspect),
+            ("Risk", one.risk),
+            ("A second run", one.repeat),
+        ]
+        if one.irreversible:
+            facts.append(("Not restored", one.irreversible))
+        parts += [f"## `{one.name}`\n\n{one.summary}", _table(("Fact", "Value"), facts), _params(one.params)]
+    return _page(parts)
+
+
+def checks_page(checks: Any) -> str:
+    """Return the page of all checks."""
+    parts = [_title("Checks", "A check reads one number from one role of a target. Expectations and triggers use it.")]
+    for one in checks:
+        read = f"Reads `{one.role.__name__}`, in {one.unit or 'plain numbers'}."
+        parts += [f"## `{one.name}`\n\n{one.summary} {read}", _params(one.params)]
+    return _page(parts)
+
+
+def triggers_page(triggers: Any) -> str:
+    """Return the page of all triggers."""
+    rows = [
+        (
+            f"`{one.name}`",
+            one.summary,
+            one.severity,
+            ", ".join(f"`{name}` ({bound:g})" for name, bound in one.checks.items()),
+        )
+        for one in triggers
+    ]
+    intro = (
+        "A trigger looks at readings of a target, and says when something happened. Behind each check stands its bound."
+    )
+    return _page([_title("Triggers", intro), _table(("Name", "What it sees", "Severity", "Checks"), rows)])
+
+
+def plain_page(title: str, intro: str, catalog: Any) -> str:
+    """Return the page of definitions that are a name and a summary."""
+    rows = [(f"`{one.name}`", one.summary) for one in catalog]
+    return _page([_title(title, intro), _table(("Name", "What it does"), rows)])
+
+
+def playbooks_page(known: Any) -> str:
+    """Return the page of the shipped playbooks."""
+    intro = (
+        "The playbooks that ship. Your own stand in the folders that the setting `playbooks` names; "
+        "[write a playbook](../how-to/write-a-playbook.md) says how, and [the schema](playbook.schema.json) what fits."
+    )
+    parts = [_title("Playbooks", intro)]
+    for one in Shelf([shipped("playbooks")], known.primitives, known.checks).current():
+        for_what = ", ".join(f"`{cause}`" for cause in one.when.causes)
+        steps = ", ".join(f"[`{step.primitive}`](primitives.md#{step.primitive})" for step in one.steps)
+        met = ", ".join(f"[`{kept.check}`](checks.md#{kept.check})" for kept in one.expectations)
+        facts = [("For", for_what), ("Aspect", one.aspect), ("Does", steps), ("Then looks at", met)]
+        parts.append(f"## `{one.name}`\n\n{one.description}\n\n{_table(('Fact', 'Value'), facts)}")
+        parts += [_table(("Param", "Meaning", "Default"), _playbook_params(one))] if one.params else []
+    return _page(parts)
+
+
+def _playbook_params(playbook: Playbook) -> list[Sequence[object]]:
+    return [
+        (f"`{name}`", param.description, "required" if param.default is None else f"`{param.default}`")
+        for name, param in playbook.params.items()
+    ]
+
+
+def _keys(fields: Mapping[str, FieldInfo], prefix: str, variable: str) -> list[Sequence[object]]:
+    return [
+        (f"`{prefix}{name}`", f"`{variable}{name.upper()}`", _type(field), _default(name, field))
+        for name, field in fields.items()
+    ]
+
+
+def _group(field: FieldInfo) -> type[BaseModel] | None:
+    """Return the model behind a field that holds a group, or a list of them."""
+    for candidate in (field.annotation, *get_args(field.annotation)):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+    return None
+
+
+def _params(model: type[BaseModel]) -> str:
+    if not model.model_fields:
+        return "It takes no params."
+    rows = [(f"`{name}`", _type(field), _default(name, field)) for name, field in model.model_fields.items()]
+    return f"{_prose(model)}\n\n{_table(('Param', 'Type', 'Default'), rows)}"
+
+
+def _type(field: FieldInfo) -> str:
+    marks = [(words, getattr(one, name, None)) for one in field.metadata for name, words in BOUNDS.items()]
+    bounds = [words.format(_shown(bound)) for words, bound in marks if bound is not None]
+    return ", ".join([_word(field.annotation), *bounds])
+
+
+def _word(annotation: Any) -> str:
+    """Return the type as a reader of YAML knows it."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return " or ".join(filter(None, (_word(one) for one in inner)))
+    if origin is Literal or (isinstance(annotation, type) and issubclass(annotation, Enum)):
+        return " or ".join(f"`{value}`" for value in (inner or annotation))
+    if origin in (tuple, list):
+        return f"list of {_word(inner[0])}"
+    return WORDS.get(annotation) or WORDS.get(origin) or (_word(inner[0]) if inner else "")
+
+
+def _default(name: str, field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    if name == "instance":
+        return HOST
+    value = field.get_default(call_default_factory=True)
+    if value in ((), {}, []):
+        return "empty"
+    if isinstance(value, tuple):
+        return ", ".join(f"`{one}`" for one in value)
+    return "none" if value is None else f"`{_shown(value)}`"
+
+
+def _shown(value: object) -> str:
+    """Return a value as YAML has it."""
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g} s"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _prose(model: type) -> str:
+    return re.sub(r"\s*\n\s*", " ", (model.__doc__ or "").strip())
+
+
+def _title(name: str, intro: str) -> str:
+    return f"# {name}\n\n{MADE}\n\n{intro}"
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _page(parts: Sequence[str]) -> str:
+    return "\n\n".join(parts) + "\n"
+
+
+def stale() -> Iterator[str]:
+    """Yield the names of pages that are not as the code would have them."""
+    for name, text in pages().items():
+        path = FOLDER / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            yield name
+
+
+def main() -> None:
+    """Write every page that is not current, and say which."""
+    made = pages()
+    for name in list(stale()):
+        (FOLDER / name).write_text(made[name], encoding="utf-8")
+        sys.stdout.write(f"wrote docs/reference/{name}\n")
+
+
+if __name__ == "__main__":
+    main()
