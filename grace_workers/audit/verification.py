@@ -4,12 +4,13 @@ A missing seal, a gap, an unsigned tail, an unknown key or a missing anchor neve
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
 from typing import Any
 
+from grace_workers.audit.contents import Contents
 from grace_workers.audit.envelope import SHAPE
 from grace_workers.audit.envelope import field as member
 from grace_workers.audit.findings import CannotTell, Finding, Intact, Material, Policy, SealedRow, Tampered
@@ -18,12 +19,10 @@ from grace_workers.audit.marks import LOG, BrokenError, Mark, marks
 from grace_workers.audit.note import Checkpoint, NoteError, VerifierKey, signed_by
 from grace_workers.audit.rotation import endorsed
 from grace_workers.audit.tree import Frontier
-from grace_workers.audit.writers import Writers
 from grace_workers.foundation.canonical import timestamp
 from grace_workers.foundation.errors import IntegrityError
 
 _CHUNK = 1024
-_EARLIEST = b"0000"
 
 
 def verify(material: Material, policy: Policy, now: datetime) -> Finding:
@@ -58,17 +57,6 @@ class _Keys:
         self.current, self.following = self.following, None
 
 
-@dataclass(slots=True)
-class _Details:
-    """Erased details, and the entries that say so."""
-
-    missing: dict[bytes, int] = field(default_factory=dict)
-    named: set[bytes] = field(default_factory=set)
-
-    def unexplained(self) -> int | None:
-        return min((seq for entry, seq in self.missing.items() if entry not in self.named), default=None)
-
-
 class _Reading:
     """The state of one pass."""
 
@@ -77,15 +65,14 @@ class _Reading:
         self.tree = Frontier()
         self.chain = chain_start(policy.key.name)
         self.keys = _Keys(policy.key)
-        self.writers = Writers()
-        self.details = _Details()
+        self.contents = Contents()
         self.nodes = iter(material.nodes)
         self.signed: Checkpoint | None = None
         self.anchored: dict[str, int] = {}
         self.anchor_times: dict[str, datetime] = {}
-        self.floor, self.latest = _EARLIEST, (_EARLIEST, 0)
         self.ended = False
-        self.doubts: list[str] = []
+        self.doubts = self.contents.doubts
+        self.verified = False, "", self.keys.current
 
     def finding(self) -> Finding:
         rows = iter(self.material.rows)
@@ -104,7 +91,7 @@ class _Reading:
         self._check_cover()
         if self.doubts or self.signed is None:
             return CannotTell(self.doubts[0] if self.doubts else "nothing has been signed yet")
-        redacted = len(self.details.missing)
+        redacted = len(self.contents.details.missing)
         return Intact(checkpoint=self.signed, anchored=self.anchored, unsealed=unsealed, redacted=redacted)
 
     def _read_to(self, size: int | None, rows: Iterator[SealedRow]) -> None:
@@ -115,7 +102,7 @@ class _Reading:
                 return
             self.keys.step(self.tree.size)
             leaves, broken = self._hash(chunk)
-            self._read_envelopes(chunk, leaves)
+            self._read_contents(chunk, leaves)
             if broken is not None:
                 raise broken
             for node in self.tree.extend(leaves):
@@ -143,40 +130,13 @@ class _Reading:
         self.chain = chain
         return leaves, None
 
-    def _read_envelopes(self, chunk: list[SealedRow], leaves: list[bytes]) -> None:
-        shape, follow, floor = SHAPE.fullmatch, self.writers.follow, self.floor
-        latest, where = self.latest
-        for (seq, envelope, data, salt, _, _), leaf in zip(chunk, leaves, strict=False):
-            match = shape(envelope)
-            if match is None:
-                self.doubts.append(f"entry {seq} is not an envelope that this version can read")
-                continue
-            action, dh, entry, ts, writer, number, previous = match.groups()
-            if dh is None or data is None or salt is None:
-                self._check_absent(seq, entry, dh, data, salt)
-            elif sha256(b"\x03" + salt + data).hexdigest().encode() != dh:
-                raise BrokenError(seq, "the details do not match what the entry commits to")
-            if not follow(seq, (writer, number, previous), leaf):
-                raise BrokenError(seq, f"the entry contradicts its writer's stream {writer.decode()}")
-            if ts < floor:
-                raise BrokenError(seq, f"the entry is dated {ts.decode()}, well before the anchor that precedes it")
-            if ts > latest:
-                latest, where = ts, seq
-            if action.startswith(b"audit."):
-                self._read_own(seq, action, envelope)
-        self.latest = (latest, where)
-
-    def _check_absent(self, seq: int, entry: bytes, dh: bytes | None, data: bytes | None, salt: bytes | None) -> None:
-        if data is None and salt is None:
-            if dh is not None:
-                self.details.missing[entry] = seq
-            return
-        why = "details were added to an entry that has none" if dh is None else "half of the entry's details is gone"
-        raise BrokenError(seq, why)
+    def _read_contents(self, rows: list[SealedRow], leaves: list[bytes]) -> None:
+        for seq, action, envelope in self.contents.read(rows, leaves):
+            self._read_own(seq, action, envelope)
 
     def _read_own(self, seq: int, action: bytes, envelope: bytes) -> None:
         if action == b"audit.redact":
-            self.details.named.add(member(envelope, "subject").removeprefix("entry:").encode())
+            self.contents.details.named.add(member(envelope, "subject").removeprefix("entry:").encode())
         elif action == b"audit.rotate" and not self.ended and self.keys.following is None:
             following = endorsed(self.keys.current, member(envelope, "subject"), member(envelope, "outcome"))
             if following is not None:
@@ -203,7 +163,10 @@ class _Reading:
     def _signed(self, mark: Mark, where: str) -> bool:
         size, key = mark.checkpoint.size, self.keys.current
         try:
-            valid = signed_by(mark.note, key)
+            # Log and anchors keep the very same note; a signature costs as much to verify as forty entries.
+            if self.verified[1:] != (mark.note, key):
+                self.verified = signed_by(mark.note, key), mark.note, key
+            valid = self.verified[0]
         except NoteError as error:
             raise BrokenError(max(size - 1, 0), f"the {where} at {size} cannot be read: {error}") from error
         if not valid:
@@ -213,10 +176,10 @@ class _Reading:
     def _check_dates(self, at: datetime) -> None:
         if self.policy.clock_tolerance is None:
             return
-        latest, seq = self.latest
+        latest, seq = self.contents.latest
         if latest > timestamp(at + self.policy.clock_tolerance).encode():
             raise BrokenError(seq, f"the entry is dated {latest.decode()}, well after the anchor that covers it")
-        self.floor = timestamp(at - self.policy.clock_tolerance).encode()
+        self.contents.floor = timestamp(at - self.policy.clock_tolerance).encode()
 
     def _check_end(self) -> None:
         size = self.tree.size
@@ -234,7 +197,7 @@ class _Reading:
         count, oldest = 0, None
         for envelope, data, salt in self.material.unsealed:
             row: Any = (self.tree.size + count, envelope, data, salt, b"", b"")
-            self._read_envelopes([row], [sha256(b"\x00" + envelope).digest()])
+            self._read_contents([row], [sha256(b"\x00" + envelope).digest()])
             match = SHAPE.fullmatch(envelope)
             oldest = min(oldest or b"9", match["ts"]) if match else oldest
             count += 1
@@ -244,10 +207,10 @@ class _Reading:
         return count
 
     def _check_streams(self) -> None:
-        gap = self.writers.gap()
+        gap = self.contents.writers.gap()
         if gap is not None:
             raise BrokenError(gap[0], f"an entry that precedes this one in its writer's stream {gap[1]} is missing")
-        erased = self.details.unexplained()
+        erased = self.contents.details.unexplained()
         if erased is not None:
             raise BrokenError(erased, "the entry's details are gone, and no audit.redact entry says so")
 

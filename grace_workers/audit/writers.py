@@ -4,7 +4,13 @@ from dataclasses import dataclass, field
 
 from grace_workers.audit.hashing import NO_LEAF
 
-_START = (b"0", NO_LEAF.encode())
+
+def _tail(number: bytes, previous: bytes) -> bytes:
+    """Return how an envelope at this place of its stream ends, behind the writer's name."""
+    return b'","wn":%b,"wp":"%b"}' % (number, previous)
+
+
+_START = (0, _tail(b"0", NO_LEAF.encode()))
 
 
 @dataclass(slots=True)
@@ -15,43 +21,47 @@ class Writers:
     early entry waits until the ones before it have come.
     """
 
-    _expected: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
-    _early: dict[bytes, dict[bytes, tuple[int, bytes, bytes]]] = field(default_factory=dict)
+    _expected: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
+    _early: dict[bytes, dict[int, tuple[int, bytes, bytes]]] = field(default_factory=dict)
+
+    def advance(self, writer: bytes, tail: bytes, leaf: bytes) -> bool:
+        """Take the next entry of a known stream in order, by how its envelope ends; else do nothing and say False."""
+        expected = self._expected.get(writer)
+        if expected is None or expected[1] != tail or writer in self._early:
+            return False
+        number = expected[0] + 1
+        self._expected[writer] = (number, b'","wn":%d,"wp":"%b"}' % (number, leaf.hex().encode()))
+        return True
 
     def follow(self, seq: int, position: tuple[bytes, bytes, bytes], leaf: bytes) -> bool:
         """Take the next entry, at (writer, number, previous leaf); False when it contradicts its stream."""
-        writer, number, previous = position
+        writer, number, tail = position[0], int(position[1]), _tail(position[1], position[2])
         expected = self._expected.get(writer, _START)
-        if expected == (number, previous):
-            self._expected[writer] = (b"%d" % (int(number) + 1), leaf.hex().encode())
-            return writer not in self._early or self._catch_up(writer)
-        if int(number) <= int(expected[0]):
+        if number < expected[0] or (number == expected[0] and tail != expected[1]):
             return False
         waiting = self._early.setdefault(writer, {})
         if number in waiting:
             return False
-        waiting[number] = (seq, previous, leaf)
-        return True
+        waiting[number] = (seq, tail, leaf)
+        return self._catch_up(writer)
 
     def gap(self) -> tuple[int, str] | None:
         """Return the first entry whose predecessor in its stream never came, and which stream that is."""
         found = [
-            (min(seq for seq, _, _ in waiting.values()), writer.decode())
-            for writer, waiting in self._early.items()
-            if waiting
+            (min(seq for seq, _, _ in waiting.values()), writer.decode()) for writer, waiting in self._early.items()
         ]
         return min(found, default=None)
 
     def _catch_up(self, writer: bytes) -> bool:
         waiting = self._early[writer]
-        while True:
-            number, previous = self._expected[writer]
-            if number not in waiting:
-                break
-            _, claimed, leaf = waiting.pop(number)
-            if claimed != previous:
+        number, expected = self._expected.get(writer, _START)
+        while number in waiting:
+            _, tail, leaf = waiting.pop(number)
+            if tail != expected:
                 return False
-            self._expected[writer] = (b"%d" % (int(number) + 1), leaf.hex().encode())
+            number += 1
+            expected = _tail(b"%d" % number, leaf.hex().encode())
+            self._expected[writer] = (number, expected)
         if not waiting:
             del self._early[writer]
         return True

@@ -1,5 +1,6 @@
 """Verification over a log in memory: honest logs are intact, any single change is not."""
 
+import json
 import random
 from datetime import timedelta
 
@@ -7,7 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grace_workers.audit import Anchored, CannotTell, Intact, Signer, Tampered, exit_code
+from grace_workers.audit import (
+    Anchored,
+    CannotTell,
+    Entry,
+    Intact,
+    Signer,
+    StreamPosition,
+    Tampered,
+    exit_code,
+    leaf_hash,
+    write,
+)
+from grace_workers.audit.contents import Contents
+from grace_workers.audit.hashing import NO_LEAF
+from grace_workers.audit.marks import BrokenError
 from tests.unit.audit.logs import ORIGIN, START, Log, build
 from tests.unit.audit.mutations import mutate
 
@@ -69,3 +84,46 @@ def test_a_back_dated_entry_is_named() -> None:
 
 def test_a_log_without_anything_proves_nothing() -> None:
     assert isinstance(Log().verify(), CannotTell)
+
+
+def test_a_stream_whose_number_is_spelled_otherwise_is_named() -> None:
+    rows = [(0, *sealed(b"0")), (1, *sealed(b"01"))]
+    contents = Contents()
+    contents.read(rows[:1], [rows[0][4]])
+    with pytest.raises(BrokenError, match="contradicts its writer's stream"):
+        contents.read(rows[1:], [rows[1][4]])
+
+
+def test_entries_of_a_stream_may_come_out_of_order_but_none_may_be_missing() -> None:
+    log = build(12, every=12, writers=1)
+    contents, order = Contents(), [0, 3, 2, 1, 4, 5, 8, 6, 7, 11]
+    contents.read([log.rows[place] for place in order], [log.rows[place][4] for place in order])
+    assert contents.writers.gap() == (11, writer_of(log.rows[0][1]))
+    rest = [9, 10]
+    contents.read([log.rows[place] for place in rest], [log.rows[place][4] for place in rest])
+    assert contents.writers.gap() is None
+
+
+def test_texts_with_quotes_and_backslashes_are_read_like_any_other() -> None:
+    at, position = START, StreamPosition.fresh()
+    written = []
+    for text in ('say "hi"', "c:\\temp", 'x","wn":7', "plain"):
+        made = write(Entry(at=at, actor=text, action="job.done", subject=text, outcome=text), position)
+        position = position.after(made.envelope)
+        written.append(made.envelope)
+    contents = Contents()
+    rows = [(seq, envelope, None, None, b"", b"") for seq, envelope in enumerate(written)]
+    contents.read(rows, [leaf_hash(envelope) for envelope in written])
+    assert (contents.doubts, contents.writers.gap()) == ([], None)
+
+
+def sealed(number: bytes) -> tuple[bytes, None, None, bytes, bytes]:
+    first = write(Entry(at=START, actor="a", action="job.done", subject="s"), StreamPosition("0" * 32, 0, NO_LEAF))
+    previous = NO_LEAF if number == b"0" else leaf_hash(first.envelope).hex()
+    told = b'"wn":%b,"wp":"%b' % (number, previous.encode())
+    envelope = first.envelope.replace(b'"wn":0,"wp":"' + NO_LEAF.encode(), told)
+    return envelope, None, None, leaf_hash(envelope), b""
+
+
+def writer_of(envelope: bytes) -> str:
+    return str(json.loads(envelope)["w"])
