@@ -15,6 +15,7 @@ from grace_workers.actions.primitive import (
     World,
 )
 from grace_workers.actions.roles import (
+    RECENT,
     Blocker,
     ErrorLog,
     FileEntry,
@@ -34,6 +35,7 @@ from grace_workers.actions.roles import (
 from grace_workers.actions.target import Aspect, Domain, Ownership, Target, TargetKind, domain_of
 
 __all__ = [
+    "RECENT",
     "AnyPrimitive",
     "Aspect",
     "BlastRadius",

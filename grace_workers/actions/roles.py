@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+RECENT = timedelta(minutes=15)
+"""How old a line may be that still speaks for what is wrong now."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceStatus:
@@ -244,5 +247,5 @@ class ErrorLog(Protocol):
         ...
 
     def recent(self, limit: int) -> Sequence[str]:
-        """Return the newest error lines, newest last."""
+        """Return the newest error lines of the last `RECENT`, newest last."""
         ...

@@ -156,8 +156,8 @@ SHIPPED: tuple[KnowledgeEntry, ...] = (
         LOG_FLOOD,
         "A logger writes far more than anybody reads.",
         Symptom(
+            # No phrases: no reading refutes this cause, and whose words a service logs must not quiet its log.
             names=frozenset({"logflood", "logvolumehigh", "toomanylogs"}),
-            phrases=("log flood", "log volume", "logging rate"),
         ),
         ("logging",),
     ),

@@ -1,6 +1,6 @@
 """Declared remedies and the plans made of them. Runs nothing."""
 
-from grace_workers.playbooks.bind import Occasion, bind
+from grace_workers.playbooks.bind import FLEET, REQUESTED, Occasion, bind
 from grace_workers.playbooks.choose import PastRuns, choose, success_rate
 from grace_workers.playbooks.crosscheck import Checks
 from grace_workers.playbooks.describe import Section, dry_run, explain, promise
@@ -16,6 +16,8 @@ from grace_workers.playbooks.source import Fault, Source, SourceError, parse_sou
 
 __all__ = [
     "DEFAULT_MODES",
+    "FLEET",
+    "REQUESTED",
     "Checks",
     "Duration",
     "Expectation",

@@ -18,6 +18,12 @@ from grace_workers.playbooks.plan import Expectation, Plan, Step
 from grace_workers.playbooks.playbook import ExpectationSpec, Playbook, StepSpec
 from grace_workers.playbooks.template import resolve
 
+REQUESTED = "requested"
+"""The cause of a plan whose playbook a person named."""
+
+FLEET = "grace"
+"""Who proposes what the line itself has chosen."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
@@ -31,7 +37,7 @@ class Occasion:
     subject: TargetName
     proposer: str
     reason: str
-    cause: str = "requested"
+    cause: str = REQUESTED
     confidence: float = 1.0
     bindings: Mapping[str, JsonValue] = field(default_factory=dict)
     params: Mapping[str, JsonValue] = field(default_factory=dict)

@@ -85,7 +85,7 @@ def _flag() -> Drill:
         cause="bad_flag",
         kind=TargetKind.FLAGS,
         roles={FlagStore: MemoryFlags(stored={flag.key: flag})},
-        labels={"service": SERVICE},
+        labels={"service": SERVICE, "switchable": flag.key},
         bindings={"flag": "new-checkout", "variant": "off"},
     )
 

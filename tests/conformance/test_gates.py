@@ -8,13 +8,14 @@ import pytest
 from grace_workers.actions import Aspect, Ownership
 from grace_workers.governance import Allow, Ask, Case, History, Refuse, Risk, Ruling, Switch
 from grace_workers.governance.policy import Effect, Match, Rule
-from grace_workers.playbooks import Mode
+from grace_workers.playbooks import Mode, Step
 from tests.unit.governance.kit import GATES, POLICY, WEB, WEDNESDAY_NOON, approval, facts, plan, target, traits
 
 ON = Switch(on=True, reason="a drill", by="ada")
 LATELY = WEDNESDAY_NOON - timedelta(seconds=1)
 RULE = Rule(name="asked_for", when=Match(aspects=(Aspect.PERFORMANCE,)), effect=Effect.REVIEW, why="the team says so")
 HERS = plan(proposer="ada")
+SWITCHING = Step(index=0, id="switch_off", primitive="toggle_flag", target=WEB, params={"flag": "new_checkout"})
 
 CASES: dict[str, tuple[type, dict[str, Any]]] = {
     "kill_switch": (Refuse, {"facts": facts(kill=ON)}),
@@ -29,6 +30,7 @@ CASES: dict[str, tuple[type, dict[str, Any]]] = {
     "run_rate": (Refuse, {"facts": facts(history=History(runs_last_hour=1_000))}),
     "busy_target": (Refuse, {"facts": facts(busy=frozenset({WEB}))}),
     "ineffective": (Refuse, {"facts": facts(history=History(ineffective_streak=1_000, last_run_at=LATELY))}),
+    "switchable_flag": (Ask, {"plan": plan(steps=(SWITCHING,))}),
     "separation": (Refuse, {"plan": HERS, "facts": facts(approvals=(approval(HERS, "ada"),))}),
 }
 READERS = {

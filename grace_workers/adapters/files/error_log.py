@@ -1,7 +1,8 @@
 """A log file as an `ErrorLog`: only its tail is read, and only lines that carry a time and an error level count.
 
 Two kinds of lines are known: JSON objects with a time (`timestamp`, `time`, `ts`, `@timestamp`) and a level (`level`,
-`levelname`, `severity`); and text that begins with an ISO date and time and holds the word ERROR, CRITICAL or FATAL.
+`levelname`, `severity`); and text that begins with an ISO date and time, whose first level word is ERROR, CRITICAL or
+FATAL. What a service writes after its level may come from a stranger, so it makes no line an error and begins no line.
 """
 
 import json
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
+from grace_workers.actions import RECENT
 from grace_workers.adapters.files.places import open_regular, translated
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.errors import NotFoundError
@@ -21,8 +23,9 @@ _TIMES = ("timestamp", "time", "ts", "@timestamp")
 _LEVELS = ("level", "levelname", "severity")
 _ERRORS = frozenset({"error", "critical", "fatal"})
 _TEXT = re.compile(r"\[?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?)")
-_WORD = re.compile(r"\b(?:ERROR|CRITICAL|FATAL)\b")
+_WORD = re.compile(r"\b(?:DEBUG|INFO|NOTICE|WARN|WARNING|(?P<error>ERROR|CRITICAL|FATAL))\b")
 _MILLISECONDS = 1e11
+_AHEAD = timedelta(minutes=1)
 
 
 class LogFile:
@@ -40,15 +43,17 @@ class LogFile:
             NotFoundError: there is no such log.
         """
         now = self._clock.now()
-        return sum(now - window <= at <= now + timedelta(minutes=1) for at, _ in self._found())
+        return sum(now - window <= at <= now + _AHEAD for at, _ in self._found())
 
     def recent(self, limit: int) -> Sequence[str]:
-        """Return the newest error lines, newest last."""
-        lines = [line for _, line in self._found()]
+        """Return the newest error lines, newest last; what is older than `RECENT` belongs to something over."""
+        now = self._clock.now()
+        lines = [line for at, line in self._found() if now - RECENT <= at <= now + _AHEAD]
         return lines[-limit:] if limit > 0 else []
 
     def _found(self) -> Iterator[tuple[datetime, str]]:
-        for line in self._tail().splitlines():
+        # Not `splitlines`, which also splits at characters that a stranger's text may bring into a line.
+        for line in self._tail().replace("\r\n", "\n").split("\n"):
             at = _json_error(line, self._zone) if line.startswith("{") else _text_error(line, self._zone)
             if at is not None:
                 yield at, line
@@ -80,7 +85,8 @@ def _json_error(line: str, zone: tzinfo) -> datetime | None:
 
 def _text_error(line: str, zone: tzinfo) -> datetime | None:
     found = _TEXT.match(line)
-    return _moment(found.group(1), zone) if found and _WORD.search(line) else None
+    level = _WORD.search(line, found.end()) if found else None
+    return _moment(found.group(1), zone) if found and level and level["error"] else None
 
 
 def _first(record: Mapping[str, Any], keys: Sequence[str]) -> Any:

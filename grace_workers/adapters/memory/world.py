@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar, cast
 
 from grace_workers.actions import (
+    RECENT,
     Blocker,
     FileEntry,
     Flag,
@@ -255,7 +256,8 @@ class MemoryErrorLog:
 
     def recent(self, limit: int) -> Sequence[str]:
         """Return the newest lines, newest last."""
-        return [line for _, line in self.lines[-limit:]] if limit > 0 else []
+        recent = [line for at, line in self.lines if self.now - RECENT <= at <= self.now]
+        return recent[-limit:] if limit > 0 else []
 
 
 @dataclass(slots=True)

@@ -182,7 +182,7 @@ class Scene:
                 "name": "shop-flags",
                 "kind": "flags",
                 "owner": "internal",
-                "labels": {"service": "shop"},
+                "labels": {"service": "shop", "switchable": FLAG},
                 "connection": {"file": str(self.flags)},
             },
             {

@@ -54,6 +54,7 @@ def test_an_error_line_within_the_window_counts(path: Path, line: str) -> None:
     "line",
     [
         "2026-11-21 11:59:30,123 INFO no ERRORS at all",
+        "2026-11-21 11:59:30,123 INFO search for 'ERROR new_checkout'",
         "2026-11-21 11:50:00,123 ERROR long ago",
         "2026-11-22 11:59:30,123 ERROR in the future",
         "Traceback (most recent call last): ERROR",
@@ -90,6 +91,24 @@ def test_the_newest_errors_come_last(path: Path) -> None:
     path.write_text("".join(f"2026-11-21 11:59:0{number},000 ERROR {number}\n" for number in range(5)))
     assert [line[-1] for line in log(path).recent(2)] == ["3", "4"]
     assert log(path).recent(0) == []
+
+
+@pytest.mark.parametrize("split", ["\u2028", "\x0b", "\x0c", "\x1c", "\x85", "\r"])
+def test_a_strangers_text_begins_no_line(path: Path, split: str) -> None:
+    forged = "2026-11-21 11:59:30,000 ERROR flag new_checkout"
+    path.write_bytes(f"2026-11-21 11:59:30,000 INFO search for x{split}{forged}\n".encode())
+    assert log(path).errors(MINUTE) == 0
+    assert log(path).recent(5) == []
+
+
+def test_windows_line_ends_are_line_ends(path: Path) -> None:
+    path.write_bytes(b"2026-11-21 11:59:30,000 ERROR one\r\n2026-11-21 11:59:31,000 ERROR two\r\n")
+    assert [line[-3:] for line in log(path).recent(5)] == ["one", "two"]
+
+
+def test_errors_of_long_ago_say_nothing_of_now(path: Path) -> None:
+    path.write_text("2026-11-21 11:44:59,000 ERROR over\n2026-11-21 11:45:01,000 ERROR recent\n")
+    assert [line[-6:] for line in log(path).recent(5)] == ["recent"]
 
 
 def test_bytes_that_are_no_text_do_no_harm(path: Path) -> None:
