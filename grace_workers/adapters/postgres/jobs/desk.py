@@ -1,33 +1,32 @@
 """The claim desk: takes and releases jobs for an instance, and outlives a database that goes away for a while."""
 
-import os
+import json
 import random
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import timedelta
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
-from weakref import WeakSet
 
-import psycopg
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.jobs.endings import Endings
 from grace_workers.adapters.postgres.jobs.rows import COLUMNS, OWNER_LIVES, job_of, one, unknown
-from grace_workers.adapters.postgres.jobs.store import FINISH, PostgresJobStore, finish_values
+from grace_workers.adapters.postgres.jobs.seat import Seats
+from grace_workers.adapters.postgres.jobs.store import finish_values
 from grace_workers.adapters.postgres.jobs.takeover import give_back, put_back
 from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.adapters.postgres.slots import limits_values, next_bells
+from grace_workers.audit import Entry
 from grace_workers.foundation.backoff import backoff, jittered
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.jobs import (
     Claim,
     Ending,
-    FencedError,
     Job,
     JobState,
     SlotLimits,
@@ -100,11 +99,6 @@ class NotAliveError(TransientError):
     """The claiming instance is not registered or was declared dead: leave the doorbell to the living."""
 
 
-class _Seat(threading.local):
-    connection: Connection | None = None
-    process: int = 0
-
-
 class PostgresClaimDesk:
     """Claims and finishes jobs on its own connections, each call one short transaction.
 
@@ -123,9 +117,8 @@ class PostgresClaimDesk:
         chance: random.Random | None = None,
     ) -> None:
         self._engine = engine
-        self._seat = _Seat()
-        self._seats: WeakSet[Connection] = WeakSet()
-        event.listen(engine, "engine_disposed", self._leave)
+        self._seats = Seats(engine)
+        self._endings = Endings(self._seats)
         self._limits = limits or SlotLimits()
         self._limit_values = limits_values(self._limits)
         self._ringer = ringer
@@ -155,7 +148,7 @@ class PostgresClaimDesk:
         """Queue again what a lost child of `instance` ran; None when it does not run that job, or not for that bell."""
 
         def step() -> Job | None:
-            with self._seated() as connection, connection.begin():
+            with self._engine.begin() as connection:
                 return give_back(connection, PostgresAuditAppender(connection), job_id, instance, bell)
 
         return self._patiently(step)
@@ -182,14 +175,14 @@ class PostgresClaimDesk:
 
     def _claim(self, job_id: JobId, instance: InstanceName, nonce: UUID, bell: UUID | None = None) -> Claim | None:
         values = {"id": job_id, "instance": instance, "nonce": nonce, "bell": bell}
-        row = self._alone(_CLAIM, {**self._limit_values, **values})
+        row = self._seats.row(_CLAIM, {**self._limit_values, **values})
         if row is None:
             return self._missed(job_id, instance, nonce, bell)
         job = job_of(row)
         return Claim(job=job, instance=instance) if job.state is JobState.RUNNING else None
 
     def _missed(self, job_id: JobId, instance: InstanceName, nonce: UUID, bell: UUID | None) -> Claim | None:
-        row = self._alone(_WHY_NOT, {"id": job_id, "instance": instance})
+        row = self._seats.row(_WHY_NOT, {"id": job_id, "instance": instance})
         if row is None:
             raise unknown(job_id)
         job = job_of(row)
@@ -205,11 +198,11 @@ class PostgresClaimDesk:
         return None
 
     def _take_over(self) -> bool:
-        with self._seated() as connection, connection.begin():
+        with self._engine.begin() as connection:
             return bool(put_back(connection, PostgresAuditAppender(connection)))
 
     def _bury(self, job: Job) -> None:
-        with self._seated() as connection, connection.begin():
+        with self._engine.begin() as connection:
             row = one(connection, _BURY, {"id": job.id, "attempt": job.attempt, "error": exhausted(job)})
             if row is not None:
                 dead = job_of(row)
@@ -217,53 +210,23 @@ class PostgresClaimDesk:
                 PostgresAuditAppender(connection).append(entry_of(dead, "dead", by="grace", at=at, outcome="failed"))
 
     def _finish(self, claim: Claim, ending: Ending) -> Job | None:
-        if not claim.job.audited:
-            row = self._alone(FINISH, finish_values(claim, ending, self.wait_hint(claim.job.tries)))
-            return self._settled(claim) if row is None else job_of(row)
-        try:
-            with self._seated() as connection, connection.begin():
-                audit = PostgresAuditAppender(connection)
-                return PostgresJobStore(connection, audit, wait=self.wait_hint).finish(claim, ending)
-        except FencedError:
+        values = finish_values(claim, ending, self.wait_hint(claim.job.tries))
+        after = _after(claim, values)
+        recorded = self._endings.record(values, _entry_of(after, claim.instance))
+        if recorded is None:
             return self._settled(claim)
+        due_at = recorded.due_at if recorded.due_at > after.submitted_at else None
+        return replace(after, ended_at=recorded.ended_at, not_before=due_at)
 
     def _settled(self, claim: Claim) -> Job | None:
-        row = self._alone(_SETTLED, {"id": claim.job.id})
+        row = self._seats.row(_SETTLED, {"id": claim.job.id})
         if row is None or row[-1] != claim.attempt:
             return None
         return job_of(row)
 
-    def _alone(self, statement: str, values: Mapping[str, Any]) -> Any:
-        """Run one statement that is a transaction by itself, in one round trip, and return its first row."""
-        with self._seated() as connection:
-            driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
-            driver.autocommit = True
-            row = driver.execute(statement, values).fetchone()
-            driver.autocommit = False
-        return row
-
-    @contextmanager
-    def _seated(self) -> Iterator[Connection]:
-        """Give this thread's own connection; one on which anything failed is not used again."""
-        seat = self._seat
-        if seat.connection is None or seat.connection.closed or seat.process != os.getpid():
-            seat.connection, seat.process = self._engine.connect(), os.getpid()
-            self._seats.add(seat.connection)
-        try:
-            yield seat.connection
-        except FencedError:
-            raise
-        except BaseException:
-            _give_up(seat.connection)
-            raise
-
-    def _leave(self, _engine: Engine) -> None:
-        for connection in list(self._seats):
-            _give_up(connection)
-
     def _ring_next(self, ringer: Ringer) -> None:
         try:
-            with translated(), self._seated() as connection, connection.begin():
+            with translated(), self._engine.begin() as connection:
                 bells = next_bells(connection, self._limits, again=ringer.promise)
         except TransientError:
             # The relay rings for a freed place too, so the job that just ended must not fail over this.
@@ -271,7 +234,20 @@ class PostgresClaimDesk:
         ringer.offer(bells)
 
 
-def _give_up(connection: Connection) -> None:
-    if not connection.closed:
-        connection.invalidate()
-        connection.close()
+def _after(claim: Claim, values: Mapping[str, Any]) -> Job:
+    """Return the job as its ending leaves it, but for the times that only the database knows."""
+    result, again = values["result"], values["wait"] is not None
+    return replace(
+        claim.job,
+        state=JobState(values["state"]),
+        owner=None if again else claim.instance,
+        result=None if result is None else json.loads(result),
+        error=values["error"],
+    )
+
+
+def _entry_of(job: Job, instance: InstanceName) -> Entry | None:
+    if not job.audited or not job.state.ended:
+        return None
+    outcome = "ok" if job.state is JobState.SUCCEEDED else "failed"
+    return entry_of(job, job.state.value, by=instance, at=datetime.now(UTC), outcome=outcome)

@@ -64,7 +64,7 @@ _MINE = "j.id = %(id)s AND j.attempt = %(attempt)s AND j.owner = %(owner)s AND j
 
 _HOLD = f"SELECT j.id FROM jobs j WHERE {_MINE} FOR NO KEY UPDATE"  # noqa: S608
 
-FINISH = f"""
+_FINISH = f"""
 WITH changed AS (
     UPDATE jobs j SET state = %(state)s::text, settled_attempt = j.attempt, result = %(result)s::json,
         error = %(error)s::text,
@@ -159,7 +159,7 @@ class PostgresJobStore:
 
     def finish(self, claim: Claim, ending: Ending) -> Job:
         """Record how the attempt ended and free its slot. Raises FencedError when it is not ours."""
-        row = one(self._connection, FINISH, finish_values(claim, ending, self._wait(claim.job.tries)))
+        row = one(self._connection, _FINISH, finish_values(claim, ending, self._wait(claim.job.tries)))
         if row is None:
             raise _fenced(claim)
         job = job_of(row)
@@ -217,7 +217,7 @@ class PostgresJobStore:
 
 
 def finish_values(claim: Claim, ending: Ending, wait: timedelta) -> Mapping[str, Any]:
-    """Return the parameters of `FINISH`.
+    """Return the parameters of an ending's statement.
 
     Raises:
         InputError: the result is not JSON.
@@ -227,9 +227,14 @@ def finish_values(claim: Claim, ending: Ending, wait: timedelta) -> Mapping[str,
         **_mine(claim),
         "state": settlement.state.value,
         "result": None if settlement.result is None else _json(settlement.result, "a job's result"),
-        "error": None if settlement.error is None else settlement.error.replace("\x00", "\ufffd"),
+        "error": None if settlement.error is None else _storable(settlement.error),
         "wait": settlement.wait,
     }
+
+
+def _storable(text: str) -> str:
+    """Return `text` without what PostgreSQL cannot hold: U+0000 and lone surrogates."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def _columns(requests: Sequence[JobRequest]) -> dict[str, Any]:
