@@ -1,0 +1,152 @@
+"""From nothing to the newest schema, as the code means it; again; two at once; and what goes back."""
+
+import pkgutil
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect, text
+
+from grace_workers.adapters.postgres import schema
+from grace_workers.adapters.postgres.migrate import engine_for, ours, upgrade
+
+pytestmark = pytest.mark.servers
+
+SCRIPTS = Path(__file__).parent.parent.parent / "migrations"
+FILES = sorted((SCRIPTS / "versions").glob("*.py"))
+FIRST = "0001_pre_audit"
+FOREVER = {"audit_inbox", "audit_head", "audit_log", "audit_node", "audit_checkpoint", "audit_anchor"}
+
+for module in pkgutil.iter_modules(schema.__path__):
+    import_module(f"{schema.__name__}.{module.name}")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    made = engine_for(database_url)
+    yield made
+    made.dispose()
+
+
+def differences(engine: Engine) -> list[Any]:
+    """Return what Alembic would change to bring the database to the metadata."""
+    with engine.connect() as connection:
+        options = {"include_object": ours, "compare_server_default": True}
+        return compare_metadata(MigrationContext.configure(connection, opts=options), schema.metadata)
+
+
+def revision(url: str) -> str | None:
+    """Return where the database stands."""
+    with engine_for(url).connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def shape(url: str) -> list[tuple[Any, ...]]:
+    """Return every column, index, trigger and function there is."""
+    with psycopg.connect(url) as session:
+        return session.execute(
+            """
+            SELECT 'column', table_name, column_name, data_type, coalesce(column_default, '')
+            FROM information_schema.columns WHERE table_schema = 'public'
+            UNION ALL SELECT 'index', tablename, indexname, indexdef, '' FROM pg_indexes WHERE schemaname = 'public'
+            UNION ALL SELECT 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(oid), '' FROM pg_trigger
+            WHERE NOT tgisinternal
+            UNION ALL SELECT 'function', proname, md5(prosrc), '', '' FROM pg_proc
+            WHERE pronamespace = 'public'::regnamespace
+            ORDER BY 1, 2, 3
+            """
+        ).fetchall()
+
+
+def down(url: str, to: str) -> None:
+    """Go back to a revision."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    with engine_for(url).connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, to)
+        connection.commit()
+
+
+def test_an_empty_database_comes_to_what_the_code_means(empty_database_url: str):
+    upgrade(empty_database_url, SCRIPTS)
+    assert differences(engine_for(empty_database_url)) == []
+
+
+@pytest.mark.parametrize("change", ["ALTER TABLE jobs ADD COLUMN surplus text", "DROP INDEX ix_jobs_open"])
+def test_a_difference_would_be_seen(engine: Engine, change: str):
+    with engine.begin() as connection:
+        connection.execute(text(change))
+    assert len(differences(engine)) == 1
+
+
+def test_every_table_of_the_code_is_there_and_no_other(engine: Engine):
+    found = {name for name in inspect(engine).get_table_names() if not name.startswith("audit_log_0")}
+    assert found - {"alembic_version"} == set(schema.metadata.tables)
+
+
+def test_migrating_again_changes_nothing(database_url: str):
+    before = shape(database_url)
+    upgrade(database_url, SCRIPTS)
+    assert shape(database_url) == before
+
+
+def test_nodes_that_start_together_take_turns(empty_database_url: str):
+    with ThreadPoolExecutor(4) as nodes:
+        for done in [nodes.submit(upgrade, empty_database_url, SCRIPTS) for _ in range(4)]:
+            done.result(timeout=60)
+    assert revision(empty_database_url) == FILES[-1].stem
+    assert differences(engine_for(empty_database_url)) == []
+
+
+def test_an_interrupted_upgrade_is_completed_by_the_next(empty_database_url: str):
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    with engine_for(empty_database_url).connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, FILES[1].stem)
+        connection.commit()
+    assert revision(empty_database_url) == FILES[1].stem
+    upgrade(empty_database_url, SCRIPTS)
+    assert differences(engine_for(empty_database_url)) == []
+
+
+def test_going_back_and_forth_leads_to_the_same_schema(database_url: str):
+    before = shape(database_url)
+    down(database_url, FIRST)
+    with engine_for(database_url).connect() as connection:
+        left = {name for name in inspect(connection).get_table_names() if not name.startswith("audit_log_0")}
+    assert left == FOREVER | {"alembic_version"}
+    upgrade(database_url, SCRIPTS)
+    assert shape(database_url) == before
+
+
+def test_the_audit_log_is_never_taken_down(database_url: str):
+    down(database_url, FIRST)
+    with pytest.raises(NotImplementedError, match="the audit log is not taken down"):
+        down(database_url, "base")
+    assert revision(database_url) == FIRST
+
+
+def test_revisions_form_one_line():
+    scripts = ScriptDirectory(str(SCRIPTS))
+    assert scripts.get_heads() == [FILES[-1].stem]
+    assert [one.revision for one in scripts.walk_revisions()] == [path.stem for path in reversed(FILES)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_migration_says_when_it_runs_and_waits_for_no_lock_for_long(path: Path):
+    assert re.fullmatch(r"\d{4}_(pre|post)_[a-z_]+", path.stem)
+    body = path.read_text(encoding="utf-8").split("def upgrade")[1]
+    assert re.search(r"SET LOCAL lock_timeout", body)
+    assert re.search(r"SET LOCAL statement_timeout", body)
