@@ -1,0 +1,186 @@
+"""A job's process may die at any instruction: what the next one makes of every state of the step journal."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from grace_workers.actions import Repeat
+from grace_workers.adapters.memory.ledger import MemoryTransaction
+from grace_workers.foundation.ids import IncidentId
+from grace_workers.orchestration.dossier import Closing, StepState
+from tests.builders import WEB, CrashError, Ward
+
+
+def crash() -> None:
+    raise CrashError
+
+
+def steps(ward: Ward, incident: IncidentId) -> list[StepState]:
+    return [row.state for row in ward.view(incident).steps]
+
+
+def ward_that_died_before(repeat: Repeat) -> tuple[Ward, IncidentId]:
+    """Return a ward whose worker died when the first step was intended and had done nothing."""
+    ward = Ward(repeat=repeat)
+    ward.patients[WEB].before_act = crash
+    incident = ward.fall_ill()
+    ward.work_until_crash()
+    ward.patients[WEB].before_act = lambda: None
+    assert steps(ward, incident) == [StepState.INTENDED, StepState.SNAPSHOTTED]
+    return ward, incident
+
+
+def ward_that_died_after(repeat: Repeat) -> tuple[Ward, IncidentId]:
+    """Return a ward whose worker died when the first step had acted, before that was written down."""
+    ward = Ward(repeat=repeat)
+    ward.patients[WEB].on_act = crash
+    incident = ward.fall_ill()
+    ward.work_until_crash()
+    ward.patients[WEB].on_act = lambda: None
+    assert steps(ward, incident) == [StepState.INTENDED, StepState.SNAPSHOTTED]
+    assert ward.patients[WEB].effects == {"first": 1}
+    return ward, incident
+
+
+@pytest.mark.parametrize("repeat", [Repeat.IDEMPOTENT, Repeat.PROBEABLE])
+def test_a_step_that_had_not_acted_is_taken(repeat: Repeat) -> None:
+    ward, incident = ward_that_died_before(repeat)
+    ward.work()
+    assert ward.dossier(incident).closing is Closing.HEALED
+    assert ward.patients[WEB].effects == {"first": 1, "second": 1}
+
+
+def test_an_idempotent_step_is_taken_again() -> None:
+    ward, incident = ward_that_died_after(Repeat.IDEMPOTENT)
+    ward.work()
+    assert ward.dossier(incident).closing is Closing.HEALED
+    assert ward.patients[WEB].effects == {"first": 2, "second": 1}
+
+
+def test_a_probeable_step_whose_effect_is_there_is_not_taken_again() -> None:
+    ward, incident = ward_that_died_after(Repeat.PROBEABLE)
+    ward.work()
+    assert ward.dossier(incident).closing is Closing.HEALED
+    assert ward.patients[WEB].effects == {"first": 1, "second": 1}
+    assert "found done by an interrupted attempt" in str(ward.view(incident).steps[0].outcome)
+
+
+def test_a_probeable_step_that_cannot_be_told_is_put_back_and_escalated() -> None:
+    ward, incident = ward_that_died_after(Repeat.PROBEABLE)
+    ward.patients[WEB].unsure = True
+    ward.work()
+    assert ward.states(incident)[-2:] == ["restored", "escalated"]
+    assert (ward.patients[WEB].effects, ward.patients[WEB].marks) == ({"first": 1}, {})
+
+
+@pytest.mark.parametrize("died", [ward_that_died_before, ward_that_died_after])
+def test_a_step_that_may_act_only_once_is_put_back_and_escalated(died) -> None:  # type: ignore[no-untyped-def]
+    ward, incident = died(Repeat.ONCE)
+    ward.work()
+    assert ward.states(incident)[-2:] == ["restored", "escalated"]
+    assert ward.patients[WEB].effects.get("first", 0) <= 1
+    assert ward.patients[WEB].marks == {}
+
+
+def test_a_step_that_is_done_is_skipped() -> None:
+    ward = Ward(repeat=Repeat.ONCE)
+    patient = ward.patients[WEB]
+    patient.before_act = lambda: crash() if patient.effects else None
+    incident = ward.fall_ill()
+    ward.work_until_crash()
+    assert steps(ward, incident) == [StepState.DONE, StepState.INTENDED]
+    patient.before_act = lambda: None
+    ward.work()
+    assert patient.effects == {"first": 1}
+    assert ward.states(incident)[-2:] == ["restored", "escalated"]
+
+
+@pytest.mark.parametrize("repeat", list(Repeat))
+def test_a_run_that_was_being_put_back_goes_on_putting_back(repeat: Repeat) -> None:
+    ward = Ward(repeat=repeat)
+    patient = ward.patients[WEB]
+    patient.heeds = False
+    patient.on_restore = crash
+    incident = ward.fall_ill()
+    ward.work_until_crash()
+    assert steps(ward, incident) == [StepState.DONE, StepState.RESTORING]
+    patient.on_restore = lambda: None
+    patient.ill = 0.0
+    ward.work()
+    assert ward.states(incident)[-3:] == ["executed", "restored", "escalated"]
+    assert steps(ward, incident) == [StepState.RESTORED, StepState.RESTORED]
+    assert patient.marks == {}
+
+
+def test_a_run_that_was_put_back_whole_says_so_after_a_crash() -> None:
+    ward = Ward()
+    patient = ward.patients[WEB]
+    patient.heeds = False
+    incident = ward.fall_ill()
+    patient.on_restore = lambda: ward_dies_at_commit(ward) if patient.restores == 2 else None
+    ward.work_until_crash()
+    assert steps(ward, incident) == [StepState.RESTORED, StepState.RESTORED]
+    ward.work()
+    assert "second: put back before an interruption" in ward.dossier(incident).reasons
+    assert patient.restores == 2
+
+
+def ward_dies_at_commit(ward: Ward) -> None:
+    """Let the ward's worker die when it has written the restored step and would write the transition."""
+    die_at(ward, 2, "begin")
+
+
+def die_at(ward: Ward, number: int, moment: str) -> None:
+    """Let the ward's worker die once, at its transaction of that number: at its begin, at its end, or after it."""
+    begin, left = ward.ledger.transaction, [number]
+
+    @contextmanager
+    def transaction() -> Iterator[MemoryTransaction]:
+        left[0] -= 1
+        dies = left[0] == 0
+        if dies and moment == "begin":
+            raise CrashError
+        with begin() as tx:
+            yield tx
+            if dies and moment == "end":
+                raise CrashError
+        if dies:
+            raise CrashError
+
+    ward.ledger.transaction = transaction  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("moment", ["begin", "end", "after"])
+@pytest.mark.parametrize("repeat", [Repeat.IDEMPOTENT, Repeat.PROBEABLE])
+@pytest.mark.parametrize("heeds", [True, False])
+def test_a_death_at_any_transaction_changes_no_ending(moment: str, repeat: Repeat, heeds: bool) -> None:
+    number = died_at(1, moment, repeat, heeds=heeds)
+    while number is not None:
+        number = died_at(number + 1, moment, repeat, heeds=heeds)
+
+
+def died_at(number: int, moment: str, repeat: Repeat, *, heeds: bool) -> int | None:
+    """Go through one incident with a death at that transaction; None when all was done before."""
+    ward = Ward(repeat=repeat)
+    patient = ward.patients[WEB]
+    patient.heeds = heeds
+    incident = ward.fall_ill()
+    whole = ward.ledger.transaction
+    die_at(ward, number, moment)
+    died = False
+    try:
+        ward.work()
+    except CrashError:
+        died = True
+    ward.ledger.transaction = whole  # type: ignore[method-assign]
+    ward.desk.register(ward.line.instance)
+    ward.live(timedelta(seconds=10), tick=timedelta(seconds=5))
+    assert ward.dossier(incident).closing is (Closing.HEALED if heeds else Closing.RESTORED), number
+    most = 2 if repeat is Repeat.IDEMPOTENT else 1
+    assert all(times <= most for times in patient.effects.values()), number
+    assert patient.marks == ({"first": 1, "second": 1} if heeds else {}), number
+    assert ward.held() == frozenset()
+    assert died or number > 20
+    return number if died else None
