@@ -16,6 +16,7 @@ from grace_workers.orchestration.stores import LineLedger, Token
 PREFIX = "grace_"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _SECRET_BYTES = 32
+LONGEST = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,8 @@ def _check(wanted: NewToken) -> None:
         raise InputError(f"rate {wanted.rate_per_minute} per minute is below 1")
     if wanted.expires_in is not None and wanted.expires_in <= timedelta(0):
         raise InputError("a token cannot expire before it is made; give a positive span")
+    if wanted.expires_in is not None and wanted.expires_in > LONGEST:
+        raise InputError("a token is in force for ten years at most; leave the span out for one without an end")
 
 
 def verify(ledger: LineLedger, clock: Clock, secret: str) -> Token | None:

@@ -60,21 +60,29 @@ def runtime_of(request: Request) -> Runtime:
 Run = Annotated[Runtime, Depends(runtime_of)]
 
 
-def requires(role: Role) -> Callable[..., Caller]:
+def known(
+    request: Request,
+    runtime: Run,
+    given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Caller:
+    """Return whose token this is. Raises Refusal 401 without one in force, 429 past its rate."""
+    token = _verified(runtime, None if given is None else given.credentials)
+    _within_rate(request.app.state.rates, token)
+    request.state.caller = token.name
+    return Caller(token.name, token.role)
+
+
+Known = Annotated[Caller, Depends(known)]
+
+
+def requires(role: Role) -> Callable[[Caller], Caller]:
     """Return the dependency that lets in tokens of at least `role`."""
 
-    def admit(
-        request: Request,
-        runtime: Run,
-        given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    ) -> Caller:
-        token = _verified(runtime, None if given is None else given.credentials)
-        _within_rate(request.app.state.rates, token)
-        request.state.caller = token.name
-        if not token.role.includes(role):
-            detail = f"this needs the role {role}; the token {token.name!r} is {token.role}"
+    def admit(caller: Known) -> Caller:
+        if not caller.role.includes(role):
+            detail = f"this needs the role {role}; the token {caller.name!r} is {caller.role}"
             raise Refusal(HTTPStatus.FORBIDDEN, detail)
-        return Caller(token.name, token.role)
+        return caller
 
     return admit
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 
+from grace_workers.entrypoints.api.access import Known
 from grace_workers.entrypoints.api.problems import Refusal
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
@@ -19,8 +20,8 @@ _DRAIN_BYTES = 32_000_000
 _DRAIN_SECONDS = 5.0
 
 
-async def raw_body(request: Request) -> bytes:
-    """Return the body.
+async def raw_body(request: Request, _caller: Known) -> bytes:
+    """Return the body, once it is known whose it is: nothing is read for strangers.
 
     Raises:
         Refusal: 415 for another content type, 413 past the limit. A larger body is read on and thrown away for a

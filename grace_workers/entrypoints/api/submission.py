@@ -10,7 +10,7 @@ from grace_workers.bootstrap import Runtime
 from grace_workers.entrypoints.api.access import Caller
 from grace_workers.entrypoints.api.orders import HealingOrder, OrchestrationOrder
 from grace_workers.entrypoints.api.views import TaskView, task_view
-from grace_workers.foundation.errors import InputError, TransientError
+from grace_workers.foundation.errors import ConflictError, InputError, TransientError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.intake import unknown_target
 from grace_workers.orchestration.jobs import JobRequest, JobState, priority
@@ -93,5 +93,7 @@ def submit(runtime: Runtime, caller: Caller, request: JobRequest, key: str | Non
     wanted = request if key is None else once(request, caller.name, key)
     with runtime.ledger.transaction() as tx:
         (job,) = tx.jobs.submit([wanted])
+        if key is not None and (job.name, job.payload) != (wanted.name, dict(wanted.payload)):
+            raise ConflictError(f"the idempotency key was used for another task, {job.id}; take a fresh key")
         view: TaskView = task_view(task_of(tx, job))
     return JSONResponse(view.model_dump(mode="json"), status_code=202, headers={"Location": f"/elite/tasks/{job.id}"})

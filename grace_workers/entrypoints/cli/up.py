@@ -22,10 +22,13 @@ def up(config: Config = None, as_json: AsJson = False) -> None:
     `.grace`; a second start continues with the same data.
     """
     from grace_workers.bootstrap import node_parts
+    from grace_workers.entrypoints.log_lines import set_up
     from grace_workers.entrypoints.node import Progress, run_node
     from grace_workers.settings import load_settings
 
-    parts = node_parts(load_settings(config))
+    settings = load_settings(config)
+    set_up(settings)
+    parts = node_parts(settings)
 
     def tell(progress: Progress) -> None:
         if as_json:

@@ -19,6 +19,7 @@ from grace_workers.entrypoints.demo import show
 from grace_workers.entrypoints.demo.act import clear_away, play, settle
 from grace_workers.entrypoints.demo.faults import FAULTS, Stage
 from grace_workers.entrypoints.demo.scene import Scene
+from grace_workers.entrypoints.log_lines import set_up
 from grace_workers.entrypoints.node import Progress, run_node
 from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.foundation.ids import TargetName
@@ -46,6 +47,7 @@ class Demo:
         scene = Scene(data_dir.absolute())
         scene.build()
         settings = load_settings(scene.config)
+        set_up(settings)
         parts = node_parts(settings, prepare=scene.prepare_database)
         self.console.print("[bold]Starting a node[/bold]: PostgreSQL, Valkey, three worker pools, beat, API, Flower")
         try:

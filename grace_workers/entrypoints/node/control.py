@@ -62,12 +62,15 @@ def loops_of(parts: ControlParts) -> Sequence[Loop]:
 def main() -> None:
     """Run the control loops of this node until SIGTERM or SIGINT; exit 1 when one of them fails, 77 when fenced."""
     from grace_workers.bootstrap import control_parts
+    from grace_workers.entrypoints.log_lines import set_up
     from grace_workers.settings import load_settings
 
+    settings = load_settings()
+    set_up(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    sys.exit(run_loops(loops_of(control_parts(load_settings())), stop))
+    sys.exit(run_loops(loops_of(control_parts(settings)), stop))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from celery.concurrency.thread import TaskPool as ThreadPool
 from celery.signals import worker_process_init, worker_ready
 
 from grace_workers.bootstrap import Runtime, celery_app, monitor_app, open_runtime
+from grace_workers.entrypoints.log_lines import set_up
 from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
 from grace_workers.entrypoints.tasks.registration import register
 from grace_workers.settings import Settings, load_settings
@@ -43,6 +44,7 @@ class ProcessRuntime:
 
 
 _settings = load_settings()
+set_up(_settings)
 runtime = ProcessRuntime(_settings)
 app = celery_app(_settings)
 monitor = monitor_app(_settings)

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from grace_workers.entrypoints.api.access import Run, requires
+from grace_workers.entrypoints.api.access import Run, known, requires
 from grace_workers.entrypoints.api.metrics import render
 from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.views import Health
@@ -46,7 +46,7 @@ def _may_read(
 ) -> None:
     settings = runtime.settings.api
     if not (settings.open_metrics and settings.host in _LOOPBACK):
-        requires(Role.VIEWER)(request, runtime, given)
+        requires(Role.VIEWER)(known(request, runtime, given))
 
 
 @router.get(
