@@ -4,7 +4,6 @@ Append with a live sealer against the same client's plain INSERT, made to sealed
 same rows in memory, and random mutations. Servers come from the embedded wheels, on the disk of the temporary folder.
 """
 
-# ruff: noqa: T201 -- a benchmark prints
 import argparse
 import multiprocessing
 import random

@@ -122,9 +122,12 @@ def test_a_job_in_the_callers_transaction_exists_exactly_when_the_caller_commits
 
 def test_a_connection_without_a_transaction_is_refused_and_nothing_is_stored(world):
     before = world.rows()
-    with psycopg.connect(world.database, autocommit=True) as alone:
-        with Grace(connection=alone) as grace, pytest.raises(InputError, match="transaction"):
-            grace.heal("shop-web", **WISH)
+    with (
+        psycopg.connect(world.database, autocommit=True) as alone,
+        Grace(connection=alone) as grace,
+        pytest.raises(InputError, match="transaction"),
+    ):
+        grace.heal("shop-web", **WISH)
     with opened("sqlalchemy", world.database) as connection:
         alone = connection.execution_options(isolation_level="AUTOCOMMIT")
         with Grace(connection=alone) as grace, pytest.raises(InputError, match="transaction"):
