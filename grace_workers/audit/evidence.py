@@ -11,17 +11,19 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grace_workers.foundation.canonical import timestamp
-from grace_workers.foundation.document import JsonValue
+
+if TYPE_CHECKING:
+    from grace_workers.foundation.document import JsonValue
 
 _LARGEST = 2**53 - 1
 _DEEPEST = 32
 _FOREIGN = re.compile(r"[^a-z0-9_]+")
 
 
-def evidence_json(value: Any) -> JsonValue:
+def evidence_json(value: Any) -> "JsonValue":
     """Return `value` as JSON inside the canonical profile.
 
     Floats and decimals become decimal strings (`0.25` -> `"0.25"`), integers beyond 2^53-1 strings, times
@@ -33,12 +35,12 @@ def evidence_json(value: Any) -> JsonValue:
     return _convert(value, 0)
 
 
-def evidence_object(value: Mapping[str, Any]) -> dict[str, JsonValue]:
+def evidence_object(value: Mapping[str, Any]) -> "dict[str, JsonValue]":
     """Return a mapping as an object inside the canonical profile; see `evidence_json`."""
     return _object(value, 0)
 
 
-def _convert(value: Any, depth: int) -> JsonValue:
+def _convert(value: Any, depth: int) -> "JsonValue":
     if isinstance(value, Enum):
         return _convert(value.value, depth)
     if value is None or isinstance(value, bool):
@@ -52,7 +54,7 @@ def _convert(value: Any, depth: int) -> JsonValue:
     return _text(_spelled(value))
 
 
-def _container(value: Mapping[Any, Any] | Sequence[Any] | AbstractSet[Any], depth: int) -> JsonValue:
+def _container(value: Mapping[Any, Any] | Sequence[Any] | AbstractSet[Any], depth: int) -> "JsonValue":
     if depth >= _DEEPEST:
         return _text(type(value).__name__)
     if isinstance(value, Mapping):
@@ -61,7 +63,7 @@ def _container(value: Mapping[Any, Any] | Sequence[Any] | AbstractSet[Any], dept
     return [_convert(item, depth + 1) for item in items]
 
 
-def _object(value: Mapping[Any, Any], depth: int) -> dict[str, JsonValue]:
+def _object(value: Mapping[Any, Any], depth: int) -> "dict[str, JsonValue]":
     found: dict[str, JsonValue] = {}
     for key, item in value.items():
         found[_free(_key(key), found)] = _convert(item, depth + 1)
@@ -73,7 +75,7 @@ def _key(key: Any) -> str:
     return plain or "_"
 
 
-def _free(key: str, taken: Mapping[str, JsonValue]) -> str:
+def _free(key: str, taken: "Mapping[str, JsonValue]") -> str:
     name, count = key, 1
     while name in taken:
         count += 1
@@ -81,7 +83,7 @@ def _free(key: str, taken: Mapping[str, JsonValue]) -> str:
     return name
 
 
-def _number(value: float | Decimal) -> JsonValue:
+def _number(value: float | Decimal) -> "JsonValue":
     if isinstance(value, int):
         return int(value) if abs(value) <= _LARGEST else str(value)
     if isinstance(value, float) and math.isfinite(value):

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from grace_workers.audit import Anchored, Checkpoint, Finding, Policy, Signer, VerifierKey
-from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import EntryId, IncidentId
+
+if TYPE_CHECKING:
+    from grace_workers.foundation.document import JsonValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +18,8 @@ class LoggedEntry:
     """One entry as a reader sees it. `seq` is None while it waits for its seal; `data` is None without details."""
 
     seq: int | None
-    envelope: Mapping[str, JsonValue]
-    data: JsonValue
+    envelope: "Mapping[str, JsonValue]"
+    data: "JsonValue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,19 @@
 """The audit log in PostgreSQL: appender, sealer, reader."""
 
-from grace_workers.adapters.postgres.audit.appender import PostgresAuditAppender
-from grace_workers.adapters.postgres.audit.archive import PostgresAuditArchive
-from grace_workers.adapters.postgres.audit.sealer import (
-    NothingToDo,
-    NotTheSealer,
-    Rhythm,
-    Sealed,
-    Sealer,
-    SealRefusedError,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from grace_workers.adapters.postgres.audit.appender import PostgresAuditAppender
+    from grace_workers.adapters.postgres.audit.archive import PostgresAuditArchive
+    from grace_workers.adapters.postgres.audit.sealer import (
+        NothingToDo,
+        NotTheSealer,
+        Rhythm,
+        Sealed,
+        Sealer,
+        SealRefusedError,
+    )
 
 __all__ = [
     "NotTheSealer",
@@ -21,3 +25,12 @@ __all__ = [
     "Sealed",
     "Sealer",
 ]
+
+_PLACES = {"PostgresAuditAppender": "appender", "PostgresAuditArchive": "archive"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is first asked for: who verifies a log needs neither SQLAlchemy nor its memory."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES.get(name, 'sealer')}"), name)

@@ -4,13 +4,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import text
-
-from grace_workers.adapters.postgres.audit.appender import PostgresAuditAppender
 from grace_workers.adapters.postgres.audit.export import write_bundle
-from grace_workers.adapters.postgres.audit.session import REDACTOR, connect, role_clause, stored_hashes
+from grace_workers.adapters.postgres.audit.session import connect, stored_hashes
 from grace_workers.adapters.postgres.audit.snapshot import Snapshot, snapshot
-from grace_workers.adapters.postgres.migrate import engine_for
 from grace_workers.audit import (
     Anchored,
     Checkpoint,
@@ -125,27 +121,17 @@ class PostgresAuditArchive:
         Raises:
             NotFoundError: no sealed entry of that id has details.
         """
-        with connect(self._url) as session:
-            role = role_clause(session, REDACTOR)
-        engine = engine_for(self._url)
-        with engine.begin() as connection:
-            told = Entry(
-                at=self._clock.now(),
-                actor=actor,
-                action="audit.redact",
-                subject=f"entry:{entry_id}",
-                data={"reason": reason},
-            )
-            PostgresAuditAppender(connection).append(told)
-            if role:
-                connection.execute(text(role))
-            erased = connection.execute(
-                text("UPDATE audit_log SET data = NULL, salt = NULL WHERE entry ->> 'id' = :id AND data IS NOT NULL"),
-                {"id": str(entry_id)},
-            )
-            if erased.rowcount == 0:
-                raise NotFoundError(f"no sealed entry {entry_id} with details; copy the whole id as listed")
-        engine.dispose()
+        # Imported here: it brings SQLAlchemy, and verifying shall do without its memory.
+        from grace_workers.adapters.postgres.audit.redaction import redact
+
+        told = Entry(
+            at=self._clock.now(),
+            actor=actor,
+            action="audit.redact",
+            subject=f"entry:{entry_id}",
+            data={"reason": reason},
+        )
+        redact(self._url, entry_id, told)
 
     def _find(self, view: Snapshot, of: int | EntryId) -> int:
         if isinstance(of, int):

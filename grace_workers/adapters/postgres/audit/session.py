@@ -1,11 +1,11 @@
 """Plain psycopg sessions on the audit tables: roles, and reading stored hashes for proofs."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import psycopg
-from sqlalchemy import make_url
 
 from grace_workers.audit import Frontier, Hashes, Head
 from grace_workers.foundation.errors import IntegrityError
@@ -13,13 +13,23 @@ from grace_workers.foundation.errors import IntegrityError
 SEALER = "grace_audit_sealer"
 REDACTOR = "grace_audit_redactor"
 
+_PLAIN = re.compile(r"postgres(ql)?(\+psycopg)?://[^@/?]*@?[^@/?]*(/[^@?/]*)?(\?[^@]*)?")
+
 Session = psycopg.Connection[tuple[Any, ...]]
 
 
 def connect(url: str) -> Session:
     """Return a session for any spelling of a PostgreSQL URL, in autocommit; `transaction()` begins one."""
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(plain, autocommit=True, connect_timeout=10)
+    return psycopg.connect(_libpq_url(url), autocommit=True, connect_timeout=10)
+
+
+def _libpq_url(url: str) -> str:
+    if _PLAIN.fullmatch(url):
+        return "postgresql:" + url.partition(":")[2]
+    # SQLAlchemy reads spellings that libpq does not, as a password with `@`; it costs the memory of a small verifier.
+    from sqlalchemy import make_url
+
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def role_clause(session: Session, role: str) -> str:
