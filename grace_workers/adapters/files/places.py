@@ -120,6 +120,22 @@ def open_regular(path: str | Path, *, folder: int | None = None, follow: bool = 
     return None
 
 
+def read_small(path: Path, *, most: int) -> bytes:
+    """Return what a small file holds, without ever waiting for it.
+
+    Raises:
+        OSError: it is missing, no regular file, larger than `most` bytes, or may not be read.
+    """
+    descriptor = open_regular(path, follow=True)
+    if descriptor is None:
+        raise OSError("it is no plain file")
+    with os.fdopen(descriptor, "rb") as stream:
+        raw = stream.read(most + 1)
+    if len(raw) > most:
+        raise OSError(f"it is larger than {most} bytes")
+    return raw
+
+
 def walk(root: int) -> Iterator[Place]:
     """Yield every regular file below `root`, on its file system only.
 

@@ -2,10 +2,19 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
+
+from grace_workers.foundation.errors import PermanentError, TransientError
+
+PATIENCE = timedelta(minutes=1)
+"""How long to wait for a lock: longer than anybody of ours holds one."""
+
+_EVERY = 0.005
 
 
 def replace_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
@@ -40,18 +49,32 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[int]:
+def locked(path: Path, *, patience: timedelta = PATIENCE) -> Iterator[int]:
     """Hold the lock file at `path`, waiting for it; yield its descriptor. The lock ends with the process at the latest.
 
     Raises:
-        OSError: the lock file cannot be created.
+        PermanentError: the lock file cannot be created.
+        TransientError: somebody else held the lock for all of `patience`.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise PermanentError(f"lock file {str(path)!r}: {error.strerror}; give this process the right to it") from error
+    try:
+        _take(descriptor, path, time.monotonic() + patience.total_seconds())
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _take(descriptor: int, path: Path, deadline: float) -> None:
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() >= deadline:
+                raise TransientError(f"somebody else holds the lock file {str(path)!r}; see who with `lsof`") from error
+        time.sleep(_EVERY)
 
 
 def _inherit(path: Path, descriptor: int) -> None:

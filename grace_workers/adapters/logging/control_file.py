@@ -15,12 +15,13 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from grace_workers.adapters.files.places import translated
+from grace_workers.adapters.files.places import read_small, translated
 from grace_workers.adapters.files.writing import locked, replace_file
 from grace_workers.foundation.document import Lenient
 from grace_workers.foundation.errors import InputError, TransientError
 
 _EVERY = 0.01
+_LARGEST = 1 << 20
 _LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
 
 
@@ -68,10 +69,10 @@ class ControlFile:
             return locked(self._path.with_name(f".{self._path.name}.lock"))
 
     def _control(self) -> _Control:
-        if not self._path.exists():
-            return _Control()
         with translated(f"control file {str(self._path)!r}"):
-            raw = self._path.read_bytes()
+            if not self._path.exists():
+                return _Control()
+            raw = read_small(self._path, most=_LARGEST)
         try:
             return _Control.model_validate_json(raw)
         except ValidationError as error:
@@ -98,6 +99,9 @@ class ControlFile:
 
     def _state(self) -> _State | None:
         try:
-            return _State.model_validate_json(self._path.with_name(self._path.name + ".state").read_bytes())
-        except (FileNotFoundError, ValidationError):
+            return _State.model_validate_json(
+                read_small(self._path.with_name(f"{self._path.name}.state"), most=_LARGEST)
+            )
+        except (OSError, ValidationError):
+            # Whatever stands there, it is no answer.
             return None

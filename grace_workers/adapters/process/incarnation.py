@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from grace_workers.adapters.files.places import open_regular
 from grace_workers.adapters.process.detach import MARK, boot_id
 from grace_workers.foundation.errors import PermanentError
 
 _PROC = Path("/proc")
-_MARK = re.compile(r"[0-9a-f]{32}")
-_LINES = 4
+_WRITTEN = re.compile(r"([1-9][0-9]{0,8})\n([0-9]{1,20})\n([0-9a-f-]{36})\n([0-9a-f]{32})\n?")
+_LARGEST = 1000
+_FOREIGN_WRITERS = 0o022
 _ENDED = frozenset({"Z", "X"})
 
 
@@ -76,18 +78,30 @@ def read_pid_file(path: Path) -> Incarnation | None:
     """Return what the file names, None when there is none.
 
     Raises:
-        PermanentError: it was not written by us, so that nobody can tell whose process it names.
+        PermanentError: it cannot be read, or we did not write it or others may write to it, so that nobody can tell
+            whose process it names.
     """
     try:
-        lines = path.read_text(encoding="ascii", errors="replace").splitlines()
+        descriptor = open_regular(path, follow=True)
     except FileNotFoundError:
         return None
-    if len(lines) != _LINES or not (lines[0].isdigit() and lines[1].isdigit() and _MARK.fullmatch(lines[3])):
+    except OSError as error:
+        raise PermanentError(f"pid file {str(path)!r} cannot be read: {error.strerror}; correct the target") from error
+    written = None if descriptor is None else _WRITTEN.fullmatch(_own_text(descriptor))
+    if written is None:
         raise PermanentError(
-            f"pid file {str(path)!r} was not written by grace; stop that service yourself, remove the file, "
-            "and let grace start it"
+            f"pid file {str(path)!r} was not written by grace as this user; stop that service yourself, remove the "
+            "file, and let grace start it"
         )
-    return Incarnation(int(lines[0]), int(lines[1]), lines[2], lines[3])
+    return Incarnation(int(written[1]), int(written[2]), written[3], written[4])
+
+
+def _own_text(descriptor: int) -> str:
+    """Return the file's text; nothing of a file that others own or may write to, for it could name any process."""
+    with os.fdopen(descriptor, "rb") as stream:
+        found = os.fstat(descriptor)
+        trusted = found.st_uid == os.geteuid() and not found.st_mode & _FOREIGN_WRITERS
+        return stream.read(_LARGEST).decode("ascii", errors="replace") if trusted else ""
 
 
 def _stat(pid: int) -> _Stat | None:

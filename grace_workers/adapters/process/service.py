@@ -16,7 +16,7 @@ from secrets import token_hex
 import httpx
 
 from grace_workers.actions import ServiceStatus
-from grace_workers.adapters.files.writing import locked
+from grace_workers.adapters.files.writing import PATIENCE, locked
 from grace_workers.adapters.process import detach
 from grace_workers.adapters.process.incarnation import read_pid_file
 from grace_workers.foundation.errors import PermanentError, TransientError
@@ -102,7 +102,8 @@ class ProcessService:
             self._program.pid_file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise PermanentError(f"folder of pid file {str(self._program.pid_file)!r}: {error.strerror}") from error
-        return locked(self._program.pid_file.with_name(self._program.pid_file.name + ".lock"))
+        beside = self._program.pid_file.with_name(self._program.pid_file.name + ".lock")
+        return locked(beside, patience=self._program.start_timeout + PATIENCE)
 
     def _launch(self, lock: int) -> None:
         program = self._program
@@ -145,8 +146,9 @@ class ProcessService:
 def _is_ready(ready: Ready) -> bool:
     if ready.http is not None:
         try:
-            with httpx.Client(trust_env=False, timeout=1.0) as client:
-                return client.get(ready.http).status_code < _SERVER_ERROR
+            # Only the head is read: an answer without an end would never be ready.
+            with httpx.Client(trust_env=False, timeout=1.0) as client, client.stream("GET", ready.http) as answer:
+                return answer.status_code < _SERVER_ERROR
         except httpx.HTTPError:
             return False
     if ready.tcp is not None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -154,3 +155,15 @@ def test_a_stopped_listener_can_start_again(control: Path, listener: LevelContro
     listener.stop()
     listener.start()
     until(lambda: logger.level == logging.DEBUG, within=5)
+
+
+@pytest.mark.parametrize("place", ["levels.json", "levels.json.state"])
+def test_a_pipe_or_folder_in_a_files_place_holds_nobody_up(control: Path, place: str) -> None:
+    levels = ControlFile(control, patience=timedelta(seconds=0.1))
+    os.mkfifo(control.with_name(place))
+    with pytest.raises(TransientError):
+        levels.level("shop")
+    control.with_name(place).unlink()
+    control.with_name(place).mkdir()
+    with pytest.raises(TransientError):
+        levels.level("shop")

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from grace_workers.adapters.files.writing import locked
 from grace_workers.adapters.process.service import ProcessService, Program, Ready
 from grace_workers.foundation.errors import PermanentError, TransientError
 from tests.waiting import until
@@ -325,3 +326,47 @@ def free_port() -> int:
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         return int(door.getsockname()[1])
+
+
+def test_a_pid_file_that_others_may_write_to_names_nobody(service: ProcessService, program: Program) -> None:
+    service.start()
+    program.pid_file.chmod(0o666)
+    with pytest.raises(PermanentError, match="was not written by grace as this user"):
+        service.stop(GRACE)
+    program.pid_file.chmod(0o644)
+    assert service.status().running
+
+
+@pytest.mark.parametrize("odd", ["folder", "pipe", "link", "huge"])
+def test_an_odd_thing_in_the_pid_files_place_is_refused_at_once(program: Program, odd: str) -> None:
+    match odd:
+        case "folder":
+            program.pid_file.mkdir()
+        case "pipe":
+            os.mkfifo(program.pid_file)
+        case "link":
+            program.pid_file.symlink_to("/etc/hostname")
+        case "huge":
+            program.pid_file.write_text("9" * 20 + "\n1\n" + "0" * 36 + "\n" + "a" * 32 + "\n")
+    with pytest.raises(PermanentError, match="pid file"):
+        ProcessService(program).status()
+
+
+def test_a_ready_address_that_answers_without_end_counts_and_holds_nobody_up(program: Program) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        endless = Ready(http=f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        service = ProcessService(replace(program, ready=endless))
+        with ThreadPoolExecutor(1) as pool:
+            started = pool.submit(service.start)
+            caller, _ = listener.accept()
+            with caller:
+                caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ntick\n")
+                assert started.result(10).running
+        service.stop(timedelta(0))
+
+
+def test_a_lock_that_a_stranger_holds_is_waited_for_and_no_longer(tmp_path: Path) -> None:
+    with locked(tmp_path / "lock"), pytest.raises(TransientError, match="somebody else holds"):
+        locked(tmp_path / "lock", patience=timedelta(seconds=0.05)).__enter__()
+    with locked(tmp_path / "lock", patience=timedelta(0)):
+        pass
