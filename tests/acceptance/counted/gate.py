@@ -25,6 +25,16 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+CREATE OR REPLACE FUNCTION test_gate_of_rung_jobs() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.ring_at IS NOT NULL AND NEW.ring_at IS NULL AND NEW.state = 'queued' AND EXISTS (
+        SELECT FROM test_gates WHERE place = 'jobs' AND target = OLD.payload->>'target' AND state = 'rung'
+    ) THEN
+        PERFORM pg_advisory_xact_lock_shared(4711);
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER test_gate BEFORE UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION test_gate_of_rung_jobs();
 CREATE OR REPLACE TRIGGER test_gate BEFORE UPDATE ON incidents FOR EACH ROW EXECUTE FUNCTION test_gate();
 CREATE OR REPLACE TRIGGER test_gate BEFORE UPDATE ON steps FOR EACH ROW EXECUTE FUNCTION test_gate();
 """
@@ -33,7 +43,7 @@ WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid =
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The end of one state of a target's incident, or of its step."""
+    """The end of one state of a target's incident, or of its step; or a job's being noted as rung."""
 
     state: str
     table: str = "incidents"

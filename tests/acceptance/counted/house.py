@@ -17,6 +17,11 @@ from uuid import uuid4
 import psutil
 import psycopg
 
+from grace_workers.adapters.celery import BrokerConfig, build_monitor_app, worker_command
+from grace_workers.adapters.postgres.engine import make_engine
+from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.orchestration.jobs import Pool, Priority
+from grace_workers.orchestration.requests import HealTask, heal
 from tests.acceptance.counted.scene import Scene
 from tests.acceptance.fleet import ROOT, NodeProcess
 from tests.waiting import until
@@ -71,6 +76,15 @@ class House:
         headers = {"Idempotency-Key": key or uuid4().hex}
         return str(self.insist("/elite/healing/task", order, **headers)["id"])
 
+    def ask_silently(self, targets: Sequence[str]) -> None:
+        """Ask for `append` on all of them in one transaction of our own; nobody but the relay rings for these."""
+        engine = make_engine(self.node.database_url, application="test-client", pool_size=2)
+        with PostgresLedger(engine).transaction() as transaction:
+            for target in targets:
+                task = HealTask(target=target, reason="append wanted", by="test", playbook="append")
+                heal(transaction, task, priority=Priority(5))
+        engine.dispose()
+
     # Looking --------------------------------------------------------------
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -117,6 +131,10 @@ class House:
         lines = [*map(str, incidents), "jobs:", *map(str, jobs), f"without incident: {sorted(missing)}"]
         return "\n".join([*lines, str(self.node.children())])
 
+    def log(self, child: str) -> bytes:
+        """What a child wrote to its log."""
+        return (self.node.data_dir / "log" / f"{child}.log").read_bytes()
+
     # Harm -----------------------------------------------------------------
 
     def pid(self, child: str) -> int:
@@ -147,6 +165,35 @@ class House:
         finally:
             for one in family:
                 one.resume()
+
+    @contextmanager
+    def heir(self) -> Iterator[psutil.Process]:
+        """Run a second healing worker beside the node's own; it is frozen once it is ready, until somebody wakes it."""
+        environment = {
+            **self.node.environment,
+            "GRACE_DATABASE__URL": self.node.database_url,
+            "GRACE_BROKER__URL": self.node.broker_url,
+        }
+        monitor = build_monitor_app(BrokerConfig(url=self.node.broker_url, events=False))
+        command = worker_command(Pool.HEALING, 8, instance="heir")
+        with (
+            (self.node.data_dir / "log" / "heir.log").open("wb") as log,
+            subprocess.Popen(command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL) as worker,
+            monitor,
+        ):
+            process = psutil.Process(worker.pid)
+            try:
+                until(lambda: monitor.control.ping(destination=["healing@heir"], timeout=1, limit=1), within=30)
+                process.suspend()
+                yield process
+            finally:
+                worker.kill()
+
+    def start_again(self) -> None:
+        """Start the whole node anew on the same data, once nothing of the old one is left."""
+        until(lambda: self.node.processes() == [], within=20)
+        self.node.close()
+        self.node.start().until_ready()
 
     # Promises -------------------------------------------------------------
 

@@ -85,20 +85,20 @@ class Scene:
 
     def runs(self, service: str) -> bool:
         """Whether the service runs."""
-        known = read_pid_file(self._pid_file(service))
+        known = read_pid_file(self.pid_file(service))
         return known is not None and known.runs()
 
     def stop(self) -> None:
         """End every service."""
         for name in [*self.service_names, *self.slow_names]:
-            known = read_pid_file(self._pid_file(name))
+            known = read_pid_file(self.pid_file(name))
             if known is not None:
                 known.kill(known.family())
 
     def _count_file(self, target: str) -> Path:
         return self.folder / f"{target}.lines"
 
-    def _pid_file(self, service: str) -> Path:
+    def pid_file(self, service: str) -> Path:
         return self.folder / f"{service}.pid"
 
     def _file(self, name: str) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class Scene:
             "labels": {"watch": "on" if name == self.watched else "off"},
             "connection": {
                 "command": [sys.executable, "-I", "-S", str(SERVICE), str(starts), str(port), str(seconds)],
-                "pid_file": str(self._pid_file(name)),
+                "pid_file": str(self.pid_file(name)),
                 "ready": {"tcp": f"127.0.0.1:{port}"},
             },
         }

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from tests.acceptance.counted.gate import Place, gates, until_stopped
+from tests.acceptance.counted.promises import begin, healed_once
 from tests.waiting import until
 
 DECIDING = [Place(state) for state in ("open", "diagnosed", "planned", "granted")]
@@ -17,20 +18,6 @@ ACTING = [
     Place("executed"),
     Place("verified"),
 ]
-
-
-def begin(house, targets):
-    for target in targets:
-        if target.startswith("file"):
-            house.ask_for(target)
-        else:
-            house.break_down(target)
-
-
-def healed_once(house, targets, *, within=30.0):
-    house.until_at_rest(targets, within=within)
-    assert house.endings(targets) == {"healed": len(targets)}, house.story(targets)
-    assert {target: house.scene.effects(target) for target in targets} == dict.fromkeys(targets, 1)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,21 @@
+"""What the fault tests say again and again: begin so many heals, and hold every one to having happened once."""
+
+from collections.abc import Sequence
+
+from tests.acceptance.counted.house import House
+
+
+def begin(house: House, targets: Sequence[str]) -> None:
+    """Ask for a line in every file, and tell of every service that it is down."""
+    for target in targets:
+        if target.startswith("file"):
+            house.ask_for(target)
+        else:
+            house.break_down(target)
+
+
+def healed_once(house: House, targets: Sequence[str], *, within: float = 30.0) -> None:
+    """Every target has one incident, which ended healed, and was acted on once."""
+    house.until_at_rest(targets, within=within)
+    assert house.endings(targets) == {"healed": len(targets)}, house.story(targets)
+    assert {target: house.scene.effects(target) for target in targets} == dict.fromkeys(targets, 1)
