@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import yaml
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from grace_workers.actions import Ownership, TargetKind
 from grace_workers.foundation.document import Document, JsonValue, sentence
@@ -111,7 +111,7 @@ class TargetSettings(Document):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
     kind: TargetKind
     owner: Ownership = Ownership.EXTERNAL
-    connection: dict[str, JsonValue] = Field(default_factory=dict)
+    connection: dict[str, JsonValue] = Field(default_factory=dict, repr=False)
     labels: dict[str, str] = Field(default_factory=dict)
     depends_on: tuple[str, ...] = ()
 
@@ -196,6 +196,9 @@ def load_settings(config: Path | None = None) -> Settings:
         return Settings(**values)
     except ValidationError as error:
         raise InputError(f"settings: {sentence(error)}") from error
+    except SettingsError as error:
+        # It names the field and not the value; what caused it holds the value.
+        raise InputError(f"settings: {error}; write JSON in it, or set its parts, as in GRACE_API__PORT") from None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -206,12 +209,18 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"settings file {path} cannot be read: {error}") from error
     except yaml.YAMLError as error:
-        raise InputError(f"settings file {path} is not valid YAML: {error}") from error
+        # The parser's own words quote the line, and the line may hold a password.
+        raise InputError(f"settings file {path} is not valid YAML{_place(error)}") from None
     if values is None:
         return {}
     if not isinstance(values, dict):
         raise InputError(f"settings file {path} must hold a mapping at its top, as in `data_dir: .grace`")
     return _rooted(values, path.resolve().parent)
+
+
+def _place(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return "" if mark is None else f": look at line {mark.line + 1}, column {mark.column + 1}, and above"
 
 
 def _rooted(values: dict[str, Any], root: Path) -> dict[str, Any]:

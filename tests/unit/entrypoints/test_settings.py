@@ -1,0 +1,66 @@
+"""What is said of settings that do not fit: where, never with which value."""
+
+import traceback
+
+import pytest
+
+from grace_workers.foundation.errors import InputError
+from grace_workers.settings import Settings, load_settings
+
+SECRET = "SuperSecret1"
+URL = f"postgresql://grace:{SECRET}@db/grace"
+FILES = [
+    f'database:\n  url: "{URL}\ntargets: []\n',
+    f"database:\n  url: {URL} : x: y\n",
+    f"database: {URL}\n",
+    f"database: {{url: [{URL}]}}\n",
+    f"database:\n  url: !!python/object:{SECRET} x\n",
+    f"database:\n  url: *{SECRET}\n",
+    f"targets: [{{name: db, kind: postgres, connection: {URL}}}]\n",
+    f"api: {{port: {SECRET}}}\n",
+]
+
+
+def whole(error):
+    """Everything that a log would show of an error, its causes included."""
+    return "".join(traceback.format_exception(error))
+
+
+@pytest.mark.parametrize("text", FILES)
+def test_a_file_that_does_not_fit_is_named_without_its_values(text, tmp_path):
+    path = tmp_path / "grace.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as raised:
+        load_settings(path)
+    assert SECRET not in whole(raised.value)
+
+
+def test_yaml_that_cannot_be_read_is_named_by_line(tmp_path):
+    path = tmp_path / "grace.yaml"
+    path.write_text(FILES[1])
+    with pytest.raises(InputError, match="not valid YAML: look at line 2"):
+        load_settings(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GRACE_TARGETS", f"[{SECRET}"),
+        ("GRACE_DATABASE", URL),
+        ("GRACE_DATABASE__URL__X", SECRET),
+        ("GRACE_LOG__LEVEL", SECRET),
+    ],
+)
+def test_a_variable_that_does_not_fit_is_one_sentence_without_its_value(name, value, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InputError, match="settings: ") as raised:
+        load_settings()
+    assert SECRET not in whole(raised.value)
+
+
+def test_settings_shown_in_a_log_hold_no_connection_and_no_url():
+    target = {"name": "db", "kind": "postgres", "connection": {"url": URL}}
+    settings = Settings(database={"url": URL}, broker={"url": f"redis://:{SECRET}@b/0"}, targets=[target])
+    assert SECRET not in repr(settings)
+    assert SECRET not in str(settings)
