@@ -59,9 +59,9 @@ class LogFile:
                 yield at, line
 
     def _tail(self) -> str:
-        if not self._path.exists():
-            raise NotFoundError(f"log {str(self._path)!r} does not exist; correct the target or start the service")
         with translated(f"log {str(self._path)!r}"):
+            if not self._path.exists():
+                raise NotFoundError(f"log {str(self._path)!r} does not exist; correct the target or start the service")
             descriptor = open_regular(self._path, follow=True)
             if descriptor is None:
                 raise NotFoundError(f"log {str(self._path)!r} is no plain file; name one")

@@ -50,10 +50,11 @@ class FlagdFile:
         return locked(self._path.with_name(f".{self._path.name}.lock"))
 
     def _read(self) -> str:
-        if not self._path.is_file():
-            raise NotFoundError(f"flag file {str(self._path)!r} does not exist; create it or correct the target")
-        with translated(f"flag file {str(self._path)!r}"), self._path.open("rb") as stream:
-            raw = stream.read(_LARGEST + 1)
+        with translated(f"flag file {str(self._path)!r}"):
+            if not self._path.is_file():
+                raise NotFoundError(f"flag file {str(self._path)!r} does not exist; create it or correct the target")
+            with self._path.open("rb") as stream:
+                raw = stream.read(_LARGEST + 1)
         if len(raw) > _LARGEST:
             raise PermanentError(f"flag file {str(self._path)!r} is larger than {_LARGEST} bytes")
         try:

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from grace_workers.adapters.files.error_log import LogFile
-from grace_workers.foundation.errors import NotFoundError
+from grace_workers.adapters.flags.flagd import FlagdFile
+from grace_workers.foundation.errors import GraceError, NotFoundError
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -124,3 +125,9 @@ def test_a_missing_log_is_named(path: Path) -> None:
 def test_a_folder_is_no_log(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="no plain file"):
         log(tmp_path).errors(MINUTE)
+
+
+def test_a_place_that_cannot_even_be_looked_at_is_an_error_of_ours(tmp_path: Path) -> None:
+    for odd in (LogFile(tmp_path / ("x" * 300)).recent, lambda _: FlagdFile(tmp_path / ("x" * 300)).flags()):
+        with pytest.raises(GraceError):
+            odd(1)
