@@ -2,19 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from grace_workers.audit.findings import Anchored, Finding, Intact, Material, Policy, SealedRow, Tampered
 from grace_workers.audit.hashing import chain_start, leaf_hash, link
-from grace_workers.audit.note import NoteError, VerifierKey, read_checkpoint
+from grace_workers.audit.note import NoteError, Signer, VerifierKey, read_checkpoint, signed_by
 from grace_workers.audit.tree import Node
 from grace_workers.audit.verification import verify
 from grace_workers.foundation.errors import IntegrityError, NotFoundError
 
 MANIFEST = "manifest.json"
+MANIFEST_NOTE = "manifest.note"
+_DOMAIN = "grace/audit/export/v1\n"
 _MARK = "\u2014 "
 
 
@@ -116,7 +118,24 @@ def _against_manifest(folder: Path, finding: Intact) -> Finding:
     for name, digest in manifest["files"].items():
         if _digest(folder / name) != digest:
             return Tampered(0, f"the file {name} is not the one that was exported")
+    note = folder / MANIFEST_NOTE
+    # An export made where no private key lies has no note; its entries are proven all the same, by their checkpoints.
+    if note.exists() and not _signs_manifest(note.read_text(), folder / MANIFEST, finding.keys):
+        return Tampered(0, "manifest.note is not a signature over the manifest by a key of this log")
     return finding
+
+
+def manifest_note(manifest: str, signer: Signer) -> str:
+    """Return the signed note over the text of a manifest."""
+    return signer.note(f"{_DOMAIN}{hashlib.sha256(manifest.encode()).hexdigest()}\n")
+
+
+def _signs_manifest(note: str, manifest: Path, keys: Iterable[VerifierKey]) -> bool:
+    try:
+        about = note.startswith(f"{_DOMAIN}{_digest(manifest)}\n\n")
+        return about and any(signed_by(note, key) for key in keys)
+    except NoteError:
+        return False
 
 
 def _digest(path: Path) -> str | None:

@@ -64,9 +64,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intact:
-    """Every entry stands as it was signed."""
+    """Every entry stands as it was signed, by the keys of its epochs."""
 
     checkpoint: Checkpoint
+    keys: tuple[VerifierKey, ...] = ()
     anchored: Mapping[str, int] = field(default_factory=dict)
     unsealed: int = 0
     redacted: int = 0

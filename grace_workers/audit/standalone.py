@@ -13,7 +13,7 @@ from pathlib import Path
 
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
-MARK, ROTATE = "\u2014 ", b"grace/audit/rotate/v1\n"
+MARK, ROTATE, EXPORT = "\u2014 ", b"grace/audit/rotate/v1\n", "grace/audit/export/v1\n"
 Key = tuple[str, bytes]
 Point = tuple[int, int, int, int]
 
@@ -104,6 +104,7 @@ class _Reading:
     def __init__(self, folder: Path, key: Key) -> None:
         self.key, self.closing, self.closed, self.size, self.signed, self.peaks = key, 0, False, 0, 0, list[bytes]()
         self.next: Key | None = None
+        self.keys = [key]
         self.streams: dict[str, tuple[int, str]] = {}
         self.early: dict[str, dict[int, tuple[int, str, str]]] = {}
         self.missing = dict[str, int]()
@@ -126,6 +127,7 @@ class _Reading:
         text, rotation = ROTATE + entry["subject"].encode(), entry["action"] == "audit.rotate" and not self.next
         if rotation and _ed25519(self.key[1], base64.b64decode(entry["outcome"]), text):
             self.next, self.closing, self.closed = _key_of(entry["subject"]), seq + 1, False
+            self.keys.append(self.next)
         rest = self.size
         while rest & 1:
             leaf, rest = _sha(b"\x01", self.peaks.pop(), leaf), rest >> 1
@@ -177,7 +179,8 @@ def _main(folder: Path, given: str) -> str:
     own = (folder / "keys.txt").read_text().split("\n")[0]
     if given and given != own:
         raise FoundError(2, "the bundle is of another key")
-    manifest = json.loads((folder / "manifest.json").read_text())
+    text = (folder / "manifest.json").read_text()
+    manifest = json.loads(text)
     reading = _Reading(folder, _key_of(own))
     with (folder / "entries.jsonl").open("rb") as lines:
         for line in lines:
@@ -186,6 +189,12 @@ def _main(folder: Path, given: str) -> str:
     for name, digest in manifest["files"].items():
         if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
             raise FoundError(1, f"{name} is not the file that was exported")
+    if (manifest["size"], manifest["root"]) != (reading.size, _root_of(reading.peaks).hex()):
+        raise FoundError(1, "the manifest speaks of another checkpoint")
+    if (folder / "manifest.note").exists():
+        note, digest = (folder / "manifest.note").read_text(), hashlib.sha256(text.encode()).hexdigest()
+        if not (note.startswith(f"{EXPORT}{digest}\n\n") and any(_signed(note, key) for key in reading.keys)):
+            raise FoundError(1, "manifest.note is not a signature over the manifest by a key of this log")
     return f"{reading.size} entries under {_root_of(reading.peaks).hex()[:12]}, first key {own}"
 
 

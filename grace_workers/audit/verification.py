@@ -4,7 +4,7 @@ A missing seal, a gap, an unsigned tail, an unknown key or a missing anchor neve
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
@@ -44,9 +44,11 @@ class _Keys:
     following: VerifierKey | None = None
     closing: int = 0
     closed: bool = False
+    epochs: list[VerifierKey] = field(default_factory=list)
 
     def rotate(self, seq: int, following: VerifierKey) -> None:
         self.following, self.closing, self.closed = following, seq + 1, False
+        self.epochs.append(following)
 
     def step(self, size: int) -> None:
         """Go on to what lies behind `size` entries; the closing checkpoint must have been passed by then."""
@@ -64,7 +66,7 @@ class _Reading:
         self.material, self.policy, self.now = material, policy, now
         self.tree = Frontier()
         self.chain = chain_start(policy.key.name)
-        self.keys = _Keys(policy.key)
+        self.keys = _Keys(policy.key, epochs=[policy.key])
         self.contents = Contents()
         self.nodes = iter(material.nodes)
         self.signed: Checkpoint | None = None
@@ -92,7 +94,13 @@ class _Reading:
         if self.doubts or self.signed is None:
             return CannotTell(self.doubts[0] if self.doubts else "nothing has been signed yet")
         redacted = len(self.contents.details.missing)
-        return Intact(checkpoint=self.signed, anchored=self.anchored, unsealed=unsealed, redacted=redacted)
+        return Intact(
+            checkpoint=self.signed,
+            keys=tuple(self.keys.epochs),
+            anchored=self.anchored,
+            unsealed=unsealed,
+            redacted=redacted,
+        )
 
     def _read_to(self, size: int | None, rows: Iterator[SealedRow]) -> None:
         while size is None or self.tree.size < size:

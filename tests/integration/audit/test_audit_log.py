@@ -10,7 +10,17 @@ from uuid import UUID
 import pytest
 
 from grace_workers.adapters.postgres.audit import NothingToDo, NotTheSealer, Sealed, SealRefusedError
-from grace_workers.audit import CannotTell, Intact, Tampered, TlogProof, verify_bundle
+from grace_workers.audit import (
+    CannotTell,
+    Intact,
+    Signer,
+    Tampered,
+    TlogProof,
+    VerifierKey,
+    exit_code,
+    verify_bundle,
+)
+from grace_workers.audit.bundle import manifest_note
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.foundation.ids import EntryId, IncidentId, uuid7
 from tests.integration.audit.conftest import Desk
@@ -213,6 +223,35 @@ def test_a_changed_bundle_is_found_out_by_both_verifiers(desk: Desk, name: str, 
     path.write_text(path.read_text().replace(old, new, 1) if old else new)
     assert not isinstance(verify_bundle(folder, datetime.now(UTC), desk.keys.pinned()), Intact)
     assert run_script(folder, str(desk.keys.pinned())) in {1, 2}
+
+
+def test_a_manifest_is_held_to_its_signature_by_both_verifiers(desk: Desk) -> None:
+    desk.append(5)
+    desk.seal()
+    desk.sealer().rotate("operator")
+    desk.seal()
+    desk.append(1)
+    desk.seal()
+    folder = desk.folder / "bundle"
+    desk.archive.export(folder)
+    key = str(desk.keys.pinned())
+    manifest, note = folder / "manifest.json", folder / "manifest.note"
+    text, signed = manifest.read_text(), note.read_text()
+    assert both(folder, key) == (0, 0)
+    manifest.write_text(text.replace('"first": 0', '"first": 1'))
+    assert both(folder, key) == (1, 1)
+    manifest.write_text(text)
+    note.write_text(manifest_note(text, Signer(desk.keys.pinned().name, bytes(32))))
+    assert both(folder, key) == (1, 1)
+    note.write_text(signed.replace("export", "report"))
+    assert both(folder, key) == (1, 1)
+    note.unlink()
+    assert both(folder, key) == (0, 0)
+
+
+def both(folder: Path, key: str) -> tuple[int, int]:
+    found = verify_bundle(folder, datetime.now(UTC), VerifierKey.parse(key))
+    return exit_code(found), run_script(folder, key)
 
 
 def run_script(folder: Path, key: str) -> int:

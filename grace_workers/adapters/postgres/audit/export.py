@@ -9,11 +9,10 @@ from pathlib import Path
 
 from grace_workers.adapters.postgres.audit.snapshot import Snapshot
 from grace_workers.audit import ROTATE, Anchored, Checkpoint, SealedRow, read_checkpoint
+from grace_workers.audit.bundle import MANIFEST, MANIFEST_NOTE, manifest_note
 from grace_workers.foundation.canonical import timestamp
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.orchestration.audit_archive import SealingKeys
-
-_DOMAIN = "grace/audit/export/v1\n"
 
 
 def write_bundle(
@@ -81,13 +80,14 @@ def _write_manifest(folder: Path, checkpoint: Checkpoint, keys: SealingKeys, now
         "files": {str(path.relative_to(folder)): _digest(path) for path in paths},
     }
     text = json.dumps(manifest, indent=2) + "\n"
-    (folder / "manifest.json").write_text(text)
+    (folder / MANIFEST).write_text(text)
     try:
         signer = keys.signer()
     except NotFoundError:
         return
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    (folder / "manifest.note").write_text(signer.note(f"{_DOMAIN}{digest}\n"))
+    # A rotation since this view was taken: readers of the bundle would not know the key.
+    if str(signer.key) in (folder / "keys.txt").read_text().splitlines():
+        (folder / MANIFEST_NOTE).write_text(manifest_note(text, signer))
 
 
 def _digest(path: Path) -> str:
