@@ -7,6 +7,7 @@ same rows in memory, and random mutations. Servers come from the embedded wheels
 import argparse
 import multiprocessing
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,12 +25,24 @@ from grace_workers.adapters.files.audit_anchor import FileAnchor
 from grace_workers.adapters.files.audit_keys import FileSealingKeys
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender, PostgresAuditArchive, Sealer
 from grace_workers.adapters.postgres.migrate import upgrade
-from grace_workers.audit import Entry, Frontier, Intact, Tampered, commitment, exit_code, leaf_hash, link
+from grace_workers.audit import (
+    Entry,
+    Frontier,
+    Intact,
+    StreamPosition,
+    Tampered,
+    commitment,
+    exit_code,
+    leaf_hash,
+    link,
+)
+from grace_workers.audit import write as envelope
 from tests.unit.audit.logs import build
 from tests.unit.audit.mutations import mutate
 
 ROOT = Path(__file__).parents[2]
 WRITERS = 8
+SPAN, GAP = 1.0, 0.6
 PLAIN = "INSERT INTO plain (entry, data, salt) VALUES (%s, %s, %s)"
 
 
@@ -44,10 +57,10 @@ def main() -> None:
     elif told.seal:
         seal_forever(*told.seal)
     else:
-        measure(seconds=2.0 if told.quick else 5.0, rows=100_000 if told.quick else 1_000_000, quick=told.quick)
+        measure(pairs=5 if told.quick else 15, rows=100_000 if told.quick else 1_000_000, quick=told.quick)
 
 
-def measure(*, seconds: float, rows: int, quick: bool) -> None:
+def measure(*, pairs: int, rows: int, quick: bool) -> None:
     mutations(1_000 if quick else 10_000)
     folder = Path(tempfile.mkdtemp(prefix="grace-bench-"))
     server = EmbeddedPostgres(folder / "postgres")
@@ -56,7 +69,7 @@ def measure(*, seconds: float, rows: int, quick: bool) -> None:
         upgrade(server.url, ROOT / "migrations")
         keys = FileSealingKeys(folder / "keys")
         keys.create("bench.example")
-        appends(server.url, folder, seconds, rounds=2 if quick else 3)
+        appends(server.url, folder, pairs)
         fill(server.url, folder, rows)
         verification(server.url, folder)
     finally:
@@ -74,47 +87,68 @@ def mutations(count: int) -> None:
     print(f"mutations: {count}, missed {missed} (bar 0), first bad entry named wrongly {wrong} (bar 0)")
 
 
-def appends(url: str, folder: Path, seconds: float, rounds: int) -> None:
+def appends(url: str, folder: Path, pairs: int) -> None:
+    """Let eight processes write plain and audited by turns, a second each, so that both meet the same weather."""
     with psycopg.connect(url, autocommit=True) as session:
         session.execute("CREATE TABLE plain (LIKE audit_inbox INCLUDING ALL)")
-    ratios = []
-    for _ in range(rounds):
-        plain = writing(url, seconds, audited=False)
-        sealer = subprocess.Popen([sys.executable, "-m", "tests.benchmarks.bench_audit", "--seal", url, str(folder)])
-        time.sleep(1)
-        audited = writing(url, seconds, audited=True)
-        while count(url, "audit_inbox"):
-            time.sleep(0.05)
-        sealer.terminate()
-        sealer.wait()
-        ratios.append(audited / plain)
-        print(f"append: plain {plain:,.0f}/s, audited with a live sealer {audited:,.0f}/s, ratio {audited / plain:.2f}")
-    print(f"append ratio, median of {rounds}: {median(ratios):.2f} (bar 0.85)")
+    sealer = subprocess.Popen([sys.executable, "-m", "tests.benchmarks.bench_audit", "--seal", url, str(folder)])
+    context = multiprocessing.get_context("spawn")
+    results = context.SimpleQueue()
+    gate = context.Barrier(WRITERS + 1)
+    writers = [context.Process(target=write, args=(url, gate, pairs, results)) for _ in range(WRITERS)]
+    for writer in writers:
+        writer.start()
+    gate.wait()
+    begin = time.time() + 0.5
+    for turn in range(pairs * 2):
+        time.sleep(max(0.0, begin + turn * (SPAN + GAP) - GAP / 4 - time.time()))
+        # Its polling would slow the plain inserts too.
+        sealer.send_signal(signal.SIGCONT if turn % 2 else signal.SIGSTOP)
+    done = [results.get() for _ in writers]
+    for writer in writers:
+        writer.join()
+    until_sealed(url)
+    sealer.terminate()
+    sealer.wait()
+    rates = [sum(each) / SPAN for each in zip(*done, strict=True)]
+    ratios = sorted(audited / plain for plain, audited in zip(rates[::2], rates[1::2], strict=True))
+    plain, audited = median(rates[::2]), median(rates[1::2])
+    print(f"append: plain {plain:,.0f}/s, audited with a live sealer {audited:,.0f}/s, ratio {audited / plain:.2f}")
+    print(f"append ratio of {pairs} pairs: median {median(ratios):.2f} (bar 0.85), {ratios[0]:.2f} to {ratios[-1]:.2f}")
+    lags(url)
+
+
+def lags(url: str) -> None:
     with psycopg.connect(url) as session:
-        lag = session.execute(
+        (lag,) = session.execute(
             "SELECT percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM l.sealed_at) * 1000 - "
             "extract(epoch FROM (l.entry ->> 'ts')::timestamptz) * 1000) FROM audit_log l"
         ).fetchone()
-    print(f"made to sealed: p50 {lag[0][0]:.0f} ms, p99 {lag[0][1]:.0f} ms (bar 150)")
+    print(f"made to sealed: p50 {lag[0]:.0f} ms, p99 {lag[1]:.0f} ms (bar 150)")
 
 
-def writing(url: str, seconds: float, *, audited: bool) -> float:
-    """Return appends per second of eight processes."""
-    with multiprocessing.get_context("spawn").Pool(WRITERS) as pool:
-        done = pool.starmap(write, [(url, seconds, audited, time.time() + 2.5)] * WRITERS)
-    return sum(done) / seconds
+def until_sealed(url: str) -> None:
+    while count(url, "audit_inbox"):
+        time.sleep(0.05)
 
 
-def write(url: str, seconds: float, audited: bool, begin: float) -> int:
+def write(url: str, gate, pairs: int, results) -> None:
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    append: Callable[[], None] = audited_one(engine) if audited else plain_one(engine)
-    append()
-    time.sleep(max(0.0, begin - time.time()))
-    end, done = time.monotonic() + seconds, 0
-    while time.monotonic() < end:
+    turns = [plain_one(engine), audited_one(engine)]
+    done = []
+    for append in turns:
         append()
-        done += 1
-    return done
+    gate.wait()
+    begin = time.time() + 0.5
+    for turn in range(pairs * 2):
+        append, made = turns[turn % 2], 0
+        time.sleep(max(0.0, begin + turn * (SPAN + GAP) - time.time()))
+        end = begin + turn * (SPAN + GAP) + SPAN
+        while time.time() < end:
+            append()
+            made += 1
+        done.append(made)
+    results.put(done)
 
 
 def audited_one(engine) -> Callable[[], None]:
@@ -147,20 +181,22 @@ def sample() -> Entry:
 
 def fill(url: str, folder: Path, rows: int) -> None:
     """Bring the log to `rows` entries, many to a transaction."""
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     sealer = Sealer(url, FileSealingKeys(folder / "keys"), [FileAnchor(folder / "anchors")])
     missing = rows - count(url, "audit_log")
+    streams = [StreamPosition.fresh() for _ in range(WRITERS)]
     started = time.monotonic()
-    while missing > 0:
-        with engine.begin() as connection:
-            appender = PostgresAuditAppender(connection)
-            for _ in range(min(missing, 5_000)):
-                appender.append(sample())
-        missing -= 5_000
-        sealer.seal_once()
+    with psycopg.connect(url, autocommit=True) as session:
+        while missing > 0:
+            with session.cursor().copy("COPY audit_inbox (entry, data, salt) FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(["bytea", "bytea", "bytea"])
+                for place in range(min(missing, 5_000)):
+                    written = envelope(sample(), streams[place % WRITERS])
+                    streams[place % WRITERS] = streams[place % WRITERS].after(written.envelope)
+                    copy.write_row((written.envelope, written.data, written.salt))
+            missing -= 5_000
+            sealer.seal_once()
     print(f"filled to {count(url, 'audit_log'):,} entries in {time.monotonic() - started:.0f} s")
     sealer.close()
-    engine.dispose()
 
 
 def verification(url: str, folder: Path) -> None:
