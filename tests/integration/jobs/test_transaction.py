@@ -1,5 +1,6 @@
 """The ledger's transactions: joined to the caller's own, lost, and claims whose commit was unclear."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,7 @@ from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.errors import InputError, TransientError
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import Job, JobRequest, Pool, Succeeded
+from grace_workers.orchestration.jobs import Failed, Job, JobRequest, Pool, Succeeded
 
 pytestmark = pytest.mark.servers
 ALICE = InstanceName("alice")
@@ -87,6 +88,62 @@ def test_a_desk_outlives_connections_that_the_server_ends(engine: Engine, submit
         " WHERE pid <> pg_backend_pid() AND datname = current_database()"
     )
     assert desk.finish(held, Succeeded()) is not None
+
+
+def test_endings_of_many_threads_are_each_recorded_once_with_their_entry(
+    engine: Engine, submit: Submit, sql: Sql
+) -> None:
+    desk = PostgresClaimDesk(engine)
+    ids = [submit().id for _ in range(40)]
+
+    def work(mine: list[Any]) -> None:
+        for job_id in mine:
+            claim = desk.claim(job_id, ALICE)
+            assert claim is not None
+            assert desk.finish(claim, Succeeded(result={"attempt": claim.attempt})) is not None
+
+    for _round in range(2):
+        # Threads of the second round sit on connections that those of the first have left.
+        threads = [threading.Thread(target=work, args=(ids[number::4],)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        ids = [submit().id for _ in range(40)]
+    assert sql("SELECT count(*) FROM jobs WHERE state = 'succeeded' AND (result->>'attempt')::int = 1") == [(80,)]
+    entries = "SELECT count(DISTINCT entry->>'subject'), count(*) FROM audit_inbox"
+    assert sql(f"{entries} WHERE entry->>'action' = 'job.succeeded'") == [(80, 80)]
+
+
+def test_a_fenced_ending_leaves_no_gap_in_the_writers_stream(engine: Engine, submit: Submit, sql: Sql) -> None:
+    desk = PostgresClaimDesk(engine)
+    claims = [desk.claim(submit().id, ALICE) for _ in range(3)]
+    sql(f"UPDATE jobs SET attempt = attempt + 1 WHERE id = '{claims[1].job.id}'")
+    endings = [desk.finish(claim, Succeeded()) for claim in claims]
+    assert [ending is None for ending in endings] == [False, True, False]
+    numbers = "SELECT (entry->>'wn')::int FROM audit_inbox WHERE entry->>'action' = 'job.succeeded' ORDER BY id"
+    assert sql(numbers) == [(0,), (1,)]
+
+
+def test_an_ending_behind_a_locked_row_holds_up_no_other(
+    engine: Engine, submit: Submit, database_url: str, sql: Sql
+) -> None:
+    desk = PostgresClaimDesk(engine)
+    first, second = (desk.claim(submit().id, ALICE) for _ in range(2))
+    with psycopg.connect(database_url) as other:
+        other.execute("SELECT FROM jobs WHERE id = %s FOR UPDATE", (first.job.id,))
+        waits = threading.Thread(target=desk.finish, args=(first, Succeeded()))
+        waits.start()
+        assert desk.finish(second, Succeeded()) is not None
+    waits.join()
+    assert sql("SELECT count(*) FROM jobs WHERE state = 'succeeded'") == [(2,)]
+
+
+def test_an_error_with_half_a_character_is_recorded(engine: Engine, submit: Submit) -> None:
+    desk = PostgresClaimDesk(engine)
+    job = desk.finish(desk.claim(submit().id, ALICE), Failed(error="half \ud800 and \x00"))
+    assert job is not None
+    assert job.error == "half ? and \ufffd"
 
 
 def test_a_database_out_of_reach_is_a_passing_trouble() -> None:

@@ -9,13 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+from psycopg import sql
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.jobs.endings import Endings
-from grace_workers.adapters.postgres.jobs.rows import COLUMNS, OWNER_LIVES, job_of, one, unknown
-from grace_workers.adapters.postgres.jobs.seat import Seats
+from grace_workers.adapters.postgres.jobs.rows import COLUMNS, OWNER_LIVES, job_in_json, job_of, loaded, one, unknown
+from grace_workers.adapters.postgres.jobs.seat import Prepared, Seats
 from grace_workers.adapters.postgres.jobs.store import finish_values
 from grace_workers.adapters.postgres.jobs.takeover import give_back, put_back
 from grace_workers.adapters.postgres.ringing import Ringer
@@ -45,14 +46,14 @@ _LONGEST_PAUSE = timedelta(milliseconds=500)
 _CLAIM = f"""
 WITH wanted AS (
     SELECT j.id, j.pool, j.priority FROM jobs j
-    WHERE j.id = %(id)s AND j.state = 'queued' AND j.due_at <= clock_timestamp()
+    WHERE j.id = $1::uuid AND j.state = 'queued' AND j.due_at <= clock_timestamp()
         AND j.attempt - j.attempts_before < j.max_attempts
-        AND EXISTS (SELECT FROM instances i WHERE i.name = %(instance)s AND i.died_at IS NULL AND i.left_at IS NULL)
+        AND EXISTS (SELECT FROM instances i WHERE i.name = $2::text AND i.died_at IS NULL AND i.left_at IS NULL)
     FOR NO KEY UPDATE
 ), need AS (
-    SELECT w.pool, l.most + e.extra AS most, %(total)s + e.extra * cardinality(%(limited)s::text[]) AS total
-    FROM wanted w JOIN unnest(%(limited)s::text[], %(limits)s::integer[]) AS l (pool, most) ON l.pool = w.pool,
-        LATERAL (SELECT CASE WHEN w.priority >= %(express)s THEN %(extra)s ELSE 0 END AS extra) e
+    SELECT w.pool, l.most + e.extra AS most, {{total}} + e.extra * cardinality({{limited}}::text[]) AS total
+    FROM wanted w JOIN unnest({{limited}}::text[], {{limits}}::integer[]) AS l (pool, most) ON l.pool = w.pool,
+        LATERAL (SELECT CASE WHEN w.priority >= {{express}} THEN {{extra}} ELSE 0 END AS extra) e
 ), pool_slot AS (
     SELECT s.scope, s.number FROM slots s
     WHERE s.scope = (SELECT pool FROM need) AND s.number <= (SELECT most FROM need) AND s.job_id IS NULL
@@ -63,7 +64,7 @@ WITH wanted AS (
         AND s.job_id IS NULL
     ORDER BY s.number LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 ), taken AS (
-    UPDATE slots s SET job_id = %(id)s
+    UPDATE slots s SET job_id = $1::uuid
     FROM (SELECT * FROM pool_slot UNION ALL SELECT * FROM agents_slot) t
     WHERE EXISTS (SELECT FROM agents_slot) AND s.scope = t.scope AND s.number = t.number
     RETURNING s.number
@@ -71,13 +72,13 @@ WITH wanted AS (
     SELECT w.id, NOT EXISTS (SELECT FROM need) OR EXISTS (SELECT FROM taken) AS granted FROM wanted w
 )
 UPDATE jobs j SET state = CASE WHEN granted THEN 'running' ELSE 'queued' END, attempt = j.attempt + granted::integer,
-    owner = CASE WHEN granted THEN %(instance)s END, nonce = %(nonce)s,
-    bell = %(bell)s,
-    owner_epoch = (SELECT epoch FROM instances WHERE name = %(instance)s),
+    owner = CASE WHEN granted THEN $2::text END, nonce = $3::uuid,
+    bell = nullif($4::text, '')::uuid,
+    owner_epoch = (SELECT epoch FROM instances WHERE name = $2::text),
     started_at = CASE WHEN granted THEN clock_timestamp() ELSE j.started_at END,
     ring_at = CASE WHEN granted THEN NULL ELSE clock_timestamp() END, waiting_slot = NOT granted
 FROM verdict WHERE j.id = verdict.id
-RETURNING {COLUMNS}
+RETURNING json_build_array({COLUMNS})
 """  # noqa: S608 - only constants are put in
 
 _WHY_NOT = f"""
@@ -120,7 +121,9 @@ class PostgresClaimDesk:
         self._seats = Seats(engine)
         self._endings = Endings(self._seats)
         self._limits = limits or SlotLimits()
-        self._limit_values = limits_values(self._limits)
+        # The limits are part of the text: they never change, and lists are costly as parameters.
+        literals = {name: sql.Literal(value).as_string() for name, value in limits_values(self._limits).items()}
+        self._claim_statement = Prepared("grace_claim", _CLAIM.format(**literals))
         self._ringer = ringer
         self._patience = patience
         self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
@@ -174,11 +177,12 @@ class PostgresClaimDesk:
                 time.sleep(pause)
 
     def _claim(self, job_id: JobId, instance: InstanceName, nonce: UUID, bell: UUID | None = None) -> Claim | None:
-        values = {"id": job_id, "instance": instance, "nonce": nonce, "bell": bell}
-        row = self._seats.row(_CLAIM, {**self._limit_values, **values})
-        if row is None:
+        rows = self._seats.ask(
+            self._claim_statement, str(job_id), instance, str(nonce), "" if bell is None else str(bell)
+        )
+        if not rows:
             return self._missed(job_id, instance, nonce, bell)
-        job = job_of(row)
+        job = job_in_json(loaded(rows[0]))
         return Claim(job=job, instance=instance) if job.state is JobState.RUNNING else None
 
     def _missed(self, job_id: JobId, instance: InstanceName, nonce: UUID, bell: UUID | None) -> Claim | None:

@@ -15,8 +15,8 @@ from typing import Any
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from grace_workers.adapters.postgres.jobs.rows import FREED
-from grace_workers.adapters.postgres.jobs.seat import Seats
+from grace_workers.adapters.postgres.jobs.rows import FREED, loaded, moment_of, time_of
+from grace_workers.adapters.postgres.jobs.seat import Prepared, Seats
 from grace_workers.audit import Entry, Written, write
 
 _MOST = 100
@@ -24,7 +24,7 @@ _MOST = 100
 # One text parameter for all endings: arrays of ten columns would cost more than the statement itself.
 _RECORD = f"""
 WITH held AS (
-    SELECT w.* FROM json_to_recordset(%(endings)s::json) AS w (id uuid, attempt integer, owner text, state text,
+    SELECT w.* FROM json_to_recordset($1::json) AS w (id uuid, attempt integer, owner text, state text,
         result text, error text, wait interval, entry text, data text, salt text)
     JOIN jobs j ON j.id = w.id AND j.attempt = w.attempt AND j.owner = w.owner AND j.state = 'running'
     FOR NO KEY UPDATE OF j {{others}}
@@ -41,12 +41,12 @@ WITH held AS (
     INSERT INTO audit_inbox (entry, data, salt)
     SELECT entry::json, data::json, decode(salt, 'hex') FROM changed WHERE entry IS NOT NULL
 )
-SELECT id, ended_at, due_at FROM changed
+SELECT json_build_array(id, ended_at, due_at) FROM changed
 """  # noqa: S608 - only constants are put in
 
 # Together, nobody waits for a row that somebody else has locked; its ending is then recorded alone, and waits.
-_TOGETHER = _RECORD.format(others="SKIP LOCKED")
-_ALONE = _RECORD.format(others="")
+_TOGETHER = Prepared("grace_record_together", _RECORD.format(others="SKIP LOCKED"))
+_ALONE = Prepared("grace_record_alone", _RECORD.format(others=""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +126,9 @@ class Endings:
             self._seats.leave_stream()
             raise
 
-    def _run(self, statement: str, batch: Sequence[_Wanted]) -> None:
-        rows = self._seats.rows(statement, {"endings": json.dumps([wanted.values for wanted in batch], default=str)})
-        found = {row[0]: Recorded(row[1], row[2]) for row in rows}
+    def _run(self, statement: Prepared, batch: Sequence[_Wanted]) -> None:
+        endings = json.dumps([wanted.values for wanted in batch], default=str)
+        found = {id_: (ended_at, due_at) for id_, ended_at, due_at in map(loaded, self._seats.ask(statement, endings))}
         for wanted in batch:
-            wanted.recorded = found.get(wanted.values["id"])
+            if (times := found.get(str(wanted.values["id"]))) is not None:
+                wanted.recorded = Recorded(time_of(times[0]), moment_of(times[1]))

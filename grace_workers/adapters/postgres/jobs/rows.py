@@ -1,6 +1,8 @@
 """The shape of a job's row, and the few statements that store, desk, relay and fleet share."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -49,6 +51,31 @@ def job_of(row: Sequence[Any]) -> Job:
         attempts_before=attempts_before,
         audited=audited,
     )
+
+
+def loaded(row: Sequence[bytes | None]) -> list[Any]:
+    """Return the values of a row that is one JSON array."""
+    values: list[Any] = json.loads(row[0] or b"[]")
+    return values
+
+
+def job_in_json(values: Sequence[Any]) -> Job:
+    """Return the job whose `COLUMNS` came as a JSON array."""
+    found = list(values)
+    found[0] = UUID(found[0])
+    found[6] = None if found[6] is None else UUID(found[6])
+    found[11:15] = map(time_of, found[11:15])
+    return job_of(found)
+
+
+def time_of(text: str | None) -> datetime | None:
+    """Return a time that came as JSON, or None."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def moment_of(text: str) -> datetime:
+    """Return a time that came as JSON and cannot be missing."""
+    return datetime.fromisoformat(text)
 
 
 def bell_of(row: Sequence[Any]) -> Doorbell:
