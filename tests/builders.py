@@ -1,6 +1,7 @@
 """Builders: a whole line in memory, its signals, and a loop that runs its jobs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
@@ -8,28 +9,19 @@ from typing import Any
 from uuid import uuid4
 
 from grace_workers.actions import (
-    AnyPrimitive,
     Aspect,
-    BlastRadius,
     Domain,
-    Effect,
-    Outcome,
-    OutcomeStatus,
     Ownership,
-    Preview,
-    Primitive,
     Repeat,
-    Snapshot,
     Target,
     TargetKind,
 )
 from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.memory.desk import MemoryClaimDesk
-from grace_workers.adapters.memory.ledger import MemoryLedger
+from grace_workers.adapters.memory.ledger import MemoryLedger, MemoryTransaction
 from grace_workers.adapters.memory.world import MemoryWorld
-from grace_workers.diagnosis import Cause, Engine, EngineKind, Findings, Hypothesis, Strength, Subject
+from grace_workers.diagnosis import Subject
 from grace_workers.foundation.catalog import Catalog, discover
-from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import ConflictError, NotFoundError, TransientError
 from grace_workers.foundation.ids import IncidentId, InstanceName, TargetName, uuid7
 from grace_workers.governance import Gate, gates, shipped_policy
@@ -43,9 +35,9 @@ from grace_workers.orchestration.parts import Line
 from grace_workers.orchestration.queries import IncidentView, incident
 from grace_workers.orchestration.requests import HEAL, run_requested
 from grace_workers.orchestration.stores import LineLedger
-from grace_workers.playbooks import Expectation, Guards, Library, Operator, Plan, Step, load_text
+from grace_workers.playbooks import Expectation, Guards, Operator, Plan, Step
 from grace_workers.signals import Severity, Signal, SignalStatus, sign
-from grace_workers.verification import Check
+from tests.patients import CHECKS, ENGINES, PRIMITIVES, Patient, library
 
 WEB, DATABASE, PARTNER = TargetName("web"), TargetName("database"), TargetName("partner")
 HERE = InstanceName("here")
@@ -53,165 +45,6 @@ HERE = InstanceName("here")
 
 class CrashError(BaseException):
     """The process is gone at this very instruction; nobody catches it."""
-
-
-@dataclass(slots=True)
-class Patient:
-    """A target that counts what is done to it. `ill` is what its check reads; a step makes it 0 if it `heeds`.
-
-    `fails`, `stuck` and `blind` break the step, its restore and the check. `on_act` is called when an effect has just
-    happened, before anybody is told.
-    """
-
-    ill: float = 1.0
-    heeds: bool = True
-    fails: bool = False
-    stuck: bool = False
-    blind: bool = False
-    unsure: bool = False
-    marks: dict[str, int] = field(default_factory=dict)
-    effects: dict[str, int] = field(default_factory=dict)
-    restores: int = 0
-    reads: int = 0
-    before_act: Callable[[], None] = lambda: None
-    on_act: Callable[[], None] = lambda: None
-    on_restore: Callable[[], None] = lambda: None
-    on_read: Callable[[], None] = lambda: None
-
-    def act(self, key: str) -> None:
-        """Do it, and count it."""
-        self.before_act()
-        if self.fails:
-            raise ConflictError("the patient resists")
-        self.effects[key] = self.effects.get(key, 0) + 1
-        self.marks[key] = 1
-        self.on_act()
-        if self.heeds:
-            self.ill = 0.0
-
-    def undo(self, key: str) -> None:
-        """Take it back."""
-        if self.stuck:
-            raise ConflictError("the patient cannot be put back")
-        self.marks.pop(key, None)
-        self.restores += 1
-        self.on_restore()
-
-    def read(self) -> float:
-        """Return how ill it is."""
-        self.reads += 1
-        self.on_read()
-        if self.blind:
-            raise TransientError("nobody can see the patient")
-        return self.ill
-
-
-class DoseParams(Document):
-    """`key` names the mark that the dose leaves."""
-
-    key: str = "dose"
-
-
-class ReadParams(Document):
-    """There is nothing to choose."""
-
-
-def _apply(patient: Patient, params: DoseParams, before: Snapshot) -> Outcome:
-    patient.act(params.key)
-    return Outcome(status=OutcomeStatus.DONE, detail=f"gave {params.key}")
-
-
-def _effect(patient: Patient, params: DoseParams, before: Snapshot) -> Effect:
-    if patient.unsure:
-        return Effect.UNKNOWN
-    return Effect.PRESENT if params.key in patient.marks else Effect.ABSENT
-
-
-def _restore(patient: Patient, params: DoseParams, before: Snapshot) -> Outcome:
-    patient.undo(params.key)
-    return Outcome(status=OutcomeStatus.DONE, detail=f"took {params.key} back")
-
-
-def _primitive(repeat: Repeat) -> Primitive[Patient, DoseParams]:
-    return Primitive(
-        name=f"dose_{repeat}",
-        summary="Gives a dose.",
-        role=Patient,
-        params=DoseParams,
-        aspect=Aspect.PERFORMANCE,
-        risk=0.2,
-        repeat=repeat,
-        preview=lambda role, params: Preview(
-            changes=(f"give {params.key}",), blast=BlastRadius(count=1, unit="patient", share=0.1)
-        ),
-        snapshot=lambda role, params: Snapshot(
-            primitive=f"dose_{repeat}", content={"marked": params.key in role.marks}
-        ),
-        apply=_apply,
-        restore=_restore,
-        restored=lambda role, params, before: (params.key in role.marks) == before.content["marked"],
-        effect=_effect if repeat is Repeat.PROBEABLE else None,
-    )
-
-
-PRIMITIVES: Catalog[AnyPrimitive] = Catalog("primitive", {f"dose_{repeat}": _primitive(repeat) for repeat in Repeat})
-CHECKS: Catalog[Any] = Catalog(
-    "check",
-    {
-        "illness": Check(
-            name="illness",
-            summary="How ill.",
-            unit="",
-            role=Patient,
-            params=ReadParams,
-            probe=lambda role, _: role.read(),
-        )
-    },
-)
-
-
-def _propose(findings: Findings) -> Sequence[Hypothesis]:
-    """Say that the complaining target is ill, unless the signal says that nobody knows why."""
-    target = findings.incident.target
-    if target is None or findings.signals[0].labels.get("cause") == "unknown":
-        return ()
-    return [
-        Hypothesis(
-            cause=Cause(findings.signals[0].labels.get("cause", "illness")),
-            subject=target,
-            confidence=0.9,
-            engine=EngineKind.RULES,
-            reasoning=f"{target} looks ill",
-            strength=Strength.MEASURED,
-        )
-    ]
-
-
-ENGINES = Catalog(
-    "engine", {"rules": Engine(name="rules", kind=EngineKind.RULES, summary="Sees illness.", propose=_propose)}
-)
-
-PLAYBOOK = """\
-name: cure
-description: Gives two doses to who is ill.
-version: 1
-aspect: performance
-budget: 60s
-when: {causes: [illness]}
-steps:
-  - {id: first, primitive: REPEAT, params: {key: first}}
-  - {id: second, primitive: REPEAT, params: {key: second}}
-expectations:
-  - {id: well, check: illness, operator: "==", bound: 0, within: 5s}
-guards: {cooldown: 10s, max_runs_per_hour: 20, stop_after_ineffective: 3}
-"""
-
-
-@cache
-def library(repeat: Repeat = Repeat.IDEMPOTENT) -> Library:
-    """Return the library of the one playbook, with steps of that repeat rule."""
-    text = PLAYBOOK.replace("REPEAT", f"dose_{repeat}")
-    return Library([load_text(text, "playbooks/cure.yaml", PRIMITIVES, CHECKS)], PRIMITIVES, CHECKS)
 
 
 @cache
@@ -351,6 +184,36 @@ class Ward:
         """Return the targets that runs hold."""
         with self.ledger.transaction() as tx:
             return tx.journal.busy(other_than=IncidentId(uuid4()))
+
+
+def crash() -> None:
+    """Be gone."""
+    raise CrashError
+
+
+@contextmanager
+def interrupted(ward: Ward, number: int, moment: str, act: Callable[[], None] = crash) -> Iterator[None]:
+    """Do `act` at the ward's transaction of that number: at its `begin`, at its `end`, or `after` its commit."""
+    whole, left = ward.ledger.transaction, [number]
+
+    @contextmanager
+    def transaction() -> Iterator[MemoryTransaction]:
+        left[0] -= 1
+        now = left[0] == 0
+        if now and moment == "begin":
+            act()
+        with whole() as tx:
+            yield tx
+            if now and moment == "end":
+                act()
+        if now and moment == "after":
+            act()
+
+    ward.ledger.transaction = transaction
+    try:
+        yield
+    finally:
+        ward.ledger.transaction = whole
 
 
 def signal(target: TargetName = WEB, *, at: FakeClock, key: str | None = None, **changes: Any) -> Signal:

@@ -20,7 +20,7 @@ def ward() -> Ward:
     return Ward()
 
 
-def ended(ward: Ward, **changes: object):  # type: ignore[no-untyped-def]
+def ended(ward: Ward, **changes: object):
     return replace(signal(WEB, at=ward.clock), status=SignalStatus.RESOLVED, **changes)
 
 
@@ -115,20 +115,20 @@ def test_an_end_that_meets_a_contract_drawn_up_at_that_moment_leaves_the_run_alo
     class Behind:
         """The store as another connection saw it first: before the line moved on."""
 
-        def __init__(self, store):  # type: ignore[no-untyped-def]
+        def __init__(self, store):
             self.store, self.looks = store, 0
 
-        def __getattr__(self, name: str):  # type: ignore[no-untyped-def]
+        def __getattr__(self, name: str):
             return getattr(self.store, name)
 
-        def recent(self, *of, **since):  # type: ignore[no-untyped-def]
+        def recent(self, *of, **since):
             self.looks += 1
             return stale if self.looks == 1 else self.store.recent(*of, **since)
 
     from grace_workers.orchestration.intake import accept_in
 
     with ward.ledger.transaction() as tx:
-        tx.incidents = Behind(tx.incidents)  # type: ignore[misc,assignment]
+        tx.incidents = Behind(tx.incidents)
         receipt = accept_in(ward.intake, tx, [ended(ward)], by="b")[0]
     assert receipt.fate is Fate.IGNORED
     ward.work()

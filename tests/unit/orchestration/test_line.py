@@ -156,7 +156,7 @@ def test_a_cure_that_takes_a_while_is_waited_for(ward: Ward) -> None:
 
 
 def test_a_plan_whose_targets_cannot_be_previewed_is_refused(ward: Ward) -> None:
-    ward.line.world.roles.pop((WEB, Patient))  # type: ignore[attr-defined]
+    ward.line.world.roles.pop((WEB, Patient))
     incident = ward.fall_ill()
     ward.work()
     assert ward.states(incident)[-1] == "refused"
@@ -168,14 +168,14 @@ def test_a_state_that_cannot_be_kept_is_not_touched(ward: Ward) -> None:
     patient = ward.patients[WEB]
     incident = ward.fall_ill()
     ward.desk.finish(*run_first(ward))
-    ward.line.world.roles.pop((WEB, Patient))  # type: ignore[attr-defined]
+    ward.line.world.roles.pop((WEB, Patient))
     ward.work()
     assert ward.states(incident)[-2:] == ["contracted", "escalated"]
     assert patient.effects == {}
     assert ward.held() == frozenset()
 
 
-def run_first(ward: Ward) -> tuple:  # type: ignore[type-arg]
+def run_first(ward: Ward) -> tuple:
     claim = ward.claim(ward.due()[0])
     assert claim is not None
     return claim, ward.run(claim)
@@ -197,7 +197,7 @@ def test_a_second_incident_on_the_target_looks_again_after_the_first(ward: Ward)
     assert ran[1] - ran[0] >= timedelta(seconds=9)
 
 
-def run_first_of(ward: Ward, incident: IncidentId) -> tuple:  # type: ignore[type-arg]
+def run_first_of(ward: Ward, incident: IncidentId) -> tuple:
     claim = ward.claim(next(job for job in ward.due() if job.incident == incident))
     assert claim is not None
     return claim, ward.run(claim)
@@ -242,7 +242,7 @@ class _Watched:
         self._clock = ward.clock
         self._looked_at = looked_at
 
-    def now(self):  # type: ignore[no-untyped-def]
+    def now(self):
         return self._clock.now()
 
     def monotonic(self) -> float:
@@ -328,7 +328,7 @@ def test_a_switch_that_is_on_refuses_the_plan(ward: Ward, name: str) -> None:
 
 def test_the_kill_switch_stops_the_next_step_and_what_was_begun_is_put_back(ward: Ward) -> None:
     patient = ward.patients[WEB]
-    patient.on_act = lambda: switches.turn(ward.ledger, ward.clock, "kill", on=True, reason="stop", by="ann")  # type: ignore[assignment,return-value]
+    patient.on_act = lambda: switches.turn(ward.ledger, ward.clock, "kill", on=True, reason="stop", by="ann")
     incident = ward.fall_ill()
     ward.work()
     assert ward.states(incident)[-2:] == ["restored", "escalated"]
@@ -337,7 +337,7 @@ def test_the_kill_switch_stops_the_next_step_and_what_was_begun_is_put_back(ward
 
 
 def test_a_freeze_lets_a_run_that_has_begun_finish(ward: Ward) -> None:
-    ward.patients[WEB].on_act = lambda: switches.turn(ward.ledger, ward.clock, "freeze", on=True, reason="r", by="ann")  # type: ignore[assignment,return-value]
+    ward.patients[WEB].on_act = lambda: switches.turn(ward.ledger, ward.clock, "freeze", on=True, reason="r", by="ann")
     incident = ward.fall_ill()
     ward.work()
     healed(ward, incident)

@@ -9,8 +9,7 @@ from grace_workers.orchestration import requests
 from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.jobs import Job, JobState, Priority
 from grace_workers.orchestration.requests import HealTask
-from tests.builders import WEB, Ward
-from tests.unit.orchestration.test_resume import CrashError, die_at
+from tests.builders import WEB, CrashError, Ward, interrupted
 
 
 @pytest.fixture
@@ -62,11 +61,8 @@ def test_two_tasks_are_two_incidents_and_one_run_at_a_time(ward: Ward) -> None:
 @pytest.mark.parametrize("number", range(1, 12))
 def test_a_task_whose_worker_dies_opens_one_incident(ward: Ward, number: int) -> None:
     ask(ward)
-    whole = ward.ledger.transaction
-    die_at(ward, number, "after")
-    with pytest.raises(CrashError):
+    with interrupted(ward, number, "after"), pytest.raises(CrashError):
         ward.work()
-    ward.ledger.transaction = whole  # type: ignore[method-assign]
     ward.desk.register(ward.line.instance)
     ward.work()
     assert [one.closing for one in incidents(ward)] == [Closing.HEALED]

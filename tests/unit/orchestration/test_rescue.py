@@ -14,7 +14,7 @@ from grace_workers.orchestration.jobs import Failed, JobState, TryAgain
 from grace_workers.orchestration.stalled import rescue
 from grace_workers.orchestration.stores import Stalled
 from grace_workers.signals import IncidentState
-from tests.builders import PARTNER, WEB, CrashError, Ward
+from tests.builders import PARTNER, WEB, CrashError, Ward, crash
 
 IDLE, MINUTE = timedelta(seconds=20), timedelta(minutes=1)
 
@@ -31,7 +31,7 @@ def rescued(ward: Ward) -> int:
 
 def lose_jobs(ward: Ward) -> None:
     with ward.ledger.transaction() as tx:
-        tx.table("jobs").clear()  # type: ignore[attr-defined]
+        tx.table("jobs").clear()
 
 
 def give_up(ward: Ward, ending: Failed | TryAgain) -> None:
@@ -97,10 +97,6 @@ def test_an_incident_whose_job_was_cancelled_is_handed_to_people(ward: Ward) -> 
 
 def test_a_begun_run_that_is_given_up_frees_its_targets_and_names_what_it_left(ward: Ward) -> None:
     patient = ward.patients[WEB]
-
-    def crash() -> None:
-        raise CrashError
-
     patient.on_act = crash
     incident = ward.fall_ill()
     ward.work_until_crash()
@@ -128,15 +124,15 @@ def stop_at(ward: Ward, state: IncidentState) -> None:
     """Run jobs until an incident has reached `state`, where its worker dies."""
     whole = ward.ledger.transaction
 
-    def transaction():  # type: ignore[no-untyped-def]
+    def transaction():
         if any(one.incident.state is state for one in ward.ledger._tables.get("incidents", {}).values()):
             raise CrashError
         return whole()
 
-    ward.ledger.transaction = transaction  # type: ignore[method-assign]
+    ward.ledger.transaction = transaction
     with pytest.raises(CrashError):
         ward.work()
-    ward.ledger.transaction = whole  # type: ignore[method-assign]
+    ward.ledger.transaction = whole
     ward.desk.register(ward.line.instance)
 
 

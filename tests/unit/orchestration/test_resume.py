@@ -1,20 +1,14 @@
 """A job's process may die at any instruction: what the next one makes of every state of the step journal."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
 
 from grace_workers.actions import Repeat
-from grace_workers.adapters.memory.ledger import MemoryTransaction
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.orchestration.dossier import Closing, StepState
-from tests.builders import WEB, CrashError, Ward
-
-
-def crash() -> None:
-    raise CrashError
+from tests.builders import WEB, CrashError, Ward, crash, interrupted
 
 
 def steps(ward: Ward, incident: IncidentId) -> list[StepState]:
@@ -76,7 +70,7 @@ def test_a_probeable_step_that_cannot_be_told_is_put_back_and_escalated() -> Non
 
 
 @pytest.mark.parametrize("died", [ward_that_died_before, ward_that_died_after])
-def test_a_step_that_may_act_only_once_is_put_back_and_escalated(died) -> None:  # type: ignore[no-untyped-def]
+def test_a_step_that_may_act_only_once_is_put_back_and_escalated(died) -> None:
     ward, incident = died(Repeat.ONCE)
     ward.work()
     assert ward.states(incident)[-2:] == ["restored", "escalated"]
@@ -119,37 +113,16 @@ def test_a_run_that_was_put_back_whole_says_so_after_a_crash() -> None:
     patient = ward.patients[WEB]
     patient.heeds = False
     incident = ward.fall_ill()
-    patient.on_restore = lambda: ward_dies_at_commit(ward) if patient.restores == 2 else None
+    last = ExitStack()
+    # The transaction after the one that writes the restored step would write the transition.
+    dies = interrupted(ward, 2, "begin")
+    patient.on_restore = lambda: last.enter_context(dies) if patient.restores == 2 else None
     ward.work_until_crash()
+    last.close()
     assert steps(ward, incident) == [StepState.RESTORED, StepState.RESTORED]
     ward.work()
     assert "second: put back before an interruption" in ward.dossier(incident).reasons
     assert patient.restores == 2
-
-
-def ward_dies_at_commit(ward: Ward) -> None:
-    """Let the ward's worker die when it has written the restored step and would write the transition."""
-    die_at(ward, 2, "begin")
-
-
-def die_at(ward: Ward, number: int, moment: str) -> None:
-    """Let the ward's worker die once, at its transaction of that number: at its begin, at its end, or after it."""
-    begin, left = ward.ledger.transaction, [number]
-
-    @contextmanager
-    def transaction() -> Iterator[MemoryTransaction]:
-        left[0] -= 1
-        dies = left[0] == 0
-        if dies and moment == "begin":
-            raise CrashError
-        with begin() as tx:
-            yield tx
-            if dies and moment == "end":
-                raise CrashError
-        if dies:
-            raise CrashError
-
-    ward.ledger.transaction = transaction  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize("moment", ["begin", "end", "after"])
@@ -167,14 +140,12 @@ def died_at(number: int, moment: str, repeat: Repeat, *, heeds: bool) -> int | N
     patient = ward.patients[WEB]
     patient.heeds = heeds
     incident = ward.fall_ill()
-    whole = ward.ledger.transaction
-    die_at(ward, number, moment)
     died = False
-    try:
-        ward.work()
-    except CrashError:
-        died = True
-    ward.ledger.transaction = whole  # type: ignore[method-assign]
+    with interrupted(ward, number, moment):
+        try:
+            ward.work()
+        except CrashError:
+            died = True
     ward.desk.register(ward.line.instance)
     ward.live(timedelta(seconds=10), tick=timedelta(seconds=5))
     assert ward.dossier(incident).closing is (Closing.HEALED if heeds else Closing.RESTORED), number

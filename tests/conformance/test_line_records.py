@@ -1,0 +1,278 @@
+"""What the stores of runs, approvals, records, switches and tokens promise, in memory and PostgreSQL."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from grace_workers.adapters.memory.clock import FakeClock
+from grace_workers.diagnosis import Cause, KnowledgeEntry, Origin
+from grace_workers.foundation.errors import ConflictError, NotFoundError
+from grace_workers.foundation.ids import ApprovalId, IncidentId, TargetName, uuid7
+from grace_workers.governance import Approval, History, Role, Switch
+from grace_workers.learning import Ending, TrackRecord
+from grace_workers.orchestration.dossier import Closing, StepState
+from grace_workers.orchestration.stores import Token
+from grace_workers.playbooks import Step
+from grace_workers.signals import IncidentState
+from tests.builders import DATABASE, WEB, episode, plan
+from tests.conformance.line_worlds import (
+    HOUR,
+    MINUTE,
+    SECOND,
+    World,
+    begun,
+    clock,
+    opened,
+    question,
+    row,
+    waiting,
+    world,
+)
+
+__all__ = ["clock", "world"]
+
+# Journal
+
+
+def test_a_run_holds_its_targets_against_others_until_it_ends(world: World, clock: FakeClock) -> None:
+    mine = begun(world, clock)
+    theirs = plan(incident=opened(world, clock).incident.id)
+    with world.ledger.transaction() as tx:
+        assert not tx.journal.begin(theirs, theirs.incident, clock.now())
+        assert tx.journal.busy(other_than=theirs.incident) == {WEB}
+        assert tx.journal.busy(other_than=mine.incident) == frozenset()
+    with world.ledger.transaction() as tx:
+        tx.journal.end(mine.id, episode(mine, clock))
+        assert tx.journal.begin(theirs, theirs.incident, clock.now())
+        assert tx.journal.busy(other_than=mine.incident) == {WEB}
+
+
+def test_beginning_the_same_run_twice_changes_nothing(world: World, clock: FakeClock) -> None:
+    mine = begun(world, clock)
+    with world.ledger.transaction() as tx:
+        assert tx.journal.begin(mine, mine.incident, clock.now() + HOUR)
+    with world.ledger.transaction() as tx:
+        history = tx.journal.history(mine.playbook, mine.target, clock.now() + HOUR)
+        assert (history.runs, history.last_run_at) == (1, clock.now())
+
+
+def test_a_run_that_cannot_have_all_its_targets_takes_none(world: World, clock: FakeClock) -> None:
+    begun(world, clock)
+    step = Step(index=0, id="s", primitive="dose_idempotent", target=DATABASE, params={})
+    other = Step(index=1, id="t", primitive="dose_idempotent", target=WEB, params={})
+    wide = plan(incident=opened(world, clock).incident.id, target=DATABASE, steps=(step, other))
+    with world.ledger.transaction() as tx:
+        assert not tx.journal.begin(wide, wide.incident, clock.now())
+    with world.ledger.transaction() as tx:
+        assert tx.journal.busy(other_than=wide.incident) == {WEB}
+        assert tx.journal.history("cure", DATABASE, clock.now()).runs == 0
+
+
+def test_a_run_holds_its_subject_and_every_target_of_a_step(world: World, clock: FakeClock) -> None:
+    step = Step(index=0, id="s", primitive="dose_idempotent", target=DATABASE, params={})
+    begun(world, clock, steps=(step,))
+    with world.ledger.transaction() as tx:
+        assert tx.journal.busy(other_than=IncidentId(uuid7())) == {WEB, DATABASE}
+
+
+def test_steps_come_back_in_order_and_are_replaced(world: World, clock: FakeClock) -> None:
+    mine = begun(world, clock)
+    rows = [row(mine, clock, index=n, idempotency_key=f"{mine.id}:{n}") for n in (2, 0, 1)]
+    done = replace(
+        rows[1], state=StepState.DONE, attempt=3, outcome={"status": "done", "detail": "d", "data": {"n": [1]}}
+    )
+    with world.ledger.transaction() as tx:
+        for one in (*rows, done):
+            tx.journal.write(mine.id, one)
+    with world.ledger.transaction() as tx:
+        assert list(tx.journal.rows(mine.id)) == [done, rows[2], rows[0]]
+        assert list(tx.journal.rows(plan().id)) == []
+
+
+def test_history_counts_the_runs_of_one_playbook_on_one_target(world: World, clock: FakeClock) -> None:
+    endings = [Ending.VERIFIED, Ending.FAILED, Ending.INCONCLUSIVE, Ending.INEFFECTIVE]
+    ages = [2 * HOUR, 30 * MINUTE, 20 * MINUTE, 10 * MINUTE]
+    now = clock.now()
+    for ending, age in zip(endings, ages, strict=True):
+        one = plan(incident=opened(world, clock).incident.id)
+        with world.ledger.transaction() as tx:
+            tx.journal.begin(one, one.incident, now - age)
+            tx.journal.end(one.id, episode(one, clock, ending))
+    begun(world, clock, playbook="another")
+    with world.ledger.transaction() as tx:
+        assert tx.journal.history("cure", WEB, now) == History(
+            runs=4, verified=1, runs_last_hour=3, last_run_at=now - 10 * MINUTE, ineffective_streak=2
+        )
+        assert tx.journal.history("cure", TargetName("elsewhere"), now) == History()
+
+
+def test_a_run_that_goes_on_counts_as_a_run_and_as_no_ending(world: World, clock: FakeClock) -> None:
+    begun(world, clock)
+    with world.ledger.transaction() as tx:
+        history = tx.journal.history("cure", WEB, clock.now())
+    assert (history.runs, history.verified, history.ineffective_streak) == (1, 0, 0)
+
+
+def test_episodes_are_those_of_ended_runs_newest_first(world: World, clock: FakeClock) -> None:
+    made = []
+    for n in range(3):
+        one = plan(incident=opened(world, clock).incident.id)
+        made.append(episode(one, clock, at=clock.now() + n * MINUTE, bindings={"flag": "x", "n": [1]}))
+        with world.ledger.transaction() as tx:
+            tx.journal.begin(one, one.incident, clock.now())
+            tx.journal.end(one.id, made[-1])
+    begun(world, clock)
+    with world.ledger.transaction() as tx:
+        assert tx.records.episodes() == made[::-1]
+        assert tx.records.episodes(limit=1) == [made[2]]
+        assert tx.records.episodes(since=clock.now() + MINUTE) == [made[2], made[1]]
+
+
+# Approvals
+
+
+def test_a_question_gathers_its_answers_in_their_order(world: World, clock: FakeClock) -> None:
+    made, about = waiting(world, clock)
+    asked = question(made, about, clock, quorum=2)
+    answers = [
+        Approval(by=by, role=Role.ADMIN, approved=by == "ann", reason="r", at=clock.now() + n * SECOND, plan_digest="d")
+        for n, by in enumerate(["zoe", "ann"])
+    ]
+    with world.ledger.transaction() as tx:
+        tx.approvals.ask(asked)
+        for one in answers:
+            tx.approvals.answer(asked.id, one)
+    with world.ledger.transaction() as tx:
+        assert tx.approvals.get(asked.id) == replace(asked, answers=tuple(answers))
+
+
+def test_an_unknown_question_is_not_found(world: World) -> None:
+    with pytest.raises(NotFoundError, match="no approval"), world.ledger.transaction() as tx:
+        tx.approvals.get(ApprovalId(uuid7()))
+
+
+def test_pending_are_the_unexpired_newest_questions_of_those_who_wait(world: World, clock: FakeClock) -> None:
+    made, about = waiting(world, clock)
+    first, second = question(made, about, clock), question(made, plan(), clock, requested_at=clock.now() + SECOND)
+    other, theirs = waiting(world, clock)
+    expired = question(other, theirs, clock, expires_at=clock.now())
+    closed = opened(world, clock, state=IncidentState.CLOSED)
+    third, its = waiting(world, clock)
+    oldest = question(third, its, clock, requested_at=clock.now() - SECOND)
+    with world.ledger.transaction() as tx:
+        for one in (first, second, expired, question(closed, plan(), clock), oldest):
+            tx.approvals.ask(one)
+    with world.ledger.transaction() as tx:
+        assert [one.id for one in tx.approvals.pending(clock.now())] == [oldest.id, second.id]
+        assert [one.id for one in tx.approvals.of_incident(made.incident.id)] == [second.id, first.id]
+
+
+# Records, switches, memories, tokens
+
+
+def test_a_track_record_is_empty_until_saved_and_then_replaced(world: World) -> None:
+    empty = TrackRecord(playbook="cure", signature="s")
+    with world.ledger.transaction() as tx:
+        tx.records.lock()
+        assert tx.records.track("cure", "s") == empty
+        tx.records.save_track(replace(empty, verified=1))
+        tx.records.save_track(replace(empty, verified=2, streak=1))
+    with world.ledger.transaction() as tx:
+        assert tx.records.track("cure", "s") == replace(empty, verified=2, streak=1)
+        assert tx.records.tracks() == [replace(empty, verified=2, streak=1)]
+
+
+def test_knowledge_is_kept_by_its_id(world: World) -> None:
+    entry = KnowledgeEntry(
+        id="learned:1", origin=Origin.LEARNED, cause=Cause("illness"), summary="s", target=WEB, bindings={"n": 1}
+    )
+    with world.ledger.transaction() as tx:
+        assert tx.records.knowledge() == []
+        tx.records.save_knowledge(entry)
+        tx.records.save_knowledge(replace(entry, verified=3))
+    with world.ledger.transaction() as tx:
+        assert tx.records.knowledge() == [replace(entry, verified=3)]
+
+
+def test_a_switch_is_off_until_turned(world: World, clock: FakeClock) -> None:
+    on = Switch(on=True, reason="fire", by="ann")
+    with world.ledger.transaction() as tx:
+        assert tx.switches.read("kill") == Switch()
+        tx.switches.turn("kill", on, clock.now())
+    with world.ledger.transaction() as tx:
+        assert tx.switches.read("kill") == on
+        assert tx.switches.read("freeze") == Switch()
+        tx.switches.turn("kill", Switch(on=False, reason="out", by="bob"), clock.now())
+        assert not tx.switches.read("kill").on
+
+
+def test_what_a_cycle_remembers_is_replaced_by_name(world: World, clock: FakeClock) -> None:
+    with world.ledger.transaction() as tx:
+        assert tx.memories.read("look") is None
+        tx.memories.write("look", {"a": [1, None]}, clock.now())
+        tx.memories.write("look", {"b": 2.5}, clock.now())
+    with world.ledger.transaction() as tx:
+        assert tx.memories.read("look") == {"b": 2.5}
+        assert tx.memories.read("other") is None
+
+
+def token(clock: FakeClock, **changes: Any) -> Token:
+    given: dict[str, Any] = {
+        "name": "robot",
+        "role": Role.OPERATOR,
+        "hash": "h",
+        "created_at": clock.now(),
+        "expires_at": clock.now() + HOUR,
+        "revoked_at": None,
+        "rate_per_minute": 60,
+    }
+    return Token(**{**given, **changes})
+
+
+def test_a_token_is_found_by_its_hash_and_its_name_is_never_reused(world: World, clock: FakeClock) -> None:
+    one, other = token(clock), token(clock, name="another", hash="g", expires_at=None)
+    with world.ledger.transaction() as tx:
+        tx.tokens.add(one)
+        tx.tokens.add(other)
+    with pytest.raises(ConflictError, match="never reused"), world.ledger.transaction() as tx:
+        tx.tokens.add(token(clock, hash="x"))
+    with world.ledger.transaction() as tx:
+        assert tx.tokens.by_hash("h") == one
+        assert tx.tokens.by_hash("x") is None
+        assert tx.tokens.all() == [other, one]
+
+
+def test_a_revoked_token_keeps_the_first_time(world: World, clock: FakeClock) -> None:
+    with world.ledger.transaction() as tx:
+        tx.tokens.add(token(clock))
+        tx.tokens.revoke("robot", clock.now())
+        assert tx.tokens.revoke("robot", clock.now() + HOUR).revoked_at == clock.now()
+        with pytest.raises(NotFoundError, match="no token"):
+            tx.tokens.revoke("nobody", clock.now())
+    with world.ledger.transaction() as tx:
+        found = tx.tokens.by_hash("h")
+        assert found is not None
+        assert found.revoked_at == clock.now()
+
+
+def test_a_closed_dossier_keeps_everything_it_gathered(world: World, clock: FakeClock) -> None:
+    made = opened(world, clock)
+    full = replace(
+        made,
+        plan=plan(incident=made.incident.id),
+        baseline={"well": 0.5},
+        verdict="passed",
+        reasons=("a", "b"),
+        closing=Closing.HEALED,
+        verifying_since=clock.now(),
+        incident=replace(made.incident, version=2, state=IncidentState.CLOSED, closed_at=clock.now()),
+    )
+    with world.ledger.transaction() as tx:
+        tx.incidents.save(full, expected_version=1)
+    with world.ledger.transaction() as tx:
+        kept = tx.incidents.load(made.incident.id)
+    assert kept == full
+    assert kept.plan is not None
+    assert full.plan is not None
+    assert kept.plan.digest == full.plan.digest
