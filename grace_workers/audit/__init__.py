@@ -3,7 +3,7 @@
 Writes to no store.
 """
 
-from grace_workers.audit.bundle import verify_bundle
+from grace_workers.audit.bundle import MANIFEST, MANIFEST_NOTE, manifest_note, verify_bundle
 from grace_workers.audit.entry import Entry
 from grace_workers.audit.envelope import StreamPosition, Written, write
 from grace_workers.audit.evidence import evidence_json
@@ -30,6 +30,8 @@ from grace_workers.audit.verification import verify
 
 __all__ = [
     "EMPTY_ROOT",
+    "MANIFEST",
+    "MANIFEST_NOTE",
     "ROTATE",
     "Anchored",
     "CannotTell",
@@ -62,6 +64,7 @@ __all__ = [
     "included",
     "leaf_hash",
     "link",
+    "manifest_note",
     "read_checkpoint",
     "signed_by",
     "verify",

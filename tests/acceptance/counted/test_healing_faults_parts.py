@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import time
 
 import pytest
 import redis
@@ -11,7 +10,7 @@ import redis
 from grace_workers.adapters.process.incarnation import read_pid_file
 from tests.acceptance.counted.gate import Place, gates, until_stopped
 from tests.acceptance.counted.promises import begin, healed_once
-from tests.waiting import until
+from tests.waiting import let_pass, until
 
 FROZEN = 3.0
 
@@ -110,7 +109,7 @@ def test_a_process_frozen_for_a_while_and_woken_stops_no_heal(house, fresh, chil
     targets = some(fresh)
     begin(house, targets)
     with house.frozen(house.pid(child)):
-        time.sleep(FROZEN)
+        let_pass(FROZEN)
     healed_once(house, targets)
     house.assert_sound()
 
@@ -131,7 +130,7 @@ def test_a_worker_frozen_in_a_step_is_fenced_when_it_wakes_and_its_heir_acts_onc
         until(lambda: all(count() == 1 for count in counted), within=20)
         with house.frozen(house.pid("healing")):
             heir.resume()
-            time.sleep(FROZEN)
+            let_pass(FROZEN)
             healed_once(house, targets)
         until(lambda: house.log("healing").count(b"attempt_fenced") >= fenced + len(targets), within=10)
     healed_once(house, targets)

@@ -1,13 +1,12 @@
 """A worker process dies by kill -9, at every boundary and in the middle: its incidents heal, and heal once."""
 
 import random
-import time
 
 import pytest
 
 from tests.acceptance.counted.gate import Place, gates, until_stopped
 from tests.acceptance.counted.promises import begin, healed_once
-from tests.waiting import until
+from tests.waiting import let_pass, until
 
 DECIDING = [Place(state) for state in ("open", "diagnosed", "planned", "granted")]
 ACTING = [
@@ -104,7 +103,7 @@ def test_many_incidents_under_random_kills_all_heal_once(house, fresh):
     chance.shuffle(targets)
     for number, pool in enumerate(("healing", "orchestration", "healing", "orchestration")):
         begin(house, targets[number::4])
-        time.sleep(chance.uniform(0.0, 0.3))
+        let_pass(chance.uniform(0.0, 0.3))
         house.kill(pool)
     healed_once(house, targets, within=60)
     house.assert_sound()

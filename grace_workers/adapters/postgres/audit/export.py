@@ -8,8 +8,16 @@ from importlib.resources import files
 from pathlib import Path
 
 from grace_workers.adapters.postgres.audit.snapshot import Snapshot
-from grace_workers.audit import ROTATE, Anchored, Checkpoint, SealedRow, read_checkpoint
-from grace_workers.audit.bundle import MANIFEST, MANIFEST_NOTE, manifest_note
+from grace_workers.audit import (
+    MANIFEST,
+    MANIFEST_NOTE,
+    ROTATE,
+    Anchored,
+    Checkpoint,
+    SealedRow,
+    manifest_note,
+    read_checkpoint,
+)
 from grace_workers.foundation.canonical import timestamp
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.orchestration.audit_archive import SealingKeys
