@@ -142,7 +142,7 @@ def test_the_end_of_a_condition_closes_an_incident_that_nothing_was_done_for(sta
     assert str(state) in answer.reason
 
 
-@pytest.mark.parametrize("state", [*(set(IncidentState) - RESOLVABLE - {IncidentState.CLOSED})])
+@pytest.mark.parametrize("state", sorted(set(IncidentState) - RESOLVABLE - {IncidentState.CLOSED}))
 def test_the_end_of_a_condition_leaves_a_run_to_its_own_verification(state: IncidentState) -> None:
     answer = correlate(resolved(), [incident(state)], now=NOW)
     assert isinstance(answer, Ignored)
