@@ -1,12 +1,19 @@
-"""From settings to running parts: the only place that names every concrete class."""
+"""From settings to running parts: the only place that names every concrete class.
 
-from grace_workers.bootstrap.broker import celery_app, clockwork, monitor_app
-from grace_workers.bootstrap.client import ClientLedger, client_ledger, join_ledger, signal_source
-from grace_workers.bootstrap.control import ControlParts, control_parts
-from grace_workers.bootstrap.ledger import open_audit, open_client_ledger
-from grace_workers.bootstrap.node import NodeParts, node_parts
-from grace_workers.bootstrap.runtime import Catalogs, Runtime, catalogs, open_runtime, open_world, playbook_folders
-from grace_workers.bootstrap.watch import FleetWatch, watch
+A part's module is imported when the part is first asked for, so that beat does not load what only the API needs.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from grace_workers.bootstrap.broker import celery_app, clockwork, monitor_app
+    from grace_workers.bootstrap.client import ClientLedger, client_ledger, join_ledger, signal_source
+    from grace_workers.bootstrap.control import ControlParts, control_parts
+    from grace_workers.bootstrap.ledger import open_audit, open_client_ledger
+    from grace_workers.bootstrap.node import NodeParts, node_parts
+    from grace_workers.bootstrap.runtime import Catalogs, Runtime, catalogs, open_runtime, open_world, playbook_folders
+    from grace_workers.bootstrap.watch import FleetWatch, watch
 
 __all__ = [
     "Catalogs",
@@ -31,3 +38,24 @@ __all__ = [
     "signal_source",
     "watch",
 ]
+
+_PLACES = {
+    "broker": ("celery_app", "clockwork", "monitor_app"),
+    "client": ("ClientLedger", "client_ledger", "join_ledger", "signal_source"),
+    "control": ("ControlParts", "control_parts"),
+    "ledger": ("open_audit", "open_client_ledger"),
+    "node": ("NodeParts", "node_parts"),
+    "runtime": ("Catalogs", "Runtime", "catalogs", "open_runtime", "open_world", "playbook_folders"),
+    "watch": ("FleetWatch", "watch"),
+}
+_PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Return a part by its name, with its module imported."""
+    if name not in _PLACE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_PLACE_OF[name]}"), name)
+    # `watch` is also the name of its module, which the import has just put here.
+    globals()[name] = found
+    return found

@@ -8,10 +8,7 @@ from celery import Celery
 
 from grace_workers.adapters.celery import BrokerConfig, build_app, build_monitor_app
 from grace_workers.adapters.celery.scheduler import CLOCKWORK, Clockwork
-from grace_workers.adapters.postgres.leader import LeaderLease
-from grace_workers.adapters.postgres.schedule import PostgresSchedule
 from grace_workers.bootstrap.addresses import addresses
-from grace_workers.bootstrap.ledger import engine_of
 from grace_workers.cycles import Cycle, programmes
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.clock import SystemClock
@@ -45,6 +42,11 @@ def monitor_app(settings: Settings) -> Celery:
 
 def clockwork(settings: Settings) -> Clockwork:
     """Return beat's clockwork, with its own lease kept in a thread of this process: one beat of the fleet ticks."""
+    # Workers and Flower, which share this module, have no use for the schedule's tables.
+    from grace_workers.adapters.postgres.leader import LeaderLease
+    from grace_workers.adapters.postgres.schedule import PostgresSchedule
+    from grace_workers.bootstrap.ledger import engine_of
+
     engine = engine_of(settings, addresses(settings), application="grace-beat")
     lease = LeaderLease(engine, InstanceName(f"{settings.instance}:{os.getpid()}"), name="beat")
     threading.Thread(target=lease.hold_loop, args=(threading.Event(),), name="lease", daemon=True).start()

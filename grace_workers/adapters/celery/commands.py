@@ -8,6 +8,7 @@ from grace_workers.adapters.celery import lanes
 from grace_workers.orchestration.jobs import Pool
 
 APP = "grace_workers.entrypoints.tasks.app:app"
+CLOCK = "grace_workers.entrypoints.tasks.app:clock"
 MONITOR = "grace_workers.entrypoints.tasks.app:monitor"
 STATE_SAVE_MILLISECONDS = 1000
 
@@ -38,7 +39,7 @@ def worker_command(
     ]
 
 
-def beat_command(*, pidfile: Path | None = None, app: str = APP) -> list[str]:
+def beat_command(*, pidfile: Path | None = None, app: str = CLOCK) -> list[str]:
     """Return the argv of beat; every node may run one, only the leader's ticks."""
     return [*_celery(app), "beat", "--pidfile", str(pidfile or "")]
 

@@ -1,20 +1,20 @@
-"""What Celery's command line imports: `app` for workers and beat, `monitor` for Flower.
+"""What Celery's command line asks for: `app` for workers, `clock` for beat, `monitor` for Flower.
 
-The one module whose import does something: it reads the settings and builds both applications. It connects to nothing.
+Each is made when it is asked for, so that beat and Flower load no job. Making one reads the settings, sets up the
+process's logging, and connects to nothing.
 """
 
 import os
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from celery.concurrency.thread import TaskPool as ThreadPool
-from celery.signals import worker_process_init, worker_ready
+from celery import Celery
 
-from grace_workers.bootstrap import Runtime, celery_app, monitor_app, open_runtime
 from grace_workers.entrypoints.log_lines import set_up
-from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
-from grace_workers.entrypoints.tasks.registration import register
 from grace_workers.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from grace_workers.bootstrap import Runtime
 
 
 class ProcessRuntime:
@@ -26,8 +26,10 @@ class ProcessRuntime:
         self._made: tuple[int, Runtime] | None = None
         os.register_at_fork(after_in_child=self._forget)
 
-    def __call__(self, **_signal: Any) -> Runtime:
+    def __call__(self, **_signal: Any) -> "Runtime":
         """Return this process's runtime, made at the first call."""
+        from grace_workers.bootstrap import open_runtime
+
         with self._making:
             if self._made is None or self._made[0] != os.getpid():
                 self._made = os.getpid(), open_runtime(self._settings, application="grace-worker")
@@ -35,6 +37,8 @@ class ProcessRuntime:
 
     def warm(self, sender: Any = None, **_signal: Any) -> None:
         """Make the runtime before the first job, in a worker whose jobs run in this process."""
+        from celery.concurrency.thread import TaskPool as ThreadPool
+
         if isinstance(sender.pool, ThreadPool):
             self()
 
@@ -43,11 +47,46 @@ class ProcessRuntime:
         self._making = threading.Lock()
 
 
-_settings = load_settings()
-set_up(_settings)
-runtime = ProcessRuntime(_settings)
-app = celery_app(_settings)
-monitor = monitor_app(_settings)
-register(app, FUNCTIONS, runtime)
-worker_process_init.connect(runtime, weak=False)
-worker_ready.connect(runtime.warm, weak=False)
+def _settings() -> Settings:
+    settings = load_settings()
+    set_up(settings)
+    return settings
+
+
+def _worker_app() -> Celery:
+    from celery.signals import worker_process_init, worker_ready
+
+    from grace_workers.bootstrap import celery_app
+    from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
+    from grace_workers.entrypoints.tasks.registration import register
+
+    settings = _settings()
+    runtime = ProcessRuntime(settings)
+    made = celery_app(settings)
+    register(made, FUNCTIONS, runtime)
+    worker_process_init.connect(runtime, weak=False)
+    worker_ready.connect(runtime.warm, weak=False)
+    return made
+
+
+def _clock_app() -> Celery:
+    from grace_workers.bootstrap import celery_app
+
+    return celery_app(_settings())
+
+
+def _monitor_app() -> Celery:
+    from grace_workers.bootstrap import monitor_app
+
+    return monitor_app(_settings())
+
+
+_MAKERS = {"app": _worker_app, "clock": _clock_app, "monitor": _monitor_app}
+
+
+def __getattr__(name: str) -> Celery:
+    """Return one of the three applications, made at the first call."""
+    if name not in _MAKERS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    made = globals()[name] = _MAKERS[name]()
+    return made
