@@ -52,7 +52,9 @@ class FileSealingKeys:
         try:
             return VerifierKey.parse((self._folder / "pinned").read_text())
         except FileNotFoundError as error:
-            raise NotFoundError(f"no pinned audit key in {self._folder}; start a node once, or restore it") from error
+            raise NotFoundError(
+                f"no pinned audit key in {self._folder}; copy it from the node that seals the log"
+            ) from error
 
     def signer(self) -> Signer:
         """Return the key in force.

@@ -210,12 +210,13 @@ class Sealer:
             self.close()
             return _PAUSE
         self.alarm = None
-        lacks = done.why if isinstance(done, NotTheSealer) else ""
-        if lacks and lacks != self._told:
-            log.warning("audit_not_sealed_here", why=lacks)
-        self._told = lacks
+        if isinstance(done, NotTheSealer) and done.why:
+            if done.why != self._told:
+                log.warning("audit_not_sealed_here", why=done.why)
+            self._told = done.why
+            return _PAUSE
         full = isinstance(done, Sealed) and done.count >= self._batch.size
-        return _PAUSE if lacks else 0.0 if full else self._seal_every
+        return 0.0 if full else self._seal_every
 
     def _open(self) -> Session:
         if self._session is None or self._session.closed:

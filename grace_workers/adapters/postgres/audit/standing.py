@@ -22,7 +22,7 @@ WHERE at < clock_timestamp() - interval '5 seconds' ORDER BY id LIMIT 1
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """The log is sealed by somebody else; `why` says what is missing here, and nothing when they are just at work."""
+    """The log is sealed by somebody else; `why` says what is missing here; nothing while another claims it."""
 
     why: str
 
@@ -33,10 +33,12 @@ def own_log(session: Session, keys: SealingKeys, organisation: str | None) -> st
     A log that nobody owns yet becomes ours, with a first key when there is none and an organisation is given. The lock
     makes sure that of several nodes with key folders of their own only one does so.
     """
-    row = session.execute("SELECT origin FROM audit_head FOR UPDATE SKIP LOCKED").fetchone()
-    if row is None:
-        return Elsewhere("")
-    owner = row[0]
+    owner = _owner(session)
+    if owner is None:
+        # Locked only now: a node that may not seal shall not keep the one that does from its passes.
+        if session.execute("SELECT 1 FROM audit_head FOR UPDATE SKIP LOCKED").fetchone() is None:
+            return Elsewhere("")
+        owner = _owner(session)
     if owner is None and organisation is not None:
         keys.create(organisation)
     try:
@@ -51,6 +53,11 @@ def own_log(session: Session, keys: SealingKeys, organisation: str | None) -> st
         )
     # Somebody else's name over a log that was signed here is for the guard to refuse: it compares what was signed.
     return own
+
+
+def _owner(session: Session) -> str | None:
+    row = session.execute("SELECT origin FROM audit_head").fetchone()
+    return None if row is None else row[0]
 
 
 def _has_signed(keys: SealingKeys) -> bool:
