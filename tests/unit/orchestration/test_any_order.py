@@ -27,6 +27,7 @@ from tests.builders import PARTNER, WEB, CrashError, Ward, crash, interrupted, s
 SOME = st.integers(0, 50)
 TARGET = st.sampled_from([WEB, WEB, PARTNER])
 SIGNATURE = st.sampled_from(["cough", "fever"])
+KNOWN = st.sampled_from([True, True, True, False])
 MOMENT = st.tuples(st.integers(1, 25), st.sampled_from(["begin", "end", "after"]))
 PATH = {(arrow.before, arrow.after) for arrow in ARROWS}
 RUNNING = {
@@ -42,18 +43,23 @@ IDLE = timedelta(seconds=20)
 class AnyOrder(RuleBasedStateMachine):
     """One ward, everything that may happen to it, and what must hold after each."""
 
-    @initialize(repeat=st.sampled_from(list(Repeat)))
-    def open_ward(self, repeat: Repeat) -> None:
+    @initialize(repeat=st.sampled_from(list(Repeat)), heeds=st.booleans())
+    def open_ward(self, repeat: Repeat, heeds: bool) -> None:
         self.ward = Ward(repeat=repeat)
         self.taken: Counter[tuple[PlanId, str]] = Counter()
         self.delivered: list[Any] = []
         self.versions: dict[IncidentId, int] = {}
         for name, patient in self.ward.patients.items():
-            patient.witness = self._witness_of(name)
+            patient.witness, patient.heeds = self._witness_of(name), heeds
 
     # What comes from outside
 
-    @rule(where=TARGET, name=SIGNATURE, severity=st.sampled_from(Severity), known=st.booleans())
+    @rule(
+        where=TARGET,
+        name=SIGNATURE,
+        severity=st.sampled_from(Severity),
+        known=st.sampled_from([True, True, True, False]),
+    )
     def signal(self, where: TargetName, name: str, severity: Severity, known: bool) -> None:
         labels = {} if known else {"cause": "unknown"}
         made = signal(where, at=self.ward.clock, severity=severity, signature=sign(name), labels=labels)
@@ -105,21 +111,28 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(which=SOME)
     def work(self, which: int) -> None:
+        self._have_work()
         self._run(which)
 
     @rule(which=SOME, moment=MOMENT)
     def die(self, which: int, moment: tuple[int, str]) -> None:
+        self._have_work()
         with interrupted(self.ward, *moment):
             self._run(which)
 
-    @rule(which=SOME, number=st.integers(1, 25), other=SOME)
-    def two_at_once(self, which: int, number: int, other: int) -> None:
-        with interrupted(self.ward, number, "begin", lambda: self._run(other)):
+    @rule(which=SOME, number=st.integers(1, 15), other=SOME, twice=st.booleans())
+    def two_at_once(self, which: int, number: int, other: int, twice: bool) -> None:
+        """One worker waits after any of its transactions until another has done its job."""
+        self._have_work()
+        if twice:
+            self.ring_twice(which)
+        with interrupted(self.ward, number, "after", lambda: self._run(other)):
             self._run(which)
 
     @rule(which=SOME, where=TARGET, before=st.booleans(), die=st.booleans())
     def die_or_freeze_in_a_step(self, which: int, where: TargetName, before: bool, die: bool) -> None:
         """The worker dies right before or after an effect, or freezes after it until another has gone on."""
+        self._have_work()
         patient = self.ward.patients[where]
         if die:
             name, act = "before_act" if before else "on_act", crash
@@ -131,6 +144,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(which=SOME, where=TARGET)
     def die_in_a_restore(self, which: int, where: TargetName) -> None:
+        self._have_work()
         patient = self.ward.patients[where]
         patient.on_restore = crash
         self._run(which)
@@ -147,15 +161,15 @@ class AnyOrder(RuleBasedStateMachine):
         with self.ward.ledger.transaction() as tx:
             tx.jobs.submit([advance_request(dossier, stage.pool if stage else Pool.ORCHESTRATION, Priority(5))])
 
-    @rule()
-    def lose_all_jobs(self) -> None:
-        with self.ward.ledger.transaction() as tx:
-            for job in tx.jobs.find(limit=1000):
-                if not job.state.ended:
-                    tx.table("jobs").pop(job.id)
-
-    @rule()
-    def rescue(self) -> None:
+    @rule(lose=st.booleans())
+    def rescue(self, lose: bool) -> None:
+        """The rescue looks, perhaps after all open jobs were lost."""
+        if lose:
+            with self.ward.ledger.transaction() as tx:
+                for job in tx.jobs.find(limit=1000):
+                    if not job.state.ended:
+                        tx.table("jobs").pop(job.id)
+            self.ward.clock.advance(timedelta(minutes=1))
         rescue(self.ward.line, idle=IDLE)
 
     # What must hold
@@ -215,6 +229,14 @@ class AnyOrder(RuleBasedStateMachine):
     def _dossiers(self) -> list[Dossier]:
         with self.ward.ledger.transaction() as tx:
             return list(tx.incidents.find(limit=1000))
+
+    def _have_work(self) -> None:
+        """Let a patient fall ill when nothing is due."""
+        if not self.ward.due():
+            self.ward.clock.advance(timedelta(seconds=15))
+            for patient in self.ward.patients.values():
+                patient.ill = 1.0
+            self.signal(WEB, "cough", Severity.ERROR, known=True)
 
     def _run(self, which: int) -> None:
         try:

@@ -1,13 +1,16 @@
 """A job's process may die at any instruction: what the next one makes of every state of the step journal."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 
 import pytest
 
 from grace_workers.actions import Repeat
 from grace_workers.foundation.ids import IncidentId
+from grace_workers.orchestration.advance import advance_request
 from grace_workers.orchestration.dossier import Closing, StepState
+from grace_workers.orchestration.jobs import Priority
+from grace_workers.orchestration.line import stage_of
 from tests.builders import WEB, CrashError, Ward, crash, interrupted
 
 
@@ -155,3 +158,28 @@ def died_at(number: int, moment: str, repeat: Repeat, *, heeds: bool) -> int | N
     assert ward.held() == frozenset()
     assert died or number > 20
     return number if died else None
+
+
+@pytest.mark.parametrize("number", [5, 9, 12])
+def test_however_often_a_run_is_rung_for_one_job_at_a_time_acts_on_it(number: int) -> None:
+    ward = Ward(repeat=Repeat.PROBEABLE)
+    incident = ward.fall_ill()
+    with interrupted(ward, number, "after"), suppress(CrashError):
+        ward.work()
+    ward.desk.register(ward.line.instance)
+    ring(ward, incident)
+    for moment in range(1, 16):
+        with interrupted(ward, moment, "after", lambda: (ring(ward, incident), ward.work())):
+            ward.work()
+    assert ward.dossier(incident).closing is Closing.HEALED
+    assert ward.patients[WEB].effects == {"first": 1, "second": 1}
+    assert ward.held() == frozenset()
+
+
+def ring(ward: Ward, incident: IncidentId) -> None:
+    """Submit a job for where the incident stands, as the loser of a race between two does."""
+    dossier = ward.dossier(incident)
+    stage = stage_of(dossier.incident.state)
+    if stage is not None:
+        with ward.ledger.transaction() as tx:
+            tx.jobs.submit([advance_request(dossier, stage.pool, Priority(5))])
