@@ -23,12 +23,11 @@ from sqlalchemy import create_engine
 from grace_workers.adapters.embedded import EmbeddedPostgres
 from grace_workers.adapters.files.audit_anchor import FileAnchor
 from grace_workers.adapters.files.audit_keys import FileSealingKeys
-from grace_workers.adapters.postgres.audit import PostgresAuditAppender, PostgresAuditArchive, Sealer
+from grace_workers.adapters.postgres.audit import PostgresAuditAppender, Sealer
 from grace_workers.adapters.postgres.migrate import upgrade
 from grace_workers.audit import (
     Entry,
     Frontier,
-    Intact,
     StreamPosition,
     Tampered,
     commitment,
@@ -49,12 +48,9 @@ PLAIN = "INSERT INTO plain (entry, data, salt) VALUES (%s, %s, %s)"
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="fewer entries, shorter runs")
-    parser.add_argument("--verify", nargs=2, metavar=("URL", "FOLDER"), help=argparse.SUPPRESS)
     parser.add_argument("--seal", nargs=2, metavar=("URL", "FOLDER"), help=argparse.SUPPRESS)
     told = parser.parse_args()
-    if told.verify:
-        verify_alone(*told.verify)
-    elif told.seal:
+    if told.seal:
         seal_forever(*told.seal)
     else:
         measure(pairs=5 if told.quick else 15, rows=100_000 if told.quick else 1_000_000, quick=told.quick)
@@ -206,7 +202,7 @@ def verification(url: str, folder: Path) -> None:
     for _ in range(3):
         limit, hashing = in_memory(url)
         done = subprocess.run(
-            [sys.executable, "-m", "tests.benchmarks.bench_audit", "--verify", url, str(folder)],
+            [sys.executable, "-m", "tests.benchmarks.audit_verifier", url, str(folder)],
             capture_output=True,
             text=True,
             check=True,
@@ -237,19 +233,6 @@ def in_memory(url: str) -> tuple[float, float]:
         best = max(best, len(rows) / (time.perf_counter() - started))
         least = min(least, (time.process_time() - spent) / len(rows) * 1e6)
     return best, least
-
-
-def verify_alone(url: str, folder: str) -> None:
-    path = Path(folder)
-    archive = PostgresAuditArchive(url, FileSealingKeys(path / "keys"), [FileAnchor(path / "anchors")])
-    started, spent = time.perf_counter(), time.process_time()
-    found = archive.verify()
-    took, spent = time.perf_counter() - started, time.process_time() - spent
-    if not isinstance(found, Intact):
-        raise SystemExit(str(found))
-    # Not getrusage: its peak includes what the parent held before this process began its own program.
-    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    print(found.checkpoint.size / took, spent / found.checkpoint.size * 1e6, int(peak.split()[1]) / 1024)
 
 
 def seal_forever(url: str, folder: str) -> None:
