@@ -19,14 +19,19 @@ from grace_workers.adapters.postgres.jobs.rows import FREED, loaded, moment_of, 
 from grace_workers.adapters.postgres.jobs.seat import Prepared, Seats
 from grace_workers.audit import Entry, Written, write
 
-_MOST = 100
+_MOST = 16
+_COLUMNS = """id uuid, attempt integer, owner text, state text, result text, error text, wait interval, entry text,
+    data text, salt text"""
 
-# One text parameter for all endings: arrays of ten columns would cost more than the statement itself.
+# One text parameter for all endings: arrays of ten columns would cost more than the statement itself. The planner
+# takes the first form for one row and the second for 16, so either finds its jobs by their key.
+_ONE = f"SELECT * FROM json_to_record($1::json) AS w ({_COLUMNS})"  # noqa: S608 - only constants are put in
+_SEVERAL = f"SELECT * FROM json_to_recordset($1::json) AS w ({_COLUMNS}) LIMIT {_MOST}"  # noqa: S608
+
 _RECORD = f"""
 WITH held AS (
-    SELECT w.* FROM json_to_recordset($1::json) AS w (id uuid, attempt integer, owner text, state text,
-        result text, error text, wait interval, entry text, data text, salt text)
-    JOIN jobs j ON j.id = w.id AND j.attempt = w.attempt AND j.owner = w.owner AND j.state = 'running'
+    SELECT w.* FROM ({{endings}}) w
+    JOIN jobs j ON j.id = w.id AND j.attempt = w.attempt AND j.owner = w.owner
     FOR NO KEY UPDATE OF j {{others}}
 ), changed AS (
     UPDATE jobs j SET state = held.state, settled_attempt = j.attempt, result = held.result::json, error = held.error,
@@ -45,8 +50,9 @@ SELECT json_build_array(id, ended_at, due_at) FROM changed
 """  # noqa: S608 - only constants are put in
 
 # Together, nobody waits for a row that somebody else has locked; its ending is then recorded alone, and waits.
-_TOGETHER = Prepared("grace_record_together", _RECORD.format(others="SKIP LOCKED"))
-_ALONE = Prepared("grace_record_alone", _RECORD.format(others=""))
+_TOGETHER = Prepared("grace_record_together", _RECORD.format(endings=_SEVERAL, others="SKIP LOCKED"))
+_ONE_OF_MANY = Prepared("grace_record_one", _RECORD.format(endings=_ONE, others="SKIP LOCKED"))
+_ALONE = Prepared("grace_record_alone", _RECORD.format(endings=_ONE, others=""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,7 @@ class Endings:
         for wanted in batch:
             wanted.carried = wanted.in_doubt = True
         try:
-            self._run(_TOGETHER, batch)
+            self._run(_ONE_OF_MANY if len(batch) == 1 else _TOGETHER, batch)
         except (psycopg.Error, SQLAlchemyError):
             # Each thread now tries its own ending alone, where the error shows whose it is.
             return
@@ -127,7 +133,8 @@ class Endings:
             raise
 
     def _run(self, statement: Prepared, batch: Sequence[_Wanted]) -> None:
-        endings = json.dumps([wanted.values for wanted in batch], default=str)
+        values = [wanted.values for wanted in batch]
+        endings = json.dumps(values if statement is _TOGETHER else values[0], default=str)
         found = {id_: (ended_at, due_at) for id_, ended_at, due_at in map(loaded, self._seats.ask(statement, endings))}
         for wanted in batch:
             if (times := found.get(str(wanted.values["id"]))) is not None:
