@@ -1,0 +1,48 @@
+"""Looking at targets: what is read is fit to be stored, and what cannot be read is no evidence."""
+
+from dataclasses import replace
+
+import pytest
+
+from grace_workers.actions import ErrorLog, Flag, FlagStore
+from grace_workers.adapters.memory.clock import START
+from grace_workers.adapters.memory.world import MemoryErrorLog, MemoryFlags, MemoryWorld
+from grace_workers.diagnosis import EvidenceRequest
+from grace_workers.foundation.errors import PermanentError
+from grace_workers.orchestration.readings import error_lines, observe, read_check, read_evidence
+from tests.builders import WEB, Patient, Ward, plan
+
+
+@pytest.fixture
+def ward() -> Ward:
+    ward = Ward()
+    log = MemoryErrorLog(lines=[(START, "a\x00b \udc80"), (START, "x" * 9_000)])
+    flag = Flag(key="k\x00", enabled=True, variant="on", variants=("on", "off"))
+    roles = {(WEB, ErrorLog): log, (WEB, FlagStore): MemoryFlags(stored={flag.key: flag})}
+    ward.line = replace(ward.line, world=MemoryWorld(roles={**roles, (WEB, Patient): ward.patients[WEB]}))
+    return ward
+
+
+def test_error_lines_are_cut_and_cleaned_of_what_cannot_be_stored(ward: Ward) -> None:
+    assert error_lines(ward.line, WEB) == ["a\N{REPLACEMENT CHARACTER}b ?", "x" * 4_000]
+
+
+def test_flags_are_cleaned_of_what_cannot_be_stored(ward: Ward) -> None:
+    (found,) = read_evidence(ward.line, [EvidenceRequest(kind="flags", subject=WEB)])
+    assert isinstance(found.value, list)
+    assert "\x00" not in str(found.value)
+
+
+@pytest.mark.parametrize("reading", [float("nan"), float("inf")])
+def test_a_reading_that_is_no_number_is_none(ward: Ward, reading: float) -> None:
+    ward.patients[WEB].ill = reading
+    with pytest.raises(PermanentError, match="no number to go by"):
+        read_check(ward.line, "illness", WEB, {})
+    assert read_evidence(ward.line, [EvidenceRequest(kind="illness", subject=WEB)]) == ()
+    seen = observe(ward.line, plan().expectations[0], ward.clock.now())
+    assert (seen.value, "no number" in str(seen.error)) == (None, True)
+
+
+def test_what_a_target_has_no_role_for_is_left_out(ward: Ward) -> None:
+    wanted = [EvidenceRequest(kind="alive", subject=WEB), EvidenceRequest(kind="illness", subject=WEB)]
+    assert [one.kind for one in read_evidence(ward.line, wanted)] == ["illness"]
