@@ -28,8 +28,8 @@ demo: $(READY) ## the same, then stop; exit 0 only if everything was healed and 
 test: lint types layers ## set up, then every check and every test
 	@$(PYTEST) tests -m "not bench" -n $(WORKERS) --dist loadfile -q
 
-check: lint types layers ## the fast part, for a commit hook: lint, types, layers, unit, conformance, architecture
-	@$(PYTEST) tests/unit tests/conformance tests/architecture -n $(WORKERS) -q
+check: lint types layers ## the fast part, for a commit hook: lint, types, layers, unit, conformance (in memory), architecture
+	@$(PYTEST) tests/unit tests/conformance tests/architecture -m "not servers and not bench" -n $(WORKERS) -q
 
 fmt: $(READY) ## format the code
 	@$(IN) -m ruff check --fix-only --quiet $(CODE)

@@ -95,6 +95,7 @@ def everything() -> tuple[Source, ...]:
     return product() + migrations() + suites()
 
 
+@cache
 def rooms() -> frozenset[str]:
     """Return the names of the package's rooms."""
     return frozenset(path.parent.name for path in PACKAGE.glob("*/__init__.py"))

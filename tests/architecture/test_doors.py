@@ -5,6 +5,7 @@ modules is one port, one use case, one technology or one way in, and is named as
 """
 
 import ast
+from functools import cache
 
 import pytest
 
@@ -70,12 +71,14 @@ def _is_inside(name: str) -> bool:
     return len(parts) > 3 or parts[2] not in _offered(_door(parts[1]))
 
 
+@cache
 def _through_the_door(room: str) -> set[str]:
     """The names that only the door has, so that importing them means importing the door."""
     modules = {path.stem for path in (PACKAGE / room).iterdir() if path.stem != "__init__"}
     return {f"grace_workers.{room}.{name}" for name in _offered(_door(room)) if name not in modules}
 
 
+@cache
 def _door(room: str) -> Source:
     return next(source for source in product() if source.path == PACKAGE / room / "__init__.py")
 

@@ -67,6 +67,16 @@ def test_a_test_can_fail():
     assert offences == []
 
 
+def test_cases_come_in_one_order_in_every_process():
+    offences = [
+        f"{source.place}:{call.lineno}"
+        for source in suites()
+        for called, call in source.calls()
+        if called == "pytest.mark.parametrize" and _is_a_set(call.args[1])
+    ]
+    assert offences == []
+
+
 def test_what_is_skipped_says_why():
     offences = [
         f"{source.place}:{call.lineno}"
@@ -85,6 +95,14 @@ def _claims(function, source: Source) -> bool:
     own = {node.name: node for node in source.functions()}
     called = {ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
     return any("assert" in ast.unparse(own[name]) for name in called & own.keys() if own[name] is not function)
+
+
+def _is_a_set(cases: ast.expr) -> bool:
+    """Whether the cases come in the order of hashes, which differs from process to process."""
+    if isinstance(cases, ast.BinOp):
+        return _is_a_set(cases.left) or _is_a_set(cases.right)
+    made = isinstance(cases, ast.Call) and ast.unparse(cases.func) in {"set", "frozenset"}
+    return made or isinstance(cases, ast.Set | ast.SetComp)
 
 
 def _reason(call: ast.Call) -> bool:
