@@ -34,7 +34,9 @@ class MemoryApprovalStore:
         try:
             return self._requests[request]
         except KeyError:
-            raise NotFoundError(f"no approval {request}; `grace approve --list` shows those that wait") from None
+            raise NotFoundError(
+                f"no approval {request}; `grace incident list --state awaiting_approval` shows what waits"
+            ) from None
 
     def of_incident(self, incident: IncidentId) -> Sequence[ApprovalRequest]:
         """Return the incident's questions, newest first."""

@@ -59,7 +59,9 @@ class PostgresApprovalStore:
         """
         row = self._connection.execute(select(approvals).where(approvals.c.id == request).with_for_update()).first()
         if row is None:
-            raise NotFoundError(f"no approval {request}; `grace approve --list` shows those that wait")
+            raise NotFoundError(
+                f"no approval {request}; `grace incident list --state awaiting_approval` shows what waits"
+            )
         return self._with_answers([row])[0]
 
     def of_incident(self, incident: IncidentId) -> Sequence[ApprovalRequest]:

@@ -1,0 +1,46 @@
+"""A message or page that tells people to run `grace …` names a command, a subcommand and options that there are."""
+
+import re
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.main import get_command
+
+from grace_workers.entrypoints.cli.program import COMMANDS
+from tests.architecture.house import ROOT, product
+
+SPOKEN = re.compile(r"`grace ([a-z][^`|{…]*)`")
+SHELL = re.compile(r"^(?:\.venv/bin/)?grace ([a-z].*)$", re.MULTILINE)
+ANYWHERE = {"--help", "-h", "--install-completion", "--show-completion"}
+
+
+def test_every_command_that_people_are_told_to_run_is_there():
+    told = [(source.place, words) for source in product() for words in SPOKEN.findall(source.text)]
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        text = page.read_text(encoding="utf-8")
+        told += [(page.name, words) for words in [*SPOKEN.findall(text), *SHELL.findall(text)]]
+    assert len(told) > len(COMMANDS)
+    assert [(place, words) for place, words in told if not _is_there(words)] == []
+
+
+def _is_there(words: str) -> bool:
+    name, *rest = re.split(r"[#>&]", words)[0].split()
+    if name not in COMMANDS:
+        return False
+    command = _command(name)
+    inner = getattr(command, "commands", {})
+    if rest and inner:
+        if rest[0] not in inner:
+            return rest[0].startswith("-") and rest[0] in ANYWHERE
+        command = inner[rest[0]]
+    known = {option for param in command.params for option in param.opts} | ANYWHERE
+    return {word.split("=")[0] for word in rest if re.match(r"--?[a-z]", word)} <= known
+
+
+@cache
+def _command(name: str) -> Any:
+    module, attribute, _ = COMMANDS[name]
+    app: typer.Typer = getattr(import_module(module), attribute)
+    return get_command(app)
