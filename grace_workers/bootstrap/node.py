@@ -86,8 +86,12 @@ class NodeParts:
         return [*found, ("127.0.0.1", flower.port, "GRACE_FLOWER__PORT")] if flower.enabled else found
 
     def hold(self) -> None:
-        """Take the data directory."""
+        """Take the data directory, and keep others from reading in it; they may pass, for PostgreSQL runs as nobody."""
         self.place.hold()
+        if self.data_dir.stat().st_uid == os.geteuid():
+            self.data_dir.chmod(0o711)
+        for private in ("flower", "log"):
+            (self.data_dir / private).mkdir(mode=0o700, exist_ok=True)
 
     def release(self) -> None:
         """Give the data directory back."""
@@ -203,7 +207,7 @@ class NodeParts:
         )
 
     def _flower(self, environment: Mapping[str, str]) -> Child:
-        argv = flower_command(port=self.settings.flower.port, database=self.data_dir / "flower.db")
+        argv = flower_command(port=self.settings.flower.port, database=self.data_dir / "flower" / "flower.db")
         return Child(
             name="flower",
             command=self._command("flower", argv, environment),

@@ -286,3 +286,8 @@ def priority(value: int) -> Priority:
     if not 1 <= value <= 10:  # noqa: PLR2004
         raise InputError(f"priority {value} is not between 1 (least urgent) and 10 (most urgent)")
     return Priority(value)
+
+
+def senders(dedupe_key: str | None) -> str | None:
+    """Return a sender's dedupe key in a space of its own, where it cannot swallow a job of the fleet's."""
+    return None if dedupe_key is None else f"sender:{dedupe_key}"

@@ -7,7 +7,7 @@ from grace_workers.foundation.errors import InputError, IntegrityError, Permanen
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.advance import advance, record
 from grace_workers.orchestration.dossier import Dossier, Fate, Happening, Receipt, Request
-from grace_workers.orchestration.jobs import Claim, Ending, Job, JobRequest, Pool, Priority
+from grace_workers.orchestration.jobs import Claim, Ending, Job, JobRequest, Pool, Priority, senders
 from grace_workers.orchestration.parts import Line
 from grace_workers.orchestration.ports import Transaction
 from grace_workers.orchestration.stores import LineTransaction
@@ -46,7 +46,7 @@ def heal_request(task: HealTask, *, priority: Priority, dedupe_key: str | None =
         pool=Pool.ORCHESTRATION,
         payload=task.model_dump(mode="json"),
         priority=priority,
-        dedupe_key=dedupe_key,
+        dedupe_key=senders(dedupe_key),
     )
 
 

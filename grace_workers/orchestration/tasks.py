@@ -12,7 +12,17 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import IncidentId, JobId
 from grace_workers.orchestration.dossier import Closing, Dossier, Happening
 from grace_workers.orchestration.intake import Intake, accept_in
-from grace_workers.orchestration.jobs import Claim, Ending, Job, JobRequest, JobState, Pool, Priority, Succeeded
+from grace_workers.orchestration.jobs import (
+    Claim,
+    Ending,
+    Job,
+    JobRequest,
+    JobState,
+    Pool,
+    Priority,
+    Succeeded,
+    senders,
+)
 from grace_workers.orchestration.look import TELEMETRY, TRIGGERS
 from grace_workers.orchestration.requests import HEAL
 from grace_workers.orchestration.stores import LineTransaction
@@ -93,7 +103,7 @@ def orchestration_request(
         pool=Pool.ORCHESTRATION,
         payload=task.payload,
         priority=priority,
-        dedupe_key=dedupe_key,
+        dedupe_key=senders(dedupe_key),
         by=by,
     )
 

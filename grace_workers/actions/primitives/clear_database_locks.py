@@ -22,12 +22,19 @@ from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import TransientError
 
+IDLE = "idle in transaction"
+
 
 class ClearLocksParams(Document):
-    """Only blockers whose transaction is older than `older_than` are ended, and at most `most` of them."""
+    """Only blockers whose transaction is older than `older_than` are ended, and at most `most` of them.
+
+    A session at work (a dump, a long migration) is spared unless `also_active` says otherwise: it may be about to end
+    by itself, while one that is idle in its transaction waits for somebody who has forgotten it.
+    """
 
     older_than: Span = timedelta(seconds=30)
     most: Annotated[int, Field(ge=1, le=100)] = 5
+    also_active: bool = False
 
 
 class _Session(Document):
@@ -59,7 +66,7 @@ def snapshot(console: SqlConsole, params: ClearLocksParams) -> Snapshot:
 
 def apply(console: SqlConsole, params: ClearLocksParams, before: Snapshot) -> Outcome:
     """End those sessions of the snapshot that still block others."""
-    blocking = {(blocker.pid, blocker.incarnation): blocker for blocker in console.blockers(params.older_than)}
+    blocking = {(blocker.pid, blocker.incarnation): blocker for blocker in _endable(console, params)}
     doomed = [
         blocking[session.pid, session.incarnation]
         for session in _sessions(before)
@@ -95,7 +102,12 @@ def restored(console: SqlConsole, params: ClearLocksParams, before: Snapshot) ->
 
 
 def _chosen(console: SqlConsole, params: ClearLocksParams) -> Sequence[Blocker]:
-    return console.blockers(params.older_than)[: params.most]
+    return _endable(console, params)[: params.most]
+
+
+def _endable(console: SqlConsole, params: ClearLocksParams) -> Sequence[Blocker]:
+    found = console.blockers(params.older_than)
+    return [one for one in found if params.also_active or one.state.startswith(IDLE)]
 
 
 def _sessions(before: Snapshot) -> tuple[_Session, ...]:

@@ -16,7 +16,18 @@ def connect(url: str | None, token: str | None, config: Path | None = None) -> G
     if url and token:
         return Gateway(url, token)
     folder = _data_dir(config)
+    if url and url.rstrip("/") != _own_url(folder):
+        raise InputError(
+            f"no token for {url[:200]}; give --token or set GRACE_TOKEN: this node's own is sent nowhere else"
+        )
     return Gateway(url or _url(folder), token or _token(folder))
+
+
+def _own_url(folder: Path) -> str | None:
+    try:
+        return _url(folder).rstrip("/")
+    except InputError:
+        return None
 
 
 def _data_dir(config: Path | None) -> Path:

@@ -17,7 +17,7 @@ from grace_workers.entrypoints.tasks.redaction import redacted
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import JobId
-from grace_workers.orchestration.jobs import NORMAL, Job, JobRequest, Pool, priority
+from grace_workers.orchestration.jobs import NORMAL, Job, JobRequest, Pool, priority, senders
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +74,7 @@ def _request(known: Collection[str], task_id: str, kwargs: Mapping[str, Any]) ->
         pool=form.pool,
         payload=cast("Mapping[str, JsonValue]", form.payload),
         priority=priority(form.priority),
-        dedupe_key=form.dedupe_key,
+        dedupe_key=senders(form.dedupe_key),
         max_attempts=form.max_attempts,
         by="celery",
     )

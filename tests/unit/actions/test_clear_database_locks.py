@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -71,3 +72,14 @@ def test_without_blockers_nothing_is_done() -> None:
 def test_params_out_of_bounds_are_refused(raw: dict[str, object]) -> None:
     with pytest.raises(InputError):
         ClearLocksParams.read(raw, "params")
+
+
+def test_a_session_at_work_is_spared_unless_it_is_asked_for() -> None:
+    dump = replace(blocker(9), state="active", application="pg_dump")
+    console = MemoryConsole(blocking=[dump])
+    assert DEFINITION.preview(console, ClearLocksParams()).changes == ()
+
+    everything = ClearLocksParams(also_active=True)
+    outcome = DEFINITION.apply(console, everything, DEFINITION.snapshot(console, everything))
+
+    assert outcome.data["pids"] == [9]

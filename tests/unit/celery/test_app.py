@@ -94,3 +94,10 @@ def test_credentials_become_stars(text, expected):
 def test_a_long_text_is_cut_and_nul_is_dropped():
     assert len(redacted("x" * 10_000)) == LONGEST
     assert redacted("a\x00b") == "ab"
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("part", ["a", "a:", "a://", "-", "password", "password =", 'password="', "a.b-"])
+def test_no_text_takes_more_than_time_in_proportion_to_redact(part: str) -> None:
+    # A pattern that tried every pair of places would take minutes, and the time-out would end it.
+    assert len(redacted(part * (100_000 // len(part)))) <= LONGEST

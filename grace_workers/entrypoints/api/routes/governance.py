@@ -1,14 +1,16 @@
 """The global switches and the tokens."""
 
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from grace_workers.entrypoints.api.access import Admin, Run, Viewer
+from grace_workers.entrypoints.api.access import Admin, Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import SwitchOrder, TokenOrder
-from grace_workers.entrypoints.api.problems import responses
+from grace_workers.entrypoints.api.problems import Refusal, responses
 from grace_workers.entrypoints.api.views import shown, token_view
+from grace_workers.governance import Role
 from grace_workers.orchestration import switches as board
 from grace_workers.orchestration import tokens as keys
 
@@ -19,16 +21,19 @@ _CHANGE = responses(400, 401, 403, 404, 409, 415, 422, 429, 503)
 
 @router.get("/switches", summary="The global switches", responses=responses(401, 429, 503))
 def switches(runtime: Run, _caller: Viewer) -> dict[str, Any]:
-    """Return `kill` (no further effect happens) and `freeze` (no new plan starts)."""
+    """Return `kill` (no step is taken any more, and what was begun is put back) and `freeze` (no new plan starts)."""
     found: dict[str, Any] = shown(board.read(runtime.ledger))
     return found
 
 
 @router.post("/switches/{name}", summary="Turn a switch", openapi_extra=described(SwitchOrder), responses=_CHANGE)
 def turn(
-    name: str, runtime: Run, caller: Admin, order: Annotated[SwitchOrder, Depends(read_as(SwitchOrder))]
+    name: str, runtime: Run, caller: Operator, order: Annotated[SwitchOrder, Depends(read_as(SwitchOrder))]
 ) -> dict[str, Any]:
-    """Turn `kill` or `freeze` on or off, with a reason."""
+    """Turn `kill` or `freeze` on, with a reason, as any operator may; turning one off takes an admin."""
+    if not order.on and not caller.role.includes(Role.ADMIN):
+        detail = f"turning a switch off needs the role {Role.ADMIN}; the token {caller.name!r} is {caller.role}"
+        raise Refusal(HTTPStatus.FORBIDDEN, detail)
     found: dict[str, Any] = shown(
         board.turn(runtime.ledger, runtime.clock, name, on=order.on, reason=order.reason, by=caller.name)
     )
