@@ -26,6 +26,8 @@ from tests.acceptance.counted.scene import Scene
 from tests.acceptance.fleet import ROOT, NodeProcess
 from tests.waiting import until
 
+# A node boots in about ten seconds; a machine that is busy with other things takes its time.
+BOOTED_WITHIN = 100.0
 RESTING = ("closed", "escalated", "refused")
 
 
@@ -35,8 +37,6 @@ class House:
 
     node: NodeProcess
     scene: Scene
-
-    # Handing in -----------------------------------------------------------
 
     def post(self, path: str, body: Any, **headers: str) -> dict[str, Any]:
         """Post to the API once. Raises OSError or HTTPException when it does not answer with 2xx."""
@@ -85,8 +85,6 @@ class House:
                 heal(transaction, task, priority=Priority(5))
         engine.dispose()
 
-    # Looking --------------------------------------------------------------
-
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask the database."""
         with psycopg.connect(self.node.database_url) as session:
@@ -134,8 +132,6 @@ class House:
     def log(self, child: str) -> bytes:
         """What a child wrote to its log."""
         return (self.node.data_dir / "log" / f"{child}.log").read_bytes()
-
-    # Harm -----------------------------------------------------------------
 
     def pid(self, child: str) -> int:
         """The process id of a child that is ready."""
@@ -193,9 +189,7 @@ class House:
         """Start the whole node anew on the same data, once nothing of the old one is left."""
         until(lambda: self.node.processes() == [], within=20)
         self.node.close()
-        self.node.start().until_ready()
-
-    # Promises -------------------------------------------------------------
+        self.node.start().until_ready(within=BOOTED_WITHIN)
 
     def assert_sound(self) -> None:
         """Nothing is left under way, nothing held, and the audit log verifies."""
@@ -242,6 +236,6 @@ def open_house(make: Callable[..., NodeProcess], scene: Scene, **settings: str) 
     """Start a node with this scene, and end what it started."""
     scene.build()
     try:
-        yield House(make(**node_settings(scene), **settings).start().until_ready(), scene)
+        yield House(make(**node_settings(scene), **settings).start().until_ready(within=BOOTED_WITHIN), scene)
     finally:
         scene.stop()

@@ -106,7 +106,11 @@ class Scene:
             "name": name,
             "kind": "files",
             "owner": "internal",
-            "labels": {"watch": "off", "file": str(self._count_file(name))},
+            "labels": {
+                "watch": "off",
+                "file": str(self._count_file(name)),
+                "second": str(self._count_file(f"{name}-second")),
+            },
             "connection": {"root": str(self.folder)},
         }
 

@@ -47,6 +47,18 @@ def test_a_worker_killed_before_or_after_a_steps_effect_leaves_it_done_once(hous
     house.assert_sound()
 
 
+def test_a_worker_killed_in_a_later_step_does_not_take_the_earlier_one_again(house, fresh):
+    (target,) = fresh("files", 1)
+    second = f"{target}-second"
+    house.ask_for(target, "append_both", before="1500ms")
+    until(lambda: house.scene.attempts(second) == 1, within=20)
+    house.kill("healing")
+    healed_once(house, [target])
+    assert house.scene.effects(second) == 1
+    assert house.scene.attempts(target) == 1
+    house.assert_sound()
+
+
 def test_a_worker_killed_while_a_service_starts_does_not_start_it_again(house, fresh):
     (service,) = fresh("slow_services", 1)
     house.break_down(service)
