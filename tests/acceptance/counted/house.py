@@ -235,7 +235,10 @@ def node_settings(scene: Scene) -> dict[str, str]:
 def open_house(make: Callable[..., NodeProcess], scene: Scene, **settings: str) -> Iterator[House]:
     """Start a node with this scene, and end what it started."""
     scene.build()
+    node = make(**node_settings(scene), **settings)
     try:
-        yield House(make(**node_settings(scene), **settings).start().until_ready(within=BOOTED_WITHIN), scene)
+        yield House(node.start().until_ready(within=BOOTED_WITHIN), scene)
     finally:
+        # The node first, for it would start the watched service again.
+        node.close()
         scene.stop()
