@@ -5,12 +5,13 @@ Exit codes: 0 done, 1 the outcome was a failure, 2 the input was wrong, 3 someth
 
 import sys
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from grace_workers.foundation.errors import GraceError, IntegrityError, PermanentError, TransientError
+from grace_workers.foundation.version import __version__
 
 FAILED, WRONG, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
 _HERE = "grace_workers.entrypoints.cli"
@@ -74,9 +75,21 @@ root = typer.Typer(
 )
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"grace {__version__}")
+        raise typer.Exit
+
+
 @root.callback()
-def _root() -> None:
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
     """Heal software services: diagnose, act under contract, verify, restore, and prove it."""
+    del version
 
 
 def main() -> None:
