@@ -24,7 +24,7 @@ from grace_workers.foundation.ids import EntryId, IncidentId
 from grace_workers.orchestration.audit_archive import Anchor, LoggedEntry, LogHead, SealingKeys
 
 _SEALER = "sealer"
-_PATIENCE = 3.0
+_PATIENCE = 10.0
 _POLL = 0.05
 _WAITING = "SELECT id, NULL::bigint AS seq, entry, data FROM audit_inbox"
 _SEALED = "SELECT NULL::bigint AS id, seq, entry, data FROM audit_log"
@@ -42,7 +42,7 @@ class PostgresAuditArchive:
     def verify(self, policy: Policy | None = None) -> Finding:
         """Verify the whole log against its anchors, in one pass of constant memory.
 
-        A running sealer signs what it has just sealed; that moment is waited out, for at most three seconds.
+        A running sealer signs what it has just sealed; that moment is waited out, for at most ten seconds.
 
         Raises:
             NotFoundError: no policy is given and no key is pinned here.
