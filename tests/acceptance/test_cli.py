@@ -201,7 +201,8 @@ def test_what_the_api_refuses_is_one_sentence_and_changes_nothing(grace, world):
     assert "shop-web" in one_sentence(grace("signal", "X", "--target", "nowhere"), 2)
     assert NO_ID in one_sentence(grace("incident", "show", NO_ID), 2)
     assert NO_ID in one_sentence(grace("approve", NO_ID, "-r", "x"), 2)
-    assert "admin" in one_sentence(grace("switch", "on", "kill", "-r", "x", role=Role.VIEWER), 2)
+    assert "operator" in one_sentence(grace("switch", "on", "kill", "-r", "x", role=Role.VIEWER), 2)
+    assert "admin" in one_sentence(grace("switch", "off", "kill", "-r", "x", role=Role.OPERATOR), 2)
     assert world.rows() == before
 
 

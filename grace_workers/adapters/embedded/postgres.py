@@ -10,9 +10,8 @@ import psycopg
 from psycopg import sql
 
 from grace_workers.adapters.embedded.identity import identity_for
-from grace_workers.adapters.embedded.place import LOOPBACK, Place
-from grace_workers.adapters.embedded.server import ServerProcess
-from grace_workers.adapters.process.child import Child, StopStep
+from grace_workers.adapters.embedded.place import LOOPBACK
+from grace_workers.adapters.embedded.server import EmbeddedServer
 from grace_workers.adapters.process.spawn import Command, Identity, shim
 from grace_workers.foundation.errors import PermanentError
 
@@ -45,18 +44,17 @@ _SETTINGS = {
 _VOLATILE = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0"}
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(EmbeddedServer):
     """One PostgreSQL server in `data_dir`. The same data is served again after any stop or crash."""
 
+    STARTS_WITHIN = _START
+    STOPS_BY = _STOP
+
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
-        self._place = Place(data_dir, "PostgreSQL")
+        super().__init__(data_dir, "PostgreSQL")
         self._cluster = self._place.folder / "cluster"
-        self._log = self._place.folder / "postgres.log"
-        self._server = ServerProcess("PostgreSQL", self._log)
         self._settings = _SETTINGS if durable else _SETTINGS | _VOLATILE
         self._binaries = _binaries()
-        self._port = 0
-        self._password = ""
         self._made = False
 
     @property
@@ -64,50 +62,9 @@ class EmbeddedPostgres:
         """The address of the product's database, with the password."""
         return self.url_of(_DATABASE)
 
-    def reserve(self) -> None:
-        """Take the folder and settle the address, which then stays for the life of this object.
-
-        Raises:
-            InputError: the folder cannot be used.
-            ConflictError: another node holds the folder.
-        """
-        self._place.hold()
-        if not self._port:
-            self._port, self._password = self._place.endpoint()
-
-    @property
-    def pid(self) -> int | None:
-        """The process id of the server while it runs."""
-        return self._server.pid
-
     def url_of(self, database: str) -> str:
         """Return the address of one database on this server, with the password."""
         return f"postgresql://{_USER}:{self._password}@{LOOPBACK}:{self._port}/{database}"
-
-    def start(self) -> None:
-        """Make the cluster if there is none, start the server and wait until it answers.
-
-        Raises:
-            InputError: the folder cannot be used.
-            ConflictError: another node holds the folder.
-            PermanentError: the server ended at start.
-            TransientError: the server was not ready in time.
-        """
-        try:
-            self._server.start(self.prepare(), self.is_ready, within=_START)
-        except BaseException:
-            self._server.kill()
-            self.release()
-            raise
-
-    def child(self, name: str) -> Child:
-        """Return this server as a child for a supervisor, which then starts and stops it; `release` ends the tenure."""
-        steps = [StopStep(signal=number, seconds=seconds) for number, seconds in _STOP]
-        return Child(name=name, command=self.prepare, ready=self.is_ready, stop=steps)
-
-    def release(self) -> None:
-        """Let another owner have the folder. The server must have ended."""
-        self._place.release()
 
     def prepare(self) -> Command:
         """Bring the folder to where a server can be started in it, and return the command that does."""
@@ -140,15 +97,6 @@ class EmbeddedPostgres:
         except psycopg.OperationalError:
             return False
         return True
-
-    def stop(self) -> None:
-        """Stop the server cleanly: sessions are ended, everything is written."""
-        self._server.stop(_STOP)
-        self.release()
-
-    def kill(self) -> None:
-        """End the server with SIGKILL, as a crash would; `start` recovers."""
-        self._server.kill()
 
     def _initialise(self, identity: Identity | None) -> None:
         fresh = self._cluster.with_suffix(".new")

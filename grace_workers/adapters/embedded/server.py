@@ -1,11 +1,14 @@
-"""What the embedded servers share: start and wait until ready, stop politely and then not, a bounded log."""
+"""What the embedded servers share: a folder that is held, an address that stays, one way to start and to stop."""
 
 import signal
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from grace_workers.adapters.embedded.place import Place
+from grace_workers.adapters.process.child import Child, StopStep
 from grace_workers.adapters.process.logfile import last_words, trim
 from grace_workers.adapters.process.spawn import Command, spawn
 from grace_workers.foundation.errors import PermanentError, TransientError
@@ -62,3 +65,75 @@ class ServerProcess:
                 continue
             return
         self.kill()
+
+
+class EmbeddedServer(ABC):
+    """One server in a folder of its own. The same data is served again after any stop or crash."""
+
+    STARTS_WITHIN: float
+    STOPS_BY: Sequence[tuple[signal.Signals, float]]
+
+    def __init__(self, data_dir: Path, name: str) -> None:
+        self._place = Place(data_dir, name)
+        self._log = self._place.folder / "server.log"
+        self._server = ServerProcess(name, self._log)
+        self._port = 0
+        self._password = ""
+
+    @abstractmethod
+    def prepare(self) -> Command:
+        """Bring the folder to where a server can be started in it, and return the command that does."""
+
+    @abstractmethod
+    def is_ready(self) -> bool:
+        """Whether the server answers."""
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the server while it runs."""
+        return self._server.pid
+
+    def reserve(self) -> None:
+        """Take the folder and settle the address, which then stays for the life of this object.
+
+        Raises:
+            InputError: the folder cannot be used.
+            ConflictError: another node holds the folder.
+        """
+        self._place.hold()
+        if not self._port:
+            self._port, self._password = self._place.endpoint()
+
+    def start(self) -> None:
+        """Make what is missing, start the server and wait until it answers.
+
+        Raises:
+            InputError: the folder cannot be used.
+            ConflictError: another node holds the folder.
+            PermanentError: the server ended at start.
+            TransientError: the server was not ready in time.
+        """
+        try:
+            self._server.start(self.prepare(), self.is_ready, within=self.STARTS_WITHIN)
+        except BaseException:
+            self._server.kill()
+            self.release()
+            raise
+
+    def child(self, name: str) -> Child:
+        """Return this server as a child for a supervisor, which then starts and stops it; `release` ends the tenure."""
+        steps = [StopStep(signal=number, seconds=seconds) for number, seconds in self.STOPS_BY]
+        return Child(name=name, command=self.prepare, ready=self.is_ready, stop=steps)
+
+    def stop(self) -> None:
+        """Stop the server cleanly: everything is written, and the folder is let go."""
+        self._server.stop(self.STOPS_BY)
+        self.release()
+
+    def kill(self) -> None:
+        """End the server with SIGKILL, as a crash would; `start` recovers."""
+        self._server.kill()
+
+    def release(self) -> None:
+        """Let another owner have the folder. The server must have ended."""
+        self._place.release()

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import redis
 
-from grace_workers.adapters.embedded.place import LOOPBACK, Place
-from grace_workers.adapters.embedded.server import ServerProcess
-from grace_workers.adapters.process.child import Child, StopStep
+from grace_workers.adapters.embedded.place import LOOPBACK
+from grace_workers.adapters.embedded.server import EmbeddedServer
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.foundation.errors import PermanentError
 
@@ -27,64 +26,22 @@ _SETTINGS = {
 }
 
 
-class EmbeddedValkey:
+class EmbeddedValkey(EmbeddedServer):
     """One Valkey server in `data_dir`. The same data is served again after any stop or crash."""
 
+    STARTS_WITHIN = _START
+    STOPS_BY = _STOP
+
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
-        self._place = Place(data_dir, "Valkey")
+        super().__init__(data_dir, "Valkey")
         self._files = self._place.folder / "files"
-        self._log = self._place.folder / "valkey.log"
-        self._server = ServerProcess("Valkey", self._log)
         self._settings = _SETTINGS if durable else _SETTINGS | {"appendonly": "no"}
         self._program = _program()
-        self._port = 0
-        self._password = ""
 
     @property
     def url(self) -> str:
         """The address of database 0, with the password."""
         return f"redis://:{self._password}@{LOOPBACK}:{self._port}/0"
-
-    def reserve(self) -> None:
-        """Take the folder and settle the address, which then stays for the life of this object.
-
-        Raises:
-            InputError: the folder cannot be used.
-            ConflictError: another node holds the folder.
-        """
-        self._place.hold()
-        if not self._port:
-            self._port, self._password = self._place.endpoint()
-
-    @property
-    def pid(self) -> int | None:
-        """The process id of the server while it runs."""
-        return self._server.pid
-
-    def start(self) -> None:
-        """Start the server and wait until it has loaded its data and answers.
-
-        Raises:
-            InputError: the folder cannot be used.
-            ConflictError: another node holds the folder.
-            PermanentError: the server ended at start.
-            TransientError: the server was not ready in time.
-        """
-        try:
-            self._server.start(self.prepare(), self.is_ready, within=_START)
-        except BaseException:
-            self._server.kill()
-            self.release()
-            raise
-
-    def child(self, name: str) -> Child:
-        """Return this server as a child for a supervisor, which then starts and stops it; `release` ends the tenure."""
-        steps = [StopStep(signal=number, seconds=seconds) for number, seconds in _STOP]
-        return Child(name=name, command=self.prepare, ready=self.is_ready, stop=steps)
-
-    def release(self) -> None:
-        """Let another owner have the folder. The server must have ended."""
-        self._place.release()
 
     def prepare(self) -> Command:
         """Bring the folder to where a server can be started in it, and return the command that does."""
@@ -109,15 +66,6 @@ class EmbeddedValkey:
                 return bool(client.ping())
         except redis.exceptions.RedisError:
             return False
-
-    def stop(self) -> None:
-        """Stop the server cleanly: the append-only file is written out."""
-        self._server.stop(_STOP)
-        self.release()
-
-    def kill(self) -> None:
-        """End the server with SIGKILL, as a crash would; `start` recovers."""
-        self._server.kill()
 
 
 def _program() -> Path:
