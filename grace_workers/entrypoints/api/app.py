@@ -33,8 +33,9 @@ _ABOUT = """
 Grace heals software services: it takes signals, diagnoses, acts under contract, verifies, restores, and can prove it.
 
 Every request but the health checks carries `Authorization: Bearer <token>`; `grace token create` makes one. Roles, each
-including the ones before: *viewer* reads, *operator* submits, cancels, replays and turns switches on, *approver* answers,
-*admin* makes tokens and turns switches off. Every error is RFC 9457 problem details. With an `Idempotency-Key`, a task may be sent again.
+including the ones before: *viewer* reads, *operator* submits, cancels, replays and turns switches on, *approver*
+answers, *admin* makes tokens and turns switches off. Every error is RFC 9457 problem details. With an
+`Idempotency-Key`, a task may be sent again.
 """
 
 
