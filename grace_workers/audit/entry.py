@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from grace_workers.audit.evidence import evidence_object
-from grace_workers.foundation.canonical import canonical_bytes, timestamp
+from grace_workers.foundation.canonical import canonical_bytes, is_plain
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import EntryId, IncidentId, uuid7
 
@@ -36,8 +36,11 @@ class Entry:
     id: EntryId = field(default_factory=lambda: EntryId(uuid7()))
 
     def __post_init__(self) -> None:
-        timestamp(self.at)
+        if self.at.tzinfo is None:
+            raise InputError(f"time {self.at.isoformat()} has no zone; use an aware UTC time")
         if not _ACTION.fullmatch(self.action):
             raise InputError(f"audit action {self.action[:80]!r} is not dotted words, as in 'job.submitted'")
-        canonical_bytes([self.actor, self.subject, self.outcome])
+        texts = self.actor + self.subject + self.outcome
+        if not is_plain(texts):
+            canonical_bytes([self.actor, self.subject, self.outcome])
         object.__setattr__(self, "data", evidence_object(self.data))

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC
 from uuid import uuid4
 
+import orjson
+
 from grace_workers.audit.entry import Entry
 from grace_workers.audit.hashing import NO_LEAF, commitment, leaf_hash
 
 VERSION = 1
 SALT_SIZE = 16
 
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
 _TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 SHAPE = re.compile(
     rb'\{"action":"(?P<action>[a-z0-9_.]++)","actor":' + _TEXT + rb',"dh":(?:null|"(?P<dh>[0-9a-f]{64})")'
@@ -57,19 +58,24 @@ class Written:
 
 def write(entry: Entry, position: StreamPosition) -> Written:
     """Return the stored form of `entry` at a writer's position."""
-    data = _encode(entry.data).encode() if entry.data else None
+    data = orjson.dumps(entry.data, option=orjson.OPT_SORT_KEYS) if entry.data else None
     salt = os.urandom(SALT_SIZE) if data is not None else None
-    dh = f'"{commitment(salt, data).hex()}"' if salt is not None and data is not None else "null"
-    incident = "null" if entry.incident is None else f'"{entry.incident}"'
-    at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")[:-6]
-    # Put together by hand, for this runs in every business transaction; the members stand in canonical order, and the
-    # texts were checked when the entry was made.
-    envelope = (
-        f'{{"action":"{entry.action}","actor":{_encode(entry.actor)},"dh":{dh},"id":"{entry.id}","incident":{incident},'
-        f'"outcome":{_encode(entry.outcome)},"subject":{_encode(entry.subject)},"ts":"{at}Z","v":{VERSION},'
-        f'"w":"{position.writer}","wn":{position.number},"wp":"{position.previous}"}}'
-    )
-    return Written(envelope.encode(), data, salt)
+    # The members stand in canonical order, and the texts were checked when the entry was made, so encoding is enough.
+    envelope = {
+        "action": entry.action,
+        "actor": entry.actor,
+        "dh": None if salt is None or data is None else commitment(salt, data).hex(),
+        "id": entry.id,
+        "incident": entry.incident,
+        "outcome": entry.outcome,
+        "subject": entry.subject,
+        "ts": entry.at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z",
+        "v": VERSION,
+        "w": position.writer,
+        "wn": position.number,
+        "wp": position.previous,
+    }
+    return Written(orjson.dumps(envelope), data, salt)
 
 
 def field(envelope: bytes, name: str) -> str:

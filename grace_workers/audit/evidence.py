@@ -13,13 +13,14 @@ from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from grace_workers.foundation.canonical import timestamp
+from grace_workers.foundation.canonical import is_plain, timestamp
 
 if TYPE_CHECKING:
     from grace_workers.foundation.document import JsonValue
 
 _LARGEST = 2**53 - 1
 _DEEPEST = 32
+_OWN = re.compile(r"[a-z0-9_]+")
 _FOREIGN = re.compile(r"[^a-z0-9_]+")
 
 
@@ -66,7 +67,8 @@ def _container(value: Mapping[Any, Any] | Sequence[Any] | AbstractSet[Any], dept
 def _object(value: Mapping[Any, Any], depth: int) -> "dict[str, JsonValue]":
     found: dict[str, JsonValue] = {}
     for key, item in value.items():
-        found[_free(_key(key), found)] = _convert(item, depth + 1)
+        name = key if type(key) is str and _OWN.fullmatch(key) else _key(key)
+        found[_free(name, found) if name in found else name] = _convert(item, depth + 1)
     return found
 
 
@@ -86,8 +88,15 @@ def _free(key: str, taken: "Mapping[str, JsonValue]") -> str:
 def _number(value: float | Decimal) -> "JsonValue":
     if isinstance(value, int):
         return int(value) if abs(value) <= _LARGEST else str(value)
+    return _decimal(value)
+
+
+def _decimal(value: float | Decimal) -> str:
     if isinstance(value, float) and math.isfinite(value):
-        value = Decimal(repr(value))
+        text = repr(value)
+        if type(value) is float and "e" not in text:
+            return text
+        value = Decimal(text)
     if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= _DEEPEST:
         return format(value, "f")
     return str(value).lower()
@@ -108,4 +117,6 @@ def _spelled(value: Any) -> str:
 
 
 def _text(value: str) -> str:
+    if type(value) is str and is_plain(value):
+        return value
     return str(value).replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -33,6 +33,11 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical_bytes(value)).hexdigest()
 
 
+def is_plain(text: str) -> bool:
+    """Tell, at little cost, whether `text` is surely inside the profile: ASCII without U+0000."""
+    return text.isascii() and "\x00" not in text
+
+
 def timestamp(moment: datetime) -> str:
     """Return `moment` as `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
 

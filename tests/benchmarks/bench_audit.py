@@ -5,6 +5,7 @@ same rows in memory, and random mutations. Servers come from the embedded wheels
 """
 
 import argparse
+import json
 import multiprocessing
 import random
 import signal
@@ -14,8 +15,10 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from statistics import median
+from uuid import uuid4
 
 import psycopg
 from sqlalchemy import create_engine
@@ -42,6 +45,7 @@ from tests.unit.audit.mutations import mutate
 ROOT = Path(__file__).parents[2]
 WRITERS = 8
 SPAN, GAP = 1.0, 0.6
+TURNS = ("constant", "plain", "audited")
 PLAIN = "INSERT INTO plain (entry, data, salt) VALUES (%s, %s, %s)"
 
 
@@ -84,7 +88,11 @@ def mutations(count: int) -> None:
 
 
 def appends(url: str, folder: Path, pairs: int) -> None:
-    """Let eight processes write plain and audited by turns, a second each, so that both meet the same weather."""
+    """Let eight processes write by turns, a second each, so that all meet the same weather.
+
+    The plain peer makes and inserts the same entry without tamper evidence, as an ordinary audit table does; its rows
+    are as long. The constant one inserts the same bytes again and again; it shows what making an entry costs at all.
+    """
     with psycopg.connect(url, autocommit=True) as session:
         session.execute("CREATE TABLE plain (LIKE audit_inbox INCLUDING ALL)")
     sealer = subprocess.Popen([sys.executable, "-m", "tests.benchmarks.bench_audit", "--seal", url, str(folder)])
@@ -96,10 +104,10 @@ def appends(url: str, folder: Path, pairs: int) -> None:
         writer.start()
     gate.wait()
     begin = time.time() + 0.5
-    for turn in range(pairs * 2):
+    for turn in range(pairs * len(TURNS)):
         time.sleep(max(0.0, begin + turn * (SPAN + GAP) - GAP / 4 - time.time()))
         # Its polling would slow the plain inserts too.
-        sealer.send_signal(signal.SIGCONT if turn % 2 else signal.SIGSTOP)
+        sealer.send_signal(signal.SIGCONT if TURNS[turn % len(TURNS)] == "audited" else signal.SIGSTOP)
     done = [results.get() for _ in writers]
     for writer in writers:
         writer.join()
@@ -107,10 +115,11 @@ def appends(url: str, folder: Path, pairs: int) -> None:
     sealer.terminate()
     sealer.wait()
     rates = [sum(each) / SPAN for each in zip(*done, strict=True)]
-    ratios = sorted(audited / plain for plain, audited in zip(rates[::2], rates[1::2], strict=True))
-    plain, audited = median(rates[::2]), median(rates[1::2])
-    print(f"append: plain {plain:,.0f}/s, audited with a live sealer {audited:,.0f}/s, ratio {audited / plain:.2f}")
-    print(f"append ratio of {pairs} pairs: median {median(ratios):.2f} (bar 0.85), {ratios[0]:.2f} to {ratios[-1]:.2f}")
+    constant, plain, audited = (rates[place :: len(TURNS)] for place in range(len(TURNS)))
+    print(f"append: plain {median(plain):,.0f}/s, audited with a live sealer {median(audited):,.0f}/s")
+    for name, peer in (("plain INSERT", plain), ("INSERT of constant bytes", constant)):
+        ratios = sorted(one / other for one, other in zip(audited, peer, strict=True))
+        print(f"append / {name}: {median(ratios):.2f}, {ratios[0]:.2f} to {ratios[-1]:.2f} of {pairs} (bar 0.85)")
     lags(url)
 
 
@@ -130,14 +139,14 @@ def until_sealed(url: str) -> None:
 
 def write(url: str, gate, pairs: int, results) -> None:
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    turns = [plain_one(engine), audited_one(engine)]
+    turns = [constant_one(engine), plain_one(engine), audited_one(engine)]
     done = []
     for append in turns:
         append()
     gate.wait()
     begin = time.time() + 0.5
-    for turn in range(pairs * 2):
-        append, made = turns[turn % 2], 0
+    for turn in range(pairs * len(turns)):
+        append, made = turns[turn % len(turns)], 0
         time.sleep(max(0.0, begin + turn * (SPAN + GAP) - time.time()))
         end = begin + turn * (SPAN + GAP) + SPAN
         while time.time() < end:
@@ -156,11 +165,32 @@ def audited_one(engine) -> Callable[[], None]:
 
 
 def plain_one(engine) -> Callable[[], None]:
-    text = '{"action":"job.finished","actor":"worker:1","dh":"' + "0" * 64 + '","subject":"job:1","rest":"' + "x" * 190
+    def one() -> None:
+        data = json.dumps({"took": 0.25, "pool": "healing"})
+        fields = {
+            "id": str(uuid4()),
+            "ts": datetime.now(UTC).isoformat(),
+            "actor": "worker:1",
+            "action": "job.finished",
+            "subject": "job:0199a5f0-0000-7000-8000-000000000000",
+            "incident": None,
+            "outcome": "ok",
+            "digest": sha256(data.encode()).hexdigest(),
+            "padding": "x" * 110,
+        }
+        with engine.begin() as connection:
+            connection.exec_driver_sql(PLAIN, (json.dumps(fields), data, b"0" * 16))
+
+    return one
+
+
+def constant_one(engine) -> Callable[[], None]:
+    written = envelope(sample(), StreamPosition.fresh())
+    row = (written.envelope.decode(), written.data.decode(), written.salt)
 
     def one() -> None:
         with engine.begin() as connection:
-            connection.exec_driver_sql(PLAIN, (text + '"}', '{"took":"0.25","pool":"healing"}', b"0" * 16))
+            connection.exec_driver_sql(PLAIN, row)
 
     return one
 

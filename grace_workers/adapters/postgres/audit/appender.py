@@ -1,15 +1,15 @@
 """Appending entries inside the caller's transaction, with no lock.
 
-Each database connection carries one writer stream. The stream advances only when the transaction commits: a rollback
-takes it back, a savepoint's rollback takes it back to the savepoint, and when a commit's fate is unknown the stream is
+Each database connection carries one writer stream. The stream advances only when the transaction commits; a rollback
+takes it back. When part of a transaction is taken back to a savepoint, or a commit's fate is unknown, the stream is
 left and a new one begins. All statements of the connection must pass through SQLAlchemy.
 """
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, RootTransaction, event
 from sqlalchemy.engine import Engine, ExceptionContext
 
 from grace_workers.audit import Entry, StreamPosition, write
@@ -21,12 +21,13 @@ _KEY = "grace_audit_stream"
 
 @dataclass(slots=True)
 class _Stream:
-    """Where the connection's stream stands: as committed, as of now in the open transaction, and at each savepoint."""
+    """Where a connection's stream stands: as committed, and as of now in the transaction that appended last."""
 
+    owner: int
+    engine: Engine
     committed: StreamPosition
     current: StreamPosition
-    owner: int
-    savepoints: dict[str, StreamPosition] = field(default_factory=dict)
+    transaction: RootTransaction | None = None
     in_doubt: bool = False
 
 
@@ -34,7 +35,6 @@ class PostgresAuditAppender:
     """Appends to the audit inbox on a connection whose transaction the caller commits."""
 
     def __init__(self, connection: Connection) -> None:
-        _listen(connection.engine)
         self._connection = connection
 
     def append(self, entry: Entry) -> None:
@@ -56,76 +56,56 @@ def _stream(connection: Connection) -> _Stream:
     if driver.autocommit:
         raise InputError("audit entries need a transaction; this connection is in AUTOCOMMIT mode")
     stream: _Stream | None = proxied.info.get(_KEY)
-    if stream is None or stream.owner != os.getpid():
-        stream = proxied.info[_KEY] = _fresh()
-    stream.in_doubt = False
+    if stream is None or stream.engine is not connection.engine or stream.owner != os.getpid():
+        stream = proxied.info[_KEY] = _fresh(connection.engine)
+    transaction = connection.get_transaction() or connection.begin()
+    if stream.transaction is not transaction:
+        # What the transaction before this one appended after its last commit was rolled back, seen or unseen.
+        stream.transaction, stream.current, stream.in_doubt = transaction, stream.committed, False
     return stream
 
 
-def _fresh() -> _Stream:
+def _fresh(engine: Engine) -> _Stream:
+    _listen(engine)
     start = StreamPosition.fresh()
-    return _Stream(committed=start, current=start, owner=os.getpid())
+    return _Stream(owner=os.getpid(), engine=engine, committed=start, current=start)
 
 
 def _listen(engine: Engine) -> None:
     if event.contains(engine, "commit", _on_commit):
         return
-    event.listen(engine, "begin", _on_rollback)
     event.listen(engine, "commit", _on_commit)
-    event.listen(engine, "rollback", _on_rollback)
     event.listen(engine, "before_cursor_execute", _on_statement)
     event.listen(engine, "prepare_twophase", _on_prepare)
     event.listen(engine, "handle_error", _on_error)
 
 
-def _known(connection: Connection | None) -> _Stream | None:
-    if connection is None or connection.closed or connection.invalidated:
-        return None
-    stream: _Stream | None = connection.connection.info.get(_KEY)
-    return stream
-
-
 def _on_commit(connection: Connection) -> None:
     # The event comes before the commit itself; should that fail, `_on_error` leaves the stream.
-    stream = _known(connection)
-    if stream is not None:
+    stream: _Stream | None = None if connection.invalidated else connection.connection.info.get(_KEY)
+    if stream is not None and stream.transaction is connection.get_transaction():
         stream.committed = stream.current
         stream.in_doubt = True
-        stream.savepoints.clear()
-
-
-def _on_rollback(connection: Connection) -> None:
-    # Also run at each beginning: a connection that was dropped in mid-transaction is rolled back by its pool unseen.
-    stream = _known(connection)
-    if stream is not None:
-        stream.current = stream.committed
-        stream.savepoints.clear()
 
 
 def _on_statement(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-    # Savepoints are seen here and not by their own events, for those come before the savepoint has its name.
-    word = statement[:11].upper()
-    if word.startswith("SAVEPOINT"):
-        stream = _known(connection)
-        if stream is None:
-            stream = connection.connection.info[_KEY] = _fresh()
-        stream.savepoints[_last_word(statement)] = stream.current
-    elif word == "ROLLBACK TO":
-        stream = _known(connection)
-        if stream is not None:
-            # A savepoint not seen was made before the first append of this transaction.
-            stream.current = stream.savepoints.get(_last_word(statement), stream.committed)
-
-
-def _last_word(statement: str) -> str:
-    return statement.rstrip(" ;\n").rsplit(maxsplit=1)[-1]
+    # Seen here and not by the event of its own, for a savepoint may also be made and taken back as text.
+    if statement[:11].upper() == "ROLLBACK TO":
+        _leave(connection)
 
 
 def _on_prepare(connection: Connection, _xid: object) -> None:
-    connection.connection.info.pop(_KEY, None)
+    _leave(connection)
 
 
 def _on_error(context: ExceptionContext) -> None:
-    stream = _known(context.connection)
-    if stream is not None and stream.in_doubt and context.connection is not None:
-        context.connection.connection.info.pop(_KEY, None)
+    connection = context.connection
+    if connection is None or connection.closed or connection.invalidated:
+        return
+    stream: _Stream | None = connection.connection.info.get(_KEY)
+    if stream is not None and stream.in_doubt:
+        _leave(connection)
+
+
+def _leave(connection: Connection) -> None:
+    connection.connection.info.pop(_KEY, None)
