@@ -8,7 +8,20 @@ from grace_workers.fleet.instance import (
     is_overdue,
     may_judge,
 )
+from grace_workers.fleet.kernel import (
+    Absent,
+    Kernel,
+    KernelState,
+    Limited,
+    Readiness,
+    Ready,
+    RestartPolicy,
+    Tier,
+    Unready,
+    waves,
+)
 from grace_workers.fleet.lease import ACT_WITHIN, LEADER, LEASE_TTL, POLL_EVERY, RENEW_EVERY, Lease, may_act
+from grace_workers.fleet.probe import Probe
 
 __all__ = [
     "ACT_WITHIN",
@@ -18,10 +31,21 @@ __all__ = [
     "LEASE_TTL",
     "POLL_EVERY",
     "RENEW_EVERY",
+    "Absent",
     "Health",
     "Instance",
+    "Kernel",
+    "KernelState",
     "Lease",
+    "Limited",
+    "Probe",
+    "Readiness",
+    "Ready",
+    "RestartPolicy",
+    "Tier",
+    "Unready",
     "is_overdue",
     "may_act",
     "may_judge",
+    "waves",
 ]

@@ -1,0 +1,136 @@
+"""The kernel: a supervised part of a node, its place in the boot, and what its self-test may answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum, StrEnum
+from typing import Protocol
+
+from grace_workers.fleet.probe import Probe
+from grace_workers.foundation.catalog import CatalogError
+
+
+class Tier(IntEnum):
+    """The rank of a kernel, and with it the boot phase that brings it up."""
+
+    FOUNDATION = 1
+    KNOWLEDGE = 2
+    AGENTS = 3
+    AUTONOMY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The self-test passed; `seen` says what it saw."""
+
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """What exists today passed; `lacks` names what is not installed, so nobody takes it for there."""
+
+    seen: str
+    lacks: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unready:
+    """The self-test failed; `why` is one sentence."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """There is nothing to test on this node: the part is not installed here, or another node runs it."""
+
+    why: str
+
+
+Readiness = Ready | Limited | Unready | Absent
+
+
+class KernelState(StrEnum):
+    """waiting -> starting -> ready or limited <-> unready; failed waits for its restart; paused: by people or load."""
+
+    WAITING = "waiting"
+    STARTING = "starting"
+    READY = "ready"
+    LIMITED = "limited"
+    UNREADY = "unready"
+    FAILED = "failed"
+    PAUSED = "paused"
+    ABSENT = "absent"
+
+    @property
+    def serves(self) -> bool:
+        """Whether kernels that need this one may work."""
+        return self in {KernelState.READY, KernelState.LIMITED, KernelState.ABSENT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartPolicy:
+    """How a failing kernel is started again: the wait doubles from `first` to `longest`.
+
+    After `escalate_after` failures within `within` it is an incident of the fleet.
+    """
+
+    first: timedelta = timedelta(milliseconds=100)
+    longest: timedelta = timedelta(seconds=10)
+    escalate_after: int = 3
+    within: timedelta = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kernel:
+    """One supervised part of a node.
+
+    A `critical` kernel that cannot start rolls the boot back; another leaves the node degraded and is tried again.
+    `process` is the child process whose life is the kernel's own; None when it lives inside other processes.
+    `may_pause` marks what can be paused to shed load.
+    """
+
+    name: str
+    tier: Tier
+    readiness: Callable[[Probe], Readiness]
+    needs: tuple[str, ...] = ()
+    critical: bool = True
+    process: str | None = None
+    may_pause: bool = False
+    restart: RestartPolicy = RestartPolicy()
+
+
+class HasNeeds(Protocol):
+    """Anything that names what it needs."""
+
+    @property
+    def name(self) -> str:
+        """Its own name."""
+        ...
+
+    @property
+    def needs(self) -> Sequence[str]:
+        """The names of what must be ready before it."""
+        ...
+
+
+def waves(kernels: Mapping[str, HasNeeds]) -> Sequence[Sequence[str]]:
+    """Return the names in start order; what stands in one wave may start in parallel.
+
+    Raises:
+        CatalogError: a need is unknown, or needs run in a circle.
+    """
+    for one in kernels.values():
+        for need in one.needs:
+            if need not in kernels:
+                raise CatalogError(f"kernel {one.name!r} needs {need!r}, which does not exist")
+    found: list[list[str]] = []
+    placed: set[str] = set()
+    while len(placed) < len(kernels):
+        wave = [name for name, one in kernels.items() if name not in placed and placed.issuperset(one.needs)]
+        if not wave:
+            raise CatalogError(f"kernels need each other in a circle: {', '.join(sorted(set(kernels) - placed))}")
+        found.append(wave)
+        placed.update(wave)
+    return found

@@ -1,0 +1,1 @@
+"""The kernels, one file each; the file's name is the kernel's."""
