@@ -7,10 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from grace_workers.bootstrap.archive import open_audit
     from grace_workers.bootstrap.broker import celery_app, clockwork, monitor_app
     from grace_workers.bootstrap.client import ClientLedger, client_ledger, join_ledger, signal_source
     from grace_workers.bootstrap.control import ControlParts, control_parts
-    from grace_workers.bootstrap.ledger import open_audit, open_client_ledger
+    from grace_workers.bootstrap.ledger import open_client_ledger
     from grace_workers.bootstrap.node import NodeParts, node_parts
     from grace_workers.bootstrap.runtime import Catalogs, Runtime, catalogs, open_runtime, open_world, playbook_folders
     from grace_workers.bootstrap.watch import FleetWatch, watch
@@ -40,10 +41,11 @@ __all__ = [
 ]
 
 _PLACES = {
+    "archive": ("open_audit",),
     "broker": ("celery_app", "clockwork", "monitor_app"),
     "client": ("ClientLedger", "client_ledger", "join_ledger", "signal_source"),
     "control": ("ControlParts", "control_parts"),
-    "ledger": ("open_audit", "open_client_ledger"),
+    "ledger": ("open_client_ledger",),
     "node": ("NodeParts", "node_parts"),
     "runtime": ("Catalogs", "Runtime", "catalogs", "open_runtime", "open_world", "playbook_folders"),
     "watch": ("FleetWatch", "watch"),

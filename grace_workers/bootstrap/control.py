@@ -13,7 +13,8 @@ from grace_workers.adapters.postgres.leader import LeaderLease
 from grace_workers.adapters.postgres.relay import Relay
 from grace_workers.adapters.postgres.sweep import Sweep
 from grace_workers.bootstrap.addresses import addresses
-from grace_workers.bootstrap.ledger import limits_of, sealer_of
+from grace_workers.bootstrap.archive import sealer_of
+from grace_workers.bootstrap.ledger import limits_of
 from grace_workers.bootstrap.runtime import open_runtime
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import Pool

@@ -1,18 +1,14 @@
-"""The ledger and the audit log over PostgreSQL."""
+"""The ledger over PostgreSQL."""
 
 from sqlalchemy import Engine
 
 from grace_workers.adapters.celery import DoorbellPublisher
-from grace_workers.adapters.files.audit_anchor import FileAnchor
-from grace_workers.adapters.files.audit_keys import FileSealingKeys
-from grace_workers.adapters.postgres.audit import PostgresAuditArchive, Rhythm, Sealer
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.bootstrap.addresses import Addresses, addresses
-from grace_workers.orchestration.audit_archive import AuditArchive
 from grace_workers.orchestration.jobs import Pool, SlotLimits
-from grace_workers.settings import Settings, load_settings
+from grace_workers.settings import Settings
 
 
 def engine_of(settings: Settings, found: Addresses, *, application: str = "grace") -> Engine:
@@ -40,31 +36,3 @@ def open_client_ledger(settings: Settings, *, database_url: str | None = None, r
     found = addresses(settings)
     engine = engine_of(settings, found, application="grace-client")
     return PostgresLedger(engine, ringer=Ringer(engine, doorbells_of(found)) if ring else None)
-
-
-def open_audit(settings: Settings | None = None) -> AuditArchive:
-    """Return the audit log as people read it; without settings, those of the working directory."""
-    settings = settings or load_settings()
-    found = addresses(settings)
-    return PostgresAuditArchive(found.database.get_secret_value(), audit_keys(settings), anchors(settings))
-
-
-def sealer_of(settings: Settings, found: Addresses) -> Sealer:
-    """Return the sealer; it makes the log's first key when nobody owns the log yet."""
-    return Sealer(
-        found.database.get_secret_value(),
-        audit_keys(settings),
-        anchors(settings),
-        rhythm=Rhythm(seal_every=settings.audit.seal_every),
-        organisation=settings.instance,
-    )
-
-
-def audit_keys(settings: Settings) -> FileSealingKeys:
-    """Return the folder of the audit log's keys."""
-    return FileSealingKeys(settings.audit.keys_dir or settings.data_dir / "audit-keys")
-
-
-def anchors(settings: Settings) -> list[FileAnchor]:
-    """Return the places outside the database that hold checkpoints."""
-    return [FileAnchor(settings.audit.anchor_file or settings.data_dir / "audit-anchor" / "checkpoints")]

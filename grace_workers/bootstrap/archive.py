@@ -1,0 +1,36 @@
+"""The audit log: its reader, its sealer, its keys and its anchors. Loads no broker, so that a verifier stays small."""
+
+from grace_workers.adapters.files.audit_anchor import FileAnchor
+from grace_workers.adapters.files.audit_keys import FileSealingKeys
+from grace_workers.adapters.postgres.audit import PostgresAuditArchive, Rhythm, Sealer
+from grace_workers.bootstrap.addresses import Addresses, addresses
+from grace_workers.orchestration.audit_archive import AuditArchive
+from grace_workers.settings import Settings, load_settings
+
+
+def open_audit(settings: Settings | None = None) -> AuditArchive:
+    """Return the audit log as people read it; without settings, those of the working directory."""
+    settings = settings or load_settings()
+    found = addresses(settings)
+    return PostgresAuditArchive(found.database.get_secret_value(), audit_keys(settings), anchors(settings))
+
+
+def sealer_of(settings: Settings, found: Addresses) -> Sealer:
+    """Return the sealer; it makes the log's first key when nobody owns the log yet."""
+    return Sealer(
+        found.database.get_secret_value(),
+        audit_keys(settings),
+        anchors(settings),
+        rhythm=Rhythm(seal_every=settings.audit.seal_every),
+        organisation=settings.instance,
+    )
+
+
+def audit_keys(settings: Settings) -> FileSealingKeys:
+    """Return the folder of the audit log's keys."""
+    return FileSealingKeys(settings.audit.keys_dir or settings.data_dir / "audit-keys")
+
+
+def anchors(settings: Settings) -> list[FileAnchor]:
+    """Return the places outside the database that hold checkpoints."""
+    return [FileAnchor(settings.audit.anchor_file or settings.data_dir / "audit-anchor" / "checkpoints")]
