@@ -1,5 +1,6 @@
 """Instances, leases, leadership: judges; starts and stops no process."""
 
+from grace_workers.fleet.attestation import SecretFacts, SecretFault, attest, weakness
 from grace_workers.fleet.instance import (
     DEAD_AFTER,
     HEARTBEAT_EVERY,
@@ -22,6 +23,7 @@ from grace_workers.fleet.kernel import (
 )
 from grace_workers.fleet.lease import ACT_WITHIN, LEADER, LEASE_TTL, POLL_EVERY, RENEW_EVERY, Lease, may_act
 from grace_workers.fleet.probe import Probe
+from grace_workers.fleet.watchdog import Again, Judgement, Kill, Leave, LifeSigns, Patience, Replace, again, judge
 
 __all__ = [
     "ACT_WITHIN",
@@ -32,20 +34,33 @@ __all__ = [
     "POLL_EVERY",
     "RENEW_EVERY",
     "Absent",
+    "Again",
     "Health",
     "Instance",
+    "Judgement",
     "Kernel",
     "KernelState",
+    "Kill",
     "Lease",
+    "Leave",
+    "LifeSigns",
     "Limited",
+    "Patience",
     "Probe",
     "Readiness",
     "Ready",
+    "Replace",
     "RestartPolicy",
+    "SecretFacts",
+    "SecretFault",
     "Tier",
     "Unready",
+    "again",
+    "attest",
     "is_overdue",
+    "judge",
     "may_act",
     "may_judge",
     "waves",
+    "weakness",
 ]
