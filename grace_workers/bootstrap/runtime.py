@@ -17,6 +17,7 @@ from grace_workers.bootstrap.addresses import addresses
 from grace_workers.bootstrap.ledger import doorbells_of, engine_of, limits_of
 from grace_workers.diagnosis import SHIPPED, Subject, engines
 from grace_workers.diagnosis import Engine as DiagnosisEngine
+from grace_workers.fleet import Kernel, kernels
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.ids import InstanceName, TargetName
@@ -42,6 +43,7 @@ class Catalogs:
     gates: Catalog[Gate]
     sources: Catalog[Source]
     triggers: Catalog[Trigger]
+    kernels: Catalog[Kernel]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,7 @@ def catalogs() -> Catalogs:
         gates=discover(gates, Gate, label="gate"),
         sources=discover(sources, Source, label="source"),
         triggers=discover(triggers, Trigger, label="trigger"),
+        kernels=discover(kernels, Kernel, label="kernel"),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 import grace_workers.actions.primitives
 import grace_workers.cycles.programmes
 import grace_workers.diagnosis.engines
+import grace_workers.fleet.kernels
 import grace_workers.governance.gates
 import grace_workers.signals.sources
 import grace_workers.signals.triggers
@@ -14,6 +15,7 @@ import grace_workers.verification.checks
 from grace_workers.actions import Primitive
 from grace_workers.cycles import Cycle
 from grace_workers.diagnosis import Engine
+from grace_workers.fleet import Kernel
 from grace_workers.foundation.catalog import discover
 from grace_workers.governance import Gate
 from grace_workers.signals import Source as SignalSource
@@ -29,6 +31,7 @@ KINDS = {
     "source": (grace_workers.signals.sources, SignalSource),
     "trigger": (grace_workers.signals.triggers, Trigger),
     "cycle": (grace_workers.cycles.programmes, Cycle),
+    "kernel": (grace_workers.fleet.kernels, Kernel),
 }
 TABLES = {"check": TESTS / "unit" / "verification" / "test_checks.py", "gate": TESTS / "conformance" / "test_gates.py"}
 """Kinds whose definitions are a few lines each share one test file, a case for each name."""

@@ -1,0 +1,22 @@
+"""PostgreSQL: keeps the truth."""
+
+from secrets import token_hex
+
+from grace_workers.fleet.kernel import Kernel, Readiness, Ready, Tier, Unready
+from grace_workers.fleet.probe import Probe
+
+
+def _readiness(probe: Probe) -> Readiness:
+    sent = token_hex(8)
+    got = probe.database_echo(sent)
+    if got != sent:
+        return Unready(f"the database gave back {got!r} for {sent!r}")
+    return Ready("the database gave back what it was given")
+
+
+DEFINITION = Kernel(
+    name="database",
+    tier=Tier.FOUNDATION,
+    process="postgres",
+    readiness=_readiness,
+)

@@ -1,0 +1,19 @@
+"""The learning loop: an outcome changes the track record."""
+
+from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
+from grace_workers.fleet.probe import Probe
+
+
+def _readiness(probe: Probe) -> Readiness:
+    del probe
+    return Absent("its self-test is not written yet")
+
+
+DEFINITION = Kernel(
+    name="learning_loop",
+    tier=Tier.KNOWLEDGE,
+    needs=("database",),
+    critical=False,
+    may_pause=True,
+    readiness=_readiness,
+)

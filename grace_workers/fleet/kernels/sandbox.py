@@ -1,0 +1,18 @@
+"""The sandbox for generated or untrusted code."""
+
+from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
+from grace_workers.fleet.probe import Probe
+
+
+def _readiness(probe: Probe) -> Readiness:
+    del probe
+    return Absent("its self-test is not written yet")
+
+
+DEFINITION = Kernel(
+    name="sandbox",
+    tier=Tier.KNOWLEDGE,
+    critical=False,
+    may_pause=True,
+    readiness=_readiness,
+)

@@ -1,0 +1,6 @@
+from grace_workers.fleet import Tier
+from grace_workers.fleet.kernels.healing_pool import DEFINITION
+
+
+def test_it_belongs_to_its_tier():
+    assert DEFINITION.tier is Tier.AGENTS
