@@ -13,6 +13,7 @@ IncidentId = NewType("IncidentId", UUID)
 PlanId = NewType("PlanId", UUID)
 ApprovalId = NewType("ApprovalId", UUID)
 EntryId = NewType("EntryId", UUID)
+EventId = NewType("EventId", UUID)
 InstanceName = NewType("InstanceName", str)
 TargetName = NewType("TargetName", str)
 

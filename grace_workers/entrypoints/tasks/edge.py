@@ -3,14 +3,15 @@
 Returning means "acknowledge the doorbell"; `StayRungError` means "leave it on the broker".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
 import structlog
 
-from grace_workers.entrypoints.tasks.redaction import redacted
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import (
     ConflictError,
@@ -20,6 +21,8 @@ from grace_workers.foundation.errors import (
     TransientError,
 )
 from grace_workers.foundation.ids import InstanceName, JobId, parse_uuid
+from grace_workers.foundation.tracing import Tracer, past, root, trace_id
+from grace_workers.foundation.redaction import redacted
 from grace_workers.orchestration.jobs import Claim, Ending, Failed, FencedError, JobState, Succeeded, TryAgain
 from grace_workers.orchestration.ports import ClaimDesk, Ledger
 
@@ -49,6 +52,11 @@ class EdgeRuntime(Protocol):
         """The time."""
         ...
 
+    @property
+    def tracer(self) -> Tracer | None:
+        """Where spans go; None: nobody asks for any."""
+        ...
+
 
 R = TypeVar("R", bound=EdgeRuntime)
 JobFunction = Callable[[R, Claim], Ending]
@@ -74,13 +82,32 @@ def attend(runtime: R, functions: Mapping[str, JobFunction[R]], ring: Ring) -> N
         StayRungError: the ledger stayed out of reach; do not acknowledge.
     """
     with structlog.contextvars.bound_contextvars(job_id=ring.job_id, instance=runtime.instance):
+        asked = runtime.clock.now()
         claim = _claimed(runtime, ring)
         if claim is None:
             log.debug("doorbell_without_work")
             return
-        ending = _ending(runtime, functions, claim)
-        if ending is not None:
-            _finish(runtime, claim, ending)
+        with _followed(runtime, claim, asked):
+            ending = _ending(runtime, functions, claim)
+            if ending is not None:
+                _finish(runtime, claim, ending)
+
+
+@contextmanager
+def _followed(runtime: EdgeRuntime, claim: Claim, asked: datetime) -> Iterator[None]:
+    """Bind what every log line of this attempt bears, and open its span where somebody asks for traces."""
+    job = claim.job
+    bound = {"incident_id": None if job.incident is None else str(job.incident), "trace": trace_id(job.trace)}
+    with structlog.contextvars.bound_contextvars(**{name: value for name, value in bound.items() if value is not None}):
+        if runtime.tracer is None:
+            yield
+            return
+        about = {"grace.job": str(job.id), "grace.attempt": claim.attempt, "grace.pool": job.pool.value}
+        with root(runtime.tracer, f"job {job.name}", job.trace, **about):
+            due = job.not_before or job.submitted_at
+            past("job.wait", job.trace, due, asked, **{"grace.job": str(job.id)})
+            past("job.claim", job.trace, asked, runtime.clock.now(), **{"grace.job": str(job.id)})
+            yield
 
 
 def _claimed(runtime: R, ring: Ring) -> Claim | None:

@@ -13,10 +13,10 @@ from pydantic import Field
 
 from grace_workers.audit import Entry
 from grace_workers.entrypoints.tasks.edge import EdgeRuntime
-from grace_workers.entrypoints.tasks.redaction import redacted
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import JobId
+from grace_workers.foundation.redaction import redacted
 from grace_workers.orchestration.jobs import NORMAL, Job, JobRequest, Pool, priority, senders
 
 log = structlog.get_logger(__name__)

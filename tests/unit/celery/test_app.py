@@ -14,8 +14,8 @@ from grace_workers.adapters.celery import (
     worker_command,
 )
 from grace_workers.adapters.celery.doorbell import message_text
-from grace_workers.entrypoints.tasks.redaction import LONGEST, redacted
 from grace_workers.foundation.ids import JobId, uuid7
+from grace_workers.foundation.redaction import LONGEST, redacted
 from grace_workers.orchestration.doorbells import Doorbell
 from grace_workers.orchestration.jobs import Pool, Priority
 

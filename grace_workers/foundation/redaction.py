@@ -1,4 +1,4 @@
-"""Taking secrets out of foreign error texts before they are stored or logged."""
+"""Taking secrets out of texts before they are stored, logged or published."""
 
 import re
 
@@ -17,10 +17,14 @@ _NAMED = re.compile(
 _BEARER = re.compile(r"\b(?P<name>bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE)
 
 
-def redacted(text: str) -> str:
-    """Return `text` with credentials as stars, without NUL bytes, cut to 500 characters."""
-    text = text[: _LOOKED_AT * LONGEST].replace("\x00", "")
+def starred(text: str) -> str:
+    """Return `text` with credentials as stars, whatever its length."""
     text = _IN_URL.sub(rf"\g<scheme>{_STARS}@", text)
     text = _NAMED.sub(rf"\g<name>{_STARS}", text)
-    text = _BEARER.sub(rf"\g<name> {_STARS}", text)
+    return _BEARER.sub(rf"\g<name> {_STARS}", text)
+
+
+def redacted(text: str) -> str:
+    """Return `text` with credentials as stars, without NUL bytes, cut to 500 characters."""
+    text = starred(text[: _LOOKED_AT * LONGEST].replace("\x00", ""))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
