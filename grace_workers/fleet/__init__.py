@@ -7,6 +7,7 @@ from grace_workers.fleet.instance import (
     Health,
     Instance,
     is_overdue,
+    is_serving,
     may_judge,
 )
 from grace_workers.fleet.kernel import (
@@ -23,7 +24,32 @@ from grace_workers.fleet.kernel import (
 )
 from grace_workers.fleet.lease import ACT_WITHIN, LEADER, LEASE_TTL, POLL_EVERY, RENEW_EVERY, Lease, may_act
 from grace_workers.fleet.probe import Probe
-from grace_workers.fleet.watchdog import Again, Judgement, Kill, Leave, LifeSigns, Patience, Replace, again, judge
+from grace_workers.fleet.quarantine import (
+    CanaryCount,
+    Chart,
+    Move,
+    QuarantineRules,
+    next_moves,
+    require_dispensable,
+    score_of,
+    sick_since,
+    uncovered,
+    worst_of,
+)
+from grace_workers.fleet.role import NodeRole
+from grace_workers.fleet.score import Part, Vitals, lateness, parts_of, total
+from grace_workers.fleet.watchdog import (
+    Again,
+    Judgement,
+    Kill,
+    Leave,
+    LifeSigns,
+    Patience,
+    Replace,
+    again,
+    judge,
+    made_good,
+)
 
 __all__ = [
     "ACT_WITHIN",
@@ -35,6 +61,8 @@ __all__ = [
     "RENEW_EVERY",
     "Absent",
     "Again",
+    "CanaryCount",
+    "Chart",
     "Health",
     "Instance",
     "Judgement",
@@ -45,8 +73,12 @@ __all__ = [
     "Leave",
     "LifeSigns",
     "Limited",
+    "Move",
+    "NodeRole",
+    "Part",
     "Patience",
     "Probe",
+    "QuarantineRules",
     "Readiness",
     "Ready",
     "Replace",
@@ -55,12 +87,24 @@ __all__ = [
     "SecretFault",
     "Tier",
     "Unready",
+    "Vitals",
     "again",
     "attest",
     "is_overdue",
+    "is_serving",
     "judge",
+    "lateness",
+    "made_good",
     "may_act",
     "may_judge",
+    "next_moves",
+    "parts_of",
+    "require_dispensable",
+    "score_of",
+    "sick_since",
+    "total",
+    "uncovered",
     "waves",
     "weakness",
+    "worst_of",
 ]

@@ -6,16 +6,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from grace_workers.adapters.process.spawn import Command
+from grace_workers.fleet import Patience, RestartPolicy
 
 
 class ChildState(StrEnum):
-    """waiting -> starting -> ready <-> unready; after an exit backing_off -> starting; at the end stopped."""
+    """waiting -> starting -> ready <-> unready; after an exit backing_off -> starting; at the end stopped.
+
+    paused: ended on request, until it is resumed.
+    """
 
     WAITING = "waiting"
     STARTING = "starting"
     READY = "ready"
     UNREADY = "unready"
     BACKING_OFF = "backing_off"
+    PAUSED = "paused"
     STOPPED = "stopped"
 
 
@@ -35,9 +40,12 @@ class Child:
     """One child of a supervisor.
 
     `command` is called before every start, so it may first mend what a crash left. `ready` is a real self-test that
-    answers within two seconds. The child starts once all of `needs` are ready, and stops before they do.
+    answers within two seconds. The child starts while all of `needs` are ready, and stops before they do.
     After the last step of `stop` comes SIGKILL for the whole process group. `fells` names the children that are killed
     when this one ends with that exit code, before it starts anew.
+    `settle` is called after each end until it passes, before the child starts anew; it may raise TransientError.
+    `excuse` is asked after a failed self-test and names what else is to blame, such as a database that is away: the
+    child is then left alone. One with `pulse` breathes into the pipe that it finds in GRACE_PULSE.
     """
 
     name: str
@@ -46,11 +54,19 @@ class Child:
     needs: Sequence[str] = ()
     stop: Sequence[StopStep] = POLITE
     fells: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    settle: Callable[[], None] = lambda: None
+    excuse: Callable[[], str | None] = lambda: None
+    pulse: bool = False
+    patience: Patience = field(default_factory=Patience)
+    restart: RestartPolicy = field(default_factory=RestartPolicy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildStatus:
-    """How one child is doing. `took` is seconds from its last start to ready; `trouble` its last failure."""
+    """How one child is doing. `took` is seconds from its last start to ready; `trouble` its last failure.
+
+    `keeps_failing` when its recent failures are more than restarts can mend. `paused_for` says why it is paused.
+    """
 
     name: str
     state: ChildState
@@ -58,3 +74,5 @@ class ChildStatus:
     restarts: int
     took: float | None
     trouble: str | None
+    keeps_failing: bool = False
+    paused_for: str | None = None

@@ -1,6 +1,5 @@
 """The thread that keeps one child running."""
 
-import os
 import signal
 import subprocess
 import threading
@@ -9,24 +8,23 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from grace_workers.adapters.process.child import Child, ChildState, ChildStatus
-from grace_workers.adapters.process.logfile import last_words, trim
-from grace_workers.adapters.process.selftest import SelfTest
-from grace_workers.adapters.process.spawn import Command, spawn
-from grace_workers.foundation.backoff import backoff
-from grace_workers.foundation.errors import GraceError
+from grace_workers.adapters.process.life import Life, kill_group
+from grace_workers.adapters.process.logfile import last_words
+from grace_workers.adapters.process.spawn import Command
+from grace_workers.fleet import Again, Kill, Leave, Replace, again, made_good
+from grace_workers.foundation.errors import GraceError, TransientError
 
 _LOOK = 0.05
-_EARLY_TEST = 0.1
-_TEST = 2.0
-_FORGIVES = 5.0
-_FIRST_WAIT = timedelta(milliseconds=100)
-_LONGEST_WAIT = timedelta(seconds=10)
+_LATER = 0.5
 
 Report = Callable[[ChildStatus], None]
 
 
 class ChildRunner:
-    """Starts the child when its needs are met, restarts it whenever it ends, and stops it on request."""
+    """Starts the child when its needs are met, restarts it whenever it ends or hangs, and stops it on request.
+
+    `lives` counts its starts.
+    """
 
     def __init__(
         self, child: Child, *, needs_met: Callable[[], bool], report: Report, fell: Callable[[Sequence[str]], None]
@@ -39,10 +37,16 @@ class ChildRunner:
         self._fell = fell
         self._stopping = threading.Event()
         self._hurrying = False
+        self._holds: dict[str, str] = {}
+        self._anew = threading.Event()
+        self.lives = 0
+        # What an earlier life may have left is settled before the first start too.
+        self._owes = True
         self._process: subprocess.Popen[bytes] | None = None
         self._state = ChildState.WAITING
         self._restarts = 0
-        self._failures = 0
+        self._streak = 0
+        self._failed_at: list[float] = []
         self._took: float | None = None
         self._trouble: str | None = None
         self._thread = threading.Thread(target=self._run, name=f"child-{child.name}", daemon=True)
@@ -58,6 +62,8 @@ class ChildRunner:
             restarts=self._restarts,
             took=self._took,
             trouble=self._trouble,
+            keeps_failing=self._verdict(time.monotonic()).escalate,
+            paused_for=next(iter(self._holds.values()), None),
         )
 
     def start(self) -> None:
@@ -68,6 +74,19 @@ class ChildRunner:
         """Ask the child to stop; `join` waits for it."""
         self._stopping.set()
 
+    def pause(self, key: str, why: str) -> None:
+        """Ask the child to end politely and to stay away until `resume` with that key; its state tells when it has."""
+        self._holds.setdefault(key, why)
+
+    def resume(self, key: str) -> None:
+        """Take that pause back; without others the child starts again."""
+        self._holds.pop(key, None)
+
+    def restart(self) -> None:
+        """Ask the child to end politely and to start anew at once."""
+        self._streak = 0
+        self._anew.set()
+
     def hurry(self) -> None:
         """Skip the polite part of a stop. Only sets a flag, so a signal may call it at any moment."""
         self._hurrying = True
@@ -76,17 +95,28 @@ class ChildRunner:
         """End the child now, group and all; it is started anew like any that ends."""
         process = self._process
         if process is not None and process.poll() is None:
-            _kill_group(process.pid)
+            kill_group(process.pid)
 
     def join(self) -> None:
         """Wait until the child has ended."""
         if self._thread.is_alive():
             self._thread.join()
 
+    @property
+    def _is_wanted(self) -> bool:
+        return not (self._stopping.is_set() or self._anew.is_set() or self._holds)
+
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
-                if self._needs_met():
+                self._anew.clear()
+                if self._holds:
+                    self._enter(ChildState.PAUSED)
+                elif self._state is ChildState.PAUSED:
+                    self._enter(ChildState.WAITING)
+                if self._owes and not self._settled():
+                    self._stopping.wait(_LATER)
+                elif self._is_wanted and self._needs_met():
                     self._one_life()
                 else:
                     self._stopping.wait(_LOOK)
@@ -94,86 +124,97 @@ class ChildRunner:
             self.kill()
             self._enter(ChildState.STOPPED)
 
+    def _settled(self) -> bool:
+        try:
+            self.child.settle()
+        except TransientError as error:
+            self._trouble = f"cannot settle what it left: {error}"
+            return False
+        self._owes = False
+        return True
+
     def _one_life(self) -> None:
-        began = time.monotonic()
         self._enter(ChildState.STARTING)
+        self._owes = True
+        self.lives += 1
         try:
             command = self.child.command()
-            process = spawn(command)
+            life = Life(self.child, command)
         except (OSError, GraceError) as error:
-            self._rest(f"cannot start: {error}")
+            self._failed(f"cannot start: {error}", lived=0.0)
             return
-        self._process = process
-        self._watch(process, command, began)
-        if self._stopping.is_set():
-            self._end(process)
-            return
-        _kill_group(process.pid)
-        self._fell(self.child.fells.get(process.returncode, ()))
-        # A crash loop is slowed down; a child that lived has its failures forgiven, one for each while of life.
-        self._failures = max(0, self._failures - int((time.monotonic() - began) // _FORGIVES))
-        self._rest(f"ended with {_ending(process.returncode)}: {last_words(command.log)}")
+        try:
+            self._process = life.process
+            self._live(life, command)
+        finally:
+            life.close()
 
-    def _watch(self, process: subprocess.Popen[bytes], command: Command, began: float) -> None:
-        """Return when the process has ended or is to be stopped; meanwhile test it."""
-        test = SelfTest(self.child.ready)
-        next_test = 0.0
-        while process.poll() is None and not self._stopping.is_set():
-            now = time.monotonic()
-            if now >= next_test:
-                test.ask()
-                next_test = now + (_EARLY_TEST if self._state is ChildState.STARTING else _TEST)
-                if command.log is not None:
-                    trim(command.log)
-            self._heed(test, began)
+    def _live(self, life: Life, command: Command) -> None:
+        """Watch one life to its end, and judge how it ended."""
+        judgement = self._watch(life)
+        if not isinstance(judgement, Leave):
+            if isinstance(judgement, Kill):
+                kill_group(life.process.pid)
+            life.end(hurrying=lambda: self._hurrying)
+            self._failed(judgement.why, lived=life.age)
+        elif life.process.poll() is None:
+            life.end(hurrying=lambda: self._hurrying)
+        else:
+            kill_group(life.process.pid)
+            self._fell(self.child.fells.get(life.process.returncode, ()))
+            self._failed(f"ended with {_ending(life.process.returncode)}: {last_words(command.log)}", lived=life.age)
+
+    def _watch(self, life: Life) -> Kill | Leave | Replace:
+        """Return what to do once the process is to be ended; Leave when it has ended or somebody asked for its end."""
+        while life.process.poll() is None and self._is_wanted:
+            judgement = life.look(needs_ready=self._needs_met())
+            if not isinstance(judgement, Leave):
+                return judgement
+            self._heed(life)
             self._stopping.wait(_LOOK)
+        return Leave()
 
-    def _heed(self, test: SelfTest, began: float) -> None:
-        passed = test.answer()
-        if passed:
+    def _heed(self, life: Life) -> None:
+        answer = life.answer
+        if answer is None:
+            return
+        if answer.passed:
             if self._state is ChildState.STARTING:
-                self._took = time.monotonic() - began
+                self._took = life.age
             self.ready_once.set()
             self._enter(ChildState.READY)
-        elif passed is False:
-            self._trouble = test.trouble or self._trouble
+        else:
+            self._trouble = answer.trouble or self._trouble
             if self._state is ChildState.READY:
                 self._enter(ChildState.UNREADY)
 
-    def _rest(self, trouble: str) -> None:
+    def _failed(self, trouble: str, *, lived: float) -> None:
+        """Take note of a failure, and rest before the next start."""
+        now = time.monotonic()
+        policy = self.child.restart
         self._trouble = trouble
-        self._failures += 1
         self._restarts += 1
+        # A crash loop is slowed down; a child that lived has its failures forgiven.
+        self._streak = made_good(self._streak, timedelta(seconds=lived)) + 1
+        self._failed_at = [at for at in self._failed_at if now - at <= policy.within.total_seconds()] + [now]
         if not self.ready_once.is_set():
             self.early_exits += 1
         self._enter(ChildState.BACKING_OFF)
-        self._stopping.wait(backoff(self._failures, base=_FIRST_WAIT, cap=_LONGEST_WAIT).total_seconds())
+        self._rest(self._verdict(now).wait.total_seconds())
 
-    def _end(self, process: subprocess.Popen[bytes]) -> None:
-        for step in self.child.stop:
-            if self._hurrying or process.poll() is not None:
-                break
-            process.send_signal(step.signal)
-            self._await_end(process, step.seconds)
-        _kill_group(process.pid)
-        process.wait()
+    def _verdict(self, now: float) -> Again:
+        ages = [timedelta(seconds=now - at) for at in self._failed_at]
+        return again(max(1, self._streak), ages, self.child.restart)
 
-    def _await_end(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+    def _rest(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while process.poll() is None and time.monotonic() < deadline and not self._hurrying:
-            time.sleep(_LOOK)
+        while self._is_wanted and (left := deadline - time.monotonic()) > 0:
+            self._stopping.wait(min(left, _LOOK))
 
     def _enter(self, state: ChildState) -> None:
         if state is not self._state:
             self._state = state
             self._report(self.status)
-
-
-def _kill_group(leader: int) -> None:
-    try:
-        os.killpg(leader, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 def _ending(code: int) -> str:

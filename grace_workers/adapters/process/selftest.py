@@ -3,18 +3,36 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 _PATIENCE = 5.0
 
 
-class SelfTest:
-    """Runs one self-test at a time on a thread of its own: a test that hangs must not hide that its child has ended."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether the test passed; if not, what is wrong and, when something else is to blame, what."""
 
-    def __init__(self, check: Callable[[], bool]) -> None:
-        self.trouble: str | None = None
+    passed: bool
+    trouble: str | None = None
+    excuse: str | None = None
+
+
+class SelfTest:
+    """Runs one self-test at a time on a thread of its own: a test that hangs must not hide that its child has ended.
+
+    After a test that failed, `excuse` is asked, on the same thread, what else may be to blame.
+    """
+
+    def __init__(self, check: Callable[[], bool], excuse: Callable[[], str | None] = lambda: None) -> None:
         self._check = check
+        self._excuse = excuse
         self._asked: float | None = None
-        self._answer: bool | None = None
+        self._answer: Answer | None = None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a test has been begun and has not answered yet."""
+        return self._asked is not None
 
     def ask(self) -> None:
         """Begin a test, unless one is under way."""
@@ -22,19 +40,28 @@ class SelfTest:
             self._asked = time.monotonic()
             threading.Thread(target=self._run, name="self-test", daemon=True).start()
 
-    def answer(self) -> bool | None:
-        """Return the newest answer once, or None while there is none. A test that takes too long has failed."""
+    def answer(self) -> Answer | None:
+        """Return the newest answer once, or None while there is none. A test that takes too long has failed.
+
+        What is to blame for a test without an answer nobody can tell yet, so it is excused.
+        """
         answer, self._answer = self._answer, None
-        if answer is None and self._asked is not None and time.monotonic() - self._asked > _PATIENCE:
-            self.trouble = f"self-test: no answer within {_PATIENCE:g} s"
-            return False
+        asked = self._asked
+        if answer is None and asked is not None and time.monotonic() - asked > _PATIENCE:
+            late = f"self-test: no answer within {_PATIENCE:g} s"
+            return Answer(passed=False, trouble=late, excuse=late)
         return answer
 
     def _run(self) -> None:
+        trouble = None
         passed = False
         try:
             passed = self._check()
         except Exception as error:  # noqa: BLE001 - a self-test is foreign code: one that breaks has failed
-            self.trouble = f"self-test: {error}"
-        self._answer = passed
+            trouble = f"self-test: {error}"
+        self._answer = Answer(passed) if passed else self._failed(trouble)
         self._asked = None
+
+    def _failed(self, trouble: str | None) -> Answer:
+        excuse = self._excuse()
+        return Answer(passed=False, trouble=trouble or (excuse and f"waits: {excuse}"), excuse=excuse)

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from grace_workers.adapters.process import launch
+from grace_workers.adapters.process.pulse import VARIABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +39,15 @@ class Command:
     identity: Identity | None = None
 
 
-def spawn(command: Command) -> subprocess.Popen[bytes]:
+def spawn(command: Command, *, pulse: int | None = None) -> subprocess.Popen[bytes]:
     """Start `command` in a process group of its own; output goes to its log file, or nowhere.
+
+    `pulse` is the descriptor into which the child shall breathe.
 
     Raises:
         OSError: the program, its folder or its log cannot be opened.
     """
-    return _forking_thread().submit(_spawn, command).result()
+    return _forking_thread().submit(_spawn, command, pulse).result()
 
 
 def shim(command: Command) -> list[str]:
@@ -56,7 +59,7 @@ def shim(command: Command) -> list[str]:
     return [sys.executable, "-I", "-S", launch.__file__, *options, "--", *command.argv]
 
 
-def _spawn(command: Command) -> subprocess.Popen[bytes]:
+def _spawn(command: Command, pulse: int | None) -> subprocess.Popen[bytes]:
     if command.log is not None:
         command.log.parent.mkdir(parents=True, exist_ok=True)
     output = os.open(command.log or os.devnull, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -64,14 +67,21 @@ def _spawn(command: Command) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603
             shim(command),
             cwd=command.cwd,
-            env=None if command.env is None else dict(command.env),
+            env=_environment(command, pulse),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             process_group=0,
+            pass_fds=() if pulse is None else (pulse,),
         )
     finally:
         os.close(output)
+
+
+def _environment(command: Command, pulse: int | None) -> dict[str, str] | None:
+    if pulse is None:
+        return None if command.env is None else dict(command.env)
+    return {**(os.environ if command.env is None else command.env), VARIABLE: str(pulse)}
 
 
 @cache

@@ -1,0 +1,95 @@
+"""One life of a child, from its start to its end: the process, its pulse, its self-tests and its signs of life."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+from grace_workers.adapters.process.child import Child
+from grace_workers.adapters.process.liveness import Liveness
+from grace_workers.adapters.process.logfile import trim
+from grace_workers.adapters.process.pulse import Listening
+from grace_workers.adapters.process.selftest import Answer, SelfTest
+from grace_workers.adapters.process.spawn import Command, spawn
+from grace_workers.fleet import Judgement, judge
+
+_LOOK = 0.05
+_EARLY_TEST = 0.1
+_TEST = 2.0
+# A child without a pulse shows that it hangs only by a test without an answer.
+_FREQUENT_TEST = 0.5
+
+
+class Life:
+    """One running process of a child."""
+
+    def __init__(self, child: Child, command: Command) -> None:
+        """Start it. Raises OSError when the program, its folder or its log cannot be opened."""
+        self.answer: Answer | None = None
+        self._child = child
+        self._log = command.log
+        self._began = time.monotonic()
+        self._pulse = Listening() if child.pulse else None
+        try:
+            self.process = spawn(command, pulse=None if self._pulse is None else self._pulse.writing)
+        except OSError:
+            self.close()
+            raise
+        finally:
+            if self._pulse is not None:
+                self._pulse.handed_over()
+        self._liveness = Liveness(self.process.pid, self._pulse)
+        self._test = SelfTest(child.ready, child.excuse)
+        self._next_test = 0.0
+        self._ready_once = False
+
+    @property
+    def age(self) -> float:
+        """Seconds since its start."""
+        return time.monotonic() - self._began
+
+    def look(self, *, needs_ready: bool) -> Judgement:
+        """Look at it once, and say what must be done; `answer` is the answer of a self-test that came since."""
+        now = time.monotonic()
+        if now >= self._next_test:
+            self._test.ask()
+            self._next_test = now + self._rhythm
+            if self._log is not None:
+                trim(self._log)
+        self.answer = self._test.answer()
+        if self.answer is not None:
+            self._ready_once |= self.answer.passed
+            self._liveness.hear(self.answer)
+        self._liveness.look(now, test_under_way=self._test.is_under_way, needs_ready=needs_ready)
+        return judge(self._liveness.signs, self._child.patience)
+
+    def end(self, *, hurrying: Callable[[], bool]) -> None:
+        """End it politely, step by step, and by force what is left of its group."""
+        for step in self._child.stop:
+            if hurrying() or self.process.poll() is not None:
+                break
+            self.process.send_signal(step.signal)
+            deadline = time.monotonic() + step.seconds
+            while self.process.poll() is None and time.monotonic() < deadline and not hurrying():
+                time.sleep(_LOOK)
+        kill_group(self.process.pid)
+        self.process.wait()
+
+    def close(self) -> None:
+        """Stop listening to its pulse."""
+        if self._pulse is not None:
+            self._pulse.close()
+
+    @property
+    def _rhythm(self) -> float:
+        if not self._ready_once:
+            return _EARLY_TEST
+        return _TEST if self._child.pulse else _FREQUENT_TEST
+
+
+def kill_group(leader: int) -> None:
+    """Kill the process group of that leader, if there is one left."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        return

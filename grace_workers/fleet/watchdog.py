@@ -1,0 +1,105 @@
+"""The watchdog's judgement: from the signs of life of one process to what must be done. Touches no process."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from grace_workers.fleet.kernel import RestartPolicy
+from grace_workers.foundation.backoff import backoff
+
+_MAKES_GOOD = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long each sign of trouble is borne. Together with the rhythm of looking, a hang is seen within 3 s.
+
+    `stopped`: the operating system has stopped it. `silent`: no pulse. `unanswered`: one self-test without an answer.
+    `failing`: self-tests that answer no. `starting`: not ready yet.
+    """
+
+    stopped: timedelta = timedelta(seconds=1)
+    silent: timedelta = timedelta(seconds=2)
+    unanswered: timedelta = timedelta(seconds=2)
+    failing: timedelta = timedelta(seconds=10)
+    starting: timedelta = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifeSigns:
+    """What was seen of a running process, in spans during which the observer itself was awake.
+
+    `silent` is None until the first pulse. `unanswered` is counted only for a process that has no pulse, once it has
+    been ready. `failing` and `starting` leave out the time for which there was an excuse: something it needs was away.
+    """
+
+    stopped: timedelta = timedelta()
+    silent: timedelta | None = None
+    unanswered: timedelta = timedelta()
+    failing: timedelta = timedelta()
+    starting: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """It hangs: it would not hear a polite word."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """It lives but does not work: end it politely and start it anew."""
+
+    why: str
+
+
+Judgement = Leave | Kill | Replace
+
+
+def judge(signs: LifeSigns, patience: Patience) -> Judgement:
+    """Decide about one running process."""
+    if signs.stopped > patience.stopped:
+        return Kill(f"hung: stopped for {_seconds(signs.stopped)}")
+    if signs.silent is not None and signs.silent > patience.silent:
+        return Kill(f"hung: no pulse for {_seconds(signs.silent)}")
+    if signs.unanswered > patience.unanswered:
+        return Kill(f"hung: self-test without an answer for {_seconds(signs.unanswered)}")
+    if signs.failing > patience.failing:
+        return Replace(f"self-test failing for {_seconds(signs.failing)}")
+    if signs.starting > patience.starting:
+        return Replace(f"not ready {_seconds(signs.starting)} after its start")
+    return Leave()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """Start it anew after `wait`; `escalate` when its failures are an incident of the fleet."""
+
+    wait: timedelta
+    escalate: bool
+
+
+def again(streak: int, ages: Sequence[timedelta], policy: RestartPolicy) -> Again:
+    """Decide how a process that has just failed is started anew.
+
+    `streak` counts its failures, this one included, less those that its time alive has made good; `ages` are those of
+    all its failures. So one that works well between rare failures comes back at once, however often it is killed.
+    """
+    recent = sum(1 for age in ages if age <= policy.within)
+    wait = backoff(streak, base=policy.first, cap=policy.longest)
+    return Again(wait=wait, escalate=recent >= policy.escalate_after)
+
+
+def made_good(streak: int, lived: timedelta) -> int:
+    """Return what is left of a streak of failures after a life that long."""
+    return max(0, streak - int(lived / _MAKES_GOOD))
+
+
+def _seconds(span: timedelta) -> str:
+    return f"{span.total_seconds():.1f} s"

@@ -1,0 +1,60 @@
+from datetime import timedelta
+
+import pytest
+
+from grace_workers.fleet import Kill, Leave, LifeSigns, Patience, Replace, RestartPolicy, again, judge, made_good
+
+PATIENCE = Patience()
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
+
+
+@pytest.mark.parametrize(
+    ("signs", "why"),
+    [
+        (LifeSigns(stopped=seconds(1.1)), "hung: stopped for 1.1 s"),
+        (LifeSigns(silent=seconds(2.1)), "hung: no pulse for 2.1 s"),
+        (LifeSigns(unanswered=seconds(2.1)), "hung: self-test without an answer for 2.1 s"),
+    ],
+)
+def test_a_process_that_hangs_is_killed(signs, why):
+    assert judge(signs, PATIENCE) == Kill(why)
+
+
+@pytest.mark.parametrize("signs", [LifeSigns(failing=seconds(10.1)), LifeSigns(starting=seconds(61))])
+def test_a_process_that_lives_but_does_not_work_is_replaced(signs):
+    assert isinstance(judge(signs, PATIENCE), Replace)
+
+
+@pytest.mark.parametrize(
+    "signs",
+    [
+        LifeSigns(),
+        LifeSigns(silent=seconds(2), stopped=seconds(1), unanswered=seconds(2), failing=seconds(10)),
+        LifeSigns(silent=None, starting=seconds(60)),
+    ],
+)
+def test_a_process_within_the_patience_is_left_alone(signs):
+    assert judge(signs, PATIENCE) == Leave()
+
+
+def test_a_hang_counts_before_a_failing_self_test():
+    assert isinstance(judge(LifeSigns(silent=seconds(3), failing=seconds(30)), PATIENCE), Kill)
+
+
+def test_the_wait_doubles_with_the_streak_up_to_the_longest():
+    policy = RestartPolicy(first=seconds(0.1), longest=seconds(1))
+    waits = [again(streak, [], policy).wait for streak in (1, 2, 3, 9)]
+    assert waits == [seconds(0.1), seconds(0.2), seconds(0.4), seconds(1)]
+
+
+def test_only_recent_failures_make_an_incident():
+    policy = RestartPolicy(escalate_after=3, within=seconds(60))
+    assert again(1, [seconds(0), seconds(10), seconds(59)], policy).escalate
+    assert not again(1, [seconds(0), seconds(10), seconds(61)], policy).escalate
+
+
+def test_time_alive_makes_failures_good():
+    assert [made_good(4, seconds(lived)) for lived in (0, 5, 11, 60)] == [4, 3, 2, 0]
