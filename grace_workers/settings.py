@@ -1,24 +1,36 @@
 """The settings: one frozen tree, one group per room, from `grace.yaml` and the environment.
 
-A value in the environment (`GRACE_DATABASE__URL`) wins over the file. Imported by bootstrap and entrypoints only.
+A value in the environment (`GRACE_DATABASE__URL`) wins over the file; a secret can lie in a file that the environment
+names (`GRACE_DATABASE__URL_FILE`). Imported by bootstrap and entrypoints only.
 """
 
 import os
 import platform
+import re
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
+from urllib.parse import quote
 
 import yaml
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from grace_workers.actions import Ownership, TargetKind
+from grace_workers.fleet import NodeRole
 from grace_workers.foundation.document import Document, JsonValue, sentence
 from grace_workers.foundation.errors import InputError
 
 _PACKAGE = Path(__file__).resolve().parent
 _MOST_CONFIG_BYTES = 1_000_000
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def shipped(name: Literal["playbooks", "migrations"]) -> Path:
@@ -27,18 +39,46 @@ def shipped(name: Literal["playbooks", "migrations"]) -> Path:
     return inside if inside.is_dir() else _PACKAGE.parent / name
 
 
+def _folded(values: Any) -> Any:
+    """Put the password into a URL that holds none, so that everything below knows one address."""
+    if not isinstance(values, dict) or not values.get("password") or not values.get("url"):
+        return values
+    url, password = (_plain(values[key]) for key in ("url", "password"))
+    scheme, mark, rest = url.partition("://")
+    place, *path = re.split("(?=[/?])", rest, maxsplit=1)
+    user, _, server = place.rpartition("@")
+    if not mark or ":" in user:
+        return values
+    return {**values, "url": f"{scheme}://{user}:{quote(password, safe='')}@{server}{''.join(path)}"}
+
+
+def _plain(value: Any) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
 class DatabaseSettings(Document):
-    """PostgreSQL. Without a URL the node starts its own."""
+    """PostgreSQL. Without a URL the node starts its own; `password` is for a URL that holds none.
+
+    With `migrate` a node brings the schema up to date at its start; without, it waits until `grace migrate` has. Unset,
+    a whole node migrates and a node of one role waits.
+    """
 
     url: SecretStr | None = None
+    password: SecretStr | None = None
     pool_size: int = Field(default=10, ge=2, le=200)
+    migrate: bool | None = None
+
+    _fold = model_validator(mode="before")(_folded)
 
 
 class BrokerSettings(Document):
-    """Redis or Valkey. Without a URL the node starts its own."""
+    """Redis or Valkey. Without a URL the node starts its own; `password` is for a URL that holds none."""
 
     url: SecretStr | None = None
+    password: SecretStr | None = None
     stock_transport: bool = False
+
+    _fold = model_validator(mode="before")(_folded)
 
 
 class PoolSettings(Document):
@@ -58,20 +98,31 @@ class LimitSettings(Document):
 
 
 class ApiSettings(Document):
-    """The HTTP face."""
+    """The HTTP face. `admin_token` is put in force at the start, so that a fleet has its first token from a file."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8642, ge=0, le=65535)
     max_body_bytes: int = Field(default=1_000_000, ge=1_000)
     open_metrics: bool = True
     max_backlog: int = Field(default=100_000, ge=1)
+    admin_token: SecretStr | None = None
 
 
 class FlowerSettings(Document):
-    """Flower, on loopback."""
+    """Flower, always read-only. `auth` is `user:password`; without it Flower stays on loopback."""
 
     enabled: bool = True
+    host: str = "127.0.0.1"
     port: int = Field(default=5555, ge=0, le=65535)
+    auth: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _closed_to_others(self) -> "FlowerSettings":
+        if self.auth is None and self.host not in _LOOPBACK:
+            raise ValueError(f"host {self.host} lets others in; set flower.auth to user:password, or stay on 127.0.0.1")
+        if self.auth is not None and not all(self.auth.get_secret_value().partition(":")):
+            raise ValueError("auth must be of the form user:password")
+        return self
 
 
 class AuditSettings(Document):
@@ -131,6 +182,7 @@ class Settings(BaseSettings):
     config_file: Path | None = None
     data_dir: Path = Path(".grace")
     instance: str = Field(default_factory=platform.node, min_length=1, max_length=100)
+    role: NodeRole = NodeRole.WHOLE
     environment: str = "production"
     database: DatabaseSettings = DatabaseSettings()
     broker: BrokerSettings = BrokerSettings()
@@ -172,9 +224,41 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over the file, which arrives as init values."""
-        del settings_cls, dotenv_settings
+        """Let the environment win over the file, which arrives as init values; a secret may have a file of its own."""
+        del dotenv_settings
+        if isinstance(env_settings, EnvSettingsSource):
+            env_settings.env_vars = _with_secret_files(env_settings.env_vars, settings_cls)
         return env_settings, init_settings, file_secret_settings
+
+
+def _with_secret_files(environment: Mapping[str, str | None], settings: type[BaseSettings]) -> Mapping[str, str | None]:
+    """Return the environment with each secret read from the file that `<its name>_FILE` names."""
+    found = dict(environment)
+    for group, field in settings.model_fields.items():
+        members = field.annotation.model_fields if _is_group(field.annotation) else {}
+        for member, inner in members.items():
+            name = f"grace_{group}__{member}"
+            path = found.pop(f"{name}_file", None) if inner.annotation == SecretStr | None else None
+            if path and found.get(name):
+                raise InputError(f"settings: {name.upper()} and {name.upper()}_FILE are both set; keep one")
+            if path:
+                found[name] = _secret_in(Path(path), name.upper())
+    return found
+
+
+def _is_group(annotation: Any) -> TypeGuard[type[Document]]:
+    return isinstance(annotation, type) and issubclass(annotation, Document)
+
+
+def _secret_in(path: Path, name: str) -> str:
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise InputError(f"settings: {name}_FILE names {path}, which cannot be read: {why}") from None
+    if not secret:
+        raise InputError(f"settings: {name}_FILE names {path}, which is empty; write the secret into it")
+    return secret
 
 
 def load_settings(config: Path | None = None) -> Settings:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from grace_workers.bootstrap.ledger import open_client_ledger
     from grace_workers.bootstrap.node import NodeParts, node_parts
     from grace_workers.bootstrap.runtime import Catalogs, Runtime, catalogs, open_runtime, open_world, playbook_folders
+    from grace_workers.bootstrap.schema import migrate
     from grace_workers.bootstrap.watch import FleetWatch, watch
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "clockwork",
     "control_parts",
     "join_ledger",
+    "migrate",
     "monitor_app",
     "node_parts",
     "open_audit",
@@ -48,6 +50,7 @@ _PLACES = {
     "ledger": ("open_client_ledger",),
     "node": ("NodeParts", "node_parts"),
     "runtime": ("Catalogs", "Runtime", "catalogs", "open_runtime", "open_world", "playbook_folders"),
+    "schema": ("migrate",),
     "watch": ("FleetWatch", "watch"),
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}

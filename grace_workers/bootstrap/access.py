@@ -8,7 +8,7 @@ from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.foundation.ids import uuid7
 from grace_workers.governance import Role
-from grace_workers.orchestration.tokens import NewToken, create, verify
+from grace_workers.orchestration.tokens import NewToken, adopt, create, verify
 from grace_workers.settings import Settings
 
 _RATE = 6000
@@ -17,6 +17,17 @@ _RATE = 6000
 def cli_token_file(settings: Settings) -> Path:
     """Return where the token lies."""
     return settings.data_dir / "cli-token"
+
+
+def admit_first_admin(settings: Settings, database_url: str) -> None:
+    """Put the admin token of the settings in force, if there is one; nodes that start together agree on one."""
+    if settings.api.admin_token is None:
+        return
+    engine = make_engine(database_url, application="grace-node", pool_size=2)
+    try:
+        adopt(PostgresLedger(engine), SystemClock(), settings.api.admin_token.get_secret_value(), by="node")
+    finally:
+        engine.dispose()
 
 
 def ensure_cli_token(settings: Settings, database_url: str) -> None:

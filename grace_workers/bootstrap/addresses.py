@@ -38,6 +38,11 @@ def addresses(settings: Settings) -> Addresses:
     return Addresses(database=database or kept.database, broker=broker or kept.broker)
 
 
+def database_of(settings: Settings) -> SecretStr:
+    """Return the database's URL alone, for what has no use for a broker. Raises InputError as `addresses` does."""
+    return settings.database.url or addresses(settings).database
+
+
 def remember(data_dir: Path, found: Addresses) -> None:
     """Keep the URLs for commands that are run beside the node; only its owner may read them."""
     values = {"database": found.database.get_secret_value(), "broker": found.broker.get_secret_value()}

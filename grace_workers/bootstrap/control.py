@@ -15,9 +15,8 @@ from grace_workers.adapters.postgres.sweep import Sweep
 from grace_workers.bootstrap.addresses import addresses
 from grace_workers.bootstrap.archive import sealer_of
 from grace_workers.bootstrap.ledger import limits_of
-from grace_workers.bootstrap.runtime import open_runtime
+from grace_workers.bootstrap.runtime import Runtime, open_runtime
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import Pool
 from grace_workers.orchestration.stalled import rescue
 from grace_workers.settings import Settings
 
@@ -51,34 +50,46 @@ class ControlParts:
     register: PostgresInstances
     instance: InstanceName
     pools: Sequence[str]
+    roles: Sequence[str]
     record: Path
     running: Sequence[Running]
     repeated: Sequence[Repeated]
 
 
 def control_parts(settings: Settings) -> ControlParts:
-    """Return what this node's control process keeps going. Raises InputError when the settings do not fit."""
+    """Return what this node's control process keeps going. Raises InputError when the settings do not fit.
+
+    A node of one pool is only a member of the fleet: steering is for nodes that share the audit log's keys.
+    """
     runtime = open_runtime(settings, application="grace-control")
+    running, repeated = _steering(settings, runtime) if settings.role.steers else ((), ())
+    return ControlParts(
+        register=PostgresInstances(runtime.engine),
+        instance=runtime.instance,
+        pools=settings.role.pools,
+        roles=["control"] if settings.role.steers else [],
+        record=settings.data_dir / "membership.json",
+        running=running,
+        repeated=repeated,
+    )
+
+
+def _steering(settings: Settings, runtime: Runtime) -> tuple[Sequence[Running], Sequence[Repeated]]:
     engine = runtime.engine
     lease = LeaderLease(engine, InstanceName(f"{runtime.instance}:{os.getpid()}"))
     sealer: Sealer = sealer_of(settings, addresses(settings))
     relay = Relay(engine, runtime.doorbells, limits=limits_of(settings))
     reaper, sweep = Reaper(engine), Sweep(engine, runtime.doorbells)
     idle = settings.line.stalled_after
-    return ControlParts(
-        register=PostgresInstances(engine),
-        instance=runtime.instance,
-        pools=[pool.value for pool in Pool],
-        record=settings.data_dir / "membership.json",
-        running=(
-            Running("lease", lease.hold_loop),
-            Running("relay", relay.run),
-            Running("sealer", sealer.run),
-        ),
-        repeated=(
-            # Any number may judge; a new leader would have to watch for a while first.
-            Repeated("reaper", reaper.reap, REAP_EVERY, lambda: True),
-            Repeated("sweep", sweep.sweep_once, SWEEP_EVERY, lease.is_leading),
-            Repeated("rescue", lambda: rescue(runtime.line, idle=idle), RESCUE_EVERY, lease.is_leading),
-        ),
+    running = (
+        Running("lease", lease.hold_loop),
+        Running("relay", relay.run),
+        Running("sealer", sealer.run),
     )
+    repeated = (
+        # Any number may judge; a new leader would have to watch for a while first.
+        Repeated("reaper", reaper.reap, REAP_EVERY, lambda: True),
+        Repeated("sweep", sweep.sweep_once, SWEEP_EVERY, lease.is_leading),
+        Repeated("rescue", lambda: rescue(runtime.line, idle=idle), RESCUE_EVERY, lease.is_leading),
+    )
+    return running, repeated

@@ -24,18 +24,18 @@ from grace_workers.adapters.embedded.place import Place
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.instances import PostgresInstances
 from grace_workers.adapters.postgres.leader import is_held
-from grace_workers.adapters.postgres.migrate import upgrade
 from grace_workers.adapters.process.child import Child, ChildStatus, StopStep
 from grace_workers.adapters.process.probes import answers, can_listen
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.adapters.process.supervisor import Supervisor
-from grace_workers.bootstrap.access import ensure_cli_token
+from grace_workers.bootstrap.access import admit_first_admin, ensure_cli_token
 from grace_workers.bootstrap.addresses import Addresses, remember
-from grace_workers.fleet import is_overdue
-from grace_workers.foundation.errors import TransientError
+from grace_workers.bootstrap.schema import await_schema, bring_up
+from grace_workers.fleet import NodeRole, is_overdue
+from grace_workers.foundation.errors import InputError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import Pool
-from grace_workers.settings import Settings, shipped
+from grace_workers.settings import Settings
 
 log = structlog.get_logger()
 
@@ -44,6 +44,8 @@ _WORKER_STOP = (StopStep(signal=SIGTERM, seconds=4.0), StopStep(signal=SIGQUIT, 
 _SHORT_STOP = (StopStep(signal=SIGTERM, seconds=2.0),)
 _PING_WITHIN = 1.5
 FENCED = 77
+# Whole addresses take their place in a child's environment.
+_SETTLED = frozenset({"GRACE_DATABASE__URL_FILE", "GRACE_BROKER__URL_FILE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,14 @@ class NodeParts:
     def endpoints(self) -> Mapping[str, str]:
         """What people open."""
         api, flower = self.settings.api, self.settings.flower
-        found = {"api": f"http://{api.host}:{api.port}"}
-        return found | ({"flower": f"http://127.0.0.1:{flower.port}"} if flower.enabled else {})
+        found = {"api": f"http://{api.host}:{api.port}", "flower": f"http://{flower.host}:{flower.port}"}
+        return {name: url for name, url in found.items() if name in self._processes}
+
+    @property
+    def _processes(self) -> Sequence[str]:
+        settings = self.settings
+        spared = () if settings.flower.enabled or settings.role is NodeRole.FLOWER else ("flower",)
+        return [name for name in settings.role.processes if name not in spared]
 
     @property
     def servers(self) -> Sequence[Child]:
@@ -82,8 +90,11 @@ class NodeParts:
     def ports(self) -> Sequence[tuple[str, int, str]]:
         """Host, port and the setting that changes it."""
         api, flower = self.settings.api, self.settings.flower
-        found = [(api.host, api.port, "GRACE_API__PORT")]
-        return [*found, ("127.0.0.1", flower.port, "GRACE_FLOWER__PORT")] if flower.enabled else found
+        found = {
+            "api": (api.host, api.port, "GRACE_API__PORT"),
+            "flower": (flower.host, flower.port, "GRACE_FLOWER__PORT"),
+        }
+        return [place for name, place in found.items() if name in self._processes]
 
     def hold(self) -> None:
         """Take the data directory, and keep others from reading in it; they may pass, for PostgreSQL runs as nobody."""
@@ -116,30 +127,41 @@ class NodeParts:
                 server.reserve()
         found = self.addresses()
         remember(self.data_dir, found)
-        (self.data_dir / "api.json").write_text(json.dumps({"url": self.endpoints["api"]}))
+        if "api" in self.endpoints:
+            (self.data_dir / "api.json").write_text(json.dumps({"url": self.endpoints["api"]}))
         return {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name.upper() not in _SETTLED},
             "GRACE_DATABASE__URL": found.database.get_secret_value(),
             "GRACE_BROKER__URL": found.broker.get_secret_value(),
             "GRACE_DATA_DIR": str(self.data_dir),
             "GRACE_INSTANCE": self.settings.instance,
+            "GRACE_ROLE": self.settings.role.value,
             "PYTHONUNBUFFERED": "1",
             **({"GRACE_CONFIG": str(self.settings.config_file)} if self.settings.config_file else {}),
         }
 
     def migrate(self) -> None:
-        """Bring the database to the newest migration, and make the token of this machine's CLI."""
+        """Bring the database to the newest migration, or wait until it is, and put the first tokens in force."""
         url = self.addresses().database.get_secret_value()
-        upgrade(url, shipped("migrations"))
-        ensure_cli_token(self.settings, url)
+        whole = self.settings.role is NodeRole.WHOLE
+        if self.settings.database.migrate if self.settings.database.migrate is not None else whole:
+            bring_up(url)
+        else:
+            await_schema(url)
+        if "api" in self._processes:
+            admit_first_admin(self.settings, url)
+        if whole:
+            ensure_cli_token(self.settings, url)
         if self.prepare is not None:
             self.prepare(url)
 
     def children(self, environment: Mapping[str, str]) -> Sequence[Child]:
         """Return the processes of this node."""
-        found = [self._control(environment), *(self._worker(pool, environment) for pool in Pool)]
-        found += [self._beat(environment), self._api(environment)]
-        return [*found, self._flower(environment)] if self.settings.flower.enabled else found
+        makers = {"control": self._control, "beat": self._beat, "api": self._api, "flower": self._flower}
+        return [
+            makers[name](environment) if name in makers else self._worker(Pool(name), environment)
+            for name in self._processes
+        ]
 
     def supervise(self, children: Sequence[Child], report: Callable[[ChildStatus], None]) -> Supervisor:
         """Return a supervisor for them."""
@@ -160,7 +182,7 @@ class NodeParts:
             command=self._command("control", argv, environment),
             ready=self._beats(environment),
             stop=_CONTROL_STOP,
-            fells={FENCED: [pool.value for pool in Pool]},
+            fells={FENCED: self.settings.role.pools},
         )
 
     def _worker(self, pool: Pool, environment: Mapping[str, str]) -> Child:
@@ -207,10 +229,12 @@ class NodeParts:
         )
 
     def _flower(self, environment: Mapping[str, str]) -> Child:
-        argv = flower_command(port=self.settings.flower.port, database=self.data_dir / "flower" / "flower.db")
+        given = self.settings.flower
+        argv = flower_command(port=given.port, address=given.host, database=self.data_dir / "flower" / "flower.db")
+        auth = {} if given.auth is None else {"FLOWER_BASIC_AUTH": given.auth.get_secret_value()}
         return Child(
             name="flower",
-            command=self._command("flower", argv, environment),
+            command=self._command("flower", argv, {**environment, **auth}),
             ready=answers(f"{self.endpoints['flower']}/healthcheck"),
             stop=_SHORT_STOP,
         )
@@ -241,7 +265,16 @@ def node_parts(settings: Settings, *, prepare: Callable[[str], None] | None = No
     """Return the parts of a node with these settings.
 
     `prepare` is called with the database's URL once it is migrated, before any process of the node starts.
+
+    Raises:
+        InputError: a node of one role is to be made without the fleet's servers.
     """
+    role = settings.role
+    if role is not NodeRole.WHOLE and (settings.database.url is None or settings.broker.url is None):
+        raise InputError(
+            f"`grace node {role}` joins a fleet, whose servers it must be told: set GRACE_DATABASE__URL and "
+            "GRACE_BROKER__URL; a node with servers of its own is `grace up`"
+        )
     data = settings.data_dir
     return NodeParts(
         settings=settings,

@@ -9,13 +9,15 @@ from datetime import timedelta
 
 from grace_workers.audit import Entry
 from grace_workers.foundation.clock import Clock
-from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.governance import Role
 from grace_workers.orchestration.stores import LineLedger, Token
 
 PREFIX = "grace_"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _SECRET_BYTES = 32
+_SHORTEST = 40
+_ADMIN_RATE = 6000
 LONGEST = timedelta(days=3650)
 
 
@@ -36,8 +38,38 @@ def create(ledger: LineLedger, clock: Clock, wanted: NewToken, *, by: str) -> tu
         InputError: the name, the rate or the span does not fit.
         ConflictError: the name is taken.
     """
-    _check(wanted)
     secret = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+    return _enter(ledger, clock, wanted, secret, by=by), secret
+
+
+def adopt(ledger: LineLedger, clock: Clock, secret: str, *, by: str) -> Token:
+    """Put an admin token in force whose secret was made elsewhere, and return it; once it is, this changes nothing.
+
+    Its name comes from its hash, so that another secret is another token: a rotated one starts beside the old, which
+    is then revoked by name.
+
+    Raises:
+        InputError: the secret does not begin with `grace_`, or is too short to be safe.
+        ConflictError: this very token has been revoked.
+    """
+    if not secret.startswith(PREFIX) or len(secret) < _SHORTEST:
+        raise InputError(f"an admin token begins with {PREFIX} and has {_SHORTEST} characters or more; make a new one")
+    wanted = NewToken(name=f"admin-{hash_of(secret)[:8]}", role=Role.ADMIN, rate_per_minute=_ADMIN_RATE)
+    known = verify(ledger, clock, secret)
+    if known is not None:
+        return known
+    try:
+        return _enter(ledger, clock, wanted, secret, by=by)
+    except ConflictError as error:
+        # Another node may have entered it a moment ago.
+        known = verify(ledger, clock, secret)
+        if known is None:
+            raise ConflictError(f"the admin token {wanted.name} has been revoked; give another secret") from error
+        return known
+
+
+def _enter(ledger: LineLedger, clock: Clock, wanted: NewToken, secret: str, *, by: str) -> Token:
+    _check(wanted)
     now = clock.now()
     token = Token(
         name=wanted.name,
@@ -52,7 +84,7 @@ def create(ledger: LineLedger, clock: Clock, wanted: NewToken, *, by: str) -> tu
     with ledger.transaction() as tx:
         tx.tokens.add(token)
         tx.audit.append(Entry(at=now, actor=by, action="token.created", subject=f"token:{token.name}", data=details))
-    return token, secret
+    return token
 
 
 def _check(wanted: NewToken) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
+from grace_workers.entrypoints.cli.role import register
 
-app = typer.Typer(help="Look at this machine's node and at the fleet.", no_args_is_help=True)
+app = typer.Typer(help="Run a node of one role; look at this machine's node and at the fleet.", no_args_is_help=True)
+register(app)
 
 
 @app.command(epilog="Example:  grace node status")

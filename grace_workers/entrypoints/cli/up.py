@@ -2,10 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config
+
+if TYPE_CHECKING:
+    from grace_workers.settings import Settings
 
 app = typer.Typer(add_completion=False)
 
@@ -21,12 +26,17 @@ def up(config: Config = None, as_json: AsJson = False) -> None:
     Without GRACE_DATABASE__URL and GRACE_BROKER__URL it starts a PostgreSQL and a Valkey of its own, in
     `.grace`; a second start continues with the same data.
     """
+    from grace_workers.settings import load_settings
+
+    run(load_settings(config), as_json=as_json)
+
+
+def run(settings: "Settings", *, as_json: bool) -> None:
+    """Run a node with these settings until it is told to stop; of one role, when they name one."""
     from grace_workers.bootstrap import node_parts
     from grace_workers.entrypoints.log_lines import set_up
     from grace_workers.entrypoints.node import Progress, run_node
-    from grace_workers.settings import load_settings
 
-    settings = load_settings(config)
     set_up(settings)
     parts = node_parts(settings)
 
@@ -41,7 +51,7 @@ def up(config: Config = None, as_json: AsJson = False) -> None:
         if as_json:
             print(json.dumps({"stage": "node", "state": "ready", "endpoints": dict(parts.endpoints)}), flush=True)
         else:
-            _welcome(parts.endpoints, str(parts.data_dir / "cli-token"))
+            _welcome(parts.endpoints, parts.data_dir / "cli-token")
         return True
 
     run_node(parts, progress=tell, ready=ready)
@@ -53,11 +63,13 @@ def _line(stage: str, state: str, took: float | None, note: str | None) -> str:
     return f"  {_MARKS.get(state, '·')} {stage:<15} {state:<11}{spent}{told}"
 
 
-def _welcome(places: Mapping[str, str], token_file: str) -> None:
-    print("\nThe fleet is ready. Ctrl-C stops it.\n")
+def _welcome(places: Mapping[str, str], token_file: Path) -> None:
+    print("\nThe node is ready. Ctrl-C stops it.\n")
     for name, url in places.items():
         print(f"  {name:<8} {url}" + ("/docs" if name == "api" else ""))
-    print(f"  token    in {token_file}\n\nTry, in another terminal:\n")
+    if token_file.exists():
+        print(f"  token    in {token_file}")
+    print("\nTry, in another terminal:\n")
     for line in ("grace node status", "grace incident list", "grace playbook list"):
         print(f"  {line}")
     print(flush=True)

@@ -53,7 +53,7 @@ def run_loops(loops: Sequence[Loop], stop: threading.Event) -> int:
 def loops_of(parts: ControlParts) -> Sequence[Loop]:
     """Return the loops of a node's control process."""
     return [
-        Membership(parts.register, parts.instance, parts.pools, parts.record),
+        Membership(parts.register, parts.instance, parts.pools, parts.record, roles=parts.roles),
         *parts.running,
         *(Repeating(one.name, one.act, every=one.every, when=one.when) for one in parts.repeated),
     ]

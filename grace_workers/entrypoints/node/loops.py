@@ -29,10 +29,19 @@ class Membership:
 
     name = "membership"
 
-    def __init__(self, register: Register, instance: InstanceName, pools: Sequence[str], record: Path) -> None:
+    def __init__(
+        self,
+        register: Register,
+        instance: InstanceName,
+        pools: Sequence[str],
+        record: Path,
+        *,
+        roles: Sequence[str] = ("control",),
+    ) -> None:
         self._register = register
         self._instance = instance
         self._pools = pools
+        self._roles = roles
         self._record = record
 
     def run(self, stop: threading.Event) -> None:
@@ -59,7 +68,7 @@ class Membership:
         known = instance or self._remembered()
         if known is not None:
             return self._register.heartbeat(known)
-        fresh = self._register.register(self._instance, pools=self._pools, roles=("control",))
+        fresh = self._register.register(self._instance, pools=self._pools, roles=self._roles)
         self._remember(fresh)
         log.info("instance_registered", instance=fresh.name, epoch=fresh.epoch)
         return fresh

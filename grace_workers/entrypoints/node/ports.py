@@ -195,6 +195,11 @@ class ControlParts(Protocol):
         ...
 
     @property
+    def roles(self) -> Sequence[str]:
+        """`control` when this node may lead."""
+        ...
+
+    @property
     def record(self) -> Path:
         """The file that remembers the membership."""
         ...

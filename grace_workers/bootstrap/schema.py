@@ -1,0 +1,83 @@
+"""The database's schema before a node works with it: brought up to date here, or waited for."""
+
+import time
+from datetime import timedelta
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from grace_workers.adapters.postgres.engine import database_url, make_engine, translated
+from grace_workers.adapters.postgres.migrate import upgrade
+from grace_workers.bootstrap.addresses import database_of
+from grace_workers.foundation.errors import PermanentError, TransientError
+from grace_workers.settings import Settings, shipped
+
+MIGRATED_WITHIN = timedelta(minutes=2)
+_LOOK = 0.25
+
+
+def migrate(settings: Settings) -> str:
+    """Bring the configured database to this release's schema, and return its revision. Any number may run at once.
+
+    Raises:
+        InputError: no database is configured, or its URL cannot be read.
+        TransientError: it cannot be reached.
+        PermanentError: a migration failed, or the schema is of a newer release.
+    """
+    url = database_of(settings).get_secret_value()
+    bring_up(url)
+    return head()
+
+
+def bring_up(url: str) -> None:
+    """Run the migrations that the database lacks. Raises as `migrate` does."""
+    database_url(url)
+    try:
+        with translated():
+            upgrade(url, shipped("migrations"))
+    except CommandError as error:
+        raise PermanentError(f"the schema cannot be migrated: {error}; is it of a newer release?") from error
+    except DBAPIError as error:
+        raise PermanentError(f"the schema cannot be migrated: {str(error.orig).splitlines()[0]}") from error
+
+
+def await_schema(url: str, *, within: timedelta = MIGRATED_WITHIN) -> None:
+    """Return once the schema is this release's or a newer one, which a release understands for one step.
+
+    Raises:
+        TransientError: it is not there in time, or the database cannot be reached for that long.
+    """
+    engine = make_engine(url, application="grace-node", pool_size=2)
+    deadline = time.monotonic() + within.total_seconds()
+    try:
+        while (lack := _lack(engine)) is not None:
+            if time.monotonic() > deadline:
+                raise TransientError(f"{lack} after {within.total_seconds():.0f} s; run `grace migrate`")
+            time.sleep(_LOOK)
+    finally:
+        engine.dispose()
+
+
+def head() -> str:
+    """Return the revision of this release's schema."""
+    return str(_scripts().get_current_head())
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(shipped("migrations")))
+
+
+def _lack(engine: Engine) -> str | None:
+    """Return what is missing as the beginning of a sentence, or None."""
+    older = [script.revision for script in _scripts().walk_revisions() if script.revision != head()]
+    try:
+        with translated(), engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    except TransientError as error:
+        return str(error)
+    if found is None or found in older:
+        return f"the schema is still at {found or 'nothing'}, this release needs {head()},"
+    return None
