@@ -1,6 +1,18 @@
 """Instances, leases, leadership: judges; starts and stops no process."""
 
 from grace_workers.fleet.attestation import SecretFacts, SecretFault, attest, weakness
+from grace_workers.fleet.boot import (
+    SERVERS,
+    Phase,
+    PhasePlan,
+    boot_plan,
+    degraded_by,
+    is_here,
+    next_try,
+    patience,
+    required,
+)
+from grace_workers.fleet.boot_limit import MayBoot, MustWait, may_boot, still_counting
 from grace_workers.fleet.instance import (
     DEAD_AFTER,
     HEARTBEAT_EVERY,
@@ -38,6 +50,7 @@ from grace_workers.fleet.quarantine import (
 )
 from grace_workers.fleet.role import NodeRole
 from grace_workers.fleet.score import Part, Vitals, lateness, parts_of, total
+from grace_workers.fleet.throttle import Throttled, throttle
 from grace_workers.fleet.watchdog import (
     Again,
     Judgement,
@@ -59,6 +72,7 @@ __all__ = [
     "LEASE_TTL",
     "POLL_EVERY",
     "RENEW_EVERY",
+    "SERVERS",
     "Absent",
     "Again",
     "CanaryCount",
@@ -73,10 +87,14 @@ __all__ = [
     "Leave",
     "LifeSigns",
     "Limited",
+    "MayBoot",
     "Move",
+    "MustWait",
     "NodeRole",
     "Part",
     "Patience",
+    "Phase",
+    "PhasePlan",
     "Probe",
     "QuarantineRules",
     "Readiness",
@@ -85,23 +103,33 @@ __all__ = [
     "RestartPolicy",
     "SecretFacts",
     "SecretFault",
+    "Throttled",
     "Tier",
     "Unready",
     "Vitals",
     "again",
     "attest",
+    "boot_plan",
+    "degraded_by",
+    "is_here",
     "is_overdue",
     "is_serving",
     "judge",
     "lateness",
     "made_good",
     "may_act",
+    "may_boot",
     "may_judge",
     "next_moves",
+    "next_try",
     "parts_of",
+    "patience",
     "require_dispensable",
+    "required",
     "score_of",
     "sick_since",
+    "still_counting",
+    "throttle",
     "total",
     "uncovered",
     "waves",
