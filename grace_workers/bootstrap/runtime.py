@@ -15,12 +15,14 @@ from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.adapters.world import build_world
 from grace_workers.bootstrap.addresses import addresses
 from grace_workers.bootstrap.ledger import doorbells_of, engine_of, limits_of
+from grace_workers.bootstrap.tracing import open_tracer
 from grace_workers.diagnosis import SHIPPED, Subject, engines
 from grace_workers.diagnosis import Engine as DiagnosisEngine
 from grace_workers.fleet import Kernel, kernels
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.ids import InstanceName, TargetName
+from grace_workers.foundation.tracing import Tracer
 from grace_workers.governance import Gate, Policy, gates, load_policy, shipped_policy
 from grace_workers.orchestration.doorbells import Doorbells
 from grace_workers.orchestration.intake import Intake
@@ -62,6 +64,7 @@ class Runtime:
     intake: Intake
     engine: Engine
     ringer: Ringer
+    tracer: Tracer | None = None
 
     @property
     def world(self) -> World:
@@ -75,6 +78,8 @@ class Runtime:
     def close(self) -> None:
         """Give connections and threads back."""
         self.ringer.close()
+        if self.tracer is not None:
+            self.tracer.close()
         self.engine.dispose()
 
 
@@ -107,6 +112,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         intake=Intake(ledger=ledger, clock=clock, targets=line.targets, window=settings.line.correlation_window),
         engine=engine,
         ringer=ringer,
+        tracer=open_tracer(application, settings.instance),
     )
 
 

@@ -12,6 +12,7 @@ from grace_workers.audit import Entry
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError
 from grace_workers.foundation.ids import IncidentId
+from grace_workers.foundation.tracing import span, unless_here
 from grace_workers.orchestration.arrows import Mover, allowed
 from grace_workers.orchestration.dossier import Dossier, Happening
 from grace_workers.orchestration.jobs import Claim, Ending, FencedError, JobRequest, Pool, Priority, Succeeded
@@ -56,6 +57,7 @@ def advance_request(
         dedupe_key=f"advance:{incident.id}:{at}:{pool}{moment}",
         not_before=not_before,
         incident=incident.id,
+        trace=unless_here(dossier.trace),
     )
 
 
@@ -74,7 +76,8 @@ def advance(line: Line, claim: Claim, incident: IncidentId) -> Ending:
             _hand_over(line, claim, dossier, stage)
             break
         started = line.clock.monotonic()
-        result = stage.run(line, dossier, claim)
+        with span(f"stage {stage.name}", **{"grace.incident": str(incident)}):
+            result = stage.run(line, dossier, claim)
         took = line.clock.monotonic() - started
         if isinstance(result, Wait):
             _wait(line, claim, dossier, result, stage)

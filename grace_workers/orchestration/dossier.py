@@ -38,7 +38,7 @@ class Dossier:
     """The incident and what each stage added. A stage returns a new one; nothing is changed in place.
 
     `baseline` holds the readings taken before the first step, by expectation id. `verdict` is the verdict's kind and
-    `reasons` are its words, or a refusal's, or an escalation's.
+    `reasons` are its words, or a refusal's, or an escalation's. `trace` is the traceparent of what opened it.
     """
 
     incident: Incident
@@ -53,6 +53,7 @@ class Dossier:
     reasons: tuple[str, ...] = ()
     closing: Closing | None = None
     verifying_since: datetime | None = None
+    trace: str | None = None
 
 
 class Fate(StrEnum):

@@ -11,6 +11,7 @@ from typing import Any
 from grace_workers.actions import AnyPrimitive, Effect, Outcome, OutcomeStatus, Preview, Repeat, Snapshot
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.ids import PlanId
+from grace_workers.foundation.tracing import span
 from grace_workers.orchestration.dossier import JournalRow, StepState
 from grace_workers.orchestration.jobs import Claim
 from grace_workers.orchestration.parts import Line
@@ -78,6 +79,11 @@ def snapshot_row(line: Line, plan: Plan, step: Step, claim: Claim) -> JournalRow
 
 def take(line: Line, step: Step, row: JournalRow) -> Outcome:
     """Apply the step, or find out whether an interrupted attempt already did; never raises."""
+    with span(f"step {step.primitive}", **_about(step)):
+        return _taken(line, step, row)
+
+
+def _taken(line: Line, step: Step, row: JournalRow) -> Outcome:
     try:
         bound = bind(line, step)
         kept = Snapshot(primitive=step.primitive, content=row.snapshot)
@@ -90,6 +96,11 @@ def take(line: Line, step: Step, row: JournalRow) -> Outcome:
 
 def put_back(line: Line, step: Step, row: JournalRow) -> tuple[StepState, Outcome]:
     """Restore the step from its snapshot and look whether that held; never raises."""
+    with span(f"restore {step.primitive}", **_about(step)):
+        return _put_back(line, step, row)
+
+
+def _put_back(line: Line, step: Step, row: JournalRow) -> tuple[StepState, Outcome]:
     try:
         bound = bind(line, step)
         kept = Snapshot(primitive=step.primitive, content=row.snapshot)
@@ -169,6 +180,10 @@ def previews(line: Line, steps: Sequence[Step]) -> tuple[Preview, ...]:
         GraceError: a target cannot be read, or a step does not fit it.
     """
     return tuple(bind(line, step).preview() for step in steps)
+
+
+def _about(step: Step) -> Mapping[str, str]:
+    return {"grace.step": step.id, "grace.target": step.target}
 
 
 def _resume(bound: Bound, kept: Snapshot) -> Outcome:

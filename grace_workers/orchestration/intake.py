@@ -8,6 +8,7 @@ from grace_workers.actions import Target
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import ConflictError
 from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.tracing import current, span
 from grace_workers.orchestration.advance import advance_request, moved, record, urgency
 from grace_workers.orchestration.arrows import Mover
 from grace_workers.orchestration.dossier import Closing, Dossier, Fate, Happening, Receipt
@@ -42,6 +43,11 @@ def accept(intake: Intake, signals: Sequence[Signal], *, by: str) -> Sequence[Re
 
 def accept_in(intake: Intake, tx: LineTransaction, signals: Sequence[Signal], *, by: str) -> Sequence[Receipt]:
     """Do what `accept` does, inside the caller's transaction."""
+    with span("signal.accept", **{"grace.signals": len(signals)}):
+        return _accept_all(intake, tx, signals, by)
+
+
+def _accept_all(intake: Intake, tx: LineTransaction, signals: Sequence[Signal], by: str) -> Sequence[Receipt]:
     aimed_at = [aimed(signal, intake.targets) for signal in signals]
     # Equal locks are taken in one order everywhere, so two batches never wait for each other.
     for target, signature in sorted({(one.target or "", one.signature) for one in aimed_at}):
@@ -89,7 +95,7 @@ def _correlate(intake: Intake, tx: LineTransaction, signal: Signal, by: str) -> 
 
 
 def _open(tx: LineTransaction, signal: Signal, incident: Incident, note: str, by: str) -> Receipt:
-    dossier = Dossier(incident=incident, signal=signal)
+    dossier = Dossier(incident=incident, signal=signal, trace=current())
     headline = f"{signal.source}: {incident.title}" + (f" ({note})" if note else "")
     tx.incidents.add(dossier)
     happening = Happening(

@@ -52,6 +52,8 @@ class JobRequest:
     """What a caller asks for. Submitting two requests of one `dedupe_key` while the first is open gives one job.
 
     `audited` is False only for recurring telemetry, whose jobs change nothing; `by` names who asks, for the audit log.
+    `trace` is the traceparent it goes on from; None: the span that is open when it is submitted. `only_on` binds the
+    job to one instance, whatever its health, as a canary is.
     """
 
     name: str
@@ -64,6 +66,8 @@ class JobRequest:
     max_attempts: int = 5
     audited: bool = True
     by: str = "grace"
+    trace: str | None = None
+    only_on: InstanceName | None = None
     id: JobId = field(default_factory=lambda: JobId(uuid7()))
 
 
@@ -94,6 +98,8 @@ class Job:
     error: str | None
     attempts_before: int = 0
     audited: bool = True
+    trace: str | None = None
+    only_on: InstanceName | None = None
 
     @property
     def tries(self) -> int:

@@ -54,7 +54,7 @@ def _move(
 
 
 def _cleared(dossier: Dossier) -> Dossier:
-    return Dossier(incident=dossier.incident, signal=dossier.signal, request=dossier.request)
+    return Dossier(incident=dossier.incident, signal=dossier.signal, request=dossier.request, trace=dossier.trace)
 
 
 def _dismissed(dossier: Dossier, reason: str) -> Dossier:

@@ -5,6 +5,7 @@ from pydantic import Field
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError, IntegrityError, PermanentError
 from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.foundation.tracing import current
 from grace_workers.orchestration.advance import advance, record
 from grace_workers.orchestration.dossier import Dossier, Fate, Happening, Receipt, Request
 from grace_workers.orchestration.jobs import Claim, Ending, Job, JobRequest, Pool, Priority, senders
@@ -129,4 +130,4 @@ def _dossier(line: Line, task: HealTask, claim: Claim) -> Dossier:
         updated_at=now,
     )
     wish = None if task.playbook is None else Request(playbook=task.playbook, params=task.params, by=task.by)
-    return Dossier(incident=incident, signal=signal, request=wish)
+    return Dossier(incident=incident, signal=signal, request=wish, trace=current())

@@ -10,6 +10,7 @@ from typing import Any
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.foundation.ids import InstanceName, JobId
+from grace_workers.foundation.tracing import current, span
 from grace_workers.orchestration.jobs import (
     Claim,
     Ending,
@@ -46,7 +47,8 @@ class MemoryJobStore:
 
     def submit(self, requests: Sequence[JobRequest]) -> Sequence[Job]:
         """Insert the jobs; an open job of the same dedupe key, or of the same id, is returned instead of a second."""
-        return [self._submit(request) for request in requests]
+        with span("job.submit", **{"grace.jobs": len(requests)}):
+            return [self._submit(request) for request in requests]
 
     def get(self, job_id: JobId) -> Job:
         """Return one job. Raises NotFoundError."""
@@ -195,6 +197,8 @@ class MemoryJobStore:
             result=None,
             error=None,
             audited=request.audited,
+            trace=request.trace or current(),
+            only_on=request.only_on,
         )
         self._put(job)
         return self._record(job, "submitted", by=request.by) if job.audited else job
@@ -206,7 +210,7 @@ class MemoryJobStore:
         return next(held, None)
 
     def _take_places(self, job: Job, limits: SlotLimits) -> bool:
-        limit = limits.of_pool(job.pool, job.priority)
+        limit = None if job.only_on is not None else limits.of_pool(job.pool, job.priority)
         if limit is None:
             return True
         places = [self._free(job.pool.value, limit), self._free("agents", limits.of_all(job.priority))]

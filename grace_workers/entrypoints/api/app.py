@@ -61,7 +61,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     problems.install(app)
     for room in (health, published, signals, incidents, approvals, playbooks, jobs, governance, audit, handbook):
         app.include_router(room.router)
-    app.add_middleware(Envelope)
+    app.add_middleware(Envelope, tracer=runtime.tracer)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's own way to extend the document
     return app
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import MutableMapping
+from contextlib import AbstractContextManager
 from http import HTTPStatus
 from typing import Any
 
@@ -9,6 +10,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from grace_workers.entrypoints.api.problems import problem
+from grace_workers.foundation.tracing import Tracer, root, sound
 
 log = structlog.get_logger()
 
@@ -27,8 +29,9 @@ _QUIET = frozenset({"/health", "/healthz", "/readyz", "/metrics"})
 class Envelope:
     """ASGI middleware. Logs the path without its query, and never a header."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, tracer: Tracer | None = None) -> None:
         self._app = app
+        self._tracer = tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
@@ -50,9 +53,19 @@ class Envelope:
             await send(message)
 
         try:
-            await self._app(scope, receive, seal)
+            with self._traced(scope):
+                await self._app(scope, receive, seal)
         finally:
             _tell(scope, status, time.perf_counter() - began)
+
+    def _traced(self, scope: Scope) -> AbstractContextManager[None]:
+        tracer = None if scope["path"] in _QUIET else self._tracer
+        return root(tracer, f"HTTP {scope['method']}", _sent_along(scope), **{"url.path": scope["path"]})
+
+
+def _sent_along(scope: Scope) -> str | None:
+    given = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
+    return sound(given.decode("latin-1"))
 
 
 def _headers(path: str) -> list[tuple[bytes, bytes]]:

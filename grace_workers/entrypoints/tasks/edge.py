@@ -21,8 +21,8 @@ from grace_workers.foundation.errors import (
     TransientError,
 )
 from grace_workers.foundation.ids import InstanceName, JobId, parse_uuid
-from grace_workers.foundation.tracing import Tracer, past, root, trace_id
 from grace_workers.foundation.redaction import redacted
+from grace_workers.foundation.tracing import Tracer, past, root, trace_id
 from grace_workers.orchestration.jobs import Claim, Ending, Failed, FencedError, JobState, Succeeded, TryAgain
 from grace_workers.orchestration.ports import ClaimDesk, Ledger
 
@@ -102,7 +102,11 @@ def _followed(runtime: EdgeRuntime, claim: Claim, asked: datetime) -> Iterator[N
         if runtime.tracer is None:
             yield
             return
-        about = {"grace.job": str(job.id), "grace.attempt": claim.attempt, "grace.pool": job.pool.value}
+        about: dict[str, str | float] = {
+            "grace.job": str(job.id),
+            "grace.attempt": claim.attempt,
+            "grace.pool": job.pool.value,
+        }
         with root(runtime.tracer, f"job {job.name}", job.trace, **about):
             due = job.not_before or job.submitted_at
             past("job.wait", job.trace, due, asked, **{"grace.job": str(job.id)})

@@ -80,7 +80,7 @@ def look_again(line: Line, dossier: Dossier, why: str) -> Move:
     Another run that holds the target may cure this problem on the way, and a permission that ran out is not renewed
     without a new look.
     """
-    fresh = Dossier(incident=dossier.incident, signal=dossier.signal, request=dossier.request)
+    fresh = Dossier(incident=dossier.incident, signal=dossier.signal, request=dossier.request, trace=dossier.trace)
     wake_at = line.clock.now() + line.busy_wait
     return Move(dossier=fresh, state=IncidentState.OPEN, headline=f"{why}; looks again", wake_at=wake_at)
 

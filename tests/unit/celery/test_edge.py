@@ -28,6 +28,7 @@ class Process:
     claims: object
     instance: InstanceName
     clock: FakeClock
+    tracer: object
 
     def submit(self, name="test.job", **payload):
         with self.ledger.transaction() as transaction:
@@ -62,7 +63,7 @@ def process():
     desk = MemoryClaimDesk(ledger)
     desk.register(HERE)
     desk.register(THERE)
-    return Process(ledger=ledger, claims=desk, instance=HERE, clock=clock)
+    return Process(ledger=ledger, claims=desk, instance=HERE, clock=clock, tracer=None)
 
 
 def raising(error):

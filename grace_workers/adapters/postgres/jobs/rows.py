@@ -15,9 +15,10 @@ from grace_workers.orchestration.doorbells import Doorbell
 from grace_workers.orchestration.jobs import Job, JobState, Pool, Priority
 
 COLUMNS = """j.id, j.name, j.pool, j.payload, j.priority, j.dedupe_key, j.incident, j.state, j.attempt, j.max_attempts,
-    j.owner, j.due_at, j.submitted_at, j.started_at, j.ended_at, j.result, j.error, j.attempts_before, j.audited"""
+    j.owner, j.due_at, j.submitted_at, j.started_at, j.ended_at, j.result, j.error, j.attempts_before, j.audited,
+    j.trace, j.only_on"""
 
-BELL = "j.id, j.name, j.pool, j.priority"
+BELL = "j.id, j.name, j.pool, j.priority, j.only_on"
 
 # The owner of a running job lives when it is registered under the epoch that claimed, neither dead nor gone.
 OWNER_LIVES = """EXISTS (SELECT FROM instances i WHERE i.name = j.owner AND i.epoch = j.owner_epoch
@@ -28,8 +29,8 @@ FREED = "UPDATE slots s SET job_id = NULL FROM changed WHERE s.job_id = changed.
 
 def job_of(row: Sequence[Any]) -> Job:
     """Return the job whose `COLUMNS` are the first of `row`."""
-    id_, name, pool, payload, priority, dedupe_key, incident, state, attempt, max_attempts, *rest = row[:19]
-    owner, due_at, submitted_at, started_at, ended_at, result, error, attempts_before, audited = rest
+    id_, name, pool, payload, priority, dedupe_key, incident, state, attempt, max_attempts, *rest = row[:21]
+    owner, due_at, submitted_at, started_at, ended_at, result, error, attempts_before, audited, trace, only_on = rest
     return Job(
         id=JobId(id_),
         name=name,
@@ -50,6 +51,8 @@ def job_of(row: Sequence[Any]) -> Job:
         error=error,
         attempts_before=attempts_before,
         audited=audited,
+        trace=trace,
+        only_on=None if only_on is None else InstanceName(only_on),
     )
 
 
@@ -80,8 +83,14 @@ def moment_of(text: str) -> datetime:
 
 def bell_of(row: Sequence[Any]) -> Doorbell:
     """Return the doorbell whose `BELL` columns `row` is."""
-    id_, name, pool, priority = row
-    return Doorbell(job_id=JobId(id_), name=name, pool=Pool(pool), priority=Priority(priority))
+    id_, name, pool, priority, only_on = row
+    return Doorbell(
+        job_id=JobId(id_),
+        name=name,
+        pool=Pool(pool),
+        priority=Priority(priority),
+        only_on=None if only_on is None else InstanceName(only_on),
+    )
 
 
 def many(connection: Connection, statement: str, values: Mapping[str, Any]) -> Sequence[Any]:

@@ -12,6 +12,7 @@ from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, ids, job_o
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import JobId
+from grace_workers.foundation.tracing import current, span
 from grace_workers.orchestration.doorbells import Doorbell
 from grace_workers.orchestration.jobs import (
     Claim,
@@ -35,14 +36,15 @@ _TURNS = 5
 
 _SUBMIT = f"""
 INSERT INTO jobs AS j (id, name, pool, payload, priority, dedupe_key, incident, state, max_attempts, audited,
-    submitted_at, due_at, ring_at)
+    submitted_at, due_at, ring_at, trace, only_on)
 SELECT a.id, a.name, a.pool, a.payload::json, a.priority, a.dedupe_key, a.incident, 'queued', a.max_attempts, a.audited,
     now(), greatest(a.not_before, now()),
-    CASE WHEN a.not_before > now() THEN a.not_before ELSE now() + %(promise)s::interval END
+    CASE WHEN a.not_before > now() THEN a.not_before ELSE now() + %(promise)s::interval END, a.trace, a.only_on
 FROM unnest(%(id)s::uuid[], %(name)s::text[], %(pool)s::text[], %(payload)s::text[], %(priority)s::smallint[],
     %(dedupe_key)s::text[], %(incident)s::uuid[], %(max_attempts)s::integer[], %(audited)s::boolean[],
-    %(not_before)s::timestamptz[])
-    AS a (id, name, pool, payload, priority, dedupe_key, incident, max_attempts, audited, not_before)
+    %(not_before)s::timestamptz[], %(trace)s::text[], %(only_on)s::text[])
+    AS a (id, name, pool, payload, priority, dedupe_key, incident, max_attempts, audited, not_before, trace,
+        only_on)
 ON CONFLICT DO NOTHING
 RETURNING {COLUMNS}
 """  # noqa: S608 - only constants are put in
@@ -125,6 +127,10 @@ class PostgresJobStore:
         Raises:
             InputError: a payload is not JSON, or a text holds U+0000.
         """
+        with span("job.submit", **{"grace.jobs": len(requests)}):
+            return self._submit(requests)
+
+    def _submit(self, requests: Sequence[JobRequest]) -> Sequence[Job]:
         found: dict[object, Job] = {}
         missing = list(requests)
         for _ in range(_TURNS):
@@ -251,6 +257,8 @@ def _columns(requests: Sequence[JobRequest]) -> dict[str, Any]:
         "max_attempts": [request.max_attempts for request in requests],
         "audited": [request.audited for request in requests],
         "not_before": [request.not_before for request in requests],
+        "trace": [request.trace or current() for request in requests],
+        "only_on": [request.only_on for request in requests],
     }
 
 

@@ -19,6 +19,7 @@ from grace_workers.adapters.postgres.schema import metadata
 
 # `ring_at` is the outbox: when the relay is to ring this job next; null once it has been rung.
 # `owner`, `owner_epoch` and `nonce` name the claim; they stay after the end, so that a retried finish knows its own.
+# `only_on` names the one instance that may run the job.
 # `bell` is the doorbell that the claim answered: when that very one comes again, its attempt is lost.
 jobs = Table(
     "jobs",
@@ -48,6 +49,8 @@ jobs = Table(
     Column("ended_at", DateTime(timezone=True)),
     Column("result", JSON),
     Column("error", Text),
+    Column("only_on", Text),
+    Column("trace", Text),
     CheckConstraint("priority BETWEEN 1 AND 10", name="priority"),
     CheckConstraint("state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'dead')", name="state"),
     CheckConstraint("max_attempts >= 1", name="max_attempts"),

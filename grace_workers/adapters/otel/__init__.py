@@ -1,0 +1,1 @@
+"""OpenTelemetry, of the extra `grace-workers[otel]`."""

@@ -1,0 +1,73 @@
+"""Spans through the OpenTelemetry SDK, sent over OTLP/HTTP as the standard `OTEL_` variables say."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.trace import NonRecordingSpan, SpanContext, Status, StatusCode, TraceFlags
+from opentelemetry.trace.propagation import set_span_in_context
+
+from grace_workers.foundation.tracing import Attributes
+
+
+class OpenTelemetryTracer:
+    """Implements `foundation.tracing.Tracer`, with a provider of its own: the process-wide one is left alone.
+
+    The exporter's address, headers, the batch's rhythm and the sampler come from the environment. One a process.
+    """
+
+    def __init__(self, service: str, instance: str, exporter: SpanExporter | None = None) -> None:
+        # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over what is given here.
+        resource = Resource({"service.name": service, "service.instance.id": instance}).merge(Resource.create())
+        if not resource.attributes.get("service.name", "unknown_service").__str__().startswith("unknown_service"):
+            service = str(resource.attributes["service.name"])
+        self._provider = TracerProvider(resource=resource.merge(Resource({"service.name": service})))
+        self._provider.add_span_processor(BatchSpanProcessor(exporter or OTLPSpanExporter()))
+        self._tracer = self._provider.get_tracer("grace_workers")
+
+    @contextmanager
+    def open(self, name: str, *, parent: str | None, attributes: Attributes) -> Iterator[str]:
+        """Open a span for the length of the block, and yield its traceparent."""
+        span = self._tracer.start_span(name, context=_context(parent), attributes=dict(attributes))
+        try:
+            yield _traceparent(span.get_span_context())
+        except BaseException as error:
+            # The type only: a message may quote what the error log redacts.
+            span.set_status(Status(StatusCode.ERROR, type(error).__name__))
+            raise
+        finally:
+            span.end()
+
+    def past(self, name: str, *, parent: str, begun: datetime, ended: datetime, attributes: Attributes) -> None:
+        """Record a span whose time is over."""
+        started = self._tracer.start_span(
+            name, context=_context(parent), attributes=dict(attributes), start_time=_nanoseconds(begun)
+        )
+        started.end(end_time=_nanoseconds(ended))
+
+    def close(self) -> None:
+        """Send what has not been sent."""
+        self._provider.shutdown()
+
+
+def _context(traceparent: str | None) -> Context:
+    if traceparent is None:
+        return Context()
+    _, trace_id, span_id, flags = traceparent.split("-")
+    remote = SpanContext(int(trace_id, 16), int(span_id, 16), is_remote=True, trace_flags=TraceFlags(int(flags, 16)))
+    return set_span_in_context(NonRecordingSpan(remote), Context())
+
+
+def _traceparent(context: SpanContext) -> str:
+    flags = context.trace_flags
+    return f"00-{trace.format_trace_id(context.trace_id)}-{trace.format_span_id(context.span_id)}-{flags:02x}"
+
+
+def _nanoseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1_000_000) * 1_000
