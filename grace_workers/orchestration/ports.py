@@ -9,6 +9,7 @@ from uuid import UUID
 from grace_workers.audit import Entry
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.jobs import Claim, Ending, Job, JobCount, JobRequest, JobState, Pool, PoolFigures
+from grace_workers.orchestration.mesh import EventStore
 
 
 class AuditAppender(Protocol):
@@ -75,6 +76,11 @@ class Transaction(Protocol):
     @property
     def jobs(self) -> JobStore:
         """The job ledger."""
+        ...
+
+    @property
+    def events(self) -> EventStore:
+        """The event mesh's log."""
         ...
 
 

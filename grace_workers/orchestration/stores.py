@@ -12,6 +12,7 @@ from grace_workers.foundation.ids import ApprovalId, IncidentId, PlanId, TargetN
 from grace_workers.governance import Approval, ApprovalRequest, History, Role, Switch
 from grace_workers.learning import Episode, TrackRecord
 from grace_workers.orchestration.dossier import Dossier, Happening, JournalRow, Receipt
+from grace_workers.orchestration.mesh import CursorStore
 from grace_workers.orchestration.ports import Transaction
 from grace_workers.playbooks import Plan
 from grace_workers.signals import Incident, IncidentState, Signal, Signature
@@ -283,6 +284,11 @@ class LineTransaction(Transaction, Protocol):
     @property
     def tokens(self) -> TokenStore:
         """Tokens."""
+        ...
+
+    @property
+    def cursors(self) -> CursorStore:
+        """Where subscriptions to events stand."""
         ...
 
 

@@ -18,6 +18,7 @@ CATALOGS = {
     "source": PACKAGE / "signals" / "sources",
     "trigger": PACKAGE / "signals" / "triggers",
     "cycle": PACKAGE / "cycles" / "programmes",
+    "topic": PACKAGE / "orchestration" / "topics",
     "kernel": PACKAGE / "fleet" / "kernels",
 }
 """The folders of definitions, by the word for one."""

@@ -9,6 +9,7 @@ import grace_workers.cycles.programmes
 import grace_workers.diagnosis.engines
 import grace_workers.fleet.kernels
 import grace_workers.governance.gates
+import grace_workers.orchestration.topics
 import grace_workers.signals.sources
 import grace_workers.signals.triggers
 import grace_workers.verification.checks
@@ -18,6 +19,7 @@ from grace_workers.diagnosis import Engine
 from grace_workers.fleet import Kernel
 from grace_workers.foundation.catalog import discover
 from grace_workers.governance import Gate
+from grace_workers.orchestration.topic import Topic
 from grace_workers.signals import Source as SignalSource
 from grace_workers.signals import Trigger
 from grace_workers.verification import Check
@@ -31,9 +33,14 @@ KINDS = {
     "source": (grace_workers.signals.sources, SignalSource),
     "trigger": (grace_workers.signals.triggers, Trigger),
     "cycle": (grace_workers.cycles.programmes, Cycle),
+    "topic": (grace_workers.orchestration.topics, Topic),
     "kernel": (grace_workers.fleet.kernels, Kernel),
 }
-TABLES = {"check": TESTS / "unit" / "verification" / "test_checks.py", "gate": TESTS / "conformance" / "test_gates.py"}
+TABLES = {
+    "check": TESTS / "unit" / "verification" / "test_checks.py",
+    "gate": TESTS / "conformance" / "test_gates.py",
+    "topic": TESTS / "conformance" / "test_topics.py",
+}
 """Kinds whose definitions are a few lines each share one test file, a case for each name."""
 
 PLACES = [(label, path) for label, folder in CATALOGS.items() for path in sorted(folder.glob("[a-z]*.py"))]

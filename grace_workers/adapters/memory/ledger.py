@@ -17,6 +17,7 @@ from grace_workers.adapters.memory.line import (
     MemorySwitchStore,
     MemoryTokenStore,
 )
+from grace_workers.adapters.memory.mesh import MemoryCursorStore, MemoryEventStore
 from grace_workers.audit import Entry
 from grace_workers.foundation.clock import Clock
 
@@ -94,6 +95,16 @@ class MemoryTransaction:
     def tokens(self) -> MemoryTokenStore:
         """Bearer tokens."""
         return MemoryTokenStore(self.table)
+
+    @cached_property
+    def events(self) -> MemoryEventStore:
+        """The event mesh's log."""
+        return MemoryEventStore(self.table, self._clock)
+
+    @cached_property
+    def cursors(self) -> MemoryCursorStore:
+        """Where subscriptions stand."""
+        return MemoryCursorStore(self.table, self._clock)
 
 
 class MemoryLedger:

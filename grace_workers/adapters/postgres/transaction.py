@@ -24,6 +24,7 @@ from grace_workers.adapters.postgres.line import (
     PostgresSwitchStore,
     PostgresTokenStore,
 )
+from grace_workers.adapters.postgres.mesh import PostgresCursorStore, PostgresEventStore
 from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.foundation.backoff import jittered
 from grace_workers.orchestration.doorbells import Doorbell
@@ -86,6 +87,16 @@ class PostgresTransaction:
     def tokens(self) -> PostgresTokenStore:
         """Bearer tokens."""
         return PostgresTokenStore(self._connection)
+
+    @cached_property
+    def events(self) -> PostgresEventStore:
+        """The event mesh's log."""
+        return PostgresEventStore(self._connection)
+
+    @cached_property
+    def cursors(self) -> PostgresCursorStore:
+        """Where subscriptions stand."""
+        return PostgresCursorStore(self._connection)
 
     def due_bells(self) -> Sequence[Doorbell]:
         """Return the doorbells of the jobs submitted here that are due at once; ring them after the commit."""

@@ -1,0 +1,186 @@
+"""The event mesh in memory: the same rules as PostgreSQL's, held by the same conformance suite.
+
+Transactions take turns here, so an event gets its position at once and is readable with its commit.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from grace_workers.adapters.memory.tables import Table
+from grace_workers.foundation.clock import Clock
+from grace_workers.foundation.errors import NotFoundError
+from grace_workers.foundation.ids import EventId
+from grace_workers.orchestration.mesh import LEASE, Cursor, CursorLostError, Parked, Standing, Start, draft
+from grace_workers.orchestration.topic import B, Event, Page, Topic, TrimmedError
+
+
+class MemoryEventStore:
+    """Implements `mesh.EventStore` inside one transaction of the memory ledger."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._events: dict[int, Event] = table("events")
+        self._head: dict[str, int] = table("event_head")
+        self._clock = clock
+
+    def publish(self, topic: Topic[B], body: B, *, event_id: EventId | None = None) -> EventId:
+        """Publish one event with the transaction. Raises InputError."""
+        made = draft(topic, body, event_id)
+        if any(event.id == made.id for event in self._events.values()):
+            return made.id
+        position, now = self._newest + 1, self._clock.now()
+        self._events[position] = Event(
+            position=position,
+            id=made.id,
+            topic=made.topic,
+            key=made.key,
+            body=json.loads(made.body),
+            at=now,
+            logged_at=now,
+        )
+        self._head["newest"] = position
+        return made.id
+
+    def read(self, *, after: int, topics: Sequence[str] = (), limit: int = 100) -> Page:
+        """Return the next events after a position, oldest first. Raises TrimmedError."""
+        if after < self._trimmed:
+            raise TrimmedError(after, self._trimmed)
+        found = [event for event in self._matching(topics) if event.position > after][:limit]
+        return Page(events=found, upto=found[-1].position if len(found) == limit else max(self._newest, after))
+
+    def newest(self, *, topics: Sequence[str] = (), limit: int = 20) -> Page:
+        """Return the newest events, oldest of them first."""
+        return Page(events=self._matching(topics)[-limit:], upto=self._newest)
+
+    def before(self, moment: datetime) -> int:
+        """Return the position after which the kept events became readable at `moment` or later."""
+        later = [event.position for event in self._events.values() if event.logged_at >= moment]
+        return min(later) - 1 if later else self._newest
+
+    def trim(self, *, keep: timedelta, most: int) -> int:
+        """Delete what is past its time or too much, and return how many."""
+        old = [one.position for one in self._events.values() if one.logged_at < self._clock.now() - keep]
+        bound = max([*old, self._newest - most])
+        gone = [position for position in self._events if position <= bound]
+        for position in gone:
+            del self._events[position]
+        self._head["trimmed"] = max([self._trimmed, *gone])
+        return len(gone)
+
+    @property
+    def _newest(self) -> int:
+        return self._head.get("newest", 0)
+
+    @property
+    def _trimmed(self) -> int:
+        return self._head.get("trimmed", 0)
+
+    def _matching(self, topics: Sequence[str]) -> list[Event]:
+        return [event for event in self._events.values() if not topics or event.topic in topics]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    name: str
+    position: int
+    epoch: int
+    holder: str | None
+    held_until: datetime
+    updated_at: datetime
+    failing: EventId | None = None
+    attempts: int = 0
+    missed: int = 0
+
+
+class MemoryCursorStore:
+    """Implements `mesh.CursorStore` inside one transaction of the memory ledger."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._rows: dict[str, _Row] = table("event_cursors")
+        self._parked: dict[tuple[str, EventId], Parked] = table("event_parked")
+        self._head: dict[str, int] = table("event_head")
+        self._clock = clock
+
+    def take(self, name: str, holder: str, *, start: Start = Start.NEWEST, lease: timedelta = LEASE) -> Cursor | None:
+        """Hold the subscription for `lease`, or return None while somebody else does. A new one begins at `start`."""
+        now = self._clock.now()
+        row = self._rows.get(name)
+        if row is None:
+            position = self._head.get("newest" if start is Start.NEWEST else "trimmed", 0)
+            row = _Row(name=name, position=position, epoch=1, holder=holder, held_until=now, updated_at=now)
+        elif row.holder not in {None, holder} and row.held_until >= now:
+            return None
+        epoch = row.epoch + (row.holder != holder)
+        self._rows[name] = replace(row, epoch=epoch, holder=holder, held_until=now + lease)
+        return Cursor(name=name, position=row.position, epoch=epoch)
+
+    def move(self, cursor: Cursor, position: int, *, missed: int = 0, lease: timedelta = LEASE) -> Cursor:
+        """Pass everything up to `position`, forget failures, renew the lease; return the cursor as it is then."""
+        row, now = self._mine(cursor), self._clock.now()
+        self._rows[cursor.name] = replace(
+            row,
+            position=position,
+            failing=None,
+            attempts=0,
+            missed=row.missed + missed,
+            held_until=now + lease,
+            updated_at=now,
+        )
+        return replace(cursor, position=position)
+
+    def attempt(self, cursor: Cursor, event: Event) -> int:
+        """Count an attempt at `event` and return how many there were."""
+        row = self._mine(cursor)
+        attempts = row.attempts + 1 if row.failing == event.id else 1
+        self._rows[cursor.name] = replace(row, failing=event.id, attempts=attempts)
+        return attempts
+
+    def park(self, cursor: Cursor, parked: Parked) -> None:
+        """Keep an event aside. Parking it again changes nothing."""
+        self._mine(cursor)
+        self._parked.setdefault((parked.subscription, parked.id), parked)
+
+    def release(self, cursor: Cursor) -> None:
+        """Let another process take the subscription at once. A fenced cursor changes nothing."""
+        row = self._rows.get(cursor.name)
+        if row is not None and row.epoch == cursor.epoch:
+            self._rows[cursor.name] = replace(row, holder=None)
+
+    def rewind(self, name: str, position: int) -> None:
+        """Deliver again from after `position`, or skip to it, whoever holds the subscription. Raises NotFoundError."""
+        row = self._rows.get(name)
+        if row is None:
+            raise NotFoundError(f"there is no subscription {name[:80]!r}; `grace events subscriptions` lists them")
+        now = self._clock.now()
+        fresh = replace(row, position=position, epoch=row.epoch + 1, failing=None, attempts=0, updated_at=now)
+        self._rows[name] = fresh
+
+    def standings(self) -> Sequence[Standing]:
+        """Return all subscriptions, by name."""
+        now, newest = self._clock.now(), self._head.get("newest", 0)
+        return [
+            Standing(
+                name=row.name,
+                position=row.position,
+                lag=max(newest - row.position, 0),
+                holder=row.holder if row.held_until > now else None,
+                attempts=row.attempts,
+                missed=row.missed,
+                updated_at=row.updated_at,
+            )
+            for row in sorted(self._rows.values(), key=lambda row: row.name)
+        ]
+
+    def parked(self, *, limit: int = 100) -> Sequence[Parked]:
+        """Return the parked events, newest first."""
+        found = sorted(self._parked.values(), key=lambda one: (one.parked_at, one.position), reverse=True)
+        return found[:limit]
+
+    def _mine(self, cursor: Cursor) -> _Row:
+        row = self._rows.get(cursor.name)
+        if row is None or row.epoch != cursor.epoch:
+            raise CursorLostError(
+                f"the cursor of subscription {cursor.name!r} (epoch {cursor.epoch}) is no longer ours"
+            )
+        return row

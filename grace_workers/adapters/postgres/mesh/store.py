@@ -1,0 +1,86 @@
+"""Publishing into the outbox, and reading the log, inside the caller's transaction.
+
+Publishing is one INSERT without a lock. Positions are given later, by the mover, so that they follow the commits.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from grace_workers.adapters.postgres.jobs.rows import many, one, run
+from grace_workers.foundation.ids import EventId
+from grace_workers.orchestration.mesh import draft
+from grace_workers.orchestration.topic import B, Event, Page, Topic, TrimmedError
+
+_PUBLISH = """
+INSERT INTO event_outbox (id, topic, key, body) VALUES (%(id)s, %(topic)s, %(key)s, %(body)s::json)
+"""
+
+# One statement, and so one snapshot: what was newest, what is trimmed, and the rows belong together.
+_READ = """
+SELECT h.newest, h.trimmed, e.position, e.id, e.topic, e.key, e.body, e.at, e.logged_at
+FROM event_head h LEFT JOIN LATERAL (
+    SELECT * FROM events WHERE position > %(after)s AND position <= h.newest
+        AND (%(topics)s::text[] IS NULL OR topic = ANY(%(topics)s::text[]))
+    ORDER BY position LIMIT %(limit)s
+) e ON true
+ORDER BY e.position
+"""
+
+_NEWEST = """
+SELECT h.newest, h.trimmed, e.position, e.id, e.topic, e.key, e.body, e.at, e.logged_at
+FROM event_head h LEFT JOIN LATERAL (
+    SELECT * FROM events WHERE position <= h.newest
+        AND (%(topics)s::text[] IS NULL OR topic = ANY(%(topics)s::text[]))
+    ORDER BY position DESC LIMIT %(limit)s
+) e ON true
+ORDER BY e.position
+"""
+
+_BEFORE = """
+SELECT coalesce((SELECT min(position) - 1 FROM events WHERE logged_at >= %(moment)s), newest) FROM event_head
+"""
+
+
+class PostgresEventStore:
+    """Implements `mesh.EventStore` on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def publish(self, topic: Topic[B], body: B, *, event_id: EventId | None = None) -> EventId:
+        """Publish one event with the transaction. Raises InputError."""
+        made = draft(topic, body, event_id)
+        values = {"id": made.id, "topic": made.topic, "key": made.key, "body": made.body}
+        run(self._connection, _PUBLISH, values)
+        return made.id
+
+    def read(self, *, after: int, topics: Sequence[str] = (), limit: int = 100) -> Page:
+        """Return the next events after a position, oldest first. Raises TrimmedError."""
+        rows = many(self._connection, _READ, {"after": after, "topics": list(topics) or None, "limit": limit})
+        newest, trimmed = rows[0][:2]
+        if after < trimmed:
+            raise TrimmedError(after, trimmed)
+        events = _events(rows)
+        return Page(events=events, upto=events[-1].position if len(events) == limit else max(newest, after))
+
+    def newest(self, *, topics: Sequence[str] = (), limit: int = 20) -> Page:
+        """Return the newest events, oldest of them first."""
+        rows = many(self._connection, _NEWEST, {"topics": list(topics) or None, "limit": limit})
+        return Page(events=_events(rows), upto=rows[0][0])
+
+    def before(self, moment: datetime) -> int:
+        """Return the position after which the kept events became readable at `moment` or later."""
+        position: int = one(self._connection, _BEFORE, {"moment": moment})[0]
+        return position
+
+
+def _events(rows: Sequence[Any]) -> list[Event]:
+    return [_event(row[2:]) for row in rows if row[2] is not None]
+
+
+def _event(row: Sequence[Any]) -> Event:
+    position, id_, topic, key, body, at, logged_at = row
+    return Event(position=position, id=EventId(id_), topic=topic, key=key, body=body, at=at, logged_at=logged_at)

@@ -1,0 +1,38 @@
+"""`instance.changed`: a node joined or left the fleet, was declared dead, drained or quarantined, or came back."""
+
+from enum import StrEnum
+
+from grace_workers.foundation.document import Document
+from grace_workers.orchestration.topic import Topic
+
+
+class InstanceChange(StrEnum):
+    """What happened to a node."""
+
+    REGISTERED = "registered"
+    LEFT = "left"
+    DIED = "died"
+    DRAINED = "drained"
+    QUARANTINED = "quarantined"
+    REJOINED = "rejoined"
+    RETIRED = "retired"
+
+
+class InstanceChanged(Document):
+    """The node after the change, which is a word of `InstanceChange`, or a newer one."""
+
+    instance: str
+    epoch: int
+    change: str
+    health: str
+    pools: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    why: str = ""
+
+
+DEFINITION = Topic(
+    name="instance_changed",
+    body=InstanceChanged,
+    key=lambda body: body.instance,
+    about="A node registered, left, was declared dead, was drained or quarantined, or came back.",
+)

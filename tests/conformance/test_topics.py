@@ -1,0 +1,187 @@
+"""Every topic of the event mesh: its address, its key, a body that round-trips, and how releases read each other."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.ids import EventId, uuid7
+from grace_workers.orchestration.mesh import declared, draft, topic_at
+from grace_workers.orchestration.topic import Event
+
+ID = UUID("018f0000-0000-7000-8000-000000000000")
+NOON = "2026-01-01T12:00:00Z"
+CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "incident_moved": (
+        "incident.moved",
+        str(ID),
+        {
+            "incident": str(ID),
+            "version": 2,
+            "state": "diagnosed",
+            "stage": "diagnosis",
+            "severity": "error",
+            "target": None,
+            "signature": "web|down",
+            "headline": "process is down",
+            "outcome": "ok",
+        },
+    ),
+    "job_ended": (
+        "job.ended",
+        str(ID),
+        {
+            "job": str(ID),
+            "name": "incident.advance",
+            "pool": "healing",
+            "state": "dead",
+            "priority": 5,
+            "attempt": 5,
+            "incident": str(ID),
+            "error": "boom",
+        },
+    ),
+    "kernel_changed": (
+        "kernel.changed",
+        "here/database",
+        {"instance": "here", "kernel": "database", "before": None, "after": "ready", "why": "", "restarts": 0},
+    ),
+    "node_boot": (
+        "node.boot",
+        "here",
+        {
+            "instance": "here",
+            "phase": "preflight",
+            "step": "ports",
+            "state": "passed",
+            "at": NOON,
+            "seconds": 0.1,
+            "detail": "",
+        },
+    ),
+    "instance_changed": (
+        "instance.changed",
+        "here",
+        {
+            "instance": "here",
+            "epoch": 3,
+            "change": "died",
+            "health": "healthy",
+            "pools": ["healing"],
+            "roles": ["control"],
+            "why": "",
+        },
+    ),
+    "approval_asked": (
+        "approval.asked",
+        str(ID),
+        {
+            "approval": str(ID),
+            "incident": str(ID),
+            "plan": str(ID),
+            "plan_digest": "d",
+            "mode": "permission",
+            "role": "approver",
+            "quorum": 1,
+            "expires_at": NOON,
+        },
+    ),
+    "approval_answered": (
+        "approval.answered",
+        str(ID),
+        {
+            "approval": str(ID),
+            "incident": str(ID),
+            "by": "kim",
+            "role": "approver",
+            "approved": True,
+            "reason": "safe",
+        },
+    ),
+    "learning_updated": (
+        "learning.updated",
+        "restart_dead_service",
+        {
+            "incident": str(ID),
+            "playbook": "restart_dead_service",
+            "signature": "web|down",
+            "ending": "verified",
+            "restored": None,
+            "verified": 1,
+            "ineffective": 0,
+            "failed": 0,
+            "inconclusive": 0,
+            "confidence": 0.5,
+            "knowledge": None,
+        },
+    ),
+    "chaos_changed": (
+        "chaos.changed",
+        "e1",
+        {"experiment": "e1", "card": "kill_worker", "target": "web", "change": "started", "why": ""},
+    ),
+    "task_code_refactor": (
+        "task.code_refactor",
+        "split_large_file",
+        {
+            "intent": "split_large_file",
+            "targets": ["shop/orders.py"],
+            "description": "too long",
+            "acceptance": ["tests stay green"],
+            "priority": 5,
+            "auto_merge": False,
+        },
+    ),
+}
+
+
+def event(topic: str, body: dict[str, Any]) -> Event:
+    now = datetime.now(UTC)
+    return Event(position=1, id=EventId(uuid7()), topic=topic, key="k", body=body, at=now, logged_at=now)
+
+
+def test_every_topic_has_a_case_here():
+    assert {*CASES} == {*declared().names}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_body_is_published_under_its_key_and_read_back_as_it_was(name: str):
+    address, key, raw = CASES[name]
+    topic = topic_at(address)
+    body = topic.body.model_validate(raw)
+    made = draft(topic, body)
+    assert (topic.name, made.topic, made.key) == (name, address, key)
+    assert body.model_dump(mode="json") == raw
+    assert event(address, raw).read(topic) == body
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_newer_release_may_add_fields_that_this_one_leaves_out(name: str):
+    address, _, raw = CASES[name]
+    topic = topic_at(address)
+    assert event(address, {**raw, "invented_later": {"deep": 1}}).read(topic) == topic.body.model_validate(raw)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_body_with_an_unknown_field_is_not_published(name: str):
+    address, _, raw = CASES[name]
+    with pytest.raises(InputError, match="invented"):
+        topic_at(address).body.read({**raw, "invented": 1}, "body")
+
+
+def test_an_unknown_address_is_refused_with_the_known_ones():
+    with pytest.raises(InputError, match=r"unknown topic 'no\.such'; known: approval\.answered, .*task\.code_refactor"):
+        topic_at("no.such")
+
+
+def test_an_event_is_not_read_as_another_topic():
+    _, _, raw = CASES["node_boot"]
+    with pytest.raises(InputError, match=r"is of topic 'node\.boot', not 'chaos\.changed'"):
+        event("node.boot", raw).read(topic_at("chaos.changed"))
+
+
+def test_a_body_that_does_not_fit_any_more_says_which_field():
+    with pytest.raises(InputError, match=r"of node\.boot: instance: Field required"):
+        event("node.boot", {"phase": "p", "step": "s", "state": "passed"}).read(topic_at("node.boot"))
