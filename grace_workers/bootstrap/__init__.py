@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from grace_workers.bootstrap.control import ControlParts, control_parts
     from grace_workers.bootstrap.ledger import open_client_ledger
     from grace_workers.bootstrap.node import NodeParts, node_parts
+    from grace_workers.bootstrap.pulse import begin_pulse
     from grace_workers.bootstrap.runtime import Catalogs, Runtime, catalogs, open_runtime, open_world, playbook_folders
     from grace_workers.bootstrap.schema import migrate
     from grace_workers.bootstrap.watch import FleetWatch, watch
@@ -24,6 +25,7 @@ __all__ = [
     "FleetWatch",
     "NodeParts",
     "Runtime",
+    "begin_pulse",
     "catalogs",
     "celery_app",
     "client_ledger",
@@ -49,6 +51,7 @@ _PLACES = {
     "control": ("ControlParts", "control_parts"),
     "ledger": ("open_client_ledger",),
     "node": ("NodeParts", "node_parts"),
+    "pulse": ("begin_pulse",),
     "runtime": ("Catalogs", "Runtime", "catalogs", "open_runtime", "open_world", "playbook_folders"),
     "schema": ("migrate",),
     "watch": ("FleetWatch", "watch"),

@@ -48,6 +48,9 @@ class ProcessRuntime:
 
 
 def _settings() -> Settings:
+    from grace_workers.bootstrap import begin_pulse
+
+    begin_pulse(os.environ)
     settings = load_settings()
     set_up(settings)
     return settings
