@@ -149,6 +149,18 @@ class CycleSettings(Document):
     telemetry: timedelta = timedelta(seconds=60)
 
 
+class RetentionSettings(Document):
+    """How long ended work stays in the database; the audit log and incidents are not touched.
+
+    `unaudited` jobs are the periodic looks. A dead job can be replayed as long as it is kept.
+    """
+
+    jobs: timedelta = Field(default=timedelta(days=30), ge=timedelta(hours=1))
+    unaudited: timedelta = Field(default=timedelta(days=1), ge=timedelta(hours=1))
+    dead: timedelta = Field(default=timedelta(days=90), ge=timedelta(hours=1))
+    signals: timedelta = Field(default=timedelta(days=90), ge=timedelta(days=1))
+
+
 class LogSettings(Document):
     """Logging of the node itself."""
 
@@ -193,6 +205,7 @@ class Settings(BaseSettings):
     audit: AuditSettings = AuditSettings()
     line: LineSettings = LineSettings()
     cycles: CycleSettings = CycleSettings()
+    retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
     playbooks: tuple[Path, ...] = ()
     policy: Path | None = None

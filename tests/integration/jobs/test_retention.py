@@ -1,0 +1,81 @@
+"""What is forgotten after its time, and what never is."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from grace_workers.adapters.postgres.retention import BATCH, Keep, Retention
+
+pytestmark = pytest.mark.servers
+
+KEEP = Keep(jobs=timedelta(days=30), unaudited=timedelta(days=1), dead=timedelta(days=90), signals=timedelta(days=90))
+INCIDENT = "0199a5f0-0000-7000-8000-000000000001"
+Sql = Callable[..., list[Any]]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("succeeded", True, 29, True),
+        ("succeeded", True, 31, False),
+        ("failed", True, 31, False),
+        ("cancelled", True, 31, False),
+        ("succeeded", False, 2, False),
+        ("dead", False, 89, True),
+        ("dead", True, 91, False),
+    ],
+)
+def test_an_ended_job_stays_for_its_time(
+    engine: Engine, submit: Any, sql: Sql, case: tuple[str, bool, int, bool]
+) -> None:
+    state, audited, days, stays = case
+    job = submit()
+    sql(
+        "UPDATE jobs SET state = :state, audited = :audited, ended_at = clock_timestamp() - :age WHERE id = :id",
+        state=state,
+        audited=audited,
+        age=timedelta(days=days),
+        id=job.id,
+    )
+    assert Retention(engine, KEEP).forget_once() == (0 if stays else 1)
+    assert len(sql("SELECT id FROM jobs WHERE id = :id", id=job.id)) == int(stays)
+
+
+def test_open_jobs_are_never_forgotten(engine: Engine, submit: Any, sql: Sql) -> None:
+    job = submit()
+    sql("UPDATE jobs SET submitted_at = '2001-01-01', due_at = '2001-01-01' WHERE id = :id", id=job.id)
+    assert Retention(engine, KEEP).forget_once() == 0
+
+
+def test_a_turn_takes_one_batch_and_the_next_the_rest(engine: Engine, submit: Any, sql: Sql) -> None:
+    job = submit()
+    sql("UPDATE jobs SET state = 'succeeded', ended_at = '2001-01-01' WHERE id = :id", id=job.id)
+    sql(
+        "INSERT INTO jobs SELECT (jsonb_populate_record(j, jsonb_build_object('id', gen_random_uuid()))).* "
+        "FROM jobs j, generate_series(1, :count)",
+        count=BATCH + 4,
+    )
+    retention = Retention(engine, KEEP)
+    assert [retention.forget_once() for _ in range(3)] == [BATCH, 5, 0]
+
+
+@pytest.mark.parametrize(("state", "stays"), [(None, False), ("closed", False), ("escalated", True), ("open", True)])
+def test_a_signal_stays_while_its_incident_may_move(engine: Engine, sql: Sql, state: str | None, stays: bool) -> None:
+    if state is not None:
+        sql(
+            "INSERT INTO incidents (id, version, state, signature, severity, title, signals, opened_at, "
+            "last_signal_at, updated_at, dossier) VALUES (:id, 1, :state, 's', 'error', 't', 1, '2001-01-01', "
+            "'2001-01-01', '2001-01-01', '{}')",
+            id=INCIDENT,
+            state=state,
+        )
+    sql(
+        "INSERT INTO signals (id, delivery_key, signature, received_at, document, incident) "
+        "VALUES ('00e00000-0000-7000-8000-000000000001', 'k', 's', '2001-01-01', '{}', :incident)",
+        incident=INCIDENT if state else None,
+    )
+    Retention(engine, KEEP).forget_once()
+    assert len(sql("SELECT id FROM signals")) == int(stays)
