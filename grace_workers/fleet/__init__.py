@@ -13,6 +13,8 @@ from grace_workers.fleet.boot import (
     required,
 )
 from grace_workers.fleet.boot_limit import MayBoot, MustWait, may_boot, still_counting
+from grace_workers.fleet.examination import examine
+from grace_workers.fleet.graph import dependants, graph_json, graph_text
 from grace_workers.fleet.instance import (
     DEAD_AFTER,
     HEARTBEAT_EVERY,
@@ -35,7 +37,17 @@ from grace_workers.fleet.kernel import (
     waves,
 )
 from grace_workers.fleet.lease import ACT_WITHIN, LEADER, LEASE_TTL, POLL_EVERY, RENEW_EVERY, Lease, may_act
-from grace_workers.fleet.probe import Probe
+from grace_workers.fleet.order import Order, OrderRequest, OrderState, Verb
+from grace_workers.fleet.probe import (
+    ApiFacts,
+    AuditFacts,
+    CanaryFacts,
+    MemberFacts,
+    Probe,
+    SchemaFacts,
+    SlotFacts,
+    WorkerFacts,
+)
 from grace_workers.fleet.quarantine import (
     CanaryCount,
     Chart,
@@ -49,7 +61,8 @@ from grace_workers.fleet.quarantine import (
     worst_of,
 )
 from grace_workers.fleet.role import NodeRole
-from grace_workers.fleet.score import Part, Vitals, lateness, parts_of, total
+from grace_workers.fleet.score import WELL_FROM, Part, Vitals, lateness, parts_of, total
+from grace_workers.fleet.standing import HOSTS, KernelReport, ProcessFacts, Standing, host_of, standing
 from grace_workers.fleet.throttle import Throttled, throttle
 from grace_workers.fleet.watchdog import (
     Again,
@@ -68,19 +81,25 @@ __all__ = [
     "ACT_WITHIN",
     "DEAD_AFTER",
     "HEARTBEAT_EVERY",
+    "HOSTS",
     "LEADER",
     "LEASE_TTL",
     "POLL_EVERY",
     "RENEW_EVERY",
     "SERVERS",
+    "WELL_FROM",
     "Absent",
     "Again",
+    "ApiFacts",
+    "AuditFacts",
     "CanaryCount",
+    "CanaryFacts",
     "Chart",
     "Health",
     "Instance",
     "Judgement",
     "Kernel",
+    "KernelReport",
     "KernelState",
     "Kill",
     "Lease",
@@ -88,29 +107,44 @@ __all__ = [
     "LifeSigns",
     "Limited",
     "MayBoot",
+    "MemberFacts",
     "Move",
     "MustWait",
     "NodeRole",
+    "Order",
+    "OrderRequest",
+    "OrderState",
     "Part",
     "Patience",
     "Phase",
     "PhasePlan",
     "Probe",
+    "ProcessFacts",
     "QuarantineRules",
     "Readiness",
     "Ready",
     "Replace",
     "RestartPolicy",
+    "SchemaFacts",
     "SecretFacts",
     "SecretFault",
+    "SlotFacts",
+    "Standing",
     "Throttled",
     "Tier",
     "Unready",
+    "Verb",
     "Vitals",
+    "WorkerFacts",
     "again",
     "attest",
     "boot_plan",
     "degraded_by",
+    "dependants",
+    "examine",
+    "graph_json",
+    "graph_text",
+    "host_of",
     "is_here",
     "is_overdue",
     "is_serving",
@@ -128,6 +162,7 @@ __all__ = [
     "required",
     "score_of",
     "sick_since",
+    "standing",
     "still_counting",
     "throttle",
     "total",

@@ -1,0 +1,179 @@
+"""What nodes report of their kernels, and the orders that nodes are given. All times are the database's."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from grace_workers.adapters.postgres.audit import PostgresAuditAppender
+from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.jobs.rows import many, one, run
+from grace_workers.audit import Entry
+from grace_workers.fleet import KernelReport, KernelState, Order, OrderRequest, OrderState, Verb
+from grace_workers.foundation.errors import NotFoundError
+from grace_workers.foundation.ids import InstanceName, uuid7
+
+_REPORT = """
+INSERT INTO kernels AS k (instance, kernel, state, detail, incarnation, restarts, failing, since, checked_at)
+VALUES (%(instance)s, %(kernel)s, %(state)s, %(detail)s, %(incarnation)s, %(restarts)s, %(failing)s,
+    clock_timestamp(), clock_timestamp())
+ON CONFLICT (instance, kernel) DO UPDATE SET state = excluded.state, detail = excluded.detail,
+    incarnation = excluded.incarnation, restarts = excluded.restarts, failing = excluded.failing,
+    since = CASE WHEN k.state = excluded.state THEN k.since ELSE excluded.since END, checked_at = excluded.checked_at
+"""
+
+_FORGET = "DELETE FROM kernels WHERE instance = %(instance)s AND NOT kernel = ANY(%(kept)s::text[])"
+
+_KERNELS = "instance, kernel, state, detail, incarnation, restarts, failing, since, checked_at"
+
+_LIST = f"""
+SELECT {_KERNELS} FROM kernels
+WHERE (%(instance)s::text IS NULL OR instance = %(instance)s) ORDER BY instance, kernel
+"""  # noqa: S608 - only constants are put in
+
+_ORDERS = "id, instance, kernel, verb, asked_by, reason, forced, at, state, detail"
+
+_GIVE = f"""
+INSERT INTO node_orders (id, instance, kernel, verb, asked_by, reason, forced, state)
+VALUES (%(id)s, %(instance)s, %(kernel)s, %(verb)s, %(asked_by)s, %(reason)s, %(forced)s, 'open')
+RETURNING {_ORDERS}
+"""  # noqa: S608
+
+# One that was taken by a node which then died is taken again: every verb may be done twice.
+_TAKE = f"""
+UPDATE node_orders SET taken_at = clock_timestamp(), state = 'taken'
+WHERE id = (
+    SELECT id FROM node_orders WHERE instance = %(instance)s AND done_at IS NULL
+        AND (taken_at IS NULL OR NOT id = ANY(%(held)s::uuid[]))
+    ORDER BY at LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING {_ORDERS}
+"""  # noqa: S608
+
+_END = f"""
+UPDATE node_orders SET done_at = clock_timestamp(), state = %(state)s, detail = %(detail)s
+WHERE id = %(id)s AND done_at IS NULL RETURNING {_ORDERS}
+"""  # noqa: S608
+
+_FIND = f"SELECT {_ORDERS} FROM node_orders WHERE id = %(id)s"  # noqa: S608
+
+
+class PostgresKernels:
+    """The kernels of the fleet as their nodes report them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def report(self, reports: Sequence[KernelReport]) -> None:
+        """Replace what is known of one node's kernels; `since` stays while the state does."""
+        if not reports:
+            return
+        instance = reports[0].instance
+        with translated(), self._engine.begin() as connection:
+            for each in reports:
+                run(connection, _REPORT, _values(each))
+            run(connection, _FORGET, {"instance": instance, "kept": [each.kernel for each in reports]})
+
+    def list_all(self, instance: InstanceName | None = None) -> Sequence[KernelReport]:
+        """Return the kernels of one node, or of every node that ever reported, by node and name."""
+        with translated(), self._alone.connect() as connection:
+            return [_report(row) for row in many(connection, _LIST, {"instance": instance})]
+
+
+class PostgresOrders:
+    """The orders given to nodes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def give(self, request: OrderRequest) -> Order:
+        """Give an order; it is in the audit log by the same transaction."""
+        values = {
+            "id": uuid7(),
+            "instance": request.instance,
+            "kernel": request.kernel,
+            "verb": request.verb.value,
+            "asked_by": request.asked_by,
+            "reason": request.reason,
+            "forced": request.forced,
+        }
+        with translated(), self._engine.begin() as connection:
+            order = _order(one(connection, _GIVE, values))
+            PostgresAuditAppender(connection).append(_entry(order, "ordered", request.asked_by))
+        return order
+
+    def take(self, instance: InstanceName, *, held: Sequence[UUID] = ()) -> Order | None:
+        """Take the oldest open order of a node, or None. `held` are those that its process is already carrying out."""
+        with translated(), self._alone.connect() as connection:
+            row = one(connection, _TAKE, {"instance": instance, "held": list(held)})
+            return None if row is None else _order(row)
+
+    def end(self, order: UUID, state: OrderState, detail: str) -> None:
+        """Record what came of an order, once; it is in the audit log by the same transaction."""
+        with translated(), self._engine.begin() as connection:
+            row = one(connection, _END, {"id": order, "state": state.value, "detail": detail[:1000]})
+            if row is not None:
+                ended = _order(row)
+                PostgresAuditAppender(connection).append(_entry(ended, state.value, f"node:{ended.instance}"))
+
+    def find(self, order: UUID) -> Order:
+        """Return one order. Raises NotFoundError."""
+        with translated(), self._alone.connect() as connection:
+            row = one(connection, _FIND, {"id": order})
+        if row is None:
+            raise NotFoundError(f"there is no order {order}")
+        return _order(row)
+
+
+def _values(report: KernelReport) -> dict[str, Any]:
+    return {
+        "instance": report.instance,
+        "kernel": report.kernel,
+        "state": report.state.value,
+        "detail": report.detail[:1000],
+        "incarnation": report.incarnation,
+        "restarts": report.restarts,
+        "failing": report.failing,
+    }
+
+
+def _report(row: Any) -> KernelReport:
+    instance, kernel, state, detail, incarnation, restarts, failing, since, checked_at = row
+    return KernelReport(
+        instance=InstanceName(instance),
+        kernel=kernel,
+        state=KernelState(state),
+        detail=detail,
+        incarnation=incarnation,
+        restarts=restarts,
+        failing=failing,
+        since=since,
+        checked_at=checked_at,
+    )
+
+
+def _order(row: Any) -> Order:
+    number, instance, kernel, verb, asked_by, reason, forced, at, state, detail = row
+    return Order(
+        id=number,
+        instance=InstanceName(instance),
+        kernel=kernel,
+        verb=Verb(verb),
+        asked_by=asked_by,
+        reason=reason,
+        forced=forced,
+        at=at,
+        state=OrderState(state),
+        detail=detail,
+    )
+
+
+def _entry(order: Order, outcome: str, actor: str) -> Entry:
+    subject = f"{order.instance}/{order.kernel}" if order.kernel else order.instance
+    data = {"order": str(order.id), "reason": order.reason, "forced": order.forced, "detail": order.detail}
+    action = f"{'kernel' if order.kernel else 'node'}.{order.verb.value}"
+    return Entry(at=datetime.now(UTC), actor=actor, action=action, subject=subject, outcome=outcome, data=data)

@@ -1,0 +1,114 @@
+"""How a kernel stands on one node, from its process, its self-test and the kernels that it needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from grace_workers.fleet.kernel import Absent, Kernel, KernelState, Limited, Readiness, Ready, Unready
+from grace_workers.foundation.ids import InstanceName
+
+HOSTS: Mapping[str, str] = {
+    "audit_log": "control",
+    "event_mesh": "control",
+    "snapshot_keeper": "control",
+    "trigger_monitor": "beat",
+    "telemetry": "beat",
+    "governance": "orchestration",
+    "knowledge_base": "orchestration",
+    "error_recognition": "orchestration",
+    "hunter": "orchestration",
+    "learning_loop": "healing",
+    "sandbox": "coding",
+}
+"""The process in which a kernel without one of its own lives: restarting the kernel restarts that process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessFacts:
+    """How the process of a kernel is doing. `state` is the supervisor's word for it."""
+
+    state: str
+    pid: int | None
+    restarts: int
+    trouble: str | None
+    keeps_failing: bool = False
+    paused_for: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A kernel's state and one sentence about it."""
+
+    state: KernelState
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KernelReport:
+    """How one kernel stands on one node, as the fleet knows it.
+
+    `incarnation` changes with every restart of its process. `failing` when restarts do not mend it. Times are the
+    database's.
+    """
+
+    instance: InstanceName
+    kernel: str
+    state: KernelState
+    detail: str
+    incarnation: str | None
+    restarts: int
+    failing: bool
+    since: datetime
+    checked_at: datetime
+
+
+_BY_PROCESS = {
+    "waiting": KernelState.WAITING,
+    "starting": KernelState.STARTING,
+    "backing_off": KernelState.FAILED,
+    "paused": KernelState.PAUSED,
+    "stopped": KernelState.ABSENT,
+}
+
+
+def host_of(kernel: Kernel) -> str | None:
+    """Return the process whose restart restarts the kernel, if there is one."""
+    return kernel.process or HOSTS.get(kernel.name)
+
+
+def standing(
+    kernel: Kernel, process: ProcessFacts | None, test: Readiness | None, others: Mapping[str, KernelState]
+) -> Standing:
+    """Say how a kernel stands. `test` is None before the first self-test; `others` are the states of all kernels."""
+    own = process if kernel.process is not None else None
+    if own is not None and own.state in _BY_PROCESS:
+        found = Standing(state=_BY_PROCESS[own.state], detail=own.paused_for or own.trouble or own.state)
+    elif process is not None and process.state == "paused":
+        found = Standing(state=KernelState.PAUSED, detail=process.paused_for or "its process is paused")
+    else:
+        found = _tested(own, test)
+    away = next((need for need in kernel.needs if need in others and not others[need].serves), None)
+    if away is not None and found.state in {KernelState.UNREADY, KernelState.FAILED}:
+        return Standing(state=KernelState.WAITING, detail=f"waits for {away}: {found.detail}")
+    return found
+
+
+def _tested(own: ProcessFacts | None, test: Readiness | None) -> Standing:
+    if own is not None and own.state == "unready":
+        return Standing(state=KernelState.UNREADY, detail=own.trouble or "its process fails its self-test")
+    match test:
+        case None if own is not None:
+            return Standing(state=KernelState.READY, detail="its process passes its self-test")
+        case None:
+            return Standing(state=KernelState.WAITING, detail="not tested yet")
+        case Ready(seen=seen):
+            return Standing(state=KernelState.READY, detail=seen)
+        case Limited(seen=seen, lacks=lacks):
+            return Standing(state=KernelState.LIMITED, detail=f"{seen}; lacks {lacks}")
+        case Unready(why=why):
+            return Standing(state=KernelState.UNREADY, detail=why)
+        case Absent(why=why):
+            return Standing(state=KernelState.ABSENT, detail=why)
+        case _:
+            assert_never(test)
