@@ -25,6 +25,7 @@ def broker_config(settings: Settings) -> BrokerConfig:
         stock_transport=settings.broker.stock_transport,
         express_slots=settings.pools.express,
         events=settings.flower.enabled,
+        instance=InstanceName(settings.instance),
     )
 
 

@@ -10,18 +10,24 @@ from pathlib import Path
 from grace_workers.adapters.postgres.audit import Sealer
 from grace_workers.adapters.postgres.instances import PostgresInstances, Reaper
 from grace_workers.adapters.postgres.leader import LeaderLease
+from grace_workers.adapters.postgres.outcomes import PostgresOutcomes
 from grace_workers.adapters.postgres.relay import Relay
+from grace_workers.adapters.postgres.retention import Keep, Retention
 from grace_workers.adapters.postgres.sweep import Sweep
 from grace_workers.bootstrap.addresses import addresses
 from grace_workers.bootstrap.archive import sealer_of
+from grace_workers.bootstrap.home import home_of
 from grace_workers.bootstrap.ledger import limits_of
 from grace_workers.bootstrap.runtime import Runtime, open_runtime
+from grace_workers.bootstrap.vitals import OwnVitals
+from grace_workers.fleet import Part
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.stalled import rescue
 from grace_workers.settings import Settings
 
 REAP_EVERY = timedelta(milliseconds=250)
 SWEEP_EVERY = timedelta(seconds=1)
+FORGET_EVERY = timedelta(minutes=1)
 RESCUE_EVERY = timedelta(seconds=5)
 
 
@@ -51,6 +57,8 @@ class ControlParts:
     instance: InstanceName
     pools: Sequence[str]
     roles: Sequence[str]
+    home: str
+    measure: Callable[[timedelta], Sequence[Part]]
     record: Path
     running: Sequence[Running]
     repeated: Sequence[Repeated]
@@ -68,6 +76,8 @@ def control_parts(settings: Settings) -> ControlParts:
         instance=runtime.instance,
         pools=settings.role.pools,
         roles=["control"] if settings.role.steers else [],
+        home=home_of(settings.data_dir),
+        measure=OwnVitals(runtime.instance, settings.data_dir, PostgresOutcomes(runtime.engine)).parts,
         record=settings.data_dir / "membership.json",
         running=running,
         repeated=repeated,
@@ -80,6 +90,7 @@ def _steering(settings: Settings, runtime: Runtime) -> tuple[Sequence[Running], 
     sealer: Sealer = sealer_of(settings, addresses(settings))
     relay = Relay(engine, runtime.doorbells, limits=limits_of(settings))
     reaper, sweep = Reaper(engine), Sweep(engine, runtime.doorbells)
+    retention = Retention(engine, Keep(**settings.retention.model_dump()))
     idle = settings.line.stalled_after
     running = (
         Running("lease", lease.hold_loop),
@@ -90,6 +101,7 @@ def _steering(settings: Settings, runtime: Runtime) -> tuple[Sequence[Running], 
         # Any number may judge; a new leader would have to watch for a while first.
         Repeated("reaper", reaper.reap, REAP_EVERY, lambda: True),
         Repeated("sweep", sweep.sweep_once, SWEEP_EVERY, lease.is_leading),
+        Repeated("retention", retention.forget_once, FORGET_EVERY, lease.is_leading),
         Repeated("rescue", lambda: rescue(runtime.line, idle=idle), RESCUE_EVERY, lease.is_leading),
     )
     return running, repeated

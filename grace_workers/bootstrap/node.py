@@ -3,13 +3,12 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 from signal import SIGQUIT, SIGTERM
 
-import structlog
 from pydantic import SecretStr
 
 from grace_workers.adapters.celery import (
@@ -17,6 +16,7 @@ from grace_workers.adapters.celery import (
     beat_command,
     build_monitor_app,
     flower_command,
+    queues_of,
     worker_command,
 )
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
@@ -30,20 +30,22 @@ from grace_workers.adapters.process.spawn import Command
 from grace_workers.adapters.process.supervisor import Supervisor
 from grace_workers.bootstrap.access import admit_first_admin, ensure_cli_token
 from grace_workers.bootstrap.addresses import Addresses, remember
+from grace_workers.bootstrap.home import home_of
+from grace_workers.bootstrap.outage import outage_of
 from grace_workers.bootstrap.schema import await_schema, bring_up
-from grace_workers.fleet import NodeRole, is_overdue
-from grace_workers.foundation.errors import InputError, TransientError
+from grace_workers.fleet import DEAD_AFTER, NodeRole, is_overdue
+from grace_workers.foundation.errors import ConflictError, InputError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import Pool
 from grace_workers.settings import Settings
-
-log = structlog.get_logger()
 
 _CONTROL_STOP = (StopStep(signal=SIGTERM, seconds=3.0),)
 _WORKER_STOP = (StopStep(signal=SIGTERM, seconds=4.0), StopStep(signal=SIGQUIT, seconds=1.0))
 _SHORT_STOP = (StopStep(signal=SIGTERM, seconds=2.0),)
 _PING_WITHIN = 1.5
-FENCED = 77
+_NAME_WITHIN = DEAD_AFTER.total_seconds() + 1.0
+_NAME_LOOK = 0.25
+FENCED, NAME_TAKEN = 77, 78
 # Whole addresses take their place in a child's environment.
 _SETTLED = frozenset({"GRACE_DATABASE__URL_FILE", "GRACE_BROKER__URL_FILE"})
 
@@ -152,16 +154,40 @@ class NodeParts:
             admit_first_admin(self.settings, url)
         if whole:
             ensure_cli_token(self.settings, url)
+        if "control" in self._processes:
+            self._await_name(url)
         if self.prepare is not None:
             self.prepare(url)
+
+    def _await_name(self, url: str) -> None:
+        """Wait until nobody else bears this node's name: an earlier life of it falls silent in a moment.
+
+        Raises:
+            ConflictError: another node of this name stays alive.
+        """
+        engine = make_engine(url, application="grace-node", pool_size=2)
+        register, deadline = PostgresInstances(engine), time.monotonic() + _NAME_WITHIN
+        try:
+            while True:
+                try:
+                    return register.require_name_free(InstanceName(self.settings.instance), home_of(self.data_dir))
+                except ConflictError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(_NAME_LOOK)
+        finally:
+            engine.dispose()
 
     def children(self, environment: Mapping[str, str]) -> Sequence[Child]:
         """Return the processes of this node."""
         makers = {"control": self._control, "beat": self._beat, "api": self._api, "flower": self._flower}
-        return [
+        found = [
             makers[name](environment) if name in makers else self._worker(Pool(name), environment)
             for name in self._processes
         ]
+        # Every process of ours breathes; while a server is away, none is to blame for a self-test that fails.
+        excuse = outage_of(self.addresses())
+        return [replace(child, pulse=True, excuse=excuse) for child in found]
 
     def supervise(self, children: Sequence[Child], report: Callable[[ChildStatus], None]) -> Supervisor:
         """Return a supervisor for them."""
@@ -182,33 +208,34 @@ class NodeParts:
             command=self._command("control", argv, environment),
             ready=self._beats(environment),
             stop=_CONTROL_STOP,
-            fells={FENCED: self.settings.role.pools},
+            fells={FENCED: self.settings.role.pools, NAME_TAKEN: self.settings.role.pools},
         )
 
     def _worker(self, pool: Pool, environment: Mapping[str, str]) -> Child:
         settings = self.settings
-        argv = worker_command(
-            pool,
-            getattr(settings.pools, pool.value),
-            instance=settings.instance,
-            express_slots=settings.pools.express,
-        )
-        start = self._command(pool.value, argv, environment)
         register = self._register(environment)
+        mine = InstanceName(settings.instance)
 
-        def restart() -> Command:
+        def command() -> Command:
+            argv = worker_command(
+                pool,
+                getattr(settings.pools, pool.value),
+                instance=settings.instance,
+                express_slots=settings.pools.express,
+                queues=queues_of(pool, mine, apart=_apart(register, mine)),
+            )
+            return self._command(pool.value, argv, environment)()
+
+        def settle() -> None:
             # The pool's process is gone, though the node lives on, so nobody else would judge its jobs lost.
-            try:
-                register.give_back(InstanceName(settings.instance), pool)
-            except TransientError as error:
-                log.warning("jobs_not_given_back", pool=pool.value, error=str(error))
-            return start()
+            register.give_back(mine, pool)
 
         return Child(
             name=pool.value,
-            command=restart,
+            command=command,
             ready=self._pings(pool),
             stop=_WORKER_STOP,
+            settle=settle,
         )
 
     def _beat(self, environment: Mapping[str, str]) -> Child:
@@ -242,11 +269,11 @@ class NodeParts:
     def _beats(self, environment: Mapping[str, str]) -> Callable[[], bool]:
         """Return whether this node's register entry is alive."""
         register = self._register(environment)
-        mine = self.settings.instance
+        mine, home = InstanceName(self.settings.instance), home_of(self.data_dir)
 
         def test() -> bool:
-            now = datetime.now(UTC)
-            return any(one.name == mine and one.in_fleet and not is_overdue(one, now) for one in register.list_all())
+            found = register.find(mine)
+            return found is not None and found.home == home and found.in_fleet and not is_overdue(found)
 
         return test
 
@@ -259,6 +286,15 @@ class NodeParts:
         config = BrokerConfig(url=self.addresses().broker.get_secret_value(), events=False)
         app = build_monitor_app(config)
         return lambda: bool(app.control.ping(destination=[name], timeout=_PING_WITHIN, limit=1))
+
+
+def _apart(register: PostgresInstances, instance: InstanceName) -> bool:
+    """Whether this node's pools read their private queues alone. Unknown means no: claims are refused in any case."""
+    try:
+        found = register.find(instance)
+    except TransientError:
+        return False
+    return found is not None and found.in_fleet and not found.health.consumes
 
 
 def node_parts(settings: Settings, *, prepare: Callable[[str], None] | None = None) -> NodeParts:

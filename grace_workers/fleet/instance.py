@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from grace_workers.fleet.score import Part
 from grace_workers.foundation.ids import InstanceName
 
 HEARTBEAT_EVERY = timedelta(milliseconds=500)
 DEAD_AFTER = timedelta(seconds=2)
+_NONE = timedelta(0)
 
 
 class Health(StrEnum):
-    """healthy: works. quarantined: stopped consuming, under treatment. draining: leaving cleanly."""
+    """healthy, degraded: take jobs. quarantined -> repairing -> validating -> healthy or retired. draining: leaves."""
 
     HEALTHY = "healthy"
     DEGRADED = "degraded"
     QUARANTINED = "quarantined"
+    REPAIRING = "repairing"
+    VALIDATING = "validating"
+    RETIRED = "retired"
     DRAINING = "draining"
 
     @property
@@ -24,10 +29,20 @@ class Health(StrEnum):
         """Whether the instance takes new jobs."""
         return self in {Health.HEALTHY, Health.DEGRADED}
 
+    @property
+    def apart(self) -> bool:
+        """Whether the instance is kept away from the fleet's work until it has been validated."""
+        return self in {Health.QUARANTINED, Health.REPAIRING, Health.VALIDATING, Health.RETIRED}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """One registered node. `epoch` counts the registrations of its name; times are the database's."""
+    """One registered node. `epoch` counts the registrations of its name; times and spans are the database's.
+
+    `home` tells two nodes of one name apart. `silent_for` is the age of the last heartbeat, `health_for` the time in
+    the present health, `drain_left` what a draining node still has. `held` means that a person put it apart, so a
+    person lets it back. `attempts` counts validations that failed.
+    """
 
     name: InstanceName
     epoch: int
@@ -39,16 +54,36 @@ class Instance:
     heartbeat_at: datetime
     died_at: datetime | None = None
     left_at: datetime | None = None
+    home: str | None = None
+    parts: Sequence[Part] = ()
+    reason: str | None = None
+    held: bool = False
+    attempts: int = 0
+    quarantined_at: datetime | None = None
+    retired_at: datetime | None = None
+    silent_for: timedelta = _NONE
+    health_for: timedelta = _NONE
+    drain_left: timedelta | None = None
 
     @property
     def in_fleet(self) -> bool:
         """Whether it has neither been declared dead nor left."""
         return self.died_at is None and self.left_at is None
 
+    @property
+    def duties(self) -> frozenset[str]:
+        """What the fleet loses with it: its pools and roles."""
+        return frozenset(self.pools) | frozenset(self.roles)
 
-def is_overdue(instance: Instance, now: datetime, *, dead_after: timedelta = DEAD_AFTER) -> bool:
-    """Tell whether `instance` is in the fleet but has been silent for too long, by the database's `now`."""
-    return instance.in_fleet and now - instance.heartbeat_at > dead_after
+
+def is_overdue(instance: Instance, *, dead_after: timedelta = DEAD_AFTER) -> bool:
+    """Tell whether `instance` is in the fleet but has been silent for too long, by the database's clock."""
+    return instance.in_fleet and instance.silent_for > dead_after
+
+
+def is_serving(instance: Instance) -> bool:
+    """Tell whether `instance` is in the fleet, heard of lately, and takes jobs."""
+    return instance.in_fleet and not is_overdue(instance) and instance.health.consumes
 
 
 def may_judge(steady_for: timedelta, *, dead_after: timedelta = DEAD_AFTER) -> bool:

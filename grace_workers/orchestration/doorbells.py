@@ -3,11 +3,11 @@
 Here live its type and the port through which relay and sweep ring. Who speaks to the broker is an adapter.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from grace_workers.foundation.ids import JobId
+from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.jobs import EXPRESS_FROM, NORMAL, Job, Pool, Priority
 
 
@@ -19,25 +19,32 @@ class Doorbell:
     name: str
     pool: Pool
     priority: Priority = NORMAL
+    only_on: InstanceName | None = None
 
     @classmethod
     def of(cls, job: Job) -> "Doorbell":
         """Return the doorbell of `job`."""
-        return cls(job_id=job.id, name=job.name, pool=job.pool, priority=job.priority)
+        return cls(job_id=job.id, name=job.name, pool=job.pool, priority=job.priority, only_on=job.only_on)
+
+    @property
+    def lane(self) -> "Lane":
+        """Where it is rung."""
+        return Lane.of(self.pool, self.priority, self.only_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """One broker list: a pool's queue (or its `.express` twin) at one priority."""
+    """One broker list: a pool's queue (or its `.express` twin) at one priority; with `only_on`, one instance's own."""
 
     pool: Pool
     priority: Priority
     express: bool = False
+    only_on: InstanceName | None = None
 
     @classmethod
-    def of(cls, pool: Pool, priority: Priority) -> "Lane":
-        """Return the lane on which a doorbell of this pool and priority is rung."""
-        return cls(pool=pool, priority=priority, express=priority >= EXPRESS_FROM)
+    def of(cls, pool: Pool, priority: Priority, only_on: InstanceName | None = None) -> "Lane":
+        """Return the lane on which a doorbell of this pool and priority is rung. A private lane has no express twin."""
+        return cls(pool=pool, priority=priority, express=only_on is None and priority >= EXPRESS_FROM, only_on=only_on)
 
 
 class Doorbells(Protocol):
@@ -50,8 +57,8 @@ class Doorbells(Protocol):
         """Send all of them in one batch. A TransientError means delivery unknown: ring them all again."""
         ...
 
-    def depths(self) -> Mapping[Lane, int]:
-        """Return how many doorbells wait in every lane, empty lanes included."""
+    def depths(self, private: Collection[Lane] = ()) -> Mapping[Lane, int]:
+        """Return how many doorbells wait in every shared lane, empty ones included, and in these private ones."""
         ...
 
     def epoch(self) -> str | None:

@@ -1,7 +1,7 @@
 """Everything that speaks Celery or kombu: transport, consumer, application, doorbells, beat's scheduler."""
 
 from grace_workers.adapters.celery.app import BrokerConfig, build_app, build_monitor_app
-from grace_workers.adapters.celery.commands import beat_command, flower_command, worker_command
+from grace_workers.adapters.celery.commands import beat_command, flower_command, queues_of, worker_command
 from grace_workers.adapters.celery.doorbell import DoorbellPublisher
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "build_app",
     "build_monitor_app",
     "flower_command",
+    "queues_of",
     "worker_command",
 ]

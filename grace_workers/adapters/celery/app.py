@@ -11,6 +11,7 @@ from celery import Celery
 from kombu import Exchange, Queue
 
 from grace_workers.adapters.celery import lanes
+from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import NORMAL, Pool
 
 ATOMIC_TRANSPORT = "grace_workers.adapters.celery.transport:Transport"
@@ -31,12 +32,14 @@ class BrokerConfig:
     # Slots that only priority 9 and 10 may take, beyond a worker's ordinary concurrency.
     express_slots: int = 1
     events: bool = True
+    # The instance whose private queues the application knows beside the shared ones.
+    instance: InstanceName | None = None
 
 
 def build_app(config: BrokerConfig) -> Celery:
     """Return the application of a worker, beat or publisher."""
     app = Celery(MAIN, set_as_current=False)
-    app.conf.update(_delivery(), broker_url=config.url, task_queues=_queues())
+    app.conf.update(_delivery(), broker_url=config.url, task_queues=_queues(config.instance))
     app.conf.update(_connection(config), **_worker(config))
     return app
 
@@ -52,9 +55,14 @@ def build_monitor_app(config: BrokerConfig) -> Celery:
     return app
 
 
-def _queues() -> list[Queue]:
-    """Return the six queues. The nameless exchange needs no binding, so there is none that eviction could take away."""
+def _queues(instance: InstanceName | None = None) -> list[Queue]:
+    """Return the six shared queues and the instance's own.
+
+    The nameless exchange needs no binding, so there is none that eviction could take away.
+    """
     names = [lanes.queue_name(pool, express=express) for pool in Pool for express in (False, True)]
+    if instance is not None:
+        names += [lanes.private_name(pool, instance) for pool in Pool]
     return [Queue(name, exchange=Exchange(""), routing_key=name) for name in names]
 
 

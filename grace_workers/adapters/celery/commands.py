@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grace_workers.adapters.celery import lanes
+from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import Pool
 
 APP = "grace_workers.entrypoints.tasks.app:app"
@@ -19,9 +20,9 @@ def worker_command(
     """Return the argv of one pool's worker process.
 
     Its express slots are part of the same process: `concurrency` ordinary slots plus `express_slots` that the transport
-    gives to nobody but priority 9 and 10. `queues` replaces the pool's own two, for a canary on a private queue.
+    gives to nobody but priority 9 and 10. `queues` replaces the pool's shared two, as `queues_of` gives them.
     """
-    names = tuple(queues) or (lanes.queue_name(pool, express=True), lanes.queue_name(pool))
+    names = tuple(queues) or queues_of(pool)
     return [
         *_celery(app),
         "worker",
@@ -37,6 +38,15 @@ def worker_command(
         "--without-gossip",
         "--without-mingle",
     ]
+
+
+def queues_of(pool: Pool, instance: InstanceName | None = None, *, apart: bool = False) -> Sequence[str]:
+    """Return what a worker of the pool reads: the shared queues and, on a named instance, the private one.
+
+    An instance that is set apart reads its private queue alone.
+    """
+    shared = () if apart else (lanes.queue_name(pool, express=True), lanes.queue_name(pool))
+    return shared if instance is None else (*shared, lanes.private_name(pool, instance))
 
 
 def beat_command(*, pidfile: Path | None = None, app: str = CLOCK) -> list[str]:

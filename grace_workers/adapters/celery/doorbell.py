@@ -7,8 +7,9 @@ import json
 import secrets
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import cast
 from uuid import uuid4
 
@@ -18,17 +19,22 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from grace_workers.adapters.celery import lanes
+from grace_workers.adapters.guard import Guards, Limits
+from grace_workers.foundation.breaker import BreakerPolicy
 from grace_workers.foundation.errors import TransientError
 from grace_workers.orchestration.doorbells import Doorbell, Lane
 from grace_workers.orchestration.jobs import Pool, Priority
 
 SCHEMA_VERSION = 1
+# Short waits: the relay must ring soon after the broker is back.
+BROKER = Limits(policy=BreakerPolicy(first=timedelta(milliseconds=100), longest=timedelta(milliseconds=500)))
 
 
 class DoorbellPublisher:
     """The broker's side of the port `Doorbells`, over one connection pool that is safe to share between threads."""
 
-    def __init__(self, broker_url: str, *, origin: str = "grace-relay") -> None:
+    def __init__(self, broker_url: str, *, origin: str = "grace-relay", guards: Guards | None = None) -> None:
+        self._guard = (guards or Guards()).of("broker", BROKER)
         self._client = redis.Redis.from_url(
             broker_url,
             socket_timeout=5,
@@ -43,11 +49,11 @@ class DoorbellPublisher:
         """Send all of them in one batch. A TransientError means delivery unknown: ring them all again."""
         if not bells:
             return
-        rung = Counter(lanes.queue_of(bell.pool, bell.priority) for bell in bells)
+        rung = Counter(lanes.queue_of_lane(bell.lane) for bell in bells)
         with self._translated("ring"), self._client.pipeline(transaction=False) as pipe:
             for bell in bells:
                 level = lanes.level_of(bell.priority)
-                key = lanes.list_key(lanes.queue_of(bell.pool, bell.priority), level)
+                key = lanes.list_key(lanes.queue_of_lane(bell.lane), level)
                 pipe.lpush(key, message_text(bell, origin=self._origin))
             for queue, count in rung.items():
                 wake = lanes.wake_key(queue)
@@ -56,18 +62,18 @@ class DoorbellPublisher:
                 pipe.expire(wake, lanes.WAKE_SECONDS)
             pipe.execute()
 
-    def depths(self) -> Mapping[Lane, int]:
-        """Return how many doorbells wait in every lane, empty lanes included."""
+    def depths(self, private: Collection[Lane] = ()) -> Mapping[Lane, int]:
+        """Return how many doorbells wait in every shared lane, empty ones included, and in these private ones."""
         order = [
             Lane(pool=pool, priority=Priority(10 - level), express=express)
             for pool in Pool
             for express in (False, True)
             for level in lanes.LEVELS
         ]
+        order += [lane for lane in private if lane.only_on is not None]
         with self._translated("count"), self._client.pipeline(transaction=False) as pipe:
             for lane in order:
-                queue = lanes.queue_name(lane.pool, express=lane.express)
-                pipe.llen(lanes.list_key(queue, lanes.level_of(lane.priority)))
+                pipe.llen(lanes.list_key(lanes.queue_of_lane(lane), lanes.level_of(lane.priority)))
             return dict(zip(order, pipe.execute(), strict=True))
 
     def epoch(self) -> str | None:
@@ -92,10 +98,11 @@ class DoorbellPublisher:
 
     @contextmanager
     def _translated(self, doing: str) -> Iterator[None]:
-        try:
-            yield
-        except (RedisError, OSError) as error:
-            raise TransientError(f"cannot {doing} the broker: {type(error).__name__}") from error
+        with self._guard.call():
+            try:
+                yield
+            except (RedisError, OSError) as error:
+                raise TransientError(f"cannot {doing} the broker: {type(error).__name__}") from error
 
 
 def message_text(bell: Doorbell, *, origin: str) -> str:
@@ -117,7 +124,7 @@ def message_text(bell: Doorbell, *, origin: str) -> str:
         "retries": 0,
         "timelimit": [None, None],
     }
-    queue = lanes.queue_of(bell.pool, bell.priority)
+    queue = lanes.queue_of_lane(bell.lane)
     properties = {
         "correlation_id": job,
         "delivery_mode": 2,

@@ -3,6 +3,10 @@
 Celery counts levels from 0, the most urgent; this product counts priorities up to 10, the most urgent.
 """
 
+from urllib.parse import quote
+
+from grace_workers.foundation.ids import InstanceName
+from grace_workers.orchestration.doorbells import Lane
 from grace_workers.orchestration.jobs import EXPRESS_FROM, Pool, Priority
 
 LEVELS = tuple(range(10))
@@ -10,6 +14,7 @@ LEVELS = tuple(range(10))
 # it could not read ours.
 SEPARATOR = "\x06\x16"
 EXPRESS_SUFFIX = ".express"
+PRIVATE_PREFIX = "only:"
 # Own tables, never the stock `unacked`: a short lease must not sweep up what a foreign application's worker holds.
 LEASED_KEY = "grace.leased"
 LEASES_KEY = "grace.leases"
@@ -33,6 +38,18 @@ def queue_name(pool: Pool, *, express: bool = False) -> str:
 def queue_of(pool: Pool, priority: Priority) -> str:
     """Return the queue on which a job of this pool and priority is rung."""
     return queue_name(pool, express=priority >= EXPRESS_FROM)
+
+
+def private_name(pool: Pool, instance: InstanceName) -> str:
+    """Return the queue of one instance's pool alone. The name's odd characters would end a list of queues."""
+    return f"{PRIVATE_PREFIX}{quote(instance, safe='')}:{pool.value}"
+
+
+def queue_of_lane(lane: Lane) -> str:
+    """Return the queue that a lane is part of."""
+    if lane.only_on is not None:
+        return private_name(lane.pool, lane.only_on)
+    return queue_name(lane.pool, express=lane.express)
 
 
 def list_key(queue: str, level: int) -> str:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from grace_workers.foundation.errors import TransientError
 from grace_workers.orchestration.doorbells import Doorbell, Lane
@@ -24,12 +24,13 @@ class MemoryDoorbells:
         self._require_reachable()
         with self._turn:
             for bell in bells:
-                self._lanes.setdefault(Lane.of(bell.pool, bell.priority), deque()).append(bell)
+                self._lanes.setdefault(bell.lane, deque()).append(bell)
 
-    def depths(self) -> Mapping[Lane, int]:
-        """Return how many doorbells wait in every lane, empty lanes included."""
+    def depths(self, private: Collection[Lane] = ()) -> Mapping[Lane, int]:
+        """Return how many doorbells wait in every shared lane, empty ones included, and in these private ones."""
         self._require_reachable()
         every = [Lane.of(pool, Priority(level)) for pool in Pool for level in range(1, 11)]
+        every += [lane for lane in private if lane.only_on is not None]
         with self._turn:
             return {lane: len(self._lanes.get(lane, ())) for lane in every}
 

@@ -3,51 +3,61 @@
 import time
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.instance_rows import COLUMNS, IN_FLEET, entry_of, instance_of, parts_text
 from grace_workers.adapters.postgres.jobs.rows import many, one
 from grace_workers.adapters.postgres.jobs.takeover import give_back_pool, put_back
-from grace_workers.audit import Entry
-from grace_workers.fleet import DEAD_AFTER, Health, Instance, may_judge
-from grace_workers.foundation.errors import TransientError
+from grace_workers.fleet import DEAD_AFTER, Health, Instance, Part, is_overdue, may_judge
+from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import FencedError, Job, Pool
 
-_COLUMNS = "name, epoch, pools, roles, health, score, registered_at, heartbeat_at, died_at, left_at"
-
+# Whoever was set apart stays so under its next epoch: only a validation lets it back. A living node of another home
+# keeps its name.
 _REGISTER = f"""
-INSERT INTO instances AS i (name, epoch, pools, roles, health, score, registered_at, heartbeat_at)
-VALUES (%(name)s, 1, %(pools)s::text[], %(roles)s::text[], %(health)s, 1.0, clock_timestamp(), clock_timestamp())
+INSERT INTO instances AS i (name, epoch, pools, roles, health, score, registered_at, heartbeat_at, home, health_at)
+VALUES (%(name)s, 1, %(pools)s::text[], %(roles)s::text[], 'healthy', 1.0, clock_timestamp(), clock_timestamp(),
+    %(home)s, clock_timestamp())
 ON CONFLICT (name) DO UPDATE SET epoch = i.epoch + 1, pools = excluded.pools, roles = excluded.roles,
-    health = excluded.health, score = 1.0, registered_at = clock_timestamp(), heartbeat_at = clock_timestamp(),
-    died_at = NULL, left_at = NULL
-RETURNING {_COLUMNS}
+    health = CASE WHEN i.health IN ('quarantined', 'repairing', 'validating') THEN 'quarantined'
+        WHEN i.health = 'retired' THEN 'retired' ELSE 'healthy' END,
+    score = 1.0, registered_at = clock_timestamp(), heartbeat_at = clock_timestamp(),
+    died_at = NULL, left_at = NULL, home = excluded.home, parts = NULL, health_at = clock_timestamp(),
+    drain_until = NULL
+WHERE i.home IS NULL OR excluded.home IS NULL OR i.home = excluded.home OR NOT ({IN_FLEET})
+    OR i.heartbeat_at < clock_timestamp() - %(dead_after)s::interval
+RETURNING {COLUMNS}
 """  # noqa: S608 - only constants are put in
 
 _BEAT = f"""
-UPDATE instances SET heartbeat_at = clock_timestamp(), health = %(health)s, score = %(score)s
-WHERE name = %(name)s AND epoch = %(epoch)s AND died_at IS NULL AND left_at IS NULL
-RETURNING {_COLUMNS}
+UPDATE instances i SET heartbeat_at = clock_timestamp(), score = %(score)s, parts = %(parts)s::json,
+    health = CASE WHEN i.health IN ('healthy', 'degraded') THEN %(health)s ELSE i.health END,
+    health_at = CASE WHEN i.health IN ('healthy', 'degraded') AND i.health <> %(health)s
+        THEN clock_timestamp() ELSE i.health_at END
+WHERE i.name = %(name)s AND i.epoch = %(epoch)s AND {IN_FLEET}
+RETURNING {COLUMNS}
 """  # noqa: S608
 
 _LEAVE = f"""
-UPDATE instances SET left_at = clock_timestamp()
-WHERE name = %(name)s AND epoch = %(epoch)s AND died_at IS NULL AND left_at IS NULL
-RETURNING {_COLUMNS}
+UPDATE instances i SET left_at = clock_timestamp()
+WHERE i.name = %(name)s AND i.epoch = %(epoch)s AND {IN_FLEET}
+RETURNING {COLUMNS}
 """  # noqa: S608
 
-_LIST = f"SELECT {_COLUMNS} FROM instances ORDER BY name"  # noqa: S608
+_LIST = f"SELECT {COLUMNS} FROM instances i ORDER BY name"  # noqa: S608
+
+_FIND = f"SELECT {COLUMNS} FROM instances i WHERE name = %(name)s"  # noqa: S608
 
 # A server that has just come up has heard nobody yet, so nobody is judged before everyone could have spoken.
 _DECLARE_DEAD = f"""
-UPDATE instances SET died_at = clock_timestamp()
-WHERE died_at IS NULL AND left_at IS NULL AND heartbeat_at < clock_timestamp() - %(dead_after)s::interval
+UPDATE instances i SET died_at = clock_timestamp()
+WHERE {IN_FLEET} AND i.heartbeat_at < clock_timestamp() - %(dead_after)s::interval
     AND pg_postmaster_start_time() < clock_timestamp() - %(dead_after)s::interval
-RETURNING {_COLUMNS}
+RETURNING {COLUMNS}
 """  # noqa: S608
 
 
@@ -58,18 +68,39 @@ class PostgresInstances:
         self._engine = engine
         self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
 
-    def register(self, name: InstanceName, *, pools: Sequence[str], roles: Sequence[str] = ()) -> Instance:
-        """Enter a node under the next epoch of its name; jobs that an earlier epoch left running go back at once."""
-        values = {"name": name, "pools": list(pools), "roles": list(roles), "health": Health.HEALTHY.value}
+    def register(
+        self, name: InstanceName, *, pools: Sequence[str], roles: Sequence[str] = (), home: str | None = None
+    ) -> Instance:
+        """Enter a node under the next epoch of its name; jobs that an earlier epoch left running go back at once.
+
+        Raises:
+            ConflictError: a node of that name and another `home` is alive.
+        """
+        values = {"name": name, "pools": list(pools), "roles": list(roles), "home": home, "dead_after": DEAD_AFTER}
         with translated(), self._engine.begin() as connection:
-            instance = _instance(one(connection, _REGISTER, values))
+            row = one(connection, _REGISTER, values)
+            if row is None:
+                raise name_taken(name)
+            instance = instance_of(row)
             audit = PostgresAuditAppender(connection)
-            audit.append(_entry(instance, "registered"))
+            audit.append(entry_of(instance, "registered"))
             put_back(connection, audit)
         return instance
 
-    def heartbeat(self, instance: Instance, *, health: Health = Health.HEALTHY, score: float = 1.0) -> Instance:
-        """Give a sign of life and the present health.
+    def require_name_free(self, name: InstanceName, home: str) -> None:
+        """Raise ConflictError when a node of that name and another home is alive."""
+        found = self.find(name)
+        if found is None or found.home in {None, home}:
+            return
+        if found.in_fleet and not is_overdue(found):
+            raise name_taken(name)
+
+    def heartbeat(
+        self, instance: Instance, *, health: Health = Health.HEALTHY, score: float = 1.0, parts: Sequence[Part] = ()
+    ) -> Instance:
+        """Give a sign of life and the present score; returns the row, whose health others may have changed.
+
+        `health` is healthy or degraded, and heeded only while the node is neither apart nor draining.
 
         Raises:
             FencedError: the node was declared dead or replaced. Stop the pools before anything else, then register.
@@ -77,10 +108,10 @@ class PostgresInstances:
         """
         values = {"name": instance.name, "epoch": instance.epoch, "health": health.value, "score": score}
         with translated(), self._alone.connect() as connection:
-            row = one(connection, _BEAT, values)
+            row = one(connection, _BEAT, {**values, "parts": parts_text(parts)})
         if row is None:
             raise FencedError(f"instance {instance.name} (epoch {instance.epoch}) was declared dead or replaced")
-        return _instance(row)
+        return instance_of(row)
 
     def leave(self, instance: Instance) -> None:
         """Take the node out of the fleet; whatever it still ran goes back at once. Once is enough."""
@@ -89,7 +120,7 @@ class PostgresInstances:
             if row is None:
                 return
             audit = PostgresAuditAppender(connection)
-            audit.append(_entry(_instance(row), "left"))
+            audit.append(entry_of(instance_of(row), "left"))
             put_back(connection, audit)
 
     def give_back(self, name: InstanceName, pool: Pool) -> Sequence[Job]:
@@ -100,7 +131,13 @@ class PostgresInstances:
     def list_all(self) -> Sequence[Instance]:
         """Return every node ever registered, by name."""
         with translated(), self._alone.connect() as connection:
-            return [_instance(row) for row in many(connection, _LIST, {})]
+            return [instance_of(row) for row in many(connection, _LIST, {})]
+
+    def find(self, name: InstanceName) -> Instance | None:
+        """Return one node, or None."""
+        with translated(), self._alone.connect() as connection:
+            row = one(connection, _FIND, {"name": name})
+        return None if row is None else instance_of(row)
 
 
 class Reaper:
@@ -126,7 +163,7 @@ class Reaper:
                 audit = PostgresAuditAppender(connection)
                 if may_judge(self._steady_for(), dead_after=self._dead_after):
                     for row in many(connection, _DECLARE_DEAD, {"dead_after": self._dead_after}):
-                        audit.append(_entry(_instance(row), "died"))
+                        audit.append(entry_of(instance_of(row), "died"))
                 return put_back(connection, audit)
         except TransientError:
             self._steady_since = None
@@ -141,27 +178,9 @@ class Reaper:
         return timedelta(seconds=now - self._steady_since)
 
 
-def _instance(row: Any) -> Instance:
-    name, epoch, pools, roles, health, score, registered_at, heartbeat_at, died_at, left_at = row
-    return Instance(
-        name=InstanceName(name),
-        epoch=epoch,
-        pools=tuple(pools),
-        roles=tuple(roles),
-        health=Health(health),
-        score=score,
-        registered_at=registered_at,
-        heartbeat_at=heartbeat_at,
-        died_at=died_at,
-        left_at=left_at,
-    )
-
-
-def _entry(instance: Instance, event: str) -> Entry:
-    return Entry(
-        at=instance.died_at or instance.left_at or instance.registered_at,
-        actor="grace",
-        action=f"instance.{event}",
-        subject=f"instance:{instance.name}",
-        data={"epoch": instance.epoch, "pools": list(instance.pools), "roles": list(instance.roles)},
+def name_taken(name: InstanceName) -> ConflictError:
+    """Return the error of a second node of one name."""
+    return ConflictError(
+        f"another node named {name!r} is alive in this fleet; give this one a name of its own with GRACE_INSTANCE, "
+        "or stop the other"
     )

@@ -6,7 +6,7 @@ rightly wait behind a hundred thousand others. A job rung twice costs one claim 
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -31,8 +31,9 @@ WHERE state = 'queued' AND ring_at IS NULL AND due_at <= clock_timestamp()
 """
 
 _RUNG = """
-SELECT pool, priority, count(*) FROM jobs
-WHERE state = 'queued' AND ring_at IS NULL AND due_at < clock_timestamp() - interval '1 second' GROUP BY pool, priority
+SELECT pool, priority, only_on, count(*) FROM jobs
+WHERE state = 'queued' AND ring_at IS NULL AND due_at < clock_timestamp() - interval '1 second'
+GROUP BY pool, priority, only_on
 """
 
 # A lane is first in, first out, so a job whose doorbell is lost becomes the oldest of its lane in time.
@@ -40,6 +41,7 @@ _RING_OLDEST = """
 UPDATE jobs SET ring_at = clock_timestamp() WHERE id = ANY(ARRAY(
     SELECT id FROM jobs
     WHERE state = 'queued' AND ring_at IS NULL AND pool = %(pool)s AND priority = %(priority)s
+        AND only_on IS NOT DISTINCT FROM %(only_on)s
         AND due_at < clock_timestamp() - interval '1 second'
     ORDER BY due_at, id LIMIT %(most)s FOR NO KEY UPDATE SKIP LOCKED))
 """
@@ -60,6 +62,7 @@ class Sweep:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._doorbells = doorbells
         self._short: Counter[Lane] = Counter()
+        self._private: Sequence[Lane] = ()
 
     def sweep_once(self) -> Swept:
         """Give every job whose doorbell is surely lost back to the relay.
@@ -84,20 +87,23 @@ class Sweep:
         return epoch is None or row is None or row[0] != epoch
 
     def _compare(self) -> int:
-        depths = self._doorbells.depths()
-        missing = {lane: rung - depths.get(lane, 0) for lane, rung in self._rung().items()}
+        depths = self._doorbells.depths(self._private)
+        ledger = self._rung()
+        # A private lane seen for the first time is counted from the next look on.
+        self._private = [lane for lane in ledger if lane.only_on is not None]
+        missing = {lane: rung - depths[lane] for lane, rung in ledger.items() if lane in depths}
         self._short = Counter({lane: self._short[lane] + 1 for lane, count in missing.items() if count > 0})
         again = 0
         for lane in [lane for lane, times in self._short.items() if times >= PATIENCE]:
-            values = {"pool": lane.pool.value, "priority": lane.priority, "most": missing[lane]}
-            again += self._run(_RING_OLDEST, values)
+            which = {"pool": lane.pool.value, "priority": lane.priority, "only_on": lane.only_on}
+            again += self._run(_RING_OLDEST, {**which, "most": missing[lane]})
             del self._short[lane]
         return again
 
     def _rung(self) -> Mapping[Lane, int]:
         with self._engine.connect() as connection:
             rows = many(connection, _RUNG, {})
-        return {Lane.of(Pool(pool), Priority(priority)): count for pool, priority, count in rows}
+        return {Lane.of(Pool(pool), Priority(priority), only_on): count for pool, priority, only_on, count in rows}
 
     def _run(self, statement: str, values: Mapping[str, object]) -> int:
         with self._engine.connect() as connection:

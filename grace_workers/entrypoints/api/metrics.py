@@ -62,8 +62,7 @@ class FleetCollector(Collector):
         yield _one("grace_audit_inbox_age_seconds", "How long the oldest of them has waited", max(0.0, waited))
 
     def _nodes(self) -> Iterator[GaugeMetricFamily]:
-        now = datetime.now(UTC)
-        alive = [one for one in self._fleet.instances() if one.in_fleet and not is_overdue(one, now)]
+        alive = [one for one in self._fleet.instances() if one.in_fleet and not is_overdue(one)]
         yield _one("grace_instances_alive", "Nodes with a fresh heartbeat", len(alive))
         yield _one("grace_leader_present", "1 when a node leads", int(self._fleet.has_leader()))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from grace_workers.bootstrap import FleetWatch, Runtime
-from grace_workers.fleet import is_overdue
+from grace_workers.fleet import is_serving
 from grace_workers.foundation.errors import GraceError, TransientError
 from grace_workers.orchestration import switches
 from grace_workers.orchestration.audit_archive import AuditArchive
@@ -68,8 +68,7 @@ class Readiness:
         return "a node leads"
 
     def _pools(self) -> str:
-        now = datetime.now(UTC)
-        alive = [one for one in self._fleet.instances() if one.in_fleet and not is_overdue(one, now)]
+        alive = [one for one in self._fleet.instances() if is_serving(one)]
         missing = [pool.value for pool in Pool if not any(pool in one.pools for one in alive)]
         if missing:
             raise TransientError(f"no living node serves {', '.join(missing)}")

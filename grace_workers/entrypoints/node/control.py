@@ -3,6 +3,7 @@
 Run as `python -m grace_workers.entrypoints.node.control`. It keeps no state, so the node starts it anew when it dies.
 """
 
+import os
 import signal
 import sys
 import threading
@@ -10,12 +11,14 @@ from collections.abc import Sequence
 
 import structlog
 
-from grace_workers.entrypoints.node.loops import Membership, Repeating
+from grace_workers.entrypoints.node.loops import Member, Membership, Repeating
 from grace_workers.entrypoints.node.ports import ControlParts, Loop
+from grace_workers.foundation.errors import ConflictError
 from grace_workers.orchestration.jobs import FencedError
 
 # The node's supervisor ends the pools on this exit code, before it starts this process anew.
 FENCED = 77
+NAME_TAKEN = 78
 _LAST_WORDS = 2.5
 
 log = structlog.get_logger()
@@ -24,7 +27,7 @@ log = structlog.get_logger()
 def run_loops(loops: Sequence[Loop], stop: threading.Event) -> int:
     """Run all loops until `stop` is set, and return the exit code. The first that ends early stops the others.
 
-    0: stopped. `FENCED`: the fleet declared this node dead. 1: a loop failed.
+    0: stopped. `FENCED`: the fleet declared this node dead. `NAME_TAKEN`: another one has its name. 1: a loop failed.
     """
     codes: list[int] = []
 
@@ -35,6 +38,9 @@ def run_loops(loops: Sequence[Loop], stop: threading.Event) -> int:
         except FencedError as error:
             code = FENCED
             log.error("node_fenced", loop=loop.name, error=str(error))  # noqa: TRY400 - the sentence is the whole story
+        except ConflictError as error:
+            code = NAME_TAKEN
+            log.error("node_refused", loop=loop.name, error=str(error))  # noqa: TRY400 - the sentence is the whole story
         finally:
             # Also reached on any other error, which the thread's own hook then shows.
             if not stop.is_set():
@@ -52,8 +58,9 @@ def run_loops(loops: Sequence[Loop], stop: threading.Event) -> int:
 
 def loops_of(parts: ControlParts) -> Sequence[Loop]:
     """Return the loops of a node's control process."""
+    member = Member(name=parts.instance, pools=parts.pools, roles=parts.roles, home=parts.home)
     return [
-        Membership(parts.register, parts.instance, parts.pools, parts.record, roles=parts.roles),
+        Membership(parts.register, member, parts.record, measure=parts.measure),
         *parts.running,
         *(Repeating(one.name, one.act, every=one.every, when=one.when) for one in parts.repeated),
     ]
@@ -61,10 +68,11 @@ def loops_of(parts: ControlParts) -> Sequence[Loop]:
 
 def main() -> None:
     """Run the control loops of this node until SIGTERM or SIGINT; exit 1 when one of them fails, 77 when fenced."""
-    from grace_workers.bootstrap import control_parts
+    from grace_workers.bootstrap import begin_pulse, control_parts
     from grace_workers.entrypoints.log_lines import set_up
     from grace_workers.settings import load_settings
 
+    begin_pulse(os.environ)
     settings = load_settings()
     set_up(settings)
     stop = threading.Event()

@@ -3,21 +3,35 @@
 import json
 import os
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
 from grace_workers.entrypoints.node.ports import Register
-from grace_workers.fleet import HEARTBEAT_EVERY, Instance
-from grace_workers.foundation.errors import TransientError
+from grace_workers.fleet import DEAD_AFTER, HEARTBEAT_EVERY, WELL_FROM, Health, Instance, Part, total
+from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import FencedError
 
 _LATER = 0.25
+_NAME_WITHIN = 2 * DEAD_AFTER.total_seconds()
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """As what a node enters the fleet. `home` tells it from another node of its name."""
+
+    name: InstanceName
+    pools: Sequence[str]
+    roles: Sequence[str] = ("control",)
+    home: str | None = None
 
 
 class Membership:
@@ -32,23 +46,25 @@ class Membership:
     def __init__(
         self,
         register: Register,
-        instance: InstanceName,
-        pools: Sequence[str],
+        member: Member,
         record: Path,
         *,
-        roles: Sequence[str] = ("control",),
+        measure: Callable[[timedelta], Sequence[Part]] = lambda _longest: (),
     ) -> None:
+        """`measure` gives the parts of the node's score, from the longest pause between its last heartbeats."""
         self._register = register
-        self._instance = instance
-        self._pools = pools
-        self._roles = roles
+        self._member = member
         self._record = record
+        self._measure = measure
+        self._rhythm = Rhythm()
+        self._taken_since: float | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Be a member until `stop` is set.
 
         Raises:
             FencedError: the fleet has declared this node dead; its pools must end before it registers again.
+            ConflictError: another node of this name stays alive.
         """
         instance: Instance | None = None
         while not stop.is_set():
@@ -59,6 +75,10 @@ class Membership:
             except FencedError:
                 self._record.unlink(missing_ok=True)
                 raise
+            except ConflictError:
+                if not self._may_wait_for_the_name():
+                    raise
+                stop.wait(_LATER)
             else:
                 stop.wait(HEARTBEAT_EVERY.total_seconds())
         if instance is not None:
@@ -67,11 +87,27 @@ class Membership:
     def _beat(self, instance: Instance | None) -> Instance:
         known = instance or self._remembered()
         if known is not None:
-            return self._register.heartbeat(known)
-        fresh = self._register.register(self._instance, pools=self._pools, roles=self._roles)
+            return self._alive(known)
+        me = self._member
+        fresh = self._register.register(me.name, pools=me.pools, roles=me.roles, home=me.home)
+        self._taken_since = None
         self._remember(fresh)
         log.info("instance_registered", instance=fresh.name, epoch=fresh.epoch)
         return fresh
+
+    def _alive(self, known: Instance) -> Instance:
+        parts = self._measure(self._rhythm.longest)
+        score = total(parts)
+        health = Health.HEALTHY if score >= WELL_FROM else Health.DEGRADED
+        found = self._register.heartbeat(known, health=health, score=score, parts=parts)
+        self._rhythm.beat(time.monotonic())
+        return found
+
+    def _may_wait_for_the_name(self) -> bool:
+        """Whether the other node of this name may yet prove to be an earlier life of ours, which falls silent soon."""
+        now = time.monotonic()
+        self._taken_since = self._taken_since or now
+        return now - self._taken_since < _NAME_WITHIN
 
     def _leave(self, instance: Instance) -> None:
         self._record.unlink(missing_ok=True)
@@ -88,13 +124,32 @@ class Membership:
             return None
         if known.get("node") != os.getppid():
             return None
-        mine = (self._instance, known.get("epoch"))
+        mine = (self._member.name, known.get("epoch"))
         return next((entry for entry in self._register.list_all() if (entry.name, entry.epoch) == mine), None)
 
     def _remember(self, instance: Instance) -> None:
         fresh = self._record.with_suffix(".new")
         fresh.write_text(json.dumps({"node": os.getppid(), "epoch": instance.epoch}))
         fresh.replace(self._record)
+
+
+class Rhythm:
+    """The pauses between the last heartbeats, by this machine's monotonic clock."""
+
+    def __init__(self, *, remembered: int = 60) -> None:
+        self._last: float | None = None
+        self._pauses: deque[float] = deque(maxlen=remembered)
+
+    def beat(self, now: float) -> None:
+        """Note a heartbeat."""
+        if self._last is not None:
+            self._pauses.append(now - self._last)
+        self._last = now
+
+    @property
+    def longest(self) -> timedelta:
+        """The longest pause remembered, zero before the second heartbeat."""
+        return timedelta(seconds=max(self._pauses, default=0.0))
 
 
 class Repeating:

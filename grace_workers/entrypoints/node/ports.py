@@ -2,11 +2,11 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from grace_workers.fleet import Instance
+from grace_workers.fleet import Health, Instance, Kernel, Part, Probe, Readiness
 from grace_workers.foundation.ids import InstanceName
 
 
@@ -52,20 +52,58 @@ class Supervision(Protocol):
         """How each child is doing."""
         ...
 
-    def start(self) -> None:
-        """Start all."""
+    def start(self, names: Sequence[str] | None = None) -> None:
+        """Start these, or all; one that was started before is left alone."""
         ...
 
-    def wait_ready(self, *, within: float) -> None:
-        """Wait until all have been ready once. Raises PermanentError or TransientError with one sentence."""
+    def wait_ready(self, names: Sequence[str] | None = None, *, within: float) -> None:
+        """Wait until these, or all, have been ready once. Raises PermanentError or TransientError with one sentence."""
         ...
 
-    def stop(self) -> None:
-        """Stop all, and return when all have ended."""
+    def stop(self, names: Sequence[str] | None = None) -> None:
+        """Stop these, or all, and return when they have ended."""
         ...
 
     def hurry(self) -> None:
         """Cut a running stop short."""
+        ...
+
+
+class Step(Protocol):
+    """One step of a phase that brings up no kernel."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def run(self) -> Callable[[], Readiness]:
+        """Take the step, and say what was seen. Raises GraceError when the boot must not go on."""
+        ...
+
+
+class Boots(Protocol):
+    """What a node remembers of its boots, in its data directory."""
+
+    def failures(self) -> Sequence[datetime]:
+        """Return when boots failed; one that neither ended nor was withdrawn was killed, and failed."""
+        ...
+
+    def begin(self) -> None:
+        """Remember that a boot is under way. Raises InputError when the data directory cannot be written."""
+        ...
+
+    def succeeded(self) -> None:
+        """Forget all failures."""
+        ...
+
+    def failed(self) -> None:
+        """Remember that the boot failed."""
+        ...
+
+    def withdraw(self) -> None:
+        """Forget the boot that is under way: somebody stopped it."""
         ...
 
 
@@ -86,8 +124,33 @@ class NodeParts(Protocol[C]):
         ...
 
     @property
-    def ports(self) -> Sequence[tuple[str, int, str]]:
-        """Host, port and the setting that changes it, for each port the node will listen on."""
+    def kernels(self) -> Mapping[str, Kernel]:
+        """The kernels of the fleet, by name."""
+        ...
+
+    @property
+    def boots(self) -> Boots:
+        """What this node remembers of its boots."""
+        ...
+
+    def preflight(self) -> Sequence[Step]:
+        """Return the seven checks of the gate; they start nothing."""
+        ...
+
+    def warm_up(self) -> Sequence[Step]:
+        """Return what makes the start of the processes faster."""
+        ...
+
+    def usual(self) -> Mapping[str, float]:
+        """Return how many seconds each kernel took to come up at the last boot; nothing when that is not known."""
+        ...
+
+    def keep_warm(self, took: Mapping[str, float]) -> None:
+        """Keep for the next boot what is warm now, and how many seconds each kernel took."""
+        ...
+
+    def probe(self, thorough: bool, /) -> Probe:
+        """Return what self-tests ask; with `thorough` for their full contract. Only after `reserve`."""
         ...
 
     def hold(self) -> None:
@@ -114,20 +177,23 @@ class NodeParts(Protocol[C]):
         """Return a supervisor for them."""
         ...
 
-    def can_listen(self, host: str, port: int) -> bool:
-        """Whether that port is free."""
-        ...
-
 
 class Register(Protocol):
     """The fleet's register of nodes."""
 
-    def register(self, name: InstanceName, *, pools: Sequence[str], roles: Sequence[str] = ()) -> Instance:
-        """Enter a node under the next epoch of its name; what an earlier epoch left running goes back."""
+    def register(
+        self, name: InstanceName, *, pools: Sequence[str], roles: Sequence[str] = (), home: str | None = None
+    ) -> Instance:
+        """Enter a node under the next epoch of its name; what an earlier epoch left running goes back.
+
+        Raises ConflictError while a node of that name and another `home` is alive.
+        """
         ...
 
-    def heartbeat(self, instance: Instance) -> Instance:
-        """Give a sign of life. Raises FencedError when the node was declared dead or replaced."""
+    def heartbeat(
+        self, instance: Instance, *, health: Health = Health.HEALTHY, score: float = 1.0, parts: Sequence[Part] = ()
+    ) -> Instance:
+        """Give a sign of life and the score. Raises FencedError when the node was declared dead or replaced."""
         ...
 
     def leave(self, instance: Instance) -> None:
@@ -197,6 +263,15 @@ class ControlParts(Protocol):
     @property
     def roles(self) -> Sequence[str]:
         """`control` when this node may lead."""
+        ...
+
+    @property
+    def home(self) -> str:
+        """What tells this node from another of its name."""
+        ...
+
+    def measure(self, longest_beat: timedelta) -> Sequence[Part]:
+        """Return the parts of this node's health score."""
         ...
 
     @property

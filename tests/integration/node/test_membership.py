@@ -6,7 +6,7 @@ import pytest
 
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.instances import PostgresInstances
-from grace_workers.entrypoints.node import Membership, Repeating
+from grace_workers.entrypoints.node import Member, Membership, Repeating
 from grace_workers.entrypoints.node.control import FENCED, run_loops
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
@@ -29,7 +29,7 @@ def register(engine):
 
 @pytest.fixture
 def member(register, tmp_path):
-    return lambda: Membership(register, NODE, ["healing"], tmp_path / "instance.json")
+    return lambda: Membership(register, Member(name=NODE, pools=["healing"]), tmp_path / "instance.json")
 
 
 @contextmanager

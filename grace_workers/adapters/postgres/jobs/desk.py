@@ -17,11 +17,13 @@ from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.jobs.endings import Endings
 from grace_workers.adapters.postgres.jobs.rows import COLUMNS, OWNER_LIVES, job_in_json, job_of, loaded, one, unknown
 from grace_workers.adapters.postgres.jobs.seat import Prepared, Seats
-from grace_workers.adapters.postgres.jobs.store import finish_values
+from grace_workers.adapters.postgres.jobs.store import finish_values, tell_end, told
 from grace_workers.adapters.postgres.jobs.takeover import give_back, put_back
+from grace_workers.adapters.postgres.mesh import PostgresEventStore
 from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.adapters.postgres.slots import limits_values, next_bells
 from grace_workers.audit import Entry
+from grace_workers.fleet import Health
 from grace_workers.foundation.backoff import backoff, jittered
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName, JobId
@@ -45,14 +47,17 @@ _LONGEST_PAUSE = timedelta(milliseconds=500)
 # different jobs never wait for each other; a job that finds none is marked and goes back to the outbox.
 _CLAIM = f"""
 WITH wanted AS (
-    SELECT j.id, j.pool, j.priority FROM jobs j
+    SELECT j.id, j.pool, j.priority, j.only_on FROM jobs j
     WHERE j.id = $1::uuid AND j.state = 'queued' AND j.due_at <= clock_timestamp()
         AND j.attempt - j.attempts_before < j.max_attempts
-        AND EXISTS (SELECT FROM instances i WHERE i.name = $2::text AND i.died_at IS NULL AND i.left_at IS NULL)
+        AND EXISTS (SELECT FROM instances i WHERE i.name = $2::text AND i.died_at IS NULL AND i.left_at IS NULL
+            AND CASE WHEN j.only_on IS NULL THEN i.health IN ('healthy', 'degraded')
+                ELSE j.only_on = i.name AND i.health <> 'draining' END)
     FOR NO KEY UPDATE
 ), need AS (
     SELECT w.pool, l.most + e.extra AS most, {{total}} + e.extra * cardinality({{limited}}::text[]) AS total
-    FROM wanted w JOIN unnest({{limited}}::text[], {{limits}}::integer[]) AS l (pool, most) ON l.pool = w.pool,
+    FROM wanted w JOIN unnest({{limited}}::text[], {{limits}}::integer[]) AS l (pool, most)
+            ON l.pool = w.pool AND w.only_on IS NULL,
         LATERAL (SELECT CASE WHEN w.priority >= {{express}} THEN {{extra}} ELSE 0 END AS extra) e
 ), pool_slot AS (
     SELECT s.scope, s.number FROM slots s
@@ -83,7 +88,7 @@ RETURNING json_build_array({COLUMNS})
 
 _WHY_NOT = f"""
 SELECT {COLUMNS}, j.nonce, {OWNER_LIVES},
-    EXISTS (SELECT FROM instances i WHERE i.name = %(instance)s AND i.died_at IS NULL AND i.left_at IS NULL)
+    (SELECT i.health FROM instances i WHERE i.name = %(instance)s AND i.died_at IS NULL AND i.left_at IS NULL)
 FROM jobs j WHERE j.id = %(id)s
 """  # noqa: S608
 
@@ -190,13 +195,15 @@ class PostgresClaimDesk:
         if row is None:
             raise unknown(job_id)
         job = job_of(row)
-        held_under, owner_lives, alive = row[-3:]
-        if not alive:
+        held_under, owner_lives, health = row[-3:]
+        if health is None:
             raise NotAliveError(f"instance {instance} is not registered or was declared dead; it may claim nothing")
         if job.state is JobState.RUNNING and held_under == nonce:
             return Claim(job=job, instance=instance)
         if job.state is JobState.RUNNING and not owner_lives and self._take_over():
             return self._claim(job_id, instance, nonce, bell)
+        if job.state is JobState.QUEUED and not _may_take(job, instance, Health(health)):
+            raise NotAliveError(f"instance {instance} is {health}; it takes no such job, others do")
         if job.state is JobState.QUEUED and job.tries >= job.max_attempts:
             self._bury(job)
         return None
@@ -212,11 +219,12 @@ class PostgresClaimDesk:
                 dead = job_of(row)
                 at = dead.ended_at or dead.submitted_at
                 PostgresAuditAppender(connection).append(entry_of(dead, "dead", by="grace", at=at, outcome="failed"))
+                tell_end(PostgresEventStore(connection), dead)
 
     def _finish(self, claim: Claim, ending: Ending) -> Job | None:
         values = finish_values(claim, ending, self.wait_hint(claim.job.tries))
         after = _after(claim, values)
-        recorded = self._endings.record(values, _entry_of(after, claim.instance))
+        recorded = self._endings.record({**values, **told(after)}, _entry_of(after, claim.instance))
         if recorded is None:
             return self._settled(claim)
         due_at = recorded.due_at if recorded.due_at > after.submitted_at else None
@@ -236,6 +244,13 @@ class PostgresClaimDesk:
             # The relay rings for a freed place too, so the job that just ended must not fail over this.
             return
         ringer.offer(bells)
+
+
+def _may_take(job: Job, instance: InstanceName, health: Health) -> bool:
+    if job.only_on is None:
+        return health.consumes
+    # A bell in the wrong lane is answered by nobody; the sweep rings the right one.
+    return job.only_on != instance or health is not Health.DRAINING
 
 
 def _after(claim: Claim, values: Mapping[str, Any]) -> Job:

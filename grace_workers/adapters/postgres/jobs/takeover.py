@@ -27,6 +27,7 @@ _OF_THE_DEAD = _PUT_BACK.format(whose=f"NOT {OWNER_LIVES}")
 _OF_ONE_CHILD = _PUT_BACK.format(
     whose="j.id = %(id)s AND j.owner = %(owner)s AND (%(bell)s::uuid IS NULL OR j.bell = %(bell)s)"
 )
+_OF_ONE_INSTANCE = _PUT_BACK.format(whose="j.owner = %(owner)s AND (%(private)s OR j.only_on IS NULL)")
 _OF_ONE_POOL = _PUT_BACK.format(whose="j.owner = %(owner)s AND j.pool = %(pool)s")
 
 
@@ -49,6 +50,11 @@ def give_back(
 def give_back_pool(connection: Connection, audit: AuditAppender, owner: InstanceName, pool: Pool) -> Sequence[Job]:
     """Queue again what a live instance ran in one pool, whose process it has lost."""
     return _put_back(connection, audit, _OF_ONE_POOL, {"owner": owner, "pool": pool.value})
+
+
+def hand_over(connection: Connection, audit: AuditAppender, owner: InstanceName, *, private: bool) -> Sequence[Job]:
+    """Queue again what a live instance runs, because it is set apart or leaves; `private` ones only when asked."""
+    return _put_back(connection, audit, _OF_ONE_INSTANCE, {"owner": owner, "private": private})
 
 
 def _put_back(connection: Connection, audit: AuditAppender, statement: str, values: Mapping[str, Any]) -> Sequence[Job]:

@@ -1,0 +1,44 @@
+"""How the jobs of one instance ended lately, beside everybody else's: the fact behind a part of the health score."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.jobs.rows import one
+from grace_workers.foundation.ids import InstanceName
+
+# A sample is enough for a rate, and keeps the look cheap on a ledger that ends a thousand jobs a second.
+_COUNT = """
+SELECT count(*) FILTER (WHERE owner = %(name)s), count(*) FILTER (WHERE owner = %(name)s AND state <> 'succeeded'),
+    count(*) FILTER (WHERE owner <> %(name)s), count(*) FILTER (WHERE owner <> %(name)s AND state <> 'succeeded')
+FROM (
+    SELECT owner, state FROM jobs
+    WHERE ended_at > clock_timestamp() - interval '2 minutes' AND owner IS NOT NULL AND only_on IS NULL
+        AND state IN ('succeeded', 'failed', 'dead')
+    ORDER BY ended_at DESC LIMIT 2000
+) lately
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcomes:
+    """Ended jobs of the last two minutes, and those of them that failed."""
+
+    ended: int
+    failed: int
+    others_ended: int
+    others_failed: int
+
+
+class PostgresOutcomes:
+    """Counts endings in the ledger."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def of(self, instance: InstanceName) -> Outcomes:
+        """Return how the jobs of `instance` ended. Raises TransientError without a database."""
+        with translated(), self._engine.connect() as connection:
+            ended, failed, others_ended, others_failed = one(connection, _COUNT, {"name": instance})
+        return Outcomes(ended=ended, failed=failed, others_ended=others_ended, others_failed=others_failed)

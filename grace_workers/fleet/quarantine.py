@@ -1,0 +1,160 @@
+"""Quarantine: who is set apart, repaired, validated, let back in, or retired. Facts in, moves out.
+
+Two guards hold in every turn: each pool and role keeps an instance that serves it, and at most a share of the fleet is
+apart at once. A score must stay low for a while before anything happens, and must rise clearly before it is forgotten.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from grace_workers.fleet.instance import Health, Instance, is_overdue, is_serving
+from grace_workers.fleet.score import WELL_FROM, lateness, total
+from grace_workers.foundation.errors import ConflictError
+from grace_workers.foundation.ids import InstanceName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineRules:
+    """When the fleet acts. `share` is the largest part of the fleet apart at once, though always one instance."""
+
+    below: float = 0.4
+    well_from: float = WELL_FROM
+    sick_for: timedelta = timedelta(seconds=4)
+    repair_within: timedelta = timedelta(seconds=30)
+    validate_within: timedelta = timedelta(seconds=20)
+    attempts: int = 3
+    share: float = 0.34
+    canaries: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryCount:
+    """How the canary jobs of one validation stand."""
+
+    asked: int = 0
+    succeeded: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """What the judge knows of one instance: how long its score has been low, and how its canaries stand."""
+
+    instance: Instance
+    sick_for: timedelta | None = None
+    canaries: CanaryCount = field(default_factory=CanaryCount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One change of one instance's health; it holds only if the instance still is as it was judged."""
+
+    name: InstanceName
+    epoch: int
+    before: Health
+    after: Health
+    why: str
+    attempts: int = 0
+    held: bool = False
+
+
+def score_of(instance: Instance) -> float:
+    """Return the score as others see it: what the node tells of itself, and how late it is."""
+    return round(instance.score * total([lateness(instance.silent_for)]), 4)
+
+
+def sick_since(earlier: float | None, score: float, now: float, rules: QuarantineRules) -> float | None:
+    """Return since when a score counts as low, in the judge's own monotonic seconds; None when it does not."""
+    if score < rules.below:
+        return now if earlier is None else earlier
+    return None if score >= rules.well_from else earlier
+
+
+def next_moves(charts: Sequence[Chart], rules: QuarantineRules) -> Sequence[Move]:
+    """Return what is to change now. The sickest is set apart first; both guards count the moves made before."""
+    ordered = sorted(charts, key=lambda chart: (score_of(chart.instance), chart.instance.name))
+    fleet = {chart.instance.name: chart.instance for chart in ordered}
+    moves: list[Move] = []
+    for chart in ordered:
+        others = [one for name, one in fleet.items() if name != chart.instance.name]
+        move = _next(chart, others, rules)
+        if move is not None:
+            moves.append(move)
+            # Who is let back serves from the next turn on: its move may still fail.
+            if not move.after.consumes:
+                fleet[move.name] = replace(chart.instance, health=move.after)
+    return moves
+
+
+def uncovered(instance: Instance, others: Sequence[Instance]) -> frozenset[str]:
+    """Return the pools and roles that nobody would serve without `instance`."""
+    return instance.duties.difference(*(one.duties for one in others if is_serving(one)))
+
+
+def require_dispensable(instance: Instance, others: Sequence[Instance]) -> None:
+    """Raise ConflictError when the fleet would lose a pool or role with `instance`."""
+    alone = uncovered(instance, others)
+    if instance.health.consumes and (alone or not any(is_serving(one) for one in others)):
+        duties = ", ".join(sorted(alone)) or "anything"
+        raise ConflictError(
+            f"{instance.name} is the last healthy instance that serves {duties}; start another first, or use --force"
+        )
+
+
+def _next(chart: Chart, others: Sequence[Instance], rules: QuarantineRules) -> Move | None:
+    instance = chart.instance
+    if not instance.in_fleet or is_overdue(instance):
+        return None
+    if instance.health.consumes:
+        return _set_apart(chart, others, rules)
+    if instance.health is Health.QUARANTINED and not instance.held:
+        return _move(instance, Health.REPAIRING, "repair begins", instance.attempts)
+    if instance.health is Health.REPAIRING and instance.health_for > rules.repair_within:
+        return _failed(instance, f"not repaired within {rules.repair_within.total_seconds():g} s", rules)
+    if instance.health is Health.VALIDATING:
+        return _validated(chart, rules)
+    return None
+
+
+def _set_apart(chart: Chart, others: Sequence[Instance], rules: QuarantineRules) -> Move | None:
+    instance = chart.instance
+    if chart.sick_for is None or chart.sick_for < rules.sick_for:
+        return None
+    serving = [one for one in others if is_serving(one)]
+    size = 1 + sum(one.in_fleet for one in others)
+    apart = 1 + sum(one.in_fleet and one.health.apart for one in others)
+    if not serving or uncovered(instance, serving) or apart > max(1, int(size * rules.share)):
+        return None
+    return _move(instance, Health.QUARANTINED, f"score {score_of(instance):.2f}: {worst_of(instance)}", 0)
+
+
+def worst_of(instance: Instance) -> str:
+    """Return the lowest part of the score in words."""
+    parts = [*instance.parts, lateness(instance.silent_for)]
+    worst = min(parts, key=lambda part: part.value)
+    return f"{worst.name} {worst.value:.2f}, {worst.why}"
+
+
+def _validated(chart: Chart, rules: QuarantineRules) -> Move | None:
+    instance, canaries = chart.instance, chart.canaries
+    if canaries.failed:
+        return _failed(instance, f"{canaries.failed} of {canaries.asked} canary jobs failed", rules)
+    if canaries.asked and canaries.succeeded == canaries.asked:
+        return _move(instance, Health.HEALTHY, f"{canaries.asked} canary jobs succeeded", 0)
+    if instance.health_for > rules.validate_within:
+        done = f"{canaries.succeeded} of {canaries.asked}"
+        return _failed(instance, f"{done} canary jobs done in {rules.validate_within.total_seconds():g} s", rules)
+    return None
+
+
+def _failed(instance: Instance, why: str, rules: QuarantineRules) -> Move:
+    attempts = instance.attempts + 1
+    after = Health.RETIRED if attempts >= rules.attempts else Health.REPAIRING
+    return _move(instance, after, f"{why}; attempt {attempts} of {rules.attempts}", attempts)
+
+
+def _move(instance: Instance, after: Health, why: str, attempts: int) -> Move:
+    return Move(
+        name=instance.name, epoch=instance.epoch, before=instance.health, after=after, why=why, attempts=attempts
+    )

@@ -1,0 +1,105 @@
+"""The health score: facts about one instance in, a number from 0 to 1 out, with every part shown.
+
+The score is the product of its parts. Each part is 1 in the ordinary range and sinks to a floor of its own: a busy
+processor alone never makes an instance unfit, a pool that does not answer does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from math import prod
+
+FEWEST_JOBS = 10
+WELL_FROM = 0.6
+_RHYTHM = (0.75, 1.5, 0.5)
+_LATENESS = (1.0, 2.0, 0.2)
+_FAILURES = (0.2, 0.7, 0.2)
+_RESTARTS = (2.0, 8.0, 0.3)
+_MEMORY = (0.90, 0.99, 0.3)
+_DISK = (0.90, 0.99, 0.2)
+_CPU = (2.0, 8.0, 0.7)
+_OPTIONAL_DOWN = 0.8
+_REQUIRED_DOWN = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One part of a score: its value from 0 to 1, and the fact behind it in words."""
+
+    name: str
+    value: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vitals:
+    """What a node knows of itself.
+
+    `longest_beat` is the longest pause between two of its last heartbeats. `failed` of `ended` are its own jobs of the
+    last minutes, `others_failed` of `others_ended` everybody else's. `restarts` are those of its processes in the last
+    five minutes. `memory` and `disk` are used fractions, `cpu` is the load per processor.
+    """
+
+    longest_beat: timedelta
+    required_down: Sequence[str] = ()
+    optional_down: Sequence[str] = ()
+    ended: int = 0
+    failed: int = 0
+    others_ended: int = 0
+    others_failed: int = 0
+    restarts: int = 0
+    memory: float = 0.0
+    disk: float = 0.0
+    cpu: float = 0.0
+
+
+def parts_of(vitals: Vitals) -> Sequence[Part]:
+    """Return the parts of a node's score that the node itself can tell."""
+    return (
+        _rhythm(vitals.longest_beat),
+        _processes(vitals),
+        _failures(vitals),
+        _part("restarts", vitals.restarts, _RESTARTS, f"{vitals.restarts} in five minutes"),
+        _part("memory", vitals.memory, _MEMORY, f"{vitals.memory:.0%} used"),
+        _part("disk", vitals.disk, _DISK, f"{vitals.disk:.0%} used"),
+        _part("cpu", vitals.cpu, _CPU, f"load {vitals.cpu:.1f} per processor"),
+    )
+
+
+def lateness(silent_for: timedelta) -> Part:
+    """Return the part that only others can tell: how old the last heartbeat is, by the database's clock."""
+    seconds = max(0.0, silent_for.total_seconds())
+    return _part("lateness", seconds, _LATENESS, f"last heartbeat {seconds:.1f} s ago")
+
+
+def total(parts: Sequence[Part]) -> float:
+    """Return the score: the product of the parts, 1 when there are none."""
+    return round(prod(part.value for part in parts), 4)
+
+
+def _rhythm(longest: timedelta) -> Part:
+    seconds = longest.total_seconds()
+    return _part("rhythm", seconds, _RHYTHM, f"longest pause between heartbeats {seconds:.1f} s")
+
+
+def _processes(vitals: Vitals) -> Part:
+    value = (_REQUIRED_DOWN if vitals.required_down else 1.0) * _OPTIONAL_DOWN ** len(vitals.optional_down)
+    down = ", ".join((*vitals.required_down, *vitals.optional_down))
+    return Part(name="processes", value=round(value, 4), why=f"not ready: {down}" if down else "all ready")
+
+
+def _failures(vitals: Vitals) -> Part:
+    if vitals.ended < FEWEST_JOBS:
+        return Part(name="failures", value=1.0, why=f"only {vitals.ended} jobs to judge by")
+    own = vitals.failed / vitals.ended
+    # What fails everywhere is the jobs' fault, or a target's, and no reason to send one instance away.
+    others = vitals.others_failed / vitals.others_ended if vitals.others_ended else 0.0
+    why = f"{own:.0%} of its jobs failed, {others:.0%} of the others'"
+    return _part("failures", own - others, _FAILURES, why)
+
+
+def _part(name: str, amount: float, ramp: tuple[float, float, float], why: str) -> Part:
+    """Return 1 up to the ramp's first point, its floor from the second on, and a straight line between."""
+    good, bad, floor = ramp
+    share = min(1.0, max(0.0, (amount - good) / (bad - good)))
+    return Part(name=name, value=round(1.0 - share * (1.0 - floor), 4), why=why)
