@@ -20,6 +20,8 @@ from grace_workers.orchestration.line import Stage, stage_of
 from grace_workers.orchestration.moves import Move, Wait
 from grace_workers.orchestration.parts import Line
 from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.topics.incident_moved import DEFINITION as INCIDENT_MOVED
+from grace_workers.orchestration.topics.incident_moved import incident_moved
 from grace_workers.signals import IncidentState, Severity, storable
 
 ADVANCE = "incident.advance"
@@ -98,10 +100,11 @@ def advance(line: Line, claim: Claim, incident: IncidentId) -> Ending:
 
 
 def record(tx: LineTransaction, dossier: Dossier, happening: Happening, *, actor: str, outcome: str = "ok") -> None:
-    """Write a timeline line and the audit entry of the same change."""
+    """Write a timeline line, the event and the audit entry of the same change."""
     incident = dossier.incident
     happening = replace(happening, headline=storable(happening.headline))
     tx.incidents.note(incident.id, happening)
+    tx.events.publish(INCIDENT_MOVED, incident_moved(dossier, happening, outcome))
     tx.audit.append(
         Entry(
             at=happening.at,

@@ -12,6 +12,8 @@ from grace_workers.orchestration.advance import advance_request, urgency
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.jobs import Pool
 from grace_workers.orchestration.stores import LineLedger, LineTransaction
+from grace_workers.orchestration.topics.approval_answered import DEFINITION as APPROVAL_ANSWERED
+from grace_workers.orchestration.topics.approval_answered import approval_answered
 from grace_workers.signals import IncidentState
 
 _LONGEST_REASON = 2000
@@ -52,6 +54,7 @@ def answer(ledger: LineLedger, clock: Clock, request: ApprovalId, reply: Reply) 
         )
         tx.approvals.answer(request, given)
         tx.audit.append(_entry(asked, given))
+        tx.events.publish(APPROVAL_ANSWERED, approval_answered(asked, given))
         job = advance_request(dossier, Pool.ORCHESTRATION, urgency(dossier.incident.severity))
         # The job that waits for the expiry has another key, and two answers may come at once: each rings for itself.
         tx.jobs.submit([replace(job, dedupe_key=f"{job.dedupe_key}:{given.by}")])

@@ -29,7 +29,10 @@ from grace_workers.orchestration.jobs import (
     retry_wait,
     settle,
 )
+from grace_workers.orchestration.mesh import Publisher
 from grace_workers.orchestration.ports import AuditAppender
+from grace_workers.orchestration.topics.job_ended import DEFINITION as JOB_ENDED
+from grace_workers.orchestration.topics.job_ended import job_ended
 
 _COUNTED = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.DEAD})
 _WORKED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.DEAD})
@@ -38,11 +41,14 @@ _WORKED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.DEAD})
 class MemoryJobStore:
     """Jobs inside one transaction of the memory ledger."""
 
-    def __init__(self, table: Callable[[str], dict[Any, Any]], audit: AuditAppender, clock: Clock) -> None:
+    def __init__(
+        self, table: Callable[[str], dict[Any, Any]], audit: AuditAppender, events: Publisher, clock: Clock
+    ) -> None:
         self._jobs: dict[JobId, Job] = table("jobs")
         self._settled: dict[JobId, int] = table("settled")
         self._slots: dict[tuple[str, int], JobId] = table("slots")
         self._audit = audit
+        self._events = events
         self._clock = clock
 
     def submit(self, requests: Sequence[JobRequest]) -> Sequence[Job]:
@@ -101,6 +107,7 @@ class MemoryJobStore:
         if job.audited and job.state.ended:
             outcome = "ok" if job.state is JobState.SUCCEEDED else "failed"
             self._record(job, job.state.value, by=claim.instance, outcome=outcome)
+        self._tell(job)
         return job
 
     def cancel(self, job_id: JobId, *, by: str = "grace") -> Job:
@@ -108,6 +115,7 @@ class MemoryJobStore:
         job = self.get(job_id)
         require_open(job)
         job = self._put(replace(job, state=JobState.CANCELLED, ended_at=self._clock.now()))
+        self._tell(job)
         return self._record(job, "cancelled", by=by)
 
     def replay(self, job_id: JobId, *, by: str = "grace") -> Job:
@@ -149,6 +157,7 @@ class MemoryJobStore:
         if job.tries >= job.max_attempts:
             dead = self._put(replace(job, state=JobState.DEAD, error=exhausted(job), ended_at=now))
             self._record(dead, "dead", by="grace", outcome="failed")
+            self._tell(dead)
             return None
         if not self._take_places(job, limits):
             return None
@@ -229,6 +238,11 @@ class MemoryJobStore:
             for place in [place for place, holder in self._slots.items() if holder == job.id]:
                 del self._slots[place]
         return job
+
+    def _tell(self, job: Job) -> None:
+        body = job_ended(job)
+        if body is not None:
+            self._events.publish(JOB_ENDED, body)
 
     def _record(self, job: Job, event: str, *, by: str, outcome: str = "ok") -> Job:
         self._audit.append(entry_of(job, event, by=by, at=self._clock.now(), outcome=outcome))

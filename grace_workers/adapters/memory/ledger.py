@@ -54,7 +54,7 @@ class MemoryTransaction:
     @cached_property
     def jobs(self) -> MemoryJobStore:
         """The job ledger."""
-        return MemoryJobStore(self.table, self.audit, self._clock)
+        return MemoryJobStore(self.table, self.audit, self.events, self._clock)
 
     @cached_property
     def signals(self) -> MemorySignalStore:

@@ -46,7 +46,7 @@ class PostgresTransaction:
     @cached_property
     def jobs(self) -> PostgresJobStore:
         """The job ledger."""
-        return PostgresJobStore(self._connection, self.audit, promise=self._promise, wait=_wait)
+        return PostgresJobStore(self._connection, self.audit, self.events, promise=self._promise, wait=_wait)
 
     @cached_property
     def signals(self) -> PostgresSignalStore:

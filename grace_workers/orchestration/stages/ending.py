@@ -10,6 +10,8 @@ from grace_workers.learning import Ending, Episode, lesson, update
 from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.moves import Move, Write
 from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.topics.learning_updated import DEFINITION as LEARNING_UPDATED
+from grace_workers.orchestration.topics.learning_updated import learning_updated
 from grace_workers.playbooks import Plan
 from grace_workers.signals import IncidentState
 from grace_workers.verification import VerdictKind
@@ -48,10 +50,13 @@ def remember(dossier: Dossier, ending: Ending, *, restored: bool | None) -> tupl
         episode = _episode(dossier, plan, ending, restored=restored, now=now)
         tx.journal.end(plan.id, episode)
         tx.records.lock()
-        tx.records.save_track(update(tx.records.track(plan.playbook, episode.signature), episode))
+        track = update(tx.records.track(plan.playbook, episode.signature), episode)
+        tx.records.save_track(track)
         learnt = lesson(episode, Knowledge(tuple(tx.records.knowledge())))
         if learnt is not None:
             tx.records.save_knowledge(learnt.after)
+        taught = None if learnt is None else learnt.after.id
+        tx.events.publish(LEARNING_UPDATED, learning_updated(episode, track, taught))
 
     return (end,)
 

@@ -23,6 +23,9 @@ from grace_workers.orchestration.jobs import Claim
 from grace_workers.orchestration.moves import Move, StageResult, Wait, Write
 from grace_workers.orchestration.parts import Line
 from grace_workers.orchestration.stages.ending import planned
+from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.topics.approval_asked import DEFINITION as APPROVAL_ASKED
+from grace_workers.orchestration.topics.approval_asked import approval_asked
 from grace_workers.playbooks import Plan
 from grace_workers.signals import IncidentState
 
@@ -154,7 +157,11 @@ def _ask(dossier: Dossier, plan: Plan, needs: NeedsApproval, now: datetime) -> M
 
 
 def _asks(request: ApprovalRequest) -> Write:
-    return lambda tx, _now: tx.approvals.ask(request)
+    def ask(tx: LineTransaction, _now: datetime) -> None:
+        tx.approvals.ask(request)
+        tx.events.publish(APPROVAL_ASKED, approval_asked(request))
+
+    return ask
 
 
 def _risk_words(risk: Risk | None) -> str:

@@ -1,7 +1,7 @@
 """Recording how jobs ended: what several threads have to record at one moment is one statement and one commit.
 
-The statement is fenced for each job by itself and writes the job's audit entry with it. Every thread's entries stand in
-the thread's own stream, so an ending that is fenced leaves no gap in anybody's.
+The statement is fenced for each job by itself and writes the job's audit entry and event with it. Every thread's
+entries stand in the thread's own stream, so an ending that is fenced leaves no gap in anybody's.
 """
 
 import json
@@ -21,7 +21,7 @@ from grace_workers.audit import Entry, Written, write
 
 _MOST = 16
 _COLUMNS = """id uuid, attempt integer, owner text, state text, result text, error text, wait interval, entry text,
-    data text, salt text"""
+    data text, salt text, event uuid, topic text, key text, body text"""
 
 # One text parameter for all endings: arrays of ten columns would cost more than the statement itself. The planner
 # takes the first form for one row and the second for 16, so either finds its jobs by their key.
@@ -41,10 +41,13 @@ WITH held AS (
         ring_at = clock_timestamp() + held.wait
     FROM held
     WHERE j.id = held.id AND j.attempt = held.attempt AND j.owner = held.owner AND j.state = 'running'
-    RETURNING j.id, j.ended_at, j.due_at, held.entry, held.data, held.salt
+    RETURNING j.id, j.ended_at, j.due_at, held.entry, held.data, held.salt, held.event, held.topic, held.key, held.body
 ), freed AS ({FREED}), noted AS (
     INSERT INTO audit_inbox (entry, data, salt)
     SELECT entry::json, data::json, decode(salt, 'hex') FROM changed WHERE entry IS NOT NULL
+), told AS (
+    INSERT INTO event_outbox (id, topic, key, body)
+    SELECT event, topic, key, body::json FROM changed WHERE event IS NOT NULL
 )
 SELECT json_build_array(id, ended_at, due_at) FROM changed
 """  # noqa: S608 - only constants are put in

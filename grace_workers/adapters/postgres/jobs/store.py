@@ -30,7 +30,10 @@ from grace_workers.orchestration.jobs import (
     retry_wait,
     settle,
 )
+from grace_workers.orchestration.mesh import Publisher, draft
 from grace_workers.orchestration.ports import AuditAppender
+from grace_workers.orchestration.topics.job_ended import DEFINITION as JOB_ENDED
+from grace_workers.orchestration.topics.job_ended import job_ended
 
 _TURNS = 5
 
@@ -108,12 +111,14 @@ class PostgresJobStore:
         self,
         connection: Connection,
         audit: AuditAppender,
+        events: Publisher,
         *,
         promise: timedelta = timedelta(0),
         wait: Callable[[int], timedelta] = retry_wait,
     ) -> None:
         self._connection = connection
         self._audit = audit
+        self._events = events
         self._promise = promise
         self._wait = wait
         self.due: list[Doorbell] = []
@@ -172,6 +177,7 @@ class PostgresJobStore:
         if job.audited and job.ended_at is not None:
             outcome = "ok" if job.state is JobState.SUCCEEDED else "failed"
             self._record(job, job.state.value, by=claim.instance, outcome=outcome)
+        tell_end(self._events, job)
         return job
 
     def cancel(self, job_id: JobId, *, by: str = "grace") -> Job:
@@ -180,7 +186,9 @@ class PostgresJobStore:
         row = one(self._connection, _CANCEL, {"id": job_id})
         if row is None:
             raise unknown(job_id)
-        return self._record(job_of(row), "cancelled", by=by)
+        job = self._record(job_of(row), "cancelled", by=by)
+        tell_end(self._events, job)
+        return job
 
     def replay(self, job_id: JobId, *, by: str = "grace") -> Job:
         """Queue a dead, failed or cancelled job again, with fresh attempts. Raises NotFoundError, ConflictError."""
@@ -220,6 +228,22 @@ class PostgresJobStore:
         at = job.ended_at or job.submitted_at
         self._audit.append(entry_of(job, event, by=by, at=at, outcome=outcome))
         return job
+
+
+def tell_end(events: Publisher, job: Job) -> None:
+    """Publish how a job ended, if that is told."""
+    body = job_ended(job)
+    if body is not None:
+        events.publish(JOB_ENDED, body)
+
+
+def told(job: Job) -> Mapping[str, Any]:
+    """Return the columns of the event that tells how a job ended; none for an ending that is not told."""
+    body = job_ended(job)
+    if body is None:
+        return {}
+    made = draft(JOB_ENDED, body)
+    return {"event": str(made.id), "topic": made.topic, "key": made.key, "body": made.body}
 
 
 def finish_values(claim: Claim, ending: Ending, wait: timedelta) -> Mapping[str, Any]:
