@@ -127,8 +127,13 @@ class FaultProxy:
         self._orders.append((act, done))
         try:
             self._bell.send(b"!")
+        except OSError:
+            # The thread is ending. It may have found the order before the bell was rung.
+            self._thread.join()
+            done.cancel()
+        try:
             done.result()
-        except (OSError, CancelledError):
+        except CancelledError:
             raise PermanentError(f"the fault proxy on {self.address} has ended") from None
 
     def _change(self, passages: Mapping[Direction, Passage]) -> None:
