@@ -1,6 +1,7 @@
 """The database's schema before a node works with it: brought up to date here, or waited for."""
 
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 
 from alembic.runtime.migration import MigrationContext
@@ -66,18 +67,23 @@ def head() -> str:
     return str(_scripts().get_current_head())
 
 
+def older() -> Sequence[str]:
+    """Return the revisions before this release's."""
+    newest = head()
+    return [script.revision for script in _scripts().walk_revisions() if script.revision != newest]
+
+
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory(str(shipped("migrations")))
 
 
 def _lack(engine: Engine) -> str | None:
     """Return what is missing as the beginning of a sentence, or None."""
-    older = [script.revision for script in _scripts().walk_revisions() if script.revision != head()]
     try:
         with translated(), engine.connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
     except TransientError as error:
         return str(error)
-    if found is None or found in older:
+    if found is None or found in older():
         return f"the schema is still at {found or 'nothing'}, this release needs {head()},"
     return None

@@ -62,6 +62,7 @@ from grace_workers.fleet.quarantine import (
 )
 from grace_workers.fleet.role import NodeRole
 from grace_workers.fleet.score import WELL_FROM, Part, Vitals, lateness, parts_of, total
+from grace_workers.fleet.shedding import Pressure, Shedding, SheddingRule, sheddable, weigh
 from grace_workers.fleet.standing import HOSTS, KernelReport, ProcessFacts, Standing, host_of, standing
 from grace_workers.fleet.throttle import Throttled, throttle
 from grace_workers.fleet.watchdog import (
@@ -118,6 +119,7 @@ __all__ = [
     "Patience",
     "Phase",
     "PhasePlan",
+    "Pressure",
     "Probe",
     "ProcessFacts",
     "QuarantineRules",
@@ -128,6 +130,8 @@ __all__ = [
     "SchemaFacts",
     "SecretFacts",
     "SecretFault",
+    "Shedding",
+    "SheddingRule",
     "SlotFacts",
     "Standing",
     "Throttled",
@@ -161,6 +165,7 @@ __all__ = [
     "require_dispensable",
     "required",
     "score_of",
+    "sheddable",
     "sick_since",
     "standing",
     "still_counting",
@@ -169,5 +174,6 @@ __all__ = [
     "uncovered",
     "waves",
     "weakness",
+    "weigh",
     "worst_of",
 ]

@@ -1,15 +1,228 @@
-"""What a kernel's self-test may ask of the outside world. Every answer is a fact; the kernel judges it."""
+"""What a kernel's self-test may ask of the outside world. Every answer is a fact; the kernel judges it.
 
-from typing import Protocol
+Ages and spans are by the database's clock, so that a node whose own clock is wrong judges nobody by it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from grace_workers.fleet.attestation import SecretFacts
+from grace_workers.fleet.instance import Health
+from grace_workers.foundation.ids import InstanceName
+
+if TYPE_CHECKING:
+    # A process that only keeps a lease or verifies the log loads this room without those below it.
+    from grace_workers.actions import AnyPrimitive
+    from grace_workers.diagnosis import KnowledgeEntry
+    from grace_workers.foundation.catalog import Catalog
+    from grace_workers.governance import Gate, Policy, Switch
+    from grace_workers.learning import TrackRecord
+    from grace_workers.playbooks import Checks, Fault
 
 
-class Probe(Protocol):
-    """The outside world of a self-test. Every method raises a GraceError when it gets no answer in time."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaFacts:
+    """The schema's revision in the database, None without any; this release's own; and those before it."""
+
+    found: str | None
+    wanted: str
+    older: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFacts:
+    """Where the audit log stands. `faults` say in what the log fails to continue what was signed, or its key is wrong.
+
+    `signed` is the size of the newest checkpoint that was compared, None without any. `keyless` says why this node
+    cannot look at signatures, when another one seals. `oldest_waits` is the age of the oldest unsealed entry.
+    """
+
+    size: int
+    signed: int | None
+    waiting: int
+    oldest_waits: timedelta
+    faults: Sequence[str] = ()
+    keyless: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerFacts:
+    """A pool's worker on this node: whether it answers over the broker, and the queues it takes jobs from."""
+
+    answers: bool
+    queues: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryFacts:
+    """What became of a canary job. `instance` ran it; None while nobody has. `state` is the job's."""
+
+    state: str
+    nonce: str | None = None
+    instance: InstanceName | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotFacts:
+    """One entry of the schedule: its interval, and how old its newest slot and its newest completed run are.
+
+    Ages are None for an entry that never fired, or whose job never succeeded as far back as slots are looked at.
+    """
+
+    entry: str
+    every: timedelta
+    slot_age: timedelta | None
+    succeeded_age: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiFacts:
+    """The HTTP status of the health check and of a call with this node's own token; None without such a token."""
+
+    health: int
+    with_token: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberFacts:
+    """This node's entry in the fleet's register."""
+
+    in_fleet: bool
+    health: Health
+    silent_for: timedelta
+
+
+class InBroker(Protocol):
+    """What is asked of the broker."""
+
+    def broker_echo(self, text: str) -> str:
+        """Send `text` through a queue of the broker, and return what came out."""
+        ...
+
+    def broker_marker(self) -> bool:
+        """Return whether the leader's marker stands, by which an emptied broker is noticed."""
+        ...
+
+
+class InDatabase(Protocol):
+    """What is asked of the database."""
 
     def database_echo(self, text: str) -> str:
         """Write `text` to the database in a transaction that is rolled back, and return what was read back in it."""
         ...
 
-    def broker_echo(self, text: str) -> str:
-        """Send `text` through a queue of the broker, and return what came out."""
+    def schema(self) -> SchemaFacts:
+        """Return which schema the database has."""
+        ...
+
+    def audit(self) -> AuditFacts:
+        """Compare the audit log with what was signed last, here and at the anchors."""
+        ...
+
+    def lease_held(self, name: str) -> bool:
+        """Return whether anybody holds that lease now."""
+        ...
+
+    def member(self) -> MemberFacts | None:
+        """Return this node's entry in the register, None when it never registered."""
+        ...
+
+    def slots(self) -> Sequence[SlotFacts]:
+        """Return every entry of the schedule."""
+        ...
+
+    def switch(self, name: str) -> "Switch":
+        """Return a global switch."""
+        ...
+
+    def knowledge(self) -> "Sequence[KnowledgeEntry]":
+        """Return what was learnt beside the shipped knowledge."""
+        ...
+
+    def tracks(self) -> "Sequence[TrackRecord]":
+        """Return all track records."""
+        ...
+
+    def figures(self) -> Mapping[str, int]:
+        """Return how many jobs each pool ended in the last hour, by the query that the metrics show."""
+        ...
+
+    def event_echo(self, text: str) -> str | None:
+        """Publish an event that says `text`, and return what a subscriber reads; None where there is no event mesh."""
+        ...
+
+
+class InProcesses(Protocol):
+    """What is asked of the processes of this node."""
+
+    def worker(self, pool: str) -> WorkerFacts:
+        """Ask the pool's worker of this node over the broker."""
+        ...
+
+    def canary(self, pool: str, nonce: str) -> CanaryFacts:
+        """Send a job with `nonce` through the pool of this node, and return what became of it in time."""
+        ...
+
+    def api(self) -> ApiFacts:
+        """Ask this node's API."""
+        ...
+
+    def metrics(self) -> str:
+        """Return the figures in Prometheus text, as this node's API shows them."""
+        ...
+
+
+class InHouse(Protocol):
+    """What is asked of this node's own files and definitions."""
+
+    def secrets(self) -> Sequence[SecretFacts]:
+        """Return what is known of this node's secrets, without them."""
+        ...
+
+    def gates(self) -> "Sequence[Gate]":
+        """Return the gates of governance."""
+        ...
+
+    def policy(self) -> "Policy":
+        """Return the policy in force, read anew."""
+        ...
+
+    def primitives(self) -> "Catalog[AnyPrimitive]":
+        """Return the primitives that playbooks may use."""
+        ...
+
+    def checks(self) -> "Checks":
+        """Return the checks that playbooks may use."""
+        ...
+
+    def playbook_faults(self) -> "Sequence[Fault]":
+        """Read the playbooks of this node anew, and return their faults."""
+        ...
+
+    def stash_echo(self, text: str) -> str:
+        """Keep a file that says `text` in a stash, read it back, and remove both."""
+        ...
+
+    def stash_refuses_change(self, text: str) -> bool:
+        """Keep a file that says `text`, change the kept copy, and return whether reading it back is refused."""
+        ...
+
+
+class Probe(InBroker, InDatabase, InProcesses, InHouse, Protocol):
+    """The outside world of a self-test. Every method raises a GraceError when it gets no answer in time."""
+
+    @property
+    def instance(self) -> InstanceName:
+        """This node."""
+        ...
+
+    @property
+    def thorough(self) -> bool:
+        """Whether the full contract is asked for, as at the end of a boot: then pools must also carry a job."""
+        ...
+
+    def runs(self, process: str) -> bool:
+        """Return whether this node runs the child process of that name."""
         ...

@@ -2,7 +2,7 @@
 
 from grace_workers.governance.approval import may_answer
 from grace_workers.governance.contract import Contract, breach, draw_up
-from grace_workers.governance.decide import decide
+from grace_workers.governance.decide import INDISPENSABLE, decide
 from grace_workers.governance.decision import (
     Approval,
     ApprovalRequest,
@@ -23,6 +23,7 @@ from grace_workers.governance.risk import risk
 from grace_workers.governance.ruling import Allow, Ask, Case, Gate, Refuse, Ruling
 
 __all__ = [
+    "INDISPENSABLE",
     "Allow",
     "Approval",
     "ApprovalRequest",

@@ -16,12 +16,15 @@ PUBLISHED = re.compile(r"/elite\b")
 UNFINISHED = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK")) + r")\b")
 
 ALLOWED = {
+    "knowledge_base": "what the fleet knows is called its knowledge base, so the kernel is, and the file is the kernel's",
     "GraceHandler": "a logging.Handler, and every Python programmer looks for that word",
 }
 
 
 def test_a_file_is_named_for_what_is_in_it():
-    offences = [source.place for source in everything() if _words(source.path.stem) & BANNED]
+    offences = [
+        source.place for source in everything() if _words(_stem(source)) & BANNED and _stem(source) not in ALLOWED
+    ]
     assert offences == []
 
 
@@ -36,7 +39,7 @@ def test_a_definition_is_named_for_what_it_is():
 
 
 def test_every_exception_is_still_needed():
-    named = {name for source in everything() for _, name in _names(source)}
+    named = {name for source in everything() for _, name in _names(source)} | {_stem(one) for one in everything()}
     assert set(ALLOWED) <= named
 
 
@@ -70,6 +73,10 @@ def _names(source: Source) -> Iterator[tuple[int, str]]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.lineno, node.name
+
+
+def _stem(source: Source) -> str:
+    return source.path.stem.removeprefix("test_")
 
 
 def _words(name: str) -> set[str]:

@@ -13,6 +13,7 @@ from grace_workers.entrypoints.tasks.edge import EdgeRuntime, JobFunction
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.orchestration.advance import ADVANCE, advance
+from grace_workers.orchestration.canary import CANARY, run_canary
 from grace_workers.orchestration.jobs import Claim, Ending, Succeeded
 from grace_workers.orchestration.look import TELEMETRY, TRIGGERS, keep_telemetry, look_at_triggers
 from grace_workers.orchestration.requests import HEAL, run_requested
@@ -34,8 +35,13 @@ class SleepOrder(Document):
 
 
 def noop(_runtime: EdgeRuntime, _claim: Claim) -> Ending:
-    """Do nothing: what a canary or a measurement runs."""
+    """Do nothing: what a measurement runs."""
     return Succeeded()
+
+
+def canary(_runtime: EdgeRuntime, claim: Claim) -> Ending:
+    """Bring a canary's nonce back."""
+    return run_canary(claim)
 
 
 def sleep(_runtime: EdgeRuntime, claim: Claim) -> Ending:
@@ -77,6 +83,7 @@ FUNCTIONS: Mapping[str, JobFunction[Any]] = {
     SIGNAL: signal,
     TRIGGERS: look,
     TELEMETRY: telemetry,
+    CANARY: canary,
     "system.noop": noop,
     "system.sleep": sleep,
 }

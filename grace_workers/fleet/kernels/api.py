@@ -1,12 +1,22 @@
 """The HTTP API of this node."""
 
-from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
+from http import HTTPStatus
+
+from grace_workers.fleet.kernel import Absent, Kernel, Limited, Readiness, Ready, Tier, Unready
 from grace_workers.fleet.probe import Probe
 
 
 def _readiness(probe: Probe) -> Readiness:
-    del probe
-    return Absent("its self-test is not written yet")
+    if not probe.runs("api"):
+        return Absent("this node runs no API; other nodes may")
+    found = probe.api()
+    if found.health != HTTPStatus.OK:
+        return Unready(f"/healthz answers {found.health}")
+    if found.with_token is None:
+        return Limited("/healthz answers 200", "a token of this node to try a call with; run `grace token create`")
+    if found.with_token != HTTPStatus.OK:
+        return Unready(f"a call with this node's own token is answered with {found.with_token}")
+    return Ready("/healthz and a call with this node's own token are answered with 200")
 
 
 DEFINITION = Kernel(

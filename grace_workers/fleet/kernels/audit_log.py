@@ -1,12 +1,25 @@
 """The audit log: its sealed tail continues what was signed, and sealing keeps up."""
 
-from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
+from datetime import timedelta
+
+from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Ready, Tier, Unready
+from grace_workers.fleet.lease import LEADER
 from grace_workers.fleet.probe import Probe
+from grace_workers.fleet.rhythm import spoken
+
+SEALED_WITHIN = timedelta(seconds=10)
 
 
 def _readiness(probe: Probe) -> Readiness:
-    del probe
-    return Absent("its self-test is not written yet")
+    found = probe.audit()
+    if found.faults:
+        return Unready("; ".join(found.faults))
+    if found.oldest_waits > SEALED_WITHIN and probe.lease_held(LEADER):
+        # While a fleet comes up nobody seals yet; a node that leads does.
+        return Unready(f"{found.waiting} entries wait for their seal, the oldest for {spoken(found.oldest_waits)}")
+    if found.keyless is not None:
+        return Limited(f"{found.size} entries are sealed", f"a look at their signatures: {found.keyless}")
+    return Ready(f"{found.size} entries are sealed and continue the {found.signed or 0} that were signed")
 
 
 DEFINITION = Kernel(

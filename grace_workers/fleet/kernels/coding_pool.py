@@ -1,13 +1,7 @@
 """The coding pool's worker on this node."""
 
-from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
-from grace_workers.fleet.probe import Probe
-
-
-def _readiness(probe: Probe) -> Readiness:
-    del probe
-    return Absent("its self-test is not written yet")
-
+from grace_workers.fleet.kernel import Kernel, Tier
+from grace_workers.fleet.pooled import pool_readiness
 
 DEFINITION = Kernel(
     name="coding_pool",
@@ -16,5 +10,5 @@ DEFINITION = Kernel(
     critical=False,
     process="coding",
     may_pause=True,
-    readiness=_readiness,
+    readiness=pool_readiness("coding", lacks="the coding engines: it runs jobs, but none that writes code"),
 )

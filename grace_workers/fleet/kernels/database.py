@@ -11,7 +11,11 @@ def _readiness(probe: Probe) -> Readiness:
     got = probe.database_echo(sent)
     if got != sent:
         return Unready(f"the database gave back {got!r} for {sent!r}")
-    return Ready("the database gave back what it was given")
+    schema = probe.schema()
+    # One that is not known here is of a newer release, whose database serves this one too.
+    if schema.found is None or schema.found in schema.older:
+        return Unready(f"the schema is at {schema.found or 'nothing'}, this release needs {schema.wanted}")
+    return Ready(f"the database gave back what it was given; the schema is at {schema.found}")
 
 
 DEFINITION = Kernel(

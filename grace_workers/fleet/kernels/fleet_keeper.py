@@ -1,12 +1,24 @@
 """The fleet keeper: this node's membership, and a leader for the fleet."""
 
-from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
+from grace_workers.fleet.instance import DEAD_AFTER
+from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Ready, Tier, Unready
+from grace_workers.fleet.lease import LEADER
 from grace_workers.fleet.probe import Probe
 
 
 def _readiness(probe: Probe) -> Readiness:
-    del probe
-    return Absent("its self-test is not written yet")
+    if not probe.runs("control"):
+        return Absent("this node runs no control process, so it is no member of the fleet")
+    found = probe.member()
+    if found is None:
+        return Unready(f"{probe.instance} never registered with the fleet")
+    if not found.in_fleet:
+        return Unready(f"{probe.instance} was declared dead or has left the fleet")
+    if found.silent_for > DEAD_AFTER:
+        return Unready(f"{probe.instance} has been silent for {found.silent_for.total_seconds():.1f} s")
+    if not probe.lease_held(LEADER):
+        return Unready("no node leads the fleet")
+    return Ready(f"{probe.instance} beats, {found.health}; a node leads the fleet")
 
 
 DEFINITION = Kernel(

@@ -1,12 +1,112 @@
-"""Governance: decides samples under the policy in force as it must."""
+"""Governance: decides sample plans under the policy in force as it must, and says no when anything is missing."""
 
-from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from grace_workers.actions import Aspect, BlastRadius, Domain, Ownership, Target, TargetKind
+from grace_workers.fleet.kernel import Kernel, Readiness, Ready, Tier, Unready
 from grace_workers.fleet.probe import Probe
+from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
+from grace_workers.governance import (
+    INDISPENSABLE,
+    Decision,
+    Facts,
+    Gate,
+    Granted,
+    History,
+    Policy,
+    StepTraits,
+    Switch,
+    decide,
+)
+from grace_workers.playbooks import Expectation, Guards, Operator, Plan, Step
+
+_SUBJECT = TargetName("sample")
+# A fixed weekday noon: a rule about hours must not make the sample mean something else at night.
+_AT = datetime(2026, 1, 7, 12, tzinfo=UTC)
 
 
 def _readiness(probe: Probe) -> Readiness:
-    del probe
-    return Absent("its self-test is not written yet")
+    gates, policy = probe.gates(), probe.policy()
+    absent = INDISPENSABLE - {gate.name for gate in gates}
+    if absent:
+        return Unready(f"gates are missing: {', '.join(sorted(absent))}")
+    turned = [name for name in ("kill", "freeze") if probe.switch(name).on]
+    core = [gate for gate in gates if gate.name in INDISPENSABLE]
+    plain = decide(_plan(), _facts(), _AT, gates=core, policy=Policy(version=1))
+    if not isinstance(plain, Granted):
+        return Unready(f"a harmless plan is not granted where nothing speaks against it: {plain}")
+    samples = list(_harmful(gates, policy))
+    granted = [what for what, decision in samples if isinstance(decision, Granted)]
+    if granted:
+        return Unready(f"governance grants {', '.join(granted)}")
+    said = type(decide(_plan(), _facts(), _AT, gates=gates, policy=policy)).__name__
+    seen = f"{len(gates)} gates stop {len(samples)} harmful samples; a harmless one gets {said} under the policy"
+    return Ready(f"{seen}; switched on: {', '.join(turned)}" if turned else seen)
+
+
+def _harmful(gates: Sequence[Gate], policy: Policy) -> Iterator[tuple[str, Decision]]:
+    """Yield plans that no policy may grant without people, or at all, each with what is decided."""
+    plan, known = _plan(), _facts()
+    on = Switch(on=True, reason="self-test", by="governance")
+    foreign = {_SUBJECT: replace(known.targets[_SUBJECT], owner=Ownership.EXTERNAL)}
+    abroad = replace(plan, domain=Domain.EXTERNAL_INFRASTRUCTURE, aspect=Aspect.INFRASTRUCTURE)
+    for what, wanted, facts in (
+        ("a plan while the kill switch is on", plan, replace(known, kill=on)),
+        ("a new plan during a freeze", plan, replace(known, freeze=on)),
+        ("a plan for a target nobody declared", plan, replace(known, targets={})),
+        ("a plan without its history", plan, replace(known, history=None)),
+        ("a plan whose steps are not known", plan, replace(known, steps=None)),
+        ("a plan without the switches", plan, replace(known, kill=None, freeze=None)),
+        ("a plan while nobody knows what is busy", plan, replace(known, busy=None)),
+        ("a change to somebody else's infrastructure that nobody approved", abroad, replace(known, targets=foreign)),
+    ):
+        yield what, decide(wanted, facts, _AT, gates=gates, policy=policy)
+    without = [gate for gate in gates if gate.name != "kill_switch"]
+    yield "a plan without the gate of the kill switch", decide(plan, known, _AT, gates=without, policy=policy)
+
+
+def _plan() -> Plan:
+    return Plan(
+        incident=IncidentId(uuid7()),
+        playbook="self_test",
+        playbook_digest="0" * 64,
+        aspect=Aspect.PERFORMANCE,
+        domain=Domain.INTERNAL_PERFORMANCE,
+        mode=None,
+        target=_SUBJECT,
+        steps=(Step(index=0, id="restart", primitive="restart_service", target=_SUBJECT, params={}),),
+        expectations=(
+            Expectation(
+                id="runs",
+                check="alive",
+                target=_SUBJECT,
+                params={},
+                operator=Operator.EQ,
+                bound=1,
+                within=timedelta(seconds=10),
+            ),
+        ),
+        guards=Guards(),
+        budget=timedelta(minutes=1),
+        cause="process_down",
+        confidence=0.9,
+        proposer="grace",
+        reason="self-test of governance; never run",
+    )
+
+
+def _facts() -> Facts:
+    blast = BlastRadius(count=1, unit="service", share=0.1)
+    return Facts(
+        targets={_SUBJECT: Target(name=_SUBJECT, kind=TargetKind.PROCESS, owner=Ownership.INTERNAL)},
+        steps=(StepTraits(aspect=Aspect.PERFORMANCE, risk=0.1, reversible=True, blast=blast),),
+        history=History(),
+        kill=Switch(),
+        freeze=Switch(),
+        busy=frozenset(),
+    )
 
 
 DEFINITION = Kernel(

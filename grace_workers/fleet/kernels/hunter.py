@@ -1,12 +1,79 @@
-"""The hunter: refuses hostile playbooks before they run."""
+"""The hunter: refuses hostile playbooks before anything of them runs."""
 
-from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
+from collections.abc import Iterator, Mapping
+
+from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Tier, Unready
 from grace_workers.fleet.probe import Probe
+from grace_workers.playbooks import SourceError, load_text
+
+_NAME = "hunters_sample"
+_FILE = f"{_NAME}.yaml"
+_PLAIN = f"""\
+name: {_NAME}
+description: Restarts a service that does not run.
+version: 1
+aspect: performance
+when: {{causes: [process_down]}}
+steps:
+  - id: restart
+    primitive: restart_service
+    params: {{grace_period: "10s"}}
+expectations:
+  - {{id: runs, check: alive, operator: "==", bound: 1, within: 15s}}
+"""
+
+
+def _with(old: str, new: str) -> str:
+    return _PLAIN.replace(old, new, 1)
+
+
+HOSTILE: Mapping[str, str] = {
+    "builds a Python object": _with("version: 1", "version: !!python/object/apply:os.system ['true']"),
+    "carries a YAML tag": _with("name: ", "name: !!str "),
+    "multiplies itself by aliases": f"x: &a [1, 1]\ny: [*a, *a]\n{_PLAIN}",
+    "nests without end": f"x: {'[' * 40}{']' * 40}\n{_PLAIN}",
+    "hides a second document": f"{_PLAIN}---\n{_PLAIN}",
+    "says a key twice": f"{_PLAIN}name: {_NAME}\n",
+    "hides behind a NUL byte": _with("Restarts", "Restarts\x00"),
+    "is too large to read": _PLAIN + "# filling\n" * 8_000,
+    "calls a primitive that nobody declared": _with("restart_service", "run_anything"),
+    "reads a check that nobody declared": _with("check: alive", "check: always_true"),
+    "brings params that the primitive does not take": _with("{grace_period:", "{command: rm, grace_period:"),
+    "computes in a template": _with('"10s"', '"{{ target.__class__ }}"'),
+    "asks for a value that is not there": _with('"10s"', '"{{ params.nothing }}"'),
+    "expects nothing, so that any outcome would do": _PLAIN[: _PLAIN.index("expectations:")] + "expectations: []\n",
+    "goes by another playbook's name": _with(f"name: {_NAME}", "name: restart_dead_service"),
+    "brings a key that nobody knows": f"{_PLAIN}skip_governance: true\n",
+}
+"""Playbooks that must be refused, by what they do."""
 
 
 def _readiness(probe: Probe) -> Readiness:
-    del probe
-    return Absent("its self-test is not written yet")
+    refused = _refusal(probe, _PLAIN)
+    if refused is not None:
+        return Unready(f"a harmless playbook is refused: {refused}")
+    taken = list(_taken(probe))
+    if taken:
+        return Unready(f"the loader takes a playbook that {taken[0]}")
+    lacks = "the scanner for generated code, which nobody has built in yet"
+    faults = probe.playbook_faults()
+    if faults:
+        lacks = f"the newest playbooks, where the last good ones stay in force ({faults[0]}); and {lacks}"
+    return Limited(f"{len(HOSTILE)} hostile playbooks are refused, a harmless one is taken", lacks)
+
+
+def _taken(probe: Probe) -> Iterator[str]:
+    for what, text in HOSTILE.items():
+        if _refusal(probe, text) is None:
+            yield what
+
+
+def _refusal(probe: Probe, text: str) -> SourceError | None:
+    try:
+        load_text(text, _FILE, probe.primitives(), probe.checks())
+    except SourceError as refusal:
+        return refusal
+    return None
 
 
 DEFINITION = Kernel(

@@ -1,12 +1,69 @@
-"""The learning loop: an outcome changes the track record."""
+"""The learning loop: outcomes change the record, a success for the better, a failure for the worse."""
 
-from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from grace_workers.diagnosis import Knowledge
+from grace_workers.fleet.kernel import Kernel, Readiness, Ready, Tier, Unready
 from grace_workers.fleet.probe import Probe
+from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
+from grace_workers.learning import Ending, Episode, TrackRecord, confidence, lesson, update
+from grace_workers.signals import Signature
+
+_AT = datetime(2026, 1, 7, 12, tzinfo=UTC)
+_EMPTY = TrackRecord(playbook="self_test", signature="sample~00000000")
 
 
 def _readiness(probe: Probe) -> Readiness:
-    del probe
-    return Absent("its self-test is not written yet")
+    faults = list(_faults())
+    if faults:
+        return Unready("; ".join(faults))
+    tracks = probe.tracks()
+    wrong = [
+        f"{one.playbook} on {one.signature}" for one in tracks if not 0 <= confidence(one) <= 1 or _impossible(one)
+    ]
+    if wrong:
+        return Unready(f"track records contradict themselves: {', '.join(wrong[:5])}")
+    return Ready(f"sample outcomes teach what they must; {len(tracks)} track records can be read")
+
+
+def _faults() -> Iterator[str]:
+    good, bad, open_ = _episode(Ending.VERIFIED), _episode(Ending.FAILED), _episode(Ending.INCONCLUSIVE)
+    once = update(_EMPTY, good)
+    if not confidence(once) > confidence(_EMPTY):
+        yield "a verified outcome does not make a playbook surer"
+    if not confidence(update(once, bad)) < confidence(once):
+        yield "a failed outcome does not make a playbook less sure"
+    if confidence(update(once, open_)) != confidence(once):
+        yield "an outcome that says nothing changes how sure a playbook is"
+    if update(once, _episode(Ending.INEFFECTIVE)).streak != 1:
+        yield "an ineffective outcome does not count as a failure"
+    learnt = lesson(good, Knowledge())
+    found = () if learnt is None else Knowledge().learned(learnt.after).exact(Signature(good.signature), good.target)
+    if not found:
+        yield "a verified outcome is not found again as knowledge"
+
+
+def _impossible(one: TrackRecord) -> bool:
+    return (
+        min(one.verified, one.ineffective, one.failed, one.inconclusive) < 0
+        or one.streak > one.ineffective + one.failed
+    )
+
+
+def _episode(ending: Ending) -> Episode:
+    return Episode(
+        incident=IncidentId(uuid7()),
+        playbook=_EMPTY.playbook,
+        playbook_digest="0" * 64,
+        signature=_EMPTY.signature,
+        cause="process_down",
+        target=TargetName("sample"),
+        ending=ending,
+        restored=None,
+        seconds=1.0,
+        at=_AT,
+    )
 
 
 DEFINITION = Kernel(

@@ -2,7 +2,7 @@
 
 from secrets import token_hex
 
-from grace_workers.fleet.kernel import Kernel, Readiness, Ready, Tier, Unready
+from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Ready, Tier, Unready
 from grace_workers.fleet.probe import Probe
 
 
@@ -11,7 +11,10 @@ def _readiness(probe: Probe) -> Readiness:
     got = probe.broker_echo(sent)
     if got != sent:
         return Unready(f"the broker gave back {got!r} for {sent!r}")
-    return Ready("the broker gave back what it was given")
+    if not probe.broker_marker():
+        # A fresh or emptied broker has none until the leader's next sweep, which rings all open jobs again.
+        return Limited("the broker gave back what it was given", "the leader's marker; no node has swept it yet")
+    return Ready("the broker gave back what it was given, and the leader's marker stands")
 
 
 DEFINITION = Kernel(

@@ -1,18 +1,12 @@
 """The orchestration pool's worker on this node."""
 
-from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
-from grace_workers.fleet.probe import Probe
-
-
-def _readiness(probe: Probe) -> Readiness:
-    del probe
-    return Absent("its self-test is not written yet")
-
+from grace_workers.fleet.kernel import Kernel, Tier
+from grace_workers.fleet.pooled import pool_readiness
 
 DEFINITION = Kernel(
     name="orchestration_pool",
     tier=Tier.AGENTS,
     needs=("message_bus", "database", "governance", "secrets", "error_recognition", "knowledge_base"),
     process="orchestration",
-    readiness=_readiness,
+    readiness=pool_readiness("orchestration"),
 )

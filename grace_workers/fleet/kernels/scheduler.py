@@ -2,11 +2,11 @@
 
 from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
 from grace_workers.fleet.probe import Probe
+from grace_workers.fleet.rhythm import fired_in_time
 
 
 def _readiness(probe: Probe) -> Readiness:
-    del probe
-    return Absent("its self-test is not written yet")
+    return fired_in_time(probe) if probe.runs("beat") else Absent("this node runs no beat; other nodes may")
 
 
 DEFINITION = Kernel(

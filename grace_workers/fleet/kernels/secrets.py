@@ -1,12 +1,19 @@
-"""The secrets of this node: there, strong, private."""
+"""The secrets of this node: there, strong, and closed to others."""
 
-from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
+from grace_workers.fleet.attestation import attest
+from grace_workers.fleet.kernel import Kernel, Readiness, Ready, Tier, Unready
 from grace_workers.fleet.probe import Probe
 
 
 def _readiness(probe: Probe) -> Readiness:
-    del probe
-    return Absent("its self-test is not written yet")
+    facts = probe.secrets()
+    faults = attest(facts)
+    if faults:
+        return Unready("; ".join(str(fault) for fault in faults))
+    there = [one.name for one in facts if one.present]
+    if not there:
+        return Unready("this node has no secret at all, not even the database's password")
+    return Ready(f"{len(there)} secrets are there, strong and closed to others")
 
 
 DEFINITION = Kernel(

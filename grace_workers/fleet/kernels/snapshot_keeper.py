@@ -1,12 +1,20 @@
 """The snapshot keeper: gives back what it was given, or refuses."""
 
-from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
+from secrets import token_hex
+
+from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Tier, Unready
 from grace_workers.fleet.probe import Probe
 
 
 def _readiness(probe: Probe) -> Readiness:
-    del probe
-    return Absent("its self-test is not written yet")
+    sent = token_hex(32)
+    got = probe.stash_echo(sent)
+    if got != sent:
+        return Unready("a stashed file was read back with another content")
+    if not probe.stash_refuses_change(sent):
+        return Unready("a stashed file that was changed is given back as if it were whole")
+    seen = "a stashed file was read back whole, and a changed one refused"
+    return Limited(seen, "snapshots of models and configuration: today it keeps what a plan's steps put back")
 
 
 DEFINITION = Kernel(

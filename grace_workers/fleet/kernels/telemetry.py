@@ -1,18 +1,32 @@
-"""Telemetry: keeps how the fleet does, and shows it."""
+"""Telemetry: keeps how the fleet does in its rhythm, and shows it."""
 
-from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
+from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Ready, Tier, Unready
 from grace_workers.fleet.probe import Probe
+from grace_workers.fleet.rhythm import looked_in_time
+
+_POOLS = {"healing", "coding", "orchestration"}
+_WANTED = ("grace_jobs_processed", "grace_job_wait_seconds", "grace_audit_sealed_entries")
 
 
 def _readiness(probe: Probe) -> Readiness:
-    del probe
-    return Absent("its self-test is not written yet")
+    steers, shows = probe.runs("beat"), probe.runs("api")
+    if not steers and not shows:
+        return Absent("this node runs neither beat nor API; other nodes may")
+    missing = _POOLS - probe.figures().keys()
+    if missing:
+        return Unready(f"the figures lack the pools {', '.join(sorted(missing))}")
+    if shows:
+        text = probe.metrics()
+        lacking = [name for name in _WANTED if f"\n{name}" not in f"\n{text}"]
+        if lacking:
+            return Unready(f"the metrics lack {', '.join(lacking)}")
+    return looked_in_time(probe, "telemetry") if steers else Ready("the figures can be read and are shown")
 
 
 DEFINITION = Kernel(
     name="telemetry",
     tier=Tier.AUTONOMY,
-    needs=("scheduler", "orchestration_pool"),
+    needs=("scheduler", "orchestration_pool", "fleet_keeper"),
     critical=False,
     may_pause=True,
     readiness=_readiness,

@@ -44,7 +44,7 @@ log = structlog.get_logger()
 
 _PAUSE = 1.0
 _LIMITS = """
-SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '10s';
+SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '3s';
 SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
 SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off;
 """
@@ -318,10 +318,10 @@ class Sealer:
                 f"{signed.size} entries were signed, but the log holds {head.size}: it was rolled back"
             )
         try:
-            continues = _continues(session, signed, head)
+            goes_on = continues(session, signed, head)
         except IntegrityError as error:
             raise SealRefusedError(f"the log contradicts itself: {error}") from error
-        if not continues:
+        if not goes_on:
             raise SealRefusedError(
                 f"the log does not continue the checkpoint {signed.short} signed last: it was rewritten"
             )
@@ -348,7 +348,8 @@ def _ends_epoch(session: Session, size: int, following: Signer) -> bool:
     return row == (ROTATE, str(following.key))
 
 
-def _continues(session: Session, signed: Checkpoint, head: Head) -> bool:
+def continues(session: Session, signed: Checkpoint, head: Head) -> bool:
+    """Return whether the log as `head` knows it goes on from that checkpoint. Raises IntegrityError: nodes are gone."""
     root = frontier_of(head).root()
     if signed.size == 0:
         return signed.root == EMPTY_ROOT

@@ -1,0 +1,79 @@
+"""What the kernels' self-tests ask over the broker: whether it carries, and whether a worker answers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from secrets import token_hex
+from typing import cast
+
+import redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from grace_workers.adapters.celery import lanes
+from grace_workers.adapters.celery.app import BrokerConfig, build_monitor_app
+from grace_workers.fleet import WorkerFacts
+from grace_workers.foundation.errors import TransientError
+
+_KEEPS = 30
+
+
+class BrokerFacts:
+    """The questions, over connections of their own that give up after `within`."""
+
+    def __init__(self, url: str, *, within: timedelta = timedelta(seconds=1.5)) -> None:
+        self._within = within.total_seconds()
+        self._client = redis.Redis.from_url(
+            url,
+            socket_timeout=self._within,
+            socket_connect_timeout=self._within,
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._app = build_monitor_app(BrokerConfig(url=url, events=False))
+        # A broker that is away would otherwise be asked again and again, far beyond the time there is.
+        limits = {"socket_timeout": self._within, "socket_connect_timeout": self._within}
+        options = {**self._app.conf.broker_transport_options, **limits, "retry_on_timeout": False, "max_retries": 0}
+        self._app.conf.broker_transport_options = options
+
+    def echo(self, text: str) -> str:
+        """Send `text` through a list of its own, as doorbells go through theirs, and return what came out."""
+        queue = f"grace.self-test:{token_hex(8)}"
+        with _translated(), self._client.pipeline(transaction=False) as pipe:
+            pipe.lpush(queue, text)
+            pipe.expire(queue, _KEEPS)
+            pipe.execute()
+            came = cast("tuple[bytes, bytes] | None", self._client.brpop([queue], timeout=1))
+        if came is None:
+            raise TransientError("the broker took a message and did not give it out again")
+        return came[1].decode()
+
+    def has_marker(self) -> bool:
+        """Return whether the leader's marker stands."""
+        with _translated():
+            return bool(self._client.exists(lanes.MARKER_KEY))
+
+    def worker(self, pool: str, instance: str) -> WorkerFacts:
+        """Ask that node's worker of the pool which queues it takes jobs from."""
+        name = f"{pool}@{instance}"
+        with _translated():
+            asked = self._app.control.inspect(destination=[name], timeout=self._within, limit=1)
+            answer = asked.active_queues()
+        if not answer or name not in answer:
+            return WorkerFacts(answers=False)
+        return WorkerFacts(answers=True, queues=tuple(str(queue["name"]) for queue in answer[name]))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+        self._app.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    from kombu.exceptions import OperationalError
+
+    try:
+        yield
+    except (RedisError, OperationalError, OSError) as error:
+        raise TransientError(f"the broker did not answer: {type(error).__name__}") from error

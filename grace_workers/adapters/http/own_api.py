@@ -1,0 +1,48 @@
+"""This node's own API, asked as a client asks it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import httpx
+
+from grace_workers.fleet import ApiFacts
+from grace_workers.foundation.errors import PermanentError, TransientError
+
+_CALL = "/api/v1/switches"
+
+
+class OwnApi:
+    """The API at `url`. `token` is read before every call, for it may be replaced; None while there is none."""
+
+    def __init__(
+        self, url: str, token: Callable[[], str | None], *, within: timedelta = timedelta(seconds=1.5)
+    ) -> None:
+        # One client for all calls: opening a connection for each would cost the API more than answering.
+        self._client = httpx.Client(
+            base_url=url, trust_env=False, timeout=within.total_seconds(), headers={"user-agent": "grace-self-test"}
+        )
+        self._token = token
+
+    def facts(self) -> ApiFacts:
+        """Return the status of the health check and of a call with the token."""
+        token = self._token()
+        health = self._get("/healthz").status_code
+        return ApiFacts(health=health, with_token=None if token is None else self._get(_CALL, token).status_code)
+
+    def metrics(self) -> str:
+        """Return the figures in Prometheus text. Raises PermanentError when they are refused."""
+        answer = self._get("/metrics", self._token())
+        if answer.status_code != httpx.codes.OK:
+            raise PermanentError(f"the API answers /metrics with {answer.status_code}; it wants 200")
+        return answer.text
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _get(self, path: str, token: str | None = None) -> httpx.Response:
+        headers = {} if token is None else {"authorization": f"Bearer {token}"}
+        try:
+            return self._client.get(path, headers=headers)
+        except httpx.HTTPError as error:
+            raise TransientError(f"the API does not answer {path}: {type(error).__name__}") from error

@@ -1,0 +1,69 @@
+"""What the kernels' self-tests ask of PostgreSQL. Reads only, but for an echo that is rolled back."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine
+
+from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.jobs.rows import many, one
+from grace_workers.fleet import Health, MemberFacts, SlotFacts
+from grace_workers.foundation.ids import InstanceName
+
+_ECHO = """
+INSERT INTO memories (name, document, at) VALUES (%(name)s, to_json(%(text)s::text), clock_timestamp())
+RETURNING document #>> '{}'
+"""
+
+_MEMBER = """
+SELECT died_at IS NULL AND left_at IS NULL, health, clock_timestamp() - heartbeat_at FROM instances
+WHERE name = %(name)s
+"""
+
+# A job that runs or waits says nothing yet, so the slots before it are looked at, too.
+_SLOTS = """
+SELECT w.entry, clock_timestamp() - max(s.slot_at),
+    clock_timestamp() - max(s.slot_at) FILTER (WHERE j.state = 'succeeded')
+FROM unnest(%(entries)s::text[]) AS w (entry)
+LEFT JOIN LATERAL (
+    SELECT slot_at, job_id FROM schedule_slots f WHERE f.entry = w.entry ORDER BY slot_at DESC LIMIT 10
+) s ON true
+LEFT JOIN jobs j ON j.id = s.job_id
+GROUP BY w.entry
+"""
+
+
+class DatabaseFacts:
+    """The questions, on one engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def echo(self, text: str) -> str:
+        """Write `text` in a transaction that is rolled back, and return what was read back in it."""
+        with translated(), self._engine.connect() as connection:
+            row = one(connection, _ECHO, {"name": f"self-test:{text}", "text": text})
+            connection.rollback()
+        return str(row[0])
+
+    def revision(self) -> str | None:
+        """Return the revision of the schema, None without any."""
+        with translated(), self._engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    def member(self, name: InstanceName) -> MemberFacts | None:
+        """Return the register's entry of that node."""
+        with translated(), self._engine.connect() as connection:
+            row = one(connection, _MEMBER, {"name": name})
+        return None if row is None else MemberFacts(in_fleet=row[0], health=Health(row[1]), silent_for=row[2])
+
+    def slots(self, every: Mapping[str, timedelta]) -> Sequence[SlotFacts]:
+        """Return these entries of the schedule, with their newest slot and the newest one whose job succeeded."""
+        with translated(), self._engine.connect() as connection:
+            rows = many(connection, _SLOTS, {"entries": list(every)})
+        found = {row[0]: row for row in rows}
+        return [
+            SlotFacts(entry=name, every=span, slot_age=found[name][1], succeeded_age=found[name][2])
+            for name, span in every.items()
+        ]

@@ -1,0 +1,58 @@
+"""What is known of this node's secrets, gathered at the edge: the values stay here."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from stat import S_IMODE
+from urllib.parse import unquote, urlsplit
+
+from pydantic import SecretStr
+
+from grace_workers.bootstrap.access import cli_token_file
+from grace_workers.bootstrap.addresses import addresses
+from grace_workers.fleet import SecretFacts, weakness
+from grace_workers.settings import Settings
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "", None})
+
+
+def secret_facts(settings: Settings) -> Sequence[SecretFacts]:
+    """Return the facts of every secret that this node uses. Raises InputError when its servers are not known."""
+    return list(_facts(settings))
+
+
+def _facts(settings: Settings) -> Iterator[SecretFacts]:
+    found = addresses(settings)
+    for name, url in (("database", found.database), ("broker", found.broker)):
+        yield _password(f"the {name}'s password", f"GRACE_{name.upper()}__URL", url)
+    keys = settings.audit.keys_dir or settings.data_dir / "audit-keys"
+    yield _file("the audit log's signing key", keys / "key", "run chmod 600 on it")
+    yield _file("the CLI's token", cli_token_file(settings), "run chmod 600 on it")
+    yield _file("the servers' addresses", settings.data_dir / "servers.json", "run chmod 600 on it")
+
+
+def _password(name: str, where: str, url: SecretStr) -> SecretFacts:
+    parts = urlsplit(url.get_secret_value())
+    password = unquote(parts.password or "")
+    return SecretFacts(
+        name=name,
+        where=where,
+        mend="set a long random one on the server and in the URL",
+        present=bool(password),
+        # A server on this very machine may know its callers by their user or its socket.
+        optional=parts.hostname in _LOOPBACK,
+        weak=weakness(password, user=unquote(parts.username or "")) if password else None,
+    )
+
+
+def _file(name: str, path: Path, mend: str) -> SecretFacts:
+    """Return the facts of a secret that is a file of its own; nobody chose its content."""
+    try:
+        mode = S_IMODE(path.stat().st_mode)
+        with path.open("rb") as file:
+            present = bool(file.read(1))
+    except FileNotFoundError:
+        return SecretFacts(name=name, where=str(path), mend=mend, present=False, optional=True)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        return SecretFacts(name=name, where=str(path), mend=mend, present=True, unreadable=why)
+    return SecretFacts(name=name, where=str(path), mend=mend, present=present, mode=mode)

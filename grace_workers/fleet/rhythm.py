@@ -1,0 +1,47 @@
+"""Judging a part of the schedule: whether a recurring look is really made in its rhythm."""
+
+from datetime import timedelta
+
+from grace_workers.fleet.kernel import Readiness, Ready, Unready
+from grace_workers.fleet.probe import Probe
+
+FIRED_WITHIN = timedelta(seconds=5)
+"""How late a slot may be: beat looks twice a second, a standby takes over within two; the rest is for load."""
+
+
+def fired_in_time(probe: Probe) -> Readiness:
+    """Judge the schedule: somebody's beat ticks, and no entry's newest slot is overdue."""
+    if not probe.lease_held("beat"):
+        return Unready("no beat of the fleet ticks: nobody holds its lease")
+    slots = probe.slots()
+    if not slots:
+        return Unready("the schedule has no entry")
+    never = [one.entry for one in slots if one.slot_age is None]
+    if never:
+        return Unready(f"beat ticks, but {', '.join(never)} never fired")
+    late = [
+        f"{one.entry} for {spoken(one.slot_age)} at every {spoken(one.every)}"
+        for one in slots
+        if one.slot_age is not None and one.slot_age > one.every + FIRED_WITHIN
+    ]
+    if late:
+        return Unready(f"beat ticks, but did not fire {', '.join(late)}")
+    return Ready(f"beat ticks; the newest slots of {', '.join(one.entry for one in slots)} fired in time")
+
+
+def looked_in_time(probe: Probe, entry: str) -> Readiness:
+    """Judge one entry: its job succeeded within two intervals."""
+    found = next((one for one in probe.slots() if one.entry == entry), None)
+    if found is None:
+        return Unready(f"the schedule has no entry {entry!r}")
+    if found.succeeded_age is None:
+        return Unready(f"{entry}: no look has succeeded lately, one is wanted every {spoken(found.every)}")
+    if found.succeeded_age > 2 * found.every + FIRED_WITHIN:
+        age, every = spoken(found.succeeded_age), spoken(found.every)
+        return Unready(f"{entry}: the last look that succeeded is {age} old, one is wanted every {every}")
+    return Ready(f"{entry}: looked {spoken(found.succeeded_age)} ago")
+
+
+def spoken(span: timedelta) -> str:
+    """Return a span in whole seconds, for a sentence."""
+    return f"{max(0.0, span.total_seconds()):.0f} s"
