@@ -161,6 +161,13 @@ class RetentionSettings(Document):
     signals: timedelta = Field(default=timedelta(days=90), ge=timedelta(days=1))
 
 
+class EventSettings(Document):
+    """How long the event mesh keeps events, and how many at most; a subscriber that comes later is told."""
+
+    keep: timedelta = Field(default=timedelta(days=7), ge=timedelta(minutes=1))
+    most: int = Field(default=1_000_000, ge=1_000)
+
+
 class LogSettings(Document):
     """Logging of the node itself."""
 
@@ -206,6 +213,7 @@ class Settings(BaseSettings):
     line: LineSettings = LineSettings()
     cycles: CycleSettings = CycleSettings()
     retention: RetentionSettings = RetentionSettings()
+    events: EventSettings = EventSettings()
     log: LogSettings = LogSettings()
     playbooks: tuple[Path, ...] = ()
     policy: Path | None = None

@@ -10,6 +10,7 @@ from pathlib import Path
 from grace_workers.adapters.postgres.audit import Sealer
 from grace_workers.adapters.postgres.instances import PostgresInstances, Reaper
 from grace_workers.adapters.postgres.leader import LeaderLease
+from grace_workers.adapters.postgres.mesh import EventMover
 from grace_workers.adapters.postgres.outcomes import PostgresOutcomes
 from grace_workers.adapters.postgres.relay import Relay
 from grace_workers.adapters.postgres.retention import Keep, Retention
@@ -94,14 +95,17 @@ def _steering(settings: Settings, runtime: Runtime) -> tuple[Sequence[Running], 
     idle = settings.line.stalled_after
     running = (
         Running("lease", lease.hold_loop),
+    mover = EventMover(engine, keep=settings.events.keep, most=settings.events.most)
         Running("relay", relay.run),
         Running("sealer", sealer.run),
     )
     repeated = (
         # Any number may judge; a new leader would have to watch for a while first.
+        Running("events", mover.run),
         Repeated("reaper", reaper.reap, REAP_EVERY, lambda: True),
         Repeated("sweep", sweep.sweep_once, SWEEP_EVERY, lease.is_leading),
         Repeated("retention", retention.forget_once, FORGET_EVERY, lease.is_leading),
         Repeated("rescue", lambda: rescue(runtime.line, idle=idle), RESCUE_EVERY, lease.is_leading),
     )
     return running, repeated
+        Repeated("event retention", mover.trim, FORGET_EVERY, lease.is_leading),

@@ -4,17 +4,20 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.instance_rows import COLUMNS, IN_FLEET, entry_of, instance_of, parts_text
 from grace_workers.adapters.postgres.jobs.rows import many, one
 from grace_workers.adapters.postgres.jobs.takeover import give_back_pool, put_back
+from grace_workers.adapters.postgres.mesh import PostgresEventStore
 from grace_workers.fleet import DEAD_AFTER, Health, Instance, Part, is_overdue, may_judge
 from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import FencedError, Job, Pool
+from grace_workers.orchestration.topics.instance_changed import DEFINITION as INSTANCE_CHANGED
+from grace_workers.orchestration.topics.instance_changed import InstanceChange, instance_changed
 
 # Whoever was set apart stays so under its next epoch: only a validation lets it back. A living node of another home
 # keeps its name.
@@ -83,7 +86,7 @@ class PostgresInstances:
                 raise name_taken(name)
             instance = instance_of(row)
             audit = PostgresAuditAppender(connection)
-            audit.append(entry_of(instance, "registered"))
+            _tell(connection, audit, instance, InstanceChange.REGISTERED)
             put_back(connection, audit)
         return instance
 
@@ -120,7 +123,7 @@ class PostgresInstances:
             if row is None:
                 return
             audit = PostgresAuditAppender(connection)
-            audit.append(entry_of(instance_of(row), "left"))
+            _tell(connection, audit, instance_of(row), InstanceChange.LEFT)
             put_back(connection, audit)
 
     def give_back(self, name: InstanceName, pool: Pool) -> Sequence[Job]:
@@ -163,7 +166,7 @@ class Reaper:
                 audit = PostgresAuditAppender(connection)
                 if may_judge(self._steady_for(), dead_after=self._dead_after):
                     for row in many(connection, _DECLARE_DEAD, {"dead_after": self._dead_after}):
-                        audit.append(entry_of(instance_of(row), "died"))
+                        _tell(connection, audit, instance_of(row), InstanceChange.DIED)
                 return put_back(connection, audit)
         except TransientError:
             self._steady_since = None
@@ -176,6 +179,11 @@ class Reaper:
             self._steady_since = now
         self._seen = now
         return timedelta(seconds=now - self._steady_since)
+
+
+def _tell(connection: Connection, audit: PostgresAuditAppender, instance: Instance, change: InstanceChange) -> None:
+    audit.append(entry_of(instance, change.value))
+    PostgresEventStore(connection).publish(INSTANCE_CHANGED, instance_changed(instance, change))
 
 
 def name_taken(name: InstanceName) -> ConflictError:

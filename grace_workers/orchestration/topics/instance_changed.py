@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from grace_workers.fleet import Instance
 from grace_workers.foundation.document import Document
 from grace_workers.orchestration.topic import Topic
 
@@ -36,3 +37,16 @@ DEFINITION = Topic(
     key=lambda body: body.instance,
     about="A node registered, left, was declared dead, was drained or quarantined, or came back.",
 )
+
+
+def instance_changed(instance: Instance, change: str, why: str = "") -> InstanceChanged:
+    """Return the body for an instance as it is after the change."""
+    return InstanceChanged(
+        instance=instance.name,
+        epoch=instance.epoch,
+        change=change,
+        health=instance.health.value,
+        pools=tuple(instance.pools),
+        roles=tuple(instance.roles),
+        why=why,
+    )
