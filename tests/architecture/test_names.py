@@ -16,15 +16,13 @@ PUBLISHED = re.compile(r"/elite\b")
 UNFINISHED = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK")) + r")\b")
 
 ALLOWED = {
-    "knowledge_base": "what the fleet knows is called its knowledge base, so the kernel is, and the file is the kernel's",
+    "knowledge_base": "what the fleet knows is called that, so the kernel is, and the file is the kernel's",
     "GraceHandler": "a logging.Handler, and every Python programmer looks for that word",
 }
 
 
 def test_a_file_is_named_for_what_is_in_it():
-    offences = [
-        source.place for source in everything() if _words(_stem(source)) & BANNED and _stem(source) not in ALLOWED
-    ]
+    offences = [one.place for one in everything() if _words(_stem(one)) & BANNED and _stem(one) not in ALLOWED]
     assert offences == []
 
 

@@ -6,7 +6,7 @@ from grace_workers.fleet.pooled import pool_readiness
 DEFINITION = Kernel(
     name="orchestration_pool",
     tier=Tier.AGENTS,
-    needs=("message_bus", "database", "governance", "secrets", "error_recognition", "knowledge_base"),
+    needs=("message_bus", "database", "governance", "secrets", "error_recognition"),
     process="orchestration",
     readiness=pool_readiness("orchestration"),
 )

@@ -1,0 +1,131 @@
+"""What every kernel must keep, whoever wrote it."""
+
+from dataclasses import replace
+
+import pytest
+
+from grace_workers.fleet import Absent, Limited, Probe, Ready, Unready, boot_plan, examine, required, waves
+from grace_workers.foundation.catalog import Catalog
+from grace_workers.orchestration.jobs import Pool
+from tests.conformance.kernel_worlds import (
+    CATALOGS,
+    PROCESSES,
+    SCHEMA,
+    WorkerFacts,
+    World,
+    audit,
+    member,
+    secret,
+    slot,
+)
+
+KERNELS = CATALOGS.kernels
+KNOWN = {one.name: one for one in KERNELS}
+TIERS = {
+    1: {"message_bus", "database", "audit_log", "secrets", "governance"},
+    2: {"event_mesh", "knowledge_base", "error_recognition", "learning_loop", "hunter", "sandbox"},
+    3: {"healing_pool", "coding_pool", "orchestration_pool", "scheduler", "api"},
+    4: {"trigger_monitor", "telemetry", "snapshot_keeper", "fleet_keeper"},
+}
+SILENT = {pool.value: WorkerFacts(answers=False) for pool in Pool}
+BROKEN = {
+    "message_bus": World(spoiled="something else"),
+    "database": World(facts_of_schema=replace(SCHEMA, found=None)),
+    "audit_log": World(facts_of_audit=audit(faults=("7 entries were signed, but the log holds 5",))),
+    "secrets": World(facts_of_secrets=[secret(mode=0o644)]),
+    "governance": World(judges=[gate for gate in CATALOGS.gates if gate.name != "kill_switch"]),
+    "event_mesh": World(mesh=True, spoiled="something else"),
+    "knowledge_base": World(away=frozenset({"database"})),
+    "learning_loop": World(away=frozenset({"database"})),
+    "hunter": World(primitives_known=Catalog("primitive", {})),
+    "healing_pool": World(workers=SILENT),
+    "coding_pool": World(workers=SILENT),
+    "orchestration_pool": World(workers=SILENT),
+    "scheduler": World(leases=frozenset({"leader"})),
+    "api": World(away=frozenset({"api"})),
+    "trigger_monitor": World(schedule=[slot("triggers", succeeded_age=None)]),
+    "telemetry": World(shown="nothing"),
+    "snapshot_keeper": World(refuses=False),
+    "fleet_keeper": World(facts_of_member=member(in_fleet=False)),
+}
+"""A world for each kernel in which its own subject is broken."""
+
+ALWAYS_THE_SAME = {
+    "error_recognition": "it asks nothing of the world: its own tests break the room that it tests",
+    "sandbox": "there is nothing yet that could break",
+}
+
+
+def test_there_are_the_twenty_in_their_tiers():
+    assert {tier: {one.name for one in KERNELS if one.tier == tier} for tier in TIERS} == TIERS
+
+
+def test_no_need_is_unknown_runs_in_a_circle_or_belongs_to_a_later_tier():
+    assert [name for wave in waves(KNOWN) for name in wave]
+    assert {name for phase in boot_plan(KNOWN) for wave in phase.waves for name in wave} == set(KNOWN)
+
+
+def test_no_critical_kernel_needs_one_that_may_be_missing_or_paused():
+    assert required(KNOWN) == {one.name for one in KERNELS if one.critical}
+
+
+@pytest.mark.parametrize("name", KERNELS.names)
+def test_what_may_be_paused_is_not_critical(name):
+    assert not (KNOWN[name].may_pause and KNOWN[name].critical)
+
+
+@pytest.mark.parametrize("name", KERNELS.names)
+def test_a_process_belongs_to_one_kernel_and_is_one_of_a_node(name):
+    process = KNOWN[name].process
+    assert process is None or process in PROCESSES
+    assert process is None or [one.name for one in KERNELS if one.process == process] == [name]
+
+
+@pytest.mark.parametrize("name", KERNELS.names)
+def test_in_a_healthy_world_a_kernel_serves(name):
+    found = examine(KNOWN[name], World())
+    assert isinstance(found, Ready | Limited | Absent), found
+
+
+@pytest.mark.parametrize("name", KERNELS.names)
+def test_a_kernel_whose_subject_is_broken_says_so_in_a_sentence(name):
+    if name in ALWAYS_THE_SAME:
+        assert name not in BROKEN
+        return
+    found = examine(KNOWN[name], BROKEN[name])
+    assert isinstance(found, Unready), found
+    assert len(found.why.split()) > 3
+    assert not found.why.endswith(".")
+
+
+@pytest.mark.parametrize("name", KERNELS.names)
+def test_no_kernel_is_ready_when_nothing_answers(name):
+    found = examine(KNOWN[name], World(away=frozenset({"broker", "database", "api", "disk"})))
+    alone = {"secrets", "hunter", "error_recognition", "sandbox"}
+    assert isinstance(found, Unready) is (name not in alone and name != "event_mesh"), found
+
+
+@pytest.mark.parametrize("pool", [pool.value for pool in Pool])
+def test_a_pool_that_runs_elsewhere_is_absent_here(pool):
+    found = examine(KNOWN[f"{pool}_pool"], World(processes=PROCESSES - {pool}))
+    assert isinstance(found, Absent)
+
+
+@pytest.mark.parametrize("name", ["scheduler", "trigger_monitor", "api", "telemetry", "fleet_keeper"])
+def test_a_node_without_the_process_says_that_another_may_have_it(name):
+    found = examine(KNOWN[name], World(processes=frozenset({"healing"})))
+    assert isinstance(found, Absent)
+    assert "this node" in found.why
+
+
+@pytest.mark.parametrize(("name", "lacks"), [("hunter", "scanner"), ("coding_pool", "coding engines")])
+def test_what_is_not_built_yet_is_named(name, lacks):
+    found = examine(KNOWN[name], World())
+    assert isinstance(found, Limited)
+    assert lacks in found.lacks
+
+
+def test_a_probe_of_memory_has_the_shape_of_the_real_one():
+    probe: Probe = World()
+    wanted = {name for part in Probe.__mro__ for name in vars(part) if not name.startswith("_")}
+    assert {name for name in wanted if not hasattr(probe, name)} == set()
