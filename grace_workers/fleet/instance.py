@@ -41,7 +41,7 @@ class Instance:
 
     `home` tells two nodes of one name apart. `silent_for` is the age of the last heartbeat, `health_for` the time in
     the present health, `drain_left` what a draining node still has. `held` means that a person put it apart, so a
-    person lets it back. `attempts` counts validations that failed.
+    person lets it back. `attempts` counts validations that failed since `quarantined_at`.
     """
 
     name: InstanceName

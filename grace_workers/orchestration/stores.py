@@ -12,6 +12,7 @@ from grace_workers.foundation.ids import ApprovalId, IncidentId, PlanId, TargetN
 from grace_workers.governance import Approval, ApprovalRequest, History, Role, Switch
 from grace_workers.learning import Episode, TrackRecord
 from grace_workers.orchestration.dossier import Dossier, Happening, JournalRow, Receipt
+from grace_workers.orchestration.fleet_store import FleetStore
 from grace_workers.orchestration.mesh import CursorStore
 from grace_workers.orchestration.ports import Transaction
 from grace_workers.playbooks import Plan
@@ -284,6 +285,11 @@ class LineTransaction(Transaction, Protocol):
     @property
     def tokens(self) -> TokenStore:
         """Tokens."""
+        ...
+
+    @property
+    def fleet(self) -> FleetStore:
+        """Instances and leases."""
         ...
 
     @property

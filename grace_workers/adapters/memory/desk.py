@@ -5,9 +5,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from grace_workers.adapters.memory.ledger import MemoryLedger, MemoryTransaction
+from grace_workers.fleet import Health
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName, JobId
-from grace_workers.orchestration.jobs import Claim, Ending, FencedError, Job, SlotLimits, retry_wait
+from grace_workers.orchestration.jobs import Claim, Ending, FencedError, Job, JobState, SlotLimits, retry_wait
 
 
 class MemoryClaimDesk:
@@ -20,19 +21,19 @@ class MemoryClaimDesk:
     def register(self, name: InstanceName) -> None:
         """Enter an instance; what it ran before goes back."""
         with self._ledger.transaction() as transaction:
-            transaction.jobs.put_back(name)
-            transaction.table("instances")[name] = True
+            transaction.fleet.register(name)
 
     def declare_dead(self, name: InstanceName) -> Sequence[Job]:
         """Take an instance out of the fleet and put back what it ran."""
         with self._ledger.transaction() as transaction:
-            transaction.table("instances").pop(name, None)
-            return transaction.jobs.put_back(name)
+            return transaction.fleet.declare_dead(name)
 
     def claim(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Claim | None:
         """Take the job, or None: it has ended, is not due, has no free slot, or another live instance runs it."""
         with self._ledger.transaction() as transaction:
-            self._require_alive(transaction, instance)
+            self._require_willing(transaction, job_id, instance)
+            if transaction.jobs.get(job_id).only_on not in {None, instance}:
+                return None
             job = transaction.jobs.claim(job_id, instance, self._limits)
             if job is None:
                 return None
@@ -59,6 +60,11 @@ class MemoryClaimDesk:
         """Return the wait before the attempt after `attempt`, without jitter."""
         return retry_wait(attempt)
 
-    def _require_alive(self, transaction: MemoryTransaction, instance: InstanceName) -> None:
-        if instance not in transaction.table("instances"):
+    def _require_willing(self, transaction: MemoryTransaction, job_id: JobId, instance: InstanceName) -> None:
+        found = next((one for one in transaction.fleet.instances() if one.name == instance and one.in_fleet), None)
+        if found is None:
             raise TransientError(f"instance {instance} is not registered or was declared dead; it may claim nothing")
+        job = transaction.jobs.get(job_id)
+        willing = found.health.consumes if job.only_on is None else found.health is not Health.DRAINING
+        if job.state is JobState.QUEUED and job.only_on in {None, instance} and not willing:
+            raise TransientError(f"instance {instance} is {found.health}; it takes no such job, others do")

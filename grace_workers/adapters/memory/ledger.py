@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
+from grace_workers.adapters.memory.fleet import MemoryFleetStore
 from grace_workers.adapters.memory.jobs import MemoryJobStore
 from grace_workers.adapters.memory.line import (
     MemoryApprovalStore,
@@ -100,6 +101,11 @@ class MemoryTransaction:
     def events(self) -> MemoryEventStore:
         """The event mesh's log."""
         return MemoryEventStore(self.table, self._clock)
+
+    @cached_property
+    def fleet(self) -> MemoryFleetStore:
+        """Instances and leases."""
+        return MemoryFleetStore(self.table, self.jobs, self._clock)
 
     @cached_property
     def cursors(self) -> MemoryCursorStore:

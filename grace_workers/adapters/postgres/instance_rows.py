@@ -20,7 +20,8 @@ IN_FLEET = "i.died_at IS NULL AND i.left_at IS NULL"
 def instance_of(row: Sequence[Any]) -> Instance:
     """Return the instance whose `COLUMNS` `row` is."""
     name, epoch, pools, roles, health, score, registered_at, heartbeat_at, died_at, left_at, *rest = row
-    home, parts, reason, held, attempts, quarantined_at, retired_at, silent_for, health_for, drain_left = rest
+    home, parts, reason, held, attempts, quarantined_at, retired_at, silent_for, *spans = rest
+    health_for, drain_left = spans
     return Instance(
         name=InstanceName(name),
         epoch=epoch,

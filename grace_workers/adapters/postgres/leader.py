@@ -14,15 +14,21 @@ from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import FencedError
 
-# Only the present holder renews; anyone may take a lease that has run out. A server that came up within one TTL gives
+# Only the present holder renews; anyone may take a lease that has run out, but for one who has just been asked to give
+# it up. An instance that is set apart or draining lets the others go first. A server that came up within one TTL gives
 # the holder that time first, for nobody could renew while it was down.
 _HOLD = """
 INSERT INTO leases AS l (name, holder, epoch, expires_at)
 VALUES (%(name)s, %(holder)s, 1, clock_timestamp() + %(ttl)s::interval)
 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at,
     epoch = CASE WHEN l.holder = excluded.holder AND l.epoch = %(epoch)s THEN l.epoch ELSE l.epoch + 1 END
-WHERE (l.holder = excluded.holder AND l.epoch = %(epoch)s) OR l.holder IS NULL
-    OR (l.expires_at < clock_timestamp() AND pg_postmaster_start_time() < clock_timestamp() - %(ttl)s::interval)
+WHERE (l.holder = excluded.holder AND l.epoch = %(epoch)s) OR (
+    (l.holder IS NULL
+        OR (l.expires_at < clock_timestamp() AND pg_postmaster_start_time() < clock_timestamp() - %(ttl)s::interval))
+    AND (l.barred IS DISTINCT FROM excluded.holder OR l.barred_until < clock_timestamp())
+    AND (l.expires_at < clock_timestamp() - %(last)s::interval OR NOT EXISTS (
+        SELECT FROM instances i WHERE i.name = %(instance)s AND i.health NOT IN ('healthy', 'degraded')
+            AND i.died_at IS NULL AND i.left_at IS NULL)))
 RETURNING epoch
 """
 
@@ -37,10 +43,15 @@ SELECT 1 FROM leases WHERE name = %(name)s AND holder = %(holder)s AND epoch = %
 """
 
 
+# How long a lease must lie free before an instance that is not well takes it.
+LAST_RESORT = timedelta(seconds=3)
+
+
 class LeaderLease:
     """This instance's part in the leadership: `hold_loop` runs in a thread of its own, `is_leading` is asked anywhere.
 
-    `holder` must be unique to the process. The lease ends by itself when the loop stops renewing.
+    `holder` must be unique to the process: the instance's name, a colon, the process. The lease ends
+    by itself when the loop stops renewing.
     """
 
     def __init__(self, engine: Engine, holder: InstanceName, *, name: str = LEADER, ttl: timedelta = LEASE_TTL) -> None:
@@ -87,7 +98,8 @@ class LeaderLease:
         """
         asked = time.monotonic()
         held = self._lease.epoch if self._lease is not None else 0
-        values = {"name": self._name, "holder": self._holder, "epoch": held, "ttl": self._ttl}
+        values: dict[str, object] = {"name": self._name, "holder": self._holder, "epoch": held, "ttl": self._ttl}
+        values |= {"last": LAST_RESORT, "instance": self._holder.rpartition(":")[0] or self._holder}
         with translated(), self._engine.connect() as connection:
             row = one(connection, _HOLD, values)
         self._lease = None

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, NullPool
 
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.fleet import PostgresFleetStore
 from grace_workers.adapters.postgres.jobs.store import PostgresJobStore
 from grace_workers.adapters.postgres.line import (
     PostgresApprovalStore,
@@ -92,6 +93,11 @@ class PostgresTransaction:
     def events(self) -> PostgresEventStore:
         """The event mesh's log."""
         return PostgresEventStore(self._connection)
+
+    @cached_property
+    def fleet(self) -> PostgresFleetStore:
+        """Instances and leases."""
+        return PostgresFleetStore(self._connection, self.audit)
 
     @cached_property
     def cursors(self) -> PostgresCursorStore:

@@ -1,0 +1,156 @@
+"""The fleet's register in memory: the same rules as PostgreSQL's, held by the same conformance suite."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from grace_workers.adapters.memory.jobs import MemoryJobStore
+from grace_workers.adapters.memory.tables import Table
+from grace_workers.fleet import Health, Instance, Lease, Move
+from grace_workers.foundation.clock import Clock
+from grace_workers.foundation.ids import InstanceName
+from grace_workers.orchestration.fleet_store import Leadership
+from grace_workers.orchestration.jobs import FencedError, Job, JobState
+
+HealthSince = tuple[datetime, datetime | None]
+
+
+class MemoryFleetStore:
+    """Instances and leases inside one transaction of the memory ledger, which takes turns with every other."""
+
+    def __init__(self, table: Table, jobs: MemoryJobStore, clock: Clock) -> None:
+        self._instances: dict[InstanceName, Instance] = table("instances")
+        self._since: dict[InstanceName, HealthSince] = table("health_since")
+        self._leases: dict[str, tuple[Leadership, datetime]] = table("leases")
+        self._barred: dict[str, tuple[str, datetime]] = table("barred")
+        self._jobs_by_id: dict[Any, Job] = table("jobs")
+        self._jobs = jobs
+        self._clock = clock
+
+    def register(self, name: InstanceName, *, pools: Sequence[str] = (), roles: Sequence[str] = ()) -> Instance:
+        """Enter a node under the next epoch of its name; what it ran before goes back."""
+        now, earlier = self._clock.now(), self._instances.get(name)
+        apart = earlier is not None and earlier.health.apart
+        health = Health.HEALTHY
+        if earlier is not None and apart:
+            health = Health.RETIRED if earlier.health is Health.RETIRED else Health.QUARANTINED
+        self._jobs.put_back(name)
+        return self._put(
+            Instance(
+                name=name,
+                epoch=1 if earlier is None else earlier.epoch + 1,
+                pools=tuple(pools),
+                roles=tuple(roles),
+                health=health,
+                score=1.0,
+                registered_at=now,
+                heartbeat_at=now,
+                reason=earlier.reason if earlier is not None and apart else None,
+                held=earlier is not None and apart and earlier.held,
+                attempts=earlier.attempts if earlier is not None and apart else 0,
+                quarantined_at=earlier.quarantined_at if earlier is not None and apart else None,
+            ),
+            since=now,
+        )
+
+    def beat(self, name: InstanceName) -> None:
+        """Give a sign of life."""
+        self._instances[name] = replace(self._instances[name], heartbeat_at=self._clock.now())
+
+    def declare_dead(self, name: InstanceName) -> Sequence[Job]:
+        """Take a node out of the fleet and put back what it ran."""
+        if name in self._instances:
+            self._instances[name] = replace(self._instances[name], died_at=self._clock.now())
+        return self._jobs.put_back(name)
+
+    def grant(self, lease: Lease, until: datetime) -> None:
+        """Put a lease in force."""
+        held = Leadership(name=lease.name, holder=lease.holder, epoch=lease.epoch)
+        self._leases[lease.name] = (held, until)
+
+    def lock(self) -> None:
+        """Nothing to do: transactions take turns."""
+
+    def instances(self) -> Sequence[Instance]:
+        """Return every node ever registered, by name."""
+        return [self._seen(self._instances[name]) for name in sorted(self._instances)]
+
+    def change(self, move: Move) -> Instance | None:
+        """Carry a move out; None when the instance is no longer as the move was judged on."""
+        found = self._instances.get(move.name)
+        if found is None or not found.in_fleet or (found.epoch, found.health) != (move.epoch, move.before):
+            return None
+        now = self._clock.now()
+        quarantined_at = found.quarantined_at or now
+        if move.after is Health.QUARANTINED or move.before is Health.RETIRED:
+            quarantined_at = now
+        changed = replace(
+            found,
+            health=move.after,
+            reason=move.why,
+            held=move.held,
+            attempts=move.attempts,
+            quarantined_at=None if move.after.consumes else quarantined_at,
+            retired_at=now if move.after is Health.RETIRED else None,
+        )
+        return self._put(changed, since=now)
+
+    def drain(self, instance: Instance, grace: timedelta, why: str) -> Instance | None:
+        """Let the instance take no more jobs and leave within `grace`; a drain under way keeps the earlier end."""
+        found = self._instances.get(instance.name)
+        if found is None or not found.in_fleet or found.epoch != instance.epoch:
+            return None
+        now = self._clock.now()
+        since, until = self._since[found.name]
+        already = found.health is Health.DRAINING
+        end = min(now + grace, until) if already and until is not None else now + grace
+        drained = replace(found, health=Health.DRAINING, reason=why)
+        return self._put(drained, since=since if already else now, until=end)
+
+    def hand_over(self, name: InstanceName, *, private: bool = False) -> Sequence[Job]:
+        """Queue again what the instance runs, fenced. Its private jobs stay with it unless `private`."""
+        running = [job for job in self._jobs_by_id.values() if job.state is JobState.RUNNING and job.owner == name]
+        wanted = [job.id for job in running if private or job.only_on is None]
+        return [job for job_id in wanted for job in self._jobs.put_back(name, only=job_id)]
+
+    def running(self) -> Mapping[InstanceName, int]:
+        """Return how many jobs run on each instance that runs any."""
+        running = [job.owner for job in self._jobs_by_id.values() if job.state is JobState.RUNNING]
+        return Counter(owner for owner in running if owner is not None)
+
+    def leases(self) -> Sequence[Leadership]:
+        """Return the leases in force, by name."""
+        now = self._clock.now()
+        return [held for _, (held, until) in sorted(self._leases.items()) if until > now]
+
+    def confirm(self, lease: Lease) -> None:
+        """Check that the lease is in force under its epoch. Raises FencedError."""
+        mine = Leadership(name=lease.name, holder=lease.holder, epoch=lease.epoch)
+        if mine not in self.leases():
+            raise FencedError(f"{lease.holder} has lost the lease {lease.name!r}")
+
+    def step_down(self, leadership: Leadership, bar: timedelta) -> bool:
+        """End a lease and keep its holder from it for a while; False when somebody else holds it by now."""
+        if leadership not in self.leases():
+            return False
+        now = self._clock.now()
+        self._leases[leadership.name] = (leadership, now)
+        self._barred[leadership.name] = (leadership.holder, now + bar)
+        return True
+
+    def _put(self, instance: Instance, *, since: datetime, until: datetime | None = None) -> Instance:
+        self._instances[instance.name] = instance
+        self._since[instance.name] = (since, until)
+        return self._seen(instance)
+
+    def _seen(self, instance: Instance) -> Instance:
+        now = self._clock.now()
+        since, until = self._since[instance.name]
+        return replace(
+            instance,
+            silent_for=now - instance.heartbeat_at,
+            health_for=now - since,
+            drain_left=None if until is None else until - now,
+        )
