@@ -23,10 +23,12 @@ from grace_workers.bootstrap.runtime import Runtime, open_runtime
 from grace_workers.bootstrap.vitals import OwnVitals
 from grace_workers.fleet import Part
 from grace_workers.foundation.ids import InstanceName
+from grace_workers.orchestration.keeping import FleetKeeper
 from grace_workers.orchestration.stalled import rescue
 from grace_workers.settings import Settings
 
 REAP_EVERY = timedelta(milliseconds=250)
+KEEP_EVERY = timedelta(seconds=1)
 SWEEP_EVERY = timedelta(seconds=1)
 FORGET_EVERY = timedelta(minutes=1)
 RESCUE_EVERY = timedelta(seconds=5)
@@ -90,22 +92,24 @@ def _steering(settings: Settings, runtime: Runtime) -> tuple[Sequence[Running], 
     lease = LeaderLease(engine, InstanceName(f"{runtime.instance}:{os.getpid()}"))
     sealer: Sealer = sealer_of(settings, addresses(settings))
     relay = Relay(engine, runtime.doorbells, limits=limits_of(settings))
+    keeper = FleetKeeper(runtime, lambda: lease.lease)
     reaper, sweep = Reaper(engine), Sweep(engine, runtime.doorbells)
     retention = Retention(engine, Keep(**settings.retention.model_dump()))
+    mover = EventMover(engine, keep=settings.events.keep, most=settings.events.most)
     idle = settings.line.stalled_after
     running = (
         Running("lease", lease.hold_loop),
-    mover = EventMover(engine, keep=settings.events.keep, most=settings.events.most)
         Running("relay", relay.run),
         Running("sealer", sealer.run),
+        Running("events", mover.run),
     )
     repeated = (
         # Any number may judge; a new leader would have to watch for a while first.
-        Running("events", mover.run),
         Repeated("reaper", reaper.reap, REAP_EVERY, lambda: True),
+        Repeated("keeper", keeper.look_once, KEEP_EVERY, lease.is_leading),
         Repeated("sweep", sweep.sweep_once, SWEEP_EVERY, lease.is_leading),
         Repeated("retention", retention.forget_once, FORGET_EVERY, lease.is_leading),
+        Repeated("event retention", mover.trim, FORGET_EVERY, lease.is_leading),
         Repeated("rescue", lambda: rescue(runtime.line, idle=idle), RESCUE_EVERY, lease.is_leading),
     )
     return running, repeated
-        Repeated("event retention", mover.trim, FORGET_EVERY, lease.is_leading),
