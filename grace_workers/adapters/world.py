@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -30,16 +31,23 @@ from grace_workers.adapters.connection import (
 from grace_workers.adapters.files.error_log import LogFile
 from grace_workers.adapters.files.tree import DirectoryTree
 from grace_workers.adapters.flags.flagd import FlagdFile
+from grace_workers.adapters.guard import Guarded, Guards, Limits
 from grace_workers.adapters.http.probe import HttpService
 from grace_workers.adapters.logging.control_file import ControlFile
 from grace_workers.adapters.postgres.console import PostgresConsole
 from grace_workers.adapters.process.service import ProcessService, Program, Ready
+from grace_workers.foundation.breaker import BreakerPolicy, Rate
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError, NotFoundError
 from grace_workers.foundation.ids import TargetName
 
 R = TypeVar("R")
 Roles = dict[type, object]
+
+_RATE = Rate(per_second=50.0, burst=100)
+GUARDED = Limits(policy=BreakerPolicy(longest=timedelta(seconds=10)), rate=_RATE)
+# That a service gives no answer is what a probe is for: it is slowed down, and as a rule not refused.
+PROBED = Limits(policy=BreakerPolicy(longest=timedelta(seconds=1)), rate=_RATE, patience=timedelta(seconds=2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +79,10 @@ class TargetWorld:
         raise InputError(f"target {target!r} ({declared.kind}) is no {role.__name__}, only {has}; {remedy}")
 
 
-def build_world(targets: Mapping[TargetName, Target], data_dir: Path) -> World:
+def build_world(targets: Mapping[TargetName, Target], data_dir: Path, guards: Guards | None = None) -> World:
     """Return the world of these targets. Copies of removed files are kept below `data_dir`.
+
+    Every call of every role passes a guard of `guards`, one for each role of each target.
 
     Raises:
         InputError: a target is of a kind without adapter, or its connection does not fit; all such are named.
@@ -81,7 +91,7 @@ def build_world(targets: Mapping[TargetName, Target], data_dir: Path) -> World:
     faults = []
     for name, target in targets.items():
         try:
-            roles[name] = (target, _roles(target, data_dir))
+            roles[name] = (target, _guarded(name, _roles(target, data_dir), guards or Guards()))
         except InputError as error:
             faults.append(f"target {name!r}: {error}")
     if faults:
@@ -95,6 +105,19 @@ def _roles(target: Target, data_dir: Path) -> Roles:
     adapter = ADAPTERS[target.kind]
     connection = adapter.connection.read(dict(target.connection), "connection")
     return adapter.roles(target, connection, data_dir)
+
+
+def _guarded(target: TargetName, roles: Roles, guards: Guards) -> Roles:
+    found: Roles = {}
+    for kind, role in roles.items():
+        probe = kind is HttpProbe
+        guard = guards.of(f"target:{target}:{kind.__name__}", PROBED if probe else GUARDED)
+        found[kind] = Guarded(role, guard, {"get": _unanswered} if probe else None)
+    return found
+
+
+def _unanswered(answer: tuple[int, float]) -> bool:
+    return answer[0] == 0
 
 
 def _process(target: Target, said: ProcessConnection, data_dir: Path) -> Roles:

@@ -3,6 +3,7 @@
 from sqlalchemy import Engine
 
 from grace_workers.adapters.celery import DoorbellPublisher
+from grace_workers.adapters.guard import Guards
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
@@ -18,9 +19,9 @@ def engine_of(settings: Settings, found: Addresses, *, application: str = "grace
     )
 
 
-def doorbells_of(found: Addresses) -> DoorbellPublisher:
+def doorbells_of(found: Addresses, guards: Guards | None = None) -> DoorbellPublisher:
     """Return what rings."""
-    return DoorbellPublisher(found.broker.get_secret_value())
+    return DoorbellPublisher(found.broker.get_secret_value(), guards=guards)
 
 
 def limits_of(settings: Settings) -> SlotLimits:

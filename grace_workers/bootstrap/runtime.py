@@ -1,5 +1,6 @@
 """`Runtime`: everything one process of the fleet works with, put together once."""
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from sqlalchemy import Engine
 
 from grace_workers.actions import AnyPrimitive, Primitive, Target, World, primitives
 from grace_workers.adapters.celery import DoorbellPublisher
+from grace_workers.adapters.guard import Guards
+from grace_workers.adapters.postgres.breakers import PostgresBoard
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
 from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
@@ -64,6 +67,7 @@ class Runtime:
     intake: Intake
     engine: Engine
     ringer: Ringer
+    guards: Guards
     tracer: Tracer | None = None
 
     @property
@@ -91,14 +95,15 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     """
     found = addresses(settings)
     engine = engine_of(settings, found, application=application)
-    bells: DoorbellPublisher = doorbells_of(found)
+    guards = Guards(board=PostgresBoard(engine, settings.instance, f"{application}-{os.getpid()}"))
+    bells: DoorbellPublisher = doorbells_of(found, guards)
     ringer = Ringer(engine, bells)
     ledger: LineLedger = PostgresLedger(engine, ringer=ringer)
     claims: ClaimDesk = PostgresClaimDesk(engine, limits=limits_of(settings), ringer=ringer)
     clock: Clock = SystemClock()
     known = catalogs()
     shelf = Shelf(playbook_folders(settings), known.primitives, known.checks)
-    line = _line(settings, ledger, clock, known, shelf)
+    line = _line(settings, ledger, known, shelf, guards)
     return Runtime(
         settings=settings,
         instance=line.instance,
@@ -112,13 +117,14 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         intake=Intake(ledger=ledger, clock=clock, targets=line.targets, window=settings.line.correlation_window),
         engine=engine,
         ringer=ringer,
+        guards=guards,
         tracer=open_tracer(application, settings.instance),
     )
 
 
-def open_world(settings: Settings) -> World:
+def open_world(settings: Settings, guards: Guards | None = None) -> World:
     """Return the declared targets alone, without ledger or broker. Raises InputError for an unusable one."""
-    return build_world(targets_of(settings), settings.data_dir)
+    return build_world(targets_of(settings), settings.data_dir, guards)
 
 
 def catalogs() -> Catalogs:
@@ -159,12 +165,12 @@ def targets_of(settings: Settings) -> Mapping[TargetName, Target]:
     }
 
 
-def _line(settings: Settings, ledger: LineLedger, clock: Clock, known: Catalogs, shelf: Shelf) -> Line:
+def _line(settings: Settings, ledger: LineLedger, known: Catalogs, shelf: Shelf, guards: Guards) -> Line:
     targets = targets_of(settings)
     return Line(
         ledger=ledger,
-        world=open_world(settings),
-        clock=clock,
+        world=open_world(settings, guards),
+        clock=SystemClock(),
         pause=time.sleep,
         instance=InstanceName(settings.instance),
         targets=targets,

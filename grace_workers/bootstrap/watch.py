@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from grace_workers.adapters.postgres.breakers import OpenBreaker, open_breakers
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.instances import PostgresInstances
 from grace_workers.adapters.postgres.leader import is_held
@@ -27,6 +28,10 @@ class FleetWatch:
     def has_leader(self) -> bool:
         """Return whether a node leads now."""
         return is_held(self.engine, LEADER)
+
+    def open_breakers(self) -> Sequence[OpenBreaker]:
+        """Return the circuit breakers, of any process of the fleet, that are not closed."""
+        return open_breakers(self.engine)
 
     def schema(self) -> str:
         """Return the schema's revision. Raises ConflictError when it is not this release's."""

@@ -29,6 +29,7 @@ _STATEMENTS = (
         failures INTEGER NOT NULL,
         openings INTEGER NOT NULL,
         changed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+        seen_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
         CONSTRAINT pk_breakers PRIMARY KEY (instance, process, name)
     )
     """,

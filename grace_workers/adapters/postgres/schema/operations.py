@@ -24,6 +24,7 @@ breakers = Table(
     Column("failures", Integer, nullable=False),
     Column("openings", Integer, nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("seen_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
 )
 
 breaker_flushes = Table(

@@ -1,0 +1,272 @@
+"""Guards of outside calls: a circuit breaker and a rate for each technology that one process of ours asks.
+
+Every role of every target is asked through its guard (`world.py`), and so is the broker (`celery/doorbell.py`). Grace's
+own database has none: it is the truth, there is no work without it, its callers retry within bounds, and a breaker
+would keep a node from its lease and heartbeat at the very moment the database is back.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import wraps
+from math import ceil
+from typing import Any, Protocol, TypeVar
+
+import structlog
+
+from grace_workers.foundation.breaker import (
+    Blocked,
+    Breaker,
+    BreakerPolicy,
+    BreakerState,
+    Bucket,
+    Rate,
+    ask,
+    failed,
+    succeeded,
+    take,
+)
+from grace_workers.foundation.clock import Clock, SystemClock
+from grace_workers.foundation.errors import TransientError
+
+log = structlog.get_logger()
+
+_LOOK_EVERY = 1.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardStatus:
+    """One breaker as it stands. `openings` counts since the process began."""
+
+    name: str
+    state: BreakerState
+    failures: int
+    openings: int
+
+
+class Board(Protocol):
+    """Where the processes of a fleet show their breakers, and learn which of them people have flushed."""
+
+    def note(self, status: GuardStatus) -> None:
+        """Show one breaker as it stands now; returns at once."""
+        ...
+
+    def flushed(self, name: str) -> bool:
+        """Return whether somebody has flushed it since its last change."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one guard allows. A call that is blocked for no longer than `patience` waits instead of being refused."""
+
+    policy: BreakerPolicy = field(default_factory=BreakerPolicy)
+    rate: Rate | None = None
+    patience: timedelta = timedelta(0)
+
+
+class Guard:
+    """The guard of one outside technology; safe to share between threads."""
+
+    def __init__(self, name: str, limits: Limits, parts: "Parts") -> None:
+        self.name = name
+        self._policy = limits.policy
+        self._rate = rate = limits.rate
+        self._patience = limits.patience.total_seconds()
+        self._parts = parts
+        self._lock = threading.Lock()
+        self._breaker = Breaker()
+        self._bucket = Bucket(float(rate.burst) if rate else 0.0, parts.clock.monotonic())
+        self._openings = 0
+        self._looked = 0.0
+
+    @property
+    def status(self) -> GuardStatus:
+        """How the breaker stands."""
+        with self._lock:
+            return self._status()
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """Make one outside call in the block; a TransientError in it counts as a failure, anything else as an answer.
+
+        Raises:
+            TransientError: nothing was asked; `retry_after` says when it may be.
+        """
+        self._admit()
+        well = True
+        try:
+            yield
+        except TransientError:
+            well = False
+            raise
+        finally:
+            self._told(well=well)
+
+    def run(self, act: Callable[[], T], unwell: Callable[[T], bool]) -> T:
+        """Make one outside call whose answer may say that there was none. Raises as `call` does."""
+        self._admit()
+        well = True
+        try:
+            answer = act()
+            well = not unwell(answer)
+        except TransientError:
+            well = False
+            raise
+        finally:
+            self._told(well=well)
+        return answer
+
+    def _told(self, *, well: bool) -> None:
+        """Take note of how a call ended."""
+        with self._lock:
+            before = self._breaker.state
+            now = self._parts.clock.monotonic()
+            if well:
+                self._breaker = succeeded(self._breaker)
+            else:
+                self._breaker = failed(self._breaker, self._policy, now, self._parts.chance.random())
+            self._openings += self._breaker.state is BreakerState.OPEN and before is not BreakerState.OPEN
+            changed = self._status() if self._breaker.state is not before else None
+        if changed is not None:
+            _tell(self._parts, changed)
+
+    def reset(self) -> None:
+        """Close the breaker: somebody knows that the other side is well again."""
+        with self._lock:
+            was_closed = self._breaker.state is BreakerState.CLOSED
+            self._breaker = Breaker()
+            changed = self._status()
+        if not was_closed:
+            _tell(self._parts, changed)
+
+    def _admit(self) -> None:
+        if self._is_flushed():
+            self.reset()
+        waited = 0.0
+        while (refusal := self._refusal()) is not None:
+            wait = refusal.retry_after.total_seconds() if refusal.retry_after else 0.0
+            if waited + wait > self._patience:
+                raise refusal
+            waited += wait
+            self._parts.pause(wait)
+
+    def _refusal(self) -> TransientError | None:
+        """Let one call out, or return why it may not go."""
+        with self._lock:
+            now = self._parts.clock.monotonic()
+            answer = ask(self._breaker, self._policy, now)
+            if isinstance(answer, Blocked):
+                said = f"{self.name} failed {self._breaker.failed} times in a row; it is not asked for a while"
+                return TransientError(said, retry_after=_span(answer.wait))
+            if self._rate is not None:
+                self._bucket, wait = take(self._bucket, self._rate, now)
+                if wait:
+                    said = f"{self.name} is asked more than {self._rate.per_second:g} times a second"
+                    return TransientError(said, retry_after=_span(wait))
+            self._breaker = answer.after
+            return None
+
+    def _is_flushed(self) -> bool:
+        with self._lock:
+            now = self._parts.clock.monotonic()
+            if self._breaker.state is BreakerState.CLOSED or now - self._looked < _LOOK_EVERY:
+                return False
+            self._looked = now
+        board = self._parts.board
+        return board is not None and board.flushed(self.name)
+
+    def _status(self) -> GuardStatus:
+        found = self._breaker
+        return GuardStatus(name=self.name, state=found.state, failures=found.failed, openings=self._openings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the guards of a process work with. `pause` waits that many seconds."""
+
+    clock: Clock
+    chance: random.Random
+    pause: Callable[[float], None]
+    board: Board | None
+
+
+class Guards:
+    """The guards of one process, each made when first asked for."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        board: Board | None = None,
+        chance: random.Random | None = None,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._parts = Parts(
+            clock=clock or SystemClock(),
+            chance=chance or random.Random(),  # noqa: S311 - jitter, not a secret
+            pause=pause,
+            board=board,
+        )
+        self._lock = threading.Lock()
+        self._made: dict[str, Guard] = {}
+
+    def of(self, name: str, limits: Limits) -> Guard:
+        """Return the guard of that name; the first to ask decides its limits."""
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = Guard(name, limits, self._parts)
+            return self._made[name]
+
+    def statuses(self) -> list[GuardStatus]:
+        """Return how each stands, by name."""
+        with self._lock:
+            made = sorted(self._made.items())
+        return [guard.status for _, guard in made]
+
+    def reset(self, name: str | None = None) -> None:
+        """Close one breaker of this process, or all."""
+        with self._lock:
+            made = [guard for known, guard in self._made.items() if name in {None, known}]
+        for guard in made:
+            guard.reset()
+
+
+def _span(seconds: float) -> timedelta:
+    """Return a span that is surely over after `seconds`: rounded up, for a wait of nothing would spin."""
+    return timedelta(milliseconds=ceil(seconds * 1000) + 1)
+
+
+def _tell(parts: Parts, status: GuardStatus) -> None:
+    note = log.info if status.state is BreakerState.CLOSED else log.warning
+    note("breaker_changed", breaker=status.name, state=status.state.value, failures=status.failures)
+    if parts.board is not None:
+        parts.board.note(status)
+
+
+class Guarded:
+    """A role of a target, whose every method is one guarded call.
+
+    `unwell` judges the answers of methods that say "no answer" by their value.
+    """
+
+    def __init__(self, role: object, guard: Guard, unwell: Mapping[str, Callable[[Any], bool]] | None = None) -> None:
+        self._role = role
+        self._guard = guard
+        self._unwell = unwell or {}
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._role, name)
+        return self._guarded(method, self._unwell.get(name)) if callable(method) else method
+
+    def _guarded(self, method: Callable[..., Any], unwell: Callable[[Any], bool] | None) -> Callable[..., Any]:
+        @wraps(method)
+        def asked(*args: Any, **options: Any) -> Any:
+            return self._guard.run(lambda: method(*args, **options), unwell or (lambda _answer: False))
+
+        return asked

@@ -1,0 +1,147 @@
+"""The breakers of this process where the whole fleet sees them, and what people have flushed.
+
+A background thread writes and reads, so that no outside call waits for the database. It runs only while a breaker of
+this process is not closed.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from grace_workers.adapters.guard import GuardStatus
+from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.jobs.rows import many, run
+from grace_workers.foundation.breaker import BreakerState
+from grace_workers.foundation.errors import TransientError
+
+_EVERY = 1.0
+# A process that has not been heard of for so long has ended, and its breakers with it.
+_FRESH = timedelta(seconds=15)
+
+_WRITE = """
+INSERT INTO breakers AS b (instance, process, name, state, failures, openings)
+VALUES (%(instance)s, %(process)s, %(name)s, %(state)s, %(failures)s, %(openings)s)
+ON CONFLICT (instance, process, name) DO UPDATE SET state = excluded.state, failures = excluded.failures,
+    openings = excluded.openings, changed_at = now(), seen_at = now()
+"""
+
+_TOUCH = "UPDATE breakers SET seen_at = now() WHERE instance = %(instance)s AND process = %(process)s"
+
+_FORGET = "DELETE FROM breakers WHERE instance = %(instance)s AND seen_at < now() - interval '1 hour'"
+
+_FLUSHED = """
+SELECT DISTINCT b.name FROM breakers b JOIN breaker_flushes f ON f.name IN (b.name, '*') AND f.at > b.changed_at
+WHERE b.instance = %(instance)s AND b.process = %(process)s AND b.state <> 'closed'
+"""
+
+_OPEN = """
+SELECT instance, process, name, state, failures, openings FROM breakers
+WHERE state <> 'closed' AND seen_at > now() - %(fresh)s::interval ORDER BY instance, name, process
+"""
+
+_FLUSH = """
+INSERT INTO breaker_flushes (name, by) VALUES (%(name)s, %(by)s)
+ON CONFLICT (name) DO UPDATE SET by = excluded.by, at = now()
+"""
+
+
+class PostgresBoard:
+    """Implements `guard.Board` for one process."""
+
+    def __init__(self, engine: Engine, instance: str, process: str) -> None:
+        self._engine = engine
+        self._me = {"instance": instance, "process": process}
+        self._lock = threading.Lock()
+        self._news: dict[str, GuardStatus] = {}
+        self._open: set[str] = set()
+        self._flushed: frozenset[str] = frozenset()
+        self._woken = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def note(self, status: GuardStatus) -> None:
+        """Show one breaker as it stands now; returns at once."""
+        with self._lock:
+            self._news[status.name] = status
+            self._flushed -= {status.name}
+            (self._open.discard if status.state is BreakerState.CLOSED else self._open.add)(status.name)
+            # A forked child inherits the object but not the thread.
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="breakers", daemon=True)
+                self._thread.start()
+        self._woken.set()
+
+    def flushed(self, name: str) -> bool:
+        """Return whether somebody has flushed it since its last change, as of a second ago."""
+        return name in self._flushed
+
+    def _run(self) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                self._turn()
+            except TransientError:
+                # The breaker itself works without; the next turn shows it.
+                self._woken.wait(_EVERY)
+                continue
+            with self._lock:
+                if not self._news and not self._open:
+                    self._thread = None
+                    return
+            self._woken.wait(_EVERY)
+
+    def _turn(self) -> None:
+        with self._lock:
+            news = dict(self._news)
+        with translated(), self._engine.begin() as connection:
+            run(connection, _FORGET, self._me)
+            run(connection, _TOUCH, self._me)
+            for status in news.values():
+                run(connection, _WRITE, {**self._me, **_values(status)})
+            found = frozenset(row[0] for row in many(connection, _FLUSHED, self._me))
+        with self._lock:
+            for name, status in news.items():
+                if self._news.get(name) is status:
+                    del self._news[name]
+            self._flushed = found - self._news.keys()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenBreaker:
+    """A breaker of the fleet that is not closed."""
+
+    instance: str
+    process: str
+    name: str
+    state: BreakerState
+    failures: int
+    openings: int
+
+
+def open_breakers(engine: Engine) -> Sequence[OpenBreaker]:
+    """Return the breakers of living processes that are not closed. Raises TransientError without a database."""
+    with translated(), engine.begin() as connection:
+        rows = many(connection, _OPEN, {"fresh": _FRESH})
+    return [
+        OpenBreaker(
+            instance=row[0], process=row[1], name=row[2], state=BreakerState(row[3]), failures=row[4], openings=row[5]
+        )
+        for row in rows
+    ]
+
+
+def flush_breakers(engine: Engine, name: str, *, by: str) -> None:
+    """Ask every process to close its breaker of that name (`*`: all) before its next call, within two seconds."""
+    with translated(), engine.begin() as connection:
+        run(connection, _FLUSH, {"name": name, "by": by})
+
+
+def _values(status: GuardStatus) -> Mapping[str, str | int]:
+    return {
+        "name": status.name,
+        "state": status.state.value,
+        "failures": status.failures,
+        "openings": status.openings,
+    }
