@@ -1,0 +1,61 @@
+"""One incident, followed from the request that reported it through API, broker and pools: one tree of spans."""
+
+import os
+import signal
+
+import httpx
+import pytest
+
+from grace_workers.adapters.embedded.place import free_port
+from tests.acceptance.otlp_receiver import receiving
+from tests.waiting import until
+
+pytestmark = pytest.mark.servers
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+CALLER = "00f067aa0ba902b7"
+
+
+def test_one_incident_is_one_tree_of_spans_across_all_processes(make_node, node_folder):
+    port = free_port()
+    (node_folder / "grace.yaml").write_text(
+        "targets:\n  - name: shop\n    kind: process\n    owner: internal\n    connection:\n"
+        f"      command: [python3, -m, http.server, '{port}', --bind, 127.0.0.1]\n"
+        f"      pid_file: {node_folder / 'shop.pid'}\n      cwd: {node_folder}\n"
+        f"      http: 'http://127.0.0.1:{port}'\n"
+    )
+    with receiving() as collector:
+        settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
+        node = make_node(GRACE_FLOWER__ENABLED="false", **settings).start().until_ready()
+        token = (node.data_dir / "cli-token").read_text()
+        headers = {"Authorization": f"Bearer {token}", "traceparent": f"00-{TRACE}-{CALLER}-01"}
+        api = httpx.Client(base_url=f"http://127.0.0.1:{node.api_port}/api/v1", headers=headers, timeout=10)
+        body = {"name": "heartbeat_stall", "target": "shop", "severity": "critical", "summary": "no sign of life"}
+        with api:
+            incident = api.post("/signals", json=body).json()["receipts"][0]["incident"]
+            del api.headers["traceparent"]
+            try:
+                until(lambda: api.get(f"/incidents/{incident}").json()["state"] == "closed", within=40)
+            finally:
+                if (node_folder / "shop.pid").exists():
+                    os.kill(int((node_folder / "shop.pid").read_text().split()[0]), signal.SIGTERM)
+        wanted = {"stage learn", "step restart_service", "job incident.advance"}
+        until(lambda: wanted <= {one.name for one in collector.of_trace(TRACE)}, within=10)
+        node.interrupt()
+        spans = collector.of_trace(TRACE)
+
+    by_id = {one.id: one for one in spans}
+    above = {one.name: by_id[one.parent].name for one in spans if one.parent in by_id}
+    (top,) = [one for one in spans if one.parent not in by_id]
+    assert (top.name, top.parent, top.service) == ("HTTP POST", CALLER, "grace-api")
+    assert above["signal.accept"] == "HTTP POST"
+    assert above["stage execute"] == above["stage diagnosis"] == "job incident.advance"
+    assert above["step restart_service"] == "stage execute"
+    assert above["job.wait"] == above["job incident.advance"] == above["job.claim"] == "job.submit"
+    services = [one.service for one in spans if one.name == "job incident.advance"]
+    assert services == ["grace-worker"] * 2
+    assert all(one.ended >= one.begun for one in spans)
+    assert {one.name for one in spans if one.name.startswith("stage")} == {
+        f"stage {name}"
+        for name in ("diagnosis", "plan", "governance", "contract", "snapshot", "execute", "verify", "learn")
+    }
