@@ -1,0 +1,202 @@
+"""Several whole nodes on one database and one broker, each behind lines of its own that a test can break."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+import psycopg
+
+from grace_workers.adapters.network import FaultProxy
+from tests.acceptance.counted.house import House, node_settings
+from tests.acceptance.counted.scene import Scene
+from tests.acceptance.fleet import NodeProcess
+from tests.waiting import until
+
+BOOTED_WITHIN = 100.0
+AGAIN_WITHIN = 40.0
+
+
+class LinedNode(NodeProcess):
+    """A node that reaches the servers through proxies, while its test asks them directly."""
+
+    def __init__(self, data_dir: Path, servers: tuple[str, str], lines: tuple[str, str], **settings: str) -> None:
+        database, broker = lines
+        super().__init__(data_dir, GRACE_DATABASE__URL=database, GRACE_BROKER__URL=broker, **settings)
+        self._servers = servers
+
+    @property
+    def database_url(self) -> str:
+        """The server's own address."""
+        return self._servers[0]
+
+    @property
+    def broker_url(self) -> str:
+        """The server's own address."""
+        return self._servers[1]
+
+
+@dataclass
+class Member:
+    """One node, what it does in the scene, and its two lines."""
+
+    name: str
+    house: House
+    to_database: FaultProxy
+    to_broker: FaultProxy
+
+    @property
+    def node(self) -> NodeProcess:
+        """The node's process."""
+        return self.house.node
+
+    def family(self) -> list[psutil.Process]:
+        """Every process of the node."""
+        return self.node.processes()
+
+    def kill(self) -> None:
+        """End every process of the node as a machine that loses power does."""
+        for process in self.family():
+            process.kill()
+        assert self.node.process is not None
+        self.node.process.wait(10)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop every process of the node for a while, as a suspended machine does."""
+        family = self.family()
+        for process in family:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in family:
+                if process.is_running():
+                    process.resume()
+
+    def log_of(self, child: str) -> bytes:
+        """What a child wrote."""
+        return self.house.log(child)
+
+
+@dataclass
+class Fleet:
+    """The members, and what the database says of them."""
+
+    database: str
+    members: dict[str, Member]
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Ask the database itself."""
+        with psycopg.connect(self.database) as session:
+            return session.execute(query, values).fetchall()
+
+    def holder(self, lease: str = "leader") -> str | None:
+        """The member that holds a lease which has not run out."""
+        query = "SELECT holder FROM leases WHERE name = %s AND expires_at > clock_timestamp()"
+        found = self.rows(query, lease)
+        return str(found[0][0]).rsplit(":", 1)[0] if found and found[0][0] else None
+
+    def leader(self) -> Member:
+        """Who leads, once somebody does."""
+        return self.members[until(self.holder, within=10)]
+
+    def others(self, one: Member) -> list[Member]:
+        """All but that one."""
+        return [member for member in self.members.values() if member is not one]
+
+    def epoch(self, member: Member) -> int:
+        """How often the member has registered."""
+        return int(self.rows("SELECT epoch FROM instances WHERE name = %s", member.name)[0][0])
+
+    def is_dead(self, member: Member) -> bool:
+        """Whether the fleet has declared it dead."""
+        return self.rows("SELECT died_at IS NOT NULL FROM instances WHERE name = %s", member.name) == [(True,)]
+
+    def is_alive(self, member: Member) -> bool:
+        """Whether its heart beats and all its processes are ready."""
+        query = (
+            "SELECT died_at IS NULL AND left_at IS NULL AND heartbeat_at > clock_timestamp() - interval '1.5 s'"
+            " FROM instances WHERE name = %s"
+        )
+        children = member.node.children().values()
+        return self.rows(query, member.name) == [(True,)] and all(one["state"] == "ready" for one in children)
+
+    def until_alive(self, member: Member) -> None:
+        """Wait until it is a full member again."""
+        try:
+            until(lambda: self.is_alive(member), within=AGAIN_WITHIN, every=0.1)
+        except AssertionError as error:
+            raise AssertionError(f"{member.name} is not back: {member.node.children()}") from error
+
+    def slots(self, entry: str, since: datetime) -> list[datetime]:
+        """The slots of a schedule entry that were fired, in order."""
+        query = "SELECT slot_at FROM schedule_slots WHERE entry = %s AND slot_at >= %s ORDER BY slot_at"
+        return [row[0] for row in self.rows(query, entry, since)]
+
+    def longest_pause(self, entry: str, since: datetime) -> timedelta:
+        """The longest time between two slots of an entry."""
+        slots = self.slots(entry, since)
+        return max(after - before for before, after in pairwise(slots))
+
+    def now(self) -> datetime:
+        """The database's time."""
+        moment: datetime = self.rows("SELECT clock_timestamp()")[0][0]
+        return moment
+
+
+@contextmanager
+def open_fleet(folder: Path, servers: tuple[str, str], names: Sequence[str], **settings: str) -> Iterator[Fleet]:
+    """Start that many whole nodes at once on the same servers and the same scene."""
+    scene = Scene(folder / "scene")
+    scene.build()
+    shared = {
+        **node_settings(scene),
+        "GRACE_AUDIT__KEYS_DIR": str(folder / "audit-keys"),
+        "GRACE_AUDIT__ANCHOR_FILE": str(folder / "audit-anchor"),
+        **settings,
+    }
+    fleet = Fleet(servers[0], {})
+    try:
+        for name in names:
+            fleet.members[name] = _member(folder, servers, name, scene, shared)
+            fleet.members[name].node.start()
+        for member in fleet.members.values():
+            member.node.until_ready(within=BOOTED_WITHIN)
+        yield fleet
+    finally:
+        for member in fleet.members.values():
+            for line in (member.to_database, member.to_broker):
+                line.heal()
+            member.node.close()
+            for line in (member.to_database, member.to_broker):
+                line.close()
+        scene.stop()
+
+
+def _member(folder: Path, servers: tuple[str, str], name: str, scene: Scene, settings: dict[str, str]) -> Member:
+    to_database, to_broker = (FaultProxy(address_in(url)) for url in servers)
+    lines = (through(to_database, servers[0]), through(to_broker, servers[1]))
+    node = LinedNode(folder / name, servers, lines, **{**settings, "GRACE_INSTANCE": name})
+    return Member(name, House(node, scene), to_database, to_broker)
+
+
+def address_in(url: str) -> tuple[str, int]:
+    """Where a server's URL leads."""
+    parts = urlsplit(url)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    return parts.hostname, parts.port
+
+
+def through(proxy: FaultProxy, url: str) -> str:
+    """The same URL by way of a proxy."""
+    parts = urlsplit(url)
+    secret, _, _ = parts.netloc.rpartition("@")
+    place = f"{proxy.address[0]}:{proxy.address[1]}"
+    return parts._replace(netloc=f"{secret}@{place}" if secret else place).geturl()

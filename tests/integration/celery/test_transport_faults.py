@@ -1,0 +1,80 @@
+"""The transport when those who keep it going die: order after a takeover, a sweeper's death, an urgent job's place."""
+
+import os
+import signal
+
+import pytest
+import redis
+
+from grace_workers.adapters.celery import DoorbellPublisher, lanes
+from tests.integration.celery.fleet import bells, ended, ids, ready, started, worker
+from tests.waiting import until
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+def journal(broker_url):
+    with redis.Redis.from_url(broker_url) as client:
+        yield client
+
+
+@pytest.fixture
+def doorbells(broker_url):
+    publisher = DoorbellPublisher(broker_url)
+    yield publisher
+    publisher.close()
+
+
+def test_a_message_taken_from_the_dead_goes_before_those_that_wait(broker_url, journal, doorbells, tmp_path):
+    held, waiting = bells(1, name="test.hold"), bells(20)
+    with worker(broker_url, tmp_path, name="victim", concurrency=1) as victim:
+        doorbells.ring(held)
+        until(lambda: len(started(journal)) == 1, within=20)
+        doorbells.ring(waiting)
+        victim.kill()
+        victim.wait(10)
+    journal.set("release", 1)
+    # Its lease ends before anybody is there to take what waits.
+    with worker(broker_url, tmp_path, name="sweeper", concurrency=1, environment={"RECORDING_SECONDS": "0.2"}):
+        until(lambda: len(ended(journal)) == 21, within=30)
+    again = started(journal)[1:]
+    assert sorted(again) == sorted([*ids(held), *ids(waiting)])
+    position = again.index(ids(held)[0])
+    assert again[position + 1 :] == ids(waiting)[position:], "it must go to the front, the others keep their order"
+    assert position < len(waiting)
+
+
+def test_the_death_of_one_that_sweeps_holds_up_no_other_sweep(broker_url, journal, doorbells, tmp_path):
+    with worker(broker_url, tmp_path, name="victim", concurrency=1) as victim:
+        doorbells.ring(bells(1, name="test.hold"))
+        until(lambda: len(started(journal)) == 1, within=20)
+        with (
+            worker(broker_url, tmp_path, name="sweeper") as sweeper,
+            worker(broker_url, tmp_path, name="other") as other,
+        ):
+            ready(journal, workers=3)
+            os.kill(other.pid, signal.SIGSTOP)
+            victim.kill()
+            # Dies at the moment at which it has just moved the message, or is about to.
+            until(lambda: not journal.exists(lanes.LEASED_KEY) or len(started(journal)) == 2, within=10, every=0.001)
+            sweeper.kill()
+            sweeper.wait(10)
+            os.kill(other.pid, signal.SIGCONT)
+            journal.set("release", 1)
+            until(lambda: len(ended(journal)) == 1, within=8)
+            until(lambda: not journal.exists(lanes.LEASED_KEY, lanes.LEASES_KEY), within=8)
+
+
+def test_an_urgent_job_goes_before_a_long_row_of_others(broker_url, journal, doorbells, tmp_path):
+    low, high = bells(5000, priority=1), bells(1, priority=8)
+    doorbells.ring(low)
+    with worker(broker_url, tmp_path, concurrency=1):
+        until(lambda: len(started(journal)) >= 20, within=20)
+        before = len(started(journal))
+        doorbells.ring(high)
+        until(lambda: ids(high)[0] in started(journal), within=10)
+    position = started(journal).index(ids(high)[0])
+    # Between counting and ringing the worker goes on, so a few more may have started.
+    assert position - before < 200
+    journal.delete(*[lanes.list_key("healing", level) for level in lanes.LEVELS])
