@@ -25,6 +25,7 @@ class TargetKind(StrEnum):
     GIT = "git"
     CELERY = "celery"
     AWS = "aws"
+    KERNEL = "kernel"
 
 
 class Ownership(StrEnum):

@@ -17,6 +17,7 @@ from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.adapters.world import build_world
 from grace_workers.bootstrap.addresses import addresses
+from grace_workers.bootstrap.kernel_targets import FleetWorld, WithKernels, kernel_subject, kernel_target
 from grace_workers.bootstrap.ledger import doorbells_of, engine_of, limits_of
 from grace_workers.bootstrap.tracing import open_tracer
 from grace_workers.diagnosis import SHIPPED, Subject, engines
@@ -103,7 +104,8 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     clock: Clock = SystemClock()
     known = catalogs()
     shelf = Shelf(playbook_folders(settings), known.primitives, known.checks)
-    line = _line(settings, ledger, known, shelf, guards)
+    world = FleetWorld(open_world(settings, guards), known.kernels.names, engine)
+    line = _line(settings, ledger, known, shelf, world)
     return Runtime(
         settings=settings,
         instance=line.instance,
@@ -165,19 +167,20 @@ def targets_of(settings: Settings) -> Mapping[TargetName, Target]:
     }
 
 
-def _line(settings: Settings, ledger: LineLedger, known: Catalogs, shelf: Shelf, guards: Guards) -> Line:
+def _line(settings: Settings, ledger: LineLedger, known: Catalogs, shelf: Shelf, world: World) -> Line:
     targets = targets_of(settings)
+    subjects = {
+        name: Subject(name=name, kind=one.kind.value, depends_on=one.depends_on, labels=one.labels)
+        for name, one in targets.items()
+    }
     return Line(
         ledger=ledger,
-        world=open_world(settings, guards),
+        world=world,
         clock=SystemClock(),
         pause=time.sleep,
         instance=InstanceName(settings.instance),
-        targets=targets,
-        subjects={
-            name: Subject(name=name, kind=one.kind.value, depends_on=one.depends_on, labels=one.labels)
-            for name, one in targets.items()
-        },
+        targets=WithKernels(targets, known.kernels.names, kernel_target),
+        subjects=WithKernels(subjects, known.kernels.names, kernel_subject),
         primitives=known.primitives,
         checks=known.checks,
         engines=known.engines,

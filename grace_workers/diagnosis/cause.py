@@ -18,6 +18,7 @@ DATABASE_CORRUPT = Cause("database_corrupt")
 HIGH_LATENCY = Cause("high_latency")
 MEMORY_LEAK = Cause("memory_leak")
 QUEUE_BACKLOG = Cause("queue_backlog")
+KERNEL_FAILING = Cause("kernel_failing")
 
 SERVICE_KINDS = ("process", "systemd", "docker", "kubernetes", "celery")
 """Kinds of targets that run, and so can be down."""

@@ -6,6 +6,7 @@ from grace_workers.diagnosis.cause import (
     DATABASE_LOCKED,
     DISK_FULL,
     HIGH_LATENCY,
+    KERNEL_FAILING,
     LOCK_PILEUP,
     LOG_FLOOD,
     MEMORY_LEAK,
@@ -166,5 +167,11 @@ SHIPPED: tuple[KnowledgeEntry, ...] = (
         "More work arrives than is done.",
         Symptom(names=frozenset({"queuebacklog", "queuelength", "celeryqueuelength"}), phrases=("waiting tasks",)),
         ("celery", "redis"),
+    ),
+    _entry(
+        KERNEL_FAILING,
+        "A part of a node of the fleet keeps failing, though its watchdog has started it anew more than once.",
+        Symptom(names=frozenset({"kernelkeepsfailing"})),
+        ("kernel",),
     ),
 )

@@ -64,7 +64,7 @@ from grace_workers.fleet.role import NodeRole
 from grace_workers.fleet.score import WELL_FROM, Part, Vitals, lateness, parts_of, total
 from grace_workers.fleet.shedding import Pressure, Shedding, SheddingRule, sheddable, weigh
 from grace_workers.fleet.standing import HOSTS, KernelReport, ProcessFacts, Standing, host_of, standing
-from grace_workers.fleet.throttle import Throttled, throttle
+from grace_workers.fleet.throttle import LEAST_BYTES, MEBIBYTE, Throttled, throttle
 from grace_workers.fleet.watchdog import (
     Again,
     Judgement,
@@ -85,6 +85,8 @@ __all__ = [
     "HOSTS",
     "LEADER",
     "LEASE_TTL",
+    "LEAST_BYTES",
+    "MEBIBYTE",
     "POLL_EVERY",
     "RENEW_EVERY",
     "SERVERS",

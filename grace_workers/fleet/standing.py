@@ -97,11 +97,17 @@ def standing(
 def _tested(own: ProcessFacts | None, test: Readiness | None) -> Standing:
     if own is not None and own.state == "unready":
         return Standing(state=KernelState.UNREADY, detail=own.trouble or "its process fails its self-test")
+    if test is None:
+        known = own is not None
+        return Standing(
+            state=KernelState.READY if known else KernelState.WAITING,
+            detail="its process passes its self-test" if known else "not tested yet",
+        )
+    return _by_test(test)
+
+
+def _by_test(test: Readiness) -> Standing:
     match test:
-        case None if own is not None:
-            return Standing(state=KernelState.READY, detail="its process passes its self-test")
-        case None:
-            return Standing(state=KernelState.WAITING, detail="not tested yet")
         case Ready(seen=seen):
             return Standing(state=KernelState.READY, detail=seen)
         case Limited(seen=seen, lacks=lacks):

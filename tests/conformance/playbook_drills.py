@@ -66,6 +66,10 @@ def _service() -> Drill:
     return Drill(cause="process_down", kind=TargetKind.PROCESS, roles=roles, labels={"health_path": "/healthz"})
 
 
+def _kernel() -> Drill:
+    return Drill(cause="kernel_failing", kind=TargetKind.KERNEL, roles={Restartable: MemoryService(running=False)})
+
+
 def _locks() -> Drill:
     blocker = Blocker(
         pid=7,
@@ -129,6 +133,7 @@ DRILLS = {
     "free_log_space": _disk,
     "quiet_log_flood": _flood,
     "restart_dead_service": _service,
+    "restart_kernel": _kernel,
     "switch_off_bad_flag": _flag,
     "vacuum_bloated_table": _table,
 }

@@ -1,0 +1,93 @@
+"""The kernels of every node as targets that nobody has to declare: `grace.<node>.<kernel>`."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from sqlalchemy import Engine
+
+from grace_workers.actions import Ownership, Restartable, Target, TargetKind, World
+from grace_workers.adapters.postgres.kernel_service import KernelService
+from grace_workers.diagnosis import Subject
+from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.ids import InstanceName, TargetName
+
+V = TypeVar("V")
+R = TypeVar("R")
+_PREFIX = "grace."
+
+
+@dataclass(frozen=True, slots=True)
+class KernelName:
+    """One kernel of one node."""
+
+    instance: InstanceName
+    kernel: str
+
+    @property
+    def target(self) -> TargetName:
+        """Its name as a target."""
+        return TargetName(f"{_PREFIX}{self.instance}.{self.kernel}")
+
+
+def parse(name: str, kernels: Collection[str]) -> KernelName | None:
+    """Return whose name this is, None when it names no kernel. A node's name may hold dots, a kernel's does not."""
+    if not name.startswith(_PREFIX):
+        return None
+    instance, dot, kernel = name.removeprefix(_PREFIX).rpartition(".")
+    return KernelName(InstanceName(instance), kernel) if dot and instance and kernel in kernels else None
+
+
+class WithKernels(Mapping[TargetName, V]):
+    """Declared things by target name, and in addition what `make` returns for any kernel of any node.
+
+    It lists only what is declared: nobody watches kernels but their nodes.
+    """
+
+    def __init__(
+        self, declared: Mapping[TargetName, V], kernels: Collection[str], make: Callable[[TargetName], V]
+    ) -> None:
+        self._declared = declared
+        self._kernels = kernels
+        self._make = make
+
+    def __getitem__(self, name: TargetName) -> V:
+        if name in self._declared:
+            return self._declared[name]
+        if parse(name, self._kernels) is None:
+            raise KeyError(name)
+        return self._make(name)
+
+    def __iter__(self) -> Iterator[TargetName]:
+        return iter(self._declared)
+
+    def __len__(self) -> int:
+        return len(self._declared)
+
+
+def kernel_target(name: TargetName) -> Target:
+    """Return a kernel as a target of the fleet's own."""
+    return Target(name=name, kind=TargetKind.KERNEL, owner=Ownership.INTERNAL)
+
+
+def kernel_subject(name: TargetName) -> Subject:
+    """Return a kernel as a subject of diagnosis."""
+    return Subject(name=name, kind=TargetKind.KERNEL.value)
+
+
+class FleetWorld:
+    """The declared world, and the kernels of all nodes in it."""
+
+    def __init__(self, declared: World, kernels: Collection[str], engine: Engine) -> None:
+        self._declared = declared
+        self._kernels = kernels
+        self._engine = engine
+
+    def role(self, target: TargetName, role: type[R]) -> R:
+        """Return the target's implementation of `role`."""
+        named = parse(target, self._kernels)
+        if named is None:
+            return self._declared.role(target, role)
+        if role is not Restartable:
+            raise InputError(f"target {target!r} (kernel) is no {role.__name__}, only Restartable")
+        return cast("R", KernelService(self._engine, named.instance, named.kernel))

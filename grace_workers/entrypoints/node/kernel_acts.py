@@ -1,0 +1,99 @@
+"""Restarting, pausing and resuming kernels of a node, with those that need them."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from grace_workers.entrypoints.node.kernel_watch import KernelWatch
+from grace_workers.entrypoints.node.steward_ports import Processes
+from grace_workers.fleet import Kernel, Order, dependants, host_of
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
+
+_READY_WITHIN = 30.0
+_LOOK = 0.05
+
+
+class KernelActs:
+    """The three verbs that concern one kernel. Those that need it end before it, in reverse, and come back after it."""
+
+    def __init__(self, kernels: Mapping[str, Kernel], processes: Processes, watch: KernelWatch) -> None:
+        self._kernels = kernels
+        self._processes = processes
+        self._watch = watch
+
+    def restart(self, order: Order) -> str:
+        """Restart the process in which a kernel lives, and wait until the kernel is ready again."""
+        kernel = self._find(order)
+        process = self._process(kernel)
+        began = time.monotonic()
+        others = self._dependants(kernel.name, process)
+        key = f"restart:{kernel.name}"
+        self._hold(others, key, f"{kernel.name} is being restarted")
+        try:
+            self._processes.restart(process)
+        finally:
+            self._release(others, key)
+        self._await_ready(kernel.name)
+        took = f"ready again after {time.monotonic() - began:.1f} s"
+        return took if kernel.process else f"its process {process} was restarted; {took}"
+
+    def pause(self, order: Order) -> str:
+        """Pause a kernel that has a process of its own; a critical one only by force."""
+        kernel = self._find(order)
+        if kernel.process is None:
+            host = host_of(kernel)
+            raise InputError(f"{kernel.name} has no process of its own{f', it lives in {host}' if host else ''}")
+        if kernel.critical and not order.forced:
+            raise ConflictError(f"{kernel.name} is critical; pause it with --force if the node may do without")
+        process = self._process(kernel)
+        others = self._dependants(kernel.name, process)
+        self._hold(others, _key(kernel.name), f"{kernel.name} is paused")
+        self._processes.pause(process, key=_key(kernel.name), why=f"{order.asked_by}: {order.reason}")
+        return f"paused, with {', '.join(reversed(others))}" if others else "paused"
+
+    def resume(self, order: Order) -> str:
+        """Take a pause back, and wait until the kernel is ready."""
+        kernel = self._find(order)
+        process = self._process(kernel)
+        self._processes.resume(process, key=_key(kernel.name))
+        self._release(self._dependants(kernel.name, process), _key(kernel.name))
+        self._await_ready(kernel.name)
+        return "ready again"
+
+    def _find(self, order: Order) -> Kernel:
+        if order.kernel is None or order.kernel not in self._kernels:
+            raise NotFoundError(f"kernel {order.kernel!r} is unknown; known: {', '.join(self._kernels)}")
+        return self._kernels[order.kernel]
+
+    def _process(self, kernel: Kernel) -> str:
+        process = host_of(kernel)
+        if process is None:
+            raise InputError(f"{kernel.name} lives in every process; restart the node")
+        if process not in self._processes.states:
+            raise ConflictError(f"this node does not run {process}, in which {kernel.name} lives")
+        return process
+
+    def _dependants(self, name: str, process: str) -> Sequence[str]:
+        """Return the other processes of kernels that need this one, in start order."""
+        own = [self._kernels[one].process for one in dependants(self._kernels, name)]
+        return [one for one in dict.fromkeys(own) if one and one != process and one in self._processes.states]
+
+    def _hold(self, processes: Sequence[str], key: str, why: str) -> None:
+        for one in reversed(processes):
+            self._processes.pause(one, key=key, why=why)
+
+    def _release(self, processes: Sequence[str], key: str) -> None:
+        for one in processes:
+            self._processes.resume(one, key=key)
+
+    def _await_ready(self, name: str) -> None:
+        deadline = time.monotonic() + _READY_WITHIN
+        asked = self._watch.ask(name)
+        while not self._watch.serves(name, since=asked):
+            if time.monotonic() > deadline:
+                found = self._watch.standing(name)
+                raise TransientError(f"{name} is {found.state} {_READY_WITHIN:g} s later: {found.detail}")
+            time.sleep(_LOOK)
+
+
+def _key(name: str) -> str:
+    return f"order:{name}"

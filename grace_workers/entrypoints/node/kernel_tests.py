@@ -1,0 +1,75 @@
+"""The kernels' self-tests, again and again, none of which can hold up another."""
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from grace_workers.fleet import Kernel, Probe, Readiness, Unready
+from grace_workers.foundation.errors import GraceError
+
+EVERY = 2.0
+SILENT = 2.0
+_AT_ONCE = 4
+# With four hands, the last of twenty quick tests begins a moment after the first.
+_QUEUE = 1.0
+
+
+@dataclass
+class _Asked:
+    """The newest test of one kernel. Times are monotonic seconds."""
+
+    asked: float = float("-inf")
+    running: Future[Readiness] | None = None
+    found: Readiness | None = None
+    found_for: float = float("-inf")
+
+
+class KernelTests:
+    """Asks every kernel for its readiness every two seconds, and keeps the answers."""
+
+    def __init__(self, kernels: Mapping[str, Kernel], probe: Probe) -> None:
+        self._kernels = kernels
+        self._probe = probe
+        self._known = {name: _Asked() for name in kernels}
+        self._hands = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="kernel-test")
+
+    def turn(self, now: float) -> None:
+        """Collect answers, and ask those whose time has come."""
+        for name, one in self._known.items():
+            if one.running is not None and one.running.done():
+                one.found, one.found_for, one.running = one.running.result(), one.asked, None
+            if one.running is None and now - one.asked >= EVERY:
+                one.asked = now
+                one.running = self._hands.submit(self._test, self._kernels[name])
+
+    def hasten(self, name: str) -> float:
+        """Have a kernel asked at the next turn; return the time from which an answer counts as newer."""
+        now = time.monotonic()
+        one = self._known[name]
+        if one.running is None:
+            one.asked = float("-inf")
+        return now
+
+    def answer(self, name: str, now: float) -> Readiness | None:
+        """Return the newest answer, None before the first. A test that does not answer has failed."""
+        one = self._known[name]
+        if one.running is not None and one.running.running() and now - one.asked > SILENT + _QUEUE:
+            return Unready(f"its self-test has not answered for {now - one.asked:.0f} s")
+        return one.found
+
+    def answered_for(self, name: str) -> float:
+        """Return when the question was put that the newest answer belongs to."""
+        return self._known[name].found_for
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._hands.shutdown(wait=False, cancel_futures=True)
+
+    def _test(self, kernel: Kernel) -> Readiness:
+        try:
+            return kernel.readiness(self._probe)
+        except GraceError as error:
+            return Unready(str(error))
+        except Exception as error:  # noqa: BLE001 - a self-test may be a plug-in's: one that breaks has failed
+            return Unready(f"its self-test broke: {type(error).__name__}: {error}")

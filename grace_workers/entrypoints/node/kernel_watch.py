@@ -1,0 +1,195 @@
+"""The watch of a node's kernels: tests them, restarts what goes on failing, sheds load, and reports to the fleet."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import structlog
+
+from grace_workers.entrypoints.node.kernel_tests import KernelTests
+from grace_workers.entrypoints.node.steward_ports import Processes, StewardParts
+from grace_workers.fleet import (
+    Kernel,
+    KernelReport,
+    KernelState,
+    Leave,
+    LifeSigns,
+    Patience,
+    ProcessFacts,
+    Shedding,
+    SheddingRule,
+    Standing,
+    again,
+    host_of,
+    judge,
+    sheddable,
+    standing,
+    weigh,
+)
+from grace_workers.foundation.errors import GraceError, TransientError
+
+_LOOK = 0.25
+_REPORT_EVERY = 3.0
+_REMIND_EVERY = 60.0
+_LONGEST_STEP = 0.5
+_SERVERS = ("database", "message_bus")
+_LOAD = "load"
+
+log = structlog.get_logger()
+
+
+@dataclass
+class _Case:
+    """What is remembered of one kernel's troubles. Times are monotonic seconds."""
+
+    failing: float = 0.0
+    failed_at: list[float] = field(default_factory=list)
+    told: bool = False
+    told_at: float = float("-inf")
+
+
+class KernelWatch:
+    """Looks four times a second. Safe to ask from any thread. `tell` is called whenever a kernel changes its state."""
+
+    def __init__(self, parts: StewardParts, processes: Processes, tell: Callable[[str, Standing], None]) -> None:
+        self._parts = parts
+        self._tell = tell
+        self._processes = processes
+        self._tests = KernelTests(parts.kernels, parts.probe)
+        self._standings: Mapping[str, Standing] = {}
+        self._cases = {name: _Case() for name in parts.kernels}
+        self._shedding = Shedding()
+        self._seen: Mapping[str, tuple[object, ...]] = {}
+        self._looked = self._reported = float("-inf")
+
+    def run(self, stop: threading.Event) -> None:
+        """Watch until `stop` is set."""
+        while not stop.is_set():
+            self.turn(time.monotonic())
+            stop.wait(_LOOK)
+
+    def turn(self, now: float) -> None:
+        """Look once, act on what is seen, and report."""
+        step = min(max(0.0, now - self._looked), _LONGEST_STEP)
+        self._looked = now
+        self._tests.turn(now)
+        facts = self._processes.states
+        before, self._standings = self._standings, self._look(facts, now)
+        for name, found in self._standings.items():
+            if name not in before or before[name].state is not found.state:
+                self._tell(name, found)
+        for kernel in self._parts.kernels.values():
+            self._nurse(kernel, facts, now, step)
+        self._shed(step, facts)
+        try:
+            self._report(facts, now)
+            self._escalate(facts, now)
+        except TransientError as error:
+            log.debug("kernels_not_reported", error=str(error))
+
+    def ask(self, name: str) -> float:
+        """Have a kernel tested soon; return the moment after which an answer counts."""
+        return self._tests.hasten(name)
+
+    def serves(self, name: str, *, since: float) -> bool:
+        """Whether the kernel serves by a self-test that was begun after `since`."""
+        return self._tests.answered_for(name) >= since and self.standing(name).state.serves
+
+    def standing(self, name: str) -> Standing:
+        """Return how a kernel stood at the last look."""
+        return self._standings.get(name, Standing(state=KernelState.WAITING, detail="not looked at yet"))
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._tests.close()
+        self._parts.close()
+
+    def _look(self, facts: Mapping[str, ProcessFacts], now: float) -> Mapping[str, Standing]:
+        known = {name: one.state for name, one in self._standings.items()}
+        return {
+            name: standing(kernel, facts.get(host_of(kernel) or ""), self._tests.answer(name, now), known)
+            for name, kernel in self._parts.kernels.items()
+        }
+
+    def _nurse(self, kernel: Kernel, facts: Mapping[str, ProcessFacts], now: float, step: float) -> None:
+        """Restart the host of a kernel that has no process of its own and goes on failing, while that may help."""
+        case, host = self._cases[kernel.name], host_of(kernel)
+        case.failing = case.failing + step if self._is_to_blame(kernel) else 0.0
+        judgement = judge(LifeSigns(failing=timedelta(seconds=case.failing)), Patience())
+        if isinstance(judgement, Leave):
+            return
+        case.failing = 0.0
+        case.failed_at = [*case.failed_at, now]
+        log.warning("kernel_failing", kernel=kernel.name, why=judgement.why, detail=self.standing(kernel.name).detail)
+        if host in facts and not self._keeps_failing(kernel, case, now):
+            self._aside(partial(self._processes.restart, str(host)), f"restart-{host}")
+
+    def _is_to_blame(self, kernel: Kernel) -> bool:
+        own = kernel.process is not None
+        servers_well = all(self.standing(name).state.serves for name in _SERVERS)
+        return not own and servers_well and self.standing(kernel.name).state is KernelState.UNREADY
+
+    def _keeps_failing(self, kernel: Kernel, case: _Case, now: float) -> bool:
+        case.failed_at = [at for at in case.failed_at if now - at <= kernel.restart.within.total_seconds()]
+        return again(1, [timedelta(seconds=now - at) for at in case.failed_at], kernel.restart).escalate
+
+    def _shed(self, step: float, facts: Mapping[str, ProcessFacts]) -> None:
+        before = self._shedding
+        self._shedding = weigh(before, self._parts.pressure(), timedelta(seconds=step), SheddingRule())
+        if self._shedding.active is before.active:
+            return
+        why = self._shedding.why or _LOAD
+        log.warning("load_shed" if self._shedding.active else "load_taken_back", why=why)
+        for name in (one for one in sheddable(self._parts.kernels) if one in facts):
+            if self._shedding.active:
+                self._aside(partial(self._processes.pause, name, key=_LOAD, why=why), f"shed-{name}")
+            else:
+                self._aside(partial(self._processes.resume, name, key=_LOAD), f"take-back-{name}")
+
+    def _report(self, facts: Mapping[str, ProcessFacts], now: float) -> None:
+        reports = {name: self._of(kernel, facts, now) for name, kernel in self._parts.kernels.items()}
+        seen = {name: (one.state, one.failing, one.incarnation, one.restarts) for name, one in reports.items()}
+        if seen == self._seen and now - self._reported < _REPORT_EVERY:
+            return
+        self._parts.reports.report(list(reports.values()))
+        self._seen, self._reported = seen, now
+
+    def _escalate(self, facts: Mapping[str, ProcessFacts], now: float) -> None:
+        for name, kernel in self._parts.kernels.items():
+            report, case = self._of(kernel, facts, now), self._cases[name]
+            due = now - case.told_at > _REMIND_EVERY
+            over = case.told and not report.failing and report.state.serves
+            if (report.failing and due) or over:
+                self._parts.escalate(report)
+                case.told, case.told_at = report.failing, now
+
+    def _of(self, kernel: Kernel, facts: Mapping[str, ProcessFacts], now: float) -> KernelReport:
+        host = facts.get(host_of(kernel) or "")
+        found = self.standing(kernel.name)
+        own_failing = kernel.process is not None and host is not None and host.keeps_failing
+        at = datetime.now(UTC)
+        return KernelReport(
+            instance=self._parts.instance,
+            kernel=kernel.name,
+            state=found.state,
+            detail=found.detail,
+            incarnation=None if host is None or host.pid is None else str(host.pid),
+            restarts=0 if host is None else host.restarts,
+            failing=own_failing or self._keeps_failing(kernel, self._cases[kernel.name], now),
+            since=at,
+            checked_at=at,
+        )
+
+    def _aside(self, act: Callable[[], None], name: str) -> None:
+        """Act on a thread of its own: a process may take its time, and the watch goes on."""
+        threading.Thread(target=_quietly, args=(act, name), name=name, daemon=True).start()
+
+
+def _quietly(act: Callable[[], None], name: str) -> None:
+    try:
+        act()
+    except GraceError as error:
+        log.warning("kernel_act_failed", act=name, error=str(error))

@@ -1,0 +1,97 @@
+"""The steward of a node: carries out the orders that are given to it, and keeps the fleet's book of its kernels.
+
+Each act is a function of the order that returns a sentence or raises; more of them can be handed in.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import structlog
+
+from grace_workers.entrypoints.node.kernel_watch import KernelWatch
+from grace_workers.entrypoints.node.steward_ports import StewardParts
+from grace_workers.fleet import Order, OrderState, Verb
+from grace_workers.foundation.errors import (
+    ConflictError,
+    GraceError,
+    InputError,
+    NotFoundError,
+    TransientError,
+)
+
+Act = Callable[[Order], str]
+
+_POLL = 0.25
+_AT_ONCE = 4
+
+log = structlog.get_logger()
+
+
+class Steward:
+    """Runs on threads of the node's own process, so that it can act whatever has become of the others."""
+
+    def __init__(self, parts: StewardParts, watch: KernelWatch, acts: Mapping[Verb, Act]) -> None:
+        self._parts = parts
+        self._watch = watch
+        self._acts = acts
+        self._stop = threading.Event()
+        self._carrying: set[UUID] = set()
+        self._hands = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="order")
+        self._threads = [
+            threading.Thread(target=self._serve, name="steward-orders", daemon=True),
+            threading.Thread(target=watch.run, args=(self._stop,), name="steward-kernels", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Take no more orders, and let go; an order under way is taken up again by the next steward of this node."""
+        self._stop.set()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join()
+        self._hands.shutdown(wait=False, cancel_futures=True)
+        self._watch.close()
+
+    def _serve(self) -> None:
+        while not self._stop.wait(_POLL):
+            try:
+                while (order := self._parts.orders.take(self._parts.instance, held=tuple(self._carrying))) is not None:
+                    self._carrying.add(order.id)
+                    self._hands.submit(self._carry_out, order)
+            except TransientError as error:
+                log.debug("orders_wait", error=str(error))
+
+    def _carry_out(self, order: Order) -> None:
+        log.info("order_taken", verb=order.verb, kernel=order.kernel, by=order.asked_by, reason=order.reason)
+        state, detail = self._outcome(order)
+        log.info("order_ended", verb=order.verb, kernel=order.kernel, state=state, detail=detail)
+        while True:
+            try:
+                self._parts.orders.end(order.id, state, detail)
+            except TransientError:
+                if self._stop.wait(_POLL):
+                    return
+            else:
+                self._carrying.discard(order.id)
+                return
+
+    def _outcome(self, order: Order) -> tuple[OrderState, str]:
+        act = self._acts.get(order.verb)
+        if act is None:
+            return OrderState.REFUSED, f"this node does not know how to {order.verb}"
+        try:
+            return OrderState.DONE, act(order)
+        except (ConflictError, InputError, NotFoundError) as error:
+            return OrderState.REFUSED, str(error)
+        except GraceError as error:
+            return OrderState.FAILED, str(error)
+        except Exception as error:
+            # Whatever an act does, whoever gave the order is told; the traceback is in the log.
+            log.exception("order_broke", verb=order.verb, kernel=order.kernel)
+            return OrderState.FAILED, f"{type(error).__name__}: {error}"
