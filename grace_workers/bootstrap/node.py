@@ -4,7 +4,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from signal import SIGQUIT, SIGTERM
@@ -25,15 +26,20 @@ from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.instances import PostgresInstances
 from grace_workers.adapters.postgres.leader import is_held
 from grace_workers.adapters.process.child import Child, ChildStatus, StopStep
-from grace_workers.adapters.process.probes import answers, can_listen
+from grace_workers.adapters.process.probes import answers
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.adapters.process.supervisor import Supervisor
 from grace_workers.bootstrap.access import admit_first_admin, ensure_cli_token
 from grace_workers.bootstrap.addresses import Addresses, remember
+from grace_workers.bootstrap.boot import BootParts
+from grace_workers.bootstrap.boot_memory import BootMemory
 from grace_workers.bootstrap.home import home_of
+from grace_workers.bootstrap.kernel_probe import KernelProbe
 from grace_workers.bootstrap.outage import outage_of
+from grace_workers.bootstrap.preflight import BootStep, Preflight
 from grace_workers.bootstrap.schema import await_schema, bring_up
-from grace_workers.fleet import DEAD_AFTER, NodeRole, is_overdue
+from grace_workers.bootstrap.steward import StewardParts, steward_parts
+from grace_workers.fleet import DEAD_AFTER, Kernel, NodeRole, is_overdue
 from grace_workers.foundation.errors import ConflictError, InputError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import Pool
@@ -58,7 +64,18 @@ class NodeParts:
     place: Place
     postgres: EmbeddedPostgres | None
     valkey: EmbeddedValkey | None
+    boot: BootParts
     prepare: Callable[[str], None] | None = None
+
+    @property
+    def kernels(self) -> Mapping[str, Kernel]:
+        """The kernels of the fleet, by name."""
+        return self.boot.kernels
+
+    @property
+    def boots(self) -> BootMemory:
+        """What this node remembers of its boots."""
+        return self.boot.memory
 
     @property
     def data_dir(self) -> Path:
@@ -74,9 +91,7 @@ class NodeParts:
 
     @property
     def _processes(self) -> Sequence[str]:
-        settings = self.settings
-        spared = () if settings.flower.enabled or settings.role is NodeRole.FLOWER else ("flower",)
-        return [name for name in settings.role.processes if name not in spared]
+        return _processes_of(self.settings)
 
     @property
     def servers(self) -> Sequence[Child]:
@@ -88,26 +103,18 @@ class NodeParts:
             found.append(self.valkey.child("valkey"))
         return found
 
-    @property
-    def ports(self) -> Sequence[tuple[str, int, str]]:
-        """Host, port and the setting that changes it."""
-        api, flower = self.settings.api, self.settings.flower
-        found = {
-            "api": (api.host, api.port, "GRACE_API__PORT"),
-            "flower": (flower.host, flower.port, "GRACE_FLOWER__PORT"),
-        }
-        return [place for name, place in found.items() if name in self._processes]
-
     def hold(self) -> None:
         """Take the data directory, and keep others from reading in it; they may pass, for PostgreSQL runs as nobody."""
         self.place.hold()
-        if self.data_dir.stat().st_uid == os.geteuid():
-            self.data_dir.chmod(0o711)
-        for private in ("flower", "log"):
-            (self.data_dir / private).mkdir(mode=0o700, exist_ok=True)
+        with self._writing():
+            if self.data_dir.stat().st_uid == os.geteuid():
+                self.data_dir.chmod(0o711)
+            for private in ("flower", "log"):
+                (self.data_dir / private).mkdir(mode=0o700, exist_ok=True)
 
     def release(self) -> None:
         """Give the data directory back."""
+        self.boot.close()
         for server in (self.postgres, self.valkey):
             if server is not None:
                 server.release()
@@ -124,13 +131,14 @@ class NodeParts:
 
     def reserve(self) -> Mapping[str, str]:
         """Settle addresses and passwords, keep them, and return the environment that shows a child all of it."""
-        for server in (self.postgres, self.valkey):
-            if server is not None:
-                server.reserve()
-        found = self.addresses()
-        remember(self.data_dir, found)
-        if "api" in self.endpoints:
-            (self.data_dir / "api.json").write_text(json.dumps({"url": self.endpoints["api"]}))
+        with self._writing():
+            for server in (self.postgres, self.valkey):
+                if server is not None:
+                    server.reserve()
+            found = self.addresses()
+            remember(self.data_dir, found)
+            if "api" in self.endpoints:
+                (self.data_dir / "api.json").write_text(json.dumps({"url": self.endpoints["api"]}))
         return {
             **{name: value for name, value in os.environ.items() if name.upper() not in _SETTLED},
             "GRACE_DATABASE__URL": found.database.get_secret_value(),
@@ -141,6 +149,30 @@ class NodeParts:
             "PYTHONUNBUFFERED": "1",
             **({"GRACE_CONFIG": str(self.settings.config_file)} if self.settings.config_file else {}),
         }
+
+    def preflight(self) -> Sequence[BootStep]:
+        """Return the seven checks of the gate."""
+        return self.boot.preflight()
+
+    def warm_up(self) -> Sequence[BootStep]:
+        """Return what makes the start of the processes faster."""
+        return self.boot.warm_up()
+
+    def usual(self) -> Mapping[str, float]:
+        """Return how many seconds each kernel took to come up at the last boot."""
+        return self.boot.usual()
+
+    def keep_warm(self, took: Mapping[str, float]) -> None:
+        """Keep for the next boot what is warm now."""
+        self.boot.keep_warm(took)
+
+    def probe(self, *, thorough: bool) -> KernelProbe:
+        """Return what self-tests ask; with `thorough` for their full contract."""
+        return self.boot.probe(thorough=thorough)
+
+    def steward(self) -> StewardParts:
+        """Return what the node's steward works with."""
+        return steward_parts(self.settings, self.addresses(), self.probe(thorough=False))
 
     def migrate(self) -> None:
         """Bring the database to the newest migration, or wait until it is, and put the first tokens in force."""
@@ -193,9 +225,15 @@ class NodeParts:
         """Return a supervisor for them."""
         return Supervisor(children, report=report)
 
-    def can_listen(self, host: str, port: int) -> bool:
-        """Whether that port is free."""
-        return can_listen(host, port)
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Turn a refusal of the data directory's file system into InputError."""
+        try:
+            yield
+        except OSError as error:
+            raise InputError(
+                f"{self.data_dir} cannot be written: {error.strerror}; mend that, or choose another data directory"
+            ) from error
 
     def _command(self, name: str, argv: Sequence[str], environment: Mapping[str, str]) -> Callable[[], Command]:
         log = self.data_dir / "log" / f"{name}.log"
@@ -219,7 +257,7 @@ class NodeParts:
         def command() -> Command:
             argv = worker_command(
                 pool,
-                getattr(settings.pools, pool.value),
+                self.boot.slots[pool.value],
                 instance=settings.instance,
                 express_slots=settings.pools.express,
                 queues=queues_of(pool, mine, apart=_apart(register, mine)),
@@ -312,10 +350,32 @@ def node_parts(settings: Settings, *, prepare: Callable[[str], None] | None = No
             "GRACE_BROKER__URL; a node with servers of its own is `grace up`"
         )
     data = settings.data_dir
+    postgres = None if settings.database.url is not None else EmbeddedPostgres(data / "postgres")
+    valkey = None if settings.broker.url is not None else EmbeddedValkey(data / "valkey")
+    gate = Preflight(
+        settings=settings, ports=_ports_of(settings), postgres=postgres, broker_embedded=valkey is not None
+    )
     return NodeParts(
         settings=settings,
         place=Place(data, "this node"),
-        postgres=None if settings.database.url is not None else EmbeddedPostgres(data / "postgres"),
-        valkey=None if settings.broker.url is not None else EmbeddedValkey(data / "valkey"),
+        postgres=postgres,
+        valkey=valkey,
+        boot=BootParts(settings, gate),
         prepare=prepare,
     )
+
+
+def _processes_of(settings: Settings) -> Sequence[str]:
+    spared = () if settings.flower.enabled or settings.role is NodeRole.FLOWER else ("flower",)
+    return [name for name in settings.role.processes if name not in spared]
+
+
+def _ports_of(settings: Settings) -> Sequence[tuple[str, int, str]]:
+    """Return host, port and the setting that changes it, for each port the node will listen on."""
+    api, flower = settings.api, settings.flower
+    found = {
+        "api": (api.host, api.port, "GRACE_API__PORT"),
+        "flower": (flower.host, flower.port, "GRACE_FLOWER__PORT"),
+    }
+    processes = _processes_of(settings)
+    return [place for name, place in found.items() if name in processes]

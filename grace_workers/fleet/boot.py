@@ -1,7 +1,7 @@
 """The boot of a node: its seven phases, the order in them, what a failure means, how long to go on trying."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -55,11 +55,15 @@ def boot_plan(kernels: Mapping[str, Kernel]) -> Sequence[PhasePlan]:
         for need in one.needs:
             if need in kernels and kernels[need].tier > one.tier:
                 raise CatalogError(f"kernel {one.name!r} needs {need!r}, which a later phase brings up")
-    order = waves(kernels)
-    return [
-        PhasePlan(phase, [kept for wave in order if (kept := [name for name in wave if kernels[name].tier is tier])])
-        for tier, phase in _PHASE_OF.items()
-    ]
+    # Only needs within the phase make waves: those of earlier phases are met when it begins.
+    waves(kernels)
+    return [PhasePlan(phase, waves(_within(kernels, tier))) for tier, phase in _PHASE_OF.items()]
+
+
+def _within(kernels: Mapping[str, Kernel], tier: Tier) -> Mapping[str, Kernel]:
+    """Return the kernels of one tier, with their needs in it alone."""
+    own = {name: one for name, one in kernels.items() if one.tier is tier}
+    return {name: replace(one, needs=tuple(need for need in one.needs if need in own)) for name, one in own.items()}
 
 
 def required(kernels: Mapping[str, Kernel]) -> frozenset[str]:

@@ -51,19 +51,23 @@ class NodeProcess:
         return self
 
     def until_ready(self, within: float = READY_WITHIN) -> "NodeProcess":
-        """Wait until every process of the node passed its self-test."""
+        """Wait until the node's boot is over: every required kernel passed its self-test."""
         until(self._is_up_or_ended, within=within, every=0.1)
         if self.process is None or self.process.poll() is not None:
             raise AssertionError(f"the node ended: {self.output()}")
         return self
 
-    def children(self) -> dict[str, Any]:
-        """What the node says about its processes; nothing while only an earlier node has spoken."""
+    def said(self) -> dict[str, Any]:
+        """What the node says about itself; nothing while only an earlier node has spoken."""
         try:
-            said = json.loads((self.data_dir / "node.json").read_text())
+            found: dict[str, Any] = json.loads((self.data_dir / "node.json").read_text())
         except FileNotFoundError:
             return {}
-        found: dict[str, Any] = said["children"] if self.process and said["pid"] == self.process.pid else {}
+        return found if self.process and found["pid"] == self.process.pid else {}
+
+    def children(self) -> dict[str, Any]:
+        """What the node says about its processes."""
+        found: dict[str, Any] = self.said().get("children", {})
         return found
 
     def pid_of(self, name: str) -> int:
@@ -138,8 +142,7 @@ class NodeProcess:
         assert self.process is not None
         if self.process.poll() is not None:
             return True
-        states = [child["state"] for child in self.children().values()]
-        return "api" in self.children() and all(state == "ready" for state in states)
+        return self.said().get("health") in {"healthy", "degraded"}
 
     def _owns(self, process: psutil.Process) -> bool:
         folder = str(self.data_dir)

@@ -18,6 +18,7 @@ from grace_workers.foundation.errors import PermanentError
 _USER = "grace"
 _DATABASE = "grace"
 _START = 30.0
+_LOOK = 1.5
 _STOP = ((signal.SIGINT, 6.0), (signal.SIGQUIT, 2.0))
 _LOCALE = {"LC_ALL": "C.UTF-8", "PATH": os.defpath, "TZ": "UTC"}
 _CLOSED = (
@@ -86,15 +87,49 @@ class EmbeddedPostgres(EmbeddedServer):
             identity=identity,
         )
 
+    def look(self) -> str:
+        """Say what is there before a start. Starts nothing.
+
+        Raises:
+            PermanentError: the server does not run here, or the cluster is of another of its versions.
+        """
+        argv = [str(self._binaries / "postgres"), "--version"]
+        try:
+            told = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=_LOOK)  # noqa: S603
+        except (OSError, subprocess.SubprocessError) as error:
+            raise PermanentError(
+                f"PostgreSQL from the wheel does not run here: {error}; give GRACE_DATABASE__URL"
+            ) from error
+        major = told.stdout.split()[-1].partition(".")[0]
+        try:
+            made = (self._cluster / "PG_VERSION").read_text().strip()
+        except FileNotFoundError:
+            return f"our own PostgreSQL {major} is installed; this start makes its cluster"
+        if made != major:
+            raise PermanentError(
+                f"the cluster in {self._cluster} is of PostgreSQL {made}, the installed one is {major}; "
+                "dump it with the old release and load it into the new one"
+            )
+        return f"our own PostgreSQL {major} and its cluster are there"
+
     def is_ready(self) -> bool:
-        """Whether the product's database answers. The first time, that database is made."""
+        """Whether the product's database answers. The first time, that database is made.
+
+        Raises:
+            PermanentError: it refuses our password.
+        """
         try:
             if not self._made:
                 self._make_database()
                 self._made = True
             with psycopg.connect(self.url, connect_timeout=2, autocommit=True) as session:
                 session.execute("SELECT 1")
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
+            if "authentication failed" in str(error):
+                raise PermanentError(
+                    f"it refuses the password of {self._place.folder / 'endpoint.json'}, which was changed there or in "
+                    "the database; put the same one into both"
+                ) from None
             return False
         return True
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from grace_workers.entrypoints.node.steward_ports import StewardParts
 from grace_workers.fleet import Health, Instance, Kernel, Part, Probe, Readiness
 from grace_workers.foundation.ids import InstanceName
 
@@ -149,8 +150,12 @@ class NodeParts(Protocol[C]):
         """Keep for the next boot what is warm now, and how many seconds each kernel took."""
         ...
 
-    def probe(self, thorough: bool, /) -> Probe:
+    def probe(self, *, thorough: bool) -> Probe:
         """Return what self-tests ask; with `thorough` for their full contract. Only after `reserve`."""
+        ...
+
+    def steward(self) -> StewardParts | None:
+        """Return what the node's steward works with, None for a node without. Only after `migrate`."""
         ...
 
     def hold(self) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from grace_workers.entrypoints.node.boot import Node, Tell
+from grace_workers.entrypoints.node.boot import Node
 from grace_workers.entrypoints.node.ports import C, NodeParts
+from grace_workers.entrypoints.node.progress import Tell
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -15,10 +16,11 @@ class StopRequested(BaseException):
     """A signal asked the node to stop. Not an Exception, so that no boundary takes it for a failure."""
 
 
-def run_node(parts: NodeParts[C], *, progress: Tell, ready: Callable[[Node[C]], bool]) -> None:
+def run_node(parts: NodeParts[C], *, progress: Tell, ready: Callable[[Node[C]], bool], at_once: bool = False) -> None:
     """Start the node, call `ready`, and stay until a signal when that returns true. Stops everything on every path.
 
-    Only for the main thread. SIGINT, SIGTERM or SIGHUP stops the node politely; a second one, at once.
+    A node whose boots keep failing waits before the next one, unless `at_once`. Only for the main thread. SIGINT,
+    SIGTERM or SIGHUP stops the node politely; a second one, at once.
 
     Raises:
         GraceError: the node cannot start; the message says why and what to do.
@@ -27,7 +29,7 @@ def run_node(parts: NodeParts[C], *, progress: Tell, ready: Callable[[Node[C]], 
     signals = _Signals(node.hurry)
     with signals.caught():
         try:
-            node.start()
+            node.start(at_once=at_once)
             if ready(node):
                 _sleep_until_signal()
         except StopRequested:

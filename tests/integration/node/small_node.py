@@ -10,8 +10,11 @@ from grace_workers.adapters.process.child import Child, StopStep
 from grace_workers.adapters.process.probes import can_listen
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.adapters.process.supervisor import Supervisor
+from grace_workers.bootstrap.boot_memory import BootMemory
+from grace_workers.bootstrap.preflight import BootStep
 from grace_workers.entrypoints.node import Node, Progress, run_node
-from grace_workers.foundation.errors import GraceError
+from grace_workers.fleet import Kernel, Ready, Tier
+from grace_workers.foundation.errors import ConflictError, GraceError
 
 SLEEP = "import time; time.sleep(600)"
 LISTEN = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(600)"
@@ -26,7 +29,12 @@ class Parts:
         self._place = Place(folder, "this node")
         self._options = options
         self._port = free_port() if options.port == "auto" else int(options.port)
-        self.ports = [("127.0.0.1", self._port, "GRACE_API__PORT")] if self._port else []
+        self.boots = BootMemory(folder)
+        self.kernels = {
+            name: Kernel(name=name, tier=Tier.AGENTS, process=name, readiness=lambda _probe: Ready("there"))
+            for name in ("one", "broken")
+            if name == "one" or options.broken
+        }
 
     def hold(self) -> None:
         self._place.hold()
@@ -37,6 +45,29 @@ class Parts:
 
     def reserve(self) -> dict[str, str]:
         return dict(os.environ)
+
+    def preflight(self) -> list[BootStep]:
+        return [BootStep("ports", self._look)]
+
+    def warm_up(self) -> list[BootStep]:
+        return []
+
+    def steward(self) -> None:
+        return
+
+    def usual(self) -> dict[str, float]:
+        return {}
+
+    def keep_warm(self, took) -> None:
+        return
+
+    def probe(self, *, thorough: bool) -> None:
+        return
+
+    def _look(self) -> Ready:
+        if self._port and not can_listen("127.0.0.1", self._port):
+            raise ConflictError(f"port {self._port} on 127.0.0.1 is in use; set GRACE_API__PORT")
+        return Ready("free")
 
     def migrate(self) -> None:
         return
@@ -52,9 +83,6 @@ class Parts:
 
     def supervise(self, children, report) -> Supervisor:
         return Supervisor(children, report=report)
-
-    def can_listen(self, host: str, port: int) -> bool:
-        return can_listen(host, port)
 
     def _child(self, name: str, code: str, *arguments: str, ready: bool = True) -> Child:
         command = Command(argv=[sys.executable, "-S", "-c", code, *arguments], log=self.data_dir / f"{name}.log")

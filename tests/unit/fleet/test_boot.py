@@ -37,11 +37,12 @@ def test_each_tier_is_a_phase_and_needs_come_first() -> None:
             kernel("store"),
             kernel("bus"),
             kernel("pool", tier=Tier.AGENTS, needs=("bus", "log")),
+            kernel("clock", tier=Tier.AGENTS),
         )
     )
     assert [plan.phase for plan in found] == [Phase.FOUNDATION, Phase.KNOWLEDGE, Phase.AGENTS, Phase.AUTONOMY]
     assert found[0].waves == [["store", "bus"], ["log"]]
-    assert [plan.waves for plan in found[1:]] == [[], [["pool"]], []]
+    assert [plan.waves for plan in found[1:]] == [[], [["pool", "clock"]], []]
 
 
 def test_the_kernels_that_ship_have_a_plan_with_each_of_them_once() -> None:

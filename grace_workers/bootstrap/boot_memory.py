@@ -1,0 +1,70 @@
+"""What a node remembers of its boots, in a small file of its data directory."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from grace_workers.fleet import still_counting
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.errors import InputError
+
+_FILE = "boots.json"
+
+
+class _Kept(Document):
+    failed_at: tuple[datetime, ...] = ()
+    under_way: datetime | None = None
+
+
+class BootMemory:
+    """Only for the node that holds the data directory."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / _FILE
+
+    def failures(self) -> Sequence[datetime]:
+        """Return when boots failed, oldest first; one that never ended was killed, and failed."""
+        kept = self._read()
+        return still_counting([*kept.failed_at, *([kept.under_way] if kept.under_way else [])], _now())
+
+    def begin(self) -> None:
+        """Remember that a boot is under way. Raises InputError when the data directory cannot be written."""
+        self._write(_Kept(failed_at=tuple(self.failures()), under_way=_now()))
+
+    def succeeded(self) -> None:
+        """Forget all failures."""
+        self._write(_Kept())
+
+    def failed(self) -> None:
+        """Remember that the boot under way failed."""
+        # What is under way counts as failed until it ends well; its time becomes that of its end.
+        kept = self._read()
+        self._write(_Kept(failed_at=(*kept.failed_at, _now())))
+
+    def withdraw(self) -> None:
+        """Forget the boot that is under way: somebody stopped it."""
+        self._write(_Kept(failed_at=self._read().failed_at))
+
+    def _read(self) -> _Kept:
+        try:
+            return _Kept.read(json.loads(self._path.read_text(encoding="utf-8")), str(self._path))
+        except FileNotFoundError:
+            return _Kept()
+        except (OSError, ValueError, InputError):
+            # A half-written file is the trace of a boot that was killed.
+            return _Kept(under_way=datetime.fromtimestamp(self._path.stat().st_mtime, UTC))
+
+    def _write(self, kept: _Kept) -> None:
+        fresh = self._path.with_suffix(".new")
+        try:
+            fresh.write_text(kept.model_dump_json(), encoding="utf-8")
+            fresh.replace(self._path)
+        except OSError as error:
+            raise InputError(
+                f"{self._path.parent} cannot be written: {error.strerror}; mend that, or choose another data directory"
+            ) from error
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

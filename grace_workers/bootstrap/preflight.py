@@ -1,0 +1,213 @@
+"""The preflight gate: seven checks that a node must pass before it starts anything.
+
+Servers of our own run only later, so their checks are of what they will need; servers given by URL are asked now.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psutil
+
+from grace_workers.adapters.celery import first_look as broker_look
+from grace_workers.adapters.embedded.postgres import EmbeddedPostgres
+from grace_workers.adapters.postgres import first_look as database_look
+from grace_workers.adapters.process.probes import can_listen
+from grace_workers.bootstrap.archive import anchors, audit_keys
+from grace_workers.bootstrap.runtime import catalogs, open_world, playbook_folders, policy_of
+from grace_workers.bootstrap.schema import head, older
+from grace_workers.bootstrap.secret_facts import secret_facts
+from grace_workers.fleet import LEAST_BYTES, MEBIBYTE, Limited, Readiness, Ready, Throttled, attest, throttle
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
+from grace_workers.orchestration.jobs import Pool
+from grace_workers.playbooks import load_directories
+from grace_workers.settings import Settings
+
+ANSWERS_WITHIN = timedelta(seconds=1)
+LEAST_DISK = 256 * MEBIBYTE
+SCARCE_DISK = 2048 * MEBIBYTE
+_CLOCK_DRIFT = timedelta(seconds=5)
+_FIRST_YEAR = 2026
+_OLDEST_POSTGRES = 140000
+
+
+@dataclass(frozen=True, slots=True)
+class BootStep:
+    """One step of a phase that brings up no kernel."""
+
+    name: str
+    run: Callable[[], Readiness]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """The gate of one node. `ports` are host, port and the setting that changes it; `postgres` our own server."""
+
+    settings: Settings
+    ports: Sequence[tuple[str, int, str]]
+    postgres: EmbeddedPostgres | None
+    broker_embedded: bool
+
+    def steps(self) -> Sequence[BootStep]:
+        """Return the seven checks; each raises GraceError when the node must not start."""
+        return [
+            BootStep("configuration", self._configuration),
+            BootStep("secrets attested", self._secrets),
+            BootStep("database and schema", self._database),
+            BootStep("broker", self._broker),
+            BootStep("audit chain tail", self._audit),
+            BootStep("playbooks", self._playbooks),
+            BootStep("resources", self._resources),
+        ]
+
+    def slots(self) -> Throttled:
+        """Return how many slots each pool gets with the memory that is free now."""
+        pools = self.settings.pools
+        wanted = {name: getattr(pools, name) for name in (pool.value for pool in Pool)}
+        return throttle({name: wanted[name] for name in self.settings.role.pools}, _free_memory())
+
+    def _configuration(self) -> Readiness:
+        settings = self.settings
+        open_world(settings)
+        policy_of(settings)
+        came = settings.config_file or "defaults and environment"
+        return Ready(f"{came}; {len(settings.targets)} targets; role {settings.role}")
+
+    def _secrets(self) -> Readiness:
+        facts = secret_facts(self.settings)
+        faults = attest(facts)
+        if faults:
+            more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+            raise InputError(f"{faults[0]}{more}")
+        return Ready(f"{sum(1 for one in facts if one.present)} there, strong and closed to others")
+
+    def _database(self) -> Readiness:
+        if self.postgres is not None:
+            return Limited(self.postgres.look(), "a look at its schema, which comes once it runs")
+        url = self.settings.database.url
+        if url is None:
+            raise AssertionError("a database is neither given nor embedded")
+        seen = database_look.look_at(url.get_secret_value(), within=ANSWERS_WITHIN)
+        if seen.version < _OLDEST_POSTGRES:
+            raise InputError(f"the database is PostgreSQL {seen.version // 10000}; version 14 or newer is needed")
+        if abs(seen.ahead) > _CLOCK_DRIFT:
+            return Limited(_schema_words(seen.revision), f"a common clock: it differs by {abs(seen.ahead)}")
+        return Ready(_schema_words(seen.revision))
+
+    def _broker(self) -> Readiness:
+        if self.broker_embedded:
+            return Limited("our own Valkey is installed", "a message through it, which comes once it runs")
+        url = self.settings.broker.url
+        if url is None:
+            raise AssertionError("a broker is neither given nor embedded")
+        return Ready(f"answers as version {broker_look.look_at(url.get_secret_value(), within=ANSWERS_WITHIN)}")
+
+    def _audit(self) -> Readiness:
+        """Look at what was signed last here; whether the log continues it is the audit kernel's to say."""
+        keys = audit_keys(self.settings)
+        try:
+            pinned = keys.pinned()
+            notes = [keys.last(), *(one.newest(pinned.name) for one in anchors(self.settings))]
+            keys.signer()
+        except NotFoundError as missing:
+            return Limited("nothing was signed here yet", str(missing))
+        except OSError as error:
+            raise InputError(f"the audit log's signing key cannot be read: {error}; mend its owner and mode") from error
+        return Ready(f"the key of {pinned.name} is here; {sum(1 for note in notes if note)} places keep what it signed")
+
+    def _playbooks(self) -> Readiness:
+        folders = playbook_folders(self.settings)
+        for folder in folders:
+            if not os.access(folder, os.R_OK | os.X_OK):
+                why = "cannot be read" if folder.exists() else "does not exist"
+                raise InputError(f"playbook folder {folder} {why}; mend its mode, or take it out of `playbooks`")
+        known = catalogs()
+        return Ready(f"{len(load_directories(folders, known.primitives, known.checks))} sound")
+
+    def _resources(self) -> Readiness:
+        lacks = [*self._disk(), *self._memory(), *self._clock()]
+        for host, port, setting in self.ports:
+            if port and not can_listen(host, port):
+                raise ConflictError(f"port {port} on {host} is in use; stop what listens there or set {setting}")
+        free = shutil.disk_usage(self.settings.data_dir).free // MEBIBYTE
+        seen = f"{free} MiB of disk, {_free_memory() // MEBIBYTE} MiB of memory, {len(self.ports)} ports free"
+        return Limited(seen, "; ".join(lacks)) if lacks else Ready(seen)
+
+    def _disk(self) -> Iterator[str]:
+        folder = self.settings.data_dir
+        _write_in(folder)
+        free = shutil.disk_usage(folder).free
+        if free < LEAST_DISK:
+            raise InputError(
+                f"{folder} has {free // MEBIBYTE} MiB of disk left, a node needs {LEAST_DISK // MEBIBYTE}; "
+                "make room, or choose another data directory"
+            )
+        if free < SCARCE_DISK:
+            yield f"disk to spare: {free // MEBIBYTE} MiB are left"
+
+    def _memory(self) -> Iterator[str]:
+        free = _free_memory()
+        if free < LEAST_BYTES:
+            raise PermanentError(
+                f"{free // MEBIBYTE} MiB of memory are free, a node needs {LEAST_BYTES // MEBIBYTE}; end other programs"
+            )
+        if (why := self.slots().why) is not None:
+            yield f"memory for all slots: {why}"
+
+    def _clock(self) -> Iterator[str]:
+        now = datetime.now(UTC)
+        if now.year < _FIRST_YEAR:
+            raise InputError(f"the clock says {now:%Y-%m-%d}; set it, for the audit log and every lease rely on it")
+        newest = _newest_in(self.settings.data_dir)
+        if newest is not None and newest - now > _CLOCK_DRIFT:
+            yield f"a clock that went on: files here are from {newest:%Y-%m-%d %H:%M:%S}, later than now"
+
+
+def _schema_words(revision: str | None) -> str:
+    if revision == head():
+        return f"schema at {revision}"
+    if revision is None:
+        return "no schema yet; this start makes it"
+    if revision in older():
+        return f"schema at {revision}, this release wants {head()}"
+    return f"schema at {revision}, which this release does not know"
+
+
+def _write_in(folder: Path) -> None:
+    """Write, flush and remove a file there. Raises InputError when that fails."""
+    probe = folder / f"preflight.{os.getpid()}"
+    try:
+        with probe.open("wb") as file:
+            file.write(b"\0" * 65536)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be written: {error.strerror}; mend that, or choose another data directory"
+        ) from error
+    finally:
+        with suppress(OSError):
+            probe.unlink()
+
+
+def _newest_in(folder: Path) -> datetime | None:
+    times = [one.stat().st_mtime for one in folder.glob("*.json")]
+    return datetime.fromtimestamp(max(times), UTC) if times else None
+
+
+def _free_memory() -> int:
+    """Return the bytes that this node may still take: of the machine, or of the container where that has less."""
+    free = int(psutil.virtual_memory().available)
+    limit, used = _number("memory.max"), _number("memory.current")
+    return free if limit is None or used is None else min(free, max(0, limit - used))
+
+
+def _number(name: str) -> int | None:
+    """Return one figure of this process's control group, None when there is none or no limit."""
+    with suppress(OSError, ValueError):
+        return int((Path("/sys/fs/cgroup") / name).read_text())
+    return None

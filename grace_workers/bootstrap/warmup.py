@@ -1,0 +1,155 @@
+"""Warm-up: what makes the start of the processes faster, and the snapshot that carries it from one boot to the next."""
+
+import compileall
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import structlog
+from pydantic import Field
+
+import grace_workers
+from grace_workers.bootstrap.preflight import BootStep
+from grace_workers.bootstrap.runtime import playbook_folders
+from grace_workers.fleet import Absent, Limited, Readiness, Ready
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.version import __version__
+from grace_workers.settings import Settings
+
+_FILE = "warm.json"
+_MOST_FILES = 5000
+_PACKAGE = Path(grace_workers.__file__).parent
+
+log = structlog.get_logger()
+
+
+class WarmSnapshot(Document):
+    """What one boot leaves to the next. `took` are seconds by kernel, `playbooks` digests by file, `files` code."""
+
+    version: str
+    at: datetime
+    took: Mapping[str, float] = Field(default_factory=dict)
+    playbooks: Mapping[str, str] = Field(default_factory=dict)
+    files: Sequence[str] = ()
+
+
+class WarmUp:
+    """The warm-up of one node. `restored` is the last snapshot, once `steps` were taken; None without a sound one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._path = settings.data_dir / _FILE
+        self.restored: WarmSnapshot | None = None
+
+    def steps(self) -> Sequence[BootStep]:
+        """Return the steps; the snapshot is read at once."""
+        self.restored, ignored = self._read()
+        return [
+            BootStep("bytecode", _compile),
+            BootStep("playbooks read", self._compare_playbooks),
+            BootStep("caches", lambda: self._read_ahead(ignored)),
+            BootStep("models", lambda: Absent("no models are installed")),
+        ]
+
+    def keep(self, took: Mapping[str, float]) -> None:
+        """Write the snapshot. A disk that refuses it costs only warmth, and is logged."""
+        kept = WarmSnapshot(
+            version=__version__,
+            at=datetime.now(UTC),
+            took=dict(took),
+            playbooks=_digests(self._settings),
+            files=tuple(_loaded()),
+        )
+        body = kept.model_dump_json()
+        fresh = self._path.with_suffix(".new")
+        try:
+            fresh.write_text(json.dumps({"sha256": _digest(body.encode()), "body": body}), encoding="utf-8")
+            fresh.replace(self._path)
+        except OSError as error:
+            log.warning("warm_snapshot_not_kept", file=str(self._path), error=str(error))
+
+    def _read(self) -> tuple[WarmSnapshot | None, str | None]:
+        """Return the snapshot, or None and why there is none to use."""
+        try:
+            found = WarmSnapshot.read(json.loads(_sound(self._path.read_text(encoding="utf-8"))), str(self._path))
+        except FileNotFoundError:
+            return None, "no snapshot yet"
+        except (OSError, ValueError, KeyError, TypeError, InputError) as error:
+            log.warning("warm_snapshot_ignored", file=str(self._path), error=str(error))
+            return None, f"the last snapshot, which is broken and ignored: {error}"
+        if found.version != __version__:
+            return None, f"a snapshot of this release; the last one is of {found.version}"
+        return found, None
+
+    def _compare_playbooks(self) -> Readiness:
+        now = _digests(self._settings)
+        if self.restored is None:
+            return Ready(f"{len(now)} files")
+        known = self.restored.playbooks
+        changed = sum(1 for name, digest in now.items() if known.get(name) != digest)
+        return Ready(f"{len(now)} files; since the last boot {changed} changed, {len(known.keys() - now.keys())} gone")
+
+    def _read_ahead(self, ignored: str | None) -> Readiness:
+        if self.restored is None:
+            return Limited("nothing to restore", ignored or "a snapshot")
+        files = self.restored.files[:_MOST_FILES]
+        count = sum(1 for name in files if _advise(name))
+        return Ready(f"{count} files of code read ahead, as of {self.restored.at.astimezone():%Y-%m-%d %H:%M}")
+
+
+def _sound(text: str) -> str:
+    """Return the body of a snapshot. Raises InputError when its digest is another."""
+    outer = json.loads(text)
+    body = str(outer["body"])
+    if _digest(body.encode()) != outer["sha256"]:
+        raise InputError("its digest is another")
+    return body
+
+
+def _compile() -> Readiness:
+    """Compile what has no fresh bytecode yet, so that not every process does it for itself."""
+    if not os.access(_PACKAGE, os.W_OK) or sys.dont_write_bytecode:
+        return Limited(f"{_PACKAGE} is as it was installed", "leave to write bytecode there")
+    whole = compileall.compile_dir(str(_PACKAGE), quiet=2)
+    count = sum(1 for _ in _PACKAGE.rglob("*.py"))
+    return Ready(f"{count} modules compiled") if whole else Limited(f"{count} modules", "bytecode for some of them")
+
+
+def _digests(settings: Settings) -> Mapping[str, str]:
+    found = {}
+    for folder in playbook_folders(settings):
+        with suppress(OSError):
+            # A folder that cannot be read is the preflight's to refuse.
+            found.update({str(file): _digest(file.read_bytes()) for file in sorted(folder.glob("*.y*ml"))})
+    return found
+
+
+def _loaded() -> Iterator[str]:
+    """Yield the files from which this process has loaded code."""
+    for module in list(sys.modules.values()):
+        place = getattr(module, "__cached__", None) or getattr(module, "__file__", None)
+        if isinstance(place, str):
+            yield place
+
+
+def _advise(name: str) -> bool:
+    """Ask the system to have that file in memory soon."""
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_WILLNEED)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()

@@ -1,0 +1,173 @@
+"""Bringing kernels up: their process, then their self-test, tried again with growing waits while it makes sense."""
+
+import queue
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from grace_workers.entrypoints.node.board import Board, KernelReport
+from grace_workers.entrypoints.node.ports import Supervision
+from grace_workers.fleet import (
+    Absent,
+    Kernel,
+    KernelState,
+    Limited,
+    Probe,
+    Readiness,
+    Ready,
+    Unready,
+    is_here,
+    next_try,
+    patience,
+)
+from grace_workers.foundation.errors import GraceError, PermanentError, TransientError
+
+_LOOK = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What became of bringing one kernel up; `error` is why it failed."""
+
+    report: KernelReport
+    error: GraceError | None = None
+
+
+class Probing(Protocol):
+    """Makes what self-tests ask."""
+
+    def __call__(self, *, thorough: bool) -> Probe:
+        """Return it; with `thorough` for their full contract."""
+        ...
+
+
+class BringUp:
+    """Brings kernels of one node up; one that fails is a value, for its weight is for others to judge.
+
+    `processes` are the children of this node, `usual` the seconds that each kernel took at earlier boots.
+    """
+
+    def __init__(
+        self,
+        kernels: Mapping[str, Kernel],
+        supervision: Supervision,
+        probe: Probing,
+        board: Board,
+        usual: Mapping[str, float],
+    ) -> None:
+        self._kernels = kernels
+        self._supervision = supervision
+        self._probe = probe
+        self._board = board
+        self._usual = usual
+        self._given_up = threading.Event()
+
+    def give_up(self) -> None:
+        """Let no try begin from now on."""
+        self._given_up.set()
+
+    def wave(self, names: Sequence[str], *, thorough: bool = False) -> Iterator[Brought]:
+        """Bring these up side by side, or with `thorough` ask each for its full contract; yield each when it is done.
+
+        It waits in a queue and not for threads, so that a signal reaches the main thread meanwhile.
+        """
+        done: queue.SimpleQueue[Brought] = queue.SimpleQueue()
+        for name in names:
+            threading.Thread(
+                target=lambda name=name: done.put(self.one(self._kernels[name], thorough=thorough)),
+                name=f"kernel-{name}",
+                daemon=True,
+            ).start()
+        for _ in names:
+            yield done.get()
+
+    def one(self, kernel: Kernel, *, thorough: bool = False) -> Brought:
+        """Bring one up, tell the board, and return what became of it."""
+        began = time.monotonic()
+        earlier = self._board.kernels.get(kernel.name)
+        if not thorough:
+            self._board.kernel(KernelReport(name=kernel.name, state=KernelState.STARTING, told=""))
+        try:
+            readiness, error = self._tried(kernel, began, thorough=thorough), None
+        except GraceError as failure:
+            readiness, error = Unready(str(failure)), failure
+        except Exception as failure:  # noqa: BLE001 - a self-test may be a plug-in's: one that breaks has failed
+            readiness = Unready(f"its self-test broke: {type(failure).__name__}: {failure}")
+            error = PermanentError(f"kernel {kernel.name}: {readiness.why}")
+        state, told = told_of(readiness)
+        # What a kernel takes to come up is not what its full contract takes.
+        took = time.monotonic() - began if earlier is None or not thorough else earlier.took
+        report = KernelReport(name=kernel.name, state=KernelState.FAILED if error else state, told=told, took=took)
+        self._board.kernel(report)
+        return Brought(report=report, error=error)
+
+    def _tried(self, kernel: Kernel, began: float, *, thorough: bool) -> Readiness:
+        if not is_here(kernel, self._supervision.states):
+            return Absent("another node runs it")
+        self._require_needs(kernel)
+        usual = self._usual.get(kernel.name)
+        left = patience(kernel, None if usual is None else timedelta(seconds=usual))
+        deadline = began + left.total_seconds()
+        if kernel.process in self._supervision.states and kernel.process is not None:
+            self._start(kernel.process, deadline)
+        return self._tested(kernel, deadline, thorough=thorough)
+
+    def _require_needs(self, kernel: Kernel) -> None:
+        known = self._board.kernels
+        for need in kernel.needs:
+            if need in known and not known[need].state.serves:
+                raise TransientError(f"{kernel.name} needs {need}, which is {known[need].state}")
+
+    def _start(self, process: str, deadline: float) -> None:
+        """Start the child and wait for it in short turns, so that giving up is heeded."""
+        self._supervision.start([process])
+        while True:
+            self._require_going_on()
+            try:
+                self._supervision.wait_ready([process], within=min(_LOOK, max(0.0, deadline - time.monotonic())))
+            except TransientError:
+                if time.monotonic() >= deadline:
+                    raise
+            else:
+                return
+
+    def _tested(self, kernel: Kernel, deadline: float, *, thorough: bool) -> Readiness:
+        probe = self._probe(thorough=thorough)
+        attempt = 0
+        while True:
+            self._require_going_on()
+            attempt += 1
+            asked = time.monotonic()
+            failure: GraceError
+            try:
+                found = kernel.readiness(probe)
+            except TransientError as error:
+                failure = TransientError(f"kernel {kernel.name}: {error}")
+            else:
+                if not isinstance(found, Unready):
+                    return found
+                failure = PermanentError(f"kernel {kernel.name}: {found.why}")
+            now = time.monotonic()
+            wait = next_try(attempt, timedelta(seconds=now - asked), timedelta(seconds=max(0.0, deadline - now)))
+            if wait is None or self._given_up.wait(wait.total_seconds()):
+                raise failure
+
+    def _require_going_on(self) -> None:
+        if self._given_up.is_set():
+            raise TransientError("the boot was given up")
+
+
+def told_of(readiness: Readiness) -> tuple[KernelState, str]:
+    """Return the state that a self-test's answer means, and what it says."""
+    match readiness:
+        case Ready(seen=seen):
+            return KernelState.READY, seen
+        case Limited(seen=seen, lacks=lacks):
+            return KernelState.LIMITED, f"{seen}; lacks {lacks}"
+        case Unready(why=why):
+            return KernelState.UNREADY, why
+        case Absent(why=why):
+            return KernelState.ABSENT, why

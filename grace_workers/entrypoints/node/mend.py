@@ -1,0 +1,52 @@
+"""Trying on, in the background, what did not come up at the boot of a node that runs degraded."""
+
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+
+from grace_workers.entrypoints.node.board import Board
+from grace_workers.entrypoints.node.bring_up import BringUp
+from grace_workers.entrypoints.node.progress import Progress, Tell
+from grace_workers.fleet import Kernel
+from grace_workers.foundation.backoff import backoff
+
+_FIRST_WAIT = timedelta(seconds=1)
+_LONGEST_WAIT = timedelta(seconds=30)
+
+
+class Mending:
+    """One thread that tries every kernel that is not well again, with growing waits, until `stop`."""
+
+    def __init__(self, kernels: Mapping[str, Kernel], bring_up: BringUp, board: Board, tell: Tell) -> None:
+        self._kernels = kernels
+        self._bring_up = bring_up
+        self._board = board
+        self._tell = tell
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mending", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the try that is under way."""
+        self._stopping.set()
+
+    def _run(self) -> None:
+        attempt = 0
+        while not self._stopping.is_set():
+            down = self._board.degraded_by
+            attempt = attempt + 1 if down else 0
+            self._stopping.wait(backoff(max(1, attempt), base=_FIRST_WAIT, cap=_LONGEST_WAIT).total_seconds())
+            for name in down:
+                self._try_again(name)
+
+    def _try_again(self, name: str) -> None:
+        if self._stopping.is_set():
+            return
+        brought = self._bring_up.one(self._kernels[name])
+        health = self._board.settle()
+        if brought.error is None:
+            one = brought.report
+            self._tell(Progress(stage=name, state=one.state.value, took=one.took, note=f"{one.told}; node {health}"))
