@@ -1,7 +1,7 @@
 """`Gateway`: the HTTP API as seen by its callers, command line and client alike. A refusal becomes an error of ours."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, NoReturn, Self
 
@@ -60,6 +60,25 @@ class Gateway:
         """Return what `POST path` answers; with `key`, sending it again changes nothing more. Raises GraceError."""
         headers = {} if key is None else {"Idempotency-Key": key}
         return self.ask("POST", path, json=body, headers=headers)
+
+    def stream(self, path: str, *, after: str | None, params: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the lines of a stream of server-sent events that goes on after `after`, until it ends.
+
+        Raises:
+            TransientError: the API cannot be reached, or the stream broke off.
+            GraceError: the request was refused.
+        """
+        import httpx
+
+        headers = {"Accept": "text/event-stream"} | ({} if after is None else {"Last-Event-ID": after})
+        try:
+            with self._http.stream("GET", path, params=params, headers=headers) as response:
+                if response.status_code >= _FIRST_ERROR:
+                    response.read()
+                    _refused(response.status_code, response.text, response.headers.get("retry-after"))
+                yield from response.iter_lines()
+        except httpx.HTTPError as error:
+            raise TransientError(f"no API answers at {self.url}; start a node with `grace up`") from error
 
     def ask(self, method: str, path: str, **options: Any) -> Any:
         """Return the JSON that one request answers.

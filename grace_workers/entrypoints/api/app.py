@@ -10,16 +10,19 @@ from grace_workers.bootstrap import Runtime, open_audit, watch
 from grace_workers.entrypoints.api import problems
 from grace_workers.entrypoints.api.access import Rates
 from grace_workers.entrypoints.api.envelope import Envelope
+from grace_workers.entrypoints.api.event_stream import Streams
 from grace_workers.entrypoints.api.metrics import FleetCollector
 from grace_workers.entrypoints.api.orders import ORDERS
 from grace_workers.entrypoints.api.readiness import Readiness
 from grace_workers.entrypoints.api.routes import (
     approvals,
     audit,
+    events,
     governance,
     handbook,
     health,
     incidents,
+    instances,
     jobs,
     playbooks,
     published,
@@ -56,10 +59,24 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.archive = archive
     app.state.fleet = fleet
     app.state.rates = Rates()
+    app.state.streams = Streams()
     app.state.readiness = Readiness(runtime, fleet, archive)
     app.state.collector = FleetCollector(runtime, fleet, archive)
     problems.install(app)
-    for room in (health, published, signals, incidents, approvals, playbooks, jobs, governance, audit, handbook):
+    for room in (
+        health,
+        published,
+        signals,
+        incidents,
+        approvals,
+        playbooks,
+        jobs,
+        instances,
+        governance,
+        audit,
+        events,
+        handbook,
+    ):
         app.include_router(room.router)
     app.add_middleware(Envelope, tracer=runtime.tracer)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's own way to extend the document

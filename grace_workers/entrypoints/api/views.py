@@ -11,9 +11,11 @@ from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.governance import ApprovalRequest
 from grace_workers.orchestration.dossier import Dossier, Receipt
 from grace_workers.orchestration.jobs import Job
+from grace_workers.orchestration.mesh import Parked, Standing
 from grace_workers.orchestration.queries import IncidentView
 from grace_workers.orchestration.stores import Token
 from grace_workers.orchestration.tasks import Task
+from grace_workers.orchestration.topic import Event
 from grace_workers.playbooks import Playbook
 from grace_workers.signals import Signal
 
@@ -135,6 +137,24 @@ def signal_view(signal: Signal, receipt: Receipt) -> dict[str, Any]:
 def approval_view(request: ApprovalRequest) -> dict[str, Any]:
     """Return a question with its answers."""
     found: dict[str, Any] = shown(request)
+    return found
+
+
+def event_view(event: Event) -> dict[str, Any]:
+    """Return an event."""
+    found: dict[str, Any] = shown(asdict(event))
+    return found
+
+
+def standing_view(standing: Standing) -> dict[str, Any]:
+    """Return how far a subscription has come."""
+    found: dict[str, Any] = shown(asdict(standing))
+    return found
+
+
+def parked_view(parked: Parked) -> dict[str, Any]:
+    """Return an event that a subscription had to leave aside."""
+    found: dict[str, Any] = shown(asdict(parked))
     return found
 
 

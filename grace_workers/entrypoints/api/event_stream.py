@@ -1,0 +1,113 @@
+"""The stream of events: server-sent events, a bounded number of them per process.
+
+A stream keeps one of the server's threads while it looks for events, so there are only so many; and it ends after
+some minutes, so that a token that was revoked meanwhile does not go on reading.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Self
+
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from grace_workers.entrypoints.api.problems import Refusal
+from grace_workers.entrypoints.api.views import event_view
+from grace_workers.foundation.errors import TransientError
+from grace_workers.orchestration.stores import LineLedger
+from grace_workers.orchestration.topic import Event, TrimmedError
+
+MOST_STREAMS = 16
+_LOOK_EVERY = 0.2
+_BEAT_EVERY = 5.0
+_LONGEST = 300.0
+_PAGE = 200
+
+
+class Streams:
+    """Counts the open streams of this process."""
+
+    def __init__(self, most: int = MOST_STREAMS) -> None:
+        self._free = threading.Semaphore(most)
+        self._most = most
+
+    def enter(self) -> None:
+        """Take a place. Raises Refusal when there is none."""
+        if not self._free.acquire(blocking=False):
+            detail = f"{self._most} streams are open here, and that is the most; close one, or ask for pages instead"
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": "5"})
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._free.release()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a stream reads: events of some topics after a position."""
+
+    ledger: LineLedger
+    after: int
+    topics: Sequence[str]
+
+    def lines(self) -> Iterator[str]:
+        """Yield the stream's text until it has been open for long enough, or the database cannot be reached."""
+        position, began = self.after, time.monotonic()
+        spoke = began
+        yield "retry: 1000\n\n"
+        while time.monotonic() - began < _LONGEST:
+            try:
+                with self.ledger.transaction() as tx:
+                    page = tx.events.read(after=position, topics=self.topics, limit=_PAGE)
+            except TrimmedError as trimmed:
+                position = trimmed.trimmed
+                yield _missed(trimmed)
+                continue
+            except TransientError:
+                # The client comes again with the last id it saw.
+                return
+            position = page.upto
+            if page.events:
+                yield "".join(map(_told, page.events))
+                spoke = time.monotonic()
+            elif time.monotonic() - spoke >= _BEAT_EVERY:
+                # A block without data is no event, yet its id becomes the place to go on from.
+                yield f": beat\nid: {position}\n\n"
+                spoke = time.monotonic()
+            if len(page.events) < _PAGE:
+                time.sleep(_LOOK_EVERY)
+
+
+class EventStream(StreamingResponse):
+    """The response. It holds one of the streams' places until the last byte is sent or the client is gone."""
+
+    media_type = "text/event-stream"
+    _streams: Streams
+
+    @classmethod
+    def of(cls, reading: Reading, streams: Streams) -> Self:
+        """Return the response that sends `reading`. Raises Refusal when too many streams are open."""
+        streams.enter()
+        made = cls(reading.lines(), headers={"X-Accel-Buffering": "no"})
+        made._streams = streams
+        return made
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the stream."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._streams.leave()
+
+
+def _told(event: Event) -> str:
+    return f"id: {event.position}\nevent: {event.topic}\ndata: {json.dumps(event_view(event))}\n\n"
+
+
+def _missed(trimmed: TrimmedError) -> str:
+    data = json.dumps({"after": trimmed.after, "upto": trimmed.trimmed})
+    return f"id: {trimmed.trimmed}\nevent: missed\ndata: {data}\n\n"

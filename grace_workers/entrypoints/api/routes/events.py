@@ -1,0 +1,112 @@
+"""Events: the log in pages and as a stream, and how far subscriptions have come."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request
+from pydantic import AwareDatetime
+
+from grace_workers.entrypoints.api.access import Run, Viewer
+from grace_workers.entrypoints.api.event_stream import EventStream, Reading
+from grace_workers.entrypoints.api.problems import responses
+from grace_workers.entrypoints.api.views import event_view, parked_view, standing_view
+from grace_workers.foundation.errors import InputError
+from grace_workers.orchestration.mesh import MOST_PAGE, declared, topic_at
+from grace_workers.orchestration.stores import LineTransaction
+
+router = APIRouter(prefix="/api/v1/events", tags=["events"])
+
+Topics = Annotated[list[str] | None, Query(description="Only these topics; give it several times for several.")]
+After = Annotated[int | None, Query(ge=0, le=2**62, description="The position to go on after.")]
+Since = Annotated[AwareDatetime | None, Query(description="Instead: from the events readable since this time.")]
+
+
+@router.get("", summary="Events, oldest first", responses=responses(401, 409, 422, 429, 503))
+def events(
+    runtime: Run,
+    _caller: Viewer,
+    after: After = None,
+    since: Since = None,
+    topic: Topics = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_PAGE)] = 100,
+) -> dict[str, Any]:
+    """Return the events after a position or since a time; with neither, the newest ones.
+
+    Go on with `after` = `upto`. 409 when events after that position are no longer kept.
+    """
+    addresses = _addresses(topic)
+    with runtime.ledger.transaction() as tx:
+        begin = _begin(tx, after, since)
+        if begin is None:
+            page = tx.events.newest(topics=addresses, limit=limit)
+        else:
+            page = tx.events.read(after=begin, topics=addresses, limit=limit)
+    return {"events": [event_view(event) for event in page.events], "upto": page.upto}
+
+
+@router.get("/topics", summary="What there is to subscribe to", responses=responses(401, 429))
+def topics(_caller: Viewer) -> list[dict[str, Any]]:
+    """Return every topic with the JSON schema of its body."""
+    return [
+        {"topic": one.address, "about": one.about, "body": one.body.model_json_schema()}
+        for one in sorted(declared(), key=lambda one: one.address)
+    ]
+
+
+@router.get("/subscriptions", summary="How far subscriptions have come", responses=responses(401, 429, 503))
+def subscriptions(runtime: Run, _caller: Viewer) -> dict[str, Any]:
+    """Return the durable subscriptions with their lag, and the newest parked events."""
+    with runtime.ledger.transaction() as tx:
+        standings, parked = tx.cursors.standings(), tx.cursors.parked()
+    return {
+        "subscriptions": [standing_view(one) for one in standings],
+        "parked": [parked_view(one) for one in parked],
+    }
+
+
+@router.get(
+    "/stream",
+    summary="Events as they come",
+    response_class=EventStream,
+    responses={**responses(401, 422, 429, 503), 200: {"content": {"text/event-stream": {}}}},
+)
+def stream(
+    request: Request,
+    runtime: Run,
+    _caller: Viewer,
+    after: After = None,
+    since: Since = None,
+    topic: Topics = None,
+    last_event_id: Annotated[str | None, Header(description="The id of the last event seen.")] = None,
+) -> EventStream:
+    """Stream server-sent events: `id` is the position, `event` the topic, `data` the event as JSON.
+
+    Begins after `Last-Event-ID`, `after` or `since`, else with what comes next. An event named `missed` says that
+    events in between are no longer kept. The stream ends after some minutes; go on with `Last-Event-ID`.
+    """
+    addresses = _addresses(topic)
+    if last_event_id is not None:
+        after, since = _position(last_event_id), None
+    with runtime.ledger.transaction() as tx:
+        begin = _begin(tx, after, since)
+        if begin is None:
+            begin = tx.events.newest(limit=1).upto
+    reading = Reading(ledger=runtime.ledger, after=begin, topics=addresses)
+    return EventStream.of(reading, request.app.state.streams)
+
+
+def _begin(tx: LineTransaction, after: int | None, since: datetime | None) -> int | None:
+    if after is not None and since is not None:
+        raise InputError("give either after or since, not both")
+    return tx.events.before(since) if since is not None else after
+
+
+def _addresses(given: list[str] | None) -> Sequence[str]:
+    return [topic_at(one).address for one in given or ()]
+
+
+def _position(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:  # noqa: PLR2004
+        raise InputError(f"Last-Event-ID {text[:80]!r} is no position; send the id of the last event seen")
+    return int(text)

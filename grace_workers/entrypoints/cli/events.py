@@ -1,0 +1,187 @@
+"""`grace events`: what happens in the fleet, as it happens."""
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
+from grace_workers.foundation.errors import InputError, TransientError
+
+if TYPE_CHECKING:
+    from grace_workers.entrypoints.gateway import Gateway
+
+app = typer.Typer(help="Watch what happens in the fleet, as it happens.", no_args_is_help=True)
+
+_PAGE = 500
+_MOST_FAILURES = 10
+_LONGEST_PAUSE = 5.0
+_WORDS = ("headline", "after", "change", "state", "ending", "approved", "intent", "why", "detail", "error", "reason")
+
+
+@app.command(
+    epilog="Examples:  grace events tail --follow    ·    grace events tail --topic job.ended --from 2h --json"
+)
+def tail(
+    topic: Annotated[list[str] | None, typer.Option(help="Only this topic; may be given several times.")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="A position, a time (2026-01-31T12:00:00Z), a span back (10m, 2h), or `start`.",
+            show_default="the newest events",
+        ),
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Stay, and print events as they come.")] = False,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=_PAGE, help="How many, without --from.")] = 20,
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print events, oldest first. With --json, one JSON document a line."""
+    from grace_workers.entrypoints.cli.connection import connect
+
+    begin = _begin(start, datetime.now(UTC))
+    with connect(url, token, config) as api:
+        position = _print_kept(api, topic or [], begin, limit, as_json=as_json)
+        if follow:
+            for event in _coming(api, topic or [], position):
+                _print(event, as_json=as_json)
+
+
+@app.command("topics", epilog="Example:  grace events topics")
+def list_topics(url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
+    """List the topics and when each is published; with --json, the schemas of their bodies too."""
+    found = _ask("/api/v1/events/topics", url, token, config)
+    if as_json:
+        _print_json(found)
+        return
+    _print_table(("topic", "published when"), [(one["topic"], one["about"]) for one in found])
+
+
+@app.command(epilog="Example:  grace events subscriptions")
+def subscriptions(url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
+    """List durable subscriptions, how far behind they are, and the events they had to leave aside."""
+    found = _ask("/api/v1/events/subscriptions", url, token, config)
+    if as_json:
+        _print_json(found)
+        return
+    columns = ("name", "position", "lag", "holder", "attempts", "missed")
+    _print_table(columns, [tuple(one[name] for name in columns) for one in found["subscriptions"]])
+    if found["parked"]:
+        aside = ("subscription", "position", "topic", "attempts", "error")
+        _print_table(aside, [tuple(one[name] for name in aside) for one in found["parked"]], title="parked")
+
+
+def _begin(start: str | None, now: datetime) -> Mapping[str, str]:
+    """Return the parameters that say where to begin.
+
+    Raises:
+        InputError: `start` is neither a position, nor a time, nor a span.
+    """
+    from grace_workers.playbooks import parse_duration
+
+    if start is None:
+        return {}
+    if start == "start":
+        return {"since": "1970-01-01T00:00:00Z"}
+    if start.isascii() and start.isdecimal():
+        return {"after": str(max(int(start) - 1, 0))}
+    try:
+        moment = datetime.fromisoformat(start)
+    except ValueError:
+        moment = None
+    if moment is not None:
+        return {"since": moment.astimezone(UTC).isoformat()}
+    try:
+        return {"since": (now - parse_duration(start)).isoformat()}
+    except InputError:
+        raise InputError(
+            f"--from {start[:80]!r} is no position (17), time (2026-01-31T12:00:00Z), span (10m) or `start`"
+        ) from None
+
+
+def _print_kept(api: "Gateway", topics: list[str], begin: Mapping[str, str], limit: int, *, as_json: bool) -> int:
+    """Print what is there already, and return the position to go on after."""
+    size = _PAGE if begin else limit
+    asked: Mapping[str, Any] = {**begin, "topic": topics, "limit": size}
+    while True:
+        page = api.ask("GET", "/api/v1/events", params=asked)
+        for event in page["events"]:
+            _print(event, as_json=as_json)
+        position: int = page["upto"]
+        if not begin or len(page["events"]) < size:
+            return position
+        asked = {"after": position, "topic": topics, "limit": size}
+
+
+def _coming(api: "Gateway", topics: list[str], position: int) -> Iterator[Mapping[str, Any]]:
+    """Yield events as they come, over as many streams as it takes; a gap is told as an event of topic `missed`.
+
+    Raises:
+        TransientError: the API has not been reached for about half a minute.
+    """
+    failures = 0
+    while True:
+        try:
+            for place, name, data in _blocks(
+                api.stream("/api/v1/events/stream", after=str(position), params={"topic": topics})
+            ):
+                position, failures = int(place), 0
+                if data is not None:
+                    yield data if name != "missed" else {"topic": "missed", "position": position, "body": data}
+        except TransientError:
+            failures += 1
+            if failures > _MOST_FAILURES:
+                raise
+        time.sleep(min(0.1 * 2**failures, _LONGEST_PAUSE))
+
+
+def _blocks(lines: Iterable[str]) -> Iterator[tuple[str, str, Any]]:
+    """Yield place, name and data of each block of a stream that names a place; data is None where there is none."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        if line:
+            name, _, value = line.partition(": ")
+            fields[name] = value
+            continue
+        if "id" in fields:
+            data = json.loads(fields["data"]) if "data" in fields else None
+            yield fields["id"], fields.get("event", ""), data
+        fields = {}
+
+
+def _print(event: Mapping[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(event), flush=True)
+        return
+    body = event["body"]
+    if event["topic"] == "missed":
+        print(f"(events {body['after'] + 1} to {body['upto']} are no longer kept)", flush=True)
+        return
+    at = datetime.fromisoformat(event["at"]).astimezone()
+    words = next((f"{body[name]}" for name in _WORDS if body.get(name) not in {None, ""}), "")
+    print(f"{event['position']:>8}  {at:%H:%M:%S.%f}  {event['topic']:<20} {event['key']:<38} {words}", flush=True)
+
+
+def _ask(path: str, url: str | None, token: str | None, config: Any) -> Any:
+    from grace_workers.entrypoints.cli.connection import connect
+
+    with connect(url, token, config) as api:
+        return api.get(path)
+
+
+def _print_json(value: Any) -> None:
+    from grace_workers.entrypoints.cli.output import show_json
+
+    show_json(value)
+
+
+def _print_table(columns: tuple[str, ...], rows: list[tuple[Any, ...]], *, title: str | None = None) -> None:
+    from grace_workers.entrypoints.cli.output import console, table
+
+    console().print(table(columns, rows, title=title))
