@@ -13,7 +13,6 @@ from pathlib import Path
 import structlog
 from pydantic import Field
 
-import grace_workers
 from grace_workers.bootstrap.preflight import BootStep
 from grace_workers.bootstrap.runtime import playbook_folders
 from grace_workers.fleet import Absent, Limited, Readiness, Ready
@@ -24,7 +23,7 @@ from grace_workers.settings import Settings
 
 _FILE = "warm.json"
 _MOST_FILES = 5000
-_PACKAGE = Path(grace_workers.__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 
 log = structlog.get_logger()
 
