@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from grace_workers.bootstrap.broker import celery_app, clockwork, monitor_app
     from grace_workers.bootstrap.client import ClientLedger, client_ledger, join_ledger, signal_source
     from grace_workers.bootstrap.control import ControlParts, control_parts
-    from grace_workers.bootstrap.kernel_probe import KernelProbe, kernel_probe
     from grace_workers.bootstrap.ledger import open_client_ledger
     from grace_workers.bootstrap.node import NodeParts, node_parts
     from grace_workers.bootstrap.pulse import begin_pulse
@@ -24,7 +23,6 @@ __all__ = [
     "ClientLedger",
     "ControlParts",
     "FleetWatch",
-    "KernelProbe",
     "NodeParts",
     "Runtime",
     "begin_pulse",
@@ -34,7 +32,6 @@ __all__ = [
     "clockwork",
     "control_parts",
     "join_ledger",
-    "kernel_probe",
     "migrate",
     "monitor_app",
     "node_parts",
@@ -52,7 +49,6 @@ _PLACES = {
     "broker": ("celery_app", "clockwork", "monitor_app"),
     "client": ("ClientLedger", "client_ledger", "join_ledger", "signal_source"),
     "control": ("ControlParts", "control_parts"),
-    "kernel_probe": ("KernelProbe", "kernel_probe"),
     "ledger": ("open_client_ledger",),
     "node": ("NodeParts", "node_parts"),
     "pulse": ("begin_pulse",),
