@@ -4,16 +4,16 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from grace_workers.adapters.postgres.engine import database_url, make_engine, translated
-from grace_workers.adapters.postgres.migrate import upgrade
+from grace_workers.adapters.postgres.migrate import schema_stand, upgrade
 from grace_workers.bootstrap.addresses import database_of
-from grace_workers.foundation.errors import PermanentError, TransientError
+from grace_workers.fleet import SchemaFit
+from grace_workers.foundation.errors import InputError, PermanentError, TransientError
 from grace_workers.settings import Settings, shipped
 
 MIGRATED_WITHIN = timedelta(minutes=2)
@@ -24,9 +24,9 @@ def migrate(settings: Settings) -> str:
     """Bring the configured database to this release's schema, and return its revision. Any number may run at once.
 
     Raises:
-        InputError: no database is configured, or its URL cannot be read.
+        InputError: no database is configured, its URL cannot be read, or its schema is too new for this release.
         TransientError: it cannot be reached.
-        PermanentError: a migration failed, or the schema is of a newer release.
+        PermanentError: a migration failed.
     """
     url = database_of(settings).get_secret_value()
     bring_up(url)
@@ -40,16 +40,17 @@ def bring_up(url: str) -> None:
         with translated():
             upgrade(url, shipped("migrations"))
     except CommandError as error:
-        raise PermanentError(f"the schema cannot be migrated: {error}; is it of a newer release?") from error
+        raise PermanentError(f"the schema cannot be migrated: {error}") from error
     except DBAPIError as error:
         raise PermanentError(f"the schema cannot be migrated: {str(error.orig).splitlines()[0]}") from error
 
 
 def await_schema(url: str, *, within: timedelta = MIGRATED_WITHIN) -> None:
-    """Return once the schema is this release's or a newer one, which a release understands for one step.
+    """Return once the schema is this release's or a newer one that serves it.
 
     Raises:
         TransientError: it is not there in time, or the database cannot be reached for that long.
+        InputError: the schema is of a newer release and does not serve this one.
     """
     engine = make_engine(url, application="grace-node", pool_size=2)
     deadline = time.monotonic() + within.total_seconds()
@@ -78,12 +79,12 @@ def _scripts() -> ScriptDirectory:
 
 
 def _lack(engine: Engine) -> str | None:
-    """Return what is missing as the beginning of a sentence, or None."""
+    """Return what is missing as the beginning of a sentence, or None. Raises InputError for a schema too new to use."""
     try:
         with translated(), engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
+            stand = schema_stand(connection, shipped("migrations"))
     except TransientError as error:
         return str(error)
-    if found is None or found in older():
-        return f"the schema is still at {found or 'nothing'}, this release needs {head()},"
-    return None
+    if stand.fit is SchemaFit.TOO_NEW:
+        raise InputError(stand.words)
+    return None if stand.fit.serves else f"the schema is still at {stand.found or 'nothing'}, not at {head()},"

@@ -9,6 +9,7 @@ from grace_workers.adapters.postgres.breakers import OpenBreaker, open_breakers
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.instances import PostgresInstances
 from grace_workers.adapters.postgres.leader import is_held
+from grace_workers.adapters.postgres.migrate import schema_stand
 from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.fleet import LEADER, Instance
 from grace_workers.foundation.errors import ConflictError
@@ -34,16 +35,12 @@ class FleetWatch:
         return open_breakers(self.engine)
 
     def schema(self) -> str:
-        """Return the schema's revision. Raises ConflictError when it is not this release's."""
-        from alembic.runtime.migration import MigrationContext
-        from alembic.script import ScriptDirectory
-
-        wanted = ScriptDirectory(str(shipped("migrations"))).get_current_head()
+        """Return the schema's revision, of this release or of a newer one that serves it. Raises ConflictError."""
         with translated(), self.engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-        if found != wanted:
-            raise ConflictError(f"the schema is at {found or 'nothing'}, this release wants {wanted}")
-        return f"at {found}"
+            stand = schema_stand(connection, shipped("migrations"))
+        if not stand.fit.serves:
+            raise ConflictError(stand.words)
+        return stand.words
 
 
 def watch(runtime: Runtime) -> FleetWatch:

@@ -61,6 +61,7 @@ from grace_workers.fleet.quarantine import (
     worst_of,
 )
 from grace_workers.fleet.role import NodeRole
+from grace_workers.fleet.schema import SchemaFit, SchemaStand
 from grace_workers.fleet.score import WELL_FROM, Part, Vitals, lateness, parts_of, total
 from grace_workers.fleet.shedding import Pressure, Shedding, SheddingRule, sheddable, weigh
 from grace_workers.fleet.standing import HOSTS, KernelReport, ProcessFacts, Standing, host_of, standing
@@ -130,6 +131,8 @@ __all__ = [
     "Replace",
     "RestartPolicy",
     "SchemaFacts",
+    "SchemaFit",
+    "SchemaStand",
     "SecretFacts",
     "SecretFault",
     "Shedding",

@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, NullPool, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
+
+from grace_workers.fleet import SchemaFit, SchemaStand
+from grace_workers.foundation.errors import InputError
 
 _LOCK = 0x6772616365  # "grace"
 
@@ -14,7 +17,13 @@ def engine_for(url: str) -> Engine:
 
 
 def upgrade(url: str, scripts: Path) -> None:
-    """Run all migrations in `scripts` that the database at `url` lacks; nodes that start together take turns."""
+    """Run all migrations in `scripts` that the database at `url` lacks; nodes that start together take turns.
+
+    A newer schema that still serves this release is left as it is.
+
+    Raises:
+        InputError: the schema is of a newer release and does not serve this one.
+    """
     from alembic import command
     from alembic.config import Config
 
@@ -27,10 +36,27 @@ def upgrade(url: str, scripts: Path) -> None:
         turn.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         turn.commit()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        stand = schema_stand(connection, scripts)
+        if stand.fit is SchemaFit.OLDER:
+            command.upgrade(config, "head")
         connection.commit()
         turn.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
     engine.dispose()
+    if stand.fit is SchemaFit.TOO_NEW:
+        raise InputError(stand.words)
+
+
+def schema_stand(connection: Connection, scripts: Path) -> SchemaStand:
+    """Return how the schema of a database and the migrations in `scripts` go together."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    found = MigrationContext.configure(connection).get_current_revision()
+    floor = None
+    if connection.execute(text("SELECT to_regclass('schema_floor')")).scalar() is not None:
+        floor = connection.execute(text("SELECT oldest FROM schema_floor")).scalar()
+    revisions = [script.revision for script in ScriptDirectory(str(scripts)).walk_revisions()]
+    return SchemaStand(found=found, floor=floor, known=revisions[::-1])
 
 
 def ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compared: Any) -> bool:  # noqa: FBT001 -- Alembic's signature
