@@ -21,7 +21,7 @@ from grace_workers.bootstrap.home import home_of
 from grace_workers.bootstrap.ledger import limits_of
 from grace_workers.bootstrap.runtime import Runtime, open_runtime
 from grace_workers.bootstrap.vitals import OwnVitals
-from grace_workers.fleet import Part
+from grace_workers.fleet import Part, QuarantineRules
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.keeping import FleetKeeper
 from grace_workers.orchestration.stalled import rescue
@@ -92,7 +92,7 @@ def _steering(settings: Settings, runtime: Runtime) -> tuple[Sequence[Running], 
     lease = LeaderLease(engine, InstanceName(f"{runtime.instance}:{os.getpid()}"))
     sealer: Sealer = sealer_of(settings, addresses(settings))
     relay = Relay(engine, runtime.doorbells, limits=limits_of(settings))
-    keeper = FleetKeeper(runtime, lambda: lease.lease)
+    keeper = FleetKeeper(runtime, lambda: lease.lease, rules=_rules(settings))
     reaper, sweep = Reaper(engine), Sweep(engine, runtime.doorbells)
     retention = Retention(engine, Keep(**settings.retention.model_dump()))
     mover = EventMover(engine, keep=settings.events.keep, most=settings.events.most)
@@ -113,3 +113,15 @@ def _steering(settings: Settings, runtime: Runtime) -> tuple[Sequence[Running], 
         Repeated("rescue", lambda: rescue(runtime.line, idle=idle), RESCUE_EVERY, lease.is_leading),
     )
     return running, repeated
+
+
+def _rules(settings: Settings) -> QuarantineRules:
+    given = settings.fleet
+    return QuarantineRules(
+        below=given.quarantine_below,
+        sick_for=given.sick_for,
+        repair_within=given.repair_within,
+        validate_within=given.validate_within,
+        attempts=given.attempts,
+        canaries=given.canaries,
+    )

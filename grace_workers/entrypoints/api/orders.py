@@ -90,6 +90,29 @@ class TokenOrder(Document):
     rate_per_minute: int = Field(default=600, strict=True, ge=1, le=1_000_000)
 
 
+class QuarantineOrder(Document):
+    """An instance to be set apart. `force` even when it is the last healthy one that serves a pool."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "its disk is failing"}]})
+
+    reason: _Words
+    force: bool = Field(default=False, strict=True)
+
+
+class DrainOrder(Document):
+    """An instance to be drained."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"grace": 30}]})
+
+    grace: timedelta = Field(
+        default=timedelta(seconds=30),
+        ge=timedelta(0),
+        le=timedelta(hours=1),
+        description="seconds, or an ISO 8601 duration, to finish what runs",
+    )
+    reason: _Words = "drained"
+
+
 ORDERS: tuple[type[Document], ...] = (
     HealingOrder,
     CodingOrder,
@@ -99,4 +122,6 @@ ORDERS: tuple[type[Document], ...] = (
     SwitchOrder,
     DryRunOrder,
     TokenOrder,
+    QuarantineOrder,
+    DrainOrder,
 )

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from grace_workers.entrypoints.node.steward_ports import StewardParts
+from grace_workers.entrypoints.node.steward_ports import Group, StewardParts, WatchedStatus
 from grace_workers.fleet import Health, Instance, Kernel, Part, Probe, Readiness
 from grace_workers.foundation.ids import InstanceName
 
 
-class Status(Protocol):
+class Status(WatchedStatus, Protocol):
     """How one child process is doing."""
 
     @property
@@ -20,32 +20,12 @@ class Status(Protocol):
         ...
 
     @property
-    def state(self) -> str:
-        """waiting, starting, ready, unready, backing_off or stopped."""
-        ...
-
-    @property
-    def pid(self) -> int | None:
-        """Its process id while it runs."""
-        ...
-
-    @property
-    def restarts(self) -> int:
-        """How often it ended by itself."""
-        ...
-
-    @property
     def took(self) -> float | None:
         """Seconds from its last start to ready."""
         ...
 
-    @property
-    def trouble(self) -> str | None:
-        """Its last failure."""
-        ...
 
-
-class Supervision(Protocol):
+class Supervision(Group, Protocol):
     """A group of child processes that is kept running."""
 
     @property
@@ -180,6 +160,30 @@ class NodeParts(Protocol[C]):
 
     def supervise(self, children: Sequence[C], report: Callable[[Status], None]) -> Supervision:
         """Return a supervisor for them."""
+        ...
+
+
+class PlaceInFleet(Protocol):
+    """A node's own place in the fleet. Every method raises TransientError when a server cannot be reached."""
+
+    def look(self) -> Instance | None:
+        """Return this node's entry; None when it is not in the fleet, or another node has its name."""
+        ...
+
+    def repaired(self, instance: Instance, why: str) -> None:
+        """Tell the fleet that this node's processes are new and well. Raises ConflictError when that is out of date."""
+        ...
+
+    def drain(self, grace: timedelta, *, reason: str) -> Instance | None:
+        """Begin to drain, or shorten a drain under way; None when this node is not in the fleet."""
+        ...
+
+    def running(self) -> int:
+        """Return how many jobs this node runs."""
+        ...
+
+    def stop_taking(self) -> None:
+        """Ask this node's workers to read no more queues."""
         ...
 
 

@@ -1,0 +1,146 @@
+"""`grace fleet`: the instances of the fleet, their health, and who leads."""
+
+from typing import Annotated, Any
+
+import typer
+
+from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
+
+app = typer.Typer(help="The instances of the fleet: look, quarantine, rejoin, drain, fail over.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The instance, as `grace fleet status` lists it.")]
+Place = tuple[Any, Any, Any]
+
+_WELL = frozenset({"healthy", "degraded", "draining"})
+
+
+@app.command(epilog="Examples:  grace fleet status    ·    grace fleet status --parts")
+def status(
+    parts: Annotated[bool, typer.Option("--parts", help="Show what every score is made of.")] = False,
+    gone: Annotated[bool, typer.Option("--gone", help="Show dead and departed instances, too.")] = False,
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show every instance: health, score, roles, pools, running jobs. Exit 1 when one is not well or none leads."""
+    from grace_workers.entrypoints.cli.output import console, show_json
+
+    found = _get((url, token, config))
+    shown = [one for one in found["instances"] if gone or one["state"] in {"alive", "silent"}]
+    if as_json:
+        show_json({**found, "instances": shown})
+    else:
+        console().print(_table(shown))
+        leader = found["leader"]
+        print(f"{leader['instance']} leads (epoch {leader['epoch']})" if leader else "no instance leads")
+        _tell_why(shown, parts=parts)
+    present = [one for one in shown if one["state"] in {"alive", "silent"}]
+    unwell = [one for one in present if one["state"] == "silent" or one["health"] not in _WELL]
+    if unwell or found["leader"] is None:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example:  grace fleet quarantine node-3 --reason 'its disk is failing'")
+def quarantine(
+    name: Name,
+    reason: Reason,
+    force: Annotated[bool, typer.Option("--force", help="Even the last healthy one. Takes an admin.")] = False,
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set an instance apart until it is let back: it takes no more jobs, and what it runs goes to others."""
+    _told(_post((url, token, config), name, "quarantine", {"reason": reason, "force": force}), as_json=as_json)
+
+
+@app.command(epilog="Example:  grace fleet rejoin node-3")
+def rejoin(name: Name, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
+    """Let an instance back in: it is repaired, must pass its canary jobs, and works again then."""
+    _told(_post((url, token, config), name, "rejoin", None), as_json=as_json)
+
+
+@app.command(epilog="Example:  grace fleet drain node-3 --grace 60")
+def drain(
+    name: Name,
+    grace: Annotated[float, typer.Option(min=0, help="Seconds to finish what runs; the rest goes to others.")] = 30.0,
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why, for the people who read it later.")] = "drained",
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let an instance finish what it runs, hand over the rest, and end. Returns at once; `status` shows how it goes."""
+    _told(_post((url, token, config), name, "drain", {"grace": grace, "reason": reason}), as_json=as_json)
+
+
+@app.command(epilog="Example:  grace fleet failover")
+def failover(url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
+    """Let the present leader step down; another instance leads within a second. Refused when there is no other."""
+    from grace_workers.entrypoints.cli.connection import connect
+    from grace_workers.entrypoints.cli.output import show_json
+
+    with connect(url, token, config) as api:
+        found = api.post("/api/v1/fleet/failover")
+    if as_json:
+        show_json(found)
+    else:
+        print(f"{found['stepped_down']} has stepped down; `grace fleet status` shows who leads now")
+
+
+def _table(instances: list[dict[str, Any]]) -> Any:
+    from grace_workers.entrypoints.cli.output import table
+
+    columns = ("instance", "state", "health", "score", "leads", "roles", "pools", "running", "heartbeat")
+    rows = [
+        (
+            one["name"],
+            one["state"],
+            one["health"],
+            f"{one['score']:.2f}",
+            "yes" if one["leads"] else "",
+            " ".join(one["roles"]),
+            " ".join(one["pools"]),
+            one["running"],
+            f"{one['heartbeat_age']:.1f} s ago",
+        )
+        for one in instances
+    ]
+    return table(columns, rows)
+
+
+def _tell_why(instances: list[dict[str, Any]], *, parts: bool) -> None:
+    for one in instances:
+        if one["health"] not in {"healthy", "degraded"}:
+            print(f"{one['name']} is {one['health']} since {one['health_for']:.0f} s: {one['reason']}")
+        for part in one["parts"]:
+            if parts or part["value"] < 1:
+                print(f"{one['name']}: {part['name']} {part['value']:.2f}, {part['why']}")
+
+
+def _get(place: Place) -> dict[str, Any]:
+    from grace_workers.entrypoints.cli.connection import connect
+
+    with connect(*place) as api:
+        found: dict[str, Any] = api.get("/api/v1/fleet")
+    return found
+
+
+def _post(place: Place, name: str, verb: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    from urllib.parse import quote
+
+    from grace_workers.entrypoints.cli.connection import connect
+
+    with connect(*place) as api:
+        found: dict[str, Any] = api.post(f"/api/v1/fleet/{quote(name, safe='')}/{verb}", body)
+    return found
+
+
+def _told(instance: dict[str, Any], *, as_json: bool) -> None:
+    from grace_workers.entrypoints.cli.output import show_json
+
+    if as_json:
+        show_json(instance)
+    else:
+        print(f"{instance['name']} is {instance['health']}")

@@ -1,0 +1,95 @@
+"""Following what the fleet has decided about this node: set apart, under repair, let back in, or to leave.
+
+Runs on a thread of the node's own process. Whether a pool reads the shared queues is settled when its worker starts, so
+each change is a restart of the pools; claims are refused by the ledger from the first moment, whatever a worker reads.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+
+from grace_workers.entrypoints.node.ports import PlaceInFleet
+from grace_workers.entrypoints.node.steward_ports import Group
+from grace_workers.fleet import Health, Instance
+from grace_workers.foundation.errors import ConflictError, GraceError, TransientError
+
+_EVERY = 0.5
+_BACK_WITHIN = 20.0
+
+log = structlog.get_logger()
+
+
+class Following:
+    """Looks at the node's own entry twice a second. `leave` is called once, when the node is to drain."""
+
+    def __init__(self, place: PlaceInFleet, pools: Sequence[str], group: Group, leave: Callable[[], object]) -> None:
+        self._place = place
+        self._pools = tuple(pools)
+        self._group = group
+        self._leave = leave
+        self._stop = threading.Event()
+        self._apart = False
+        self._leaving = False
+        self._thread = threading.Thread(target=self._run, name="following", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; a restart under way goes on by itself."""
+        self._stop.set()
+
+    def _run(self) -> None:
+        while not self._stop.wait(_EVERY):
+            try:
+                found = self._place.look()
+                if found is not None:
+                    self.heed(found)
+            except TransientError as error:
+                log.debug("fleet_not_asked", error=str(error))
+
+    def heed(self, instance: Instance) -> None:
+        """Do what the entry asks for, if it is not done yet."""
+        if instance.health is Health.DRAINING:
+            self._go()
+        elif instance.health is Health.REPAIRING:
+            self._repair(instance)
+        elif instance.health.apart != self._apart:
+            self._apart = instance.health.apart
+            log.warning("node_set_apart" if self._apart else "node_let_back", reason=instance.reason)
+            self._restart()
+
+    def _go(self) -> None:
+        if not self._leaving:
+            self._leaving = True
+            log.warning("node_drains")
+            self._leave()
+
+    def _repair(self, instance: Instance) -> None:
+        self._apart = True
+        try:
+            trouble = self._restart()
+            if trouble is None:
+                self._place.repaired(instance, f"{', '.join(self._pools) or 'no pool'} restarted and ready")
+        except ConflictError as error:
+            log.info("repair_out_of_date", error=str(error))
+        else:
+            log.warning("node_repaired" if trouble is None else "node_not_repaired", trouble=trouble)
+
+    def _restart(self) -> str | None:
+        """Restart all pools side by side; return what went wrong, or None when all are ready again."""
+        if not self._pools:
+            return None
+        with ThreadPoolExecutor(len(self._pools)) as hands:
+            troubles = list(hands.map(self._restarted, self._pools))
+        return next((trouble for trouble in troubles if trouble is not None), None)
+
+    def _restarted(self, pool: str) -> str | None:
+        try:
+            self._group.restart(pool, within=_BACK_WITHIN)
+        except GraceError as error:
+            return str(error)
+        return None
