@@ -1,0 +1,22 @@
+"""One scene for all tests of this folder: each puts back what it broke."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.kernels.scene import COMMANDS, Scene
+
+
+@pytest.fixture(scope="session")
+def scene() -> Iterator[Scene]:
+    """A node's processes, all up."""
+    folder = Path(tempfile.mkdtemp(prefix="grace-kernels-"))
+    made = Scene(folder)
+    try:
+        made.prepare()
+        made.start(*COMMANDS)
+        yield made
+    finally:
+        made.close()

@@ -1,0 +1,127 @@
+"""A node's real servers and processes without its supervisor, so that what a test breaks stays broken."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+
+from grace_workers.adapters.celery import beat_command, worker_command
+from grace_workers.adapters.celery.commands import queues_of
+from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
+from grace_workers.adapters.embedded.place import free_port
+from grace_workers.adapters.postgres.migrate import upgrade
+from grace_workers.bootstrap import catalogs
+from grace_workers.bootstrap.access import ensure_cli_token
+from grace_workers.bootstrap.kernel_probe import KernelProbe, kernel_probe
+from grace_workers.fleet import Readiness, examine
+from grace_workers.foundation.ids import InstanceName
+from grace_workers.orchestration.jobs import Pool
+from grace_workers.settings import Settings, load_settings
+
+ROOT = Path(__file__).parents[3]
+HERE = InstanceName("here")
+COMMANDS = {
+    "control": [sys.executable, "-m", "grace_workers.entrypoints.node.control"],
+    "api": [sys.executable, "-m", "grace_workers.entrypoints.api"],
+    "beat": beat_command(),
+    **{pool.value: worker_command(pool, 2, instance=HERE, queues=queues_of(pool, HERE)) for pool in Pool},
+}
+
+
+class Scene:
+    """The servers run from the beginning; processes are started, stopped and frozen by name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.postgres = EmbeddedPostgres(folder / "postgres", durable=False)
+        self.valkey = EmbeddedValkey(folder / "valkey", durable=False)
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.probe: KernelProbe | None = None
+        self.postgres.start()
+        self.valkey.start()
+        (folder / "data").mkdir(mode=0o700)
+
+    def prepare(self) -> None:
+        """Migrate, and make the settings of the node."""
+        folder = self.folder
+        upgrade(self.postgres.url, ROOT / "migrations")
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("GRACE_")},
+            "GRACE_DATABASE__URL": self.postgres.url,
+            "GRACE_BROKER__URL": self.valkey.url,
+            "GRACE_DATA_DIR": str(folder / "data"),
+            "GRACE_INSTANCE": HERE,
+            "GRACE_API__PORT": str(free_port()),
+            "GRACE_CYCLES__TRIGGERS": "PT1S",
+            "GRACE_CYCLES__TELEMETRY": "PT1S",
+            "PYTHONPATH": str(ROOT),
+        }
+        self.settings = _settings(self.environment)
+        ensure_cli_token(self.settings, self.postgres.url)
+        self.kernels = catalogs().kernels
+        self.probe = kernel_probe(self.settings)
+
+    def start(self, *names: str) -> None:
+        """Start these processes; `ready` waits for what they do."""
+        for name in names:
+            log = (self.folder / f"{name}.log").open("ab")
+            with log:
+                self.running[name] = subprocess.Popen(
+                    COMMANDS[name], env=self.environment, cwd=ROOT, stdout=log, stderr=log
+                )
+
+    def kill(self, name: str) -> None:
+        """End a process and its children at once."""
+        process = self.running.pop(name)
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        for one in family:
+            one.kill()
+        process.wait(10)
+
+    def freeze(self, name: str) -> None:
+        """Stop a process where it stands."""
+        self.running[name].send_signal(signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """Let it go on."""
+        self.running[name].send_signal(signal.SIGCONT)
+
+    def ask(self, name: str, *, thorough: bool = False) -> Readiness:
+        """Ask one kernel."""
+        return examine(self.kernels[name], self.probe.asking(thorough=thorough))
+
+    def until(self, name: str, kind: type, *, within: float = 20.0, thorough: bool = False) -> Readiness:
+        """Ask one kernel until its answer is of that kind, and return it."""
+        deadline = time.monotonic() + within
+        while not isinstance(found := self.ask(name, thorough=thorough), kind):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{name} is not {kind.__name__} within {within} s but {found}")
+            time.sleep(0.05)
+        return found
+
+    def close(self) -> None:
+        """End everything."""
+        if self.probe is not None:
+            self.probe.close()
+        for name in list(self.running):
+            self.kill(name)
+        self.valkey.stop()
+        self.postgres.stop()
+
+
+def _settings(environment: Mapping[str, str]) -> Settings:
+    kept = {name: os.environ.get(name) for name in environment if name.startswith("GRACE_")}
+    os.environ.update({name: value for name, value in environment.items() if name.startswith("GRACE_")})
+    try:
+        return load_settings()
+    finally:
+        for name, value in kept.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
