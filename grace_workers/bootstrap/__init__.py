@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from grace_workers.bootstrap.broker import celery_app, clockwork, monitor_app
     from grace_workers.bootstrap.client import ClientLedger, client_ledger, join_ledger, signal_source
     from grace_workers.bootstrap.control import ControlParts, control_parts
+    from grace_workers.bootstrap.kernels import KernelDesk, kernel_desk
     from grace_workers.bootstrap.ledger import open_client_ledger
     from grace_workers.bootstrap.node import NodeParts, node_parts
     from grace_workers.bootstrap.pulse import begin_pulse
@@ -23,6 +24,7 @@ __all__ = [
     "ClientLedger",
     "ControlParts",
     "FleetWatch",
+    "KernelDesk",
     "NodeParts",
     "Runtime",
     "begin_pulse",
@@ -32,6 +34,7 @@ __all__ = [
     "clockwork",
     "control_parts",
     "join_ledger",
+    "kernel_desk",
     "migrate",
     "monitor_app",
     "node_parts",
@@ -49,6 +52,7 @@ _PLACES = {
     "broker": ("celery_app", "clockwork", "monitor_app"),
     "client": ("ClientLedger", "client_ledger", "join_ledger", "signal_source"),
     "control": ("ControlParts", "control_parts"),
+    "kernels": ("KernelDesk", "kernel_desk"),
     "ledger": ("open_client_ledger",),
     "node": ("NodeParts", "node_parts"),
     "pulse": ("begin_pulse",),

@@ -99,6 +99,15 @@ class QuarantineOrder(Document):
     force: bool = Field(default=False, strict=True)
 
 
+class KernelOrder(Document):
+    """What is asked of a kernel's node, and why."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "it leaks memory"}]})
+
+    reason: _Words
+    force: bool = Field(default=False, strict=True, description="pause even a critical one; takes an admin")
+
+
 class DrainOrder(Document):
     """An instance to be drained."""
 
@@ -124,4 +133,5 @@ ORDERS: tuple[type[Document], ...] = (
     TokenOrder,
     QuarantineOrder,
     DrainOrder,
+    KernelOrder,
 )

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "reject": (f"{_HERE}.answers", "reject_app", "Say no to a plan that waits for a person."),
     "playbook": (f"{_HERE}.playbook", "app", "List, lint, explain or dry-run playbooks."),
     "fleet": (f"{_HERE}.fleet", "app", "The instances of the fleet: look, quarantine, rejoin, drain, fail over."),
+    "kernel": (f"{_HERE}.kernel", "app", "The kernels of the nodes: look, restart, pause, resume."),
     "job": (f"{_HERE}.job", "app", "Look at jobs; cancel or replay them."),
     "events": (f"{_HERE}.events", "app", "Watch what happens in the fleet, as it happens."),
     "audit": (f"{_HERE}.audit", "app", "The audit log: verify it, prove an entry, take it with you."),

@@ -1,0 +1,86 @@
+"""The kernels of every node, their graph, and the orders to restart, pause or resume one."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from grace_workers.bootstrap import KernelDesk, kernel_desk
+from grace_workers.entrypoints.api.access import Operator, Run, Viewer
+from grace_workers.entrypoints.api.body import described, read_as
+from grace_workers.entrypoints.api.orders import KernelOrder
+from grace_workers.entrypoints.api.problems import Refusal, responses
+from grace_workers.entrypoints.api.views import shown
+from grace_workers.fleet import OrderRequest, Verb, graph_json
+from grace_workers.foundation.errors import ConflictError, NotFoundError
+from grace_workers.foundation.ids import parse_uuid
+from grace_workers.governance import Role
+
+router = APIRouter(prefix="/api/v1/kernels", tags=["kernels"])
+
+_VERBS = {verb.value: verb for verb in (Verb.RESTART, Verb.PAUSE, Verb.RESUME)}
+_Instance = Annotated[str | None, Query(max_length=100, description="a node; needed when there are several")]
+
+
+def _desk(runtime: Run) -> KernelDesk:
+    return kernel_desk(runtime)
+
+
+Desk = Annotated[KernelDesk, Depends(_desk)]
+
+
+@router.get("", summary="The kernels of the nodes", responses=responses(401, 404, 422, 429, 503))
+def kernels(desk: Desk, _caller: Viewer, instance: _Instance = None) -> list[dict[str, Any]]:
+    """Return each kernel as its node last reported it; a report older than ten seconds says that the node is silent."""
+    found: list[dict[str, Any]] = shown(desk.list_all(None if instance is None else instance.replace("\x00", "")))
+    return found
+
+
+@router.get("/graph", summary="Which kernel needs which", responses=responses(401, 429))
+def graph(desk: Desk, _caller: Viewer) -> dict[str, Any]:
+    """Return nodes, edges and the waves in which they start."""
+    return dict(graph_json(desk.kernels))
+
+
+@router.get("/orders/{order}", summary="What came of an order", responses=responses(401, 404, 422, 429, 503))
+def order_of(order: str, desk: Desk, _caller: Viewer) -> dict[str, Any]:
+    """Return an order and, once it has ended, its outcome."""
+    found: dict[str, Any] = shown(desk.find(parse_uuid(order, "order")))
+    return found
+
+
+@router.post(
+    "/{name}/{verb}",
+    status_code=202,
+    summary="Restart, pause or resume a kernel",
+    openapi_extra=described(KernelOrder),
+    responses=responses(400, 401, 403, 404, 409, 415, 422, 429, 503),
+)
+def give(
+    name: str,
+    verb: str,
+    desk: Desk,
+    caller: Operator,
+    order: Annotated[KernelOrder, Depends(read_as(KernelOrder))],
+    instance: _Instance = None,
+) -> dict[str, Any]:
+    """Give the node an order, taken up within half a second. To pause a critical kernel takes an admin's force."""
+    if verb not in _VERBS:
+        raise NotFoundError(f"a kernel cannot be asked to {verb[:40]!r}; known: {', '.join(_VERBS)}")
+    node = desk.node_of(name, None if instance is None else instance.replace("\x00", ""))
+    kernel = desk.kernels[name]
+    if order.force and not caller.role.includes(Role.ADMIN):
+        detail = f"force needs the role {Role.ADMIN}; the token {caller.name!r} is {caller.role}"
+        raise Refusal(HTTPStatus.FORBIDDEN, detail)
+    if verb == Verb.PAUSE and kernel.critical and not order.force:
+        raise ConflictError(f"{name} is critical: a node cannot do without it; an admin may force its pause")
+    request = OrderRequest(
+        instance=node,
+        kernel=name,
+        verb=_VERBS[verb],
+        asked_by=caller.name,
+        reason=order.reason,
+        forced=order.force,
+    )
+    found: dict[str, Any] = shown(desk.give(request))
+    return found

@@ -1,0 +1,198 @@
+"""`grace kernel`: the supervised parts of every node."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
+
+app = typer.Typer(help="The kernels of the nodes: look, restart, pause, resume.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="KERNEL", help="The kernel, as `grace kernel list` names it.")]
+Instance = Annotated[
+    str | None, typer.Option("--instance", "-i", help="The node.", show_default="the only one there is")
+]
+Place = tuple[Any, Any, Any]
+
+_ENDED = frozenset({"done", "failed", "refused"})
+_WITHIN = 120.0
+_LOOK = 0.2
+_WELL = frozenset({"ready", "limited", "absent", "paused"})
+
+
+@app.command("list", epilog="Example:  grace kernel list --instance node-1")
+def list_kernels(
+    instance: Instance = None, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False
+) -> None:
+    """Show the kernels of every node; without an API, of this directory's node. Exit 1 when one is not well."""
+    from grace_workers.entrypoints.cli.output import console, show_json, table
+
+    found = _look((url, token, config), instance)
+    if as_json:
+        show_json(found)
+    else:
+        rows = [(one["instance"], one["kernel"], one["state"], one["restarts"], one["detail"]) for one in found]
+        console().print(table(("node", "kernel", "state", "restarts", "what it says"), rows))
+    _leave(found)
+
+
+@app.command(epilog="Example:  grace kernel status database")
+def status(
+    name: Name,
+    instance: Instance = None,
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one kernel on every node that has it. Exit 1 when it is not well somewhere."""
+    from grace_workers.entrypoints.cli.output import console, show_json, table
+    from grace_workers.foundation.errors import NotFoundError
+
+    every = _look((url, token, config), instance)
+    found = [one for one in every if one["kernel"] == name]
+    if not found:
+        known = ", ".join(sorted({one["kernel"] for one in every}))
+        raise NotFoundError(f"kernel {name!r} is unknown; known: {known}")
+    if as_json:
+        show_json(found)
+    else:
+        for one in found:
+            console().print(table((one["kernel"], "on " + one["instance"]), [(k, one[k]) for k in one if one[k] != ""]))
+    _leave(found)
+
+
+@app.command(epilog="Example:  grace kernel restart api --reason 'it leaks memory'")
+def restart(
+    name: Name,
+    reason: Reason,
+    instance: Instance = None,
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Restart a kernel, with those that need it, and wait until it is ready."""
+    _order((url, token, config), (name, "restart", instance), {"reason": reason}, as_json=as_json)
+
+
+@app.command(epilog="Example:  grace kernel pause coding_pool --reason 'the disk is needed elsewhere'")
+def pause(
+    name: Name,
+    reason: Reason,
+    force: Annotated[bool, typer.Option("--force", help="Even a critical one. Takes an admin.")] = False,
+    instance: Instance = None,
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pause a kernel and those that need it, until it is resumed."""
+    body = {"reason": reason, "force": force}
+    _order((url, token, config), (name, "pause", instance), body, as_json=as_json)
+
+
+@app.command(epilog="Example:  grace kernel resume coding_pool --reason 'there is room again'")
+def resume(
+    name: Name,
+    reason: Reason = "resumed",
+    instance: Instance = None,
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a pause back, and wait until the kernel is ready."""
+    _order((url, token, config), (name, "resume", instance), {"reason": reason}, as_json=as_json)
+
+
+@app.command(epilog="Example:  grace kernel graph --json")
+def graph(as_json: AsJson = False) -> None:
+    """Show which kernel needs which, in start order. Asks no node."""
+    from grace_workers.bootstrap import catalogs
+    from grace_workers.entrypoints.cli.output import show_json
+    from grace_workers.fleet import graph_json, graph_text
+
+    known = catalogs().kernels
+    if as_json:
+        show_json(graph_json(known))
+    else:
+        print(graph_text(known))
+
+
+def _look(place: Place, instance: str | None) -> list[dict[str, Any]]:
+    from grace_workers.entrypoints.cli.connection import connect
+    from grace_workers.foundation.errors import TransientError
+
+    try:
+        with connect(*place) as api:
+            found: list[dict[str, Any]] = api.get("/api/v1/kernels", instance=instance)
+    except TransientError:
+        # The API is itself a kernel; the node's own file tells of it while it is away.
+        here = _here(place[2], instance) if place[0] is None else None
+        if here is None:
+            raise
+        return here
+    return found
+
+
+def _here(config: Path | None, instance: str | None) -> list[dict[str, Any]] | None:
+    """Return the kernels of the node of this data directory by its own file, None when it cannot tell."""
+    import json
+
+    from grace_workers.settings import load_settings
+
+    settings = load_settings(config)
+    try:
+        document = json.loads((settings.data_dir / "node.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if instance not in {None, settings.instance}:
+        return None
+    return [
+        {"instance": settings.instance, "kernel": name, "state": one["state"], "restarts": "", "detail": one["told"]}
+        for name, one in document["kernels"].items()
+    ]
+
+
+def _order(place: Place, what: tuple[str, str, str | None], body: dict[str, Any], *, as_json: bool) -> None:
+    from urllib.parse import quote, urlencode
+
+    from grace_workers.entrypoints.cli.connection import connect
+    from grace_workers.entrypoints.cli.output import show_json
+    from grace_workers.foundation.errors import TransientError
+
+    name, verb, instance = what
+    query = f"?{urlencode({'instance': instance})}" if instance else ""
+    with connect(*place) as api:
+        order = api.post(f"/api/v1/kernels/{quote(name, safe='')}/{verb}{query}", body)
+        deadline = time.monotonic() + _WITHIN
+        while order["state"] not in _ENDED:
+            if time.monotonic() > deadline:
+                raise TransientError(f"node {order['instance']} has not carried out the order in {_WITHIN:g} s")
+            time.sleep(_LOOK)
+            order = _again(api, order)
+    if as_json:
+        show_json(order)
+    else:
+        print(f"{name} on {order['instance']}: {order['detail']}")
+    if order["state"] != "done":
+        raise typer.Exit(1)
+
+
+def _again(api: Any, order: dict[str, Any]) -> dict[str, Any]:
+    from grace_workers.foundation.errors import TransientError
+
+    try:
+        found: dict[str, Any] = api.get(f"/api/v1/kernels/orders/{order['id']}")
+    except TransientError:
+        # The order may concern the API itself, or what the API needs.
+        return order
+    return found
+
+
+def _leave(found: list[dict[str, Any]]) -> None:
+    if any(one["state"] not in _WELL for one in found):
+        raise typer.Exit(1)
