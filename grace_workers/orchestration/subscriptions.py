@@ -198,7 +198,7 @@ class Delivery:
                 parked_at=self._clock.now(),
             ),
         )
-        data: dict[str, JsonValue] = {"event": str(event.id), "topic": event.topic, "position": event.position}
+        data: dict[str, JsonValue] = {"event_id": str(event.id), "topic": event.topic, "position": event.position}
         self._tell(tx, "event.parked", {**data, "attempts": attempts, "error": error})
         return tx.cursors.move(cursor, event.position)
 
