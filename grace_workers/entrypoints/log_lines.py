@@ -8,6 +8,9 @@ from grace_workers.settings import Settings
 
 _PLAIN = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
+# These tell of every question that a self-test asks, many times a minute.
+_CHATTY = ("httpx", "httpcore", "alembic")
+
 
 def set_up(settings: Settings) -> None:
     """Set up this process's logging; call it once, when the process starts.
@@ -15,6 +18,10 @@ def set_up(settings: Settings) -> None:
     Tracebacks are plain: the usual pretty ones print the locals of every frame, and among those are secrets.
     """
     logging.basicConfig(level=settings.log.level, format=_PLAIN)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # It tells of every plug-in that it loads; what it does to the schema, the boot tells.
+    logging.getLogger("alembic").setLevel(max(logging.WARNING, logging.getLogger().level))
     lines: structlog.typing.Processor = structlog.processors.JSONRenderer()
     if not settings.log.json_lines:
         lines = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
