@@ -3,10 +3,10 @@
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from signal import SIGQUIT, SIGTERM
 
@@ -25,6 +25,7 @@ from grace_workers.adapters.embedded.place import Place
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.instances import PostgresInstances
 from grace_workers.adapters.postgres.leader import is_held
+from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.adapters.process.child import Child, ChildStatus, StopStep
 from grace_workers.adapters.process.probes import answers
 from grace_workers.adapters.process.spawn import Command
@@ -36,11 +37,12 @@ from grace_workers.bootstrap.boot_memory import BootMemory
 from grace_workers.bootstrap.home import home_of
 from grace_workers.bootstrap.kernel_probe import KernelProbe
 from grace_workers.bootstrap.outage import outage_of
+from grace_workers.bootstrap.place_in_fleet import PlaceInFleet, await_name, is_apart, place_of
 from grace_workers.bootstrap.preflight import BootStep, Preflight
 from grace_workers.bootstrap.schema import await_schema, bring_up
 from grace_workers.bootstrap.steward import StewardParts, steward_parts
-from grace_workers.fleet import DEAD_AFTER, Kernel, NodeRole, is_overdue
-from grace_workers.foundation.errors import ConflictError, InputError, TransientError
+from grace_workers.fleet import Kernel, NodeRole, is_overdue
+from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import Pool
 from grace_workers.settings import Settings
@@ -49,8 +51,6 @@ _CONTROL_STOP = (StopStep(signal=SIGTERM, seconds=3.0),)
 _WORKER_STOP = (StopStep(signal=SIGTERM, seconds=4.0), StopStep(signal=SIGQUIT, seconds=1.0))
 _SHORT_STOP = (StopStep(signal=SIGTERM, seconds=2.0),)
 _PING_WITHIN = 1.5
-_NAME_WITHIN = DEAD_AFTER.total_seconds() + 1.0
-_NAME_LOOK = 0.25
 FENCED, NAME_TAKEN = 77, 78
 # Whole addresses take their place in a child's environment.
 _SETTLED = frozenset({"GRACE_DATABASE__URL_FILE", "GRACE_BROKER__URL_FILE"})
@@ -187,28 +187,27 @@ class NodeParts:
         if whole:
             ensure_cli_token(self.settings, url)
         if "control" in self._processes:
-            self._await_name(url)
+            await_name(url, InstanceName(self.settings.instance), home_of(self.data_dir))
         if self.prepare is not None:
             self.prepare(url)
 
-    def _await_name(self, url: str) -> None:
-        """Wait until nobody else bears this node's name: an earlier life of it falls silent in a moment.
+    @property
+    def stop_grace(self) -> timedelta:
+        """How long a node that is asked to stop lets its jobs run on."""
+        return self.settings.fleet.stop_grace
 
-        Raises:
-            ConflictError: another node of this name stays alive.
-        """
-        engine = make_engine(url, application="grace-node", pool_size=2)
-        register, deadline = PostgresInstances(engine), time.monotonic() + _NAME_WITHIN
-        try:
-            while True:
-                try:
-                    return register.require_name_free(InstanceName(self.settings.instance), home_of(self.data_dir))
-                except ConflictError:
-                    if time.monotonic() > deadline:
-                        raise
-                    time.sleep(_NAME_LOOK)
-        finally:
-            engine.dispose()
+    @property
+    def pools(self) -> Sequence[str]:
+        """The worker pools among its processes."""
+        return self.settings.role.pools
+
+    def place_in_fleet(self) -> PlaceInFleet | None:
+        """Return this node's place in the fleet; None when it is no member of it."""
+        if "control" not in self._processes:
+            return None
+        found = self.addresses()
+        engine = make_engine(found.database.get_secret_value(), application="grace-node", pool_size=2)
+        return place_of(self.settings, found, PostgresInstances(engine), PostgresLedger(engine))
 
     def children(self, environment: Mapping[str, str]) -> Sequence[Child]:
         """Return the processes of this node."""
@@ -260,7 +259,7 @@ class NodeParts:
                 self.boot.slots[pool.value],
                 instance=settings.instance,
                 express_slots=settings.pools.express,
-                queues=queues_of(pool, mine, apart=_apart(register, mine)),
+                queues=queues_of(pool, mine, apart=is_apart(register, mine)),
             )
             return self._command(pool.value, argv, environment)()
 
@@ -324,15 +323,6 @@ class NodeParts:
         config = BrokerConfig(url=self.addresses().broker.get_secret_value(), events=False)
         app = build_monitor_app(config)
         return lambda: bool(app.control.ping(destination=[name], timeout=_PING_WITHIN, limit=1))
-
-
-def _apart(register: PostgresInstances, instance: InstanceName) -> bool:
-    """Whether this node's pools read their private queues alone. Unknown means no: claims are refused in any case."""
-    try:
-        found = register.find(instance)
-    except TransientError:
-        return False
-    return found is not None and found.in_fleet and not found.health.consumes
 
 
 def node_parts(settings: Settings, *, prepare: Callable[[str], None] | None = None) -> NodeParts:

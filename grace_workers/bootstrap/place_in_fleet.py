@@ -1,5 +1,6 @@
 """A node's own place in the fleet, as its parent process sees it: read, repaired, drained."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,14 +16,17 @@ from grace_workers.adapters.postgres.instances import PostgresInstances
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.bootstrap.addresses import Addresses, addresses
 from grace_workers.bootstrap.home import home_of
-from grace_workers.fleet import Instance
+from grace_workers.fleet import DEAD_AFTER, Instance
 from grace_workers.foundation.clock import Clock, SystemClock
-from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration import fleet_care
 from grace_workers.orchestration.jobs import Pool
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.settings import Settings
+
+_NAME_WITHIN = DEAD_AFTER.total_seconds() + 1.0
+_NAME_LOOK = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,3 +97,34 @@ def place_of(settings: Settings, found: Addresses, register: PostgresInstances, 
         clock=SystemClock(),
         broker=build_monitor_app(BrokerConfig(url=found.broker.get_secret_value(), events=False)),
     )
+
+
+def is_apart(register: PostgresInstances, name: InstanceName) -> bool:
+    """Whether a node's pools read their private queues alone. Unknown means no: claims are refused in any case."""
+    try:
+        found = register.find(name)
+    except TransientError:
+        return False
+    return found is not None and found.in_fleet and not found.health.consumes
+
+
+def await_name(database_url: str, name: InstanceName, home: str) -> None:
+    """Wait until nobody else bears that name: an earlier life of a node falls silent in a moment.
+
+    Raises:
+        ConflictError: another node of this name stays alive.
+    """
+    engine = make_engine(database_url, application="grace-node", pool_size=2)
+    register, deadline = PostgresInstances(engine), time.monotonic() + _NAME_WITHIN
+    try:
+        while True:
+            try:
+                register.require_name_free(name, home)
+            except ConflictError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_NAME_LOOK)
+            else:
+                return
+    finally:
+        engine.dispose()

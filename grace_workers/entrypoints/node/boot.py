@@ -10,6 +10,8 @@ from typing import Generic
 
 from grace_workers.entrypoints.node.board import STATE_FILE, STOPPING, WAITING, Board
 from grace_workers.entrypoints.node.bring_up import BringUp, Brought, told_of
+from grace_workers.entrypoints.node.following import Following
+from grace_workers.entrypoints.node.leaving import Leaving
 from grace_workers.entrypoints.node.mend import Mending
 from grace_workers.entrypoints.node.ports import C, NodeParts, Status, Step, Supervision
 from grace_workers.entrypoints.node.progress import ROLL_BACK, STOP, Progress, Tell
@@ -38,7 +40,8 @@ class Node(Generic[C]):
 
     def __init__(self, parts: NodeParts[C], tell: Tell) -> None:
         self._parts = parts
-        self._tell = tell
+        self._telling = threading.Lock()
+        self._told_to = tell
         self._kernels: dict[str, Kernel] = dict(parts.kernels)
         self._board = Board(parts.data_dir / STATE_FILE, self._kernels)
         self._groups: list[Supervision] = []
@@ -46,6 +49,8 @@ class Node(Generic[C]):
         self._bring_up: BringUp | None = None
         self._mending: Mending | None = None
         self._steward: Steward | None = None
+        self._leaving: Leaving | None = None
+        self._following: Following | None = None
         self._phase: Phase | None = None
         self._held = False
 
@@ -91,6 +96,8 @@ class Node(Generic[C]):
         began = time.monotonic()
         self._tell(Progress(stage=STOP, state="started"))
         ran = self._mending is not None
+        if self._leaving is not None:
+            self._leaving.drain()
         self._give_up()
         if self._held:
             self._board.enter(STOPPING)
@@ -105,6 +112,8 @@ class Node(Generic[C]):
 
     def hurry(self) -> None:
         """Cut a running `stop` short: everything still running is killed."""
+        if self._leaving is not None:
+            self._leaving.hurry()
         for group in self._groups:
             group.hurry()
 
@@ -150,6 +159,11 @@ class Node(Generic[C]):
         if self._bring_up is not None:
             self._mending = Mending(self._kernels, self._bring_up, self._board, self._tell)
             self._mending.start()
+        place = self._parts.place_in_fleet()
+        if place is not None:
+            self._leaving = Leaving(place, self._parts.stop_grace, self._tell)
+            self._following = Following(place, self._parts.pools, self._groups[-1])
+            self._following.start()
         parts = self._parts.steward()
         if parts is not None:
             self._steward = steward_of(parts, self._groups, self._board)
@@ -200,6 +214,11 @@ class Node(Generic[C]):
         one = brought.report
         state = "failed" if brought.error is not None else one.state.value
         self._tell(Progress(stage=one.name, state=state, took=one.took, note=one.told, phase=self._phase))
+
+    def _tell(self, progress: Progress) -> None:
+        """Tell one thing at a time, whichever thread it happens on."""
+        with self._telling:
+            self._told_to(progress)
 
     def _steps(self, steps: Sequence[Step]) -> None:
         """Take steps side by side; tell of each, and raise the first failure in their own order."""
@@ -254,6 +273,8 @@ class Node(Generic[C]):
         self._tell(Progress(stage=ROLL_BACK, state="done", took=time.monotonic() - began))
 
     def _give_up(self) -> None:
+        if self._following is not None:
+            self._following.stop()
         if self._steward is not None:
             self._steward.stop()
         if self._mending is not None:

@@ -4,14 +4,15 @@ Runs on a thread of the node's own process. Whether a pool reads the shared queu
 each change is a restart of the pools; claims are refused by the ledger from the first moment, whatever a worker reads.
 """
 
+import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 import structlog
 
 from grace_workers.entrypoints.node.ports import PlaceInFleet
-from grace_workers.entrypoints.node.steward_ports import Group
 from grace_workers.fleet import Health, Instance
 from grace_workers.foundation.errors import ConflictError, GraceError, TransientError
 
@@ -21,10 +22,31 @@ _BACK_WITHIN = 20.0
 log = structlog.get_logger()
 
 
+class Restarting(Protocol):
+    """The processes, as far as they can be restarted from here."""
+
+    def restart(self, name: str, *, within: float = ...) -> None:
+        """End a child and start it anew; return when it is ready. Raises GraceError."""
+        ...
+
+
+def ask_to_stop() -> None:
+    """Ask this process to stop, as an operator would; its main thread waits for signals."""
+    ident = threading.main_thread().ident
+    if ident is not None:
+        signal.pthread_kill(ident, signal.SIGTERM)
+
+
 class Following:
     """Looks at the node's own entry twice a second. `leave` is called once, when the node is to drain."""
 
-    def __init__(self, place: PlaceInFleet, pools: Sequence[str], group: Group, leave: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        place: PlaceInFleet,
+        pools: Sequence[str],
+        group: Restarting,
+        leave: Callable[[], object] = ask_to_stop,
+    ) -> None:
         self._place = place
         self._pools = tuple(pools)
         self._group = group

@@ -45,6 +45,10 @@ class Supervision(Group, Protocol):
         """Stop these, or all, and return when they have ended."""
         ...
 
+    def restart(self, name: str, *, within: float = ...) -> None:
+        """End a child and start it anew; return when it is ready. Raises GraceError."""
+        ...
+
     def hurry(self) -> None:
         """Cut a running stop short."""
         ...
@@ -89,6 +93,30 @@ class Boots(Protocol):
 
 
 C = TypeVar("C")
+
+
+class PlaceInFleet(Protocol):
+    """A node's own place in the fleet. Every method raises TransientError when a server cannot be reached."""
+
+    def look(self) -> Instance | None:
+        """Return this node's entry; None when it is not in the fleet, or another node has its name."""
+        ...
+
+    def repaired(self, instance: Instance, why: str) -> None:
+        """Tell the fleet that this node's processes are new and well. Raises ConflictError when that is out of date."""
+        ...
+
+    def drain(self, grace: timedelta, *, reason: str) -> Instance | None:
+        """Begin to drain, or shorten a drain under way; None when this node is not in the fleet."""
+        ...
+
+    def running(self) -> int:
+        """Return how many jobs this node runs."""
+        ...
+
+    def stop_taking(self) -> None:
+        """Ask this node's workers to read no more queues."""
+        ...
 
 
 class NodeParts(Protocol[C]):
@@ -154,36 +182,26 @@ class NodeParts(Protocol[C]):
         """Bring the database to the newest migration."""
         ...
 
+    @property
+    def stop_grace(self) -> timedelta:
+        """How long a node that is asked to stop lets its jobs run on."""
+        ...
+
+    @property
+    def pools(self) -> Sequence[str]:
+        """The worker pools among its processes."""
+        ...
+
+    def place_in_fleet(self) -> PlaceInFleet | None:
+        """Return this node's place in the fleet; None when it is no member of it."""
+        ...
+
     def children(self, environment: Mapping[str, str]) -> Sequence[C]:
         """Return the processes of this node."""
         ...
 
     def supervise(self, children: Sequence[C], report: Callable[[Status], None]) -> Supervision:
         """Return a supervisor for them."""
-        ...
-
-
-class PlaceInFleet(Protocol):
-    """A node's own place in the fleet. Every method raises TransientError when a server cannot be reached."""
-
-    def look(self) -> Instance | None:
-        """Return this node's entry; None when it is not in the fleet, or another node has its name."""
-        ...
-
-    def repaired(self, instance: Instance, why: str) -> None:
-        """Tell the fleet that this node's processes are new and well. Raises ConflictError when that is out of date."""
-        ...
-
-    def drain(self, grace: timedelta, *, reason: str) -> Instance | None:
-        """Begin to drain, or shorten a drain under way; None when this node is not in the fleet."""
-        ...
-
-    def running(self) -> int:
-        """Return how many jobs this node runs."""
-        ...
-
-    def stop_taking(self) -> None:
-        """Ask this node's workers to read no more queues."""
         ...
 
 

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from grace_workers.adapters.embedded.place import Place, free_port
@@ -23,6 +24,8 @@ STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); 
 
 class Parts:
     servers = ()
+    pools = ()
+    stop_grace = timedelta(0)
 
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
         self.data_dir = folder
@@ -68,6 +71,9 @@ class Parts:
         if self._port and not can_listen("127.0.0.1", self._port):
             raise ConflictError(f"port {self._port} on 127.0.0.1 is in use; set GRACE_API__PORT")
         return Ready("free")
+
+    def place_in_fleet(self) -> None:
+        return
 
     def migrate(self) -> None:
         return
