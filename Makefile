@@ -13,10 +13,10 @@ PYTEST := $(IN) -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test check fmt lint types layers docs unit conformance architecture integration acceptance bench clean
+.PHONY: help run demo test check fmt lint types layers docs unit conformance architecture integration acceptance bench compose-test clean
 
 help: ## list what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
 		printf '%-20s %s\n' "$$target" "$$text"; done
 
 run: $(READY) ## set up, heal the first real faults before your eyes, leave the fleet running
@@ -61,6 +61,9 @@ bench: $(READY) ## measure; prints ratios, asserts nothing
 	@$(PYTEST) tests/benchmarks -m bench -q -s -p no:xdist -o python_files='bench_*.py'
 	@for file in $$(grep -l __main__ tests/benchmarks/bench_*.py); do \
 		$(IN) -m tests.benchmarks.$$(basename $$file .py) || exit 1; done
+
+compose-test: $(READY) ## the shipped compose file on a docker engine of its own: scale, kill, drain (root on Debian)
+	@$(IN) -m tests.compose
 
 clean: ## remove .venv and caches; the fleet's data in .grace stays
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

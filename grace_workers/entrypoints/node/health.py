@@ -1,0 +1,57 @@
+"""Whether the node of this data directory is well, for a container's health check: exit 0 or 1, one line of why.
+
+Run as a file (`python -I -S health.py`). It imports only the standard library, since it runs every few seconds.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+_WELL = {"ready"}
+_NOT_UP = {"booting", "waiting", "stopping"}
+_ASLEEP = {"T", "t", "Z", "X"}
+
+
+def troubles(data_dir: Path) -> Iterator[str]:
+    """Say what is not well with the node: nothing, if its processes passed their last self-test and run."""
+    path = data_dir / "node.json"
+    try:
+        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        yield f"no node runs here: {path}: {error}"
+        return
+    if not _runs(said["pid"]):
+        yield f"the node itself (process {said['pid']}) does not run"
+    if said.get("health") in _NOT_UP:
+        yield f"the node is {said['health']}: {said.get('note') or 'not up'}"
+    if not said["children"]:
+        yield "the node has started no process yet"
+    for name, child in said["children"].items():
+        if child["state"] not in _WELL:
+            yield f"{name} is {child['state']}: {child['trouble'] or 'not ready yet'}"
+        elif not _runs(child["pid"]):
+            yield f"{name} (process {child['pid']}) does not run"
+
+
+def _runs(pid: int | None) -> bool:
+    """Whether that process is there, and neither stopped nor dead."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    # The name before it may hold spaces and brackets.
+    return status.rpartition(")")[2].split()[0] not in _ASLEEP
+
+
+def main() -> None:
+    """Look, print what is wrong, and exit."""
+    found = list(troubles(Path(os.environ.get("GRACE_DATA_DIR", ".grace"))))
+    sys.stdout.write("\n".join(found or ["well"]) + "\n")
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()
