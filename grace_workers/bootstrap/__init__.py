@@ -14,18 +14,24 @@ if TYPE_CHECKING:
     from grace_workers.bootstrap.kernels import KernelDesk, kernel_desk
     from grace_workers.bootstrap.ledger import open_client_ledger
     from grace_workers.bootstrap.node import NodeParts, node_parts
+    from grace_workers.bootstrap.place_in_fleet import PlaceInFleet, opened_place
     from grace_workers.bootstrap.pulse import begin_pulse
     from grace_workers.bootstrap.runtime import Catalogs, Runtime, catalogs, open_runtime, open_world, playbook_folders
     from grace_workers.bootstrap.schema import migrate
-    from grace_workers.bootstrap.watch import FleetWatch, watch
+    from grace_workers.bootstrap.watch import ENDING_BUCKETS, Endings, FleetWatch, KernelRow, OpenBreaker, watch
 
 __all__ = [
+    "ENDING_BUCKETS",
     "Catalogs",
     "ClientLedger",
     "ControlParts",
+    "Endings",
     "FleetWatch",
     "KernelDesk",
+    "KernelRow",
     "NodeParts",
+    "OpenBreaker",
+    "PlaceInFleet",
     "Runtime",
     "begin_pulse",
     "catalogs",
@@ -42,6 +48,7 @@ __all__ = [
     "open_client_ledger",
     "open_runtime",
     "open_world",
+    "opened_place",
     "playbook_folders",
     "signal_source",
     "watch",
@@ -56,9 +63,10 @@ _PLACES = {
     "ledger": ("open_client_ledger",),
     "node": ("NodeParts", "node_parts"),
     "pulse": ("begin_pulse",),
+    "place_in_fleet": ("PlaceInFleet", "opened_place"),
     "runtime": ("Catalogs", "Runtime", "catalogs", "open_runtime", "open_world", "playbook_folders"),
     "schema": ("migrate",),
-    "watch": ("FleetWatch", "watch"),
+    "watch": ("ENDING_BUCKETS", "Endings", "FleetWatch", "KernelRow", "OpenBreaker", "watch"),
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
 

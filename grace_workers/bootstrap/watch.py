@@ -1,12 +1,23 @@
 """What only looking at the fleet needs: its nodes and whether one of them leads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.breakers import OpenBreaker, open_breakers
 from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.figures import (
+    BUCKETS,
+    Endings,
+    KernelRow,
+    endings,
+    event_lag,
+    kernel_rows,
+    lease_epochs,
+    parked_events,
+)
 from grace_workers.adapters.postgres.instances import PostgresInstances
 from grace_workers.adapters.postgres.leader import is_held
 from grace_workers.adapters.postgres.migrate import schema_stand
@@ -14,6 +25,10 @@ from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.fleet import LEADER, Instance
 from grace_workers.foundation.errors import ConflictError
 from grace_workers.settings import shipped
+
+__all__ = ["ENDING_BUCKETS", "Endings", "FleetWatch", "KernelRow", "OpenBreaker", "watch"]
+
+ENDING_BUCKETS = BUCKETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,26 @@ class FleetWatch:
     def has_leader(self) -> bool:
         """Return whether a node leads now."""
         return is_held(self.engine, LEADER)
+
+    def endings(self, since: datetime | None) -> tuple[datetime, Sequence[Endings]]:
+        """Return what ended after `since` (None: after now), and until when that goes."""
+        return endings(self.engine, since)
+
+    def lease_epochs(self) -> Mapping[str, int]:
+        """Return how often each lease has changed hands."""
+        return lease_epochs(self.engine)
+
+    def kernels(self) -> Sequence[KernelRow]:
+        """Return the kernels of all living nodes."""
+        return kernel_rows(self.engine)
+
+    def event_lag(self) -> Mapping[str, int]:
+        """Return how many events each subscription has still to see, and how many wait in the `outbox`."""
+        return event_lag(self.engine)
+
+    def parked_events(self) -> Mapping[str, int]:
+        """Return how many events each subscription has put aside."""
+        return parked_events(self.engine)
 
     def open_breakers(self) -> Sequence[OpenBreaker]:
         """Return the circuit breakers, of any process of the fleet, that are not closed."""

@@ -1,14 +1,16 @@
 """The fleet's figures in Prometheus text, read at the moment they are asked for."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from grace_workers.bootstrap import FleetWatch, Runtime
-from grace_workers.fleet import is_overdue
+from grace_workers.entrypoints.api.tallies import Tallies
+from grace_workers.fleet import Health, KernelState, is_overdue
 from grace_workers.orchestration.audit_archive import AuditArchive
 from grace_workers.orchestration.jobs import JobCount, JobState, Pool, PoolFigures
 from grace_workers.orchestration.queries import WINDOW, figures
@@ -23,8 +25,9 @@ class FleetCollector(Collector):
         self._runtime = runtime
         self._fleet = fleet
         self._archive = archive
+        self._tallies = Tallies(fleet.endings)
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         """Yield every figure. Raises TransientError when database or broker cannot be reached."""
         found = figures(self._runtime.ledger)
         yield _jobs(found.jobs)
@@ -34,6 +37,9 @@ class FleetCollector(Collector):
         yield self._lanes()
         yield from self._audit()
         yield from self._nodes()
+        yield from self._kernels()
+        yield from self._operations()
+        yield from self._tallies.collect()
 
     def _slots(self, jobs: Iterable[JobCount]) -> Iterator[GaugeMetricFamily]:
         per_agent = self._runtime.settings.limits.per_agent
@@ -61,10 +67,46 @@ class FleetCollector(Collector):
         yield _one("grace_audit_inbox_entries", "Entries that wait for their seal", head.unsealed)
         yield _one("grace_audit_inbox_age_seconds", "How long the oldest of them has waited", max(0.0, waited))
 
-    def _nodes(self) -> Iterator[GaugeMetricFamily]:
+    def _nodes(self) -> Iterator[Metric]:
         alive = [one for one in self._fleet.instances() if one.in_fleet and not is_overdue(one)]
         yield _one("grace_instances_alive", "Nodes with a fresh heartbeat", len(alive))
+        score = GaugeMetricFamily("grace_instance_score", "Health score of a node, from 0 to 1", labels=["instance"])
+        health = GaugeMetricFamily("grace_instance_health", "1 for the health it has", labels=["instance", "health"])
+        for one in self._fleet.instances():
+            if one.in_fleet:
+                score.add_metric([one.name], one.score)
+                for each in Health:
+                    health.add_metric([one.name, each.value], int(one.health is each))
+        yield from (score, health)
         yield _one("grace_leader_present", "1 when a node leads", int(self._fleet.has_leader()))
+        changes = CounterMetricFamily("grace_leader_changes", "How often a lease changed hands", labels=["lease"])
+        for name, epoch in self._fleet.lease_epochs().items():
+            changes.add_metric([name], epoch)
+        yield changes
+
+    def _kernels(self) -> Iterator[Metric]:
+        labels = ["instance", "kernel"]
+        state = GaugeMetricFamily("grace_kernel_state", "1 for the state it is in", labels=[*labels, "state"])
+        restarts = GaugeMetricFamily("grace_kernel_restarts", "Restarts since its node began", labels=labels)
+        for one in self._fleet.kernels():
+            restarts.add_metric([one.instance, one.kernel], one.restarts)
+            for each in KernelState:
+                state.add_metric([one.instance, one.kernel, each.value], int(one.state == each.value))
+        yield from (state, restarts)
+
+    def _operations(self) -> Iterator[Metric]:
+        yield _labelled(
+            "grace_breakers_open", "Circuit breakers not closed, over all processes", "breaker", self._open_breakers()
+        )
+        yield _labelled(
+            "grace_event_lag", "Events a subscription has still to see", "subscription", self._fleet.event_lag()
+        )
+        yield _labelled(
+            "grace_events_parked", "Events put aside after failures", "subscription", self._fleet.parked_events()
+        )
+
+    def _open_breakers(self) -> Mapping[str, int]:
+        return Counter(one.name for one in self._fleet.open_breakers())
 
 
 def render(collector: FleetCollector) -> bytes:
@@ -78,10 +120,10 @@ def render(collector: FleetCollector) -> bytes:
 class _Once(Collector):
     """Families that were collected before, because registering a collector collects it once more."""
 
-    def __init__(self, families: list[GaugeMetricFamily]) -> None:
+    def __init__(self, families: list[Metric]) -> None:
         self._families = families
 
-    def collect(self) -> list[GaugeMetricFamily]:
+    def collect(self) -> list[Metric]:
         """Return them."""
         return self._families
 
@@ -113,6 +155,13 @@ def _incidents(counts: Mapping[str, int]) -> GaugeMetricFamily:
     family = GaugeMetricFamily("grace_incidents", "Incidents by state", labels=["state"])
     for state, count in counts.items():
         family.add_metric([state], count)
+    return family
+
+
+def _labelled(name: str, words: str, label: str, values: Mapping[str, int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, words, labels=[label])
+    for value, count in values.items():
+        family.add_metric([value], count)
     return family
 
 

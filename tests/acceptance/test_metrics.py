@@ -1,0 +1,138 @@
+"""What Prometheus reads, and that every query we ship asks for something that is there."""
+
+import json
+import re
+from pathlib import Path
+
+import psycopg
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from grace_workers.fleet import KernelState
+from grace_workers.foundation.ids import uuid7
+from tests.acceptance.api_world import ApiWorld, api_world
+from tests.waiting import until
+
+pytestmark = pytest.mark.servers
+
+ROOT = Path(__file__).parents[2]
+WORD = re.compile(r"\bgrace_[a-z0-9_]+")
+ENDED = """
+INSERT INTO jobs (id, name, pool, payload, priority, state, attempt, max_attempts, audited, due_at, submitted_at,
+    started_at, ended_at)
+SELECT %(id)s, 'test', 'healing', '{}', 5, %(state)s, %(attempt)s, 5, false, t, t, t + interval '2 s',
+    t + interval '5 s'
+FROM (SELECT now() + interval '1 s' - interval '5 s' AS t) at
+"""
+
+
+@pytest.fixture
+def world(database_url, broker_url, tmp_path):
+    with api_world(database_url, broker_url, tmp_path) as made:
+        yield made
+
+
+def scraped(world: ApiWorld) -> dict[tuple[str, ...], float]:
+    """Every sample: its name and its labels' values, in the order of the labels' names."""
+    text = world.get("/metrics", role=None).text
+    families = text_string_to_metric_families(text)
+    return {
+        (one.name, *(one.labels[label] for label in sorted(one.labels))): one.value
+        for family in families
+        for one in family.samples
+    }
+
+
+def populate(url: str) -> None:
+    """Have one of everything that is counted."""
+    with psycopg.connect(url) as session:
+        session.execute(
+            "INSERT INTO instances (name, epoch, pools, roles, health, registered_at, heartbeat_at) "
+            "VALUES ('alice', 1, '{healing}', '{}', 'degraded', now(), now())"
+        )
+        session.execute(
+            "INSERT INTO kernels (instance, kernel, state, detail, restarts, failing, since, checked_at) "
+            "VALUES ('alice', 'database', 'ready', '', 3, false, now(), now())"
+        )
+        session.execute("INSERT INTO leases (name, epoch, expires_at) VALUES ('leader', 7, now())")
+        session.execute(
+            "INSERT INTO breakers (instance, process, name, state, failures, openings) "
+            "VALUES ('alice', 'w-1', 'broker', 'open', 5, 1), ('alice', 'w-2', 'broker', 'half_open', 5, 1)"
+        )
+        session.execute(
+            "INSERT INTO event_parked (subscription, id, position, topic, attempts, error, parked_at) "
+            "VALUES ('line', %s, 1, 'job', 5, 'no', now())",
+            (uuid7(),),
+        )
+        session.execute("INSERT INTO event_cursors (name, position, epoch, updated_at) VALUES ('line', 0, 1, now())")
+        session.execute("UPDATE event_head SET newest = 4")
+        session.execute(
+            "INSERT INTO incidents (id, version, state, signature, severity, title, signals, opened_at, "
+            "last_signal_at, updated_at, dossier) "
+            "VALUES (%s, 1, 'open', 's', 'error', 't', 1, now(), now(), now(), '{}')",
+            (uuid7(),),
+        )
+        session.execute(
+            "INSERT INTO jobs (id, name, pool, payload, priority, state, max_attempts, audited, due_at, submitted_at) "
+            "VALUES (%s, 'test', 'healing', '{}', 5, 'queued', 5, false, now(), now())",
+            (uuid7(),),
+        )
+
+
+def test_every_query_of_the_dashboard_and_the_alerts_names_a_metric_that_there_is(world):
+    populate(world.database)
+    names = {key[0] for key in scraped(world)}
+    dashboard = json.loads((ROOT / "docker" / "grafana" / "grace.json").read_text())
+    queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    alerts = yaml.safe_load((ROOT / "docker" / "prometheus" / "alerts.yml").read_text())
+    queries += [rule["expr"] for group in alerts["groups"] for rule in group["rules"]]
+    assert len(queries) > 25
+    for query in queries:
+        asked = set(WORD.findall(query))
+        assert asked, query
+        assert asked <= names, f"{query}: there is no {asked - names}"
+
+
+def test_the_fleets_parts_are_there_by_name(world):
+    populate(world.database)
+    seen = scraped(world)
+    assert seen["grace_instance_health", "degraded", "alice"] == 1
+    assert seen["grace_instance_health", "healthy", "alice"] == 0
+    assert seen["grace_instance_score", "alice"] == 1.0
+    assert seen["grace_kernel_state", "alice", "database", "ready"] == 1
+    assert sum(seen["grace_kernel_state", "alice", "database", state.value] for state in KernelState) == 1
+    assert seen["grace_kernel_restarts", "alice", "database"] == 3
+    assert seen["grace_leader_changes_total", "leader"] == 7
+    assert seen["grace_breakers_open", "broker"] == 2
+    assert seen["grace_event_lag", "line"] == 4
+    assert seen["grace_events_parked", "line"] == 1
+
+
+def test_endings_are_counted_from_zero_once_each_and_never_go_down(world):
+    before = scraped(world)
+    assert before["grace_jobs_ended_total", "healing", "succeeded"] == 0
+    with psycopg.connect(world.database) as session:
+        for state, attempt in (("succeeded", 1), ("succeeded", 3), ("dead", 5)):
+            session.execute(ENDED, {"id": uuid7(), "state": state, "attempt": attempt})
+
+    def counted(seen):
+        return seen["grace_jobs_ended_total", "healing", "succeeded"] == 2
+
+    seen = until(lambda: found if counted(found := scraped(world)) else None, within=10, every=0.2)
+    again = scraped(world)
+
+    for key in [
+        ("grace_jobs_ended_total", "healing", "dead"),
+        ("grace_job_run_duration_seconds_bucket", "5.0", "healing"),
+    ]:
+        assert again[key] == seen[key]
+    assert seen["grace_jobs_ended_total", "healing", "dead"] == 1
+    assert seen["grace_job_retries_total", "healing"] == 2 + 4
+    assert seen["grace_job_run_duration_seconds_count", "healing"] == 3
+    assert seen["grace_job_run_duration_seconds_sum", "healing"] == pytest.approx(9.0)
+    assert seen["grace_job_run_duration_seconds_bucket", "1.0", "healing"] == 0
+    assert seen["grace_job_run_duration_seconds_bucket", "5.0", "healing"] == 3
+    assert seen["grace_job_queue_wait_seconds_bucket", "1.0", "healing"] == 0
+    assert seen["grace_job_queue_wait_seconds_bucket", "+Inf", "healing"] == 3
+    assert seen["grace_job_queue_wait_seconds_sum", "healing"] == pytest.approx(6.0)
