@@ -19,13 +19,12 @@ from grace_workers.adapters.postgres import first_look as database_look
 from grace_workers.adapters.process.probes import can_listen
 from grace_workers.bootstrap.archive import anchors, audit_keys
 from grace_workers.bootstrap.runtime import catalogs, open_world, playbook_folders, policy_of
-from grace_workers.bootstrap.schema import head, older
 from grace_workers.bootstrap.secret_facts import secret_facts
-from grace_workers.fleet import LEAST_BYTES, MEBIBYTE, Limited, Readiness, Ready, Throttled, attest, throttle
+from grace_workers.fleet import LEAST_BYTES, MEBIBYTE, Limited, Readiness, Ready, SchemaFit, Throttled, attest, throttle
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
 from grace_workers.orchestration.jobs import Pool
 from grace_workers.playbooks import load_directories
-from grace_workers.settings import Settings
+from grace_workers.settings import Settings, shipped
 
 ANSWERS_WITHIN = timedelta(seconds=1)
 LEAST_DISK = 256 * MEBIBYTE
@@ -91,12 +90,16 @@ class Preflight:
         url = self.settings.database.url
         if url is None:
             raise AssertionError("a database is neither given nor embedded")
-        seen = database_look.look_at(url.get_secret_value(), within=ANSWERS_WITHIN)
+        seen = database_look.look_at(url.get_secret_value(), shipped("migrations"), within=ANSWERS_WITHIN)
         if seen.version < _OLDEST_POSTGRES:
             raise InputError(f"the database is PostgreSQL {seen.version // 10000}; version 14 or newer is needed")
-        if abs(seen.ahead) > _CLOCK_DRIFT:
-            return Limited(_schema_words(seen.revision), f"a common clock: it differs by {abs(seen.ahead)}")
-        return Ready(_schema_words(seen.revision))
+        if seen.schema.fit is SchemaFit.TOO_NEW:
+            raise InputError(seen.schema.words)
+        told = f"schema {seen.schema.words}" if seen.schema.fit.serves else seen.schema.words
+        drift = abs(seen.clock - datetime.now(UTC).timestamp())
+        if drift > _CLOCK_DRIFT.total_seconds():
+            return Limited(told, f"a common clock: the database's differs by {drift:.0f} s")
+        return Ready(told)
 
     def _broker(self) -> Readiness:
         if self.broker_embedded:
@@ -165,16 +168,6 @@ class Preflight:
         newest = _newest_in(self.settings.data_dir)
         if newest is not None and newest - now > _CLOCK_DRIFT:
             yield f"a clock that went on: files here are from {newest:%Y-%m-%d %H:%M:%S}, later than now"
-
-
-def _schema_words(revision: str | None) -> str:
-    if revision == head():
-        return f"schema at {revision}"
-    if revision is None:
-        return "no schema yet; this start makes it"
-    if revision in older():
-        return f"schema at {revision}, this release wants {head()}"
-    return f"schema at {revision}, which this release does not know"
 
 
 def _write_in(folder: Path) -> None:

@@ -1,32 +1,32 @@
 """The first look at a database that was given by URL: does it answer, does it let us in, which schema has it."""
 
-from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from pathlib import Path
 
-import psycopg
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from grace_workers.adapters.postgres.engine import database_url
+from grace_workers.adapters.postgres.migrate import schema_stand
+from grace_workers.fleet import SchemaStand
 from grace_workers.foundation.errors import InputError, TransientError
 
 _SETTING = "GRACE_DATABASE__URL"
-_REVISION = """
-SELECT to_regclass('alembic_version') IS NOT NULL, current_setting('server_version_num')::int,
-    clock_timestamp() - %s::timestamptz
-"""
+_SERVER = "SELECT current_setting('server_version_num')::int, extract(epoch FROM clock_timestamp())::float8"
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSeen:
-    """`revision` is None without a schema; `version` is as 180001; `ahead` is its clock less this machine's."""
+    """What was seen: the schema, the server's version as 180001, and its clock in seconds since 1970."""
 
-    revision: str | None
+    schema: SchemaStand
     version: int
-    ahead: timedelta
+    clock: float
 
 
-def look_at(url: str, *, within: timedelta) -> DatabaseSeen:
-    """Connect once and return what was seen.
+def look_at(url: str, scripts: Path, *, within: timedelta) -> DatabaseSeen:
+    """Connect once and return what was seen. `scripts` are the migrations that this release knows.
 
     Raises:
         InputError: it refuses the user, the password or the database's name; or the URL cannot be read.
@@ -34,19 +34,17 @@ def look_at(url: str, *, within: timedelta) -> DatabaseSeen:
     """
     parsed = database_url(url)
     place = f"{parsed.host or 'its socket'}:{parsed.port or 5432}"
-    plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
-    seconds = max(1, int(within.total_seconds()))
+    options = {"connect_timeout": max(1, int(within.total_seconds())), "application_name": "grace-preflight"}
+    engine = create_engine(parsed, poolclass=NullPool, connect_args=options)
     try:
-        with closing(psycopg.connect(plain, connect_timeout=seconds, application_name="grace-preflight")) as session:
-            there, version, ahead = session.execute(_REVISION, (datetime.now(UTC),)).fetchall()[0]
-            row = session.execute("SELECT version_num FROM alembic_version").fetchone() if there else None
-            return DatabaseSeen(None if row is None else str(row[0]), version, ahead)
-    except psycopg.OperationalError as error:
-        raise _translated(error, place, parsed.username or "") from None
+        with engine.connect() as connection:
+            version, clock = connection.execute(text(_SERVER)).one()
+            return DatabaseSeen(schema_stand(connection, scripts), version, clock)
+    except OperationalError as error:
+        raise _translated(str(error.orig), place, parsed.username or "") from None
 
 
-def _translated(error: psycopg.OperationalError, place: str, user: str) -> InputError | TransientError:
-    told = str(error)
+def _translated(told: str, place: str, user: str) -> InputError | TransientError:
     if "authentication failed" in told or "no password supplied" in told:
         return InputError(
             f"the database at {place} refuses user {user!r}: the password is wrong, or was changed there; "

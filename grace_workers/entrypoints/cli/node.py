@@ -1,7 +1,8 @@
 """`grace node`: this machine's node and the fleet around it."""
 
 import json
-from typing import Any
+from datetime import timedelta
+from typing import Annotated, Any
 
 import typer
 
@@ -14,7 +15,10 @@ register(app)
 
 @app.command(epilog="Example:  grace node status")
 def status(config: Config = None, as_json: AsJson = False) -> None:
-    """Show the processes of the node that runs from this data directory. Exit 1 when one of them is not well."""
+    """Show the kernels and processes of the node that runs from this data directory.
+
+    Exit 1 when it is not healthy, or one of its processes is not ready.
+    """
     from grace_workers.entrypoints.cli.output import console, show_json, table
     from grace_workers.foundation.errors import NotFoundError
     from grace_workers.settings import load_settings
@@ -28,9 +32,41 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
     if as_json:
         show_json(found)
     else:
+        note = f": {found['note']}" if found["note"] else ""
+        console().print(f"node {found['health']}{note}", markup=False, highlight=False, soft_wrap=True)
+        kernels: dict[str, Any] = found["kernels"]
+        console().print(
+            table(("kernel", "state", "seen"), [(name, one["state"], one["told"]) for name, one in kernels.items()])
+        )
         rows = [(name, one["state"], one["pid"], one["restarts"], one["trouble"]) for name, one in children.items()]
         console().print(table(("process", "state", "pid", "restarts", "trouble"), rows))
-    if any(one["state"] != "ready" for one in children.values()):
+    if found["health"] != "healthy" or any(one["state"] != "ready" for one in children.values()):
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Examples:  grace node drain    ·    grace node drain --grace 120 --reason 'new kernel'")
+def drain(
+    grace: Annotated[float, typer.Option(min=0, help="Seconds to finish what runs; the rest goes to others.")] = 30.0,
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why, for the people who read it later.")] = "drained",
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let this machine's node finish what it runs, hand over the rest, and end; wait for its end.
+
+    Needs the database, not the API: a node whose API is away can be drained, too. Exit 1 when it has not ended in time.
+    """
+    from grace_workers.entrypoints.cli.draining import drain_here
+    from grace_workers.entrypoints.cli.output import show_json
+    from grace_workers.settings import load_settings
+
+    ended = drain_here(load_settings(config), timedelta(seconds=grace), reason=reason)
+    if as_json:
+        show_json({"instance": ended.instance, "ended": ended.ended, "took": ended.took})
+    elif ended.ended:
+        print(f"{ended.instance} has left the fleet and ended, after {ended.took:.1f} s")
+    else:
+        print(f"{ended.instance} drains, but has not ended within {ended.took:.1f} s; look with `grace node status`")
+    if not ended.ended:
         raise typer.Exit(1)
 
 
