@@ -1,0 +1,72 @@
+import pytest
+
+from grace_workers.fleet import (
+    Absent,
+    Kernel,
+    KernelState,
+    Limited,
+    ProcessFacts,
+    Ready,
+    Tier,
+    Unready,
+    host_of,
+    standing,
+)
+
+
+def kernel(**given) -> Kernel:
+    return Kernel(**{"name": "one", "tier": Tier.AGENTS, "readiness": lambda _probe: Ready("there"), **given})
+
+
+def process(state: str, **given) -> ProcessFacts:
+    return ProcessFacts(**{"state": state, "pid": 7, "restarts": 0, "trouble": None, **given})
+
+
+@pytest.mark.parametrize(
+    ("test", "state", "detail"),
+    [
+        (Ready("it answers"), KernelState.READY, "it answers"),
+        (Limited("it answers", "models"), KernelState.LIMITED, "it answers; lacks models"),
+        (Unready("no answer"), KernelState.UNREADY, "no answer"),
+        (Absent("not here"), KernelState.ABSENT, "not here"),
+        (None, KernelState.WAITING, "not tested yet"),
+    ],
+)
+def test_a_kernel_without_a_process_stands_as_its_self_test_says(test, state, detail):
+    found = standing(kernel(), None, test, {})
+    assert (found.state, found.detail) == (state, detail)
+
+
+@pytest.mark.parametrize(
+    ("own", "state", "detail"),
+    [
+        (process("starting"), KernelState.STARTING, "starting"),
+        (process("backing_off", trouble="exit code 1"), KernelState.FAILED, "exit code 1"),
+        (process("paused", paused_for="ada: upgrade"), KernelState.PAUSED, "ada: upgrade"),
+        (process("unready", trouble="no answer"), KernelState.UNREADY, "no answer"),
+    ],
+)
+def test_what_its_process_lacks_counts_before_an_older_self_test(own, state, detail):
+    found = standing(kernel(process="one"), own, Ready("it answered"), {})
+    assert (found.state, found.detail) == (state, detail)
+
+
+def test_a_kernel_waits_for_what_it_needs():
+    found = standing(kernel(needs=("database",)), None, Unready("no answer"), {"database": KernelState.FAILED})
+    assert (found.state, found.detail) == (KernelState.WAITING, "waits for database: no answer")
+
+
+def test_a_kernel_that_serves_waits_for_nobody():
+    found = standing(kernel(needs=("database",)), None, Ready("it answers"), {"database": KernelState.FAILED})
+    assert found.state is KernelState.READY
+
+
+def test_a_kernel_in_a_paused_process_is_paused():
+    found = standing(kernel(), process("paused", paused_for="load"), Ready("it answered"), {})
+    assert (found.state, found.detail) == (KernelState.PAUSED, "load")
+
+
+def test_a_kernel_lives_in_its_own_process_or_in_its_host():
+    assert host_of(kernel(process="valkey")) == "valkey"
+    assert host_of(kernel(name="audit_log")) == "control"
+    assert host_of(kernel(name="secrets")) is None
