@@ -78,6 +78,9 @@ class Reading:
                 # A block without data is no event, yet its id becomes the place to go on from.
                 yield f": beat\nid: {position}\n\n"
                 spoke = time.monotonic()
+            else:
+                # Nothing is sent, but the server gets a moment to see that the client is gone, or that it shall stop.
+                yield ""
             if len(page.events) < _PAGE:
                 time.sleep(_LOOK_EVERY)
 
