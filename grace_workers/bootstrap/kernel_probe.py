@@ -2,10 +2,11 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from datetime import timedelta
+from typing import TypeVar
 
 from grace_workers.actions import AnyPrimitive
 from grace_workers.adapters.celery.kernel_facts import BrokerFacts
@@ -17,13 +18,13 @@ from grace_workers.adapters.postgres.kernel_facts import DatabaseFacts
 from grace_workers.adapters.postgres.leader import is_held
 from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.process.bounded import Bounded
 from grace_workers.bootstrap.access import cli_token_file
 from grace_workers.bootstrap.addresses import Addresses, addresses
 from grace_workers.bootstrap.archive import anchors, audit_keys
 from grace_workers.bootstrap.broker import entries
 from grace_workers.bootstrap.ledger import doorbells_of
 from grace_workers.bootstrap.runtime import Catalogs, catalogs, playbook_folders, policy_of
-from grace_workers.bootstrap.schema import head, older
 from grace_workers.bootstrap.secret_facts import secret_facts
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.fleet import (
@@ -32,7 +33,7 @@ from grace_workers.fleet import (
     CanaryFacts,
     MemberFacts,
     Probe,
-    SchemaFacts,
+    SchemaStand,
     SecretFacts,
     SlotFacts,
     WorkerFacts,
@@ -42,14 +43,17 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.governance import Gate, Policy, Switch
 from grace_workers.learning import TrackRecord
-from grace_workers.orchestration.canary import await_return, canary_request, patience, send
+from grace_workers.orchestration.canary import Flight, await_return, canary_request, patience, send
 from grace_workers.orchestration.jobs import Pool
 from grace_workers.orchestration.queries import figures
 from grace_workers.orchestration.schedule import ScheduleEntry
+from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.playbooks import Checks, Fault, Shelf, SourceError
-from grace_workers.settings import Settings
+from grace_workers.settings import Settings, shipped
 
-ANSWERS_WITHIN = timedelta(seconds=1.5)
+T = TypeVar("T")
+
+ANSWERS_WITHIN = timedelta(seconds=1.2)
 CANARY_WITHIN = timedelta(seconds=5)
 
 
@@ -69,10 +73,11 @@ class KernelProbe:
             statement_timeout=ANSWERS_WITHIN,
             lock_timeout=ANSWERS_WITHIN,
         )
+        self._in_time = Bounded("the database", within=ANSWERS_WITHIN).ask
         bells = doorbells_of(found)
         self._ringer = Ringer(self._engine, bells)
         self._ledger = PostgresLedger(self._engine, ringer=self._ringer)
-        self._database = DatabaseFacts(self._engine)
+        self._database = DatabaseFacts(self._engine, shipped("migrations"))
         self._tail = TailCheck(self._engine, audit_keys(settings), anchors(settings), instance=self.instance)
         self._broker = BrokerFacts(found.broker.get_secret_value(), within=ANSWERS_WITHIN)
         self._api = OwnApi(f"http://{_host(settings.api.host)}:{settings.api.port}", self._token, within=ANSWERS_WITHIN)
@@ -113,47 +118,45 @@ class KernelProbe:
 
     def database_echo(self, text: str) -> str:
         """Write `text` in a transaction that is rolled back, and return what was read back in it."""
-        return self._database.echo(text)
+        return self._in_time(lambda: self._database.echo(text))
 
-    def schema(self) -> SchemaFacts:
+    def schema(self) -> SchemaStand:
         """Return which schema the database has."""
-        wanted, before = self._house.schemas
-        return SchemaFacts(found=self._database.revision(), wanted=wanted, older=before)
+        return self._in_time(self._database.schema)
 
     def audit(self) -> AuditFacts:
         """Compare the audit log with what was signed last."""
-        return self._tail.look()
+        return self._in_time(self._tail.look)
 
     def lease_held(self, name: str) -> bool:
         """Return whether anybody holds that lease now."""
-        return is_held(self._engine, name)
+        return self._in_time(lambda: is_held(self._engine, name))
 
     def member(self) -> MemberFacts | None:
         """Return this node's entry in the register."""
-        return self._database.member(self.instance)
+        return self._in_time(lambda: self._database.member(self.instance))
 
     def slots(self) -> Sequence[SlotFacts]:
         """Return every entry of the schedule."""
-        return self._database.slots({one.name: one.every for one in self._house.schedule})
+        wanted = {one.name: one.every for one in self._house.schedule}
+        return self._in_time(lambda: self._database.slots(wanted))
 
     def switch(self, name: str) -> Switch:
         """Return a global switch."""
-        with self._ledger.transaction() as tx:
-            return tx.switches.read(name)
+        return self._in_ledger(lambda tx: tx.switches.read(name))
 
     def knowledge(self) -> Sequence[KnowledgeEntry]:
         """Return what was learnt beside the shipped knowledge."""
-        with self._ledger.transaction() as tx:
-            return tx.records.knowledge()
+        return self._in_ledger(lambda tx: tx.records.knowledge())
 
     def tracks(self) -> Sequence[TrackRecord]:
         """Return all track records."""
-        with self._ledger.transaction() as tx:
-            return tx.records.tracks()
+        return self._in_ledger(lambda tx: tx.records.tracks())
 
     def figures(self) -> Mapping[str, int]:
         """Return how many jobs each pool ended in the last hour."""
-        return {pool.value: one.processed for pool, one in figures(self._ledger).pools.items()}
+        found = self._in_time(lambda: figures(self._ledger))
+        return {pool.value: one.processed for pool, one in found.pools.items()}
 
     def event_echo(self, text: str) -> str | None:
         """Return None: there is no event mesh here yet."""
@@ -166,8 +169,7 @@ class KernelProbe:
 
     def canary(self, pool: str, nonce: str) -> CanaryFacts:
         """Send a job with `nonce` through the pool of this node, and return what became of it in time."""
-        job = send(self._ledger, canary_request(Pool(pool), self.instance, nonce))
-        flight = await_return(self._ledger, job, pause=patience(CANARY_WITHIN, time.monotonic, time.sleep))
+        flight = self._in_time(lambda: self._flown(pool, nonce), within=CANARY_WITHIN + ANSWERS_WITHIN)
         return CanaryFacts(state=flight.job.state.value, nonce=flight.nonce, instance=flight.instance)
 
     def api(self) -> ApiFacts:
@@ -210,6 +212,17 @@ class KernelProbe:
         """Return whether a stashed file that was changed is refused."""
         return self._stash.refuses_change(text)
 
+    def _flown(self, pool: str, nonce: str) -> Flight:
+        job = send(self._ledger, canary_request(Pool(pool), self.instance, nonce))
+        return await_return(self._ledger, job, pause=patience(CANARY_WITHIN, time.monotonic, time.sleep))
+
+    def _in_ledger(self, read: Callable[[LineTransaction], T]) -> T:
+        def step() -> T:
+            with self._ledger.transaction() as tx:
+                return read(tx)
+
+        return self._in_time(step)
+
     def _token(self) -> str | None:
         with suppress(OSError):
             return cli_token_file(self._settings).read_text(encoding="utf-8").strip() or None
@@ -226,7 +239,6 @@ class _House:
         self._shelf: Shelf | None = None
         self._catalogs: Catalogs | None = None
         self._schedule: Sequence[ScheduleEntry] | None = None
-        self._schemas: tuple[str, Sequence[str]] | None = None
 
     @property
     def catalogs(self) -> Catalogs:
@@ -239,12 +251,6 @@ class _House:
         with self._lock:
             self._schedule = self._schedule or entries(self._settings)
             return self._schedule
-
-    @property
-    def schemas(self) -> tuple[str, Sequence[str]]:
-        with self._lock:
-            self._schemas = self._schemas or (head(), older())
-            return self._schemas
 
     def policy(self) -> Policy:
         path = self._settings.policy

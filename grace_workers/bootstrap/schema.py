@@ -1,7 +1,6 @@
 """The database's schema before a node works with it: brought up to date here, or waited for."""
 
 import time
-from collections.abc import Sequence
 from datetime import timedelta
 
 from alembic.script import ScriptDirectory
@@ -66,12 +65,6 @@ def await_schema(url: str, *, within: timedelta = MIGRATED_WITHIN) -> None:
 def head() -> str:
     """Return the revision of this release's schema."""
     return str(_scripts().get_current_head())
-
-
-def older() -> Sequence[str]:
-    """Return the revisions before this release's."""
-    newest = head()
-    return [script.revision for script in _scripts().walk_revisions() if script.revision != newest]
 
 
 def _scripts() -> ScriptDirectory:

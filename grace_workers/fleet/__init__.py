@@ -44,7 +44,6 @@ from grace_workers.fleet.probe import (
     CanaryFacts,
     MemberFacts,
     Probe,
-    SchemaFacts,
     SlotFacts,
     WorkerFacts,
 )
@@ -130,7 +129,6 @@ __all__ = [
     "Ready",
     "Replace",
     "RestartPolicy",
-    "SchemaFacts",
     "SchemaFit",
     "SchemaStand",
     "SecretFacts",

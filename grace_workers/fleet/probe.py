@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from grace_workers.fleet.attestation import SecretFacts
 from grace_workers.fleet.instance import Health
+from grace_workers.fleet.schema import SchemaStand
 from grace_workers.foundation.ids import InstanceName
 
 if TYPE_CHECKING:
@@ -20,15 +21,6 @@ if TYPE_CHECKING:
     from grace_workers.governance import Gate, Policy, Switch
     from grace_workers.learning import TrackRecord
     from grace_workers.playbooks import Checks, Fault
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SchemaFacts:
-    """The schema's revision in the database, None without any; this release's own; and those before it."""
-
-    found: str | None
-    wanted: str
-    older: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +105,8 @@ class InDatabase(Protocol):
         """Write `text` to the database in a transaction that is rolled back, and return what was read back in it."""
         ...
 
-    def schema(self) -> SchemaFacts:
-        """Return which schema the database has."""
+    def schema(self) -> SchemaStand:
+        """Return how the database's schema and this release go together."""
         ...
 
     def audit(self) -> AuditFacts:

@@ -14,6 +14,7 @@ WORDS = 4
 CATCHERS = {
     "grace_workers/entrypoints/tasks/edge.py": "the task edge",
     "grace_workers/orchestration/execution.py": "the primitive boundary",
+    "grace_workers/adapters/process/bounded.py": "whoever asked gets the error, on the thread that asked",
     "grace_workers/adapters/process/selftest.py": "a self-test is foreign code; one that breaks has failed",
     "grace_workers/entrypoints/capture/celery_capture.py": "capture must not change how the user's task fails",
     "grace_workers/entrypoints/capture/logging_capture.py": "capture must not reach the user's application",

@@ -12,7 +12,7 @@ from grace_workers.fleet import (
     CanaryFacts,
     Health,
     MemberFacts,
-    SchemaFacts,
+    SchemaStand,
     SecretFacts,
     SlotFacts,
     WorkerFacts,
@@ -24,7 +24,7 @@ from grace_workers.governance import Policy, Switch
 HERE = InstanceName("here")
 SECOND = timedelta(seconds=1)
 METRICS = "grace_jobs_processed 1\ngrace_job_wait_seconds 0\ngrace_audit_sealed_entries 7\n"
-SCHEMA = SchemaFacts(found="0002", wanted="0002", older=("0001",))
+SCHEMA = SchemaStand(found="0002", floor=None, known=("0001", "0002"))
 WELL = ApiFacts(health=200, with_token=200)
 PROCESSES = frozenset({"postgres", "valkey", "control", "healing", "coding", "orchestration", "beat", "api", "flower"})
 CATALOGS = catalogs()
@@ -59,7 +59,7 @@ class World:
     away: frozenset[str] = frozenset()
     spoiled: str | None = None
     marker: bool = True
-    facts_of_schema: SchemaFacts = SCHEMA
+    facts_of_schema: SchemaStand = SCHEMA
     facts_of_audit: AuditFacts = field(default_factory=audit)
     leases: frozenset[str] = frozenset({"leader", "beat"})
     facts_of_member: MemberFacts | None = field(default_factory=member)
@@ -93,7 +93,7 @@ class World:
     def database_echo(self, text: str) -> str:
         return self._answer("database", self.spoiled or text)
 
-    def schema(self) -> SchemaFacts:
+    def schema(self) -> SchemaStand:
         return self._answer("database", self.facts_of_schema)
 
     def audit(self) -> AuditFacts:

@@ -17,6 +17,8 @@ from grace_workers.fleet import WorkerFacts
 from grace_workers.foundation.errors import TransientError
 
 _KEEPS = 30
+# kombu looks at the time once a second, so a longer patience would be two seconds.
+_WORKER_WITHIN = 0.95
 
 
 class BrokerFacts:
@@ -57,7 +59,7 @@ class BrokerFacts:
         """Ask that node's worker of the pool which queues it takes jobs from."""
         name = f"{pool}@{instance}"
         with _translated():
-            asked = self._app.control.inspect(destination=[name], timeout=self._within, limit=1)
+            asked = self._app.control.inspect(destination=[name], timeout=_WORKER_WITHIN, limit=1)
             answer = asked.active_queues()
         if not answer or name not in answer:
             return WorkerFacts(answers=False)

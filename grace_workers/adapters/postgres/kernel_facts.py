@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.jobs.rows import many, one
-from grace_workers.fleet import Health, MemberFacts, SlotFacts
+from grace_workers.adapters.postgres.migrate import schema_stand
+from grace_workers.fleet import Health, MemberFacts, SchemaStand, SlotFacts
 from grace_workers.foundation.ids import InstanceName
 
 _ECHO = """
@@ -37,8 +38,9 @@ GROUP BY w.entry
 class DatabaseFacts:
     """The questions, on one engine."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, migrations: Path) -> None:
         self._engine = engine
+        self._migrations = migrations
 
     def echo(self, text: str) -> str:
         """Write `text` in a transaction that is rolled back, and return what was read back in it."""
@@ -47,10 +49,10 @@ class DatabaseFacts:
             connection.rollback()
         return str(row[0])
 
-    def revision(self) -> str | None:
-        """Return the revision of the schema, None without any."""
+    def schema(self) -> SchemaStand:
+        """Return how the database's schema and this release go together."""
         with translated(), self._engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            return schema_stand(connection, self._migrations)
 
     def member(self, name: InstanceName) -> MemberFacts | None:
         """Return the register's entry of that node."""

@@ -12,10 +12,9 @@ def _readiness(probe: Probe) -> Readiness:
     if got != sent:
         return Unready(f"the database gave back {got!r} for {sent!r}")
     schema = probe.schema()
-    # One that is not known here is of a newer release, whose database serves this one too.
-    if schema.found is None or schema.found in schema.older:
-        return Unready(f"the schema is at {schema.found or 'nothing'}, this release needs {schema.wanted}")
-    return Ready(f"the database gave back what it was given; the schema is at {schema.found}")
+    if not schema.fit.serves:
+        return Unready(schema.words)
+    return Ready(f"the database gave back what it was given; the schema is {schema.words}")
 
 
 DEFINITION = Kernel(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.kernels.scene import COMMANDS, Scene
+from tests.integration.kernels.scene import NAMES, Scene
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +16,7 @@ def scene() -> Iterator[Scene]:
     made = Scene(folder)
     try:
         made.prepare()
-        made.start(*COMMANDS)
+        made.start(*NAMES)
         yield made
     finally:
         made.close()

@@ -1,14 +1,15 @@
 """A node's real servers and processes without its supervisor, so that what a test breaks stays broken."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+import psycopg
 
 from grace_workers.adapters.celery import beat_command, worker_command
 from grace_workers.adapters.celery.commands import queues_of
@@ -18,6 +19,7 @@ from grace_workers.adapters.postgres.migrate import upgrade
 from grace_workers.bootstrap import catalogs
 from grace_workers.bootstrap.access import ensure_cli_token
 from grace_workers.bootstrap.kernel_probe import KernelProbe, kernel_probe
+from grace_workers.bootstrap.schema import head
 from grace_workers.fleet import Readiness, examine
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import Pool
@@ -25,12 +27,18 @@ from grace_workers.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[3]
 HERE = InstanceName("here")
-COMMANDS = {
+OTHERS = {
     "control": [sys.executable, "-m", "grace_workers.entrypoints.node.control"],
     "api": [sys.executable, "-m", "grace_workers.entrypoints.api"],
     "beat": beat_command(),
-    **{pool.value: worker_command(pool, 2, instance=HERE, queues=queues_of(pool, HERE)) for pool in Pool},
 }
+NAMES = (*OTHERS, *(pool.value for pool in Pool))
+GUARDED = ("audit_log", "audit_log_000000", "audit_head")
+
+
+def worker(pool: Pool, queues: Sequence[str]) -> Sequence[str]:
+    """Return the command of a pool's worker."""
+    return worker_command(pool, 2, instance=HERE, queues=queues or queues_of(pool, HERE))
 
 
 class Scene:
@@ -63,16 +71,21 @@ class Scene:
         }
         self.settings = _settings(self.environment)
         ensure_cli_token(self.settings, self.postgres.url)
+        self.revision = head()
         self.kernels = catalogs().kernels
         self.probe = kernel_probe(self.settings)
 
-    def start(self, *names: str) -> None:
-        """Start these processes; `ready` waits for what they do."""
+    def start(self, *names: str, queues: Sequence[str] = ()) -> None:
+        """Start these processes, a worker on `queues` instead of its own; `until` waits for what they do."""
         for name in names:
             log = (self.folder / f"{name}.log").open("ab")
             with log:
                 self.running[name] = subprocess.Popen(
-                    COMMANDS[name], env=self.environment, cwd=ROOT, stdout=log, stderr=log
+                    OTHERS.get(name) or worker(Pool(name), queues),
+                    env=self.environment,
+                    cwd=ROOT,
+                    stdout=log,
+                    stderr=log,
                 )
 
     def kill(self, name: str) -> None:
@@ -83,19 +96,23 @@ class Scene:
             one.kill()
         process.wait(10)
 
-    def freeze(self, name: str) -> None:
-        """Stop a process where it stands."""
-        self.running[name].send_signal(signal.SIGSTOP)
-
-    def thaw(self, name: str) -> None:
-        """Let it go on."""
-        self.running[name].send_signal(signal.SIGCONT)
+    @contextmanager
+    def attacked(self) -> Iterator[psycopg.Connection]:
+        """Yield a superuser's session with the audit log's guards off; they are on again afterwards."""
+        with psycopg.connect(self.postgres.url, autocommit=True) as session:
+            for table in GUARDED:
+                session.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+            try:
+                yield session
+            finally:
+                for table in GUARDED:
+                    session.execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL")
 
     def ask(self, name: str, *, thorough: bool = False) -> Readiness:
         """Ask one kernel."""
         return examine(self.kernels[name], self.probe.asking(thorough=thorough))
 
-    def until(self, name: str, kind: type, *, within: float = 20.0, thorough: bool = False) -> Readiness:
+    def until(self, name: str, kind: type, *, within: float = 60.0, thorough: bool = False) -> Readiness:
         """Ask one kernel until its answer is of that kind, and return it."""
         deadline = time.monotonic() + within
         while not isinstance(found := self.ask(name, thorough=thorough), kind):

@@ -1,0 +1,53 @@
+"""Asking what may never answer, without waiting for it longer than there is time."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as OutOfTimeError
+from datetime import timedelta
+from typing import TypeVar
+
+from grace_workers.foundation.errors import TransientError
+
+T = TypeVar("T")
+
+
+class Bounded:
+    """Puts each question to `whom` on a thread of its own, which a process need not wait for when it ends.
+
+    A server that is frozen answers no time-out of its driver. At most `most` questions hang at a time; while they do,
+    further ones are not put.
+    """
+
+    def __init__(self, whom: str, *, within: timedelta, most: int = 8) -> None:
+        self._whom = whom
+        self._within = within
+        self._most = most
+        self._free = threading.BoundedSemaphore(most)
+
+    def ask(self, question: Callable[[], T], *, within: timedelta | None = None) -> T:
+        """Return the answer, or raise what the question raises.
+
+        Raises:
+            TransientError: there is no answer in time, or too many questions hang already.
+        """
+        patience = within or self._within
+        seconds = patience.total_seconds()
+        if not self._free.acquire(timeout=seconds):
+            raise TransientError(f"{self._whom} has not answered {self._most} earlier questions yet")
+        answer: Future[T] = Future()
+        threading.Thread(target=self._put, args=(question, answer), name=f"ask-{self._whom}", daemon=True).start()
+        try:
+            return answer.result(seconds)
+        except OutOfTimeError as error:
+            if answer.done():
+                raise
+            raise TransientError(f"{self._whom} did not answer within {seconds:g} s") from error
+
+    def _put(self, question: Callable[[], T], answer: "Future[T]") -> None:
+        try:
+            answer.set_result(question())
+        except BaseException as error:  # noqa: BLE001 - it is raised again where the question was asked
+            answer.set_exception(error)
+        finally:
+            self._free.release()
