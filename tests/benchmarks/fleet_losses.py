@@ -1,0 +1,168 @@
+"""What the loss of an instance, of a pool's child or of one process of a node costs in time."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import psutil
+import redis
+
+from grace_workers.adapters.celery import DoorbellPublisher
+from grace_workers.orchestration.jobs import Pool
+from tests.acceptance.counted.house import House
+from tests.acceptance.lined_fleet import LinedNode
+from tests.benchmarks.figures import quantiles
+from tests.benchmarks.fleet_nodes import Nodes
+from tests.integration.celery.fleet import bells, started, worker
+from tests.waiting import until
+
+KERNELS = ("control", "healing", "orchestration", "coding", "beat", "api")
+AGAIN = """
+SELECT min(j.started_at) FROM jobs j WHERE j.id = %s AND j.attempt > %s AND j.started_at > %s
+"""
+
+
+def dead_instance(fleet: Nodes, kills: int) -> None:
+    """Print how soon a running job of a killed instance starts again elsewhere, and count its effects."""
+    base = fleet.start("base", GRACE_POOLS__HEALING="4")
+    victims = ["victim-a", "victim-b"]
+    for name in victims:
+        fleet.start(name, "healing", GRACE_POOLS__HEALING="8", wait=False)
+    for name in victims:
+        fleet.running[name].node.until_ready(within=240)
+    left = iter(fleet.scene.file_names)
+    waits: list[float] = []
+    targets: list[str] = []
+    for number in range(kills):
+        waits += _kill_at_work(fleet, base, victims[number % 2], left, targets)
+    base.until_at_rest(targets, within=60)
+    effects = [fleet.scene.effects(target) for target in targets]
+    print(f"dead instance, kill to its job's next start: {quantiles(waits)} (bar p99 3 s)")
+    print(f"  {kills} kills, {len(targets)} heals: {sum(count == 1 for count in effects)} with one effect, ", end="")
+    print(f"{sum(count > 1 for count in effects)} doubled, {sum(count == 0 for count in effects)} lost")
+
+
+def _kill_at_work(fleet: Nodes, base: House, victim: str, left: Any, targets: list[str]) -> list[float]:
+    """Kill a node once it has a job in hand; return the seconds until each of its jobs started anew."""
+    mine = "SELECT id, attempt FROM jobs WHERE state = 'running' AND owner = %s"
+    while not (held := fleet.rows(mine, victim)):
+        target = next(left)
+        targets.append(target)
+        base.ask_for(target, before="1s")
+        try:
+            held = until(lambda: fleet.rows(mine, victim), within=1.5)
+            break
+        except AssertionError:
+            continue
+    killed = fleet.rows("SELECT clock_timestamp()")[0][0]
+    fleet.kill(victim)
+    waits = []
+    for job, attempt in held:
+        again = until(lambda job=job, attempt=attempt: fleet.rows(AGAIN, job, attempt, killed)[0][0], within=30)
+        waits.append((again - killed).total_seconds())
+    fleet.start(victim, "healing", GRACE_POOLS__HEALING="8")
+    return waits
+
+
+def pool_child(broker: str, kills: int) -> None:
+    """Print how soon the job of a killed pool child starts again."""
+    waits = []
+    doorbells = DoorbellPublisher(broker)
+    with tempfile.TemporaryDirectory() as name, redis.Redis.from_url(broker) as journal:
+        journal.flushdb()
+        with worker(broker, Path(name), pool=Pool.CODING, concurrency=1) as process:
+            doorbells.ring(bells(1, name="test.hold", pool=Pool.CODING))
+            for number in range(kills):
+                until(lambda number=number: len(started(journal)) == number + 1, within=20)
+                began = time.time()
+                for child in psutil.Process(process.pid).children():
+                    child.kill()
+                until(lambda number=number: len(started(journal)) == number + 2, within=20, every=0.005)
+                waits.append(float(journal.lindex("started", -1).decode().split()[1]) - began)
+        journal.flushdb()
+    doorbells.close()
+    print(f"killed pool child, kill to its job's next start: {quantiles(waits)} (bar 1 s)")
+
+
+def kernels(house: House, rounds: int) -> None:
+    """Print how soon a node sees that one of its processes was killed, and has it ready again."""
+    seen: dict[str, list[float]] = defaultdict(list)
+    back: dict[str, list[float]] = defaultdict(list)
+    for _ in range(rounds):
+        for name in KERNELS:
+            detected, ready = _kill_kernel(house, name)
+            seen[name].append(detected)
+            back[name].append(ready)
+    for name in KERNELS:
+        print(f"killed {name}: seen {quantiles(seen[name])}; ready again after that {quantiles(back[name])}")
+    print(f"killed kernel, seen: {quantiles([*chain.from_iterable(seen.values())])} (bar 3 s)")
+    print(f"killed kernel, ready again: {quantiles([*chain.from_iterable(back.values())])} (bar 3 s)")
+
+
+def _kill_kernel(house: House, name: str) -> tuple[float, float]:
+    pid = house.pid(name)
+    began = time.monotonic()
+    os.kill(pid, signal.SIGKILL)
+
+    def child() -> dict[str, Any]:
+        found: dict[str, Any] = house.node.children().get(name, {})
+        return found
+
+    until(lambda: child().get("state") != "ready" or child().get("pid") != pid, within=30, every=0.005)
+    detected = time.monotonic() - began
+    until(lambda: child().get("state") == "ready" and child().get("pid") != pid, within=60, every=0.005)
+    ready = time.monotonic() - began - detected
+    until(lambda: house.node.said().get("health") == "healthy", within=60)
+    return detected, ready
+
+
+def boot(folder: Path, servers: tuple[str, str], runs: int) -> None:
+    """Print how long a whole node takes to boot on servers that run, phase by phase; the first boot is not counted."""
+    took: dict[str, list[float]] = defaultdict(list)
+    for number in range(runs + 1):
+        for stage, seconds in _boot_once(folder / "booting", servers).items():
+            if number:
+                took[stage].append(seconds)
+    bars = {"whole boot": " (bar 10 s)", "preflight": " (bar 2 s)", "warm-up": " (bar 3 s)"}
+    for stage, seconds in took.items():
+        print(f"boot, {stage}: {quantiles(seconds)}{bars.get(stage, '')}")
+
+
+def _boot_once(folder: Path, servers: tuple[str, str]) -> dict[str, float]:
+    node = LinedNode(folder, servers, servers, GRACE_INSTANCE="booting", GRACE_FLOWER__ENABLED="false")
+    command = [sys.executable, "-m", "grace_workers", "up", "--json", "--now"]
+    took = {}
+    began = time.monotonic()
+    with subprocess.Popen(
+        command, env=node.environment, cwd=folder.parent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            told = json.loads(line)
+            if told["stage"] == "node":
+                took["whole boot"] = time.monotonic() - began
+                break
+            if told["state"] == "done" and told.get("took") is not None and told["stage"] in _PHASES:
+                took[told["stage"]] = told["took"]
+        process.terminate()
+        process.stdout.read()
+    return took
+
+
+_PHASES = (
+    "preflight",
+    "warm-up",
+    "foundation",
+    "knowledge and governance",
+    "agents",
+    "observability and autonomy",
+    "contract tests",
+)
