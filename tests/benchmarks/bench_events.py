@@ -1,6 +1,7 @@
 """Events: what publishing costs beside a plain INSERT, and how soon an event can be read.
 
-`python -m tests.benchmarks.bench_events [--quick]`. A real, durable PostgreSQL; ratios of interleaved rounds in one run.
+`python -m tests.benchmarks.bench_events [--quick]`. A real, durable PostgreSQL, the mover a process of its own; ratios
+of interleaved rounds in one run.
 """
 
 import argparse
@@ -15,17 +16,17 @@ from sqlalchemy import Engine
 
 from grace_workers.adapters.embedded import EmbeddedPostgres
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.mesh import EventMover
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.ids import uuid7
 from grace_workers.orchestration.topics.job_ended import DEFINITION as JOB_ENDED
 from grace_workers.orchestration.topics.job_ended import JobEnded
 from tests.benchmarks.machine import machine
 from tests.conftest import migrate
+from tests.integration.mesh.test_kills import process
+from tests.waiting import until
 
-_PLAIN = (
-    "CREATE TABLE plain (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id uuid, body json, at timestamptz)"
-)
+_NUMBER = "number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+_PLAIN = f"CREATE TABLE plain ({_NUMBER}, id uuid, body json, at timestamptz)"
 _INSERT = "INSERT INTO plain (id, body, at) VALUES (%s, %s, clock_timestamp())"
 
 
@@ -86,6 +87,7 @@ def cost(engine: Engine, *, rounds: int, seconds: float) -> None:
 def latency(engine: Engine, *, count: int) -> None:
     """Print how long after its commit an event could be read, at about 100 events a second."""
     ledger = PostgresLedger(engine)
+    until(lambda: not _waiting(engine), within=60)
     with ledger.transaction() as tx:
         position = tx.events.newest(limit=1).upto
     committed: dict[object, float] = {}
@@ -116,6 +118,11 @@ def latency(engine: Engine, *, count: int) -> None:
     )
 
 
+def _waiting(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return bool(connection.exec_driver_sql("SELECT EXISTS (SELECT FROM event_outbox)").scalar())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
@@ -129,13 +136,9 @@ def main() -> None:
             engine = make_engine(server.url, pool_size=12)
             with engine.begin() as connection:
                 connection.exec_driver_sql(_PLAIN)
-            stop = threading.Event()
-            mover = threading.Thread(target=EventMover(engine).run, args=(stop,))
-            mover.start()
-            cost(engine, rounds=3 if quick else 7, seconds=1.0 if quick else 3.0)
-            latency(engine, count=200 if quick else 2_000)
-            stop.set()
-            mover.join()
+            with process("moving_process.py", server.url, "50"):
+                cost(engine, rounds=3 if quick else 7, seconds=1.0 if quick else 3.0)
+                latency(engine, count=200 if quick else 2_000)
             engine.dispose()
         finally:
             server.stop()

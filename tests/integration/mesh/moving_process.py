@@ -1,4 +1,4 @@
-"""A mover as a process of its own, to be killed: python moving_process.py URL."""
+"""A mover as a process of its own, to be killed or measured: python moving_process.py URL MILLISECONDS."""
 
 import sys
 import threading
@@ -8,7 +8,7 @@ from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.mesh import EventMover
 
 if __name__ == "__main__":
-    mover = EventMover(make_engine(sys.argv[1]), poll=timedelta(milliseconds=2))
+    mover = EventMover(make_engine(sys.argv[1]), poll=timedelta(milliseconds=int(sys.argv[2])))
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     mover.run(threading.Event())

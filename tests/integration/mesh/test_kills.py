@@ -105,7 +105,7 @@ def test_movers_killed_at_any_moment_lose_and_double_nothing(
     chance = random.Random(7)
     try:
         for _ in range(5):
-            with process("moving_process.py", database_url):
+            with process("moving_process.py", database_url, "2"):
                 let_pass(chance.uniform(0.02, 0.25))
     finally:
         stop.set()

@@ -121,13 +121,17 @@ class EventMover:
             continue
 
     def run(self, stop: threading.Event) -> None:
-        """Move until `stop` is set. An unreachable database only makes it wait."""
+        """Move until `stop` is set. An unreachable database only makes it wait, which is logged once."""
+        waiting = False
         while not stop.is_set():
             try:
                 moved = self.move_once()
             except TransientError as error:
-                log.warning("events_wait", error=str(error))
+                if not waiting:
+                    log.warning("events_wait", error=str(error))
+                waiting = True
                 stop.wait(_PAUSE)
                 continue
+            waiting = False
             if moved < BATCH:
                 stop.wait(self._poll)
