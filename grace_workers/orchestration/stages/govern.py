@@ -65,7 +65,7 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan) -> Facts:
         busy = tx.journal.busy(other_than=dossier.incident.id)
     named = {plan.target, *plan.targets}
     return Facts(
-        targets={name: target for name, target in line.targets.items() if name in named},
+        targets={name: line.targets[name] for name in named if name in line.targets},
         steps=_traits(line, plan),
         history=history,
         kill=kill,

@@ -1,0 +1,138 @@
+"""A kernel that its watchdog cannot mend is an incident of the fleet, and passes the same line as a customer's."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from grace_workers.adapters.postgres.kernels import PostgresKernels, PostgresOrders
+from grace_workers.adapters.process.child import Child, ChildState
+from grace_workers.adapters.process.spawn import Command
+from grace_workers.adapters.process.supervisor import Supervisor
+from grace_workers.bootstrap import Runtime
+from grace_workers.bootstrap.steward import StewardParts
+from grace_workers.entrypoints.node.kernel_acts import KernelActs
+from grace_workers.entrypoints.node.kernel_watch import KernelWatch
+from grace_workers.entrypoints.node.steward import Steward
+from grace_workers.entrypoints.node.steward_ports import Processes
+from grace_workers.fleet import Kernel, KernelState, Order, OrderRequest, OrderState, Ready, RestartPolicy, Tier, Verb
+from grace_workers.foundation.ids import InstanceName
+from grace_workers.orchestration import queries
+from grace_workers.orchestration.dossier import Closing
+from grace_workers.signals import IncidentState
+from tests.integration.line.conftest import work
+from tests.waiting import until
+
+PROGRAM = """
+import pathlib, sys, time
+if not pathlib.Path(sys.argv[1]).exists(): sys.exit("its configuration is missing")
+time.sleep(600)
+"""
+QUICKLY = RestartPolicy(first=timedelta(milliseconds=50), longest=timedelta(milliseconds=200))
+
+
+@dataclass
+class Node:
+    """One process behind the kernel `api`, which works while `needed` exists, and the steward over it."""
+
+    supervisor: Supervisor
+    orders: PostgresOrders
+    needed: Path
+
+    def ask(self, verb: Verb, *, forced: bool = False) -> Order:
+        """Give an order and wait for its end."""
+        request = OrderRequest(
+            instance=InstanceName("here"), kernel="api", verb=verb, asked_by="ada", reason="a try", forced=forced
+        )
+        order = self.orders.give(request)
+        until(lambda: self.orders.find(order.id).state.ended, within=20)
+        return self.orders.find(order.id)
+
+
+@pytest.fixture
+def node(runtime: Runtime, tmp_path: Path) -> Iterator[Node]:
+    needed = tmp_path / "needed"
+    needed.touch()
+    command = Command(argv=[sys.executable, "-S", "-c", PROGRAM, str(needed)], log=tmp_path / "api.log")
+    child = Child(name="api", command=lambda: command, ready=lambda: True, restart=QUICKLY)
+    supervisor = Supervisor([child])
+    kernel = Kernel(name="api", tier=Tier.AGENTS, process="api", readiness=lambda _probe: Ready("it answers"))
+    parts = StewardParts(
+        instance=runtime.instance,
+        kernels={"api": kernel},
+        probe=None,  # type: ignore[arg-type] # this kernel's self-test asks nothing
+        reports=PostgresKernels(runtime.engine),
+        orders=PostgresOrders(runtime.engine),
+        engine=runtime.engine,
+        intake=runtime.intake,
+    )
+    processes = Processes([supervisor])
+    watch = KernelWatch(parts, processes, lambda _name, _found: None)
+    acts = KernelActs(parts.kernels, processes, watch)
+    steward = Steward(parts, watch, {Verb.RESTART: acts.restart, Verb.PAUSE: acts.pause, Verb.RESUME: acts.resume})
+    supervisor.start()
+    supervisor.wait_ready(within=10)
+    steward.start()
+    yield Node(supervisor, parts.orders, needed)
+    steward.stop()
+    supervisor.stop(at_once=True)
+
+
+def state(node: Node) -> ChildState:
+    return node.supervisor.states["api"].state
+
+
+def test_a_kernel_that_cannot_start_is_healed_through_the_line(runtime: Runtime, node: Node) -> None:
+    node.needed.unlink()
+    node.supervisor.kill(["api"])
+    until(lambda: queries.incidents(runtime.ledger), within=20)
+    node.needed.touch()
+    work(runtime)
+
+    found = queries.incidents(runtime.ledger)[0]
+    view = queries.incident(runtime.ledger, found.incident.id)
+    assert found.incident.target == "grace.here.api"
+    assert (view.dossier.incident.state, view.dossier.closing) == (IncidentState.CLOSED, Closing.HEALED), view.timeline
+    assert state(node) is ChildState.READY
+
+
+def test_a_kernel_that_the_line_cannot_mend_is_brought_to_people(runtime: Runtime, node: Node) -> None:
+    node.needed.unlink()
+    node.supervisor.kill(["api"])
+    until(lambda: queries.incidents(runtime.ledger), within=20)
+    assert node.ask(Verb.PAUSE, forced=True).state is OrderState.DONE
+    work(runtime)
+
+    found = queries.incidents(runtime.ledger)[0]
+    assert found.incident.state is IncidentState.ESCALATED, queries.incident(runtime.ledger, found.incident.id).timeline
+
+
+def test_orders_are_carried_out_and_their_outcomes_told(runtime: Runtime, node: Node) -> None:
+    refused = node.ask(Verb.PAUSE)
+    assert (refused.state, refused.detail) == (
+        OrderState.REFUSED,
+        "api is critical; pause it with --force if the node may do without",
+    )
+    assert node.ask(Verb.PAUSE, forced=True).detail == "paused"
+    assert (state(node), node.supervisor.states["api"].paused_for) == (ChildState.PAUSED, "ada: a try")
+    assert node.ask(Verb.RESTART).state is OrderState.REFUSED
+    assert node.ask(Verb.RESUME).detail == "ready again"
+    assert node.ask(Verb.DRAIN).detail == "this node does not know how to drain"
+    first = node.supervisor.states["api"].pid
+    assert node.ask(Verb.RESTART).state is OrderState.DONE
+    assert node.supervisor.states["api"].pid not in {None, first}
+
+
+def test_what_a_node_reports_of_a_kernel_is_in_the_fleets_book(runtime: Runtime, node: Node) -> None:
+    book = PostgresKernels(runtime.engine)
+    until(lambda: [one.detail for one in book.list_all()] == ["it answers"], within=10)
+    report = book.list_all(runtime.instance)[0]
+    assert (report.kernel, report.state, report.incarnation) == (
+        "api",
+        KernelState.READY,
+        str(node.supervisor.states["api"].pid),
+    )
+    assert book.list_all(InstanceName("elsewhere")) == []
