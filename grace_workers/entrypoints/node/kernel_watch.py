@@ -43,8 +43,12 @@ log = structlog.get_logger()
 
 @dataclass
 class _Case:
-    """What is remembered of one kernel's troubles. Times are monotonic seconds."""
+    """What is remembered of one kernel's troubles. Times are monotonic seconds.
 
+    `served` tells whether it has served since its last start: one that has is given less time to come back.
+    """
+
+    served: bool = False
     failing: float = 0.0
     failed_at: list[float] = field(default_factory=list)
     told: bool = False
@@ -117,11 +121,14 @@ class KernelWatch:
     def _nurse(self, kernel: Kernel, facts: Mapping[str, ProcessFacts], now: float, step: float) -> None:
         """Restart the host of a kernel that has no process of its own and goes on failing, while that may help."""
         case, host = self._cases[kernel.name], host_of(kernel)
+        case.served |= self.standing(kernel.name).state.serves
         case.failing = case.failing + step if self._is_to_blame(kernel) else 0.0
-        judgement = judge(LifeSigns(failing=timedelta(seconds=case.failing)), Patience())
+        for_so_long = timedelta(seconds=case.failing)
+        signs = LifeSigns(failing=for_so_long) if case.served else LifeSigns(starting=for_so_long)
+        judgement = judge(signs, Patience())
         if isinstance(judgement, Leave):
             return
-        case.failing = 0.0
+        case.failing, case.served = 0.0, False
         case.failed_at = [*case.failed_at, now]
         log.warning("kernel_failing", kernel=kernel.name, why=judgement.why, detail=self.standing(kernel.name).detail)
         if host in facts and not self._keeps_failing(kernel, case, now):
