@@ -172,19 +172,19 @@ class FleetSettings(Document):
     """How this node leaves, and when its leader sets an instance apart, lets it back in, or retires it."""
 
     stop_grace: timedelta = Field(default=timedelta(seconds=5), ge=timedelta(0), le=timedelta(hours=1))
-    quarantine_below: float = Field(default=0.4, ge=0, lt=0.6)
+    quarantine_below: float = Field(default=0.4, ge=0, lt=0.5)
     sick_for: timedelta = Field(default=timedelta(seconds=4), ge=timedelta(0))
-    repair_within: timedelta = Field(default=timedelta(seconds=30), gt=timedelta(0))
-    validate_within: timedelta = Field(default=timedelta(seconds=20), gt=timedelta(0))
+    repair_within: timedelta = Field(default=timedelta(seconds=60), gt=timedelta(0))
+    validate_within: timedelta = Field(default=timedelta(seconds=30), gt=timedelta(0))
     attempts: int = Field(default=3, ge=1)
     canaries: int = Field(default=2, ge=1, le=20)
 
 
 class LogSettings(Document):
-    """Logging of the node itself."""
+    """Logging of the node's processes; as JSON unless set otherwise, or the output is a terminal."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    json_lines: bool = True
+    json_lines: bool | None = None
 
 
 class TargetSettings(Document):

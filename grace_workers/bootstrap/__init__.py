@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from grace_workers.bootstrap.pulse import begin_pulse
     from grace_workers.bootstrap.runtime import Catalogs, Runtime, catalogs, open_runtime, open_world, playbook_folders
     from grace_workers.bootstrap.schema import migrate
+    from grace_workers.bootstrap.secret_facts import secret_facts
+    from grace_workers.bootstrap.tracing import tracing_installed, tracing_wanted
     from grace_workers.bootstrap.watch import ENDING_BUCKETS, Endings, FleetWatch, KernelRow, OpenBreaker, watch
 
 __all__ = [
@@ -50,7 +52,10 @@ __all__ = [
     "open_world",
     "opened_place",
     "playbook_folders",
+    "secret_facts",
     "signal_source",
+    "tracing_installed",
+    "tracing_wanted",
     "watch",
 ]
 
@@ -66,6 +71,8 @@ _PLACES = {
     "place_in_fleet": ("PlaceInFleet", "opened_place"),
     "runtime": ("Catalogs", "Runtime", "catalogs", "open_runtime", "open_world", "playbook_folders"),
     "schema": ("migrate",),
+    "secret_facts": ("secret_facts",),
+    "tracing": ("tracing_installed", "tracing_wanted"),
     "watch": ("ENDING_BUCKETS", "Endings", "FleetWatch", "KernelRow", "OpenBreaker", "watch"),
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}

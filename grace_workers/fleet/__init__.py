@@ -61,7 +61,7 @@ from grace_workers.fleet.quarantine import (
 )
 from grace_workers.fleet.role import NodeRole
 from grace_workers.fleet.schema import SchemaFit, SchemaStand
-from grace_workers.fleet.score import WELL_FROM, Part, Vitals, lateness, parts_of, total
+from grace_workers.fleet.score import WELL_FROM, Part, Vitals, is_degraded, lateness, parts_of, total
 from grace_workers.fleet.shedding import Pressure, Shedding, SheddingRule, sheddable, weigh
 from grace_workers.fleet.standing import HOSTS, KernelReport, ProcessFacts, Standing, host_of, standing
 from grace_workers.fleet.throttle import LEAST_BYTES, MEBIBYTE, Throttled, throttle
@@ -152,6 +152,7 @@ __all__ = [
     "graph_json",
     "graph_text",
     "host_of",
+    "is_degraded",
     "is_here",
     "is_overdue",
     "is_serving",

@@ -21,8 +21,8 @@ class QuarantineRules:
     below: float = 0.4
     well_from: float = WELL_FROM
     sick_for: timedelta = timedelta(seconds=4)
-    repair_within: timedelta = timedelta(seconds=30)
-    validate_within: timedelta = timedelta(seconds=20)
+    repair_within: timedelta = timedelta(seconds=60)
+    validate_within: timedelta = timedelta(seconds=30)
     attempts: int = 3
     share: float = 0.34
     canaries: int = 2
@@ -119,7 +119,7 @@ def _next(chart: Chart, others: Sequence[Instance], rules: QuarantineRules) -> M
 
 def _set_apart(chart: Chart, others: Sequence[Instance], rules: QuarantineRules) -> Move | None:
     instance = chart.instance
-    if chart.sick_for is None or chart.sick_for < rules.sick_for:
+    if chart.sick_for is None or chart.sick_for < rules.sick_for or score_of(instance) >= rules.below:
         return None
     serving = [one for one in others if is_serving(one)]
     size = 1 + sum(one.in_fleet for one in others)

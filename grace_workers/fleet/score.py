@@ -10,16 +10,18 @@ from datetime import timedelta
 from math import prod
 
 FEWEST_JOBS = 10
-WELL_FROM = 0.6
-_RHYTHM = (0.75, 1.5, 0.5)
+WELL_FROM = 0.5
+_RHYTHM = (0.75, 2.0, 0.7)
 _LATENESS = (1.0, 2.0, 0.2)
 _FAILURES = (0.2, 0.7, 0.2)
 _RESTARTS = (2.0, 8.0, 0.3)
 _MEMORY = (0.90, 0.99, 0.3)
 _DISK = (0.90, 0.99, 0.2)
-_CPU = (2.0, 8.0, 0.7)
+_CPU = (2.0, 16.0, 0.8)
 _OPTIONAL_DOWN = 0.8
 _REQUIRED_DOWN = 0.1
+_KERNEL_DOWN = 0.95
+_KERNELS = "kernels"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ class Vitals:
     longest_beat: timedelta
     required_down: Sequence[str] = ()
     optional_down: Sequence[str] = ()
+    kernels_down: Sequence[str] = ()
     ended: int = 0
     failed: int = 0
     others_ended: int = 0
@@ -58,6 +61,7 @@ def parts_of(vitals: Vitals) -> Sequence[Part]:
     return (
         _rhythm(vitals.longest_beat),
         _processes(vitals),
+        _kernels(vitals),
         _failures(vitals),
         _part("restarts", vitals.restarts, _RESTARTS, f"{vitals.restarts} in five minutes"),
         _part("memory", vitals.memory, _MEMORY, f"{vitals.memory:.0%} used"),
@@ -75,6 +79,18 @@ def lateness(silent_for: timedelta) -> Part:
 def total(parts: Sequence[Part]) -> float:
     """Return the score: the product of the parts, 1 when there are none."""
     return round(prod(part.value for part in parts), 4)
+
+
+def is_degraded(parts: Sequence[Part]) -> bool:
+    """Return whether a node that works is degraded: by a low score, or by any kernel that is not well."""
+    without = any(part.name == _KERNELS and part.value < 1.0 for part in parts)
+    return without or total(parts) < WELL_FROM
+
+
+def _kernels(vitals: Vitals) -> Part:
+    down = vitals.kernels_down
+    why = f"not ready: {', '.join(down)}" if down else "all ready"
+    return Part(name=_KERNELS, value=round(_KERNEL_DOWN ** len(down), 4), why=why)
 
 
 def _rhythm(longest: timedelta) -> Part:

@@ -48,7 +48,8 @@ class Readiness:
         database = _checked("database", self._database)
         yield database
         yield _checked("broker", self._broker)
-        for name, look in (("leader", self._leader), ("pools", self._pools), ("audit", self._audit)):
+        asked = {"leader": self._leader, "pools": self._pools, "node": self._node, "audit": self._audit}
+        for name, look in asked.items():
             yield _checked(name, look) if database.ok else Finding(name, False, "not known while the database is away")
         faults = self._runtime.shelf.faults
         yield Finding("playbooks", not faults, str(faults[0]) if faults else f"{len(self._runtime.library())} loaded")
@@ -73,6 +74,14 @@ class Readiness:
         if missing:
             raise TransientError(f"no living node serves {', '.join(missing)}")
         return f"{len(alive)} node{'s' if len(alive) > 1 else ''} alive"
+
+    def _node(self) -> str:
+        mine = next((one for one in self._fleet.instances() if one.name == self._runtime.instance), None)
+        if mine is None or not mine.in_fleet:
+            return "this API belongs to no node that works"
+        if not mine.health.consumes:
+            raise TransientError(f"{mine.name} is {mine.health}: {mine.reason}")
+        return f"{mine.name} is {mine.health}"
 
     def _audit(self) -> str:
         head = self._archive.head()

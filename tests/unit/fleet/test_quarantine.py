@@ -86,9 +86,9 @@ def test_a_score_must_rise_clearly_before_a_sickness_is_forgotten():
     since = sick_since(None, 0.3, 10.0, RULES)
     assert since == 10.0
     assert sick_since(since, 0.3, 11.0, RULES) == 10.0
-    assert sick_since(since, 0.5, 12.0, RULES) == 10.0
-    assert sick_since(since, 0.6, 13.0, RULES) is None
-    assert sick_since(None, 0.5, 14.0, RULES) is None
+    assert sick_since(since, 0.45, 12.0, RULES) == 10.0
+    assert sick_since(since, 0.5, 13.0, RULES) is None
+    assert sick_since(None, 0.45, 14.0, RULES) is None
 
 
 def test_a_late_heartbeat_lowers_the_score_that_the_node_gave_itself():
@@ -139,13 +139,13 @@ def test_a_person_is_told_which_pool_would_be_lost():
     require_dispensable(instance("alice", Health.VALIDATING), [])
 
 
-@settings(max_examples=200)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_no_order_of_judgements_takes_the_last_healthy_instance_of_a_pool(data):
     pools = st.sets(st.sampled_from(["healing", "coding", "orchestration"]), min_size=1)
     fleet = {name: instance(name, pools=tuple(sorted(data.draw(pools)))) for name in NAMES}
     wanted = {pool for one in fleet.values() for pool in one.pools}
-    for _ in range(data.draw(st.integers(1, 12))):
+    for _ in range(data.draw(st.integers(1, 8))):
         if data.draw(st.booleans()):
             charts = [
                 Chart(

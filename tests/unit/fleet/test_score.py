@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grace_workers.fleet import Part, Vitals, lateness, parts_of, total
+from grace_workers.fleet import WELL_FROM, Part, QuarantineRules, Vitals, is_degraded, lateness, parts_of, total
 
 WELL = Vitals(longest_beat=timedelta(seconds=0.5))
 FRACTIONS = st.floats(0, 1)
@@ -58,13 +58,31 @@ def test_a_handful_of_failures_says_nothing():
 
 
 def test_a_busy_processor_alone_leaves_an_instance_fit_and_a_silent_pool_does_not():
-    assert score(replace(WELL, cpu=1000.0)) == 0.7
+    busy = replace(WELL, cpu=1000.0, longest_beat=timedelta(seconds=9))
+    assert score(busy) > QuarantineRules().well_from
     assert score(replace(WELL, required_down=["healing"])) == 0.1
 
 
 def test_every_part_says_the_fact_behind_it():
     parts = parts_of(replace(WELL, disk=0.995, required_down=["coding"]))
-    assert {part.name for part in parts} == {"rhythm", "processes", "failures", "restarts", "memory", "disk", "cpu"}
+    names = {part.name for part in parts}
+    assert names == {
+        "rhythm",
+        "processes",
+        "kernels",
+        "failures",
+        "restarts",
+        "memory",
+        "disk",
+        "cpu",
+    }
     assert Part(name="disk", value=0.2, why="100% used") in parts
     assert Part(name="processes", value=0.1, why="not ready: coding") in parts
     assert all(0 < part.value <= 1 and part.why for part in parts)
+
+
+def test_a_node_without_one_of_its_kernels_is_degraded_whatever_its_score():
+    without = parts_of(replace(WELL, kernels_down=["hunter"]))
+    assert (is_degraded(parts_of(WELL)), is_degraded(without)) == (False, True)
+    assert total(without) >= WELL_FROM
+    assert Part(name="kernels", value=0.95, why="not ready: hunter") in without
