@@ -11,7 +11,6 @@ from grace_workers.adapters.celery.scheduler import CLOCKWORK, Clockwork
 from grace_workers.bootstrap.addresses import addresses
 from grace_workers.cycles import Cycle, programmes
 from grace_workers.foundation.catalog import discover
-from grace_workers.foundation.clock import SystemClock
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import Pool
 from grace_workers.orchestration.schedule import Missed, ScheduleEntry
@@ -44,6 +43,7 @@ def monitor_app(settings: Settings) -> Celery:
 def clockwork(settings: Settings) -> Clockwork:
     """Return beat's clockwork, with its own lease kept in a thread of this process: one beat of the fleet ticks."""
     # Workers and Flower, which share this module, have no use for the schedule's tables.
+    from grace_workers.adapters.postgres.clock import DatabaseClock
     from grace_workers.adapters.postgres.leader import LeaderLease
     from grace_workers.adapters.postgres.schedule import PostgresSchedule
     from grace_workers.bootstrap.ledger import engine_of
@@ -51,7 +51,9 @@ def clockwork(settings: Settings) -> Clockwork:
     engine = engine_of(settings, addresses(settings), application="grace-beat")
     lease = LeaderLease(engine, InstanceName(f"{settings.instance}:{os.getpid()}"), name="beat")
     threading.Thread(target=lease.hold_loop, args=(threading.Event(),), name="lease", daemon=True).start()
-    return Clockwork(entries(settings), PostgresSchedule(engine, lease), leading=lease.is_leading, clock=SystemClock())
+    return Clockwork(
+        entries(settings), PostgresSchedule(engine, lease), leading=lease.is_leading, clock=DatabaseClock(engine)
+    )
 
 
 def entries(settings: Settings) -> Sequence[ScheduleEntry]:

@@ -12,6 +12,7 @@ from grace_workers.actions import AnyPrimitive, Primitive, Target, World, primit
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.guard import Guards
 from grace_workers.adapters.postgres.breakers import PostgresBoard
+from grace_workers.adapters.postgres.clock import DatabaseClock
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
 from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
@@ -24,7 +25,7 @@ from grace_workers.diagnosis import SHIPPED, Subject, engines
 from grace_workers.diagnosis import Engine as DiagnosisEngine
 from grace_workers.fleet import Kernel, kernels
 from grace_workers.foundation.catalog import Catalog, discover
-from grace_workers.foundation.clock import Clock, SystemClock
+from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName, TargetName
 from grace_workers.foundation.tracing import Tracer
 from grace_workers.governance import Gate, Policy, gates, load_policy, shipped_policy
@@ -101,11 +102,11 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     ringer = Ringer(engine, bells)
     ledger: LineLedger = PostgresLedger(engine, ringer=ringer)
     claims: ClaimDesk = PostgresClaimDesk(engine, limits=limits_of(settings), ringer=ringer)
-    clock: Clock = SystemClock()
+    clock: Clock = DatabaseClock(engine)
     known = catalogs()
     shelf = Shelf(playbook_folders(settings), known.primitives, known.checks)
     world = FleetWorld(open_world(settings, guards), known.kernels.names, engine)
-    line = _line(settings, ledger, known, shelf, world)
+    line = _line(settings, ledger, known, shelf, world, clock)
     return Runtime(
         settings=settings,
         instance=line.instance,
@@ -167,7 +168,7 @@ def targets_of(settings: Settings) -> Mapping[TargetName, Target]:
     }
 
 
-def _line(settings: Settings, ledger: LineLedger, known: Catalogs, shelf: Shelf, world: World) -> Line:
+def _line(settings: Settings, ledger: LineLedger, known: Catalogs, shelf: Shelf, world: World, clock: Clock) -> Line:
     targets = targets_of(settings)
     subjects = {
         name: Subject(name=name, kind=one.kind.value, depends_on=one.depends_on, labels=one.labels)
@@ -176,7 +177,7 @@ def _line(settings: Settings, ledger: LineLedger, known: Catalogs, shelf: Shelf,
     return Line(
         ledger=ledger,
         world=world,
-        clock=SystemClock(),
+        clock=clock,
         pause=time.sleep,
         instance=InstanceName(settings.instance),
         targets=WithKernels(targets, known.kernels.names, kernel_target),
