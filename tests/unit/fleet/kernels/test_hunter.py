@@ -1,6 +1,33 @@
-from grace_workers.fleet import Tier
-from grace_workers.fleet.kernels.hunter import DEFINITION
+import pytest
+
+from grace_workers.fleet import Limited, Unready
+from grace_workers.fleet.kernels.hunter import DEFINITION, HOSTILE
+from grace_workers.foundation.catalog import Catalog
+from grace_workers.playbooks import Fault, SourceError, load_text
+from tests.conformance.kernel_worlds import CATALOGS, World
 
 
-def test_it_belongs_to_its_tier():
-    assert DEFINITION.tier is Tier.KNOWLEDGE
+def said(world: World):
+    return DEFINITION.readiness(world)
+
+
+def test_all_hostile_playbooks_are_refused_and_the_missing_scanner_is_named():
+    found = said(World())
+    assert found.seen.startswith(f"{len(HOSTILE)} hostile playbooks are refused")
+    assert found.lacks.startswith("the scanner")
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_playbook_is_refused(what):
+    with pytest.raises(SourceError):
+        load_text(HOSTILE[what], "hunters_sample.yaml", CATALOGS.primitives, CATALOGS.checks)
+
+
+def test_a_loader_that_refuses_everything_is_no_hunter():
+    assert isinstance(said(World(checks_known=Catalog("check", {}))), Unready)
+
+
+def test_faults_of_the_newest_playbooks_are_named():
+    found = said(World(faulty=[Fault("playbooks/mine.yaml", 3, "is empty")]))
+    assert isinstance(found, Limited)
+    assert "playbooks/mine.yaml:3: is empty" in found.lacks

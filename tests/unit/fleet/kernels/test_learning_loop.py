@@ -1,6 +1,23 @@
-from grace_workers.fleet import Tier
+from dataclasses import replace
+
+from grace_workers.fleet import Ready, Unready
 from grace_workers.fleet.kernels.learning_loop import DEFINITION
+from grace_workers.learning import TrackRecord
+from tests.conformance.kernel_worlds import World
 
 
-def test_it_belongs_to_its_tier():
-    assert DEFINITION.tier is Tier.KNOWLEDGE
+def said(world: World):
+    return DEFINITION.readiness(world)
+
+
+RECORD = TrackRecord(playbook="restart_dead_service", signature="down~00000000", verified=3)
+
+
+def test_outcomes_teach_and_records_can_be_read():
+    assert said(World(records=[RECORD])) == Ready("sample outcomes teach what they must; 1 track records can be read")
+
+
+def test_a_record_that_contradicts_itself_is_named():
+    found = said(World(records=[RECORD, replace(RECORD, streak=2)]))
+    assert isinstance(found, Unready)
+    assert "restart_dead_service on down~00000000" in found.why

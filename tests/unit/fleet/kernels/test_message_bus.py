@@ -1,6 +1,22 @@
-from grace_workers.fleet import Tier
+from grace_workers.fleet import Limited, Ready, Unready
 from grace_workers.fleet.kernels.message_bus import DEFINITION
+from tests.conformance.kernel_worlds import World
 
 
-def test_it_belongs_to_its_tier():
-    assert DEFINITION.tier is Tier.FOUNDATION
+def said(world: World):
+    return DEFINITION.readiness(world)
+
+
+def test_a_broker_that_gives_back_what_it_was_given_is_ready():
+    assert isinstance(said(World()), Ready)
+
+
+def test_a_broker_that_gives_back_something_else_is_not():
+    assert said(World(spoiled="other")).why.startswith("the broker gave back 'other' for ")
+    assert isinstance(said(World(spoiled="other")), Unready)
+
+
+def test_a_broker_that_nobody_has_swept_yet_lacks_the_marker():
+    found = said(World(marker=False))
+    assert isinstance(found, Limited)
+    assert "marker" in found.lacks

@@ -1,6 +1,13 @@
-from grace_workers.fleet import Tier
+from grace_workers.fleet import Absent
 from grace_workers.fleet.kernels.sandbox import DEFINITION
+from tests.conformance.kernel_worlds import World
 
 
-def test_it_belongs_to_its_tier():
-    assert DEFINITION.tier is Tier.KNOWLEDGE
+def said(world: World):
+    return DEFINITION.readiness(world)
+
+
+def test_there_is_none_yet_and_it_says_so():
+    found = said(World())
+    assert isinstance(found, Absent)
+    assert "no generated code is run" in found.why

@@ -1,6 +1,21 @@
-from grace_workers.fleet import Tier
+from grace_workers.fleet import Limited, Unready
 from grace_workers.fleet.kernels.snapshot_keeper import DEFINITION
+from tests.conformance.kernel_worlds import World
 
 
-def test_it_belongs_to_its_tier():
-    assert DEFINITION.tier is Tier.AUTONOMY
+def said(world: World):
+    return DEFINITION.readiness(world)
+
+
+def test_what_it_keeps_comes_back_and_what_is_not_built_is_named():
+    found = said(World())
+    assert isinstance(found, Limited)
+    assert "models and configuration" in found.lacks
+
+
+def test_another_content_is_a_fault():
+    assert isinstance(said(World(spoiled="other")), Unready)
+
+
+def test_a_changed_copy_that_is_given_back_is_a_fault():
+    assert "as if it were whole" in said(World(refuses=False)).why

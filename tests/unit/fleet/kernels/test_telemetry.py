@@ -1,6 +1,31 @@
-from grace_workers.fleet import Tier
+from grace_workers.fleet import Absent, Ready, Unready
 from grace_workers.fleet.kernels.telemetry import DEFINITION
+from tests.conformance.kernel_worlds import PROCESSES, World, slot
 
 
-def test_it_belongs_to_its_tier():
-    assert DEFINITION.tier is Tier.AUTONOMY
+def said(world: World):
+    return DEFINITION.readiness(world)
+
+
+def test_figures_that_are_kept_and_shown_are_ready():
+    assert isinstance(said(World()), Ready)
+
+
+def test_figures_that_lack_a_pool_are_not():
+    assert said(World(ended={"healing": 1})).why == "the figures lack the pools coding, orchestration"
+
+
+def test_metrics_that_lack_a_figure_are_not():
+    assert "grace_job_wait_seconds" in said(World(shown="grace_jobs_processed 1\n")).why
+
+
+def test_figures_that_are_no_longer_kept_are_not():
+    assert isinstance(said(World(schedule=[slot("telemetry", succeeded_age=None)])), Unready)
+
+
+def test_a_node_that_only_shows_them_asks_for_no_schedule():
+    assert isinstance(said(World(processes=frozenset({"api"}), schedule=[])), Ready)
+
+
+def test_a_node_that_neither_keeps_nor_shows_them_leaves_it_to_others():
+    assert isinstance(said(World(processes=PROCESSES - {"api", "beat"})), Absent)

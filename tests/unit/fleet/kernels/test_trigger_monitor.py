@@ -1,6 +1,25 @@
-from grace_workers.fleet import Tier
+from grace_workers.fleet import Ready, Unready
 from grace_workers.fleet.kernels.trigger_monitor import DEFINITION
+from tests.conformance.kernel_worlds import SECOND, World, slot
 
 
-def test_it_belongs_to_its_tier():
-    assert DEFINITION.tier is Tier.AUTONOMY
+def said(world: World):
+    return DEFINITION.readiness(world)
+
+
+def test_a_look_within_two_intervals_is_ready():
+    assert said(World()) == Ready("triggers: looked 11 s ago")
+
+
+def test_an_older_look_is_not():
+    late = [slot("triggers", succeeded_age=66 * SECOND)]
+    assert isinstance(said(World(schedule=late)), Unready)
+    assert "66 s old, one is wanted every 30 s" in said(World(schedule=late)).why
+
+
+def test_a_look_that_never_succeeded_is_not():
+    assert isinstance(said(World(schedule=[slot("triggers", succeeded_age=None)])), Unready)
+
+
+def test_a_schedule_without_the_entry_is_not():
+    assert said(World(schedule=[])) == Unready("the schedule has no entry 'triggers'")

@@ -1,0 +1,54 @@
+"""Questions that never come back must hold nobody up."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from grace_workers.adapters.process.bounded import Bounded
+from grace_workers.foundation.errors import InputError, TransientError
+
+SOON = timedelta(milliseconds=50)
+
+
+@pytest.fixture
+def gate():
+    made = threading.Event()
+    yield made
+    made.set()
+
+
+def test_an_answer_in_time_is_handed_on():
+    assert Bounded("it", within=timedelta(seconds=5)).ask(lambda: 7) == 7
+
+
+def test_what_the_question_raises_is_raised():
+    def wrong():
+        raise InputError("no such thing")
+
+    with pytest.raises(InputError, match="no such thing"):
+        Bounded("it", within=timedelta(seconds=5)).ask(wrong)
+
+
+def test_a_time_out_of_the_question_itself_is_its_own():
+    def slow():
+        raise TimeoutError("its own")
+
+    with pytest.raises(TimeoutError, match="its own"):
+        Bounded("it", within=timedelta(seconds=5)).ask(slow)
+
+
+def test_no_answer_in_time_is_a_transient_error(gate):
+    with pytest.raises(TransientError, match="it did not answer within"):
+        Bounded("it", within=SOON).ask(gate.wait)
+
+
+def test_only_so_many_questions_hang_at_a_time_and_go_on_once_they_are_answered(gate):
+    bounded = Bounded("it", within=SOON, most=2)
+    for _ in range(2):
+        with pytest.raises(TransientError):
+            bounded.ask(gate.wait)
+    with pytest.raises(TransientError, match="2 earlier questions"):
+        bounded.ask(lambda: 7)
+    gate.set()
+    assert bounded.ask(lambda: 7, within=timedelta(seconds=5)) == 7
