@@ -116,8 +116,8 @@ class Preflight:
             pinned = keys.pinned()
             notes = [keys.last(), *(one.newest(pinned.name) for one in anchors(self.settings))]
             keys.signer()
-        except NotFoundError as missing:
-            return Limited("nothing was signed here yet", str(missing))
+        except NotFoundError:
+            return Limited("nothing was signed here yet", "a key: the node that seals first makes it")
         except OSError as error:
             raise InputError(f"the audit log's signing key cannot be read: {error}; mend its owner and mode") from error
         return Ready(f"the key of {pinned.name} is here; {sum(1 for note in notes if note)} places keep what it signed")

@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 
 from grace_workers.adapters.postgres.outcomes import Outcomes, PostgresOutcomes
-from grace_workers.fleet import Part, Vitals, parts_of
+from grace_workers.fleet import KernelState, Part, Vitals, parts_of
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import Pool
@@ -20,6 +20,7 @@ _JOBS_EVERY = 5.0
 _RESTARTS_FOR = 300.0
 _REQUIRED = frozenset(pool.value for pool in Pool)
 _DOWN = frozenset({"unready", "backing_off", "stopped", "hung"})
+_KERNEL_DOWN = frozenset(state.value for state in KernelState if not (state.serves or state is KernelState.PAUSED))
 _NOTHING = Outcomes(ended=0, failed=0, others_ended=0, others_failed=0)
 
 
@@ -35,7 +36,8 @@ class OwnVitals:
 
     def parts(self, longest_beat: timedelta) -> Sequence[Part]:
         """Return the parts of the score. What cannot be read is left out of the picture, as nothing speaks by it."""
-        children = _children(self._data_dir)
+        said = _said(self._data_dir)
+        children: Mapping[str, Mapping[str, Any]] = said.get("children", {})
         down = [name for name, child in children.items() if child.get("state") in _DOWN]
         jobs = self._jobs()
         load, _, _ = psutil.getloadavg()
@@ -44,6 +46,7 @@ class OwnVitals:
                 longest_beat=longest_beat,
                 required_down=[name for name in down if name in _REQUIRED],
                 optional_down=[name for name in down if name not in _REQUIRED and name != "control"],
+                kernels_down=_kernels_down(said),
                 ended=jobs.ended,
                 failed=jobs.failed,
                 others_ended=jobs.others_ended,
@@ -75,10 +78,18 @@ class OwnVitals:
         return max(0, count - self._restarts[0][1])
 
 
-def _children(data_dir: Path) -> Mapping[str, Mapping[str, Any]]:
-    """Return what the node says of its processes; nothing while it boots."""
+def _said(data_dir: Path) -> Mapping[str, Any]:
+    """Return what the node says of itself."""
     try:
-        found: Mapping[str, Mapping[str, Any]] = json.loads((data_dir / "node.json").read_text())["children"]
-    except (FileNotFoundError, ValueError, KeyError):
+        found: Mapping[str, Any] = json.loads((data_dir / "node.json").read_text())
+    except (FileNotFoundError, ValueError):
         return {}
     return found
+
+
+def _kernels_down(said: Mapping[str, Any]) -> Sequence[str]:
+    """Return the kernels without which the node runs; none while it boots, for they are still to come."""
+    if said.get("health") != "degraded":
+        return ()
+    kernels: Mapping[str, Mapping[str, Any]] = said.get("kernels", {})
+    return [name for name, one in kernels.items() if one.get("state") in _KERNEL_DOWN]

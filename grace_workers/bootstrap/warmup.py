@@ -114,7 +114,8 @@ def _sound(text: str) -> str:
 def _compile() -> Readiness:
     """Compile what has no fresh bytecode yet, so that not every process does it for itself."""
     if not os.access(_PACKAGE, os.W_OK) or sys.dont_write_bytecode:
-        return Limited(f"{_PACKAGE} is as it was installed", "leave to write bytecode there")
+        why = "PYTHONDONTWRITEBYTECODE forbids it" if sys.dont_write_bytecode else f"{_PACKAGE} cannot be written"
+        return Limited("the code is as it was installed", f"fresh bytecode: {why}")
     whole = compileall.compile_dir(str(_PACKAGE), quiet=2)
     count = sum(1 for _ in _PACKAGE.rglob("*.py"))
     return Ready(f"{count} modules compiled") if whole else Limited(f"{count} modules", "bytecode for some of them")

@@ -213,7 +213,7 @@ class Node(Generic[C]):
     def _tell_of(self, brought: Brought) -> None:
         one = brought.report
         state = "failed" if brought.error is not None else one.state.value
-        self._tell(Progress(stage=one.name, state=state, took=one.took, note=one.told, phase=self._phase))
+        self._tell(Progress(stage=one.name, state=state, took=brought.took, note=one.told, phase=self._phase))
 
     def _tell(self, progress: Progress) -> None:
         """Tell one thing at a time, whichever thread it happens on."""

@@ -30,9 +30,10 @@ _LOOK = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brought:
-    """What became of bringing one kernel up; `error` is why it failed."""
+    """What became of bringing one kernel up, or of its full contract, in how many seconds; `error` is why it failed."""
 
     report: KernelReport
+    took: float
     error: GraceError | None = None
 
 
@@ -98,11 +99,12 @@ class BringUp:
             readiness = Unready(f"its self-test broke: {type(failure).__name__}: {failure}")
             error = PermanentError(f"kernel {kernel.name}: {readiness.why}")
         state, told = told_of(readiness)
+        took = time.monotonic() - began
         # What a kernel takes to come up is not what its full contract takes.
-        took = time.monotonic() - began if earlier is None or not thorough else earlier.took
-        report = KernelReport(name=kernel.name, state=KernelState.FAILED if error else state, told=told, took=took)
+        kept = took if earlier is None or not thorough else earlier.took
+        report = KernelReport(name=kernel.name, state=KernelState.FAILED if error else state, told=told, took=kept)
         self._board.kernel(report)
-        return Brought(report=report, error=error)
+        return Brought(report=report, took=took, error=error)
 
     def _tried(self, kernel: Kernel, began: float, *, thorough: bool) -> Readiness:
         if not is_here(kernel, self._supervision.states):

@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from grace_workers.entrypoints.node.ports import Register
-from grace_workers.fleet import DEAD_AFTER, HEARTBEAT_EVERY, WELL_FROM, Health, Instance, Part, total
+from grace_workers.fleet import DEAD_AFTER, HEARTBEAT_EVERY, Health, Instance, Part, is_degraded, total
 from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import FencedError
@@ -97,9 +97,8 @@ class Membership:
 
     def _alive(self, known: Instance) -> Instance:
         parts = self._measure(self._rhythm.longest)
-        score = total(parts)
-        health = Health.HEALTHY if score >= WELL_FROM else Health.DEGRADED
-        found = self._register.heartbeat(known, health=health, score=score, parts=parts)
+        health = Health.DEGRADED if is_degraded(parts) else Health.HEALTHY
+        found = self._register.heartbeat(known, health=health, score=total(parts), parts=parts)
         self._rhythm.beat(time.monotonic())
         return found
 

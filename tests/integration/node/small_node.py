@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from grace_workers.adapters.process.supervisor import Supervisor
 from grace_workers.bootstrap.boot_memory import BootMemory
 from grace_workers.bootstrap.preflight import BootStep
 from grace_workers.entrypoints.node import Node, Progress, run_node
-from grace_workers.fleet import Kernel, Ready, Tier
-from grace_workers.foundation.errors import ConflictError, GraceError
+from grace_workers.fleet import Kernel, Readiness, Ready, Tier
+from grace_workers.foundation.errors import ConflictError, GraceError, InputError
 
 SLEEP = "import time; time.sleep(600)"
 LISTEN = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(600)"
@@ -33,11 +34,7 @@ class Parts:
         self._options = options
         self._port = free_port() if options.port == "auto" else int(options.port)
         self.boots = BootMemory(folder)
-        self.kernels = {
-            name: Kernel(name=name, tier=Tier.AGENTS, process=name, readiness=lambda _probe: Ready("there"))
-            for name in ("one", "broken")
-            if name == "one" or options.broken
-        }
+        self.kernels = {one.name: one for one in self._kernels()}
 
     def hold(self) -> None:
         self._place.hold()
@@ -66,6 +63,24 @@ class Parts:
 
     def probe(self, *, thorough: bool) -> None:
         return
+
+    def _kernels(self) -> Iterator[Kernel]:
+        yield Kernel(name="one", tier=Tier.AGENTS, process="one", readiness=lambda _probe: Ready("there"))
+        if self._options.broken:
+            yield Kernel(name="broken", tier=Tier.AUTONOMY, process="broken", readiness=lambda _probe: Ready("there"))
+        if self._options.optional:
+            yield Kernel(
+                name="extra", tier=Tier.AUTONOMY, critical=False, needs=("one",), readiness=lambda _probe: self._extra()
+            )
+            yield Kernel(
+                name="beyond", tier=Tier.AUTONOMY, critical=False, needs=("extra",), readiness=lambda _probe: Ready("!")
+            )
+
+    def _extra(self) -> Readiness:
+        if (self.data_dir / "mended").exists():
+            return Ready("there")
+        # An InputError is not tried again within one boot, so the test is quick.
+        raise InputError("extra is not there; make the file `mended`")
 
     def _look(self) -> Ready:
         if self._port and not can_listen("127.0.0.1", self._port):
@@ -115,6 +130,7 @@ def main() -> int:
     parser.add_argument("--port", default="0")
     parser.add_argument("--stubborn", action="store_true")
     parser.add_argument("--broken", action="store_true")
+    parser.add_argument("--optional", action="store_true")
     options = parser.parse_args()
     try:
         run_node(Parts(options.folder, options), progress=show, ready=announce)

@@ -109,6 +109,9 @@ def test_a_boot_that_fails_stops_what_had_started_and_says_why(launch, tmp_path)
     node = launch("--broken")
     assert node.ends(20) == 2
     assert "broken cannot start: ended with exit code 3" in node.process.stderr.read()
+    told = node.process.stdout.read().splitlines()
+    rolled_back = told[told.index("roll back started") : told.index("roll back done") + 1]
+    assert rolled_back[1:-1] == ["broken stopped", "one stopped"]
     assert not (tmp_path / "data" / "node.json").exists()
 
 
@@ -133,3 +136,28 @@ def test_a_node_can_start_again_after_it_was_killed(launch):
     again.until_ready()
     again.process.terminate()
     assert again.ends(10) == 0
+
+
+def test_an_optional_kernel_that_fails_leaves_the_node_degraded_and_is_tried_until_it_comes(launch):
+    node = launch("--optional")
+    node.until_ready()
+
+    def said() -> dict:
+        return json.loads((node.folder / "node.json").read_text())
+
+    assert said()["health"] == "degraded"
+    assert said()["note"] == "not ready: extra, beyond"
+    assert said()["kernels"]["extra"]["told"] == "extra is not there; make the file `mended`"
+    assert said()["kernels"]["beyond"]["told"] == "beyond needs extra, which is failed"
+    (node.folder / "mended").touch()
+    until(lambda: said()["health"] == "healthy", within=20)
+    assert said()["kernels"]["beyond"]["state"] == "ready"
+
+
+def test_a_node_whose_boots_keep_failing_waits_and_says_so(launch):
+    for _ in range(3):
+        assert launch("--broken").ends(20) == 2
+    node = launch("--broken")
+    until(lambda: "boot limit waiting" in node.process.stdout.readline(), within=10)
+    node.process.send_signal(signal.SIGTERM)
+    assert node.ends(10) == 0
