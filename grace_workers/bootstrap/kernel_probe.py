@@ -16,6 +16,7 @@ from grace_workers.adapters.postgres.audit.tail import TailCheck
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.kernel_facts import DatabaseFacts
 from grace_workers.adapters.postgres.leader import is_held
+from grace_workers.adapters.postgres.mesh import EventMover
 from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.adapters.process.bounded import Bounded
@@ -32,6 +33,7 @@ from grace_workers.fleet import (
     AuditFacts,
     CanaryFacts,
     MemberFacts,
+    MeshFacts,
     Probe,
     SchemaStand,
     SecretFacts,
@@ -45,9 +47,12 @@ from grace_workers.governance import Gate, Policy, Switch
 from grace_workers.learning import TrackRecord
 from grace_workers.orchestration.canary import Flight, await_return, canary_request, patience, send
 from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.mesh import MOST_PAGE
 from grace_workers.orchestration.queries import figures
 from grace_workers.orchestration.schedule import ScheduleEntry
 from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.topics.kernel_canary import DEFINITION as KERNEL_CANARY
+from grace_workers.orchestration.topics.kernel_canary import KernelCanary
 from grace_workers.playbooks import Checks, Fault, Shelf, SourceError
 from grace_workers.settings import Settings, shipped
 
@@ -55,6 +60,7 @@ T = TypeVar("T")
 
 ANSWERS_WITHIN = timedelta(seconds=1.2)
 CANARY_WITHIN = timedelta(seconds=5)
+EVENT_WITHIN = timedelta(seconds=3)
 
 
 class KernelProbe:
@@ -77,6 +83,7 @@ class KernelProbe:
         bells = doorbells_of(found)
         self._ringer = Ringer(self._engine, bells)
         self._ledger = PostgresLedger(self._engine, ringer=self._ringer)
+        self._mover = EventMover(self._engine)
         self._database = DatabaseFacts(self._engine, shipped("migrations"))
         self._tail = TailCheck(self._engine, audit_keys(settings), anchors(settings), instance=self.instance)
         self._broker = BrokerFacts(found.broker.get_secret_value(), within=ANSWERS_WITHIN)
@@ -158,10 +165,13 @@ class KernelProbe:
         found = self._in_time(lambda: figures(self._ledger))
         return {pool.value: one.processed for pool, one in found.pools.items()}
 
-    def event_echo(self, text: str) -> str | None:
-        """Return None: there is no event mesh here yet."""
-        del text
-        return None
+    def mesh(self) -> MeshFacts:
+        """Return how the log of events stands."""
+        return self._in_time(self._database.mesh)
+
+    def event_echo(self, text: str, *, move: bool) -> str | None:
+        """Publish an event that says `text`, and return what a reader of the log finds in it."""
+        return self._in_time(lambda: self._published(text, move=move), within=EVENT_WITHIN + ANSWERS_WITHIN)
 
     def worker(self, pool: str) -> WorkerFacts:
         """Ask the pool's worker of this node over the broker."""
@@ -215,6 +225,22 @@ class KernelProbe:
     def _flown(self, pool: str, nonce: str) -> Flight:
         job = send(self._ledger, canary_request(Pool(pool), self.instance, nonce))
         return await_return(self._ledger, job, pause=patience(CANARY_WITHIN, time.monotonic, time.sleep))
+
+    def _published(self, text: str, *, move: bool) -> str | None:
+        with self._ledger.transaction() as tx:
+            after = tx.events.newest(limit=1).upto
+            sent = tx.events.publish(KERNEL_CANARY, KernelCanary(instance=self.instance, nonce=text))
+        again = patience(EVENT_WITHIN, time.monotonic, time.sleep)
+        while True:
+            if move:
+                self._mover.move_once()
+            with self._ledger.transaction() as tx:
+                page = tx.events.read(after=after, topics=[KERNEL_CANARY.address], limit=MOST_PAGE)
+            found = next((event for event in page.events if event.id == sent), None)
+            if found is not None:
+                return found.read(KERNEL_CANARY).nonce
+            if not again():
+                return None
 
     def _in_ledger(self, read: Callable[[LineTransaction], T]) -> T:
         def step() -> T:

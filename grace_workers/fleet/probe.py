@@ -70,6 +70,14 @@ class SlotFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeshFacts:
+    """The newest position of the log of events, and how long the oldest published one waits to become readable."""
+
+    newest: int
+    oldest_waits: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiFacts:
     """The HTTP status of the health check and of a call with this node's own token; None without such a token."""
 
@@ -141,8 +149,15 @@ class InDatabase(Protocol):
         """Return how many jobs each pool ended in the last hour, by the query that the metrics show."""
         ...
 
-    def event_echo(self, text: str) -> str | None:
-        """Publish an event that says `text`, and return what a subscriber reads; None where there is no event mesh."""
+    def mesh(self) -> MeshFacts:
+        """Return how the log of events stands."""
+        ...
+
+    def event_echo(self, text: str, *, move: bool) -> str | None:
+        """Publish an event that says `text`, and return what a reader of the log finds in it; None: nothing in time.
+
+        With `move`, make it readable here, because no process of the fleet does yet.
+        """
         ...
 
 

@@ -12,6 +12,7 @@ from grace_workers.fleet import (
     CanaryFacts,
     Health,
     MemberFacts,
+    MeshFacts,
     SchemaStand,
     SecretFacts,
     SlotFacts,
@@ -26,6 +27,7 @@ SECOND = timedelta(seconds=1)
 METRICS = "grace_jobs_processed 1\ngrace_job_wait_seconds 0\ngrace_audit_sealed_entries 7\n"
 SCHEMA = SchemaStand(found="0002", floor=None, known=("0001", "0002"))
 WELL = ApiFacts(health=200, with_token=200)
+AT_SEVEN = MeshFacts(newest=7, oldest_waits=timedelta(0))
 PROCESSES = frozenset({"postgres", "valkey", "control", "healing", "coding", "orchestration", "beat", "api", "flower"})
 CATALOGS = catalogs()
 
@@ -51,7 +53,10 @@ def member(**changes: Any) -> MemberFacts:
 
 @dataclass
 class World:
-    """Implements `fleet.Probe`. `spoiled` texts are what an echo gives back; None: what was sent."""
+    """Implements `fleet.Probe`. `spoiled` is what an echo gives back; None: what was sent.
+
+    `moved` is the only order to move events under which they become readable; None: under any.
+    """
 
     instance: InstanceName = HERE
     thorough: bool = True
@@ -68,7 +73,8 @@ class World:
     learnt: Sequence[Any] = ()
     records: Sequence[Any] = ()
     ended: Mapping[str, int] = field(default_factory=lambda: {"healing": 1, "coding": 0, "orchestration": 9})
-    mesh: bool = False
+    facts_of_mesh: MeshFacts = AT_SEVEN
+    moved: bool | None = None
     workers: Mapping[str, WorkerFacts] = field(default_factory=dict)
     flown: CanaryFacts | None = None
     facts_of_api: ApiFacts = WELL
@@ -120,8 +126,13 @@ class World:
     def figures(self) -> Mapping[str, int]:
         return self._answer("database", self.ended)
 
-    def event_echo(self, text: str) -> str | None:
-        return self._answer("database", self.spoiled or text) if self.mesh else None
+    def mesh(self) -> MeshFacts:
+        return self._answer("database", self.facts_of_mesh)
+
+    def event_echo(self, text: str, *, move: bool) -> str | None:
+        return self._answer(
+            "database", None if self.moved is not None and move is not self.moved else self.spoiled or text
+        )
 
     def worker(self, pool: str) -> WorkerFacts:
         usual = WorkerFacts(answers=True, queues=(pool, f"{pool}.express"))

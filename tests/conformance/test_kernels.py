@@ -34,7 +34,7 @@ BROKEN = {
     "audit_log": World(facts_of_audit=audit(faults=("7 entries were signed, but the log holds 5",))),
     "secrets": World(facts_of_secrets=[secret(mode=0o644)]),
     "governance": World(judges=[gate for gate in CATALOGS.gates if gate.name != "kill_switch"]),
-    "event_mesh": World(mesh=True, spoiled="something else"),
+    "event_mesh": World(spoiled="something else"),
     "knowledge_base": World(away=frozenset({"database"})),
     "learning_loop": World(away=frozenset({"database"})),
     "hunter": World(primitives_known=Catalog("primitive", {})),
@@ -102,7 +102,7 @@ def test_a_kernel_whose_subject_is_broken_says_so_in_a_sentence(name):
 def test_no_kernel_is_ready_when_nothing_answers(name):
     found = examine(KNOWN[name], World(away=frozenset({"broker", "database", "api", "disk"})))
     alone = {"secrets", "hunter", "error_recognition", "sandbox"}
-    assert isinstance(found, Unready) is (name not in alone and name != "event_mesh"), found
+    assert isinstance(found, Unready) is (name not in alone), found
 
 
 @pytest.mark.parametrize("pool", [pool.value for pool in Pool])

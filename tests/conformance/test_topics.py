@@ -48,6 +48,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "here/database",
         {"instance": "here", "kernel": "database", "before": None, "after": "ready", "why": "", "restarts": 0},
     ),
+    "kernel_canary": ("kernel.canary", "here", {"instance": "here", "nonce": "tweet"}),
     "node_boot": (
         "node.boot",
         "here",

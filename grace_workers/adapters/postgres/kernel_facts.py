@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.jobs.rows import many, one
 from grace_workers.adapters.postgres.migrate import schema_stand
-from grace_workers.fleet import Health, MemberFacts, SchemaStand, SlotFacts
+from grace_workers.fleet import Health, MemberFacts, MeshFacts, SchemaStand, SlotFacts
 from grace_workers.foundation.ids import InstanceName
 
 _ECHO = """
@@ -32,6 +32,11 @@ LEFT JOIN LATERAL (
 ) s ON true
 LEFT JOIN jobs j ON j.id = s.job_id
 GROUP BY w.entry
+"""
+
+
+_MESH = """
+SELECT newest, coalesce(clock_timestamp() - (SELECT min(at) FROM event_outbox), interval '0') FROM event_head
 """
 
 
@@ -59,6 +64,12 @@ class DatabaseFacts:
         with translated(), self._engine.connect() as connection:
             row = one(connection, _MEMBER, {"name": name})
         return None if row is None else MemberFacts(in_fleet=row[0], health=Health(row[1]), silent_for=row[2])
+
+    def mesh(self) -> MeshFacts:
+        """Return how the log of events stands."""
+        with translated(), self._engine.connect() as connection:
+            row = one(connection, _MESH, {})
+        return MeshFacts(newest=row[0], oldest_waits=row[1])
 
     def slots(self, every: Mapping[str, timedelta]) -> Sequence[SlotFacts]:
         """Return these entries of the schedule, with their newest slot and the newest one whose job succeeded."""

@@ -1,19 +1,29 @@
-"""The event mesh: what is published arrives."""
+"""The event mesh: what is published can be read, and soon."""
 
+from datetime import timedelta
 from secrets import token_hex
 
-from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Ready, Tier, Unready
+from grace_workers.fleet.kernel import Kernel, Readiness, Ready, Tier, Unready
+from grace_workers.fleet.lease import LEADER
 from grace_workers.fleet.probe import Probe
+from grace_workers.fleet.rhythm import spoken
+
+READABLE_WITHIN = timedelta(seconds=5)
 
 
 def _readiness(probe: Probe) -> Readiness:
+    found = probe.mesh()
+    # A node that leads also gives events their positions; while a fleet comes up, nobody does.
+    moves = probe.lease_held(LEADER)
+    if moves and found.oldest_waits > READABLE_WITHIN:
+        return Unready(f"an event has waited for {spoken(found.oldest_waits)} to become readable")
+    if not probe.thorough:
+        return Ready(f"events become readable in time; the log is at position {found.newest}")
     sent = token_hex(8)
-    got = probe.event_echo(sent)
-    if got is None:
-        return Absent("there is no event mesh in this release yet")
+    got = probe.event_echo(sent, move=not moves)
     if got != sent:
-        return Unready(f"a subscriber read {got!r} where {sent!r} was published")
-    return Ready("a subscriber read what was published")
+        return Unready(f"a reader of the log found {got!r} where {sent!r} was published")
+    return Ready("an event was published and read again")
 
 
 DEFINITION = Kernel(

@@ -19,7 +19,7 @@ from tests.integration.kernels.scene import HERE
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers
-SERVES = {"sandbox": Absent, "event_mesh": Absent}
+SERVES = {"sandbox": Absent}
 SERVES |= dict.fromkeys(["coding_pool", "hunter", "snapshot_keeper"], Limited)
 IN_TIME = 2.0
 

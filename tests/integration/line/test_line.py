@@ -1,14 +1,17 @@
 """The line from signal to close, over real stores and a real process."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from grace_workers.actions import Restartable
+from grace_workers.adapters.postgres.mesh import EventMover
 from grace_workers.bootstrap import Runtime
 from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
 from grace_workers.orchestration import approvals, queries
 from grace_workers.orchestration.dossier import Closing, Fate
 from grace_workers.orchestration.intake import accept
+from grace_workers.orchestration.topic import Event
 from grace_workers.signals import IncidentState, Severity, Signal, sign
 from tests.integration.line.conftest import work
 
@@ -27,6 +30,12 @@ def down(target: str, key: str = "1") -> Signal:
     )
 
 
+def _told(runtime: Runtime, topic: str) -> Sequence[Event]:
+    EventMover(runtime.engine).move_once()
+    with runtime.ledger.transaction() as tx:
+        return tx.events.read(after=0, topics=[topic]).events
+
+
 def test_a_dead_service_is_restarted_and_the_incident_closed_as_healed(runtime: Runtime) -> None:
     receipt = accept(runtime.intake, [down("shop")], by="test")[0]
     assert receipt.fate is Fate.OPENED
@@ -42,6 +51,9 @@ def test_a_dead_service_is_restarted_and_the_incident_closed_as_healed(runtime: 
         assert stages == [
             "signal", "diagnosis", "plan", "governance", "contract", "snapshot", "execute", "verify", "learn",
         ]  # fmt: skip
+        assert [one.body["stage"] for one in _told(runtime, "incident.moved")] == stages
+        (lesson,) = _told(runtime, "learning.updated")
+        assert (lesson.body["incident"], lesson.body["ending"]) == (str(receipt.incident), "verified")
     finally:
         from datetime import timedelta
 
@@ -69,6 +81,9 @@ def test_an_external_target_waits_for_an_approver_and_is_healed_after_a_yes(runt
     approvals.answer(runtime.ledger, runtime.clock, view.approvals[0].id, reply)
     work(runtime)
 
+    (asked,), (answered,) = _told(runtime, "approval.asked"), _told(runtime, "approval.answered")
+    assert asked.body["approval"] == answered.body["approval"] == str(view.approvals[0].id)
+    assert (answered.body["by"], answered.body["approved"]) == ("alice", True)
     view = queries.incident(runtime.ledger, receipt.incident)
     from datetime import timedelta
 

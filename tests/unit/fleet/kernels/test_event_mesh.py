@@ -1,16 +1,31 @@
-from grace_workers.fleet import Absent, Ready, Unready
+from grace_workers.fleet import MeshFacts, Ready, Unready
 from grace_workers.fleet.kernels.event_mesh import DEFINITION
-from tests.conformance.kernel_worlds import World
+from tests.conformance.kernel_worlds import SECOND, World
+
+LATE = MeshFacts(newest=7, oldest_waits=6 * SECOND)
 
 
 def said(world: World):
     return DEFINITION.readiness(world)
 
 
-def test_without_a_mesh_it_is_absent():
-    assert isinstance(said(World()), Absent)
-
-
 def test_what_is_published_must_arrive():
-    assert isinstance(said(World(mesh=True)), Ready)
-    assert isinstance(said(World(mesh=True, spoiled="other")), Unready)
+    assert said(World()) == Ready("an event was published and read again")
+    assert isinstance(said(World(spoiled="other")), Unready)
+
+
+def test_the_short_test_publishes_nothing():
+    assert said(World(thorough=False, spoiled="other")).seen.endswith("at position 7")
+
+
+def test_an_event_that_waits_long_while_a_node_leads_is_a_fault():
+    assert said(World(facts_of_mesh=LATE)) == Unready("an event has waited for 6 s to become readable")
+
+
+def test_while_nobody_leads_yet_the_test_moves_its_own_event():
+    assert isinstance(said(World(leases=frozenset(), facts_of_mesh=LATE, moved=True)), Ready)
+
+
+def test_where_a_node_leads_the_test_does_not_do_its_work():
+    assert isinstance(said(World(moved=True)), Unready)
+    assert isinstance(said(World(moved=False)), Ready)

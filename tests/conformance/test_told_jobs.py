@@ -1,0 +1,68 @@
+"""Which jobs are told as events, in memory and in PostgreSQL: those that were lost, and no others."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from grace_workers.adapters.postgres.engine import make_engine
+from grace_workers.adapters.postgres.mesh import EventMover
+from grace_workers.orchestration.jobs import Ending, Failed, JobRequest, Pool, Succeeded, TryAgain
+from grace_workers.orchestration.topic import Event
+from grace_workers.orchestration.topics.job_ended import DEFINITION as JOB_ENDED
+from tests.conformance.job_worlds import ALICE, MemoryWorld, PostgresWorld, World, inhabited
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.servers)])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    if request.param == "memory":
+        yield inhabited(MemoryWorld())
+        return
+    engine = make_engine(request.getfixturevalue("database_url"))
+    yield inhabited(PostgresWorld(engine))
+    engine.dispose()
+
+
+def told(world: World) -> list[Event]:
+    if isinstance(world, PostgresWorld):
+        EventMover(world.engine).move_once()
+    with world.ledger.transaction() as tx:
+        return list(tx.events.read(after=0, topics=["job.ended"]).events)
+
+
+def request(**changes: object) -> JobRequest:
+    return JobRequest(**{"name": "n", "pool": Pool.ORCHESTRATION, "max_attempts": 1, **changes})
+
+
+def test_lost_jobs_are_told_with_their_reason_and_successes_are_not(world: World) -> None:
+    endings: list[Ending] = [Succeeded(), Failed(error="no: password=hunter2"), TryAgain(error="away")]
+    with world.ledger.transaction() as tx:
+        jobs = tx.jobs.submit([request() for _ in endings])
+    for job, ending in zip(jobs, endings, strict=True):
+        claim = world.desk.claim(job.id, ALICE)
+        assert claim is not None
+        world.desk.finish(claim, ending)
+    found = [event.read(JOB_ENDED) for event in told(world)]
+    assert [(one.job, one.state) for one in found] == [(jobs[1].id, "failed"), (jobs[2].id, "dead")]
+    assert found[0].error == "no: password=***"
+
+
+def test_an_ending_in_a_transaction_is_told_with_it(world: World) -> None:
+    with world.ledger.transaction() as tx:
+        ended, cancelled = tx.jobs.submit([request(), request(audited=False)])
+    claim = world.desk.claim(ended.id, ALICE)
+    assert claim is not None
+    with world.ledger.transaction() as tx:
+        tx.jobs.finish(claim, Failed(error="no"))
+        tx.jobs.cancel(cancelled.id)
+    assert [event.body["state"] for event in told(world)] == ["failed", "cancelled"]
+
+
+def test_a_retry_is_not_told_and_a_job_that_killed_its_workers_is(world: World) -> None:
+    with world.ledger.transaction() as tx:
+        (job,) = tx.jobs.submit([request(max_attempts=1)])
+    assert world.desk.claim(job.id, ALICE) is not None
+    world.register(ALICE)
+    assert told(world) == []
+    assert world.desk.claim(job.id, ALICE) is None
+    (event,) = told(world)
+    assert (event.key, event.body["state"]) == (str(job.id), "dead")
