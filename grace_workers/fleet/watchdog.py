@@ -14,12 +14,14 @@ _MAKES_GOOD = timedelta(seconds=5)
 class Patience:
     """How long each sign of trouble is borne. Together with the rhythm of looking, a hang is seen within 3 s.
 
-    `stopped`: the operating system has stopped it. `silent`: no pulse. `unanswered`: one self-test without an answer.
-    `failing`: self-tests that answer no. `starting`: not ready yet.
+    `stopped`: the operating system has stopped it. `silent`: no pulse; `silent_at_start` before it has been ready, for
+    loading a program can hold up all of its threads. `unanswered`: one self-test without an answer. `failing`:
+    self-tests that answer no. `starting`: not ready yet.
     """
 
     stopped: timedelta = timedelta(seconds=1)
     silent: timedelta = timedelta(seconds=2)
+    silent_at_start: timedelta = timedelta(seconds=15)
     unanswered: timedelta = timedelta(seconds=2)
     failing: timedelta = timedelta(seconds=10)
     starting: timedelta = timedelta(seconds=60)
@@ -27,12 +29,14 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LifeSigns:
-    """What was seen of a running process, in spans during which the observer itself was awake.
+    """What was seen of a running process, in spans during which the observer was awake and the process could run.
 
-    `silent` is None until the first pulse. `unanswered` is counted only for a process that has no pulse, once it has
-    been ready. `failing` and `starting` leave out the time for which there was an excuse: something it needs was away.
+    `ready` once it has been ready. `silent` is None until the first pulse. `unanswered` is counted only for a process
+    that has no pulse, once it has been ready. `failing` and `starting` leave out the time for which there was an
+    excuse: something it needs was away.
     """
 
+    ready: bool = True
     stopped: timedelta = timedelta()
     silent: timedelta | None = None
     unanswered: timedelta = timedelta()
@@ -66,7 +70,7 @@ def judge(signs: LifeSigns, patience: Patience) -> Judgement:
     """Decide about one running process."""
     if signs.stopped > patience.stopped:
         return Kill(f"hung: stopped for {_seconds(signs.stopped)}")
-    if signs.silent is not None and signs.silent > patience.silent:
+    if signs.silent is not None and signs.silent > (patience.silent if signs.ready else patience.silent_at_start):
         return Kill(f"hung: no pulse for {_seconds(signs.silent)}")
     if signs.unanswered > patience.unanswered:
         return Kill(f"hung: self-test without an answer for {_seconds(signs.unanswered)}")

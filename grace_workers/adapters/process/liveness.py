@@ -1,6 +1,8 @@
 """Watching one running child: gathers its signs of life, in time during which this process itself was awake."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import psutil
 
@@ -11,6 +13,8 @@ from grace_workers.fleet import LifeSigns
 # Time passes in steps of at most this much: after our own freeze, or on a machine too busy to let us look, a child's
 # silence tells nothing about the child.
 _LONGEST_STEP = 0.15
+# From so many silent seconds on, it is asked whether the child gets a processor at all.
+_DOUBT = 0.75
 _STOPPED = frozenset({psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP})
 
 
@@ -23,6 +27,7 @@ class Liveness:
         self._last: float | None = None
         self._stopped = 0.0
         self._silent: float | None = None
+        self._queued: Mapping[str, float] | None = None
         self._unanswered = 0.0
         self._failing = 0.0
         self._starting = 0.0
@@ -34,6 +39,7 @@ class Liveness:
     def signs(self) -> LifeSigns:
         """What was seen up to the last look."""
         return LifeSigns(
+            ready=self._ready_once,
             stopped=timedelta(seconds=self._stopped),
             silent=None if self._silent is None else timedelta(seconds=self._silent),
             unanswered=timedelta(seconds=self._unanswered),
@@ -52,8 +58,9 @@ class Liveness:
         """Look at the process. `now` is monotonic time in seconds."""
         step = 0.0 if self._last is None else min(now - self._last, _LONGEST_STEP)
         self._last = now
-        self._stopped = self._stopped + step if self._is_stopped() else 0.0
-        self._listen(step)
+        status = self._status()
+        self._stopped = self._stopped + step if status in _STOPPED else 0.0
+        self._listen(0.0 if status == psutil.STATUS_DISK_SLEEP else step)
         mute = test_under_way and needs_ready and self._ready_once and self._pulse is None
         self._unanswered = self._unanswered + step if mute else 0.0
         if not needs_ready:
@@ -65,11 +72,31 @@ class Liveness:
     def _listen(self, step: float) -> None:
         if self._pulse is not None and self._pulse.heard():
             self._silent = 0.0
+            self._queued = None
         elif self._silent is not None:
-            self._silent += step
+            self._silent += max(0.0, step - self._starved()) if self._silent > _DOUBT else step
 
-    def _is_stopped(self) -> bool:
+    def _starved(self) -> float:
+        """Return for how long, since the last call, one of its threads waited for a processor that others had."""
+        before, self._queued = self._queued, queued_for(self._process.pid)
+        if before is None:
+            return 0.0
+        return max((now - before.get(thread, now) for thread, now in self._queued.items()), default=0.0)
+
+    def _status(self) -> str | None:
         try:
-            return self._process.status() in _STOPPED
+            return self._process.status()
         except psutil.NoSuchProcess:
-            return False
+            return None
+
+
+def queued_for(pid: int) -> Mapping[str, float]:
+    """Return for each thread how many seconds in all it was ready to run but had no processor."""
+    found = {}
+    for entry in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        try:
+            found[entry.parent.name] = int(entry.read_text(encoding="ascii").split()[1]) / 1e9
+        except OSError:
+            # The thread has ended meanwhile.
+            continue
+    return found

@@ -40,6 +40,11 @@ def test_a_process_within_the_patience_is_left_alone(signs):
     assert judge(signs, PATIENCE) == Leave()
 
 
+def test_loading_a_program_may_hold_up_its_threads_for_longer():
+    assert judge(LifeSigns(ready=False, silent=seconds(14)), PATIENCE) == Leave()
+    assert isinstance(judge(LifeSigns(ready=False, silent=seconds(16)), PATIENCE), Kill)
+
+
 def test_a_hang_counts_before_a_failing_self_test():
     assert isinstance(judge(LifeSigns(silent=seconds(3), failing=seconds(30)), PATIENCE), Kill)
 
