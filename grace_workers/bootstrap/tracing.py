@@ -13,13 +13,13 @@ _NEEDED = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http")
 log = structlog.get_logger()
 
 
-def wanted() -> bool:
+def tracing_wanted() -> bool:
     """Return whether the environment asks for traces: it names an OTLP endpoint and does not switch tracing off."""
     off = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true" or os.environ.get("OTEL_TRACES_EXPORTER") == "none"
     return not off and any(os.environ.get(name) for name in _ASKED)
 
 
-def installed() -> bool:
+def tracing_installed() -> bool:
     """Return whether the extra is there."""
     try:
         return all(find_spec(name) is not None for name in _NEEDED)
@@ -29,9 +29,9 @@ def installed() -> bool:
 
 def open_tracer(service: str, instance: str) -> Tracer | None:
     """Return the tracer of this process, or None: nobody asks for one, or the extra is missing, which is logged."""
-    if not wanted():
+    if not tracing_wanted():
         return None
-    if not installed():
+    if not tracing_installed():
         log.warning("traces_not_sent", why="the environment names an OTLP endpoint; pip install 'grace-workers[otel]'")
         return None
     from grace_workers.adapters.otel.tracer import OpenTelemetryTracer

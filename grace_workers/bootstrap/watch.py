@@ -12,6 +12,7 @@ from grace_workers.adapters.postgres.figures import (
     BUCKETS,
     Endings,
     KernelRow,
+    clock_ahead,
     endings,
     event_lag,
     kernel_rows,
@@ -68,6 +69,10 @@ class FleetWatch:
     def open_breakers(self) -> Sequence[OpenBreaker]:
         """Return the circuit breakers, of any process of the fleet, that are not closed."""
         return open_breakers(self.engine)
+
+    def clock_ahead(self) -> float:
+        """Return by how many seconds this machine's clock is ahead of the database's, less half the way there."""
+        return clock_ahead(self.engine)
 
     def schema(self) -> str:
         """Return the schema's revision, of this release or of a newer one that serves it. Raises ConflictError."""

@@ -1,15 +1,17 @@
-"""How the processes of a node log: one line an event, as JSON or for reading, and never a local variable."""
+"""How the processes of a node log: one line an event, as JSON or for reading, and never a secret or a local variable.
+
+Our own events and the lines of libraries pass the same way, so each bears the time, the level, the instance, and what
+the edge has bound: `job_id`, `incident_id`, `trace`.
+"""
 
 import logging
+import sys
 
 import structlog
+from structlog.typing import EventDict, Processor
 
+from grace_workers.foundation.redaction import starred
 from grace_workers.settings import Settings
-
-_PLAIN = "%(asctime)s %(levelname)s %(name)s %(message)s"
-
-# These tell of every question that a self-test asks, many times a minute.
-_CHATTY = ("httpx", "httpcore", "alembic")
 
 
 def set_up(settings: Settings) -> None:
@@ -17,21 +19,40 @@ def set_up(settings: Settings) -> None:
 
     Tracebacks are plain: the usual pretty ones print the locals of every frame, and among those are secrets.
     """
-    logging.basicConfig(level=settings.log.level, format=_PLAIN)
-    for name in _CHATTY:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    # It tells of every plug-in that it loads; what it does to the schema, the boot tells.
-    logging.getLogger("alembic").setLevel(max(logging.WARNING, logging.getLogger().level))
-    lines: structlog.typing.Processor = structlog.processors.JSONRenderer()
-    if not settings.log.json_lines:
+    shared = _shared(settings.instance)
+    errors: list[Processor] = [structlog.processors.format_exc_info, _starred]
+    as_json = settings.log.json_lines if settings.log.json_lines is not None else not sys.stdout.isatty()
+    lines: Processor = structlog.processors.JSONRenderer()
+    if not as_json:
         lines = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            lines,
-        ],
+        processors=[*shared, *errors, lines],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log.level]),
     )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared, *errors],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, lines],
+        )
+    )
+    logging.basicConfig(level=settings.log.level, handlers=[handler], force=True)
+
+
+def _shared(instance: str) -> list[Processor]:
+    def with_instance(_logger: object, _method: str, event: EventDict) -> EventDict:
+        # Context is bound per thread and this is not, for a thread of the node is the node's too.
+        event.setdefault("instance", instance)
+        return event
+
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        with_instance,
+    ]
+
+
+def _starred(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Put stars for what looks like a credential in any text, a traceback's included."""
+    return {name: starred(value) if isinstance(value, str) else value for name, value in event.items()}

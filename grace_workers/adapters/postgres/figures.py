@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine
@@ -95,6 +95,16 @@ def event_lag(engine: Engine) -> Mapping[str, int]:
 def parked_events(engine: Engine) -> Mapping[str, int]:
     """Return how many events each subscription has put aside because its work on them kept failing."""
     return {row[0]: row[1] for row in _rows(engine, _PARKED, {})}
+
+
+def clock_ahead(engine: Engine) -> float:
+    """Return by how many seconds this machine's clock is ahead of the database's, as of the middle of the asking."""
+    with translated(), engine.begin() as connection:
+        many(connection, "SELECT 1", {})
+        before = datetime.now(UTC)
+        (theirs,) = many(connection, "SELECT clock_timestamp()", {})[0]
+        after = datetime.now(UTC)
+    return float((before + (after - before) / 2 - theirs).total_seconds())
 
 
 def _rows(engine: Engine, statement: str, values: Mapping[str, Any]) -> Sequence[Any]:

@@ -1,5 +1,6 @@
 """What a node's processes write into their logs."""
 
+import json
 import logging
 
 import pytest
@@ -35,3 +36,35 @@ def test_the_level_of_the_settings_counts(capsys):
     set_up(Settings(log=LogSettings(level="ERROR")))
     structlog.get_logger().warning("quiet_please")
     assert capsys.readouterr().out == ""
+
+
+def lines_of(capsys) -> list[dict[str, object]]:
+    said = capsys.readouterr()
+    return [json.loads(line) for line in (said.out + said.err).splitlines()]
+
+
+def test_every_line_bears_the_instance_and_what_is_bound_a_librarys_too(capsys):
+    set_up(Settings(instance="alice"))
+    bound = {"job_id": "j-1", "incident_id": "i-1", "trace": "4bf9"}
+    with structlog.contextvars.bound_contextvars(**bound):
+        structlog.get_logger().info("ours")
+        logging.getLogger("library").warning("theirs")
+    structlog.get_logger().warning("outside a job")
+    lines = lines_of(capsys)
+    assert sorted(line["event"] for line in lines) == ["ours", "outside a job", "theirs"]
+    for line in lines:
+        assert {"timestamp", "level", "event"} <= line.keys()
+        assert line["instance"] == "alice"
+        assert (line["event"] == "outside a job") or bound.items() <= line.items()
+
+
+def test_a_secret_in_a_librarys_line_or_an_error_is_stars(capsys):
+    set_up(Settings(instance="alice"))
+    logging.getLogger("library").error("cannot reach %s", "redis://:hunter2-secret@host/0")
+    with pytest.raises(ValueError) as caught:
+        int("postgresql://grace:hunter2-secret@host/db")
+    structlog.get_logger().error("failed", exc_info=caught.value, url="redis://x:hunter2-secret@h")
+    logging.getLogger("library").error("failed", exc_info=caught.value)
+    said = capsys.readouterr()
+    assert "hunter2" not in said.out + said.err
+    assert (said.out + said.err).count("***") >= 4

@@ -1,0 +1,18 @@
+"""One line of `grace doctor`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One check: `ok` or not, what was seen, and how to mend it."""
+
+    check: str
+    ok: bool
+    seen: str
+    mend: str = ""
+
+
+def sound(check: str, seen: str) -> Line:
+    """Return the line of a check that found nothing wrong."""
+    return Line(check, True, seen)

@@ -1,0 +1,132 @@
+"""What `grace doctor` looks at on this machine: packages, folders, secrets, space, ports, the node's own words."""
+
+import json
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+from grace_workers.entrypoints.cli.doctor_line import Line, sound
+
+if TYPE_CHECKING:
+    from grace_workers.settings import Settings
+
+_PINNED = {"celery": "5.7.0", "kombu": "5.7.0"}
+_MEBIBYTE = 1 << 20
+_LEAST_DISK = 512 * _MEBIBYTE
+_LEAST_MEMORY = 256 * _MEBIBYTE
+
+
+def packages() -> Iterator[Line]:
+    """Look at the packages whose inner names the transport uses, and at the extra for traces when it is wanted."""
+    for name, wanted in _PINNED.items():
+        found = _version(name)
+        yield Line(name, found == wanted, found, "" if found == wanted else f"pip install {name}=={wanted}")
+    from grace_workers.bootstrap import tracing_installed, tracing_wanted
+
+    if tracing_wanted():
+        there = tracing_installed()
+        seen = "OpenTelemetry is installed" if there else "the environment asks for traces, nothing here sends them"
+        yield Line("traces", there, seen, "" if there else "pip install 'grace-workers[otel]'")
+
+
+def machine(settings: "Settings") -> Iterator[Line]:
+    """Look at everything that needs no server."""
+    yield _data_dir(settings.data_dir)
+    yield _disk(settings.data_dir)
+    free = psutil.virtual_memory().available
+    enough = free >= _LEAST_MEMORY
+    mend = "" if enough else "end other programs, or lower GRACE_POOLS__HEALING and its like"
+    yield Line("memory", enough, f"{free // _MEBIBYTE} MiB free", mend)
+    yield from _playbook_folders(settings)
+    node = _node(settings.data_dir / "node.json")
+    yield node
+    if node.seen == _NO_NODE:
+        yield from _ports(settings)
+
+
+def secrets(settings: "Settings") -> Iterator[Line]:
+    """Look at the secrets: there, strong, closed to others. Raises InputError when no servers are known."""
+    from grace_workers.bootstrap import secret_facts
+    from grace_workers.fleet import attest
+
+    facts = secret_facts(settings)
+    faults = attest(facts)
+    if not faults:
+        yield sound("secrets", f"{sum(1 for one in facts if one.present)} there, strong and closed to others")
+    for fault in faults:
+        yield Line("secrets", False, f"{fault.name} {fault.why}", fault.mend)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "missing"
+
+
+def _nearest(folder: Path) -> Path:
+    return next(place for place in (folder, *folder.parents) if place.exists())
+
+
+def _data_dir(folder: Path) -> Line:
+    nearest = _nearest(folder)
+    usable = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+    mend = "" if usable else f"make {nearest} a writable folder, or set GRACE_DATA_DIR"
+    return Line("data directory", usable, str(folder), mend)
+
+
+def _disk(folder: Path) -> Line:
+    free = shutil.disk_usage(_nearest(folder)).free
+    enough = free >= _LEAST_DISK
+    mend = "" if enough else f"free space below {folder}, or move it with GRACE_DATA_DIR"
+    return Line("disk", enough, f"{free // _MEBIBYTE} MiB free", mend)
+
+
+def _playbook_folders(settings: "Settings") -> Iterator[Line]:
+    for folder in settings.playbooks:
+        if not folder.is_dir():
+            yield Line("playbook folder", False, f"{folder} is no folder", "correct `playbooks` in grace.yaml")
+        elif not os.access(folder, os.R_OK | os.X_OK):
+            yield Line("playbook folder", False, f"{folder} cannot be read", f"chmod u+rx {folder}")
+        else:
+            yield sound("playbook folder", str(folder))
+
+
+_NO_NODE = "none runs on this data directory"
+
+
+def _node(path: Path) -> Line:
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        pid = int(said["pid"])
+    except FileNotFoundError:
+        return sound("this node", _NO_NODE)
+    except (OSError, ValueError, KeyError, TypeError):
+        return Line("this node", False, f"{path} cannot be read", "start the node again with `grace up`")
+    if not psutil.pid_exists(pid):
+        return Line("this node", False, f"its process {pid} has died", "start it again with `grace up`")
+    return sound("this node", f"runs as process {pid}")
+
+
+def _ports(settings: "Settings") -> Iterator[Line]:
+    api, flower = settings.api, settings.flower
+    asked = [(api.host, api.port, "GRACE_API__PORT")]
+    asked += [("127.0.0.1", flower.port, "GRACE_FLOWER__PORT")] if flower.enabled else []
+    for host, port, setting in asked:
+        if port and (why := _taken(host, port)) is not None:
+            yield Line("port", False, f"{port} on {host}: {why}", f"stop what listens there, or set {setting}")
+
+
+def _taken(host: str, port: int) -> str | None:
+    """Return why nothing can listen there, or None. A port that a node has just left counts as free."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        return str(error.strerror or error)
+    return None

@@ -1,0 +1,138 @@
+"""The doctor over things that are really broken: each fault has a line, and each line a mend."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from grace_workers.adapters.embedded.place import free_port
+from tests.acceptance.fleet import ROOT
+from tests.acceptance.test_upgrade_path import migrate_ahead
+
+pytestmark = pytest.mark.servers
+
+
+class Patient:
+    """An installation to be looked at."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.settings = {
+            "GRACE_DATA_DIR": str(folder / "data"),
+            "GRACE_API__PORT": str(free_port()),
+            "GRACE_FLOWER__ENABLED": "false",
+            **settings,
+        }
+
+    def faults(self, **more: str) -> dict[str, tuple[str, str]]:
+        """What the doctor finds wrong: what it saw, and the mend."""
+        done = subprocess.run(
+            [sys.executable, "-m", "grace_workers", "doctor", "--json"],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **self.settings, **more},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 1, done.stderr
+        lines = json.loads(done.stdout)
+        assert all(line["mend"] for line in lines if not line["ok"])
+        return {line["check"]: (line["seen"], line["mend"]) for line in lines if not line["ok"]}
+
+
+@pytest.fixture
+def patient(tmp_path, database_url, broker_url):
+    (tmp_path / "data").mkdir()
+    return Patient(tmp_path, GRACE_DATABASE__URL=database_url, GRACE_BROKER__URL=broker_url)
+
+
+def test_what_is_wrong_on_this_machine(patient, tmp_path):
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    (tmp_path / "data" / "node.json").write_text(json.dumps({"pid": dead.pid, "children": {}}))
+    (tmp_path / "data" / "cli-token").write_text("secret-of-the-cli")
+    (tmp_path / "data" / "cli-token").chmod(0o644)
+    missing = json.dumps([str(tmp_path / "no-such-folder")])
+
+    found = patient.faults(GRACE_PLAYBOOKS=missing, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1")
+
+    assert found["this node"] == (f"its process {dead.pid} has died", "start it again with `grace up`")
+    assert "chmod 600" in found["secrets"][1]
+    assert "secret-of-the-cli" not in str(found)
+    assert found["playbook folder"][0].endswith("no-such-folder is no folder")
+    assert "leader" in found
+
+
+def test_a_port_that_another_program_has_names_the_setting(patient):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        found = patient.faults(GRACE_API__PORT=str(taken.getsockname()[1]))
+    assert "Address already in use" in found["port"][0]
+    assert "GRACE_API__PORT" in found["port"][1]
+
+
+def test_a_weak_password_is_named_and_not_shown(patient):
+    found = patient.faults(GRACE_BROKER__URL="redis://:redis@127.0.0.1:1/0")
+    assert "the broker's password" in found["secrets"][0]
+    assert "broker" in found
+    assert ":redis@" not in str(found)
+
+
+def test_what_is_wrong_in_the_fleet(patient, database_url):
+    with psycopg.connect(database_url) as session:
+        session.execute(
+            "INSERT INTO instances (name, epoch, pools, roles, health, reason, registered_at, heartbeat_at) "
+            "VALUES ('alice', 1, '{healing}', '{}', 'quarantined', 'jobs fail', now(), now())"
+        )
+        session.execute(
+            "INSERT INTO kernels (instance, kernel, state, detail, restarts, failing, since, checked_at) "
+            "VALUES ('alice', 'scheduler', 'unready', 'no beat', 3, true, now(), now())"
+        )
+        session.execute(
+            "INSERT INTO breakers (instance, process, name, state, failures, openings) "
+            "VALUES ('alice', 'grace-worker-7', 'target:shop:SqlConsole', 'open', 6, 1)"
+        )
+    found = patient.faults()
+    assert found["instance"] == (
+        "alice is quarantined: jobs fail",
+        "see `grace fleet status`; then `grace fleet rejoin alice`",
+    )
+    assert found["kernel"][0] == "scheduler of alice is unready"
+    assert "`grace kernel restart scheduler`" in found["kernel"][1]
+    assert found["breaker"][0] == "target:shop:SqlConsole failed 6 times in a row for grace-worker-7 of alice"
+    assert "grace up" in found["leader"][1]
+
+
+def test_an_empty_database_is_told_to_be_migrated(tmp_path, empty_database_url, broker_url):
+    (tmp_path / "data").mkdir()
+    patient = Patient(tmp_path, GRACE_DATABASE__URL=empty_database_url, GRACE_BROKER__URL=broker_url)
+    assert "run `grace migrate`" in patient.faults()["schema"][0]
+
+
+def test_a_schema_too_new_says_what_to_install(patient, tmp_path, database_url):
+    migrate_ahead(database_url, tmp_path, "post", "op.execute(\"UPDATE schema_floor SET oldest = '9998_pre_later'\")")
+    assert "install the release that the rest of the fleet runs" in patient.faults()["schema"][0]
+
+
+@pytest.mark.skipif(shutil.which("faketime") is None, reason="libfaketime is not installed")
+def test_a_clock_that_is_an_hour_ahead_is_seen(patient):
+    done = subprocess.run(
+        ["faketime", "-f", "+1h", sys.executable, "-m", "grace_workers", "doctor", "--json"],
+        cwd=patient.folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **patient.settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    lines = {line["check"]: line for line in json.loads(done.stdout)}
+    assert not lines["clock"]["ok"]
+    assert float(lines["clock"]["seen"].split()[0]) > timedelta(minutes=50).total_seconds()
+    assert "ahead of" in lines["clock"]["seen"]
