@@ -40,7 +40,7 @@ class NodeProcess:
     def start(self) -> "NodeProcess":
         """Start the process; `until_ready` waits for the fleet."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "grace_workers", "up"],
+            [sys.executable, "-m", "grace_workers", *self.arguments()],
             cwd=self.data_dir.parent,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -49,6 +49,10 @@ class NodeProcess:
             text=True,
         )
         return self
+
+    def arguments(self) -> list[str]:
+        """The command and what it is given."""
+        return ["up"]
 
     def until_ready(self, within: float = READY_WITHIN) -> "NodeProcess":
         """Wait until the node's boot is over: every required kernel passed its self-test."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -88,12 +88,35 @@ class Member:
 class Fleet:
     """The members, and what the database says of them."""
 
-    database: str
-    members: dict[str, Member]
+    folder: Path
+    servers: tuple[str, str]
+    scene: Scene
+    settings: dict[str, str]
+    members: dict[str, Member] = field(default_factory=dict)
+
+    def add(self, name: str, **settings: str) -> Member:
+        """Start a node on these servers and this scene; `until_ready` is left to the caller."""
+        to_database, to_broker = (FaultProxy(address_in(url)) for url in self.servers)
+        lines = (through(to_database, self.servers[0]), through(to_broker, self.servers[1]))
+        node = LinedNode(
+            self.folder / name, self.servers, lines, **{**self.settings, "GRACE_INSTANCE": name, **settings}
+        )
+        self.members[name] = Member(name, House(node, self.scene), to_database, to_broker)
+        node.start()
+        return self.members[name]
+
+    def remove(self, member: Member) -> None:
+        """Stop a node as Ctrl-C does."""
+        for line in (member.to_database, member.to_broker):
+            line.heal()
+        member.node.close()
+        for line in (member.to_database, member.to_broker):
+            line.close()
+        del self.members[member.name]
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask the database itself."""
-        with psycopg.connect(self.database) as session:
+        with psycopg.connect(self.servers[0]) as session:
             return session.execute(query, values).fetchall()
 
     def holder(self, lease: str = "leader") -> str | None:
@@ -161,29 +184,17 @@ def open_fleet(folder: Path, servers: tuple[str, str], names: Sequence[str], **s
         "GRACE_AUDIT__ANCHOR_FILE": str(folder / "audit-anchor"),
         **settings,
     }
-    fleet = Fleet(servers[0], {})
+    fleet = Fleet(folder, servers, scene, shared)
     try:
         for name in names:
-            fleet.members[name] = _member(folder, servers, name, scene, shared)
-            fleet.members[name].node.start()
+            fleet.add(name)
         for member in fleet.members.values():
             member.node.until_ready(within=BOOTED_WITHIN)
         yield fleet
     finally:
-        for member in fleet.members.values():
-            for line in (member.to_database, member.to_broker):
-                line.heal()
-            member.node.close()
-            for line in (member.to_database, member.to_broker):
-                line.close()
+        for member in list(fleet.members.values()):
+            fleet.remove(member)
         scene.stop()
-
-
-def _member(folder: Path, servers: tuple[str, str], name: str, scene: Scene, settings: dict[str, str]) -> Member:
-    to_database, to_broker = (FaultProxy(address_in(url)) for url in servers)
-    lines = (through(to_database, servers[0]), through(to_broker, servers[1]))
-    node = LinedNode(folder / name, servers, lines, **{**settings, "GRACE_INSTANCE": name})
-    return Member(name, House(node, scene), to_database, to_broker)
 
 
 def address_in(url: str) -> tuple[str, int]:

@@ -1,6 +1,7 @@
 """Two whole nodes, and what happens when one of them is cut off, frozen or killed: no heal is lost, none is doubled."""
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,13 +12,14 @@ import pytest
 
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from tests.acceptance.counted.promises import begin, healed_once
-from tests.acceptance.lined_fleet import Fleet, open_fleet
+from tests.acceptance.lined_fleet import Fleet, LinedNode, open_fleet
 from tests.conftest import migrate
 from tests.waiting import let_pass, until
 
 pytestmark = pytest.mark.servers
 
 LONGER_THAN_ANY_LEASE = 3.0
+CLOCK_AHEAD = Path(__file__).with_name("clock_ahead.c")
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +142,53 @@ def test_a_killed_leader_loses_no_heal_and_rejoins_under_the_next_epoch(fleet, f
     assert fleet.epoch(killed) > epoch
     other.house.assert_sound()
     assert_clock_went_on(fleet, before)
+
+
+def test_a_node_whose_clock_is_an_hour_ahead_takes_part_and_its_lead_leaves_no_trace_in_the_schedule(fleet, fresh):
+    if (compiler := shutil.which("cc")) is None:
+        pytest.skip("no C compiler to build the library that shows a node another time (libfaketime breaks sleep)")
+    library = fleet.folder / "clock_ahead.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-DAHEAD=3600", "-o", library, CLOCK_AHEAD], check=True)
+    jump = fleet.folder / "jump"
+    ahead = fleet.add("ahead", LD_PRELOAD=str(library), CLOCK_AHEAD=str(jump))
+    ahead.node.until_ready(within=100)
+    jump.touch()
+    others = fleet.others(ahead)
+    targets = fresh("files", 6) + fresh("services", 2)
+    begin(ahead.house, targets[::2])
+    begin(others[0].house, targets[1::2])
+    healed_once(others[0].house, targets, within=40)
+    with ExitStack() as frozen:
+        for member in others:
+            for child in ("control", "beat"):
+                frozen.enter_context(member.house.frozen(member.house.pid(child)))
+        until(lambda: fleet.holder() == fleet.holder("beat") == "ahead", within=10)
+        seen = len(fleet.slots("triggers", fleet.now() - timedelta(hours=1)))
+        until(lambda: len(fleet.slots("triggers", fleet.now() - timedelta(hours=1))) >= seen + 2, within=10)
+    for member in others:
+        fleet.until_alive(member)
+    fleet.remove(ahead)
+    assert fleet.rows("SELECT count(*) FROM schedule_slots WHERE slot_at > clock_timestamp()") == [(0,)]
+    after = fleet.now()
+    until(lambda: len(fleet.slots("triggers", after)) >= 2, within=10)
+    others[0].house.assert_sound()
+
+
+def test_a_second_node_of_the_same_name_is_refused_and_the_first_goes_on(fleet):
+    first = fleet.members["left"]
+    fleet.until_alive(first)
+    epoch = fleet.epoch(first)
+    second = LinedNode(fleet.folder / "namesake", fleet.servers, fleet.servers, **fleet.settings, GRACE_INSTANCE="left")
+    try:
+        second.start()
+        assert second.process.wait(60) == 2
+        said = " ".join(second.output().split())
+    finally:
+        second.close()
+    assert "left" in said
+    assert "Traceback" not in said
+    assert fleet.is_alive(first)
+    assert fleet.epoch(first) == epoch
 
 
 def assert_clock_went_on(fleet: Fleet, since) -> None:

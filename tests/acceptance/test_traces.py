@@ -16,6 +16,9 @@ TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 CALLER = "00f067aa0ba902b7"
 
 
+STAGES = ("diagnosis", "plan", "governance", "contract", "snapshot", "execute", "verify", "learn")
+
+
 def test_one_incident_is_one_tree_of_spans_across_all_processes(make_node, node_folder):
     port = free_port()
     (node_folder / "grace.yaml").write_text(
@@ -55,7 +58,4 @@ def test_one_incident_is_one_tree_of_spans_across_all_processes(make_node, node_
     services = [one.service for one in spans if one.name == "job incident.advance"]
     assert services == ["grace-worker"] * 2
     assert all(one.ended >= one.begun for one in spans)
-    assert {one.name for one in spans if one.name.startswith("stage")} == {
-        f"stage {name}"
-        for name in ("diagnosis", "plan", "governance", "contract", "snapshot", "execute", "verify", "learn")
-    }
+    assert {one.name for one in spans if one.name.startswith("stage")} == {f"stage {name}" for name in STAGES}
