@@ -81,7 +81,7 @@ class Preflight:
         faults = attest(facts)
         if faults:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-            raise InputError(f"{faults[0]}{more}")
+            raise InputError(f"the secrets are not safe: {faults[0]}{more}")
         return Ready(f"{sum(1 for one in facts if one.present)} there, strong and closed to others")
 
     def _database(self) -> Readiness:

@@ -6,8 +6,10 @@ from grace_workers.foundation.errors import GraceError
 
 
 def examine(kernel: Kernel, probe: Probe) -> Readiness:
-    """Return what the self-test says; a question that got no answer is the answer `Unready`."""
+    """Return what the self-test says; a question without an answer is `Unready`, and so is a test that broke."""
     try:
         return kernel.readiness(probe)
     except GraceError as error:
         return Unready(str(error))
+    except Exception as error:  # noqa: BLE001 - a self-test may be a plug-in's: one that breaks has failed
+        return Unready(f"its self-test broke: {type(error).__name__}: {error}")

@@ -217,7 +217,7 @@ def _default(name: str, field: FieldInfo) -> str:
 def _shown(value: object) -> str:
     """Return a value as YAML has it."""
     if isinstance(value, timedelta):
-        return f"{value.total_seconds():g} s"
+        return f"{value.total_seconds():.10g} s"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

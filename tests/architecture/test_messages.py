@@ -14,7 +14,11 @@ WORDS = 4
 CATCHERS = {
     "grace_workers/entrypoints/tasks/edge.py": "the task edge",
     "grace_workers/orchestration/execution.py": "the primitive boundary",
+    "grace_workers/orchestration/subscriptions.py": "the subscriber's edge: what fails is tried again, then parked",
     "grace_workers/adapters/process/bounded.py": "whoever asked gets the error, on the thread that asked",
+    "grace_workers/fleet/examination.py": "a kernel's self-test may be a plug-in's; one that breaks has failed",
+    "grace_workers/entrypoints/node/bring_up.py": "the same at a boot, where the failure is kept for its exit code",
+    "grace_workers/entrypoints/node/steward.py": "whoever gave an order is told how it ended, whatever it broke",
     "grace_workers/adapters/process/selftest.py": "a self-test is foreign code; one that breaks has failed",
     "grace_workers/entrypoints/capture/celery_capture.py": "capture must not change how the user's task fails",
     "grace_workers/entrypoints/capture/logging_capture.py": "capture must not reach the user's application",

@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from grace_workers.foundation.errors import InputError, TransientError
 
 _SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
+_LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 
 def make_engine(
@@ -26,19 +27,14 @@ def make_engine(
     """Return an engine that works at READ COMMITTED and never waits without limit.
 
     `idle_timeout` ends a transaction whose client fell silent, so that the locks of a frozen or cut-off node do not
-    outlive it by much: others take its work over two seconds after its last heartbeat. A server that vanished without
-    a word is noticed after some ten seconds. The pool may grow to twice `pool_size`. Nothing connects before the
-    first use.
+    outlive it by much: others take its work over two seconds after its last heartbeat. A vanished server is noticed
+    after some ten seconds. The pool may grow to twice `pool_size`. Nothing connects before the first use.
 
     Raises:
         InputError: `url` is not a PostgreSQL URL.
     """
-    settings = {
-        "statement_timeout": statement_timeout,
-        "lock_timeout": lock_timeout,
-        "idle_in_transaction_session_timeout": idle_timeout,
-    }
-    options = " ".join(f"-c {name}={span // timedelta(milliseconds=1)}" for name, span in settings.items())
+    limits = (statement_timeout, lock_timeout, idle_timeout)
+    spans = (f"-c {name}={span // timedelta(milliseconds=1)}" for name, span in zip(_LIMITS, limits, strict=True))
     return create_engine(
         database_url(url),
         pool_size=pool_size,
@@ -52,7 +48,7 @@ def make_engine(
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,
-            "options": options,
+            "options": " ".join(spans),
             "tcp_user_timeout": 10_000,
         },
     )

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from grace_workers.fleet import Kernel, Probe, Readiness, Unready
-from grace_workers.foundation.errors import GraceError
+from grace_workers.fleet import Kernel, Probe, Readiness, Unready, examine
 
 EVERY = 2.0
 SILENT = 2.0
@@ -41,7 +40,7 @@ class KernelTests:
                 one.found, one.found_for, one.running = one.running.result(), one.asked, None
             if one.running is None and now - one.asked >= EVERY:
                 one.asked = now
-                one.running = self._hands.submit(self._test, self._kernels[name])
+                one.running = self._hands.submit(examine, self._kernels[name], self._probe)
 
     def hasten(self, name: str) -> float:
         """Have a kernel asked at the next turn; return the time from which an answer counts as newer."""
@@ -65,11 +64,3 @@ class KernelTests:
     def close(self) -> None:
         """Ask no more."""
         self._hands.shutdown(wait=False, cancel_futures=True)
-
-    def _test(self, kernel: Kernel) -> Readiness:
-        try:
-            return kernel.readiness(self._probe)
-        except GraceError as error:
-            return Unready(str(error))
-        except Exception as error:  # noqa: BLE001 - a self-test may be a plug-in's: one that breaks has failed
-            return Unready(f"its self-test broke: {type(error).__name__}: {error}")
