@@ -1,17 +1,28 @@
 """What the boot of a node needs besides its processes: the gate, the warm-up, the self-tests, its memory."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import cached_property
+from uuid import UUID
 
 import structlog
+from sqlalchemy import Engine
 
+from grace_workers.adapters.postgres.engine import make_engine
+from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.bootstrap.addresses import addresses
 from grace_workers.bootstrap.boot_memory import BootMemory
 from grace_workers.bootstrap.kernel_probe import KernelProbe, kernel_probe
 from grace_workers.bootstrap.preflight import BootStep, Preflight
 from grace_workers.bootstrap.runtime import catalogs
 from grace_workers.bootstrap.warmup import WarmUp
 from grace_workers.fleet import Kernel
+from grace_workers.foundation.ids import EventId
+from grace_workers.orchestration.topics.node_boot import DEFINITION as NODE_BOOT
+from grace_workers.orchestration.topics.node_boot import NodeBoot
 from grace_workers.settings import Settings
+
+_PUBLISHED_WITHIN = timedelta(seconds=2)
 
 log = structlog.get_logger()
 
@@ -62,7 +73,20 @@ class BootParts:
         """Keep for the next boot what is warm now."""
         self._warm_up.keep(took)
 
+    @cached_property
+    def _engine(self) -> Engine:
+        url = addresses(self._settings).database.get_secret_value()
+        return make_engine(url, application="grace-boot", pool_size=1, statement_timeout=_PUBLISHED_WITHIN)
+
+    def publish(self, steps: Sequence[tuple[UUID, NodeBoot]]) -> None:
+        """Publish steps of the boot as events with these ids. Raises TransientError."""
+        with PostgresLedger(self._engine).transaction() as tx:
+            for number, step in steps:
+                tx.events.publish(NODE_BOOT, step, event_id=EventId(number))
+
     def close(self) -> None:
-        """Give the self-tests' connections back."""
+        """Give all connections back."""
+        if "_engine" in self.__dict__:
+            self._engine.dispose()
         if "_probe" in self.__dict__:
             self._probe.close()

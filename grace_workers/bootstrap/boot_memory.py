@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
+
 from grace_workers.fleet import still_counting
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
 
 _FILE = "boots.json"
+
+log = structlog.get_logger()
 
 
 class _Kept(Document):
@@ -34,17 +38,17 @@ class BootMemory:
 
     def succeeded(self) -> None:
         """Forget all failures."""
-        self._write(_Kept())
+        self._note(_Kept())
 
     def failed(self) -> None:
         """Remember that the boot under way failed."""
         # What is under way counts as failed until it ends well; its time becomes that of its end.
         kept = self._read()
-        self._write(_Kept(failed_at=(*kept.failed_at, _now())))
+        self._note(_Kept(failed_at=(*kept.failed_at, _now())))
 
     def withdraw(self) -> None:
         """Forget the boot that is under way: somebody stopped it."""
-        self._write(_Kept(failed_at=self._read().failed_at))
+        self._note(_Kept(failed_at=self._read().failed_at))
 
     def _read(self) -> _Kept:
         try:
@@ -54,6 +58,13 @@ class BootMemory:
         except (OSError, ValueError, InputError):
             # A half-written file is the trace of a boot that was killed.
             return _Kept(under_way=datetime.fromtimestamp(self._path.stat().st_mtime, UTC))
+
+    def _note(self, kept: _Kept) -> None:
+        """Write it, or say in the log why not: no disk may hide why a boot ended, and what was begun counts anyway."""
+        try:
+            self._write(kept)
+        except InputError as error:
+            log.error("boot_not_remembered", error=str(error))  # noqa: TRY400 - one sentence
 
     def _write(self, kept: _Kept) -> None:
         fresh = self._path.with_suffix(".new")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from signal import SIGQUIT, SIGTERM
+from uuid import UUID
 
 from pydantic import SecretStr
 
@@ -45,6 +46,7 @@ from grace_workers.fleet import Kernel, NodeRole, is_overdue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.topics.node_boot import NodeBoot
 from grace_workers.settings import Settings
 
 _CONTROL_STOP = (StopStep(signal=SIGTERM, seconds=3.0),)
@@ -76,6 +78,11 @@ class NodeParts:
     def boots(self) -> BootMemory:
         """What this node remembers of its boots."""
         return self.boot.memory
+
+    @property
+    def instance(self) -> InstanceName:
+        """The name of this node in the fleet."""
+        return InstanceName(self.settings.instance)
 
     @property
     def data_dir(self) -> Path:
@@ -169,6 +176,10 @@ class NodeParts:
     def probe(self, *, thorough: bool) -> KernelProbe:
         """Return what self-tests ask; with `thorough` for their full contract."""
         return self.boot.probe(thorough=thorough)
+
+    def publish(self, steps: Sequence[tuple[UUID, NodeBoot]]) -> None:
+        """Publish steps of the boot as events with these ids."""
+        self.boot.publish(steps)
 
     def steward(self) -> StewardParts:
         """Return what the node's steward works with."""

@@ -108,8 +108,9 @@ def next_try(attempt: int, took: timedelta, left: timedelta) -> timedelta | None
 
 def degraded_by(kernels: Mapping[str, Kernel], states: Mapping[str, KernelState]) -> Sequence[str]:
     """Return the kernels that are not well, none of which is paused on purpose; a node with any is degraded."""
-    return [name for name in kernels if name in states and not _is_well(states[name])]
+    return [name for name in kernels if name in states and not is_well(states[name])]
 
 
-def _is_well(state: KernelState) -> bool:
+def is_well(state: KernelState) -> bool:
+    """Return whether a kernel serves, or is away on purpose."""
     return state.serves or state is KernelState.PAUSED

@@ -73,7 +73,7 @@ class KernelState(StrEnum):
 class RestartPolicy:
     """How a failing kernel is started again: the wait doubles from `first` to `longest`.
 
-    After `escalate_after` failures within `within` it is an incident of the fleet.
+    After `escalate_after` failures within `within`, or in a row, it is an incident of the fleet.
     """
 
     first: timedelta = timedelta(milliseconds=100)
@@ -88,7 +88,10 @@ class Kernel:
 
     A `critical` kernel that cannot start rolls the boot back; another leaves the node degraded and is tried again.
     `process` is the child process whose life is the kernel's own; None when it lives inside other processes.
-    `may_pause` marks what can be paused to shed load.
+    `may_pause` marks what can be paused to shed load: only what has a process, for nothing else frees anything.
+
+    Raises:
+        CatalogError: one without a process is said to be pausable.
     """
 
     name: str
@@ -99,6 +102,10 @@ class Kernel:
     process: str | None = None
     may_pause: bool = False
     restart: RestartPolicy = RestartPolicy()
+
+    def __post_init__(self) -> None:
+        if self.may_pause and self.process is None:
+            raise CatalogError(f"kernel {self.name!r} has no process that could be paused; take out `may_pause`")
 
 
 class HasNeeds(Protocol):

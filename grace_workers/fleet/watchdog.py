@@ -93,11 +93,12 @@ def again(streak: int, ages: Sequence[timedelta], policy: RestartPolicy) -> Agai
     """Decide how a process that has just failed is started anew.
 
     `streak` counts its failures, this one included, less those that its time alive has made good; `ages` are those of
-    all its failures. So one that works well between rare failures comes back at once, however often it is killed.
+    all its failures. So one that works well between rare failures comes back at once, however often it is killed; and
+    one that never works is an incident however far apart its failures lie.
     """
     recent = sum(1 for age in ages if age <= policy.within)
     wait = backoff(streak, base=policy.first, cap=policy.longest)
-    return Again(wait=wait, escalate=recent >= policy.escalate_after)
+    return Again(wait=wait, escalate=max(recent, streak) >= policy.escalate_after)
 
 
 def made_good(streak: int, lived: timedelta) -> int:

@@ -21,6 +21,7 @@ CATCHERS = {
     "grace_workers/entrypoints/node/steward.py": "whoever gave an order is told how it ended, whatever it broke",
     "grace_workers/adapters/process/selftest.py": "a self-test is foreign code; one that breaks has failed",
     "grace_workers/entrypoints/capture/celery_capture.py": "capture must not change how the user's task fails",
+    "grace_workers/entrypoints/node/kernel_watch.py": "whatever one look runs into, nobody else watches the kernels",
     "grace_workers/entrypoints/capture/logging_capture.py": "capture must not reach the user's application",
     "grace_workers/entrypoints/capture/sender.py": "one odd event must not end the capture of all others",
 }

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from grace_workers.fleet import Absent, Limited, Probe, Ready, Unready, boot_plan, examine, required, waves
-from grace_workers.foundation.catalog import Catalog
+from grace_workers.foundation.catalog import Catalog, CatalogError
 from grace_workers.orchestration.jobs import Pool
 from tests.conformance.kernel_worlds import (
     CATALOGS,
@@ -72,6 +72,11 @@ def test_no_critical_kernel_needs_one_that_may_be_missing_or_paused():
 @pytest.mark.parametrize("name", KERNELS.names)
 def test_what_may_be_paused_is_not_critical(name):
     assert not (KNOWN[name].may_pause and KNOWN[name].critical)
+
+
+def test_what_has_no_process_cannot_be_said_to_be_pausable():
+    with pytest.raises(CatalogError, match="has no process that could be paused"):
+        replace(KNOWN["sandbox"], may_pause=True)
 
 
 @pytest.mark.parametrize("name", KERNELS.names)

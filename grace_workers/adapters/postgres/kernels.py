@@ -1,7 +1,7 @@
 """What nodes report of their kernels, and the orders that nodes are given. All times are the database's."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +10,16 @@ from sqlalchemy import Engine
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.jobs.rows import many, one, run
+from grace_workers.adapters.postgres.mesh import PostgresEventStore
 from grace_workers.audit import Entry
 from grace_workers.fleet import KernelReport, KernelState, Order, OrderRequest, OrderState, Verb
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import InstanceName, uuid7
+from grace_workers.orchestration.topics.kernel_changed import DEFINITION as KERNEL_CHANGED
+from grace_workers.orchestration.topics.kernel_changed import KernelChanged
+
+SILENT_AFTER = timedelta(seconds=10)
+"""Nodes report every three seconds; one without a report for so long says nothing about its kernels any more."""
 
 _REPORT = """
 INSERT INTO kernels AS k (instance, kernel, state, detail, incarnation, restarts, failing, since, checked_at)
@@ -24,13 +30,20 @@ ON CONFLICT (instance, kernel) DO UPDATE SET state = excluded.state, detail = ex
     since = CASE WHEN k.state = excluded.state THEN k.since ELSE excluded.since END, checked_at = excluded.checked_at
 """
 
+# Only the node itself writes its rows, so what is read here is what the next statements replace.
+_STATES = "SELECT kernel, state FROM kernels WHERE instance = %(instance)s"
+
 _FORGET = "DELETE FROM kernels WHERE instance = %(instance)s AND NOT kernel = ANY(%(kept)s::text[])"
 
 _KERNELS = "instance, kernel, state, detail, incarnation, restarts, failing, since, checked_at"
 
+# A node that died or left tells of itself in the register; one that is not in it, as an API alone, for a while here.
 _LIST = f"""
-SELECT {_KERNELS} FROM kernels
-WHERE (%(instance)s::text IS NULL OR instance = %(instance)s) ORDER BY instance, kernel
+SELECT {_KERNELS}, clock_timestamp() - checked_at FROM kernels k
+WHERE (%(instance)s::text IS NULL OR instance = %(instance)s) AND checked_at > clock_timestamp() - interval '10 min'
+    AND NOT EXISTS (SELECT FROM instances i WHERE i.name = k.instance
+        AND (i.died_at IS NOT NULL OR i.left_at IS NOT NULL))
+ORDER BY instance, kernel
 """  # noqa: S608 - only constants are put in
 
 _ORDERS = "id, instance, kernel, verb, asked_by, reason, forced, at, state, detail"
@@ -68,17 +81,23 @@ class PostgresKernels:
         self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def report(self, reports: Sequence[KernelReport]) -> None:
-        """Replace what is known of one node's kernels; `since` stays while the state does."""
+        """Replace what is known of one node's kernels, and publish who changed; `since` stays while the state does."""
         if not reports:
             return
         instance = reports[0].instance
         with translated(), self._engine.begin() as connection:
+            before: dict[str, str] = dict(many(connection, _STATES, {"instance": instance}))
             for each in reports:
                 run(connection, _REPORT, _values(each))
+                if before.get(each.kernel) != each.state:
+                    PostgresEventStore(connection).publish(KERNEL_CHANGED, _change(each, before.get(each.kernel)))
             run(connection, _FORGET, {"instance": instance, "kept": [each.kernel for each in reports]})
 
     def list_all(self, instance: InstanceName | None = None) -> Sequence[KernelReport]:
-        """Return the kernels of one node, or of every node that ever reported, by node and name."""
+        """Return the kernels of one node, or of every node that reported lately, by node and name.
+
+        Those of a node that fell silent have failed, whatever they said last.
+        """
         with translated(), self._alone.connect() as connection:
             return [_report(row) for row in many(connection, _LIST, {"instance": instance})]
 
@@ -141,8 +160,22 @@ def _values(report: KernelReport) -> dict[str, Any]:
     }
 
 
+def _change(report: KernelReport, before: str | None) -> KernelChanged:
+    return KernelChanged(
+        instance=report.instance,
+        kernel=report.kernel,
+        before=before,
+        after=report.state.value,
+        why=report.detail[:1000],
+        restarts=report.restarts,
+    )
+
+
 def _report(row: Any) -> KernelReport:
-    instance, kernel, state, detail, incarnation, restarts, failing, since, checked_at = row
+    instance, kernel, state, detail, incarnation, restarts, failing, since, checked_at, silent = row
+    if silent > SILENT_AFTER:
+        detail = f"its node is silent for {silent.total_seconds():.0f} s; before, {state}: {detail}"
+        state = KernelState.FAILED
     return KernelReport(
         instance=InstanceName(instance),
         kernel=kernel,

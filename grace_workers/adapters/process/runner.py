@@ -47,6 +47,8 @@ class ChildRunner:
         self._restarts = 0
         self._streak = 0
         self._failed_at: list[float] = []
+        # When the present life began, once it has been ready: one that never is makes no failure good.
+        self._good_since: float | None = None
         self._took: float | None = None
         self._trouble: str | None = None
         self._thread = threading.Thread(target=self._run, name=f"child-{child.name}", daemon=True)
@@ -63,7 +65,7 @@ class ChildRunner:
             took=self._took,
             trouble=self._trouble,
             keeps_failing=self._verdict(time.monotonic()).escalate,
-            paused_for=next(iter(self._holds.values()), None),
+            paused_for=next(iter(tuple(self._holds.values())), None),
         )
 
     def start(self) -> None:
@@ -137,11 +139,12 @@ class ChildRunner:
         self._enter(ChildState.STARTING)
         self._owes = True
         self.lives += 1
+        self._good_since = None
         try:
             command = self.child.command()
             life = Life(self.child, command)
         except (OSError, GraceError) as error:
-            self._failed(f"cannot start: {error}", lived=0.0)
+            self._failed(f"cannot start: {error}")
             return
         try:
             self._process = life.process
@@ -156,13 +159,13 @@ class ChildRunner:
             if isinstance(judgement, Kill):
                 kill_group(life.process.pid)
             life.end(hurrying=lambda: self._hurrying)
-            self._failed(judgement.why, lived=life.age)
+            self._failed(judgement.why)
         elif life.process.poll() is None:
             life.end(hurrying=lambda: self._hurrying)
         else:
             kill_group(life.process.pid)
             self._fell(self.child.fells.get(life.process.returncode, ()))
-            self._failed(f"ended with {_ending(life.process.returncode)}: {last_words(command.log)}", lived=life.age)
+            self._failed(f"ended with {_ending(life.process.returncode)}: {last_words(command.log)}")
 
     def _watch(self, life: Life) -> Kill | Leave | Replace:
         """Return what to do once the process is to be ended; Leave when it has ended or somebody asked for its end."""
@@ -182,20 +185,22 @@ class ChildRunner:
             if self._state is ChildState.STARTING:
                 self._took = life.age
             self.ready_once.set()
+            self._good_since = self._good_since or time.monotonic() - life.age
             self._enter(ChildState.READY)
         else:
             self._trouble = answer.trouble or self._trouble
             if self._state is ChildState.READY:
                 self._enter(ChildState.UNREADY)
 
-    def _failed(self, trouble: str, *, lived: float) -> None:
+    def _failed(self, trouble: str) -> None:
         """Take note of a failure, and rest before the next start."""
         now = time.monotonic()
         policy = self.child.restart
         self._trouble = trouble
         self._restarts += 1
         # A crash loop is slowed down; a child that lived has its failures forgiven.
-        self._streak = made_good(self._streak, timedelta(seconds=lived)) + 1
+        self._streak = self._left_of_streak(now) + 1
+        self._good_since = None
         self._failed_at = [at for at in self._failed_at if now - at <= policy.within.total_seconds()] + [now]
         if not self.ready_once.is_set():
             self.early_exits += 1
@@ -204,7 +209,11 @@ class ChildRunner:
 
     def _verdict(self, now: float) -> Again:
         ages = [timedelta(seconds=now - at) for at in self._failed_at]
-        return again(max(1, self._streak), ages, self.child.restart)
+        return again(max(1, self._left_of_streak(now)), ages, self.child.restart)
+
+    def _left_of_streak(self, now: float) -> int:
+        lived = 0.0 if self._good_since is None else now - self._good_since
+        return made_good(self._streak, timedelta(seconds=lived))
 
     def _rest(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from grace_workers.bootstrap import FleetWatch, Runtime
-from grace_workers.fleet import is_serving
+from grace_workers.fleet import KernelState, is_serving, is_well
 from grace_workers.foundation.errors import GraceError, TransientError
 from grace_workers.orchestration import switches
 from grace_workers.orchestration.audit_archive import AuditArchive
@@ -19,11 +19,12 @@ _FRESH_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: what was looked at, whether it is well, and why it says so."""
+    """One check: what was looked at, whether it is well, and why it says so. `degraded`: well enough, but not whole."""
 
     check: str
     ok: bool
     reason: str
+    degraded: bool = False
 
 
 class Readiness:
@@ -85,6 +86,16 @@ class Readiness:
 
     def _audit(self) -> str:
         head = self._archive.head()
+    def _kernels(self) -> Finding:
+        """Say which kernels are not well: the fleet works on without them, but nobody should have to find out."""
+        try:
+            found = self._fleet.kernels()
+        except TransientError as error:
+            return Finding("kernels", False, str(error))
+        down = [one for one in found if not is_well(KernelState(one.state))]
+        told = "; ".join(f"{one.kernel} of {one.instance} is {one.state}" for one in down)
+        return Finding("kernels", True, told or f"{len(found)} are well", degraded=bool(down))
+
         waited = timedelta(0) if head.oldest_unsealed is None else datetime.now(UTC) - head.oldest_unsealed
         if waited > SEALS_WITHIN:
             raise TransientError(f"an entry has waited {waited.total_seconds():.0f} s for its seal")

@@ -10,6 +10,7 @@ from typing import Generic
 
 from grace_workers.entrypoints.node.board import STATE_FILE, STOPPING, WAITING, Board
 from grace_workers.entrypoints.node.bring_up import BringUp, Brought, told_of
+from grace_workers.entrypoints.node.chronicle import Chronicle
 from grace_workers.entrypoints.node.following import Following
 from grace_workers.entrypoints.node.leaving import Leaving
 from grace_workers.entrypoints.node.mend import Mending
@@ -44,6 +45,8 @@ class Node(Generic[C]):
         self._told_to = tell
         self._kernels: dict[str, Kernel] = dict(parts.kernels)
         self._board = Board(parts.data_dir / STATE_FILE, self._kernels)
+        self._chronicle = Chronicle(parts.instance, parts.publish)
+        self._servers: Supervision | None = None
         self._groups: list[Supervision] = []
         self._started: list[Sequence[str]] = []
         self._bring_up: BringUp | None = None
@@ -80,9 +83,9 @@ class Node(Generic[C]):
         self._parts.boots.begin()
         try:
             self._boot()
-        except GraceError as error:
-            self._parts.boots.failed()
+        except Exception as error:
             self._roll_back(error)
+            self._parts.boots.failed()
             raise
         except BaseException:
             # Somebody stopped it; that is no failure.
@@ -99,9 +102,12 @@ class Node(Generic[C]):
         if self._leaving is not None:
             self._leaving.drain()
         self._give_up()
+        self._chronicle.close()
         if self._held:
             self._board.enter(STOPPING)
         for group in reversed(self._groups):
+            # What a pool still runs goes to others when the control process leaves; by then the pool must have ended.
+            group.stop([name for name in self._parts.pools if name in group.states])
             group.stop()
         if ran:
             self._parts.keep_warm(self._took())
@@ -140,6 +146,7 @@ class Node(Generic[C]):
             self._bring_up_servers()
             with self._step("schema"):
                 self._parts.migrate()
+            self._chronicle.open()
             group = self._supervise(self._parts.children(environment))
             self._adopt(group)
             self._bring_up = BringUp(self._kernels, group, self._parts.probe, self._board, self._parts.usual())
@@ -173,9 +180,9 @@ class Node(Generic[C]):
         servers = self._parts.servers
         if servers:
             with self._step("servers"):
-                group = self._supervise(servers)
-                group.start()
-                group.wait_ready(within=_SERVERS_WITHIN)
+                self._servers = self._supervise(servers)
+                self._servers.start()
+                self._servers.wait_ready(within=_SERVERS_WITHIN)
 
     def _supervise(self, children: Sequence[C]) -> Supervision:
         group = self._parts.supervise(children, self._report)
@@ -213,7 +220,12 @@ class Node(Generic[C]):
     def _tell_of(self, brought: Brought) -> None:
         one = brought.report
         state = "failed" if brought.error is not None else one.state.value
-        self._tell(Progress(stage=one.name, state=state, took=brought.took, note=one.told, phase=self._phase))
+        self._tell_step(Progress(stage=one.name, state=state, took=brought.took, note=one.told, phase=self._phase))
+
+    def _tell_step(self, progress: Progress) -> None:
+        """Tell of a step of the boot, which is an event of the fleet too."""
+        self._chronicle.note(progress)
+        self._tell(progress)
 
     def _tell(self, progress: Progress) -> None:
         """Tell one thing at a time, whichever thread it happens on."""
@@ -238,7 +250,7 @@ class Node(Generic[C]):
         except GraceError as failure:
             error, state, note = failure, KernelState.FAILED, str(failure)
         took = time.monotonic() - began
-        self._tell(Progress(stage=step.name, state=state.value, took=took, note=note, phase=self._phase))
+        self._tell_step(Progress(stage=step.name, state=state.value, took=took, note=note, phase=self._phase))
         return step.name, error
 
     @contextmanager
@@ -251,26 +263,36 @@ class Node(Generic[C]):
     @contextmanager
     def _step(self, stage: str) -> Iterator[None]:
         began = time.monotonic()
-        self._tell(Progress(stage=stage, state="started", phase=self._phase))
+        self._tell_step(Progress(stage=stage, state="started", phase=self._phase))
         try:
             yield
         except GraceError as error:
             took = time.monotonic() - began
-            self._tell(Progress(stage=stage, state="failed", took=took, note=str(error), phase=self._phase))
+            self._tell_step(Progress(stage=stage, state="failed", took=took, note=str(error), phase=self._phase))
             raise
-        self._tell(Progress(stage=stage, state="done", took=time.monotonic() - began, phase=self._phase))
+        self._tell_step(Progress(stage=stage, state="done", took=time.monotonic() - began, phase=self._phase))
 
-    def _roll_back(self, reason: GraceError) -> None:
+    def _roll_back(self, reason: Exception) -> None:
         """Stop what was started, in reverse order, the servers last."""
         began = time.monotonic()
-        self._tell(Progress(stage=ROLL_BACK, state="started", note=str(reason)))
+        self._tell_step(Progress(stage=ROLL_BACK, state="started", note=str(reason)))
         self._give_up()
         while self._groups:
             group = self._groups.pop()
+            if group is self._servers:
+                # Without them there is nowhere to publish; only they are left.
+                self._close_chronicle(began, reason)
             for names in reversed([names for names in self._started if set(names) <= set(group.states)]):
                 group.stop(names)
             group.stop()
+        if self._servers is None:
+            self._close_chronicle(began, reason)
         self._tell(Progress(stage=ROLL_BACK, state="done", took=time.monotonic() - began))
+
+    def _close_chronicle(self, began: float, reason: Exception) -> None:
+        ended = Progress(stage=ROLL_BACK, state="done", took=time.monotonic() - began, note=str(reason))
+        self._chronicle.note(ended)
+        self._chronicle.close()
 
     def _give_up(self) -> None:
         if self._following is not None:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_WELL = {"ready"}
+# A process that somebody paused is away on purpose.
+_WELL = {"ready", "paused"}
 _NOT_UP = {"booting", "waiting", "stopping"}
 _ASLEEP = {"T", "t", "Z", "X"}
 
@@ -32,7 +33,7 @@ def troubles(data_dir: Path) -> Iterator[str]:
     for name, child in said["children"].items():
         if child["state"] not in _WELL:
             yield f"{name} is {child['state']}: {child['trouble'] or 'not ready yet'}"
-        elif not _runs(child["pid"]):
+        elif child["state"] == "ready" and not _runs(child["pid"]):
             yield f"{name} (process {child['pid']}) does not run"
 
 

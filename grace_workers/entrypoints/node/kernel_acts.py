@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from grace_workers.entrypoints.node.kernel_watch import KernelWatch
 from grace_workers.entrypoints.node.steward_ports import Processes
 from grace_workers.fleet import Kernel, Order, dependants, host_of
-from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
+from grace_workers.foundation.errors import ConflictError, GraceError, InputError, NotFoundError, TransientError
 
 _READY_WITHIN = 30.0
 _LOOK = 0.05
@@ -26,9 +26,9 @@ class KernelActs:
         process = self._process(kernel)
         began = time.monotonic()
         others = self._dependants(kernel.name, process)
-        key = f"restart:{kernel.name}"
-        self._hold(others, key, f"{kernel.name} is being restarted")
+        key = f"restart:{order.id}"
         try:
+            self._hold(others, key, f"{kernel.name} is being restarted")
             self._processes.restart(process)
         finally:
             self._release(others, key)
@@ -45,17 +45,21 @@ class KernelActs:
         if kernel.critical and not order.forced:
             raise ConflictError(f"{kernel.name} is critical; pause it with --force if the node may do without")
         process = self._process(kernel)
-        others = self._dependants(kernel.name, process)
-        self._hold(others, _key(kernel.name), f"{kernel.name} is paused")
-        self._processes.pause(process, key=_key(kernel.name), why=f"{order.asked_by}: {order.reason}")
+        others, key = self._dependants(kernel.name, process), _key(kernel.name)
+        try:
+            self._hold(others, key, f"{kernel.name} is paused")
+            self._processes.pause(process, key=key, why=f"{order.asked_by}: {order.reason}")
+        except GraceError:
+            # Half a pause is none: what was ended for it comes back.
+            self._release([process, *others], key)
+            raise
         return f"paused, with {', '.join(reversed(others))}" if others else "paused"
 
     def resume(self, order: Order) -> str:
         """Take a pause back, and wait until the kernel is ready."""
         kernel = self._find(order)
         process = self._process(kernel)
-        self._processes.resume(process, key=_key(kernel.name))
-        self._release(self._dependants(kernel.name, process), _key(kernel.name))
+        self._release([process, *self._dependants(kernel.name, process)], _key(kernel.name))
         self._await_ready(kernel.name)
         return "ready again"
 
@@ -82,8 +86,15 @@ class KernelActs:
             self._processes.pause(one, key=key, why=why)
 
     def _release(self, processes: Sequence[str], key: str) -> None:
+        """Let each come back, in order; one that does not in time keeps none of the others away."""
+        late: GraceError | None = None
         for one in processes:
-            self._processes.resume(one, key=key)
+            try:
+                self._processes.resume(one, key=key)
+            except GraceError as error:
+                late = late or error
+        if late is not None:
+            raise late
 
     def _await_ready(self, name: str) -> None:
         deadline = time.monotonic() + _READY_WITHIN

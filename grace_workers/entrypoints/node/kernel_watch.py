@@ -37,6 +37,7 @@ _REMIND_EVERY = 60.0
 _LONGEST_STEP = 0.5
 _SERVERS = ("database", "message_bus")
 _LOAD = "load"
+_WELL = "ready"
 
 log = structlog.get_logger()
 
@@ -45,10 +46,12 @@ log = structlog.get_logger()
 class _Case:
     """What is remembered of one kernel's troubles. Times are monotonic seconds.
 
-    `served` tells whether it has served since its last start: one that has is given less time to come back.
+    `served` tells whether it has served since its last start: one that has is given less time to come back. `in_a_row`
+    are its failures since it last served.
     """
 
     served: bool = False
+    in_a_row: int = 0
     failing: float = 0.0
     failed_at: list[float] = field(default_factory=list)
     told: bool = False
@@ -72,7 +75,11 @@ class KernelWatch:
     def run(self, stop: threading.Event) -> None:
         """Watch until `stop` is set."""
         while not stop.is_set():
-            self.turn(time.monotonic())
+            try:
+                self.turn(time.monotonic())
+            except Exception:
+                # Whatever one look runs into, nobody else watches the kernels: the next one must come.
+                log.exception("kernel_watch_broke")
             stop.wait(_LOOK)
 
     def turn(self, now: float) -> None:
@@ -119,29 +126,33 @@ class KernelWatch:
         }
 
     def _nurse(self, kernel: Kernel, facts: Mapping[str, ProcessFacts], now: float, step: float) -> None:
-        """Restart the host of a kernel that has no process of its own and goes on failing, while that may help."""
+        """Restart the process of a kernel whose self-test goes on failing while the process passes its own."""
         case, host = self._cases[kernel.name], host_of(kernel)
-        case.served |= self.standing(kernel.name).state.serves
-        case.failing = case.failing + step if self._is_to_blame(kernel) else 0.0
+        if self.standing(kernel.name).state.serves:
+            case.served, case.in_a_row = True, 0
+        case.failing = case.failing + step if self._is_to_blame(kernel, facts) else 0.0
         for_so_long = timedelta(seconds=case.failing)
         signs = LifeSigns(failing=for_so_long) if case.served else LifeSigns(starting=for_so_long)
         judgement = judge(signs, Patience())
         if isinstance(judgement, Leave):
             return
-        case.failing, case.served = 0.0, False
+        case.failing, case.served, case.in_a_row = 0.0, False, case.in_a_row + 1
         case.failed_at = [*case.failed_at, now]
         log.warning("kernel_failing", kernel=kernel.name, why=judgement.why, detail=self.standing(kernel.name).detail)
         if host in facts and not self._keeps_failing(kernel, case, now):
             self._aside(partial(self._processes.restart, str(host)), f"restart-{host}")
 
-    def _is_to_blame(self, kernel: Kernel) -> bool:
-        own = kernel.process is not None
+    def _is_to_blame(self, kernel: Kernel, facts: Mapping[str, ProcessFacts]) -> bool:
+        """Whether its self-test fails, though the servers serve and its process, if it has its own, is well."""
         servers_well = all(self.standing(name).state.serves for name in _SERVERS)
-        return not own and servers_well and self.standing(kernel.name).state is KernelState.UNREADY
+        own = facts.get(kernel.process or "")
+        seen_to = own is not None and own.state != _WELL
+        return servers_well and not seen_to and self.standing(kernel.name).state is KernelState.UNREADY
 
     def _keeps_failing(self, kernel: Kernel, case: _Case, now: float) -> bool:
         case.failed_at = [at for at in case.failed_at if now - at <= kernel.restart.within.total_seconds()]
-        return again(1, [timedelta(seconds=now - at) for at in case.failed_at], kernel.restart).escalate
+        ages = [timedelta(seconds=now - at) for at in case.failed_at]
+        return again(max(1, case.in_a_row), ages, kernel.restart).escalate
 
     def _shed(self, step: float, facts: Mapping[str, ProcessFacts]) -> None:
         before = self._shedding
@@ -150,7 +161,7 @@ class KernelWatch:
             return
         why = self._shedding.why or _LOAD
         log.warning("load_shed" if self._shedding.active else "load_taken_back", why=why)
-        for name in (one for one in sheddable(self._parts.kernels) if one in facts):
+        for name in sheddable(self._parts.kernels, list(facts)):
             if self._shedding.active:
                 self._aside(partial(self._processes.pause, name, key=_LOAD, why=why), f"shed-{name}")
             else:

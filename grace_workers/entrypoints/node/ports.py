@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar
+from uuid import UUID
 
 from grace_workers.entrypoints.node.steward_ports import Group, StewardParts, WatchedStatus
 from grace_workers.fleet import Health, Instance, Kernel, Part, Probe, Readiness
 from grace_workers.foundation.ids import InstanceName
+from grace_workers.orchestration.topics.node_boot import NodeBoot
 
 
 class Status(WatchedStatus, Protocol):
@@ -123,6 +125,11 @@ class NodeParts(Protocol[C]):
     """Everything a node needs; `C` is the kind of child that `supervise` understands."""
 
     @property
+    def instance(self) -> InstanceName:
+        """The name of this node in the fleet."""
+        ...
+
+    @property
     def data_dir(self) -> Path:
         """Where the node keeps its things."""
         ...
@@ -180,6 +187,10 @@ class NodeParts(Protocol[C]):
 
     def migrate(self) -> None:
         """Bring the database to the newest migration."""
+        ...
+
+    def publish(self, steps: Sequence[tuple[UUID, NodeBoot]]) -> None:
+        """Publish steps of the boot as events with these ids. Only after `migrate`. Raises TransientError."""
         ...
 
     @property

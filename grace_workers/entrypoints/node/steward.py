@@ -66,6 +66,9 @@ class Steward:
                     self._hands.submit(self._carry_out, order)
             except TransientError as error:
                 log.debug("orders_wait", error=str(error))
+            except Exception:
+                # A node that takes no orders any more could be mended by nobody.
+                log.exception("orders_broke")
 
     def _carry_out(self, order: Order) -> None:
         log.info("order_taken", verb=order.verb, kernel=order.kernel, by=order.asked_by, reason=order.reason)

@@ -66,6 +66,5 @@ DEFINITION = Kernel(
     tier=Tier.KNOWLEDGE,
     needs=("database",),
     critical=False,
-    may_pause=True,
     readiness=_readiness,
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from grace_workers.diagnosis import Knowledge
-from grace_workers.fleet.kernel import Kernel, Readiness, Ready, Tier, Unready
+from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Tier, Unready
 from grace_workers.fleet.probe import Probe
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
 from grace_workers.learning import Ending, Episode, TrackRecord, confidence, lesson, update
@@ -24,7 +24,8 @@ def _readiness(probe: Probe) -> Readiness:
     ]
     if wrong:
         return Unready(f"track records contradict themselves: {', '.join(wrong[:5])}")
-    return Ready(f"sample outcomes teach what they must; {len(tracks)} track records can be read")
+    seen = f"sample outcomes teach what they must; {len(tracks)} track records can be read"
+    return Limited(seen, "models, which nobody has built in yet: it learns by counting")
 
 
 def _faults() -> Iterator[str]:
@@ -71,6 +72,5 @@ DEFINITION = Kernel(
     tier=Tier.KNOWLEDGE,
     needs=("database",),
     critical=False,
-    may_pause=True,
     readiness=_readiness,
 )

@@ -13,6 +13,5 @@ DEFINITION = Kernel(
     name="sandbox",
     tier=Tier.KNOWLEDGE,
     critical=False,
-    may_pause=True,
     readiness=_readiness,
 )

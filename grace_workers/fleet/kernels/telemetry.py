@@ -28,6 +28,5 @@ DEFINITION = Kernel(
     tier=Tier.AUTONOMY,
     needs=("scheduler", "orchestration_pool", "fleet_keeper"),
     critical=False,
-    may_pause=True,
     readiness=_readiness,
 )

@@ -1,14 +1,17 @@
 """The trigger monitor: looks at what the triggers watch, in its rhythm."""
 
-from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
+from grace_workers.fleet.kernel import Absent, Kernel, Limited, Readiness, Ready, Tier
 from grace_workers.fleet.probe import Probe
 from grace_workers.fleet.rhythm import looked_in_time
+
+_LATER = "the triggers for drift, predicted failure, audit and access violations, which nobody has built in yet"
 
 
 def _readiness(probe: Probe) -> Readiness:
     if not probe.runs("beat"):
         return Absent("this node runs no beat; other nodes may")
-    return looked_in_time(probe, "triggers")
+    found = looked_in_time(probe, "triggers")
+    return Limited(found.seen, _LATER) if isinstance(found, Ready) else found
 
 
 DEFINITION = Kernel(
@@ -16,6 +19,5 @@ DEFINITION = Kernel(
     tier=Tier.AUTONOMY,
     needs=("scheduler", "orchestration_pool", "fleet_keeper"),
     critical=False,
-    may_pause=True,
     readiness=_readiness,
 )

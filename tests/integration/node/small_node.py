@@ -16,7 +16,7 @@ from grace_workers.bootstrap.boot_memory import BootMemory
 from grace_workers.bootstrap.preflight import BootStep
 from grace_workers.entrypoints.node import Node, Progress, run_node
 from grace_workers.fleet import Kernel, Readiness, Ready, Tier
-from grace_workers.foundation.errors import ConflictError, GraceError, InputError
+from grace_workers.foundation.errors import ConflictError, GraceError, InputError, TransientError
 
 SLEEP = "import time; time.sleep(600)"
 LISTEN = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(600)"
@@ -27,6 +27,7 @@ class Parts:
     servers = ()
     pools = ()
     stop_grace = timedelta(0)
+    instance = "small"
 
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
         self.data_dir = folder
@@ -39,6 +40,7 @@ class Parts:
     def hold(self) -> None:
         self._place.hold()
         (self.data_dir / "port").write_text(str(self._port))
+        (self.data_dir / "events").touch()
 
     def release(self) -> None:
         self._place.release()
@@ -93,6 +95,12 @@ class Parts:
     def migrate(self) -> None:
         return
 
+    def publish(self, steps) -> None:
+        if self._options.silent:
+            raise TransientError("the database is away")
+        with (self.data_dir / "events").open("a") as file:
+            file.writelines(f"{number} {step.phase}: {step.step} {step.state}\n" for number, step in steps)
+
     def children(self, environment) -> list[Child]:
         first = STUBBORN if self._options.stubborn else SLEEP
         found = [self._child("one", first)]
@@ -131,6 +139,7 @@ def main() -> int:
     parser.add_argument("--stubborn", action="store_true")
     parser.add_argument("--broken", action="store_true")
     parser.add_argument("--optional", action="store_true")
+    parser.add_argument("--silent", action="store_true")
     options = parser.parse_args()
     try:
         run_node(Parts(options.folder, options), progress=show, ready=announce)

@@ -115,6 +115,41 @@ def test_a_boot_that_fails_stops_what_had_started_and_says_why(launch, tmp_path)
     assert not (tmp_path / "data" / "node.json").exists()
 
 
+def steps_of(node: Running) -> list[str]:
+    """Return the published steps, each published once."""
+    numbered = [line.split(" ", 1) for line in (node.folder / "events").read_text().splitlines()]
+    assert len({number for number, _ in numbered}) == len(numbered)
+    return [told for _, told in numbered]
+
+
+def test_every_step_of_a_boot_is_an_event_also_what_came_before_the_database(launch):
+    node = launch()
+    node.until_ready()
+    until(lambda: "contract tests: contract tests passed" in steps_of(node), within=5)
+    told = steps_of(node)
+    assert told[:3] == ["preflight: preflight started", "preflight: ports passed", "preflight: preflight passed"]
+    assert "agents: one passed" in told
+    assert "contract tests: one passed" in told
+
+
+def test_a_boot_that_is_rolled_back_publishes_why_as_its_last_step(launch):
+    node = launch("--broken")
+    assert node.ends(20) == 2
+    assert steps_of(node)[-3:] == [
+        "observability and autonomy: observability and autonomy failed",
+        "roll back: roll back started",
+        "roll back: roll back rolled_back",
+    ]
+
+
+def test_a_database_that_takes_no_events_stops_no_boot_and_no_stop(launch):
+    node = launch("--silent")
+    pids = node.until_ready()
+    node.process.send_signal(signal.SIGINT)
+    assert node.ends(15) == 0
+    assert gone(pids)
+
+
 def test_a_killed_child_is_back_and_the_state_file_says_so(launch):
     node = launch()
     (first, *_) = node.until_ready()

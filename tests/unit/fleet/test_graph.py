@@ -14,7 +14,7 @@ SMALL = [
     kernel("pool", Tier.AGENTS, needs=("store", "bus"), process="pool"),
     kernel("store"),
     kernel("bus"),
-    kernel("extra", Tier.AGENTS, needs=("pool",), critical=False, may_pause=True),
+    kernel("extra", Tier.AGENTS, needs=("pool",), critical=False, process="extra", may_pause=True),
 ]
 
 
@@ -37,7 +37,7 @@ def test_the_data_names_every_kernel_need_and_wave():
         "name": "extra",
         "tier": "agents",
         "critical": False,
-        "process": None,
+        "process": "extra",
         "may_pause": True,
         "needs": ["pool"],
     }

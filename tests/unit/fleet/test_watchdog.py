@@ -61,5 +61,10 @@ def test_only_recent_failures_make_an_incident():
     assert not again(1, [seconds(0), seconds(10), seconds(61)], policy).escalate
 
 
+def test_failures_in_a_row_make_an_incident_however_far_apart():
+    policy = RestartPolicy(escalate_after=3, within=seconds(60))
+    assert again(3, [seconds(0), seconds(61), seconds(122)], policy).escalate
+
+
 def test_time_alive_makes_failures_good():
     assert [made_good(4, seconds(lived)) for lived in (0, 5, 11, 60)] == [4, 3, 2, 0]

@@ -34,10 +34,14 @@ def healthz() -> Health:
 
 @router.get("/readyz", summary="The fleet can do its work", responses=responses(503))
 def readyz(request: Request) -> JSONResponse:
-    """Look at database, broker, leader, pools, audit sealing and playbooks; 503 when one is not well."""
+    """Look at database, broker, leader, pools, audit sealing, kernels and playbooks; 503 when one is not well.
+
+    `degraded` is still 200: kernels that a node can do without for a while are not well, and are named.
+    """
     found = request.app.state.readiness.look()
     ready = all(one.ok for one in found)
-    body: dict[str, Any] = {"status": "ready" if ready else "not ready", "checks": [asdict(one) for one in found]}
+    whole = "degraded" if any(one.degraded for one in found) else "ready"
+    body: dict[str, Any] = {"status": whole if ready else "not ready", "checks": [asdict(one) for one in found]}
     return JSONResponse(body, status_code=200 if ready else 503)
 
 

@@ -31,7 +31,7 @@ Desk = Annotated[KernelDesk, Depends(_desk)]
 
 @router.get("", summary="The kernels of the nodes", responses=responses(401, 404, 422, 429, 503))
 def kernels(desk: Desk, _caller: Viewer, instance: _Instance = None) -> list[dict[str, Any]]:
-    """Return each kernel as its node last reported it; a report older than ten seconds says that the node is silent."""
+    """Return each kernel as its node last reported it; those of a node that is silent for ten seconds have failed."""
     found: list[dict[str, Any]] = shown(desk.list_all(None if instance is None else instance.replace("\x00", "")))
     return found
 

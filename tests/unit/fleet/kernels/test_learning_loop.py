@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from grace_workers.fleet import Ready, Unready
+from grace_workers.fleet import Limited, Unready
 from grace_workers.fleet.kernels.learning_loop import DEFINITION
 from grace_workers.learning import TrackRecord
 from tests.conformance.kernel_worlds import World
@@ -14,7 +14,10 @@ RECORD = TrackRecord(playbook="restart_dead_service", signature="down~00000000",
 
 
 def test_outcomes_teach_and_records_can_be_read():
-    assert said(World(records=[RECORD])) == Ready("sample outcomes teach what they must; 1 track records can be read")
+    found = said(World(records=[RECORD]))
+    assert isinstance(found, Limited)
+    assert found.seen == "sample outcomes teach what they must; 1 track records can be read"
+    assert found.lacks.startswith("models")
 
 
 def test_a_record_that_contradicts_itself_is_named():

@@ -1,4 +1,4 @@
-from grace_workers.fleet import Ready, Unready
+from grace_workers.fleet import Limited, Unready
 from grace_workers.fleet.kernels.trigger_monitor import DEFINITION
 from tests.conformance.kernel_worlds import SECOND, World, slot
 
@@ -8,7 +8,10 @@ def said(world: World):
 
 
 def test_a_look_within_two_intervals_is_ready():
-    assert said(World()) == Ready("triggers: looked 11 s ago")
+    found = said(World())
+    assert isinstance(found, Limited)
+    assert found.seen == "triggers: looked 11 s ago"
+    assert "which nobody has built in yet" in found.lacks
 
 
 def test_an_older_look_is_not():

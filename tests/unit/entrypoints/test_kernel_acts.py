@@ -1,0 +1,123 @@
+"""Orders to kernels over processes that refuse, are late, or fail: nothing stays away that nobody wants away."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from grace_workers.entrypoints.node.kernel_acts import KernelActs
+from grace_workers.fleet import Kernel, KernelState, Order, ProcessFacts, Ready, Standing, Tier, Verb
+from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.ids import InstanceName, uuid7
+
+HERE = InstanceName("here")
+
+
+@dataclass
+class Processes:
+    """Processes whose pause or resume may be late, by name."""
+
+    late_to_end: frozenset[str] = frozenset()
+    late_to_come: frozenset[str] = frozenset()
+    holds: dict[str, set[str]] = field(default_factory=lambda: {"store": set(), "pool": set(), "view": set()})
+    restarted: list[str] = field(default_factory=list)
+
+    @property
+    def states(self) -> Mapping[str, ProcessFacts]:
+        return {
+            name: ProcessFacts(state="paused" if held else "ready", pid=1, restarts=0, trouble=None)
+            for name, held in self.holds.items()
+        }
+
+    def pause(self, name: str, *, key: str, why: str) -> None:
+        assert why
+        self.holds[name].add(key)
+        if name in self.late_to_end:
+            raise TransientError(f"{name} has not ended")
+
+    def resume(self, name: str, *, key: str) -> None:
+        self.holds[name].discard(key)
+        if name in self.late_to_come:
+            raise TransientError(f"{name} is not ready")
+
+    def restart(self, name: str) -> None:
+        self.restarted.append(name)
+
+
+class Watch:
+    """Every kernel serves at once."""
+
+    def ask(self, _name: str) -> float:
+        return 0.0
+
+    def serves(self, _name: str, *, since: float) -> bool:
+        return since == 0.0
+
+    def standing(self, _name: str) -> Standing:
+        return Standing(state=KernelState.READY, detail="")
+
+
+def kernel(name: str, *needs: str) -> Kernel:
+    return Kernel(
+        name=name, tier=Tier.AGENTS, needs=needs, process=name, critical=False, readiness=lambda _probe: Ready("")
+    )
+
+
+KERNELS = {one.name: one for one in (kernel("store"), kernel("pool", "store"), kernel("view", "pool"))}
+
+
+def acts(processes: Processes) -> KernelActs:
+    return KernelActs(KERNELS, processes, Watch())
+
+
+def order(verb: Verb, name: str = "store") -> Order:
+    return Order(
+        id=uuid7(),
+        instance=HERE,
+        kernel=name,
+        verb=verb,
+        asked_by="ada",
+        reason="a try",
+        forced=False,
+        at=datetime.now(UTC),
+    )
+
+
+def test_a_restart_whose_dependant_is_late_to_end_gives_all_of_them_back():
+    processes = Processes(late_to_end=frozenset({"pool"}))
+    with pytest.raises(TransientError, match="pool has not ended"):
+        acts(processes).restart(order(Verb.RESTART))
+    assert not any(processes.holds.values())
+    assert processes.restarted == []
+
+
+def test_a_dependant_that_is_late_to_come_back_keeps_no_other_away():
+    processes = Processes(late_to_come=frozenset({"pool"}))
+    with pytest.raises(TransientError, match="pool is not ready"):
+        acts(processes).restart(order(Verb.RESTART))
+    assert not any(processes.holds.values())
+    assert processes.restarted == ["store"]
+
+
+def test_half_a_pause_is_none():
+    processes = Processes(late_to_end=frozenset({"store"}))
+    with pytest.raises(TransientError, match="store has not ended"):
+        acts(processes).pause(order(Verb.PAUSE))
+    assert not any(processes.holds.values())
+
+
+def test_a_pause_takes_those_that_need_it_and_a_resume_brings_all_back():
+    processes = Processes()
+    assert acts(processes).pause(order(Verb.PAUSE)) == "paused, with view, pool"
+    assert all(processes.holds.values())
+    assert acts(processes).resume(order(Verb.RESUME)) == "ready again"
+    assert not any(processes.holds.values())
+
+
+def test_the_end_of_one_restart_lets_nobody_back_whom_another_still_holds():
+    processes = Processes()
+    first, second = order(Verb.RESTART), order(Verb.RESTART)
+    processes.pause("pool", key=f"restart:{second.id}", why="the other restart goes on")
+    acts(processes).restart(first)
+    assert processes.holds["pool"] == {f"restart:{second.id}"}

@@ -1,0 +1,174 @@
+"""The watch of the kernels in time of its own: whom it restarts, what it sheds, and what it survives."""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from grace_workers.entrypoints.node.kernel_watch import KernelWatch
+from grace_workers.fleet import (
+    Kernel,
+    KernelReport,
+    KernelState,
+    Pressure,
+    ProcessFacts,
+    Readiness,
+    Ready,
+    Tier,
+    Unready,
+)
+from grace_workers.foundation.ids import InstanceName
+from tests.waiting import until
+
+READY = ProcessFacts(state="ready", pid=1, restarts=0, trouble=None)
+EASY = Pressure(memory_free=0.5, load_per_core=0.1)
+HERE = InstanceName("here")
+
+
+@dataclass
+class Processes:
+    facts: dict[str, ProcessFacts]
+    restarted: list[str] = field(default_factory=list)
+    held: set[str] = field(default_factory=set)
+
+    @property
+    def states(self) -> Mapping[str, ProcessFacts]:
+        return dict(self.facts)
+
+    def restart(self, name: str) -> None:
+        self.restarted.append(name)
+
+    def pause(self, name: str, *, key: str, why: str) -> None:
+        assert (key, why[:5]) == ("load", "load:")
+        self.held.add(name)
+
+    def resume(self, name: str, *, key: str) -> None:
+        assert key == "load"
+        self.held.discard(name)
+
+
+@dataclass
+class Parts:
+    kernels: Mapping[str, Kernel]
+    instance: InstanceName = HERE
+    probe: None = None
+    orders: None = None
+    pressed: Pressure = EASY
+    escalated: list[KernelReport] = field(default_factory=list)
+    reported: list[Sequence[KernelReport]] = field(default_factory=list)
+    broken: bool = False
+
+    @property
+    def reports(self) -> "Parts":
+        return self
+
+    def report(self, reports: Sequence[KernelReport]) -> None:
+        if self.broken:
+            raise ZeroDivisionError
+        self.reported.append(reports)
+
+    def pressure(self) -> Pressure:
+        return self.pressed
+
+    def escalate(self, report: KernelReport) -> None:
+        self.escalated.append(report)
+
+    def close(self) -> None:
+        return
+
+
+@dataclass
+class Scene:
+    """A kernel with a process of its own, one that lives in it, both servers, and a clock."""
+
+    answers: dict[str, Readiness] = field(default_factory=dict)
+    now: float = field(default_factory=time.monotonic)
+    turns: int = 0
+    given: int = 0
+
+    def __post_init__(self) -> None:
+        kernels = [
+            self._kernel("database", process="postgres"),
+            self._kernel("message_bus", process="valkey"),
+            self._kernel("healing_pool", process="healing"),
+            self._kernel("learning_loop"),
+            self._kernel("coding_pool", process="coding", critical=False, may_pause=True),
+        ]
+        self.parts = Parts({one.name: one for one in kernels})
+        self.processes = Processes(dict.fromkeys(("postgres", "valkey", "healing", "coding", "flower"), READY))
+        self.watch = KernelWatch(self.parts, self.processes, lambda _name, _found: None)
+
+    def _kernel(self, name: str, **given) -> Kernel:
+        def readiness(_probe: None) -> Readiness:
+            self.given += 1
+            return self.answers.get(name, Ready("there"))
+
+        return Kernel(name=name, tier=Tier.AGENTS, readiness=readiness, **given)
+
+    def pass_(self, seconds: float) -> None:
+        for _ in range(int(seconds / 0.5)):
+            self.now += 0.5
+            self.watch.turn(self.now)
+            # Every fourth turn asks all, and the self-tests answer on threads of their own.
+            due = len(self.parts.kernels) * (self.turns // 4 + 1)
+            until(lambda due=due: self.given >= due, within=5)
+            self.turns += 1
+
+
+@pytest.fixture
+def scene():
+    made = Scene()
+    made.pass_(5)
+    yield made
+    made.watch.close()
+
+
+def test_a_worker_that_answers_but_takes_no_jobs_is_restarted(scene):
+    scene.answers["healing_pool"] = Unready("it takes no jobs")
+    scene.pass_(8)
+    assert scene.processes.restarted == []
+    scene.pass_(8)
+    until(lambda: scene.processes.restarted == ["healing"], within=5)
+
+
+def test_a_kernel_that_restarts_do_not_mend_is_escalated_and_its_process_left_alone(scene):
+    scene.answers["learning_loop"] = Unready("it forgets")
+    scene.pass_(150)
+    until(lambda: len(scene.processes.restarted) == 2, within=5)
+    assert scene.parts.escalated[0].kernel == "learning_loop"
+    assert scene.parts.escalated[0].failing
+
+
+def test_no_process_is_restarted_while_a_server_is_away_or_its_own_supervisor_sees_to_it(scene):
+    scene.answers["healing_pool"] = Unready("no database")
+    scene.answers["database"] = Unready("it is away")
+    scene.pass_(20)
+    scene.answers["database"] = Ready("back")
+    scene.processes.facts["healing"] = replace(READY, state="unready", trouble="its ping fails")
+    scene.pass_(20)
+    assert scene.processes.restarted == []
+
+
+def test_load_sheds_what_a_node_can_do_without_and_takes_it_back(scene):
+    scene.parts.pressed = Pressure(memory_free=0.01, load_per_core=0.1)
+    scene.pass_(12)
+    until(lambda: scene.processes.held == {"coding", "flower"}, within=5)
+    scene.parts.pressed = EASY
+    scene.pass_(32)
+    until(lambda: scene.processes.held == set(), within=5)
+
+
+def test_whatever_one_look_runs_into_the_next_one_comes():
+    scene = Scene()
+    scene.parts.broken = True
+    stop = threading.Event()
+    watching = threading.Thread(target=scene.watch.run, args=(stop,))
+    watching.start()
+    until(lambda: scene.watch.standing("healing_pool").state is KernelState.READY, within=5)
+    scene.parts.broken = False
+    until(lambda: scene.parts.reported, within=5)
+    stop.set()
+    watching.join()
+    scene.watch.close()
