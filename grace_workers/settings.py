@@ -150,15 +150,17 @@ class CycleSettings(Document):
 
 
 class RetentionSettings(Document):
-    """How long ended work stays in the database; the audit log and incidents are not touched.
+    """How long what is over stays in the database; the audit log and incidents are not touched.
 
-    `unaudited` jobs are the periodic looks. A dead job can be replayed as long as it is kept.
+    `unaudited` jobs are the periodic looks. A dead job can be replayed as long as it is kept. `instances` are those
+    that are gone and were well.
     """
 
     jobs: timedelta = Field(default=timedelta(days=30), ge=timedelta(hours=1))
     unaudited: timedelta = Field(default=timedelta(days=1), ge=timedelta(hours=1))
     dead: timedelta = Field(default=timedelta(days=90), ge=timedelta(hours=1))
     signals: timedelta = Field(default=timedelta(days=90), ge=timedelta(days=1))
+    instances: timedelta = Field(default=timedelta(days=30), ge=timedelta(hours=1))
 
 
 class EventSettings(Document):

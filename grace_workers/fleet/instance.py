@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from grace_workers.fleet.role import NodeRole
 from grace_workers.fleet.score import Part
 from grace_workers.foundation.ids import InstanceName
 
@@ -84,6 +85,20 @@ def is_overdue(instance: Instance, *, dead_after: timedelta = DEAD_AFTER) -> boo
 def is_serving(instance: Instance) -> bool:
     """Tell whether `instance` is in the fleet, heard of lately, and takes jobs."""
     return instance.in_fleet and not is_overdue(instance) and instance.health.consumes
+
+
+class Standby(StrEnum):
+    """How an instance that does not lead stands by for it: at work on the queues meanwhile, or only waiting."""
+
+    HOT = "hot"
+    WARM = "warm"
+
+
+def standby_of(instance: Instance) -> Standby | None:
+    """Return how an instance could take the lead; None when it could not."""
+    if NodeRole.CONTROL not in instance.roles or not is_serving(instance):
+        return None
+    return Standby.HOT if instance.pools else Standby.WARM
 
 
 def may_judge(steady_for: timedelta, *, dead_after: timedelta = DEAD_AFTER) -> bool:

@@ -16,13 +16,17 @@ from grace_workers.foundation.ids import InstanceName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineRules:
-    """When the fleet acts. `share` is the largest part of the fleet apart at once, though always one instance."""
+    """When the fleet acts. `share` is the largest part of the fleet apart at once, though always one instance.
+
+    `end_within` is how long a node may take to end its processes once the grace of its drain is over.
+    """
 
     below: float = 0.4
     well_from: float = WELL_FROM
     sick_for: timedelta = timedelta(seconds=4)
     repair_within: timedelta = timedelta(seconds=60)
     validate_within: timedelta = timedelta(seconds=30)
+    end_within: timedelta = timedelta(seconds=10)
     attempts: int = 3
     share: float = 0.34
     canaries: int = 2
@@ -140,6 +144,8 @@ def _validated(chart: Chart, rules: QuarantineRules) -> Move | None:
     instance, canaries = chart.instance, chart.canaries
     if canaries.failed:
         return _failed(instance, f"{canaries.failed} of {canaries.asked} canary jobs failed", rules)
+    if not instance.pools and score_of(instance) >= rules.well_from:
+        return _move(instance, Health.HEALTHY, f"it has no pool to try, and a score of {score_of(instance):.2f}", 0)
     if canaries.asked and canaries.succeeded == canaries.asked:
         return _move(instance, Health.HEALTHY, f"{canaries.asked} canary jobs succeeded", 0)
     if instance.health_for > rules.validate_within:

@@ -11,8 +11,8 @@ from grace_workers.fleet import (
     Health,
     Instance,
     Move,
-    is_serving,
     require_dispensable,
+    standby_of,
 )
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.document import JsonValue
@@ -21,17 +21,19 @@ from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.fleet_store import FleetStore, Leadership
 from grace_workers.orchestration.stores import LineLedger, LineTransaction
 from grace_workers.orchestration.topics.instance_changed import DEFINITION as INSTANCE_CHANGED
-from grace_workers.orchestration.topics.instance_changed import InstanceChange, InstanceChanged
+from grace_workers.orchestration.topics.instance_changed import InstanceChange, instance_changed
 
 LONGEST_GRACE = timedelta(hours=1)
 BARRED_FOR = timedelta(seconds=5)
-CONTROL = "control"
 
 _CHANGES: Mapping[Health, InstanceChange] = {
     Health.QUARANTINED: InstanceChange.QUARANTINED,
+    Health.REPAIRING: InstanceChange.REPAIRING,
+    Health.VALIDATING: InstanceChange.VALIDATING,
     Health.HEALTHY: InstanceChange.REJOINED,
+    Health.DEGRADED: InstanceChange.REJOINED,
     Health.RETIRED: InstanceChange.RETIRED,
-    Health.DRAINING: InstanceChange.DRAINED,
+    Health.DRAINING: InstanceChange.DRAINING,
 }
 
 
@@ -122,7 +124,7 @@ def drain(home: FleetLedger, name: str, *, grace: timedelta, by: str, reason: st
             raise ConflictError(f"{instance.name} has just changed; look again with `grace fleet status`")
         if instance.health is not Health.DRAINING:
             _step_down(tx.fleet, drained.name)
-            tell(tx, home.clock, drained, before=instance.health, by=by)
+            tell(tx, home.clock, drained, before=instance.health, by=by, why=reason)
         return drained
 
 
@@ -177,9 +179,11 @@ def record(tx: LineTransaction, clock: Clock, move: Move, *, by: str) -> Instanc
     return changed
 
 
-def tell(tx: LineTransaction, clock: Clock, instance: Instance, *, before: Health, by: str) -> None:
-    """Append the audit entry of a change of health, and publish its event."""
-    why = instance.reason or ""
+def tell(
+    tx: LineTransaction, clock: Clock, instance: Instance, *, before: Health, by: str, why: str | None = None
+) -> None:
+    """Append the audit entry of a change of health, and publish its event; `why` is the instance's reason if None."""
+    why = why or instance.reason or ""
     data: dict[str, JsonValue] = {
         "epoch": instance.epoch,
         "before": before.value,
@@ -189,22 +193,12 @@ def tell(tx: LineTransaction, clock: Clock, instance: Instance, *, before: Healt
     }
     action = f"instance.{instance.health}"
     tx.audit.append(Entry(at=clock.now(), actor=by, action=action, subject=f"instance:{instance.name}", data=data))
-    change = _CHANGES.get(instance.health)
-    body = InstanceChanged(
-        instance=instance.name,
-        epoch=instance.epoch,
-        change=instance.health.value if change is None else change.value,
-        health=instance.health.value,
-        pools=tuple(instance.pools),
-        roles=tuple(instance.roles),
-        why=why,
-    )
-    tx.events.publish(INSTANCE_CHANGED, body)
+    tx.events.publish(INSTANCE_CHANGED, instance_changed(instance, _CHANGES[instance.health], why))
 
 
 def _step_down(fleet: FleetStore, name: InstanceName) -> Sequence[str]:
     """End all leases of an instance if others can take them, and return those others."""
-    heirs = [one.name for one in fleet.instances() if one.name != name and CONTROL in one.roles and is_serving(one)]
+    heirs = [one.name for one in fleet.instances() if one.name != name and standby_of(one) is not None]
     if heirs:
         for lease in fleet.leases():
             if lease.instance == name:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from grace_workers.fleet import Instance, Lease, Move
-from grace_workers.foundation.ids import InstanceName
+from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.jobs import Job
 
 
@@ -47,6 +47,10 @@ class FleetStore(Protocol):
         """Queue again what the instance runs, fenced. Its private jobs stay with it unless `private`."""
         ...
 
+    def orphans(self) -> Sequence[JobId]:
+        """Return the queued jobs that are bound to an instance which is gone: nobody else may run them."""
+        ...
+
     def running(self) -> Mapping[InstanceName, int]:
         """Return how many jobs run on each instance that runs any."""
         ...
@@ -56,7 +60,7 @@ class FleetStore(Protocol):
         ...
 
     def confirm(self, lease: Lease) -> None:
-        """Check that the lease is in force under its epoch, by the database's clock. Raises FencedError."""
+        """Check by the database's clock that the lease is in force; it stays so to the commit. Raises FencedError."""
         ...
 
     def step_down(self, leadership: Leadership, bar: timedelta) -> bool:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from grace_workers.fleet import (
@@ -54,19 +54,26 @@ class FleetKeeper:
             FencedError: this process does not lead; nothing was changed.
             TransientError: the database cannot be reached.
         """
-        done: list[Move] = []
         with self._home.ledger.transaction() as tx:
             tx.fleet.lock()
             tx.fleet.confirm(self._lease())
             instances = tx.fleet.instances()
             charts = self._charts(tx, instances)
-            for move in next_moves(charts, self._rules):
-                record(tx, self._home.clock, move, by="grace")
-                done.append(move)
+            done = [move for move in next_moves(charts, self._rules) if self._carried_out(tx, move)]
             moved = {move.name for move in done}
             for chart in charts:
                 self._treat(tx, chart, moved=chart.instance.name in moved)
+            for orphan in tx.fleet.orphans():
+                tx.jobs.cancel(orphan)
         return done
+
+    def _carried_out(self, tx: LineTransaction, move: Move) -> bool:
+        try:
+            record(tx, self._home.clock, move, by="grace")
+        except ConflictError:
+            # Its node has beaten, left or ended its repair since it was judged; the next look judges anew.
+            return False
+        return True
 
     def _charts(self, tx: LineTransaction, instances: Sequence[Instance]) -> Sequence[Chart]:
         now = self._monotonic()
@@ -98,12 +105,13 @@ class FleetKeeper:
             _cancel(tx, _standing(tx, self._canaries(instance)))
         elif instance.health is Health.VALIDATING and not chart.canaries.asked:
             tx.jobs.submit(self._canaries(instance))
-        elif instance.drain_left is not None and instance.drain_left <= timedelta(0):
+        elif instance.drain_left is not None and instance.drain_left <= -self._rules.end_within:
+            # It hands over itself, once its processes have ended; this one does not.
             tx.fleet.hand_over(instance.name, private=True)
 
     def _canaries(self, instance: Instance) -> Sequence[JobRequest]:
         """Return the canaries of the present validation; the same ones at every look, whoever leads."""
-        began = instance.quarantined_at or instance.registered_at
+        began = (instance.quarantined_at or instance.registered_at).astimezone(UTC)
         key = f"grace-validation:{instance.name}:{instance.epoch}:{began.isoformat()}:{instance.attempts}"
         requests = []
         for pool in sorted(instance.pools):

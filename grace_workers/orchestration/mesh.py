@@ -120,7 +120,10 @@ LEASE = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """How far a subscription has come. Only the holder under the newest `epoch` may move it."""
+    """How far a subscription has come. Only the holder under the newest `epoch` may move it, and only from there.
+
+    So an act whose commit was unclear is not done again: the cursor has then left `position`, or it has not.
+    """
 
     name: str
     position: int
@@ -157,7 +160,7 @@ class Parked:
 
 
 class CursorLostError(ConflictError):
-    """Another process holds the subscription now, or its cursor was set anew: drop everything, take it again."""
+    """Another process holds the subscription, or its cursor stands elsewhere: drop everything, take it again."""
 
 
 class CursorStore(Protocol):

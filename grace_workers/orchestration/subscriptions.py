@@ -74,7 +74,7 @@ class Delivery:
             return self._turn(most)
         except CursorLostError as error:
             log.info("subscription_lost", subscription=self._subscription.name, why=str(error))
-            self._cursor, self._wary = None, True
+            self._cursor, self._wary, self._failures = None, True, 0
             return 0
 
     def run(self, stop: threading.Event) -> None:

@@ -24,11 +24,13 @@ _LEASES = "ALTER TABLE leases ADD COLUMN barred text, ADD COLUMN barred_until ti
 
 _JOBS = "ALTER TABLE jobs ADD COLUMN only_on text"
 
+_BOUND = "CREATE INDEX ix_jobs_only_on ON jobs (only_on) WHERE state = 'queued' AND only_on IS NOT NULL"
+
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute("SET LOCAL statement_timeout = '60s'")
-    for statement in (_INSTANCES, _LEASES, _JOBS):
+    for statement in (_INSTANCES, _LEASES, _JOBS, _BOUND):
         op.execute(statement)
 
 

@@ -250,6 +250,22 @@ def test_a_fenced_holder_can_do_nothing(world: World) -> None:
     assert taken(world, holder="c") is None
 
 
+def test_a_cursor_moves_only_from_where_it_stands(world: World) -> None:
+    published(world, "a", "b")
+    first, second = read(world)
+    begun = held(world)
+    with world.ledger.transaction() as tx:
+        passed = tx.cursors.move(begun, first.position)
+    for act in (
+        lambda tx: tx.cursors.move(begun, first.position),
+        lambda tx: tx.cursors.attempt(begun, first),
+    ):
+        with pytest.raises(CursorLostError, match="no longer ours"), world.ledger.transaction() as tx:
+            act(tx)
+    with world.ledger.transaction() as tx:
+        assert tx.cursors.move(passed, second.position).position == second.position
+
+
 def test_attempts_are_counted_for_one_event_and_forgotten_when_it_is_passed(world: World) -> None:
     published(world, "a", "b")
     first, second = read(world)
@@ -258,8 +274,8 @@ def test_attempts_are_counted_for_one_event_and_forgotten_when_it_is_passed(worl
         assert [tx.cursors.attempt(cursor, first) for _ in range(3)] == [1, 2, 3]
         assert tx.cursors.standings()[0].attempts == 3
         assert tx.cursors.attempt(cursor, second) == 1
-        tx.cursors.move(cursor, 1)
-        assert tx.cursors.attempt(cursor, second) == 1
+        moved = tx.cursors.move(cursor, 1)
+        assert tx.cursors.attempt(moved, second) == 1
 
 
 def test_what_is_parked_is_kept_once_newest_first(world: World) -> None:

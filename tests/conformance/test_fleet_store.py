@@ -1,100 +1,20 @@
 """Every fleet store: who is changed, drained, led and relieved. Memory and PostgreSQL keep one set of rules."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
-from grace_workers.adapters.memory.clock import FakeClock
-from grace_workers.adapters.memory.desk import MemoryClaimDesk
-from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.instances import PostgresInstances
-from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
-from grace_workers.adapters.postgres.leader import LeaderLease
-from grace_workers.adapters.postgres.transaction import PostgresLedger
-from grace_workers.fleet import LEADER, Health, Instance, Lease, Move, QuarantineRules
+from grace_workers.fleet import Health, Instance, Lease, Move, QuarantineRules
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration import fleet_care
 from grace_workers.orchestration.jobs import Claim, FencedError, JobRequest, JobState, Pool, Succeeded
 from grace_workers.orchestration.keeping import FleetKeeper
+from tests.conformance.fleet_worlds import ALICE, BOB, Hindsight, MemoryWorld, PostgresWorld
 
-ALICE, BOB = InstanceName("alice"), InstanceName("bob")
-HOLDER = InstanceName("alice:1")
 QUICK = QuarantineRules(sick_for=timedelta(0), attempts=2, canaries=1, validate_within=timedelta(seconds=20))
-
-
-class MemoryWorld:
-    def __init__(self):
-        self.clock = FakeClock()
-        self.ledger = MemoryLedger(self.clock)
-        self.desk = MemoryClaimDesk(self.ledger)
-
-    def register(self, name, pools=("healing",)):
-        with self.ledger.transaction() as tx:
-            tx.fleet.register(name, pools=pools, roles=("control",))
-
-    def beat(self, *names):
-        with self.ledger.transaction() as tx:
-            for name in names:
-                tx.fleet.beat(name)
-
-    def score(self, name, score):
-        with self.ledger.transaction() as tx:
-            known = {one.name: one for one in tx.fleet.instances()}[name]
-            tx.table("instances")[name] = type(known)(**{**_fields(known), "score": score})
-
-    def lead(self):
-        lease = Lease(name=LEADER, holder=HOLDER, epoch=1, renewed=0.0)
-        with self.ledger.transaction() as tx:
-            tx.fleet.grant(lease, self.clock.now() + timedelta(hours=1))
-        return lease
-
-    def pass_time(self, span):
-        self.clock.advance(span)
-        with self.ledger.transaction() as tx:
-            for one in tx.fleet.instances():
-                tx.fleet.beat(one.name)
-
-    def actions(self):
-        return [entry.action for entry in self.ledger.entries]
-
-
-class PostgresWorld:
-    def __init__(self, engine):
-        self.engine = engine
-        self.clock = FakeClock(datetime.now(UTC))
-        self.ledger = PostgresLedger(engine)
-        self.desk = PostgresClaimDesk(engine, patience=timedelta(0))
-        self.members = PostgresInstances(engine)
-
-    def register(self, name, pools=("healing",)):
-        self.members.register(name, pools=pools, roles=("control",))
-
-    def score(self, name, score):
-        self._run("UPDATE instances SET score = :score WHERE name = :name", name=name, score=score)
-
-    def lead(self):
-        lease = LeaderLease(self.engine, HOLDER, ttl=timedelta(hours=1))
-        assert lease.hold_once()
-        return lease.lease
-
-    def pass_time(self, span):
-        self._run("UPDATE instances SET health_at = health_at - :span, drain_until = drain_until - :span", span=span)
-
-    def actions(self):
-        with self.engine.connect() as connection:
-            return list(connection.execute(text("SELECT entry->>'action' FROM audit_inbox ORDER BY id")).scalars())
-
-    def _run(self, statement, **values):
-        with self.engine.begin() as connection:
-            connection.execute(text(statement), values)
-
-
-def _fields(instance):
-    return {name: getattr(instance, name) for name in Instance.__dataclass_fields__}
 
 
 @pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.servers)])
@@ -238,6 +158,20 @@ def test_who_was_set_apart_stays_so_under_its_next_epoch(world):
     assert (found.epoch, found.health, found.held) == (2, Health.QUARANTINED, True)
 
 
+@pytest.mark.parametrize("apart", [Health.QUARANTINED, Health.RETIRED])
+def test_who_was_set_apart_stays_so_though_it_was_drained_and_started_anew(world, apart):
+    quarantined(world, reason="its disk is failing")
+    if apart is Health.RETIRED:
+        move = Move(name=ALICE, epoch=1, before=Health.QUARANTINED, after=apart, why="its disk is failing")
+        with world.ledger.transaction() as tx:
+            tx.fleet.change(move)
+    assert fleet_care.drain(world, ALICE, grace=timedelta(0), by="ann", reason="it stops").health is Health.DRAINING
+    world.register(ALICE)
+    found = find(world)
+    assert (found.epoch, found.health, found.reason) == (2, apart, "its disk is failing")
+    assert fleet_care.rejoin(world, ALICE, by="ann").health is Health.REPAIRING
+
+
 def test_the_leader_steps_down_for_another_and_only_then(world):
     world.lead()
     assert fleet_care.status(world).leader.instance == ALICE
@@ -310,7 +244,45 @@ def test_the_keeper_hands_over_what_a_drain_has_no_more_time_for(world):
     assert job(world, held.job).state is JobState.RUNNING
     world.pass_time(timedelta(seconds=11))
     keeper.look_once()
+    # The node ends its own processes first, so that nothing runs twice at a time.
+    assert job(world, held.job).state is JobState.RUNNING
+    world.pass_time(QUICK.end_within)
+    keeper.look_once()
     assert job(world, held.job).state is JobState.QUEUED
+
+
+def test_a_node_without_pools_is_validated_by_its_score(world):
+    lease = world.lead()
+    keeper = FleetKeeper(world, lambda: lease, rules=QUICK)
+    standby = InstanceName("standby")
+    world.register(standby, pools=())
+    quarantined(world, standby)
+    fleet_care.rejoin(world, standby, by="ann")
+    repaired(world, standby)
+    world.score(standby, 0.1)
+    assert turn(world, keeper) is None
+    world.score(standby, 1.0)
+    assert turn(world, keeper) is Health.HEALTHY
+
+
+def test_a_node_that_changed_while_it_was_judged_is_judged_anew(world):
+    lease = world.lead()
+    world.score(BOB, 0.1)
+    held = running(world, BOB)
+    assert FleetKeeper(Hindsight(world), lambda: lease, rules=QUICK).look_once() == []
+    assert (find(world, BOB).health, job(world, held.job).state) == (Health.HEALTHY, JobState.RUNNING)
+    assert turn(world, FleetKeeper(world, lambda: lease, rules=QUICK)) is Health.QUARANTINED
+
+
+def test_what_is_bound_to_an_instance_that_is_gone_is_cancelled(world):
+    lease = world.lead()
+    keeper = FleetKeeper(world, lambda: lease, rules=QUICK)
+    lost, kept = submit(world, only_on=BOB), submit(world, only_on=ALICE)
+    keeper.look_once()
+    assert job(world, lost).state is JobState.QUEUED
+    world.end(BOB)
+    keeper.look_once()
+    assert (job(world, lost).state, job(world, kept).state) == (JobState.CANCELLED, JobState.QUEUED)
 
 
 def test_a_keeper_that_no_longer_leads_changes_nothing(world):

@@ -10,7 +10,7 @@ from grace_workers.adapters.memory.jobs import MemoryJobStore
 from grace_workers.adapters.memory.tables import Table
 from grace_workers.fleet import Health, Instance, Lease, Move
 from grace_workers.foundation.clock import Clock
-from grace_workers.foundation.ids import InstanceName
+from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.fleet_store import Leadership
 from grace_workers.orchestration.jobs import FencedError, Job, JobState
 
@@ -32,10 +32,10 @@ class MemoryFleetStore:
     def register(self, name: InstanceName, *, pools: Sequence[str] = (), roles: Sequence[str] = ()) -> Instance:
         """Enter a node under the next epoch of its name; what it ran before goes back."""
         now, earlier = self._clock.now(), self._instances.get(name)
-        apart = earlier is not None and earlier.health.apart
+        apart = earlier is not None and earlier.quarantined_at is not None
         health = Health.HEALTHY
         if earlier is not None and apart:
-            health = Health.RETIRED if earlier.health is Health.RETIRED else Health.QUARANTINED
+            health = Health.RETIRED if earlier.retired_at is not None else Health.QUARANTINED
         self._jobs.put_back(name)
         return self._put(
             Instance(
@@ -51,6 +51,7 @@ class MemoryFleetStore:
                 held=earlier is not None and apart and earlier.held,
                 attempts=earlier.attempts if earlier is not None and apart else 0,
                 quarantined_at=earlier.quarantined_at if earlier is not None and apart else None,
+                retired_at=earlier.retired_at if earlier is not None and apart else None,
             ),
             since=now,
         )
@@ -106,7 +107,8 @@ class MemoryFleetStore:
         since, until = self._since[found.name]
         already = found.health is Health.DRAINING
         end = min(now + grace, until) if already and until is not None else now + grace
-        drained = replace(found, health=Health.DRAINING, reason=why)
+        kept = why if found.quarantined_at is None else found.reason
+        drained = replace(found, health=Health.DRAINING, reason=kept)
         return self._put(drained, since=since if already else now, until=end)
 
     def hand_over(self, name: InstanceName, *, private: bool = False) -> Sequence[Job]:
@@ -114,6 +116,11 @@ class MemoryFleetStore:
         running = [job for job in self._jobs_by_id.values() if job.state is JobState.RUNNING and job.owner == name]
         wanted = [job.id for job in running if private or job.only_on is None]
         return [job for job_id in wanted for job in self._jobs.put_back(name, only=job_id)]
+
+    def orphans(self) -> Sequence[JobId]:
+        """Return the queued jobs that are bound to an instance which is gone: nobody else may run them."""
+        gone = {one.name for one in self._instances.values() if not one.in_fleet}
+        return [job.id for job in self._jobs_by_id.values() if job.state is JobState.QUEUED and job.only_on in gone]
 
     def running(self) -> Mapping[InstanceName, int]:
         """Return how many jobs run on each instance that runs any."""

@@ -179,8 +179,9 @@ class MemoryCursorStore:
 
     def _mine(self, cursor: Cursor) -> _Row:
         row = self._rows.get(cursor.name)
-        if row is None or row.epoch != cursor.epoch:
+        if row is None or (row.epoch, row.position) != (cursor.epoch, cursor.position):
             raise CursorLostError(
-                f"the cursor of subscription {cursor.name!r} (epoch {cursor.epoch}) is no longer ours"
+                f"the cursor of subscription {cursor.name!r} (epoch {cursor.epoch}, position {cursor.position}) "
+                "is no longer ours"
             )
         return row

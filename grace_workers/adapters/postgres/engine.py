@@ -12,6 +12,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from grace_workers.foundation.errors import InputError, TransientError
 
 _SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
+# psycopg counts it among the errors of the driver itself, though it means a lost connection.
+_FellSilent = psycopg.errors.IdleInTransactionSessionTimeout
 _LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 
@@ -79,7 +81,7 @@ def translated() -> Iterator[None]:
     """
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeoutError, psycopg.OperationalError) as error:
+    except (OperationalError, InterfaceError, PoolTimeoutError, psycopg.OperationalError, _FellSilent) as error:
         raise TransientError(f"the database did not answer: {_first_line(error)}") from error
     except DBAPIError as error:
         if not error.connection_invalidated:

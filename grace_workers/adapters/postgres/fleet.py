@@ -8,10 +8,11 @@ from sqlalchemy import Connection
 from grace_workers.adapters.postgres.instance_rows import COLUMNS, IN_FLEET, instance_of
 from grace_workers.adapters.postgres.jobs.rows import many, one, run
 from grace_workers.adapters.postgres.jobs.takeover import hand_over
+from grace_workers.adapters.postgres.leader import confirm
 from grace_workers.fleet import Instance, Lease, Move
-from grace_workers.foundation.ids import InstanceName
+from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.fleet_store import Leadership
-from grace_workers.orchestration.jobs import FencedError, Job
+from grace_workers.orchestration.jobs import Job
 from grace_workers.orchestration.ports import AuditAppender
 
 # Any number of our own that no other lock of ours has. A frozen holder is ended soon, for its successor waits.
@@ -31,8 +32,9 @@ WHERE i.name = %(name)s AND i.epoch = %(epoch)s AND i.health = %(before)s AND {I
 RETURNING {COLUMNS}
 """  # noqa: S608
 
+# One that was set apart keeps the reason for that, for it is set apart again when it comes back.
 _DRAIN = f"""
-UPDATE instances i SET health = 'draining', reason = %(why)s,
+UPDATE instances i SET health = 'draining', reason = CASE WHEN i.quarantined_at IS NULL THEN %(why)s ELSE i.reason END,
     health_at = CASE WHEN i.health = 'draining' THEN i.health_at ELSE clock_timestamp() END,
     drain_until = least(CASE WHEN i.health = 'draining' THEN i.drain_until END,
         clock_timestamp() + %(grace)s::interval)
@@ -40,15 +42,15 @@ WHERE i.name = %(name)s AND i.epoch = %(epoch)s AND {IN_FLEET}
 RETURNING {COLUMNS}
 """  # noqa: S608
 
+_ORPHANS = f"""
+SELECT j.id FROM jobs j JOIN instances i ON i.name = j.only_on
+WHERE j.state = 'queued' AND j.only_on IS NOT NULL AND NOT ({IN_FLEET}) ORDER BY j.id
+"""  # noqa: S608
+
 _RUNNING = "SELECT owner, count(*) FROM jobs WHERE state = 'running' AND owner IS NOT NULL GROUP BY owner"
 
 _LEASES = """
 SELECT name, holder, epoch FROM leases WHERE holder IS NOT NULL AND expires_at > clock_timestamp() ORDER BY name
-"""
-
-_MINE = """
-SELECT 1 FROM leases WHERE name = %(name)s AND holder = %(holder)s AND epoch = %(epoch)s
-    AND expires_at > clock_timestamp()
 """
 
 _STEP_DOWN = """
@@ -98,6 +100,10 @@ class PostgresFleetStore:
         """Queue again what the instance runs, fenced. Its private jobs stay with it unless `private`."""
         return hand_over(self._connection, self._audit, name, private=private)
 
+    def orphans(self) -> Sequence[JobId]:
+        """Return the queued jobs that are bound to an instance which is gone: nobody else may run them."""
+        return [JobId(job_id) for (job_id,) in many(self._connection, _ORPHANS, {})]
+
     def running(self) -> Mapping[InstanceName, int]:
         """Return how many jobs run on each instance that runs any."""
         return {InstanceName(owner): count for owner, count in many(self._connection, _RUNNING, {})}
@@ -108,10 +114,8 @@ class PostgresFleetStore:
         return [Leadership(name=name, holder=holder, epoch=epoch) for name, holder, epoch in rows]
 
     def confirm(self, lease: Lease) -> None:
-        """Check that the lease is in force under its epoch, by the database's clock. Raises FencedError."""
-        values = {"name": lease.name, "holder": lease.holder, "epoch": lease.epoch}
-        if one(self._connection, _MINE, values) is None:
-            raise FencedError(f"{lease.holder} has lost the lease {lease.name!r}")
+        """Check that the lease is in force; nobody else gets it before the commit. Raises FencedError."""
+        confirm(self._connection, lease)
 
     def step_down(self, leadership: Leadership, bar: timedelta) -> bool:
         """End a lease and keep its holder from it for a while; False when somebody else holds it by now."""

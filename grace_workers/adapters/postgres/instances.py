@@ -19,15 +19,15 @@ from grace_workers.orchestration.jobs import FencedError, Job, Pool
 from grace_workers.orchestration.topics.instance_changed import DEFINITION as INSTANCE_CHANGED
 from grace_workers.orchestration.topics.instance_changed import InstanceChange, instance_changed
 
-# Whoever was set apart stays so under its next epoch: only a validation lets it back. A living node of another home
-# keeps its name.
+# Whoever was set apart stays so under its next epoch, though it drained in between: only a validation lets it back. A
+# living node of another home keeps its name.
 _REGISTER = f"""
 INSERT INTO instances AS i (name, epoch, pools, roles, health, score, registered_at, heartbeat_at, home, health_at)
 VALUES (%(name)s, 1, %(pools)s::text[], %(roles)s::text[], 'healthy', 1.0, clock_timestamp(), clock_timestamp(),
     %(home)s, clock_timestamp())
 ON CONFLICT (name) DO UPDATE SET epoch = i.epoch + 1, pools = excluded.pools, roles = excluded.roles,
-    health = CASE WHEN i.health IN ('quarantined', 'repairing', 'validating') THEN 'quarantined'
-        WHEN i.health = 'retired' THEN 'retired' ELSE 'healthy' END,
+    health = CASE WHEN i.retired_at IS NOT NULL THEN 'retired' WHEN i.quarantined_at IS NOT NULL THEN 'quarantined'
+        ELSE 'healthy' END,
     score = 1.0, registered_at = clock_timestamp(), heartbeat_at = clock_timestamp(),
     died_at = NULL, left_at = NULL, home = excluded.home, parts = NULL, health_at = clock_timestamp(),
     drain_until = NULL

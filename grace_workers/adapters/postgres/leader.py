@@ -37,9 +37,13 @@ UPDATE leases SET holder = NULL, expires_at = clock_timestamp()
 WHERE name = %(name)s AND holder = %(holder)s AND epoch = %(epoch)s
 """
 
+# With the lock, whoever takes the lease next waits for what its holder does under it. The server ends a holder who
+# freezes in the act before the lease would have run out, so its successor loses no time over it.
+_ACT_WITHIN = "SET LOCAL idle_in_transaction_session_timeout = '700ms'"
 _MINE = """
 SELECT 1 FROM leases WHERE name = %(name)s AND holder = %(holder)s AND epoch = %(epoch)s
     AND expires_at > clock_timestamp()
+FOR SHARE
 """
 
 
@@ -78,17 +82,8 @@ class LeaderLease:
         return lease
 
     def confirm(self, connection: Connection) -> None:
-        """Check, by the database's own record and clock, that this instance leads.
-
-        No lock is taken: a leader frozen with one would keep its successor out. What the transaction writes must
-        therefore be unique by itself, as a slot of the schedule is.
-
-        Raises:
-            FencedError: this instance does not lead.
-        """
-        values = {"name": self._name, "holder": self._holder, "epoch": self.lease.epoch}
-        if one(connection, _MINE, values) is None:
-            raise FencedError(f"{self._holder} has lost the lease {self._name!r}")
+        """Check that this instance leads, and let it lead until the transaction ends. Raises FencedError."""
+        confirm(connection, self.lease)
 
     def hold_once(self) -> bool:
         """Take or renew the lease once and tell whether this instance leads.
@@ -141,6 +136,17 @@ class LeaderLease:
             return self.hold_once()
         except TransientError:
             return self.is_leading()
+
+
+def confirm(connection: Connection, lease: Lease) -> None:
+    """Check by the database's own record and clock that the lease is in force; nobody else gets it before the commit.
+
+    Raises:
+        FencedError: it is not.
+    """
+    run(connection, _ACT_WITHIN, {})
+    if one(connection, _MINE, {"name": lease.name, "holder": lease.holder, "epoch": lease.epoch}) is None:
+        raise FencedError(f"{lease.holder} has lost the lease {lease.name!r}")
 
 
 def is_held(engine: Engine, name: str) -> bool:

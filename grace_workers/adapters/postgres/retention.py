@@ -1,4 +1,7 @@
-"""Forgetting what nobody asks for any more: ended jobs and signals, after their time. The audit log keeps its own."""
+"""Forgetting what nobody asks for any more, after its time: ended jobs, signals, nodes that are gone, parked events.
+
+The audit log keeps its own.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,15 +34,43 @@ DELETE FROM signals WHERE id = ANY(ARRAY(
     ORDER BY s.id LIMIT %(batch)s FOR UPDATE OF s SKIP LOCKED))
 """
 
+# One that was set apart is remembered: it would be let back in under a new start of its name.
+_INSTANCES = """
+DELETE FROM instances WHERE coalesce(died_at, left_at) < clock_timestamp() - %(instances)s::interval
+    AND quarantined_at IS NULL AND retired_at IS NULL
+"""
+
+_KERNELS = """
+DELETE FROM kernels k WHERE k.checked_at < clock_timestamp() - %(instances)s::interval
+    AND NOT EXISTS (SELECT FROM instances i WHERE i.name = k.instance)
+"""
+
+_ORDERS = """
+DELETE FROM node_orders WHERE id = ANY(ARRAY(
+    SELECT id FROM node_orders WHERE at < clock_timestamp() - %(instances)s::interval LIMIT %(batch)s))
+"""
+
+_PARKED = """
+DELETE FROM event_parked WHERE (subscription, id) IN (
+    SELECT subscription, id FROM event_parked WHERE parked_at < clock_timestamp() - %(dead)s::interval
+    LIMIT %(batch)s)
+"""
+
+_STATEMENTS = (_JOBS, _SIGNALS, _INSTANCES, _KERNELS, _ORDERS, _PARKED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """How long ended work stays: audited jobs, periodic looks (unaudited), dead letters, and signals."""
+    """How long what is over stays: audited jobs, periodic looks (unaudited), dead letters, signals, gone instances.
+
+    Orders to nodes go with the instances, parked events with the dead letters.
+    """
 
     jobs: timedelta
     unaudited: timedelta
     dead: timedelta
     signals: timedelta
+    instances: timedelta
 
 
 class Retention:
@@ -61,8 +92,9 @@ class Retention:
             "unaudited": keep.unaudited,
             "dead": keep.dead,
             "signals": keep.signals,
+            "instances": keep.instances,
             "least": min(keep.jobs, keep.unaudited, keep.dead),
             "batch": BATCH,
         }
         with translated(), self._engine.begin() as connection:
-            return run(connection, _JOBS, values) + run(connection, _SIGNALS, values)
+            return sum(run(connection, statement, values) for statement in _STATEMENTS)

@@ -1,9 +1,11 @@
 """The stream of events: server-sent events, a bounded number of them per process.
 
 A stream keeps one of the server's threads while it looks for events, so there are only so many; and it ends after
-some minutes, so that a token that was revoked meanwhile does not go on reading.
+some minutes, so that a token that was revoked meanwhile does not go on reading. A client that takes nothing for a while
+is sent away, for it keeps a place from others; it may come again with the last id that it saw.
 """
 
+import asyncio
 import json
 import threading
 import time
@@ -12,8 +14,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Self
 
+import structlog
 from starlette.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from grace_workers.entrypoints.api.problems import Refusal
 from grace_workers.entrypoints.api.views import event_view
@@ -26,12 +29,20 @@ _LOOK_EVERY = 0.2
 _BEAT_EVERY = 5.0
 _LONGEST = 300.0
 _PAGE = 200
+_TAKEN_WITHIN = 15.0
+
+log = structlog.get_logger()
+
+
+class _TooSlowError(Exception):
+    """The client has taken nothing for too long."""
 
 
 class Streams:
-    """Counts the open streams of this process."""
+    """Counts the open streams of this process. A client has `patience` seconds to take what it is sent."""
 
-    def __init__(self, most: int = MOST_STREAMS) -> None:
+    def __init__(self, most: int = MOST_STREAMS, *, patience: float = _TAKEN_WITHIN) -> None:
+        self.patience = patience
         self._free = threading.Semaphore(most)
         self._most = most
 
@@ -86,7 +97,7 @@ class Reading:
 
 
 class EventStream(StreamingResponse):
-    """The response. It holds one of the streams' places until the last byte is sent or the client is gone."""
+    """The response. It holds one of the streams' places until the last byte is sent, or the client is gone or stuck."""
 
     media_type = "text/event-stream"
     _streams: Streams
@@ -101,8 +112,18 @@ class EventStream(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the stream."""
+
+        async def send_in_time(message: Message) -> None:
+            try:
+                async with asyncio.timeout(self._streams.patience):
+                    await send(message)
+            except TimeoutError as error:
+                raise _TooSlowError from error
+
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, send_in_time)
+        except _TooSlowError:
+            log.info("stream_client_too_slow", seconds=self._streams.patience)
         finally:
             self._streams.leave()
 

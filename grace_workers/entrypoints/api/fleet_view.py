@@ -4,8 +4,9 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from grace_workers.fleet import Instance, is_overdue, lateness, score_of
+from grace_workers.fleet import Instance, is_overdue, lateness, score_of, standby_of
 from grace_workers.orchestration.fleet_care import FleetStatus
+from grace_workers.orchestration.fleet_store import Leadership
 
 
 def fleet_view(status: FleetStatus) -> dict[str, Any]:
@@ -14,11 +15,7 @@ def fleet_view(status: FleetStatus) -> dict[str, Any]:
     return {
         "leader": None if leader is None else {"instance": leader.instance, "epoch": leader.epoch},
         "instances": [
-            {
-                **instance_view(one),
-                "leads": leader is not None and leader.instance == one.name,
-                "running": status.running.get(one.name, 0),
-            }
+            {**instance_view(one), **_part_in_lead(one, leader), "running": status.running.get(one.name, 0)}
             for one in status.instances
         ],
     }
@@ -43,6 +40,11 @@ def instance_view(instance: Instance) -> dict[str, Any]:
         "drain_left": None if instance.drain_left is None else max(0.0, _seconds(instance.drain_left)),
         "registered_at": instance.registered_at.isoformat(),
     }
+
+
+def _part_in_lead(instance: Instance, leader: Leadership | None) -> dict[str, Any]:
+    leads = leader is not None and leader.instance == instance.name
+    return {"leads": leads, "standby": None if leads else standby_of(instance)}
 
 
 def _state(instance: Instance) -> str:

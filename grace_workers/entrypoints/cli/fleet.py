@@ -92,14 +92,14 @@ def failover(url: Url = None, token: Token = None, config: Config = None, as_jso
 def _table(instances: list[dict[str, Any]]) -> Any:
     from grace_workers.entrypoints.cli.output import table
 
-    columns = ("instance", "state", "health", "score", "leads", "roles", "pools", "running", "heartbeat")
+    columns = ("instance", "state", "health", "score", "lead", "roles", "pools", "running", "heartbeat")
     rows = [
         (
             one["name"],
             one["state"],
             one["health"],
             f"{one['score']:.2f}",
-            "yes" if one["leads"] else "",
+            "leads" if one["leads"] else f"{one['standby']} standby" if one["standby"] else "",
             " ".join(one["roles"]),
             " ".join(one["pools"]),
             one["running"],

@@ -14,7 +14,7 @@ import structlog
 
 from grace_workers.entrypoints.node.ports import Register
 from grace_workers.fleet import DEAD_AFTER, HEARTBEAT_EVERY, Health, Instance, Part, is_degraded, total
-from grace_workers.foundation.errors import ConflictError, TransientError
+from grace_workers.foundation.errors import ConflictError, GraceError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import FencedError
 
@@ -152,7 +152,11 @@ class Rhythm:
 
 
 class Repeating:
-    """Does one thing every so often while `when` allows. What cannot be reached now is tried at the next turn."""
+    """Does one thing every so often while `when` allows.
+
+    What cannot be reached, or has just been changed by somebody else, is tried at the next turn. So is an act that
+    fails over what it finds, loudly: one damaged row must not end the work on all others.
+    """
 
     def __init__(
         self, name: str, act: Callable[[], object], *, every: timedelta, when: Callable[[], bool] = lambda: True
@@ -172,5 +176,7 @@ class Repeating:
     def _turn(self) -> None:
         try:
             self._act()
-        except (TransientError, FencedError) as error:
+        except (TransientError, ConflictError) as error:
             log.warning("loop_waits", loop=self.name, error=str(error))
+        except GraceError as error:
+            log.error("loop_failed", loop=self.name, error=str(error))  # noqa: TRY400 - the sentence is the whole story

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from grace_workers.actions import OutcomeStatus
+from grace_workers.fleet import DEAD_AFTER
 from grace_workers.governance import Refused, breach
 from grace_workers.learning import Ending
 from grace_workers.orchestration.dossier import Dossier, JournalRow, StepState
@@ -15,6 +16,9 @@ from grace_workers.orchestration.stages.govern import look_again, refuse
 from grace_workers.playbooks import Plan, Step
 from grace_workers.signals import IncidentState
 from grace_workers.verification import VerdictKind
+
+# For this many seconds nobody takes the claim of a node whose heart has just beaten.
+_STILL_OURS = DEAD_AFTER.total_seconds() / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,21 @@ def execute(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
 
 
 def _intend(line: Line, dossier: Dossier, plan: Plan, step: Step, row: JournalRow, claim: Claim) -> _Stop | None:
-    """Write that the step is about to act, unless the contract or a switch forbids it; return why not."""
+    """Write that the step is about to act, unless the contract or a switch forbids it; return why not.
+
+    A process that was frozen or cut off meanwhile asks anew, for others may have its claim by now.
+
+    Raises:
+        FencedError: they do.
+    """
+    while True:
+        asked = line.clock.monotonic()
+        stop = _asked(line, dossier, plan, step, row, claim)
+        if stop is not None or line.clock.monotonic() - asked < _STILL_OURS:
+            return stop
+
+
+def _asked(line: Line, dossier: Dossier, plan: Plan, step: Step, row: JournalRow, claim: Claim) -> _Stop | None:
     now = line.clock.now()
     with line.ledger.transaction() as tx:
         tx.jobs.hold(claim)

@@ -1,4 +1,4 @@
-"""`instance.changed`: a node joined or left the fleet, was declared dead, drained or quarantined, or came back."""
+"""`instance.changed`: a node joined or left the fleet, was declared dead, drains, is set apart, or came back."""
 
 from enum import StrEnum
 
@@ -13,8 +13,10 @@ class InstanceChange(StrEnum):
     REGISTERED = "registered"
     LEFT = "left"
     DIED = "died"
-    DRAINED = "drained"
+    DRAINING = "draining"
     QUARANTINED = "quarantined"
+    REPAIRING = "repairing"
+    VALIDATING = "validating"
     REJOINED = "rejoined"
     RETIRED = "retired"
 
@@ -35,7 +37,7 @@ DEFINITION = Topic(
     name="instance_changed",
     body=InstanceChanged,
     key=lambda body: body.instance,
-    about="A node registered, left, was declared dead, was drained or quarantined, or came back.",
+    about="A node registered, left, was declared dead, drains, is set apart, under repair or trial, or came back.",
 )
 
 

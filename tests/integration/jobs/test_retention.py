@@ -1,17 +1,25 @@
 """What is forgotten after its time, and what never is."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
+from grace_workers.adapters.postgres.instances import PostgresInstances
 from grace_workers.adapters.postgres.retention import BATCH, Keep, Retention
+from grace_workers.foundation.ids import InstanceName
 
 pytestmark = pytest.mark.servers
 
-KEEP = Keep(jobs=timedelta(days=30), unaudited=timedelta(days=1), dead=timedelta(days=90), signals=timedelta(days=90))
+KEEP = Keep(
+    jobs=timedelta(days=30),
+    unaudited=timedelta(days=1),
+    dead=timedelta(days=90),
+    signals=timedelta(days=90),
+    instances=timedelta(days=30),
+)
 INCIDENT = "0199a5f0-0000-7000-8000-000000000001"
 Sql = Callable[..., list[Any]]
 
@@ -79,3 +87,33 @@ def test_a_signal_stays_while_its_incident_may_move(engine: Engine, sql: Sql, st
     )
     Retention(engine, KEEP).forget_once()
     assert len(sql("SELECT id FROM signals")) == int(stays)
+
+
+def test_a_node_that_is_gone_is_forgotten_with_its_kernels_unless_it_was_set_apart(engine: Engine, sql: Sql) -> None:
+    nodes = {"alive": None, "gone lately": 29, "gone long": 31, "set apart": 31}
+    for name, days in nodes.items():
+        PostgresInstances(engine).register(InstanceName(name), pools=())
+        left_at = None if days is None else datetime.now(UTC) - timedelta(days=days)
+        sql("UPDATE instances SET left_at = :left_at WHERE name = :name", left_at=left_at, name=name)
+        sql(
+            "INSERT INTO kernels (instance, kernel, state, detail, restarts, failing, since, checked_at)"
+            " VALUES (:name, 'database', 'ready', '', 0, false, :at, :at)",
+            name=name,
+            at=left_at or datetime.now(UTC),
+        )
+    sql("UPDATE instances SET quarantined_at = left_at WHERE name = 'set apart'")
+    assert Retention(engine, KEEP).forget_once() == 2
+    for query in ("SELECT name FROM instances", "SELECT instance FROM kernels"):
+        assert nodes.keys() - {name for (name,) in sql(query)} == {"gone long"}
+
+
+def test_a_parked_event_stays_as_long_as_a_dead_job(engine: Engine, sql: Sql) -> None:
+    for days in (89, 91):
+        sql(
+            "INSERT INTO event_parked (subscription, id, position, topic, attempts, error, parked_at)"
+            " VALUES ('mine', gen_random_uuid(), :days, 'node.boot', 8, 'why', clock_timestamp() - :age)",
+            days=days,
+            age=timedelta(days=days),
+        )
+    assert Retention(engine, KEEP).forget_once() == 1
+    assert sql("SELECT position FROM event_parked") == [(89,)]

@@ -1,10 +1,21 @@
 """When an instance counts as dead, and who may say so."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from grace_workers.fleet import DEAD_AFTER, HEARTBEAT_EVERY, Health, Instance, is_overdue, may_judge
+from grace_workers.fleet import (
+    DEAD_AFTER,
+    HEARTBEAT_EVERY,
+    Health,
+    Instance,
+    Standby,
+    is_overdue,
+    may_judge,
+    standby_of,
+)
 from grace_workers.foundation.ids import InstanceName
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -52,3 +63,18 @@ def test_a_heartbeat_may_be_lost_without_a_verdict() -> None:
 )
 def test_only_the_healthy_and_the_degraded_take_jobs(health: Health, consumes: bool) -> None:
     assert health.consumes is consumes
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, Standby.WARM),
+        ({"pools": ("healing",)}, Standby.HOT),
+        ({"roles": ()}, None),
+        ({"health": Health.QUARANTINED}, None),
+        ({"health": Health.DRAINING}, None),
+        ({"silent_for": DEAD_AFTER + MOMENT}, None),
+    ],
+)
+def test_a_standby_is_hot_when_it_works_meanwhile(changes: dict[str, Any], expected: Standby | None) -> None:
+    assert standby_of(replace(instance(timedelta(0)), **{"roles": ("control",), **changes})) is expected

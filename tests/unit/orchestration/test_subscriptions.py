@@ -1,5 +1,7 @@
 """A subscription: in order, again after a failure, parked after too many, told what it missed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -215,3 +217,26 @@ def test_an_unreachable_database_is_no_failure_of_the_event(reader: Reader) -> N
     with pytest.raises(TransientError):
         delivery.deliver_once()
     assert delivery.wait().total_seconds() == 0.1
+
+
+def test_what_committed_without_an_answer_is_not_done_again(reader: Reader) -> None:
+    class Unclear:
+        """Commits, and then loses the answer to the delivery of the event."""
+
+        def __init__(self) -> None:
+            self.lost = False
+
+        @contextmanager
+        def transaction(self) -> Iterator[LineTransaction]:
+            seen = len(reader.seen)
+            with reader.ledger.transaction() as tx:
+                yield tx
+            if len(reader.seen) > seen and not self.lost:
+                self.lost = True
+                raise TransientError("the connection was lost in the commit")
+
+    reader.publish("a", "b")
+    delivery = Delivery(Unclear(), reader.clock, reader.subscription, holder="here")
+    for _ in range(4):
+        delivery.deliver_once()
+    assert reader.kept() == ["a", "b"]

@@ -26,15 +26,17 @@ RETURNING position, epoch
 _MOVE = """
 UPDATE event_cursors SET position = %(position)s, failing = NULL, attempts = 0, missed = missed + %(missed)s,
     held_until = clock_timestamp() + %(lease)s::interval, updated_at = clock_timestamp()
-WHERE name = %(name)s AND epoch = %(epoch)s
+WHERE name = %(name)s AND epoch = %(epoch)s AND position = %(from)s
 """
 
 _ATTEMPT = """
 UPDATE event_cursors SET attempts = CASE WHEN failing = %(event)s THEN attempts + 1 ELSE 1 END, failing = %(event)s
-WHERE name = %(name)s AND epoch = %(epoch)s RETURNING attempts
+WHERE name = %(name)s AND epoch = %(epoch)s AND position = %(from)s RETURNING attempts
 """
 
-_HOLD = "SELECT 1 FROM event_cursors WHERE name = %(name)s AND epoch = %(epoch)s FOR NO KEY UPDATE"
+_HOLD = """
+SELECT 1 FROM event_cursors WHERE name = %(name)s AND epoch = %(epoch)s AND position = %(from)s FOR NO KEY UPDATE
+"""
 
 _PARK = """
 INSERT INTO event_parked (subscription, id, position, topic, attempts, error, parked_at)
@@ -123,11 +125,14 @@ class PostgresCursorStore:
 
 
 def _of(cursor: Cursor) -> Mapping[str, Any]:
-    return {"name": cursor.name, "epoch": cursor.epoch}
+    return {"name": cursor.name, "epoch": cursor.epoch, "from": cursor.position}
 
 
 def _lost(cursor: Cursor) -> CursorLostError:
-    return CursorLostError(f"the cursor of subscription {cursor.name!r} (epoch {cursor.epoch}) is no longer ours")
+    return CursorLostError(
+        f"the cursor of subscription {cursor.name!r} (epoch {cursor.epoch}, position {cursor.position}) "
+        "is no longer ours"
+    )
 
 
 def _standing(row: Sequence[Any]) -> Standing:

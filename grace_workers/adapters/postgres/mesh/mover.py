@@ -28,7 +28,8 @@ _WAITING = "SELECT EXISTS (SELECT FROM event_outbox)"
 # In a statement of its own: the next one's snapshot is then taken after the lock, and sees what the last mover did.
 _TAKE_HEAD = "SELECT newest, trimmed FROM event_head FOR UPDATE SKIP LOCKED"
 
-_LIMITS = "SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '10s'"
+# A mover that freezes between two statements keeps all others waiting until its session is ended.
+_LIMITS = "SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '1s'"
 
 # The first publication of an id counts; another, while the log keeps the first, is dropped.
 _MOVE = """

@@ -77,6 +77,7 @@ Index(
 )
 Index("ix_jobs_open", jobs.c.state, jobs.c.pool, postgresql_where=text("state IN ('queued', 'running', 'dead')"))
 Index("ix_jobs_ended_at", jobs.c.ended_at, postgresql_where=text("ended_at IS NOT NULL"))
+Index("ix_jobs_only_on", jobs.c.only_on, postgresql_where=text("state = 'queued' AND only_on IS NOT NULL"))
 Index("ix_jobs_incident", jobs.c.incident, postgresql_where=text("incident IS NOT NULL"))
 
 # One row per place; `job_id` is the job that holds it. A place above the configured limit is simply never taken.

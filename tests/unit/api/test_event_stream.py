@@ -1,0 +1,25 @@
+"""The stream of events: a client that takes nothing gives its place back."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from grace_workers.adapters.memory.clock import FakeClock
+from grace_workers.adapters.memory.ledger import MemoryLedger
+from grace_workers.entrypoints.api.event_stream import EventStream, Reading, Streams
+from grace_workers.entrypoints.api.problems import Refusal
+
+
+@pytest.mark.parametrize("spec", ["2.3", "2.4"])
+def test_a_client_that_takes_nothing_loses_its_place(spec: str) -> None:
+    streams = Streams(1, patience=0.05)
+    response = EventStream.of(Reading(ledger=MemoryLedger(FakeClock()), after=0, topics=()), streams)
+
+    async def never(_message: Any = None) -> Any:
+        await asyncio.Event().wait()
+
+    with pytest.raises(Refusal, match="1 streams are open here"):
+        streams.enter()
+    asyncio.run(response({"type": "http", "asgi": {"spec_version": spec}}, never, never))
+    streams.enter()
