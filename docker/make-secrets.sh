@@ -15,5 +15,6 @@ make() {
 make database_password ""
 make broker_password ""
 make admin_token "grace_"
+make viewer_token "grace_"
 make flower_auth "operator:"
 echo "the secrets are in $folder; the admin token for the CLI: GRACE_TOKEN=\$(cat $folder/admin_token)"

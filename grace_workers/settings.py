@@ -98,7 +98,10 @@ class LimitSettings(Document):
 
 
 class ApiSettings(Document):
-    """The HTTP face. `admin_token` is put in force at the start, so that a fleet has its first token from a file."""
+    """The HTTP face. The two tokens are put in force at the start, so that a fleet has its first ones from files.
+
+    `admin_token` is for people's first visit, `viewer_token` for programs that only look, as Prometheus does.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8642, ge=0, le=65535)
@@ -106,6 +109,7 @@ class ApiSettings(Document):
     open_metrics: bool = True
     max_backlog: int = Field(default=100_000, ge=1)
     admin_token: SecretStr | None = None
+    viewer_token: SecretStr | None = None
 
 
 class FlowerSettings(Document):

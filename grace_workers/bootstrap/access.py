@@ -19,13 +19,14 @@ def cli_token_file(settings: Settings) -> Path:
     return settings.data_dir / "cli-token"
 
 
-def admit_first_admin(settings: Settings, database_url: str) -> None:
-    """Put the admin token of the settings in force, if there is one; nodes that start together agree on one."""
-    if settings.api.admin_token is None:
-        return
+def admit_given(settings: Settings, database_url: str) -> None:
+    """Put the tokens of the settings in force, if there are any; nodes that start together agree on one of each."""
+    given = {Role.ADMIN: settings.api.admin_token, Role.VIEWER: settings.api.viewer_token}
     engine = make_engine(database_url, application="grace-node", pool_size=2)
     try:
-        adopt(PostgresLedger(engine), SystemClock(), settings.api.admin_token.get_secret_value(), by="node")
+        for role, token in given.items():
+            if token is not None:
+                adopt(PostgresLedger(engine), SystemClock(), token.get_secret_value(), role=role, by="node")
     finally:
         engine.dispose()
 

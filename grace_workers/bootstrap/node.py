@@ -31,7 +31,7 @@ from grace_workers.adapters.process.child import Child, ChildStatus, StopStep
 from grace_workers.adapters.process.probes import answers
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.adapters.process.supervisor import Supervisor
-from grace_workers.bootstrap.access import admit_first_admin, ensure_cli_token
+from grace_workers.bootstrap.access import admit_given, ensure_cli_token
 from grace_workers.bootstrap.addresses import Addresses, remember
 from grace_workers.bootstrap.boot import BootParts
 from grace_workers.bootstrap.boot_memory import BootMemory
@@ -194,7 +194,7 @@ class NodeParts:
         else:
             await_schema(url)
         if "api" in self._processes:
-            admit_first_admin(self.settings, url)
+            admit_given(self.settings, url)
         if whole:
             ensure_cli_token(self.settings, url)
         if "control" in self._processes:

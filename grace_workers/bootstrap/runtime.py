@@ -121,7 +121,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         engine=engine,
         ringer=ringer,
         guards=guards,
-        tracer=open_tracer(application, settings.instance),
+        tracer=open_tracer(application, settings.instance, guards),
     )
 
 

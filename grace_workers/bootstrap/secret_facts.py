@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from grace_workers.bootstrap.access import cli_token_file
 from grace_workers.bootstrap.addresses import addresses
 from grace_workers.fleet import SecretFacts, weakness
+from grace_workers.orchestration.tokens import PREFIX
 from grace_workers.settings import Settings
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "", None})
@@ -24,10 +25,27 @@ def _facts(settings: Settings) -> Iterator[SecretFacts]:
     found = addresses(settings)
     for name, url in (("database", found.database), ("broker", found.broker)):
         yield _password(f"the {name}'s password", f"GRACE_{name.upper()}__URL", url)
+    yield from _chosen(settings)
     keys = settings.audit.keys_dir or settings.data_dir / "audit-keys"
     yield _file("the audit log's signing key", keys / "key", "run chmod 600 on it")
     yield _file("the CLI's token", cli_token_file(settings), "run chmod 600 on it")
     yield _file("the servers' addresses", settings.data_dir / "servers.json", "run chmod 600 on it")
+
+
+def _chosen(settings: Settings) -> Iterator[SecretFacts]:
+    """Yield the facts of what people chose for the two faces, where they did."""
+    api, flower = settings.api, settings.flower
+    for setting, token in (("ADMIN_TOKEN", api.admin_token), ("VIEWER_TOKEN", api.viewer_token)):
+        if token is not None:
+            value = token.get_secret_value().removeprefix(PREFIX)
+            yield _valued(f"the API's {setting.lower().replace('_', ' ')}", f"GRACE_API__{setting}", weakness(value))
+    if flower.auth is not None:
+        user, _, password = flower.auth.get_secret_value().partition(":")
+        yield _valued("Flower's password", "GRACE_FLOWER__AUTH", weakness(password, user=user))
+
+
+def _valued(name: str, where: str, weak: str | None) -> SecretFacts:
+    return SecretFacts(name=name, where=where, mend="give a long random one", present=True, weak=weak)
 
 
 def _password(name: str, where: str, url: SecretStr) -> SecretFacts:

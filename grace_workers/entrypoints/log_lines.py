@@ -6,6 +6,8 @@ the edge has bound: `job_id`, `incident_id`, `trace`.
 
 import logging
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor
@@ -54,5 +56,19 @@ def _shared(instance: str) -> list[Processor]:
 
 
 def _starred(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Put stars for what looks like a credential in any text, a traceback's included."""
-    return {name: starred(value) if isinstance(value, str) else value for name, value in event.items()}
+    """Put stars for what looks like a credential in any text, a traceback's and an error's included."""
+    # structlog's own notes to later processors begin with an underscore.
+    return {name: value if name.startswith("_") else _without_secrets(name, value) for name, value in event.items()}
+
+
+def _without_secrets(name: str, value: Any) -> Any:
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case Mapping():
+            return {str(key): _without_secrets(str(key), inner) for key, inner in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_without_secrets(name, inner) for inner in value]
+        case _:
+            # Beside its name a bare word is known for what it is.
+            return starred(f"{name}={value}").removeprefix(f"{name}=")

@@ -17,7 +17,7 @@ PREFIX = "grace_"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _SECRET_BYTES = 32
 _SHORTEST = 40
-_ADMIN_RATE = 6000
+_GIVEN_RATE = 6000
 LONGEST = timedelta(days=3650)
 
 
@@ -42,8 +42,8 @@ def create(ledger: LineLedger, clock: Clock, wanted: NewToken, *, by: str) -> tu
     return _enter(ledger, clock, wanted, secret, by=by), secret
 
 
-def adopt(ledger: LineLedger, clock: Clock, secret: str, *, by: str) -> Token:
-    """Put an admin token in force whose secret was made elsewhere, and return it; once it is, this changes nothing.
+def adopt(ledger: LineLedger, clock: Clock, secret: str, *, role: Role = Role.ADMIN, by: str) -> Token:
+    """Put a token in force whose secret was made elsewhere, and return it; once it is, this changes nothing.
 
     Its name comes from its hash, so that another secret is another token: a rotated one starts beside the old, which
     is then revoked by name.
@@ -53,8 +53,8 @@ def adopt(ledger: LineLedger, clock: Clock, secret: str, *, by: str) -> Token:
         ConflictError: this very token has been revoked.
     """
     if not secret.startswith(PREFIX) or len(secret) < _SHORTEST:
-        raise InputError(f"an admin token begins with {PREFIX} and has {_SHORTEST} characters or more; make a new one")
-    wanted = NewToken(name=f"admin-{hash_of(secret)[:8]}", role=Role.ADMIN, rate_per_minute=_ADMIN_RATE)
+        raise InputError(f"a token begins with {PREFIX} and has {_SHORTEST} characters or more; make a new one")
+    wanted = NewToken(name=f"{role.value}-{hash_of(secret)[:8]}", role=role, rate_per_minute=_GIVEN_RATE)
     known = verify(ledger, clock, secret)
     if known is not None:
         return known
@@ -64,7 +64,7 @@ def adopt(ledger: LineLedger, clock: Clock, secret: str, *, by: str) -> Token:
         # Another node may have entered it a moment ago.
         known = verify(ledger, clock, secret)
         if known is None:
-            raise ConflictError(f"the admin token {wanted.name} has been revoked; give another secret") from error
+            raise ConflictError(f"the token {wanted.name} has been revoked; give another secret") from error
         return known
 
 

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from grace_workers.fleet import KernelState
 from grace_workers.foundation.ids import uuid7
@@ -17,7 +18,11 @@ from tests.waiting import until
 pytestmark = pytest.mark.servers
 
 ROOT = Path(__file__).parents[2]
-WORD = re.compile(r"\bgrace_[a-z0-9_]+")
+SELECTOR = re.compile(r"\b(grace_[a-z0-9_]+)(?:\{([^}]*)\})?")
+MATCHER = re.compile(r'(\w+)(?:=~|!~|!=|=)"([^"]*)"')
+GROUPED = re.compile(r"\bby \(([^)]*)\)")
+SHOWN = re.compile(r"\{\{ ?(?:\$labels\.)?(\w+) ?\}\}")
+PROMETHEUS_OWN = {"instance", "job"}
 ENDED = """
 INSERT INTO jobs (id, name, pool, payload, priority, state, attempt, max_attempts, audited, due_at, submitted_at,
     started_at, ended_at)
@@ -33,15 +38,15 @@ def world(database_url, broker_url, tmp_path):
         yield made
 
 
+def samples(world: ApiWorld) -> list[Sample]:
+    """Everything on the page."""
+    text = world.get("/metrics", role=None).text
+    return [one for family in text_string_to_metric_families(text) for one in family.samples]
+
+
 def scraped(world: ApiWorld) -> dict[tuple[str, ...], float]:
     """Every sample: its name and its labels' values, in the order of the labels' names."""
-    text = world.get("/metrics", role=None).text
-    families = text_string_to_metric_families(text)
-    return {
-        (one.name, *(one.labels[label] for label in sorted(one.labels))): one.value
-        for family in families
-        for one in family.samples
-    }
+    return {(one.name, *(one.labels[label] for label in sorted(one.labels))): one.value for one in samples(world)}
 
 
 def populate(url: str) -> None:
@@ -80,18 +85,36 @@ def populate(url: str) -> None:
         )
 
 
-def test_every_query_of_the_dashboard_and_the_alerts_names_a_metric_that_there_is(world):
-    populate(world.database)
-    names = {key[0] for key in scraped(world)}
+def shipped_queries() -> list[tuple[str, str]]:
+    """Every query we ship, and the text that shows its answer."""
     dashboard = json.loads((ROOT / "docker" / "grafana" / "grace.json").read_text())
-    queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    shown = [(one["expr"], one["legendFormat"]) for panel in dashboard["panels"] for one in panel["targets"]]
     alerts = yaml.safe_load((ROOT / "docker" / "prometheus" / "alerts.yml").read_text())
-    queries += [rule["expr"] for group in alerts["groups"] for rule in group["rules"]]
+    return shown + [
+        (one["expr"], one["annotations"]["summary"]) for group in alerts["groups"] for one in group["rules"]
+    ]
+
+
+def test_every_query_we_ship_asks_for_metrics_labels_and_values_that_there_are(world):
+    populate(world.database)
+    found: dict[str, dict[str, set[str]]] = {}
+    for one in samples(world):
+        labels = found.setdefault(one.name, {})
+        for label, value in one.labels.items():
+            labels.setdefault(label, set()).add(value)
+    assert not any(PROMETHEUS_OWN & labels.keys() for labels in found.values())
+    queries = shipped_queries()
     assert len(queries) > 25
-    for query in queries:
-        asked = set(WORD.findall(query))
-        assert asked, query
-        assert asked <= names, f"{query}: there is no {asked - names}"
+    for query, shown in queries:
+        selectors = SELECTOR.findall(query)
+        assert selectors, query
+        kept = {label.strip() for group in GROUPED.findall(query) for label in group.split(",")}
+        for metric, matchers in selectors:
+            assert metric in found, f"{query}: there is no {metric}"
+            assert kept <= found[metric].keys(), f"{query}: {metric} has only {found[metric].keys()}"
+            for label, values in MATCHER.findall(matchers):
+                assert set(values.split("|")) <= found[metric][label], f"{query}: {label} is never {values}"
+        assert set(SHOWN.findall(shown)) <= kept, f"{shown!r} shows what {query} does not keep"
 
 
 def test_the_fleets_parts_are_there_by_name(world):
@@ -100,9 +123,9 @@ def test_the_fleets_parts_are_there_by_name(world):
     assert seen["grace_instance_health", "degraded", "alice"] == 1
     assert seen["grace_instance_health", "healthy", "alice"] == 0
     assert seen["grace_instance_score", "alice"] == 1.0
-    assert seen["grace_kernel_state", "alice", "database", "ready"] == 1
-    assert sum(seen["grace_kernel_state", "alice", "database", state.value] for state in KernelState) == 1
-    assert seen["grace_kernel_restarts", "alice", "database"] == 3
+    assert seen["grace_kernel_state", "database", "alice", "ready"] == 1
+    assert sum(seen["grace_kernel_state", "database", "alice", state.value] for state in KernelState) == 1
+    assert seen["grace_kernel_restarts", "database", "alice"] == 3
     assert seen["grace_leader_changes_total", "leader"] == 7
     assert seen["grace_breakers_open", "broker"] == 2
     assert seen["grace_event_lag", "line"] == 4

@@ -10,15 +10,15 @@ import httpx
 import psycopg
 import pytest
 
-from grace_workers.bootstrap import open_client_ledger
+from grace_workers.bootstrap.client import client_ledger
 from grace_workers.orchestration.jobs import JobRequest, Pool
-from grace_workers.settings import Settings
 from tests.acceptance.fleet import ROOT, NodeProcess
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers
 
-TOKEN = "grace_" + "t" * 43
+TOKEN = "grace_vN7-tQ2xkW9dLr4m-8sYb3HcJ6pZe1AfGu5KoTi0Q"
+LOOKER = "grace_8sYb3HcJ6pZe1AfGu5KoTi0Q-vN7-tQ2xkW9dLr4m"
 
 
 class RoleProcess(NodeProcess):
@@ -58,8 +58,8 @@ def told(url, job_id):
     """What the audit log holds of a job, sealed or not."""
     with psycopg.connect(url) as session:
         rows = session.execute(
-            "SELECT action FROM (SELECT action, subject FROM audit_log UNION ALL SELECT action, subject FROM"
-            " audit_inbox) AS entry WHERE subject = %s",
+            "SELECT entry ->> 'action' FROM (SELECT entry FROM audit_log UNION ALL SELECT entry FROM audit_inbox) AS e"
+            " WHERE entry ->> 'subject' = %s",
             (f"job:{job_id}",),
         )
         return Counter(action for (action,) in rows)
@@ -77,7 +77,10 @@ def test_a_job_survives_the_healing_node_that_ran_it_and_has_its_effect_once(
     secret = node_folder / "admin-token"
     secret.write_text(f"{TOKEN}\n")
     make_role("steering", "control")
-    api = make_role("front", "api", GRACE_API__ADMIN_TOKEN_FILE=str(secret))
+    looking = node_folder / "viewer-token"
+    looking.write_text(LOOKER)
+    given = {"GRACE_API__ADMIN_TOKEN_FILE": str(secret), "GRACE_API__VIEWER_TOKEN_FILE": str(looking)}
+    api = make_role("front", "api", GRACE_API__HOST="0.0.0.0", **given)
     healers = {name: make_role(name, "healing") for name in ("healer-1", "healer-2")}
     for node in (api, *healers.values()):
         node.until_ready()
@@ -90,9 +93,10 @@ def test_a_job_survives_the_healing_node_that_ran_it_and_has_its_effect_once(
         f"http://127.0.0.1:{api.api_port}/elite/status", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=10
     )
     assert (mine.status_code, mine.json()["leader"]) == (200, True)
+    figures, looker = f"http://127.0.0.1:{api.api_port}/metrics", {"Authorization": f"Bearer {LOOKER}"}
+    assert [httpx.get(figures, headers=one, timeout=10).status_code for one in ({}, looker)] == [401, 200]
 
-    settings = Settings(database={"url": database_url}, broker={"url": broker_url})
-    ledger = open_client_ledger(settings)
+    ledger = client_ledger(database_url)
     with ledger.transaction() as tx:
         (job,) = tx.jobs.submit([JobRequest(name="system.sleep", pool=Pool.HEALING, payload={"seconds": 2.0})])
     victim = until(lambda: (found := row(database_url, job.id))[0] == "running" and found[1], within=20)

@@ -122,3 +122,16 @@ def test_the_final_image_is_made_of_wheels_and_runs_as_a_plain_user():
     pinned = [line for line in STEPS[1].splitlines() if " install " in line and "--no-deps" not in line]
     assert all("-c docker/constraints.txt" in line and "--only-binary :all:" in line for line in pinned)
     assert len(pinned) == 2
+
+
+def test_prometheus_reads_the_shipped_rules_and_shows_a_token_it_has():
+    (folder,) = {volume.split(":")[0] for volume in SERVICES["prometheus"]["volumes"] if volume.startswith("./")}
+    asked = yaml.safe_load((ROOT / folder / "prometheus.yml").read_text(encoding="utf-8"))
+    assert asked["rule_files"] == [path.name for path in (ROOT / folder).glob("*.yml") if path.name != "prometheus.yml"]
+    jobs = {one["job_name"]: one for one in asked["scrape_configs"]}
+    token = jobs["grace"]["authorization"]["credentials_file"].removeprefix("/run/secrets/")
+    assert token in SERVICES["prometheus"]["secrets"]
+    assert SERVICES["api"]["environment"]["GRACE_API__VIEWER_TOKEN_FILE"] == f"/run/secrets/{token}"
+    assert not {"database_password", "broker_password", "admin_token"} & set(SERVICES["prometheus"]["secrets"])
+    assert {"api", "flower"} <= SERVICES.keys()
+    assert set(SERVICES["prometheus"]["networks"]) <= set(SERVICES["api"]["networks"])

@@ -11,7 +11,7 @@ from tests.waiting import until
 
 NODES = ("control", "healing", "coding", "orchestration", "api", "flower")
 SERVERS = ("postgres", "redis", "proxy")
-SECRETS = ("database_password", "broker_password", "admin_token", "flower_auth")
+SECRETS = ("database_password", "broker_password", "admin_token", "viewer_token", "flower_auth")
 HEALTHY_WITHIN = 120.0
 TAKEN_OVER_WITHIN = 30.0
 MOST_ERRORS = 0.001
@@ -155,9 +155,9 @@ def _successes(stack: Stack, ids: list[str]) -> dict[str, int]:
     """Count, in the audit log and its inbox, how often each job was recorded as succeeded."""
     wanted = ",".join(f"'job:{one}'" for one in ids)
     rows = stack.sql(
-        "SELECT subject, count(*) FROM (SELECT subject, action FROM audit_log UNION ALL "
-        f"SELECT subject, action FROM audit_inbox) AS one WHERE subject IN ({wanted}) AND action = 'job.succeeded' "
-        "GROUP BY subject"
+        "WITH e AS (SELECT entry FROM audit_log UNION ALL SELECT entry FROM audit_inbox) "
+        f"SELECT entry ->> 'subject', count(*) FROM e WHERE entry ->> 'subject' IN ({wanted}) "
+        "AND entry ->> 'action' = 'job.succeeded' GROUP BY 1"
     )
     return {subject.removeprefix("job:"): int(count) for subject, count in rows}
 

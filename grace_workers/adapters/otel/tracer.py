@@ -1,19 +1,56 @@
 """Spans through the OpenTelemetry SDK, sent over OTLP/HTTP as the standard `OTEL_` variables say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import NonRecordingSpan, SpanContext, Status, StatusCode, TraceFlags
 from opentelemetry.trace.propagation import set_span_in_context
 
+from grace_workers.adapters.guard import Guard, Guards, Limits
+from grace_workers.foundation.breaker import BreakerPolicy, Rate
+from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.tracing import Attributes
+
+# A batch that fails has been tried for ten seconds already.
+COLLECTOR = Limits(
+    policy=BreakerPolicy(failures=2, first=timedelta(seconds=5), longest=timedelta(seconds=60)),
+    rate=Rate(per_second=10.0, burst=20),
+    patience=timedelta(seconds=1),
+)
+
+
+class GuardedExporter(SpanExporter):
+    """Sends through a guard: while the collector does not answer it is left alone, and the spans are dropped."""
+
+    def __init__(self, exporter: SpanExporter, guard: Guard) -> None:
+        self._exporter = exporter
+        self._guard = guard
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Send a batch, or tell the processor that it is lost."""
+        try:
+            return self._guard.run(lambda: self._exporter.export(spans), _is_lost)
+        except TransientError:
+            return SpanExportResult.FAILURE
+
+    def shutdown(self) -> None:
+        """Close the connection."""
+        self._exporter.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30000) -> bool:
+        """Send what the exporter itself holds back."""
+        return self._exporter.force_flush(timeout_millis)
+
+
+def _is_lost(result: SpanExportResult) -> bool:
+    return result is SpanExportResult.FAILURE
 
 
 class OpenTelemetryTracer:
@@ -22,13 +59,14 @@ class OpenTelemetryTracer:
     The exporter's address, headers, the batch's rhythm and the sampler come from the environment. One a process.
     """
 
-    def __init__(self, service: str, instance: str, exporter: SpanExporter | None = None) -> None:
+    def __init__(self, service: str, instance: str, guards: Guards, exporter: SpanExporter | None = None) -> None:
         # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over what is given here.
         resource = Resource({"service.name": service, "service.instance.id": instance}).merge(Resource.create())
         if not resource.attributes.get("service.name", "unknown_service").__str__().startswith("unknown_service"):
             service = str(resource.attributes["service.name"])
         self._provider = TracerProvider(resource=resource.merge(Resource({"service.name": service})))
-        self._provider.add_span_processor(BatchSpanProcessor(exporter or OTLPSpanExporter()))
+        guarded = GuardedExporter(exporter or OTLPSpanExporter(), guards.of("traces", COLLECTOR))
+        self._provider.add_span_processor(BatchSpanProcessor(guarded))
         self._tracer = self._provider.get_tracer("grace_workers")
 
     @contextmanager

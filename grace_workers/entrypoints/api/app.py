@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.telemetry import TelemetryConfig
 from pydantic.json_schema import models_json_schema
 
 from grace_workers.bootstrap import Runtime, open_audit, watch
@@ -42,6 +43,24 @@ answers, *admin* makes tokens and turns switches off. Every error is RFC 9457 pr
 `Idempotency-Key`, a task may be sent again.
 """
 
+_ROOMS = (
+    health,
+    published,
+    signals,
+    incidents,
+    approvals,
+    playbooks,
+    jobs,
+    instances,
+    kernels,
+    governance,
+    audit,
+    events,
+    handbook,
+)
+# Our own spans say less: FastAPI's would carry messages and stack traces, past the guard of the collector.
+_NONE_OF_ITS_OWN: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+
 
 def create_app(runtime: Runtime) -> FastAPI:
     """Return the application over `runtime`, which the caller closes."""
@@ -54,6 +73,7 @@ def create_app(runtime: Runtime) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        telemetry=_NONE_OF_ITS_OWN,
     )
     archive, fleet = open_audit(runtime.settings), watch(runtime)
     app.state.runtime = runtime
@@ -64,21 +84,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.readiness = Readiness(runtime, fleet, archive)
     app.state.collector = FleetCollector(runtime, fleet, archive)
     problems.install(app)
-    for room in (
-        health,
-        published,
-        signals,
-        incidents,
-        approvals,
-        playbooks,
-        jobs,
-        instances,
-        kernels,
-        governance,
-        audit,
-        events,
-        handbook,
-    ):
+    for room in _ROOMS:
         app.include_router(room.router)
     app.add_middleware(Envelope, tracer=runtime.tracer)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's own way to extend the document

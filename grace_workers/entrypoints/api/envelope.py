@@ -1,16 +1,17 @@
 """What surrounds every response: security headers, and one log line without secrets."""
 
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from http import HTTPStatus
 from typing import Any
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
 
 from grace_workers.entrypoints.api.problems import problem
-from grace_workers.foundation.tracing import Tracer, root, sound
+from grace_workers.foundation.tracing import Tracer, current, root, sound, trace_id
 
 log = structlog.get_logger()
 
@@ -52,15 +53,20 @@ class Envelope:
                 message["headers"] = [*message.get("headers", ()), *_headers(scope["path"])]
             await send(message)
 
-        try:
-            with self._traced(scope):
+        with self._traced(scope), bound_contextvars(**_trace_of_here()):
+            try:
                 await self._app(scope, receive, seal)
-        finally:
-            _tell(scope, status, time.perf_counter() - began)
+            finally:
+                _tell(scope, status, time.perf_counter() - began)
 
     def _traced(self, scope: Scope) -> AbstractContextManager[None]:
         tracer = None if scope["path"] in _QUIET else self._tracer
         return root(tracer, f"HTTP {scope['method']}", _sent_along(scope), **{"url.path": scope["path"]})
+
+
+def _trace_of_here() -> Mapping[str, str]:
+    trace = trace_id(current())
+    return {} if trace is None else {"trace": trace}
 
 
 def _sent_along(scope: Scope) -> str | None:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -16,6 +15,8 @@ from grace_workers.orchestration.jobs import JobCount, JobState, Pool, PoolFigur
 from grace_workers.orchestration.queries import WINDOW, figures
 
 _POOL = ["pool"]
+# Prometheus gives the name `instance` to the address that it scrapes, and would rename ours.
+_NODE = "node"
 
 
 class FleetCollector(Collector):
@@ -61,22 +62,22 @@ class FleetCollector(Collector):
         return family
 
     def _audit(self) -> Iterator[GaugeMetricFamily]:
-        head = self._archive.head()
-        waited = 0.0 if head.oldest_unsealed is None else (datetime.now(UTC) - head.oldest_unsealed).total_seconds()
+        head, now = self._archive.head(), self._runtime.clock.now()
+        waited = (now - (head.oldest_unsealed or now)).total_seconds()
         yield _one("grace_audit_sealed_entries", "Entries in the audit log", head.size)
         yield _one("grace_audit_inbox_entries", "Entries that wait for their seal", head.unsealed)
         yield _one("grace_audit_inbox_age_seconds", "How long the oldest of them has waited", max(0.0, waited))
 
     def _nodes(self) -> Iterator[Metric]:
-        alive = [one for one in self._fleet.instances() if one.in_fleet and not is_overdue(one)]
-        yield _one("grace_instances_alive", "Nodes with a fresh heartbeat", len(alive))
-        score = GaugeMetricFamily("grace_instance_score", "Health score of a node, from 0 to 1", labels=["instance"])
-        health = GaugeMetricFamily("grace_instance_health", "1 for the health it has", labels=["instance", "health"])
-        for one in self._fleet.instances():
-            if one.in_fleet:
-                score.add_metric([one.name], one.score)
-                for each in Health:
-                    health.add_metric([one.name, each.value], int(one.health is each))
+        members = [one for one in self._fleet.instances() if one.in_fleet]
+        alive = sum(not is_overdue(one) for one in members)
+        yield _one("grace_instances_alive", "Nodes with a fresh heartbeat", alive)
+        score = GaugeMetricFamily("grace_instance_score", "Health score of a node, from 0 to 1", labels=[_NODE])
+        health = GaugeMetricFamily("grace_instance_health", "1 for the health it has", labels=[_NODE, "health"])
+        for one in members:
+            score.add_metric([one.name], one.score)
+            for each in Health:
+                health.add_metric([one.name, each.value], int(one.health is each))
         yield from (score, health)
         yield _one("grace_leader_present", "1 when a node leads", int(self._fleet.has_leader()))
         changes = CounterMetricFamily("grace_leader_changes", "How often a lease changed hands", labels=["lease"])
@@ -85,7 +86,7 @@ class FleetCollector(Collector):
         yield changes
 
     def _kernels(self) -> Iterator[Metric]:
-        labels = ["instance", "kernel"]
+        labels = [_NODE, "kernel"]
         state = GaugeMetricFamily("grace_kernel_state", "1 for the state it is in", labels=[*labels, "state"])
         restarts = GaugeMetricFamily("grace_kernel_restarts", "Restarts since its node began", labels=labels)
         for one in self._fleet.kernels():

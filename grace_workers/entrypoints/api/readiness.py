@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from grace_workers.bootstrap import FleetWatch, Runtime
 from grace_workers.fleet import KernelState, is_serving, is_well
@@ -52,8 +52,10 @@ class Readiness:
         asked = {"leader": self._leader, "pools": self._pools, "node": self._node, "audit": self._audit}
         for name, look in asked.items():
             yield _checked(name, look) if database.ok else Finding(name, False, "not known while the database is away")
+        loaded = len(self._runtime.library())
+        yield self._kernels() if database.ok else Finding("kernels", False, "not known while the database is away")
         faults = self._runtime.shelf.faults
-        yield Finding("playbooks", not faults, str(faults[0]) if faults else f"{len(self._runtime.library())} loaded")
+        yield Finding("playbooks", not faults, str(faults[0]) if faults else f"{loaded} loaded")
 
     def _database(self) -> str:
         switches.read(self._runtime.ledger)
@@ -84,8 +86,6 @@ class Readiness:
             raise TransientError(f"{mine.name} is {mine.health}: {mine.reason}")
         return f"{mine.name} is {mine.health}"
 
-    def _audit(self) -> str:
-        head = self._archive.head()
     def _kernels(self) -> Finding:
         """Say which kernels are not well: the fleet works on without them, but nobody should have to find out."""
         try:
@@ -96,7 +96,9 @@ class Readiness:
         told = "; ".join(f"{one.kernel} of {one.instance} is {one.state}" for one in down)
         return Finding("kernels", True, told or f"{len(found)} are well", degraded=bool(down))
 
-        waited = timedelta(0) if head.oldest_unsealed is None else datetime.now(UTC) - head.oldest_unsealed
+    def _audit(self) -> str:
+        head = self._archive.head()
+        waited = timedelta(0) if head.oldest_unsealed is None else self._runtime.clock.now() - head.oldest_unsealed
         if waited > SEALS_WITHIN:
             raise TransientError(f"an entry has waited {waited.total_seconds():.0f} s for its seal")
         return f"{head.size} sealed, {head.unsealed} waiting"

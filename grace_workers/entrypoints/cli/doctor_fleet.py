@@ -1,6 +1,6 @@
 """What `grace doctor` looks at in the fleet: servers, schema, clock, leader, instances, kernels, breakers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from grace_workers.entrypoints.cli.doctor_line import Line, sound
@@ -17,29 +17,37 @@ _MENDS = {
     "leader": "start a node with `grace up`",
     "pools": "start a node with `grace up`",
     "node": "look at `grace fleet status`",
+    "kernels": "run `grace kernel list`",
     "audit": "see that a node runs; then `grace audit verify`",
     "playbooks": "run `grace playbook lint`",
+}
+# What each is when it is left out, and how to mend it.
+_PARTS: Mapping[str, tuple[object, str]] = {
+    "playbooks": ((), "run `grace playbook lint`"),
+    "policy": (None, "correct the file that `policy` in grace.yaml names"),
+    "targets": ((), "correct `targets` in grace.yaml"),
 }
 _MOST_AHEAD = 2.0
 _UNWELL = frozenset({KernelState.UNREADY, KernelState.FAILED})
 
 
 def servers(settings: "Settings") -> Iterator[Line]:
-    """Look at everything behind the servers' URLs."""
+    """Look at what a process of the fleet is made of, and at everything behind the servers' URLs."""
     from grace_workers.bootstrap import open_audit, open_runtime, watch
     from grace_workers.entrypoints.api.readiness import Readiness
 
-    try:
-        runtime = open_runtime(settings, application="grace-doctor")
-    except GraceError as error:
-        yield Line("fleet", False, str(error), "run `grace up`, or give the servers' URLs")
-        return
+    faults = list(_made(settings))
+    yield from faults
+    # Faulty playbooks shall not hide what is wrong with the servers.
+    unusable = {one.check: _PARTS[one.check][0] for one in faults}
+    runtime = open_runtime(settings.model_copy(update=unusable), application="grace-doctor")
     try:
         fleet = watch(runtime)
         schema = _looked("schema", fleet.schema, "run `grace migrate`, or what the sentence says")
         if schema.ok:
             found = Readiness(runtime, fleet, open_audit(settings)).look()
-            yield from (Line(one.check, one.ok, one.reason, "" if one.ok else _MENDS[one.check]) for one in found)
+            told = [one for one in found if one.check not in unusable]
+            yield from (Line(one.check, one.ok, one.reason, "" if one.ok else _MENDS[one.check]) for one in told)
             if all(one.ok for one in found if one.check == "database"):
                 yield schema
                 yield from parts(fleet)
@@ -49,6 +57,18 @@ def servers(settings: "Settings") -> Iterator[Line]:
         yield schema
     finally:
         runtime.close()
+
+
+def _made(settings: "Settings") -> Iterator[Line]:
+    """Name each part of the settings that no process can be made of."""
+    from grace_workers.bootstrap import open_runtime
+
+    for name, (_, mend) in _PARTS.items():
+        others = {other: nothing for other, (nothing, _) in _PARTS.items() if other != name}
+        try:
+            open_runtime(settings.model_copy(update=others), application="grace-doctor").close()
+        except GraceError as error:
+            yield Line(name, False, str(error).splitlines()[0], mend)
 
 
 def parts(fleet: "FleetWatch") -> Iterator[Line]:

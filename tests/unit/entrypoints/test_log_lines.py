@@ -65,6 +65,9 @@ def test_a_secret_in_a_librarys_line_or_an_error_is_stars(capsys):
         int("postgresql://grace:hunter2-secret@host/db")
     structlog.get_logger().error("failed", exc_info=caught.value, url="redis://x:hunter2-secret@h")
     logging.getLogger("library").error("failed", exc_info=caught.value)
+    structlog.get_logger().error("failed", error=caught.value, tried=["redis://x:hunter2-secret@h"], password="hunter2")
+    structlog.get_logger().error("failed", given={"api_token": "hunter2", "count": 3, "none": None})
     said = capsys.readouterr()
     assert "hunter2" not in said.out + said.err
-    assert (said.out + said.err).count("***") >= 4
+    assert (said.out + said.err).count("***") >= 8
+    assert json.loads(said.out.splitlines()[-1])["given"] == {"api_token": "***", "count": 3, "none": None}

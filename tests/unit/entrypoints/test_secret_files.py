@@ -2,8 +2,10 @@
 
 import pytest
 
+from grace_workers.bootstrap.secret_facts import secret_facts
+from grace_workers.fleet import attest
 from grace_workers.foundation.errors import InputError
-from grace_workers.settings import load_settings
+from grace_workers.settings import Settings, load_settings
 
 WORD = "p@ss/w:rd?"
 
@@ -76,3 +78,12 @@ def test_flower_is_not_opened_without_a_password(settings, why, monkeypatch):
         monkeypatch.setenv(name, value)
     with pytest.raises(InputError, match=why):
         load_settings()
+
+
+def test_what_people_chose_for_the_two_faces_is_attested_too():
+    servers = {"url": "postgresql://grace@127.0.0.1/x"}, {"url": "redis://127.0.0.1/0"}
+    chosen = {"flower": {"auth": "operator:operator"}, "api": {"admin_token": "grace_" + "a" * 60}}
+    settings = Settings(database=servers[0], broker=servers[1], **chosen)
+    faults = {one.name: one.why for one in attest(secret_facts(settings))}
+    assert "in GRACE_FLOWER__AUTH is a default" in faults["Flower's password"]
+    assert "different characters" in faults["the API's admin token"]

@@ -1,0 +1,97 @@
+"""Every call to something outside the fleet passes a circuit breaker and a rate.
+
+Whoever can open a connection stands here with its reason. The fleet's own database has no breaker, and `guard.py` says
+why; what a node asks of its own processes, and what a person's own command asks for them, is no outside call.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grace_workers.actions import Ownership, Target, TargetKind
+from grace_workers.adapters.guard import Guarded, Guards
+from grace_workers.adapters.world import ADAPTERS, GUARDED, PROBED, build_world
+from grace_workers.foundation.ids import TargetName
+from tests.architecture.house import PACKAGE
+
+OPENS = ("httpx", "http.client", "urllib.request", "requests", "aiohttp", "smtplib", "socket", "psycopg", "redis",
+         "kombu", "opentelemetry", "boto3", "docker", "kubernetes")  # fmt: skip
+TARGET, COLLECTOR = "a role of a target, guarded in world.py", "guarded by GuardedExporter"
+OWN = "the fleet's own servers and processes"
+PERSON = "a person's own command, or a program of theirs, which waits ever longer by itself"
+LINES = "carries the bytes of others, as a broken line would"
+REASONS = {
+    "adapters/http/probe.py": TARGET,
+    "adapters/postgres/console.py": TARGET,
+    "adapters/process/service.py": TARGET,
+    "adapters/otel/": COLLECTOR,
+    "adapters/celery/": OWN,
+    "adapters/embedded/": OWN,
+    "adapters/http/own_api.py": OWN,
+    "adapters/postgres/audit/": OWN,
+    "adapters/postgres/jobs/": OWN,
+    "adapters/postgres/engine.py": OWN,
+    "adapters/postgres/transaction.py": OWN,
+    "adapters/process/probes.py": OWN,
+    "bootstrap/client.py": OWN,
+    "bootstrap/place_in_fleet.py": OWN,
+    "adapters/network/": LINES,
+    "entrypoints/capture/": PERSON,
+    "entrypoints/cli/": PERSON,
+    "entrypoints/client/": PERSON,
+    "entrypoints/demo/": PERSON,
+    "entrypoints/gateway.py": PERSON,
+}
+CONNECTIONS = {
+    TargetKind.PROCESS: {
+        "command": ["sleep", "1"],
+        "pid_file": "{}/pid",
+        "cwd": "{}",
+        "http": "http://127.0.0.1:1",
+        "error_log": "{}/errors",
+        "log_control": "{}/levels",
+    },
+    TargetKind.POSTGRES: {"url": "postgresql://someone@127.0.0.1:1/x"},
+    TargetKind.FILES: {"root": "{}/root"},
+    TargetKind.FLAGS: {"file": "{}/flags.json"},
+    TargetKind.HTTP: {"url": "http://127.0.0.1:1"},
+    TargetKind.LOGGING: {"control_file": "{}/levels"},
+}
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (one.name for one in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module
+
+
+def opens_connections(path: Path) -> bool:
+    names = imported(ast.parse(path.read_text(encoding="utf-8")))
+    return any(name == one or name.startswith(f"{one}.") for name in names for one in OPENS)
+
+
+def test_whoever_can_open_a_connection_is_known_with_its_reason():
+    found = [str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if opens_connections(path)]
+    assert [path for path in found if not any(path.startswith(known) for known in REASONS)] == []
+    assert [known for known in REASONS if not any(path.startswith(known) for path in found)] == []
+
+
+@pytest.mark.parametrize("kind", list(ADAPTERS))
+def test_every_role_of_every_kind_of_target_is_guarded_with_a_breaker_and_a_rate(kind, tmp_path):
+    (tmp_path / "root").mkdir()
+    said = {key: _placed(value, tmp_path) for key, value in CONNECTIONS[kind].items()}
+    target = Target(name=TargetName("one"), kind=kind, owner=Ownership.INTERNAL, connection=said)
+    guards = Guards()
+    world = build_world({target.name: target}, tmp_path, guards)
+    roles = world._roles[target.name][1]
+    assert all(isinstance(role, Guarded) for role in roles.values())
+    assert [one.name for one in guards.statuses()] == sorted(f"target:one:{role.__name__}" for role in roles)
+    assert all(limits.rate is not None for limits in (GUARDED, PROBED))
+
+
+def _placed(value: object, folder: Path) -> object:
+    return value.replace("{}", str(folder)) if isinstance(value, str) else value
