@@ -15,6 +15,9 @@ from structlog.typing import EventDict, Processor
 from grace_workers.foundation.redaction import starred
 from grace_workers.settings import Settings
 
+# A node's self-tests ask over these every two seconds; their line for each question would be all that one sees.
+_TALKATIVE = ("httpx", "httpcore", "alembic")
+
 
 def set_up(settings: Settings) -> None:
     """Set up this process's logging; call it once, when the process starts.
@@ -39,6 +42,11 @@ def set_up(settings: Settings) -> None:
         )
     )
     logging.basicConfig(level=settings.log.level, handlers=[handler], force=True)
+    # Python's own warnings would be lines of text among the others.
+    logging.captureWarnings(capture=True)
+    wanted = logging.getLevelNamesMapping()[settings.log.level]
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(wanted if wanted == logging.DEBUG else max(wanted, logging.WARNING))
 
 
 def _shared(instance: str) -> list[Processor]:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,13 +12,24 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from grace_workers.adapters.embedded.place import free_port
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
+CLOCK_AHEAD = Path(__file__).with_name("clock_ahead.c")
 READY_WITHIN = 60.0
 STOPPED_WITHIN = 10.0
+
+
+def clock_ahead(folder: Path) -> Path:
+    """Build the library that shows a process, while the file `CLOCK_AHEAD` is there, a clock an hour ahead."""
+    if (compiler := shutil.which("cc")) is None:
+        pytest.skip("no C compiler to build the library that shows a process another time (libfaketime breaks sleep)")
+    library = folder / "clock_ahead.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-DAHEAD=3600", "-o", library, CLOCK_AHEAD], check=True)
+    return library
 
 
 class NodeProcess:

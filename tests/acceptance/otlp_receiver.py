@@ -1,7 +1,7 @@
 """A receiver of OTLP/HTTP traces, small and real: what a collector is to the fleet."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +20,7 @@ class Seen:
     service: str
     begun: int
     ended: int
+    said: Mapping[str, str]
 
 
 @dataclass
@@ -78,4 +79,5 @@ def _spans(request: ExportTraceServiceRequest) -> Iterator[Seen]:
                     service=named["service.name"],
                     begun=span.start_time_unix_nano,
                     ended=span.end_time_unix_nano,
+                    said={one.key: str(one.value.string_value or one.value.int_value) for one in span.attributes},
                 )

@@ -1,7 +1,6 @@
 """Two whole nodes, and what happens when one of them is cut off, frozen or killed: no heal is lost, none is doubled."""
 
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ import pytest
 
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from tests.acceptance.counted.promises import begin, healed_once
+from tests.acceptance.fleet import clock_ahead
 from tests.acceptance.lined_fleet import Fleet, LinedNode, open_fleet
 from tests.conftest import migrate
 from tests.waiting import let_pass, until
@@ -19,7 +19,6 @@ from tests.waiting import let_pass, until
 pytestmark = pytest.mark.servers
 
 LONGER_THAN_ANY_LEASE = 3.0
-CLOCK_AHEAD = Path(__file__).with_name("clock_ahead.c")
 
 
 @pytest.fixture(scope="module")
@@ -145,11 +144,7 @@ def test_a_killed_leader_loses_no_heal_and_rejoins_under_the_next_epoch(fleet, f
 
 
 def test_a_node_whose_clock_is_an_hour_ahead_takes_part_and_its_lead_leaves_no_trace_in_the_schedule(fleet, fresh):
-    if (compiler := shutil.which("cc")) is None:
-        pytest.skip("no C compiler to build the library that shows a node another time (libfaketime breaks sleep)")
-    library = fleet.folder / "clock_ahead.so"
-    subprocess.run([compiler, "-shared", "-fPIC", "-DAHEAD=3600", "-o", library, CLOCK_AHEAD], check=True)
-    jump = fleet.folder / "jump"
+    library, jump = clock_ahead(fleet.folder), fleet.folder / "jump"
     ahead = fleet.add("ahead", LD_PRELOAD=str(library), CLOCK_AHEAD=str(jump))
     ahead.node.until_ready(within=100)
     jump.touch()

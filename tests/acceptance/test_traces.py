@@ -1,7 +1,9 @@
 """One incident, followed from the request that reported it through API, broker and pools: one tree of spans."""
 
+import json
 import os
 import signal
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,6 +18,10 @@ TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 CALLER = "00f067aa0ba902b7"
 
 
+SAID = {"url.path", "grace.signals", "grace.jobs", "grace.job", "grace.attempt", "grace.pool", "grace.incident",
+        "grace.step", "grace.target"}  # fmt: skip
+# Celery writes this from within its signal handler, past all logging.
+GOODBYE = {"", "worker: Warm shutdown (MainProcess)"}
 STAGES = ("diagnosis", "plan", "governance", "contract", "snapshot", "execute", "verify", "learn")
 
 
@@ -33,7 +39,7 @@ def test_one_incident_is_one_tree_of_spans_across_all_processes(make_node, node_
         token = (node.data_dir / "cli-token").read_text()
         headers = {"Authorization": f"Bearer {token}", "traceparent": f"00-{TRACE}-{CALLER}-01"}
         api = httpx.Client(base_url=f"http://127.0.0.1:{node.api_port}/api/v1", headers=headers, timeout=10)
-        body = {"name": "heartbeat_stall", "target": "shop", "severity": "critical", "summary": "no sign of life"}
+        body = {"name": "heartbeat_stall", "target": "shop", "severity": "critical", "summary": "password=hunter2"}
         with api:
             incident = api.post("/signals", json=body).json()["receipts"][0]["incident"]
             del api.headers["traceparent"]
@@ -59,3 +65,20 @@ def test_one_incident_is_one_tree_of_spans_across_all_processes(make_node, node_
     assert services == ["grace-worker"] * 2
     assert all(one.ended >= one.begun for one in spans)
     assert {one.name for one in spans if one.name.startswith("stage")} == {f"stage {name}" for name in STAGES}
+    assert {key for one in spans for key in one.said} == SAID
+    assert {one.said["url.path"] for one in spans if "url.path" in one.said} == {"/api/v1/signals"}
+    assert {one.said["grace.incident"] for one in spans if "grace.incident" in one.said} == {incident}
+    assert_logs_are_json(node.data_dir / "log")
+
+
+def assert_logs_are_json(folder: Path) -> None:
+    """Every line of every process is an object that says when, how grave, what and where; requests name their trace."""
+    written = {path.stem: path.read_text().splitlines() for path in folder.glob("*.log")}
+    written = {name: [line for line in text if line not in GOODBYE] for name, text in written.items()}
+    assert written.keys() == {"api", "beat", "coding", "control", "healing", "orchestration"}
+    lines = {name: [json.loads(line) for line in text] for name, text in written.items()}
+    for line in (line for found in lines.values() for line in found):
+        assert {"timestamp", "level", "event", "instance"} <= line.keys(), line
+    posts = [line for line in lines["api"] if line.get("method") == "POST"]
+    assert [(line["path"], line["trace"]) for line in posts] == [("/api/v1/signals", TRACE)]
+    assert not any("hunter2" in text for found in written.values() for text in found)

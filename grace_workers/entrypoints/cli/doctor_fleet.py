@@ -1,14 +1,15 @@
 """What `grace doctor` looks at in the fleet: servers, schema, clock, leader, instances, kernels, breakers."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from grace_workers.entrypoints.cli.doctor_line import Line, sound
 from grace_workers.fleet import Health, KernelState
-from grace_workers.foundation.errors import GraceError
+from grace_workers.foundation.errors import GraceError, TransientError
 
 if TYPE_CHECKING:
     from grace_workers.bootstrap import FleetWatch
+    from grace_workers.entrypoints.api.readiness import Finding
     from grace_workers.settings import Settings
 
 _MENDS = {
@@ -17,10 +18,10 @@ _MENDS = {
     "leader": "start a node with `grace up`",
     "pools": "start a node with `grace up`",
     "node": "look at `grace fleet status`",
-    "kernels": "run `grace kernel list`",
     "audit": "see that a node runs; then `grace audit verify`",
     "playbooks": "run `grace playbook lint`",
 }
+_WITHOUT_DATABASE = frozenset({"database", "broker", "playbooks"})
 # What each is when it is left out, and how to mend it.
 _PARTS: Mapping[str, tuple[object, str]] = {
     "playbooks": ((), "run `grace playbook lint`"),
@@ -28,6 +29,7 @@ _PARTS: Mapping[str, tuple[object, str]] = {
     "targets": ((), "correct `targets` in grace.yaml"),
 }
 _MOST_AHEAD = 2.0
+_SICK = frozenset({Health.QUARANTINED, Health.DEGRADED, Health.RETIRED})
 _UNWELL = frozenset({KernelState.UNREADY, KernelState.FAILED})
 
 
@@ -43,20 +45,34 @@ def servers(settings: "Settings") -> Iterator[Line]:
     runtime = open_runtime(settings.model_copy(update=unusable), application="grace-doctor")
     try:
         fleet = watch(runtime)
-        schema = _looked("schema", fleet.schema, "run `grace migrate`, or what the sentence says")
-        if schema.ok:
-            found = Readiness(runtime, fleet, open_audit(settings)).look()
-            told = [one for one in found if one.check not in unusable]
-            yield from (Line(one.check, one.ok, one.reason, "" if one.ok else _MENDS[one.check]) for one in told)
-            if all(one.ok for one in found if one.check == "database"):
-                yield schema
-                yield from parts(fleet)
+        schema = _schema(fleet)
+        if schema is not None and not schema.ok:
+            # Without a schema that serves, only this much can be asked.
+            yield sound("database", f"answers; {_clock(fleet.clock_ahead()).seen}")
+            yield schema
             return
-        # Without a schema that serves, only this much can be asked.
-        yield _looked("database", lambda: f"answers; {_clock(fleet.clock_ahead()).seen}", _MENDS["database"])
-        yield schema
+        found = Readiness(runtime, fleet, open_audit(settings)).look()
+        told = (_MENDS.keys() if schema else _WITHOUT_DATABASE) - unusable.keys()
+        yield from (_line(one) for one in found if one.check in told)
+        if schema is not None:
+            yield schema
+            yield from parts(fleet)
     finally:
         runtime.close()
+
+
+def _schema(fleet: "FleetWatch") -> Line | None:
+    """Return what there is to say of the schema; None while the database is away, which is told by another line."""
+    try:
+        return sound("schema", fleet.schema())
+    except TransientError:
+        return None
+    except GraceError as error:
+        return Line("schema", False, str(error).splitlines()[0], "run `grace migrate`, or what the sentence says")
+
+
+def _line(found: "Finding") -> Line:
+    return Line(found.check, found.ok, found.reason, "" if found.ok else _MENDS[found.check])
 
 
 def _made(settings: "Settings") -> Iterator[Line]:
@@ -87,7 +103,7 @@ def _clock(ahead: float) -> Line:
 
 def _instances(fleet: "FleetWatch") -> Iterator[Line]:
     for one in fleet.instances():
-        if one.in_fleet and one.health in {Health.QUARANTINED, Health.DEGRADED}:
+        if one.in_fleet and one.health in _SICK:
             mend = f"see `grace fleet status`; then `grace fleet rejoin {one.name}`"
             if one.health is Health.DEGRADED:
                 mend = "see `grace fleet status` for what its score lacks"
@@ -108,10 +124,3 @@ def _breakers(fleet: "FleetWatch") -> Iterator[Line]:
     for one in fleet.open_breakers():
         seen = f"{one.name} failed {one.failures} times in a row for {one.process} of {one.instance}"
         yield Line("breaker", False, seen, "see that it answers; the breaker closes by itself at the next try")
-
-
-def _looked(check: str, look: Callable[[], str], mend: str) -> Line:
-    try:
-        return sound(check, look())
-    except GraceError as error:
-        return Line(check, False, str(error).splitlines()[0], mend)

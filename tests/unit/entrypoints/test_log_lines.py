@@ -2,6 +2,7 @@
 
 import json
 import logging
+import warnings
 
 import pytest
 import structlog
@@ -15,6 +16,7 @@ def _as_it_was():
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
+    logging.captureWarnings(capture=False)
     structlog.reset_defaults()
     root.handlers[:], root.level = handlers, level
 
@@ -38,6 +40,14 @@ def test_the_level_of_the_settings_counts(capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_what_self_tests_ask_of_libraries_is_no_line(capsys):
+    set_up(Settings())
+    for name in ("httpx", "alembic.runtime.migration"):
+        logging.getLogger(name).info("asked once more")
+        logging.getLogger(name).warning("worth reading")
+    assert [line["event"] for line in lines_of(capsys)] == ["worth reading"] * 2
+
+
 def lines_of(capsys) -> list[dict[str, object]]:
     said = capsys.readouterr()
     return [json.loads(line) for line in (said.out + said.err).splitlines()]
@@ -56,6 +66,18 @@ def test_every_line_bears_the_instance_and_what_is_bound_a_librarys_too(capsys):
         assert {"timestamp", "level", "event"} <= line.keys()
         assert line["instance"] == "alice"
         assert (line["event"] == "outside a job") or bound.items() <= line.items()
+
+
+def test_a_warning_of_pythons_is_a_line_like_the_others(capsys):
+    set_up(Settings(instance="alice"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(capture=False)
+        logging.captureWarnings(capture=True)
+        warnings.warn("password=hunter2 is no secret any more", UserWarning, stacklevel=1)
+    (line,) = lines_of(capsys)
+    assert (line["logger"], line["level"], line["instance"]) == ("py.warnings", "warning", "alice")
+    assert "password=*** is no secret" in line["event"]
 
 
 def test_a_secret_in_a_librarys_line_or_an_error_is_stars(capsys):
