@@ -9,6 +9,7 @@ import platform
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, TypeGuard
 from urllib.parse import quote
@@ -30,6 +31,7 @@ from grace_workers.foundation.errors import InputError
 
 _PACKAGE = Path(__file__).resolve().parent
 _MOST_CONFIG_BYTES = 1_000_000
+_INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -238,6 +240,14 @@ class Settings(BaseSettings):
     policy: Path | None = None
     targets: tuple[TargetSettings, ...] = ()
 
+    @field_validator("instance")
+    @classmethod
+    def _plain_name(cls, value: str) -> str:
+        # It becomes part of the names of workers, queues, signing keys and targets.
+        if _INSTANCE.fullmatch(value) is None:
+            raise ValueError("a name has letters, digits, `.`, `_` and `-` only, and begins with a letter or digit")
+        return value
+
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -316,6 +326,7 @@ def load_settings(config: Path | None = None) -> Settings:
     values: dict[str, Any] = {}
     if config is not None or named or path.is_file():
         values = {**_read(path), "config_file": path.resolve()}
+    _refuse_unknown(os.environ)
     try:
         return Settings(**values)
     except ValidationError as error:
@@ -323,6 +334,16 @@ def load_settings(config: Path | None = None) -> Settings:
     except SettingsError as error:
         # It names the field and not the value; what caused it holds the value.
         raise InputError(f"settings: {error}; write JSON in it, or set its parts, as in GRACE_API__PORT") from None
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    """Refuse a misspelt group, which would be as if nothing were set; a misspelt member is refused with its group."""
+    for name in environment:
+        group, parted, _ = name.upper().removeprefix("GRACE_").partition("__")
+        if name.upper().startswith("GRACE_") and parted and group.lower() not in Settings.model_fields:
+            near = get_close_matches(group.lower(), Settings.model_fields, n=1)
+            hint = f"; is it GRACE_{near[0].upper()}__… that you mean?" if near else ""
+            raise InputError(f"settings: {name[:80]} is no setting{hint or '; see the reference of the settings'}")
 
 
 def _read(path: Path) -> dict[str, Any]:

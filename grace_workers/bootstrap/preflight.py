@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from errno import EADDRINUSE
 from pathlib import Path
 
 import psutil
@@ -16,7 +17,7 @@ import psutil
 from grace_workers.adapters.celery import first_look as broker_look
 from grace_workers.adapters.embedded.postgres import EmbeddedPostgres
 from grace_workers.adapters.postgres import first_look as database_look
-from grace_workers.adapters.process.probes import can_listen
+from grace_workers.adapters.process.probes import why_not_listen
 from grace_workers.bootstrap.archive import anchors, audit_keys
 from grace_workers.bootstrap.runtime import catalogs, open_world, playbook_folders, policy_of
 from grace_workers.bootstrap.secret_facts import secret_facts
@@ -133,12 +134,24 @@ class Preflight:
 
     def _resources(self) -> Readiness:
         lacks = [*self._disk(), *self._memory(), *self._clock()]
-        for host, port, setting in self.ports:
-            if port and not can_listen(host, port):
-                raise ConflictError(f"port {port} on {host} is in use; stop what listens there or set {setting}")
+        self._listening()
         free = shutil.disk_usage(self.settings.data_dir).free // MEBIBYTE
         seen = f"{free} MiB of disk, {_free_memory() // MEBIBYTE} MiB of memory, {len(self.ports)} ports free"
         return Limited(seen, "; ".join(lacks)) if lacks else Ready(seen)
+
+    def _listening(self) -> None:
+        """Raise InputError or ConflictError for a port that this node could not take."""
+        wanted: dict[int, str] = {}
+        for host, port, setting in self.ports:
+            if port and (other := wanted.setdefault(port, setting)) != setting:
+                raise InputError(f"{other} and {setting} both name port {port}; give each its own")
+            if not port or (error := why_not_listen(host, port)) is None:
+                continue
+            if error.errno == EADDRINUSE:
+                raise ConflictError(f"port {port} on {host} is in use; stop what listens there or set {setting}")
+            raise InputError(
+                f"nobody can listen on port {port} of {host}: {error.strerror}; set {setting}, or the host beside it"
+            )
 
     def _disk(self) -> Iterator[str]:
         folder = self.settings.data_dir

@@ -26,6 +26,8 @@ def _facts(settings: Settings) -> Iterator[SecretFacts]:
     for name, url in (("database", found.database), ("broker", found.broker)):
         yield _password(f"the {name}'s password", f"GRACE_{name.upper()}__URL", url)
     yield from _chosen(settings)
+    if settings.config_file is not None:
+        yield from _written_in(settings.config_file, settings)
     keys = settings.audit.keys_dir or settings.data_dir / "audit-keys"
     yield _file("the audit log's signing key", keys / "key", "run chmod 600 on it")
     yield _file("the CLI's token", cli_token_file(settings), "run chmod 600 on it")
@@ -60,6 +62,17 @@ def _password(name: str, where: str, url: SecretStr) -> SecretFacts:
         optional=parts.hostname in _LOOPBACK,
         weak=weakness(password, user=unquote(parts.username or "")) if password else None,
     )
+
+
+def _written_in(file: Path, settings: Settings) -> Iterator[SecretFacts]:
+    """Yield the facts of the settings file when one of the secrets stands in it."""
+    urls = [one.get_secret_value() for one in (settings.database.url, settings.broker.url) if one is not None]
+    tokens = (settings.api.admin_token, settings.api.viewer_token, settings.flower.auth)
+    secrets = [urlsplit(url).password or "" for url in urls]
+    secrets += [one.get_secret_value().rpartition(":")[2] for one in tokens if one is not None]
+    written = file.read_text(encoding="utf-8")
+    if any(one and (one in written or unquote(one) in written) for one in secrets):
+        yield _file("a secret", file, "run chmod 600 on it")
 
 
 def _file(name: str, path: Path, mend: str) -> SecretFacts:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.acceptance.fleet import NodeProcess
+from tests.waiting import until
 
 ENDS_WITHIN = 60.0
 
@@ -61,5 +62,7 @@ class Boot(NodeProcess):
     def close(self) -> None:
         """Leave nothing behind."""
         super().close()
+        # What a killed node ran ends a moment after it, and writes until then.
+        until(lambda: not self.processes(), within=10)
         if self.process is not None and self.process.stderr is not None:
             self.process.stderr.close()

@@ -28,10 +28,15 @@ def answers(url: str) -> Callable[[], bool]:
 
 def can_listen(host: str, port: int) -> bool:
     """Whether a server could listen there now."""
+    return why_not_listen(host, port) is None
+
+
+def why_not_listen(host: str, port: int) -> OSError | None:
+    """Return why no server could listen there now, None when one could."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            return error
+    return None

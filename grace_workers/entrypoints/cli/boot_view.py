@@ -109,16 +109,15 @@ class LiveTable:
         table.add_column(width=10, no_wrap=True)
         table.add_column(width=8, justify="right", no_wrap=True)
         table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+        fits = len(Phase) + sum(len(rows) for rows in self._rows.values()) < self._console.height
         for number, phase in enumerate(Phase, 1):
             told = self._phases.get(phase)
             _add(table, told, f"{number} {phase.value}", bold=True)
-            if told is not None and (told.state != "done" or self._console.height > _TALL):
+            # A table taller than the terminal would hide the phase that is under way, so what is done gives way.
+            if told is not None and (told.state != "done" or fits):
                 for one in self._rows[phase].values():
                     _add(table, one, f"    {one.stage}", bold=False)
         return table
-
-
-_TALL = 48
 
 
 def _add(table: Table, told: Progress | None, name: str, *, bold: bool) -> None:

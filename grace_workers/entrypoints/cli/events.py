@@ -19,7 +19,9 @@ app = typer.Typer(help="Watch what happens in the fleet, as it happens.", no_arg
 _PAGE = 500
 _MOST_FAILURES = 10
 _LONGEST_PAUSE = 5.0
-_WORDS = ("headline", "after", "change", "state", "ending", "approved", "intent", "why", "detail", "error", "reason")
+_LONGEST_WORDS = 160
+_WHAT = ("headline", "after", "change", "state", "ending", "approved", "intent")
+_WHY = ("why", "detail", "error", "reason")
 
 
 @app.command(
@@ -164,8 +166,19 @@ def _print(event: Mapping[str, Any], *, as_json: bool) -> None:
         print(f"(events {body['after'] + 1} to {body['upto']} are no longer kept)", flush=True)
         return
     at = datetime.fromisoformat(event["at"]).astimezone()
-    words = next((f"{body[name]}" for name in _WORDS if body.get(name) not in {None, ""}), "")
-    print(f"{event['position']:>8}  {at:%H:%M:%S.%f}  {event['topic']:<20} {event['key']:<38} {words}", flush=True)
+    print(
+        f"{event['position']:>8}  {at:%H:%M:%S.%f}  {event['topic']:<17} {event['key']:<26} {_told(body)}", flush=True
+    )
+
+
+def _told(body: Mapping[str, Any]) -> str:
+    """Return what an event says in a few words: the step it is about, what happened, and why."""
+    step, what, why = (
+        next((str(body[name]) for name in names if body.get(name) not in {None, ""}), "")
+        for names in (("step",), _WHAT, _WHY)
+    )
+    words = ": ".join(part for part in (" ".join(filter(None, (step, what))), why) if part)
+    return " ".join(words.split())[:_LONGEST_WORDS]
 
 
 def _ask(path: str, url: str | None, token: str | None, config: Any) -> Any:

@@ -310,4 +310,5 @@ class Node(Generic[C]):
     def _report(self, status: Status) -> None:
         self._board.child(status)
         note = status.trouble if status.state in _IN_TROUBLE else None
-        self._tell(Progress(stage=status.name, state=status.state, took=status.took, note=note, phase=self._phase))
+        took = status.took if status.state == "ready" else None
+        self._tell(Progress(stage=status.name, state=status.state, took=took, note=note, phase=self._phase))

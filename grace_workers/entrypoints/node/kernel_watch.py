@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 
 import structlog
 
@@ -61,12 +62,20 @@ class _Case:
 class KernelWatch:
     """Looks four times a second. Safe to ask from any thread. `tell` is called whenever a kernel changes its state."""
 
-    def __init__(self, parts: StewardParts, processes: Processes, tell: Callable[[str, Standing], None]) -> None:
+    def __init__(
+        self,
+        parts: StewardParts,
+        processes: Processes,
+        tell: Callable[[str, Standing], None],
+        booted: Mapping[str, Standing] = MappingProxyType({}),
+    ) -> None:
+        """`booted` is how the boot left the kernels: each stands so until its first self-test here."""
         self._parts = parts
         self._tell = tell
         self._processes = processes
         self._tests = KernelTests(parts.kernels, parts.probe)
-        self._standings: Mapping[str, Standing] = {}
+        self._booted = booted
+        self._standings: Mapping[str, Standing] = dict(booted)
         self._cases = {name: _Case() for name in parts.kernels}
         self._shedding = Shedding()
         self._seen: Mapping[str, tuple[object, ...]] = {}
@@ -120,10 +129,12 @@ class KernelWatch:
 
     def _look(self, facts: Mapping[str, ProcessFacts], now: float) -> Mapping[str, Standing]:
         known = {name: one.state for name, one in self._standings.items()}
-        return {
-            name: standing(kernel, facts.get(host_of(kernel) or ""), self._tests.answer(name, now), known)
-            for name, kernel in self._parts.kernels.items()
-        }
+        found = {}
+        for name, kernel in self._parts.kernels.items():
+            test = self._tests.answer(name, now)
+            fresh = standing(kernel, facts.get(host_of(kernel) or ""), test, known)
+            found[name] = fresh if test is not None else self._booted.get(name, fresh)
+        return found
 
     def _nurse(self, kernel: Kernel, facts: Mapping[str, ProcessFacts], now: float, step: float) -> None:
         """Restart the process of a kernel whose self-test goes on failing while the process passes its own."""

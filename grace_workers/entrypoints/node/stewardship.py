@@ -20,6 +20,7 @@ def steward_of(parts: StewardParts, groups: Sequence[Group], board: Board) -> St
         board.settle()
 
     processes = Processes(groups)
-    watch = KernelWatch(parts, processes, tell)
+    booted = {name: Standing(state=one.state, detail=one.told) for name, one in board.kernels.items()}
+    watch = KernelWatch(parts, processes, tell, booted)
     acts = KernelActs(parts.kernels, processes, watch)
     return Steward(parts, watch, {Verb.RESTART: acts.restart, Verb.PAUSE: acts.pause, Verb.RESUME: acts.resume})

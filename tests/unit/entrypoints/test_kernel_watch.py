@@ -16,6 +16,7 @@ from grace_workers.fleet import (
     ProcessFacts,
     Readiness,
     Ready,
+    Standing,
     Tier,
     Unready,
 )
@@ -158,6 +159,16 @@ def test_load_sheds_what_a_node_can_do_without_and_takes_it_back(scene):
     scene.parts.pressed = EASY
     scene.pass_(32)
     until(lambda: scene.processes.held == set(), within=5)
+
+
+def test_what_the_boot_found_stands_until_the_first_self_test():
+    booted = {"learning_loop": Standing(state=KernelState.LIMITED, detail="as the boot saw it")}
+    scene, told = Scene(), []
+    watch = KernelWatch(scene.parts, scene.processes, lambda name, found: told.append((name, found.state)), booted)
+    watch.turn(scene.now)
+    assert watch.standing("learning_loop") == booted["learning_loop"]
+    assert "learning_loop" not in dict(told)
+    watch.close()
 
 
 def test_whatever_one_look_runs_into_the_next_one_comes():

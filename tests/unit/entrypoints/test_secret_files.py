@@ -87,3 +87,21 @@ def test_what_people_chose_for_the_two_faces_is_attested_too():
     faults = {one.name: one.why for one in attest(secret_facts(settings))}
     assert "in GRACE_FLOWER__AUTH is a default" in faults["Flower's password"]
     assert "different characters" in faults["the API's admin token"]
+
+
+@pytest.mark.parametrize(
+    ("written", "mode", "faults"),
+    [
+        (f"database: {{password: '{WORD}'}}\n", 0o644, ["a secret"]),
+        (f"database: {{password: '{WORD}'}}\n", 0o600, []),
+        ("environment: test\n", 0o644, []),
+    ],
+)
+def test_a_settings_file_that_holds_a_secret_is_closed_to_others(written, mode, faults, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRACE_DATABASE__URL", "postgresql://grace@127.0.0.1/x")
+    monkeypatch.setenv("GRACE_BROKER__URL", "redis://127.0.0.1/0")
+    path = tmp_path / "grace.yaml"
+    path.write_text(written)
+    path.chmod(mode)
+    found = attest(secret_facts(load_settings(path)))
+    assert [one.name for one in found if "password" not in one.name] == faults

@@ -59,6 +59,30 @@ def test_a_variable_that_does_not_fit_is_one_sentence_without_its_value(name, va
     assert SECRET not in whole(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("GRACE_DATABSE__URL", "GRACE_DATABSE__URL is no setting; is it GRACE_DATABASE__… that you mean?"),
+        ("GRACE_XYZ__ABC", "GRACE_XYZ__ABC is no setting; see the reference"),
+    ],
+)
+def test_a_misspelt_variable_is_refused_and_not_as_if_nothing_were_set(name, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(name, URL)
+    with pytest.raises(InputError) as raised:
+        load_settings()
+    assert said in str(raised.value)
+    assert SECRET not in whole(raised.value)
+
+
+@pytest.mark.parametrize("name", ["a b", "../c", "-x", "a:b", "ü", "a\n"])
+def test_a_name_that_could_not_name_a_queue_a_key_or_a_target_is_refused(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GRACE_INSTANCE", name)
+    with pytest.raises(InputError, match="letters, digits"):
+        load_settings()
+
+
 def test_settings_shown_in_a_log_hold_no_connection_and_no_url():
     target = {"name": "db", "kind": "postgres", "connection": {"url": URL}}
     settings = Settings(database={"url": URL}, broker={"url": f"redis://:{SECRET}@b/0"}, targets=[target])
