@@ -3,13 +3,14 @@
 import json
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
 import pytest
 
 from grace_workers.adapters.embedded.place import free_port
-from tests.acceptance.otlp_receiver import receiving
+from tests.acceptance.otlp_receiver import Seen, receiving
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers
@@ -52,7 +53,15 @@ def test_one_incident_is_one_tree_of_spans_across_all_processes(make_node, node_
         until(lambda: wanted <= {one.name for one in collector.of_trace(TRACE)}, within=10)
         node.interrupt()
         spans = collector.of_trace(TRACE)
+    assert_one_tree(spans)
+    assert {key for one in spans for key in one.said} == SAID
+    assert {one.said["url.path"] for one in spans if "url.path" in one.said} == {"/api/v1/signals"}
+    assert {one.said["grace.incident"] for one in spans if "grace.incident" in one.said} == {incident}
+    assert_logs_are_json(node.data_dir / "log")
 
+
+def assert_one_tree(spans: Sequence[Seen]) -> None:
+    """The request is above everything, and each step, stage and job below what caused it."""
     by_id = {one.id: one for one in spans}
     above = {one.name: by_id[one.parent].name for one in spans if one.parent in by_id}
     (top,) = [one for one in spans if one.parent not in by_id]
@@ -65,10 +74,6 @@ def test_one_incident_is_one_tree_of_spans_across_all_processes(make_node, node_
     assert services == ["grace-worker"] * 2
     assert all(one.ended >= one.begun for one in spans)
     assert {one.name for one in spans if one.name.startswith("stage")} == {f"stage {name}" for name in STAGES}
-    assert {key for one in spans for key in one.said} == SAID
-    assert {one.said["url.path"] for one in spans if "url.path" in one.said} == {"/api/v1/signals"}
-    assert {one.said["grace.incident"] for one in spans if "grace.incident" in one.said} == {incident}
-    assert_logs_are_json(node.data_dir / "log")
 
 
 def assert_logs_are_json(folder: Path) -> None:
