@@ -28,6 +28,7 @@ class LedgerRuntime:
     claims: ClaimDesk
     instance: InstanceName
     clock: Clock
+    tracer: None = None
 
 
 def count(runtime: LedgerRuntime, claim: Claim) -> Ending:

@@ -9,7 +9,7 @@ import pytest
 from tests.integration.kernels.scene import NAMES, Scene
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def scene() -> Iterator[Scene]:
     """A node's processes, all up."""
     folder = Path(tempfile.mkdtemp(prefix="grace-kernels-"))
