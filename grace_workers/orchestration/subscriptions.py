@@ -18,7 +18,7 @@ from grace_workers.audit import Entry
 from grace_workers.foundation.backoff import backoff
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.errors import InputError, TransientError
 from grace_workers.foundation.redaction import redacted
 from grace_workers.orchestration.mesh import LEASE, Cursor, CursorLostError, Parked, Start
 from grace_workers.orchestration.stores import LineLedger, LineTransaction
@@ -44,6 +44,23 @@ class Subscription:
     act: Callable[[LineTransaction, Event], None]
     start: Start = Start.NEWEST
     attempts: int = 8
+
+
+def rewind(tx: LineTransaction, clock: Clock, name: str, after: int, *, by: str, reason: str) -> None:
+    """Let a subscription go on after a position, backwards or forwards; what lies behind it is delivered again.
+
+    Raises:
+        InputError: the position is ahead of the log.
+        TrimmedError: what follows the position is no longer kept in full.
+        NotFoundError: there is no such subscription.
+    """
+    newest = tx.events.newest(limit=1).upto
+    if after > newest:
+        raise InputError(f"position {after} is ahead of the log, whose newest event is {newest}")
+    tx.events.read(after=after, limit=1)
+    tx.cursors.rewind(name, after)
+    data: dict[str, JsonValue] = {"after": after, "reason": reason}
+    tx.audit.append(Entry(at=clock.now(), actor=by, action="event.rewound", subject=f"subscription:{name}", data=data))
 
 
 class Delivery:

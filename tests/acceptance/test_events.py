@@ -163,6 +163,24 @@ def test_topics_and_subscriptions_are_listed(world: ApiWorld) -> None:
     assert listed["parked"] == []
 
 
+def test_a_subscription_is_rewound_from_the_command_line(world: ApiWorld, run) -> None:
+    settled(world, "a", "b", "c")
+    with world.runtime.ledger.transaction() as tx:
+        tx.cursors.take("mine", "here")
+
+    def rewind(name: str, *arguments: str):
+        keys = {"GRACE_URL": world.url, "GRACE_TOKEN": world.secrets[Role.OPERATOR]}
+        return run("events", "rewind", name, "--reason", "the mails were lost", *arguments, **keys)
+
+    done = rewind("mine", "--from", "2")
+    assert (done.returncode, done.stdout) == (0, "mine goes on with event 2\n")
+    (found,) = world.get(f"{EVENTS}/subscriptions").json()["subscriptions"]
+    assert (found["position"], found["lag"]) == (1, 2)
+    for name, start, word in (("mine", "9", "ahead of the log"), ("nobody", "1", "no subscription 'nobody'")):
+        refused = rewind(name, "--from", start)
+        assert (refused.returncode, word in refused.stderr) == (2, True)
+
+
 def test_tail_prints_what_is_there_from_any_point(world: ApiWorld, run) -> None:
     settled(world, "a", "b", "c")
     with world.runtime.ledger.transaction() as tx:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.governance import Role
@@ -122,6 +122,16 @@ class DrainOrder(Document):
     reason: _Words = "drained"
 
 
+class RewindOrder(Document):
+    """Where a subscription goes on: after a position, or with what became readable since a time."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"after": 1200, "reason": "the mails were lost"}]})
+
+    after: int | None = Field(default=None, strict=True, ge=0, le=2**62)
+    since: AwareDatetime | None = None
+    reason: _Words
+
+
 ORDERS: tuple[type[Document], ...] = (
     HealingOrder,
     CodingOrder,
@@ -134,4 +144,5 @@ ORDERS: tuple[type[Document], ...] = (
     QuarantineOrder,
     DrainOrder,
     KernelOrder,
+    RewindOrder,
 )

@@ -1,11 +1,12 @@
 """Draining this machine's node from beside it, straight in the database."""
 
 import json
-import os
 import time
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+
+import psutil
 
 from grace_workers.bootstrap import opened_place
 from grace_workers.entrypoints.node import STATE_FILE
@@ -33,7 +34,7 @@ def drain_here(settings: Settings, grace: timedelta, *, reason: str) -> Drained:
         NotFoundError: no node runs here, or it is no member of the fleet.
         TransientError: the database cannot be reached.
     """
-    pid = _pid(settings.data_dir)
+    node = _node(settings.data_dir)
     began = time.monotonic()
     with opened_place(settings) as place:
         drained = place.drain(grace, reason=reason, by="cli")
@@ -43,23 +44,21 @@ def drain_here(settings: Settings, grace: timedelta, *, reason: str) -> Drained:
             "name has nothing to drain, so stop it with SIGTERM"
         )
     deadline = began + grace.total_seconds() + _STOPS_WITHIN
-    while (runs := _runs(pid)) and time.monotonic() < deadline:
+    while (runs := _runs(node)) and time.monotonic() < deadline:
         time.sleep(_LOOK)
     return Drained(instance=settings.instance, ended=not runs, took=time.monotonic() - began)
 
 
-def _pid(data_dir: Path) -> int:
+def _node(data_dir: Path) -> psutil.Process:
     try:
-        return int(json.loads((data_dir / STATE_FILE).read_text(encoding="utf-8"))["pid"])
-    except FileNotFoundError as error:
+        return psutil.Process(json.loads((data_dir / STATE_FILE).read_text(encoding="utf-8"))["pid"])
+    except (FileNotFoundError, psutil.NoSuchProcess) as error:
         raise NotFoundError(f"no node runs in {data_dir}; start one with `grace up`") from error
 
 
-def _runs(pid: int) -> bool:
+def _runs(node: psutil.Process) -> bool:
+    """Whether that very process is there; one that has ended and waits for its parent is not."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return node.is_running() and node.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:
-        return True
-    return True

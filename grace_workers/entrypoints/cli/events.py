@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
+from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
 from grace_workers.foundation.errors import InputError, TransientError
 
 if TYPE_CHECKING:
@@ -77,6 +77,31 @@ def subscriptions(url: Url = None, token: Token = None, config: Config = None, a
     if found["parked"]:
         aside = ("subscription", "position", "topic", "attempts", "error")
         _print_table(aside, [tuple(one[name] for name in aside) for one in found["parked"]], title="parked")
+
+
+@app.command(epilog="Example:  grace events rewind escalations --from 2h --reason 'the mails were lost'")
+def rewind(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The subscription, as `subscriptions` lists it.")],
+    reason: Reason,
+    start: Annotated[str, typer.Option("--from", help="A position, a time, a span back, or `start`.")],
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Deliver events of a subscription again, from a point on, whichever process delivers them."""
+    from urllib.parse import quote
+
+    from grace_workers.entrypoints.cli.connection import connect
+
+    begin = _begin(start, datetime.now(UTC))
+    order = {key: int(value) if key == "after" else value for key, value in begin.items()}
+    with connect(url, token, config) as api:
+        found = api.post(f"/api/v1/events/subscriptions/{quote(name, safe='')}/rewind", {**order, "reason": reason})
+    if as_json:
+        _print_json(found)
+    else:
+        print(f"{found['name']} goes on with event {found['position'] + 1}")
 
 
 def _begin(start: str | None, now: datetime) -> Mapping[str, str]:

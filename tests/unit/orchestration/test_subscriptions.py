@@ -9,10 +9,10 @@ import pytest
 
 from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.memory.ledger import MemoryLedger
-from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.errors import InputError, NotFoundError, TransientError
 from grace_workers.orchestration.mesh import Start
 from grace_workers.orchestration.stores import LineTransaction
-from grace_workers.orchestration.subscriptions import Delivery, Subscription
+from grace_workers.orchestration.subscriptions import Delivery, Subscription, rewind
 from grace_workers.orchestration.topic import Event
 from grace_workers.orchestration.topics.chaos_changed import DEFINITION as CHAOS_CHANGED
 from grace_workers.orchestration.topics.chaos_changed import ChaosChanged
@@ -217,6 +217,28 @@ def test_an_unreachable_database_is_no_failure_of_the_event(reader: Reader) -> N
     with pytest.raises(TransientError):
         delivery.deliver_once()
     assert delivery.wait().total_seconds() == 0.1
+
+
+def test_a_rewound_subscription_delivers_again_and_the_audit_log_tells_who_did_it(reader: Reader) -> None:
+    reader.publish("a", "b")
+    delivery = reader.delivery()
+    delivery.deliver_once()
+    with reader.ledger.transaction() as tx:
+        rewind(tx, reader.clock, "reader", 1, by="ann", reason="the mails were lost")
+    reader.clock.advance(timedelta(seconds=11))
+    for _ in range(2):
+        delivery.deliver_once()
+    assert reader.kept() == ["a", "b", "b"]
+    told = [(entry.actor, entry.data["after"]) for entry in reader.ledger.entries if entry.action == "event.rewound"]
+    assert told == [("ann", 1)]
+
+
+@pytest.mark.parametrize(("name", "after", "error"), [("nobody", 1, NotFoundError), ("reader", 3, InputError)])
+def test_what_cannot_be_rewound_is_refused(reader: Reader, name: str, after: int, error: type[Exception]) -> None:
+    reader.publish("a", "b")
+    reader.delivery().deliver_once()
+    with pytest.raises(error), reader.ledger.transaction() as tx:
+        rewind(tx, reader.clock, name, after, by="ann", reason="a mistake")
 
 
 def test_what_committed_without_an_answer_is_not_done_again(reader: Reader) -> None:

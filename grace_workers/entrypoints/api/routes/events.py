@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import AwareDatetime
 
-from grace_workers.entrypoints.api.access import Run, Viewer
+from grace_workers.entrypoints.api.access import Operator, Run, Viewer
+from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.event_stream import EventStream, Reading
+from grace_workers.entrypoints.api.orders import RewindOrder
 from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.views import event_view, parked_view, standing_view
 from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.mesh import MOST_PAGE, declared, topic_at
 from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.subscriptions import rewind
 
 router = APIRouter(prefix="/api/v1/events", tags=["events"])
 
@@ -63,6 +66,24 @@ def subscriptions(runtime: Run, _caller: Viewer) -> dict[str, Any]:
         "subscriptions": [standing_view(one) for one in standings],
         "parked": [parked_view(one) for one in parked],
     }
+
+
+@router.post(
+    "/subscriptions/{name}/rewind",
+    summary="Deliver events again",
+    openapi_extra=described(RewindOrder),
+    responses=responses(400, 401, 403, 404, 409, 415, 422, 429, 503),
+)
+def rewind_subscription(
+    name: str, runtime: Run, caller: Operator, order: Annotated[RewindOrder, Depends(read_as(RewindOrder))]
+) -> dict[str, Any]:
+    """Let a subscription go on after another position, whoever holds it; 409 for events that are no longer kept."""
+    with runtime.ledger.transaction() as tx:
+        after = _begin(tx, order.after, order.since)
+        if after is None:
+            raise InputError("say where to go on: give after or since")
+        rewind(tx, runtime.clock, name, after, by=caller.name, reason=order.reason)
+    return {"name": name, "position": after}
 
 
 @router.get(
