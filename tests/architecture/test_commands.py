@@ -1,6 +1,7 @@
 """A message or page that tells people to run `grace …` names a command, a subcommand and options that there are."""
 
 import re
+from collections import defaultdict
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -23,6 +24,17 @@ def test_every_command_that_people_are_told_to_run_is_there():
         told += [(page.name, words) for words in [*SPOKEN.findall(text), *SHELL.findall(text)]]
     assert len(told) > len(COMMANDS)
     assert [(place, words) for place, words in told if not _is_there(words)] == []
+
+
+def test_every_command_is_in_the_reference():
+    page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    told: dict[str, str] = defaultdict(str)
+    for row in page.splitlines():
+        for name in re.findall(r"`grace ([a-z-]+)", row):
+            told[name] += row
+    assert set(COMMANDS) - told.keys() == set()
+    inner = [(name, one) for name in COMMANDS for one in getattr(_command(name), "commands", ())]
+    assert [f"{name} {one}" for name, one in inner if not re.search(rf"[` ]{one}[` ]", told[name])] == []
 
 
 def _is_there(words: str) -> bool:
