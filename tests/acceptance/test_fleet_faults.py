@@ -1,15 +1,20 @@
 """Two whole nodes, and what happens when one of them is cut off, frozen or killed: no heal is lost, none is doubled."""
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+import redis
 
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
+from tests.acceptance.counted.house import House
 from tests.acceptance.counted.promises import begin, healed_once
 from tests.acceptance.fleet import clock_ahead
 from tests.acceptance.lined_fleet import Fleet, LinedNode, open_fleet
@@ -184,6 +189,81 @@ def test_a_second_node_of_the_same_name_is_refused_and_the_first_goes_on(fleet):
     assert "Traceback" not in said
     assert fleet.is_alive(first)
     assert fleet.epoch(first) == epoch
+
+
+def test_a_database_password_that_expires_stops_nothing_that_was_accepted(fleet, fresh):
+    leader = fleet.leader()
+    targets = fresh("files", 4)
+    begin(leader.house, targets)
+    with psycopg.connect(fleet.servers[0], autocommit=True) as kept_open:
+        try:
+            kept_open.execute("ALTER ROLE CURRENT_USER VALID UNTIL '2000-01-01'")
+            kept_open.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user"
+                              " AND pid <> pg_backend_pid()")  # fmt: skip
+            until(lambda: b"password authentication failed" in leader.log_of("control"), within=10)
+            let_pass(LONGER_THAN_ANY_LEASE)
+        finally:
+            kept_open.execute("ALTER ROLE CURRENT_USER VALID UNTIL 'infinity'")
+    for member in fleet.members.values():
+        fleet.until_alive(member)
+    later = fresh("files", 2)
+    begin(leader.house, later)
+    healed_once(leader.house, [*targets, *later], within=40)
+    leader.house.assert_sound()
+    assert_no_password_was_told(fleet)
+
+
+def test_a_broker_password_that_is_changed_on_the_server_delays_jobs_and_loses_none(fleet, fresh):
+    house = fleet.leader().house
+    targets = fresh("files", 6)
+    password = urlsplit(fleet.servers[1]).password
+    with redis.Redis.from_url(fleet.servers[1], single_connection_client=True) as kept_open:
+        try:
+            kept_open.config_set("requirepass", "another-one-7uX2")
+            kept_open.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            begin(house, targets)
+            let_pass(LONGER_THAN_ANY_LEASE)
+            assert kept_open.ping()
+        finally:
+            kept_open.config_set("requirepass", password)
+    healed_once(house, targets, within=40)
+    for member in fleet.members.values():
+        fleet.until_alive(member)
+    house.assert_sound()
+    assert_no_password_was_told(fleet)
+
+
+def test_a_playbook_folder_that_becomes_unreadable_under_a_fleet_at_work_is_told_and_stops_no_heal(fleet, fresh):
+    house = fleet.leader().house
+    folder = house.scene.playbooks
+    aside = folder.rename(folder.with_name("aside"))
+    # Nobody can read a link to itself; of a closed folder root could.
+    folder.symlink_to(folder)
+    try:
+        told = until(lambda: fault if (fault := unready(house, "playbooks")) else None, within=10)
+        targets = fresh("files", 3)
+        begin(house, targets)
+        healed_once(house, targets)
+    finally:
+        folder.unlink()
+        aside.rename(folder)
+    assert "playbooks" in told
+    assert "cannot be read" in told
+    until(lambda: unready(house, "playbooks") is None, within=10)
+    house.assert_sound()
+
+
+def unready(house: House, check: str) -> str | None:
+    """Why a check of the node's API does not pass, or None."""
+    found = {one["check"]: one for one in json.loads(house.node.get("/readyz")[1])["checks"]}
+    return None if found[check]["ok"] else str(found[check]["reason"])
+
+
+def assert_no_password_was_told(fleet: Fleet) -> None:
+    """No log of any node holds a password of the servers."""
+    passwords = [str(urlsplit(url).password).encode() for url in fleet.servers]
+    logs = [path.read_bytes() for member in fleet.members.values() for path in member.node.data_dir.glob("log/*")]
+    assert not any(password in log for password in passwords for log in logs)
 
 
 def assert_clock_went_on(fleet: Fleet, since) -> None:

@@ -1,5 +1,6 @@
 """Targets that count what is done to them: files that gain lines, services that note their starts."""
 
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,11 @@ class Scene:
         return self.folder / "grace.yaml"
 
     @property
+    def playbooks(self) -> Path:
+        """The fleet's own playbooks, beside the shipped ones."""
+        return self.folder / "playbooks"
+
+    @property
     def site(self) -> Path:
         """A folder for Python's path, by which the fleet finds the counting primitives and the check."""
         return self.folder / "site"
@@ -72,7 +78,8 @@ class Scene:
         (self.site / "counted-1.0.dist-info" / "entry_points.txt").write_text(POINTS)
         targets = [self._file(name) for name in self.file_names]
         targets += [self._service(name) for name in [*self.service_names, *self.slow_names]]
-        settings = {"playbooks": [str(PLAYBOOKS)], "cycles": {"triggers": "PT1S"}, "targets": targets}
+        shutil.copytree(PLAYBOOKS, self.playbooks)
+        settings = {"playbooks": [str(self.playbooks)], "cycles": {"triggers": "PT1S"}, "targets": targets}
         self.config.write_text(yaml.safe_dump(settings))
 
     def effects(self, target: str) -> int:

@@ -1,4 +1,6 @@
-"""The first admin token, whose secret comes from outside."""
+"""Tokens whose secret comes from outside, and their time."""
+
+from datetime import timedelta
 
 import pytest
 
@@ -48,3 +50,15 @@ def test_a_revoked_secret_does_not_come_back_with_the_next_start(ledger, clock):
 def test_a_secret_that_is_easily_guessed_or_mistaken_is_refused(secret, ledger, clock):
     with pytest.raises(InputError, match="begins with grace_"):
         tokens.adopt(ledger, clock, secret, by="node")
+
+
+def test_a_token_past_its_time_opens_nothing(ledger, clock):
+    wanted = tokens.NewToken(name="ann", role=Role.VIEWER, expires_in=timedelta(minutes=1))
+    token, secret = tokens.create(ledger, clock, wanted, by="root")
+    assert tokens.verify(ledger, clock, secret) == token
+    clock.advance(timedelta(minutes=1))
+    assert tokens.verify(ledger, clock, secret) is None
+
+
+def test_a_viewers_token_may_be_given_from_outside_too(ledger, clock):
+    assert tokens.adopt(ledger, clock, SECRET, role=Role.VIEWER, by="node").role is Role.VIEWER
