@@ -21,16 +21,17 @@ from grace_workers.foundation.errors import ConflictError, GraceError, InputErro
 SLEEP = "import time; time.sleep(600)"
 LISTEN = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(600)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+SLOW = "import signal, sys, time; signal.signal(15, lambda *_: (time.sleep(1), sys.exit())); time.sleep(600)"
 
 
 class Parts:
     servers = ()
-    pools = ()
     stop_grace = timedelta(0)
     instance = "small"
 
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
         self.data_dir = folder
+        self.pools = ("one",) if options.pool else ()
         self._place = Place(folder, "this node")
         self._options = options
         self._port = free_port() if options.port == "auto" else int(options.port)
@@ -102,7 +103,7 @@ class Parts:
             file.writelines(f"{number} {step.phase}: {step.step} {step.state}\n" for number, step in steps)
 
     def children(self, environment) -> list[Child]:
-        first = STUBBORN if self._options.stubborn else SLEEP
+        first = STUBBORN if self._options.stubborn else SLOW if self._options.pool else SLEEP
         found = [self._child("one", first)]
         if self._port:
             found.append(self._child("listener", LISTEN, str(self._port)))
@@ -137,6 +138,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--port", default="0")
     parser.add_argument("--stubborn", action="store_true")
+    parser.add_argument("--pool", action="store_true")
     parser.add_argument("--broken", action="store_true")
     parser.add_argument("--optional", action="store_true")
     parser.add_argument("--silent", action="store_true")

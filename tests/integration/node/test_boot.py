@@ -70,6 +70,15 @@ def test_a_signal_stops_everything_and_the_exit_code_is_zero(launch, number):
     assert gone(pids)
 
 
+def test_a_pool_has_ended_before_anything_else_is_asked_to(launch):
+    node = launch("--pool", "--port", "auto")
+    node.until_ready()
+    node.process.send_signal(signal.SIGTERM)
+    said = node.process.stdout.read().splitlines()
+    assert said.index("one stopped") < said.index("listener stopped")
+    assert node.ends(10) == 0
+
+
 def test_a_killed_node_leaves_no_process(launch):
     node = launch()
     pids = node.until_ready()
