@@ -27,6 +27,7 @@ from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.instances import PostgresInstances
 from grace_workers.adapters.postgres.leader import is_held
 from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.process.bounded import Bounded
 from grace_workers.adapters.process.child import Child, ChildStatus, StopStep
 from grace_workers.adapters.process.probes import answers
 from grace_workers.adapters.process.spawn import Command
@@ -53,6 +54,7 @@ _CONTROL_STOP = (StopStep(signal=SIGTERM, seconds=3.0),)
 _WORKER_STOP = (StopStep(signal=SIGTERM, seconds=4.0), StopStep(signal=SIGQUIT, seconds=1.0))
 _SHORT_STOP = (StopStep(signal=SIGTERM, seconds=2.0),)
 _PING_WITHIN = 1.5
+_ASKED_WITHIN = timedelta(seconds=5)
 FENCED, NAME_TAKEN = 77, 78
 # Whole addresses take their place in a child's environment.
 _SETTLED = frozenset({"GRACE_DATABASE__URL_FILE", "GRACE_BROKER__URL_FILE"})
@@ -263,6 +265,8 @@ class NodeParts:
         settings = self.settings
         register = self._register(environment)
         mine = InstanceName(settings.instance)
+        # A frozen server answers no time-out of the driver, and the thread that asks also ends the worker.
+        in_time = Bounded("the database", within=_ASKED_WITHIN).ask
 
         def command() -> Command:
             argv = worker_command(
@@ -270,13 +274,13 @@ class NodeParts:
                 self.boot.slots[pool.value],
                 instance=settings.instance,
                 express_slots=settings.pools.express,
-                queues=queues_of(pool, mine, apart=is_apart(register, mine)),
+                queues=queues_of(pool, mine, apart=is_apart(lambda: in_time(lambda: register.find(mine)))),
             )
             return self._command(pool.value, argv, environment)()
 
         def settle() -> None:
             # The pool's process is gone, though the node lives on, so nobody else would judge its jobs lost.
-            register.give_back(mine, pool)
+            in_time(lambda: register.give_back(mine, pool))
 
         return Child(
             name=pool.value,

@@ -1,7 +1,7 @@
 """A node's own place in the fleet, as its parent process sees it: read, repaired, drained."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -99,10 +99,10 @@ def place_of(settings: Settings, found: Addresses, register: PostgresInstances, 
     )
 
 
-def is_apart(register: PostgresInstances, name: InstanceName) -> bool:
-    """Whether a node's pools read their private queues alone. Unknown means no: claims are refused in any case."""
+def is_apart(find: Callable[[], Instance | None]) -> bool:
+    """Whether the pools of a node read their private queues alone. Unknown means no: claims are refused in any case."""
     try:
-        found = register.find(name)
+        found = find()
     except TransientError:
         return False
     return found is not None and found.in_fleet and not found.health.consumes

@@ -1,8 +1,9 @@
 """The kernels' self-tests, again and again, none of which can hold up another."""
 
+import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from grace_workers.fleet import Kernel, Probe, Readiness, Unready, examine
@@ -31,7 +32,8 @@ class KernelTests:
         self._kernels = kernels
         self._probe = probe
         self._known = {name: _Asked() for name in kernels}
-        self._hands = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="kernel-test")
+        self._free = threading.BoundedSemaphore(_AT_ONCE)
+        self._closed = threading.Event()
 
     def turn(self, now: float) -> None:
         """Collect answers, and ask those whose time has come."""
@@ -40,7 +42,7 @@ class KernelTests:
                 one.found, one.found_for, one.running = one.running.result(), one.asked, None
             if one.running is None and now - one.asked >= EVERY:
                 one.asked = now
-                one.running = self._hands.submit(examine, self._kernels[name], self._probe)
+                one.running = self._ask(self._kernels[name])
 
     def hasten(self, name: str) -> float:
         """Have a kernel asked at the next turn; return the time from which an answer counts as newer."""
@@ -63,4 +65,17 @@ class KernelTests:
 
     def close(self) -> None:
         """Ask no more."""
-        self._hands.shutdown(wait=False, cancel_futures=True)
+        self._closed.set()
+
+    def _ask(self, kernel: Kernel) -> "Future[Readiness]":
+        """Begin a test on a thread for which nobody waits when the node ends, whatever it hangs in."""
+        answer: Future[Readiness] = Future()
+
+        def test() -> None:
+            with self._free:
+                answer.set_running_or_notify_cancel()
+                closed = self._closed.is_set()
+                answer.set_result(Unready("the node ends") if closed else examine(kernel, self._probe))
+
+        threading.Thread(target=test, name=f"kernel-test-{kernel.name}", daemon=True).start()
+        return answer

@@ -1,24 +1,32 @@
 """Leaving the fleet cleanly: take nothing more, finish what runs within the grace, and hand over the rest."""
 
+import threading
 import time
 from datetime import timedelta
 
 from grace_workers.entrypoints.node.ports import PlaceInFleet
 from grace_workers.entrypoints.node.progress import Progress, Tell
 from grace_workers.fleet import Health
-from grace_workers.foundation.errors import GraceError
+from grace_workers.foundation.errors import GraceError, TransientError
 
 _LOOK = 0.1
+_ANSWERS_WITHIN = timedelta(seconds=5)
 
 
 class Leaving:
     """The drain of one node, before its processes are stopped. What still runs then goes to others, fenced."""
 
-    def __init__(self, place: PlaceInFleet, grace: timedelta, tell: Tell) -> None:
+    def __init__(
+        self, place: PlaceInFleet, grace: timedelta, tell: Tell, *, answers_within: timedelta = _ANSWERS_WITHIN
+    ) -> None:
         self._place = place
         self._grace = grace
         self._tell = tell
+        self._answers_within = answers_within.total_seconds()
         self._hurrying = False
+        self._heard = 0.0
+        self._running = 0
+        self._failure: GraceError | None = None
 
     def hurry(self) -> None:
         """Wait no longer. Only sets a flag, so a signal may call it at any moment."""
@@ -26,28 +34,41 @@ class Leaving:
 
     def drain(self) -> None:
         """Return when nothing runs here any more, or when there is no more time. A drain under way keeps its end."""
-        began = time.monotonic()
-        try:
-            left = self._begin()
-            running = self._await_end(began, left)
-        except GraceError as error:
+        began = self._heard = time.monotonic()
+        # On a thread of its own: a server that is frozen answers no time-out, and must not hold up the end of a node.
+        asking = threading.Thread(target=self._drain, args=(began,), name="drain", daemon=True)
+        asking.start()
+        while asking.is_alive() and not self._hurrying and time.monotonic() - self._heard < self._answers_within:
+            asking.join(_LOOK)
+        if asking.is_alive() and not self._hurrying:
+            self._failure = TransientError(f"the fleet has not answered for {self._answers_within:g} s")
+        if self._failure is not None:
             # Without its servers a node cannot say goodbye; the fleet notices its silence instead.
-            self._tell(Progress(stage="drain", state="failed", note=str(error)))
+            self._tell(Progress(stage="drain", state="failed", note=str(self._failure)))
             return
-        note = f"{running} running jobs go to others" if running else None
+        note = f"{self._running} running jobs go to others" if self._running else None
         self._tell(Progress(stage="drain", state="done", took=time.monotonic() - began, note=note))
+
+    def _drain(self, began: float) -> None:
+        try:
+            self._await_end(began + self._begin().total_seconds())
+        except GraceError as error:
+            self._failure = error
 
     def _begin(self) -> timedelta:
         found = self._place.look()
         if found is not None and found.health is not Health.DRAINING:
             found = self._place.drain(self._grace, reason="it stops")
+        self._heard = time.monotonic()
         if found is None or found.drain_left is None:
             return timedelta(0)
         self._place.stop_taking()
         return found.drain_left
 
-    def _await_end(self, began: float, left: timedelta) -> int:
-        deadline = began + left.total_seconds()
-        while (running := self._place.running()) and time.monotonic() < deadline and not self._hurrying:
+    def _await_end(self, deadline: float) -> None:
+        while True:
+            self._running = self._place.running()
+            self._heard = time.monotonic()
+            if not self._running or self._heard > deadline or self._hurrying:
+                return
             time.sleep(_LOOK)
-        return running

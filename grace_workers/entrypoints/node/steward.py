@@ -4,8 +4,8 @@ Each act is a function of the order that returns a sentence or raises; more of t
 """
 
 import threading
+import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import structlog
@@ -25,6 +25,7 @@ Act = Callable[[Order], str]
 
 _POLL = 0.25
 _AT_ONCE = 4
+_LETS_GO_WITHIN = 2.0
 
 log = structlog.get_logger()
 
@@ -38,7 +39,6 @@ class Steward:
         self._acts = acts
         self._stop = threading.Event()
         self._carrying: set[UUID] = set()
-        self._hands = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="order")
         self._threads = [
             threading.Thread(target=self._serve, name="steward-orders", daemon=True),
             threading.Thread(target=watch.run, args=(self._stop,), name="steward-kernels", daemon=True),
@@ -52,23 +52,27 @@ class Steward:
     def stop(self) -> None:
         """Take no more orders, and let go; an order under way is taken up again by the next steward of this node."""
         self._stop.set()
+        deadline = time.monotonic() + _LETS_GO_WITHIN
         for thread in self._threads:
             if thread.ident is not None:
-                thread.join()
-        self._hands.shutdown(wait=False, cancel_futures=True)
+                # One that waits for a frozen server is left behind: it ends with this process.
+                thread.join(max(0.0, deadline - time.monotonic()))
         self._watch.close()
 
     def _serve(self) -> None:
         while not self._stop.wait(_POLL):
             try:
-                while (order := self._parts.orders.take(self._parts.instance, held=tuple(self._carrying))) is not None:
+                while len(self._carrying) < _AT_ONCE and (order := self._take()) is not None:
                     self._carrying.add(order.id)
-                    self._hands.submit(self._carry_out, order)
+                    threading.Thread(target=self._carry_out, args=(order,), name="order", daemon=True).start()
             except TransientError as error:
                 log.debug("orders_wait", error=str(error))
             except Exception:
                 # A node that takes no orders any more could be mended by nobody.
                 log.exception("orders_broke")
+
+    def _take(self) -> Order | None:
+        return self._parts.orders.take(self._parts.instance, held=tuple(self._carrying))
 
     def _carry_out(self, order: Order) -> None:
         log.info("order_taken", verb=order.verb, kernel=order.kernel, by=order.asked_by, reason=order.reason)
