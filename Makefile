@@ -10,6 +10,8 @@ IN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 CODE := grace_workers tests migrations
 PYTEST := $(IN) -m pytest
+# The tests that start whole nodes are one group and come first; see tests/conftest.py.
+SPREAD := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -26,7 +28,7 @@ demo: $(READY) ## the same, then stop; exit 0 only if everything was healed and 
 	@$(IN) -m grace_workers demo --exit
 
 test: lint types layers ## set up, then every check and every test
-	@$(PYTEST) tests -m "not bench" -n $(WORKERS) --dist loadfile -q
+	@$(PYTEST) tests -m "not bench" $(SPREAD) -q
 
 check: lint types layers ## the fast part, for a commit hook: lint, types, layers, unit, conformance (in memory), architecture
 	@$(PYTEST) tests/unit tests/conformance tests/architecture -m "not servers and not bench" -n $(WORKERS) -q
@@ -49,7 +51,7 @@ docs: $(READY) ## write the reference pages again from settings, catalogs and pl
 	@$(IN) -m tests.architecture.generate_reference
 
 unit conformance architecture integration acceptance: $(READY)
-	@$(PYTEST) tests/$@ -m "not bench" -n $(WORKERS) --dist loadfile -q
+	@$(PYTEST) tests/$@ -m "not bench" $(SPREAD) -q
 
 unit: ## tests without socket or server
 conformance: ## one suite per port and per catalog

@@ -19,6 +19,14 @@ ROOT = Path(__file__).parent.parent
 TEMPLATE = "migrated"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each file on one worker, and all tests that start whole nodes on the same: two at once would starve."""
+    for item in items:
+        alone = item.get_closest_marker("nodes") is not None
+        item.add_marker(pytest.mark.xdist_group("nodes" if alone else str(item.path.relative_to(ROOT))))
+
+
 @pytest.fixture(scope="session")
 def servers_dir() -> Iterator[Path]:
     """A folder for servers with a short path, gone at the end."""

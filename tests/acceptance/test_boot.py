@@ -14,7 +14,7 @@ from grace_workers.fleet import Phase
 from tests.acceptance.boots import Boot
 from tests.waiting import until
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.nodes]
 REFUSED = {
     "GRACE_DATABASE__URL": "postgresql://grace:{}@127.0.0.1:{}/grace",
     "GRACE_BROKER__URL": "redis://:{}@127.0.0.1:{}/0",

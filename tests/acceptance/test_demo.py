@@ -14,6 +14,8 @@ from grace_workers.adapters.embedded.place import free_port
 from tests.acceptance.fleet import ROOT, STOPPED_WITHIN
 from tests.waiting import until
 
+pytestmark = [pytest.mark.servers, pytest.mark.nodes]
+
 FAULTS = 6
 DONE_WITHIN = 200.0
 

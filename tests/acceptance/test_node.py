@@ -8,6 +8,8 @@ import pytest
 from tests.acceptance.fleet import STOPPED_WITHIN
 from tests.waiting import until
 
+pytestmark = [pytest.mark.servers, pytest.mark.nodes]
+
 
 def remember(url: str, word: str) -> None:
     with psycopg.connect(url) as session:

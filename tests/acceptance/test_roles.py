@@ -15,7 +15,7 @@ from grace_workers.orchestration.jobs import JobRequest, Pool
 from tests.acceptance.fleet import ROOT, NodeProcess
 from tests.waiting import until
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.nodes]
 
 TOKEN = "grace_vN7-tQ2xkW9dLr4m-8sYb3HcJ6pZe1AfGu5KoTi0Q"
 LOOKER = "grace_8sYb3HcJ6pZe1AfGu5KoTi0Q-vN7-tQ2xkW9dLr4m"

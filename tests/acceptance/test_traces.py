@@ -13,7 +13,7 @@ from grace_workers.adapters.embedded.place import free_port
 from tests.acceptance.otlp_receiver import Seen, receiving
 from tests.waiting import until
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.nodes]
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 CALLER = "00f067aa0ba902b7"

@@ -14,6 +14,8 @@ import pytest
 from tests.acceptance.fleet import NodeProcess
 from tests.waiting import until
 
+pytestmark = [pytest.mark.servers, pytest.mark.nodes]
+
 # The bar is three seconds; on a machine so busy that the node itself is late, its silence is not held against a child.
 SEEN_WITHIN = 6
 BACK_WITHIN = 30

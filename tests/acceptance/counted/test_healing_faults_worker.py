@@ -8,6 +8,8 @@ from tests.acceptance.counted.gate import Place, gates, until_stopped
 from tests.acceptance.counted.promises import begin, healed_once
 from tests.waiting import let_pass, until
 
+pytestmark = [pytest.mark.servers, pytest.mark.nodes]
+
 DECIDING = [Place(state) for state in ("open", "diagnosed", "planned", "granted")]
 ACTING = [
     Place("contracted"),

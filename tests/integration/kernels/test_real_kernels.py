@@ -20,7 +20,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.servers
 SERVES = {"sandbox": Absent}
-SERVES |= dict.fromkeys(["coding_pool", "hunter", "snapshot_keeper"], Limited)
+SERVES |= dict.fromkeys(["coding_pool", "hunter", "learning_loop", "snapshot_keeper", "trigger_monitor"], Limited)
 IN_TIME = 2.0
 
 

@@ -17,7 +17,7 @@ from grace_workers.foundation.clock import SystemClock
 from grace_workers.orchestration import fleet_care
 from tests.waiting import let_pass, until
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.nodes]
 ROOT = Path(__file__).parents[3]
 
 
