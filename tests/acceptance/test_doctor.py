@@ -110,7 +110,11 @@ def test_what_is_wrong_in_the_fleet(patient, database_url):
             "INSERT INTO breakers (instance, process, name, state, failures, openings) "
             "VALUES ('alice', 'grace-worker-7', 'target:shop:SqlConsole', 'open', 6, 1)"
         )
+        session.execute("INSERT INTO audit_inbox (entry, at) VALUES ('{}', now() - interval '1 minute')")
     found = patient.faults()
+    assert found["audit"][0].startswith("an entry has waited 6")
+    assert found["audit"][1] == "see that a node runs; then `grace audit verify`"
+    assert "no living node serves" in found["pools"][0]
     assert found["instance"] == (
         "alice is quarantined: jobs fail",
         "see `grace fleet status`; then `grace fleet rejoin alice`",

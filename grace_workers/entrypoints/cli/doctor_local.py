@@ -117,7 +117,7 @@ def _node(path: Path) -> Line:
 def _ports(settings: "Settings") -> Iterator[Line]:
     api, flower = settings.api, settings.flower
     asked = [(api.host, api.port, "GRACE_API__PORT")]
-    asked += [("127.0.0.1", flower.port, "GRACE_FLOWER__PORT")] if flower.enabled else []
+    asked += [(flower.host, flower.port, "GRACE_FLOWER__PORT")] if flower.enabled else []
     for host, port, setting in asked:
         if port and (why := _taken(host, port)) is not None:
             yield Line("port", False, f"{port} on {host}: {why}", f"stop what listens there, or set {setting}")
