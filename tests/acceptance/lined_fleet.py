@@ -142,13 +142,13 @@ class Fleet:
         return self.rows("SELECT died_at IS NOT NULL FROM instances WHERE name = %s", member.name) == [(True,)]
 
     def is_alive(self, member: Member) -> bool:
-        """Whether its heart beats and all its processes are ready."""
+        """Whether its heart beats and all its processes are ready, or paused because the machine is too busy."""
         query = (
             "SELECT died_at IS NULL AND left_at IS NULL AND heartbeat_at > clock_timestamp() - interval '1.5 s'"
             " FROM instances WHERE name = %s"
         )
-        children = member.node.children().values()
-        return self.rows(query, member.name) == [(True,)] and all(one["state"] == "ready" for one in children)
+        states = {one["state"] for one in member.node.children().values()}
+        return self.rows(query, member.name) == [(True,)] and states <= {"ready", "paused"}
 
     def until_alive(self, member: Member) -> None:
         """Wait until it is a full member again."""
