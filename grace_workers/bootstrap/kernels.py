@@ -31,13 +31,20 @@ class KernelDesk:
             raise NotFoundError(f"no node {instance[:100]!r} has reported its kernels; known: {known}")
         return mine
 
+    def is_critical(self, kernel: str) -> bool:
+        """Return whether a node cannot do without it. Raises NotFoundError for what no node and no catalog knows."""
+        if kernel not in self.kernels and any(one.kernel == kernel for one in self.reports.list_all()):
+            # A process of a node that belongs to no kernel, as Flower, is one of its own there.
+            return False
+        return self.kernels[kernel].critical
+
     def node_of(self, kernel: str, instance: str | None) -> InstanceName:
         """Return the node that is meant: the given one, or the only one there is.
 
         Raises:
             NotFoundError: there is no such kernel or node, or there are several nodes and none was named.
         """
-        self.kernels[kernel]
+        self.is_critical(kernel)
         nodes = sorted({one.instance for one in self.list_all(instance)})
         if len(nodes) != 1:
             raise NotFoundError(f"which node's {kernel}? say --instance (?instance=); known: {', '.join(nodes)}")

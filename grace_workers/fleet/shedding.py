@@ -1,10 +1,9 @@
 """Shedding load: when a node pauses what it can do without, and when that comes back."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from grace_workers.fleet.boot import SERVERS
 from grace_workers.fleet.kernel import Kernel
 
 
@@ -50,10 +49,9 @@ def weigh(known: Shedding, seen: Pressure, elapsed: timedelta, rule: SheddingRul
     return Shedding(active=True, why=excess) if otherwise > rule.after else Shedding(otherwise=otherwise)
 
 
-def sheddable(kernels: Mapping[str, Kernel], processes: Collection[str]) -> Sequence[str]:
-    """Return those of a node's processes that may be paused to shed load; Flower, without a kernel, only shows."""
-    owned = {one.process: one.may_pause and not one.critical for one in kernels.values()}
-    return [name for name in processes if owned.get(name, name not in SERVERS)]
+def sheddable(kernels: Mapping[str, Kernel]) -> Sequence[str]:
+    """Return the processes that may be paused to shed load."""
+    return [one.process for one in kernels.values() if one.may_pause and not one.critical and one.process is not None]
 
 
 def _excess(seen: Pressure, rule: SheddingRule) -> str | None:

@@ -12,12 +12,14 @@ from grace_workers.entrypoints.cli.role import register
 app = typer.Typer(help="Run a node of one role; look at this machine's node and at the fleet.", no_args_is_help=True)
 register(app)
 
+_WELL = {"ready", "paused"}
+
 
 @app.command(epilog="Example:  grace node status")
 def status(config: Config = None, as_json: AsJson = False) -> None:
     """Show the kernels and processes of the node that runs from this data directory.
 
-    Exit 1 when it is not healthy, or one of its processes is not ready.
+    Exit 1 when it is not healthy, or one of its processes is neither ready nor paused.
     """
     from grace_workers.entrypoints.cli.output import console, show_json, table
     from grace_workers.foundation.errors import NotFoundError
@@ -40,7 +42,7 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
         )
         rows = [(name, one["state"], one["pid"], one["restarts"], one["trouble"]) for name, one in children.items()]
         console().print(table(("process", "state", "pid", "restarts", "trouble"), rows))
-    if found["health"] != "healthy" or any(one["state"] != "ready" for one in children.values()):
+    if found["health"] != "healthy" or any(one["state"] not in _WELL for one in children.values()):
         raise typer.Exit(1)
 
 

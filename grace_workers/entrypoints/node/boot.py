@@ -173,7 +173,7 @@ class Node(Generic[C]):
             self._following.start()
         parts = self._parts.steward()
         if parts is not None:
-            self._steward = steward_of(parts, self._groups, self._board)
+            self._steward = steward_of(parts, self._groups, self._board, self._kernels)
             self._steward.start()
 
     def _bring_up_servers(self) -> None:
@@ -199,6 +199,7 @@ class Node(Generic[C]):
                     tier=Tier.AUTONOMY,
                     critical=False,
                     process=name,
+                    may_pause=True,
                     readiness=lambda _probe: Ready("its process passed its self-test"),
                 )
 

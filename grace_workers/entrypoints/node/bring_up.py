@@ -114,7 +114,7 @@ class BringUp:
         left = patience(kernel, None if usual is None else timedelta(seconds=usual))
         deadline = began + left.total_seconds()
         if kernel.process in self._supervision.states and kernel.process is not None:
-            self._start(kernel.process, deadline)
+            self._start(kernel.process, deadline, within=left)
         return self._tested(kernel, deadline, thorough=thorough)
 
     def _require_needs(self, kernel: Kernel) -> None:
@@ -123,16 +123,18 @@ class BringUp:
             if need in known and not known[need].state.serves:
                 raise TransientError(f"{kernel.name} needs {need}, which is {known[need].state}")
 
-    def _start(self, process: str, deadline: float) -> None:
+    def _start(self, process: str, deadline: float, *, within: timedelta) -> None:
         """Start the child and wait for it in short turns, so that giving up is heeded."""
         self._supervision.start([process])
         while True:
             self._require_going_on()
             try:
                 self._supervision.wait_ready([process], within=min(_LOOK, max(0.0, deadline - time.monotonic())))
-            except TransientError:
+            except TransientError as error:
                 if time.monotonic() >= deadline:
-                    raise
+                    status = self._supervision.states[process]
+                    why = f"{process} is not ready after {within.total_seconds():.0f} s, it is {status.state}"
+                    raise PermanentError(f"{why}: {status.trouble}" if status.trouble else why) from error
             else:
                 return
 

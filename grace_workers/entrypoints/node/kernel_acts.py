@@ -1,11 +1,12 @@
 """Restarting, pausing and resuming kernels of a node, with those that need them."""
 
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from grace_workers.entrypoints.node.kernel_watch import KernelWatch
 from grace_workers.entrypoints.node.steward_ports import Processes
-from grace_workers.fleet import Kernel, Order, dependants, host_of
+from grace_workers.fleet import Kernel, Order, dependants, host_of, waves
 from grace_workers.foundation.errors import ConflictError, GraceError, InputError, NotFoundError, TransientError
 
 _READY_WITHIN = 30.0
@@ -86,15 +87,29 @@ class KernelActs:
             self._processes.pause(one, key=key, why=why)
 
     def _release(self, processes: Sequence[str], key: str) -> None:
-        """Let each come back, in order; one that does not in time keeps none of the others away."""
-        late: GraceError | None = None
-        for one in processes:
+        """Let them come back, wave by wave; one that does not in time keeps none of the others away."""
+        late: list[GraceError] = []
+
+        def resume(one: str) -> None:
             try:
                 self._processes.resume(one, key=key)
             except GraceError as error:
-                late = late or error
-        if late is not None:
-            raise late
+                late.append(error)
+
+        for wave in self._in_waves(processes):
+            # Nobody waits for these threads when the node ends meanwhile.
+            resuming = [threading.Thread(target=resume, args=(one,), name=f"resume-{one}", daemon=True) for one in wave]
+            for thread in resuming:
+                thread.start()
+            for thread in resuming:
+                thread.join()
+        if late:
+            raise late[0]
+
+    def _in_waves(self, processes: Sequence[str]) -> Iterator[Sequence[str]]:
+        for wave in waves(self._kernels):
+            if found := [one for name in wave if (one := self._kernels[name].process) in processes and one is not None]:
+                yield found
 
     def _await_ready(self, name: str) -> None:
         deadline = time.monotonic() + _READY_WITHIN

@@ -67,16 +67,22 @@ class KernelWatch:
         parts: StewardParts,
         processes: Processes,
         tell: Callable[[str, Standing], None],
+        *,
+        kernels: Mapping[str, Kernel],
         booted: Mapping[str, Standing] = MappingProxyType({}),
     ) -> None:
-        """`booted` is how the boot left the kernels: each stands so until its first self-test here."""
+        """Watch `kernels`: the catalog's, and what else this node runs.
+
+        `booted` is how the boot left them: each stands so until its first self-test here.
+        """
         self._parts = parts
+        self._kernels = kernels
         self._tell = tell
         self._processes = processes
-        self._tests = KernelTests(parts.kernels, parts.probe)
+        self._tests = KernelTests(kernels, parts.probe)
         self._booted = booted
         self._standings: Mapping[str, Standing] = dict(booted)
-        self._cases = {name: _Case() for name in parts.kernels}
+        self._cases = {name: _Case() for name in kernels}
         self._shedding = Shedding()
         self._seen: Mapping[str, tuple[object, ...]] = {}
         self._looked = self._reported = float("-inf")
@@ -101,7 +107,7 @@ class KernelWatch:
         for name, found in self._standings.items():
             if name not in before or before[name].state is not found.state:
                 self._tell(name, found)
-        for kernel in self._parts.kernels.values():
+        for kernel in self._kernels.values():
             self._nurse(kernel, facts, now, step)
         self._shed(step, facts)
         try:
@@ -130,7 +136,7 @@ class KernelWatch:
     def _look(self, facts: Mapping[str, ProcessFacts], now: float) -> Mapping[str, Standing]:
         known = {name: one.state for name, one in self._standings.items()}
         found = {}
-        for name, kernel in self._parts.kernels.items():
+        for name, kernel in self._kernels.items():
             test = self._tests.answer(name, now)
             fresh = standing(kernel, facts.get(host_of(kernel) or ""), test, known)
             found[name] = fresh if test is not None else self._booted.get(name, fresh)
@@ -172,14 +178,14 @@ class KernelWatch:
             return
         why = self._shedding.why or _LOAD
         log.warning("load_shed" if self._shedding.active else "load_taken_back", why=why)
-        for name in sheddable(self._parts.kernels, list(facts)):
+        for name in (one for one in sheddable(self._kernels) if one in facts):
             if self._shedding.active:
                 self._aside(partial(self._processes.pause, name, key=_LOAD, why=why), f"shed-{name}")
             else:
                 self._aside(partial(self._processes.resume, name, key=_LOAD), f"take-back-{name}")
 
     def _report(self, facts: Mapping[str, ProcessFacts], now: float) -> None:
-        reports = {name: self._of(kernel, facts, now) for name, kernel in self._parts.kernels.items()}
+        reports = {name: self._of(kernel, facts, now) for name, kernel in self._kernels.items()}
         seen = {name: (one.state, one.failing, one.incarnation, one.restarts) for name, one in reports.items()}
         if seen == self._seen and now - self._reported < _REPORT_EVERY:
             return
@@ -187,6 +193,7 @@ class KernelWatch:
         self._seen, self._reported = seen, now
 
     def _escalate(self, facts: Mapping[str, ProcessFacts], now: float) -> None:
+        # Only a kernel of the catalog is a target that the line knows how to mend.
         for name, kernel in self._parts.kernels.items():
             report, case = self._of(kernel, facts, now), self._cases[name]
             due = now - case.told_at > _REMIND_EVERY

@@ -1,16 +1,16 @@
 """Putting a steward together for the processes of a node."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from grace_workers.entrypoints.node.board import Board, KernelReport
 from grace_workers.entrypoints.node.kernel_acts import KernelActs
 from grace_workers.entrypoints.node.kernel_watch import KernelWatch
 from grace_workers.entrypoints.node.steward import Steward
 from grace_workers.entrypoints.node.steward_ports import Group, Processes, StewardParts
-from grace_workers.fleet import Standing, Verb
+from grace_workers.fleet import Kernel, Standing, Verb
 
 
-def steward_of(parts: StewardParts, groups: Sequence[Group], board: Board) -> Steward:
+def steward_of(parts: StewardParts, groups: Sequence[Group], board: Board, kernels: Mapping[str, Kernel]) -> Steward:
     """Return a steward, not yet started, that acts on these processes and notes their kernels on the board."""
 
     def tell(name: str, found: Standing) -> None:
@@ -21,6 +21,6 @@ def steward_of(parts: StewardParts, groups: Sequence[Group], board: Board) -> St
 
     processes = Processes(groups)
     booted = {name: Standing(state=one.state, detail=one.told) for name, one in board.kernels.items()}
-    watch = KernelWatch(parts, processes, tell, booted)
-    acts = KernelActs(parts.kernels, processes, watch)
+    watch = KernelWatch(parts, processes, tell, kernels=kernels, booted=booted)
+    acts = KernelActs(kernels, processes, watch)
     return Steward(parts, watch, {Verb.RESTART: acts.restart, Verb.PAUSE: acts.pause, Verb.RESUME: acts.resume})

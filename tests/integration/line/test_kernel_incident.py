@@ -70,7 +70,7 @@ def node(runtime: Runtime, tmp_path: Path) -> Iterator[Node]:
         intake=runtime.intake,
     )
     processes = Processes([supervisor])
-    watch = KernelWatch(parts, processes, lambda _name, _found: None)
+    watch = KernelWatch(parts, processes, lambda _name, _found: None, kernels=parts.kernels)
     acts = KernelActs(parts.kernels, processes, watch)
     steward = Steward(parts, watch, {Verb.RESTART: acts.restart, Verb.PAUSE: acts.pause, Verb.RESUME: acts.resume})
     supervisor.start()

@@ -98,8 +98,11 @@ class Scene:
             self._kernel("coding_pool", process="coding", critical=False, may_pause=True),
         ]
         self.parts = Parts({one.name: one for one in kernels})
+        flower = self._kernel("flower", process="flower", critical=False, may_pause=True)
         self.processes = Processes(dict.fromkeys(("postgres", "valkey", "healing", "coding", "flower"), READY))
-        self.watch = KernelWatch(self.parts, self.processes, lambda _name, _found: None)
+        self.watch = KernelWatch(
+            self.parts, self.processes, lambda _name, _found: None, kernels={**self.parts.kernels, "flower": flower}
+        )
 
     def _kernel(self, name: str, **given) -> Kernel:
         def readiness(_probe: None) -> Readiness:
@@ -113,7 +116,7 @@ class Scene:
             self.now += 0.5
             self.watch.turn(self.now)
             # Every fourth turn asks all, and the self-tests answer on threads of their own.
-            due = len(self.parts.kernels) * (self.turns // 4 + 1)
+            due = (len(self.parts.kernels) + 1) * (self.turns // 4 + 1)
             until(lambda due=due: self.given >= due, within=5)
             self.turns += 1
 
@@ -152,6 +155,14 @@ def test_no_process_is_restarted_while_a_server_is_away_or_its_own_supervisor_se
     assert scene.processes.restarted == []
 
 
+def test_what_is_no_kernel_of_the_catalog_is_reported_and_restarted_but_no_incident(scene):
+    scene.processes.facts["flower"] = replace(READY, state="backing_off", keeps_failing=True, trouble="it ended")
+    scene.pass_(5)
+    last = {one.kernel: one for one in scene.parts.reported[-1]}
+    assert (last["flower"].state, last["flower"].failing) == (KernelState.FAILED, True)
+    assert scene.parts.escalated == []
+
+
 def test_load_sheds_what_a_node_can_do_without_and_takes_it_back(scene):
     scene.parts.pressed = Pressure(memory_free=0.01, load_per_core=0.1)
     scene.pass_(12)
@@ -164,7 +175,13 @@ def test_load_sheds_what_a_node_can_do_without_and_takes_it_back(scene):
 def test_what_the_boot_found_stands_until_the_first_self_test():
     booted = {"learning_loop": Standing(state=KernelState.LIMITED, detail="as the boot saw it")}
     scene, told = Scene(), []
-    watch = KernelWatch(scene.parts, scene.processes, lambda name, found: told.append((name, found.state)), booted)
+    watch = KernelWatch(
+        scene.parts,
+        scene.processes,
+        lambda name, found: told.append((name, found.state)),
+        kernels=scene.parts.kernels,
+        booted=booted,
+    )
     watch.turn(scene.now)
     assert watch.standing("learning_loop") == booted["learning_loop"]
     assert "learning_loop" not in dict(told)

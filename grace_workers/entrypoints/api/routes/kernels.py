@@ -68,11 +68,10 @@ def give(
     if verb not in _VERBS:
         raise NotFoundError(f"a kernel cannot be asked to {verb[:40]!r}; known: {', '.join(_VERBS)}")
     node = desk.node_of(name, None if instance is None else instance.replace("\x00", ""))
-    kernel = desk.kernels[name]
     if order.force and not caller.role.includes(Role.ADMIN):
         detail = f"force needs the role {Role.ADMIN}; the token {caller.name!r} is {caller.role}"
         raise Refusal(HTTPStatus.FORBIDDEN, detail)
-    if verb == Verb.PAUSE and kernel.critical and not order.force:
+    if verb == Verb.PAUSE and desk.is_critical(name) and not order.force:
         raise ConflictError(f"{name} is critical: a node cannot do without it; an admin may force its pause")
     request = OrderRequest(
         instance=node,
