@@ -8,11 +8,12 @@ from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.governance import ApprovalRequest
 from grace_workers.learning import Episode
 from grace_workers.orchestration.dossier import Dossier, Happening, JournalRow, Receipt
-from grace_workers.orchestration.jobs import JobCount, Pool, PoolFigures
+from grace_workers.orchestration.jobs import JobCount, JobState, Pool, PoolFigures
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.signals import IncidentState, Signal
 
 WINDOW = timedelta(hours=1)
+AGENTS = (Pool.HEALING, Pool.CODING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,30 @@ class FleetFigures:
     pools: Mapping[Pool, PoolFigures]
     incidents: Mapping[str, int]
     episodes: Sequence[Episode]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLoad:
+    """How busy one agent is in the whole fleet; `utilisation` passes 1 while urgent jobs use the express places.
+
+    `free` is how many ordinary jobs could start now.
+    """
+
+    running: int
+    utilisation: float
+    free: int
+
+
+def agent_loads(jobs: Sequence[JobCount], *, per_agent: int, together: int) -> Mapping[Pool, AgentLoad]:
+    """Return the load of each agent, when each may run `per_agent` jobs and both `together` that many."""
+    running = {
+        pool: sum(one.count for one in jobs if one.pool is pool and one.state is JobState.RUNNING) for pool in AGENTS
+    }
+    left = together - sum(running.values())
+    return {
+        pool: AgentLoad(running=count, utilisation=count / per_agent, free=max(0, min(per_agent - count, left)))
+        for pool, count in running.items()
+    }
 
 
 def incident(ledger: LineLedger, incident_id: IncidentId) -> IncidentView:

@@ -132,6 +132,14 @@ def test_the_fleets_parts_are_there_by_name(world):
     assert seen["grace_events_parked", "line"] == 1
 
 
+def test_the_api_tells_every_figure_of_the_agents_and_pools_as_json_too(world):
+    populate(world.database)
+    told = world.get("/elite/status").json()
+    assert told["agents"]["healing"] == {"running": 0, "utilisation": 0.0, "free": 5}
+    wanted = {"processed", "failed", "completion_mean", "completion_p50", "completion_p95", "completion_p99"}
+    assert {*wanted, "wait_mean", "wait_p95"} <= told["pools"]["healing"].keys()
+
+
 def test_endings_are_counted_from_zero_once_each_and_never_go_down(world):
     before = scraped(world)
     assert before["grace_jobs_ended_total", "healing", "succeeded"] == 0

@@ -1,7 +1,7 @@
 """The fleet's figures in Prometheus text, read at the moment they are asked for."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -11,8 +11,8 @@ from grace_workers.bootstrap import FleetWatch, Runtime
 from grace_workers.entrypoints.api.tallies import Tallies
 from grace_workers.fleet import Health, KernelState, is_overdue
 from grace_workers.orchestration.audit_archive import AuditArchive
-from grace_workers.orchestration.jobs import JobCount, JobState, Pool, PoolFigures
-from grace_workers.orchestration.queries import WINDOW, figures
+from grace_workers.orchestration.jobs import JobCount, Pool, PoolFigures
+from grace_workers.orchestration.queries import WINDOW, agent_loads, figures
 
 _POOL = ["pool"]
 # Prometheus gives the name `instance` to the address that it scrapes, and would rename ours.
@@ -42,15 +42,13 @@ class FleetCollector(Collector):
         yield from self._operations()
         yield from self._tallies.collect()
 
-    def _slots(self, jobs: Iterable[JobCount]) -> Iterator[GaugeMetricFamily]:
-        per_agent = self._runtime.settings.limits.per_agent
+    def _slots(self, jobs: Sequence[JobCount]) -> Iterator[GaugeMetricFamily]:
+        limits = self._runtime.settings.limits
         used = GaugeMetricFamily("grace_agent_utilisation_ratio", "Running jobs over allowed ones", labels=_POOL)
         free = GaugeMetricFamily("grace_agent_free_slots", "Jobs that could start now", labels=_POOL)
-        counted = list(jobs)
-        for pool in (Pool.HEALING, Pool.CODING):
-            running = sum(one.count for one in counted if one.pool is pool and one.state is JobState.RUNNING)
-            used.add_metric([pool.value], running / per_agent)
-            free.add_metric([pool.value], max(0, per_agent - running))
+        for pool, load in agent_loads(jobs, per_agent=limits.per_agent, together=limits.agents).items():
+            used.add_metric([pool.value], load.utilisation)
+            free.add_metric([pool.value], load.free)
         yield from (used, free)
 
     def _lanes(self) -> GaugeMetricFamily:

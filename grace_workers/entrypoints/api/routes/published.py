@@ -16,7 +16,7 @@ from grace_workers.foundation.errors import PermanentError
 from grace_workers.foundation.ids import JobId, parse_uuid
 from grace_workers.orchestration import switches
 from grace_workers.orchestration.jobs import JobState, Pool
-from grace_workers.orchestration.queries import FleetFigures, figures
+from grace_workers.orchestration.queries import FleetFigures, agent_loads, figures
 from grace_workers.orchestration.requests import HEAL, NO_CODING_AGENT, code
 from grace_workers.orchestration.tasks import TASKS, look_up, task_of
 
@@ -36,7 +36,7 @@ def status(request: Request, runtime: Run, _caller: Viewer) -> dict[str, Any]:
         "leader": fleet.has_leader(),
         "switches": shown(switches.read(runtime.ledger)),
         "coding_agent": NO_CODING_AGENT,
-        **_figures(found),
+        **_figures(runtime, found),
     }
 
 
@@ -109,7 +109,7 @@ def orchestration_task(
 def orchestration_status(runtime: Run, _caller: Viewer) -> dict[str, Any]:
     """Return the orchestration pool's figures and which tasks it takes."""
     found = figures(runtime.ledger)
-    return {"tasks": list(TASKS), "limits": shown(runtime.settings.limits.model_dump()), **_figures(found)}
+    return {"tasks": list(TASKS), "limits": shown(runtime.settings.limits.model_dump()), **_figures(runtime, found)}
 
 
 @router.get("/tasks", summary="The newest tasks", responses=_READING)
@@ -138,8 +138,11 @@ def _newest(runtime: Runtime, state: JobState | None, limit: int) -> list[TaskVi
         return [task_view(task_of(tx, job)).model_copy(update={"timeline": []}) for job in newest]
 
 
-def _figures(found: FleetFigures) -> dict[str, Any]:
+def _figures(runtime: Runtime, found: FleetFigures) -> dict[str, Any]:
+    limits = runtime.settings.limits
+    loads = agent_loads(found.jobs, per_agent=limits.per_agent, together=limits.agents)
     return {
+        "agents": {pool.value: shown(load) for pool, load in loads.items()},
         "pools": {pool.value: shown(found.pools.get(pool)) for pool in Pool},
         "jobs": shown(found.jobs),
         "incidents": dict(found.incidents),
