@@ -135,7 +135,10 @@ def repaired(home: FleetLedger, instance: Instance, *, why: str) -> Instance:
         ConflictError: it is not under repair any more, or under a newer epoch.
     """
     with home.ledger.transaction() as tx:
-        move = replace(_move(instance, Health.VALIDATING, why), attempts=instance.attempts)
+        tx.fleet.lock()
+        # Its repair may have been counted as failed since the node looked; that count stays.
+        found, _ = _found(tx.fleet, instance.name)
+        move = replace(_move(instance, Health.VALIDATING, why), attempts=found.attempts)
         return record(tx, home.clock, move, by=instance.name)
 
 

@@ -235,6 +235,18 @@ def test_the_keeper_retires_who_fails_its_validations_and_a_person_may_try_again
         assert [one.state for one in tx.jobs.find(name="system.canary")].count(JobState.QUEUED) == 1
 
 
+def test_a_repair_that_takes_too_long_counts_as_failed_though_it_ends_well(world):
+    lease = world.lead()
+    keeper = FleetKeeper(world, lambda: lease, rules=QUICK)
+    quarantined(world, BOB)
+    begun = fleet_care.rejoin(world, BOB, by="ann")
+    world.pass_time(QUICK.repair_within + timedelta(seconds=1))
+    assert turn(world, keeper) is Health.REPAIRING
+    assert fleet_care.repaired(world, begun, why="self-tests pass").attempts == 1
+    world.pass_time(QUICK.validate_within + timedelta(seconds=1))
+    assert turn(world, keeper) is Health.RETIRED
+
+
 def test_the_keeper_hands_over_what_a_drain_has_no_more_time_for(world):
     lease = world.lead()
     keeper = FleetKeeper(world, lambda: lease, rules=QUICK)

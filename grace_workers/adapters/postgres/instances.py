@@ -12,7 +12,7 @@ from grace_workers.adapters.postgres.instance_rows import COLUMNS, IN_FLEET, ent
 from grace_workers.adapters.postgres.jobs.rows import many, one
 from grace_workers.adapters.postgres.jobs.takeover import give_back_pool, put_back
 from grace_workers.adapters.postgres.mesh import PostgresEventStore
-from grace_workers.fleet import DEAD_AFTER, Health, Instance, Part, is_overdue, may_judge
+from grace_workers.fleet import DEAD_AFTER, Health, Instance, Part, is_overdue, may_judge, worst_of
 from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import FencedError, Job, Pool
@@ -63,6 +63,8 @@ WHERE {IN_FLEET} AND i.heartbeat_at < clock_timestamp() - %(dead_after)s::interv
 RETURNING {COLUMNS}
 """  # noqa: S608
 
+_TURNS = {Health.DEGRADED: InstanceChange.DEGRADED, Health.HEALTHY: InstanceChange.RECOVERED}
+
 
 class PostgresInstances:
     """The register of nodes."""
@@ -103,18 +105,24 @@ class PostgresInstances:
     ) -> Instance:
         """Give a sign of life and the present score; returns the row, whose health others may have changed.
 
-        `health` is healthy or degraded, and heeded only while the node is neither apart nor draining.
+        `health` is healthy or degraded, and heeded only while the node is neither apart nor draining. A change from
+        `instance` is published.
 
         Raises:
             FencedError: the node was declared dead or replaced. Stop the pools before anything else, then register.
             TransientError: the database cannot be reached.
         """
         values = {"name": instance.name, "epoch": instance.epoch, "health": health.value, "score": score}
-        with translated(), self._alone.connect() as connection:
+        turns = instance.health.consumes and health is not instance.health
+        with translated(), self._engine.begin() if turns else self._alone.connect() as connection:
             row = one(connection, _BEAT, {**values, "parts": parts_text(parts)})
-        if row is None:
-            raise FencedError(f"instance {instance.name} (epoch {instance.epoch}) was declared dead or replaced")
-        return instance_of(row)
+            if row is None:
+                raise FencedError(f"instance {instance.name} (epoch {instance.epoch}) was declared dead or replaced")
+            found = instance_of(row)
+            if turns and found.health is health:
+                body = instance_changed(found, _TURNS[health], worst_of(found))
+                PostgresEventStore(connection).publish(INSTANCE_CHANGED, body)
+        return found
 
     def leave(self, instance: Instance) -> None:
         """Take the node out of the fleet; whatever it still ran goes back at once. Once is enough."""

@@ -11,6 +11,8 @@ class InstanceChange(StrEnum):
     """What happened to a node."""
 
     REGISTERED = "registered"
+    DEGRADED = "degraded"
+    RECOVERED = "recovered"
     LEFT = "left"
     DIED = "died"
     DRAINING = "draining"
@@ -37,7 +39,7 @@ DEFINITION = Topic(
     name="instance_changed",
     body=InstanceChanged,
     key=lambda body: body.instance,
-    about="A node registered, left, was declared dead, drains, is set apart, under repair or trial, or came back.",
+    about="A node registered, left, died, drains, is degraded or set apart, under repair or trial, or came back.",
 )
 
 

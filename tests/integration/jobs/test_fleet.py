@@ -38,6 +38,15 @@ def test_a_heartbeat_renews_and_tells_the_health(engine: Engine) -> None:
     assert [node.name for node in instances.list_all()] == ["alice", "bob", "carol"]
 
 
+def test_a_change_of_health_is_published_once(engine: Engine, sql: Sql) -> None:
+    instances = PostgresInstances(engine)
+    node = instances.register(InstanceName("carol"), pools=["healing"])
+    for health in (Health.HEALTHY, Health.DEGRADED, Health.DEGRADED, Health.HEALTHY):
+        node = instances.heartbeat(node, health=health)
+    told = sql("SELECT body->>'change' FROM event_outbox WHERE key = 'carol' ORDER BY number")
+    assert told == [("registered",), ("degraded",), ("recovered",)]
+
+
 def test_a_silent_instance_is_declared_dead_and_its_jobs_go_back(engine: Engine, submit: Submit) -> None:
     instances, desk, reaper = PostgresInstances(engine), PostgresClaimDesk(engine), Reaper(engine, dead_after=SOON)
     bob = instances.register(BOB, pools=[])
