@@ -21,11 +21,12 @@ _FREQUENT_TEST = 0.5
 
 
 class Life:
-    """One running process of a child."""
+    """One running process of a child. `complaint` is what its last self-test said, if that failed."""
 
     def __init__(self, child: Child, command: Command) -> None:
         """Start it. Raises OSError when the program, its folder or its log cannot be opened."""
         self.answer: Answer | None = None
+        self.complaint: str | None = None
         self._child = child
         self._log = command.log
         self._began = time.monotonic()
@@ -59,6 +60,7 @@ class Life:
         self.answer = self._test.answer()
         if self.answer is not None:
             self._ready_once |= self.answer.passed
+            self.complaint = None if self.answer.passed else self.answer.trouble
             self._liveness.hear(self.answer)
         self._liveness.look(now, test_under_way=self._test.is_under_way, needs_ready=needs_ready)
         return judge(self._liveness.signs, self._child.patience)

@@ -159,7 +159,7 @@ class ChildRunner:
             if isinstance(judgement, Kill):
                 kill_group(life.process.pid)
             life.end(hurrying=lambda: self._hurrying)
-            self._failed(judgement.why)
+            self._failed(f"{judgement.why}; {life.complaint}" if life.complaint else judgement.why)
         elif life.process.poll() is None:
             life.end(hurrying=lambda: self._hurrying)
         else:

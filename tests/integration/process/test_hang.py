@@ -109,12 +109,20 @@ def test_a_server_that_takes_a_question_and_never_answers_is_replaced(supervise,
 def test_a_self_test_that_goes_on_failing_replaces_the_child(supervise, tmp_path):
     well = tmp_path / "well"
     well.touch()
+
+    def is_well() -> bool:
+        if not well.exists():
+            raise TransientError("it refuses the password")
+        return True
+
     patience = Patience(failing=timedelta(seconds=0.5))
-    supervisor = supervise(child(tmp_path, "one", SLEEP, ready=well.exists, patience=patience))
+    supervisor = supervise(child(tmp_path, "one", SLEEP, ready=is_well, patience=patience))
     first = pid_of(supervisor, "one")
     well.unlink()
     until(lambda: supervisor.states["one"].pid not in {None, first}, within=5)
-    assert supervisor.states["one"].trouble.startswith("self-test failing")
+    trouble = supervisor.states["one"].trouble
+    assert trouble.startswith("self-test failing for")
+    assert trouble.endswith("; self-test: it refuses the password")
 
 
 def test_a_self_test_that_fails_for_want_of_something_else_never_replaces_the_child(supervise, tmp_path):
