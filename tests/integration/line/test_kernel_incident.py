@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from grace_workers.adapters.postgres.kernels import PostgresKernels, PostgresOrders
 from grace_workers.adapters.process.child import Child, ChildState
@@ -18,7 +19,18 @@ from grace_workers.entrypoints.node.kernel_acts import KernelActs
 from grace_workers.entrypoints.node.kernel_watch import KernelWatch
 from grace_workers.entrypoints.node.steward import Steward
 from grace_workers.entrypoints.node.steward_ports import Processes
-from grace_workers.fleet import Kernel, KernelState, Order, OrderRequest, OrderState, Ready, RestartPolicy, Tier, Verb
+from grace_workers.fleet import (
+    Kernel,
+    KernelReport,
+    KernelState,
+    Order,
+    OrderRequest,
+    OrderState,
+    Ready,
+    RestartPolicy,
+    Tier,
+    Verb,
+)
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration import queries
 from grace_workers.orchestration.dossier import Closing
@@ -136,3 +148,43 @@ def test_what_a_node_reports_of_a_kernel_is_in_the_fleets_book(runtime: Runtime,
         str(node.supervisor.states["api"].pid),
     )
     assert book.list_all(InstanceName("elsewhere")) == []
+
+
+def test_a_change_of_a_kernel_is_an_event_and_the_same_state_again_is_none(runtime: Runtime) -> None:
+    book = PostgresKernels(runtime.engine)
+    for state in (KernelState.READY, KernelState.READY, KernelState.FAILED):
+        book.report([report_of("elsewhere", state)])
+    with runtime.engine.connect() as session:
+        bodies = session.execute(
+            text(
+                "SELECT body ->> 'before', body ->> 'after' FROM event_outbox WHERE topic = 'kernel.changed' "
+                "ORDER BY id"
+            )
+        ).all()
+    assert [tuple(body) for body in bodies] == [(None, "ready"), ("ready", "failed")]
+
+
+def test_the_kernels_of_a_silent_node_have_failed_and_are_forgotten_after_a_while(runtime: Runtime) -> None:
+    book = PostgresKernels(runtime.engine)
+    book.report([report_of("elsewhere", KernelState.READY)])
+    for silent, seen in (("12 s", [KernelState.FAILED]), ("11 min", [])):
+        with runtime.engine.begin() as session:
+            session.execute(text(f"UPDATE kernels SET checked_at = clock_timestamp() - interval '{silent}'"))
+        found = book.list_all(InstanceName("elsewhere"))
+        assert [one.state for one in found] == seen
+        assert all("its node is silent for 12 s; before, ready: as told" in one.detail for one in found)
+
+
+def report_of(instance: str, state: KernelState) -> KernelReport:
+    now = datetime.now(UTC)
+    return KernelReport(
+        instance=InstanceName(instance),
+        kernel="api",
+        state=state,
+        detail="as told",
+        incarnation=None,
+        restarts=0,
+        failing=False,
+        since=now,
+        checked_at=now,
+    )
