@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -55,7 +55,7 @@ class Readiness:
         loaded = len(self._runtime.library())
         yield self._kernels() if database.ok else Finding("kernels", False, "not known while the database is away")
         faults = self._runtime.shelf.faults
-        yield Finding("playbooks", not faults, str(faults[0]) if faults else f"{loaded} loaded")
+        yield of_playbooks([str(fault) for fault in faults], loaded)
 
     def _database(self) -> str:
         switches.read(self._runtime.ledger)
@@ -102,6 +102,13 @@ class Readiness:
         if waited > SEALS_WITHIN:
             raise TransientError(f"an entry has waited {waited.total_seconds():.0f} s for its seal")
         return f"{head.size} sealed, {head.unsealed} waiting"
+
+
+def of_playbooks(faults: Sequence[str], loaded: int) -> Finding:
+    """Say how the playbooks stand: a faulty edit or a lost folder changes nothing of what is in force."""
+    if faults:
+        return Finding("playbooks", True, f"the last {loaded} good ones stay in force: {faults[0]}", degraded=True)
+    return Finding("playbooks", True, f"{loaded} loaded")
 
 
 def _checked(name: str, look: Callable[[], str]) -> Finding:

@@ -15,7 +15,10 @@ _LONGEST_WAIT = timedelta(seconds=30)
 
 
 class Mending:
-    """One thread that tries every kernel that is not well again, with growing waits, until `stop`."""
+    """One thread that tries again what the boot left down, with growing waits, until all has come up or `stop`.
+
+    What fails later is for its supervisor and the steward, who know more of it.
+    """
 
     def __init__(self, kernels: Mapping[str, Kernel], bring_up: BringUp, board: Board, tell: Tell) -> None:
         self._kernels = kernels
@@ -35,12 +38,13 @@ class Mending:
 
     def _run(self) -> None:
         attempt = 0
-        while not self._stopping.is_set():
-            down = self._board.degraded_by
-            attempt = attempt + 1 if down else 0
-            self._stopping.wait(backoff(max(1, attempt), base=_FIRST_WAIT, cap=_LONGEST_WAIT).total_seconds())
-            for name in down:
+        left = list(self._board.degraded_by)
+        while left and not self._stopping.is_set():
+            attempt += 1
+            self._stopping.wait(backoff(attempt, base=_FIRST_WAIT, cap=_LONGEST_WAIT).total_seconds())
+            for name in left:
                 self._try_again(name)
+            left = [name for name in left if name in self._board.degraded_by]
 
     def _try_again(self, name: str) -> None:
         if self._stopping.is_set():
