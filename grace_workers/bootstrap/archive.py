@@ -4,6 +4,7 @@ from grace_workers.adapters.files.audit_anchor import FileAnchor
 from grace_workers.adapters.files.audit_keys import FileSealingKeys
 from grace_workers.adapters.postgres.audit import PostgresAuditArchive, Rhythm, Sealer
 from grace_workers.bootstrap.addresses import Addresses, addresses
+from grace_workers.foundation.clock import Clock
 from grace_workers.orchestration.audit_archive import AuditArchive
 from grace_workers.settings import Settings, load_settings
 
@@ -15,14 +16,18 @@ def open_audit(settings: Settings | None = None) -> AuditArchive:
     return PostgresAuditArchive(found.database.get_secret_value(), audit_keys(settings), anchors(settings))
 
 
-def sealer_of(settings: Settings, found: Addresses) -> Sealer:
-    """Return the sealer; it makes the log's first key when nobody owns the log yet."""
+def sealer_of(settings: Settings, found: Addresses, clock: Clock) -> Sealer:
+    """Return the sealer; it makes the log's first key when nobody owns the log yet.
+
+    `clock` is the fleet's: an anchor dated by a machine that is ahead would make the next entries look forged.
+    """
     return Sealer(
         found.database.get_secret_value(),
         audit_keys(settings),
         anchors(settings),
         rhythm=Rhythm(seal_every=settings.audit.seal_every),
         organisation=settings.instance,
+        clock=clock,
     )
 
 

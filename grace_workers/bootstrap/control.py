@@ -90,7 +90,7 @@ def control_parts(settings: Settings) -> ControlParts:
 def _steering(settings: Settings, runtime: Runtime) -> tuple[Sequence[Running], Sequence[Repeated]]:
     engine = runtime.engine
     lease = LeaderLease(engine, InstanceName(f"{runtime.instance}:{os.getpid()}"))
-    sealer: Sealer = sealer_of(settings, addresses(settings))
+    sealer: Sealer = sealer_of(settings, addresses(settings), runtime.clock)
     relay = Relay(engine, runtime.doorbells, limits=limits_of(settings))
     keeper = FleetKeeper(runtime, lambda: lease.lease, rules=_rules(settings))
     reaper, sweep = Reaper(engine), Sweep(engine, runtime.doorbells)

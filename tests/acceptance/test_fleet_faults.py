@@ -178,7 +178,8 @@ def test_a_second_node_of_the_same_name_is_refused_and_the_first_goes_on(fleet):
     first = fleet.members["left"]
     fleet.until_alive(first)
     epoch = fleet.epoch(first)
-    second = LinedNode(fleet.folder / "namesake", fleet.servers, fleet.servers, **fleet.settings, GRACE_INSTANCE="left")
+    settings = {**fleet.settings, "GRACE_INSTANCE": "left"}
+    second = LinedNode(fleet.folder / "namesake", fleet.servers, fleet.servers, **settings)
     try:
         second.start()
         assert second.process.wait(60) == 2

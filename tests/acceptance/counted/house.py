@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -160,7 +160,9 @@ class House:
             yield
         finally:
             for one in family:
-                one.resume()
+                # Its node may have taken it for hung, and replaced it.
+                with suppress(psutil.NoSuchProcess):
+                    one.resume()
 
     @contextmanager
     def heir(self) -> Iterator[psutil.Process]:
