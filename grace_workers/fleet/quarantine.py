@@ -125,7 +125,8 @@ def _set_apart(chart: Chart, others: Sequence[Instance], rules: QuarantineRules)
     instance = chart.instance
     if chart.sick_for is None or chart.sick_for < rules.sick_for or score_of(instance) >= rules.below:
         return None
-    serving = [one for one in others if is_serving(one)]
+    # When nobody is well, what they share is ill, their broker for one, and sending one away mends nothing.
+    serving = [one for one in others if is_serving(one) and score_of(one) >= rules.below]
     size = 1 + sum(one.in_fleet for one in others)
     apart = 1 + sum(one.in_fleet and one.health.apart for one in others)
     if not serving or uncovered(instance, serving) or apart > max(1, int(size * rules.share)):

@@ -81,6 +81,9 @@ class FleetKeeper:
             # A judge that slept knows nothing of the time between.
             self._sick.clear()
         self._looked = now
+        if not any(one.health.consumes and score_of(one) >= self._rules.below for one in instances if one.in_fleet):
+            # What all share is ill. Whoever recovers from it later than another has not been sick alone meanwhile.
+            self._sick.clear()
         return [self._chart(tx, one, now) for one in instances if one.in_fleet]
 
     def _chart(self, tx: LineTransaction, instance: Instance, now: float) -> Chart:

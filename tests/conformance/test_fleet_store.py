@@ -192,6 +192,18 @@ def test_a_leader_that_is_set_apart_or_drained_gives_up_the_lead(world):
     assert fleet_care.status(world).leader is None
 
 
+def test_the_keeper_sends_nobody_away_for_what_all_share_and_counts_anew_once_one_is_well(world):
+    lease, times = world.lead(), iter([100.0, 102.0, 104.0, 106.0, 108.0])
+    rules = QuarantineRules(sick_for=timedelta(seconds=3))
+    keeper = FleetKeeper(world, lambda: lease, rules=rules, monotonic=lambda: next(times))
+    for name in (ALICE, BOB):
+        world.score(name, 0.1)
+    assert [turn(world, keeper) for _ in range(3)] == [None] * 3
+    world.score(ALICE, 1.0)
+    assert turn(world, keeper) is None
+    assert turn(world, keeper) is Health.QUARANTINED
+
+
 def test_the_keeper_repairs_validates_and_lets_back_in(world):
     lease = world.lead()
     keeper = FleetKeeper(world, lambda: lease, rules=QUICK)

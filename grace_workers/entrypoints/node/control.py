@@ -20,6 +20,7 @@ from grace_workers.orchestration.jobs import FencedError
 FENCED = 77
 NAME_TAKEN = 78
 _LAST_WORDS = 2.5
+_LOOK = 0.5
 
 log = structlog.get_logger()
 
@@ -50,7 +51,9 @@ def run_loops(loops: Sequence[Loop], stop: threading.Event) -> int:
     threads = [threading.Thread(target=keep, args=(loop,), name=loop.name, daemon=True) for loop in loops]
     for thread in threads:
         thread.start()
-    stop.wait()
+    # A signal that the kernel hands to another thread does not wake this one, which alone heeds it.
+    while not stop.wait(_LOOK):
+        pass
     for thread in threads:
         thread.join(_LAST_WORDS / len(threads))
     return codes[0] if codes else 0
@@ -77,7 +80,8 @@ def main() -> None:
     set_up(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+        # On a thread of its own, for the main one may be just about to wait, and hold the lock that this takes.
+        signal.signal(number, lambda _number, _frame: threading.Thread(target=stop.set).start())
     sys.exit(run_loops(loops_of(control_parts(settings)), stop))
 
 

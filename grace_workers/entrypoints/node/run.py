@@ -1,6 +1,7 @@
 """Running a node in the foreground, until it is told to stop."""
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -9,6 +10,7 @@ from grace_workers.entrypoints.node.boot import Node
 from grace_workers.entrypoints.node.ports import C, NodeParts
 from grace_workers.entrypoints.node.progress import Tell
 
+_LOOK = 0.5
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -65,5 +67,6 @@ class _Signals:
 
 
 def _sleep_until_signal() -> None:
+    # The kernel may hand a signal to any thread, and that would not wake the main one, which alone heeds it.
     while True:
-        signal.pause()
+        time.sleep(_LOOK)

@@ -1,7 +1,7 @@
 """The fleet keeper: this node's membership, and a leader for the fleet."""
 
 from grace_workers.fleet.instance import DEAD_AFTER
-from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Ready, Tier, Unready
+from grace_workers.fleet.kernel import Absent, Kernel, Limited, Readiness, Ready, Tier, Unready
 from grace_workers.fleet.lease import LEADER
 from grace_workers.fleet.probe import Probe
 
@@ -16,9 +16,15 @@ def _readiness(probe: Probe) -> Readiness:
         return Unready(f"{probe.instance} was declared dead or has left the fleet")
     if found.silent_for > DEAD_AFTER:
         return Unready(f"{probe.instance} has been silent for {found.silent_for.total_seconds():.1f} s")
-    if not probe.lease_held(LEADER):
+    return _led(probe, f"{probe.instance} beats, {found.health}")
+
+
+def _led(probe: Probe, seen: str) -> Readiness:
+    if probe.lease_held(LEADER):
+        return Ready(f"{seen}; a node leads the fleet")
+    if probe.runs("beat"):
         return Unready("no node leads the fleet")
-    return Ready(f"{probe.instance} beats, {found.health}; a node leads the fleet")
+    return Limited(seen, "a leader, which only other nodes could be")
 
 
 DEFINITION = Kernel(

@@ -2,7 +2,9 @@
 
 import argparse
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +19,7 @@ from grace_workers.bootstrap.preflight import BootStep
 from grace_workers.entrypoints.node import Node, Progress, run_node
 from grace_workers.fleet import Kernel, Readiness, Ready, Tier
 from grace_workers.foundation.errors import ConflictError, GraceError, InputError, TransientError
+from tests.waiting import until
 
 SLEEP = "import time; time.sleep(600)"
 LISTEN = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(600)"
@@ -133,6 +136,12 @@ def announce(node: Node) -> bool:
     return True
 
 
+def tell_a_thread(when: Path) -> None:
+    """Send this very thread SIGTERM once the file is there, as the kernel may with a signal for the process."""
+    until(when.exists, within=60)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
@@ -142,7 +151,10 @@ def main() -> int:
     parser.add_argument("--broken", action="store_true")
     parser.add_argument("--optional", action="store_true")
     parser.add_argument("--silent", action="store_true")
+    parser.add_argument("--sideways", action="store_true")
     options = parser.parse_args()
+    if options.sideways:
+        threading.Thread(target=tell_a_thread, args=(options.folder / "sideways",), daemon=True).start()
     try:
         run_node(Parts(options.folder, options), progress=show, ready=announce)
     except GraceError as error:

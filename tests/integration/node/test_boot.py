@@ -70,6 +70,14 @@ def test_a_signal_stops_everything_and_the_exit_code_is_zero(launch, number):
     assert gone(pids)
 
 
+def test_a_signal_that_the_kernel_hands_to_another_thread_stops_the_node_too(launch):
+    node = launch("--sideways")
+    pids = node.until_ready()
+    (node.folder / "sideways").touch()
+    assert node.ends(10) == 0
+    assert gone(pids)
+
+
 def test_a_pool_has_ended_before_anything_else_is_asked_to(launch):
     node = launch("--pool", "--port", "auto")
     node.until_ready()

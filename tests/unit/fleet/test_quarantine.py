@@ -73,7 +73,11 @@ def test_the_last_that_serves_a_pool_stays_however_sick():
 
 def test_of_two_that_are_sick_the_sicker_goes():
     worse = replace(sick("bob"), instance=replace(sick("bob").instance, score=0.1))
-    assert only([sick("alice"), worse]).name == "bob"
+    assert only([sick("alice"), worse, well("carol")]).name == "bob"
+
+
+def test_nobody_goes_when_all_are_sick_at_once():
+    assert next_moves([sick("alice"), sick("bob"), sick("carol")], RULES) == []
 
 
 def test_only_a_share_of_the_fleet_is_apart_at_once():

@@ -1,4 +1,4 @@
-from grace_workers.fleet import Absent, Ready, Unready
+from grace_workers.fleet import Absent, Limited, Ready, Unready
 from grace_workers.fleet.kernels.fleet_keeper import DEFINITION
 from tests.conformance.kernel_worlds import PROCESSES, SECOND, World, member
 
@@ -25,6 +25,11 @@ def test_a_silent_node_is_not():
 
 def test_a_fleet_without_leader_is_not():
     assert said(World(leases=frozenset({"beat"}))) == Unready("no node leads the fleet")
+
+
+def test_a_node_that_could_not_lead_is_not_to_blame_that_nobody_does():
+    found = said(World(leases=frozenset(), processes=PROCESSES - {"beat"}))
+    assert found == Limited("here beats, healthy", "a leader, which only other nodes could be")
 
 
 def test_a_node_without_control_is_no_member():
