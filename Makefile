@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 CODE := grace_workers tests migrations
 PYTEST := $(IN) -m pytest
 # The tests that start whole nodes are one group and come first; see tests/conftest.py.
-SPREAD := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
