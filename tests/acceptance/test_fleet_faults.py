@@ -161,7 +161,7 @@ def test_a_node_whose_clock_is_an_hour_ahead_takes_part_and_its_lead_leaves_no_t
     with ExitStack() as frozen:
         for member in others:
             for child in ("control", "beat"):
-                frozen.enter_context(member.house.frozen(member.house.pid(child)))
+                frozen.enter_context(member.house.frozen(member.house.pid(child), watched=True))
         until(lambda: fleet.holder() == fleet.holder("beat") == "ahead", within=10)
         seen = len(fleet.slots("triggers", fleet.now() - timedelta(hours=1)))
         until(lambda: len(fleet.slots("triggers", fleet.now() - timedelta(hours=1))) >= seen + 2, within=10)

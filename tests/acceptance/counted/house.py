@@ -86,9 +86,15 @@ class House:
         engine.dispose()
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Ask the database."""
-        with psycopg.connect(self.node.database_url) as session:
+        """Ask the database, which may just be starting anew."""
+        with until(self._session, within=30, every=0.1) as session:
             return session.execute(query, values).fetchall()
+
+    def _session(self) -> psycopg.Connection | None:
+        try:
+            return psycopg.connect(self.node.database_url)
+        except psycopg.OperationalError:
+            return None
 
     def state_of(self, target: str) -> str | None:
         """Where the target's newest incident stands."""
@@ -151,9 +157,14 @@ class House:
         until(back, within=within)
 
     @contextmanager
-    def frozen(self, pid: int) -> Iterator[None]:
-        """Stop a process and all its children for a while, without ending them."""
+    def frozen(self, pid: int, *, watched: bool = False) -> Iterator[None]:
+        """Stop a process and all its children for a while, without ending them.
+
+        Unless `watched`, the node's own process stops with them, for it would replace them.
+        """
         family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        if not watched:
+            family.insert(0, psutil.Process(self.node.process.pid))
         for one in family:
             one.suspend()
         try:

@@ -107,10 +107,10 @@ def test_a_killed_database_stops_no_heal(house, fresh):
 
 
 @pytest.mark.parametrize("child", ["orchestration", "control", "valkey", "postgres"])
-def test_a_process_frozen_for_a_while_and_woken_stops_no_heal(house, fresh, child):
+def test_a_process_frozen_for_a_while_stops_no_heal(house, fresh, child):
     targets = some(fresh)
     begin(house, targets)
-    with house.frozen(house.pid(child)):
+    with house.frozen(house.pid(child), watched=True):
         let_pass(FROZEN)
     healed_once(house, targets)
     house.assert_sound()
