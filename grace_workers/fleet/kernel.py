@@ -73,12 +73,13 @@ class KernelState(StrEnum):
 class RestartPolicy:
     """How a failing kernel is started again: the wait doubles from `first` to `longest`.
 
-    After `escalate_after` failures within `within`, or in a row, it is an incident of the fleet.
+    After `escalate_after` failures in a row, or `often` within `within`, it is an incident of the fleet.
     """
 
     first: timedelta = timedelta(milliseconds=100)
     longest: timedelta = timedelta(seconds=10)
     escalate_after: int = 3
+    often: int = 5
     within: timedelta = timedelta(minutes=2)
 
 

@@ -98,7 +98,7 @@ def again(streak: int, ages: Sequence[timedelta], policy: RestartPolicy) -> Agai
     """
     recent = sum(1 for age in ages if age <= policy.within)
     wait = backoff(streak, base=policy.first, cap=policy.longest)
-    return Again(wait=wait, escalate=max(recent, streak) >= policy.escalate_after)
+    return Again(wait=wait, escalate=streak >= policy.escalate_after or recent >= policy.often)
 
 
 def made_good(streak: int, lived: timedelta) -> int:

@@ -30,7 +30,13 @@ class KernelService:
         self._kernel = kernel
 
     def status(self) -> ServiceStatus:
-        """Return whether the kernel serves, by the last report of its node."""
+        """Return whether the kernel serves, by the last report of its node.
+
+        A restart under way is awaited: its own attempt may have died by it, and the next must not order another.
+        """
+        deadline = time.monotonic() + _ENDS_WITHIN
+        while self._orders.under_way(self._instance, self._kernel) and time.monotonic() < deadline:
+            time.sleep(_LOOK)
         report = self._report()
         said = f"{report.state}: {report.detail}"
         return ServiceStatus(running=report.state.serves, incarnation=report.incarnation, detail=said)

@@ -70,6 +70,10 @@ UPDATE node_orders SET done_at = clock_timestamp(), state = %(state)s, detail = 
 WHERE id = %(id)s AND done_at IS NULL RETURNING {_ORDERS}
 """  # noqa: S608
 
+_UNDER_WAY = """
+SELECT FROM node_orders WHERE instance = %(instance)s AND kernel = %(kernel)s AND verb = 'restart' AND done_at IS NULL
+"""
+
 _FIND = f"SELECT {_ORDERS} FROM node_orders WHERE id = %(id)s"  # noqa: S608
 
 
@@ -124,6 +128,11 @@ class PostgresOrders:
             order = _order(one(connection, _GIVE, values))
             PostgresAuditAppender(connection).append(_entry(order, "ordered", request.asked_by))
         return order
+
+    def under_way(self, instance: InstanceName, kernel: str) -> bool:
+        """Return whether a restart of that kernel was ordered and has not ended yet."""
+        with translated(), self._alone.connect() as connection:
+            return one(connection, _UNDER_WAY, {"instance": instance, "kernel": kernel}) is not None
 
     def take(self, instance: InstanceName, *, held: Sequence[UUID] = ()) -> Order | None:
         """Take the oldest open order of a node, or None. `held` are those that its process is already carrying out."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import psycopg
 import yaml
@@ -92,6 +92,9 @@ class Scene:
         self.flags.write_text(json.dumps(_FLAGS, indent=2), encoding="utf-8")
         self.throttle.unlink(missing_ok=True)
         self.config.write_text(yaml.safe_dump(self._settings(), sort_keys=False), encoding="utf-8")
+        if not self.database_file.exists():
+            # The boot's gate reads every secret, and the server has no address before; nothing listens at this one.
+            self._keep_url(urlsplit("postgresql://127.0.0.1:1"), secrets.token_urlsafe(18))
 
     def prepare_database(self, server_url: str) -> None:
         """Make the shop's database on the fleet's server, and keep its URL where the services read it.
@@ -108,11 +111,13 @@ class Scene:
                     connection.execute(f"CREATE DATABASE {DATABASE} OWNER {DATABASE}")
         except psycopg.Error as error:
             raise TransientError(f"the demo's database cannot be made: {type(error).__name__}") from error
-        parts = urlsplit(server_url)
-        place = f"{DATABASE}:{password}@{parts.hostname}:{parts.port}"
+        self._keep_url(urlsplit(server_url), password)
+
+    def _keep_url(self, server: SplitResult, password: str) -> None:
+        place = f"{DATABASE}:{password}@{server.hostname}:{server.port}"
         descriptor = os.open(self.database_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(urlunsplit(parts._replace(netloc=place, path=f"/{DATABASE}", query="")))
+            file.write(urlunsplit(server._replace(netloc=place, path=f"/{DATABASE}", query="")))
 
     def _make_role(self, connection: psycopg.Connection[Any], password: str) -> None:
         """Make the shop's own role: no superuser, but with what upkeep needs. Its password is new at every start."""

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from grace_workers.adapters.postgres.kernel_service import KernelService
 from grace_workers.adapters.postgres.kernels import PostgresKernels, PostgresOrders
 from grace_workers.adapters.process.child import Child, ChildState
 from grace_workers.adapters.process.spawn import Command
@@ -36,7 +38,7 @@ from grace_workers.orchestration import queries
 from grace_workers.orchestration.dossier import Closing
 from grace_workers.signals import IncidentState
 from tests.integration.line.conftest import work
-from tests.waiting import until
+from tests.waiting import let_pass, until
 
 PROGRAM = """
 import pathlib, sys, time
@@ -173,6 +175,19 @@ def test_the_kernels_of_a_silent_node_have_failed_and_are_forgotten_after_a_whil
         found = book.list_all(InstanceName("elsewhere"))
         assert [one.state for one in found] == seen
         assert all("its node is silent for 12 s; before, ready: as told" in one.detail for one in found)
+
+
+def test_whoever_looks_at_a_kernel_awaits_a_restart_under_way_and_orders_no_second_one(runtime: Runtime) -> None:
+    elsewhere, orders = InstanceName("elsewhere"), PostgresOrders(runtime.engine)
+    PostgresKernels(runtime.engine).report([report_of(elsewhere, KernelState.READY)])
+    wanted = {"verb": Verb.RESTART, "asked_by": "grace", "reason": "an attempt that died by it", "forced": False}
+    order = orders.give(OrderRequest(instance=elsewhere, kernel="api", **wanted))
+    with ThreadPoolExecutor() as hands:
+        looking = hands.submit(KernelService(runtime.engine, elsewhere, "api").status)
+        let_pass(0.5)
+        assert not looking.done()
+        orders.end(order.id, OrderState.DONE, "it serves")
+        assert looking.result(5).running
 
 
 def report_of(instance: str, state: KernelState) -> KernelReport:

@@ -56,7 +56,7 @@ def test_the_wait_doubles_with_the_streak_up_to_the_longest():
 
 
 def test_only_recent_failures_make_an_incident():
-    policy = RestartPolicy(escalate_after=3, within=seconds(60))
+    policy = RestartPolicy(often=3, within=seconds(60))
     assert again(1, [seconds(0), seconds(10), seconds(59)], policy).escalate
     assert not again(1, [seconds(0), seconds(10), seconds(61)], policy).escalate
 
