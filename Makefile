@@ -10,12 +10,12 @@ IN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 CODE := grace_workers tests migrations
 PYTEST := $(IN) -m pytest
-# The tests that start whole nodes are one group and come first; see tests/conftest.py.
+# The tests that start whole nodes are one group and come last; see tests/conftest.py.
 SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test check fmt lint types layers docs unit conformance architecture integration acceptance bench compose-test clean
+.PHONY: help run demo test faults check fmt lint types layers docs unit conformance architecture integration acceptance bench compose-test clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -28,7 +28,10 @@ demo: $(READY) ## the same, then stop; exit 0 only if everything was healed and 
 	@$(IN) -m grace_workers demo --exit
 
 test: lint types layers ## set up, then every check and every test
-	@$(PYTEST) tests -m "not bench" $(SPREAD) -q
+	@$(PYTEST) tests -m "not bench and not fleet" $(SPREAD) -q
+
+faults: $(READY) ## the long faults: several whole nodes cut off, frozen, killed, on full disks; one after another
+	@$(PYTEST) tests -m fleet -q
 
 check: lint types layers ## the fast part, for a commit hook: lint, types, layers, unit, conformance (in memory), architecture
 	@$(PYTEST) tests/unit tests/conformance tests/architecture -m "not servers and not bench" -n $(WORKERS) -q

@@ -35,6 +35,11 @@ def _share_of(file: str) -> str:
     return "nodes" if NODES in (ROOT / file).read_text(encoding="utf-8") else file
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what starts whole nodes last, so that it has the machine almost for itself."""
+    items.sort(key=lambda item: item.get_closest_marker("nodes") is not None)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _OneNodeAtATime:
     """Share the tests out; xdist's own groups would do, but their names do not reach its scheduler under pytest 9."""

@@ -21,7 +21,7 @@ from tests.acceptance.lined_fleet import Fleet, LinedNode, open_fleet
 from tests.conftest import migrate
 from tests.waiting import let_pass, until
 
-pytestmark = [pytest.mark.servers, pytest.mark.nodes]
+pytestmark = [pytest.mark.servers, pytest.mark.nodes, pytest.mark.fleet]
 
 LONGER_THAN_ANY_LEASE = 3.0
 

@@ -26,7 +26,7 @@ def test_ctrl_c_stops_everything_within_ten_seconds_and_the_next_start_has_the_s
     node = make_node().start().until_ready()
     remember(node.database_url, "kept")
     assert node.interrupt() < STOPPED_WITHIN
-    assert node.process.returncode == 0
+    assert node.process.returncode == 0, node.output()
     assert node.processes() == []
 
     again = make_node().start().until_ready()

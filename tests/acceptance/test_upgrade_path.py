@@ -15,7 +15,7 @@ from grace_workers.adapters.postgres.migrate import upgrade
 from tests.acceptance.fleet import ROOT
 from tests.waiting import until
 
-pytestmark = [pytest.mark.servers, pytest.mark.nodes]
+pytestmark = [pytest.mark.servers, pytest.mark.nodes, pytest.mark.fleet]
 
 BEFORE = "3fc9e08"
 AHEAD = '''"""A later release."""
