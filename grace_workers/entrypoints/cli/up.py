@@ -40,9 +40,10 @@ def run(settings: "Settings", *, as_json: bool, at_once: bool = False) -> None:
     from grace_workers.entrypoints.cli.boot_view import boot_view
     from grace_workers.entrypoints.log_lines import set_up
     from grace_workers.entrypoints.node import run_node
+    from grace_workers.entrypoints.unhurried import unhurried_output
 
     parts = node_parts(settings)
-    with boot_view(as_json=as_json) as view:
+    with unhurried_output(), boot_view(as_json=as_json) as view:
         # Logging takes the streams as they are now: a live table has put itself before them.
         set_up(settings)
 

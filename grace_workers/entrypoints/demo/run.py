@@ -21,6 +21,7 @@ from grace_workers.entrypoints.demo.faults import FAULTS, Stage
 from grace_workers.entrypoints.demo.scene import Scene
 from grace_workers.entrypoints.log_lines import set_up
 from grace_workers.entrypoints.node import Progress, run_node
+from grace_workers.entrypoints.unhurried import unhurried_output
 from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
@@ -44,7 +45,10 @@ class Demo:
 
     def run(self, data_dir: Path) -> None:
         """Start the node, play every fault, prove the log, and stay or stop. Raises GraceError when nothing starts."""
-        scene = Scene(data_dir.absolute())
+        with unhurried_output():
+            self._run(Scene(data_dir.absolute()))
+
+    def _run(self, scene: Scene) -> None:
         scene.build()
         settings = load_settings(scene.config)
         set_up(settings)

@@ -1,0 +1,96 @@
+"""Output whose reader stands still, has gone, or comes back."""
+
+import fcntl
+import io
+import os
+import sys
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+
+from grace_workers.entrypoints import unhurried
+from grace_workers.entrypoints.unhurried import unhurried_output
+
+SMALLEST_PIPE = 4096
+
+
+@contextmanager
+def printing_to_a_small_pipe():
+    """Our standard output and error go to it; returns its reading end."""
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, SMALLEST_PIPE)
+    with (
+        os.fdopen(reading, "rb", buffering=0) as end,
+        os.fdopen(writing, "w", encoding="utf-8") as stream,
+        redirect_stdout(stream),
+        redirect_stderr(stream),
+    ):
+        yield end
+
+
+def read_all(end: io.FileIO, last: bytes) -> bytes:
+    found = b""
+    while last not in found:
+        found += end.read(65536)
+    return found
+
+
+def test_what_is_printed_arrives_in_order_from_both_streams():
+    with printing_to_a_small_pipe() as reader:
+        with unhurried_output():
+            for number in range(20):
+                (sys.stdout if number % 2 else sys.stderr).write(f"{number}\n")
+        assert reader.read(65536).split() == [str(number).encode() for number in range(20)]
+
+
+def test_nobody_waits_for_a_reader_that_stands_still_and_all_arrives_when_it_goes_on():
+    with printing_to_a_small_pipe() as reader, unhurried_output():
+        for number in range(1000):
+            sys.stdout.write(f"{number:>99}\n")
+        sys.stdout.write("end\n")
+        found = read_all(reader, b"end\n")
+    assert [int(line) for line in found.splitlines()[:-1]] == list(range(1000))
+
+
+def test_what_is_too_much_is_dropped_and_counted(monkeypatch):
+    monkeypatch.setattr(unhurried, "_MOST", 10)
+    with printing_to_a_small_pipe() as reader, unhurried_output():
+        for number in range(1000):
+            sys.stdout.write(f"{number:>999}\n")
+        found = read_all(reader, b"output_dropped")
+    kept = sum(line.strip().isdigit() for line in found.splitlines())
+    assert 10 <= kept < 100
+
+
+def test_a_reader_that_has_gone_is_no_error():
+    with printing_to_a_small_pipe() as reader, unhurried_output():
+        reader.close()
+        for _ in range(1000):
+            sys.stdout.write("said to nobody\n")
+
+
+def test_the_end_does_not_wait_long_for_a_reader_that_stands_still():
+    with printing_to_a_small_pipe() as reader:
+        with unhurried_output():
+            sys.stdout.write("x" * 10 * SMALLEST_PIPE)
+        # The thread that writes was left behind; it must not outlive this test.
+        read = 0
+        while read < 10 * SMALLEST_PIPE:
+            read += len(reader.read(65536))
+
+
+def test_the_streams_are_as_before_afterwards_and_one_in_memory_stays_as_it_is():
+    with printing_to_a_small_pipe():
+        before = sys.stdout
+        with unhurried_output():
+            assert sys.stdout is not before
+        assert sys.stdout is before
+    memory = io.StringIO()
+    with redirect_stdout(memory), unhurried_output():
+        assert sys.stdout is memory
+
+
+def test_it_says_of_itself_what_the_stream_says():
+    with printing_to_a_small_pipe():
+        stream = sys.stdout
+        with unhurried_output():
+            assert sys.stdout.fileno() == stream.fileno()
+            assert (sys.stdout.encoding, sys.stdout.isatty(), sys.stdout.writable()) == ("utf-8", False, True)
