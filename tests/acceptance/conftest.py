@@ -35,9 +35,9 @@ def make_node(node_folder: Path) -> Iterator[Callable[..., NodeProcess]]:
 
 @pytest.fixture(scope="module")
 def shared_node() -> Iterator[NodeProcess]:
-    """One running node for all tests of a module that only use it."""
+    """One running node for all tests of a module that only use it, and whose output nobody reads."""
     folder = Path(tempfile.mkdtemp(prefix="grace-node-"))
-    node = NodeProcess(folder / "data").start()
+    node = NodeProcess(folder / "data").start().unread()
     try:
         yield node.until_ready()
     finally:

@@ -1,5 +1,6 @@
 """A whole node as a user runs it: `grace up` as a process, its data in a folder of its own."""
 
+import fcntl
 import http.client
 import json
 import os
@@ -21,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 CLOCK_AHEAD = Path(__file__).with_name("clock_ahead.c")
 READY_WITHIN = 60.0
 STOPPED_WITHIN = 10.0
+SMALLEST_PIPE = 4096
 
 
 def clock_ahead(folder: Path) -> Path:
@@ -60,6 +62,13 @@ class NodeProcess:
             stderr=subprocess.STDOUT,
             text=True,
         )
+        return self
+
+    def unread(self) -> "NodeProcess":
+        """Leave what it prints unread, in the smallest pipe there is, which its boot alone fills."""
+        assert self.process is not None
+        assert self.process.stdout is not None
+        fcntl.fcntl(self.process.stdout, fcntl.F_SETPIPE_SZ, SMALLEST_PIPE)
         return self
 
     def arguments(self) -> list[str]:

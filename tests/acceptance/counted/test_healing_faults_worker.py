@@ -111,7 +111,6 @@ def test_a_step_that_cannot_tell_whether_it_acted_is_put_back_and_handed_to_peop
     house.assert_sound()
 
 
-@pytest.mark.fleet
 def test_many_incidents_under_random_kills_all_heal_once(house, fresh):
     chance = random.Random(20261121)
     targets = fresh("files", 30) + fresh("services", 10)
