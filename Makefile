@@ -10,7 +10,7 @@ IN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 CODE := grace_workers tests migrations
 PYTEST := $(IN) -m pytest
-# The tests that start whole nodes are one group and come last; see tests/conftest.py.
+# The tests that start whole nodes are one group and come first; see tests/conftest.py.
 SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help

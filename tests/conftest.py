@@ -36,8 +36,8 @@ def _share_of(file: str) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what starts whole nodes last, so that it has the machine almost for itself."""
-    items.sort(key=lambda item: item.get_closest_marker("nodes") is not None)
+    """Put what starts whole nodes first: they wait a lot, and meanwhile the other worker does the rest."""
+    items.sort(key=lambda item: item.get_closest_marker("nodes") is None)
 
 
 @pytest.hookimpl(optionalhook=True)

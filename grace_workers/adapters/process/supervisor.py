@@ -157,6 +157,8 @@ class Supervisor:
         while not met():
             if time.monotonic() > deadline:
                 raise TransientError(f"not done within {within:g} s: {_names(runners)}")
+            if ended := [runner for runner in runners if runner.status.state is ChildState.STOPPED]:
+                raise TransientError(f"stopped for good meanwhile: {_names(ended)}")
             time.sleep(_LOOK)
 
     def _find(self, name: str) -> ChildRunner:

@@ -97,6 +97,15 @@ def test_a_child_deaf_to_the_polite_signal_is_killed(supervise, tmp_path):
     assert not psutil.pid_exists(pid)
 
 
+@pytest.mark.timeout(20)
+def test_nobody_waits_for_a_child_that_was_stopped_for_good(supervise, tmp_path):
+    supervisor = supervise(child(tmp_path, "one", SLEEP))
+    supervisor.wait_ready(within=5)
+    supervisor.stop()
+    with pytest.raises(TransientError, match="stopped for good"):
+        supervisor.restart("one", within=60)
+
+
 def test_grandchildren_are_gone_after_a_stop(supervise, tmp_path):
     log = tmp_path / "parent.log"
     supervisor = supervise(child(tmp_path, "parent", WITH_GRANDCHILD, ready=lambda: bool(log.read_text())))
