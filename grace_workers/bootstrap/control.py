@@ -17,7 +17,7 @@ from grace_workers.adapters.postgres.retention import Keep, Retention
 from grace_workers.adapters.postgres.sweep import Sweep
 from grace_workers.bootstrap.addresses import addresses
 from grace_workers.bootstrap.archive import sealer_of
-from grace_workers.bootstrap.home import home_of
+from grace_workers.bootstrap.home import home_of, membership_of
 from grace_workers.bootstrap.ledger import limits_of
 from grace_workers.bootstrap.runtime import Runtime, open_runtime
 from grace_workers.bootstrap.vitals import OwnVitals
@@ -81,7 +81,7 @@ def control_parts(settings: Settings) -> ControlParts:
         roles=["control"] if settings.role.steers else [],
         home=home_of(settings.data_dir),
         measure=OwnVitals(runtime.instance, settings.data_dir, PostgresOutcomes(runtime.engine)).parts,
-        record=settings.data_dir / "membership.json",
+        record=membership_of(settings.data_dir),
         running=running,
         repeated=repeated,
     )

@@ -17,3 +17,8 @@ def home_of(data_dir: Path) -> str:
             os.link(fresh, path)
         fresh.unlink()
     return path.read_text(encoding="utf-8").strip()
+
+
+def membership_of(data_dir: Path) -> Path:
+    """Return where the control process of this data directory's node keeps the epoch under which it is a member."""
+    return data_dir / "membership.json"

@@ -39,7 +39,7 @@ from grace_workers.bootstrap.boot_memory import BootMemory
 from grace_workers.bootstrap.home import home_of
 from grace_workers.bootstrap.kernel_probe import KernelProbe
 from grace_workers.bootstrap.outage import outage_of
-from grace_workers.bootstrap.place_in_fleet import PlaceInFleet, await_name, is_apart, place_of
+from grace_workers.bootstrap.place_in_fleet import PlaceInFleet, is_apart, place_of, take_name
 from grace_workers.bootstrap.preflight import BootStep, Preflight
 from grace_workers.bootstrap.schema import await_schema, bring_up
 from grace_workers.bootstrap.steward import StewardParts, steward_parts
@@ -200,7 +200,7 @@ class NodeParts:
         if whole:
             ensure_cli_token(self.settings, url)
         if "control" in self._processes:
-            await_name(url, InstanceName(self.settings.instance), home_of(self.data_dir))
+            take_name(url, InstanceName(self.settings.instance), self.data_dir)
         if self.prepare is not None:
             self.prepare(url)
 

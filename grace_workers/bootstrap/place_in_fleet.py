@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from celery import Celery
 from kombu.exceptions import OperationalError
@@ -15,7 +16,7 @@ from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.instances import PostgresInstances
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.bootstrap.addresses import Addresses, addresses
-from grace_workers.bootstrap.home import home_of
+from grace_workers.bootstrap.home import home_of, membership_of
 from grace_workers.fleet import DEAD_AFTER, Instance
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.errors import ConflictError, TransientError
@@ -108,14 +109,18 @@ def is_apart(find: Callable[[], Instance | None]) -> bool:
     return found is not None and found.in_fleet and not found.health.consumes
 
 
-def await_name(database_url: str, name: InstanceName, home: str) -> None:
-    """Wait until nobody else bears that name: an earlier life of a node falls silent in a moment.
+def take_name(database_url: str, name: InstanceName, data_dir: Path) -> None:
+    """Wait until nobody else bears that name, and take an earlier life of this very node out of the fleet.
+
+    One that ended without a word would be mistaken for the next: for ready, or for draining. Its jobs go back at once.
+    Only for the node that holds the data directory, before its processes start.
 
     Raises:
         ConflictError: another node of this name stays alive.
     """
     engine = make_engine(database_url, application="grace-node", pool_size=2)
     register, deadline = PostgresInstances(engine), time.monotonic() + _NAME_WITHIN
+    home = home_of(data_dir)
     try:
         while True:
             try:
@@ -125,6 +130,10 @@ def await_name(database_url: str, name: InstanceName, home: str) -> None:
                     raise
                 time.sleep(_NAME_LOOK)
             else:
-                return
+                break
+        earlier = register.find(name)
+        if earlier is not None and earlier.home == home:
+            register.leave(earlier)
+        membership_of(data_dir).unlink(missing_ok=True)
     finally:
         engine.dispose()

@@ -99,6 +99,9 @@ class Node(Generic[C]):
         began = time.monotonic()
         self._tell(Progress(stage=STOP, state="started"))
         ran = self._mending is not None
+        if self._following is not None:
+            # It would take this drain for one that the fleet asks for, and a second signal for haste.
+            self._following.stop()
         if self._leaving is not None:
             self._leaving.drain()
         self._give_up()

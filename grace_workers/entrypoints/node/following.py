@@ -61,7 +61,7 @@ class Following:
         self._thread.start()
 
     def stop(self) -> None:
-        """End; a restart under way goes on by itself."""
+        """End, and ask nobody to leave any more; a restart under way goes on by itself."""
         self._stop.set()
 
     def _run(self) -> None:
@@ -85,7 +85,7 @@ class Following:
             self._restart()
 
     def _go(self) -> None:
-        if not self._leaving:
+        if not (self._leaving or self._stop.is_set()):
             self._leaving = True
             log.warning("node_drains")
             self._leave()

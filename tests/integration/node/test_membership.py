@@ -6,9 +6,12 @@ import pytest
 
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.instances import PostgresInstances
+from grace_workers.bootstrap.home import home_of, membership_of
+from grace_workers.bootstrap.place_in_fleet import is_apart, take_name
 from grace_workers.entrypoints.node import Member, Membership, Repeating
 from grace_workers.entrypoints.node.control import FENCED, run_loops
-from grace_workers.foundation.errors import TransientError
+from grace_workers.fleet import Health
+from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from tests.waiting import until
 
@@ -114,3 +117,30 @@ def test_a_loop_that_fails_ends_the_others_and_the_exit_code_is_one():
 
     waiting = Repeating("waiting", lambda: None, every=timedelta(minutes=1))
     assert run_loops([waiting, Failing()], threading.Event()) == 1
+
+
+@pytest.fixture
+def home(tmp_path):
+    return home_of(tmp_path)
+
+
+def test_a_node_that_starts_takes_its_earlier_life_out_of_the_fleet(register, engine, database_url, tmp_path, home):
+    register.register(NODE, pools=["healing"], home=home)
+    membership_of(tmp_path).write_text("the epoch of before")
+    with engine.begin() as connection:
+        # It was killed while it drained; a pool that read this would stay away from the fleet's queues.
+        connection.exec_driver_sql("UPDATE instances SET health = 'draining'")
+    take_name(database_url, NODE, tmp_path)
+    assert not only(register).in_fleet
+    assert not membership_of(tmp_path).exists()
+    assert not is_apart(lambda: only(register))
+    fresh = register.register(NODE, pools=["healing"], home=home)
+    assert (fresh.epoch, fresh.health) == (2, Health.HEALTHY)
+
+
+def test_a_node_that_starts_leaves_another_of_its_name_alone(register, database_url, tmp_path):
+    first = register.register(NODE, pools=["healing"], home="elsewhere")
+    with running(Repeating("beat", lambda: register.heartbeat(first), every=timedelta(milliseconds=200))):
+        with pytest.raises(ConflictError, match="node-1"):
+            take_name(database_url, NODE, tmp_path)
+        assert only(register).in_fleet
