@@ -1,10 +1,13 @@
 """Running a node in the foreground, until it is told to stop."""
 
+import logging
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+import structlog
 
 from grace_workers.entrypoints.node.boot import Node
 from grace_workers.entrypoints.node.ports import C, NodeParts
@@ -12,6 +15,8 @@ from grace_workers.entrypoints.node.progress import Tell
 
 _LOOK = 0.5
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+log = structlog.get_logger()
 
 
 class StopRequested(BaseException):
@@ -36,6 +41,11 @@ def run_node(parts: NodeParts[C], *, progress: Tell, ready: Callable[[Node[C]], 
                 _sleep_until_signal()
         except StopRequested:
             pass
+        except Exception as error:
+            if not signals.stopping:
+                raise
+            # The signal tore a call apart, and what it left behind complained on the way out.
+            log.debug("torn_by_the_stop", error=str(error))
         finally:
             signals.stopping = True
             node.stop()
@@ -63,6 +73,8 @@ class _Signals:
             self._hurry()
         else:
             self.stopping = True
+            # A question to the database that is torn apart spoils its connection, of which the pool tells at length.
+            logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
             raise StopRequested(signal.Signals(number).name)
 
 

@@ -136,6 +136,15 @@ def announce(node: Node) -> bool:
     return True
 
 
+def announce_and_be_torn(node: Node) -> bool:
+    """As `announce`, and then behave as a driver does whose call a signal has torn apart."""
+    announce(node)
+    try:
+        signal.pause()
+    finally:
+        raise RuntimeError("the connection is in no state to go on")
+
+
 def tell_a_thread(when: Path) -> None:
     """Send this very thread SIGTERM once the file is there, as the kernel may with a signal for the process."""
     until(when.exists, within=60)
@@ -152,11 +161,14 @@ def main() -> int:
     parser.add_argument("--optional", action="store_true")
     parser.add_argument("--silent", action="store_true")
     parser.add_argument("--sideways", action="store_true")
+    parser.add_argument("--torn", action="store_true")
     options = parser.parse_args()
     if options.sideways:
         threading.Thread(target=tell_a_thread, args=(options.folder / "sideways",), daemon=True).start()
     try:
-        run_node(Parts(options.folder, options), progress=show, ready=announce)
+        run_node(
+            Parts(options.folder, options), progress=show, ready=announce_and_be_torn if options.torn else announce
+        )
     except GraceError as error:
         sys.stderr.write(f"{error}\n")
         return 2

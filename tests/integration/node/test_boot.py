@@ -70,6 +70,15 @@ def test_a_signal_stops_everything_and_the_exit_code_is_zero(launch, number):
     assert gone(pids)
 
 
+def test_what_a_call_says_that_the_signal_tore_apart_is_no_failure_of_the_node(launch):
+    node = launch("--torn")
+    pids = node.until_ready()
+    node.process.send_signal(signal.SIGINT)
+    assert node.ends(10) == 0
+    assert "Traceback" not in node.process.stderr.read()
+    assert gone(pids)
+
+
 def test_a_signal_that_the_kernel_hands_to_another_thread_stops_the_node_too(launch):
     node = launch("--sideways")
     pids = node.until_ready()
