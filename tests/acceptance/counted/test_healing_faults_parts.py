@@ -106,9 +106,7 @@ def test_a_killed_database_stops_no_heal(house, fresh):
     house.assert_sound()
 
 
-@pytest.mark.parametrize(
-    "child", ["orchestration", "control", "valkey", pytest.param("postgres", marks=pytest.mark.fleet)]
-)
+@pytest.mark.parametrize("child", ["orchestration", "control", "valkey", "postgres"])
 def test_a_process_frozen_for_a_while_stops_no_heal(house, fresh, child):
     targets = some(fresh)
     begin(house, targets)
