@@ -86,8 +86,9 @@ class Board:
 
     def wipe(self) -> None:
         """Remove the file: no node runs here any more."""
-        self._shown = False
-        self._path.unlink(missing_ok=True)
+        with self._lock:
+            self._shown = False
+            self._path.unlink(missing_ok=True)
 
     def _keep(self) -> None:
         with self._lock:
