@@ -1,5 +1,7 @@
 """Appending under pools, rollbacks, savepoints and failing commits: no fork, no gap, no false alarm."""
 
+import os
+import signal
 import threading
 from typing import Any
 
@@ -11,6 +13,7 @@ from grace_workers.adapters.postgres.audit import PostgresAuditAppender, Rhythm
 from grace_workers.audit import Intact, Tampered
 from grace_workers.foundation.errors import InputError
 from tests.integration.audit.conftest import Desk, entry
+from tests.waiting import until
 
 pytestmark = pytest.mark.servers
 
@@ -124,6 +127,64 @@ def test_a_connection_killed_before_its_commit_loses_only_its_own(desk: Desk) ->
             connection.commit()
     desk.append(2)
     assert_intact(desk, 3)
+
+
+def test_a_connection_killed_before_an_append_is_told_as_lost_and_the_next_one_appends(desk: Desk) -> None:
+    desk.append(1)
+    with desk.engine.connect() as connection:
+        connection.begin()
+        pid = connection.connection.dbapi_connection.info.backend_pid
+        with psycopg.connect(desk.url) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", (pid,))
+        with pytest.raises(sa.exc.OperationalError) as told:
+            PostgresAuditAppender(connection).append(entry())
+        assert told.value.connection_invalidated
+        assert connection.invalidated
+    desk.append(2)
+    assert_intact(desk, 3)
+
+
+def test_a_refused_append_shows_no_details_and_the_stream_goes_on_without_it(desk: Desk) -> None:
+    with desk.engine.connect() as connection:
+        appender = PostgresAuditAppender(connection)
+        appender.append(entry())
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        with pytest.raises(sa.exc.DBAPIError, match="read-only") as told:
+            appender.append(entry(data={"note": "between us"}))
+        assert "between us" not in str(told.value)
+        connection.rollback()
+        appender.append(entry())
+        connection.commit()
+    desk.append(1)
+    assert_intact(desk, 2)
+
+
+def test_an_append_torn_by_a_signal_loses_its_connection_and_nothing_else(desk: Desk) -> None:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ '^INSERT INTO audit'"
+
+    def tear() -> None:
+        until(lambda: desk.value(waiting), within=10)
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    desk.append(1)
+    earlier = signal.signal(signal.SIGUSR1, _torn)
+    tearing = threading.Thread(target=tear)
+    try:
+        with desk.engine.connect() as connection, psycopg.connect(desk.url) as other:
+            other.execute("LOCK TABLE audit_inbox")
+            tearing.start()
+            with pytest.raises(KeyboardInterrupt):
+                PostgresAuditAppender(connection).append(entry())
+            assert connection.invalidated
+    finally:
+        tearing.join()
+        signal.signal(signal.SIGUSR1, earlier)
+    desk.append(2)
+    assert_intact(desk, 3)
+
+
+def _torn(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_an_autocommit_connection_is_refused(desk: Desk) -> None:

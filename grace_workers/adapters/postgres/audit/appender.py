@@ -2,15 +2,18 @@
 
 Each database connection carries one writer stream. The stream advances only when the transaction commits; a rollback
 takes it back. When part of a transaction is taken back to a savepoint, or a commit's fate is unknown, the stream is
-left and a new one begins. All statements of the connection must pass through SQLAlchemy.
+left and a new one begins. The insert goes by a cursor that the stream keeps, for making one each time costs as much
+as the rest of it; all other statements of the connection must pass through SQLAlchemy.
 """
 
 import os
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, RootTransaction, event
 from sqlalchemy.engine import Engine, ExceptionContext
+from sqlalchemy.exc import DBAPIError
 
 from grace_workers.audit import Entry, StreamPosition, write
 from grace_workers.foundation.errors import InputError
@@ -25,6 +28,7 @@ class _Stream:
 
     owner: int
     engine: Engine
+    cursor: psycopg.Cursor[Any]
     committed: StreamPosition
     current: StreamPosition
     transaction: RootTransaction | None = None
@@ -42,12 +46,37 @@ class PostgresAuditAppender:
 
         Raises:
             InputError: the connection commits each statement by itself.
+            DBAPIError: the database refused, or the connection was lost.
         """
         stream = _stream(self._connection)
         written = write(entry, stream.current)
         data = None if written.data is None else written.data.decode()
-        self._connection.exec_driver_sql(_INSERT, (written.envelope.decode(), data, written.salt))
+        try:
+            stream.cursor.execute(_INSERT, (written.envelope.decode(), data, written.salt))
+        except psycopg.Error as error:
+            raise _told(self._connection, stream.cursor.connection, error) from error
+        except BaseException:
+            # Torn in the middle: the connection may still wait for the answer.
+            self._connection.invalidate()
+            raise
         stream.current = stream.current.after(written.envelope)
+
+
+def _told(connection: Connection, driver: "psycopg.Connection[Any]", error: psycopg.Error) -> BaseException:
+    """Return an error of the driver as SQLAlchemy tells it, and drop the connection when it is lost."""
+    lost = driver.closed or driver.broken
+    told = DBAPIError.instance(
+        _INSERT,
+        None,
+        error,
+        psycopg.Error,
+        hide_parameters=True,
+        connection_invalidated=lost,
+        dialect=connection.dialect,
+    )
+    if lost:
+        connection.invalidate(error)
+    return told
 
 
 def _stream(connection: Connection) -> _Stream:
@@ -57,7 +86,7 @@ def _stream(connection: Connection) -> _Stream:
         raise InputError("audit entries need a transaction; this connection is in AUTOCOMMIT mode")
     stream: _Stream | None = proxied.info.get(_KEY)
     if stream is None or stream.engine is not connection.engine or stream.owner != os.getpid():
-        stream = proxied.info[_KEY] = _fresh(connection.engine)
+        stream = proxied.info[_KEY] = _fresh(connection.engine, driver.cursor())
     transaction = connection.get_transaction() or connection.begin()
     if stream.transaction is not transaction:
         # What the transaction before this one appended after its last commit was rolled back, seen or unseen.
@@ -65,10 +94,10 @@ def _stream(connection: Connection) -> _Stream:
     return stream
 
 
-def _fresh(engine: Engine) -> _Stream:
+def _fresh(engine: Engine, cursor: "psycopg.Cursor[Any]") -> _Stream:
     _listen(engine)
     start = StreamPosition.fresh()
-    return _Stream(owner=os.getpid(), engine=engine, committed=start, current=start)
+    return _Stream(owner=os.getpid(), engine=engine, cursor=cursor, committed=start, current=start)
 
 
 def _listen(engine: Engine) -> None:
