@@ -45,7 +45,7 @@ def instance(folder: Path, found: Servers, *, quick: bool) -> None:
 
 
 def kernels(folder: Path, found: Servers, *, quick: bool) -> None:
-    """Killed processes of a node."""
+    """Killed and frozen processes of a node."""
     with nodes(folder / "fleet", found) as fleet:
         fleet_losses.kernels(fleet.start("alone"), 1 if quick else 5)
 
@@ -64,7 +64,7 @@ def load(folder: Path, found: Servers, *, quick: bool) -> None:
 def scale(folder: Path, found: Servers, *, quick: bool) -> None:
     """One, two and four instances."""
     with nodes(folder / "fleet", found) as fleet:
-        fleet_load.scale_out(fleet, 4 if quick else 20)
+        fleet_load.scale_out(fleet, 6 if quick else 24)
 
 
 PARTS: Mapping[str, Callable[..., None]] = {

@@ -93,24 +93,25 @@ def pool_child(broker: str, kills: int) -> None:
 
 
 def kernels(house: House, rounds: int) -> None:
-    """Print how soon a node sees that one of its processes was killed, and has it ready again."""
-    seen: dict[str, list[float]] = defaultdict(list)
-    back: dict[str, list[float]] = defaultdict(list)
-    for _ in range(rounds):
+    """Print how soon a node sees that one of its processes was killed or frozen, and has it ready again."""
+    for done, number in (("killed", signal.SIGKILL), ("frozen", signal.SIGSTOP)):
+        seen: dict[str, list[float]] = defaultdict(list)
+        back: dict[str, list[float]] = defaultdict(list)
+        for _ in range(rounds):
+            for name in KERNELS:
+                detected, ready = _lose(house, name, number)
+                seen[name].append(detected)
+                back[name].append(ready)
         for name in KERNELS:
-            detected, ready = _kill_kernel(house, name)
-            seen[name].append(detected)
-            back[name].append(ready)
-    for name in KERNELS:
-        print(f"killed {name}: seen {quantiles(seen[name])}; ready again after that {quantiles(back[name])}")
-    print(f"killed kernel, seen: {quantiles([*chain.from_iterable(seen.values())])} (bar 3 s)")
-    print(f"killed kernel, ready again: {quantiles([*chain.from_iterable(back.values())])} (bar 3 s)")
+            print(f"{done} {name}: seen {quantiles(seen[name])}; ready again after that {quantiles(back[name])}")
+        print(f"{done} kernel, seen: {quantiles([*chain.from_iterable(seen.values())])} (bar 3 s)")
+        print(f"{done} kernel, ready again: {quantiles([*chain.from_iterable(back.values())])} (bar 3 s)")
 
 
-def _kill_kernel(house: House, name: str) -> tuple[float, float]:
+def _lose(house: House, name: str, number: signal.Signals) -> tuple[float, float]:
     pid = house.pid(name)
     began = time.monotonic()
-    os.kill(pid, signal.SIGKILL)
+    os.kill(pid, number)
 
     def child() -> dict[str, Any]:
         found: dict[str, Any] = house.node.children().get(name, {})
@@ -120,18 +121,22 @@ def _kill_kernel(house: House, name: str) -> tuple[float, float]:
     detected = time.monotonic() - began
     until(lambda: child().get("state") == "ready" and child().get("pid") != pid, within=60, every=0.005)
     ready = time.monotonic() - began - detected
+    # The kernels' own self-tests agree, before the next process is lost.
     until(lambda: house.node.said().get("health") == "healthy", within=60)
     return detected, ready
 
 
 def boot(folder: Path, servers: tuple[str, str], runs: int) -> None:
-    """Print how long a whole node takes to boot on servers that run, phase by phase; the first boot is not counted."""
+    """Print how long a whole node takes to boot on servers that run, phase by phase; the first boot is not counted.
+
+    It has no Flower, for which no kernel waits.
+    """
     took: dict[str, list[float]] = defaultdict(list)
     for number in range(runs + 1):
         for stage, seconds in _boot_once(folder / "booting", servers).items():
             if number:
                 took[stage].append(seconds)
-    bars = {"whole boot": " (bar 10 s)", "preflight": " (bar 2 s)", "warm-up": " (bar 3 s)"}
+    bars = {"whole boot": ", without Flower (bar 10 s)", "preflight": " (bar 2 s)", "warm-up": " (bar 3 s)"}
     for stage, seconds in took.items():
         print(f"boot, {stage}: {quantiles(seconds)}{bars.get(stage, '')}")
 
