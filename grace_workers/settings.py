@@ -7,7 +7,7 @@ names (`GRACE_DATABASE__URL_FILE`). Imported by bootstrap and entrypoints only.
 import os
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -281,19 +281,33 @@ class Settings(BaseSettings):
         return env_settings, init_settings, file_secret_settings
 
 
+def secret_files(environment: Mapping[str, str | None]) -> Mapping[str, Path]:
+    """Return, by the name of its setting in capitals, each file that `<name>_FILE` names for a secret."""
+    told = {name.upper(): value for name, value in environment.items()}
+    names = (f"GRACE_{group}__{member}".upper() for group, member in _secrets(Settings))
+    return {name: Path(path) for name in names if (path := told.get(f"{name}_FILE"))}
+
+
 def _with_secret_files(environment: Mapping[str, str | None], settings: type[BaseSettings]) -> Mapping[str, str | None]:
     """Return the environment with each secret read from the file that `<its name>_FILE` names."""
     found = dict(environment)
-    for group, field in settings.model_fields.items():
-        members = field.annotation.model_fields if _is_group(field.annotation) else {}
-        for member, inner in members.items():
-            name = f"grace_{group}__{member}"
-            path = found.pop(f"{name}_file", None) if inner.annotation == SecretStr | None else None
-            if path and found.get(name):
-                raise InputError(f"settings: {name.upper()} and {name.upper()}_FILE are both set; keep one")
-            if path:
-                found[name] = _secret_in(Path(path), name.upper())
+    for group, member in _secrets(settings):
+        name = f"grace_{group}__{member}"
+        path = found.pop(f"{name}_file", None)
+        if path and found.get(name):
+            raise InputError(f"settings: {name.upper()} and {name.upper()}_FILE are both set; keep one")
+        if path:
+            found[name] = _secret_in(Path(path), name.upper())
     return found
+
+
+def _secrets(settings: type[BaseSettings]) -> Iterator[tuple[str, str]]:
+    """Yield group and member of every secret among the settings."""
+    for group, field in settings.model_fields.items():
+        if _is_group(field.annotation):
+            for member, inner in field.annotation.model_fields.items():
+                if inner.annotation == SecretStr | None:
+                    yield group, member
 
 
 def _is_group(annotation: Any) -> TypeGuard[type[Document]]:

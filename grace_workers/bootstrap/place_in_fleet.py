@@ -106,7 +106,11 @@ def is_apart(find: Callable[[], Instance | None]) -> bool:
         found = find()
     except TransientError:
         return False
-    return found is not None and found.in_fleet and not found.health.consumes
+    if found is None:
+        return False
+    # Who was set apart stays so under its next epoch; a drain ends with the life that drained.
+    stays_apart = found.quarantined_at is not None or found.retired_at is not None
+    return stays_apart or (found.in_fleet and not found.health.consumes)
 
 
 def take_name(database_url: str, name: InstanceName, data_dir: Path) -> None:
@@ -117,23 +121,28 @@ def take_name(database_url: str, name: InstanceName, data_dir: Path) -> None:
 
     Raises:
         ConflictError: another node of this name stays alive.
+        TransientError: the database has not answered for that long.
     """
     engine = make_engine(database_url, application="grace-node", pool_size=2)
-    register, deadline = PostgresInstances(engine), time.monotonic() + _NAME_WITHIN
-    home = home_of(data_dir)
+    register, home = PostgresInstances(engine), home_of(data_dir)
+    deadline = time.monotonic() + _NAME_WITHIN
     try:
         while True:
             try:
-                register.require_name_free(name, home)
-            except ConflictError:
+                _take(register, name, home)
+            except (ConflictError, TransientError):
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(_NAME_LOOK)
             else:
                 break
-        earlier = register.find(name)
-        if earlier is not None and earlier.home == home:
-            register.leave(earlier)
         membership_of(data_dir).unlink(missing_ok=True)
     finally:
         engine.dispose()
+
+
+def _take(register: PostgresInstances, name: InstanceName, home: str) -> None:
+    register.require_name_free(name, home)
+    earlier = register.find(name)
+    if earlier is not None and earlier.home == home:
+        register.leave(earlier)

@@ -96,7 +96,9 @@ class Preflight:
             raise InputError(f"the database is PostgreSQL {seen.version // 10000}; version 14 or newer is needed")
         if seen.schema.fit is SchemaFit.TOO_NEW:
             raise InputError(seen.schema.words)
-        told = f"schema {seen.schema.words}" if seen.schema.fit.serves else seen.schema.words
+        if not seen.schema.fit.serves:
+            return Limited(seen.schema.words, "the schema of this release, which a migration brings")
+        told = f"schema {seen.schema.words}"
         drift = abs(seen.clock - datetime.now(UTC).timestamp())
         if drift > _CLOCK_DRIFT.total_seconds():
             return Limited(told, f"a common clock: the database's differs by {drift:.0f} s")

@@ -1,5 +1,6 @@
 """What is known of this node's secrets, gathered at the edge: the values stay here."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from stat import S_IMODE
@@ -11,8 +12,9 @@ from grace_workers.bootstrap.access import cli_token_file
 from grace_workers.bootstrap.addresses import addresses
 from grace_workers.fleet import SecretFacts, weakness
 from grace_workers.orchestration.tokens import PREFIX
-from grace_workers.settings import Settings
+from grace_workers.settings import Settings, secret_files
 
+_MOUNTED = Path("/run/secrets")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "", None})
 
 
@@ -28,6 +30,10 @@ def _facts(settings: Settings) -> Iterator[SecretFacts]:
     yield from _chosen(settings)
     if settings.config_file is not None:
         yield from _written_in(settings.config_file, settings)
+    for setting, path in secret_files(os.environ).items():
+        # A container engine mounts these for one container, closed by the container itself.
+        if _MOUNTED not in path.parents:
+            yield _file(f"the secret of {setting}_FILE", path, "run chmod 600 on it")
     keys = settings.audit.keys_dir or settings.data_dir / "audit-keys"
     yield _file("the audit log's signing key", keys / "key", "run chmod 600 on it")
     yield _file("the CLI's token", cli_token_file(settings), "run chmod 600 on it")

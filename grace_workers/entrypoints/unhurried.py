@@ -1,8 +1,10 @@
 """Output that nobody has to wait for: what supervises others must not stand still because its reader does."""
 
+import errno
 import io
 import os
 import queue
+import select
 import sys
 import threading
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ import structlog
 
 _MOST = 10_000
 _LAST_WORDS = 2.0
+_FOR_GOOD = frozenset({errno.EPIPE, errno.EBADF})
 
 log = structlog.get_logger()
 
@@ -22,9 +25,9 @@ def unhurried_output() -> Iterator[None]:
     """Let `sys.stdout` and `sys.stderr` return at once for the length of the block; a thread writes behind them.
 
     A pipe that nobody empties and a terminal stopped by Ctrl-S hold up whoever writes to them, for as long as they
-    like. Here, up to 10,000 writes are kept for them and further ones are dropped; when the reader goes on, a line of
-    the log says how many. A reader that is gone is no error. At the end the last words get two seconds. A stream
-    without a descriptor is in memory, blocks nobody and stays as it is.
+    like. Here, up to 10,000 pieces of whole lines are kept for them and further ones are dropped; when the reader goes
+    on, a line of the log says how many. A reader that is gone is no error. At the end the last words get two seconds. A
+    stream without a descriptor is in memory, blocks nobody and stays as it is.
     """
     if not (_has_descriptor(sys.stdout) and _has_descriptor(sys.stderr)):
         yield
@@ -37,6 +40,8 @@ def unhurried_output() -> Iterator[None]:
     try:
         yield
     finally:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
         sys.stdout, sys.stderr = before
         mouth.close()
 
@@ -55,7 +60,10 @@ class _Mouth:
         self._thread.start()
 
     def say(self, descriptor: int, text: bytes) -> None:
-        if self._waiting.qsize() < _MOST:
+        if not self._thread.is_alive():
+            # Somebody kept the stream longer than the block; nobody is left who could be held up.
+            self._is_written(descriptor, text)
+        elif self._waiting.qsize() < _MOST:
             self._waiting.put((descriptor, text))
         else:
             self._dropped += 1
@@ -63,32 +71,47 @@ class _Mouth:
     def close(self) -> None:
         self._waiting.put(None)
         self._thread.join(_LAST_WORDS)
+        self._tell()
 
     def _run(self) -> None:
         while (item := self._waiting.get()) is not None:
-            self._write(*item)
-            if self._dropped and self._waiting.empty():
-                dropped, self._dropped = self._dropped, 0
-                log.warning("output_dropped", writes=dropped)
+            # What cannot be written now is not told either: that could not be written, and so on.
+            if self._is_written(*item) and self._waiting.empty():
+                self._tell()
 
-    def _write(self, descriptor: int, text: bytes) -> None:
-        if descriptor in self._gone:
-            return
-        try:
-            while text:
+    def _tell(self) -> None:
+        if self._dropped:
+            dropped, self._dropped = self._dropped, 0
+            log.warning("output_dropped", pieces=dropped)
+
+    def _is_written(self, descriptor: int, text: bytes) -> bool:
+        while text and descriptor not in self._gone:
+            try:
                 text = text[os.write(descriptor, text) :]
-        except OSError:
-            # Whoever read it has gone, and with it the only place to complain.
-            self._gone.add(descriptor)
+            except BlockingIOError:
+                # Whoever shares the pipe with us has made it so; our thread is there to wait.
+                select.select([], [descriptor], [])
+            except OSError as error:
+                if error.errno in _FOR_GOOD:
+                    self._gone.add(descriptor)
+                # A full disk may have room again.
+                self._dropped += 1
+                return False
+        return not text
 
 
 class _Unhurried(io.TextIOBase):
-    """Stands for a text stream; what is written to it is said in due course."""
+    """Stands for a text stream; what is written to it is said in due course, line by line.
+
+    A C stream cannot be interrupted by another thread between the two writes of one `print`, this one could: so each
+    thread's beginning of a line is kept until its end, or until `flush`.
+    """
 
     def __init__(self, stream: TextIO, mouth: _Mouth) -> None:
         self._stream = stream
         self._mouth = mouth
         self._descriptor = stream.fileno()
+        self._begun = threading.local()
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
@@ -99,11 +122,15 @@ class _Unhurried(io.TextIOBase):
         return self._stream.errors
 
     def write(self, text: str, /) -> int:
-        self._mouth.say(self._descriptor, text.encode(self.encoding, self.errors or "strict"))
+        lines, end, begun = (self._kept() + text).rpartition("\n")
+        self._begun.text = begun
+        self._say(lines + end)
         return len(text)
 
     def flush(self) -> None:
-        """Nothing is kept here."""
+        """Say the beginning of a line too."""
+        begun, self._begun.text = self._kept(), ""
+        self._say(begun)
 
     def writable(self) -> bool:
         return True
@@ -114,8 +141,16 @@ class _Unhurried(io.TextIOBase):
     def fileno(self) -> int:
         return self._descriptor
 
+    def _kept(self) -> str:
+        return getattr(self._begun, "text", "")
 
-def _has_descriptor(stream: TextIO) -> bool:
-    with suppress(OSError, ValueError):
-        return stream.fileno() >= 0
+    def _say(self, text: str) -> None:
+        if text:
+            self._mouth.say(self._descriptor, text.encode(self.encoding, self.errors or "strict"))
+
+
+def _has_descriptor(stream: TextIO | None) -> bool:
+    # A stream closed before our start is None.
+    with suppress(AttributeError, OSError, ValueError):
+        return stream.fileno() >= 0  # type: ignore[union-attr]
     return False

@@ -79,6 +79,8 @@ def test_a_job_survives_the_healing_node_that_ran_it_and_has_its_effect_once(
     make_role("steering", "control")
     looking = node_folder / "viewer-token"
     looking.write_text(LOOKER)
+    for one in (secret, looking):
+        one.chmod(0o600)
     given = {"GRACE_API__ADMIN_TOKEN_FILE": str(secret), "GRACE_API__VIEWER_TOKEN_FILE": str(looking)}
     api = make_role("front", "api", GRACE_API__HOST="0.0.0.0", **given)
     healers = {name: make_role(name, "healing") for name in ("healer-1", "healer-2")}

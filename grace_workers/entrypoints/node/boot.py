@@ -3,7 +3,7 @@
 import queue
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Generic
@@ -39,8 +39,10 @@ _LOOK = 1.0
 class Node(Generic[C]):
     """One node: its data directory, its kernels, and the embedded servers and child processes behind them."""
 
-    def __init__(self, parts: NodeParts[C], tell: Tell) -> None:
+    def __init__(self, parts: NodeParts[C], tell: Tell, *, torn: Callable[[], bool] = lambda: False) -> None:
+        """`torn` says whether somebody has asked the node to stop, so that a failure may be the trace of just that."""
         self._parts = parts
+        self._torn = torn
         self._telling = threading.Lock()
         self._told_to = tell
         self._kernels: dict[str, Kernel] = dict(parts.kernels)
@@ -84,6 +86,9 @@ class Node(Generic[C]):
         try:
             self._boot()
         except Exception as error:
+            if self._torn():
+                self._parts.boots.withdraw()
+                raise
             self._roll_back(error)
             self._parts.boots.failed()
             raise

@@ -32,9 +32,9 @@ def run_node(parts: NodeParts[C], *, progress: Tell, ready: Callable[[Node[C]], 
     Raises:
         GraceError: the node cannot start; the message says why and what to do.
     """
-    node = Node(parts, progress)
-    signals = _Signals(node.hurry)
-    with signals.caught():
+    signals = _Signals()
+    node = Node(parts, progress, torn=lambda: signals.stopping)
+    with signals.caught(node.hurry):
         try:
             node.start(at_once=at_once)
             if ready(node):
@@ -54,13 +54,14 @@ def run_node(parts: NodeParts[C], *, progress: Tell, ready: Callable[[Node[C]], 
 class _Signals:
     """The first signal raises StopRequested, wherever the main thread is; the later ones call `hurry`."""
 
-    def __init__(self, hurry: Callable[[], None]) -> None:
+    def __init__(self) -> None:
         self.stopping = False
-        self._hurry = hurry
+        self._hurry: Callable[[], None] = lambda: None
 
     @contextmanager
-    def caught(self) -> Iterator[None]:
+    def caught(self, hurry: Callable[[], None]) -> Iterator[None]:
         """Catch the stopping signals for the length of the block."""
+        self._hurry = hurry
         earlier = {number: signal.signal(number, self._arrived) for number in _STOPPING}
         try:
             yield

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -97,7 +98,8 @@ class Parts:
         return
 
     def migrate(self) -> None:
-        return
+        if self._options.torn == "boot":
+            say_ready_and_be_torn("")
 
     def publish(self, steps) -> None:
         if self._options.silent:
@@ -136,13 +138,20 @@ def announce(node: Node) -> bool:
     return True
 
 
-def announce_and_be_torn(node: Node) -> bool:
-    """As `announce`, and then behave as a driver does whose call a signal has torn apart."""
-    announce(node)
+def say_ready_and_be_torn(pids: str) -> None:
+    """Behave as a driver does whose call a signal tears apart."""
     try:
-        signal.pause()
+        sys.stdout.write(f"ready {pids}\n")
+        sys.stdout.flush()
+        while True:
+            time.sleep(0.1)
     finally:
         raise RuntimeError("the connection is in no state to go on")
+
+
+def announce_and_be_torn(node: Node) -> bool:
+    say_ready_and_be_torn(" ".join(str(status.pid) for status in node.states.values()))
+    return True
 
 
 def tell_a_thread(when: Path) -> None:
@@ -161,7 +170,7 @@ def main() -> int:
     parser.add_argument("--optional", action="store_true")
     parser.add_argument("--silent", action="store_true")
     parser.add_argument("--sideways", action="store_true")
-    parser.add_argument("--torn", action="store_true")
+    parser.add_argument("--torn", choices=("boot", "ready"))
     options = parser.parse_args()
     if options.sideways:
         threading.Thread(target=tell_a_thread, args=(options.folder / "sideways",), daemon=True).start()

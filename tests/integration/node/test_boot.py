@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from grace_workers.bootstrap.boot_memory import BootMemory
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
@@ -70,12 +71,14 @@ def test_a_signal_stops_everything_and_the_exit_code_is_zero(launch, number):
     assert gone(pids)
 
 
-def test_what_a_call_says_that_the_signal_tore_apart_is_no_failure_of_the_node(launch):
-    node = launch("--torn")
+@pytest.mark.parametrize("where", ["boot", "ready"])
+def test_what_a_call_says_that_the_signal_tore_apart_is_no_failure_of_the_node(launch, where):
+    node = launch("--torn", where)
     pids = node.until_ready()
     node.process.send_signal(signal.SIGINT)
     assert node.ends(10) == 0
     assert "Traceback" not in node.process.stderr.read()
+    assert BootMemory(node.folder).failures() == []
     assert gone(pids)
 
 

@@ -138,6 +138,16 @@ def test_a_node_that_starts_takes_its_earlier_life_out_of_the_fleet(register, en
     assert (fresh.epoch, fresh.health) == (2, Health.HEALTHY)
 
 
+def test_a_node_that_was_set_apart_reads_only_its_own_queues_when_it_starts_again(
+    register, engine, database_url, tmp_path, home
+):
+    register.register(NODE, pools=["healing"], home=home)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE instances SET health = 'repairing', quarantined_at = clock_timestamp()")
+    take_name(database_url, NODE, tmp_path)
+    assert is_apart(lambda: only(register))
+
+
 def test_a_node_that_starts_leaves_another_of_its_name_alone(register, database_url, tmp_path):
     first = register.register(NODE, pools=["healing"], home="elsewhere")
     with running(Repeating("beat", lambda: register.heartbeat(first), every=timedelta(milliseconds=200))):

@@ -105,3 +105,15 @@ def test_a_settings_file_that_holds_a_secret_is_closed_to_others(written, mode, 
     path.chmod(mode)
     found = attest(secret_facts(load_settings(path)))
     assert [one.name for one in found if "password" not in one.name] == faults
+
+
+@pytest.mark.parametrize(("mode", "faults"), [(0o644, ["the secret of GRACE_DATABASE__PASSWORD_FILE"]), (0o600, [])])
+def test_a_file_that_holds_nothing_but_a_secret_is_closed_to_others(mode, faults, tmp_path, monkeypatch):
+    path = tmp_path / "password"
+    path.write_text(WORD)
+    path.chmod(mode)
+    monkeypatch.setenv("GRACE_DATABASE__URL", "postgresql://grace@127.0.0.1/x")
+    monkeypatch.setenv("GRACE_DATABASE__PASSWORD_FILE", str(path))
+    monkeypatch.setenv("GRACE_BROKER__URL", "redis://127.0.0.1/0")
+    found = attest(secret_facts(load_settings()))
+    assert [one.name for one in found if "_FILE" in one.name] == faults

@@ -4,12 +4,15 @@ import fcntl
 import io
 import os
 import sys
+import threading
 import time
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 
 from grace_workers.entrypoints.unhurried import unhurried_output
 
 SMALLEST_PIPE = 4096
+LINES = 1000
 
 
 @contextmanager
@@ -29,7 +32,9 @@ def printing_to_a_small_pipe():
 def read_all(end: io.FileIO, last: bytes) -> bytes:
     found = b""
     while last not in found:
-        found += end.read(65536)
+        piece = end.read(65536)
+        assert piece, f"the writer ended after {found[-200:]!r}"
+        found += piece
     return found
 
 
@@ -48,6 +53,52 @@ def test_nobody_waits_for_a_reader_that_stands_still_and_all_arrives_when_it_goe
         sys.stdout.write("end\n")
         found = read_all(reader, b"end\n")
     assert [int(line) for line in found.splitlines()[:-1]] == list(range(1000))
+
+
+def test_the_lines_of_several_threads_do_not_mix():
+    with printing_to_a_small_pipe() as reader, unhurried_output():
+        speakers = [threading.Thread(target=speak, args=(number,)) for number in range(4)]
+        for one in speakers:
+            one.start()
+        found = b""
+        while found.count(b"\n") < 4 * LINES:
+            found += reader.read(65536)
+        for one in speakers:
+            one.join()
+    assert sorted(found.splitlines()) == sorted(str(number).encode() * 40 for number in range(4) for _ in range(LINES))
+
+
+def speak(number: int) -> None:
+    for _ in range(LINES):
+        # As `print` does it: the text, its end, and a flush.
+        sys.stdout.write(str(number) * 40)
+        sys.stdout.write("\n")
+        sys.stdout.flush()
+
+
+def test_a_pipe_that_another_has_made_non_blocking_is_waited_for():
+    with printing_to_a_small_pipe() as reader, unhurried_output():
+        os.set_blocking(sys.stdout.fileno(), False)
+        for number in range(200):
+            sys.stdout.write(f"{number:>99}\n")
+        sys.stdout.write("end\n")
+        found = read_all(reader, b"end\n")
+    assert len(found.splitlines()) == 201
+
+
+def test_a_disk_that_is_full_for_a_while_costs_only_what_was_said_then():
+    with (
+        Path("/dev/full").open("w", encoding="utf-8") as full,
+        printing_to_a_small_pipe() as reader,
+        redirect_stdout(full),
+        unhurried_output(),
+    ):
+        sys.stdout.write("lost\n")
+        sys.stderr.write("heard\n")
+        assert b"lost" not in read_all(reader, b"heard\n")
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        sys.stdout.write("room again\n")
+        assert b"lost" not in read_all(reader, b"room again\n")
 
 
 def test_what_is_too_much_is_dropped_and_counted():

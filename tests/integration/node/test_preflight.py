@@ -1,0 +1,76 @@
+"""The gate of a node, check by check, and the wait for a schema, on a real database."""
+
+import os
+import socket
+import time
+from datetime import timedelta
+
+import pytest
+
+from grace_workers.bootstrap.preflight import Preflight
+from grace_workers.bootstrap.schema import await_schema
+from grace_workers.fleet import Limited, Ready
+from grace_workers.foundation.errors import ConflictError, InputError, TransientError
+from grace_workers.settings import Settings
+
+
+@pytest.fixture
+def check(tmp_path):
+    """Run one check of a node with a data directory of its own, and a database where one is given."""
+
+    def run(name, *, database="postgresql://grace@127.0.0.1:1/x", ports=()):
+        settings = Settings(data_dir=tmp_path, database={"url": database}, broker={"url": "redis://127.0.0.1:1/0"})
+        gate = Preflight(settings=settings, ports=ports, postgres=None, broker_embedded=False)
+        (step,) = [one for one in gate.steps() if one.name == name]
+        return step.run()
+
+    return run
+
+
+@pytest.mark.servers
+def test_a_migrated_database_is_ready_and_an_empty_one_waits_for_its_migration(check, database_url, empty_database_url):
+    assert isinstance(check("database and schema", database=database_url), Ready)
+    empty = check("database and schema", database=empty_database_url)
+    assert isinstance(empty, Limited)
+    assert "run `grace migrate`" in empty.seen
+
+
+@pytest.mark.servers
+def test_who_waits_for_a_schema_in_vain_says_what_to_run(empty_database_url):
+    with pytest.raises(TransientError, match=r"still at nothing.*after 0 s; run `grace migrate`"):
+        await_schema(empty_database_url, within=timedelta(milliseconds=300))
+
+
+@pytest.mark.parametrize(("name", "what"), [("database and schema", "database"), ("broker", "broker")])
+def test_a_server_that_does_not_answer_is_named(check, name, what):
+    with pytest.raises(TransientError, match=what):
+        check(name)
+
+
+def test_a_clock_that_went_back_is_told_by_the_files_of_the_data_directory(check, tmp_path):
+    assert "clock" not in str(check("resources"))
+    later = time.time() + 3600
+    (tmp_path / "boots.json").write_text("{}")
+    os.utime(tmp_path / "boots.json", (later, later))
+    found = check("resources")
+    assert isinstance(found, Limited)
+    assert "a clock that went on" in found.lacks
+
+
+def test_a_port_in_use_and_a_port_named_twice_are_refused(check):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConflictError, match=f"port {port} on 127.0.0.1 is in use.*GRACE_API__PORT"):
+            check("resources", ports=[("127.0.0.1", port, "GRACE_API__PORT")])
+    twice = [("127.0.0.1", port, "GRACE_API__PORT"), ("127.0.0.1", port, "GRACE_FLOWER__PORT")]
+    with pytest.raises(InputError, match="GRACE_API__PORT and GRACE_FLOWER__PORT both name port"):
+        check("resources", ports=twice)
+
+
+def test_a_signing_key_that_cannot_be_read_is_refused_and_none_at_all_is_to_be_made(check, tmp_path):
+    assert isinstance(check("audit chain tail"), Limited)
+    (tmp_path / "audit-keys").mkdir()
+    (tmp_path / "audit-keys" / "key").mkdir()
+    (tmp_path / "audit-keys" / "pinned").mkdir()
+    with pytest.raises(InputError, match="signing key cannot be read"):
+        check("audit chain tail")
