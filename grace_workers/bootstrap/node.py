@@ -110,7 +110,7 @@ class NodeParts:
             found.append(self.postgres.child("postgres"))
         if self.valkey is not None:
             found.append(self.valkey.child("valkey"))
-        return found
+        return [self._by_policy(child) for child in found]
 
     def hold(self) -> None:
         """Take the data directory, and keep others from reading in it; they may pass, for PostgreSQL runs as nobody."""
@@ -231,11 +231,16 @@ class NodeParts:
         ]
         # Every process of ours breathes; while a server is away, none is to blame for a self-test that fails.
         excuse = outage_of(self.addresses())
-        return [replace(child, pulse=True, excuse=excuse) for child in found]
+        return [replace(self._by_policy(child), pulse=True, excuse=excuse) for child in found]
 
     def supervise(self, children: Sequence[Child], report: Callable[[ChildStatus], None]) -> Supervisor:
         """Return a supervisor for them."""
         return Supervisor(children, report=report)
+
+    def _by_policy(self, child: Child) -> Child:
+        """Return the child with the restart policy of the kernel whose process it is; Flower is none's."""
+        policies = {one.process: one.restart for one in self.kernels.values()}
+        return replace(child, restart=policies.get(child.name, child.restart))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

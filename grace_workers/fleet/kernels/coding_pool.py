@@ -1,6 +1,8 @@
 """The coding pool's worker on this node."""
 
-from grace_workers.fleet.kernel import Kernel, Tier
+from datetime import timedelta
+
+from grace_workers.fleet.kernel import Kernel, RestartPolicy, Tier
 from grace_workers.fleet.pooled import pool_readiness
 
 DEFINITION = Kernel(
@@ -10,5 +12,7 @@ DEFINITION = Kernel(
     critical=False,
     process="coding",
     may_pause=True,
+    # Nobody's heal depends on it, so it may rest longer and spare the others the load of its starts.
+    restart=RestartPolicy(longest=timedelta(seconds=30)),
     readiness=pool_readiness("coding", lacks="the coding engines: it runs jobs, but none that writes code"),
 )

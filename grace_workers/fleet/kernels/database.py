@@ -1,8 +1,9 @@
 """PostgreSQL: keeps the truth."""
 
+from datetime import timedelta
 from secrets import token_hex
 
-from grace_workers.fleet.kernel import Kernel, Readiness, Ready, Tier, Unready
+from grace_workers.fleet.kernel import Kernel, Readiness, Ready, RestartPolicy, Tier, Unready
 from grace_workers.fleet.probe import Probe
 
 
@@ -21,5 +22,7 @@ DEFINITION = Kernel(
     name="database",
     tier=Tier.FOUNDATION,
     process="postgres",
+    # Everything waits for it.
+    restart=RestartPolicy(longest=timedelta(seconds=3)),
     readiness=_readiness,
 )

@@ -1,7 +1,9 @@
 """The fleet keeper: this node's membership, and a leader for the fleet."""
 
+from datetime import timedelta
+
 from grace_workers.fleet.instance import DEAD_AFTER
-from grace_workers.fleet.kernel import Absent, Kernel, Limited, Readiness, Ready, Tier, Unready
+from grace_workers.fleet.kernel import Absent, Kernel, Limited, Readiness, Ready, RestartPolicy, Tier, Unready
 from grace_workers.fleet.lease import LEADER
 from grace_workers.fleet.probe import Probe
 
@@ -32,5 +34,7 @@ DEFINITION = Kernel(
     tier=Tier.AUTONOMY,
     needs=("database", "message_bus"),
     process="control",
+    # Without it the node is declared dead after two seconds, and its jobs are given away.
+    restart=RestartPolicy(longest=timedelta(seconds=2)),
     readiness=_readiness,
 )

@@ -1,8 +1,9 @@
 """The broker: carries doorbells to the pools."""
 
+from datetime import timedelta
 from secrets import token_hex
 
-from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Ready, Tier, Unready
+from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Ready, RestartPolicy, Tier, Unready
 from grace_workers.fleet.probe import Probe
 
 
@@ -21,5 +22,7 @@ DEFINITION = Kernel(
     name="message_bus",
     tier=Tier.FOUNDATION,
     process="valkey",
+    # Every doorbell waits for it.
+    restart=RestartPolicy(longest=timedelta(seconds=3)),
     readiness=_readiness,
 )
