@@ -12,18 +12,23 @@ EVERY = 0.1
 
 @dataclass
 class Tally:
-    """What the clients saw: answers by kind, tasks by key, the slowest answer in seconds."""
+    """What the clients saw: answers by kind, tasks by key, the seconds of each answer."""
 
     answers: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     tasks: dict[str, str] = field(default_factory=dict)
-    slowest: float = 0.0
+    took: list[float] = field(default_factory=list)
 
     @property
     def error_rate(self) -> float:
         """The share of requests that a client would call failed."""
         total = sum(self.answers.values())
         return len(self.faults) / total if total else 1.0
+
+    @property
+    def p99(self) -> float:
+        """The seconds within which 99 of 100 answers came."""
+        return sorted(self.took)[int(0.99 * (len(self.took) - 1))]
 
 
 class Load:
@@ -61,7 +66,7 @@ class Load:
         took = time.monotonic() - began
         with self._lock:
             self.tally.answers[f"{kind} {answer.status}"] += 1
-            self.tally.slowest = max(self.tally.slowest, took)
+            self.tally.took.append(took)
             if answer.status not in {200, 202}:
                 self.tally.faults.append(f"{kind}: {answer.status} {answer.body} after {took:.1f} s")
             elif key is not None:

@@ -15,6 +15,8 @@ SECRETS = ("database_password", "broker_password", "admin_token", "viewer_token"
 HEALTHY_WITHIN = 120.0
 TAKEN_OVER_WITHIN = 30.0
 MOST_ERRORS = 0.001
+SLOWEST_P99 = 1.0
+OURS_AT_MOST = 400e6
 COMPILERS = "for one in cc gcc g++ c++ ld as make pip pip3; do command -v $one && exit 1; done; exit 0"
 
 
@@ -52,6 +54,7 @@ def containers_are_closed(stack: Stack) -> str:
         assert done.returncode == 0, f"{service} has {done.stdout}"
     size = int(stack.docker("image", "inspect", "--format", "{{.Size}}", "grace-workers:0.1.0"))
     base = int(stack.docker("image", "inspect", "--format", "{{.Size}}", "grace-test-python:bookworm"))
+    assert size - base < OURS_AT_MOST
     return f"image {size / 1e6:.0f} MB, of it {(size - base) / 1e6:.0f} MB ours"
 
 
@@ -123,8 +126,9 @@ def kills_go_unnoticed(stack: Stack) -> str:
     assert len(set(tally.tasks.values())) == len(tally.tasks)
     assert _successes(stack, list(tally.tasks.values())) == dict.fromkeys(tally.tasks.values(), 1)
     assert tally.error_rate < MOST_ERRORS, (tally.answers, tally.faults[:5])
+    assert tally.p99 < SLOWEST_P99, sorted(tally.took)[-10:]
     return (
-        f"{sum(tally.answers.values())} requests, {len(tally.faults)} failed, slowest {tally.slowest:.2f} s; "
+        f"{sum(tally.answers.values())} requests, {len(tally.faults)} failed, p99 {tally.p99:.2f} s, slowest {max(tally.took):.2f} s; "
         f"{len(tally.tasks)} tasks, none lost or doubled; {leader} followed in {took:.1f} s; "
         f"{len(its_jobs)} jobs of the killed node again, all done {healed:.1f} s after the kill"
     )
