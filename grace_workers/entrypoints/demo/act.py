@@ -1,16 +1,15 @@
 """Playing one fault: break, watch the line, answer where a person is asked, look whether the world is well."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from uuid import UUID
 
 from rich.console import Console
 
 from grace_workers.bootstrap import Runtime
 from grace_workers.entrypoints.demo import show
 from grace_workers.entrypoints.demo.faults import Fault, Stage
-from grace_workers.foundation.ids import IncidentId
+from grace_workers.foundation.ids import ApprovalId, IncidentId
 from grace_workers.orchestration import approvals, operations, queries
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.signals import IncidentState
@@ -23,23 +22,32 @@ _WELL_WITHIN = 5.0
 
 @dataclass
 class _Watch:
-    """What was printed so far of one fault's incidents."""
+    """What was seen so far of one fault's incidents.
+
+    They are those since `since`, before anything was staged; what is printed counts from `broken_at`, when the fault
+    was really there. `answered` names the incident of every question that was answered.
+    """
 
     since: datetime
-    began: float
-    printed: dict[IncidentId, int]
-    asked: set[UUID]
+    broken_at: datetime
+    printed: dict[IncidentId, int] = field(default_factory=dict)
+    answered: dict[ApprovalId, IncidentId] = field(default_factory=dict)
+
+    def offset(self, at: datetime) -> float:
+        """Return the seconds from the break to `at`."""
+        return (at - self.broken_at).total_seconds()
 
 
 def play(console: Console, runtime: Runtime, stage: Stage, fault: Fault) -> show.Result:
     """Break, watch until the incident has ended or patience has, and return the result."""
-    watch = _Watch(datetime.now(UTC), time.monotonic(), {}, set())
-    with fault.held(stage):
-        watch.began = time.monotonic()
+    since = datetime.now(UTC)
+    with fault.held(stage) as broken_at:
+        watch = _Watch(since, broken_at)
         ended = _follow(console, runtime, stage, fault, watch)
-        seconds = time.monotonic() - watch.began
+        seconds = watch.offset(datetime.now(UTC))
     well = ended is not None and _well(stage, fault)
-    return show.result_of(fault.name, tuple(fault.expected), ended, well=well, seconds=seconds)
+    agreed = ended is not None and ended.incident.id in watch.answered.values()
+    return show.result_of(fault, ended, well=well, agreed=agreed, seconds=seconds)
 
 
 def clear_away(runtime: Runtime) -> None:
@@ -59,11 +67,12 @@ def settle(runtime: Runtime, *, within: float) -> None:
 
 
 def _follow(console: Console, runtime: Runtime, stage: Stage, fault: Fault, watch: _Watch) -> Dossier | None:
-    while time.monotonic() - watch.began < PATIENCE:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
         mine = _incidents(runtime, fault, watch.since)
         for dossier in mine:
             _print_new(console, runtime, dossier.incident.id, watch)
-            if fault.approval and dossier.incident.state is IncidentState.AWAITING_APPROVAL:
+            if dossier.incident.state is IncidentState.AWAITING_APPROVAL:
                 _approve(console, runtime, stage, dossier, watch)
         # Several signals may tell of one fault; the first that was planned for is the one to judge by.
         ended = [one for one in mine if one.incident.state in _ENDED and one.plan is not None]
@@ -86,18 +95,17 @@ def _incidents(runtime: Runtime, fault: Fault, since: datetime) -> list[Dossier]
 def _print_new(console: Console, runtime: Runtime, incident: IncidentId, watch: _Watch) -> None:
     timeline = queries.incident(runtime.ledger, incident).timeline
     for one in timeline[watch.printed.get(incident, 0) :]:
-        offset = (one.at - watch.since).total_seconds() - (watch.began - watch.began)
-        show.happening(console, one, offset)
+        show.happening(console, one, watch.offset(one.at))
     watch.printed[incident] = len(timeline)
 
 
 def _approve(console: Console, runtime: Runtime, stage: Stage, dossier: Dossier, watch: _Watch) -> None:
     question = approvals.of_incident(runtime.ledger, dossier.incident.id)
-    if question.id in watch.asked:
+    if question.id in watch.answered:
         return
-    watch.asked.add(question.id)
     console.print(f"           [magenta]you[/magenta] say yes through the API, approval {question.id}", highlight=False)
     stage.post(f"/api/v1/approvals/{question.id}", {"approved": True, "reason": "seen in the demo"})
+    watch.answered[question.id] = dossier.incident.id
 
 
 def _well(stage: Stage, fault: Fault) -> bool:

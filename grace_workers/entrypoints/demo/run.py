@@ -36,12 +36,17 @@ _APPROVER = "demo-approver"
 
 @dataclass
 class Demo:
-    """One run of the demo. `passed` is known at its end."""
+    """One run of the demo. `intact` says that the audit log verified at its end."""
 
     console: Console
     stay: bool
-    passed: bool = False
     results: list[show.Result] = field(default_factory=list)
+    intact: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether every fault was played and passed, and the log proves it."""
+        return self.intact and len(self.results) == len(FAULTS) and all(one.passed for one in self.results)
 
     def run(self, data_dir: Path) -> None:
         """Start the node, play every fault, prove the log, and stay or stop. Raises GraceError when nothing starts."""
@@ -91,10 +96,10 @@ class Demo:
 
     def _prove(self, settings: Settings) -> None:
         finding = open_audit(settings).verify()
-        intact = isinstance(finding, Intact)
+        self.intact = isinstance(finding, Intact)
         words = f"intact, {finding.checkpoint.size} entries" if isinstance(finding, Intact) else str(finding)
-        show.summary(self.console, self.results, words, intact=intact)
-        self.passed = intact and all(one.passed for one in self.results) and len(self.results) == len(FAULTS)
+        show.summary(self.console, self.results, words, intact=self.intact)
+        show.verdict(self.console, passed=self.passed)
 
     def _farewell(self, parts: NodeParts) -> None:
         token = (parts.data_dir / "cli-token").read_text(encoding="utf-8").strip()

@@ -15,6 +15,7 @@ import psycopg
 import yaml
 from psycopg import sql
 
+from grace_workers.entrypoints.demo import repeats
 from grace_workers.entrypoints.demo.shop import FLAG
 from grace_workers.foundation.errors import TransientError
 
@@ -41,6 +42,16 @@ class Scene:
     def config(self) -> Path:
         """The settings file that declares the targets."""
         return self.folder / "grace.yaml"
+
+    @property
+    def policy(self) -> Path:
+        """The policy of the demo's node."""
+        return self.folder / "policy.yaml"
+
+    @property
+    def playbooks(self) -> Path:
+        """The folder of the remedies that take the shipped ones' places."""
+        return self.folder / "playbooks"
 
     @property
     def flags(self) -> Path:
@@ -84,13 +95,15 @@ class Scene:
 
     def build(self) -> None:
         """Make the folder, and everything in it that is not there yet; mend what an earlier demo left broken."""
-        for folder in (self.folder, self.logs, self.cache):
+        for folder in (self.folder, self.logs, self.cache, self.playbooks):
             folder.mkdir(parents=True, exist_ok=True)
         ports = self.folder / "ports.json"
         if not ports.exists():
             ports.write_text(json.dumps({"shop": free_port(), "gateway": free_port()}), encoding="utf-8")
         self.flags.write_text(json.dumps(_FLAGS, indent=2), encoding="utf-8")
         self.throttle.unlink(missing_ok=True)
+        repeats.write_policy(self.policy)
+        repeats.write_playbooks(self.playbooks)
         self.config.write_text(yaml.safe_dump(self._settings(), sort_keys=False), encoding="utf-8")
         if not self.database_file.exists():
             # The boot's gate reads every secret, and the server has no address before; nothing listens at this one.
@@ -134,6 +147,8 @@ class Scene:
             "environment": "demo",
             # Beat looks every second here, so that nobody has to wait; thirty is the default.
             "cycles": {"triggers": "PT1S"},
+            "policy": str(self.policy),
+            "playbooks": [str(self.playbooks)],
             "targets": [self._shop(), self._gateway(), *self._parts()],
         }
 

@@ -6,34 +6,42 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from grace_workers.orchestration.dossier import Dossier, Happening
+from grace_workers.entrypoints.demo.faults import Fault
+from grace_workers.orchestration.dossier import Closing, Dossier, Happening
+from grace_workers.signals import IncidentState
 
 LONGEST = 160
+_ASKED = IncidentState.AWAITING_APPROVAL.value
 _COLOURS = {
     "closed": "green",
     "verified": "green",
     "restored": "yellow",
     "escalated": "yellow",
     "refused": "red",
-    "awaiting_approval": "magenta",
+    _ASKED: "magenta",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """How one fault ended. `seconds` is from the break to the incident's end."""
+    """How one fault ended. `seconds` is from the break to the incident's end.
+
+    `agreed` says that a person was asked and said yes; where `must_ask`, the fault has not passed without.
+    """
 
     name: str
-    expected: tuple[str, ...]
-    got: str
+    expected: Closing
+    got: Closing | None
     well: bool
+    must_ask: bool
+    agreed: bool
     seconds: float
     remedy: str
 
     @property
     def passed(self) -> bool:
-        """Whether the fleet did what it should, and the world is as it should be."""
-        return self.got in self.expected and self.well
+        """Whether the fleet did what it should, asked where it should, and the world is as it should be."""
+        return self.got is self.expected and self.well and (self.agreed or not self.must_ask)
 
 
 def story(console: Console, number: int, total: int, name: str, text: str) -> None:
@@ -43,23 +51,25 @@ def story(console: Console, number: int, total: int, name: str, text: str) -> No
 
 
 def happening(console: Console, one: Happening, since_break: float) -> None:
-    """Print one line of the timeline."""
+    """Print one line of the timeline; a question to people in full, for it says why they are asked."""
     colour = _COLOURS.get(one.state, "cyan")
     took = f"{one.took * 1000:7.0f} ms" if one.took else " " * 10
     console.print(f"  {since_break:6.2f} s  [{colour}]{one.stage:<10}[/{colour}] {took}  ", end="", highlight=False)
-    headline = one.headline if len(one.headline) <= LONGEST else f"{one.headline[: LONGEST - 1]}…"
+    cut = len(one.headline) > LONGEST and one.state != _ASKED
+    headline = f"{one.headline[: LONGEST - 1]}…" if cut else one.headline
     console.print(headline, markup=False, highlight=False, soft_wrap=True)
 
 
-def result_of(name: str, expected: tuple[str, ...], dossier: Dossier | None, *, well: bool, seconds: float) -> Result:
-    """Return the result of one fault."""
-    got = dossier.closing.value if dossier is not None and dossier.closing is not None else "nothing"
+def result_of(fault: Fault, dossier: Dossier | None, *, well: bool, agreed: bool, seconds: float) -> Result:
+    """Return the result of one fault; without a dossier, nothing came of it in time."""
     plan = dossier.plan if dossier is not None else None
     return Result(
-        name=name,
-        expected=expected,
-        got=got,
+        name=fault.name,
+        expected=fault.expected,
+        got=dossier.closing if dossier is not None else None,
         well=well,
+        must_ask=fault.approval,
+        agreed=agreed,
         seconds=seconds,
         remedy=plan.playbook if plan is not None else "-",
     )
@@ -68,11 +78,27 @@ def result_of(name: str, expected: tuple[str, ...], dossier: Dossier | None, *, 
 def summary(console: Console, results: Sequence[Result], audit: str, *, intact: bool) -> None:
     """Print the table of all faults and the audit log's verdict."""
     table = Table(title="\nWhat happened", title_justify="left", box=None, header_style="bold", pad_edge=False)
-    for heading in ("fault", "remedy", "expected", "got", "world well", "seconds"):
+    for heading in ("fault", "remedy", "expected", "got", "person", "world well", "seconds"):
         table.add_column(heading, justify="right" if heading == "seconds" else "left")
     for one in results:
-        mark = "[green]yes[/green]" if one.well else "[red]no[/red]"
-        got = f"[green]{one.got}[/green]" if one.got in one.expected else f"[red]{one.got}[/red]"
-        table.add_row(one.name, one.remedy, one.expected[0], got, mark, f"{one.seconds:.1f}")
+        well = _coloured("yes" if one.well else "no", good=one.well)
+        got = _coloured(one.got or "nothing", good=one.got is one.expected)
+        table.add_row(one.name, one.remedy, one.expected, got, _person(one), well, f"{one.seconds:.1f}")
     console.print(table)
-    console.print(f"\naudit log: [{'green' if intact else 'red'}]{audit}[/]", highlight=False)
+    console.print(f"\naudit log: {_coloured(audit, good=intact)}", highlight=False)
+
+
+def verdict(console: Console, *, passed: bool) -> None:
+    """Print whether all went well."""
+    words = "every fault ended as it should" if passed else "not everything ended as it should"
+    console.print(_coloured(words, good=passed))
+
+
+def _person(one: Result) -> str:
+    if one.agreed:
+        return _coloured("agreed", good=True)
+    return _coloured("not asked", good=False) if one.must_ask else "-"
+
+
+def _coloured(words: str, *, good: bool) -> str:
+    return f"[{'green' if good else 'red'}]{words}[/]"
