@@ -128,7 +128,8 @@ def kills_go_unnoticed(stack: Stack) -> str:
     assert tally.error_rate < MOST_ERRORS, (tally.answers, tally.faults[:5])
     assert tally.p99 < SLOWEST_P99, sorted(tally.took)[-10:]
     return (
-        f"{sum(tally.answers.values())} requests, {len(tally.faults)} failed, p99 {tally.p99:.2f} s, slowest {max(tally.took):.2f} s; "
+        f"{sum(tally.answers.values())} requests, {len(tally.faults)} failed, "
+        f"p99 {tally.p99:.2f} s, slowest {max(tally.took):.2f} s; "
         f"{len(tally.tasks)} tasks, none lost or doubled; {leader} followed in {took:.1f} s; "
         f"{len(its_jobs)} jobs of the killed node again, all done {healed:.1f} s after the kill"
     )
