@@ -1,37 +1,29 @@
 """The command line as a user runs it: real processes, exit codes, JSON, one sentence for bad input."""
 
 import json
-import os
+import re
 import subprocess
 import sys
-from pathlib import Path
+from functools import partial
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from grace_workers.entrypoints.cli.program import COMMANDS, root
 from grace_workers.governance import Role
+from tests.acceptance import command_line
 from tests.acceptance.api_world import api_world
+from tests.acceptance.command_line import ROOT, one_sentence
 
-ROOT = Path(__file__).parents[2]
 NO_ID = "018f0000-0000-7000-8000-000000000000"
+NO_JSON_OPTION = {("demo",): "is watched, not read", ("playbook", "schema"): "prints JSON and nothing else"}
 
 
 @pytest.fixture
 def run(tmp_path):
     """Run `grace` in an empty folder."""
-
-    def go(*arguments, **environment):
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("GRACE_")}
-        return subprocess.run(
-            [sys.executable, "-m", "grace_workers", *arguments],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            cwd=tmp_path,
-            env={**clean, "PYTHONPATH": str(ROOT), "GRACE_DATA_DIR": str(tmp_path / "data"), **environment},
-        )
-
-    return go
+    return partial(command_line.grace, tmp_path)
 
 
 @pytest.fixture
@@ -50,18 +42,10 @@ def grace(run, world):
     return go
 
 
-def one_sentence(done, code):
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert done.stderr.startswith("grace: ")
-    return done.stderr
-
-
 def test_help_lists_every_command(run):
     done = run("--help")
     assert done.returncode == 0
-    for command in ("up", "demo", "signal", "heal", "incident", "approve", "reject", "playbook", "job", "audit"):
+    for command in COMMANDS:
         assert f" {command} " in done.stdout
     assert "grace demo" in done.stdout
 
@@ -79,43 +63,42 @@ def test_help_imports_no_driver():
     assert done.stderr.strip() == "[]"
 
 
-COMMANDS = (
-    ("up",),
-    ("demo",),
-    ("node", "status"),
-    ("node", "list"),
-    ("signal",),
-    ("heal",),
-    ("incident", "list"),
-    ("incident", "show"),
-    ("incident", "watch"),
-    ("incident", "retry"),
-    ("incident", "close"),
-    ("approve",),
-    ("reject",),
-    ("playbook", "list"),
-    ("playbook", "lint"),
-    ("playbook", "explain"),
-    ("playbook", "dry-run"),
-    ("job", "list"),
-    ("job", "cancel"),
-    ("job", "replay"),
-    ("token", "create"),
-    ("token", "list"),
-    ("token", "revoke"),
-    ("switch", "show"),
-    ("switch", "on"),
-    ("doctor",),
-)
+def _every_command():
+    """Yield the words and the command of every leaf of the program, found as the program finds them."""
+    program = typer.main.get_command(root)
+    with program.make_context("grace", [], resilient_parsing=True) as context:
+        for name in program.list_commands(context):
+            yield from _leaves((name,), program.resolve_command(context, [name])[1])
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_command_teaches_by_example(run, command):
-    done = run(*command, "--help")
-    assert done.returncode == 0
-    assert "Example" in done.stdout
-    if command != ("demo",):
-        assert "--json" in done.stdout
+def _leaves(words, command):
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield words, command
+        return
+    for name, one in inner.items():
+        yield from _leaves((*words, name), one)
+
+
+LEAVES = dict(_every_command())
+
+
+@pytest.mark.parametrize("words", LEAVES, ids=" ".join)
+def test_every_command_teaches_by_example(words):
+    told = CliRunner().invoke(root, [*words, "--help"], prog_name="grace")
+    assert told.exit_code == 0
+    assert re.search(rf"Examples?: .*\bgrace {' '.join(words)}\b", LEAVES[words].epilog or "")
+    assert "Example" in told.stdout
+    assert words in NO_JSON_OPTION or "--json" in told.stdout
+
+
+def test_every_command_without_json_has_its_reason():
+    assert NO_JSON_OPTION.keys() - LEAVES.keys() == set()
+    assert [words for words in NO_JSON_OPTION if "--json" in _options(LEAVES[words])] == []
+
+
+def _options(command):
+    return {option for parameter in command.params for option in parameter.opts}
 
 
 def test_bad_input_without_a_node_is_one_sentence_each(run, tmp_path):
@@ -140,6 +123,16 @@ def test_an_unknown_command_and_a_missing_argument_exit_with_2(run):
 def test_an_api_that_is_away_exits_with_3(run):
     away = {"GRACE_URL": "http://127.0.0.1:9", "GRACE_TOKEN": "x"}
     assert "no API answers" in one_sentence(run("incident", "list", **away), 3)
+
+
+@pytest.mark.parametrize("command", [("tail",), ("proof", "1"), ("export", "story")], ids=" ".join)
+def test_a_database_that_is_away_exits_with_3(run, command):
+    away = {"GRACE_DATABASE__URL": "postgresql://g@127.0.0.1:9/g", "GRACE_BROKER__URL": "redis://127.0.0.1:9"}
+    assert "the database did not answer" in one_sentence(run("audit", *command, **away), 3)
+
+
+def test_a_log_that_cannot_be_verified_is_never_called_tampered(run):
+    assert "grace up" in one_sentence(run("audit", "verify"), 2)
 
 
 def test_lint_names_file_and_line_of_every_fault(run, tmp_path):

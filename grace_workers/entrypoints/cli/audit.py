@@ -1,7 +1,6 @@
 """`grace audit`: verify the log, prove an entry, export a bundle, read the newest entries."""
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -12,7 +11,8 @@ from typing import Annotated
 import typer
 
 from grace_workers.audit import CannotTell, Finding, Intact, Tampered, VerifierKey, exit_code, verify_bundle
-from grace_workers.foundation.errors import GraceError
+from grace_workers.entrypoints.cli.options import AsJson, Config
+from grace_workers.foundation.errors import GraceError, InputError
 from grace_workers.foundation.ids import EntryId, IncidentId, parse_uuid
 from grace_workers.orchestration.audit_archive import AuditArchive
 
@@ -20,10 +20,12 @@ app = typer.Typer(
     name="audit", help="The audit log: verify it, prove an entry, take it with you.", no_args_is_help=True
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+_MOST_DIGITS = 18
 
 
-@app.command()
+@app.command(
+    epilog="Examples:  grace audit verify    ·    grace audit verify --bundle story --key 'grace.node-1+9f3c…'"
+)
 def verify(
     bundle: Annotated[
         Path | None, typer.Option(help="Verify an exported bundle in this folder; needs neither node nor database.")
@@ -31,62 +33,61 @@ def verify(
     key: Annotated[
         str | None, typer.Option(help="The log's first public key (name+id+base64), as you keep it; with --bundle.")
     ] = None,
-    *,
+    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify every entry, checkpoint and anchor.
 
     Exit code 0: intact. 1: tampered, with the first entry that cannot be trusted. 2: cannot tell, with what is missing.
     """
-    with _told():
+    with _cannot_tell():
         if bundle is not None:
             pinned = None if key is None else VerifierKey.parse(key)
             finding = verify_bundle(bundle, datetime.now(UTC), pinned)
         else:
-            finding = _archive().verify()
+            finding = _archive(config).verify()
     typer.echo(json.dumps(_document(finding)) if as_json else _sentence(finding))
     if bundle is not None and key is None and isinstance(finding, Intact) and not as_json:
         typer.echo("The bundle was checked with the key it names itself; pass --key with the one you keep.", err=True)
     raise typer.Exit(exit_code(finding))
 
 
-@app.command()
+@app.command(epilog="Examples:  grace audit proof 17    ·    grace audit proof 0198c0de-… > entry.tlog-proof")
 def proof(
     entry: Annotated[str, typer.Argument(help="The entry's sequence number or id.")],
-    *,
+    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the inclusion proof of one entry (C2SP .tlog-proof), to keep or to hand on."""
-    with _told():
-        wanted = int(entry) if entry.isdecimal() else EntryId(parse_uuid(entry, "entry"))
-        text = _archive().proof(wanted)
+    text = _archive(config).proof(_entry(entry))
     typer.echo(json.dumps({"entry": entry, "proof": text}) if as_json else text, nl=as_json)
 
 
-@app.command()
+@app.command(epilog="Example:  grace audit export story && cd story && python3 verify.py")
 def export(
     folder: Annotated[Path, typer.Argument(help="A new folder for the bundle.")],
-    *,
+    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Write everything signed so far to a folder that proves itself: run `python3 verify.py` in it, anywhere."""
-    with _told():
-        checkpoint = _archive().export(folder)
+    try:
+        checkpoint = _archive(config).export(folder)
+    except OSError as error:
+        raise InputError(f"cannot export to {folder}: {error.strerror}; name a new folder") from error
     told = {"folder": str(folder), "size": checkpoint.size, "root": checkpoint.root.hex()}
     typer.echo(json.dumps(told) if as_json else f"{checkpoint.size} entries in {folder}, checkpoint {checkpoint.short}")
 
 
-@app.command()
+@app.command(epilog="Examples:  grace audit tail -n 5    ·    grace audit tail --incident 0198c0de-… --json")
 def tail(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many entries.")] = 20,
     incident: Annotated[str | None, typer.Option(help="Only the entries of this incident.")] = None,
-    *,
+    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the newest entries, newest first."""
-    with _told():
-        about = None if incident is None else IncidentId(parse_uuid(incident, "incident"))
-        rows = _archive().tail(limit, about)
+    about = None if incident is None else IncidentId(parse_uuid(incident, "incident"))
+    rows = _archive(config).tail(limit, about)
     if as_json:
         typer.echo(json.dumps([asdict(row) for row in rows]))
         return
@@ -96,21 +97,29 @@ def tail(
         typer.echo(f"{place:>8}  {told['ts']}  {told['action']}  {told['subject']}  {told['outcome']}  {told['actor']}")
 
 
-def _archive() -> AuditArchive:
+def _entry(text: str) -> int | EntryId:
+    if not (text.isascii() and text.isdecimal()):
+        return EntryId(parse_uuid(text, "entry"))
+    if len(text) > _MOST_DIGITS:
+        raise InputError(f"entry {text[:40]} is beyond any sequence number; `grace audit tail` shows the newest")
+    return int(text)
+
+
+def _archive(config: Path | None) -> AuditArchive:
     # Imported here: bootstrap knows every adapter, and `--bundle` needs none of them.
     from grace_workers.bootstrap import open_audit
     from grace_workers.settings import load_settings
 
-    return open_audit(load_settings())
+    return open_audit(load_settings(config))
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Turn what we raise on purpose into one sentence and exit code 2."""
+def _cannot_tell() -> Iterator[None]:
+    """Turn whatever keeps us from verifying into one sentence and exit code 2; 1 would say that the log is tampered."""
     try:
         yield
     except GraceError as error:
-        typer.echo(f"error: {error}", file=sys.stderr)
+        typer.echo(f"grace: {error}", err=True)
         raise typer.Exit(2) from error
 
 

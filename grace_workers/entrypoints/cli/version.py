@@ -11,7 +11,7 @@ from grace_workers.foundation.version import __version__
 app = typer.Typer(add_completion=False)
 
 
-@app.command()
+@app.command(epilog="Example:  grace version --json")
 def version(as_json: AsJson = False) -> None:
     """Print the version of grace_workers and of Python."""
     told = {"grace_workers": __version__, "python": platform.python_version()}

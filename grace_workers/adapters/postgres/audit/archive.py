@@ -2,7 +2,10 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+import psycopg
 
 from grace_workers.adapters.postgres.audit.export import write_bundle
 from grace_workers.adapters.postgres.audit.session import connect, stored_hashes
@@ -19,7 +22,7 @@ from grace_workers.audit import (
     verify,
 )
 from grace_workers.foundation.clock import Clock, SystemClock
-from grace_workers.foundation.errors import ConflictError, NotFoundError
+from grace_workers.foundation.errors import ConflictError, NotFoundError, TransientError
 from grace_workers.foundation.ids import EntryId, IncidentId
 from grace_workers.orchestration.audit_archive import Anchor, LoggedEntry, LogHead, SealingKeys
 
@@ -30,8 +33,18 @@ _WAITING = "SELECT id, NULL::bigint AS seq, entry, data FROM audit_inbox"
 _SEALED = "SELECT NULL::bigint AS id, seq, entry, data FROM audit_log"
 
 
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Turn a lost connection into TransientError, without the memory that the engine's own translation takes."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        told = str(error).partition("\n")[0] or type(error).__name__
+        raise TransientError(f"the database did not answer: {told}") from error
+
+
 class PostgresAuditArchive:
-    """The log in one database, with its keys and anchors outside."""
+    """The log in one database, with its keys and anchors outside. Reading raises TransientError while that is away."""
 
     def __init__(self, url: str, keys: SealingKeys, anchors: Sequence[Anchor], *, clock: Clock | None = None) -> None:
         self._url = url
@@ -39,6 +52,7 @@ class PostgresAuditArchive:
         self._anchors = tuple(anchors)
         self._clock = clock if clock is not None else SystemClock()
 
+    @_answering()
     def verify(self, policy: Policy | None = None) -> Finding:
         """Verify the whole log against its anchors, in one pass of constant memory.
 
@@ -60,6 +74,7 @@ class PostgresAuditArchive:
                     return verify(_material(view, anchors), held, self._clock.now())
             time.sleep(_POLL)
 
+    @_answering()
     def proof(self, of: int | EntryId) -> str:
         """Return the `.tlog-proof` text for one entry, by seq or id.
 
@@ -75,6 +90,7 @@ class PostgresAuditArchive:
             size = read_checkpoint(row[0]).size
             return str(TlogProof(seq, stored_hashes(view.session).inclusion(seq, size), row[0]))
 
+    @_answering()
     def export(self, folder: Path) -> Checkpoint:
         """Write the bundle of everything signed so far to a new folder.
 
@@ -86,6 +102,7 @@ class PostgresAuditArchive:
         with snapshot(self._url) as view:
             return write_bundle(folder, view, self._keys, anchors, self._clock.now())
 
+    @_answering()
     def tail(self, limit: int, incident: IncidentId | None = None) -> Sequence[LoggedEntry]:
         """Return the newest entries, newest first, those still waiting for their seal included."""
         matching = "" if incident is None else "WHERE entry ->> 'incident' = %(incident)s"
@@ -97,6 +114,7 @@ class PostgresAuditArchive:
             ).fetchall()
         return [LoggedEntry(seq=seq, envelope=entry, data=data) for _, seq, entry, data in rows[:limit]]
 
+    @_answering()
     def head(self) -> LogHead:
         """Return where the log stands."""
         with snapshot(self._url) as view:

@@ -1,0 +1,31 @@
+"""`grace` as people run it: a process of its own, and what one sentence for bad input is."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def grace(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in that folder, with no other `GRACE_` variables than these."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GRACE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "grace_workers", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=folder,
+        env={**clean, "PYTHONPATH": str(ROOT), "GRACE_DATA_DIR": str(folder / "data"), **environment},
+    )
+
+
+def one_sentence(done: subprocess.CompletedProcess[str], code: int) -> str:
+    """Return what a command that ended with this code said to its user: one line, and no traceback."""
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stderr.startswith("grace: ")
+    return done.stderr
