@@ -1,4 +1,4 @@
-"""The real API over a real PostgreSQL and Valkey, with one declared target, for tests that need no worker."""
+"""The real API over a real PostgreSQL and Valkey, with two declared targets, for tests that need no worker."""
 
 import socket
 import threading
@@ -79,14 +79,7 @@ def api_world(database: str, broker: str, folder: Path, **api: Any) -> Iterator[
         database={"url": database},
         broker={"url": broker},
         api=api,
-        targets=[
-            {
-                "name": "shop-web",
-                "kind": "process",
-                "owner": "internal",
-                "connection": {"command": ["sleep", "60"], "pid_file": str(folder / "shop.pid"), "cwd": str(folder)},
-            }
-        ],
+        targets=[_process("shop-web", "internal", folder), _process("partner", "external", folder)],
     )
     with ExitStack() as stack:
         runtime = open_runtime(settings)
@@ -98,3 +91,8 @@ def api_world(database: str, broker: str, folder: Path, **api: Any) -> Iterator[
         url = stack.enter_context(served(runtime))
         client = stack.enter_context(httpx.Client(base_url=url, timeout=20))
         yield ApiWorld(client, url, runtime, database, secrets)
+
+
+def _process(name: str, owner: str, folder: Path) -> dict[str, Any]:
+    connection = {"command": ["sleep", "60"], "pid_file": str(folder / f"{name}.pid"), "cwd": str(folder)}
+    return {"name": name, "kind": "process", "owner": owner, "connection": connection}
