@@ -22,6 +22,7 @@ class Processes:
     late_to_come: frozenset[str] = frozenset()
     holds: dict[str, set[str]] = field(default_factory=lambda: {"store": set(), "pool": set(), "view": set()})
     restarted: list[str] = field(default_factory=list)
+    happened: list[str] = field(default_factory=list)
 
     @property
     def states(self) -> Mapping[str, ProcessFacts]:
@@ -32,16 +33,19 @@ class Processes:
 
     def pause(self, name: str, *, key: str, why: str) -> None:
         assert why
+        self.happened.append(f"{name} ends")
         self.holds[name].add(key)
         if name in self.late_to_end:
             raise TransientError(f"{name} has not ended")
 
     def resume(self, name: str, *, key: str) -> None:
+        self.happened.append(f"{name} comes")
         self.holds[name].discard(key)
         if name in self.late_to_come:
             raise TransientError(f"{name} is not ready")
 
     def restart(self, name: str) -> None:
+        self.happened.append(f"{name} restarts")
         self.restarted.append(name)
 
 
@@ -82,6 +86,17 @@ def order(verb: Verb, name: str = "store") -> Order:
         forced=False,
         at=datetime.now(UTC),
     )
+
+
+def test_those_that_need_a_kernel_end_before_it_in_reverse_and_come_back_after_it_in_order():
+    processes = Processes()
+    acts(processes).restart(order(Verb.RESTART))
+    assert processes.happened == ["view ends", "pool ends", "store restarts", "pool comes", "view comes"]
+    processes.happened.clear()
+    acts(processes).pause(order(Verb.PAUSE))
+    acts(processes).resume(order(Verb.RESUME))
+    ends, comes = ["view ends", "pool ends", "store ends"], ["store comes", "pool comes", "view comes"]
+    assert processes.happened == ends + comes
 
 
 def test_a_restart_whose_dependant_is_late_to_end_gives_all_of_them_back():
