@@ -5,15 +5,31 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from grace_workers.adapters.embedded import EmbeddedPostgres
 from tests.acceptance.counted.house import House, open_house
 from tests.acceptance.counted.scene import Scene
 from tests.acceptance.fleet import NodeProcess
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
+def shop_db(postgres_server: EmbeddedPostgres) -> Iterator[str]:
+    """A database of somebody else's, with a table of orders, of which one in ten is a dead row."""
+    url = postgres_server.url_of("postgres")
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute("CREATE TABLE orders (id bigint) WITH (autovacuum_enabled = false)")
+        session.execute("INSERT INTO orders SELECT generate_series(1, 1000)")
+        session.execute("DELETE FROM orders WHERE id > 900")
+    # What a session did to a table is in the statistics once it has ended.
+    yield url
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute("DROP TABLE orders")
+
+
+@pytest.fixture(scope="module")
+def house(shop_db: str) -> Iterator[House]:
     """A node that many tests may harm, for it mends itself."""
     folder = Path(tempfile.mkdtemp(prefix="grace-house-"))
     made: list[NodeProcess] = []
@@ -24,7 +40,7 @@ def house() -> Iterator[House]:
 
     try:
         with open_house(
-            make, Scene(folder / "scene"), GRACE_LIMITS__AGENTS="16", GRACE_LIMITS__PER_AGENT="8"
+            make, Scene(folder / "scene", shop_db), GRACE_LIMITS__AGENTS="16", GRACE_LIMITS__PER_AGENT="8"
         ) as opened:
             yield opened
     finally:

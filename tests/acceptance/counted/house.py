@@ -41,10 +41,19 @@ class House:
     node: NodeProcess
     scene: Scene
 
+    @property
+    def url(self) -> str:
+        """Where the API answers."""
+        return f"http://127.0.0.1:{self.node.api_port}"
+
+    @property
+    def token(self) -> str:
+        """The secret of this machine's command line."""
+        return (self.node.data_dir / "cli-token").read_text().strip()
+
     def post(self, path: str, body: Any, **headers: str) -> dict[str, Any]:
         """Post to the API once. Raises OSError or HTTPException when it does not answer with 2xx."""
-        token = (self.node.data_dir / "cli-token").read_text().strip()
-        said = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", **headers}
+        said = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}
         connection = http.client.HTTPConnection("127.0.0.1", self.node.api_port, timeout=5)
         try:
             connection.request("POST", path, json.dumps(body), said)

@@ -26,9 +26,13 @@ lines = tests.acceptance.counted.line_file:LINES
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The counted targets below one folder: so many of each kind; slow services take 1.5 s to start."""
+    """The counted targets below one folder: so many of each kind; slow services take 1.5 s to start.
+
+    `database` is the address of the shop's database, where there is one.
+    """
 
     folder: Path
+    database: str | None = None
     files: int = 80
     services: int = 40
     slow: int = 6
@@ -78,9 +82,17 @@ class Scene:
         (self.site / "counted-1.0.dist-info" / "entry_points.txt").write_text(POINTS)
         targets = [self._file(name) for name in self.file_names]
         targets += [self._service(name) for name in [*self.service_names, *self.slow_names]]
+        if self.database is not None:
+            targets.append(_shop_db(self.database))
         shutil.copytree(PLAYBOOKS, self.playbooks)
         settings = {"playbooks": [str(self.playbooks)], "cycles": {"triggers": "PT1S"}, "targets": targets}
         self.config.write_text(yaml.safe_dump(settings))
+
+    def write(self, playbook: str, text: str) -> None:
+        """Put a playbook beside the others, or in the place of one, as a careful editor does: never half of it."""
+        beside = self.folder / f"{playbook}.new"
+        beside.write_text(text)
+        beside.replace(self.playbooks / f"{playbook}.yaml")
 
     def effects(self, target: str) -> int:
         """How often something was done to the target: lines of a file, starts of a service."""
@@ -135,3 +147,13 @@ class Scene:
                 "ready": {"tcp": f"127.0.0.1:{port}"},
             },
         }
+
+
+def _shop_db(url: str) -> dict[str, Any]:
+    return {
+        "name": "shop-db",
+        "kind": "postgres",
+        "owner": "internal",
+        "labels": {"watch": "off"},
+        "connection": {"url": url},
+    }

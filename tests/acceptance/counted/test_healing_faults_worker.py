@@ -1,11 +1,22 @@
-"""A worker process dies by kill -9, at every boundary and in the middle: its incidents heal, and heal once."""
+"""A worker process dies by kill -9, at every boundary and in the middle: its incidents heal, and heal once.
+
+First, what the house does for its users while nobody harms it.
+"""
 
 import random
+import re
+import subprocess
+import sys
 
+import httpx
+import psycopg
 import pytest
 
+from grace_workers import Grace
 from tests.acceptance.counted.gate import Place, gates, until_stopped
 from tests.acceptance.counted.promises import begin, healed_once
+from tests.acceptance.counted.scene import PLAYBOOKS
+from tests.acceptance.fleet import ROOT
 from tests.waiting import let_pass, until
 
 pytestmark = [pytest.mark.servers, pytest.mark.nodes]
@@ -19,6 +30,80 @@ ACTING = [
     Place("executed"),
     Place("verified"),
 ]
+STAGES = ["signal", "diagnosis", "plan", "governance", "contract", "snapshot", "execute", "verify", "learn"]
+
+
+@pytest.fixture(params=["http", "database"])
+def grace(request, house):
+    """A client by each way that needs no transaction of the caller's."""
+    http = {"url": house.url, "token": house.token}
+    with Grace(**http if request.param == "http" else {"database_url": house.node.database_url}) as made:
+        yield made
+
+
+def test_the_example_of_the_readme_does_what_it_says(house, shop_db):
+    example = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL).group(1)
+    assert example.count("http://127.0.0.1:8642") == example.count("…") == 1
+    program = example.replace("http://127.0.0.1:8642", house.url).replace("…", house.token)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=90, check=False)
+    assert done.stdout == "succeeded\n", done.stderr
+    with psycopg.connect(shop_db) as session:
+        assert session.execute("SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'orders'").fetchone() == (0,)
+
+
+def test_a_handle_follows_its_heal_to_the_end_whichever_way(house, fresh, grace):
+    (target,) = fresh("files", 1)
+    handle = grace.heal(target, playbook="append", reason="a line is missing")
+    assert handle.wait(timeout=30) == "succeeded"
+    healed_once(house, [target])
+    assert handle.state() == "succeeded"
+    ending = handle.result()
+    assert (ending["state"], ending["closing"], ending["verdict"]) == ("closed", "healed", "passed")
+    timeline = handle.timeline()
+    assert [line["stage"] for line in timeline] == STAGES
+    assert sorted(timeline, key=lambda line: line["at"]) == timeline
+    assert timeline[-1]["headline"] == "healed by append"
+
+
+def test_a_job_of_the_fleets_own_succeeds_when_somebody_asks_for_it(grace):
+    handle = grace.orchestrate("cycle.triggers")
+    assert handle.wait(timeout=30) == "succeeded"
+    assert handle.result() is not None
+
+
+def test_an_edited_playbook_is_taken_over_at_once_and_a_plan_keeps_what_it_was_made_from(house, fresh):
+    planned, later = fresh("files", 2)
+    text = (PLAYBOOKS / "append.yaml").read_text().replace("append\n", "append_anew\n", 1)
+    text = text.replace("asked_for_append", "asked_for_append_anew")
+    house.scene.write("append_anew", text)
+    first = digest_of(house, "append_anew")
+    with gates(house, [(planned, Place("planned"))]):
+        house.ask_for(planned, "append_anew")
+        until_stopped(house, 1)
+        # From here on the line goes into the second file.
+        house.scene.write("append_anew", text.replace("label.file", "label.second").replace("version: 1", "version: 2"))
+        second = digest_of(house, "append_anew")
+    healed_once(house, [planned])
+    house.ask_for(later, "append_anew")
+    house.until_at_rest([later], within=30)
+    assert house.endings([later]) == {"healed": 1}
+    assert (house.scene.effects(later), house.scene.effects(f"{later}-second")) == (0, 1)
+    assert first != second
+    assert (pinned(house, planned), pinned(house, later)) == (first, second)
+
+
+def digest_of(house, playbook):
+    """The digest of the playbook as the fleet reads it now."""
+    headers = {"Authorization": f"Bearer {house.token}"}
+    answer = httpx.get(f"{house.url}/api/v1/playbooks/{playbook}", headers=headers, timeout=5).raise_for_status()
+    return answer.json()["digest"]
+
+
+def pinned(house, target):
+    """The digest of the playbook that the target's plan was made from."""
+    ((found,),) = house.rows("SELECT dossier->'plan'->>'playbook_digest' FROM incidents WHERE target = %s", target)
+    return found
 
 
 @pytest.mark.parametrize(
