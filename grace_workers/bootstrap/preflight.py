@@ -43,14 +43,32 @@ class BootStep:
     run: Callable[[], Readiness]
 
 
+def free_memory() -> int:
+    """Return the bytes that this node may still take: of the machine, or of the container where that has less."""
+    free = int(psutil.virtual_memory().available)
+    limit, used = _number("memory.max"), _number("memory.current")
+    return free if limit is None or used is None else min(free, max(0, limit - used))
+
+
+def _number(name: str) -> int | None:
+    """Return one figure of this process's control group, None when there is none or no limit."""
+    with suppress(OSError, ValueError):
+        return int((Path("/sys/fs/cgroup") / name).read_text())
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preflight:
-    """The gate of one node. `ports` are host, port and the setting that changes it; `postgres` our own server."""
+    """The gate of one node. `ports` are host, port and the setting that changes it; `postgres` our own server.
+
+    `free` returns the bytes of memory that the node may take.
+    """
 
     settings: Settings
     ports: Sequence[tuple[str, int, str]]
     postgres: EmbeddedPostgres | None
     broker_embedded: bool
+    free: Callable[[], int] = free_memory
 
     def steps(self) -> Sequence[BootStep]:
         """Return the seven checks; each raises GraceError when the node must not start."""
@@ -68,7 +86,7 @@ class Preflight:
         """Return how many slots each pool gets with the memory that is free now."""
         pools = self.settings.pools
         wanted = {name: getattr(pools, name) for name in (pool.value for pool in Pool)}
-        return throttle({name: wanted[name] for name in self.settings.role.pools}, _free_memory())
+        return throttle({name: wanted[name] for name in self.settings.role.pools}, self.free())
 
     def _configuration(self) -> Readiness:
         settings = self.settings
@@ -138,7 +156,7 @@ class Preflight:
         lacks = [*self._disk(), *self._memory(), *self._clock()]
         self._listening()
         free = shutil.disk_usage(self.settings.data_dir).free // MEBIBYTE
-        seen = f"{free} MiB of disk, {_free_memory() // MEBIBYTE} MiB of memory, {len(self.ports)} ports free"
+        seen = f"{free} MiB of disk, {self.free() // MEBIBYTE} MiB of memory, {len(self.ports)} ports free"
         return Limited(seen, "; ".join(lacks)) if lacks else Ready(seen)
 
     def _listening(self) -> None:
@@ -168,7 +186,7 @@ class Preflight:
             yield f"disk to spare: {free // MEBIBYTE} MiB are left"
 
     def _memory(self) -> Iterator[str]:
-        free = _free_memory()
+        free = self.free()
         if free < LEAST_BYTES:
             raise PermanentError(
                 f"{free // MEBIBYTE} MiB of memory are free, a node needs {LEAST_BYTES // MEBIBYTE}; end other programs"
@@ -205,17 +223,3 @@ def _write_in(folder: Path) -> None:
 def _newest_in(folder: Path) -> datetime | None:
     times = [one.stat().st_mtime for one in folder.glob("*.json")]
     return datetime.fromtimestamp(max(times), UTC) if times else None
-
-
-def _free_memory() -> int:
-    """Return the bytes that this node may still take: of the machine, or of the container where that has less."""
-    free = int(psutil.virtual_memory().available)
-    limit, used = _number("memory.max"), _number("memory.current")
-    return free if limit is None or used is None else min(free, max(0, limit - used))
-
-
-def _number(name: str) -> int | None:
-    """Return one figure of this process's control group, None when there is none or no limit."""
-    with suppress(OSError, ValueError):
-        return int((Path("/sys/fs/cgroup") / name).read_text())
-    return None

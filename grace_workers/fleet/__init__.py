@@ -68,7 +68,7 @@ from grace_workers.fleet.schema import SchemaFit, SchemaStand
 from grace_workers.fleet.score import WELL_FROM, Part, Vitals, is_degraded, lateness, parts_of, total
 from grace_workers.fleet.shedding import Pressure, Shedding, SheddingRule, sheddable, weigh
 from grace_workers.fleet.standing import HOSTS, KernelReport, ProcessFacts, Standing, host_of, standing
-from grace_workers.fleet.throttle import LEAST_BYTES, MEBIBYTE, Throttled, throttle
+from grace_workers.fleet.throttle import LEAST_BYTES, MEBIBYTE, NODE_BYTES, Throttled, throttle
 from grace_workers.fleet.watchdog import (
     Again,
     Judgement,
@@ -91,6 +91,7 @@ __all__ = [
     "LEASE_TTL",
     "LEAST_BYTES",
     "MEBIBYTE",
+    "NODE_BYTES",
     "POLL_EVERY",
     "RENEW_EVERY",
     "SERVERS",

@@ -1,9 +1,13 @@
 """What a node is made of, before anything of it runs."""
 
+from dataclasses import replace
+
 import pytest
 
 from grace_workers.bootstrap import node_parts
-from grace_workers.fleet import RestartPolicy
+from grace_workers.bootstrap.boot import BootParts
+from grace_workers.bootstrap.preflight import Preflight
+from grace_workers.fleet import NODE_BYTES, RestartPolicy
 from grace_workers.settings import Settings
 
 SERVERS = {"database": {"url": "postgresql://grace@127.0.0.1:1/x"}, "broker": {"url": "redis://127.0.0.1:1/0"}}
@@ -32,3 +36,17 @@ def test_a_server_of_our_own_is_restarted_by_the_policy_of_its_kernel(parts):
     own.reserve()
     kernels = {one.process: one.restart for one in own.kernels.values()}
     assert {one.name: one.restart for one in own.servers} == {name: kernels[name] for name in ("postgres", "valkey")}
+
+
+def test_a_pool_starts_with_as_many_slots_as_the_memory_allows(parts, tmp_path):
+    def slots(free):
+        settings = Settings(data_dir=tmp_path, pools={"healing": 9, "express": 1}, **SERVERS)
+        gate = Preflight(settings=settings, ports=[], postgres=None, broker_embedded=False, free=lambda: free)
+        short = replace(parts(pools={"healing": 9, "express": 1}, **SERVERS), boot=BootParts(settings, gate))
+        children = {one.name: one for one in short.children({"GRACE_DATABASE__URL": SERVERS["database"]["url"]})}
+        argv = children["healing"].command().argv
+        return argv[argv.index("--concurrency") + 1]
+
+    # One express slot is beside them.
+    assert slots(64 * NODE_BYTES) == "10"
+    assert slots(NODE_BYTES) == "2"

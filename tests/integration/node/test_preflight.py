@@ -9,8 +9,8 @@ import pytest
 
 from grace_workers.bootstrap.preflight import Preflight
 from grace_workers.bootstrap.schema import await_schema
-from grace_workers.fleet import Limited, Ready
-from grace_workers.foundation.errors import ConflictError, InputError, TransientError
+from grace_workers.fleet import LEAST_BYTES, NODE_BYTES, Limited, Ready
+from grace_workers.foundation.errors import ConflictError, InputError, PermanentError, TransientError
 from grace_workers.settings import Settings
 
 
@@ -18,9 +18,9 @@ from grace_workers.settings import Settings
 def check(tmp_path):
     """Run one check of a node with a data directory of its own, and a database where one is given."""
 
-    def run(name, *, database="postgresql://grace@127.0.0.1:1/x", ports=()):
+    def run(name, *, database="postgresql://grace@127.0.0.1:1/x", ports=(), **parts):
         settings = Settings(data_dir=tmp_path, database={"url": database}, broker={"url": "redis://127.0.0.1:1/0"})
-        gate = Preflight(settings=settings, ports=ports, postgres=None, broker_embedded=False)
+        gate = Preflight(settings=settings, ports=ports, postgres=None, broker_embedded=False, **parts)
         (step,) = [one for one in gate.steps() if one.name == name]
         return step.run()
 
@@ -74,3 +74,11 @@ def test_a_signing_key_that_cannot_be_read_is_refused_and_none_at_all_is_to_be_m
     (tmp_path / "audit-keys" / "pinned").mkdir()
     with pytest.raises(InputError, match="signing key cannot be read"):
         check("audit chain tail")
+
+
+def test_too_little_memory_is_refused_and_little_is_told(check):
+    with pytest.raises(PermanentError, match="319 MiB of memory are free, a node needs 320"):
+        check("resources", free=lambda: LEAST_BYTES - 1)
+    scarce = check("resources", free=lambda: NODE_BYTES)
+    assert isinstance(scarce, Limited)
+    assert "memory for all slots" in scarce.lacks
