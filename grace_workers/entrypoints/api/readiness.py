@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from grace_workers.bootstrap import FleetWatch, Runtime
+from grace_workers.bootstrap import FleetWatch, KernelRow, Runtime
 from grace_workers.fleet import KernelState, is_serving, is_well
 from grace_workers.foundation.errors import GraceError, TransientError
 from grace_workers.orchestration import switches
@@ -87,14 +87,10 @@ class Readiness:
         return f"{mine.name} is {mine.health}"
 
     def _kernels(self) -> Finding:
-        """Say which kernels are not well: the fleet works on without them, but nobody should have to find out."""
         try:
-            found = self._fleet.kernels()
+            return of_kernels(self._fleet.kernels())
         except TransientError as error:
             return Finding("kernels", False, str(error))
-        down = [one for one in found if not is_well(KernelState(one.state))]
-        told = "; ".join(f"{one.kernel} of {one.instance} is {one.state}" for one in down)
-        return Finding("kernels", True, told or f"{len(found)} are well", degraded=bool(down))
 
     def _audit(self) -> str:
         head = self._archive.head()
@@ -102,6 +98,13 @@ class Readiness:
         if waited > SEALS_WITHIN:
             raise TransientError(f"an entry has waited {waited.total_seconds():.0f} s for its seal")
         return f"{head.size} sealed, {head.unsealed} waiting"
+
+
+def of_kernels(found: Sequence[KernelRow]) -> Finding:
+    """Say which kernels are not well: the fleet works on without them, but nobody should have to find out."""
+    down = [one for one in found if not is_well(KernelState(one.state))]
+    told = "; ".join(f"{one.kernel} of {one.instance} is {one.state}" for one in down)
+    return Finding("kernels", True, told or f"{len(found)} are well", degraded=bool(down))
 
 
 def of_playbooks(faults: Sequence[str], loaded: int) -> Finding:

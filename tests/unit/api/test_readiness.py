@@ -1,6 +1,27 @@
-"""What `/readyz` says of the playbooks."""
+"""What `/readyz` says of kernels and playbooks."""
 
-from grace_workers.entrypoints.api.readiness import Finding, of_playbooks
+import pytest
+
+from grace_workers.bootstrap import KernelRow
+from grace_workers.entrypoints.api.readiness import Finding, of_kernels, of_playbooks
+from grace_workers.fleet import KernelState
+
+
+def row(kernel, state):
+    return KernelRow(instance="node-1", kernel=kernel, state=state.value, restarts=0)
+
+
+@pytest.mark.parametrize("state", [KernelState.FAILED, KernelState.UNREADY, KernelState.WAITING])
+def test_a_kernel_that_is_down_leaves_the_fleet_ready_but_degraded_and_is_named(state):
+    found = of_kernels([row("database", KernelState.READY), row("hunter", state)])
+    assert (found.ok, found.degraded) == (True, True)
+    assert found.reason == f"hunter of node-1 is {state}"
+
+
+def test_kernels_that_are_ready_limited_absent_or_paused_are_well():
+    states = (KernelState.READY, KernelState.LIMITED, KernelState.ABSENT, KernelState.PAUSED)
+    found = of_kernels([row(f"kernel-{number}", state) for number, state in enumerate(states)])
+    assert found == Finding("kernels", True, "4 are well")
 
 
 def test_a_faulty_edit_leaves_the_fleet_ready_but_degraded_and_is_named():
