@@ -1,7 +1,8 @@
-"""What capturing one event costs the application's thread, next to the standard library's QueueHandler.
+"""What capturing one event costs the application's thread: by the logging handler, and by the hook on Celery's tasks.
 
-Both are fed the same records, one every 200 microseconds, and a real server takes what is sent. `deep` is an exception
-from 20 calls down.
+The handler stands next to the standard library's QueueHandler, the hook next to a receiver that does nothing. All are
+fed the same events, one every 200 microseconds, and a real server takes what is sent. `deep` and a failed task are an
+exception from 20 calls down; raising it is part of every figure, `nothing` and `no receiver` included.
 The bar: a median below 50 microseconds for each event, traceback included.
 """
 
@@ -15,21 +16,25 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from celery import Celery, Task
+from celery.signals import task_failure
 
-from grace_workers.entrypoints.capture import GraceHandler
+from grace_workers.entrypoints.capture import GraceHandler, Sender, capture_task_failures
 from tests.integration.capture.server import TinyServer
 
 pytestmark = pytest.mark.bench
 
 EVENTS = 4000
 PAUSE = 200e-6
+DEPTH = 20
 
 
-def medians(log: logging.Logger, emit: Callable[[logging.Logger, int], None]) -> tuple[float, float]:
+def medians(emit: Callable[[int], None]) -> tuple[float, float]:
+    """Return median and 99th percentile of what one event costs, in microseconds."""
     spans = []
     for number in range(EVENTS):
         started = time.perf_counter()
-        emit(log, number)
+        emit(number)
         spans.append(time.perf_counter() - started)
         while time.perf_counter() - started < PAUSE:
             pass
@@ -48,9 +53,25 @@ def fail(depth: int) -> None:
 
 def deep(log: logging.Logger, number: int) -> None:
     try:
-        fail(20)
+        fail(DEPTH)
     except ValueError:
         log.exception("order %d failed", number)
+
+
+def task_failed(task: Task, number: int) -> None:
+    """Say that a task has failed, as Celery says it."""
+    try:
+        fail(DEPTH)
+    except ValueError as error:
+        task_failure.send(
+            sender=task,
+            task_id=f"task-{number}",
+            exception=error,
+            args=(number,),
+            kwargs={},
+            traceback=error.__traceback__,
+            einfo=None,
+        )
 
 
 @contextmanager
@@ -67,27 +88,62 @@ def ours() -> Iterator[logging.Handler]:
     with TinyServer() as server:
         handler = GraceHandler(server.url)
         yield handler
-        handler.drain(timedelta(seconds=30))
+        finish(handler.sender)
         handler.close()
-        print(f"    sent {handler.sender.counts.sent}, lost {handler.sender.counts.lost}")
+
+
+def finish(sender: Sender) -> None:
+    """Wait until everything was sent, and say what became of it."""
+    sender.drain(timedelta(seconds=30))
+    print(f"    sent {sender.counts.sent}, lost {sender.counts.lost}")
+
+
+def show(what: str, figures: dict[str, tuple[float, float]]) -> None:
+    for name, (median, p99) in figures.items():
+        print(f"  capture {what:6} {name:21} median {median:6.1f} us   p99 {p99:7.1f} us")
 
 
 @pytest.mark.parametrize("emit", [plain, deep])
-def test_capture_cost(emit: Callable[[logging.Logger, int], None], capsys: pytest.CaptureFixture[str]) -> None:
+def test_capture_cost_of_a_log_record(
+    emit: Callable[[logging.Logger, int], None], capsys: pytest.CaptureFixture[str]
+) -> None:
     figures = {}
     with capsys.disabled():
         for name, side in (("nothing", None), ("QueueHandler", peer), ("GraceHandler", ours)):
             log = logging.Logger("bench")  # noqa: LOG001 - outside the tree, so that only one handler is measured
             if side is None:
                 log.addHandler(logging.NullHandler())
-                figures[name] = medians(log, emit)
+                figures[name] = medians(lambda number, log=log: emit(log, number))
             else:
                 with side() as handler:
                     log.addHandler(handler)
-                    figures[name] = medians(log, emit)
-        for name, (median, p99) in figures.items():
-            print(f"  capture {emit.__name__:6} {name:13} median {median:6.1f} us   p99 {p99:7.1f} us")
+                    figures[name] = medians(lambda number, log=log: emit(log, number))
+        show(emit.__name__, figures)
         ratio = figures["QueueHandler"][0] / figures["GraceHandler"][0]
         print(
             f"  capture {emit.__name__:6} QueueHandler / GraceHandler = {ratio:.2f}; bar: GraceHandler < 50 us median"
         )
+
+
+def test_capture_cost_of_a_failed_task(capsys: pytest.CaptureFixture[str]) -> None:
+    app = Celery("bench", set_as_current=False)
+    task = app.task(name="bench.charge")(fail)
+
+    def ignore(**_facts: object) -> None:
+        """Take the signal and do nothing."""
+
+    figures = {}
+    with capsys.disabled(), TinyServer() as server:
+        figures["no receiver"] = medians(lambda number: task_failed(task, number))
+        task_failure.connect(ignore, weak=False)
+        figures["idle receiver"] = medians(lambda number: task_failed(task, number))
+        task_failure.disconnect(ignore)
+        # It stays connected, to an application that nobody else has.
+        sender = capture_task_failures(server.url, app=app)
+        figures["capture_task_failures"] = medians(lambda number: task_failed(task, number))
+        finish(sender)
+        sender.close()
+        if sender.counts.sent != EVENTS:
+            raise AssertionError(f"{EVENTS} tasks failed, {sender.counts.sent} were sent")
+        show("task", figures)
+        print("  capture task   bar: capture_task_failures < 50 us median")
