@@ -1,10 +1,17 @@
+import json
 import os
 import signal
 import socket
+import subprocess
+import sys
+from functools import partial
 
 import psycopg
 import pytest
 
+from grace_workers.audit import TlogProof, VerifierKey
+from grace_workers.foundation.canonical import canonical_bytes
+from tests.acceptance.command_line import grace, one_sentence
 from tests.acceptance.fleet import STOPPED_WITHIN
 from tests.waiting import until
 
@@ -98,3 +105,57 @@ def test_a_killed_process_is_started_anew_and_passes_its_self_test(shared_node, 
 def test_the_ports_answer_once_the_node_is_ready(shared_node):
     assert shared_node.get("/healthz")[0] == 200
     assert shared_node.get("/readyz")[0] == 200
+
+
+@pytest.fixture
+def audit(shared_node):
+    """Run `grace audit` beside the node."""
+    return partial(grace, shared_node.data_dir.parent, "audit")
+
+
+@pytest.fixture
+def first_key(shared_node):
+    """The log's first public key, as its owner keeps it."""
+    return (shared_node.data_dir / "audit-keys" / "pinned").read_text().strip()
+
+
+def test_the_log_of_a_node_whose_processes_were_killed_is_intact(audit):
+    done = audit("verify")
+    assert (done.returncode, done.stdout[:8]) == (0, "intact: ")
+    assert json.loads(audit("verify", "--json").stdout)["finding"] == "intact"
+
+
+def test_an_entry_is_listed_and_proven_by_its_number_and_by_its_id(audit, first_key):
+    assert len(audit("tail", "-n", "2").stdout.splitlines()) == 2
+    entry = json.loads(audit("tail", "-n", "10000", "--json").stdout)[-1]
+    number, told = str(entry["seq"]), entry["envelope"]
+
+    by_number = audit("proof", number).stdout
+    by_id = json.loads(audit("proof", told["id"], "--json").stdout)
+
+    assert by_id["entry"] == told["id"]
+    for proof in (by_number, by_id["proof"]):
+        assert TlogProof.parse(proof).proves(canonical_bytes(told), VerifierKey.parse(first_key))
+    assert "no sealed audit entry 999999999" in one_sentence(audit("proof", "999999999"), 2)
+    assert "no sealed audit entry" in one_sentence(audit("proof", "018f0000-0000-7000-8000-000000000000"), 2)
+
+
+def test_an_exported_log_proves_itself_where_grace_is_not_installed(audit, first_key, tmp_path):
+    bundle = tmp_path / "story"
+    assert f"entries in {bundle}, checkpoint" in audit("export", str(bundle)).stdout
+    assert json.loads(audit("export", str(tmp_path / "again"), "--json").stdout)["folder"] == str(tmp_path / "again")
+    assert "is not empty" in one_sentence(audit("export", str(bundle)), 2)
+    assert "cannot export to" in one_sentence(audit("export", str(bundle / "verify.py")), 2)
+
+    assert _verified_alone(bundle, first_key) == (0, "intact: ")
+    assert audit("verify", "--bundle", str(bundle), "--key", first_key).returncode == 0
+    entries = bundle / "entries.jsonl"
+    entries.write_bytes(entries.read_bytes().replace(b'"outcome"', b'"outcoma"', 1))
+    assert _verified_alone(bundle, first_key) == (1, "tampered")
+
+
+def _verified_alone(bundle, key):
+    """What the bundle's own verifier says: in its folder, with no packages and no variables."""
+    command = [sys.executable, "-I", "-S", "verify.py", key]
+    done = subprocess.run(command, cwd=bundle, env={}, capture_output=True, text=True, check=False, timeout=60)
+    return done.returncode, done.stdout[:8]

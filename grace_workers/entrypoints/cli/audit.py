@@ -59,7 +59,8 @@ def proof(
     as_json: AsJson = False,
 ) -> None:
     """Print the inclusion proof of one entry (C2SP .tlog-proof), to keep or to hand on."""
-    text = _archive(config).proof(_entry(entry))
+    wanted = _entry(entry)
+    text = _archive(config).proof(wanted)
     typer.echo(json.dumps({"entry": entry, "proof": text}) if as_json else text, nl=as_json)
 
 
