@@ -6,11 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 
+from grace_workers.bootstrap.client import client_ledger
+from grace_workers.orchestration.jobs import JobRequest, Pool
 from tests.acceptance.fleet import NodeProcess
 from tests.waiting import until
 
@@ -61,6 +65,21 @@ def test_processes_that_are_frozen_are_seen_and_replaced(shared_node):
         assert shared_node.children()[name]["trouble"].startswith("hung: stopped")
     for name in names:
         until(lambda name=name: is_back(shared_node, name, first[name]), within=BACK_WITHIN)
+
+
+def test_the_job_of_a_killed_pool_child_goes_on_in_the_next_one(shared_node):
+    worker = psutil.Process(shared_node.pid_of("coding"))
+    order = JobRequest(name="system.sleep", pool=Pool.CODING, payload={"seconds": 1.5})
+    with closing(client_ledger(shared_node.database_url)) as ledger, ledger.transaction() as transaction:
+        (job,) = transaction.jobs.submit([order])
+    mine = f"SELECT state, attempt FROM jobs WHERE id = '{job.id}'"
+    until(lambda: rows(shared_node, mine) == [("running", 1)], within=10)
+    for child in worker.children():
+        child.kill()
+    until(lambda: rows(shared_node, mine) == [("running", 2)], within=BACK_WITHIN)
+    until(lambda: rows(shared_node, mine) == [("succeeded", 2)], within=10)
+    # The worker itself went on.
+    assert shared_node.pid_of("coding") == worker.pid
 
 
 def test_a_frozen_database_server_is_replaced_and_no_other_process_with_it(shared_node):
