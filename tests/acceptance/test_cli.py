@@ -10,6 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from grace_workers.audit import Signer
 from grace_workers.entrypoints.cli.program import COMMANDS, root
 from grace_workers.governance import Role
 from tests.acceptance import command_line
@@ -17,6 +18,7 @@ from tests.acceptance.api_world import api_world
 from tests.acceptance.command_line import ROOT, one_sentence
 
 NO_ID = "018f0000-0000-7000-8000-000000000000"
+AWAY = {"GRACE_DATABASE__URL": "postgresql://g@127.0.0.1:9/g", "GRACE_BROKER__URL": "redis://127.0.0.1:9"}
 NO_JSON_OPTION = {("demo",): "is watched, not read", ("playbook", "schema"): "prints JSON and nothing else"}
 
 
@@ -129,12 +131,26 @@ def test_an_api_that_is_away_exits_with_3(run):
 
 @pytest.mark.parametrize("command", [("tail",), ("proof", "1"), ("export", "story")], ids=" ".join)
 def test_a_database_that_is_away_exits_with_3(run, command):
-    away = {"GRACE_DATABASE__URL": "postgresql://g@127.0.0.1:9/g", "GRACE_BROKER__URL": "redis://127.0.0.1:9"}
-    assert "the database did not answer" in one_sentence(run("audit", *command, **away), 3)
+    assert "the database did not answer" in one_sentence(run("audit", *command, **AWAY), 3)
 
 
-def test_a_log_that_cannot_be_verified_is_never_called_tampered(run):
-    assert "grace up" in one_sentence(run("audit", "verify"), 2)
+@pytest.fixture
+def pinned(tmp_path):
+    """The key of some log, as its owner keeps it."""
+    (tmp_path / "data" / "audit-keys").mkdir(parents=True)
+    (tmp_path / "data" / "audit-keys" / "pinned").write_text(f"{Signer('here/audit/1', bytes(32)).key}\n")
+
+
+@pytest.mark.usefixtures("pinned")
+def test_a_log_that_is_away_is_not_called_tampered(run):
+    assert "the database did not answer" in one_sentence(run("audit", "verify", **AWAY), 2)
+
+
+@pytest.mark.servers
+@pytest.mark.usefixtures("pinned")
+def test_a_database_without_a_log_is_not_called_tampered(run, empty_database_url):
+    there = {**AWAY, "GRACE_DATABASE__URL": empty_database_url}
+    assert "holds no audit log" in one_sentence(run("audit", "verify", **there), 2)
 
 
 def test_lint_names_file_and_line_of_every_fault(run, tmp_path):

@@ -35,9 +35,15 @@ _SEALED = "SELECT NULL::bigint AS id, seq, entry, data FROM audit_log"
 
 @contextmanager
 def _answering() -> Iterator[None]:
-    """Turn a lost connection into TransientError, without the memory that the engine's own translation takes."""
+    """Turn a lost connection into TransientError, without the memory that the engine's own translation takes.
+
+    Raises:
+        NotFoundError: this database has no tables of a log.
+    """
     try:
         yield
+    except psycopg.errors.UndefinedTable as error:
+        raise NotFoundError("this database holds no audit log; `grace migrate` would begin one") from error
     except psycopg.OperationalError as error:
         told = str(error).partition("\n")[0] or type(error).__name__
         raise TransientError(f"the database did not answer: {told}") from error
