@@ -37,6 +37,7 @@ class Material:
 
     Rows come in order of `seq`, nodes in the order they filled (`Node.end`, then height), checkpoints by size, unsealed
     rows in the order of the inbox. The anchors must have been read before the log: they may be behind it, never ahead.
+    So must `counters`: how many entries each writer's stream held when its process last said so.
     """
 
     rows: Iterable[SealedRow]
@@ -45,6 +46,7 @@ class Material:
     anchors: Mapping[str, Iterable[Anchored]]
     head: Head | None = None
     unsealed: Iterable[UnsealedRow] = ()
+    counters: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +66,17 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intact:
-    """Every entry stands as it was signed, by the keys of its epochs."""
+    """Every entry stands as it was signed, by the keys of its epochs.
+
+    `counted` streams of writers were held against counters kept outside; 0 means that there were none.
+    """
 
     checkpoint: Checkpoint
     keys: tuple[VerifierKey, ...] = ()
     anchored: Mapping[str, int] = field(default_factory=dict)
     unsealed: int = 0
     redacted: int = 0
+    counted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

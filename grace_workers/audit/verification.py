@@ -100,6 +100,7 @@ class _Reading:
             anchored=self.anchored,
             unsealed=unsealed,
             redacted=redacted,
+            counted=len(self.material.counters),
         )
 
     def _read_to(self, size: int | None, rows: Iterator[SealedRow]) -> None:
@@ -221,6 +222,11 @@ class _Reading:
         erased = self.contents.details.unexplained()
         if erased is not None:
             raise BrokenError(erased, "the entry's details are gone, and no audit.redact entry says so")
+        cut = self.contents.writers.cut(self.material.counters)
+        if cut is not None:
+            writer, held, counted = cut
+            why = f"the writer's stream {writer} ends after {held} entries, but {counted} of it were committed"
+            raise BrokenError(self.tree.size, why)
 
     def _check_cover(self) -> None:
         size, signed = self.tree.size, self.signed.size if self.signed is not None else 0

@@ -1,5 +1,6 @@
 """Following every writer's stream through the log, so that a deleted entry shows even when it was never sealed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from grace_workers.audit.hashing import NO_LEAF
@@ -51,6 +52,14 @@ class Writers:
             (min(seq for seq, _, _ in waiting.values()), writer.decode()) for writer, waiting in self._early.items()
         ]
         return min(found, default=None)
+
+    def cut(self, counters: Mapping[str, int]) -> tuple[str, int, int] | None:
+        """Return a stream that ends before its counter, how many entries of it there are, and how many it counts."""
+        for writer, counted in sorted(counters.items()):
+            held, _ = self._expected.get(writer.encode(), _START)
+            if held < counted:
+                return writer, held, counted
+        return None
 
     def _catch_up(self, writer: bytes) -> bool:
         waiting = self._early[writer]

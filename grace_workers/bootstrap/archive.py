@@ -1,8 +1,12 @@
-"""The audit log: its reader, its sealer, its keys and its anchors. Loads no broker, so that a verifier stays small."""
+"""The audit log: its reader, its sealer, its keys, its anchors and its writers' counters.
+
+Loads no Celery, so that a verifier stays small.
+"""
 
 from grace_workers.adapters.files.audit_anchor import FileAnchor
 from grace_workers.adapters.files.audit_keys import FileSealingKeys
 from grace_workers.adapters.postgres.audit import PostgresAuditArchive, Rhythm, Sealer
+from grace_workers.adapters.redis.audit_counters import RedisAuditCounters
 from grace_workers.bootstrap.addresses import Addresses, addresses
 from grace_workers.foundation.clock import Clock
 from grace_workers.orchestration.audit_archive import AuditArchive
@@ -13,7 +17,9 @@ def open_audit(settings: Settings | None = None) -> AuditArchive:
     """Return the audit log as people read it; without settings, those of the working directory."""
     settings = settings or load_settings()
     found = addresses(settings)
-    return PostgresAuditArchive(found.database.get_secret_value(), audit_keys(settings), anchors(settings))
+    return PostgresAuditArchive(
+        found.database.get_secret_value(), audit_keys(settings), anchors(settings), counters=counters_of(found)
+    )
 
 
 def sealer_of(settings: Settings, found: Addresses, clock: Clock) -> Sealer:
@@ -29,6 +35,11 @@ def sealer_of(settings: Settings, found: Addresses, clock: Clock) -> Sealer:
         organisation=settings.instance,
         clock=clock,
     )
+
+
+def counters_of(found: Addresses) -> RedisAuditCounters:
+    """Return the place outside the database that holds the writers' counters."""
+    return RedisAuditCounters(found.broker.get_secret_value())
 
 
 def audit_keys(settings: Settings) -> FileSealingKeys:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from grace_workers.actions import AnyPrimitive, Primitive, Target, World, primitives
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.guard import Guards
+from grace_workers.adapters.postgres.audit.counting import CounterPublisher
 from grace_workers.adapters.postgres.breakers import PostgresBoard
 from grace_workers.adapters.postgres.clock import DatabaseClock
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
@@ -18,6 +19,7 @@ from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.adapters.world import build_world
 from grace_workers.bootstrap.addresses import addresses
+from grace_workers.bootstrap.archive import counters_of
 from grace_workers.bootstrap.kernel_targets import FleetWorld, WithKernels, kernel_subject, kernel_target
 from grace_workers.bootstrap.ledger import doorbells_of, engine_of, limits_of
 from grace_workers.bootstrap.tracing import open_tracer
@@ -70,6 +72,7 @@ class Runtime:
     engine: Engine
     ringer: Ringer
     guards: Guards
+    counters: CounterPublisher
     tracer: Tracer | None = None
 
     @property
@@ -84,6 +87,7 @@ class Runtime:
     def close(self) -> None:
         """Give connections and threads back."""
         self.ringer.close()
+        self.counters.close()
         if self.tracer is not None:
             self.tracer.close()
         self.engine.dispose()
@@ -121,6 +125,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         engine=engine,
         ringer=ringer,
         guards=guards,
+        counters=CounterPublisher(engine, counters_of(found)),
         tracer=open_tracer(application, settings.instance, guards),
     )
 

@@ -79,6 +79,22 @@ class Anchor(Protocol):
         ...
 
 
+class Counters(Protocol):
+    """A place outside the database that knows how many entries each writer's stream of a log holds."""
+
+    def publish(self, origin: str, counters: Mapping[str, int]) -> None:
+        """Keep these counters of the log `origin`. Raises TransientError; some may be kept then."""
+        ...
+
+    def published(self, origin: str) -> Mapping[str, int]:
+        """Return the counters of the log `origin`, by stream. Raises TransientError."""
+        ...
+
+    def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
 class SealingKeys(Protocol):
     """The log's keys and the sealer's own memory, outside the database."""
 

@@ -34,6 +34,7 @@ REASONS = {
     "adapters/postgres/jobs/": OWN,
     "adapters/postgres/engine.py": OWN,
     "adapters/postgres/transaction.py": OWN,
+    "adapters/redis/": OWN,
     "adapters/process/probes.py": OWN,
     "bootstrap/client.py": OWN,
     "bootstrap/place_in_fleet.py": OWN,

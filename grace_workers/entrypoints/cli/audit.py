@@ -49,6 +49,8 @@ def verify(
     typer.echo(json.dumps(_document(finding)) if as_json else _sentence(finding))
     if bundle is not None and key is None and isinstance(finding, Intact) and not as_json:
         typer.echo("The bundle was checked with the key it names itself; pass --key with the one you keep.", err=True)
+    if bundle is None and isinstance(finding, Intact) and not finding.counted and not as_json:
+        typer.echo("No writer's counter was at hand, so unsealed entries that were cut off would not show.", err=True)
     raise typer.Exit(exit_code(finding))
 
 
@@ -135,6 +137,7 @@ def _document(finding: Finding) -> dict[str, object]:
                 "anchored": dict(finding.anchored),
                 "unsealed": finding.unsealed,
                 "redacted": finding.redacted,
+                "counted": finding.counted,
             }
         case Tampered(seq=seq, why=why):
             return {"finding": "tampered", "seq": seq, "why": why}

@@ -17,6 +17,7 @@ from grace_workers.audit import (
     SealedRow,
     Signer,
     StreamPosition,
+    UnsealedRow,
     chain_start,
     leaf_hash,
     link,
@@ -38,6 +39,8 @@ class Log:
     anchors: list[Anchored] = field(default_factory=list)
     head: Head = field(default_factory=lambda: Head(0, b"", b""))
     signer: Signer = field(default_factory=lambda: Signer(ORIGIN, bytes(range(32))))
+    unsealed: list[UnsealedRow] = field(default_factory=list)
+    counters: dict[str, int] = field(default_factory=dict)
 
     def verify(self, **policy: Any) -> Finding:
         material = Material(
@@ -46,6 +49,8 @@ class Log:
             checkpoints=self.checkpoints,
             anchors={"file": self.anchors},
             head=self.head,
+            unsealed=self.unsealed,
+            counters=self.counters,
         )
         now = START + timedelta(seconds=len(self.rows))
         return verify(material, Policy(key=self.signer.key, **policy), now)

@@ -7,10 +7,12 @@ as the rest of it; all other statements of the connection must pass through SQLA
 """
 
 import os
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, RootTransaction, event
 from sqlalchemy.engine import Engine, ExceptionContext
 from sqlalchemy.exc import DBAPIError
@@ -112,9 +114,30 @@ def _listen(engine: Engine) -> None:
 def _on_commit(connection: Connection) -> None:
     # The event comes before the commit itself; should that fail, `_on_error` leaves the stream.
     stream: _Stream | None = None if connection.invalidated else connection.connection.info.get(_KEY)
-    if stream is not None and stream.transaction is connection.get_transaction():
-        stream.committed = stream.current
-        stream.in_doubt = True
+    if stream is None or stream.transaction is not connection.get_transaction():
+        return
+    if stream.cursor.connection.pgconn.transaction_status == TransactionStatus.INERROR:
+        # The server answers such a commit with a rollback, and tells it as no error.
+        _leave(connection)
+        return
+    stream.committed = stream.current
+    stream.in_doubt = True
+
+
+def settled(info: MutableMapping[Any, Any]) -> StreamPosition | None:
+    """Return where a connection's stream stands when its last commit is now known to have happened, once for each.
+
+    To be asked as the connection goes back to its pool, before the pool rolls back what was left open.
+    """
+    stream: _Stream | None = info.get(_KEY)
+    if stream is None or not stream.in_doubt or stream.owner != os.getpid():
+        return None
+    if stream.cursor.connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        # Torn before it was sent; whoever gets the connection next ends the transaction either way.
+        del info[_KEY]
+        return None
+    stream.in_doubt = False
+    return stream.committed
 
 
 def _on_statement(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:

@@ -24,7 +24,7 @@ from grace_workers.audit import (
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.errors import ConflictError, NotFoundError, TransientError
 from grace_workers.foundation.ids import EntryId, IncidentId
-from grace_workers.orchestration.audit_archive import Anchor, LoggedEntry, LogHead, SealingKeys
+from grace_workers.orchestration.audit_archive import Anchor, Counters, LoggedEntry, LogHead, SealingKeys
 
 _SEALER = "sealer"
 _PATIENCE = 10.0
@@ -52,11 +52,20 @@ def _answering() -> Iterator[None]:
 class PostgresAuditArchive:
     """The log in one database, with its keys and anchors outside. Reading raises TransientError while that is away."""
 
-    def __init__(self, url: str, keys: SealingKeys, anchors: Sequence[Anchor], *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        keys: SealingKeys,
+        anchors: Sequence[Anchor],
+        *,
+        clock: Clock | None = None,
+        counters: Counters | None = None,
+    ) -> None:
         self._url = url
         self._keys = keys
         self._anchors = tuple(anchors)
         self._clock = clock if clock is not None else SystemClock()
+        self._counters = counters
 
     @_answering()
     def verify(self, policy: Policy | None = None) -> Finding:
@@ -69,15 +78,16 @@ class PostgresAuditArchive:
         """
         held = policy if policy is not None else Policy(key=self._keys.pinned())
         deadline = time.monotonic() + _PATIENCE
+        counters = self._counted(held.key.name)
         while True:
-            # The anchors come first: what is anchored later must not be held against an earlier view of the log.
+            # Anchors and counters come first: what they tell later must not be held against an earlier view of the log.
             anchors = {anchor.place: anchor.kept() for anchor in self._anchors}
             last = self._keys.last()
             if last is not None and read_checkpoint(last).size:
                 anchors[_SEALER] = iter([Anchored(last)])
             with snapshot(self._url) as view:
                 if view.signed >= view.head.size or time.monotonic() > deadline:
-                    return verify(_material(view, anchors), held, self._clock.now())
+                    return verify(_material(view, anchors, counters), held, self._clock.now())
             time.sleep(_POLL)
 
     @_answering()
@@ -157,6 +167,13 @@ class PostgresAuditArchive:
         )
         redact(self._url, entry_id, told)
 
+    def _counted(self, origin: str) -> Mapping[str, int]:
+        """Return the counters of the log's writers; none while their place is away."""
+        try:
+            return self._counters.published(origin) if self._counters is not None else {}
+        except TransientError:
+            return {}
+
     def _find(self, view: Snapshot, of: int | EntryId) -> int:
         if isinstance(of, int):
             found = view.session.execute("SELECT seq FROM audit_log WHERE seq = %s", (of,)).fetchone()
@@ -167,7 +184,7 @@ class PostgresAuditArchive:
         return int(found[0])
 
 
-def _material(view: Snapshot, anchors: Mapping[str, Iterator[Anchored]]) -> Material:
+def _material(view: Snapshot, anchors: Mapping[str, Iterator[Anchored]], counters: Mapping[str, int]) -> Material:
     return Material(
         rows=view.rows(),
         nodes=view.nodes(),
@@ -175,4 +192,5 @@ def _material(view: Snapshot, anchors: Mapping[str, Iterator[Anchored]]) -> Mate
         anchors=anchors,
         head=view.head,
         unsealed=view.unsealed(),
+        counters=counters,
     )

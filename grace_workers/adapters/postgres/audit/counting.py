@@ -1,0 +1,91 @@
+"""Telling a second place how far each writer's stream has got, so that a tail cut off before its seal is missed.
+
+A connection's number is learnt as it goes back to its pool, when its commit is surely done. A background thread sends
+the numbers about once a second; it holds nobody up, and while the place is away it keeps them.
+"""
+
+import atexit
+import threading
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from sqlalchemy import Engine, event, text
+
+from grace_workers.adapters.postgres.audit.appender import settled
+from grace_workers.adapters.postgres.engine import translated
+from grace_workers.foundation.errors import TransientError
+from grace_workers.orchestration.audit_archive import Counters
+
+if TYPE_CHECKING:
+    from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
+
+log = structlog.get_logger()
+
+_EVERY = 1.0
+_LEAVE_WITHIN = 3.0
+
+
+class CounterPublisher:
+    """Publishes the numbers of one engine's streams, from the first on. `close` it to send the last ones."""
+
+    def __init__(self, engine: Engine, place: Counters) -> None:
+        self._engine = engine
+        self._place = place
+        self._origin: str | None = None
+        # A connection may come back by garbage collection, in the midst of what holds the lock.
+        self._lock = threading.RLock()
+        self._news: dict[str, int] = {}
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        event.listen(engine, "reset", self._on_reset)
+
+    def publish(self) -> None:
+        """Send what is new. Raises TransientError, and keeps it for the next time."""
+        with self._lock:
+            news, self._news = self._news, {}
+        try:
+            origin = self._log() if news else None
+            if origin is not None:
+                self._place.publish(origin, news)
+                news = {}
+        finally:
+            with self._lock:
+                self._news = {**news, **self._news}
+
+    def close(self) -> None:
+        """Send what is left, for at most a few seconds, and end the thread."""
+        atexit.unregister(self.close)
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=_LEAVE_WITHIN)
+        self._place.close()
+
+    def _on_reset(self, _driver: Any, entry: "ConnectionPoolEntry | None", _state: "PoolResetState") -> None:
+        position = settled(entry.info) if entry is not None else None
+        if position is not None:
+            with self._lock:
+                self._news[position.writer] = position.number
+                if self._thread is None:
+                    self._start()
+
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="grace-audit-counters", daemon=True)
+        self._thread.start()
+        # Most processes of a node end without closing their runtime.
+        atexit.register(self.close)
+
+    def _run(self) -> None:
+        stopped = False
+        while not stopped:
+            stopped = self._stop.wait(_EVERY)
+            try:
+                self.publish()
+            except TransientError as error:
+                log.debug("audit_counters_not_published", why=str(error))
+
+    def _log(self) -> str | None:
+        """Return the log's origin, None before its first seal: the same place may hold another log's counters."""
+        if self._origin is None:
+            with translated(), self._engine.connect() as connection:
+                self._origin = connection.execute(text("SELECT origin FROM audit_head")).scalar()
+        return self._origin

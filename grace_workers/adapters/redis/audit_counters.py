@@ -1,0 +1,65 @@
+"""The counters of the audit log's writers, kept where the database's superuser has no say.
+
+Each writer's stream has a key of its own that disappears a day after its last entry: by then the entry is long sealed
+and anchored. The value names the log too, for the broker may outlive a database.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import cast
+
+import redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from grace_workers.foundation.errors import TransientError
+
+_PREFIX = "grace.audit.writer:"
+_KEEP = timedelta(days=1)
+_MANY = 1000
+
+
+class RedisAuditCounters:
+    """How many entries of each stream were committed, as the processes that append say."""
+
+    def __init__(self, url: str) -> None:
+        self._client = redis.Redis.from_url(
+            url,
+            socket_timeout=1,
+            socket_connect_timeout=1,
+            decode_responses=True,
+            retry=Retry(NoBackoff(), 0),  # the next turn is the retry
+        )
+
+    def publish(self, origin: str, counters: Mapping[str, int]) -> None:
+        """Keep these counters of the log `origin`. Raises TransientError; some may be kept then."""
+        with _translated(), self._client.pipeline(transaction=False) as pipe:
+            for writer, number in counters.items():
+                pipe.set(f"{_PREFIX}{writer}", f"{number} {origin}", ex=_KEEP)
+            pipe.execute()
+
+    def published(self, origin: str) -> Mapping[str, int]:
+        """Return the counters of the log `origin`, by stream. Raises TransientError."""
+        with _translated():
+            keys = list(self._client.scan_iter(f"{_PREFIX}*", count=_MANY))
+            values = cast("list[str | None]", self._client.mget(keys)) if keys else []
+        told = {key: (value or "").partition(" ") for key, value in zip(keys, values, strict=True)}
+        return {
+            key.removeprefix(_PREFIX): int(number)
+            for key, (number, _, log) in told.items()
+            if log == origin and number.isdecimal()
+        }
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise TransientError(f"the audit log's counters are out of reach: {type(error).__name__}") from error
