@@ -75,8 +75,8 @@ class Task:
 
     @property
     def result(self) -> JsonValue:
-        """What the task came to; for a healing task the incident's ending."""
-        if self.incident is None:
+        """What the task came to; for a healing task the incident's ending, for a signal its fate."""
+        if self.incident is None or self.job.name != HEAL:
             return self.job.result
         closing = self.incident.closing
         return {

@@ -106,6 +106,16 @@ def pinned(house, target):
     return found
 
 
+def test_a_handle_of_a_signal_tells_its_fate(house, fresh, grace):
+    (target,) = fresh("files", 1)
+    handle = grace.signal("NobodyKnowsThis", target=target)
+    assert handle.wait(timeout=30) == "succeeded"
+    house.until_at_rest([target], within=30)
+    told = handle.result()
+    assert told["fate"] == "opened"
+    assert house.rows("SELECT id::text FROM incidents WHERE target = %s", target) == [(told["incident"],)]
+
+
 @pytest.mark.parametrize(
     ("pool", "places"), [("orchestration", DECIDING), ("healing", ACTING)], ids=["deciding", "acting"]
 )
