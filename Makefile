@@ -30,7 +30,7 @@ demo: $(READY) ## the same, then stop; exit 0 only if everything was healed and 
 test: lint types layers ## set up, then every check and every test
 	@$(PYTEST) tests -m "not bench and not fleet" $(SPREAD) -q
 
-faults: $(READY) ## the longest faults: two whole nodes cut off, frozen, killed; two releases on one schema
+faults: $(READY) ## the longest faults: two nodes cut off, frozen, killed; two releases; full disks; each phase of a boot
 	@$(PYTEST) tests -m fleet -q
 
 check: lint types layers ## the fast part, for a commit hook: lint, types, layers, unit, conformance (in memory), architecture

@@ -47,6 +47,7 @@ def is_ready(told: dict) -> bool:
     return told["stage"] == "node"
 
 
+@pytest.mark.fleet
 def test_kill_9_in_any_phase_leaves_no_process_and_the_next_boot_comes_up(boot) -> None:
     for phase in Phase:
         node = boot("--now").start()

@@ -18,7 +18,7 @@ from grace_workers.orchestration.jobs import JobRequest, JobState, Pool
 from tests.acceptance.fleet import NodeProcess
 from tests.waiting import until
 
-pytestmark = [pytest.mark.servers, pytest.mark.nodes]
+pytestmark = [pytest.mark.servers, pytest.mark.nodes, pytest.mark.fleet]
 READY_WITHIN = 120.0
 BACK_WITHIN = 90.0
 

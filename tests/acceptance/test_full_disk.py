@@ -18,6 +18,7 @@ from tests.waiting import let_pass, until
 pytestmark = [
     pytest.mark.servers,
     pytest.mark.nodes,
+    pytest.mark.fleet,
     pytest.mark.skipif(
         os.geteuid() != 0 or shutil.which("mount") is None, reason="only root can mount the small disk that this fills"
     ),

@@ -45,6 +45,7 @@ from tests.unit.audit.mutations import mutate
 ROOT = Path(__file__).parents[2]
 WRITERS = 8
 SPAN, GAP = 1.0, 0.6
+SETTLED, LIVE = 3.0, 5.0
 TURNS = ("constant", "plain", "audited")
 PLAIN = "INSERT INTO plain (entry, data, salt) VALUES (%s, %s, %s)"
 
@@ -108,26 +109,31 @@ def appends(url: str, folder: Path, pairs: int) -> None:
         time.sleep(max(0.0, begin + turn * (SPAN + GAP) - GAP / 4 - time.time()))
         # Its polling would slow the plain inserts too.
         sealer.send_signal(signal.SIGCONT if TURNS[turn % len(TURNS)] == "audited" else signal.SIGSTOP)
+    # How soon an entry is sealed is measured afterwards, with a sealer that nobody stops.
+    time.sleep(max(0.0, begin + pairs * len(TURNS) * (SPAN + GAP) - GAP / 4 - time.time()))
+    sealer.send_signal(signal.SIGCONT)
     done = [results.get() for _ in writers]
     for writer in writers:
         writer.join()
     until_sealed(url)
     sealer.terminate()
     sealer.wait()
-    rates = [sum(each) / SPAN for each in zip(*done, strict=True)]
+    rates = [sum(each) / SPAN for each in zip(*(made for _, made in done), strict=True)]
     constant, plain, audited = (rates[place :: len(TURNS)] for place in range(len(TURNS)))
     print(f"append: plain {median(plain):,.0f}/s, audited with a live sealer {median(audited):,.0f}/s")
     for name, peer in (("plain INSERT", plain), ("INSERT of constant bytes", constant)):
         ratios = sorted(one / other for one, other in zip(audited, peer, strict=True))
         print(f"append / {name}: {median(ratios):.2f}, {ratios[0]:.2f} to {ratios[-1]:.2f} of {pairs} (bar 0.85)")
-    lags(url)
+    lags(url, max(since for since, _ in done))
 
 
-def lags(url: str) -> None:
+def lags(url: str, since: float) -> None:
     with psycopg.connect(url) as session:
         (lag,) = session.execute(
             "SELECT percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM l.sealed_at) * 1000 - "
             "extract(epoch FROM (l.entry ->> 'ts')::timestamptz) * 1000) FROM audit_log l"
+            " WHERE (l.entry ->> 'ts')::timestamptz > to_timestamp(%s)",
+            (since,),
         ).fetchone()
     print(f"made to sealed: p50 {lag[0]:.0f} ms, p99 {lag[1]:.0f} ms (bar 150)")
 
@@ -153,7 +159,11 @@ def write(url: str, gate, pairs: int, results) -> None:
             append()
             made += 1
         done.append(made)
-    results.put(done)
+    since = begin + pairs * len(turns) * (SPAN + GAP) + SETTLED
+    time.sleep(max(0.0, since - time.time()))
+    while time.time() < since + LIVE:
+        turns[-1]()
+    results.put((since, done))
 
 
 def audited_one(engine) -> Callable[[], None]:

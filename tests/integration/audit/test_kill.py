@@ -21,7 +21,7 @@ pytestmark = pytest.mark.servers
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(__file__).with_name("sealing_process.py")
-KILLS = 12
+KILLS = 6
 
 
 def start(desk: Desk) -> subprocess.Popen[str]:
