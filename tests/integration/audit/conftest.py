@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 
 from grace_workers.adapters.files.audit_anchor import FileAnchor
 from grace_workers.adapters.files.audit_keys import FileSealingKeys
@@ -40,6 +40,12 @@ class Desk:
             with self.engine.begin() as connection:
                 PostgresAuditAppender(connection).append(one)
         return made
+
+    def end_session_of(self, connection: Connection) -> None:
+        """End a connection's session on the server, as a failover does."""
+        driver: Any = connection.connection.dbapi_connection
+        with psycopg.connect(self.url) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", (driver.info.backend_pid,))
 
     def seal(self) -> None:
         """Seal, sign and anchor all that waits, in small passes."""

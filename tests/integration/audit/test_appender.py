@@ -120,9 +120,7 @@ def test_a_connection_killed_before_its_commit_loses_only_its_own(desk: Desk) ->
     desk.append(1)
     with desk.engine.connect() as connection:
         PostgresAuditAppender(connection).append(entry())
-        pid = connection.connection.dbapi_connection.info.backend_pid
-        with psycopg.connect(desk.url) as other:
-            other.execute("SELECT pg_terminate_backend(%s)", (pid,))
+        desk.end_session_of(connection)
         with pytest.raises(sa.exc.OperationalError):
             connection.commit()
     desk.append(2)
@@ -133,9 +131,7 @@ def test_a_connection_killed_before_an_append_is_told_as_lost_and_the_next_one_a
     desk.append(1)
     with desk.engine.connect() as connection:
         connection.begin()
-        pid = connection.connection.dbapi_connection.info.backend_pid
-        with psycopg.connect(desk.url) as other:
-            other.execute("SELECT pg_terminate_backend(%s)", (pid,))
+        desk.end_session_of(connection)
         with pytest.raises(sa.exc.OperationalError) as told:
             PostgresAuditAppender(connection).append(entry())
         assert told.value.connection_invalidated

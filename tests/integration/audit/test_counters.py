@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import psycopg
 import pytest
 import redis
 import sqlalchemy as sa
@@ -216,9 +215,7 @@ def _roll_back(desk: Desk) -> None:
 def _lose(desk: Desk) -> None:
     with desk.engine.connect() as connection:
         PostgresAuditAppender(connection).append(entry())
-        pid = connection.connection.dbapi_connection.info.backend_pid
-        with psycopg.connect(desk.url) as other:
-            other.execute("SELECT pg_terminate_backend(%s)", (pid,))
+        desk.end_session_of(connection)
         with pytest.raises(sa.exc.OperationalError):
             connection.commit()
 
