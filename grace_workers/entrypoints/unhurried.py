@@ -42,8 +42,9 @@ def unhurried_output() -> Iterator[None]:
     finally:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        sys.stdout, sys.stderr = before
+        # Before the streams are put back: its own last line, too, must neither block nor fail.
         mouth.close()
+        sys.stdout, sys.stderr = before
 
 
 class _Mouth:
@@ -71,13 +72,16 @@ class _Mouth:
     def close(self) -> None:
         self._waiting.put(None)
         self._thread.join(_LAST_WORDS)
-        self._tell()
 
     def _run(self) -> None:
         while (item := self._waiting.get()) is not None:
             # What cannot be written now is not told either: that could not be written, and so on.
             if self._is_written(*item) and self._waiting.empty():
                 self._tell()
+        self._tell()
+        while not self._waiting.empty():
+            if item := self._waiting.get():
+                self._is_written(*item)
 
     def _tell(self) -> None:
         if self._dropped:
@@ -94,8 +98,9 @@ class _Mouth:
             except OSError as error:
                 if error.errno in _FOR_GOOD:
                     self._gone.add(descriptor)
-                # A full disk may have room again.
-                self._dropped += 1
+                else:
+                    # A full disk may have room again.
+                    self._dropped += 1
                 return False
         return not text
 

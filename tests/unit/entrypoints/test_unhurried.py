@@ -124,6 +124,28 @@ def test_a_reader_that_has_gone_is_no_error_and_the_other_stream_is_read_on():
         assert read_all(reader, b"\n") == b"heard\n"
 
 
+def test_what_was_lost_on_a_full_disk_is_told_at_the_end_and_is_no_error_if_nobody_can_hear_it():
+    gone, writing = os.pipe()
+    os.close(gone)
+    with (
+        os.fdopen(writing, "w", encoding="utf-8") as to_nobody,
+        Path("/dev/full").open("w", encoding="utf-8") as full,
+        redirect_stderr(full),
+        redirect_stdout(to_nobody),
+        unhurried_output(),
+    ):
+        sys.stdout.write("said to nobody\n")
+        sys.stderr.write("lost\n")
+    with (
+        Path("/dev/full").open("w", encoding="utf-8") as full,
+        printing_to_a_small_pipe() as reader,
+        redirect_stderr(full),
+    ):
+        with unhurried_output():
+            sys.stderr.write("lost\n")
+        assert b"output_dropped" in read_all(reader, b"\n")
+
+
 def test_the_end_does_not_wait_long_for_a_reader_that_stands_still():
     with printing_to_a_small_pipe() as reader:
         began = time.monotonic()
