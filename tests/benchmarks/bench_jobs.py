@@ -32,6 +32,7 @@ from tests.integration.celery.fleet import worker
 from tests.waiting import until
 
 APP = "tests.acceptance.ledger_app:app"
+STOCK = "tests.benchmarks.stock_app:app"
 LOW = Priority(1)
 QUEUE = Pool.ORCHESTRATION
 
@@ -92,7 +93,13 @@ class Bench:
         return rung
 
     def waiting(self) -> int:
-        return sum(self.doorbells.depths().values()) + int(self.client.hlen(lanes.LEASED_KEY))
+        held = sum(int(self.client.hlen(key)) for key in (lanes.LEASED_KEY, "unacked"))
+        return sum(self.doorbells.depths().values()) + held
+
+    def ring_plain(self, count: int) -> None:
+        """Ring for tasks that do nothing and have no job in the ledger."""
+        bells = [Doorbell(job_id=JobId(uuid7()), name="plain.noop", pool=QUEUE, priority=LOW) for _ in range(count)]
+        self.doorbells.ring(bells)
 
     def wait_of(self, job: Job) -> float:
         """Return the milliseconds between submission and start, by the database's clock."""
@@ -106,7 +113,7 @@ class Bench:
         return (done.started_at - done.submitted_at).total_seconds() * 1000
 
     @contextmanager
-    def worker(self, concurrency: int) -> Iterator[None]:
+    def worker(self, concurrency: int, app: str = APP) -> Iterator[None]:
         environment = {
             "LEDGER_DATABASE": self.database,
             "LEDGER_INSTANCE": "bench",
@@ -119,7 +126,7 @@ class Bench:
             pool=QUEUE,
             concurrency=concurrency,
             environment=environment,
-            app=APP,
+            app=app,
         ):
             yield
 
@@ -129,34 +136,39 @@ class Bench:
         self.client.flushdb()
 
 
-def consume_rate(bench: Bench, count: int, concurrency: int = 8) -> float:
-    """Return jobs per second from a tenth of the backlog to its end."""
-    with bench.worker(concurrency):
+def consume_rate(bench: Bench, count: int, app: str = APP) -> float:
+    """Return jobs per second from a tenth of the backlog to its end, with eight threads."""
+    with bench.worker(concurrency=8, app=app):
         until(lambda: bench.waiting() <= count * 0.9, within=120, every=0.005)
         left, began = bench.waiting(), time.monotonic()
         until(lambda: bench.waiting() == 0, within=300, every=0.02)
         return left / (time.monotonic() - began)
 
 
-def consume(bench: Bench, count: int, pairs: int) -> None:
-    """Print the rate of no-op jobs with the ledger, and of the same Celery's no-op tasks without one.
+def consume(bench: Bench, count: int, rounds: int) -> None:
+    """Print the rate of no-op jobs, and of no-op tasks without a ledger: of the same Celery as it comes, and of ours.
 
-    Both run in turns, for the machine's other work changes both alike only while they are close together.
+    All three run in turns, for the machine's other work changes them alike only while they are close together.
     """
-    rates: list[tuple[float, float]] = []
-    for _ in range(pairs):
-        plain = [Doorbell(job_id=JobId(uuid7()), name="plain.noop", pool=QUEUE, priority=LOW) for _ in range(count)]
-        bench.doorbells.ring(plain)
-        without = consume_rate(bench, count)
+    rates: list[tuple[float, float, float]] = []
+    for _ in range(rounds):
+        bench.ring_plain(count)
+        stock = consume_rate(bench, count, STOCK)
+        bench.ring_plain(count)
+        bare = consume_rate(bench, count)
         bench.submit(count)
         bench.ring_all()
-        rates.append((consume_rate(bench, count), without))
+        rates.append((consume_rate(bench, count), stock, bare))
         bench.clear()
-    ratios = sorted(ledger / without for ledger, without in rates)
-    ledger, without = (statistics.median(column) for column in zip(*rates, strict=True))
-    print(f"consume, no-op, threads c8: {ledger:.0f}/s with the ledger, {without:.0f}/s without", end="")
-    print(f" -> ratio median {statistics.median(ratios):.2f}, {ratios[0]:.2f} to {ratios[-1]:.2f}", end="")
-    print(f", {pairs} pairs (bar 0.70)")
+    ledger, stock, bare = (statistics.median(column) for column in zip(*rates, strict=True))
+    print(f"consume, no-op, threads c8, {rounds} rounds: {ledger:.0f}/s with the ledger")
+    print(f"  against the same Celery, {stock:.0f}/s: {_ratios([one / two for one, two, _ in rates])} (bar 0.70)")
+    print(f"  against our transport alone, {bare:.0f}/s: {_ratios([one / two for one, _, two in rates])}")
+
+
+def _ratios(ratios: Sequence[float]) -> str:
+    ordered = sorted(ratios)
+    return f"ratio median {statistics.median(ordered):.2f}, {ordered[0]:.2f} to {ordered[-1]:.2f}"
 
 
 def submit(bench: Bench, count: int) -> None:

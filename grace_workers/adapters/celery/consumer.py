@@ -1,7 +1,8 @@
-"""Celery's consumer with two changes: it reconnects fast, and its process keeps the leases of what it holds."""
+"""Celery's consumer: it reconnects fast, batches task events, and its process keeps the leases of what it holds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from time import monotonic
 from typing import Any, cast
 
 from celery.worker import state
@@ -11,14 +12,23 @@ from grace_workers.adapters.celery.leases import LeaseKeeper
 
 FIRST_WAIT = 0.1
 LONGEST_WAIT = 1.0
+# At full rate this gathers the events of some ten jobs; in Flower nobody sees it.
+EVENTS_WAIT = 0.01
+# Should that timer ever be lost, the next event after this sets a new one.
+EVENTS_OVERDUE = 1.0
 
 
 class Consumer(StockConsumer):
     """The worker's consumer."""
 
+    # Two names of Celery's that its stubs leave out.
+    hub: Any
+    _flush_events: Callable[[], None]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         options = self.app.conf.broker_transport_options
+        self._flush_expected = 0.0
         self._keeper: LeaseKeeper | None = None
         if "lease_owner" in options:
             self._keeper = LeaseKeeper(
@@ -47,6 +57,23 @@ class Consumer(StockConsumer):
             return super().ensure_connected(conn)
         finally:
             del conn.ensure_connection
+
+    def on_send_event_buffered(self) -> None:  # type: ignore[override]  # the stubs say it returns a callable
+        """Publish task events in some milliseconds, together; stock publishes at each turn of the loop.
+
+        That was two fifths of the loop's time, and the loop is what bounds a worker's rate. Any thread may call this.
+        """
+        now = monotonic()
+        if self.hub and now > self._flush_expected:
+            self._flush_expected = now + EVENTS_OVERDUE
+            self.hub.call_soon(self._flush_later)
+
+    def _flush_later(self) -> None:
+        self.hub.call_later(EVENTS_WAIT, self._flush_now)
+
+    def _flush_now(self) -> None:
+        self._flush_expected = 0.0
+        self._flush_events()
 
     def _held_tags(self) -> Sequence[str]:
         """Return what runs (it survives a reconnect) and what the present channel has been given."""

@@ -9,7 +9,8 @@ The private names of kombu used here are held by tests/unit/celery; kombu is pin
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from queue import Empty
 from time import monotonic
 from typing import Any
@@ -80,6 +81,7 @@ class LeasedChannel(stock.Channel):
     _q_for_pri: Callable[[str, int], str]
     _flush_brpop_reauth: Callable[[], None]
     _create_client: Callable[[], Any]
+    _pool: Any
     _disconnect_pools: Callable[[], None]
     from_transport_options = (*stock.Channel.from_transport_options, "lease_owner", "express_slots")
     unacked_key = lanes.LEASED_KEY
@@ -97,6 +99,7 @@ class LeasedChannel(stock.Channel):
         self._fetched_express_only = False
         self._kept_params: dict[str, Any] = {}
         self._script_cache: dict[str, Script] = {}
+        self._kept_client: Any = None
         super().__init__(*args, **kwargs)
         self._opened_at = monotonic()
         self._kept_params = self._connparams()
@@ -253,6 +256,15 @@ class LeasedChannel(stock.Channel):
             pipe.execute()
 
     # -- connections --------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def conn_or_acquire(self, client: Any = None) -> Iterator[Any]:
+        """Give a client: one is kept as long as its pool, for making one costs more than most of its commands."""
+        if client is None:
+            client = self._kept_client
+            if client is None or client.connection_pool is not self._pool:
+                client = self._kept_client = self._create_client()
+        yield client
 
     def _script(self, text: str) -> Script:
         if text not in self._script_cache:

@@ -73,7 +73,7 @@ WITH wanted AS (
     FROM (SELECT * FROM pool_slot UNION ALL SELECT * FROM agents_slot) t
     WHERE EXISTS (SELECT FROM agents_slot) AND s.scope = t.scope AND s.number = t.number
     RETURNING s.number
-), verdict AS (
+), verdict AS MATERIALIZED (
     SELECT w.id, NOT EXISTS (SELECT FROM need) OR EXISTS (SELECT FROM taken) AS granted FROM wanted w
 )
 UPDATE jobs j SET state = CASE WHEN granted THEN 'running' ELSE 'queued' END, attempt = j.attempt + granted::integer,

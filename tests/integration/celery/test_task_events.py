@@ -1,0 +1,103 @@
+"""Task events: what Flower is told of each task, together and in order, also after the connection was lost."""
+
+import base64
+import json
+from collections import defaultdict
+
+import pytest
+import redis
+
+from grace_workers.adapters.celery import DoorbellPublisher
+from tests.integration.celery.fleet import bells, ended, ids, ready, worker
+from tests.waiting import until
+
+pytestmark = pytest.mark.servers
+
+LIFE = ["task-received", "task-started", "task-succeeded"]
+
+
+class Listener:
+    """What a monitor hears: of each task its events, and in how many messages they came."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.messages = 0
+        self.lives: dict[str, list[str]] = defaultdict(list)
+        self._pubsub = client.pubsub(ignore_subscribe_messages=True)
+        self._pubsub.psubscribe("*celeryev*")
+
+    def heard(self) -> dict[str, list[str]]:
+        """Take in what has come, and return all so far."""
+        while message := self._pubsub.get_message(timeout=0.05):
+            events = json.loads(base64.b64decode(json.loads(message["data"])["body"]))
+            if isinstance(events, list):
+                self.messages += 1
+                for event in events:
+                    self.lives[event["uuid"]].append(event["type"])
+        return self.lives
+
+    def close(self) -> None:
+        """End the subscription."""
+        self._pubsub.close()
+
+
+@pytest.fixture
+def journal(broker_url):
+    with redis.Redis.from_url(broker_url) as client:
+        yield client
+
+
+@pytest.fixture
+def doorbells(broker_url):
+    publisher = DoorbellPublisher(broker_url)
+    yield publisher
+    publisher.close()
+
+
+@pytest.fixture
+def listener(journal):
+    ears = Listener(journal)
+    yield ears
+    ears.close()
+
+
+def lose_its_connections(journal: redis.Redis) -> None:
+    """Close what the worker itself talks by; its tasks' own connections only count."""
+    for client in journal.client_list():
+        if client["cmd"] in {"brpop", "evalsha", "publish"}:
+            journal.client_kill_filter(_id=client["id"])
+
+
+def whole(listener: Listener, count: int) -> bool:
+    return sum(life == LIFE for life in listener.heard().values()) == count
+
+
+def test_the_events_of_many_tasks_come_whole_in_order_and_together(broker_url, journal, doorbells, listener, tmp_path):
+    with worker(broker_url, tmp_path, concurrency=8):
+        ready(journal)
+        doorbells.ring(bells(300))
+        until(lambda: whole(listener, 300), within=30)
+    assert listener.messages < 300 * len(LIFE) / 2
+
+
+def test_a_lone_task_is_told_of_at_once_and_in_order(broker_url, journal, doorbells, listener, tmp_path):
+    with worker(broker_url, tmp_path):
+        ready(journal)
+        for count in (1, 2, 3):
+            doorbells.ring(bells(1))
+            until(lambda expected=count: whole(listener, expected), within=10)
+
+
+def test_tasks_are_told_of_again_after_the_connection_was_lost(broker_url, journal, doorbells, listener, tmp_path):
+    with worker(broker_url, tmp_path):
+        ready(journal)
+        for count in range(1, 6):
+            lost = bells(20)
+            doorbells.ring(lost)
+            # In the midst of it: a flush may be due at this moment.
+            lose_its_connections(journal)
+            until(lambda expected=count: len(ended(journal)) >= expected * 20, within=20)
+            until(lambda: not journal.exists("grace.leased"), within=20)
+        afterwards = bells(10)
+        doorbells.ring(afterwards)
+        until(lambda: set(ids(afterwards)) <= set(ended(journal)), within=20)
+        until(lambda: all(listener.heard()[job] == LIFE for job in ids(afterwards)), within=10)
