@@ -32,7 +32,7 @@ from grace_workers.fleet import (
 )
 from grace_workers.foundation.errors import GraceError, TransientError
 
-_LOOK = 0.25
+LOOK = 0.25
 _REPORT_EVERY = 3.0
 _REMIND_EVERY = 60.0
 _LONGEST_STEP = 0.5
@@ -95,7 +95,7 @@ class KernelWatch:
             except Exception:
                 # Whatever one look runs into, nobody else watches the kernels: the next one must come.
                 log.exception("kernel_watch_broke")
-            stop.wait(_LOOK)
+            stop.wait(LOOK)
 
     def turn(self, now: float) -> None:
         """Look once, act on what is seen, and report."""

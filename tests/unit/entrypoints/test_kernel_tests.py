@@ -1,0 +1,88 @@
+"""The kernels' self-tests: none holds up another, and one that falls silent is seen in time."""
+
+import threading
+import time
+
+import pytest
+
+from grace_workers.entrypoints.node.kernel_tests import EVERY, SILENT, KernelTests
+from grace_workers.entrypoints.node.kernel_watch import LOOK
+from grace_workers.fleet import Kernel, Ready, Tier, Unready
+from tests.waiting import until
+
+SEEN_WITHIN = 3.0
+
+
+class Hung:
+    """A self-test that answers until it is told to hang."""
+
+    def __init__(self) -> None:
+        self.hangs = threading.Event()
+        self.freed = threading.Event()
+
+    def ask(self, _probe: object) -> Ready:
+        if self.hangs.is_set():
+            self.freed.wait(30)
+        return Ready("well")
+
+
+@pytest.fixture
+def hung():
+    test = Hung()
+    yield test
+    test.freed.set()
+
+
+@pytest.fixture
+def tests(hung):
+    kernels = [
+        Kernel(name="hung", tier=Tier.AGENTS, readiness=hung.ask),
+        *(Kernel(name=f"well-{n}", tier=Tier.AGENTS, readiness=lambda _probe: Ready("well")) for n in range(6)),
+    ]
+    made = KernelTests({one.name: one for one in kernels}, None)
+    yield made
+    made.close()
+
+
+def found(tests, name):
+    """Look as the watch does; what is known of a kernel at this moment."""
+    now = time.monotonic()
+    tests.turn(now)
+    return tests.answer(name, now)
+
+
+def test_a_kernel_that_falls_silent_is_seen_and_so_is_its_return(tests, hung):
+    until(lambda: isinstance(found(tests, "hung"), Ready), within=5, every=LOOK)
+    hung.hangs.set()
+    unready = until(lambda: isinstance(said := found(tests, "hung"), Unready) and said, within=10, every=LOOK)
+    assert "has not answered" in unready.why
+    hung.freed.set()
+    until(lambda: isinstance(found(tests, "hung"), Ready), within=5, every=LOOK)
+
+
+def test_the_rhythm_keeps_what_the_handbook_says():
+    assert EVERY + SILENT + LOOK < SEEN_WITHIN
+
+
+def test_one_that_hangs_holds_up_none_of_the_others(tests, hung):
+    hung.hangs.set()
+    names = [f"well-{n}" for n in range(6)]
+    until(lambda: all(isinstance(found(tests, name), Ready) for name in names), within=5, every=LOOK)
+    asked = time.monotonic()
+    until(lambda: found(tests, "well-0") and tests.answered_for("well-0") > asked, within=5, every=LOOK)
+
+
+def test_a_kernel_is_asked_in_its_rhythm_and_sooner_when_hastened():
+    asked = []
+    kernel = Kernel(name="one", tier=Tier.AGENTS, readiness=lambda _probe: asked.append(1) or Ready("well"))
+    tests = KernelTests({"one": kernel}, None)
+
+    tests.turn(0.0)
+    until(lambda: tests.turn(0.0) is None and tests.answered_for("one") == 0.0, within=5)
+    tests.turn(EVERY / 2)
+    assert len(asked) == 1
+    tests.hasten("one")
+    tests.turn(EVERY / 2)
+    until(lambda: tests.turn(EVERY / 2) is None and tests.answered_for("one") == EVERY / 2, within=5)
+    assert len(asked) == 2
+    tests.close()
