@@ -31,6 +31,11 @@ class LinedNode(NodeProcess):
         super().__init__(data_dir, GRACE_DATABASE__URL=database, GRACE_BROKER__URL=broker, **settings)
         self._servers = servers
 
+    def use(self, servers: tuple[str, str], lines: tuple[str, str]) -> None:
+        """Give it other addresses from its next start on."""
+        self.environment |= {"GRACE_DATABASE__URL": lines[0], "GRACE_BROKER__URL": lines[1]}
+        self._servers = servers
+
     @property
     def database_url(self) -> str:
         """The server's own address."""
@@ -48,13 +53,9 @@ class Member:
 
     name: str
     house: House
+    node: LinedNode
     to_database: FaultProxy
     to_broker: FaultProxy
-
-    @property
-    def node(self) -> NodeProcess:
-        """The node's process."""
-        return self.house.node
 
     def family(self) -> list[psutil.Process]:
         """Every process of the node."""
@@ -102,7 +103,7 @@ class Fleet:
         node = LinedNode(
             self.folder / name, self.servers, lines, **{**self.settings, "GRACE_INSTANCE": name, **settings}
         )
-        self.members[name] = Member(name, House(node, self.scene), to_database, to_broker)
+        self.members[name] = Member(name, House(node, self.scene), node, to_database, to_broker)
         node.start()
         return self.members[name]
 
@@ -114,6 +115,13 @@ class Fleet:
         for line in (member.to_database, member.to_broker):
             line.close()
         del self.members[member.name]
+
+    def use(self, servers: tuple[str, str]) -> None:
+        """Have the servers asked with other passwords: by the test from now on, by each node from its next start on."""
+        self.servers = servers
+        for member in self.members.values():
+            lines = (through(member.to_database, servers[0]), through(member.to_broker, servers[1]))
+            member.node.use(servers, lines)
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask the database itself."""

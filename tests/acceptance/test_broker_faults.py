@@ -5,11 +5,12 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -17,6 +18,8 @@ import redis
 from celery import Celery
 
 from grace_workers.adapters.celery import DoorbellPublisher
+from grace_workers.adapters.embedded import EmbeddedValkey
+from grace_workers.adapters.network import FaultProxy
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.instances import PostgresInstances
 from grace_workers.adapters.postgres.relay import Relay
@@ -26,6 +29,7 @@ from grace_workers.entrypoints.tasks.submission import job_id_of
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import Job, JobRequest, JobState, Pool
+from tests.acceptance.lined_fleet import address_in, through
 from tests.integration.celery.fleet import worker
 from tests.waiting import until
 
@@ -146,6 +150,46 @@ def test_a_wiped_broker_loses_no_job(database_url, own_valkey, tmp_path):
         with fleet.worker("one"):
             until(lambda: fleet.states()[JobState.SUCCEEDED] == 60, within=30)
         assert set(fleet.successes().values()) == {1}
+
+
+def test_a_replica_promoted_in_the_place_of_a_dead_broker_costs_no_job(database_url, own_valkey, tmp_path):
+    replica = EmbeddedValkey(tmp_path / "replica")
+    replica.start()
+    try:
+        heir = follow(replica, own_valkey)
+        with ExitStack() as stack:
+            line = stack.enter_context(FaultProxy(address_in(own_valkey.url)))
+            fleet = stack.enter_context(house(database_url, through(line, own_valkey.url), tmp_path))
+            process = stack.enter_context(fleet.worker("one"))
+            fleet.submit(2, hold=True)
+            until(lambda: len(fleet.starts()) == 2, within=20)
+            fleet.submit(400)
+            until(lambda: len(fleet.starts()) > 50, within=20)
+            # Whatever had not reached the replica by now is gone.
+            own_valkey.kill()
+            with redis.Redis.from_url(heir) as client:
+                client.replicaof("NO", "ONE")
+            line.close()
+            stack.enter_context(FaultProxy(address_in(heir), listen=line.address))
+            until(lambda: fleet.states()[JobState.SUCCEEDED] == 400, within=40)
+            fleet.release()
+            until(lambda: fleet.states()[JobState.SUCCEEDED] == 402, within=20)
+            assert process.poll() is None
+            assert len(fleet.successes()) == 402
+            assert set(fleet.successes().values()) == {1}
+    finally:
+        replica.stop()
+
+
+def follow(replica: EmbeddedValkey, primary: EmbeddedValkey) -> str:
+    """Make it a replica that has all the primary has and takes the same password; return its address with that."""
+    parts = urlsplit(primary.url)
+    with redis.Redis.from_url(replica.url, single_connection_client=True) as client:
+        client.config_set("masterauth", parts.password or "")
+        client.replicaof(*address_in(primary.url))
+        until(lambda: client.info("replication")["master_link_status"] == "up", within=20)
+        client.config_set("requirepass", parts.password or "")
+    return parts._replace(netloc=f":{parts.password}@127.0.0.1:{urlsplit(replica.url).port}").geturl()
 
 
 def test_a_killed_workers_job_is_taken_over_while_its_node_lives(database_url, broker_url, tmp_path):

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 import redis
+from psycopg import sql
 
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from tests.acceptance.counted.house import House
@@ -24,6 +25,7 @@ from tests.waiting import let_pass, until
 pytestmark = [pytest.mark.servers, pytest.mark.nodes, pytest.mark.fleet]
 
 LONGER_THAN_ANY_LEASE = 3.0
+NEW_PASSWORD = "taken-up-by-all-9fK4"
 
 
 @pytest.fixture(scope="module")
@@ -252,6 +254,32 @@ def test_a_playbook_folder_that_becomes_unreadable_under_a_fleet_at_work_is_told
     assert "cannot be read" in told
     until(lambda: trouble(house, "playbooks") is None, within=10)
     house.assert_sound()
+
+
+def test_passwords_changed_for_good_are_taken_up_by_one_node_after_the_other(fleet, fresh):
+    targets = fresh("files", 4)
+    begin(fleet.leader().house, targets[:2])
+    changed = tuple(with_password(url, NEW_PASSWORD) for url in fleet.servers)
+    with psycopg.connect(fleet.servers[0], autocommit=True) as session:
+        session.execute(sql.SQL("ALTER ROLE CURRENT_USER PASSWORD {}").format(sql.Literal(NEW_PASSWORD)))
+    with redis.Redis.from_url(fleet.servers[1]) as client:
+        client.config_set("requirepass", NEW_PASSWORD)
+    fleet.use(changed)
+    for member, target in zip(list(fleet.members.values()), targets[2:], strict=True):
+        (other,) = fleet.others(member)
+        member.node.close()
+        begin(other.house, [target])
+        member.node.start().until_ready(within=100)
+        fleet.until_alive(member)
+    healed_once(fleet.leader().house, targets, within=40)
+    fleet.leader().house.assert_sound()
+    assert_no_password_was_told(fleet)
+
+
+def with_password(url: str, password: str) -> str:
+    """The same address with another password."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{parts.username or ''}:{password}@{parts.hostname}:{parts.port}").geturl()
 
 
 def trouble(house: House, check: str) -> str | None:

@@ -18,11 +18,16 @@ EVENTS_WAIT = 0.01
 EVENTS_OVERDUE = 1.0
 
 
+# How often a killed child is looked for; Celery looks when the next child ends, or after five seconds.
+LOST_CHILD_LOOK = 0.1
+
+
 class Consumer(StockConsumer):
     """The worker's consumer."""
 
-    # Two names of Celery's that its stubs leave out.
+    # Names of Celery's that its stubs leave out.
     hub: Any
+    pool: Any
     _flush_events: Callable[[], None]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -43,6 +48,11 @@ class Consumer(StockConsumer):
         if self._keeper is not None:
             self._keeper.start()
         super().start()
+
+    def register_with_event_loop(self, hub: Any) -> None:
+        """Begin to serve on a new connection. A killed child's job is given up half a second after it was found."""
+        super().register_with_event_loop(hub)
+        hub.call_repeatedly(LOST_CHILD_LOOK, self.pool.maintain_pool)
 
     def ensure_connected(self, conn: Any) -> Any:
         """Connect, trying again after 0.1 s, then ever later up to 1 s; stock waits 2 s first and up to 30 s."""

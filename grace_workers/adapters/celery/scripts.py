@@ -69,14 +69,19 @@ end
 return mine and 1 or 0
 """
 
-# KEYS: leased, leases. ARGV: owner, tag, the push command (RPUSH: next in its level, LPUSH: last).
+# KEYS: leased, leases, the owner's own wake list. ARGV: owner, tag, '1' to wake the owner's waiting fetch, the push
+# command (RPUSH: next in its level, LPUSH: last).
 GIVE_BACK = (
     _REQUEUE
     + """
 local value = redis.call('HGET', KEYS[1], ARGV[2])
-if not value or string.sub(value, 1, #ARGV[1] + 1) ~= ARGV[1] .. '\\n' then return 0 end
-requeue(ARGV[2], value, ARGV[3])
-return 1
+local mine = value and string.sub(value, 1, #ARGV[1] + 1) == ARGV[1] .. '\\n'
+if mine then requeue(ARGV[2], value, ARGV[4]) end
+if ARGV[3] == '1' then
+  redis.call('LPUSH', KEYS[3], '1')
+  redis.call('EXPIRE', KEYS[3], 60)
+end
+return mine and 1 or 0
 """
 )
 

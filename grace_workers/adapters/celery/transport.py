@@ -210,13 +210,12 @@ class LeasedChannel(stock.Channel):
 
     def settle(self, tag: str) -> bool:
         """End the lease for good; False when it was no longer ours. Works after the channel was closed, too."""
-        keys = [self.unacked_key, self.unacked_index_key, self._own_wake_key()]
-        return bool(self._run(scripts.SETTLE, keys, [self.lease_owner, tag, "1" if self._narrowed else "0"]))
+        return bool(self._run(scripts.SETTLE, *self._freeing(tag)))
 
     def give_back(self, tag: str, *, front: bool) -> bool:
         """Put a leased message back into its list; False when the lease was no longer ours."""
-        push = "RPUSH" if front else "LPUSH"
-        return bool(self._run(scripts.GIVE_BACK, self._lease_keys(), [self.lease_owner, tag, push]))
+        keys, arguments = self._freeing(tag)
+        return bool(self._run(scripts.GIVE_BACK, keys, [*arguments, "RPUSH" if front else "LPUSH"]))
 
     def restore_expired(self) -> int:
         """Put messages of ended leases back; nothing for one lease after connecting, for their owners reconnect too."""
@@ -228,6 +227,11 @@ class LeasedChannel(stock.Channel):
         if moved:
             log.warning("leases_expired moved=%d", moved)
         return moved
+
+    def _freeing(self, tag: str) -> tuple[list[str], list[str]]:
+        """Return KEYS and ARGV of what ends a lease, and wakes our own fetch when it waits for a place."""
+        keys = [*self._lease_keys(), self._own_wake_key()]
+        return keys, [self.lease_owner, tag, "1" if self._narrowed else "0"]
 
     def _lease_keys(self) -> list[str]:
         return [self.unacked_key, self.unacked_index_key]

@@ -26,7 +26,8 @@ def note(self, job_id, *, level=None, version=None, seconds=0.0):
 @app.task(name="test.hold", bind=True)
 def hold(self, job_id, *, level=None, version=None):
     """Run until the journal has the key `release`."""
-    journal.rpush("started", f"{job_id} {time.time()} {int(bool(self.request.delivery_info['redelivered']))}")
+    again = int(bool(self.request.delivery_info["redelivered"]))
+    journal.rpush("started", f"{job_id} {time.time()} {again} {os.getpid()}")
     while not journal.exists("release"):
         time.sleep(0.02)
     journal.rpush("ended", job_id)

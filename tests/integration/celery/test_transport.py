@@ -10,7 +10,7 @@ import pytest
 import redis
 from celery import Celery
 
-from grace_workers.adapters.celery import BrokerConfig, DoorbellPublisher, build_app, lanes
+from grace_workers.adapters.celery import BrokerConfig, DoorbellPublisher, build_app, lanes, scripts
 from grace_workers.orchestration.jobs import Pool
 from tests.integration.celery.fleet import bells, ended, ids, ready, started, worker
 from tests.waiting import until
@@ -179,6 +179,26 @@ def test_what_is_not_a_message_is_set_aside_and_stops_nobody(broker_url, journal
     with worker(broker_url, tmp_path):
         until(lambda: journal.llen("ended") == 1, within=20)
     assert journal.llen(lanes.UNREADABLE_KEY) == 3
+
+
+@pytest.mark.parametrize("script", [scripts.GIVE_BACK, scripts.SETTLE], ids=["given back", "settled"])
+@pytest.mark.parametrize("waits", [True, False], ids=["a fetch waits for a place", "none waits"])
+def test_an_ended_lease_wakes_the_fetch_that_waits_for_its_place(broker_url, journal, doorbells, script, waits):
+    (bell,) = bells(1)
+    doorbells.ring([bell])
+    healing, own = lanes.list_key("healing", 5), lanes.wake_key("grace.slots:me")
+    leases = [lanes.LEASED_KEY, lanes.LEASES_KEY]
+    wake = lanes.wake_key("healing")
+    _, text = journal.eval(scripts.FETCH, 5, *leases, lanes.UNREADABLE_KEY, wake, healing, "me", "1", wake)
+    tag = json.loads(text)["properties"]["delivery_tag"]
+    arguments = [tag, str(int(waits)), "LPUSH"]
+    assert journal.eval(script, 3, *leases, own, "another", *arguments) == 0
+    assert journal.hexists(lanes.LEASED_KEY, tag)
+    journal.delete(own)
+    assert journal.eval(script, 3, *leases, own, "me", *arguments) == 1
+    assert journal.llen(own) == int(waits)
+    assert not journal.exists(*leases)
+    assert journal.llen(healing) == int(script is scripts.GIVE_BACK)
 
 
 def test_a_lost_pool_child_gives_its_message_back(broker_url, journal, doorbells, tmp_path):

@@ -68,11 +68,11 @@ class Parts:
     def keep_warm(self, took) -> None:
         return
 
-    def probe(self, *, thorough: bool) -> None:
-        return
+    def probe(self, *, thorough: bool) -> bool:
+        return thorough
 
     def _kernels(self) -> Iterator[Kernel]:
-        yield Kernel(name="one", tier=Tier.AGENTS, process="one", readiness=lambda _probe: Ready("there"))
+        yield Kernel(name="one", tier=Tier.AGENTS, process="one", readiness=self._one)
         if self._options.broken:
             yield Kernel(name="broken", tier=Tier.AUTONOMY, process="broken", readiness=lambda _probe: Ready("there"))
         if self._options.optional:
@@ -82,6 +82,11 @@ class Parts:
             yield Kernel(
                 name="beyond", tier=Tier.AUTONOMY, critical=False, needs=("extra",), readiness=lambda _probe: Ready("!")
             )
+
+    def _one(self, thorough: object) -> Readiness:
+        if self._options.unfit and thorough:
+            raise ConflictError("the canary job came back with another's nonce")
+        return Ready("there")
 
     def _extra(self) -> Readiness:
         if (self.data_dir / "mended").exists():
@@ -167,6 +172,7 @@ def main() -> int:
     parser.add_argument("--stubborn", action="store_true")
     parser.add_argument("--pool", action="store_true")
     parser.add_argument("--broken", action="store_true")
+    parser.add_argument("--unfit", action="store_true")
     parser.add_argument("--optional", action="store_true")
     parser.add_argument("--silent", action="store_true")
     parser.add_argument("--sideways", action="store_true")

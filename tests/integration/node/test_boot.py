@@ -144,6 +144,22 @@ def test_a_boot_that_fails_stops_what_had_started_and_says_why(launch, tmp_path)
     assert not (tmp_path / "data" / "node.json").exists()
 
 
+def test_a_required_kernel_that_fails_its_full_contract_rolls_the_whole_boot_back(launch, tmp_path):
+    node = launch("--unfit")
+    assert node.ends(30) == 2
+    assert "the canary job came back with another's nonce" in node.process.stderr.read()
+    told = node.process.stdout.read().splitlines()
+    assert told.index("contract tests failed") < told.index("roll back started") < told.index("roll back done")
+    assert "one stopped" in told[told.index("roll back started") :]
+    assert not any(line.startswith("ready") for line in told)
+    assert not (tmp_path / "data" / "node.json").exists()
+    assert steps_of(node)[-3:] == [
+        "contract tests: contract tests failed",
+        "roll back: roll back started",
+        "roll back: roll back rolled_back",
+    ]
+
+
 def steps_of(node: Running) -> list[str]:
     """Return the published steps, each published once."""
     numbered = [line.split(" ", 1) for line in (node.folder / "events").read_text().splitlines()]
