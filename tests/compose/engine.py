@@ -17,6 +17,8 @@ from tests.waiting import until
 _CLONE_NEWNET = 0x40000000
 BASE_IMAGE = "grace-test-python:bookworm"
 SERVERS_IMAGE = "grace-test-servers:bookworm"
+MONITOR_IMAGE = "grace-test-monitor:bookworm"
+_ENTRIES = {"servers": "/usr/local/bin/docker-entrypoint.sh", "monitor": "/bin/prometheus"}
 
 
 @contextmanager
@@ -35,13 +37,13 @@ def engine(ground: Ground) -> Iterator[str]:
 
 
 def import_images(ground: Ground, address: str) -> None:
-    """Make the two images that everything else is built from or stands on."""
-    for name, image in (("python", BASE_IMAGE), ("servers", SERVERS_IMAGE)):
+    """Make the images that everything else is built from or stands on."""
+    for name, image in (("python", BASE_IMAGE), ("servers", SERVERS_IMAGE), ("monitor", MONITOR_IMAGE)):
         archive = ground.folder / f"{name}.tar"
         # An image sets PATH itself; an imported one needs to be told.
         run("tar", "-C", str(ground.root(name)), "-cf", str(archive), ".")
         change = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        entry = ["--change", 'ENTRYPOINT ["/usr/local/bin/docker-entrypoint.sh"]'] if name == "servers" else []
+        entry = ["--change", f'ENTRYPOINT ["{_ENTRIES[name]}"]'] if name in _ENTRIES else []
         run("docker", "--host", address, "import", "--change", change, *entry, str(archive), image)
         archive.unlink()
 

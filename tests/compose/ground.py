@@ -74,6 +74,8 @@ def prepare(ground: Ground, revision: str | None) -> None:
     _root(ground.root("python"), "python3,python3-venv")
     _root(ground.root("servers"), "redis-server,haproxy")
     _serve(ground.root("servers"))
+    _root(ground.root("monitor"), "prometheus,wget")
+    _own(ground.root("monitor"), "prometheus", 65534)
     _wheels(ground)
     _copy(ground.source, revision)
     for wheel in ground.wheels.iterdir():
@@ -125,11 +127,15 @@ def _serve(root: Path) -> None:
     start.write_text(_POSTGRES_START)
     start.chmod(0o755)
     for place in ("data", "var/lib/postgresql"):
-        (root / place).mkdir(parents=True, exist_ok=True)
-        os.chown(root / place, 999, 999)
+        _own(root, place, 999)
     users = root / "etc" / "passwd"
     if ":999:999:" not in users.read_text():
         users.write_text(users.read_text() + "server:x:999:999::/var/lib/postgresql:/bin/sh\n")
+
+
+def _own(root: Path, place: str, user: int) -> None:
+    (root / place).mkdir(parents=True, exist_ok=True)
+    os.chown(root / place, user, user)
 
 
 def _wheels(ground: Ground) -> None:

@@ -4,9 +4,10 @@ import base64
 import json
 import time
 from collections import Counter
+from urllib.parse import urlencode
 
 from tests.compose.load import Load
-from tests.compose.stack import FLOWER_PORT, Stack
+from tests.compose.stack import FLOWER_PORT, PROMETHEUS_PORT, Stack
 from tests.waiting import until
 
 NODES = ("control", "healing", "coding", "orchestration", "api", "flower")
@@ -198,6 +199,41 @@ def flower_is_closed_and_read_only(stack: Stack) -> str:
     return f"a stranger gets {stranger}, the operator {friend}, an order {order}"
 
 
+def prometheus_reads_every_replica(stack: Stack) -> str:
+    """The monitoring profile starts, finds both APIs and Flower, reads the fleet's figures, and takes every alert."""
+    monitoring = ("--profile", "monitoring")
+    stack.compose(*monitoring, "up", "--detach", "--no-recreate", "prometheus")
+    try:
+        (container,) = stack.compose(*monitoring, "ps", "--quiet", "prometheus").split()
+        until(lambda: stack.is_healthy(container), within=HEALTHY_WITHIN, every=0.5)
+        up = until(lambda: _all_up(stack), within=60, every=0.5)
+        until(lambda: _figure(stack, "max(grace_leader_present)") == ["1"], within=30, every=0.5)
+        alive = _figure(stack, "max(grace_instances_alive)")
+        rules = until(lambda: _rules(stack), within=10)
+        until(lambda: all(one["health"] == "ok" for one in _rules(stack)), within=90, every=1.0)
+    finally:
+        stack.compose(*monitoring, "rm", "--force", "--stop", "prometheus")
+    return f"{up} targets are up, a leader and {alive[0]} instances seen, {len(rules)} alerts taken"
+
+
+def _all_up(stack: Stack) -> int:
+    """Return how many targets there are once each of them answers: two of the API, one of Flower."""
+    found = stack.ask("GET", "/api/v1/targets", port=PROMETHEUS_PORT).body["data"]["activeTargets"]
+    jobs = Counter(one["labels"]["job"] for one in found if one["health"] == "up")
+    return len(found) if jobs == {"grace": 2, "flower": 1} else 0
+
+
+def _figure(stack: Stack, expression: str) -> list[str]:
+    query = urlencode({"query": expression})
+    found = stack.ask("GET", f"/api/v1/query?{query}", port=PROMETHEUS_PORT).body["data"]["result"]
+    return [one["value"][1] for one in found]
+
+
+def _rules(stack: Stack) -> list[dict[str, str]]:
+    groups = stack.ask("GET", "/api/v1/rules", port=PROMETHEUS_PORT).body["data"]["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
 def the_audit_log_verifies(stack: Stack) -> str:
     """The log, sealed by two control nodes in turn, is intact; other nodes have no key."""
     container = stack.containers("control")[0]
@@ -244,6 +280,7 @@ PROMISES = (
     kills_go_unnoticed,
     a_stopped_node_drains,
     flower_is_closed_and_read_only,
+    prometheus_reads_every_replica,
     the_audit_log_verifies,
     migrating_again_changes_nothing,
     everything_stops_in_peace,

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.compose.engine import BASE_IMAGE, SERVERS_IMAGE
+from tests.compose.engine import BASE_IMAGE, MONITOR_IMAGE, SERVERS_IMAGE
 from tests.compose.ground import Ground, run
 from tests.waiting import until
 
 PORT = 8642
 FLOWER_PORT = 5555
+PROMETHEUS_PORT = 9090
 SLEEPERS = """
 import json, sys
 from grace_workers.bootstrap import open_client_ledger
@@ -52,6 +53,7 @@ class Stack:
             "GRACE_POSTGRES_IMAGE": SERVERS_IMAGE,
             "GRACE_REDIS_IMAGE": SERVERS_IMAGE,
             "GRACE_PROXY_IMAGE": SERVERS_IMAGE,
+            "GRACE_PROMETHEUS_IMAGE": MONITOR_IMAGE,
             "GRACE_BUILD_NETWORK": "none",
             "GRACE_PIP_OPTIONS": "--no-index --find-links=/src/docker/wheels",
         }
