@@ -75,9 +75,8 @@ def _delivery() -> Mapping[str, Any]:
         # Nothing is held but what runs, and it is acknowledged only when it has ended.
         "task_acks_late": True,
         "worker_prefetch_multiplier": 1,
-        # A killed pool child: otherwise its message is acknowledged and gone; otherwise noticed after 4.6 s.
+        # A killed pool child: otherwise its message is acknowledged and gone. The consumer looks for such children.
         "task_reject_on_worker_lost": True,
-        "worker_lost_wait": 0.5,
         # Unset would mean 0, the most urgent.
         "task_default_priority": lanes.level_of(NORMAL),
         "task_default_queue": Pool.ORCHESTRATION.value,

@@ -50,7 +50,7 @@ class Consumer(StockConsumer):
         super().start()
 
     def register_with_event_loop(self, hub: Any) -> None:
-        """Begin to serve on a new connection. A killed child's job is given up half a second after it was found."""
+        """Begin to serve on a new connection, and look for killed children: their jobs are given back at once."""
         super().register_with_event_loop(hub)
         hub.call_repeatedly(LOST_CHILD_LOOK, self.pool.maintain_pool)
 
