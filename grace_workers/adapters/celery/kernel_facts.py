@@ -17,6 +17,8 @@ from grace_workers.fleet import WorkerFacts
 from grace_workers.foundation.errors import TransientError
 
 _KEEPS = 30
+# What was put in is there to be taken at once.
+_OUT_WITHIN = 0.1
 # kombu looks at the time once a second, so a longer patience would be two seconds.
 _WORKER_WITHIN = 0.95
 
@@ -45,7 +47,7 @@ class BrokerFacts:
             pipe.lpush(queue, text)
             pipe.expire(queue, _KEEPS)
             pipe.execute()
-            came = cast("tuple[bytes, bytes] | None", self._client.brpop([queue], timeout=1))
+            came = cast("tuple[bytes, bytes] | None", self._client.brpop([queue], timeout=_OUT_WITHIN))
         if came is None:
             raise TransientError("the broker took a message and did not give it out again")
         return came[1].decode()

@@ -8,7 +8,8 @@ import pytest
 import redis
 
 from grace_workers.adapters.celery import DoorbellPublisher
-from tests.integration.celery.fleet import bells, ended, ids, ready, worker
+from grace_workers.orchestration.jobs import Pool
+from tests.integration.celery.fleet import bells, ended, ids, ready, started, worker
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers
@@ -85,6 +86,19 @@ def test_a_lone_task_is_told_of_at_once_and_in_order(broker_url, journal, doorbe
         for count in (1, 2, 3):
             doorbells.ring(bells(1))
             until(lambda expected=count: whole(listener, expected), within=10)
+
+
+@pytest.mark.parametrize("pool", [Pool.HEALING, Pool.CODING], ids=["threads", "processes"])
+def test_what_ends_while_its_worker_stops_is_told_too(broker_url, journal, doorbells, listener, tmp_path, pool):
+    held = bells(2, name="test.hold", pool=pool)
+    with worker(broker_url, tmp_path, pool=pool) as process:
+        doorbells.ring(held)
+        until(lambda: len(started(journal)) == 2, within=20)
+        process.terminate()
+        until(lambda: b"Warm shutdown" in (tmp_path / "one.log").read_bytes(), within=10)
+        journal.set("release", 1)
+        assert process.wait(15) == 0
+    until(lambda: whole(listener, 2), within=5)
 
 
 def test_tasks_are_told_of_again_after_the_connection_was_lost(broker_url, journal, doorbells, listener, tmp_path):

@@ -201,6 +201,19 @@ def test_an_ended_lease_wakes_the_fetch_that_waits_for_its_place(broker_url, jou
     assert journal.llen(healing) == int(script is scripts.GIVE_BACK)
 
 
+def test_a_channel_keeps_its_client_until_its_pool_is_gone(broker_url):
+    with build_app(BrokerConfig(url=broker_url)).connection_for_read() as connection:
+        channel = connection.default_channel
+        with channel.conn_or_acquire() as first, channel.conn_or_acquire() as again:
+            assert first is again
+            assert first.ping()
+        pool = first.connection_pool
+        channel._disconnect_pools()
+        with channel.conn_or_acquire() as fresh:
+            assert fresh.connection_pool is not pool
+            assert fresh.ping()
+
+
 def test_a_lost_pool_child_gives_its_message_back(broker_url, journal, doorbells, tmp_path):
     with worker(broker_url, tmp_path, pool=Pool.CODING, concurrency=1) as process:
         doorbells.ring(bells(1, name="test.hold", pool=Pool.CODING))

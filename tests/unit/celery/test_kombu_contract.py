@@ -4,6 +4,7 @@ import inspect
 from importlib.metadata import version
 
 import pytest
+from celery.concurrency.asynpool import AsynPool
 from celery.worker import state
 from celery.worker.consumer import Consumer
 from kombu.connection import Connection
@@ -39,6 +40,11 @@ def test_celery_and_kombu_are_the_versions_the_transport_was_read_against():
         (virtual.Channel, "basic_consume", ["self", "queue", "no_ack", "callback", "consumer_tag", "kwargs"]),
         (virtual.Transport, "_deliver", ["self", "message", "queue"]),
         (Consumer, "ensure_connected", ["self", "conn"]),
+        (Consumer, "register_with_event_loop", ["self", "hub"]),
+        (Consumer, "on_send_event_buffered", ["self"]),
+        (Consumer, "_flush_events", ["self"]),
+        (Consumer, "shutdown", ["self"]),
+        (AsynPool, "maintain_pool", ["self"]),
     ],
 )
 def test_a_private_name_keeps_its_parameters(owner, name, expected):

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from grace_workers.bootstrap.kernel_probe import ANSWERS_WITHIN
 from grace_workers.entrypoints.node.kernel_tests import EVERY, SILENT, KernelTests
 from grace_workers.entrypoints.node.kernel_watch import LOOK
 from grace_workers.fleet import Kernel, Ready, Tier, Unready
@@ -61,7 +62,8 @@ def test_a_kernel_that_falls_silent_is_seen_and_so_is_its_return(tests, hung):
 
 
 def test_the_rhythm_keeps_what_the_handbook_says():
-    assert EVERY + SILENT + LOOK < SEEN_WITHIN
+    assert EVERY + SILENT + 2 * LOOK <= SEEN_WITHIN
+    assert ANSWERS_WITHIN.total_seconds() < SILENT
 
 
 def test_one_that_hangs_holds_up_none_of_the_others(tests, hung):
@@ -70,6 +72,21 @@ def test_one_that_hangs_holds_up_none_of_the_others(tests, hung):
     until(lambda: all(isinstance(found(tests, name), Ready) for name in names), within=5, every=LOOK)
     asked = time.monotonic()
     until(lambda: found(tests, "well-0") and tests.answered_for("well-0") > asked, within=5, every=LOOK)
+
+
+def test_a_test_that_waits_for_its_turn_is_not_called_silent():
+    slow = [f"slow-{n}" for n in range(12)]
+
+    def answer_in_time(_probe: object) -> Ready:
+        threading.Event().wait(SILENT * 0.7)
+        return Ready("slow")
+
+    made = KernelTests({name: Kernel(name=name, tier=Tier.AGENTS, readiness=answer_in_time) for name in slow}, None)
+    until(lambda: all(found(made, name) for name in slow), within=20, every=LOOK)
+    for _ in range(8):
+        assert not any(isinstance(found(made, name), Unready) for name in slow)
+        threading.Event().wait(LOOK)
+    made.close()
 
 
 def test_a_kernel_is_asked_in_its_rhythm_and_sooner_when_hastened():
