@@ -7,7 +7,6 @@ from collections import defaultdict
 import pytest
 import redis
 
-from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.orchestration.jobs import Pool
 from tests.integration.celery.fleet import bells, ended, ids, ready, started, worker
 from tests.waiting import until
@@ -39,19 +38,6 @@ class Listener:
     def close(self) -> None:
         """End the subscription."""
         self._pubsub.close()
-
-
-@pytest.fixture
-def journal(broker_url):
-    with redis.Redis.from_url(broker_url) as client:
-        yield client
-
-
-@pytest.fixture
-def doorbells(broker_url):
-    publisher = DoorbellPublisher(broker_url)
-    yield publisher
-    publisher.close()
 
 
 @pytest.fixture

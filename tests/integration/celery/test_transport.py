@@ -3,32 +3,17 @@
 import json
 import os
 import signal
-from collections.abc import Iterator
 
 import psutil
 import pytest
-import redis
 from celery import Celery
 
-from grace_workers.adapters.celery import BrokerConfig, DoorbellPublisher, build_app, lanes, scripts
+from grace_workers.adapters.celery import BrokerConfig, build_app, lanes, scripts
 from grace_workers.orchestration.jobs import Pool
 from tests.integration.celery.fleet import bells, ended, ids, ready, started, worker
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers
-
-
-@pytest.fixture
-def journal(broker_url: str) -> Iterator[redis.Redis]:
-    with redis.Redis.from_url(broker_url) as client:
-        yield client
-
-
-@pytest.fixture
-def doorbells(broker_url: str) -> Iterator[DoorbellPublisher]:
-    publisher = DoorbellPublisher(broker_url)
-    yield publisher
-    publisher.close()
 
 
 @pytest.mark.parametrize("pool", [Pool.HEALING, Pool.CODING])

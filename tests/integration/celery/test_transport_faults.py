@@ -4,26 +4,12 @@ import os
 import signal
 
 import pytest
-import redis
 
-from grace_workers.adapters.celery import DoorbellPublisher, lanes
+from grace_workers.adapters.celery import lanes
 from tests.integration.celery.fleet import bells, ended, ids, ready, started, worker
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers
-
-
-@pytest.fixture
-def journal(broker_url):
-    with redis.Redis.from_url(broker_url) as client:
-        yield client
-
-
-@pytest.fixture
-def doorbells(broker_url):
-    publisher = DoorbellPublisher(broker_url)
-    yield publisher
-    publisher.close()
 
 
 def test_a_message_taken_from_the_dead_goes_before_those_that_wait(broker_url, journal, doorbells, tmp_path):
