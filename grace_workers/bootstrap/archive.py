@@ -3,6 +3,8 @@
 Loads no Celery, so that a verifier stays small.
 """
 
+from collections.abc import Callable
+
 from grace_workers.adapters.files.audit_anchor import FileAnchor
 from grace_workers.adapters.files.audit_keys import FileSealingKeys
 from grace_workers.adapters.postgres.audit import PostgresAuditArchive, Rhythm, Sealer
@@ -22,16 +24,17 @@ def open_audit(settings: Settings | None = None) -> AuditArchive:
     )
 
 
-def sealer_of(settings: Settings, found: Addresses, clock: Clock) -> Sealer:
+def sealer_of(settings: Settings, found: Addresses, clock: Clock, *, leads: Callable[[], bool]) -> Sealer:
     """Return the sealer; it makes the log's first key when nobody owns the log yet.
 
+    It looks often while this node `leads`.
     `clock` is the fleet's: an anchor dated by a machine that is ahead would make the next entries look forged.
     """
     return Sealer(
         found.database.get_secret_value(),
         audit_keys(settings),
         anchors(settings),
-        rhythm=Rhythm(seal_every=settings.audit.seal_every),
+        rhythm=Rhythm(seal_every=settings.audit.seal_every, leads=leads),
         organisation=settings.instance,
         clock=clock,
     )

@@ -90,12 +90,12 @@ def control_parts(settings: Settings) -> ControlParts:
 def _steering(settings: Settings, runtime: Runtime) -> tuple[Sequence[Running], Sequence[Repeated]]:
     engine = runtime.engine
     lease = LeaderLease(engine, InstanceName(f"{runtime.instance}:{os.getpid()}"))
-    sealer: Sealer = sealer_of(settings, addresses(settings), runtime.clock)
-    relay = Relay(engine, runtime.doorbells, limits=limits_of(settings))
+    sealer: Sealer = sealer_of(settings, addresses(settings), runtime.clock, leads=lease.is_leading)
+    relay = Relay(engine, runtime.doorbells, limits=limits_of(settings), leads=lease.is_leading)
     keeper = FleetKeeper(runtime, lambda: lease.lease, rules=_rules(settings))
     reaper, sweep = Reaper(engine), Sweep(engine, runtime.doorbells)
     retention = Retention(engine, Keep(**settings.retention.model_dump()))
-    mover = EventMover(engine, keep=settings.events.keep, most=settings.events.most)
+    mover = EventMover(engine, keep=settings.events.keep, most=settings.events.most, leads=lease.is_leading)
     idle = settings.line.stalled_after
     running = (
         Running("lease", lease.hold_loop),

@@ -186,9 +186,9 @@ class KernelProbe:
         """Ask this node's API."""
         return self._api.facts()
 
-    def metrics(self) -> str:
-        """Return the figures in Prometheus text."""
-        return self._api.metrics()
+    def metrics(self, only: str | None = None) -> str:
+        """Return the figures in Prometheus text, or only that one."""
+        return self._api.metrics(only)
 
     def secrets(self) -> Sequence[SecretFacts]:
         """Return what is known of this node's secrets, without them."""

@@ -10,8 +10,10 @@ from grace_workers.adapters.postgres.breakers import OpenBreaker, open_breakers
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.figures import (
     BUCKETS,
+    AuditStand,
     Endings,
     KernelRow,
+    audit_stand,
     clock_ahead,
     endings,
     event_lag,
@@ -65,6 +67,10 @@ class FleetWatch:
     def parked_events(self) -> Mapping[str, int]:
         """Return how many events each subscription has put aside."""
         return parked_events(self.engine)
+
+    def audit(self) -> AuditStand:
+        """Return how the audit log stands."""
+        return audit_stand(self.engine)
 
     def open_breakers(self) -> Sequence[OpenBreaker]:
         """Return the circuit breakers, of any process of the fleet, that are not closed."""

@@ -176,8 +176,8 @@ class InProcesses(Protocol):
         """Ask this node's API."""
         ...
 
-    def metrics(self) -> str:
-        """Return the figures in Prometheus text, as this node's API shows them."""
+    def metrics(self, only: str | None = None) -> str:
+        """Return the figures in Prometheus text, or only that one, as this node's API shows them."""
         ...
 
 

@@ -145,8 +145,9 @@ class World:
     def api(self) -> ApiFacts:
         return self._answer("api", self.facts_of_api)
 
-    def metrics(self) -> str:
-        return self._answer("api", self.shown)
+    def metrics(self, only: str | None = None) -> str:
+        shown = self._answer("api", self.shown)
+        return "".join(f"{line}\n" for line in shown.splitlines() if only is None or line.startswith(only))
 
     def secrets(self) -> Sequence[SecretFacts]:
         return self.facts_of_secrets

@@ -36,9 +36,9 @@ class OwnApi:
         left = max(_LEAST, self._within - (time.monotonic() - began))
         return ApiFacts(health=health, with_token=self._get(_CALL, token, within=left).status_code)
 
-    def metrics(self) -> str:
-        """Return the figures in Prometheus text. Raises PermanentError when they are refused."""
-        answer = self._get("/metrics", self._token())
+    def metrics(self, only: str | None = None) -> str:
+        """Return the figures in Prometheus text, or only that one. Raises PermanentError when they are refused."""
+        answer = self._get("/metrics" if only is None else f"/metrics?name[]={only}", self._token())
         if answer.status_code != httpx.codes.OK:
             raise PermanentError(f"the API answers /metrics with {answer.status_code}; it wants 200")
         return answer.text

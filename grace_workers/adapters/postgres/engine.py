@@ -1,19 +1,25 @@
 """The SQLAlchemy engine over psycopg 3, and the one place where driver errors become ours."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg
-from sqlalchemy import URL, Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from grace_workers.foundation.errors import InputError, TransientError
 
 _SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 # psycopg counts it among the errors of the driver itself, though it means a lost connection.
 _FellSilent = psycopg.errors.IdleInTransactionSessionTimeout
+# A connection that was in use so many seconds ago is taken as alive; another is tried first.
+_RESTED = 0.5
+_SINCE = "rests_since"
 _LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 
@@ -37,12 +43,11 @@ def make_engine(
     """
     limits = (statement_timeout, lock_timeout, idle_timeout)
     spans = (f"-c {name}={span // timedelta(milliseconds=1)}" for name, span in zip(_LIMITS, limits, strict=True))
-    return create_engine(
+    engine = create_engine(
         database_url(url),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=10,
-        pool_pre_ping=True,
         isolation_level="READ COMMITTED",
         connect_args={
             "application_name": application,
@@ -54,6 +59,29 @@ def make_engine(
             "tcp_user_timeout": 10_000,
         },
     )
+    _try_rested_connections(engine)
+    return engine
+
+
+def _try_rested_connections(engine: Engine) -> None:
+    """Have a connection that has rested tried before it is given out; when it is broken, all are made anew.
+
+    The pool's own trial costs a round trip each time, which for loops that look twenty times a second is a third of
+    their work.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def rests(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        entry.info[_SINCE] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def works(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+        if time.monotonic() - entry.info.get(_SINCE, float("inf")) < _RESTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise InvalidatePoolError from error
 
 
 def database_url(url: str) -> URL:

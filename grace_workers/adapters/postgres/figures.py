@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
@@ -12,6 +12,11 @@ from grace_workers.adapters.postgres.jobs.rows import many
 from grace_workers.orchestration.jobs import JobState, Pool
 
 BUCKETS = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
+
+_AUDIT = """
+SELECT h.size, i.waiting, i.longest
+FROM audit_head h, (SELECT count(*) AS waiting, clock_timestamp() - min(at) AS longest FROM audit_inbox) i
+"""
 
 # An ending carries the time of its statement and is seen at its commit, so the newest two seconds come the next time.
 _ENDINGS = """
@@ -42,6 +47,15 @@ SELECT 'outbox', (SELECT count(*) FROM event_outbox)
 UNION ALL SELECT c.name, greatest(h.newest - c.position, 0) FROM event_cursors c, event_head h
 """
 _PARKED = "SELECT subscription, count(*) FROM event_parked GROUP BY subscription"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditStand:
+    """How many entries of the audit log are sealed, and how many wait; `longest` is how long the oldest of them has."""
+
+    sealed: int
+    waiting: int
+    longest: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +109,12 @@ def event_lag(engine: Engine) -> Mapping[str, int]:
 def parked_events(engine: Engine) -> Mapping[str, int]:
     """Return how many events each subscription has put aside because its work on them kept failing."""
     return {row[0]: row[1] for row in _rows(engine, _PARKED, {})}
+
+
+def audit_stand(engine: Engine) -> AuditStand:
+    """Return how many entries of the audit log are sealed, how many wait for that, and how long the oldest has."""
+    row = _rows(engine, _AUDIT, {})[0]
+    return AuditStand(sealed=row[0], waiting=row[1], longest=row[2] or timedelta(0))
 
 
 def clock_ahead(engine: Engine) -> float:

@@ -32,6 +32,11 @@ WHERE (l.holder = excluded.holder AND l.epoch = %(epoch)s) OR (
 RETURNING epoch
 """
 
+# Asked first by those who do not hold it: to lock the row for the statement above is written to disk.
+_FREE = """
+SELECT holder IS NULL OR expires_at < clock_timestamp() FROM leases WHERE name = %(name)s
+"""
+
 _RELEASE = """
 UPDATE leases SET holder = NULL, expires_at = clock_timestamp()
 WHERE name = %(name)s AND holder = %(holder)s AND epoch = %(epoch)s
@@ -96,7 +101,7 @@ class LeaderLease:
         values: dict[str, object] = {"name": self._name, "holder": self._holder, "epoch": held, "ttl": self._ttl}
         values |= {"last": LAST_RESORT, "instance": self._holder.rpartition(":")[0] or self._holder}
         with translated(), self._engine.connect() as connection:
-            row = one(connection, _HOLD, values)
+            row = one(connection, _HOLD, values) if held or _is_free(connection, self._name) else None
         self._lease = None
         if row is not None:
             self._lease = Lease(name=self._name, holder=self._holder, epoch=row[0], renewed=asked)
@@ -136,6 +141,11 @@ class LeaderLease:
             return self.hold_once()
         except TransientError:
             return self.is_leading()
+
+
+def _is_free(connection: Connection, name: str) -> bool:
+    row = one(connection, _FREE, {"name": name})
+    return row is None or bool(row[0])
 
 
 def confirm(connection: Connection, lease: Lease) -> None:

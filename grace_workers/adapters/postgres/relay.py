@@ -6,7 +6,7 @@ between ringing and marking costs one more, harmless, doorbell.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from sqlalchemy import Engine
@@ -16,6 +16,7 @@ from grace_workers.adapters.postgres.jobs.rows import BELL, bell_of, ids, many, 
 from grace_workers.adapters.postgres.ringing import MARK_RUNG
 from grace_workers.adapters.postgres.slots import next_bells
 from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.standby import looks_every
 from grace_workers.orchestration.doorbells import Doorbell, Doorbells
 from grace_workers.orchestration.jobs import SlotLimits
 
@@ -32,7 +33,7 @@ RETURNING {BELL}
 
 
 class Relay:
-    """Rings what is due. Any number may run; each row is taken by one."""
+    """Rings what is due. Any number may run; each row is taken by one. The one that `leads` looks every `poll`."""
 
     def __init__(
         self,
@@ -42,12 +43,14 @@ class Relay:
         limits: SlotLimits | None = None,
         poll: timedelta = timedelta(milliseconds=50),
         again: timedelta = RING_AGAIN,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._doorbells = doorbells
         self._limits = limits or SlotLimits()
         self._poll = poll
         self._again = again
+        self._leads = leads
         self._poked = threading.Event()
 
     def pass_once(self) -> int:
@@ -78,7 +81,7 @@ class Relay:
                 stop.wait(0.25)
                 continue
             if rang < BATCH:
-                self._poked.wait(self._poll.total_seconds())
+                self._poked.wait(looks_every(self._poll, self._leads))
                 self._poked.clear()
 
     def _take(self) -> Sequence[Doorbell]:

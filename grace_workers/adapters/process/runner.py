@@ -14,7 +14,7 @@ from grace_workers.adapters.process.spawn import Command
 from grace_workers.fleet import Again, Kill, Leave, Replace, again, made_good
 from grace_workers.foundation.errors import GraceError, TransientError
 
-_LOOK = 0.05
+_LOOK = 0.1
 _LATER = 0.5
 
 Report = Callable[[ChildStatus], None]

@@ -75,14 +75,14 @@ def create_app(runtime: Runtime) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         telemetry=_NONE_OF_ITS_OWN,
     )
-    archive, fleet = open_audit(runtime.settings), watch(runtime)
+    fleet = watch(runtime)
     app.state.runtime = runtime
-    app.state.archive = archive
+    app.state.archive = open_audit(runtime.settings)
     app.state.fleet = fleet
     app.state.rates = Rates()
     app.state.streams = Streams()
-    app.state.readiness = Readiness(runtime, fleet, archive)
-    app.state.collector = FleetCollector(runtime, fleet, archive)
+    app.state.readiness = Readiness(runtime, fleet)
+    app.state.collector = FleetCollector(runtime, fleet)
     problems.install(app)
     for room in _ROOMS:
         app.include_router(room.router)

@@ -1,7 +1,7 @@
 """The fleet's figures in Prometheus text, read at the moment they are asked for."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -10,7 +10,6 @@ from prometheus_client.registry import Collector
 from grace_workers.bootstrap import FleetWatch, Runtime
 from grace_workers.entrypoints.api.tallies import Tallies
 from grace_workers.fleet import Health, KernelState, is_overdue
-from grace_workers.orchestration.audit_archive import AuditArchive
 from grace_workers.orchestration.jobs import JobCount, Pool, PoolFigures
 from grace_workers.orchestration.queries import WINDOW, agent_loads, figures
 
@@ -20,27 +19,35 @@ _NODE = "node"
 
 
 class FleetCollector(Collector):
-    """Reads the fleet anew for every scrape."""
+    """Reads the fleet anew for every scrape, and of it only what was asked for."""
 
-    def __init__(self, runtime: Runtime, fleet: FleetWatch, archive: AuditArchive) -> None:
+    def __init__(self, runtime: Runtime, fleet: FleetWatch) -> None:
         self._runtime = runtime
         self._fleet = fleet
-        self._archive = archive
-        self._tallies = Tallies(fleet.endings)
+        tallies = Tallies(fleet.endings)
+        # What reads the figures whose names begin so.
+        self._sections: Sequence[tuple[tuple[str, ...], Callable[[], Iterator[Metric]]]] = (
+            (("grace_job", "grace_agent_", "grace_incidents"), self._figures),
+            (("grace_queue_",), self._lanes),
+            (("grace_audit_",), self._audit),
+            (("grace_instance", "grace_leader_"), self._nodes),
+            (("grace_kernel_",), self._kernels),
+            (("grace_breakers_", "grace_event"), self._operations),
+            (("grace_job",), tallies.collect),
+        )
 
-    def collect(self) -> Iterator[Metric]:
-        """Yield every figure. Raises TransientError when database or broker cannot be reached."""
+    def collect(self, names: Collection[str] | None = None) -> Iterator[Metric]:
+        """Yield every figure, or those of `names`. Raises TransientError when database or broker cannot be reached."""
+        for beginnings, section in self._sections:
+            if names is None or any(name.startswith(beginnings) for name in names):
+                yield from (one for one in section() if names is None or _is_of(one, names))
+
+    def _figures(self) -> Iterator[Metric]:
         found = figures(self._runtime.ledger)
         yield _jobs(found.jobs)
         yield from _pools(found.pools)
         yield from self._slots(found.jobs)
         yield _incidents(found.incidents)
-        yield self._lanes()
-        yield from self._audit()
-        yield from self._nodes()
-        yield from self._kernels()
-        yield from self._operations()
-        yield from self._tallies.collect()
 
     def _slots(self, jobs: Sequence[JobCount]) -> Iterator[GaugeMetricFamily]:
         limits = self._runtime.settings.limits
@@ -51,20 +58,20 @@ class FleetCollector(Collector):
             free.add_metric([pool.value], load.free)
         yield from (used, free)
 
-    def _lanes(self) -> GaugeMetricFamily:
+    def _lanes(self) -> Iterator[Metric]:
         family = GaugeMetricFamily(
             "grace_queue_depth", "Messages that wait on the broker", labels=["pool", "priority", "express"]
         )
         for lane, depth in self._runtime.doorbells.depths().items():
             family.add_metric([lane.pool.value, str(lane.priority), str(lane.express).lower()], depth)
-        return family
+        yield family
 
-    def _audit(self) -> Iterator[GaugeMetricFamily]:
-        head, now = self._archive.head(), self._runtime.clock.now()
-        waited = (now - (head.oldest_unsealed or now)).total_seconds()
-        yield _one("grace_audit_sealed_entries", "Entries in the audit log", head.size)
-        yield _one("grace_audit_inbox_entries", "Entries that wait for their seal", head.unsealed)
-        yield _one("grace_audit_inbox_age_seconds", "How long the oldest of them has waited", max(0.0, waited))
+    def _audit(self) -> Iterator[Metric]:
+        found = self._fleet.audit()
+        yield _one("grace_audit_sealed_entries", "Entries in the audit log", found.sealed)
+        yield _one("grace_audit_inbox_entries", "Entries that wait for their seal", found.waiting)
+        age = max(0.0, found.longest.total_seconds())
+        yield _one("grace_audit_inbox_age_seconds", "How long the oldest of them has waited", age)
 
     def _nodes(self) -> Iterator[Metric]:
         members = [one for one in self._fleet.instances() if one.in_fleet]
@@ -108,11 +115,11 @@ class FleetCollector(Collector):
         return Counter(one.name for one in self._fleet.open_breakers())
 
 
-def render(collector: FleetCollector) -> bytes:
-    """Return all figures as Prometheus text."""
+def render(collector: FleetCollector, names: Collection[str] | None = None) -> bytes:
+    """Return all figures, or those of `names`, as Prometheus text."""
     # Not added to a process-wide registry: two apps in one process would then be one too many.
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Once(list(collector.collect())))
+    registry.register(_Once(list(collector.collect(names))))
     return generate_latest(registry)
 
 
@@ -125,6 +132,10 @@ class _Once(Collector):
     def collect(self) -> list[Metric]:
         """Return them."""
         return self._families
+
+
+def _is_of(family: Metric, names: Collection[str]) -> bool:
+    return family.name in names or any(one.name in names for one in family.samples)
 
 
 def _jobs(counts: Iterable[JobCount]) -> GaugeMetricFamily:

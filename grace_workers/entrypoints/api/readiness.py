@@ -10,7 +10,6 @@ from grace_workers.bootstrap import FleetWatch, KernelRow, Runtime
 from grace_workers.fleet import KernelState, is_serving, is_well
 from grace_workers.foundation.errors import GraceError, TransientError
 from grace_workers.orchestration import switches
-from grace_workers.orchestration.audit_archive import AuditArchive
 from grace_workers.orchestration.jobs import Pool
 
 SEALS_WITHIN = timedelta(seconds=10)
@@ -30,10 +29,9 @@ class Finding:
 class Readiness:
     """The checks of one fleet. Its answer is kept for half a second, so that asking often costs nothing."""
 
-    def __init__(self, runtime: Runtime, fleet: FleetWatch, archive: AuditArchive) -> None:
+    def __init__(self, runtime: Runtime, fleet: FleetWatch) -> None:
         self._runtime = runtime
         self._fleet = fleet
-        self._archive = archive
         self._lock = threading.Lock()
         self._kept: tuple[float, tuple[Finding, ...]] | None = None
 
@@ -93,11 +91,10 @@ class Readiness:
             return Finding("kernels", False, str(error))
 
     def _audit(self) -> str:
-        head = self._archive.head()
-        waited = timedelta(0) if head.oldest_unsealed is None else self._runtime.clock.now() - head.oldest_unsealed
-        if waited > SEALS_WITHIN:
-            raise TransientError(f"an entry has waited {waited.total_seconds():.0f} s for its seal")
-        return f"{head.size} sealed, {head.unsealed} waiting"
+        found = self._fleet.audit()
+        if found.longest > SEALS_WITHIN:
+            raise TransientError(f"an entry has waited {found.longest.total_seconds():.0f} s for its seal")
+        return f"{found.sealed} sealed, {found.waiting} waiting"
 
 
 def of_kernels(found: Sequence[KernelRow]) -> Finding:

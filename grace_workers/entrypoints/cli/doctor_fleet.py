@@ -35,7 +35,7 @@ _UNWELL = frozenset({KernelState.UNREADY, KernelState.FAILED})
 
 def servers(settings: "Settings") -> Iterator[Line]:
     """Look at what a process of the fleet is made of, and at everything behind the servers' URLs."""
-    from grace_workers.bootstrap import open_audit, open_runtime, watch
+    from grace_workers.bootstrap import open_runtime, watch
     from grace_workers.entrypoints.api.readiness import Readiness
 
     faults = list(_made(settings))
@@ -51,7 +51,7 @@ def servers(settings: "Settings") -> Iterator[Line]:
             yield sound("database", f"answers; {_clock(fleet.clock_ahead()).seen}")
             yield schema
             return
-        found = Readiness(runtime, fleet, open_audit(settings)).look()
+        found = Readiness(runtime, fleet).look()
         told = (_MENDS.keys() if schema else _WITHOUT_DATABASE) - unusable.keys()
         yield from (_line(one) for one in found if one.check in told)
         if schema is not None:

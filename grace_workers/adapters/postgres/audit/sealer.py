@@ -6,7 +6,7 @@ continues what was signed here last; when it does not, the sealer refuses and sa
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ import psycopg
 import structlog
 
 from grace_workers.adapters.postgres.audit.appender import PostgresAuditAppender
-from grace_workers.adapters.postgres.audit.batch import Batch, remove, seal
+from grace_workers.adapters.postgres.audit.batch import Batch, remove, seal, waits
 from grace_workers.adapters.postgres.audit.session import (
     SEALER,
     Session,
@@ -38,6 +38,7 @@ from grace_workers.audit import (
 )
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.errors import GraceError, IntegrityError
+from grace_workers.foundation.standby import looks_every
 from grace_workers.orchestration.audit_archive import Anchor, SealingKeys
 
 log = structlog.get_logger()
@@ -79,11 +80,15 @@ Pass = Sealed | NothingToDo | NotTheSealer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """How often to seal and to sign, and how many entries to seal in one pass at most."""
+    """How often to seal and to sign, and how many entries to seal in one pass at most.
+
+    A sealer that does not lead only stands in, and looks more seldom.
+    """
 
     seal_every: timedelta = timedelta(milliseconds=50)
     sign_every: timedelta = timedelta(milliseconds=200)
     batch: int = 5_000
+    leads: Callable[[], bool] = lambda: True
 
 
 RHYTHM = Rhythm()
@@ -110,7 +115,8 @@ class Sealer:
         self._keys = keys
         self._anchors = tuple(anchors)
         self._batch = Batch(rhythm.batch)
-        self._seal_every = rhythm.seal_every.total_seconds()
+        self._seal_every = rhythm.seal_every
+        self._leads = rhythm.leads
         self._organisation = organisation
         self._sign_every = rhythm.sign_every.total_seconds()
         self._clock = clock if clock is not None else SystemClock()
@@ -119,7 +125,8 @@ class Sealer:
         self._origin = ""
         self._overdue = OverdueWatch()
         self._told = ""
-        self._signed_at = float("-inf")
+        self._signed_at = self._proven_at = float("-inf")
+        self._unsigned = False
         self._recovered = False
 
     def seal_once(self, *, sign: bool = True) -> Pass:
@@ -150,6 +157,7 @@ class Sealer:
     def run(self, stop: threading.Event) -> None:
         """Seal until `stop` is set, every `seal_every`; then seal and sign once more.
 
+        While nothing waits, the log is held against what was signed last at the rhythm of signing.
         A refusal or a lost database is logged, kept in `alarm` when a refusal, and tried again every second; so is the
         lack of the log's key. Entries that wait too long are logged as an error, by every process that runs this.
         """
@@ -197,8 +205,11 @@ class Sealer:
 
     def _attempt(self, *, last: bool) -> float:
         try:
-            due = time.monotonic() - self._signed_at >= self._sign_every
-            done = self.seal_once(sign=due or last)
+            if not (last or self._is_due()):
+                return looks_every(self._seal_every, self._leads)
+            self._proven_at = time.monotonic()
+            sign = last or self._proven_at - self._signed_at >= self._sign_every
+            done = self.seal_once(sign=sign)
         except SealRefusedError as refusal:
             if self.alarm is None:
                 log.critical("audit_seal_refused", why=str(refusal))
@@ -215,8 +226,16 @@ class Sealer:
                 log.warning("audit_not_sealed_here", why=done.why)
             self._told = done.why
             return _PAUSE
+        self._unsigned = isinstance(done, Sealed) and done.checkpoint is None
         full = isinstance(done, Sealed) and done.count >= self._batch.size
-        return 0.0 if full else self._seal_every
+        return 0.0 if full else looks_every(self._seal_every, self._leads)
+
+    def _is_due(self) -> bool:
+        """Whether an entry waits for its seal or its signature, or the log must be proven again."""
+        now = time.monotonic()
+        if now - self._proven_at >= self._sign_every or (self._unsigned and now - self._signed_at >= self._sign_every):
+            return True
+        return waits(self._open(), self._batch, self._take_role)
 
     def _open(self) -> Session:
         if self._session is None or self._session.closed:

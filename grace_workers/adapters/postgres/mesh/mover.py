@@ -6,6 +6,7 @@ those committed: an event that happened after another was readable, or in the sa
 """
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
@@ -14,6 +15,7 @@ from sqlalchemy import Engine
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.jobs.rows import one, run
 from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.standby import looks_every
 
 log = structlog.get_logger()
 
@@ -70,7 +72,7 @@ SELECT count(*) FROM gone
 
 
 class EventMover:
-    """Moves one database's events, and deletes those beyond their time."""
+    """Moves one database's events, and deletes those beyond their time. The one that `leads` looks every `poll`."""
 
     def __init__(
         self,
@@ -79,10 +81,12 @@ class EventMover:
         poll: timedelta = timedelta(milliseconds=50),
         keep: timedelta = KEEP,
         most: int = MOST_KEPT,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
         self._engine = engine
         self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._poll = poll.total_seconds()
+        self._poll = poll
+        self._leads = leads
         self._keep = keep
         self._most = most
 
@@ -135,4 +139,4 @@ class EventMover:
                 continue
             waiting = False
             if moved < BATCH:
-                stop.wait(self._poll)
+                stop.wait(looks_every(self._poll, self._leads))

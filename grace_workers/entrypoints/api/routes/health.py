@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -60,6 +60,9 @@ def _may_read(
     summary="Figures for Prometheus",
     responses=responses(401, 503),
 )
-def metrics(request: Request) -> Response:
+def metrics(
+    request: Request,
+    names: Annotated[list[str] | None, Query(alias="name[]", description="Only these figures; all by default")] = None,
+) -> Response:
     """Return the fleet's figures in Prometheus text. Open on loopback; elsewhere it takes a viewer's token."""
-    return Response(render(request.app.state.collector), media_type=CONTENT_TYPE_LATEST)
+    return Response(render(request.app.state.collector, names), media_type=CONTENT_TYPE_LATEST)
