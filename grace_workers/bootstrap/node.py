@@ -8,19 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from secrets import token_hex
 from signal import SIGQUIT, SIGTERM
 from uuid import UUID
 
 from pydantic import SecretStr
 
-from grace_workers.adapters.celery import (
-    BrokerConfig,
-    beat_command,
-    build_monitor_app,
-    flower_command,
-    queues_of,
-    worker_command,
-)
+from grace_workers.adapters.celery import beat_command, flower_command, queues_of, worker_command
+from grace_workers.adapters.celery.commands import LIFE_VARIABLE
+from grace_workers.adapters.celery.kernel_facts import BrokerFacts
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.embedded.place import Place
 from grace_workers.adapters.postgres.engine import make_engine
@@ -29,6 +25,7 @@ from grace_workers.adapters.postgres.leader import is_held
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.adapters.process.bounded import Bounded
 from grace_workers.adapters.process.child import Child, ChildStatus, StopStep
+from grace_workers.adapters.process.forking import Forking
 from grace_workers.adapters.process.probes import answers
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.adapters.process.supervisor import Supervisor
@@ -41,6 +38,7 @@ from grace_workers.bootstrap.kernel_probe import KernelProbe
 from grace_workers.bootstrap.outage import outage_of
 from grace_workers.bootstrap.place_in_fleet import PlaceInFleet, is_apart, place_of, take_name
 from grace_workers.bootstrap.preflight import BootStep, Preflight
+from grace_workers.bootstrap.preloaded import preloaded
 from grace_workers.bootstrap.schema import await_schema, bring_up
 from grace_workers.bootstrap.steward import StewardParts, steward_parts
 from grace_workers.fleet import Kernel, NodeRole, is_overdue
@@ -53,7 +51,6 @@ from grace_workers.settings import Settings
 _CONTROL_STOP = (StopStep(signal=SIGTERM, seconds=3.0),)
 _WORKER_STOP = (StopStep(signal=SIGTERM, seconds=4.0), StopStep(signal=SIGQUIT, seconds=1.0))
 _SHORT_STOP = (StopStep(signal=SIGTERM, seconds=2.0),)
-_PING_WITHIN = 1.5
 _ASKED_WITHIN = timedelta(seconds=5)
 FENCED, NAME_TAKEN = 77, 78
 # Whole addresses take their place in a child's environment.
@@ -69,6 +66,7 @@ class NodeParts:
     postgres: EmbeddedPostgres | None
     valkey: EmbeddedValkey | None
     boot: BootParts
+    forking: Forking
     prepare: Callable[[str], None] | None = None
 
     @property
@@ -120,10 +118,12 @@ class NodeParts:
                 self.data_dir.chmod(0o711)
             for private in ("flower", "log"):
                 (self.data_dir / private).mkdir(mode=0o700, exist_ok=True)
+        self.forking.begin()
 
     def release(self) -> None:
         """Give the data directory back."""
         self.boot.close()
+        self.forking.close()
         for server in (self.postgres, self.valkey):
             if server is not None:
                 server.release()
@@ -235,7 +235,7 @@ class NodeParts:
 
     def supervise(self, children: Sequence[Child], report: Callable[[ChildStatus], None]) -> Supervisor:
         """Return a supervisor for them."""
-        return Supervisor(children, report=report)
+        return Supervisor(children, report=report, start=self.forking.start)
 
     def _by_policy(self, child: Child) -> Child:
         """Return the child with the restart policy of the kernel whose process it is; Flower is none's."""
@@ -272,8 +272,12 @@ class NodeParts:
         mine = InstanceName(settings.instance)
         # A frozen server answers no time-out of the driver, and the thread that asks also ends the worker.
         in_time = Bounded("the database", within=_ASKED_WITHIN).ask
+        broker = BrokerFacts(self.addresses().broker.get_secret_value())
+        life = ""
 
         def command() -> Command:
+            nonlocal life
+            life = token_hex(8)
             argv = worker_command(
                 pool,
                 self.boot.slots[pool.value],
@@ -281,7 +285,7 @@ class NodeParts:
                 express_slots=settings.pools.express,
                 queues=queues_of(pool, mine, apart=is_apart(lambda: in_time(lambda: register.find(mine)))),
             )
-            return self._command(pool.value, argv, environment)()
+            return self._command(pool.value, argv, {**environment, LIFE_VARIABLE: life})()
 
         def settle() -> None:
             # The pool's process is gone, though the node lives on, so nobody else would judge its jobs lost.
@@ -290,7 +294,8 @@ class NodeParts:
         return Child(
             name=pool.value,
             command=command,
-            ready=self._pings(pool),
+            # What an earlier life has said may still stand.
+            ready=lambda: broker.worker(pool, mine).life == life,
             stop=_WORKER_STOP,
             settle=settle,
         )
@@ -337,13 +342,6 @@ class NodeParts:
     def _register(self, environment: Mapping[str, str]) -> PostgresInstances:
         return PostgresInstances(make_engine(environment["GRACE_DATABASE__URL"], application="grace-node", pool_size=2))
 
-    def _pings(self, pool: Pool) -> Callable[[], bool]:
-        """Return whether the pool's worker answers over the broker."""
-        name = f"{pool.value}@{self.settings.instance}"
-        config = BrokerConfig(url=self.addresses().broker.get_secret_value(), events=False)
-        app = build_monitor_app(config)
-        return lambda: bool(app.control.ping(destination=[name], timeout=_PING_WITHIN, limit=1))
-
 
 def node_parts(settings: Settings, *, prepare: Callable[[str], None] | None = None) -> NodeParts:
     """Return the parts of a node with these settings.
@@ -371,6 +369,7 @@ def node_parts(settings: Settings, *, prepare: Callable[[str], None] | None = No
         postgres=postgres,
         valkey=valkey,
         boot=BootParts(settings, gate),
+        forking=Forking(preloaded(_processes_of(settings)), data / "log" / "fork-server.log"),
         prepare=prepare,
     )
 

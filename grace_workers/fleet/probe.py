@@ -41,10 +41,14 @@ class AuditFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerFacts:
-    """A pool's worker on this node: whether it answers over the broker, and the queues it takes jobs from."""
+    """A pool's worker on this node: whether it says over the broker that it is at work, and its queues.
+
+    `life` is what its supervisor called the life of which it says so.
+    """
 
     answers: bool
     queues: Sequence[str] = ()
+    life: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from grace_workers.adapters.embedded.place import free_port
+from tests.ownership import belongs
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -105,7 +106,7 @@ class NodeProcess:
         found = []
         for process in psutil.process_iter():
             try:
-                if process.status() != psutil.STATUS_ZOMBIE and self._owns(process):
+                if belongs(process, self.data_dir):
                     found.append(process)
             except psutil.Error:
                 continue
@@ -168,9 +169,3 @@ class NodeProcess:
         if self.process.poll() is not None:
             return True
         return self.said().get("health") in {"healthy", "degraded"}
-
-    def _owns(self, process: psutil.Process) -> bool:
-        folder = str(self.data_dir)
-        if any(folder in argument for argument in process.cmdline()):
-            return True
-        return process.pid != os.getpid() and process.environ().get("GRACE_DATA_DIR") == folder

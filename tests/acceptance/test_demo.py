@@ -17,6 +17,7 @@ import pytest
 
 from grace_workers.adapters.embedded.place import free_port
 from tests.acceptance.fleet import ROOT, STOPPED_WITHIN
+from tests.ownership import belongs
 from tests.waiting import until
 
 pytestmark = [pytest.mark.servers, pytest.mark.nodes]
@@ -96,12 +97,8 @@ class DemoProcess:
             self.process.wait(STOPPED_WITHIN + 5)
 
     def _belongs(self, process: psutil.Process) -> bool:
-        folder = str(self.data_dir)
         try:
-            if process.status() == psutil.STATUS_ZOMBIE:
-                return False
-            named = any(folder in argument for argument in process.cmdline())
-            return named or process.environ().get("GRACE_DATA_DIR") == folder
+            return belongs(process, self.data_dir)
         except psutil.Error:
             return False
 

@@ -12,6 +12,8 @@ APP = "grace_workers.entrypoints.tasks.app:app"
 CLOCK = "grace_workers.entrypoints.tasks.app:clock"
 MONITOR = "grace_workers.entrypoints.tasks.app:monitor"
 STATE_SAVE_MILLISECONDS = 1000
+# What the supervisor calls one life of a worker; the worker says it back when it is at work.
+LIFE_VARIABLE = "GRACE_WORKER_LIFE"
 
 
 def worker_command(

@@ -1,9 +1,11 @@
-"""Celery's consumer with four changes.
+"""Celery's consumer with five changes.
 
-It reconnects fast, publishes task events together, looks for killed children often, and its process keeps the leases of
-what it holds.
+It reconnects fast, publishes task events together, looks for killed children often, says from its loop that it is at
+work, and its process keeps the leases of what it holds.
 """
 
+import json
+import os
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from time import monotonic
@@ -12,6 +14,8 @@ from typing import Any, cast
 from celery.worker import state
 from celery.worker.consumer import Consumer as StockConsumer
 
+from grace_workers.adapters.celery import lanes
+from grace_workers.adapters.celery.commands import LIFE_VARIABLE
 from grace_workers.adapters.celery.leases import LeaseKeeper
 
 FIRST_WAIT = 0.1
@@ -22,6 +26,9 @@ EVENTS_WAIT = 0.01
 EVENTS_OVERDUE = 1.0
 # How often a killed child is looked for; Celery looks when the next child ends, or after five seconds.
 LOST_CHILD_LOOK = 0.1
+# How often the loop says that it is at work, and how long that holds.
+PRESENT_EVERY = 0.4
+PRESENT_FOR = timedelta(seconds=1.2)
 
 
 class Consumer(StockConsumer):
@@ -30,12 +37,16 @@ class Consumer(StockConsumer):
     # Names of Celery's that its stubs leave out.
     hub: Any
     pool: Any
+    task_consumer: Any
+    hostname: str
     _flush_events: Callable[[], None]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         options = self.app.conf.broker_transport_options
         self._flush_expected = 0.0
+        self._life = os.environ.get(LIFE_VARIABLE, "")
+        self._timers: Sequence[Any] = ()
         self._keeper: LeaseKeeper | None = None
         if "lease_owner" in options:
             self._keeper = LeaseKeeper(
@@ -54,7 +65,14 @@ class Consumer(StockConsumer):
     def register_with_event_loop(self, hub: Any) -> None:
         """Begin to serve on a new connection, and look for killed children: their jobs are given back at once."""
         super().register_with_event_loop(hub)
-        hub.call_repeatedly(LOST_CHILD_LOOK, self.pool.maintain_pool)
+        # The loop's timers outlive the connection.
+        for timer in self._timers:
+            timer.cancel()
+        self._timers = (
+            hub.call_repeatedly(LOST_CHILD_LOOK, self.pool.maintain_pool),
+            hub.call_repeatedly(PRESENT_EVERY, self._say_present),
+        )
+        self._say_present()
 
     def ensure_connected(self, conn: Any) -> Any:
         """Connect, trying again after 0.1 s, then ever later up to 1 s; stock waits 2 s first and up to 30 s."""
@@ -84,6 +102,15 @@ class Consumer(StockConsumer):
         """Say the last events, of what has ended since the loop did, and shut down."""
         self._flush_events()
         super().shutdown()
+
+    def _say_present(self) -> None:
+        """Say which life of the worker this is and from which queues it takes jobs.
+
+        One key for each worker, where a question to one of Celery's workers is read by all of them.
+        """
+        told = {"life": self._life, "queues": [queue.name for queue in self.task_consumer.queues]}
+        with self.task_consumer.channel.conn_or_acquire() as client:
+            client.set(f"{lanes.PRESENCE_PREFIX}{self.hostname}", json.dumps(told), px=PRESENT_FOR)
 
     def _flush_later(self) -> None:
         self.hub.call_later(EVENTS_WAIT, self._flush_now)

@@ -1,5 +1,6 @@
 """What the kernels' self-tests ask over the broker: whether it carries, and whether a worker answers."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,15 +13,12 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from grace_workers.adapters.celery import lanes
-from grace_workers.adapters.celery.app import BrokerConfig, build_monitor_app
 from grace_workers.fleet import WorkerFacts
 from grace_workers.foundation.errors import TransientError
 
 _KEEPS = 30
 # What was put in is there to be taken at once.
 _OUT_WITHIN = 0.1
-# kombu looks at the time once a second, so a longer patience would be two seconds.
-_WORKER_WITHIN = 0.95
 
 
 class BrokerFacts:
@@ -34,11 +32,6 @@ class BrokerFacts:
             socket_connect_timeout=self._within,
             retry=Retry(NoBackoff(), 0),
         )
-        self._app = build_monitor_app(BrokerConfig(url=url, events=False))
-        # A broker that is away would otherwise be asked again and again, far beyond the time there is.
-        limits = {"socket_timeout": self._within, "socket_connect_timeout": self._within}
-        options = {**self._app.conf.broker_transport_options, **limits, "retry_on_timeout": False, "max_retries": 0}
-        self._app.conf.broker_transport_options = options
 
     def echo(self, text: str) -> str:
         """Send `text` through a list of its own, as doorbells go through theirs, and return what came out."""
@@ -58,26 +51,22 @@ class BrokerFacts:
             return bool(self._client.exists(lanes.MARKER_KEY))
 
     def worker(self, pool: str, instance: str) -> WorkerFacts:
-        """Ask that node's worker of the pool which queues it takes jobs from."""
-        name = f"{pool}@{instance}"
+        """Return what that node's worker of the pool has said of itself; it says so several times a second."""
         with _translated():
-            asked = self._app.control.inspect(destination=[name], timeout=_WORKER_WITHIN, limit=1)
-            answer = asked.active_queues()
-        if not answer or name not in answer:
+            said = cast("bytes | None", self._client.get(lanes.presence_key(pool, instance)))
+        if said is None:
             return WorkerFacts(answers=False)
-        return WorkerFacts(answers=True, queues=tuple(str(queue["name"]) for queue in answer[name]))
+        told = json.loads(said)
+        return WorkerFacts(answers=True, queues=tuple(told["queues"]), life=told["life"])
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
-        self._app.close()
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    from kombu.exceptions import OperationalError
-
     try:
         yield
-    except (RedisError, OperationalError, OSError) as error:
+    except (RedisError, OSError) as error:
         raise TransientError(f"the broker did not answer: {type(error).__name__}") from error

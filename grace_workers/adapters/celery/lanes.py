@@ -20,6 +20,7 @@ LEASED_KEY = "grace.leased"
 LEASES_KEY = "grace.leases"
 UNREADABLE_KEY = "grace.unreadable"
 MARKER_KEY = "grace.marker"
+PRESENCE_PREFIX = "grace.present:"
 WAKE_SUFFIX = ":wake"
 WAKE_TOKENS = 64
 WAKE_SECONDS = 60
@@ -43,6 +44,11 @@ def queue_of(pool: Pool, priority: Priority) -> str:
 def private_name(pool: Pool, instance: InstanceName) -> str:
     """Return the queue of one instance's pool alone. The name's odd characters would end a list of queues."""
     return f"{PRIVATE_PREFIX}{quote(instance, safe='')}:{pool.value}"
+
+
+def presence_key(pool: str, instance: str) -> str:
+    """Return the key under which an instance's worker of the pool says that it is at work."""
+    return f"{PRESENCE_PREFIX}{pool}@{instance}"
 
 
 def queue_of_lane(lane: Lane) -> str:

@@ -38,9 +38,13 @@ def _apply(options: dict[str, str]) -> None:
     if appear := options.get("--appear"):
         _appear(*(int(part) for part in appear.split(":")))
     # A change of user clears the death signal, so it comes last.
-    if signal_number := options.get("--death-signal"):
-        _control(PR_SET_PDEATHSIG, int(signal_number))
-    if (parent := options.get("--parent")) and os.getppid() != int(parent):
+    tie(int(options["--parent"]), int(options["--death-signal"]))
+
+
+def tie(parent: int, death_signal: int) -> None:
+    """Have this process get that signal when its parent dies. Raises OSError when that is dead already."""
+    _control(PR_SET_PDEATHSIG, death_signal)
+    if os.getppid() != parent:
         raise OSError("the parent is gone")
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from grace_workers.adapters.process.child import Child
 from grace_workers.adapters.process.liveness import Liveness
 from grace_workers.adapters.process.logfile import trim
-from grace_workers.adapters.process.pulse import Listening
+from grace_workers.adapters.process.pulse import VARIABLE, Listening
 from grace_workers.adapters.process.selftest import Answer, SelfTest
-from grace_workers.adapters.process.spawn import Command, spawn
+from grace_workers.adapters.process.spawn import Command, Start, spawn
 from grace_workers.fleet import Judgement, judge
 
 _LOOK = 0.05
@@ -23,7 +23,7 @@ _FREQUENT_TEST = 0.5
 class Life:
     """One running process of a child. `complaint` is what its last self-test said, if that failed."""
 
-    def __init__(self, child: Child, command: Command) -> None:
+    def __init__(self, child: Child, command: Command, start: Start = spawn) -> None:
         """Start it. Raises OSError when the program, its folder or its log cannot be opened."""
         self.answer: Answer | None = None
         self.complaint: str | None = None
@@ -32,7 +32,7 @@ class Life:
         self._began = time.monotonic()
         self._pulse = Listening() if child.pulse else None
         try:
-            self.process = spawn(command, pulse=None if self._pulse is None else self._pulse.writing)
+            self.process = start(command, {} if self._pulse is None else {VARIABLE: self._pulse.writing})
         except OSError:
             self.close()
             raise

@@ -58,9 +58,11 @@ class Liveness:
         """Look at the process. `now` is monotonic time in seconds."""
         step = 0.0 if self._last is None else min(now - self._last, _LONGEST_STEP)
         self._last = now
-        status = self._status()
+        heard = self._pulse is not None and self._pulse.heard()
+        # What breathes is neither stopped nor waiting for a disk, and asking costs more than all the rest of a look.
+        status = None if heard else self._status()
         self._stopped = self._stopped + step if status in _STOPPED else 0.0
-        self._listen(0.0 if status == psutil.STATUS_DISK_SLEEP else step)
+        self._listen(0.0 if status == psutil.STATUS_DISK_SLEEP else step, heard=heard)
         mute = test_under_way and needs_ready and self._ready_once and self._pulse is None
         self._unanswered = self._unanswered + step if mute else 0.0
         if not needs_ready:
@@ -69,8 +71,8 @@ class Liveness:
             self._failing += step if self._ready_once and self._fails else 0.0
             self._starting += 0.0 if self._ready_once else step
 
-    def _listen(self, step: float) -> None:
-        if self._pulse is not None and self._pulse.heard():
+    def _listen(self, step: float, *, heard: bool) -> None:
+        if heard:
             self._silent = 0.0
             self._queued = None
         elif self._silent is not None:

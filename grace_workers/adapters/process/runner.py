@@ -1,7 +1,6 @@
 """The thread that keeps one child running."""
 
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -10,7 +9,7 @@ from datetime import timedelta
 from grace_workers.adapters.process.child import Child, ChildState, ChildStatus
 from grace_workers.adapters.process.life import Life, kill_group
 from grace_workers.adapters.process.logfile import last_words
-from grace_workers.adapters.process.spawn import Command
+from grace_workers.adapters.process.spawn import Command, Process, Start, spawn
 from grace_workers.fleet import Again, Kill, Leave, Replace, again, made_good
 from grace_workers.foundation.errors import GraceError, TransientError
 
@@ -27,7 +26,13 @@ class ChildRunner:
     """
 
     def __init__(
-        self, child: Child, *, needs_met: Callable[[], bool], report: Report, fell: Callable[[Sequence[str]], None]
+        self,
+        child: Child,
+        *,
+        needs_met: Callable[[], bool],
+        report: Report,
+        fell: Callable[[Sequence[str]], None],
+        start: Start = spawn,
     ) -> None:
         self.child = child
         self.ready_once = threading.Event()
@@ -35,6 +40,7 @@ class ChildRunner:
         self._needs_met = needs_met
         self._report = report
         self._fell = fell
+        self._spawn = start
         self._stopping = threading.Event()
         self._hurrying = False
         self._holds: dict[str, str] = {}
@@ -42,7 +48,7 @@ class ChildRunner:
         self.lives = 0
         # What an earlier life may have left is settled before the first start too.
         self._owes = True
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self._state = ChildState.WAITING
         self._restarts = 0
         self._streak = 0
@@ -142,7 +148,7 @@ class ChildRunner:
         self._good_since = None
         try:
             command = self.child.command()
-            life = Life(self.child, command)
+            life = Life(self.child, command, self._spawn)
         except (OSError, GraceError) as error:
             self._failed(f"cannot start: {error}")
             return
@@ -160,12 +166,12 @@ class ChildRunner:
                 kill_group(life.process.pid)
             life.end(hurrying=lambda: self._hurrying)
             self._failed(f"{judgement.why}; {life.complaint}" if life.complaint else judgement.why)
-        elif life.process.poll() is None:
+        elif (code := life.process.poll()) is None:
             life.end(hurrying=lambda: self._hurrying)
         else:
             kill_group(life.process.pid)
-            self._fell(self.child.fells.get(life.process.returncode, ()))
-            self._failed(f"ended with {_ending(life.process.returncode)}: {last_words(command.log)}")
+            self._fell(self.child.fells.get(code, ()))
+            self._failed(f"ended with {_ending(code)}: {last_words(command.log)}")
 
     def _watch(self, life: Life) -> Kill | Leave | Replace:
         """Return what to do once the process is to be ended; Leave when it has ended or somebody asked for its end."""

@@ -13,9 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
 
 from grace_workers.adapters.process import launch
-from grace_workers.adapters.process.pulse import VARIABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +40,42 @@ class Command:
     identity: Identity | None = None
 
 
-def spawn(command: Command, *, pulse: int | None = None) -> subprocess.Popen[bytes]:
+class Process(Protocol):
+    """A started process, as `subprocess.Popen` shows it."""
+
+    pid: int
+    returncode: int | None
+
+    def poll(self) -> int | None:
+        """Return how it ended, None while it runs; negative for a signal."""
+        ...
+
+    def wait(self) -> int:
+        """Wait for its end."""
+        ...
+
+    def send_signal(self, number: int, /) -> None:
+        """Send it a signal, unless it has ended."""
+        ...
+
+
+class Start(Protocol):
+    """Starts a command in a process group of its own, as `spawn` does."""
+
+    def __call__(self, command: Command, inherits: Mapping[str, int], /) -> Process:
+        """Start it. Raises OSError."""
+        ...
+
+
+def spawn(command: Command, inherits: Mapping[str, int] = MappingProxyType({})) -> subprocess.Popen[bytes]:
     """Start `command` in a process group of its own; output goes to its log file, or nowhere.
 
-    `pulse` is the descriptor into which the child shall breathe.
+    `inherits` are descriptors that the child gets, by the variables that tell it their numbers.
 
     Raises:
         OSError: the program, its folder or its log cannot be opened.
     """
-    return _forking_thread().submit(_spawn, command, pulse).result()
+    return _forking_thread().submit(_spawn, command, inherits).result()
 
 
 def shim(command: Command) -> list[str]:
@@ -59,29 +87,33 @@ def shim(command: Command) -> list[str]:
     return [sys.executable, "-I", "-S", launch.__file__, *options, "--", *command.argv]
 
 
-def _spawn(command: Command, pulse: int | None) -> subprocess.Popen[bytes]:
+def output_of(command: Command) -> int:
+    """Open where the command's output goes. Raises OSError."""
     if command.log is not None:
         command.log.parent.mkdir(parents=True, exist_ok=True)
-    output = os.open(command.log or os.devnull, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    return os.open(command.log or os.devnull, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+
+def _spawn(command: Command, inherits: Mapping[str, int]) -> subprocess.Popen[bytes]:
+    output = output_of(command)
     try:
         return subprocess.Popen(  # noqa: S603
             shim(command),
             cwd=command.cwd,
-            env=_environment(command, pulse),
+            env=_environment(command, inherits),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             process_group=0,
-            pass_fds=() if pulse is None else (pulse,),
+            pass_fds=tuple(inherits.values()),
         )
     finally:
         os.close(output)
 
 
-def _environment(command: Command, pulse: int | None) -> dict[str, str] | None:
-    if pulse is None:
-        return None if command.env is None else dict(command.env)
-    return {**(os.environ if command.env is None else command.env), VARIABLE: str(pulse)}
+def _environment(command: Command, inherits: Mapping[str, int]) -> dict[str, str]:
+    told = {name: str(number) for name, number in inherits.items()}
+    return {**(os.environ if command.env is None else command.env), **told}
 
 
 @cache

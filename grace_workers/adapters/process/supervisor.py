@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from grace_workers.adapters.process.child import Child, ChildState, ChildStatus
 from grace_workers.adapters.process.runner import ChildRunner
+from grace_workers.adapters.process.spawn import Start, spawn
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError, TransientError
 
 _EARLY_EXITS = 3
@@ -15,12 +16,21 @@ _LOOK = 0.05
 class Supervisor:
     """Supervises child processes. Each is in a process group of its own and dies with this process, however it dies."""
 
-    def __init__(self, children: Sequence[Child], *, report: Callable[[ChildStatus], None] | None = None) -> None:
+    def __init__(
+        self,
+        children: Sequence[Child],
+        *,
+        report: Callable[[ChildStatus], None] | None = None,
+        start: Start = spawn,
+    ) -> None:
+        """`report` hears of every change; `start` is what starts the processes."""
         self._check(children)
         self._lock = threading.Lock()
         self._listener = report
         self._runners = {
-            child.name: ChildRunner(child, needs_met=self._needs_of(child), report=self._report, fell=self.kill)
+            child.name: ChildRunner(
+                child, needs_met=self._needs_of(child), report=self._report, fell=self.kill, start=start
+            )
             for child in children
         }
         self._begun: set[str] = set()
