@@ -40,8 +40,8 @@ class NodeProcess:
 
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
-        self.api_port = free_port()
-        self.flower_port = free_port()
+        self.api_port = int(settings.get("GRACE_API__PORT") or free_port())
+        self.flower_port = int(settings.get("GRACE_FLOWER__PORT") or free_port())
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("GRACE_")},
             "GRACE_DATA_DIR": str(data_dir),

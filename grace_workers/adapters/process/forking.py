@@ -38,6 +38,7 @@ class Forking:
         self._log_file = log_file
         self._lock = threading.Lock()
         self._line: _Line | None = None
+        self._lost: list[_Line] = []
         self._starts = 0
 
     def begin(self) -> None:
@@ -64,16 +65,17 @@ class Forking:
         return spawn(command, inherits)
 
     def close(self) -> None:
-        """End the server, and with it whatever it forked."""
+        """End the server, and those that were lost, and with them whatever they forked."""
         with self._lock:
-            if self._line is not None:
-                self._line.close()
-                self._line = None
+            for line in (*self._lost, *([self._line] if self._line is not None else [])):
+                line.close()
+            self._line, self._lost = None, []
 
     def _renew(self, lost: "_Line") -> None:
         """Start a new server beside the lost one, whose processes may live on."""
         with self._lock:
             if self._line is lost:
+                self._lost.append(lost)
                 self._line = None
                 self._begin()
 

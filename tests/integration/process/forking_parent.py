@@ -1,0 +1,15 @@
+"""Forks one process, says its number, and waits to be killed. Arguments: a folder for the logs."""
+
+import sys
+import time
+from pathlib import Path
+
+from grace_workers.adapters.process.forking import Forking
+from grace_workers.adapters.process.spawn import Command
+
+folder = Path(sys.argv[1])
+forking = Forking(["colorsys"], folder / "server.log")
+forking.begin()
+argv = [sys.executable, "-m", "tests.integration.process.forked_program", "stay"]
+print(forking.start(Command(argv=argv, log=folder / "program.log"), {}).pid, flush=True)
+time.sleep(600)

@@ -1,0 +1,184 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grace_workers.adapters.process.child import Child
+from grace_workers.adapters.process.forking import Forked, Forking
+from grace_workers.adapters.process.spawn import Command
+from grace_workers.adapters.process.supervisor import Supervisor
+from tests.waiting import until
+
+PROGRAM = "tests.integration.process.forked_program"
+ROOT = Path(__file__).parents[3]
+
+
+class Yard:
+    """A fork server, and what was started by it."""
+
+    def __init__(self, folder: Path, modules=("colorsys",)) -> None:
+        self.folder = folder
+        self.forking = Forking(modules, folder / "server.log")
+        self.forking.begin()
+        self.started = []
+
+    def command(self, *arguments: str, **env: str) -> Command:
+        argv = [sys.executable, "-m", PROGRAM, *arguments]
+        log = self.folder / f"{len(self.started)}-{'-'.join(arguments)}.log"
+        return Command(argv=argv, log=log, env={"PATH": os.environ["PATH"], **env})
+
+    def start(self, *arguments: str, inherits=None, **env: str):
+        command = self.command(*arguments, **env)
+        process = self.forking.start(command, inherits or {})
+        self.started.append(process)
+        process.said = lambda: json.loads(until(command.log.read_text, within=10))
+        return process
+
+    def server(self) -> psutil.Process:
+        def found():
+            mine = psutil.Process().children()
+            return next((one for one in mine if any("fork_server" in word for word in one.cmdline())), None)
+
+        return until(found, within=10)
+
+    def close(self) -> None:
+        for process in self.started:
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+        self.forking.close()
+
+
+@pytest.fixture
+def yard(tmp_path):
+    made = Yard(tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_forked_program_finds_itself_as_an_executed_one_would(yard):
+    process = yard.start("exit", "7", GREETING="hello")
+    assert process.wait() == 7
+    said = process.said()
+    assert isinstance(process, Forked)
+    assert said["loaded"], "it was not forked from what had loaded the module"
+    assert (said["pid"], said["group"]) == (process.pid, process.pid)
+    assert said["argv"][1:] == ["exit", "7"]
+    assert said["argv"][0].endswith("forked_program.py")
+    assert said["env"] == {"PATH": os.environ["PATH"], "GREETING": "hello"}
+    assert said["open"] == [0, 1, 2]
+    assert (said["main"], said["ignored"], said["blocked"]) == ("__main__", [13], [])
+
+
+def test_its_end_by_a_signal_is_told_as_popen_tells_it(yard):
+    process = yard.start("stay")
+    process.said()
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    assert process.wait() == -signal.SIGTERM
+    process.send_signal(signal.SIGTERM)
+
+
+def test_it_bears_the_title_of_what_it_runs(yard):
+    process = yard.start("stay")
+    process.said()
+    assert f"-m {PROGRAM} stay" in psutil.Process(process.pid).cmdline()[0]
+
+
+def test_it_gets_the_descriptors_that_it_shall_inherit_and_no_others(yard):
+    reading, writing = os.pipe()
+    process = yard.start("breathe", inherits={"GRACE_PULSE": writing})
+    said = process.said()
+    os.close(writing)
+    assert os.read(reading, 1) == b"."
+    assert len(said["open"]) == 4
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert os.read(reading, 1) == b"", "somebody else still holds the writing end"
+    os.close(reading)
+
+
+def test_many_at_once_each_end_as_they_should(yard):
+    with ThreadPoolExecutor(8) as hands:
+        processes = list(hands.map(lambda code: yard.start("exit", str(code)), range(24)))
+    assert len({process.pid for process in processes}) == 24
+    assert [process.wait() for process in processes] == list(range(24))
+
+
+def test_what_is_no_module_of_python_is_executed(yard):
+    process = yard.forking.start(Command(argv=["/bin/sh", "-c", "exit 3"], log=yard.folder / "sh.log"), {})
+    assert not isinstance(process, Forked)
+    assert process.wait() == 3
+
+
+def test_a_killed_server_takes_its_processes_along_and_the_next_one_starts(yard):
+    first = yard.start("stay")
+    first.said()
+    yard.server().kill()
+    assert first.wait() == -signal.SIGKILL
+    assert yard.start("exit", "5").wait() == 5
+    later = yard.start("exit", "6")
+    assert isinstance(later, Forked), "no server took the place of the killed one"
+    assert later.wait() == 6
+
+
+def test_a_frozen_server_keeps_nobody_waiting(yard):
+    living, ending = yard.start("stay"), yard.start("stay")
+    living.said()
+    ending.said()
+    server = yard.server()
+    server.suspend()
+    ending.send_signal(signal.SIGKILL)
+    # A zombie as long as its server cannot take note of it, but ended.
+    until(lambda: ending.poll() is not None, within=5)
+    executed = yard.start("exit", "5")
+    assert executed.wait() == 5
+    assert living.poll() is None
+    living.send_signal(signal.SIGKILL)
+    server.resume()
+    assert living.wait() == -signal.SIGKILL
+
+
+def test_code_that_begins_threads_is_not_forked_but_executed(tmp_path):
+    yard = Yard(tmp_path, ["tests.integration.process.begins_a_thread"])
+    process = yard.start("exit", "4")
+    assert process.wait() == 4
+    assert not process.said()["loaded"]
+    assert "runs 1 threads from its import on" in (tmp_path / "server.log").read_text()
+    yard.close()
+
+
+def test_a_process_dies_with_its_node_however_that_dies(tmp_path):
+    parent = subprocess.Popen(
+        [sys.executable, "-m", "tests.integration.process.forking_parent", str(tmp_path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    forked = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    until(lambda: not forked.is_running() or forked.status() == psutil.STATUS_ZOMBIE, within=5)
+
+
+def test_a_supervised_child_comes_back_when_it_is_killed_and_when_its_server_is(yard):
+    child = Child(name="one", command=lambda: yard.command("stay"), ready=lambda: True)
+    supervisor = Supervisor([child], start=yard.forking.start)
+    supervisor.start()
+    try:
+        supervisor.wait_ready(within=15)
+        lost = supervisor.states["one"].pid
+        os.kill(lost, signal.SIGKILL)
+        until(lambda: supervisor.states["one"].pid not in {None, lost} and supervisor.is_ready(), within=5)
+        assert "signal 9" in supervisor.states["one"].trouble
+        lost = supervisor.states["one"].pid
+        yard.server().kill()
+        until(lambda: supervisor.states["one"].pid not in {None, lost} and supervisor.is_ready(), within=10)
+    finally:
+        supervisor.stop(at_once=True)
