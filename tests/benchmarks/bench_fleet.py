@@ -1,7 +1,7 @@
 """The fleet under loss: take-over of the lead, of jobs and of processes, boot, steady load with kills, and scale-out.
 
 `python -m tests.benchmarks.bench_fleet [--quick] [--only PART ...]`. Real servers, real nodes as processes. Each part
-has servers of its own; six whole nodes take about six gigabytes of memory.
+has servers of its own; six whole nodes take about three gigabytes of memory.
 """
 
 import argparse

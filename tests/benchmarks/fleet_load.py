@@ -109,10 +109,11 @@ def _under_load(
     with ThreadPoolExecutor(LOOKERS + 1) as pool:
         work = [pool.submit(clients.look, seed) for seed in range(LOOKERS)]
         work.append(pool.submit(clients.heal, iter(fleet.scene.file_names)))
-        until_end = time.monotonic() + seconds
+        began = time.monotonic()
         try:
-            while time.monotonic() + KILL_EVERY < until_end:
-                clients.stopped.wait(KILL_EVERY)
+            for number in range(1, int(seconds / KILL_EVERY)):
+                # Killing and starting take a second themselves.
+                clients.stopped.wait(max(0.0, began + number * KILL_EVERY - time.monotonic()))
                 up = [name for name, house in fleet.running.items() if house.node.said().get("health") in _UP]
                 if len(up) > 1:
                     name = chance.choice(up)
@@ -121,6 +122,7 @@ def _under_load(
                     fleet.start(name, wait=False, GRACE_API__PORT=str(port))
                     kills += 1
                 fewest = min(fewest, balancer.healthy())
+            clients.stopped.wait(max(0.0, began + seconds - time.monotonic()))
         finally:
             clients.stopped.set()
         for one in work:

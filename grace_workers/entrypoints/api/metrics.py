@@ -135,7 +135,9 @@ class _Once(Collector):
 
 
 def _is_of(family: Metric, names: Collection[str]) -> bool:
-    return family.name in names or any(one.name in names for one in family.samples)
+    # A counter is shown under another name than its family's, also while it has no samples.
+    shown = {family.name, *(one.name for one in family.samples)}
+    return any(name in shown or name.removesuffix("_total") == family.name for name in names)
 
 
 def _jobs(counts: Iterable[JobCount]) -> GaugeMetricFamily:

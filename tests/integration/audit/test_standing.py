@@ -1,6 +1,8 @@
 """Who may seal, and that entries which nobody seals do not go unnoticed."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -8,7 +10,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from grace_workers.adapters.files.audit_keys import FileSealingKeys
-from grace_workers.adapters.postgres.audit import NotTheSealer, Sealed, Sealer, SealRefusedError
+from grace_workers.adapters.postgres.audit import (
+    NotTheSealer,
+    PostgresAuditAppender,
+    Rhythm,
+    Sealed,
+    Sealer,
+    SealRefusedError,
+)
 from grace_workers.audit import Intact
 from tests.integration.audit.conftest import Desk, entry
 from tests.waiting import until
@@ -115,3 +124,39 @@ def test_the_oldest_waiting_entry_shows_in_the_head(desk: Desk) -> None:
     desk.append(1, subject=entry().subject)
     assert at is not None
     assert desk.archive.head().oldest_unsealed == at[0]
+
+
+def test_a_sealer_that_only_stands_in_seals_and_signs_all_the_same(desk: Desk) -> None:
+    desk.append(3)
+    with sealing(desk, Rhythm(leads=lambda: False)):
+        until(lambda: desk.value("SELECT max(size) FROM audit_checkpoint") == 3, within=10)
+        desk.append(2)
+        until(lambda: desk.value("SELECT max(size) FROM audit_checkpoint") == 5, within=10)
+    assert isinstance(desk.archive.verify(), Intact)
+
+
+def test_an_entry_that_commits_late_below_all_others_is_sealed_by_a_sealer_that_runs(desk: Desk) -> None:
+    with desk.engine.connect() as late, late.begin() as open_still:
+        PostgresAuditAppender(late).append(entry())
+        with desk.engine.begin() as connection:
+            for _ in range(2_100):
+                PostgresAuditAppender(connection).append(entry())
+        with sealing(desk, Rhythm()):
+            until(lambda: desk.value("SELECT max(size) FROM audit_checkpoint") == 2_100, within=20)
+            open_still.commit()
+            until(lambda: desk.value("SELECT max(size) FROM audit_checkpoint") == 2_101, within=10)
+    assert desk.value("SELECT count(*) FROM audit_inbox") == 0
+    assert isinstance(desk.archive.verify(), Intact)
+
+
+@contextmanager
+def sealing(desk: Desk, rhythm: Rhythm) -> Iterator[None]:
+    """Have a sealer of that rhythm run on a thread."""
+    stop = threading.Event()
+    running = threading.Thread(target=desk.sealer(rhythm=rhythm).run, args=(stop,))
+    running.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        running.join()

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from grace_workers.adapters.memory.doorbells import MemoryDoorbells
 from grace_workers.adapters.postgres.instances import PostgresInstances, Reaper
@@ -120,6 +120,16 @@ def test_only_one_leads(engine: Engine) -> None:
     one, other = LeaderLease(engine, ALICE), LeaderLease(engine, BOB)
     assert [one.hold_once(), other.hold_once(), one.hold_once()] == [True, False, True]
     assert [one.is_leading(), other.is_leading()] == [True, False]
+
+
+def test_a_standby_that_only_looks_writes_nothing(engine: Engine) -> None:
+    LeaderLease(engine, ALICE).hold_once()
+    standby, row = LeaderLease(engine, BOB), text("SELECT ctid::text, xmin::text, xmax::text FROM leases")
+    with engine.connect() as connection:
+        before = connection.execute(row).fetchall()
+    assert not standby.hold_once()
+    with engine.connect() as connection:
+        assert connection.execute(row).fetchall() == before, "to lock the row is to write"
 
 
 def test_a_released_lease_is_taken_at_once_under_a_new_epoch(engine: Engine) -> None:

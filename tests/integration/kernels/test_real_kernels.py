@@ -140,6 +140,17 @@ def test_a_frozen_worker_falls_silent_and_a_thawed_one_speaks_again(scene):
     scene.until("healing_pool", Ready, thorough=True)
 
 
+def test_what_an_earlier_life_of_a_worker_has_said_is_told_from_the_present_one(scene):
+    before = scene.probe.worker("healing")
+    scene.kill("healing")
+    assert scene.probe.worker("healing") == before, "it is still said, as a supervisor must know"
+    assert "does not answer" in scene.until("healing_pool", Unready).why
+    scene.environment["GRACE_WORKER_LIFE"] = "second"
+    scene.start("healing")
+    scene.until("healing_pool", Ready)
+    assert (before.life, scene.probe.worker("healing").life) == ("", "second")
+
+
 def test_a_frozen_beat_loses_its_lease(scene):
     with frozen(scene.running["beat"].pid):
         assert "nobody holds its lease" in scene.until("scheduler", Unready).why

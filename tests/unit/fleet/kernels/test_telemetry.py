@@ -29,3 +29,12 @@ def test_a_node_that_only_shows_them_asks_for_no_schedule():
 
 def test_a_node_that_neither_keeps_nor_shows_them_leaves_it_to_others():
     assert isinstance(said(World(processes=PROCESSES - {"api", "beat"})), Absent)
+
+
+def test_the_test_that_runs_again_and_again_reads_one_figure_only():
+    assert isinstance(said(World(thorough=False, ended={}, shown="grace_audit_sealed_entries 3\n")), Ready)
+
+
+def test_nor_does_it_go_without_that_one():
+    found = said(World(thorough=False, shown="grace_jobs_processed 1\n"))
+    assert found.why == "the metrics lack grace_audit_sealed_entries"
