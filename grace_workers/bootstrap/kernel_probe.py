@@ -174,7 +174,7 @@ class KernelProbe:
         return self._in_time(lambda: self._published(text, move=move), within=EVENT_WITHIN + ANSWERS_WITHIN)
 
     def worker(self, pool: str) -> WorkerFacts:
-        """Ask the pool's worker of this node over the broker."""
+        """Return what the pool's worker of this node has said of itself."""
         return self._broker.worker(pool, self.instance)
 
     def canary(self, pool: str, nonce: str) -> CanaryFacts:

@@ -52,6 +52,7 @@ _CONTROL_STOP = (StopStep(signal=SIGTERM, seconds=3.0),)
 _WORKER_STOP = (StopStep(signal=SIGTERM, seconds=4.0), StopStep(signal=SIGQUIT, seconds=1.0))
 _SHORT_STOP = (StopStep(signal=SIGTERM, seconds=2.0),)
 _ASKED_WITHIN = timedelta(seconds=5)
+_LOADED_WITHIN = 30.0
 FENCED, NAME_TAKEN = 77, 78
 # Whole addresses take their place in a child's environment.
 _SETTLED = frozenset({"GRACE_DATABASE__URL_FILE", "GRACE_BROKER__URL_FILE"})
@@ -224,6 +225,7 @@ class NodeParts:
 
     def children(self, environment: Mapping[str, str]) -> Sequence[Child]:
         """Return the processes of this node."""
+        self.forking.wait_loaded(within=_LOADED_WITHIN)
         makers = {"control": self._control, "beat": self._beat, "api": self._api, "flower": self._flower}
         found = [
             makers[name](environment) if name in makers else self._worker(Pool(name), environment)

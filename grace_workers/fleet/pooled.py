@@ -10,8 +10,9 @@ from grace_workers.fleet.probe import Probe
 def pool_readiness(pool: str, *, lacks: str = "") -> Callable[[Probe], Readiness]:
     """Return the self-test of this node's worker of `pool`.
 
-    The worker must answer over the broker and take jobs from the pool's queues; when the full contract is asked for, a
-    canary job must go through it and come back. `lacks` names what its jobs need and nobody has built in yet.
+    The worker must say over the broker that it is at work and take jobs from the pool's queues; when the full contract
+    is asked for, a canary job must go through it and come back. `lacks` names what its jobs need and nobody has built
+    in yet.
     """
 
     def readiness(probe: Probe) -> Readiness:
@@ -28,7 +29,7 @@ def pool_readiness(pool: str, *, lacks: str = "") -> Callable[[Probe], Readiness
 def _answering(probe: Probe, pool: str) -> Readiness:
     worker = probe.worker(pool)
     if not worker.answers:
-        return Unready(f"the {pool} worker of {probe.instance} does not answer over the broker")
+        return Unready(f"the {pool} worker of {probe.instance} says nothing over the broker")
     if pool in worker.queues:
         return Ready(f"the worker answers and takes jobs from {', '.join(sorted(worker.queues))}")
     member = probe.member()

@@ -169,7 +169,7 @@ class InProcesses(Protocol):
     """What is asked of the processes of this node."""
 
     def worker(self, pool: str) -> WorkerFacts:
-        """Ask the pool's worker of this node over the broker."""
+        """Return what the pool's worker of this node has said of itself over the broker."""
         ...
 
     def canary(self, pool: str, nonce: str) -> CanaryFacts:

@@ -67,32 +67,6 @@ def test_metrics_are_open_on_loopback_and_show_queues_jobs_and_audit(world):
     assert "grace_audit_inbox_entries" in text
 
 
-def families(text: str) -> set[str]:
-    return {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
-
-
-@pytest.mark.parametrize(
-    ("asked", "given"),
-    [
-        (["grace_audit_sealed_entries"], {"grace_audit_sealed_entries"}),
-        (["grace_jobs_processed", "grace_queue_depth"], {"grace_jobs_processed", "grace_queue_depth"}),
-        (["grace_jobs_ended_total"], {"grace_jobs_ended_total"}),
-        (["grace_job_run_duration_seconds_bucket"], {"grace_job_run_duration_seconds"}),
-        (["grace_no_such_figure"], set()),
-    ],
-)
-def test_metrics_give_only_the_figures_that_are_named(world, asked, given):
-    response = world.get("/metrics", role=None, params={"name[]": asked})
-    assert response.status_code == 200
-    assert families(response.text) == given
-
-
-def test_every_figure_can_be_asked_for_by_its_name(world):
-    world.post(HEAL, ORDER)
-    for name in families(world.get("/metrics", role=None).text):
-        assert name in families(world.get("/metrics", role=None, params={"name[]": name}).text)
-
-
 def test_metrics_elsewhere_want_a_token(database_url, broker_url, tmp_path):
     with api_world(database_url, broker_url, tmp_path, host="0.0.0.0") as world:
         is_problem(world.get("/metrics", role=None), 401)

@@ -167,3 +167,29 @@ def test_endings_are_counted_from_zero_once_each_and_never_go_down(world):
     assert seen["grace_job_queue_wait_seconds_bucket", "1.0", "healing"] == 0
     assert seen["grace_job_queue_wait_seconds_bucket", "+Inf", "healing"] == 3
     assert seen["grace_job_queue_wait_seconds_sum", "healing"] == pytest.approx(6.0)
+
+
+def families(text: str) -> set[str]:
+    return {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        (["grace_audit_sealed_entries"], {"grace_audit_sealed_entries"}),
+        (["grace_jobs_processed", "grace_queue_depth"], {"grace_jobs_processed", "grace_queue_depth"}),
+        (["grace_jobs_ended_total"], {"grace_jobs_ended_total"}),
+        (["grace_job_run_duration_seconds_bucket"], {"grace_job_run_duration_seconds"}),
+        (["grace_no_such_figure"], set()),
+    ],
+)
+def test_metrics_give_only_the_figures_that_are_named(world, asked, given):
+    response = world.get("/metrics", role=None, params={"name[]": asked})
+    assert response.status_code == 200
+    assert families(response.text) == given
+
+
+def test_every_figure_can_be_asked_for_by_its_name(world):
+    populate(world.database)
+    for name in families(world.get("/metrics", role=None).text):
+        assert name in families(world.get("/metrics", role=None, params={"name[]": name}).text)

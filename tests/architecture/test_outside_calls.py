@@ -36,7 +36,7 @@ REASONS = {
     "adapters/postgres/transaction.py": OWN,
     "adapters/redis/": OWN,
     "adapters/process/fork_server.py": OWN,
-    "adapters/process/forking.py": OWN,
+    "adapters/process/fork_line.py": OWN,
     "adapters/process/probes.py": OWN,
     "bootstrap/client.py": OWN,
     "bootstrap/place_in_fleet.py": OWN,

@@ -5,6 +5,7 @@ work, and its process keeps the leases of what it holds.
 """
 
 import json
+import logging
 import os
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -13,10 +14,13 @@ from typing import Any, cast
 
 from celery.worker import state
 from celery.worker.consumer import Consumer as StockConsumer
+from redis.exceptions import ResponseError
 
 from grace_workers.adapters.celery import lanes
 from grace_workers.adapters.celery.commands import LIFE_VARIABLE
 from grace_workers.adapters.celery.leases import LeaseKeeper
+
+log = logging.getLogger(__name__)
 
 FIRST_WAIT = 0.1
 LONGEST_WAIT = 1.0
@@ -46,7 +50,6 @@ class Consumer(StockConsumer):
         options = self.app.conf.broker_transport_options
         self._flush_expected = 0.0
         self._life = os.environ.get(LIFE_VARIABLE, "")
-        self._timers: Sequence[Any] = ()
         self._keeper: LeaseKeeper | None = None
         if "lease_owner" in options:
             self._keeper = LeaseKeeper(
@@ -65,13 +68,8 @@ class Consumer(StockConsumer):
     def register_with_event_loop(self, hub: Any) -> None:
         """Begin to serve on a new connection, and look for killed children: their jobs are given back at once."""
         super().register_with_event_loop(hub)
-        # The loop's timers outlive the connection.
-        for timer in self._timers:
-            timer.cancel()
-        self._timers = (
-            hub.call_repeatedly(LOST_CHILD_LOOK, self.pool.maintain_pool),
-            hub.call_repeatedly(PRESENT_EVERY, self._say_present),
-        )
+        hub.call_repeatedly(LOST_CHILD_LOOK, self.pool.maintain_pool)
+        hub.call_repeatedly(PRESENT_EVERY, self._say_present)
         self._say_present()
 
     def ensure_connected(self, conn: Any) -> Any:
@@ -108,9 +106,15 @@ class Consumer(StockConsumer):
 
         One key for each worker, where a question to one of Celery's workers is read by all of them.
         """
+        if cast("Any", state).should_stop is not None:
+            return
         told = {"life": self._life, "queues": [queue.name for queue in self.task_consumer.queues]}
         with self.task_consumer.channel.conn_or_acquire() as client:
-            client.set(f"{lanes.PRESENCE_PREFIX}{self.hostname}", json.dumps(told), px=PRESENT_FOR)
+            try:
+                client.set(f"{lanes.PRESENCE_PREFIX}{self.hostname}", json.dumps(told), px=PRESENT_FOR)
+            except ResponseError as error:
+                # A replica that was just promoted, or no memory left: whoever asks sees that nothing is said.
+                log.warning("worker_presence_refused error=%s", error)
 
     def _flush_later(self) -> None:
         self.hub.call_later(EVENTS_WAIT, self._flush_now)

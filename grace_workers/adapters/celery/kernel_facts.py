@@ -1,4 +1,4 @@
-"""What the kernels' self-tests ask over the broker: whether it carries, and whether a worker answers."""
+"""What the kernels' self-tests learn over the broker: whether it carries, and what a worker says of itself."""
 
 import json
 from collections.abc import Iterator

@@ -3,12 +3,14 @@
 Run as `python -m grace_workers.adapters.process.fork_server MODULE ...`, with the descriptor of its channel in
 `GRACE_FORK_SERVER`. It loads the modules, says so, and then turns each order into a process: that costs milliseconds
 instead of a second of loading the same code, and the code is in memory once. A process of it lives and dies as one that
-was executed: in a group of its own, with the streams, environment and arguments it was ordered with, and killed with
-the server, as the server is with the node.
+was executed: in a group of its own, with the streams, environment, arguments and signals it would have had, and killed
+with the server, as the server is with the node.
 
-Each message is one packet of JSON. Orders: `{"argv", "env", "inherits", "death_signal"}`, with descriptors beside: its
-output first, then what it inherits. Answers: `{"ready"}` once, `{"started": pid}` or `{"refused": why}` for each order,
-and `{"ended": pid, "status": code}` whenever one ends; the code is negative for a signal.
+An order is one packet of descriptors: a file of JSON `{"argv", "env", "inherits", "death_signal"}`, where output goes,
+a pipe, and what the process inherits. The process begins when a byte comes through the pipe and ends when it is closed
+before: who has given an order up, or died over it, has no process. Each answer is one packet of JSON: `{"ready"}` once,
+`{"started": pid}` or `{"refused": why}` for each order, and `{"ended": pid, "status": code}` whenever one ends, with
+whatever was left of its group; the code is negative for a signal.
 """
 
 import gc
@@ -23,6 +25,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from setproctitle import setproctitle
@@ -30,9 +33,11 @@ from setproctitle import setproctitle
 from grace_workers.adapters.process.launch import tie
 
 VARIABLE = "GRACE_FORK_SERVER"
-LARGEST = 1 << 20
-MOST_DESCRIPTORS = 8
-_RESET = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
+LARGEST_ANSWER = 4096
+_MOST_DESCRIPTORS = 8
+# It ends with its channel or its node. What asks a whole tree to stop is for those who know how to stop politely.
+_UNHEEDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_KEPT = (*_UNHEEDED, signal.SIGCHLD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +47,20 @@ class Order:
     argv: Sequence[str]
     env: Mapping[str, str]
     output: int
+    begin: int
     inherits: Mapping[str, int]
     death_signal: int
 
     @classmethod
-    def read(cls, packet: bytes, descriptors: Sequence[int]) -> "Order":
-        """Return the order of a packet and the descriptors that came with it."""
-        told = json.loads(packet)
+    def read(cls, body: int, output: int, begin: int, *inherited: int) -> "Order":
+        """Return the order that came with these descriptors."""
+        told = json.loads(os.pread(body, os.fstat(body).st_size, 0))
         return cls(
             argv=told["argv"],
             env=told["env"],
-            output=descriptors[0],
-            inherits=dict(zip(told["inherits"], descriptors[1:], strict=True)),
+            output=output,
+            begin=begin,
+            inherits=dict(zip(told["inherits"], inherited, strict=True)),
             death_signal=told["death_signal"],
         )
 
@@ -63,64 +70,89 @@ class Server:
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
-        self._woken, waking = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        self._waking = waking
-        signal.set_wakeup_fd(waking)
+        self._woken, self._waking = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._earlier = {number: signal.getsignal(number) for number in _KEPT}
+        for number in _UNHEEDED:
+            signal.signal(number, signal.SIG_IGN)
+        signal.set_wakeup_fd(self._waking)
         # What a handler does is of no matter, but without one the signal wakes nobody.
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
 
     def serve(self) -> Order | None:
         """Fork for every order. Returns in each new process its order, and None in the server when it is to end."""
         self._say(ready=os.getpid())
+        heard = select.poll()
+        for one in (self._channel.fileno(), self._woken):
+            heard.register(one, select.POLLIN)
         while True:
-            readable, _, _ = select.select([self._channel.fileno(), self._woken], [], [])
-            if self._woken in readable:
+            ready = {one for one, _ in heard.poll()}
+            if self._woken in ready:
                 self._reap()
-            if self._channel.fileno() in readable:
-                packet, descriptors, _, _ = socket.recv_fds(self._channel, LARGEST, MOST_DESCRIPTORS)
+            if self._channel.fileno() in ready:
+                packet, descriptors, flags, _ = socket.recv_fds(self._channel, LARGEST_ANSWER, _MOST_DESCRIPTORS)
                 if not packet:
                     return None
-                order = Order.read(packet, descriptors)
-                if self._forked(order):
+                order = None if flags & socket.MSG_CTRUNC else Order.read(*descriptors)
+                if order is not None and self._forked(order):
+                    os.close(descriptors[0])
                     return order
+                if order is None:
+                    self._say(refused="descriptors were lost on the way")
                 for one in descriptors:
                     os.close(one)
 
     def _forked(self, order: Order) -> bool:
         """Fork, and tell whether this is the new process."""
         server = os.getpid()
+        # A signal that comes before the process has its own ways to heed it waits until it has.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _UNHEEDED)
         try:
             pid = os.fork()
+            if pid == 0:
+                self._become_free(server, order)
         except OSError as error:
             self._say(refused=str(error))
             return False
-        if pid:
-            # Also done by the process itself: whoever is told of it may end its group at once.
-            with suppress(OSError):
-                os.setpgid(pid, pid)
-            self._say(started=pid)
-            return False
-        self._become_free(server, order)
-        return True
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _UNHEEDED)
+        if pid == 0:
+            return True
+        # Also done by the process itself: whoever is told of it may end its group at once.
+        with suppress(OSError):
+            os.setpgid(pid, pid)
+        self._say(started=pid)
+        return False
 
     def _become_free(self, server: int, order: Order) -> None:
-        """Take off what is the server's: its group, its signals and its descriptors."""
-        os.setpgid(0, 0)
-        signal.set_wakeup_fd(-1)
-        for number in _RESET:
-            signal.signal(number, signal.SIG_DFL if number != signal.SIGINT else signal.default_int_handler)
-        self._channel.close()
-        os.close(self._woken)
-        os.close(self._waking)
-        tie(server, order.death_signal)
+        """Take off what is the server's: its group, its signals and its descriptors. Ends where nobody waits for it."""
+        try:
+            os.setpgid(0, 0)
+            signal.set_wakeup_fd(-1)
+            for number, heeded in self._earlier.items():
+                signal.signal(number, heeded)
+            self._channel.close()
+            os.close(self._woken)
+            os.close(self._waking)
+            tie(server, order.death_signal)
+            begun = os.read(order.begin, 1)
+            os.close(order.begin)
+        except OSError as error:
+            sys.stderr.write(f"fork server: {error}\n")
+            os._exit(1)
+        if not begun:
+            os._exit(0)
 
     def _reap(self) -> None:
         with suppress(BlockingIOError):
-            while os.read(self._woken, LARGEST):
+            while os.read(self._woken, LARGEST_ANSWER):
                 continue
         with suppress(ChildProcessError):
-            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-                self._say(ended=ended[0], status=os.waitstatus_to_exitcode(ended[1]))
+            while (found := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
+                # As long as it is not reaped its number, and its group's, is nobody else's.
+                with suppress(ProcessLookupError):
+                    os.killpg(found.si_pid, signal.SIGKILL)
+                _, status = os.waitpid(found.si_pid, 0)
+                self._say(ended=found.si_pid, status=os.waitstatus_to_exitcode(status))
 
     def _say(self, **told: int | str) -> None:
         # Nobody is left to hear it when the node has ended; then its death signal is under way to us too.
@@ -156,8 +188,17 @@ def become(order: Order) -> None:
     os.environ.clear()
     os.environ.update({**order.env, **{name: str(number) for name, number in order.inherits.items()}})
     setproctitle(" ".join(order.argv))
-    sys.argv = list(order.argv[2:])
-    runpy.run_module(order.argv[2], run_name="__main__", alter_sys=True)
+    module = order.argv[2]
+    # What runs may execute itself anew by its arguments, also after its end here.
+    sys.argv = [_file_of(module), *order.argv[3:]]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _file_of(module: str) -> str:
+    spec = find_spec(module)
+    if spec is not None and spec.submodule_search_locations is not None:
+        spec = find_spec(f"{module}.__main__")
+    return module if spec is None or spec.origin is None else spec.origin
 
 
 def main(modules: Sequence[str]) -> None:

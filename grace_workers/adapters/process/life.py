@@ -1,7 +1,5 @@
 """One life of a child, from its start to its end: the process, its pulse, its self-tests and its signs of life."""
 
-import os
-import signal
 import time
 from collections.abc import Callable
 
@@ -74,7 +72,7 @@ class Life:
             deadline = time.monotonic() + step.seconds
             while self.process.poll() is None and time.monotonic() < deadline and not hurrying():
                 time.sleep(_LOOK)
-        kill_group(self.process.pid)
+        self.process.end_group()
         self.process.wait()
 
     def close(self) -> None:
@@ -87,11 +85,3 @@ class Life:
         if not self._ready_once:
             return _EARLY_TEST
         return _TEST if self._child.pulse else _FREQUENT_TEST
-
-
-def kill_group(leader: int) -> None:
-    """Kill the process group of that leader, if there is one left."""
-    try:
-        os.killpg(leader, signal.SIGKILL)
-    except ProcessLookupError:
-        return

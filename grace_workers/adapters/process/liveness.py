@@ -22,7 +22,12 @@ class Liveness:
     """The signs of life of one process, from its start on."""
 
     def __init__(self, pid: int, pulse: Listening | None) -> None:
-        self._process = psutil.Process(pid)
+        self._pid = pid
+        try:
+            self._process: psutil.Process | None = psutil.Process(pid)
+        except psutil.NoSuchProcess:
+            # It has ended already, and its fork server has taken note of it.
+            self._process = None
         self._pulse = pulse
         self._last: float | None = None
         self._stopped = 0.0
@@ -80,14 +85,14 @@ class Liveness:
 
     def _starved(self) -> float:
         """Return for how long, since the last call, one of its threads waited for a processor that others had."""
-        before, self._queued = self._queued, queued_for(self._process.pid)
+        before, self._queued = self._queued, queued_for(self._pid)
         if before is None:
             return 0.0
         return max((now - before.get(thread, now) for thread, now in self._queued.items()), default=0.0)
 
     def _status(self) -> str | None:
         try:
-            return self._process.status()
+            return None if self._process is None else self._process.status()
         except psutil.NoSuchProcess:
             return None
 

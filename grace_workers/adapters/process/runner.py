@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from grace_workers.adapters.process.child import Child, ChildState, ChildStatus
-from grace_workers.adapters.process.life import Life, kill_group
+from grace_workers.adapters.process.life import Life
 from grace_workers.adapters.process.logfile import last_words
-from grace_workers.adapters.process.spawn import Command, Process, Start, spawn
+from grace_workers.adapters.process.spawn import UNTOLD, Command, Process, Start, spawn
 from grace_workers.fleet import Again, Kill, Leave, Replace, again, made_good
 from grace_workers.foundation.errors import GraceError, TransientError
 
@@ -103,7 +103,7 @@ class ChildRunner:
         """End the child now, group and all; it is started anew like any that ends."""
         process = self._process
         if process is not None and process.poll() is None:
-            kill_group(process.pid)
+            process.end_group()
 
     def join(self) -> None:
         """Wait until the child has ended."""
@@ -163,15 +163,21 @@ class ChildRunner:
         judgement = self._watch(life)
         if not isinstance(judgement, Leave):
             if isinstance(judgement, Kill):
-                kill_group(life.process.pid)
+                life.process.end_group()
             life.end(hurrying=lambda: self._hurrying)
             self._failed(f"{judgement.why}; {life.complaint}" if life.complaint else judgement.why)
         elif (code := life.process.poll()) is None:
             life.end(hurrying=lambda: self._hurrying)
         else:
-            kill_group(life.process.pid)
-            self._fell(self.child.fells.get(code, ()))
+            life.process.end_group()
+            self._fell(self._felled_by(code))
             self._failed(f"ended with {_ending(code)}: {last_words(command.log)}")
+
+    def _felled_by(self, code: int) -> Sequence[str]:
+        """Return who goes with it at such an end; whoever might, when nobody knows how it ended."""
+        if code == UNTOLD:
+            return [name for names in self.child.fells.values() for name in names]
+        return self.child.fells.get(code, ())
 
     def _watch(self, life: Life) -> Kill | Leave | Replace:
         """Return what to do once the process is to be ended; Leave when it has ended or somebody asked for its end."""
@@ -233,4 +239,6 @@ class ChildRunner:
 
 
 def _ending(code: int) -> str:
+    if code == UNTOLD:
+        return "an end that nobody can tell, for its fork server was lost"
     return f"exit code {code}" if code >= 0 else f"signal {-code} ({signal.strsignal(-code)})"

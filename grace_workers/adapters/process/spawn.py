@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -40,6 +41,10 @@ class Command:
     identity: Identity | None = None
 
 
+# The code of an end that nobody can tell; no real one is so large.
+UNTOLD = 256
+
+
 class Process(Protocol):
     """A started process, as `subprocess.Popen` shows it."""
 
@@ -58,6 +63,10 @@ class Process(Protocol):
         """Send it a signal, unless it has ended."""
         ...
 
+    def end_group(self) -> None:
+        """Kill what is left of its group, itself included."""
+        ...
+
 
 class Start(Protocol):
     """Starts a command in a process group of its own, as `spawn` does."""
@@ -67,7 +76,7 @@ class Start(Protocol):
         ...
 
 
-def spawn(command: Command, inherits: Mapping[str, int] = MappingProxyType({})) -> subprocess.Popen[bytes]:
+def spawn(command: Command, inherits: Mapping[str, int] = MappingProxyType({})) -> "Executed":
     """Start `command` in a process group of its own; output goes to its log file, or nowhere.
 
     `inherits` are descriptors that the child gets, by the variables that tell it their numbers.
@@ -94,10 +103,19 @@ def output_of(command: Command) -> int:
     return os.open(command.log or os.devnull, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
 
-def _spawn(command: Command, inherits: Mapping[str, int]) -> subprocess.Popen[bytes]:
+class Executed(subprocess.Popen[bytes]):
+    """A process that was executed in a group of its own."""
+
+    def end_group(self) -> None:
+        """Kill what is left of its group, itself included."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+
+def _spawn(command: Command, inherits: Mapping[str, int]) -> Executed:
     output = output_of(command)
     try:
-        return subprocess.Popen(  # noqa: S603
+        return Executed(
             shim(command),
             cwd=command.cwd,
             env=_environment(command, inherits),

@@ -1,17 +1,12 @@
-"""The hunter: refuses hostile playbooks before anything of them runs.
-
-The full contract tries them all; the test that runs again and again tries a few, drawn anew each time.
-"""
+"""The hunter: refuses hostile playbooks before anything of them runs."""
 
 from collections.abc import Iterator, Mapping
-from random import sample
 
 from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Tier, Unready
 from grace_workers.fleet.probe import Probe
 from grace_workers.playbooks import SourceError, load_text
 
 _NAME = "hunters_sample"
-_DRAWN = 3
 _FILE = f"{_NAME}.yaml"
 _PLAIN = f"""\
 name: {_NAME}
@@ -64,13 +59,12 @@ def _readiness(probe: Probe) -> Readiness:
     faults = probe.playbook_faults()
     if faults:
         lacks = f"the newest playbooks, where the last good ones stay in force ({faults[0]}); and {lacks}"
-    drawn = len(HOSTILE) if probe.thorough else f"{_DRAWN} of {len(HOSTILE)}"
-    return Limited(f"{drawn} hostile playbooks are refused, a harmless one is taken", lacks)
+    return Limited(f"{len(HOSTILE)} hostile playbooks are refused, a harmless one is taken", lacks)
 
 
 def _taken(probe: Probe) -> Iterator[str]:
-    for what in HOSTILE if probe.thorough else sample(list(HOSTILE), _DRAWN):
-        if _refusal(probe, HOSTILE[what]) is None:
+    for what, text in HOSTILE.items():
+        if _refusal(probe, text) is None:
             yield what
 
 

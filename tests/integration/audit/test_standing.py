@@ -1,6 +1,7 @@
 """Who may seal, and that entries which nobody seals do not go unnoticed."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from grace_workers.adapters.postgres.audit import (
     SealRefusedError,
 )
 from grace_workers.audit import Intact
+from grace_workers.foundation.standby import STAND_IN_EVERY
 from tests.integration.audit.conftest import Desk, entry
 from tests.waiting import until
 
@@ -133,6 +135,26 @@ def test_a_sealer_that_only_stands_in_seals_and_signs_all_the_same(desk: Desk) -
         desk.append(2)
         until(lambda: desk.value("SELECT max(size) FROM audit_checkpoint") == 5, within=10)
     assert isinstance(desk.archive.verify(), Intact)
+
+
+def test_a_sealer_that_stands_in_hurries_when_nobody_else_seals(desk: Desk) -> None:
+    began = time.monotonic()
+    with sealing(desk, Rhythm(leads=lambda: False)):
+        for size in range(1, 21):
+            desk.append(1)
+            until(lambda size=size: desk.value("SELECT max(size) FROM audit_checkpoint") == size, within=10)
+    assert time.monotonic() - began < 15 * STAND_IN_EVERY.total_seconds(), "each of the twenty waited for half a second"
+
+
+def test_a_lock_on_the_inbox_does_not_hold_the_sealer_for_good(desk: Desk) -> None:
+    desk.append(1)
+    with capture_logs() as logs, sealing(desk, Rhythm()):
+        until(lambda: desk.value("SELECT max(size) FROM audit_checkpoint") == 1, within=10)
+        with psycopg.connect(desk.url) as other:
+            other.execute("LOCK TABLE audit_inbox IN ACCESS EXCLUSIVE MODE")
+            until(lambda: any(line["event"] == "audit_seal_failed" for line in logs), within=10)
+        desk.append(1)
+        until(lambda: desk.value("SELECT max(size) FROM audit_checkpoint") == 2, within=10)
 
 
 def test_an_entry_that_commits_late_below_all_others_is_sealed_by_a_sealer_that_runs(desk: Desk) -> None:

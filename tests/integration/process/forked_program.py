@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -25,6 +26,9 @@ def main() -> None:
     if act == "exit":
         print(json.dumps(facts), flush=True)
         sys.exit(int(rest[0]))
+    if act == "leave":
+        print(json.dumps({"left": subprocess.Popen(["/bin/sleep", "600"]).pid}), flush=True)
+        os._exit(0)
     if act == "breathe":
         os.write(int(os.environ["GRACE_PULSE"]), b".")
     print(json.dumps(facts), flush=True)

@@ -10,6 +10,7 @@ from grace_workers.adapters.process.spawn import Command
 folder = Path(sys.argv[1])
 forking = Forking(["colorsys"], folder / "server.log")
 forking.begin()
+forking.wait_loaded(within=20)
 argv = [sys.executable, "-m", "tests.integration.process.forked_program", "stay"]
 print(forking.start(Command(argv=argv, log=folder / "program.log"), {}).pid, flush=True)
 time.sleep(600)

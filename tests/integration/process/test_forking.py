@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,13 +11,15 @@ import psutil
 import pytest
 
 from grace_workers.adapters.process.child import Child
-from grace_workers.adapters.process.forking import Forked, Forking
-from grace_workers.adapters.process.spawn import Command
+from grace_workers.adapters.process.fork_line import Forked
+from grace_workers.adapters.process.forking import Forking
+from grace_workers.adapters.process.spawn import UNTOLD, Command
 from grace_workers.adapters.process.supervisor import Supervisor
 from tests.waiting import until
 
 PROGRAM = "tests.integration.process.forked_program"
 ROOT = Path(__file__).parents[3]
+POOL = Command(argv=["/bin/sleep", "600"])
 
 
 class Yard:
@@ -26,6 +29,7 @@ class Yard:
         self.folder = folder
         self.forking = Forking(modules, folder / "server.log")
         self.forking.begin()
+        self.forking.wait_loaded(within=20)
         self.started = []
 
     def command(self, *arguments: str, **env: str) -> Command:
@@ -42,7 +46,7 @@ class Yard:
 
     def server(self) -> psutil.Process:
         def found():
-            mine = psutil.Process().children()
+            mine = [one for one in psutil.Process().children() if one.status() != psutil.STATUS_ZOMBIE]
             return next((one for one in mine if any("fork_server" in word for word in one.cmdline())), None)
 
         return until(found, within=10)
@@ -120,14 +124,15 @@ def test_a_killed_server_takes_its_processes_along_and_the_next_one_starts(yard)
     first = yard.start("stay")
     first.said()
     yard.server().kill()
-    assert first.wait() == -signal.SIGKILL
+    assert first.wait() == UNTOLD
     assert yard.start("exit", "5").wait() == 5
+    yard.forking.wait_loaded(within=20)
     later = yard.start("exit", "6")
     assert isinstance(later, Forked), "no server took the place of the killed one"
     assert later.wait() == 6
 
 
-def test_a_frozen_server_keeps_nobody_waiting(yard):
+def test_a_frozen_server_keeps_nobody_waiting_and_carries_out_nothing_afterwards(yard):
     living, ending = yard.start("stay"), yard.start("stay")
     living.said()
     ending.said()
@@ -135,13 +140,118 @@ def test_a_frozen_server_keeps_nobody_waiting(yard):
     server.suspend()
     ending.send_signal(signal.SIGKILL)
     # A zombie as long as its server cannot take note of it, but ended.
-    until(lambda: ending.poll() is not None, within=5)
-    executed = yard.start("exit", "5")
-    assert executed.wait() == 5
+    assert until(ending.poll, within=5) == UNTOLD
+    with ThreadPoolExecutor(6) as hands:
+        began = time.monotonic()
+        processes = list(hands.map(lambda code: yard.start("exit", str(code)), range(6)))
+    assert time.monotonic() - began < 4, "each waited for the server by itself"
+    assert [process.wait() for process in processes] == list(range(6))
     assert living.poll() is None
-    living.send_signal(signal.SIGKILL)
     server.resume()
+    until(lambda: [one.pid for one in server.children()] == [living.pid], within=5)
+    living.send_signal(signal.SIGKILL)
     assert living.wait() == -signal.SIGKILL
+
+
+def test_what_asks_the_whole_tree_to_stop_politely_does_not_kill_it(yard):
+    process = yard.start("stay")
+    process.said()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        yard.server().send_signal(number)
+    assert yard.start("exit", "3").wait() == 3
+    assert process.poll() is None
+
+
+def test_a_signal_right_after_the_start_is_heeded(yard):
+    for _ in range(20):
+        process = yard.start("stay")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == -signal.SIGTERM
+
+
+def test_many_who_ask_for_one_end_all_hear_it_and_close_nothing_of_others(yard):
+    for _ in range(10):
+        process = yard.start("exit", "77")
+        with ThreadPoolExecutor(6) as hands:
+            assert set(hands.map(lambda _, process=process: process.wait(), range(6))) == {77}
+        process.end_group()
+        assert process.poll() == 77
+
+
+def test_what_it_leaves_behind_of_its_group_is_killed(yard):
+    process = yard.start("leave")
+    left = psutil.Process(process.said()["left"])
+    assert process.wait() == 0
+    until(lambda: not left.is_running() or left.status() == psutil.STATUS_ZOMBIE, within=5)
+
+
+def test_an_environment_of_any_size_is_handed_over(yard):
+    env = {f"WORD_{number}": "x" * 60_000 for number in range(20)}
+    process = yard.start("exit", "0", **env)
+    assert isinstance(process, Forked)
+    assert process.wait() == 0
+    assert process.said()["env"] == {"PATH": os.environ["PATH"], **env}
+
+
+def test_a_log_that_cannot_be_opened_is_no_fault_of_the_server(yard):
+    taken = yard.folder / "taken"
+    taken.mkdir()
+    for _ in range(4):
+        with pytest.raises(OSError, match="taken"):
+            yard.forking.start(Command(argv=[sys.executable, "-m", PROGRAM, "exit", "0"], log=taken), {})
+    assert isinstance(yard.start("exit", "0"), Forked)
+
+
+def test_a_server_that_is_lost_again_and_again_is_given_up(yard):
+    for _ in range(3):
+        yard.server().kill()
+        assert yard.start("exit", "5").wait() == 5
+        yard.forking.wait_loaded(within=20)
+    assert not isinstance(yard.start("exit", "0"), Forked)
+    yard.started[-1].wait()
+
+
+def test_a_child_that_ends_at_once_is_seen_and_started_anew(yard):
+    child = Child(name="one", command=lambda: yard.command("exit", "9"), ready=lambda: False)
+
+    def slow(command, inherits):
+        process = yard.forking.start(command, inherits)
+        until(lambda: not psutil.pid_exists(process.pid), within=5)
+        return process
+
+    supervisor = Supervisor([child], start=slow)
+    supervisor.start()
+    try:
+        until(lambda: supervisor.states["one"].restarts >= 2, within=15)
+        assert "exit code 9" in supervisor.states["one"].trouble
+    finally:
+        supervisor.stop(at_once=True)
+
+
+def test_who_falls_with_a_child_falls_too_when_nobody_can_tell_how_it_ended(yard):
+    fenced = Child(name="control", command=lambda: yard.command("stay"), ready=lambda: True, fells={77: ["pool"]})
+    pool = Child(name="pool", command=lambda: POOL, ready=lambda: True)
+    supervisor = Supervisor([pool, fenced], start=yard.forking.start)
+    supervisor.start()
+    try:
+        supervisor.wait_ready(within=15)
+        before = supervisor.states["pool"].pid
+        yard.server().suspend()
+        os.kill(supervisor.states["control"].pid, signal.SIGKILL)
+        until(lambda: supervisor.states["pool"].pid not in {None, before}, within=10)
+        assert "nobody can tell" in supervisor.states["control"].trouble
+    finally:
+        supervisor.stop(at_once=True)
+
+
+def test_waiting_for_the_load_ends_with_the_server(tmp_path):
+    forking = Forking(["no_such_module"], tmp_path / "server.log")
+    forking.begin()
+    began = time.monotonic()
+    forking.wait_loaded(within=60)
+    assert time.monotonic() - began < 30
+    assert "no_such_module" in (tmp_path / "server.log").read_text()
+    forking.close()
 
 
 def test_code_that_begins_threads_is_not_forked_but_executed(tmp_path):

@@ -14,7 +14,7 @@ import psycopg
 import structlog
 
 from grace_workers.adapters.postgres.audit.appender import PostgresAuditAppender
-from grace_workers.adapters.postgres.audit.batch import Batch, remove, seal, waits
+from grace_workers.adapters.postgres.audit.batch import Batch, oldest_waits, remove, seal
 from grace_workers.adapters.postgres.audit.session import (
     SEALER,
     Session,
@@ -44,6 +44,9 @@ from grace_workers.orchestration.audit_archive import Anchor, SealingKeys
 log = structlog.get_logger()
 
 _PAUSE = 1.0
+# Whoever seals often leaves no entry waiting for so long.
+_NEGLECTED = timedelta(milliseconds=300)
+_HURRIES_FOR = 60.0
 _LIMITS = """
 SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '3s';
 SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
@@ -82,7 +85,8 @@ Pass = Sealed | NothingToDo | NotTheSealer
 class Rhythm:
     """How often to seal and to sign, and how many entries to seal in one pass at most.
 
-    A sealer that does not lead only stands in, and looks more seldom.
+    A sealer that does not lead only stands in, and looks more seldom, unless it finds that nobody else seals: the
+    leader may lack the key.
     """
 
     seal_every: timedelta = timedelta(milliseconds=50)
@@ -127,6 +131,7 @@ class Sealer:
         self._told = ""
         self._signed_at = self._proven_at = float("-inf")
         self._unsigned = False
+        self._hurries_until = float("-inf")
         self._recovered = False
 
     def seal_once(self, *, sign: bool = True) -> Pass:
@@ -206,7 +211,7 @@ class Sealer:
     def _attempt(self, *, last: bool) -> float:
         try:
             if not (last or self._is_due()):
-                return looks_every(self._seal_every, self._leads)
+                return self._pause
             self._proven_at = time.monotonic()
             sign = last or self._proven_at - self._signed_at >= self._sign_every
             done = self.seal_once(sign=sign)
@@ -228,14 +233,21 @@ class Sealer:
             return _PAUSE
         self._unsigned = isinstance(done, Sealed) and done.checkpoint is None
         full = isinstance(done, Sealed) and done.count >= self._batch.size
-        return 0.0 if full else looks_every(self._seal_every, self._leads)
+        return 0.0 if full else self._pause
 
     def _is_due(self) -> bool:
         """Whether an entry waits for its seal or its signature, or the log must be proven again."""
-        now = time.monotonic()
-        if now - self._proven_at >= self._sign_every or (self._unsigned and now - self._signed_at >= self._sign_every):
-            return True
-        return waits(self._open(), self._batch, self._take_role)
+        session, now = self._open(), time.monotonic()
+        waited = oldest_waits(session, self._batch, f"{self._take_role} {_LIMITS}")
+        if waited is not None and waited > _NEGLECTED:
+            self._hurries_until = now + _HURRIES_FOR
+        overdue = [self._proven_at, self._signed_at] if self._unsigned else [self._proven_at]
+        return waited is not None or now - min(overdue) >= self._sign_every
+
+    @property
+    def _pause(self) -> float:
+        hurries = time.monotonic() < self._hurries_until
+        return looks_every(self._seal_every, lambda: hurries or self._leads())
 
     def _open(self) -> Session:
         if self._session is None or self._session.closed:

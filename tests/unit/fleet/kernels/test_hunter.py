@@ -31,15 +31,3 @@ def test_faults_of_the_newest_playbooks_are_named():
     found = said(World(faulty=[Fault("playbooks/mine.yaml", 3, "is empty")]))
     assert isinstance(found, Limited)
     assert "playbooks/mine.yaml:3: is empty" in found.lacks
-
-
-def test_the_test_that_runs_again_and_again_says_that_it_tries_only_a_few():
-    found = said(World(thorough=False))
-    assert found.seen.startswith(f"3 of {len(HOSTILE)} hostile playbooks are refused")
-
-
-def test_in_the_long_run_it_tries_them_all():
-    known = {check.name: check for check in CATALOGS.checks}
-    lax = World(thorough=False, checks_known=Catalog("check", {**known, "always_true": known["alive"]}))
-    # The one that is let through is among three of sixteen; that two hundred draws miss it happens once in 10^18.
-    assert any("reads a check that nobody declared" in getattr(said(lax), "why", "") for _ in range(200))

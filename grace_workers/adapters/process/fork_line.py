@@ -1,0 +1,218 @@
+"""The line to one fork server: gives it orders, and hears how its processes end."""
+
+import json
+import os
+import queue
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from grace_workers.adapters.process import fork_server
+from grace_workers.adapters.process.spawn import UNTOLD, Command, spawn
+
+_ANSWERS_WITHIN = 2.0
+# The server says how a process ended right after the kernel says that it did.
+_TOLD_WITHIN = 1.0
+_LOOK = 0.1
+
+Answer = Mapping[str, int | str]
+
+
+class NotServedError(Exception):
+    """The server did not fork what it was asked for."""
+
+
+class ForkLine:
+    """One server, started here. A thread hears it, so no question to it waits for another."""
+
+    def __init__(self, modules: Sequence[str], log_file: Path) -> None:
+        """Start the server. Raises OSError when that fails, or when this system gives no descriptors of processes."""
+        os.close(os.pidfd_open(os.getpid()))
+        self._turn = threading.Lock()
+        self._known = threading.Lock()
+        self._ended: dict[int, int] = {}
+        self._living: set[int] = set()
+        self._answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+        self._loaded = threading.Event()
+        self._lost = threading.Event()
+        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            argv = [sys.executable, "-m", fork_server.__name__, *modules]
+            env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+            self._process = spawn(Command(argv=argv, log=log_file, env=env), {fork_server.VARIABLE: theirs.fileno()})
+        self._thread = threading.Thread(target=self._hear, name="fork-server", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether it is still busy with loading what it shall share."""
+        return not (self._loaded.is_set() or self._lost.is_set())
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it has ended, or gave no answer once: nothing more is asked of it."""
+        return self._lost.is_set()
+
+    @property
+    def has_living(self) -> bool:
+        """Whether a process of it lives, as far as is known."""
+        with self._known:
+            return bool(self._living)
+
+    def wait_loaded(self, within: float) -> None:
+        """Wait for so many seconds at most until it has loaded."""
+        self._loaded.wait(within)
+
+    def order(self, command: Command, output: int, inherits: Mapping[str, int]) -> "Forked":
+        """Have a process forked. Raises OSError or NotServedError when it was not, and then it never will be."""
+        with self._turn:
+            if self.is_lost:
+                raise NotServedError("the fork server is lost")
+            waiting, begin = os.pipe2(os.O_CLOEXEC)
+            try:
+                self._send(command, [output, waiting, *inherits.values()], list(inherits))
+                forked = Forked(self._started(), self)
+                os.write(begin, b"1")
+            except (OSError, NotServedError):
+                self._lost.set()
+                raise
+            finally:
+                os.close(waiting)
+                # Closed without a word, it tells the process that nobody waits for it.
+                os.close(begin)
+            return forked
+
+    def status_of(self, pid: int) -> int | None:
+        """Return how a process ended, None when that is not told."""
+        with self._known:
+            return self._ended.get(pid)
+
+    def close(self) -> None:
+        """End the server at once, and with it whatever it forked."""
+        self._lost.set()
+        self._process.kill()
+        self._process.wait()
+        self._thread.join()
+        self._channel.close()
+
+    def _send(self, command: Command, descriptors: Sequence[int], inherits: Sequence[str]) -> None:
+        told = {
+            "argv": list(command.argv),
+            "env": dict(os.environ if command.env is None else command.env),
+            "inherits": list(inherits),
+            "death_signal": int(command.death_signal),
+        }
+        # In memory, for an environment may be larger than a packet.
+        with os.fdopen(os.memfd_create("order", os.MFD_CLOEXEC), "wb") as body:
+            body.write(json.dumps(told).encode())
+            body.flush()
+            socket.send_fds(self._channel, [b"order"], [body.fileno(), *descriptors])
+
+    def _started(self) -> int:
+        """Return the number of the process that was ordered."""
+        try:
+            answer = self._answers.get(timeout=_ANSWERS_WITHIN)
+        except queue.Empty:
+            raise NotServedError("the fork server has not answered in time") from None
+        if "started" not in answer:
+            raise NotServedError(f"the fork server refused: {answer.get('refused', 'it has ended')}")
+        return int(answer["started"])
+
+    def _hear(self) -> None:
+        """Heed what the server says, until it has ended."""
+        while packet := self._packet():
+            told: Answer = json.loads(packet)
+            if "ready" in told:
+                self._loaded.set()
+            elif "ended" in told:
+                with self._known:
+                    self._living.discard(int(told["ended"]))
+                    self._ended[int(told["ended"])] = int(told["status"])
+            else:
+                if "started" in told:
+                    with self._known:
+                        self._living.add(int(told["started"]))
+                        # An earlier process of that number.
+                        self._ended.pop(int(told["started"]), None)
+                self._answers.put(told)
+        self._lost.set()
+        self._loaded.set()
+        with self._known:
+            self._living.clear()
+        self._answers.put({})
+
+    def _packet(self) -> bytes:
+        with suppress(ConnectionResetError):
+            return self._channel.recv(fork_server.LARGEST_ANSWER)
+        return b""
+
+
+class Forked:
+    """A process that a server forked; what `subprocess.Popen` is for one that was executed. Safe between threads."""
+
+    def __init__(self, pid: int, line: ForkLine) -> None:
+        """Take hold of it. Raises OSError when that is refused."""
+        self.pid = pid
+        self.returncode: int | None = None
+        self._line = line
+        self._turn = threading.RLock()
+        self._gone_since: float | None = None
+        self._handle: int | None = None
+        # By the descriptor no signal reaches another process that got the number later.
+        with suppress(ProcessLookupError):
+            self._handle = os.pidfd_open(pid)
+
+    def poll(self) -> int | None:
+        """Return how it ended, None while it runs; UNTOLD when its server cannot tell."""
+        with self._turn:
+            if self.returncode is None:
+                self.returncode = self._look()
+                if self.returncode is not None and self._handle is not None:
+                    os.close(self._handle)
+                    self._handle = None
+            return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end. Raises subprocess.TimeoutExpired when it has not ended in so many seconds."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if deadline is not None and time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
+            time.sleep(_LOOK / 10)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        with self._turn:
+            if self.poll() is None and self._handle is not None:
+                with suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(self._handle, number)
+
+    def end_group(self) -> None:
+        """Kill it and its group; what it leaves of that behind its server kills."""
+        with self._turn:
+            if self.poll() is None and not self._is_gone():
+                with suppress(ProcessLookupError):
+                    os.killpg(self.pid, signal.SIGKILL)
+
+    def _look(self) -> int | None:
+        gone, code = self._is_gone(), self._line.status_of(self.pid)
+        if code is not None or not gone:
+            return code
+        now = time.monotonic()
+        self._gone_since = self._gone_since or now
+        return None if now - self._gone_since < _TOLD_WITHIN else UNTOLD
+
+    def _is_gone(self) -> bool:
+        if self._handle is None:
+            return True
+        seen = select.poll()
+        seen.register(self._handle, select.POLLIN)
+        return bool(seen.poll(0))
