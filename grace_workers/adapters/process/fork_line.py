@@ -17,9 +17,10 @@ from pathlib import Path
 from grace_workers.adapters.process import fork_server
 from grace_workers.adapters.process.spawn import UNTOLD, Command, spawn
 
-_ANSWERS_WITHIN = 2.0
+# Long for a server that is well, and that gets a processor where many want one.
+_ANSWERS_WITHIN = 4.0
 # The server says how a process ended right after the kernel says that it did.
-_TOLD_WITHIN = 1.0
+_TOLD_WITHIN = 3.0
 _LOOK = 0.1
 
 Answer = Mapping[str, int | str]
@@ -59,6 +60,11 @@ class ForkLine:
     def is_lost(self) -> bool:
         """Whether it has ended, or gave no answer once: nothing more is asked of it."""
         return self._lost.is_set()
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether it may still say something."""
+        return self._thread.is_alive()
 
     @property
     def has_living(self) -> bool:
@@ -203,12 +209,14 @@ class Forked:
                     os.killpg(self.pid, signal.SIGKILL)
 
     def _look(self) -> int | None:
-        gone, code = self._is_gone(), self._line.status_of(self.pid)
+        # In this order: what was said last, before it fell silent, counts.
+        gone, heard = self._is_gone(), self._line.is_heard
+        code = self._line.status_of(self.pid)
         if code is not None or not gone:
             return code
         now = time.monotonic()
         self._gone_since = self._gone_since or now
-        return None if now - self._gone_since < _TOLD_WITHIN else UNTOLD
+        return None if heard and now - self._gone_since < _TOLD_WITHIN else UNTOLD
 
     def _is_gone(self) -> bool:
         if self._handle is None:

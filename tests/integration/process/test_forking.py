@@ -144,7 +144,7 @@ def test_a_frozen_server_keeps_nobody_waiting_and_carries_out_nothing_afterwards
     with ThreadPoolExecutor(6) as hands:
         began = time.monotonic()
         processes = list(hands.map(lambda code: yard.start("exit", str(code)), range(6)))
-    assert time.monotonic() - began < 4, "each waited for the server by itself"
+    assert time.monotonic() - began < 8, "each waited for the server by itself"
     assert [process.wait() for process in processes] == list(range(6))
     assert living.poll() is None
     server.resume()
