@@ -10,17 +10,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from grace_workers.adapters.process import fork_server
 from grace_workers.adapters.process.spawn import UNTOLD, Command, spawn
 
 # Long for a server that is well, and that gets a processor where many want one.
 _ANSWERS_WITHIN = 4.0
-# The server says how a process ended right after the kernel says that it did.
-_TOLD_WITHIN = 3.0
+# The server says how a process ended right after the kernel says that it did, unless it is stopped or starved.
+_TOLD_WITHIN, _TOLD_WITHIN_IF_STOPPED = 10.0, 1.0
+_LONGEST_STEP = 0.15
+_STOPPED = frozenset({psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP})
 _LOOK = 0.1
 
 Answer = Mapping[str, int | str]
@@ -67,6 +71,14 @@ class ForkLine:
         return self._thread.is_alive()
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether its process is stopped."""
+        try:
+            return psutil.Process(self._process.pid).status() in _STOPPED
+        except psutil.NoSuchProcess:
+            return False
+
+    @property
     def has_living(self) -> bool:
         """Whether a process of it lives, as far as is known."""
         with self._known:
@@ -76,19 +88,23 @@ class ForkLine:
         """Wait for so many seconds at most until it has loaded."""
         self._loaded.wait(within)
 
+    def give_up(self) -> None:
+        """Ask nothing more of it; it goes on telling how its processes end."""
+        self._lost.set()
+
     def order(self, command: Command, output: int, inherits: Mapping[str, int]) -> "Forked":
-        """Have a process forked. Raises OSError or NotServedError when it was not, and then it never will be."""
-        with self._turn:
+        """Have a process forked. Raises OSError or NotServedError when it was not, and then it never will be.
+
+        `is_lost` tells whether the server is to blame.
+        """
+        with self._turn, _written(command, inherits) as body:
             if self.is_lost:
                 raise NotServedError("the fork server is lost")
             waiting, begin = os.pipe2(os.O_CLOEXEC)
             try:
-                self._send(command, [output, waiting, *inherits.values()], list(inherits))
+                self._send([body, output, waiting, *inherits.values()])
                 forked = Forked(self._started(), self)
                 os.write(begin, b"1")
-            except (OSError, NotServedError):
-                self._lost.set()
-                raise
             finally:
                 os.close(waiting)
                 # Closed without a word, it tells the process that nobody waits for it.
@@ -108,24 +124,19 @@ class ForkLine:
         self._thread.join()
         self._channel.close()
 
-    def _send(self, command: Command, descriptors: Sequence[int], inherits: Sequence[str]) -> None:
-        told = {
-            "argv": list(command.argv),
-            "env": dict(os.environ if command.env is None else command.env),
-            "inherits": list(inherits),
-            "death_signal": int(command.death_signal),
-        }
-        # In memory, for an environment may be larger than a packet.
-        with os.fdopen(os.memfd_create("order", os.MFD_CLOEXEC), "wb") as body:
-            body.write(json.dumps(told).encode())
-            body.flush()
-            socket.send_fds(self._channel, [b"order"], [body.fileno(), *descriptors])
+    def _send(self, descriptors: Sequence[int]) -> None:
+        try:
+            socket.send_fds(self._channel, [b"order"], descriptors)
+        except OSError as error:
+            self.give_up()
+            raise NotServedError(f"the fork server cannot be reached: {error}") from error
 
     def _started(self) -> int:
         """Return the number of the process that was ordered."""
         try:
             answer = self._answers.get(timeout=_ANSWERS_WITHIN)
         except queue.Empty:
+            self.give_up()
             raise NotServedError("the fork server has not answered in time") from None
         if "started" not in answer:
             raise NotServedError(f"the fork server refused: {answer.get('refused', 'it has ended')}")
@@ -160,6 +171,21 @@ class ForkLine:
         return b""
 
 
+@contextmanager
+def _written(command: Command, inherits: Mapping[str, int]) -> Iterator[int]:
+    """Give the descriptor of an order. It is in memory, for an environment may be larger than a packet."""
+    told = {
+        "argv": list(command.argv),
+        "env": dict(os.environ if command.env is None else command.env),
+        "inherits": list(inherits),
+        "death_signal": int(command.death_signal),
+    }
+    with os.fdopen(os.memfd_create("order", os.MFD_CLOEXEC), "wb") as body:
+        body.write(json.dumps(told).encode())
+        body.flush()
+        yield body.fileno()
+
+
 class Forked:
     """A process that a server forked; what `subprocess.Popen` is for one that was executed. Safe between threads."""
 
@@ -169,7 +195,8 @@ class Forked:
         self.returncode: int | None = None
         self._line = line
         self._turn = threading.RLock()
-        self._gone_since: float | None = None
+        self._silent = 0.0
+        self._looked: float | None = None
         self._handle: int | None = None
         # By the descriptor no signal reaches another process that got the number later.
         with suppress(ProcessLookupError):
@@ -202,9 +229,9 @@ class Forked:
                     signal.pidfd_send_signal(self._handle, number)
 
     def end_group(self) -> None:
-        """Kill it and its group; what it leaves of that behind its server kills."""
+        """Kill what is left of its group, itself included; a server that tells of an end has done that before."""
         with self._turn:
-            if self.poll() is None and not self._is_gone():
+            if self.poll() in {None, UNTOLD}:
                 with suppress(ProcessLookupError):
                     os.killpg(self.pid, signal.SIGKILL)
 
@@ -214,9 +241,11 @@ class Forked:
         code = self._line.status_of(self.pid)
         if code is not None or not gone:
             return code
-        now = time.monotonic()
-        self._gone_since = self._gone_since or now
-        return None if heard and now - self._gone_since < _TOLD_WITHIN else UNTOLD
+        # Time passes in steps of at most so much: in a freeze of our own the server has no way to tell anything.
+        before, self._looked = self._looked, time.monotonic()
+        self._silent += 0.0 if before is None else min(self._looked - before, _LONGEST_STEP)
+        patience = _TOLD_WITHIN_IF_STOPPED if self._line.is_stopped else _TOLD_WITHIN
+        return None if heard and self._silent < patience else UNTOLD
 
     def _is_gone(self) -> bool:
         if self._handle is None:

@@ -22,11 +22,12 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 
 from setproctitle import setproctitle
 
@@ -38,6 +39,7 @@ _MOST_DESCRIPTORS = 8
 # It ends with its channel or its node. What asks a whole tree to stop is for those who know how to stop politely.
 _UNHEEDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _KEPT = (*_UNHEEDED, signal.SIGCHLD)
+_Handler = Callable[[int, FrameType | None], object] | int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +70,11 @@ class Order:
 class Server:
     """Serves one channel, until its other end is closed."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, earlier: Mapping[int, _Handler]) -> None:
+        """`earlier` is how signals were heeded before, which each new process does again."""
         self._channel = channel
+        self._earlier = earlier
         self._woken, self._waking = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        self._earlier = {number: signal.getsignal(number) for number in _KEPT}
-        for number in _UNHEEDED:
-            signal.signal(number, signal.SIG_IGN)
         signal.set_wakeup_fd(self._waking)
         # What a handler does is of no matter, but without one the signal wakes nobody.
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
@@ -203,12 +204,15 @@ def _file_of(module: str) -> str:
 
 def main(modules: Sequence[str]) -> None:
     """Load the modules and serve the channel that the environment names."""
-    channel = socket.socket(fileno=int(os.environ.pop(VARIABLE)))
-    os.set_inheritable(channel.fileno(), False)
+    earlier: dict[int, _Handler] = {number: signal.getsignal(number) for number in _KEPT}
+    for number in _UNHEEDED:
+        signal.signal(number, signal.SIG_IGN)
     # The place of the title is found by the environment as it was at the start, so before any changes.
     setproctitle(" ".join((*sys.orig_argv[:2], __spec__.name)))
+    channel = socket.socket(fileno=int(os.environ.pop(VARIABLE)))
+    os.set_inheritable(channel.fileno(), False)
     load(modules)
-    order = Server(channel).serve()
+    order = Server(channel, earlier).serve()
     if order is not None:
         become(order)
 

@@ -37,9 +37,15 @@ class Forking:
             self._begin()
 
     def wait_loaded(self, *, within: float) -> None:
-        """Wait until the server has loaded, has ended, or for so many seconds; a signal's handler may cut it short."""
+        """Wait until the server has loaded or has ended; a signal's handler may cut it short.
+
+        One that has not loaded in so many seconds is given up, and another begins to.
+        """
         line, deadline = self._line, time.monotonic() + within
-        while line is not None and line.is_loading and time.monotonic() < deadline:
+        while line is not None and line.is_loading:
+            if time.monotonic() > deadline:
+                line.give_up()
+                self._renew(line, f"it has not loaded within {within:g} s")
             line.wait_loaded(_LOOK)
 
     def start(self, command: Command, inherits: Mapping[str, int]) -> Process:
@@ -48,6 +54,7 @@ class Forking:
         Raises:
             OSError: its log cannot be opened, or executing it failed too.
         """
+        self._let_go()
         line = self._line
         if line is None or line.is_loading or not _is_module(command):
             return spawn(command, inherits)
@@ -55,7 +62,10 @@ class Forking:
         try:
             return line.order(command, output, inherits)
         except (OSError, NotServedError) as error:
-            self._renew(line, str(error))
+            if line.is_lost:
+                self._renew(line, str(error))
+            else:
+                log.warning("process_not_forked", why=str(error))
         finally:
             os.close(output)
         return spawn(command, inherits)
@@ -75,10 +85,15 @@ class Forking:
             log.warning("fork_server_lost", why=why, log=str(self._log_file))
             self._lost.append(lost)
             self._line = None
+            self._begin()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """End the servers that are lost and have no process any more."""
+        with self._lock:
             for one in [one for one in self._lost if not one.has_living]:
                 one.close()
                 self._lost.remove(one)
-            self._begin()
 
     def _begin(self) -> None:
         now = time.monotonic()

@@ -26,9 +26,11 @@ def main() -> None:
     if act == "exit":
         print(json.dumps(facts), flush=True)
         sys.exit(int(rest[0]))
-    if act == "leave":
+    if act in {"leave", "parent"}:
         print(json.dumps({"left": subprocess.Popen(["/bin/sleep", "600"]).pid}), flush=True)
-        os._exit(0)
+        if act == "leave":
+            os._exit(0)
+        time.sleep(600)
     if act == "breathe":
         os.write(int(os.environ["GRACE_PULSE"]), b".")
     print(json.dumps(facts), flush=True)

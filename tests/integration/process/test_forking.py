@@ -25,11 +25,12 @@ POOL = Command(argv=["/bin/sleep", "600"])
 class Yard:
     """A fork server, and what was started by it."""
 
-    def __init__(self, folder: Path, modules=("colorsys",)) -> None:
+    def __init__(self, folder: Path, modules=("colorsys",), *, wait: bool = True) -> None:
         self.folder = folder
         self.forking = Forking(modules, folder / "server.log")
         self.forking.begin()
-        self.forking.wait_loaded(within=20)
+        if wait:
+            self.forking.wait_loaded(within=20)
         self.started = []
 
     def command(self, *arguments: str, **env: str) -> Command:
@@ -183,6 +184,28 @@ def test_what_it_leaves_behind_of_its_group_is_killed(yard):
     left = psutil.Process(process.said()["left"])
     assert process.wait() == 0
     until(lambda: not left.is_running() or left.status() == psutil.STATUS_ZOMBIE, within=5)
+
+
+@pytest.mark.parametrize("blow", ["kill", "suspend"])
+def test_nor_does_a_lost_server_leave_it_behind(yard, blow):
+    process = yard.start("parent")
+    left = psutil.Process(process.said()["left"])
+    getattr(yard.server(), blow)()
+    os.kill(process.pid, signal.SIGKILL) if blow == "suspend" else None
+    assert process.wait(10) == UNTOLD
+    process.end_group()
+    until(lambda: not left.is_running() or left.status() == psutil.STATUS_ZOMBIE, within=5)
+
+
+def test_a_server_that_does_not_load_is_replaced_and_keeps_nobody_waiting(tmp_path):
+    yard = Yard(tmp_path, wait=False)
+    yard.server().suspend()
+    yard.forking.wait_loaded(within=0.5)
+    assert not isinstance(yard.start("exit", "3"), Forked)
+    yard.forking.wait_loaded(within=20)
+    assert isinstance(yard.start("exit", "4"), Forked)
+    assert [one.wait() for one in yard.started] == [3, 4]
+    yard.close()
 
 
 def test_an_environment_of_any_size_is_handed_over(yard):

@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import cast
 
 from grace_workers.adapters.postgres.audit.session import Session, frontier_of
@@ -49,21 +48,17 @@ class Batch:
             self._low = max(self._low, max(ids) - _LATE) if len(ids) < self.size else 0
 
 
-def oldest_waits(session: Session, batch: Batch, begin: str) -> timedelta | None:
-    """Return in one round trip for how long the first row of the inbox has waited, None when none does.
-
-    `begin` is the SQL with which a pass begins.
-    """
+def waits(session: Session, batch: Batch, begin: str) -> bool:
+    """Tell in one round trip whether a row waits in the inbox. `begin` is the SQL with which a pass begins."""
     start = batch.start()
     # Without parameters the server takes several statements at once, as one transaction.
-    oldest = f"SELECT clock_timestamp() - at FROM audit_inbox WHERE id > {start:d} ORDER BY id LIMIT 1"  # noqa: S608 -- a number
-    cursor = session.execute(f"{begin} {oldest}")
+    cursor = session.execute(f"{begin} SELECT id FROM audit_inbox WHERE id > {start:d} ORDER BY id LIMIT 1")  # noqa: S608 -- a number
     while cursor.nextset():
         continue
-    row = cursor.fetchone()
-    if row is not None and start == 0:
+    found = cursor.fetchone() is not None
+    if found and start == 0:
         batch.sweep()
-    return None if row is None else row[0]
+    return found
 
 
 def remove(session: Session, batch: Batch, following: Signer | None) -> list[InboxRow]:

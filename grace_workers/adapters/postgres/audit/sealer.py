@@ -14,7 +14,7 @@ import psycopg
 import structlog
 
 from grace_workers.adapters.postgres.audit.appender import PostgresAuditAppender
-from grace_workers.adapters.postgres.audit.batch import Batch, oldest_waits, remove, seal
+from grace_workers.adapters.postgres.audit.batch import Batch, remove, seal, waits
 from grace_workers.adapters.postgres.audit.session import (
     SEALER,
     Session,
@@ -44,8 +44,7 @@ from grace_workers.orchestration.audit_archive import Anchor, SealingKeys
 log = structlog.get_logger()
 
 _PAUSE = 1.0
-# Whoever seals often leaves no entry waiting for so long.
-_NEGLECTED = timedelta(milliseconds=300)
+# Who stands in looks at the full rate for so long when between two seals of its own nobody else sealed.
 _HURRIES_FOR = 60.0
 _LIMITS = """
 SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '3s';
@@ -132,6 +131,7 @@ class Sealer:
         self._signed_at = self._proven_at = float("-inf")
         self._unsigned = False
         self._hurries_until = float("-inf")
+        self._sealed_to = -1
         self._recovered = False
 
     def seal_once(self, *, sign: bool = True) -> Pass:
@@ -237,12 +237,11 @@ class Sealer:
 
     def _is_due(self) -> bool:
         """Whether an entry waits for its seal or its signature, or the log must be proven again."""
-        session, now = self._open(), time.monotonic()
-        waited = oldest_waits(session, self._batch, f"{self._take_role} {_LIMITS}")
-        if waited is not None and waited > _NEGLECTED:
-            self._hurries_until = now + _HURRIES_FOR
-        overdue = [self._proven_at, self._signed_at] if self._unsigned else [self._proven_at]
-        return waited is not None or now - min(overdue) >= self._sign_every
+        now = time.monotonic()
+        if now - self._proven_at >= self._sign_every or (self._unsigned and now - self._signed_at >= self._sign_every):
+            return True
+        session = self._open()
+        return waits(session, self._batch, f"{self._take_role} {_LIMITS}")
 
     @property
     def _pause(self) -> float:
@@ -278,6 +277,10 @@ class Sealer:
             if rows:
                 seal(session, head, origin, rows)
         self._batch.done([row[0] for row in rows])
+        if rows:
+            if head.size == self._sealed_to:
+                self._hurries_until = time.monotonic() + _HURRIES_FOR
+            self._sealed_to = head.size + len(rows)
         return len(rows)
 
     def _sign(self, session: Session, origin: str) -> Checkpoint | None:
