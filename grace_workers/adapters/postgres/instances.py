@@ -59,6 +59,7 @@ _FIND = f"SELECT {COLUMNS} FROM instances i WHERE name = %(name)s"  # noqa: S608
 _DECLARE_DEAD = f"""
 UPDATE instances i SET died_at = clock_timestamp()
 WHERE {IN_FLEET} AND i.heartbeat_at < clock_timestamp() - %(dead_after)s::interval
+    AND clock_timestamp() < %(asked)s::timestamptz + %(dead_after)s::interval / 2
     AND pg_postmaster_start_time() < clock_timestamp() - %(dead_after)s::interval
 RETURNING {COLUMNS}
 """  # noqa: S608
@@ -172,8 +173,11 @@ class Reaper:
         try:
             with translated(), self._engine.begin() as connection:
                 audit = PostgresAuditAppender(connection)
+                # A judgement that is carried out late, by a server that was frozen or a table that was locked, finds
+                # everybody silent. That it was asked for in time is known only by the server's own clock.
+                asked = one(connection, "SELECT clock_timestamp()", {})[0]
                 if may_judge(self._steady_for(), dead_after=self._dead_after):
-                    for row in many(connection, _DECLARE_DEAD, {"dead_after": self._dead_after}):
+                    for row in many(connection, _DECLARE_DEAD, {"dead_after": self._dead_after, "asked": asked}):
                         _tell(connection, audit, instance_of(row), InstanceChange.DIED)
                 return put_back(connection, audit)
         except TransientError:

@@ -1,7 +1,9 @@
 """Instances, leader, schedule and sweep on a real database."""
 
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -65,6 +67,25 @@ def test_a_silent_instance_is_declared_dead_and_its_jobs_go_back(engine: Engine,
         instances.heartbeat(bob)
     instances.heartbeat(alice)
     assert desk.finish(claim, Succeeded()) is None
+
+
+def test_a_judgement_that_is_carried_out_late_strikes_nobody(engine: Engine, sql: Sql) -> None:
+    instances, reaper = PostgresInstances(engine), Reaper(engine, dead_after=SOON)
+    until_steady = time.monotonic() + 3 * SOON.total_seconds()
+    while time.monotonic() < until_steady:
+        for one in instances.list_all():
+            instances.heartbeat(one)
+        reaper.reap()
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%died_at = clock%'"
+    silent = text("SELECT heartbeat_at < clock_timestamp() - make_interval(secs => :s) FROM instances WHERE name = :n")
+    with engine.connect() as other, ThreadPoolExecutor(1) as hand:
+        other.execute(text("LOCK TABLE instances IN ACCESS EXCLUSIVE MODE"))
+        late = hand.submit(reaper.reap)
+        until(lambda: sql(waiting), within=5)
+        until(lambda: other.execute(silent, {"s": 2 * SOON.total_seconds(), "n": ALICE}).scalar_one(), within=5)
+        other.commit()
+        late.result()
+    assert sql("SELECT count(*) FROM instances WHERE died_at IS NOT NULL") == [(0,)]
 
 
 def test_nobody_is_judged_by_a_reaper_that_has_just_begun(engine: Engine, sql: Sql) -> None:
