@@ -86,11 +86,13 @@ def test_a_job_survives_the_healing_node_that_ran_it_and_has_its_effect_once(
     healers = {name: make_role(name, "healing") for name in ("healer-1", "healer-2")}
     for node in (api, *healers.values()):
         node.until_ready()
-    assert members(database_url) == {
+    wanted = {
         "steering": ([], ["control"]),
         "healer-1": (["healing"], []),
         "healer-2": (["healing"], []),
     }
+    # Nobody waited for the node that steers.
+    until(lambda: members(database_url) == wanted, within=30)
     mine = httpx.get(
         f"http://127.0.0.1:{api.api_port}/elite/status", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=10
     )
