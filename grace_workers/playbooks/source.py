@@ -98,45 +98,52 @@ def parse_source(content: bytes, name: str) -> Source:
         raise SourceError((Fault(name, 1, "is not YAML: it holds a character that YAML forbids"),)) from error
 
 
+class _Screened(yaml.SafeLoader):
+    """Composes nodes from YAML events, and stops at the first event that is not allowed."""
+
+    def __init__(self, text: str, name: str) -> None:
+        super().__init__(text)
+        self._file = name
+        self._depth = self._documents = self._events = 0
+
+    def get_event(self) -> yaml.Event:
+        """Take the next event, if it is allowed."""
+        event: yaml.Event = super().get_event()  # type: ignore[no-untyped-call] # untyped in the stubs
+        self._events += 1
+        self._documents += isinstance(event, yaml.DocumentStartEvent)
+        self._depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        message = self._objection(event)
+        if message is not None:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise SourceError((Fault(self._file, line, message),))
+        return event
+
+    def _objection(self, event: yaml.Event) -> str | None:
+        if self._depth > DEEPEST:
+            return f"is nested deeper than {DEEPEST} levels; flatten it"
+        if self._documents > 1:
+            return "holds a second document; one file holds one"
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            return "uses an anchor or alias; write the value out"
+        if getattr(event, "tag", None):
+            return "uses a YAML tag; remove it"
+        if self._events > MOST_EVENTS:
+            return f"holds more than {MOST_EVENTS} values; split it"
+        return None
+
+
 class _Reader:
-    """Builds a source from YAML events; stops at the first one that is not allowed."""
+    """Builds a source from YAML nodes."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._lines: dict[Place, int] = {}
 
     def read(self, text: str) -> Source:
-        self._screen(text)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _Screened(text, self._name).get_single_node()
         if node is None:
             raise SourceError((Fault(self._name, 1, "is empty"),))
         return Source(self._name, self._build(node, ()), self._lines)
-
-    def _screen(self, text: str) -> None:
-        depth = documents = 0
-        for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader), start=1):
-            documents += isinstance(event, yaml.DocumentStartEvent)
-            if isinstance(event, yaml.CollectionStartEvent):
-                depth += 1
-            elif isinstance(event, yaml.CollectionEndEvent):
-                depth -= 1
-            self._allow(event, depth, documents)
-            if count > MOST_EVENTS:
-                raise self._refusal(event, f"holds more than {MOST_EVENTS} values; split it")
-
-    def _allow(self, event: yaml.Event, depth: int, documents: int) -> None:
-        if depth > DEEPEST:
-            raise self._refusal(event, f"is nested deeper than {DEEPEST} levels; flatten it")
-        if documents > 1:
-            raise self._refusal(event, "holds a second document; one file holds one")
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise self._refusal(event, "uses an anchor or alias; write the value out")
-        if getattr(event, "tag", None):
-            raise self._refusal(event, "uses a YAML tag; remove it")
-
-    def _refusal(self, event: yaml.Event, message: str) -> SourceError:
-        line = event.start_mark.line + 1 if event.start_mark else 1
-        return SourceError((Fault(self._name, line, message),))
 
     def _build(self, node: yaml.Node, place: Place) -> JsonValue:
         self._lines.setdefault(place, node.start_mark.line + 1)

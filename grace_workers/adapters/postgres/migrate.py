@@ -1,5 +1,7 @@
 """Bringing a database to the newest migration."""
 
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +51,20 @@ def upgrade(url: str, scripts: Path) -> None:
 def schema_stand(connection: Connection, scripts: Path) -> SchemaStand:
     """Return how the schema of a database and the migrations in `scripts` go together."""
     from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
 
     found = MigrationContext.configure(connection).get_current_revision()
     floor = None
     if connection.execute(text("SELECT to_regclass('schema_floor')")).scalar() is not None:
         floor = connection.execute(text("SELECT oldest FROM schema_floor")).scalar()
-    revisions = [script.revision for script in ScriptDirectory(str(scripts)).walk_revisions()]
-    return SchemaStand(found=found, floor=floor, known=revisions[::-1])
+    return SchemaStand(found=found, floor=floor, known=_revisions(scripts))
+
+
+@cache
+def _revisions(scripts: Path) -> Sequence[str]:
+    """Return what the migrations in `scripts` lead to, oldest first. Read once: the code that runs goes with them."""
+    from alembic.script import ScriptDirectory
+
+    return tuple(script.revision for script in ScriptDirectory(str(scripts)).walk_revisions())[::-1]
 
 
 def ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compared: Any) -> bool:  # noqa: FBT001 -- Alembic's signature

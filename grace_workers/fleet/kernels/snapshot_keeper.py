@@ -1,4 +1,8 @@
-"""The snapshot keeper: gives back what it was given, or refuses."""
+"""The snapshot keeper: gives back what it was given, or refuses.
+
+The test that runs again and again leaves the refusal out: a stash is written through to the disk, and the disk is
+what the database waits for.
+"""
 
 from secrets import token_hex
 
@@ -11,9 +15,9 @@ def _readiness(probe: Probe) -> Readiness:
     got = probe.stash_echo(sent)
     if got != sent:
         return Unready("a stashed file was read back with another content")
-    if not probe.stash_refuses_change(sent):
+    if probe.thorough and not probe.stash_refuses_change(sent):
         return Unready("a stashed file that was changed is given back as if it were whole")
-    seen = "a stashed file was read back whole, and a changed one refused"
+    seen = "a stashed file was read back whole" + (", and a changed one refused" if probe.thorough else "")
     return Limited(seen, "snapshots of models and configuration: today it keeps what a plan's steps put back")
 
 

@@ -31,3 +31,13 @@ def test_faults_of_the_newest_playbooks_are_named():
     found = said(World(faulty=[Fault("playbooks/mine.yaml", 3, "is empty")]))
     assert isinstance(found, Limited)
     assert "playbooks/mine.yaml:3: is empty" in found.lacks
+
+
+def test_the_test_that_runs_again_and_again_shows_one_of_them_by_lot():
+    seen = {said(World(thorough=False)).seen for _ in range(200)}
+    assert seen <= {f"one that {what} is refused, a harmless one is taken" for what in HOSTILE}
+    assert len(seen) > 1
+
+
+def test_and_finds_a_loader_that_refuses_everything():
+    assert isinstance(said(World(thorough=False, checks_known=Catalog("check", {}))), Unready)
