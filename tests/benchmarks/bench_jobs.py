@@ -93,7 +93,7 @@ class Bench:
         return rung
 
     def waiting(self) -> int:
-        """Return how many wait or are held; what moves on between the two reads counts twice, and never not at all."""
+        """Return how many wait or are held; what is taken between the two reads counts twice."""
         queued = sum(self.doorbells.depths().values())
         return queued + sum(int(self.client.hlen(key)) for key in (lanes.LEASED_KEY, "unacked"))
 

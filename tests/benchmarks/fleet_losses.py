@@ -93,14 +93,19 @@ def pool_child(broker: str, kills: int) -> None:
 
 
 def kernels(house: House, rounds: int) -> None:
-    """Print how soon a node sees that one of its processes was killed or frozen, and has it ready again."""
+    """Print how soon a node sees that one of its processes was killed or frozen, has it ready again, and is well.
+
+    A node is well when the self-tests of all its kernels, asked every 1.2 s, find nothing.
+    """
     for done, number in (("killed", signal.SIGKILL), ("frozen", signal.SIGSTOP)):
         seen: dict[str, list[float]] = defaultdict(list)
         back: dict[str, list[float]] = defaultdict(list)
+        well: list[float] = []
         for _ in range(rounds):
             began = time.monotonic()
             for name in KERNELS:
-                detected, ready = _lose(house, name, number)
+                detected, ready, healthy = _lose(house, name, number)
+                well.append(healthy)
                 seen[name].append(detected)
                 back[name].append(ready)
             time.sleep(max(0.0, ROUND_LASTS - (time.monotonic() - began)))
@@ -108,9 +113,11 @@ def kernels(house: House, rounds: int) -> None:
             print(f"{done} {name}: seen {quantiles(seen[name])}; ready again after that {quantiles(back[name])}")
         print(f"{done} kernel, seen: {quantiles([*chain.from_iterable(seen.values())])} (bar 3 s)")
         print(f"{done} kernel, ready again: {quantiles([*chain.from_iterable(back.values())])} (bar 3 s)")
+        print(f"{done} kernel, self-tests of the node well again: {quantiles(well)} (bar 3 s)")
 
 
-def _lose(house: House, name: str, number: signal.Signals) -> tuple[float, float]:
+def _lose(house: House, name: str, number: signal.Signals) -> tuple[float, float, float]:
+    """Return the seconds until it was seen, and from then until the process was ready and until the node was well."""
     pid = house.pid(name)
     began = time.monotonic()
     os.kill(pid, number)
@@ -125,7 +132,7 @@ def _lose(house: House, name: str, number: signal.Signals) -> tuple[float, float
     ready = time.monotonic() - began - detected
     # The kernels' own self-tests agree, before the next process is lost.
     until(lambda: house.node.said().get("health") == "healthy", within=60)
-    return detected, ready
+    return detected, ready, time.monotonic() - began - detected
 
 
 def boot(folder: Path, servers: tuple[str, str], runs: int) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from secrets import token_hex
 
-from grace_workers.fleet.kernel import Kernel, Readiness, Ready, Tier, Unready
+from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Ready, Tier, Unready
 from grace_workers.fleet.lease import LEADER
 from grace_workers.fleet.probe import Probe
 from grace_workers.fleet.rhythm import spoken
@@ -13,17 +13,19 @@ READABLE_WITHIN = timedelta(seconds=5)
 
 def _readiness(probe: Probe) -> Readiness:
     found = probe.mesh()
+    late = found.oldest_waits > READABLE_WITHIN
+    waits = f"an event has waited for {spoken(found.oldest_waits)} to become readable"
     # A node that leads also gives events their positions; while a fleet comes up, nobody does.
     moves = probe.lease_held(LEADER)
-    if moves and found.oldest_waits > READABLE_WITHIN:
-        return Unready(f"an event has waited for {spoken(found.oldest_waits)} to become readable")
-    if not probe.thorough:
-        return Ready(f"events become readable in time; the log is at position {found.newest}")
-    sent = token_hex(8)
-    got = probe.event_echo(sent, move=not moves)
-    if got != sent:
-        return Unready(f"a reader of the log found {got!r} where {sent!r} was published")
-    return Ready("an event was published and read again")
+    if late and moves:
+        return Unready(waits)
+    seen = f"the log is at position {found.newest}"
+    if probe.thorough:
+        sent, seen = token_hex(8), "an event was published and read again"
+        got = probe.event_echo(sent, move=not moves)
+        if got != sent:
+            return Unready(f"a reader of the log found {got!r} where {sent!r} was published")
+    return Limited(seen, f"a node that leads: {waits}") if late else Ready(seen)
 
 
 DEFINITION = Kernel(

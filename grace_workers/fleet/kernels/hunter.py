@@ -1,11 +1,10 @@
 """The hunter: refuses hostile playbooks before anything of them runs.
 
-The full contract shows it every hostile playbook; the test that runs again and again shows it one, drawn by lot, since
-reading all of them costs a node more than all its other self-tests together.
+The full contract shows it every hostile playbook. The test that runs again and again shows it one, always the same, so
+that it says the same each time: reading all of them costs a node more than all its other self-tests together.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from secrets import choice
 
 from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Tier, Unready
 from grace_workers.fleet.probe import Probe
@@ -51,13 +50,14 @@ HOSTILE: Mapping[str, str] = {
     "brings a key that nobody knows": f"{_PLAIN}skip_governance: true\n",
 }
 """Playbooks that must be refused, by what they do."""
+_ALWAYS = "builds a Python object"
 
 
 def _readiness(probe: Probe) -> Readiness:
     refused = _refusal(probe, _PLAIN)
     if refused is not None:
         return Unready(f"a harmless playbook is refused: {refused}")
-    shown = list(HOSTILE) if probe.thorough else [choice(list(HOSTILE))]
+    shown = list(HOSTILE) if probe.thorough else [_ALWAYS]
     taken = list(_taken(probe, shown))
     if taken:
         return Unready(f"the loader takes a playbook that {taken[0]}")

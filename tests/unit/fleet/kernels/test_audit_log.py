@@ -21,9 +21,10 @@ def test_an_entry_that_waits_long_while_a_node_leads_is_a_fault():
     assert said(World(facts_of_audit=late)) == Unready("3 entries wait for their seal, the oldest for 11 s")
 
 
-def test_an_entry_that_waits_while_nobody_leads_yet_is_none():
-    late = audit(waiting=3, oldest_waits=3600 * SECOND)
-    assert isinstance(said(World(facts_of_audit=late, leases=frozenset())), Ready)
+def test_an_entry_that_waits_while_nobody_leads_yet_is_none_but_is_told():
+    found = said(World(facts_of_audit=audit(waiting=3, oldest_waits=600 * SECOND), leases=frozenset()))
+    assert isinstance(found, Limited)
+    assert found.lacks == "a node that leads: 3 entries wait for their seal, the oldest for 600 s"
 
 
 def test_a_node_without_the_key_says_what_it_cannot_look_at():

@@ -1,4 +1,6 @@
-from grace_workers.fleet import MeshFacts, Ready, Unready
+import pytest
+
+from grace_workers.fleet import Limited, MeshFacts, Ready, Unready
 from grace_workers.fleet.kernels.event_mesh import DEFINITION
 from tests.conformance.kernel_worlds import SECOND, World
 
@@ -23,7 +25,14 @@ def test_an_event_that_waits_long_while_a_node_leads_is_a_fault():
 
 
 def test_while_nobody_leads_yet_the_test_moves_its_own_event():
-    assert isinstance(said(World(leases=frozenset(), facts_of_mesh=LATE, moved=True)), Ready)
+    assert isinstance(said(World(leases=frozenset(), moved=True)), Ready)
+
+
+@pytest.mark.parametrize("thorough", [True, False])
+def test_what_waits_while_nobody_leads_is_told(thorough):
+    found = said(World(leases=frozenset(), facts_of_mesh=LATE, moved=True, thorough=thorough))
+    assert isinstance(found, Limited)
+    assert found.lacks == "a node that leads: an event has waited for 6 s to become readable"
 
 
 def test_where_a_node_leads_the_test_does_not_do_its_work():

@@ -33,10 +33,8 @@ def test_faults_of_the_newest_playbooks_are_named():
     assert "playbooks/mine.yaml:3: is empty" in found.lacks
 
 
-def test_the_test_that_runs_again_and_again_shows_one_of_them_by_lot():
-    seen = {said(World(thorough=False)).seen for _ in range(200)}
-    assert seen <= {f"one that {what} is refused, a harmless one is taken" for what in HOSTILE}
-    assert len(seen) > 1
+def test_the_test_that_runs_again_and_again_shows_one_of_them():
+    assert said(World(thorough=False)).seen == "one that builds a Python object is refused, a harmless one is taken"
 
 
 def test_and_finds_a_loader_that_refuses_everything():
