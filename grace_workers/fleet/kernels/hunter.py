@@ -1,7 +1,7 @@
 """The hunter: refuses hostile playbooks before anything of them runs.
 
 The full contract shows it every hostile playbook. The test that runs again and again shows it one, always the same, so
-that it says the same each time: reading all of them costs a node more than all its other self-tests together.
+that it says the same each time: of all self-tests, reading all of them costs a node most.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
