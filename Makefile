@@ -15,7 +15,7 @@ SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test faults check fmt lint types layers docs unit conformance architecture integration acceptance bench compose-test clean
+.PHONY: help run demo test faults redteam check fmt lint types layers docs unit conformance architecture integration acceptance bench compose-test clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -28,10 +28,13 @@ demo: $(READY) ## the same, then stop; exit 0 only if everything was healed and 
 	@$(IN) -m grace_workers demo --exit
 
 test: lint types layers ## set up, then every check and every test
-	@$(PYTEST) tests -m "not bench and not fleet" $(SPREAD) -q
+	@$(PYTEST) tests -m "not bench and not fleet and not redteam" $(SPREAD) -q
 
 faults: $(READY) ## the longest faults: two nodes cut off, frozen, killed; two releases; full disks; each phase of a boot
 	@$(PYTEST) tests -m fleet -q
+
+redteam: $(READY) ## attack a running node as a stranger, a token holder, a broker client and a host user would
+	@$(PYTEST) tests/redteam -m "not bench" $(SPREAD) -q
 
 check: lint types layers ## the fast part, for a commit hook: lint, types, layers, unit, conformance (in memory), architecture
 	@$(PYTEST) tests/unit tests/conformance tests/architecture -m "not servers and not bench" -n $(WORKERS) -q
