@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import psutil
 import psycopg
 
-from grace_workers.adapters.network import FaultProxy
 from tests.acceptance.counted.house import House, node_settings
 from tests.acceptance.counted.scene import Scene
 from tests.acceptance.fleet import NodeProcess
+from tests.faults import FaultProxy
 from tests.waiting import until
 
 BOOTED_WITHIN = 100.0

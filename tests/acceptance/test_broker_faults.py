@@ -19,7 +19,6 @@ from celery import Celery
 
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.embedded import EmbeddedValkey
-from grace_workers.adapters.network import FaultProxy
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.instances import PostgresInstances
 from grace_workers.adapters.postgres.relay import Relay
@@ -30,6 +29,7 @@ from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import Job, JobRequest, JobState, Pool
 from tests.acceptance.lined_fleet import address_in, through
+from tests.faults import FaultProxy
 from tests.integration.celery.fleet import worker
 from tests.waiting import until
 

@@ -21,7 +21,6 @@ OPENS = ("httpx", "http.client", "urllib.request", "requests", "aiohttp", "smtpl
 TARGET, COLLECTOR = "a role of a target, guarded in world.py", "guarded by GuardedExporter"
 OWN = "the fleet's own servers and processes"
 PERSON = "a person's own command, or a program of theirs, which waits ever longer by itself"
-LINES = "carries the bytes of others, as a broken line would"
 REASONS = {
     "adapters/http/probe.py": TARGET,
     "adapters/postgres/console.py": TARGET,
@@ -40,7 +39,6 @@ REASONS = {
     "adapters/process/probes.py": OWN,
     "bootstrap/client.py": OWN,
     "bootstrap/place_in_fleet.py": OWN,
-    "adapters/network/": LINES,
     "entrypoints/capture/": PERSON,
     "entrypoints/cli/": PERSON,
     "entrypoints/client/": PERSON,

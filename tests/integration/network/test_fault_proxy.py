@@ -14,8 +14,8 @@ import redis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grace_workers.adapters.network import HELD, Direction, FaultProxy, Passage
 from grace_workers.foundation.errors import ConflictError, InputError, PermanentError
+from tests.faults import HELD, Direction, FaultProxy, Passage
 from tests.integration.network.wires import echo, hear_out, read_all, read_exactly, server
 from tests.waiting import until
 

@@ -37,7 +37,7 @@ class Steered:
 
 
 def start(*arguments):
-    command = [sys.executable, "-m", "grace_workers.adapters.network", *arguments]
+    command = [sys.executable, "-m", "tests.faults", *arguments]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True, **pipes)
 

@@ -1,4 +1,4 @@
-"""The fault proxy as a process: `python -m grace_workers.adapters.network --listen HOST:PORT --upstream HOST:PORT`.
+"""The fault proxy as a process: `python -m tests.faults --listen HOST:PORT --upstream HOST:PORT`.
 
 It is told what to do by lines on its standard input, and answers each with one line of JSON; the first line says where
 it listens. It ends when the input ends, so it never outlives whoever steers it. `help` lists what can be said.
@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 
-from grace_workers.adapters.network.passage import HELD, Direction, Passage, address_of
-from grace_workers.adapters.network.proxy import FaultProxy
 from grace_workers.foundation.errors import GraceError, InputError
+from tests.faults.passage import HELD, Direction, Passage, address_of
+from tests.faults.proxy import FaultProxy
 
 _WRONG_INPUT = 2
 _WAYS: Mapping[str, Sequence[Direction]] = {
@@ -88,7 +88,7 @@ def _changed(passage: Passage, word: str, values: Sequence[str]) -> Passage:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a proxy until the standard input ends; 0, or 2 with one sentence when an address cannot be used."""
-    parser = argparse.ArgumentParser(prog="python -m grace_workers.adapters.network", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--listen", default="127.0.0.1:0", help="host:port; port 0 takes a free one")
     parser.add_argument("--upstream", required=True, help="host:port of the real server")
     options = parser.parse_args(arguments)

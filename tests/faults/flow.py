@@ -3,7 +3,7 @@
 from collections import deque
 from random import Random
 
-from grace_workers.adapters.network.passage import OPEN, Passage
+from tests.faults.passage import OPEN, Passage
 
 MOST_WAITING = 256 * 1024
 _MOST_CHUNKS = 4096

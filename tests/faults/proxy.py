@@ -17,10 +17,10 @@ from random import Random
 from types import TracebackType
 from typing import Self
 
-from grace_workers.adapters.network.link import Link, Upstream
-from grace_workers.adapters.network.passage import HELD, OPEN, Address, Direction, Passage
-from grace_workers.adapters.network.traffic import Tally, Traffic
 from grace_workers.foundation.errors import ConflictError, GraceError, InputError, PermanentError
+from tests.faults.link import Link, Upstream
+from tests.faults.passage import HELD, OPEN, Address, Direction, Passage
+from tests.faults.traffic import Tally, Traffic
 
 # Held connections whose ends have long given up stay until the passage opens; so many are kept at most.
 MOST_LINKS = 512
@@ -43,7 +43,7 @@ class FaultProxy:
             ConflictError: the port is in use.
         """
         self._upstream = _resolved(upstream)
-        self._chance = chance or Random()  # noqa: S311 - jitter guards nothing
+        self._chance = chance or Random()
         self._place, self.address = _reserve(listen)
         self._passages = dict.fromkeys(Direction, OPEN)
         self._tally = Tally()

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from grace_workers.adapters.network.passage import Direction
+from tests.faults.passage import Direction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ from contextlib import suppress
 from random import Random
 from selectors import EVENT_READ, EVENT_WRITE
 
-from grace_workers.adapters.network.flow import Flow
-from grace_workers.adapters.network.passage import Direction, Passage
-from grace_workers.adapters.network.traffic import Tally
+from tests.faults.flow import Flow
+from tests.faults.passage import Direction, Passage
+from tests.faults.traffic import Tally
 
 _READ_SIZE = 64 * 1024
 # Close without a farewell: the other side gets a reset.
