@@ -5,12 +5,14 @@ It takes time in proportion to the text, whatever the text is, and redacting twi
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
-from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.secret_assignments import without_assignments
 from grace_workers.foundation.secret_names import is_harmless, may_be_a_number, names_a_secret
 from grace_workers.foundation.secret_shapes import SEAM, STARS, decoded_runs, is_pair, without_shapes
+
+if TYPE_CHECKING:
+    from grace_workers.foundation.document import JsonValue
 
 LONGEST = 500
 _LOOKED_AT = 20
@@ -44,11 +46,11 @@ def redacted(text: str) -> str:
 
 
 @overload
-def without_secrets(value: Mapping[str, JsonValue]) -> dict[str, JsonValue]: ...
+def without_secrets(value: "Mapping[str, JsonValue]") -> "dict[str, JsonValue]": ...
 @overload
 def without_secrets(value: list[str]) -> list[str]: ...
 @overload
-def without_secrets(value: JsonValue) -> JsonValue: ...
+def without_secrets(value: "JsonValue") -> "JsonValue": ...
 def without_secrets(value: Any) -> Any:
     """Return a JSON value with stars for every secret in it: by the name beside it, and in every text.
 

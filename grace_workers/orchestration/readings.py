@@ -89,7 +89,7 @@ def _value(line: Line, request: EvidenceRequest) -> JsonValue:
         return list(error_lines(line, request.subject))
     if request.kind == "flags":
         flags = line.world.role(request.subject, FlagStore).flags()
-        return [
+        found: list[JsonValue] = [
             {
                 "key": storable(one.key),
                 "enabled": one.enabled,
@@ -98,4 +98,5 @@ def _value(line: Line, request: EvidenceRequest) -> JsonValue:
             }
             for one in flags
         ]
+        return without_secrets(found)
     return read_check(line, request.kind, request.subject, request.params)

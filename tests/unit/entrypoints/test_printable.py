@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from rich.console import Console
 import grace_workers.entrypoints.cli as commands
 from grace_workers.entrypoints.cli.boot_view import line_of
 from grace_workers.entrypoints.cli.output import complain, say, say_json, show_json, styled, table
-from grace_workers.entrypoints.cli.program import leave, main
+from grace_workers.entrypoints.cli.program import leave
 from grace_workers.entrypoints.cli.story import show_happening, tell
 from grace_workers.entrypoints.demo import show
 from grace_workers.entrypoints.log_lines import set_up
@@ -134,17 +135,22 @@ def test_no_line_of_a_log_is_forged(text, json_lines, capsys, as_it_was):
     assert not any(line.startswith(("forged", "2026-01-01 00:00:00  forged")) for line in told.out.splitlines())
 
 
-def test_an_unexpected_error_is_told_calmly(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["grace", "version"])
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    with pytest.raises(SystemExit):
-        main()
-    error = ValueError("\x1b[2J\ngrace: forged")
-    sys.excepthook(ValueError, error, None)
-    told = capsys.readouterr().err
-    assert calm(told)
-    assert "ValueError" in told
-    assert not any(line.startswith("grace: forged") for line in told.splitlines())
+def test_an_unexpected_error_is_told_calmly():
+    program = """
+import sys
+from grace_workers.entrypoints.cli.program import main
+
+sys.argv = ["grace", "version"]
+try:
+    main()
+except SystemExit:
+    raise ValueError("\\x1b[2J\\ngrace: forged") from None
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 1
+    assert "ValueError" in ended.stderr
+    assert calm(ended.stderr)
+    assert not any(line.startswith("grace: forged") for line in ended.stderr.splitlines())
 
 
 def test_no_command_prints_past_the_one_place():
