@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.redaction import starred, without_secrets
 
 R = TypeVar("R")
 P = TypeVar("P", bound=Document)
@@ -48,10 +49,13 @@ class BlastRadius:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What would change, a sentence each, without changing it."""
+    """What would change, a sentence each, without changing it, and without secrets."""
 
     changes: tuple[str, ...]
     blast: BlastRadius
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "changes", tuple(starred(change) for change in self.changes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +71,15 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a step or its restore did; `detail` is a sentence, `data` its figures."""
+    """What a step or its restore did; `detail` is a sentence, `data` its figures. Secrets in them are stars."""
 
     status: OutcomeStatus
     detail: str
     data: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", starred(self.detail))
+        object.__setattr__(self, "data", without_secrets(self.data))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

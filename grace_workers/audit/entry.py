@@ -10,6 +10,7 @@ from grace_workers.audit.evidence import evidence_object
 from grace_workers.foundation.canonical import canonical_bytes, is_plain
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import EntryId, IncidentId, uuid7
+from grace_workers.foundation.redaction import starred, without_secrets
 
 _ACTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
@@ -19,8 +20,8 @@ class Entry:
     """One audit record. `action` is `<subject kind>.<what happened>`, as in `job.submitted`.
 
     `data` holds details of any kind; `evidence_json` converts them when the entry is made. They are stored beside the
-    envelope, which commits to them by a salted hash, so details can be erased without breaking a proof. Secrets belong
-    nowhere in an entry.
+    envelope, which commits to them by a salted hash, so details can be erased without breaking a proof. Secrets in
+    subject and details become stars.
 
     Raises:
         InputError: `at` has no zone, `action` is not of that form, or a text is outside the canonical profile.
@@ -43,4 +44,5 @@ class Entry:
         texts = self.actor + self.subject + self.outcome
         if not is_plain(texts):
             canonical_bytes([self.actor, self.subject, self.outcome])
-        object.__setattr__(self, "data", evidence_object(self.data))
+        object.__setattr__(self, "subject", starred(self.subject))
+        object.__setattr__(self, "data", without_secrets(evidence_object(self.data)))

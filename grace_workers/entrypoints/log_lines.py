@@ -1,5 +1,7 @@
 """How the processes of a node log: one line an event, as JSON or for reading, and never a secret or a local variable.
 
+No character of a foreign text acts on the terminal that shows the log, and none begins a line that looks like ours.
+
 Our own events and the lines of libraries pass the same way, so each bears the time, the level, the instance, and what
 the edge has bound: `job_id`, `incident_id`, `trace`.
 """
@@ -12,9 +14,11 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
-from grace_workers.foundation.redaction import starred
+from grace_workers.entrypoints.printable import json_text, lines, one_line
+from grace_workers.foundation.redaction import without_secrets
 from grace_workers.settings import Settings
 
+_OF_SEVERAL_LINES = frozenset({"exception", "stack"})
 # A node's self-tests ask over these every two seconds; their line for each question would be all that one sees.
 _TALKATIVE = ("httpx", "httpcore", "alembic")
 
@@ -27,18 +31,19 @@ def set_up(settings: Settings) -> None:
     shared = _shared(settings.instance)
     errors: list[Processor] = [structlog.processors.format_exc_info, _starred]
     as_json = settings.log.json_lines if settings.log.json_lines is not None else not sys.stdout.isatty()
-    lines: Processor = structlog.processors.JSONRenderer()
+    shown: list[Processor] = [structlog.processors.JSONRenderer(serializer=_serialized)]
     if not as_json:
-        lines = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+        console = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+        shown = [_printable, console]
     structlog.configure(
-        processors=[*shared, *errors, lines],
+        processors=[*shared, *errors, *shown],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log.level]),
     )
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared, *errors],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, lines],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *shown],
         )
     )
     logging.basicConfig(level=settings.log.level, handlers=[handler], force=True)
@@ -64,19 +69,35 @@ def _shared(instance: str) -> list[Processor]:
 
 
 def _starred(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Put stars for what looks like a credential in any text, a traceback's and an error's included."""
+    """Put stars for secrets in every text, a traceback's and an error's included."""
     # structlog's own notes to later processors begin with an underscore.
-    return {name: value if name.startswith("_") else _without_secrets(name, value) for name, value in event.items()}
+    ours = {name: value for name, value in event.items() if name.startswith("_")}
+    told = {name: _plain(value) for name, value in event.items() if name not in ours}
+    return {**without_secrets(told), **ours}
 
 
-def _without_secrets(name: str, value: Any) -> Any:
+def _plain(value: Any) -> Any:
     match value:
         case None | bool() | int() | float():
             return value
         case Mapping():
-            return {str(key): _without_secrets(str(key), inner) for key, inner in value.items()}
+            return {str(key): _plain(inner) for key, inner in value.items()}
         case list() | tuple() | set() | frozenset():
-            return [_without_secrets(name, inner) for inner in value]
+            return [_plain(inner) for inner in value]
         case _:
-            # Beside its name a bare word is known for what it is.
-            return starred(f"{name}={value}").removeprefix(f"{name}=")
+            return str(value)
+
+
+def _printable(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Show what would act on a terminal instead; only tracebacks keep their lines, set in."""
+    return {
+        one_line(name): lines(value) if name in _OF_SEVERAL_LINES else _shown(value) for name, value in event.items()
+    }
+
+
+def _shown(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | float) else one_line(value)
+
+
+def _serialized(event: Any, **_options: Any) -> str:
+    return json_text(event)

@@ -12,6 +12,7 @@ from grace_workers.audit import Entry
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError
 from grace_workers.foundation.ids import IncidentId
+from grace_workers.foundation.redaction import starred, without_secrets
 from grace_workers.foundation.tracing import span, unless_here
 from grace_workers.orchestration.arrows import Mover, allowed
 from grace_workers.orchestration.dossier import Dossier, Happening
@@ -102,7 +103,8 @@ def advance(line: Line, claim: Claim, incident: IncidentId) -> Ending:
 def record(tx: LineTransaction, dossier: Dossier, happening: Happening, *, actor: str, outcome: str = "ok") -> None:
     """Write a timeline line, the event and the audit entry of the same change."""
     incident = dossier.incident
-    happening = replace(happening, headline=storable(happening.headline))
+    headline = starred(storable(happening.headline))
+    happening = replace(happening, headline=headline, data=without_secrets(happening.data))
     tx.incidents.note(incident.id, happening)
     tx.events.publish(INCIDENT_MOVED, incident_moved(dossier, happening, outcome))
     tx.audit.append(

@@ -14,7 +14,7 @@ from grace_workers.orchestration.arrows import Mover
 from grace_workers.orchestration.dossier import Closing, Dossier, Fate, Happening, Receipt
 from grace_workers.orchestration.jobs import Pool
 from grace_workers.orchestration.stores import LineLedger, LineTransaction
-from grace_workers.signals import Ignored, Incident, Joined, Opened, Resolved, Signal, aimed, correlate
+from grace_workers.signals import Ignored, Incident, Joined, Opened, Resolved, Signal, aimed, correlate, without_secrets
 
 _MOST_NAMES = 10
 
@@ -48,7 +48,7 @@ def accept_in(intake: Intake, tx: LineTransaction, signals: Sequence[Signal], *,
 
 
 def _accept_all(intake: Intake, tx: LineTransaction, signals: Sequence[Signal], by: str) -> Sequence[Receipt]:
-    aimed_at = [aimed(signal, intake.targets) for signal in signals]
+    aimed_at = [without_secrets(aimed(signal, intake.targets)) for signal in signals]
     # Equal locks are taken in one order everywhere, so two batches never wait for each other.
     for target, signature in sorted({(one.target or "", one.signature) for one in aimed_at}):
         tx.incidents.lock(TargetName(target) if target else None, signature)

@@ -14,6 +14,7 @@ from grace_workers.foundation.backoff import backoff
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import IncidentId, InstanceName, JobId, uuid7
+from grace_workers.foundation.redaction import starred, without_secrets
 
 Priority = NewType("Priority", int)
 NORMAL = Priority(5)
@@ -53,7 +54,7 @@ class JobRequest:
 
     `audited` is False only for recurring telemetry, whose jobs change nothing; `by` names who asks, for the audit log.
     `trace` is the traceparent it goes on from; None: the span that is open when it is submitted. `only_on` binds the
-    job to one instance, whatever its health, as a canary is.
+    job to one instance, whatever its health, as a canary is. Secrets in the payload are stars from the start.
     """
 
     name: str
@@ -69,6 +70,9 @@ class JobRequest:
     trace: str | None = None
     only_on: InstanceName | None = None
     id: JobId = field(default_factory=lambda: JobId(uuid7()))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "payload", without_secrets(self.payload))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,12 +155,16 @@ Ending = Succeeded | Failed | TryAgain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What an ending makes of a job. `wait` is None when no further attempt follows."""
+    """What an ending makes of a job, with stars for secrets. `wait` is None when no further attempt follows."""
 
     state: JobState
     result: JsonValue = None
     error: str | None = None
     wait: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "result", without_secrets(self.result))
+        object.__setattr__(self, "error", None if self.error is None else starred(self.error))
 
 
 def settle(job: Job, ending: Ending, wait: timedelta) -> Settlement:
@@ -296,4 +304,4 @@ def priority(value: int) -> Priority:
 
 def senders(dedupe_key: str | None) -> str | None:
     """Return a sender's dedupe key in a space of its own, where it cannot swallow a job of the fleet's."""
-    return None if dedupe_key is None else f"sender:{dedupe_key}"
+    return None if dedupe_key is None else f"sender:{starred(dedupe_key)}"

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import EventId, uuid7
-from grace_workers.foundation.redaction import starred
+from grace_workers.foundation.redaction import starred, without_secrets
 from grace_workers.orchestration import topics
 from grace_workers.orchestration.topic import B, Event, Page, Topic
 from grace_workers.signals import storable
@@ -62,19 +62,19 @@ def draft(topic: Topic[B], body: B, event_id: EventId | None = None) -> Draft:
         raise InputError(f"topic {topic.name[:80]!r} is not declared; add its file to orchestration/topics")
     if not isinstance(body, topic.body):
         raise InputError(f"topic {topic.address}: the body is a {type(body).__name__}, not a {topic.body.__name__}")
-    text = json.dumps(_clean(body.model_dump(mode="json")), separators=(",", ":"), allow_nan=False)
+    text = json.dumps(_clean(without_secrets(body.model_dump(mode="json"))), separators=(",", ":"), allow_nan=False)
     if len(text) > MOST_BYTES:
         raise InputError(
             f"topic {topic.address}: a body of {len(text)} characters, at most {MOST_BYTES} are taken; "
             "publish a name or id, and let the reader fetch the rest"
         )
-    key = _clean(topic.key(body))[:_LONGEST_KEY]
+    key = starred(storable(topic.key(body)))[:_LONGEST_KEY]
     return Draft(id=EventId(uuid7()) if event_id is None else event_id, topic=topic.address, key=key, body=text)
 
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return starred(storable(value))
+        return storable(value)
     if isinstance(value, dict):
         return {key: _clean(item) for key, item in value.items()}
     return [_clean(item) for item in value] if isinstance(value, list) else value

@@ -10,6 +10,7 @@ from grace_workers.diagnosis import Evidence, EvidenceRequest
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import GraceError, PermanentError
 from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.redaction import starred, without_secrets
 from grace_workers.orchestration.parts import Line
 from grace_workers.playbooks import Expectation
 from grace_workers.signals import storable
@@ -41,7 +42,7 @@ def observe(line: Line, expectation: Expectation, since: datetime) -> Observatio
     try:
         value = read_check(line, expectation.check, expectation.target, expectation.params)
     except GraceError as failure:
-        error = storable(str(failure)[:500])
+        error = storable(starred(str(failure)[:2000])[:500])
     now = line.clock.now()
     return Observation(
         expectation=expectation.id, value=value, at=now, elapsed=(now - since).total_seconds(), error=error
@@ -73,12 +74,14 @@ def _read(line: Line, request: EvidenceRequest) -> Evidence | None:
 
 
 def error_lines(line: Line, target: TargetName) -> list[str]:
-    """Return the newest error lines of a target's log, made fit to be stored.
+    """Return the newest error lines of a target's log, made fit to be stored, with stars for secrets.
 
     Raises:
         GraceError: the target has no log, or it cannot be read.
     """
-    return [storable(text[:_LONGEST_LINE]) for text in line.world.role(target, ErrorLog).recent(_LINES)]
+    found = [storable(text) for text in line.world.role(target, ErrorLog).recent(_LINES)]
+    # Read together, because a key or a quoted secret may go over several lines.
+    return [text[:_LONGEST_LINE] for text in without_secrets(found)]
 
 
 def _value(line: Line, request: EvidenceRequest) -> JsonValue:
@@ -86,7 +89,7 @@ def _value(line: Line, request: EvidenceRequest) -> JsonValue:
         return list(error_lines(line, request.subject))
     if request.kind == "flags":
         flags = line.world.role(request.subject, FlagStore).flags()
-        return [
+        found: list[JsonValue] = [
             {
                 "key": storable(one.key),
                 "enabled": one.enabled,
@@ -95,4 +98,5 @@ def _value(line: Line, request: EvidenceRequest) -> JsonValue:
             }
             for one in flags
         ]
+        return without_secrets(found)
     return read_check(line, request.kind, request.subject, request.params)

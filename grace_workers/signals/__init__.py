@@ -15,7 +15,7 @@ from grace_workers.signals.incident import Incident, IncidentState
 from grace_workers.signals.limits import check_body, storable
 from grace_workers.signals.signal import Severity, Signal, SignalStatus, Signature
 from grace_workers.signals.signature import Failure, mask, parse_failure, sign
-from grace_workers.signals.source import TARGET_LABELS, Source, aimed, named_target, severity_of
+from grace_workers.signals.source import TARGET_LABELS, Source, aimed, named_target, severity_of, without_secrets
 from grace_workers.signals.trigger import Reading, Trigger
 
 __all__ = [
@@ -48,4 +48,5 @@ __all__ = [
     "severity_of",
     "sign",
     "storable",
+    "without_secrets",
 ]

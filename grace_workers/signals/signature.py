@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from grace_workers.foundation.redaction import starred, without_secrets
 from grace_workers.signals.signal import Signature
 
 LONGEST_TEXT = 32_768
@@ -96,10 +97,10 @@ def sign(name: str, *, text: str | None = None, labels: Mapping[str, str] | None
 
     `name` is the sender's word for the condition. A traceback in `text` gives exception and innermost frames, another
     text its first line, masked; a line of JSON counts as what its message and exception say. `labels` are those that
-    tell conditions of one name apart; their values count as given.
+    tell conditions of one name apart; their values count as given. Secrets are no part of a signature.
     """
-    text = _unwrapped(text) if text else None
-    parts = [mask(name[:_LONGEST_LINE])]
+    text = starred(_capped(_unwrapped(text))) if text else None
+    parts = [mask(starred(name[:_LONGEST_LINE]))]
     readable = parts[0]
     failure = parse_failure(text) if text else None
     if failure is not None:
@@ -109,7 +110,7 @@ def sign(name: str, *, text: str | None = None, labels: Mapping[str, str] | None
         readable = f"{failure.exception}@{place}" if place else failure.exception
     elif text:
         parts.append(_first_line(text))
-    for key, value in sorted((labels or {}).items()):
+    for key, value in sorted(without_secrets(dict(labels or {})).items()):
         parts.append(f"{key}={value}")
         readable += f".{value}"
     # The name of a logger or alert is not part of a traceback's identity: the same failure may be logged by several.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from grace_workers.foundation import redaction
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetName
@@ -52,6 +53,19 @@ def aimed(signal: Signal, known: Collection[TargetName]) -> Signal:
     offered = [signal.target, *(signal.labels.get(key) for key in TARGET_LABELS)]
     target = next((TargetName(name) for name in offered if name is not None and name in known), None)
     return signal if target == signal.target else replace(signal, target=target)
+
+
+def without_secrets(signal: Signal) -> Signal:
+    """Return the signal with stars for every secret that its sender put in; its settled target stays."""
+    return replace(
+        signal,
+        name=redaction.starred(signal.name),
+        summary=redaction.starred(signal.summary),
+        text=None if signal.text is None else redaction.starred(signal.text),
+        labels={key: str(value) for key, value in redaction.without_secrets(dict(signal.labels)).items()},
+        attributes=redaction.without_secrets(signal.attributes),
+        delivery_key=redaction.starred(signal.delivery_key),
+    )
 
 
 def not_later(moment: datetime, received_at: datetime, what: str) -> datetime:

@@ -15,6 +15,7 @@ from grace_workers.audit import Entry
 from grace_workers.fleet import KernelReport, KernelState, Order, OrderRequest, OrderState, Verb
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import InstanceName, uuid7
+from grace_workers.foundation.redaction import starred
 from grace_workers.orchestration.topics.kernel_changed import DEFINITION as KERNEL_CHANGED
 from grace_workers.orchestration.topics.kernel_changed import KernelChanged
 
@@ -143,7 +144,7 @@ class PostgresOrders:
     def end(self, order: UUID, state: OrderState, detail: str) -> None:
         """Record what came of an order, once; it is in the audit log by the same transaction."""
         with translated(), self._engine.begin() as connection:
-            row = one(connection, _END, {"id": order, "state": state.value, "detail": detail[:1000]})
+            row = one(connection, _END, {"id": order, "state": state.value, "detail": starred(detail)[:1000]})
             if row is not None:
                 ended = _order(row)
                 PostgresAuditAppender(connection).append(_entry(ended, state.value, f"node:{ended.instance}"))
@@ -162,7 +163,7 @@ def _values(report: KernelReport) -> dict[str, Any]:
         "instance": report.instance,
         "kernel": report.kernel,
         "state": report.state.value,
-        "detail": report.detail[:1000],
+        "detail": starred(report.detail)[:1000],
         "incarnation": report.incarnation,
         "restarts": report.restarts,
         "failing": report.failing,
@@ -175,7 +176,7 @@ def _change(report: KernelReport, before: str | None) -> KernelChanged:
         kernel=report.kernel,
         before=before,
         after=report.state.value,
-        why=report.detail[:1000],
+        why=starred(report.detail)[:1000],
         restarts=report.restarts,
     )
 

@@ -3,12 +3,14 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.redaction import starred
 from grace_workers.governance import Role
 
-_Words = Annotated[str, Field(min_length=1, max_length=2000)]
+# Why somebody does a thing is kept and shown, so a secret in it is stars from the start.
+_Words = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(starred)]
 _Priority = Annotated[int, Field(strict=True, ge=1, le=10, description="1 to 10, 10 most urgent")]
 
 

@@ -7,25 +7,17 @@ JSON wait. Arguments, local variables and `extra` are never taken.
 import itertools
 import json
 import linecache
-import re
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 
+from grace_workers.foundation.redaction import starred
+
 LONGEST_NAME = 200
 LONGEST_SUMMARY = 2_000
 LONGEST_TEXT = 16_000
 MOST_FRAMES = 50
-_HIDDEN = "***"
-_SECRET = re.compile(
-    r"""(?P<key>(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization
-        |credentials?|cookie|session[_-]?id)[\w-]{0,40}["']?\s{0,4}[:=]\s{0,4})
-    (?P<value>"[^"\n]*"|'[^'\n]*'|(?:(?:bearer|basic|token|digest)\s+)?[^\s,;&"'}\])]+)""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_SCHEME = re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE)
-_URL = re.compile(r"(://)[^/\s@]{0,500}:[^/\s@]{0,500}@")
 _STORABLE = str.maketrans({"\x00": "\N{REPLACEMENT CHARACTER}"})
 
 
@@ -70,10 +62,8 @@ def encode(event: Event, *, key: str, target: str | None) -> bytes:
 
 
 def scrub(text: str) -> str:
-    """Return the text without the values of secret keys, credentials in URLs, and characters that cannot be stored."""
-    text = _URL.sub(rf"\1{_HIDDEN}@", _storable(text))
-    text = _SECRET.sub(lambda found: f"{found['key']}{_HIDDEN}", text)
-    return _SCHEME.sub(rf"\1 {_HIDDEN}", text)
+    """Return the text with stars for secrets, and without characters that cannot be stored."""
+    return starred(_storable(text))
 
 
 def _text(event: Event) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
+from grace_workers.entrypoints.cli.output import say
 
 approve_app = typer.Typer(add_completion=False)
 reject_app = typer.Typer(add_completion=False)
@@ -43,4 +44,4 @@ def _answer(
         show_json(found)
         return
     yes = sum(answer["approved"] for answer in found["answers"])
-    print(f"approved: {yes} of {found['quorum']} needed" if approved else "rejected: the plan does not run")
+    say(f"approved: {yes} of {found['quorum']} needed" if approved else "rejected: the plan does not run")

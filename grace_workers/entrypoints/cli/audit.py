@@ -1,6 +1,5 @@
 """`grace audit`: verify the log, prove an entry, export a bundle, read the newest entries."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -12,6 +11,7 @@ import typer
 
 from grace_workers.audit import CannotTell, Finding, Intact, Tampered, VerifierKey, exit_code, verify_bundle
 from grace_workers.entrypoints.cli.options import AsJson, Config
+from grace_workers.entrypoints.cli.output import complain, say, say_json
 from grace_workers.foundation.errors import GraceError, InputError
 from grace_workers.foundation.ids import EntryId, IncidentId, parse_uuid
 from grace_workers.orchestration.audit_archive import AuditArchive
@@ -46,11 +46,14 @@ def verify(
             finding = verify_bundle(bundle, datetime.now(UTC), pinned)
         else:
             finding = _archive(config).verify()
-    typer.echo(json.dumps(_document(finding)) if as_json else _sentence(finding))
+    if as_json:
+        say_json(_document(finding))
+    else:
+        say(_sentence(finding))
     if bundle is not None and key is None and isinstance(finding, Intact) and not as_json:
-        typer.echo("The bundle was checked with the key it names itself; pass --key with the one you keep.", err=True)
+        complain("The bundle was checked with the key it names itself; pass --key with the one you keep.")
     if bundle is None and isinstance(finding, Intact) and not finding.counted and not as_json:
-        typer.echo("No writer's counter was at hand, so unsealed entries that were cut off would not show.", err=True)
+        complain("No writer's counter was at hand, so unsealed entries that were cut off would not show.")
     raise typer.Exit(exit_code(finding))
 
 
@@ -63,7 +66,12 @@ def proof(
     """Print the inclusion proof of one entry (C2SP .tlog-proof), to keep or to hand on."""
     wanted = _entry(entry)
     text = _archive(config).proof(wanted)
-    typer.echo(json.dumps({"entry": entry, "proof": text}) if as_json else text, nl=as_json)
+    if as_json:
+        say_json({"entry": entry, "proof": text})
+        return
+    # The proof is a file format: every line as it is.
+    for line in text.removesuffix("\n").split("\n"):
+        say(line)
 
 
 @app.command(epilog="Example:  grace audit export story && cd story && python3 verify.py")
@@ -78,7 +86,10 @@ def export(
     except OSError as error:
         raise InputError(f"cannot export to {folder}: {error.strerror}; name a new folder") from error
     told = {"folder": str(folder), "size": checkpoint.size, "root": checkpoint.root.hex()}
-    typer.echo(json.dumps(told) if as_json else f"{checkpoint.size} entries in {folder}, checkpoint {checkpoint.short}")
+    if as_json:
+        say_json(told)
+    else:
+        say(f"{checkpoint.size} entries in {folder}, checkpoint {checkpoint.short}")
 
 
 @app.command(epilog="Examples:  grace audit tail -n 5    ·    grace audit tail --incident 0198c0de-… --json")
@@ -92,12 +103,12 @@ def tail(
     about = None if incident is None else IncidentId(parse_uuid(incident, "incident"))
     rows = _archive(config).tail(limit, about)
     if as_json:
-        typer.echo(json.dumps([asdict(row) for row in rows]))
+        say_json([asdict(row) for row in rows])
         return
     for row in rows:
         told = row.envelope
         place = "unsealed" if row.seq is None else str(row.seq)
-        typer.echo(f"{place:>8}  {told['ts']}  {told['action']}  {told['subject']}  {told['outcome']}  {told['actor']}")
+        say(f"{place:>8}  {told['ts']}  {told['action']}  {told['subject']}  {told['outcome']}  {told['actor']}")
 
 
 def _entry(text: str) -> int | EntryId:
@@ -122,7 +133,7 @@ def _cannot_tell() -> Iterator[None]:
     try:
         yield
     except GraceError as error:
-        typer.echo(f"grace: {error}", err=True)
+        complain(f"grace: {error}")
         raise typer.Exit(2) from error
 
 

@@ -1,6 +1,5 @@
 """What a boot looks like: a live table on a terminal, plain lines elsewhere, JSON lines for programs."""
 
-import json
 import sys
 import threading
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from grace_workers.entrypoints.cli.output import say, say_json, styled
 from grace_workers.entrypoints.node import Progress
 from grace_workers.fleet import Phase
 
@@ -49,7 +49,7 @@ class JsonLines:
 
     def tell(self, progress: Progress) -> None:
         """Print it."""
-        print(json.dumps(asdict(progress)), flush=True)
+        say_json(asdict(progress))
 
     def ended(self) -> None:
         """Nothing changes."""
@@ -61,7 +61,7 @@ class PlainLines:
     def tell(self, progress: Progress) -> None:
         """Print it unless it only begins."""
         if progress.state not in _QUIET or progress.stage == "boot limit":
-            print(line_of(progress), flush=True)
+            say(line_of(progress))
 
     def ended(self) -> None:
         """Nothing changes."""
@@ -87,7 +87,7 @@ class LiveTable:
         with self._lock:
             if self._live is None or progress.phase is None:
                 if progress.state not in _QUIET or progress.stage == "boot limit":
-                    self._console.print(line_of(progress), markup=False, highlight=False, soft_wrap=True)
+                    self._console.print(styled(line_of(progress)), highlight=False, soft_wrap=True)
                 return
             if progress.is_phase:
                 self._phases[progress.phase] = progress
@@ -128,10 +128,10 @@ def _add(table: Table, told: Progress | None, name: str, *, bold: bool) -> None:
     took = "" if told.took is None else f"{told.took:.2f} s"
     table.add_row(
         Text(mark, style=colour),
-        Text(name, style="bold" if bold else ""),
+        styled(name, "bold" if bold else ""),
         Text(told.state, style=colour),
         took,
-        Text((told.note or "").splitlines()[0] if told.note else "", style="dim"),
+        styled((told.note or "").partition("\n")[0], "dim"),
     )
 
 

@@ -9,6 +9,7 @@ import typer
 
 from grace_workers.entrypoints.cli.doctor_line import Line
 from grace_workers.entrypoints.cli.options import AsJson, Config
+from grace_workers.entrypoints.cli.output import say
 from grace_workers.foundation.errors import GraceError
 
 app = typer.Typer(add_completion=False)
@@ -29,9 +30,9 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
         show_json([asdict(line) for line in lines])
     else:
         for line in lines:
-            print(f"{'ok   ' if line.ok else 'FAULT'} {line.check:<15} {line.seen}")
+            say(f"{'ok   ' if line.ok else 'FAULT'} {line.check:<15} {line.seen}")
             if line.mend:
-                print(f"      {'':<15} → {line.mend}")
+                say(f"      {'':<15} → {line.mend}")
     if not all(line.ok for line in lines):
         raise typer.Exit(1)
 

@@ -11,6 +11,7 @@ import psutil
 from grace_workers.bootstrap import opened_place
 from grace_workers.entrypoints.node import STATE_FILE
 from grace_workers.foundation.errors import NotFoundError
+from grace_workers.foundation.redaction import starred
 from grace_workers.settings import Settings
 
 # What the end of a node takes beyond its grace: its processes and servers stop one after the other.
@@ -37,7 +38,7 @@ def drain_here(settings: Settings, grace: timedelta, *, reason: str) -> Drained:
     node = _node(settings.data_dir)
     began = time.monotonic()
     with opened_place(settings) as place:
-        drained = place.drain(grace, reason=reason, by="cli")
+        drained = place.drain(grace, reason=starred(reason), by="cli")
     if drained is None:
         raise NotFoundError(
             f"the node in {settings.data_dir} is not in the fleet as {settings.instance!r}; a node of another role or "

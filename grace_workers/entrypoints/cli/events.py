@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
+from grace_workers.entrypoints.cli.output import say, say_json
 from grace_workers.foundation.errors import InputError, TransientError
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def rewind(
     if as_json:
         _print_json(found)
     else:
-        print(f"{found['name']} goes on with event {found['position'] + 1}")
+        say(f"{found['name']} goes on with event {found['position'] + 1}")
 
 
 def _begin(start: str | None, now: datetime) -> Mapping[str, str]:
@@ -184,16 +185,14 @@ def _blocks(lines: Iterable[str]) -> Iterator[tuple[str, str, Any]]:
 
 def _print(event: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(event), flush=True)
+        say_json(event)
         return
     body = event["body"]
     if event["topic"] == "missed":
-        print(f"(events {body['after'] + 1} to {body['upto']} are no longer kept)", flush=True)
+        say(f"(events {body['after'] + 1} to {body['upto']} are no longer kept)")
         return
     at = datetime.fromisoformat(event["at"]).astimezone()
-    print(
-        f"{event['position']:>8}  {at:%H:%M:%S.%f}  {event['topic']:<17} {event['key']:<26} {_told(body)}", flush=True
-    )
+    say(f"{event['position']:>8}  {at:%H:%M:%S.%f}  {event['topic']:<17} {event['key']:<26} {_told(body)}")
 
 
 def _told(body: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
+from grace_workers.entrypoints.cli.output import say
 
 app = typer.Typer(help="The instances of the fleet: look, quarantine, rejoin, drain, fail over.", no_args_is_help=True)
 
@@ -33,7 +34,7 @@ def status(
     else:
         console().print(_table(shown))
         leader = found["leader"]
-        print(f"{leader['instance']} leads (epoch {leader['epoch']})" if leader else "no instance leads")
+        say(f"{leader['instance']} leads (epoch {leader['epoch']})" if leader else "no instance leads")
         _tell_why(shown, parts=parts)
     present = [one for one in shown if one["state"] in {"alive", "silent"}]
     unwell = [one for one in present if one["state"] == "silent" or one["health"] not in _WELL]
@@ -86,7 +87,7 @@ def failover(url: Url = None, token: Token = None, config: Config = None, as_jso
     if as_json:
         show_json(found)
     else:
-        print(f"{found['stepped_down']} has stepped down; `grace fleet status` shows who leads now")
+        say(f"{found['stepped_down']} has stepped down; `grace fleet status` shows who leads now")
 
 
 def _table(instances: list[dict[str, Any]]) -> Any:
@@ -113,10 +114,10 @@ def _table(instances: list[dict[str, Any]]) -> Any:
 def _tell_why(instances: list[dict[str, Any]], *, parts: bool) -> None:
     for one in instances:
         if one["health"] not in {"healthy", "degraded"}:
-            print(f"{one['name']} is {one['health']} since {one['health_for']:.0f} s: {one['reason']}")
+            say(f"{one['name']} is {one['health']} since {one['health_for']:.0f} s: {one['reason']}")
         for part in one["parts"]:
             if parts or part["value"] < 1:
-                print(f"{one['name']}: {part['name']} {part['value']:.2f}, {part['why']}")
+                say(f"{one['name']}: {part['name']} {part['value']:.2f}, {part['why']}")
 
 
 def _get(place: Place) -> dict[str, Any]:
@@ -143,4 +144,4 @@ def _told(instance: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         show_json(instance)
     else:
-        print(f"{instance['name']} is {instance['health']}")
+        say(f"{instance['name']} is {instance['health']}")

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
+from grace_workers.entrypoints.cli.output import say
 
 app = typer.Typer(add_completion=False)
 
@@ -46,7 +47,7 @@ def heal(
     with connect(url, token, config) as api:
         task = api.post("/elite/healing/task", order)
         if not as_json:
-            print(f"task {task['id']}", flush=True)
+            say(f"task {task['id']}")
         if wait > 0:
             task = _followed(api, task, wait, tell=not as_json)
     if as_json:
@@ -62,7 +63,7 @@ def _followed(api: Any, task: dict[str, Any], seconds: float, *, tell: bool) -> 
     while True:
         task = api.get(f"/elite/tasks/{task['id']}")
         for one in task["timeline"][told:] if tell else ():
-            print(f"  {one['stage']:<11} {one['state']:<18} {span(one['took']):>9}  {one['headline']}", flush=True)
+            say(f"  {one['stage']:<11} {one['state']:<18} {span(one['took']):>9}  {one['headline']}")
         told = len(task["timeline"])
         if task["state"] in _ENDED or task["state"] == "awaiting_approval" or time.monotonic() > deadline:
             return task
@@ -71,8 +72,8 @@ def _followed(api: Any, task: dict[str, Any], seconds: float, *, tell: bool) -> 
 
 def _leave(task: dict[str, Any], *, tell: bool) -> None:
     if tell:
-        print(f"{task['state']}" + (f": {task['error']}" if task["error"] else ""))
+        say(f"{task['state']}" + (f": {task['error']}" if task["error"] else ""))
         if task["state"] == "awaiting_approval":
-            print(f"a person must agree: grace approve {task['incident']} --reason '…'")
+            say(f"a person must agree: grace approve {task['incident']} --reason '…'")
     if task["state"] != "succeeded":
         raise typer.Exit(1)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
+from grace_workers.entrypoints.cli.output import say
 
 app = typer.Typer(help="List, show, watch, retry or close incidents.", no_args_is_help=True)
 
@@ -112,17 +113,17 @@ def _move(incident: str, move: str, reason: str, place: tuple[Any, Any, Any], *,
     if as_json:
         show_json(found)
     else:
-        print(f"incident {found['id']} is {found['state']}")
+        say(f"incident {found['id']} is {found['state']}")
 
 
 def _followed(api: Any, incident: str, seconds: float, *, as_json: bool) -> dict[str, Any]:
-    from grace_workers.entrypoints.cli.story import happening
+    from grace_workers.entrypoints.cli.story import show_happening
 
     deadline, told = time.monotonic() + seconds, 0
     while True:
         found: dict[str, Any] = api.get(f"/api/v1/incidents/{incident}")
         for one in found["timeline"][told:]:
-            print(happening(one, as_json=as_json), flush=True)
+            show_happening(one, as_json=as_json)
         told = len(found["timeline"])
         if found["state"] in _RESTING or time.monotonic() > deadline:
             return found

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
+from grace_workers.entrypoints.cli.output import say
 
 app = typer.Typer(help="Look at jobs; cancel or replay them.", no_args_is_help=True)
 
@@ -54,7 +55,7 @@ def show(job: Id, url: Url = None, token: Token = None, config: Config = None, a
         return
     for key, value in found.items():
         if value is not None:
-            print(f"{key:<16} {value}")
+            say(f"{key:<16} {value}")
 
 
 @app.command(epilog="Example:  grace job cancel 0198c0de-…")
@@ -83,7 +84,7 @@ def _told(job: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         _print_json(job)
     else:
-        print(f"job {job['id']} is {job['state']}")
+        say(f"job {job['id']} is {job['state']}")
 
 
 def _print_json(value: Any) -> None:

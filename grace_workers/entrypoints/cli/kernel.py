@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
+from grace_workers.entrypoints.cli.output import say
 
 app = typer.Typer(help="The kernels of the nodes: look, restart, pause, resume.", no_args_is_help=True)
 
@@ -119,7 +120,8 @@ def graph(as_json: AsJson = False) -> None:
     if as_json:
         show_json(graph_json(known))
     else:
-        print(graph_text(known))
+        for line in graph_text(known).splitlines():
+            say(line)
 
 
 def _look(place: Place, instance: str | None) -> list[dict[str, Any]]:
@@ -177,7 +179,7 @@ def _order(place: Place, what: tuple[str, str, str | None], body: dict[str, Any]
     if as_json:
         show_json(order)
     else:
-        print(f"{name} on {order['instance']}: {order['detail']}")
+        say(f"{name} on {order['instance']}: {order['detail']}")
     if order["state"] != "done":
         raise typer.Exit(1)
 

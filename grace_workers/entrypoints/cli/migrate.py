@@ -3,6 +3,7 @@
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config
+from grace_workers.entrypoints.cli.output import say
 
 app = typer.Typer(add_completion=False)
 
@@ -22,4 +23,4 @@ def migrate(config: Config = None, as_json: AsJson = False) -> None:
     if as_json:
         show_json({"schema": revision})
     else:
-        print(f"the schema is at {revision}")
+        say(f"the schema is at {revision}")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
+from grace_workers.entrypoints.cli.output import say
 from grace_workers.entrypoints.cli.role import register
 
 app = typer.Typer(help="Run a node of one role; look at this machine's node and at the fleet.", no_args_is_help=True)
@@ -35,7 +36,7 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
         show_json(found)
     else:
         note = f": {found['note']}" if found["note"] else ""
-        console().print(f"node {found['health']}{note}", markup=False, highlight=False, soft_wrap=True)
+        say(f"node {found['health']}{note}")
         kernels: dict[str, Any] = found["kernels"]
         console().print(
             table(("kernel", "state", "seen"), [(name, one["state"], one["told"]) for name, one in kernels.items()])
@@ -65,9 +66,9 @@ def drain(
     if as_json:
         show_json({"instance": ended.instance, "ended": ended.ended, "took": ended.took})
     elif ended.ended:
-        print(f"{ended.instance} has left the fleet and ended, after {ended.took:.1f} s")
+        say(f"{ended.instance} has left the fleet and ended, after {ended.took:.1f} s")
     else:
-        print(f"{ended.instance} drains, but has not ended within {ended.took:.1f} s; look with `grace node status`")
+        say(f"{ended.instance} drains, but has not ended within {ended.took:.1f} s; look with `grace node status`")
     if not ended.ended:
         raise typer.Exit(1)
 

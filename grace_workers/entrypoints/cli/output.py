@@ -1,15 +1,18 @@
-"""Showing things: tables for people, JSON for programs."""
+"""Showing things: tables for people, JSON for programs. Every line that a command prints goes through here."""
 
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from grace_workers.entrypoints.printable import json_text, lines, one_line
 from grace_workers.foundation.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
 _COLOURS: Mapping[str, str] = {
     "closed": "green",
@@ -26,9 +29,35 @@ _COLOURS: Mapping[str, str] = {
 }
 
 
+def say(line: object = "") -> None:
+    """Print one line, in which no foreign character acts."""
+    sys.stdout.write(f"{one_line(line)}\n")
+    sys.stdout.flush()
+
+
+def complain(text: object) -> None:
+    """Print to standard error; lines after the first are set in."""
+    sys.stderr.write(f"{lines(text)}\n")
+    sys.stderr.flush()
+
+
 def show_json(value: Any) -> None:
     """Print one JSON document."""
-    print(json.dumps(value, indent=2, default=str), flush=True)
+    sys.stdout.write(f"{json_text(value, indent=2)}\n")
+    sys.stdout.flush()
+
+
+def say_json(value: Any) -> None:
+    """Print one JSON document on one line."""
+    sys.stdout.write(f"{json_text(value)}\n")
+    sys.stdout.flush()
+
+
+def styled(text: object, style: str = "") -> "Text":
+    """Return foreign text as Rich shows it: without markup, and with nothing in it that acts."""
+    from rich.text import Text
+
+    return Text(one_line(text), style=style)
 
 
 def console() -> "Console":
@@ -42,13 +71,13 @@ def console() -> "Console":
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> "Table":
     """Return a table; states get their colour, everything else is taken as it is."""
     from rich.table import Table
-    from rich.text import Text
 
-    made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    head = None if title is None else styled(title)
+    made = Table(title=head, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        made.add_column(column, overflow="fold")
+        made.add_column(styled(column), overflow="fold")
     for row in rows:
-        made.add_row(*(Text(_words(cell), style=_COLOURS.get(_words(cell), "")) for cell in row))
+        made.add_row(*(styled(_words(cell), _COLOURS.get(_words(cell), "")) for cell in row))
     return made
 
 

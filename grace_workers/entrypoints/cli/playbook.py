@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
+from grace_workers.entrypoints.cli.output import say
 
 app = typer.Typer(help="List, lint, explain or dry-run playbooks.", no_args_is_help=True)
 
@@ -44,8 +45,8 @@ def lint(
         show_json([{"file": one.file, "line": one.line, "message": one.message} for one in faults])
     else:
         for fault in faults:
-            print(fault)
-        print(f"{len(faults)} fault{'' if len(faults) == 1 else 's'}")
+            say(fault)
+        say(f"{len(faults)} fault{'' if len(faults) == 1 else 's'}")
     if faults:
         raise typer.Exit(2)
 
@@ -101,9 +102,7 @@ def _library(config: Path | None) -> Any:
 
 
 def _show(sections: list[dict[str, Any]], *, as_json: bool) -> None:
-    from rich.text import Text
-
-    from grace_workers.entrypoints.cli.output import console, show_json
+    from grace_workers.entrypoints.cli.output import console, show_json, styled
 
     if as_json:
         show_json(sections)
@@ -111,6 +110,6 @@ def _show(sections: list[dict[str, Any]], *, as_json: bool) -> None:
     out = console()
     for section in sections:
         if section["lines"]:
-            out.print(Text(section["title"], style="bold"))
+            out.print(styled(section["title"], "bold"))
             for line in section["lines"]:
-                out.print(Text(f"  {line}"))
+                out.print(styled(f"  {line}"))

@@ -4,14 +4,19 @@ Exit codes: 0 done, 1 the outcome was a failure, 2 the input was wrong, 3 someth
 """
 
 import sys
+import traceback
 from importlib import import_module
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from grace_workers.entrypoints.cli.output import complain, say
 from grace_workers.foundation.errors import GraceError, IntegrityError, PermanentError, TransientError
 from grace_workers.foundation.version import __version__
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 FAILED, WRONG, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
 _HERE = "grace_workers.entrypoints.cli"
@@ -81,7 +86,7 @@ root = typer.Typer(
 
 def _tell_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"grace {__version__}")
+        say(f"grace {__version__}")
         raise typer.Exit
 
 
@@ -98,6 +103,7 @@ def _root(
 
 def main() -> None:
     """Run the command line; an error of ours is one sentence and an exit code."""
+    sys.excepthook = _tell_fault
     try:
         typer.main.get_command(root)(prog_name="grace")
     except GraceError as error:
@@ -112,8 +118,13 @@ def main() -> None:
 
 def leave(error: GraceError) -> NoReturn:
     """Print the error as one sentence and exit with its code."""
-    sys.stderr.write(f"grace: {error}\n")
+    complain(f"grace: {error}")
     sys.exit(exit_code_of(error))
+
+
+def _tell_fault(kind: type[BaseException], error: BaseException, trace: "TracebackType | None") -> None:
+    """Print the traceback of an error that is not ours, with what it quotes made fit for a terminal."""
+    complain("".join(traceback.format_exception(kind, error, trace)).rstrip())
 
 
 def exit_code_of(error: GraceError) -> int:

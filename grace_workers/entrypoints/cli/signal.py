@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
+from grace_workers.entrypoints.cli.output import say
 
 app = typer.Typer(add_completion=False)
 
@@ -44,6 +45,6 @@ def signal(
     if as_json:
         show_json(receipt)
         return
-    print(f"{receipt['fate']}: {receipt['reason']}")
+    say(f"{receipt['fate']}: {receipt['reason']}")
     if receipt["incident"]:
-        print(f"incident {receipt['incident']}  (grace incident watch {receipt['incident']})")
+        say(f"incident {receipt['incident']}  (grace incident watch {receipt['incident']})")

@@ -3,30 +3,29 @@
 import json
 from typing import Any
 
-from rich.text import Text
-
-from grace_workers.entrypoints.cli.output import console, moment, span, table
+from grace_workers.entrypoints.cli.output import console, moment, say, say_json, span, styled, table
 
 
 def tell(incident: dict[str, Any]) -> None:
     """Print the whole story."""
     out = console()
-    out.print(Text(f"{incident['title']}", style="bold"))
-    out.print(Text(f"{incident['id']}  {incident['state']}  {incident['closing'] or ''}  on {incident['target']}"))
-    out.print(Text(f"{incident['signals']} signals" if isinstance(incident["signals"], int) else _signals(incident)))
+    out.print(styled(incident["title"], "bold"))
+    out.print(styled(f"{incident['id']}  {incident['state']}  {incident['closing'] or ''}  on {incident['target']}"))
+    out.print(styled(f"{incident['signals']} signals" if isinstance(incident["signals"], int) else _signals(incident)))
     for title, columns, rows in _tables(incident):
         if rows:
             out.print()
             out.print(table(columns, rows, title=title))
     for reason in incident["reasons"]:
-        out.print(Text(f"· {reason}"))
+        out.print(styled(f"· {reason}"))
 
 
-def happening(one: dict[str, Any], *, as_json: bool) -> str:
-    """Return one line of the timeline."""
+def show_happening(one: dict[str, Any], *, as_json: bool) -> None:
+    """Print one line of the timeline."""
     if as_json:
-        return json.dumps(one)
-    return f"{moment(one['at'])}  {one['stage']:<11} {one['state']:<18} {span(one['took']):>9}  {one['headline']}"
+        say_json(one)
+    else:
+        say(f"{moment(one['at'])}  {one['stage']:<11} {one['state']:<18} {span(one['took']):>9}  {one['headline']}")
 
 
 def _signals(incident: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
+from grace_workers.entrypoints.cli.output import say
 
 app = typer.Typer(help="The global kill switch and the freeze.", no_args_is_help=True)
 
@@ -55,4 +56,4 @@ def _turn(
     if as_json:
         show_json(found)
     else:
-        print(f"{name} is {'on' if found['on'] else 'off'}")
+        say(f"{name} is {'on' if found['on'] else 'off'}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config
+from grace_workers.entrypoints.cli.output import say
 
 if TYPE_CHECKING:
     from grace_workers.bootstrap import Runtime
@@ -43,7 +44,8 @@ def create(
     if as_json:
         show_json({**_line(token), "secret": secret})
     else:
-        print(f"token {token.name}, role {token.role}; this is shown once:\n{secret}")
+        say(f"token {token.name}, role {token.role}; this is shown once:")
+        say(secret)
 
 
 @app.command("list", epilog="Example:  grace token list")
@@ -74,7 +76,7 @@ def revoke(
     if as_json:
         show_json(_line(token))
     else:
-        print(f"token {token.name} is revoked")
+        say(f"token {token.name} is revoked")
 
 
 def _line(token: "Token") -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """`grace up`: one whole node in the foreground."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config
+from grace_workers.entrypoints.cli.output import say, say_json
 
 if TYPE_CHECKING:
     from grace_workers.entrypoints.node import Node
@@ -52,7 +52,7 @@ def run(settings: "Settings", *, as_json: bool, at_once: bool = False) -> None:
             down = node.board.degraded_by
             if as_json:
                 told = {"stage": "node", "state": "degraded" if down else "ready", "endpoints": dict(parts.endpoints)}
-                print(json.dumps({**told, "degraded_by": list(down)}), flush=True)
+                say_json({**told, "degraded_by": list(down)})
             else:
                 _welcome(parts.endpoints, parts.data_dir / "cli-token", down)
             return True
@@ -62,14 +62,20 @@ def run(settings: "Settings", *, as_json: bool, at_once: bool = False) -> None:
 
 def _welcome(places: Mapping[str, str], token_file: Path, down: Sequence[str]) -> None:
     if down:
-        print(f"\nThe node runs degraded, without {', '.join(down)}; it keeps trying. Ctrl-C stops it.\n")
+        say()
+        say(f"The node runs degraded, without {', '.join(down)}; it keeps trying. Ctrl-C stops it.")
+        say()
     else:
-        print("\nThe node is ready. Ctrl-C stops it.\n")
+        say()
+        say("The node is ready. Ctrl-C stops it.")
+        say()
     for name, url in places.items():
-        print(f"  {name:<8} {url}" + ("/docs" if name == "api" else ""))
+        say(f"  {name:<8} {url}" + ("/docs" if name == "api" else ""))
     if token_file.exists():
-        print(f"  token    in {token_file}")
-    print("\nTry, in another terminal:\n")
+        say(f"  token    in {token_file}")
+    say()
+    say("Try, in another terminal:")
+    say()
     for line in ("grace node status", "grace incident list", "grace playbook list"):
-        print(f"  {line}")
-    print(flush=True)
+        say(f"  {line}")
+    say()

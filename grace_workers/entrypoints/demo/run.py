@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from grace_workers.actions import Restartable
 from grace_workers.audit import Intact
@@ -22,6 +23,7 @@ from grace_workers.entrypoints.demo.faults import FAULTS, Stage
 from grace_workers.entrypoints.demo.scene import Scene
 from grace_workers.entrypoints.log_lines import set_up
 from grace_workers.entrypoints.node import Progress, run_node
+from grace_workers.entrypoints.printable import lines
 from grace_workers.entrypoints.unhurried import unhurried_output
 from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.foundation.ids import TargetName
@@ -71,9 +73,8 @@ class Demo:
             took = "" if progress.took is None else f"{progress.took:.1f} s"
             self.console.print(f"  [green]✓[/green] {progress.stage:<16} {took}", highlight=False)
         elif progress.state in {"failed", "backing_off", "unready"}:
-            self.console.print(
-                f"  [red]✗[/red] {progress.stage:<16} {progress.note or progress.state}", highlight=False
-            )
+            note = escape(lines(progress.note or progress.state))
+            self.console.print(f"  [red]✗[/red] {progress.stage:<16} {note}", highlight=False)
 
     def _play(self, settings: Settings, scene: Scene, parts: NodeParts) -> bool:
         runtime = open_runtime(settings, application="grace-demo")

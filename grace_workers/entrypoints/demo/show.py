@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from grace_workers.entrypoints.demo.faults import Fault
+from grace_workers.entrypoints.printable import one_line
 from grace_workers.orchestration.dossier import Closing, Dossier, Happening
 from grace_workers.signals import IncidentState
 
@@ -57,7 +59,7 @@ def happening(console: Console, one: Happening, since_break: float) -> None:
     console.print(f"  {since_break:6.2f} s  [{colour}]{one.stage:<10}[/{colour}] {took}  ", end="", highlight=False)
     cut = len(one.headline) > LONGEST and one.state != _ASKED
     headline = f"{one.headline[: LONGEST - 1]}…" if cut else one.headline
-    console.print(headline, markup=False, highlight=False, soft_wrap=True)
+    console.print(one_line(headline), markup=False, highlight=False, soft_wrap=True)
 
 
 def result_of(fault: Fault, dossier: Dossier | None, *, well: bool, agreed: bool, seconds: float) -> Result:
@@ -83,7 +85,9 @@ def summary(console: Console, results: Sequence[Result], audit: str, *, intact: 
     for one in results:
         well = _coloured("yes" if one.well else "no", good=one.well)
         got = _coloured(one.got or "nothing", good=one.got is one.expected)
-        table.add_row(one.name, one.remedy, one.expected, got, _person(one), well, f"{one.seconds:.1f}")
+        table.add_row(
+            one.name, escape(one_line(one.remedy)), one.expected, got, _person(one), well, f"{one.seconds:.1f}"
+        )
     console.print(table)
     console.print(f"\naudit log: {_coloured(audit, good=intact)}", highlight=False)
 
@@ -101,4 +105,4 @@ def _person(one: Result) -> str:
 
 
 def _coloured(words: str, *, good: bool) -> str:
-    return f"[{'green' if good else 'red'}]{words}[/]"
+    return f"[{'green' if good else 'red'}]{escape(one_line(words))}[/]"

@@ -81,9 +81,9 @@ def test_a_doorbell_carries_an_id_a_level_and_a_version_and_no_work():
     ("text", "expected"),
     [
         ("redis://:pw@h:1/0 refused", "redis://***@h:1/0 refused"),
-        ("password = 'a b' wrong", "password = *** wrong"),
+        ("password = 'a b' wrong", "password = '***' wrong"),
         ("Authorization: Bearer abc.def.ghi", "Authorization: ***"),
-        ('{"api_key": "k1", "x": 1}', '{"api_key": ***, "x": 1}'),
+        ('{"api_key": "k1", "x": 1}', '{"api_key": "***", "x": 1}'),
         ("nothing to hide", "nothing to hide"),
     ],
 )

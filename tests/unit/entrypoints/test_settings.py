@@ -88,3 +88,14 @@ def test_settings_shown_in_a_log_hold_no_connection_and_no_url():
     settings = Settings(database={"url": URL}, broker={"url": f"redis://:{SECRET}@b/0"}, targets=[target])
     assert SECRET not in repr(settings)
     assert SECRET not in str(settings)
+
+
+def test_no_way_of_writing_the_settings_down_shows_a_secret():
+    settings = Settings(
+        database={"url": "postgresql://u:hunter2Zq@h/db"},
+        broker={"url": "redis://:hunter2Zq@h/0"},
+        flower={"auth": "bob:hunter2Zq"},
+        targets=[{"name": "db", "kind": "postgres", "connection": {"url": "postgresql://u:hunter2Zq@h/db"}}],
+    )
+    for written in (repr(settings), str(settings), repr(settings.targets), f"{settings.database} {settings.broker}"):
+        assert "hunter2Zq" not in written

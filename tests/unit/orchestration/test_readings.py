@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from grace_workers.actions import ErrorLog, Flag, FlagStore
+from grace_workers.actions import ErrorLog, Flag, FlagStore, Outcome, OutcomeStatus
 from grace_workers.adapters.memory.clock import START
 from grace_workers.adapters.memory.world import MemoryErrorLog, MemoryFlags, MemoryWorld
 from grace_workers.diagnosis import EvidenceRequest
 from grace_workers.foundation.errors import PermanentError
+from grace_workers.orchestration.execution import failed, outcome_json
 from grace_workers.orchestration.readings import error_lines, observe, read_check, read_evidence
 from tests.builders import WEB, Patient, Ward, plan
 
@@ -46,3 +47,19 @@ def test_a_reading_that_is_no_number_is_none(ward: Ward, reading: float) -> None
 def test_what_a_target_has_no_role_for_is_left_out(ward: Ward) -> None:
     wanted = [EvidenceRequest(kind="alive", subject=WEB), EvidenceRequest(kind="illness", subject=WEB)]
     assert [one.kind for one in read_evidence(ward.line, wanted)] == ["illness"]
+
+
+def test_secrets_in_a_watched_log_are_stars_also_where_they_go_over_lines(ward: Ward) -> None:
+    lines = ["login password=hunter2Zq", "-----BEGIN PRIVATE KEY-----", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC", "disk full"]
+    log = MemoryErrorLog(lines=[(START, text) for text in lines])
+    ward.line = replace(ward.line, world=MemoryWorld(roles={(WEB, ErrorLog): log}))
+    assert error_lines(ward.line, WEB) == ["login password=***", "***", "***", "disk full"]
+    (found,) = read_evidence(ward.line, [EvidenceRequest(kind="recent_errors", subject=WEB)])
+    assert "hunter2Zq" not in str(found.value)
+
+
+def test_secrets_in_what_a_step_said_are_stars() -> None:
+    outcome = failed(ValueError("dial postgres://bob:hunter2Zq@db/shop"))
+    assert outcome.detail == "ValueError: dial postgres://***@db/shop"
+    said = Outcome(status=OutcomeStatus.DONE, detail="x", data={"stdout": "DB_PASS=hunter2Zq", "env": {"DB_PASS": "y"}})
+    assert outcome_json(said)["data"] == {"stdout": "DB_PASS=***", "env": {"DB_PASS": "***"}}
