@@ -21,7 +21,8 @@ def cli_token_file(settings: Settings) -> Path:
 
 def admit_given(settings: Settings, database_url: str) -> None:
     """Put the tokens of the settings in force, if there are any; nodes that start together agree on one of each."""
-    given = {Role.ADMIN: settings.api.admin_token, Role.VIEWER: settings.api.viewer_token}
+    api = settings.api
+    given = {Role.ADMIN: api.admin_token, Role.VIEWER: api.viewer_token, Role.REPORTER: api.reporter_token}
     engine = make_engine(database_url, application="grace-node", pool_size=2)
     try:
         for role, token in given.items():

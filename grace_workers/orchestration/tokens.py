@@ -23,11 +23,12 @@ _GIVEN_RATE = 6000
 LONGEST = timedelta(days=3650)
 CLI = "cli"
 
-# Names under which the fleet itself, its programs and its policy act; the last three are whose a node's own tokens are.
+# Names under which the fleet, its programs and its policy act; the last four hold the tokens that nodes are given.
 _RESERVED = frozenset(
     {
         *("beat", "celery", "client", "demo", "fleet", "governance", "grace", "instance", "leader", "node", "policy"),
         *("relay", "rescue", "scheduler", "sealer", "sweep", "system", "task", "unknown", CLI, "admin", "viewer"),
+        "reporter",
     }
 )
 _MADE_HERE = re.compile(rf"(?:{CLI}|{'|'.join(Role)})-[0-9a-f]{{8}}")
