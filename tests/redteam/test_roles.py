@@ -119,23 +119,33 @@ def test_one_viewer_does_not_keep_others_from_the_events(api: ApiWorld) -> None:
         assert other.status_code == 200
 
 
-@pytest.mark.parametrize("name", ["grace", "node", "cli", "celery", "n0de", "g-r-a-c-e", "cli-0a1b2c3d", "instance:x"])
-def test_no_actor_of_the_fleet_can_be_minted(api: ApiWorld, name: str) -> None:
+def test_no_actor_of_the_fleet_can_be_minted(api: ApiWorld) -> None:
     before = api.rows()
-    assert api.ask("POST", "/api/v1/tokens", json={"name": name, "role": "approver"}).status_code == 422
-    assert api.ask("POST", "/api/v1/tokens", json={"name": "x", "role": "viewer", "person": name}).status_code == 422
+    for name in (
+        "grace",
+        "node",
+        "cli",
+        "celery",
+        "n0de",
+        "g-r-a-c-e",
+        "cli-0a1b2c3d",
+        "instance:x",
+        "Grace",
+        "n\u043ede",
+    ):
+        for order in ({"name": name, "role": "approver"}, {"name": "x", "role": "viewer", "person": name}):
+            assert api.ask("POST", "/api/v1/tokens", json=order).status_code == 422, order
+        wanted = tokens.NewToken(name=name, role=Role.APPROVER)
+        with pytest.raises(InputError):
+            tokens.create(api.runtime.ledger, api.runtime.clock, wanted, by="cli")
     assert api.rows() == before
-    wanted = tokens.NewToken(name=name, role=Role.APPROVER)
-    with pytest.raises(InputError):
-        tokens.create(api.runtime.ledger, api.runtime.clock, wanted, by="cli")
 
 
-@pytest.mark.parametrize("name", ["grace", "ann", "node"])
-def test_a_program_in_the_database_acts_under_a_name_that_no_token_vouches_for(api: ApiWorld, name: str) -> None:
-    with Grace(database_url=api.database, name=name) as grace:
+def test_a_program_in_the_database_acts_under_a_name_that_no_token_vouches_for(api: ApiWorld) -> None:
+    with Grace(database_url=api.database, name="grace") as grace:
         grace.heal("partner", reason="it does not answer", playbook="restart_dead_service")
     question = asked(api)
-    assert question["proposer"] == f"client:{name}"
+    assert question["proposer"] == "client:grace"
     for bad in ("celery:shop", "ann/phone", "\u0430nn", "", "x" * 64):
         with pytest.raises(InputError, match="must be of letters"):
             Grace(database_url=api.database, name=bad)
