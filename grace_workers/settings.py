@@ -100,9 +100,10 @@ class LimitSettings(Document):
 
 
 class ApiSettings(Document):
-    """The HTTP face. The two tokens are put in force at the start, so that a fleet has its first ones from files.
+    """The HTTP face. The three tokens are put in force at the start, so that a fleet has its first ones from files.
 
-    `admin_token` is for people's first visit, `viewer_token` for programs that only look, as Prometheus does.
+    `admin_token` is for people's first visit, `viewer_token` for programs that only look, as Prometheus does, and
+    `reporter_token` for those that only send signals, as Alertmanager does.
     """
 
     host: str = "127.0.0.1"
@@ -112,6 +113,7 @@ class ApiSettings(Document):
     max_backlog: int = Field(default=100_000, ge=1)
     admin_token: SecretStr | None = None
     viewer_token: SecretStr | None = None
+    reporter_token: SecretStr | None = None
 
 
 class FlowerSettings(Document):

@@ -8,7 +8,7 @@ from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.foundation.ids import uuid7
 from grace_workers.governance import Role
-from grace_workers.orchestration.tokens import NewToken, adopt, create, verify
+from grace_workers.orchestration.tokens import CLI, NewToken, adopt, create_own, verify
 from grace_workers.settings import Settings
 
 _RATE = 6000
@@ -21,7 +21,8 @@ def cli_token_file(settings: Settings) -> Path:
 
 def admit_given(settings: Settings, database_url: str) -> None:
     """Put the tokens of the settings in force, if there are any; nodes that start together agree on one of each."""
-    given = {Role.ADMIN: settings.api.admin_token, Role.VIEWER: settings.api.viewer_token}
+    api = settings.api
+    given = {Role.ADMIN: api.admin_token, Role.VIEWER: api.viewer_token, Role.REPORTER: api.reporter_token}
     engine = make_engine(database_url, application="grace-node", pool_size=2)
     try:
         for role, token in given.items():
@@ -40,8 +41,8 @@ def ensure_cli_token(settings: Settings, database_url: str) -> None:
         known = path.read_text(encoding="utf-8").strip() if path.exists() else ""
         if known and verify(ledger, clock, known) is not None:
             return
-        wanted = NewToken(name=f"cli-{uuid7().hex[-8:]}", role=Role.ADMIN, rate_per_minute=_RATE)
-        _, secret = create(ledger, clock, wanted, by="node")
+        wanted = NewToken(name=f"{CLI}-{uuid7().hex[-8:]}", role=Role.ADMIN, rate_per_minute=_RATE, person=CLI)
+        _, secret = create_own(ledger, clock, wanted, by="node")
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(secret)

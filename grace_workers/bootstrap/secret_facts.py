@@ -43,7 +43,8 @@ def _facts(settings: Settings) -> Iterator[SecretFacts]:
 def _chosen(settings: Settings) -> Iterator[SecretFacts]:
     """Yield the facts of what people chose for the two faces, where they did."""
     api, flower = settings.api, settings.flower
-    for setting, token in (("ADMIN_TOKEN", api.admin_token), ("VIEWER_TOKEN", api.viewer_token)):
+    given = {"ADMIN_TOKEN": api.admin_token, "VIEWER_TOKEN": api.viewer_token, "REPORTER_TOKEN": api.reporter_token}
+    for setting, token in given.items():
         if token is not None:
             value = token.get_secret_value().removeprefix(PREFIX)
             yield _valued(f"the API's {setting.lower().replace('_', ' ')}", f"GRACE_API__{setting}", weakness(value))
@@ -73,7 +74,8 @@ def _password(name: str, where: str, url: SecretStr) -> SecretFacts:
 def _written_in(file: Path, settings: Settings) -> Iterator[SecretFacts]:
     """Yield the facts of the settings file when one of the secrets stands in it."""
     urls = [one.get_secret_value() for one in (settings.database.url, settings.broker.url) if one is not None]
-    tokens = (settings.api.admin_token, settings.api.viewer_token, settings.flower.auth)
+    api = settings.api
+    tokens = (api.admin_token, api.viewer_token, api.reporter_token, settings.flower.auth)
     secrets = [urlsplit(url).password or "" for url in urls]
     secrets += [one.get_secret_value().rpartition(":")[2] for one in tokens if one is not None]
     written = file.read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """Who may do what, when: plan and facts in, decision out. Gathers no facts."""
 
-from grace_workers.governance.approval import may_answer
+from grace_workers.governance.approval import is_fleet, may_answer, standing_no, too_many
 from grace_workers.governance.contract import Contract, breach, draw_up
 from grace_workers.governance.decide import INDISPENSABLE, decide
 from grace_workers.governance.decision import (
@@ -11,7 +11,10 @@ from grace_workers.governance.decision import (
     Granted,
     History,
     NeedsApproval,
+    Part,
+    Proposer,
     Refused,
+    Rejection,
     Risk,
     RiskPart,
     Role,
@@ -36,9 +39,12 @@ __all__ = [
     "Granted",
     "History",
     "NeedsApproval",
+    "Part",
     "Policy",
+    "Proposer",
     "Refuse",
     "Refused",
+    "Rejection",
     "Risk",
     "RiskPart",
     "Role",
@@ -48,8 +54,11 @@ __all__ = [
     "breach",
     "decide",
     "draw_up",
+    "is_fleet",
     "load_policy",
     "may_answer",
     "risk",
     "shipped_policy",
+    "standing_no",
+    "too_many",
 ]

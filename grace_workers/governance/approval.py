@@ -1,64 +1,158 @@
-"""Whose answer counts."""
+"""Whose answer counts, what a no means later, and how many questions may wait."""
 
-from collections.abc import Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from grace_workers.governance.decision import Approval, ApprovalRequest, Refused, Role
-from grace_workers.playbooks import Plan
+from grace_workers.foundation.ids import IncidentId
+from grace_workers.governance.decision import Approval, ApprovalRequest, Facts, Part, Proposer, Refused, Rejection, Role
+from grace_workers.governance.policy import Policy
+from grace_workers.playbooks import FLEET, Plan
+
+# A program in the fleet's database gives itself the name after this: a claim, which can bar and never help.
+_CLIENT = "client:"
+_MACHINES = ("instance:", "node:")
+_DID: Mapping[Part, str] = {
+    Part.SIGNAL: "sent a signal of this incident",
+    Part.REQUEST: "asked for this",
+    Part.RETRY: "had this incident tried again",
+    Part.REPLAY: "had a job of this incident run again",
+}
 
 
-def may_answer(request: ApprovalRequest, *, by: str, role: Role, now: datetime, plan_digest: str) -> Refused | None:
-    """Return why this person's answer is not taken, or None when it is. `plan_digest` is of the plan as it is now."""
-    reason = _closed(request, now, plan_digest) or _unfit(request, by, role)
+def may_answer(request: ApprovalRequest, given: Approval, proposers: Sequence[Proposer] = ()) -> Refused | None:
+    """Return why this answer is not taken, or None when it is. Its `plan_digest` is of the plan as it is now.
+
+    A no is taken from everybody of the role, a yes only from those who did not bring the plan about.
+    """
+    reason = _closed(request, given) or _unfit(request, given) or _involved(request, given, proposers)
     return Refused(gate="approval", reason=reason) if reason else None
 
 
 def same_person(one: str, other: str) -> bool:
-    """Return whether two names are of one person; case and surrounding spaces do not make another."""
-    return one.strip().casefold() == other.strip().casefold()
+    """Return whether two names are of one person; case, spaces, width, or another token do not make another."""
+    return _person(one) == _person(other)
+
+
+def is_fleet(name: str) -> bool:
+    """Return whether the fleet itself did something under this name. No token can bear it."""
+    return name == FLEET or name.startswith(_MACHINES)
 
 
 def blocking_answer(plan: Plan, answers: Sequence[Approval]) -> Approval | None:
-    """Return the first no to this very plan. Anybody's counts, the proposer's too."""
+    """Return the first no to this very plan. Anybody's counts, the proposer's too, and that of a revoked token."""
     return next((answer for answer in answers if not answer.approved and answer.plan_digest == plan.digest), None)
 
 
-def supporters(
-    plan: Plan, answers: Sequence[Approval], role: Role, asked: tuple[datetime | None, datetime]
-) -> tuple[Approval, ...]:
+def supporters(plan: Plan, facts: Facts, role: Role, *, now: datetime, before: datetime) -> tuple[Approval, ...]:
     """Return the answers that say yes to this very plan, one per person, oldest first.
 
-    An answer counts when its author has at least `role`, is not the proposer, and gave it between the asking and now.
+    An answer counts when its author has at least `role` and did not bring the plan about, its token is not revoked,
+    and it was given between the asking and now, `before` the expiry.
     """
-    since, now = asked
+    barred = [plan.proposer, *(one.by for one in facts.proposers)]
     found: dict[str, Approval] = {}
-    for answer in sorted(answers, key=lambda item: (item.at, item.by)):
+    for answer in sorted(facts.approvals, key=lambda item: (item.at, item.by)):
         fit = answer.approved and answer.plan_digest == plan.digest and answer.role.includes(role)
-        timely = answer.at <= now and (since is None or answer.at >= since)
-        if fit and timely and answer.by.strip() and not same_person(answer.by, plan.proposer):
-            found.setdefault(answer.by.strip().casefold(), answer)
+        timely = answer.at <= now and answer.at < before and (facts.asked_at is None or answer.at >= facts.asked_at)
+        own = not answer.by.strip() or any(same_person(answer.by, name) for name in barred)
+        if fit and timely and not own and not answer.revoked:
+            found.setdefault(_person(answer.by), answer)
     return tuple(found.values())
 
 
-def _closed(request: ApprovalRequest, now: datetime, plan_digest: str) -> str | None:
-    if now >= request.expires_at:
+def standing_no(questions: Sequence[ApprovalRequest], signature: str) -> Rejection | None:
+    """Return the newest no to these questions about one playbook on one target, unless a later question was agreed to.
+
+    Whoever agreed to the later one saw the no.
+    """
+    answered = [question for question in questions if question.answers]
+    for question in sorted(answered, key=lambda one: max(answer.at for answer in one.answers), reverse=True):
+        no = next((answer for answer in question.answers if not answer.approved), None)
+        if no is not None:
+            return Rejection(
+                by=no.by,
+                reason=no.reason,
+                at=no.at,
+                mode=question.mode,
+                role=question.role,
+                quorum=question.quorum,
+                same_problem=question.signature == signature,
+            )
+        if _agreed(question) >= question.quorum:
+            return None
+    return None
+
+
+def too_many(
+    plan: Plan,
+    proposers: Sequence[Proposer],
+    waiting: Sequence[ApprovalRequest],
+    involved: Mapping[IncidentId, Sequence[Proposer]],
+    policy: Policy,
+) -> Refused | None:
+    """Return why people are not asked about one plan more, or None when they are.
+
+    `waiting` are the open questions, and `involved` says who brought their incidents about. The fleet itself may ask
+    about any number of targets.
+    """
+    on_target = sum(question.target == plan.target for question in waiting)
+    if on_target >= policy.questions_per_target:
+        return _crowded(f"{on_target} questions about {plan.target} wait for people already")
+    brought = Counter(
+        person for question in waiting for person in _people(question.proposer, involved[question.incident])
+    )
+    most = max(_people(plan.proposer, proposers), key=lambda person: brought[person], default="")
+    if brought[most] >= policy.questions_per_proposer:
+        return _crowded(f"{brought[most]} questions that {most} brought about wait for people already")
+    return None
+
+
+def _people(proposer: str, proposers: Sequence[Proposer]) -> frozenset[str]:
+    return frozenset(_person(name) for name in (proposer, *(one.by for one in proposers)) if not is_fleet(name))
+
+
+def _crowded(what: str) -> Refused:
+    return Refused(gate="open_questions", reason=f"{what}, and that is the most; answer them, then retry")
+
+
+def _person(name: str) -> str:
+    """Return the person's part of `person/token`, without what only looks different."""
+    plain = unicodedata.normalize("NFKC", name).strip().casefold()
+    return plain.removeprefix(_CLIENT).partition("/")[0].strip()
+
+
+def _agreed(request: ApprovalRequest) -> int:
+    return sum(answer.approved and not answer.revoked for answer in request.answers)
+
+
+def _closed(request: ApprovalRequest, given: Approval) -> str | None:
+    if given.at >= request.expires_at:
         return f"the question expired at {request.expires_at:%Y-%m-%d %H:%M:%S} UTC; the plan does not run"
-    if plan_digest != request.plan_digest:
+    if given.plan_digest != request.plan_digest:
         return "the plan has changed since it was put; answer the new question"
     if any(not answer.approved for answer in request.answers):
         return "the question is closed: somebody already said no"
-    if sum(answer.approved for answer in request.answers) >= request.quorum:
+    if _agreed(request) >= request.quorum:
         return "the question is closed: enough people have already agreed"
     return None
 
 
-def _unfit(request: ApprovalRequest, by: str, role: Role) -> str | None:
+def _unfit(request: ApprovalRequest, given: Approval) -> str | None:
+    by = given.by
     if not by.strip():
         return "an answer needs a name; sign in as a person"
-    if same_person(by, request.proposer):
-        return f"{by} proposed this plan and so cannot answer for it; ask somebody else"
-    if not role.includes(request.role):
-        return f"{by} is {role}; this question wants at least {request.role}"
+    if not given.role.includes(request.role):
+        return f"{by} is {given.role}; this question wants at least {request.role}"
     if any(same_person(by, answer.by) for answer in request.answers):
         return f"{by} has already answered; another person must"
     return None
+
+
+def _involved(request: ApprovalRequest, given: Approval, proposers: Sequence[Proposer]) -> str | None:
+    if not given.approved:
+        return None
+    did = "proposed this plan" if same_person(given.by, request.proposer) else None
+    did = did or next((_DID[one.part] for one in proposers if same_person(given.by, one.by)), None)
+    return None if did is None else f"{given.by} {did} and so cannot approve it; ask somebody else"

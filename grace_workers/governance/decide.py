@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 
 from grace_workers.governance.approval import blocking_answer, supporters
@@ -13,6 +13,9 @@ from grace_workers.governance.ruling import Ask, Case, Gate, Refuse
 from grace_workers.playbooks import Mode, Plan
 
 INDISPENSABLE = frozenset({"domain_mode", "freeze", "kill_switch", "missing_facts", "unknown_target"})
+
+# A fleet that comes to a permission so late has been down: what people agreed to may no longer be what is wrong.
+_HONOURED = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,7 @@ def decide(plan: Plan, facts: Facts, now: datetime, *, gates: Iterable[Gate], po
     Without the indispensable gates nothing is granted. A grant lasts for the plan's budget and `start_within` more.
     """
     heard = sorted({gate.name: gate for gate in gates}.values(), key=lambda gate: gate.name)
-    risk = score(plan, facts, now)
+    risk = score(plan, facts, policy.local(now))
     absent = sorted(INDISPENSABLE - {gate.name for gate in heard})
     if absent:
         return Refused(gate="governance", reason=f"gates are missing: {', '.join(absent)}", risk=risk)
@@ -78,10 +81,10 @@ def _answered(case: Case, demand: _Demand) -> Decision:
     if demand.mode is Mode.AUTO:
         why = (f"domain {plan.domain} is automatic and the risk {case.risk.score:.2f} is low",)
         return Granted(until=until, mode=demand.mode, risk=case.risk, by=("policy",), reasons=why)
-    if now >= expires_at:
-        reason = f"nobody's answer came in time: it was wanted by {expires_at:%Y-%m-%d %H:%M:%S} UTC"
-        return Refused(gate="approval", reason=reason, risk=case.risk)
-    yes = supporters(plan, facts.approvals, demand.role, (facts.asked_at, now))
+    yes = supporters(plan, facts, demand.role, now=now, before=expires_at)
+    late = _late(len(yes), demand.quorum, expires_at, now)
+    if late is not None:
+        return Refused(gate="approval", reason=late, risk=case.risk)
     if len(yes) >= demand.quorum:
         said = tuple(f"{answer.by} agreed: {answer.reason}" for answer in yes)
         by = tuple(answer.by.strip() for answer in yes)
@@ -94,3 +97,17 @@ def _answered(case: Case, demand: _Demand) -> Decision:
         risk=case.risk,
         reasons=demand.reasons,
     )
+
+
+def _late(agreed: int, quorum: int, expires_at: datetime, now: datetime) -> str | None:
+    """Return why it is too late, or None: answers count by when they were given, not by when the line looks."""
+    if now < expires_at:
+        return None
+    by = f"by {expires_at:%Y-%m-%d %H:%M:%S} UTC"
+    if not agreed:
+        return f"nobody's answer came in time: it was wanted {by}"
+    if agreed < quorum:
+        return f"{agreed} of {quorum} people agreed in time: they were wanted {by}"
+    if now >= expires_at + _HONOURED:
+        return f"people agreed {by}, but the fleet comes to it only now; retry asks them again"
+    return None

@@ -11,8 +11,9 @@ from grace_workers.playbooks import Mode
 
 
 class Role(StrEnum):
-    """What a person or token may do, each including the ones before."""
+    """What a person or token may do. Each includes the ones before, except that a viewer may not report."""
 
+    REPORTER = "reporter"
     VIEWER = "viewer"
     OPERATOR = "operator"
     APPROVER = "approver"
@@ -20,8 +21,28 @@ class Role(StrEnum):
 
     def includes(self, other: "Role") -> bool:
         """Return whether this role may do what `other` may."""
+        if {self, other} == {Role.REPORTER, Role.VIEWER}:
+            return False
         order = list(Role)
         return order.index(self) >= order.index(other)
+
+
+class Part(StrEnum):
+    """How somebody brought a plan about: by a signal, by asking for it, by a retry, by a replayed job."""
+
+    SIGNAL = "signal"
+    REQUEST = "request"
+    RETRY = "retry"
+    REPLAY = "replay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposer:
+    """Somebody who brought an incident's plan about and so may not approve it; `at` is when they last did so."""
+
+    by: str
+    part: Part
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +77,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """An answer that a person gave."""
+    """An answer that a person gave, and the token they gave it by; `revoked` when that token is no longer trusted."""
 
     by: str
     role: Role
@@ -64,6 +85,24 @@ class Approval:
     reason: str
     at: datetime
     plan_digest: str
+    token: str = ""
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A no to the same playbook on the same target that no later yes has lifted, and what its question wanted.
+
+    `same_problem` says that it was about the same signature too.
+    """
+
+    by: str
+    reason: str
+    at: datetime
+    mode: Mode
+    role: Role
+    quorum: int
+    same_problem: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +110,8 @@ class Facts:
     """Everything a gate may read. Gathered by the caller; a value that could not be had is None and counts as no.
 
     `busy` names the targets on which another contract is in force. `asked_at` is when people were first asked about
-    this plan, None before. Without an `environment` every tightening rule about environments applies.
+    this plan, None before. `proposers` are all who brought the plan about beside the one that it names. Without an
+    `environment` every tightening rule about environments applies.
     """
 
     targets: Mapping[TargetName, Target]
@@ -81,6 +121,8 @@ class Facts:
     freeze: Switch | None
     busy: frozenset[TargetName] | None
     approvals: tuple[Approval, ...] = ()
+    proposers: tuple[Proposer, ...] = ()
+    rejection: Rejection | None = None
     mode_floor: Mode = Mode.AUTO
     asked_at: datetime | None = None
     environment: str | None = None
@@ -141,7 +183,10 @@ Decision = Granted | NeedsApproval | Refused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRequest:
-    """A question put to people, as stored: answered by `Approval`s until its quorum, its expiry or its first no."""
+    """A question put to people, as stored: answered by `Approval`s until its quorum, its expiry or its first no.
+
+    `signature` is of the incident; `target` is the plan's own. A question stored by an older release names neither.
+    """
 
     id: ApprovalId
     incident: IncidentId
@@ -153,4 +198,8 @@ class ApprovalRequest:
     quorum: int
     requested_at: datetime
     expires_at: datetime
+    playbook: str = ""
+    target: str = ""
+    signature: str = ""
+    reasons: tuple[str, ...] = ()
     answers: tuple[Approval, ...] = ()

@@ -6,13 +6,14 @@ the rules, it does not lift a domain's default or another gate.
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
 from grace_workers.actions import Aspect, Domain, TargetKind
 from grace_workers.foundation.document import Document, sentence
@@ -22,6 +23,17 @@ from grace_workers.playbooks import Duration, Fault, Source, SourceError, read_s
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Words = Annotated[str, StringConstraints(min_length=3, max_length=300)]
 Hours = Annotated[str, StringConstraints(pattern=r"^([01]?[0-9]|2[0-3])-([01]?[0-9]|2[0-4])$")]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{name[:80]!r} is no IANA time zone; write one such as Europe/Berlin, or UTC") from error
+    return name
+
+
+Zone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_known_zone)]
 
 
 class Effect(StrEnum):
@@ -34,7 +46,7 @@ class Effect(StrEnum):
 
 
 class Match(Document):
-    """When a rule applies: every condition given must hold. `hours` are UTC, `22-6` reaches over midnight."""
+    """When a rule applies: every condition given must hold. `hours` are of the policy's zone; `22-6` spans midnight."""
 
     domains: tuple[Domain, ...] = ()
     aspects: tuple[Aspect, ...] = ()
@@ -65,7 +77,7 @@ class Touched(Document):
 
 
 class Circumstances(Document):
-    """What rules are matched against. `environment` None is one that is not known."""
+    """What rules are matched against; `hour` is of the policy's zone. `environment` None is one that is not known."""
 
     domain: Domain = Domain.INTERNAL_PERFORMANCE
     aspect: Aspect = Aspect.PERFORMANCE
@@ -99,19 +111,30 @@ class Thresholds(Document):
 
 
 class Policy(Document):
-    """The whole policy. `answer_within` is how long people have; no answer is a no."""
+    """The whole policy. `answer_within` is how long people have; no answer is a no. `zone` is the team's time zone.
+
+    `no_stands` is how long a no binds later plans of its playbook on its target.
+    """
 
     version: int = Field(ge=1, le=1)
+    zone: Zone = "UTC"
     thresholds: Thresholds = Thresholds()
     answer_within: Duration = timedelta(minutes=15)
     start_within: Duration = timedelta(minutes=5)
     ineffective_pause: Duration = timedelta(hours=4)
+    no_stands: Duration = timedelta(hours=24)
+    questions_per_target: int = Field(default=5, ge=1, le=1000)
+    questions_per_proposer: int = Field(default=20, ge=1, le=1000)
     rules: tuple[Rule, ...] = Field(default=(), max_length=200)
     tests: tuple[RuleTest, ...] = Field(default=(), max_length=500)
 
     def rule_for(self, circumstances: Circumstances) -> Rule | None:
         """Return the first rule that applies."""
         return next((rule for rule in self.rules if applies(rule, circumstances)), None)
+
+    def local(self, now: datetime) -> datetime:
+        """Return the moment in the team's time zone."""
+        return now.astimezone(ZoneInfo(self.zone))
 
 
 def applies(rule: Rule, case: Circumstances) -> bool:

@@ -8,7 +8,7 @@ Each part is a weight times a level between 0 and 1, and the weights add up to 1
     confidence     0.05  1 - confidence in the cause
     blast_radius   0.10  the largest share of a target that a step touches
     history        0.10  expected share of misses of the next run, or the ineffective streak held against its limit
-    time           0.05  1 at nights and weekends (UTC), when fewer people look on
+    time           0.05  1 at nights and weekends in the policy's zone, when fewer people look on
 
 Confidence weighs little: it is the lower bound of a posterior, so it is near 0 on a fresh install, where nothing is yet
 known and nothing has gone wrong either. What is not known counts as the worst.
@@ -44,7 +44,7 @@ FIRST_WORKING_HOUR, FIRST_EVENING_HOUR, SATURDAY = 8, 18, 5
 
 
 def risk(plan: Plan, facts: Facts, now: datetime) -> Risk:
-    """Return the score of `plan` and its parts, in the order of the weights."""
+    """Return the score of `plan` and its parts, in the order of the weights. `now` is in the team's time zone."""
     parts = (
         _steps(facts),
         _irreversible(facts),
@@ -94,4 +94,4 @@ def _history(plan: Plan, facts: Facts) -> RiskPart:
 
 def _time(now: datetime) -> RiskPart:
     working = now.weekday() < SATURDAY and FIRST_WORKING_HOUR <= now.hour < FIRST_EVENING_HOUR
-    return _part("time", float(not working), "working hours" if working else "night or weekend")
+    return _part("time", float(not working), f"{'working hours' if working else 'night or weekend'} ({now:%Z})")

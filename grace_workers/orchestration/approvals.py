@@ -1,7 +1,7 @@
 """People's answers: taken by governance's rules, recorded, and the line rung to look again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from grace_workers.audit import Entry
 from grace_workers.foundation.clock import Clock
@@ -21,12 +21,13 @@ _LONGEST_REASON = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What one person says to a question."""
+    """What one person says to a question, and the token they say it by."""
 
     by: str
     role: Role
     approved: bool
     reason: str
+    token: str = ""
 
 
 def answer(ledger: LineLedger, clock: Clock, request: ApprovalId, reply: Reply) -> ApprovalRequest:
@@ -35,7 +36,8 @@ def answer(ledger: LineLedger, clock: Clock, request: ApprovalId, reply: Reply) 
     Raises:
         NotFoundError: no such question.
         InputError: no reason, or one that is too long.
-        ConflictError: governance does not take this answer: expired, closed, wrong role, own proposal, given before.
+        ConflictError: governance does not take this answer: expired, closed, wrong role, given before, or a yes from
+            somebody who brought the plan about.
     """
     if not reply.reason.strip() or len(reply.reason) > _LONGEST_REASON:
         raise InputError(f"an answer needs a reason of 1 to {_LONGEST_REASON} characters; say why")
@@ -46,12 +48,10 @@ def answer(ledger: LineLedger, clock: Clock, request: ApprovalId, reply: Reply) 
         # An answer to a question about an earlier plan would count for nothing, even where both plans do the same.
         plan = dossier.plan
         digest = plan.digest if plan is not None and plan.id == asked.plan else ""
-        objection = may_answer(asked, by=reply.by, role=reply.role, now=now, plan_digest=digest)
+        given = Approval(**asdict(reply), at=now, plan_digest=digest)
+        objection = may_answer(asked, given, tx.approvals.involved([asked.incident])[asked.incident])
         if objection is not None:
             raise ConflictError(objection.reason)
-        given = Approval(
-            by=reply.by, role=reply.role, approved=reply.approved, reason=reply.reason, at=now, plan_digest=digest
-        )
         tx.approvals.answer(request, given)
         tx.audit.append(_entry(asked, given))
         tx.events.publish(APPROVAL_ANSWERED, approval_answered(asked, given))

@@ -9,6 +9,7 @@ from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import ConflictError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.foundation.tracing import current, span
+from grace_workers.governance import Part, Proposer, is_fleet
 from grace_workers.orchestration.advance import advance_request, moved, record, urgency
 from grace_workers.orchestration.arrows import Mover
 from grace_workers.orchestration.dossier import Closing, Dossier, Fate, Happening, Receipt
@@ -52,7 +53,11 @@ def _accept_all(intake: Intake, tx: LineTransaction, signals: Sequence[Signal], 
     # Equal locks are taken in one order everywhere, so two batches never wait for each other.
     for target, signature in sorted({(one.target or "", one.signature) for one in aimed_at}):
         tx.incidents.lock(TargetName(target) if target else None, signature)
-    return [_accept(intake, tx, signal, by) for signal in aimed_at]
+    receipts = [_accept(intake, tx, signal, by) for signal in aimed_at]
+    if not is_fleet(by):
+        touched = {one.incident for one in receipts if one.incident is not None}
+        tx.approvals.involve(touched, Proposer(by=by, part=Part.SIGNAL, at=intake.clock.now()))
+    return receipts
 
 
 def unknown_target(intake: Intake, target: TargetName) -> str:

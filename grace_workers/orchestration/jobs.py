@@ -15,6 +15,7 @@ from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import IncidentId, InstanceName, JobId, uuid7
 from grace_workers.foundation.redaction import starred, without_secrets
+from grace_workers.governance import is_fleet
 
 Priority = NewType("Priority", int)
 NORMAL = Priority(5)
@@ -80,7 +81,8 @@ class Job:
     """One row of the ledger. `attempt` counts claims over the job's whole life and is the fencing token.
 
     `attempts_before` were made before the last replay, so they do not count against `max_attempts`. `not_before` is
-    None when the job was due as soon as it was queued.
+    None when the job was due as soon as it was queued. `asked_by` are those outside the fleet who submitted it or
+    replayed it, in that order.
     """
 
     id: JobId
@@ -104,6 +106,7 @@ class Job:
     audited: bool = True
     trace: str | None = None
     only_on: InstanceName | None = None
+    asked_by: tuple[str, ...] = ()
 
     @property
     def tries(self) -> int:
@@ -300,6 +303,11 @@ def priority(value: int) -> Priority:
     if not 1 <= value <= 10:  # noqa: PLR2004
         raise InputError(f"priority {value} is not between 1 (least urgent) and 10 (most urgent)")
     return Priority(value)
+
+
+def asking(by: str) -> tuple[str, ...]:
+    """Return whom a job that `by` submits or replays was asked for by: nobody, where the fleet does so itself."""
+    return () if is_fleet(by) else (by,)
 
 
 def senders(dedupe_key: str | None) -> str | None:

@@ -1,14 +1,15 @@
-"""What an operator does to an incident that rests: try again, or close it."""
+"""What an operator does to what rests: try an incident again or close it, run a job again."""
 
 from dataclasses import replace
 
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import ConflictError, InputError
-from grace_workers.foundation.ids import IncidentId
+from grace_workers.foundation.ids import IncidentId, JobId
+from grace_workers.governance import Part, Proposer
 from grace_workers.orchestration.advance import advance_request, moved, record, urgency
 from grace_workers.orchestration.arrows import Mover
 from grace_workers.orchestration.dossier import Closing, Dossier, Happening
-from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.jobs import Job, Pool
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.signals import IncidentState
 
@@ -17,6 +18,8 @@ RESTING = frozenset({IncidentState.REFUSED, IncidentState.ESCALATED})
 
 def retry(ledger: LineLedger, clock: Clock, incident: IncidentId, *, by: str, reason: str) -> Dossier:
     """Send a refused or escalated incident through the line again, from its diagnosis.
+
+    Whoever does so brings about what is planned then, and cannot approve it.
 
     Raises:
         NotFoundError: no such incident.
@@ -29,6 +32,20 @@ def retry(ledger: LineLedger, clock: Clock, incident: IncidentId, *, by: str, re
 def close(ledger: LineLedger, clock: Clock, incident: IncidentId, *, by: str, reason: str) -> Dossier:
     """Close a refused or escalated incident. Raises as `retry` does."""
     return _move(ledger, clock, incident, IncidentState.CLOSED, by=by, reason=reason)
+
+
+def replay(ledger: LineLedger, clock: Clock, job_id: JobId, *, by: str) -> Job:
+    """Queue a dead, failed or cancelled job again; whoever does so brings about what its incident's plan becomes.
+
+    Raises:
+        NotFoundError: no such job.
+        ConflictError: it is open or succeeded, or another open job holds its dedupe key.
+    """
+    with ledger.transaction() as tx:
+        job = tx.jobs.replay(job_id, by=by)
+        if job.incident is not None:
+            tx.approvals.involve([job.incident], Proposer(by=by, part=Part.REPLAY, at=clock.now()))
+    return job
 
 
 def _move(
@@ -49,6 +66,7 @@ def _move(
         happening = Happening(at=now, stage="operator", state=state.value, headline=f"{by}: {reason}", took=0.0)
         record(tx, after, happening, actor=by, outcome="retried" if state is IncidentState.OPEN else "dismissed")
         if state is IncidentState.OPEN:
+            tx.approvals.involve([incident], Proposer(by=by, part=Part.RETRY, at=now))
             tx.jobs.submit([advance_request(after, Pool.ORCHESTRATION, urgency(after.incident.severity))])
     return after
 

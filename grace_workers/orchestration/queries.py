@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from grace_workers.foundation.ids import IncidentId, TargetName
-from grace_workers.governance import ApprovalRequest
+from grace_workers.governance import ApprovalRequest, Proposer
 from grace_workers.learning import Episode
 from grace_workers.orchestration.dossier import Dossier, Happening, JournalRow, Receipt
 from grace_workers.orchestration.jobs import JobCount, JobState, Pool, PoolFigures
@@ -25,6 +25,7 @@ class IncidentView:
     steps: Sequence[JournalRow]
     approvals: Sequence[ApprovalRequest]
     signals: Sequence[tuple[Signal, Receipt]]
+    proposers: Sequence[Proposer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,7 @@ def incident(ledger: LineLedger, incident_id: IncidentId) -> IncidentView:
             steps=() if dossier.plan is None else tx.journal.rows(dossier.plan.id),
             approvals=tx.approvals.of_incident(incident_id),
             signals=tx.signals.find(incident=incident_id),
+            proposers=tx.approvals.involved([incident_id])[incident_id],
         )
 
 

@@ -6,6 +6,7 @@ from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError, IntegrityError, PermanentError
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.foundation.tracing import current
+from grace_workers.governance import Part, Proposer
 from grace_workers.orchestration.advance import advance, record
 from grace_workers.orchestration.dossier import Dossier, Fate, Happening, Receipt, Request
 from grace_workers.orchestration.jobs import Claim, Ending, Job, JobRequest, Pool, Priority, senders
@@ -48,6 +49,7 @@ def heal_request(task: HealTask, *, priority: Priority, dedupe_key: str | None =
         payload=task.model_dump(mode="json"),
         priority=priority,
         dedupe_key=senders(dedupe_key),
+        by=task.by,
     )
 
 
@@ -72,6 +74,8 @@ def run_requested(line: Line, claim: Claim) -> Ending:
     with line.ledger.transaction() as tx:
         tx.jobs.hold(claim)
         incident = _open(tx, dossier)
+        for by in dict.fromkeys((task.by, *claim.job.asked_by)):
+            tx.approvals.involve([incident], Proposer(by=by, part=Part.REQUEST, at=claim.job.submitted_at))
     return advance(line, claim, incident)
 
 

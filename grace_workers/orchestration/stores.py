@@ -1,6 +1,6 @@
 """What the line keeps, as ports: one small store per subject, all inside one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from typing import Protocol
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import ApprovalId, IncidentId, PlanId, TargetName
-from grace_workers.governance import Approval, ApprovalRequest, History, Role, Switch
+from grace_workers.governance import Approval, ApprovalRequest, History, Proposer, Role, Switch
 from grace_workers.learning import Episode, TrackRecord
 from grace_workers.orchestration.dossier import Dossier, Happening, JournalRow, Receipt
 from grace_workers.orchestration.fleet_store import FleetStore
@@ -132,7 +132,11 @@ class Journal(Protocol):
 
 
 class ApprovalStore(Protocol):
-    """Questions to people and their answers."""
+    """Questions to people, their answers, and who brought about what is asked."""
+
+    def lock(self) -> None:
+        """Let one transaction at a time ask, so that no more questions wait than may."""
+        ...
 
     def ask(self, request: ApprovalRequest) -> None:
         """Store a question."""
@@ -142,12 +146,24 @@ class ApprovalStore(Protocol):
         """Store an answer."""
         ...
 
+    def involve(self, incidents: Collection[IncidentId], proposer: Proposer) -> None:
+        """Remember that somebody brought about what becomes of these incidents, and when they last did."""
+        ...
+
+    def involved(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId, Sequence[Proposer]]:
+        """Return who brought about what becomes of these incidents, first come first; every one has its row."""
+        ...
+
     def get(self, request: ApprovalId) -> ApprovalRequest:
         """Return a question with its answers. Locks it. Raises NotFoundError."""
         ...
 
     def of_incident(self, incident: IncidentId) -> Sequence[ApprovalRequest]:
         """Return the incident's questions, newest first."""
+        ...
+
+    def answered(self, playbook: str, target: TargetName, *, since: datetime) -> Sequence[ApprovalRequest]:
+        """Return the questions about this playbook on this target that somebody answered after `since`."""
         ...
 
     def pending(self, now: datetime) -> Sequence[ApprovalRequest]:
@@ -213,7 +229,11 @@ class MemoryStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A bearer token as stored: never the secret, only its hash."""
+    """A bearer token as stored: never the secret, only its hash.
+
+    Tokens of one `person` are one person wherever people are counted or told apart. `targets` are those a reporter's
+    token may report on; None for all.
+    """
 
     name: str
     role: Role
@@ -222,6 +242,13 @@ class Token:
     expires_at: datetime | None
     revoked_at: datetime | None
     rate_per_minute: int
+    person: str
+    targets: tuple[TargetName, ...] | None = None
+
+    @property
+    def actor(self) -> str:
+        """The name that does what is done by this token: the person's, and the token's where it has another."""
+        return self.name if self.person == self.name else f"{self.person}/{self.name}"
 
 
 class TokenStore(Protocol):

@@ -10,6 +10,7 @@ from pydantic import Field
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import IncidentId, JobId
+from grace_workers.governance import Part, Proposer
 from grace_workers.orchestration.dossier import Closing, Dossier, Happening
 from grace_workers.orchestration.intake import Intake, accept_in
 from grace_workers.orchestration.jobs import (
@@ -30,6 +31,7 @@ from grace_workers.signals import IncidentState, Source
 
 SIGNAL = "grace.signal"
 NOOP = "system.noop"
+SIGNAL_TASK = "task"
 TASKS = (SIGNAL, TRIGGERS, TELEMETRY, NOOP)
 LONGEST_KEY = 200
 
@@ -143,7 +145,11 @@ def run_signal(intake: Intake, source: Source, claim: Claim) -> Ending:
     signals = source.parse(dict(keyed), {}, intake.clock.now())
     with intake.ledger.transaction() as tx:
         tx.jobs.hold(claim)
-        receipts = accept_in(intake, tx, signals, by="task")
+        asked_by = claim.job.asked_by or (SIGNAL_TASK,)
+        receipts = accept_in(intake, tx, signals, by=asked_by[0])
+        touched = {one.incident for one in receipts if one.incident is not None}
+        for by in asked_by[1:]:
+            tx.approvals.involve(touched, Proposer(by=by, part=Part.REPLAY, at=intake.clock.now()))
     first = receipts[0]
     incident = None if first.incident is None else str(first.incident)
     return Succeeded(

@@ -9,7 +9,9 @@ from datetime import timedelta
 
 from grace_workers.audit import Entry
 from grace_workers.foundation.clock import Clock
+from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, InputError
+from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
 from grace_workers.orchestration.stores import LineLedger, Token
 
@@ -19,16 +21,33 @@ _SECRET_BYTES = 32
 _SHORTEST = 40
 _GIVEN_RATE = 6000
 LONGEST = timedelta(days=3650)
+CLI = "cli"
+
+# Names under which the fleet, its programs and its policy act; the last four hold the tokens that nodes are given.
+_RESERVED = frozenset(
+    {
+        *("beat", "celery", "client", "demo", "fleet", "governance", "grace", "instance", "leader", "node", "policy"),
+        *("relay", "rescue", "scheduler", "sealer", "sweep", "system", "task", "unknown", CLI, "admin", "viewer"),
+        "reporter",
+    }
+)
+_MADE_HERE = re.compile(rf"(?:{CLI}|{'|'.join(Role)})-[0-9a-f]{{8}}")
+_ALIKE = str.maketrans("0134578i", "oleastbl", "._-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewToken:
-    """What a token to be made is asked to be. Without `expires_in` it is in force until revoked."""
+    """What a token to be made is asked to be. Without `expires_in` it is in force until revoked.
+
+    Without `person` it speaks for a person of its own name. `targets` bind a reporter to these; None binds to none.
+    """
 
     name: str
     role: Role
     expires_in: timedelta | None = None
     rate_per_minute: int = 600
+    person: str | None = None
+    targets: tuple[TargetName, ...] | None = None
 
 
 def create(ledger: LineLedger, clock: Clock, wanted: NewToken, *, by: str) -> tuple[Token, str]:
@@ -38,6 +57,29 @@ def create(ledger: LineLedger, clock: Clock, wanted: NewToken, *, by: str) -> tu
         InputError: the name, the rate or the span does not fit.
         ConflictError: the name is taken.
     """
+    for name in (wanted.name, wanted.person or wanted.name):
+        if is_reserved(name):
+            raise InputError(f"the name {name[:80]!r} is, or looks like, one of the fleet's own; choose another")
+    return _made(ledger, clock, wanted, by=by)
+
+
+def create_own(ledger: LineLedger, clock: Clock, wanted: NewToken, *, by: str) -> tuple[Token, str]:
+    """Make a token of the fleet's own, whose name no other may bear. Raises as `create` does."""
+    return _made(ledger, clock, wanted, by=by)
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether a name is, or could be read as, one under which the fleet itself acts."""
+    alike = name.translate(_ALIKE)
+    return _MADE_HERE.fullmatch(name) is not None or alike in {one.translate(_ALIKE) for one in _RESERVED}
+
+
+def _taken(name: str) -> bool:
+    """Return whether a token bears a name of the fleet's own; an older release made such tokens for anybody."""
+    return is_reserved(name) and _MADE_HERE.fullmatch(name) is None
+
+
+def _made(ledger: LineLedger, clock: Clock, wanted: NewToken, *, by: str) -> tuple[Token, str]:
     secret = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     return _enter(ledger, clock, wanted, secret, by=by), secret
 
@@ -54,7 +96,9 @@ def adopt(ledger: LineLedger, clock: Clock, secret: str, *, role: Role = Role.AD
     """
     if not secret.startswith(PREFIX) or len(secret) < _SHORTEST:
         raise InputError(f"a token begins with {PREFIX} and has {_SHORTEST} characters or more; make a new one")
-    wanted = NewToken(name=f"{role.value}-{hash_of(secret)[:8]}", role=role, rate_per_minute=_GIVEN_RATE)
+    name = f"{role.value}-{hash_of(secret)[:8]}"
+    # Whoever holds two of these holds them as one person, so that a rotation does not make an approver of a proposer.
+    wanted = NewToken(name=name, role=role, rate_per_minute=_GIVEN_RATE, person=role.value)
     known = verify(ledger, clock, secret)
     if known is not None:
         return known
@@ -79,8 +123,12 @@ def _enter(ledger: LineLedger, clock: Clock, wanted: NewToken, secret: str, *, b
         expires_at=None if wanted.expires_in is None else now + wanted.expires_in,
         revoked_at=None,
         rate_per_minute=wanted.rate_per_minute,
+        person=wanted.person or wanted.name,
+        targets=wanted.targets,
     )
-    details = {"role": wanted.role.value}
+    details: dict[str, JsonValue] = {"role": wanted.role.value, "person": token.person}
+    if token.targets is not None:
+        details["targets"] = [str(name) for name in token.targets]
     with ledger.transaction() as tx:
         tx.tokens.add(token)
         tx.audit.append(Entry(at=now, actor=by, action="token.created", subject=f"token:{token.name}", data=details))
@@ -88,8 +136,11 @@ def _enter(ledger: LineLedger, clock: Clock, wanted: NewToken, secret: str, *, b
 
 
 def _check(wanted: NewToken) -> None:
-    if not _NAME.fullmatch(wanted.name):
-        raise InputError(f"token name {wanted.name[:80]!r} must be of a-z, 0-9, ., _ and -, at most 63 long")
+    for name in (wanted.name, wanted.person or wanted.name):
+        if not _NAME.fullmatch(name):
+            raise InputError(f"token name {name[:80]!r} must be of a-z, 0-9, ., _ and -, at most 63 long")
+    if wanted.targets is not None and (wanted.role is not Role.REPORTER or not wanted.targets):
+        raise InputError(f"targets bind a token of role {Role.REPORTER}, and there must be one; leave them out")
     if wanted.rate_per_minute < 1:
         raise InputError(f"rate {wanted.rate_per_minute} per minute is below 1")
     if wanted.expires_in is not None and wanted.expires_in <= timedelta(0):
@@ -99,12 +150,12 @@ def _check(wanted: NewToken) -> None:
 
 
 def verify(ledger: LineLedger, clock: Clock, secret: str) -> Token | None:
-    """Return the token of `secret` if it is in force."""
+    """Return the token of `secret` if it is in force; one that took a name of the fleet's own never is."""
     if not secret.startswith(PREFIX):
         return None
     with ledger.transaction() as tx:
         token = tx.tokens.by_hash(hash_of(secret))
-    if token is None or token.revoked_at is not None:
+    if token is None or token.revoked_at is not None or _taken(token.name):
         return None
     return None if token.expires_at is not None and token.expires_at <= clock.now() else token
 

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from grace_workers.foundation.ids import TargetName
 from grace_workers.signals.incident import Incident, IncidentState
-from grace_workers.signals.signal import Severity, Signal, SignalStatus, Signature
+from grace_workers.signals.signal import Severity, Signal, SignalStatus
 
 ABSORBING = frozenset({IncidentState.ESCALATED, IncidentState.REFUSED})
 """States that rest with people; repeats are counted, and after the window a repeat counts as a new incident."""
@@ -21,23 +20,6 @@ RESOLVABLE = ABSORBING | {
 
 WINDOW = timedelta(hours=1)
 FLAPS = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mute:
-    """A maintenance window or a mute: signals that it covers lead to nothing. None means any target, any signature."""
-
-    reason: str
-    by: str
-    starts_at: datetime
-    ends_at: datetime
-    target: TargetName | None = None
-    signature: Signature | None = None
-
-    def covers(self, signal: Signal, now: datetime) -> bool:
-        """Return whether this mute is in force and meant for the signal."""
-        in_force = self.starts_at <= now < self.ends_at
-        return in_force and self.target in {None, signal.target} and self.signature in {None, signal.signature}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,21 +57,13 @@ Correlation = Opened | Joined | Resolved | Ignored
 
 
 def correlate(
-    signal: Signal,
-    incidents: Sequence[Incident],
-    *,
-    now: datetime,
-    window: timedelta = WINDOW,
-    mutes: Sequence[Mute] = (),
+    signal: Signal, incidents: Sequence[Incident], *, now: datetime, window: timedelta = WINDOW
 ) -> Correlation:
     """Return what the signal means for `incidents`: the open ones and, as far as known, those closed within `window`.
 
     Signals of one target and one signature are one incident while it is open. The incidents returned keep the version
     they were given with: whoever writes them raises it.
     """
-    mute = next((mute for mute in mutes if mute.covers(signal, now)), None)
-    if mute is not None:
-        return Ignored(reason=f"muted by {mute.by} until {mute.ends_at:%Y-%m-%d %H:%M} UTC: {mute.reason}")
     same = [one for one in incidents if one.target == signal.target and one.signature == signal.signature]
     live = max((one for one in same if one.state is not IncidentState.CLOSED), key=_opened_at, default=None)
     if signal.status is SignalStatus.RESOLVED:

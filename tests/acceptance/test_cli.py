@@ -111,7 +111,7 @@ def test_bad_input_without_a_node_is_one_sentence_each(run, tmp_path):
     assert "beyond any sequence number" in one_sentence(run("audit", "proof", "9" * 5000), 2)
     assert "key=value" in one_sentence(run("heal", "shop", "-r", "x", "--param", "nothing"), 2)
     assert "known" in one_sentence(run("playbook", "explain", "nothing"), 2)
-    assert "none of viewer" in one_sentence(run("token", "create", "x", "--role", "king"), 2)
+    assert "none of reporter, viewer" in one_sentence(run("token", "create", "x", "--role", "king"), 2)
     assert "cannot be read" in one_sentence(run("up", "--config", str(tmp_path / "absent.yaml")), 2)
     (tmp_path / "grace.yaml").write_text("colour: red\n")
     assert "colour" in one_sentence(run("playbook", "list"), 2)

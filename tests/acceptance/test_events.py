@@ -136,12 +136,19 @@ def test_a_stream_tells_what_comes_and_goes_on_after_the_last_id(world: ApiWorld
 
 
 def test_streams_are_bounded_and_a_closed_one_makes_room(world: ApiWorld) -> None:
+    readers = [role for role in Role if role.includes(Role.VIEWER)]
     headers = {"Authorization": f"Bearer {world.secrets[Role.VIEWER]}"}
+    fifth = {"name": "fifth", "role": "viewer"}
+    other = {"Authorization": f"Bearer {world.ask('POST', '/api/v1/tokens', json=fifth).json()['secret']}"}
     with ExitStack() as stack:
-        for _ in range(MOST_STREAMS):
-            answer = stack.enter_context(world.client.stream("GET", f"{EVENTS}/stream", headers=headers))
+        for number in range(MOST_STREAMS):
+            mine = {"Authorization": f"Bearer {world.secrets[readers[number % len(readers)]]}"}
+            answer = stack.enter_context(world.client.stream("GET", f"{EVENTS}/stream", headers=mine))
             assert answer.status_code == 200
-        refused = world.get(f"{EVENTS}/stream")
+        enough = world.get(f"{EVENTS}/stream")
+        assert (enough.status_code, enough.headers["retry-after"]) == (429, "5")
+        assert "a-viewer has 4 streams open here" in enough.json()["detail"]
+        refused = world.client.get(f"{EVENTS}/stream", headers=other)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
         assert world.get(EVENTS).status_code == 200
 

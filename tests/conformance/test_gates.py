@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from grace_workers.actions import Aspect, Ownership
-from grace_workers.governance import Allow, Ask, Case, History, Refuse, Risk, Ruling, Switch
+from grace_workers.governance import Allow, Ask, Case, History, Refuse, Rejection, Risk, Role, Ruling, Switch
 from grace_workers.governance.policy import Effect, Match, Rule
 from grace_workers.playbooks import Mode, Step
 from tests.unit.governance.kit import GATES, POLICY, WEB, WEDNESDAY_NOON, approval, facts, plan, target, traits
@@ -15,6 +15,7 @@ ON = Switch(on=True, reason="a drill", by="ada")
 LATELY = WEDNESDAY_NOON - timedelta(seconds=1)
 RULE = Rule(name="asked_for", when=Match(aspects=(Aspect.PERFORMANCE,)), effect=Effect.REVIEW, why="the team says so")
 HERS = plan(proposer="ada")
+NO = Rejection(by="ada", reason="no", at=LATELY, mode=Mode.REVIEW, role=Role.OPERATOR, quorum=1, same_problem=True)
 SWITCHING = Step(index=0, id="switch_off", primitive="toggle_flag", target=WEB, params={"flag": "new_checkout"})
 
 CASES: dict[str, tuple[type, dict[str, Any]]] = {
@@ -31,6 +32,7 @@ CASES: dict[str, tuple[type, dict[str, Any]]] = {
     "busy_target": (Refuse, {"facts": facts(busy=frozenset({WEB}))}),
     "ineffective": (Refuse, {"facts": facts(history=History(ineffective_streak=1_000, last_run_at=LATELY))}),
     "switchable_flag": (Ask, {"plan": plan(steps=(SWITCHING,))}),
+    "standing_no": (Refuse, {"facts": facts(rejection=NO)}),
     "separation": (Refuse, {"plan": HERS, "facts": facts(approvals=(approval(HERS, "ada"),))}),
 }
 READERS = {

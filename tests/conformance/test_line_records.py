@@ -9,7 +9,7 @@ from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.diagnosis import Cause, KnowledgeEntry, Origin
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import ApprovalId, IncidentId, TargetName, uuid7
-from grace_workers.governance import Approval, History, Role, Switch
+from grace_workers.governance import Approval, History, Part, Proposer, Role, Switch
 from grace_workers.learning import Ending, TrackRecord
 from grace_workers.orchestration.dossier import Closing, StepState
 from grace_workers.orchestration.stores import Token
@@ -168,6 +168,58 @@ def test_pending_are_the_unexpired_newest_questions_of_those_who_wait(world: Wor
         assert [one.id for one in tx.approvals.of_incident(made.incident.id)] == [second.id, first.id]
 
 
+def test_questions_about_a_playbook_on_a_target_are_found_by_when_they_were_answered(
+    world: World, clock: FakeClock
+) -> None:
+    made, about = waiting(world, clock)
+    named = {"playbook": "cure", "target": "web", "signature": "down~0", "reasons": ("risk", "ann said no")}
+    mine, other = question(made, about, clock, **named), question(made, about, clock, **{**named, "target": "db"})
+    open_still = question(made, about, clock, **named)
+    no = Approval(by="ann", role=Role.ADMIN, approved=False, reason="r", at=clock.now(), plan_digest="d", token="ann")
+    with world.ledger.transaction() as tx:
+        for one in (mine, other, open_still):
+            tx.approvals.ask(one)
+        for one in (mine, other):
+            tx.approvals.answer(one.id, no)
+    with world.ledger.transaction() as tx:
+        assert tx.approvals.answered("cure", WEB, since=clock.now() - SECOND) == [replace(mine, answers=(no,))]
+        assert tx.approvals.answered("cure", WEB, since=clock.now()) == []
+
+
+def test_an_answer_is_marked_once_its_token_is_revoked(world: World, clock: FakeClock) -> None:
+    made, about = waiting(world, clock)
+    asked = question(made, about, clock)
+    yes = Approval(by="ann", role=Role.ADMIN, approved=True, reason="r", at=clock.now(), plan_digest="d", token="robot")
+    with world.ledger.transaction() as tx:
+        tx.tokens.add(token(clock))
+        tx.approvals.ask(asked)
+        tx.approvals.answer(asked.id, yes)
+    with world.ledger.transaction() as tx:
+        assert tx.approvals.get(asked.id).answers == (yes,)
+        tx.tokens.revoke("robot", clock.now())
+    with world.ledger.transaction() as tx:
+        assert tx.approvals.get(asked.id).answers == (replace(yes, revoked=True),)
+
+
+def test_who_brought_an_incident_about_is_kept_once_for_each_way_with_the_latest_time(
+    world: World, clock: FakeClock
+) -> None:
+    mine, other = opened(world, clock).incident.id, opened(world, clock).incident.id
+    sent = Proposer(by="ann", part=Part.SIGNAL, at=clock.now())
+    tried = Proposer(by="ann", part=Part.RETRY, at=clock.now() + SECOND)
+    with world.ledger.transaction() as tx:
+        tx.approvals.lock()
+        tx.approvals.involve([], sent)
+        tx.approvals.involve([mine, other], sent)
+        tx.approvals.involve([mine], tried)
+        tx.approvals.involve([mine], replace(tried, at=clock.now() + MINUTE))
+        tx.approvals.involve([mine], tried)
+    with world.ledger.transaction() as tx:
+        found = tx.approvals.involved([mine, other])
+        assert [list(found[mine]), list(found[other])] == [[sent, replace(tried, at=clock.now() + MINUTE)], [sent]]
+        assert tx.approvals.involved([]) == {}
+
+
 # Records, switches, memories, tokens
 
 
@@ -226,12 +278,14 @@ def token(clock: FakeClock, **changes: Any) -> Token:
         "expires_at": clock.now() + HOUR,
         "revoked_at": None,
         "rate_per_minute": 60,
+        "person": "ann",
     }
     return Token(**{**given, **changes})
 
 
 def test_a_token_is_found_by_its_hash_and_its_name_is_never_reused(world: World, clock: FakeClock) -> None:
-    one, other = token(clock), token(clock, name="another", hash="g", expires_at=None)
+    one = token(clock)
+    other = token(clock, name="another", hash="g", expires_at=None, role=Role.REPORTER, targets=("web", "database"))
     with world.ledger.transaction() as tx:
         tx.tokens.add(one)
         tx.tokens.add(other)

@@ -22,6 +22,7 @@ from grace_workers.orchestration.jobs import (
     Pool,
     PoolFigures,
     SlotLimits,
+    asking,
     entry_of,
     exhausted,
     require_open,
@@ -133,6 +134,7 @@ class MemoryJobStore:
             ended_at=None,
             result=None,
             error=None,
+            asked_by=tuple(dict.fromkeys((*job.asked_by, *asking(by)))),
         )
         return self._record(self._put(fresh), "replayed", by=by)
 
@@ -208,6 +210,7 @@ class MemoryJobStore:
             audited=request.audited,
             trace=request.trace or current(),
             only_on=request.only_on,
+            asked_by=asking(request.by),
         )
         self._put(job)
         return self._record(job, "submitted", by=request.by) if job.audited else job

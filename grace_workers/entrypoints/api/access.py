@@ -12,6 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from grace_workers.bootstrap import Runtime
 from grace_workers.entrypoints.api.problems import Refusal
+from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
 from grace_workers.orchestration import tokens
 from grace_workers.orchestration.stores import Token
@@ -22,10 +23,15 @@ _bearer = HTTPBearer(auto_error=False, description="A token made with `grace tok
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the name of the token, and what it may do."""
+    """Who asks: under which name what they do is recorded, by which token, and what it may do.
+
+    `targets` are those that the token may report on; None for all.
+    """
 
     name: str
     role: Role
+    token: str
+    targets: tuple[TargetName, ...] | None
 
 
 class Rates:
@@ -68,8 +74,8 @@ def known(
     """Return whose token this is. Raises Refusal 401 without one in force, 429 past its rate."""
     token = _verified(runtime, None if given is None else given.credentials)
     _within_rate(request.app.state.rates, token)
-    request.state.caller = token.name
-    return Caller(token.name, token.role)
+    request.state.caller, request.state.person = token.name, token.person
+    return Caller(token.actor, token.role, token.name, token.targets)
 
 
 Known = Annotated[Caller, Depends(known)]
@@ -87,6 +93,7 @@ def requires(role: Role) -> Callable[[Caller], Caller]:
     return admit
 
 
+Reporter = Annotated[Caller, Depends(requires(Role.REPORTER))]
 Viewer = Annotated[Caller, Depends(requires(Role.VIEWER))]
 Operator = Annotated[Caller, Depends(requires(Role.OPERATOR))]
 Admin = Annotated[Caller, Depends(requires(Role.ADMIN))]
@@ -97,7 +104,8 @@ def _verified(runtime: Runtime, secret: str | None) -> Token:
         raise _unauthorised("no bearer token; send `Authorization: Bearer <token>`", "")
     token = tokens.verify(runtime.ledger, runtime.clock, secret)
     if token is None:
-        raise _unauthorised("the token is unknown, expired or revoked; ask an admin for one", ', error="invalid_token"')
+        detail = "the token is unknown, expired, revoked or named like the fleet itself; ask an admin for one"
+        raise _unauthorised(detail, ', error="invalid_token"')
     return token
 
 

@@ -37,10 +37,10 @@ from grace_workers.foundation.version import __version__
 _ABOUT = """
 Grace heals software services: it takes signals, diagnoses, acts under contract, verifies, restores, and can prove it.
 
-Every request but the health checks carries `Authorization: Bearer <token>`; `grace token create` makes one. Roles, each
-including the ones before: *viewer* reads, *operator* submits, cancels, replays and turns switches on, *approver*
-answers, *admin* makes tokens and turns switches off. Every error is RFC 9457 problem details. With an
-`Idempotency-Key`, a task may be sent again.
+Every request but the health checks carries `Authorization: Bearer <token>`; `grace token create` makes one. Roles:
+*reporter* sends signals and may do nothing else, *viewer* reads; *operator* does both, submits, cancels, replays and
+turns switches on, *approver* also answers, *admin* also makes tokens and turns switches off. Every error is RFC 9457
+problem details. With an `Idempotency-Key`, a task may be sent again.
 """
 
 _ROOMS = (

@@ -1,14 +1,16 @@
 """The stream of events: server-sent events, a bounded number of them per process.
 
-A stream keeps one of the server's threads while it looks for events, so there are only so many; and it ends after
-some minutes, so that a token that was revoked meanwhile does not go on reading. A client that takes nothing for a while
-is sent away, for it keeps a place from others; it may come again with the last id that it saw.
+A stream keeps one of the server's threads while it looks for events, so there are only so many, and fewer for one
+person, whatever tokens that person has. It ends after some minutes, so that a token that was revoked meanwhile does not
+go on reading. A client that takes nothing for a while is sent away, because it keeps a place from others; it may come
+again with the last id that it saw.
 """
 
 import asyncio
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -25,6 +27,7 @@ from grace_workers.orchestration.stores import LineLedger
 from grace_workers.orchestration.topic import Event, TrimmedError
 
 MOST_STREAMS = 16
+MOST_OF_ONE = 4
 _LOOK_EVERY = 0.2
 _BEAT_EVERY = 5.0
 _LONGEST = 300.0
@@ -41,20 +44,31 @@ class _TooSlowError(Exception):
 class Streams:
     """Counts the open streams of this process. A client has `patience` seconds to take what it is sent."""
 
-    def __init__(self, most: int = MOST_STREAMS, *, patience: float = _TAKEN_WITHIN) -> None:
+    def __init__(
+        self, most: int = MOST_STREAMS, *, most_of_one: int = MOST_OF_ONE, patience: float = _TAKEN_WITHIN
+    ) -> None:
         self.patience = patience
-        self._free = threading.Semaphore(most)
-        self._most = most
+        self._most, self._most_of_one = most, most_of_one
+        self._open: Counter[str] = Counter()
+        self._lock = threading.Lock()
 
-    def enter(self) -> None:
-        """Take a place. Raises Refusal when there is none."""
-        if not self._free.acquire(blocking=False):
-            detail = f"{self._most} streams are open here, and that is the most; close one, or ask for pages instead"
-            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": "5"})
+    def enter(self, person: str) -> None:
+        """Take a place for `person`. Raises Refusal when there is none, or this person holds enough."""
+        with self._lock:
+            if self._open[person] >= self._most_of_one:
+                detail = f"{person} has {self._most_of_one} streams open here, and that is the most for one person"
+                raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, f"{detail}; close one", {"Retry-After": "5"})
+            if self._open.total() >= self._most:
+                detail = (
+                    f"{self._most} streams are open here, and that is the most; close one, or ask for pages instead"
+                )
+                raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": "5"})
+            self._open[person] += 1
 
-    def leave(self) -> None:
+    def leave(self, person: str) -> None:
         """Give the place back."""
-        self._free.release()
+        with self._lock:
+            self._open -= Counter([person])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +115,14 @@ class EventStream(StreamingResponse):
 
     media_type = "text/event-stream"
     _streams: Streams
+    _person: str
 
     @classmethod
-    def of(cls, reading: Reading, streams: Streams) -> Self:
-        """Return the response that sends `reading`. Raises Refusal when too many streams are open."""
-        streams.enter()
+    def of(cls, reading: Reading, streams: Streams, person: str) -> Self:
+        """Return the response that sends `reading` to `person`. Raises Refusal when too many streams are open."""
+        streams.enter(person)
         made = cls(reading.lines(), headers={"X-Accel-Buffering": "no"})
-        made._streams = streams
+        made._streams, made._person = streams, person
         return made
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -125,7 +140,7 @@ class EventStream(StreamingResponse):
         except _TooSlowError:
             log.info("stream_client_too_slow", seconds=self._streams.patience)
         finally:
-            self._streams.leave()
+            self._streams.leave(self._person)
 
 
 def _told(event: Event) -> str:

@@ -90,6 +90,12 @@ class TokenOrder(Document):
     role: Role
     expires_in: timedelta | None = Field(default=None, description="seconds, or an ISO 8601 duration")
     rate_per_minute: int = Field(default=600, strict=True, ge=1, le=1_000_000)
+    person: str | None = Field(
+        default=None, min_length=1, max_length=63, description="whom it speaks for; without, a person of its name"
+    )
+    targets: list[str] | None = Field(
+        default=None, min_length=1, max_length=1000, description="the targets that a reporter may report on"
+    )
 
 
 class QuarantineOrder(Document):

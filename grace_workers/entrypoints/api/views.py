@@ -123,6 +123,7 @@ def incident_story(view: IncidentView) -> dict[str, Any]:
         "baseline": dict(dossier.baseline),
         "timeline": shown(view.timeline),
         "steps": shown(view.steps),
+        "proposers": shown(view.proposers),
         "approvals": [approval_view(one) for one in view.approvals],
         "signals": [signal_view(signal, receipt) for signal, receipt in view.signals],
     }

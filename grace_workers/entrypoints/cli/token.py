@@ -19,26 +19,32 @@ app = typer.Typer(help="Make, list and revoke bearer tokens.", no_args_is_help=T
 
 
 @app.command(
-    epilog="Examples:  grace token create ci --role operator  ·  grace token create ann --role approver --days 90"
+    epilog="Examples:  grace token create ann --role approver --days 90  ·  grace token create alerts --role reporter"
 )
 def create(
     name: Annotated[str, typer.Argument(help="Who the token speaks for: a-z, 0-9, ., _ and -.")],
-    role: Annotated[str, typer.Option(help="viewer, operator, approver or admin.")] = "viewer",
+    role: Annotated[str, typer.Option(help="reporter, viewer, operator, approver or admin.")] = "viewer",
     days: Annotated[float | None, typer.Option(help="Days until it expires; without, until revoked.")] = None,
     rate: Annotated[int, typer.Option(help="Requests a minute.")] = 600,
+    person: Annotated[str | None, typer.Option(help="Whom it speaks for, where a person has several tokens.")] = None,
+    target: Annotated[list[str] | None, typer.Option(help="A reporter's only target; give it several times.")] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a token and print its secret, once. Needs the database, not the API."""
     from grace_workers.entrypoints.cli.output import show_json
     from grace_workers.foundation.errors import InputError
+    from grace_workers.foundation.ids import TargetName
     from grace_workers.governance import Role
     from grace_workers.orchestration import tokens
 
     if role not in list(Role):
         raise InputError(f"role {role[:80]!r} is none of {', '.join(Role)}")
     span = None if days is None else timedelta(days=days)
-    wanted = tokens.NewToken(name=name, role=Role(role), expires_in=span, rate_per_minute=rate)
+    targets = tuple(TargetName(one) for one in target) if target else None
+    wanted = tokens.NewToken(
+        name=name, role=Role(role), expires_in=span, rate_per_minute=rate, person=person, targets=targets
+    )
     with _runtime(config) as runtime:
         token, secret = tokens.create(runtime.ledger, runtime.clock, wanted, by="cli")
     if as_json:
@@ -59,7 +65,7 @@ def list_tokens(config: Config = None, as_json: AsJson = False) -> None:
     if as_json:
         show_json(found)
     else:
-        columns = ("name", "role", "created_at", "expires_at", "revoked_at", "rate_per_minute")
+        columns = ("name", "person", "role", "targets", "created_at", "expires_at", "revoked_at", "rate_per_minute")
         console().print(table(columns, [[one[column] for column in columns] for one in found]))
 
 
@@ -82,7 +88,9 @@ def revoke(
 def _line(token: "Token") -> dict[str, Any]:
     return {
         "name": token.name,
+        "person": token.person,
         "role": token.role.value,
+        "targets": None if token.targets is None else list(token.targets),
         "created_at": token.created_at.isoformat(),
         "expires_at": None if token.expires_at is None else token.expires_at.isoformat(),
         "revoked_at": None if token.revoked_at is None else token.revoked_at.isoformat(),

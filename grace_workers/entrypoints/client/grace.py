@@ -33,9 +33,9 @@ class Grace:
         token: str | None = None,
         database_url: str | None = None,
         connection: "Connection | psycopg.Connection[Any] | None" = None,
-        name: str = "client",
+        name: str = "unnamed",
     ) -> None:
-        """Choose the way; nothing connects before the first use. `name` is who asks, where no token says so.
+        """Choose the way; nothing connects before the first use. Where no token says who asks, it is `client:<name>`.
 
         Raises:
             InputError: none or several ways are given.

@@ -1,6 +1,7 @@
 """The way through the fleet's database: in transactions of our own, or in the caller's."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from grace_workers.orchestration.stores import LineTransaction
     from grace_workers.orchestration.tasks import Task
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,62}")
+
 Transactions = Callable[[], "AbstractContextManager[LineTransaction]"]
 
 
@@ -22,9 +25,12 @@ class InDatabase:
     """In a transaction of the fleet's database: one of our own, or the caller's."""
 
     def __init__(self, transaction: Transactions, close: Callable[[], None], name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise InputError(f"name {name[:80]!r} must be of letters, digits, ., _, - and blanks, at most 63 long")
         self._transaction = transaction
         self.close = close
-        self._name = name
+        # No token vouches for it, so it is told apart from the people and programs that have one.
+        self._name = f"client:{name.strip()}"
 
     def heal(self, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
         """Submit a healing task; whether target and playbook exist is known to the fleet only, so the job says."""

@@ -104,7 +104,7 @@ def _approve(console: Console, runtime: Runtime, stage: Stage, dossier: Dossier,
     if question.id in watch.answered:
         return
     console.print(f"           [magenta]you[/magenta] say yes through the API, approval {question.id}", highlight=False)
-    stage.post(f"/api/v1/approvals/{question.id}", {"approved": True, "reason": "seen in the demo"})
+    stage.answer(f"/api/v1/approvals/{question.id}", {"approved": True, "reason": "seen in the demo"})
     watch.answered[question.id] = dossier.incident.id
 
 

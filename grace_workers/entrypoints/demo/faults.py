@@ -30,10 +30,14 @@ _FINE = 200
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where faults happen: the scene, and how to post to the fleet's API with a token."""
+    """Where faults happen: the scene, and how a program reports to the fleet's API and a person answers there.
+
+    They are two, because whoever reports a fault cannot approve its cure.
+    """
 
     scene: Scene
-    post: Callable[[str, Any], Any]
+    report: Callable[[str, Any], Any]
+    answer: Callable[[str, Any], Any]
 
     def get(self, page: str, timeout: float = 5.0) -> int:
         """Ask the shop for a page as a customer would; return the status, 0 when nothing answered."""
@@ -158,7 +162,7 @@ def report_gateway_down(stage: Stage) -> Iterator[datetime]:
         "externalURL": "http://alertmanager.example",
         "alerts": [alert],
     }
-    stage.post("/api/v1/signals/alertmanager", body)
+    stage.report("/api/v1/signals/alertmanager", body)
     yield down
 
 

@@ -34,7 +34,6 @@ from grace_workers.settings import Settings, load_settings
 SERVICES = (TargetName("shop"), TargetName("payment-gateway"))
 _HTTP_PATIENCE = 10.0
 _GRACE = timedelta(seconds=2)
-_APPROVER = "demo-approver"
 
 
 @dataclass
@@ -82,7 +81,9 @@ class Demo:
             self.console.print("\n[bold]Opening the shop[/bold], our own small service, and somebody's payment gateway")
             for service in SERVICES:
                 runtime.world.role(service, Restartable).start()
-            stage = Stage(scene, _poster(parts.endpoints["api"], _token(runtime)))
+            api = parts.endpoints["api"]
+            report, answer = (_poster(api, _token(runtime, role)) for role in (Role.REPORTER, Role.APPROVER))
+            stage = Stage(scene, report, answer)
             settle(runtime, within=10)
             clear_away(runtime)
             for number, fault in enumerate(FAULTS, 1):
@@ -123,10 +124,10 @@ def _stop_services(settings: Settings) -> None:
         list(pool.map(lambda service: world.role(service, Restartable).stop(_GRACE), SERVICES))
 
 
-def _token(runtime: Runtime) -> str:
-    """Return a fresh approver's token for this run; the proposer of a plan could not approve it."""
-    name = f"{_APPROVER}-{runtime.clock.now():%Y%m%d%H%M%S%f}"
-    wanted = tokens.NewToken(name=name, role=Role.APPROVER, expires_in=timedelta(hours=1))
+def _token(runtime: Runtime, role: Role) -> str:
+    """Return a fresh token of the role for this run; the proposer of a plan could not approve it."""
+    name = f"demo-{role}-{runtime.clock.now():%Y%m%d%H%M%S%f}"
+    wanted = tokens.NewToken(name=name, role=role, expires_in=timedelta(hours=1))
     return tokens.create(runtime.ledger, runtime.clock, wanted, by="demo")[1]
 
 

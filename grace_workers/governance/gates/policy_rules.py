@@ -24,7 +24,7 @@ def _circumstances(case: Case) -> Circumstances:
         targets=tuple(Touched(kind=target.kind, labels=dict(target.labels)) for target in touched),
         playbook=plan.playbook,
         risk=case.risk.score,
-        hour=case.now.hour,
+        hour=case.policy.local(case.now).hour,
         environment=facts.environment,
     )
 

@@ -5,7 +5,7 @@ from grace_workers.governance.ruling import Allow, Case, Gate, Refuse, Ruling
 
 
 def judge(case: Case) -> Ruling:
-    """Refuse a plan whose proposer is not known, or who answered for the own plan."""
+    """Refuse a plan whose proposer is not known, or who approved it; others who brought it about are not counted."""
     plan = case.plan
     if not plan.proposer.strip():
         return Refuse(why="who proposed the plan is not known, so nobody can be told apart from them")

@@ -1,37 +1,38 @@
-"""Feature flags that Grace may switch by itself.
+"""Feature flags that may be switched without a second person.
 
 Which flag is to blame is read from error lines, and a stranger whose words a service logs can write a flag's name
-there. The errors then stop when the stranger does, so verification finds nothing wrong. So it is declared for which
-flags that may happen: the flag store's label `switchable` lists them, separated by commas.
+there. The errors then stop when the stranger does, so verification finds nothing wrong. A person who names a flag may
+be mistaken, or mean harm. So it is declared for which flags one word is enough: the flag store's label `switchable`
+lists them, separated by commas, as `flag` or as `flag=variant` where only that variant may be switched to.
 """
 
 from collections.abc import Iterator
 
-from grace_workers.governance.approval import same_person
 from grace_workers.governance.ruling import Allow, Case, Gate, Ruling, ask
-from grace_workers.playbooks import FLEET, REQUESTED, Mode
+from grace_workers.playbooks import Mode, Step
 
 LABEL = "switchable"
 _PRIMITIVE = "toggle_flag"
 
 
 def judge(case: Case) -> Ruling:
-    """Ask for a review of every flag that was found in error lines and is not listed; a person's own choice stands."""
-    if case.plan.cause == REQUESTED and not same_person(case.plan.proposer, FLEET):
-        return Allow()
+    """Ask for a review of every flag that is not listed, whoever wants it switched."""
     unlisted = sorted(set(_unlisted(case)))
-    words = f"error lines name {', '.join(unlisted)}, which the target's label {LABEL} does not list"
+    words = f"the target's label {LABEL} does not list {', '.join(unlisted)}"
     return ask(Mode.REVIEW, words) if unlisted else Allow()
 
 
 def _unlisted(case: Case) -> Iterator[str]:
     for step in case.plan.steps:
-        if step.primitive == _PRIMITIVE:
-            target = case.facts.targets.get(step.target)
-            listed = target.labels.get(LABEL, "").split(",") if target is not None else []
-            flag = str(step.params.get("flag", ""))
-            if not flag or flag not in {name.strip() for name in listed}:
-                yield flag
+        if step.primitive == _PRIMITIVE and not _listed(case, step):
+            yield f"{step.params.get('flag', '')}={step.params.get('variant', '')}"
 
 
-DEFINITION = Gate(name="switchable_flag", summary="Words in a log switch only flags that are declared.", judge=judge)
+def _listed(case: Case, step: Step) -> bool:
+    target, flag = case.facts.targets.get(step.target), str(step.params.get("flag", ""))
+    label = "" if target is None else target.labels.get(LABEL, "")
+    listed = {name.strip() for name in label.split(",")} - {""}
+    return flag in listed or f"{flag}={step.params.get('variant', '')}" in listed
+
+
+DEFINITION = Gate(name="switchable_flag", summary="One word alone switches only flags that are declared.", judge=judge)

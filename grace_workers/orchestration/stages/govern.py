@@ -5,17 +5,20 @@ from dataclasses import replace
 from datetime import datetime
 
 from grace_workers.actions import Preview
-from grace_workers.foundation.errors import GraceError, TransientError
+from grace_workers.foundation.errors import ConflictError, GraceError, TransientError
 from grace_workers.foundation.ids import ApprovalId, uuid7
 from grace_workers.governance import (
     ApprovalRequest,
     Facts,
     Granted,
     NeedsApproval,
+    Policy,
     Refused,
     Risk,
     StepTraits,
     decide,
+    standing_no,
+    too_many,
 )
 from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.execution import previews
@@ -35,34 +38,39 @@ BUSY = "busy_target"
 def govern(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     """Return governance's decision; while people are asked it is looked at again on an answer and at the expiry."""
     del claim
-    plan = planned(dossier)
-    facts = gather_facts(line, dossier, plan)
-    now = line.clock.now()
+    plan, now = planned(dossier), line.clock.now()
+    with line.ledger.transaction() as tx:
+        questions = [one for one in tx.approvals.of_incident(dossier.incident.id) if one.plan == plan.id]
+    facts = gather_facts(line, dossier, plan, questions)
     decision = decide(plan, facts, now, gates=line.gates, policy=line.policy)
     match decision:
         case Granted():
-            return _granted(dossier, decision)
+            result: StageResult = _granted(dossier, decision)
         case NeedsApproval():
-            if dossier.incident.state is IncidentState.AWAITING_APPROVAL:
-                # Never the very moment that this job was queued for: it would take itself for the one that waits.
-                until = max(decision.expires_at, now + line.busy_wait)
-                return Wait(until=until, why="people have not answered yet")
-            return _ask(dossier, plan, decision, now)
+            result = _wait(line, dossier, decision, questions[0]) if questions else _ask(line, dossier, decision, facts)
         case Refused(gate=gate) if gate == BUSY:
-            return look_again(line, dossier, decision.reason)
+            result = look_again(line, dossier, decision.reason)
         case Refused(retry_at=datetime() as retry_at) if retry_at - dossier.incident.updated_at < line.patience:
-            return Wait(until=max(retry_at, now + line.busy_wait), why=decision.reason)
+            result = Wait(until=max(retry_at, now + line.busy_wait), why=decision.reason)
         case Refused():
-            return refuse(dossier, decision)
+            result = refuse(dossier, decision)
+    if isinstance(result, Wait):
+        return result
+    return replace(result, writes=(*result.writes, *map(_as_answered, questions)))
 
 
-def gather_facts(line: Line, dossier: Dossier, plan: Plan) -> Facts:
-    """Read everything that gates may ask for. What cannot be read stays None, which counts as no."""
+def gather_facts(line: Line, dossier: Dossier, plan: Plan, questions: Sequence[ApprovalRequest]) -> Facts:
+    """Read everything that gates may ask for. What cannot be read stays None, which counts as no.
+
+    `questions` are those that were put about this very plan.
+    """
+    incident, now = dossier.incident, line.clock.now()
     with line.ledger.transaction() as tx:
-        requests = [one for one in tx.approvals.of_incident(dossier.incident.id) if one.plan == plan.id]
-        history = tx.journal.history(plan.playbook, plan.target, line.clock.now())
+        earlier = tx.approvals.answered(plan.playbook, plan.target, since=now - line.policy.no_stands)
+        proposers = tx.approvals.involved([incident.id])[incident.id]
+        history = tx.journal.history(plan.playbook, plan.target, now)
         kill, freeze = tx.switches.read("kill"), tx.switches.read("freeze")
-        busy = tx.journal.busy(other_than=dossier.incident.id)
+        busy = tx.journal.busy(other_than=incident.id)
     named = {plan.target, *plan.targets}
     return Facts(
         targets={name: line.targets[name] for name in named if name in line.targets},
@@ -71,8 +79,10 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan) -> Facts:
         kill=kill,
         freeze=freeze,
         busy=busy,
-        approvals=tuple(answer for one in requests for answer in one.answers),
-        asked_at=min((one.requested_at for one in requests), default=None),
+        approvals=tuple(answer for one in questions for answer in one.answers),
+        proposers=tuple(proposers),
+        rejection=standing_no([one for one in earlier if one.plan != plan.id], incident.signature),
+        asked_at=min((one.requested_at for one in questions), default=None),
         environment=line.environment,
     )
 
@@ -126,19 +136,21 @@ def _granted(dossier: Dossier, granted: Granted) -> Move:
     )
 
 
-def _ask(dossier: Dossier, plan: Plan, needs: NeedsApproval, now: datetime) -> Move:
-    request = ApprovalRequest(
-        id=ApprovalId(uuid7()),
-        incident=dossier.incident.id,
-        plan=plan.id,
-        plan_digest=plan.digest,
-        proposer=plan.proposer,
-        mode=needs.mode,
-        role=needs.role,
-        quorum=needs.quorum,
-        requested_at=now,
-        expires_at=needs.expires_at,
-    )
+def _wait(line: Line, dossier: Dossier, needs: NeedsApproval, asked: ApprovalRequest) -> StageResult:
+    if needs.quorum > asked.quorum or not asked.role.includes(needs.role):
+        # Nobody could answer a question that asks for less than is wanted by now.
+        return look_again(line, dossier, f"more is asked of people than before: {'; '.join(needs.reasons)}")
+    # Never the very moment that this job was queued for: it would take itself for the one that waits.
+    return Wait(until=max(needs.expires_at, line.clock.now() + line.busy_wait), why="people have not answered yet")
+
+
+def _ask(line: Line, dossier: Dossier, needs: NeedsApproval, facts: Facts) -> Move:
+    plan, now = planned(dossier), line.clock.now()
+    with line.ledger.transaction() as tx:
+        crowded = _crowded(tx, plan, facts, line.policy, now)
+    if crowded is not None:
+        return refuse(dossier, crowded)
+    request = _question(dossier, plan, needs, now)
     people = f"{needs.quorum} of role {needs.role} or above"
     return Move(
         dossier=dossier,
@@ -151,17 +163,55 @@ def _ask(dossier: Dossier, plan: Plan, needs: NeedsApproval, now: datetime) -> M
             "risk": _risk_words(needs.risk),
             "plan_digest": request.plan_digest,
         },
-        writes=(_asks(request),),
+        writes=(_asks(request, plan, facts, line.policy),),
         wake_at=needs.expires_at,
     )
 
 
-def _asks(request: ApprovalRequest) -> Write:
-    def ask(tx: LineTransaction, _now: datetime) -> None:
+def _question(dossier: Dossier, plan: Plan, needs: NeedsApproval, now: datetime) -> ApprovalRequest:
+    return ApprovalRequest(
+        id=ApprovalId(uuid7()),
+        incident=dossier.incident.id,
+        plan=plan.id,
+        plan_digest=plan.digest,
+        proposer=plan.proposer,
+        mode=needs.mode,
+        role=needs.role,
+        quorum=needs.quorum,
+        requested_at=now,
+        expires_at=needs.expires_at,
+        playbook=plan.playbook,
+        target=plan.target,
+        signature=dossier.incident.signature,
+        reasons=needs.reasons,
+    )
+
+
+def _asks(request: ApprovalRequest, plan: Plan, facts: Facts, policy: Policy) -> Write:
+    def ask(tx: LineTransaction, now: datetime) -> None:
+        tx.approvals.lock()
+        if _crowded(tx, plan, facts, policy, now) is not None:
+            raise ConflictError("others asked people at this very moment, and no more questions may wait")
         tx.approvals.ask(request)
         tx.events.publish(APPROVAL_ASKED, approval_asked(request))
 
     return ask
+
+
+def _crowded(tx: LineTransaction, plan: Plan, facts: Facts, policy: Policy, now: datetime) -> Refused | None:
+    waiting = tx.approvals.pending(now)
+    involved = tx.approvals.involved({one.incident for one in waiting})
+    return too_many(plan, facts.proposers, waiting, involved, policy)
+
+
+def _as_answered(question: ApprovalRequest) -> Write:
+    """Hold the decision to the answers that it rests on: one that came meanwhile was accepted, so it counts."""
+
+    def check(tx: LineTransaction, _now: datetime) -> None:
+        if tx.approvals.get(question.id).answers != question.answers:
+            raise ConflictError(f"approval {question.id} was answered at this very moment")
+
+    return check
 
 
 def _risk_words(risk: Risk | None) -> str:

@@ -61,7 +61,7 @@ def playing(ward, tmp_path):
         )
         out = io.StringIO()
         runtime = SimpleNamespace(ledger=ward.ledger, clock=ward.clock)
-        return play(Console(file=out, width=300), runtime, Stage(Scene(tmp_path), post), fault), out.getvalue()
+        return play(Console(file=out, width=300), runtime, Stage(Scene(tmp_path), post, post), fault), out.getvalue()
 
     return begin
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 import pytest
 
 from grace_workers.foundation.ids import ApprovalId, uuid7
-from grace_workers.governance import ApprovalRequest, Role, may_answer
+from grace_workers.governance import ApprovalRequest, Part, Proposer, Role, may_answer, standing_no, too_many
 from grace_workers.governance.approval import supporters
 from grace_workers.playbooks import Mode
-from tests.unit.governance.kit import WEDNESDAY_NOON, approval, plan
+from tests.unit.governance.kit import POLICY, WEDNESDAY_NOON, approval, facts, plan
 
 PLAN = plan(proposer="eve")
 REQUEST = ApprovalRequest(
@@ -24,9 +24,11 @@ REQUEST = ApprovalRequest(
 )
 
 
-def refusal(request=REQUEST, **changes):
-    given = {"by": "ada", "role": Role.APPROVER, "now": WEDNESDAY_NOON, "plan_digest": PLAN.digest}
-    found = may_answer(request, **{**given, **changes})
+SENT = Proposer(by="sue", part=Part.SIGNAL, at=WEDNESDAY_NOON)
+
+
+def refusal(request=REQUEST, proposers=(SENT,), **changes):
+    found = may_answer(request, approval(PLAN, **changes), proposers)
     return found.reason if found else None
 
 
@@ -36,13 +38,38 @@ def test_an_approver_may_answer_somebody_elses_plan():
 
 
 @pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        (Part.SIGNAL, "sent a signal of this incident"),
+        (Part.REQUEST, "asked for this"),
+        (Part.RETRY, "had this incident tried again"),
+        (Part.REPLAY, "had a job of this incident run again"),
+    ],
+)
+@pytest.mark.parametrize("by", ["sue", "Sue ", "sue/phone", "client:sue", "\uff53\uff55\uff45"])
+def test_whoever_brought_a_plan_about_may_refuse_it_and_not_approve_it(by, part, words):
+    proposers = (Proposer(by="sue/laptop", part=part, at=WEDNESDAY_NOON),)
+    assert words in refusal(proposers=proposers, by=by)
+    assert refusal(proposers=proposers, by=by, approved=False) is None
+
+
+def test_who_proposed_a_plan_may_refuse_it():
+    assert refusal(by="eve", approved=False) is None
+
+
+@pytest.mark.parametrize("by", ["celery:ada", "susan", "instance:ada", "s ue"])
+def test_a_foreign_application_or_another_name_is_another_person(by):
+    assert refusal(proposers=(Proposer(by=by, part=Part.SIGNAL, at=WEDNESDAY_NOON),)) is None
+
+
+@pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"by": "eve"}, "eve proposed this plan and so cannot answer for it"),
+        ({"by": "eve"}, "eve proposed this plan and so cannot approve it"),
         ({"by": "Eve "}, "proposed this plan"),
         ({"by": ""}, "needs a name"),
         ({"role": Role.OPERATOR}, "ada is operator; this question wants at least approver"),
-        ({"now": REQUEST.expires_at}, "the question expired at 2026-11-18 12:15:00 UTC"),
+        ({"at": REQUEST.expires_at}, "the question expired at 2026-11-18 12:15:00 UTC"),
         ({"plan_digest": "f" * 64}, "the plan has changed"),
     ],
 )
@@ -56,9 +83,14 @@ def test_only_others_support_a_plan_each_once_oldest_first():
         approval(PLAN, by="bob"),
         approval(PLAN, by="ada", at=WEDNESDAY_NOON - timedelta(seconds=1)),
         approval(PLAN, by=" BOB"),
+        approval(PLAN, by="bob/phone"),
         approval(PLAN, by="cyd", approved=False),
+        approval(PLAN, by="dan", revoked=True),
+        approval(PLAN, by="sue/phone"),
+        approval(PLAN, by="fay", at=WEDNESDAY_NOON + timedelta(seconds=1)),
     )
-    found = supporters(PLAN, said, Role.APPROVER, (None, WEDNESDAY_NOON))
+    end = REQUEST.expires_at
+    found = supporters(PLAN, facts(approvals=said, proposers=(SENT,)), Role.APPROVER, now=WEDNESDAY_NOON, before=end)
     assert [answer.by for answer in found] == ["ada", " BOB"]
 
 
@@ -71,3 +103,50 @@ def test_a_question_that_is_decided_is_closed():
     assert "somebody already said no" in refusal(replace(REQUEST, answers=(no,)))
     enough = (approval(PLAN, by="bob"), approval(PLAN, by="cyd"))
     assert "enough people" in refusal(replace(REQUEST, answers=enough))
+
+
+def test_a_yes_by_a_token_that_was_revoked_since_does_not_close_a_question():
+    assert refusal(replace(REQUEST, quorum=1, answers=(approval(PLAN, by="bob", revoked=True),))) is None
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def asked(at=WEDNESDAY_NOON, *answers, **changes):
+    return replace(REQUEST, id=ApprovalId(uuid7()), requested_at=at, quorum=1, answers=answers, **changes)
+
+
+def no(at, by="ann"):
+    return approval(PLAN, by=by, approved=False, at=at, reason="not now")
+
+
+def test_the_newest_no_stands_until_a_later_question_is_agreed_to():
+    first = asked(WEDNESDAY_NOON, no(WEDNESDAY_NOON + MINUTE), signature="down")
+    waiting = asked(WEDNESDAY_NOON + 2 * MINUTE)
+    agreed = asked(WEDNESDAY_NOON + 3 * MINUTE, approval(PLAN, by="bob", at=WEDNESDAY_NOON + 4 * MINUTE))
+    earlier = asked(WEDNESDAY_NOON - MINUTE, approval(PLAN, by="bob", at=WEDNESDAY_NOON))
+    found = standing_no([waiting, earlier, first], "down")
+    assert (found.by, found.reason, found.role, found.same_problem) == ("ann", "not now", Role.APPROVER, True)
+    assert not standing_no([first], "slow").same_problem
+    assert standing_no([first, waiting, agreed], "down") is None
+    assert standing_no([waiting], "down") is None
+
+
+def test_a_yes_that_a_revoked_token_gave_lifts_no_no():
+    first = asked(WEDNESDAY_NOON, no(WEDNESDAY_NOON))
+    yes = approval(PLAN, by="bob", at=WEDNESDAY_NOON + 4 * MINUTE, revoked=True)
+    assert standing_no([first, asked(WEDNESDAY_NOON + MINUTE, yes)], "down") is not None
+
+
+def test_so_many_questions_wait_about_one_target_and_so_many_of_one_person():
+    waiting = [asked(target="web", proposer="grace") for _ in range(POLICY.questions_per_target)]
+    nobody = dict.fromkeys([REQUEST.incident], ())
+    assert "5 questions about web wait" in too_many(plan(), (), waiting, nobody, POLICY).reason
+    assert too_many(plan(), (), waiting[1:], nobody, POLICY) is None
+    others = [asked(target=f"t{n}", proposer="grace") for n in range(POLICY.questions_per_proposer)]
+    by_sue = {REQUEST.incident: (SENT,)}
+    again = (Proposer(by="SUE/phone", part=Part.RETRY, at=WEDNESDAY_NOON),)
+    assert "20 questions that sue brought about wait" in too_many(plan(), again, others, by_sue, POLICY).reason
+    assert too_many(plan(), (), others, by_sue, POLICY) is None
+    machine = (Proposer(by="instance:here", part=Part.SIGNAL, at=WEDNESDAY_NOON),)
+    assert too_many(plan(), machine, others, {REQUEST.incident: machine}, POLICY) is None

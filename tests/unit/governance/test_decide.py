@@ -9,6 +9,7 @@ from grace_workers.actions import Aspect, BlastRadius, Domain, Ownership
 from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Granted, History, NeedsApproval, Refused, Role, Switch, decide
 from grace_workers.governance.decide import INDISPENSABLE
+from grace_workers.governance.policy import Effect, Rule
 from grace_workers.playbooks import DEFAULT_MODES, Mode
 from tests.unit.governance.kit import GATES, POLICY, WEB, WEDNESDAY_NOON, approval, decided, facts, plan, target, traits
 
@@ -173,8 +174,26 @@ def test_no_answer_in_time_is_a_no():
     asked = WEDNESDAY_NOON - POLICY.answer_within
     assert isinstance(decided(wanted, facts(asked_at=asked + timedelta(seconds=1))), NeedsApproval)
     assert decided(wanted, facts(asked_at=asked)).gate == "approval"
-    late = facts(asked_at=asked, approvals=(approval(wanted, at=asked),))
+    late = facts(asked_at=asked, approvals=(approval(wanted, at=WEDNESDAY_NOON),))
     assert isinstance(decided(wanted, late), Refused)
+
+
+def test_an_answer_counts_by_when_it_was_given_and_not_by_when_the_line_looks():
+    wanted = plan(mode=Mode.PERMISSION)
+    asked = WEDNESDAY_NOON - POLICY.answer_within
+    in_time = facts(asked_at=asked, approvals=(approval(wanted, at=WEDNESDAY_NOON - timedelta(microseconds=1)),))
+    assert isinstance(decided(wanted, in_time), Granted)
+    assert isinstance(decided(wanted, in_time, WEDNESDAY_NOON + timedelta(minutes=50)), Granted)
+    stale = decided(wanted, in_time, WEDNESDAY_NOON + timedelta(hours=1))
+    assert "comes to it only now; retry asks them again" in stale.reason
+
+
+def test_half_a_quorum_in_time_is_a_no_that_says_so():
+    wanted = plan(mode=Mode.PERMISSION)
+    two = POLICY.model_copy(update={"rules": (Rule(name="two", effect=Effect.PERMISSION, quorum=2, why="two"),)})
+    asked = WEDNESDAY_NOON - POLICY.answer_within
+    said = decided(wanted, facts(asked_at=asked, approvals=(approval(wanted, at=asked),)), policy=two)
+    assert "1 of 2 people agreed in time" in said.reason
 
 
 def test_one_person_does_not_make_a_quorum_of_two():

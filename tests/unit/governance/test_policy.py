@@ -1,8 +1,11 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from grace_workers.actions import Ownership
+from grace_workers.foundation.errors import InputError
 from grace_workers.governance import Granted, NeedsApproval, Refused, load_policy
 from grace_workers.governance.policy import Circumstances, Effect, Match, Policy, Rule, applies
 from grace_workers.playbooks import DEFAULT_MODES, Mode, SourceError
@@ -129,3 +132,37 @@ def test_a_broken_policy_names_the_line(tmp_path, text, words):
     (tmp_path / "policy.yaml").write_text(text)
     with pytest.raises(SourceError, match=words):
         load_policy(tmp_path / "policy.yaml")
+
+
+@pytest.mark.parametrize(
+    ("zone", "utc", "night"),
+    [
+        ("UTC", datetime(2026, 11, 18, 21, 30, tzinfo=UTC), False),
+        ("Europe/Berlin", datetime(2026, 11, 18, 21, 30, tzinfo=UTC), True),
+        ("Europe/Berlin", datetime(2026, 11, 18, 5, 30, tzinfo=UTC), False),
+        ("Europe/Berlin", datetime(2026, 7, 18, 4, 30, tzinfo=UTC), False),
+        ("Asia/Kolkata", datetime(2026, 11, 18, 16, 29, tzinfo=UTC), False),
+        ("Asia/Kolkata", datetime(2026, 11, 18, 16, 30, tzinfo=UTC), True),
+    ],
+)
+def test_the_hours_of_a_rule_are_those_of_the_teams_zone_in_summer_and_winter(zone, utc, night):
+    told = Policy(version=1, zone=zone, rules=(rule("refuse", hours="22-6"),))
+    assert isinstance(decided(plan(), facts(), utc, told), Refused) is night
+
+
+def test_nights_and_weekends_of_the_risk_score_are_those_of_the_teams_zone():
+    friday_evening = datetime(2026, 11, 20, 20, tzinfo=UTC)
+    there = Policy(version=1, zone="America/New_York")
+    here = Policy(version=1)
+    times = [
+        next(part for part in decided(plan(), facts(), now, told).risk.parts if part.name == "time")
+        for told, now in ((there, friday_evening), (here, friday_evening), (there, friday_evening + timedelta(hours=9)))
+    ]
+    assert [part.value > 0 for part in times] == [False, True, True]
+    assert (times[0].why, times[1].why) == ("working hours (EST)", "night or weekend (UTC)")
+
+
+@pytest.mark.parametrize("zone", ["Berlin", "", "Europe", "../../etc/passwd", "/etc/localtime", "UTC\x00", "x" * 65, 1])
+def test_a_zone_that_does_not_exist_is_refused_with_an_example(zone):
+    with pytest.raises(InputError, match="zone"):
+        Policy.read({"version": 1, "zone": zone}, "policy")

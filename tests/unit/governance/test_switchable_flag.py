@@ -1,10 +1,10 @@
-"""Which flags are switched because error lines name them."""
+"""Which flags one word alone may switch: that of an error line, or that of a person."""
 
 import pytest
 
 from grace_workers.governance import Granted, NeedsApproval, Role
 from grace_workers.playbooks import REQUESTED, Mode, Step
-from tests.unit.governance.kit import WEB, decided, facts, plan, target
+from tests.unit.governance.kit import WEB, approval, decided, facts, plan, target
 
 
 def switching(flag="new_checkout", **changes):
@@ -32,14 +32,27 @@ def test_a_step_that_names_no_flag_waits_for_a_person():
     assert isinstance(decided(switching(flag=""), labelled("")), NeedsApproval)
 
 
-@pytest.mark.parametrize("listed", ["new_checkout", "other, new_checkout"])
+@pytest.mark.parametrize(
+    "listed", ["new_checkout", "other, new_checkout", "new_checkout=off", "new_checkout=on, new_checkout=off"]
+)
 def test_a_listed_flag_is_switched_at_once(listed):
     assert isinstance(decided(switching(), labelled(listed)), Granted)
 
 
-def test_a_person_who_names_the_flag_is_not_asked_again():
-    assert isinstance(decided(switching(cause=REQUESTED, proposer="ada"), facts()), Granted)
+@pytest.mark.parametrize("listed", ["new_checkout=on", "new_checkout=", "=off", "NEW_CHECKOUT=OFF"])
+def test_a_flag_that_is_listed_for_another_variant_waits_for_a_person(listed):
+    assert isinstance(decided(switching(), labelled(listed)), NeedsApproval)
 
 
-def test_a_cause_of_that_name_does_not_make_the_fleet_a_person():
-    assert isinstance(decided(switching(cause=REQUESTED, proposer="grace"), facts()), NeedsApproval)
+@pytest.mark.parametrize("proposer", ["ada", "grace", "celery:shop"])
+def test_whoever_names_a_flag_that_is_not_listed_needs_a_second_person(proposer):
+    wanted = switching(cause=REQUESTED, proposer=proposer)
+    assert isinstance(decided(wanted, facts()), NeedsApproval)
+    own = approval(wanted, by=proposer, role=Role.OPERATOR)
+    assert not isinstance(decided(wanted, facts(approvals=(own,))), Granted)
+    other = approval(wanted, by="bob", role=Role.OPERATOR)
+    assert isinstance(decided(wanted, facts(approvals=(other,))), Granted)
+
+
+def test_a_person_may_switch_a_listed_flag_alone():
+    assert isinstance(decided(switching(cause=REQUESTED, proposer="ada"), labelled("new_checkout")), Granted)

@@ -70,11 +70,19 @@ def test_an_answer_after_the_expiry_is_not_taken(ward: Ward, asked: IncidentId) 
         answer(ward, asked, reply())
 
 
-def test_a_yes_whose_job_runs_too_late_does_not_run_the_plan(ward: Ward, asked: IncidentId) -> None:
+def test_a_yes_in_time_counts_although_its_job_runs_after_the_expiry(ward: Ward, asked: IncidentId) -> None:
     answer(ward, asked, reply())
     ward.clock.advance(16 * MINUTE)
     ward.work()
+    assert ward.dossier(asked).closing is Closing.HEALED
+
+
+def test_a_yes_that_the_fleet_comes_to_hours_later_is_asked_for_again(ward: Ward, asked: IncidentId) -> None:
+    answer(ward, asked, reply())
+    ward.clock.advance(timedelta(hours=3))
+    ward.work()
     assert ward.states(asked)[-1] == "refused"
+    assert "retry asks them again" in ward.dossier(asked).reasons[0]
 
 
 def test_who_proposed_the_plan_cannot_approve_it(ward: Ward) -> None:

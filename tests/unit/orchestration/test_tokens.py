@@ -62,3 +62,51 @@ def test_a_token_past_its_time_opens_nothing(ledger, clock):
 
 def test_a_viewers_token_may_be_given_from_outside_too(ledger, clock):
     assert tokens.adopt(ledger, clock, SECRET, role=Role.VIEWER, by="node").role is Role.VIEWER
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("grace", "g.race", "gr4ce", "grace-", "node", "n0de", "cli", "c1i", "celery", "ce1ery", "client", "task"),
+        *("policy", "instance", "system", "admin", "cli-0123abcd", "admin-0123abcd", "reporter-0123abcd"),
+    ],
+)
+def test_no_token_can_be_made_under_a_name_of_the_fleets_own_nor_for_one(name, ledger, clock):
+    for wanted in ({"name": name}, {"name": "ann", "person": name}):
+        with pytest.raises(InputError, match="one of the fleet's own"):
+            tokens.create(ledger, clock, tokens.NewToken(role=Role.ADMIN, **wanted), by="root")
+    assert list(tokens.tokens(ledger)) == []
+
+
+@pytest.mark.parametrize("name", ["Ann", "\u0430nn", "celery:shop", "instance:here", "ann/laptop", "a b"])
+def test_a_name_that_could_be_read_as_another_is_refused(name, ledger, clock):
+    for wanted in ({"name": name}, {"name": "ann", "person": name}):
+        with pytest.raises(InputError, match="must be of a-z"):
+            tokens.create(ledger, clock, tokens.NewToken(role=Role.ADMIN, **wanted), by="root")
+
+
+def test_a_token_that_an_older_release_made_under_such_a_name_opens_nothing(ledger, clock):
+    wanted = tokens.NewToken(name="grace", role=Role.ADMIN)
+    _, secret = tokens.create_own(ledger, clock, wanted, by="root")
+    assert tokens.verify(ledger, clock, secret) is None
+
+
+def test_tokens_of_one_person_act_as_that_person_and_say_which_token_it_was(ledger, clock):
+    wanted = tokens.NewToken(name="ann-phone", role=Role.APPROVER, person="ann")
+    token, _ = tokens.create(ledger, clock, wanted, by="root")
+    assert (token.person, token.actor) == ("ann", "ann/ann-phone")
+    plain, _ = tokens.create(ledger, clock, tokens.NewToken(name="bob", role=Role.APPROVER), by="root")
+    assert (plain.person, plain.actor) == ("bob", "bob")
+
+
+def test_two_admin_tokens_of_nodes_are_one_person(ledger, clock):
+    one = tokens.adopt(ledger, clock, SECRET, by="node")
+    other = tokens.adopt(ledger, clock, SECRET + "2", by="node")
+    assert {one.person, other.person} == {"admin"}
+    assert one.actor != other.actor
+
+
+@pytest.mark.parametrize(("role", "targets"), [(Role.OPERATOR, ("web",)), (Role.REPORTER, ())])
+def test_only_a_reporter_is_bound_to_targets_and_to_one_at_least(role, targets, ledger, clock):
+    with pytest.raises(InputError, match="targets bind a token of role reporter"):
+        tokens.create(ledger, clock, tokens.NewToken(name="x", role=role, targets=targets), by="root")

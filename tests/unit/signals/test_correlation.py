@@ -12,7 +12,6 @@ from grace_workers.signals import (
     Incident,
     IncidentState,
     Joined,
-    Mute,
     Opened,
     Resolved,
     Severity,
@@ -159,27 +158,6 @@ def test_an_end_older_than_the_newest_observation_is_ignored() -> None:
     answer = correlate(resolved(NOW - 10 * MINUTE), [incident()], now=NOW)
     assert isinstance(answer, Ignored)
     assert "older" in answer.reason
-
-
-@pytest.mark.parametrize(
-    ("mute", "muted"),
-    [
-        ({}, True),
-        ({"target": "shop"}, True),
-        ({"target": "db"}, False),
-        ({"signature": "down~0"}, True),
-        ({"signature": "slow~1"}, False),
-        ({"starts_at": NOW + MINUTE}, False),
-        ({"ends_at": NOW}, False),
-    ],
-)
-def test_a_mute_in_force_silences_what_it_covers(mute: dict[str, object], muted: bool) -> None:
-    made = {"reason": "upgrade", "by": "ada", "starts_at": NOW - MINUTE, "ends_at": NOW + MINUTE, **mute}
-    answer = correlate(signal(), [], now=NOW, mutes=[Mute(**made)])
-    assert isinstance(answer, Ignored if muted else Opened)
-    if isinstance(answer, Ignored):
-        assert "ada" in answer.reason
-        assert "upgrade" in answer.reason
 
 
 MOMENTS = st.integers(-120, 0).map(lambda minutes: NOW + minutes * MINUTE)

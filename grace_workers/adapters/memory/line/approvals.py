@@ -1,14 +1,15 @@
 """Questions to people and their answers, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from grace_workers.adapters.memory.tables import Table
 from grace_workers.foundation.errors import NotFoundError
-from grace_workers.foundation.ids import ApprovalId, IncidentId
-from grace_workers.governance import Approval, ApprovalRequest
+from grace_workers.foundation.ids import ApprovalId, IncidentId, TargetName
+from grace_workers.governance import Approval, ApprovalRequest, Part, Proposer
 from grace_workers.orchestration.dossier import Dossier
+from grace_workers.orchestration.stores import Token
 from grace_workers.signals import IncidentState
 
 
@@ -18,6 +19,11 @@ class MemoryApprovalStore:
     def __init__(self, table: Table) -> None:
         self._requests: dict[ApprovalId, ApprovalRequest] = table("approvals")
         self._dossiers: dict[IncidentId, Dossier] = table("incidents")
+        self._proposers: dict[tuple[IncidentId, str, Part], Proposer] = table("incident_proposers")
+        self._tokens: dict[str, Token] = table("tokens")
+
+    def lock(self) -> None:
+        """Do nothing: transactions take turns."""
 
     def ask(self, request: ApprovalRequest) -> None:
         """Store a question."""
@@ -29,10 +35,25 @@ class MemoryApprovalStore:
         answers = sorted((*asked.answers, approval), key=lambda one: one.at)
         self._requests[request] = replace(asked, answers=tuple(answers))
 
+    def involve(self, incidents: Collection[IncidentId], proposer: Proposer) -> None:
+        """Remember that somebody brought about what becomes of these incidents, and when they last did."""
+        for incident in incidents:
+            key = (incident, proposer.by, proposer.part)
+            known = self._proposers.get(key, proposer)
+            self._proposers[key] = proposer if known.at <= proposer.at else known
+
+    def involved(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId, Sequence[Proposer]]:
+        """Return who brought about what becomes of these incidents, first come first; every one has its row."""
+        found: dict[IncidentId, list[Proposer]] = {incident: [] for incident in incidents}
+        for (incident, _, _), one in sorted(self._proposers.items(), key=lambda item: (item[1].at, item[1].by)):
+            if incident in found:
+                found[incident].append(one)
+        return found
+
     def get(self, request: ApprovalId) -> ApprovalRequest:
         """Return a question with its answers. Raises NotFoundError."""
         try:
-            return self._requests[request]
+            return self._known(self._requests[request])
         except KeyError:
             raise NotFoundError(
                 f"no approval {request}; `grace incident list --state awaiting_approval` shows what waits"
@@ -40,15 +61,27 @@ class MemoryApprovalStore:
 
     def of_incident(self, incident: IncidentId) -> Sequence[ApprovalRequest]:
         """Return the incident's questions, newest first."""
-        mine = [one for one in self._requests.values() if one.incident == incident]
+        mine = [self._known(one) for one in self._requests.values() if one.incident == incident]
         return sorted(mine, key=lambda one: (one.requested_at, one.id), reverse=True)
+
+    def answered(self, playbook: str, target: TargetName, *, since: datetime) -> Sequence[ApprovalRequest]:
+        """Return the questions about this playbook on this target that somebody answered after `since`."""
+        about = [one for one in self._requests.values() if (one.playbook, one.target) == (playbook, target)]
+        return [self._known(one) for one in about if any(answer.at > since for answer in one.answers)]
 
     def pending(self, now: datetime) -> Sequence[ApprovalRequest]:
         """Return the unexpired questions about the plans that incidents wait with, oldest first."""
-        found = [one for one in self._requests.values() if one.expires_at > now and self._waited_for(one)]
+        found = [self._known(one) for one in self._requests.values() if one.expires_at > now and self._waited_for(one)]
         return sorted(found, key=lambda one: (one.requested_at, one.id))
 
     def _waited_for(self, request: ApprovalRequest) -> bool:
         dossier = self._dossiers[request.incident]
         waits = dossier.incident.state is IncidentState.AWAITING_APPROVAL
         return waits and self.of_incident(request.incident)[0].id == request.id
+
+    def _known(self, request: ApprovalRequest) -> ApprovalRequest:
+        return replace(request, answers=tuple(replace(one, revoked=self._revoked(one)) for one in request.answers))
+
+    def _revoked(self, answer: Approval) -> bool:
+        token = self._tokens.get(answer.token)
+        return token is not None and token.revoked_at is not None

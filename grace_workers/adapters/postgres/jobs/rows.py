@@ -16,7 +16,7 @@ from grace_workers.orchestration.jobs import Job, JobState, Pool, Priority
 
 COLUMNS = """j.id, j.name, j.pool, j.payload, j.priority, j.dedupe_key, j.incident, j.state, j.attempt, j.max_attempts,
     j.owner, j.due_at, j.submitted_at, j.started_at, j.ended_at, j.result, j.error, j.attempts_before, j.audited,
-    j.trace, j.only_on"""
+    j.trace, j.only_on, j.asked_by"""
 
 BELL = "j.id, j.name, j.pool, j.priority, j.only_on"
 
@@ -29,8 +29,9 @@ FREED = "UPDATE slots s SET job_id = NULL FROM changed WHERE s.job_id = changed.
 
 def job_of(row: Sequence[Any]) -> Job:
     """Return the job whose `COLUMNS` are the first of `row`."""
-    id_, name, pool, payload, priority, dedupe_key, incident, state, attempt, max_attempts, *rest = row[:21]
-    owner, due_at, submitted_at, started_at, ended_at, result, error, attempts_before, audited, trace, only_on = rest
+    id_, name, pool, payload, priority, dedupe_key, incident, state, attempt, max_attempts, *rest = row[:22]
+    owner, due_at, submitted_at, started_at, ended_at, result, error, attempts_before, audited, *rest = rest
+    trace, only_on, asked_by = rest
     return Job(
         id=JobId(id_),
         name=name,
@@ -53,6 +54,7 @@ def job_of(row: Sequence[Any]) -> Job:
         audited=audited,
         trace=trace,
         only_on=None if only_on is None else InstanceName(only_on),
+        asked_by=tuple(asked_by),
     )
 
 

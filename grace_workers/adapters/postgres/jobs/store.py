@@ -24,6 +24,7 @@ from grace_workers.orchestration.jobs import (
     JobState,
     Pool,
     PoolFigures,
+    asking,
     entry_of,
     require_open,
     require_replayable,
@@ -39,15 +40,16 @@ _TURNS = 5
 
 _SUBMIT = f"""
 INSERT INTO jobs AS j (id, name, pool, payload, priority, dedupe_key, incident, state, max_attempts, audited,
-    submitted_at, due_at, ring_at, trace, only_on)
+    submitted_at, due_at, ring_at, trace, only_on, asked_by)
 SELECT a.id, a.name, a.pool, a.payload::json, a.priority, a.dedupe_key, a.incident, 'queued', a.max_attempts, a.audited,
     now(), greatest(a.not_before, now()),
-    CASE WHEN a.not_before > now() THEN a.not_before ELSE now() + %(promise)s::interval END, a.trace, a.only_on
+    CASE WHEN a.not_before > now() THEN a.not_before ELSE now() + %(promise)s::interval END, a.trace, a.only_on,
+    array_remove(ARRAY[a.asked_by], NULL)
 FROM unnest(%(id)s::uuid[], %(name)s::text[], %(pool)s::text[], %(payload)s::text[], %(priority)s::smallint[],
     %(dedupe_key)s::text[], %(incident)s::uuid[], %(max_attempts)s::integer[], %(audited)s::boolean[],
-    %(not_before)s::timestamptz[], %(trace)s::text[], %(only_on)s::text[])
+    %(not_before)s::timestamptz[], %(trace)s::text[], %(only_on)s::text[], %(asked_by)s::text[])
     AS a (id, name, pool, payload, priority, dedupe_key, incident, max_attempts, audited, not_before, trace,
-        only_on)
+        only_on, asked_by)
 ON CONFLICT DO NOTHING
 RETURNING {COLUMNS}
 """  # noqa: S608 - only constants are put in
@@ -93,7 +95,8 @@ SELECT * FROM changed
 
 _REPLAY = f"""
 UPDATE jobs j SET state = 'queued', attempts_before = j.attempt, due_at = clock_timestamp(),
-    ring_at = clock_timestamp(), owner = NULL, ended_at = NULL, result = NULL, error = NULL
+    ring_at = clock_timestamp(), owner = NULL, ended_at = NULL, result = NULL, error = NULL,
+    asked_by = array_cat(j.asked_by, %(asked_by)s::text[])
 WHERE j.id = %(id)s AND NOT EXISTS (
     SELECT FROM jobs o WHERE o.dedupe_key = j.dedupe_key AND o.state IN ('queued', 'running'))
 RETURNING {COLUMNS}
@@ -194,7 +197,8 @@ class PostgresJobStore:
         """Queue a dead, failed or cancelled job again, with fresh attempts. Raises NotFoundError, ConflictError."""
         job = locked(self._connection, job_id)
         require_replayable(job)
-        row = one(self._connection, _REPLAY, {"id": job_id})
+        fresh = [name for name in asking(by) if name not in job.asked_by]
+        row = one(self._connection, _REPLAY, {"id": job_id, "asked_by": fresh})
         if row is None:
             raise ConflictError(f"job {job_id}: another open job holds its dedupe key {job.dedupe_key!r}; wait for it")
         return self._record(job_of(row), "replayed", by=by)
@@ -283,6 +287,7 @@ def _columns(requests: Sequence[JobRequest]) -> dict[str, Any]:
         "not_before": [request.not_before for request in requests],
         "trace": [request.trace or current() for request in requests],
         "only_on": [request.only_on for request in requests],
+        "asked_by": [next(iter(asking(request.by)), None) for request in requests],
     }
 
 

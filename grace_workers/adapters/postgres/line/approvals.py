@@ -1,15 +1,23 @@
 """Questions to people, and their answers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, tuple_
+from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import insert
 
-from grace_workers.adapters.postgres.schema.line import approval_answers, approvals, incidents
+from grace_workers.adapters.postgres.schema.line import (
+    approval_answers,
+    approvals,
+    incident_proposers,
+    incidents,
+    tokens,
+)
 from grace_workers.foundation.errors import NotFoundError
-from grace_workers.foundation.ids import ApprovalId, IncidentId, PlanId
-from grace_workers.governance import Approval, ApprovalRequest, Role
+from grace_workers.foundation.ids import ApprovalId, IncidentId, PlanId, TargetName
+from grace_workers.governance import Approval, ApprovalRequest, Part, Proposer, Role
 from grace_workers.playbooks import Mode
 from grace_workers.signals import IncidentState
 
@@ -19,6 +27,10 @@ class PostgresApprovalStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def lock(self) -> None:
+        """Let one transaction at a time ask, so that no more questions wait than may."""
+        self._connection.execute(sql("SELECT pg_advisory_xact_lock(hashtextextended('grace.questions', 0))"))
 
     def ask(self, request: ApprovalRequest) -> None:
         """Store a question."""
@@ -34,6 +46,10 @@ class PostgresApprovalStore:
                 quorum=request.quorum,
                 requested_at=request.requested_at,
                 expires_at=request.expires_at,
+                playbook=request.playbook,
+                target=request.target,
+                signature=request.signature,
+                reasons=list(request.reasons),
             )
         )
 
@@ -48,8 +64,35 @@ class PostgresApprovalStore:
                 reason=approval.reason,
                 at=approval.at,
                 plan_digest=approval.plan_digest,
+                token=approval.token,
             )
         )
+
+    def involve(self, incidents: Collection[IncidentId], proposer: Proposer) -> None:
+        """Remember that somebody brought about what becomes of these incidents, and when they last did."""
+        if not incidents:
+            return
+        # Sorted, so that two batches that share incidents wait for each other in turn.
+        rows = [
+            {"incident": one, "by": proposer.by, "part": proposer.part.value, "at": proposer.at}
+            for one in sorted(incidents)
+        ]
+        statement = insert(incident_proposers).values(rows)
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["incident", "by", "part"],
+                set_={"at": statement.excluded.at},
+                where=incident_proposers.c.at < statement.excluded.at,
+            )
+        )
+
+    def involved(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId, Sequence[Proposer]]:
+        """Return who brought about what becomes of these incidents, first come first; every one has its row."""
+        found: dict[IncidentId, list[Proposer]] = {incident: [] for incident in incidents}
+        query = select(incident_proposers).where(incident_proposers.c.incident.in_(list(incidents)))
+        for row in self._connection.execute(query.order_by(incident_proposers.c.at, incident_proposers.c.by)):
+            found[IncidentId(row.incident)].append(Proposer(by=row.by, part=Part(row.part), at=row.at))
+        return found
 
     def get(self, request: ApprovalId) -> ApprovalRequest:
         """Return a question with its answers, locked until the transaction ends.
@@ -70,6 +113,14 @@ class PostgresApprovalStore:
         newest_first = query.order_by(approvals.c.requested_at.desc(), approvals.c.id.desc())
         return self._with_answers(self._connection.execute(newest_first).all())
 
+    def answered(self, playbook: str, target: TargetName, *, since: datetime) -> Sequence[ApprovalRequest]:
+        """Return the questions about this playbook on this target that somebody answered after `since`."""
+        mine = select(approval_answers).where(
+            approval_answers.c.approval == approvals.c.id, approval_answers.c.at > since
+        )
+        query = select(approvals).where(approvals.c.playbook == playbook, approvals.c.target == target, mine.exists())
+        return self._with_answers(self._connection.execute(query).all())
+
     def pending(self, now: datetime) -> Sequence[ApprovalRequest]:
         """Return the unexpired questions about the plans that incidents wait with, oldest first."""
         later = approvals.alias("later")
@@ -88,7 +139,10 @@ class PostgresApprovalStore:
 
     def _with_answers(self, rows: Iterable[Any]) -> list[ApprovalRequest]:
         rows = list(rows)
-        query = select(approval_answers).where(approval_answers.c.approval.in_([row.id for row in rows]))
+        query = select(approval_answers, tokens.c.revoked_at).join(
+            tokens, tokens.c.name == approval_answers.c.token, isouter=True
+        )
+        query = query.where(approval_answers.c.approval.in_([row.id for row in rows]))
         answers = self._connection.execute(query.order_by(approval_answers.c.at)).all()
         return [_request(row, [answer for answer in answers if answer.approval == row.id]) for row in rows]
 
@@ -105,6 +159,10 @@ def _request(row: Any, answers: Sequence[Any]) -> ApprovalRequest:
         quorum=row.quorum,
         requested_at=row.requested_at,
         expires_at=row.expires_at,
+        playbook=row.playbook,
+        target=row.target,
+        signature=row.signature,
+        reasons=tuple(row.reasons),
         answers=tuple(
             Approval(
                 by=answer.by,
@@ -113,6 +171,8 @@ def _request(row: Any, answers: Sequence[Any]) -> ApprovalRequest:
                 reason=answer.reason,
                 at=answer.at,
                 plan_digest=answer.plan_digest,
+                token=answer.token,
+                revoked=answer.revoked_at is not None,
             )
             for answer in answers
         ),

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from grace_workers.adapters.postgres.schema.line import tokens
 from grace_workers.foundation.errors import ConflictError, NotFoundError
+from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
 from grace_workers.orchestration.stores import Token
 
@@ -33,6 +34,8 @@ class PostgresTokenStore:
             expires_at=token.expires_at,
             revoked_at=token.revoked_at,
             rate_per_minute=token.rate_per_minute,
+            person=token.person,
+            targets=None if token.targets is None else list(token.targets),
         )
         statement = statement.on_conflict_do_nothing(index_elements=["name"])
         if self._connection.execute(statement.returning(tokens.c.name)).first() is None:
@@ -72,4 +75,6 @@ def _token(row: Any) -> Token:
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
         rate_per_minute=row.rate_per_minute,
+        person=row.person or row.name,
+        targets=None if row.targets is None else tuple(TargetName(name) for name in row.targets),
     )

@@ -13,13 +13,14 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
 
 from grace_workers.adapters.postgres.schema import metadata
 
 # `ring_at` is the outbox: when the relay is to ring this job next; null once it has been rung.
 # `owner`, `owner_epoch` and `nonce` name the claim; they stay after the end, so that a retried finish knows its own.
 # `only_on` names the one instance that may run the job.
+# `asked_by` are the people and programs outside the fleet who submitted it or replayed it.
 # `bell` is the doorbell that the claim answered: when that very one comes again, its attempt is lost.
 jobs = Table(
     "jobs",
@@ -51,6 +52,7 @@ jobs = Table(
     Column("error", Text),
     Column("only_on", Text),
     Column("trace", Text),
+    Column("asked_by", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     CheckConstraint("priority BETWEEN 1 AND 10", name="priority"),
     CheckConstraint("state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'dead')", name="state"),
     CheckConstraint("max_attempts >= 1", name="max_attempts"),

@@ -1,4 +1,4 @@
-"""The line's tables: signals, incidents, their timelines, runs and steps, approvals, records, switches, tokens."""
+"""The line's tables: signals, incidents, timelines, proposers, runs, steps, approvals, records, switches, tokens."""
 
 from sqlalchemy import (
     BigInteger,
@@ -15,7 +15,7 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
 
 from grace_workers.adapters.postgres.schema import metadata
 
@@ -64,6 +64,16 @@ incident_events = Table(
     Column("headline", Text, nullable=False),
     Column("took", Float, nullable=False),
     Column("data", JSON, nullable=False),
+)
+
+# Who brought about what becomes of an incident, and so may not approve its plan; `at` is when they last did.
+incident_proposers = Table(
+    "incident_proposers",
+    metadata,
+    Column("incident", Uuid, ForeignKey("incidents.id"), primary_key=True),
+    Column("by", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
 )
 
 runs = Table(
@@ -116,7 +126,12 @@ approvals = Table(
     Column("quorum", Integer, nullable=False),
     Column("requested_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("playbook", Text, nullable=False, server_default=sql("''")),
+    Column("target", Text, nullable=False, server_default=sql("''")),
+    Column("signature", Text, nullable=False, server_default=sql("''")),
+    Column("reasons", ARRAY(Text), nullable=False, server_default=sql("'{}'")),
 )
+Index("ix_approvals_playbook_target", approvals.c.playbook, approvals.c.target)
 
 approval_answers = Table(
     "approval_answers",
@@ -128,6 +143,7 @@ approval_answers = Table(
     Column("reason", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("plan_digest", Text, nullable=False),
+    Column("token", Text, nullable=False, server_default=sql("''")),
 )
 
 track_records = Table(
@@ -166,6 +182,8 @@ tokens = Table(
     Column("expires_at", DateTime(timezone=True)),
     Column("revoked_at", DateTime(timezone=True)),
     Column("rate_per_minute", Integer, nullable=False),
+    Column("person", Text),
+    Column("targets", ARRAY(Text)),
 )
 
 memories = Table(

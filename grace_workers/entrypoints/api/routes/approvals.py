@@ -37,12 +37,17 @@ def answer(
     caller: Operator,
     order: Annotated[AnswerOrder, Depends(read_as(AnswerOrder))],
 ) -> dict[str, Any]:
-    """Say yes or no, with a reason. Takes the question's id or its incident's; the token's name is who answered."""
+    """Say yes or no, with a reason; the id is the question's or its incident's.
+
+    Whoever brought the plan about, by a signal, a task or a retry, may only say no.
+    """
     asked = _asked(runtime, approval_id)
     if not caller.role.includes(asked.role):
         detail = f"this question wants at least {asked.role}; the token {caller.name!r} is {caller.role}"
         raise Refusal(HTTPStatus.FORBIDDEN, detail)
-    reply = desk.Reply(by=caller.name, role=caller.role, approved=order.approved, reason=order.reason)
+    reply = desk.Reply(
+        by=caller.name, role=caller.role, approved=order.approved, reason=order.reason, token=caller.token
+    )
     return approval_view(desk.answer(runtime.ledger, runtime.clock, asked.id, reply))
 
 

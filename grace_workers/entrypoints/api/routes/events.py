@@ -114,7 +114,7 @@ def stream(
         if begin is None:
             begin = tx.events.newest(limit=1).upto
     reading = Reading(ledger=runtime.ledger, after=begin, topics=addresses)
-    return EventStream.of(reading, request.app.state.streams)
+    return EventStream.of(reading, request.app.state.streams, request.state.person)
 
 
 def _begin(tx: LineTransaction, after: int | None, since: datetime | None) -> int | None:

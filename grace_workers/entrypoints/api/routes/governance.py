@@ -10,9 +10,12 @@ from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import SwitchOrder, TokenOrder
 from grace_workers.entrypoints.api.problems import Refusal, responses
 from grace_workers.entrypoints.api.views import shown, token_view
+from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
 from grace_workers.orchestration import switches as board
 from grace_workers.orchestration import tokens as keys
+from grace_workers.orchestration.intake import unknown_target
 
 router = APIRouter(prefix="/api/v1", tags=["governance"])
 
@@ -49,8 +52,17 @@ def tokens(runtime: Run, _caller: Admin) -> list[dict[str, Any]]:
 @router.post("/tokens", status_code=201, summary="Make a token", openapi_extra=described(TokenOrder), responses=_CHANGE)
 def create(runtime: Run, caller: Admin, order: Annotated[TokenOrder, Depends(read_as(TokenOrder))]) -> dict[str, Any]:
     """Make a token. Its secret is in this answer and nowhere else."""
+    targets = None if order.targets is None else tuple(TargetName(name) for name in order.targets)
+    for name in targets or ():
+        if name not in runtime.line.targets:
+            raise InputError(unknown_target(runtime.intake, name))
     wanted = keys.NewToken(
-        name=order.name, role=order.role, expires_in=order.expires_in, rate_per_minute=order.rate_per_minute
+        name=order.name,
+        role=order.role,
+        expires_in=order.expires_in,
+        rate_per_minute=order.rate_per_minute,
+        person=order.person,
+        targets=targets,
     )
     token, secret = keys.create(runtime.ledger, runtime.clock, wanted, by=caller.name)
     return {**token_view(token), "secret": secret}

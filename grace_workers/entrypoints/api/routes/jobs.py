@@ -8,6 +8,7 @@ from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.views import job_view
 from grace_workers.foundation.ids import JobId, parse_uuid
+from grace_workers.orchestration import operations
 from grace_workers.orchestration.jobs import JobState, Pool
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
@@ -48,5 +49,4 @@ def cancel(job_id: str, runtime: Run, caller: Operator) -> dict[str, Any]:
 def replay(job_id: str, runtime: Run, caller: Operator) -> dict[str, Any]:
     """Queue a dead, failed or cancelled job again, with fresh attempts."""
     wanted = JobId(parse_uuid(job_id, "job"))
-    with runtime.ledger.transaction() as tx:
-        return job_view(tx.jobs.replay(wanted, by=caller.name))
+    return job_view(operations.replay(runtime.ledger, runtime.clock, wanted, by=caller.name))

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from grace_workers.bootstrap import Runtime
-from grace_workers.entrypoints.api.access import Caller, Operator, Run, Viewer
+from grace_workers.entrypoints.api.access import Caller, Reporter, Run, Viewer
 from grace_workers.entrypoints.api.body import json_body
 from grace_workers.entrypoints.api.problems import Refusal, responses
+from grace_workers.entrypoints.api.reporting import refuse_foreign_targets, reported
 from grace_workers.entrypoints.api.submission import refuse_backlog, refuse_unknown_targets
 from grace_workers.entrypoints.api.views import ReceiptView, receipt_view, signal_view
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
-from grace_workers.orchestration.intake import accept
 from grace_workers.orchestration.queries import signals as newest
 from grace_workers.signals import Signal
 
@@ -53,10 +53,11 @@ def _described(example: Any) -> dict[str, Any]:
     openapi_extra=_described(_EXAMPLE),
     responses=_REFUSALS,
 )
-def plain(body: Body, runtime: Run, caller: Operator) -> JSONResponse:
+def plain(body: Body, runtime: Run, caller: Reporter) -> JSONResponse:
     """Store the signals, all or none, and say what became of each. A second delivery of one `key` changes nothing."""
     found = runtime.catalogs.sources["plain"].parse(body, {}, runtime.clock.now())
     refuse_unknown_targets(runtime, found)
+    refuse_foreign_targets(runtime, caller, found)
     return _stored(runtime, caller, found)
 
 
@@ -67,7 +68,7 @@ def plain(body: Body, runtime: Run, caller: Operator) -> JSONResponse:
     openapi_extra=_described(_ALERT),
     responses=_REFUSALS,
 )
-def alertmanager(body: Body, runtime: Run, caller: Operator) -> JSONResponse:
+def alertmanager(body: Body, runtime: Run, caller: Reporter) -> JSONResponse:
     """Store one signal for each alert. 2xx only once stored; 503 asks the Alertmanager to come again."""
     try:
         found = runtime.catalogs.sources["alertmanager"].parse(body, {}, runtime.clock.now())
@@ -84,5 +85,5 @@ def signals(runtime: Run, _caller: Viewer, limit: Annotated[int, Query(ge=1, le=
 
 def _stored(runtime: Runtime, caller: Caller, found: Sequence[Signal]) -> JSONResponse:
     refuse_backlog(runtime)
-    receipts: list[ReceiptView] = [receipt_view(one) for one in accept(runtime.intake, found, by=caller.name)]
+    receipts: list[ReceiptView] = [receipt_view(one) for one in reported(runtime, caller, found)]
     return JSONResponse({"receipts": [one.model_dump(mode="json") for one in receipts]}, status_code=202)

@@ -1,0 +1,43 @@
+"""What a token may report on: signals about other targets than its own are not taken."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from grace_workers.bootstrap import Runtime
+from grace_workers.entrypoints.api.access import Caller
+from grace_workers.foundation.errors import InputError
+from grace_workers.orchestration.dossier import Fate, Receipt
+from grace_workers.orchestration.intake import accept
+from grace_workers.signals import Signal, aimed
+
+log = structlog.get_logger()
+
+
+def reported(runtime: Runtime, caller: Caller, found: Sequence[Signal]) -> Sequence[Receipt]:
+    """Store the signals that the caller may send, and say of each, in their order, what became of it."""
+    allowed = [_foreign(runtime, caller, one) is None for one in found]
+    taken = iter(accept(runtime.intake, [one for one, ok in zip(found, allowed, strict=True) if ok], by=caller.name))
+    return [next(taken) if ok else _left_out(runtime, caller, one) for one, ok in zip(found, allowed, strict=True)]
+
+
+def refuse_foreign_targets(runtime: Runtime, caller: Caller, found: Sequence[Signal]) -> None:
+    """Refuse a body that reports on a target which the token is not bound to. Raises InputError."""
+    why = next((why for one in found if (why := _foreign(runtime, caller, one)) is not None), None)
+    if why is not None:
+        raise InputError(why)
+
+
+def _foreign(runtime: Runtime, caller: Caller, signal: Signal) -> str | None:
+    if caller.targets is None:
+        return None
+    target = aimed(signal, runtime.intake.targets).target
+    if target is None or target in caller.targets:
+        return None
+    return f"the token {caller.token!r} may not report on {target!r}; it may on: {', '.join(caller.targets)}"
+
+
+def _left_out(runtime: Runtime, caller: Caller, signal: Signal) -> Receipt:
+    why = _foreign(runtime, caller, signal) or "not taken"
+    log.warning("signal_left_out", token=caller.token, signal=signal.name, why=why)
+    return Receipt(signal=signal.id, fate=Fate.IGNORED, incident=None, reason=why)

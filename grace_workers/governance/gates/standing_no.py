@@ -1,0 +1,23 @@
+"""A no that still stands: what people refused is not done, or asked again, as if they had said nothing."""
+
+from grace_workers.governance.decision import Part
+from grace_workers.governance.ruling import Allow, Case, Gate, Refuse, Ruling, ask
+
+
+def judge(case: Case) -> Ruling:
+    """Ask again, with the no shown, when somebody wants it or the problem is another; else refuse what was refused.
+
+    A retry makes its author a proposer, so somebody else has to agree.
+    """
+    no = case.facts.rejection
+    if no is None or case.now >= no.at + case.policy.no_stands:
+        return Allow()
+    what = f"{case.plan.playbook} on {case.plan.target}"
+    words = f"{no.by} said no to {what} at {no.at:%Y-%m-%d %H:%M} UTC: {no.reason}"
+    wanted = any(one.part is not Part.SIGNAL and one.at >= no.at for one in case.facts.proposers)
+    if no.same_problem and not wanted:
+        return Refuse(why=f"{words}; a retry asks people again, and its author cannot approve")
+    return ask(no.mode, words, quorum=no.quorum, role=no.role)
+
+
+DEFINITION = Gate(name="standing_no", summary="What people refused is not done later without people.", judge=judge)
