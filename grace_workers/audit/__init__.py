@@ -3,9 +3,10 @@
 Writes to no store.
 """
 
+from grace_workers.audit.admission import Admission, Arrival, Judged, Reading, Stream, Window, examine
 from grace_workers.audit.bundle import MANIFEST, MANIFEST_NOTE, manifest_note, verify_bundle
 from grace_workers.audit.entry import Entry
-from grace_workers.audit.envelope import StreamPosition, Written, write
+from grace_workers.audit.envelope import MOST_DETAILS, MOST_ENVELOPE, SHAPE, StreamPosition, Written, write
 from grace_workers.audit.evidence import evidence_json
 from grace_workers.audit.findings import (
     Anchored,
@@ -24,11 +25,24 @@ from grace_workers.audit.hashing import EMPTY_ROOT, chain_start, commitment, lea
 from grace_workers.audit.note import Checkpoint, NoteError, Signer, VerifierKey, read_checkpoint, signed_by
 from grace_workers.audit.proof import Hashes, consistent, included
 from grace_workers.audit.rotation import ROTATE, endorsed, endorsement
+from grace_workers.audit.set_aside import SET_ASIDE, Notice
 from grace_workers.audit.tlog import TlogProof
 from grace_workers.audit.tree import Frontier, Node
 from grace_workers.audit.verification import verify
 
 __all__ = [
+    "Reading",
+    "examine",
+    "Window",
+    "Stream",
+    "Notice",
+    "Judged",
+    "Arrival",
+    "Admission",
+    "SHAPE",
+    "SET_ASIDE",
+    "MOST_ENVELOPE",
+    "MOST_DETAILS",
     "EMPTY_ROOT",
     "MANIFEST",
     "MANIFEST_NOTE",

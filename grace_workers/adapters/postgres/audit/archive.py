@@ -193,4 +193,5 @@ def _material(view: Snapshot, anchors: Mapping[str, Iterator[Anchored]], counter
         head=view.head,
         unsealed=view.unsealed(),
         counters=counters,
+        set_aside=view.set_aside(),
     )

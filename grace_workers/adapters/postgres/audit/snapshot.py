@@ -6,8 +6,9 @@ from typing import Any
 
 from psycopg.types.string import ByteaBinaryLoader
 
-from grace_workers.adapters.postgres.audit.session import Session, connect
+from grace_workers.adapters.postgres.audit.session import DIGEST, Session, connect
 from grace_workers.audit import Head, Node, SealedRow, UnsealedRow
+from grace_workers.foundation.errors import IntegrityError
 
 # The rows lie in order on the disk; an index scan streams them at once, a sort would first write them all out.
 _STREAMING = """
@@ -34,10 +35,10 @@ class Snapshot:
         self._leader = self._open()
         self._leader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         self._name = str(self._value("SELECT pg_export_snapshot()"))
-        size, frontier, chain = self._leader.execute(
-            "SELECT size, frontier, chain FROM audit_head", binary=True
-        ).fetchall()[0]
-        self.head = Head(size, frontier, chain)
+        heads = self._leader.execute("SELECT size, frontier, chain FROM audit_head", binary=True).fetchall()
+        if len(heads) != 1 or heads[0][0] < 0:
+            raise IntegrityError("the log's head is gone, or is not what a log's head is")
+        self.head = Head(*heads[0])
 
     @property
     def session(self) -> Session:
@@ -68,6 +69,10 @@ class Snapshot:
     def checkpoints(self) -> Iterator[tuple[int, str]]:
         """Yield the checkpoints by size."""
         return self._stream("SELECT size, note FROM audit_checkpoint ORDER BY size", ["int8", "text"])
+
+    def set_aside(self) -> Iterator[tuple[int, str]]:
+        """Yield the digests of the rows kept aside, by the seq of their notice."""
+        return self._stream(f"SELECT seq, {DIGEST} FROM audit_set_aside ORDER BY seq", ["int8", "text"])  # noqa: S608 -- a constant
 
     def unsealed(self) -> Iterator[UnsealedRow]:
         """Yield what waits in the inbox, oldest first."""
