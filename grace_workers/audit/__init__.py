@@ -4,7 +4,7 @@ Writes to no store.
 """
 
 from grace_workers.audit.admission import Admission, Arrival, Judged, Reading, Stream, Window, examine
-from grace_workers.audit.bundle import MANIFEST, MANIFEST_NOTE, manifest_note, verify_bundle
+from grace_workers.audit.bundle import BUNDLED, MANIFEST, MANIFEST_NOTE, manifest_note, verify_bundle
 from grace_workers.audit.entry import Entry
 from grace_workers.audit.envelope import MOST_DETAILS, MOST_ENVELOPE, SHAPE, StreamPosition, Written, write
 from grace_workers.audit.evidence import evidence_json
@@ -31,23 +31,18 @@ from grace_workers.audit.tree import Frontier, Node
 from grace_workers.audit.verification import verify
 
 __all__ = [
-    "Reading",
-    "examine",
-    "Window",
-    "Stream",
-    "Notice",
-    "Judged",
-    "Arrival",
-    "Admission",
-    "SHAPE",
-    "SET_ASIDE",
-    "MOST_ENVELOPE",
-    "MOST_DETAILS",
+    "BUNDLED",
     "EMPTY_ROOT",
     "MANIFEST",
     "MANIFEST_NOTE",
+    "MOST_DETAILS",
+    "MOST_ENVELOPE",
     "ROTATE",
+    "SET_ASIDE",
+    "SHAPE",
+    "Admission",
     "Anchored",
+    "Arrival",
     "CannotTell",
     "Checkpoint",
     "Entry",
@@ -56,17 +51,22 @@ __all__ = [
     "Hashes",
     "Head",
     "Intact",
+    "Judged",
     "Material",
     "Node",
     "NoteError",
+    "Notice",
     "Policy",
+    "Reading",
     "SealedRow",
     "Signer",
+    "Stream",
     "StreamPosition",
     "Tampered",
     "TlogProof",
     "UnsealedRow",
     "VerifierKey",
+    "Window",
     "Written",
     "chain_start",
     "commitment",
@@ -74,6 +74,7 @@ __all__ = [
     "endorsed",
     "endorsement",
     "evidence_json",
+    "examine",
     "exit_code",
     "included",
     "leaf_hash",

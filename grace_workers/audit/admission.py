@@ -1,8 +1,8 @@
 """What may be sealed: the checks that an arrival passes before it becomes part of the log for ever.
 
 They are those of `verify`, made beforehand: what verification would call tampering, or could not read, must not get in,
-because nothing takes it out again. One kind of contradiction is sealed all the same. When a stream's own session goes on
-behind a gap, or behind an entry that it did not write, the inbox was changed before the seal; that is evidence.
+because nothing takes it out again. One kind of contradiction is sealed all the same: when a stream's own session goes
+on behind a gap, or behind an entry that it did not write, the inbox was changed before the seal; that is evidence.
 """
 
 import re

@@ -71,8 +71,8 @@ class Intact:
     """Every entry stands as it was signed, by the keys of its epochs.
 
     `counted` streams of writers were held against counters kept outside; 0 means that there were none. `set_aside` rows
-    came through the inbox and were not sealed. `in_force`: the keys that may speak for the log at its end, one but for a
-    rotation that has just been closed.
+    came through the inbox and were not sealed. `in_force`: the keys that may speak for the log at its end; one, or two
+    when a rotation has just been closed.
     """
 
     checkpoint: Checkpoint

@@ -4,7 +4,7 @@ A missing seal, a gap, an unsigned tail, an unknown key or a missing anchor neve
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
@@ -20,7 +20,7 @@ from grace_workers.audit.rotation import ROTATE, endorsed
 from grace_workers.audit.set_aside import SET_ASIDE, Notice
 from grace_workers.audit.tree import Frontier
 from grace_workers.foundation.canonical import timestamp
-from grace_workers.foundation.errors import IntegrityError
+from grace_workers.foundation.errors import GraceError
 
 _CHUNK = 1024
 
@@ -32,7 +32,7 @@ def verify(material: Material, policy: Policy, now: datetime) -> Finding:
         return reading.finding()
     except BrokenError as error:
         return Tampered(error.seq, error.why)
-    except IntegrityError as error:
+    except GraceError as error:
         return CannotTell(str(error))
 
 
@@ -212,12 +212,17 @@ class _Reading:
         if self.policy.clock_tolerance is None:
             return
         latest, seq = self.contents.latest
-        if latest > timestamp(at + self.policy.clock_tolerance).encode():
+        try:
+            earliest, last = at - self.policy.clock_tolerance, at + self.policy.clock_tolerance
+        except OverflowError as error:
+            raise BrokenError(seq, f"an anchor is dated {at.isoformat()}, at the end of time") from error
+        if latest > timestamp(last).encode():
             raise BrokenError(seq, f"the entry is dated {latest.decode()}, well after the anchor that covers it")
-        self.contents.floor = timestamp(at - self.policy.clock_tolerance).encode()
+        self.contents.floor = timestamp(earliest).encode()
 
     def _check_end(self) -> None:
         size = self.tree.size
+        self.keys.step(size - 1)
         spare = next(self.nodes, None)
         if spare is not None:
             raise BrokenError(size, f"a stored tree node {spare.height}/{spare.idx} lies outside the log")

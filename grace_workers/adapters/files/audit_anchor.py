@@ -112,11 +112,13 @@ def sync_folder(folder: Path) -> None:
 def _read(line: bytes, path: Path) -> Anchored:
     try:
         kept = json.loads(line)
-        return Anchored(kept["note"], datetime.fromisoformat(kept["at"]))
-    except (ValueError, TypeError, KeyError) as error:
-        raise IntegrityError(
-            f"the anchor file {path} has a line that cannot be read; restore it from a copy"
-        ) from error
+        note, at = kept["note"], datetime.fromisoformat(kept["at"])
+        readable = isinstance(note, str) and at.tzinfo is not None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        readable = False
+    if not readable:
+        raise IntegrityError(f"the anchor file {path} has a line that cannot be read; restore it from a copy")
+    return Anchored(note, at)
 
 
 def _origin(note: str) -> str | None:

@@ -76,7 +76,7 @@ def settle(session: Session, judged: Sequence[Judged], size: int, now: datetime)
     refused = {seq: one for seq, one in enumerate(judged, start=size) if one.why is not None}
     notices = _notices(session, refused, now) if refused else {}
     return [
-        notices[seq] if seq in notices else (row.inbox_id, row.envelope or b"", row.data, row.salt)
+        notices.get(seq, (row.inbox_id, row.envelope or b"", row.data, row.salt))
         for seq, (row, _, _) in enumerate(judged, start=size)
     ]
 
@@ -116,7 +116,7 @@ def _keep(session: Session, moved: Mapping[str, Stream]) -> None:
 def _notices(session: Session, refused: Mapping[int, Judged], now: datetime) -> Mapping[int, LogRow]:
     ids = [one.arrival.inbox_id for one in refused.values()]
     rows = session.execute(f"SELECT id, {DIGEST} FROM audit_inbox WHERE id = ANY (%s)", (ids,))  # noqa: S608 -- a constant
-    digests = dict(rows.fetchall())
+    digests: dict[int, str] = dict(rows.fetchall())
     session.execute(_SET_ASIDE, (list(refused), ids, [one.why for one in refused.values()]))
     place, notices = StreamPosition.fresh(), dict[int, LogRow]()
     for seq, one in refused.items():

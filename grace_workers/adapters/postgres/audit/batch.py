@@ -11,6 +11,8 @@ from grace_workers.foundation.errors import IntegrityError
 PART_BITS = 20
 _SWEEP_EVERY = 1.0
 _LATE = 2_000
+_APART = 1_000_000
+_LOWEST = -(2**63)
 _MOST_BYTES = 32 * 1024 * 1024
 
 # What is too large is not read at all, and the rows of one pass together stay below a bound.
@@ -22,7 +24,7 @@ SELECT id, CASE WHEN fits THEN entry END, CASE WHEN fits THEN data END, CASE WHE
                 coalesce(octet_length(salt), 0) AS salted
             FROM (
                 SELECT id, entry::text, data::text, salt, backend
-                FROM audit_inbox WHERE id > %(start)s ORDER BY id LIMIT %(limit)s
+                FROM audit_inbox WHERE id >= %(start)s ORDER BY id LIMIT %(limit)s
             ) AS waiting
         ) AS measured
     ) AS weighed
@@ -50,16 +52,16 @@ class Batch:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._low = 0
+        self._low = _LOWEST
         self._swept_at = float("-inf")
 
     def start(self) -> int:
-        """Return the id above which to look now."""
+        """Return the id from which to look now."""
         now = time.monotonic()
         if now - self._swept_at < _SWEEP_EVERY:
             return self._low
         self._swept_at = now
-        return 0
+        return _LOWEST
 
     def sweep(self) -> None:
         """Look from the bottom next time."""
@@ -67,19 +69,22 @@ class Batch:
 
     def done(self, ids: Sequence[int]) -> None:
         """Note which ids a committed pass took; a full batch may have left rows below the highest id behind."""
-        if ids:
-            self._low = max(self._low, max(ids) - _LATE) if len(ids) < self.size else 0
+        if not ids:
+            return
+        # Ids far apart were not given by the server; from behind the highest of them nothing more would be seen.
+        given = max(ids) - min(ids) < _APART
+        self._low = max(self._low, max(ids) - _LATE) if given and len(ids) < self.size else _LOWEST
 
 
 def waits(session: Session, batch: Batch, begin: str) -> bool:
     """Tell in one round trip whether a row waits in the inbox. `begin` is the SQL with which a pass begins."""
     start = batch.start()
     # Without parameters the server takes several statements at once, as one transaction.
-    cursor = session.execute(f"{begin} SELECT id FROM audit_inbox WHERE id > {start:d} ORDER BY id LIMIT 1")  # noqa: S608 -- a number
+    cursor = session.execute(f"{begin} SELECT id FROM audit_inbox WHERE id >= {start:d} ORDER BY id LIMIT 1")  # noqa: S608 -- a number
     while cursor.nextset():
         continue
     found = cursor.fetchone() is not None
-    if found and start == 0:
+    if found and start == _LOWEST:
         batch.sweep()
     return found
 
@@ -92,7 +97,7 @@ def read(session: Session, batch: Batch) -> Arrivals:
         Arrival(id_, entry and entry.encode(), data if data is None else data.encode(), salt, backend)
         for id_, entry, data, salt, backend in found
     ]
-    return Arrivals(rows, whole=start == 0)
+    return Arrivals(rows, whole=start == _LOWEST)
 
 
 def remove(session: Session, ids: Sequence[int]) -> None:

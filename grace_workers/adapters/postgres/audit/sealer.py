@@ -290,9 +290,7 @@ class Sealer:
             self._sealed_to = head.size + len(taken)
         return len(taken)
 
-    def _admit(
-        self, session: Session, head: Head, origin: str, following: Signer | None
-    ) -> tuple[Sequence[int], bool]:
+    def _admit(self, session: Session, head: Head, origin: str, following: Signer | None) -> tuple[Sequence[int], bool]:
         """Seal what may be sealed and set aside what must not; return the ids taken, and whether some must wait."""
         arrivals = read(session, self._batch)
         if not arrivals.rows:
@@ -411,7 +409,10 @@ class Sealer:
 
 
 def _take_head(session: Session) -> Head | None:
+    """Return the log's head, locked; None while another has it. Raises IntegrityError: it is gone."""
     row = session.execute("SELECT size, frontier, chain FROM audit_head FOR UPDATE SKIP LOCKED", binary=True).fetchone()
+    if row is None and session.execute("SELECT 1 FROM audit_head").fetchone() is None:
+        raise SealRefusedError("the log's head is gone; restore the database, and run `grace audit verify`")
     return None if row is None else Head(*row)
 
 

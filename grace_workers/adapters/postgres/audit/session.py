@@ -14,7 +14,8 @@ SEALER = "grace_audit_sealer"
 REDACTOR = "grace_audit_redactor"
 
 DIGEST = """
-encode(sha256(sha256(convert_to(entry::text, 'UTF8')) || coalesce('\\x01' || sha256(convert_to(data::text, 'UTF8')), '\\x00')
+encode(sha256(sha256(convert_to(entry::text, 'UTF8'))
+    || coalesce('\\x01' || sha256(convert_to(data::text, 'UTF8')), '\\x00')
     || coalesce('\\x01' || sha256(salt), '\\x00')), 'hex')
 """
 """The SQL for the digest of a row, as its notice names it: entry, details and salt, each by its own hash."""

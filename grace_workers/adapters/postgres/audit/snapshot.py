@@ -53,6 +53,8 @@ class Snapshot:
     def rows(self, size: int | None = None) -> Iterator[SealedRow]:
         """Yield the entries by seq; those outside of what the head speaks of come last."""
         end = self.head.size if size is None else size
+        # A head that claims more than there is must not make this look for it.
+        end = min(end, int(self._value("SELECT coalesce(max(seq) + 1, 0) FROM audit_log")))
         for block in self._stream(_BLOCKS.format(last=end - 1, end=end, width=_WIDTH), _BLOCK_TYPES):
             if block[0] is not None:
                 yield from zip(*block, strict=True)
