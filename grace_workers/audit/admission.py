@@ -82,13 +82,14 @@ class Judged(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """An arrival whose form is right, and what it says."""
+    """An arrival whose form is right, and what it says; `why` tells what is wrong with its date."""
 
     arrival: Arrival
     action: bytes
     commitment: bytes | None
     entry_id: str
     position: Position
+    why: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +128,7 @@ class Admission:
         return {writer: self.streams[writer] for writer in self._moved}
 
     def _judge(self, reading: Reading) -> Judged | None:
-        arrival, _, commitment, entry_id, position = reading
+        arrival, _, commitment, entry_id, position, why = reading
         writer, number, previous, _ = position
         stream = self.streams.get(writer, _NEW)
         continues = number == stream.number and previous == stream.leaf
@@ -137,7 +138,7 @@ class Admission:
             # Its own session knows what it wrote, so the inbox was changed; anybody else only claims the stream.
             if arrival.session not in stream.sessions or number < stream.number:
                 return Judged(arrival, None, f"it does not continue its writer's stream {writer}")
-        why = _details_fault(commitment, arrival.data, arrival.salt) or self._objection(reading)
+        why = why or _details_fault(commitment, arrival.data, arrival.salt) or self._objection(reading)
         self.streams[writer] = stream.after(position, arrival.session)
         self._moved.add(writer)
         if why is None:
@@ -177,10 +178,8 @@ def examine(arrival: Arrival, window: Window) -> Reading | Judged:
     if made is None or (len(number) > 1 and number.startswith(b"0")):
         return Judged(arrival, None, _FOREIGN)
     why = _date_fault(ts.decode(), int(made[1] + made[2], 16), window)
-    if why is not None:
-        return Judged(arrival, None, why)
     position = Position(writer.decode(), int(number), previous.decode(), leaf_hash(envelope).hex())
-    return Reading(arrival, action, commitment, entry_id.decode(), position)
+    return Reading(arrival, action, commitment, entry_id.decode(), position, why)
 
 
 def _is_canonical(envelope: bytes) -> bool:

@@ -150,6 +150,7 @@ class Sealer:
         if not self._origin:
             with session.transaction():
                 self._begin(session)
+                _require_head(session)
                 standing = own_log(session, self._keys, self._organisation)
             if isinstance(standing, Elsewhere):
                 return NotTheSealer(standing.why)
@@ -409,11 +410,16 @@ class Sealer:
 
 
 def _take_head(session: Session) -> Head | None:
-    """Return the log's head, locked; None while another has it. Raises IntegrityError: it is gone."""
+    """Return the log's head, locked; None while another has it. Raises SealRefusedError: it is gone."""
     row = session.execute("SELECT size, frontier, chain FROM audit_head FOR UPDATE SKIP LOCKED", binary=True).fetchone()
-    if row is None and session.execute("SELECT 1 FROM audit_head").fetchone() is None:
-        raise SealRefusedError("the log's head is gone; restore the database, and run `grace audit verify`")
+    if row is None:
+        _require_head(session)
     return None if row is None else Head(*row)
+
+
+def _require_head(session: Session) -> None:
+    if session.execute("SELECT 1 FROM audit_head").fetchone() is None:
+        raise SealRefusedError("the log's head is gone; restore the database, and run `grace audit verify`")
 
 
 def _knows_streams(session: Session, size: int) -> bool:
