@@ -13,6 +13,8 @@ make() {
 }
 
 make database_password ""
+make control_password ""
+make node_password ""
 make broker_password ""
 make admin_token "grace_"
 make viewer_token "grace_"

@@ -3,9 +3,10 @@
 Writes to no store.
 """
 
-from grace_workers.audit.bundle import MANIFEST, MANIFEST_NOTE, manifest_note, verify_bundle
+from grace_workers.audit.admission import Admission, Arrival, Judged, Reading, Stream, Window, examine
+from grace_workers.audit.bundle import BUNDLED, MANIFEST, MANIFEST_NOTE, manifest_note, verify_bundle
 from grace_workers.audit.entry import Entry
-from grace_workers.audit.envelope import StreamPosition, Written, write
+from grace_workers.audit.envelope import MOST_DETAILS, MOST_ENVELOPE, SHAPE, StreamPosition, Written, write
 from grace_workers.audit.evidence import evidence_json
 from grace_workers.audit.findings import (
     Anchored,
@@ -24,16 +25,24 @@ from grace_workers.audit.hashing import EMPTY_ROOT, chain_start, commitment, lea
 from grace_workers.audit.note import Checkpoint, NoteError, Signer, VerifierKey, read_checkpoint, signed_by
 from grace_workers.audit.proof import Hashes, consistent, included
 from grace_workers.audit.rotation import ROTATE, endorsed, endorsement
+from grace_workers.audit.set_aside import SET_ASIDE, Notice
 from grace_workers.audit.tlog import TlogProof
 from grace_workers.audit.tree import Frontier, Node
 from grace_workers.audit.verification import verify
 
 __all__ = [
+    "BUNDLED",
     "EMPTY_ROOT",
     "MANIFEST",
     "MANIFEST_NOTE",
+    "MOST_DETAILS",
+    "MOST_ENVELOPE",
     "ROTATE",
+    "SET_ASIDE",
+    "SHAPE",
+    "Admission",
     "Anchored",
+    "Arrival",
     "CannotTell",
     "Checkpoint",
     "Entry",
@@ -42,17 +51,22 @@ __all__ = [
     "Hashes",
     "Head",
     "Intact",
+    "Judged",
     "Material",
     "Node",
     "NoteError",
+    "Notice",
     "Policy",
+    "Reading",
     "SealedRow",
     "Signer",
+    "Stream",
     "StreamPosition",
     "Tampered",
     "TlogProof",
     "UnsealedRow",
     "VerifierKey",
+    "Window",
     "Written",
     "chain_start",
     "commitment",
@@ -60,6 +74,7 @@ __all__ = [
     "endorsed",
     "endorsement",
     "evidence_json",
+    "examine",
     "exit_code",
     "included",
     "leaf_hash",

@@ -15,7 +15,7 @@ _OWN = b"audit."
 # `SHAPE` up to the writer's name for an envelope without escapes, where a text ends at its next quote. Most envelopes
 # are read through it, for it costs a third; whatever it or the writer's expected tail does not fit is read by `SHAPE`.
 _FRONT = re.compile(
-    rb'\{"action":"([a-z0-9_.]++)","actor":"[^"]*+","dh":(?:null|"([^"]{64}+)"),"id":"[0-9a-f-]{36}+"'
+    rb'\{"action":"([a-z0-9_.]{1,200})","actor":"[^"]*+","dh":(?:null|"([^"]{64}+)"),"id":"[0-9a-f-]{36}+"'
     rb',"incident":(?:null|"[0-9a-f-]{36}+"),"outcome":"[^"]*+","subject":"[^"]*+"'
     rb',"ts":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)","v":1,"w":"([^"]{32}+)'
 )

@@ -12,6 +12,8 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import EntryId, IncidentId, uuid7
 from grace_workers.foundation.redaction import starred, without_secrets
 
+MOST_TEXT = 10_000
+MOST_ACTION = 200
 _ACTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
 
@@ -21,7 +23,8 @@ class Entry:
 
     `data` holds details of any kind; `evidence_json` converts them when the entry is made. They are stored beside the
     envelope, which commits to them by a salted hash, so details can be erased without breaking a proof. Secrets in
-    subject and details become stars.
+    subject and details become stars. Texts are cut at 10,000 characters: what is too large to be sealed would be set
+    aside.
 
     Raises:
         InputError: `at` has no zone, `action` is not of that form, or a text is outside the canonical profile.
@@ -39,8 +42,11 @@ class Entry:
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
             raise InputError(f"time {self.at.isoformat()} has no zone; use an aware UTC time")
-        if not _ACTION.fullmatch(self.action):
-            raise InputError(f"audit action {self.action[:80]!r} is not dotted words, as in 'job.submitted'")
+        if len(self.action) > MOST_ACTION or not _ACTION.fullmatch(self.action):
+            raise InputError(f"audit action {self.action[:80]!r} is not short dotted words, as in 'job.submitted'")
+        for name in ("actor", "subject", "outcome"):
+            if len(text := getattr(self, name)) > MOST_TEXT:
+                object.__setattr__(self, name, text[: MOST_TEXT - 1] + "\u2026")
         texts = self.actor + self.subject + self.outcome
         if not is_plain(texts):
             canonical_bytes([self.actor, self.subject, self.outcome])

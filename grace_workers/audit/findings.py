@@ -37,7 +37,8 @@ class Material:
 
     Rows come in order of `seq`, nodes in the order they filled (`Node.end`, then height), checkpoints by size, unsealed
     rows in the order of the inbox. The anchors must have been read before the log: they may be behind it, never ahead.
-    So must `counters`: how many entries each writer's stream held when its process last said so.
+    So must `counters`: how many entries each writer's stream held when its process last said so. `set_aside` are the
+    digests of the rows that the store keeps aside, by the seq of their notice; None where they are not at hand.
     """
 
     rows: Iterable[SealedRow]
@@ -47,6 +48,7 @@ class Material:
     head: Head | None = None
     unsealed: Iterable[UnsealedRow] = ()
     counters: Mapping[str, int] = field(default_factory=dict)
+    set_aside: Iterable[tuple[int, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +70,18 @@ class Policy:
 class Intact:
     """Every entry stands as it was signed, by the keys of its epochs.
 
-    `counted` streams of writers were held against counters kept outside; 0 means that there were none.
+    `counted` streams of writers were held against counters kept outside; 0 means that there were none. `set_aside` rows
+    came through the inbox and were not sealed. `in_force`: the keys that may speak for the log at its end; one, or two
+    when a rotation has just been closed.
     """
 
     checkpoint: Checkpoint
-    keys: tuple[VerifierKey, ...] = ()
+    in_force: tuple[VerifierKey, ...] = ()
     anchored: Mapping[str, int] = field(default_factory=dict)
     unsealed: int = 0
     redacted: int = 0
     counted: int = 0
+    set_aside: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,23 +4,23 @@ A missing seal, a gap, an unsigned tail, an unknown key or a missing anchor neve
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
 from typing import Any
 
 from grace_workers.audit.contents import Contents
-from grace_workers.audit.envelope import SHAPE
-from grace_workers.audit.envelope import field as member
+from grace_workers.audit.envelope import SHAPE, members
 from grace_workers.audit.findings import CannotTell, Finding, Intact, Material, Policy, SealedRow, Tampered
 from grace_workers.audit.hashing import chain_start
 from grace_workers.audit.marks import LOG, BrokenError, Mark, marks
 from grace_workers.audit.note import Checkpoint, NoteError, VerifierKey, signed_by
-from grace_workers.audit.rotation import endorsed
+from grace_workers.audit.rotation import ROTATE, endorsed
+from grace_workers.audit.set_aside import SET_ASIDE, Notice
 from grace_workers.audit.tree import Frontier
 from grace_workers.foundation.canonical import timestamp
-from grace_workers.foundation.errors import IntegrityError
+from grace_workers.foundation.errors import GraceError
 
 _CHUNK = 1024
 
@@ -32,7 +32,7 @@ def verify(material: Material, policy: Policy, now: datetime) -> Finding:
         return reading.finding()
     except BrokenError as error:
         return Tampered(error.seq, error.why)
-    except IntegrityError as error:
+    except GraceError as error:
         return CannotTell(str(error))
 
 
@@ -44,11 +44,14 @@ class _Keys:
     following: VerifierKey | None = None
     closing: int = 0
     closed: bool = False
-    epochs: list[VerifierKey] = field(default_factory=list)
+
+    @property
+    def in_force(self) -> tuple[VerifierKey, ...]:
+        """The keys that may sign what stands at this place."""
+        return (self.current, self.following) if self.following is not None and self.closed else (self.current,)
 
     def rotate(self, seq: int, following: VerifierKey) -> None:
         self.following, self.closing, self.closed = following, seq + 1, False
-        self.epochs.append(following)
 
     def step(self, size: int) -> None:
         """Go on to what lies behind `size` entries; the closing checkpoint must have been passed by then."""
@@ -66,9 +69,10 @@ class _Reading:
         self.material, self.policy, self.now = material, policy, now
         self.tree = Frontier()
         self.chain = chain_start(policy.key.name)
-        self.keys = _Keys(policy.key, epochs=[policy.key])
+        self.keys = _Keys(policy.key)
         self.contents = Contents()
         self.nodes = iter(material.nodes)
+        self.notices = dict[int, str]()
         self.signed: Checkpoint | None = None
         self.anchored: dict[str, int] = {}
         self.anchor_times: dict[str, datetime] = {}
@@ -88,6 +92,7 @@ class _Reading:
             self._check_mark(mark)
         self._read_to(None, rows)
         self._check_end()
+        self._check_set_aside()
         unsealed = self._check_unsealed()
         self._check_streams()
         self._check_cover()
@@ -96,11 +101,12 @@ class _Reading:
         redacted = len(self.contents.details.missing)
         return Intact(
             checkpoint=self.signed,
-            keys=tuple(self.keys.epochs),
+            in_force=self.keys.in_force,
             anchored=self.anchored,
             unsealed=unsealed,
             redacted=redacted,
             counted=len(self.material.counters),
+            set_aside=len(self.notices),
         )
 
     def _read_to(self, size: int | None, rows: Iterator[SealedRow]) -> None:
@@ -144,12 +150,32 @@ class _Reading:
             self._read_own(seq, action, envelope)
 
     def _read_own(self, seq: int, action: bytes, envelope: bytes) -> None:
+        try:
+            told = members(envelope)
+            subject, outcome = str(told["subject"]), str(told["outcome"])
+        except (ValueError, KeyError):
+            self.doubts.append(f"entry {seq} is not an envelope that this version can read")
+            return
         if action == b"audit.redact":
-            self.contents.details.named.add(member(envelope, "subject").removeprefix("entry:").encode())
-        elif action == b"audit.rotate" and not self.ended and self.keys.following is None:
-            following = endorsed(self.keys.current, member(envelope, "subject"), member(envelope, "outcome"))
+            self.contents.details.named.add(subject.removeprefix("entry:").encode())
+        elif action == SET_ASIDE.encode() and not self.ended:
+            self._pass_over(seq, Notice.read(subject, outcome))
+        elif action == ROTATE.encode() and not self.ended and self.keys.following is None:
+            following = endorsed(self.keys.current, subject, outcome)
             if following is not None:
                 self.keys.rotate(seq, following)
+
+    def _pass_over(self, seq: int, notice: Notice | None) -> None:
+        """Let the stream of a row that was set aside go on behind it."""
+        if notice is None:
+            raise BrokenError(seq, "a notice of what was set aside cannot be read")
+        self.notices[seq] = notice.digest
+        if notice.position is None:
+            return
+        writer, number, previous, leaf = notice.position
+        place = writer.encode(), b"%d" % number, previous.encode()
+        if not self.contents.writers.follow(seq, place, bytes.fromhex(leaf)):
+            raise BrokenError(seq, f"what was set aside here contradicts its writer's stream {writer}")
 
     def _check_mark(self, mark: Mark) -> None:
         size, place = mark.checkpoint.size, mark.place
@@ -186,12 +212,17 @@ class _Reading:
         if self.policy.clock_tolerance is None:
             return
         latest, seq = self.contents.latest
-        if latest > timestamp(at + self.policy.clock_tolerance).encode():
+        try:
+            earliest, last = at - self.policy.clock_tolerance, at + self.policy.clock_tolerance
+        except OverflowError as error:
+            raise BrokenError(seq, f"an anchor is dated {at.isoformat()}, at the end of time") from error
+        if latest > timestamp(last).encode():
             raise BrokenError(seq, f"the entry is dated {latest.decode()}, well after the anchor that covers it")
-        self.contents.floor = timestamp(at - self.policy.clock_tolerance).encode()
+        self.contents.floor = timestamp(earliest).encode()
 
     def _check_end(self) -> None:
         size = self.tree.size
+        self.keys.step(size - 1)
         spare = next(self.nodes, None)
         if spare is not None:
             raise BrokenError(size, f"a stored tree node {spare.height}/{spare.idx} lies outside the log")
@@ -201,15 +232,32 @@ class _Reading:
         if head is not None and size and (head.frontier, head.chain) != (self.tree.pack(), self.chain):
             raise BrokenError(size - 1, "the log's head does not belong to its entries")
 
+    def _check_set_aside(self) -> None:
+        if self.material.set_aside is None:
+            return
+        kept = dict(self.material.set_aside)
+        for seq, digest in self.notices.items():
+            if kept.pop(seq, None) != digest:
+                raise BrokenError(seq, "what was set aside here is gone, or is not what it was")
+        if kept:
+            raise BrokenError(self.tree.size, f"a row is kept aside for entry {min(kept)}, which does not speak of it")
+
     def _check_unsealed(self) -> int:
         self.ended = True
         count, oldest = 0, None
         for envelope, data, salt in self.material.unsealed:
-            row: Any = (self.tree.size + count, envelope, data, salt, b"", b"")
-            self._read_contents([row], [sha256(b"\x00" + envelope).digest()])
             match = SHAPE.fullmatch(envelope)
-            oldest = min(oldest or b"9", match["ts"]) if match else oldest
+            row: Any = (self.tree.size + count, envelope, data, salt, b"", b"")
             count += 1
+            oldest = min(oldest or b"9", match["ts"]) if match else oldest
+            if match is not None and int(match["wn"]) and self.contents.writers.is_new(match["w"]):
+                self.doubts.append(f"an entry waits whose writer's stream {match['w'].decode()} never began")
+                continue
+            try:
+                self._read_contents([row], [sha256(b"\x00" + envelope).digest()])
+            except BrokenError as error:
+                # Not sealed yet: the sealer will set it aside and say so.
+                self.doubts.append(f"an entry waits that cannot be sealed: {error.why}")
         limit = self.policy.seal_within
         if oldest is not None and limit is not None and oldest < timestamp(self.now - limit).encode():
             self.doubts.append(f"entries wait for their seal since {oldest.decode()}; see whether the sealer runs")

@@ -46,6 +46,10 @@ class Writers:
         waiting[number] = (seq, tail, leaf)
         return self._catch_up(writer)
 
+    def is_new(self, writer: bytes) -> bool:
+        """Tell whether nothing of that stream was seen yet."""
+        return writer not in self._expected and writer not in self._early
+
     def gap(self) -> tuple[int, str] | None:
         """Return the first entry whose predecessor in its stream never came, and which stream that is."""
         found = [

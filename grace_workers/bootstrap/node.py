@@ -133,7 +133,7 @@ class NodeParts:
     def addresses(self) -> Addresses:
         """Return where the servers are; embedded ones must have been reserved."""
         given = self.settings
-        database = given.database.url if self.postgres is None else SecretStr(self.postgres.url)
+        database = given.database.url if self.postgres is None else SecretStr(self.postgres.node_url)
         broker = given.broker.url if self.valkey is None else SecretStr(self.valkey.url)
         if database is None or broker is None:
             raise AssertionError("a server is neither given nor embedded")
@@ -193,7 +193,7 @@ class NodeParts:
         url = self.addresses().database.get_secret_value()
         whole = self.settings.role is NodeRole.WHOLE
         if self.settings.database.migrate if self.settings.database.migrate is not None else whole:
-            bring_up(url)
+            bring_up(*self._owned(url))
         else:
             await_schema(url)
         if "api" in self._processes:
@@ -203,7 +203,11 @@ class NodeParts:
         if "control" in self._processes:
             take_name(url, InstanceName(self.settings.instance), self.data_dir)
         if self.prepare is not None:
-            self.prepare(url)
+            self.prepare(self._owned(url)[0])
+
+    def _owned(self, url: str) -> tuple[str, Mapping[str, str]]:
+        """Return the owner's address, and the logins that it makes; of a server that is given both are its user's."""
+        return (url, {}) if self.postgres is None else (self.postgres.url, self.postgres.logins)
 
     @property
     def stop_grace(self) -> timedelta:

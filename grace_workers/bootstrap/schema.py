@@ -1,6 +1,7 @@
 """The database's schema before a node works with it: brought up to date here, or waited for."""
 
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 
 from alembic.script import ScriptDirectory
@@ -9,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from grace_workers.adapters.postgres.engine import database_url, make_engine, translated
+from grace_workers.adapters.postgres.logins import CONTROL_LOGIN, NODE_LOGIN
 from grace_workers.adapters.postgres.migrate import schema_stand, upgrade
 from grace_workers.bootstrap.addresses import database_of
 from grace_workers.fleet import SchemaFit
@@ -28,16 +30,17 @@ def migrate(settings: Settings) -> str:
         PermanentError: a migration failed.
     """
     url = database_of(settings).get_secret_value()
-    bring_up(url)
+    given = {NODE_LOGIN: settings.database.node_password, CONTROL_LOGIN: settings.database.control_password}
+    bring_up(url, {login: password.get_secret_value() for login, password in given.items() if password is not None})
     return head()
 
 
-def bring_up(url: str) -> None:
-    """Run the migrations that the database lacks. Raises as `migrate` does."""
+def bring_up(url: str, logins: Mapping[str, str] | None = None) -> None:
+    """Run the migrations that the database lacks, and settle the logins. Raises as `migrate` does."""
     database_url(url)
     try:
         with translated():
-            upgrade(url, shipped("migrations"))
+            upgrade(url, shipped("migrations"), logins)
     except CommandError as error:
         raise PermanentError(f"the schema cannot be migrated: {error}") from error
     except DBAPIError as error:

@@ -70,6 +70,10 @@ class Anchor(Protocol):
         """Return the newest note of that origin."""
         ...
 
+    def newest_at(self, origin: str) -> datetime | None:
+        """Return when the newest note of that origin was kept."""
+        ...
+
     def publish(self, note: str, at: datetime) -> bytes:
         """Keep a note, durably, and return a receipt."""
         ...

@@ -124,8 +124,9 @@ class NodeProcess:
 
     @property
     def database_url(self) -> str:
-        """The embedded database's address."""
-        return str(json.loads((self.data_dir / "servers.json").read_text())["database"])
+        """The embedded database's address for its owner; the node itself works under a login that owns nothing."""
+        known = json.loads((self.data_dir / "postgres" / "endpoint.json").read_text())
+        return f"postgresql://grace:{known['password']}@127.0.0.1:{known['port']}/grace"
 
     @property
     def broker_url(self) -> str:

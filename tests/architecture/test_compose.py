@@ -101,6 +101,20 @@ def test_only_the_control_nodes_have_the_key_of_the_audit_log():
     assert holders == ["control"]
 
 
+def test_only_the_migration_knows_the_superusers_password_and_only_the_sealer_the_sealers():
+    holders = {
+        secret: [name for name, one in SERVICES.items() if secret in one.get("secrets", ())]
+        for secret in STACK["secrets"]
+    }
+    assert holders["database_password"] == ["postgres", "migrate"]
+    assert holders["control_password"] == ["migrate", "control"]
+    for name in ROLES:
+        environment = SERVICES[name].get("environment", {})
+        login = "grace_control" if name == "control" else "grace_node"
+        if "GRACE_DATABASE__URL" in environment:
+            assert environment["GRACE_DATABASE__URL"].startswith(f"postgresql://{login}@"), name
+
+
 def test_the_servers_are_reached_from_inside_only():
     assert STACK["networks"]["inner"]["internal"] is True
     for name in ("postgres", "redis"):

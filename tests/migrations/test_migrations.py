@@ -25,7 +25,10 @@ pytestmark = pytest.mark.servers
 SCRIPTS = Path(__file__).parent.parent.parent / "migrations"
 FILES = sorted((SCRIPTS / "versions").glob("*.py"))
 FIRST = "0001_pre_audit"
-FOREVER = {"audit_inbox", "audit_head", "audit_log", "audit_node", "audit_checkpoint", "audit_anchor"}
+FOREVER = {
+    *("audit_inbox", "audit_head", "audit_log", "audit_node", "audit_checkpoint", "audit_anchor"),
+    *("audit_stream", "audit_set_aside"),
+}
 
 for module in pkgutil.iter_modules(schema.__path__):
     import_module(f"{schema.__name__}.{module.name}")

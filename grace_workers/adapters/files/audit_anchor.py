@@ -32,6 +32,15 @@ class FileAnchor:
         Raises:
             IntegrityError: a line near the end cannot be read.
         """
+        found = self._newest(origin)
+        return None if found is None else found.note
+
+    def newest_at(self, origin: str) -> datetime | None:
+        """Return when the newest note of that origin was kept. Raises IntegrityError as `newest` does."""
+        found = self._newest(origin)
+        return None if found is None else found.at
+
+    def _newest(self, origin: str) -> Anchored | None:
         if not self._path.exists():
             return None
         with self._path.open("rb") as file:
@@ -39,9 +48,9 @@ class FileAnchor:
             file.seek(start)
             lines = file.read().split(b"\n")[1 if start else 0 : -1]
         for line in reversed(lines):
-            note = _read(line, self._path).note
-            if _origin(note) == origin:
-                return note
+            found = _read(line, self._path)
+            if _origin(found.note) == origin:
+                return found
         return None
 
     def publish(self, note: str, at: datetime) -> bytes:
@@ -103,11 +112,13 @@ def sync_folder(folder: Path) -> None:
 def _read(line: bytes, path: Path) -> Anchored:
     try:
         kept = json.loads(line)
-        return Anchored(kept["note"], datetime.fromisoformat(kept["at"]))
-    except (ValueError, TypeError, KeyError) as error:
-        raise IntegrityError(
-            f"the anchor file {path} has a line that cannot be read; restore it from a copy"
-        ) from error
+        note, at = kept["note"], datetime.fromisoformat(kept["at"])
+        readable = isinstance(note, str) and at.tzinfo is not None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        readable = False
+    if not readable:
+        raise IntegrityError(f"the anchor file {path} has a line that cannot be read; restore it from a copy")
+    return Anchored(note, at)
 
 
 def _origin(note: str) -> str | None:

@@ -5,6 +5,7 @@ follow, during a rotation. `state`: the last checkpoint signed here. Private key
 """
 
 import base64
+import binascii
 import os
 import stat
 from contextlib import suppress
@@ -50,7 +51,7 @@ class FileSealingKeys:
             NotFoundError: there is none.
         """
         try:
-            return VerifierKey.parse((self._folder / "pinned").read_text())
+            return VerifierKey.parse(_text(self._folder / "pinned"))
         except FileNotFoundError as error:
             raise NotFoundError(
                 f"no pinned audit key in {self._folder}; copy it from the node that seals the log"
@@ -83,7 +84,7 @@ class FileSealingKeys:
     def last(self) -> str | None:
         """Return the last checkpoint that was signed here."""
         state = self._folder / "state"
-        return state.read_text() if state.exists() else None
+        return _text(state) if state.exists() else None
 
     def remember(self, note: str) -> None:
         """Keep the checkpoint just signed, durably."""
@@ -114,10 +115,20 @@ class FileSealingKeys:
             raise InputError(
                 f"audit signing key {path} may be read by others ({stat.filemode(mode)}); run chmod 600 on it"
             )
-        seed = base64.b64decode(text)
+        try:
+            seed = base64.b64decode(text, validate=False)
+        except binascii.Error as error:
+            raise InputError(f"audit signing key {path} is not base64; restore it from a copy") from error
         if len(seed) != _SEED_SIZE:
             raise InputError(f"audit signing key {path} does not hold {_SEED_SIZE} bytes; restore it from a copy")
         return seed
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not text; restore it from a copy") from error
 
 
 def _write(path: Path, content: bytes, *, mode: int) -> None:

@@ -1,12 +1,13 @@
 """Bringing a database to the newest migration."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
 
+from grace_workers.adapters.postgres.logins import settle
 from grace_workers.fleet import SchemaFit, SchemaStand
 from grace_workers.foundation.errors import InputError
 
@@ -18,10 +19,11 @@ def engine_for(url: str) -> Engine:
     return create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
 
 
-def upgrade(url: str, scripts: Path) -> None:
+def upgrade(url: str, scripts: Path, logins: Mapping[str, str] | None = None) -> None:
     """Run all migrations in `scripts` that the database at `url` lacks; nodes that start together take turns.
 
-    A newer schema that still serves this release is left as it is.
+    A newer schema that still serves this release is left as it is. `logins`, by name with their passwords, are made
+    and given their rights afterwards.
 
     Raises:
         InputError: the schema is of a newer release and does not serve this one.
@@ -42,6 +44,9 @@ def upgrade(url: str, scripts: Path) -> None:
         if stand.fit is SchemaFit.OLDER:
             command.upgrade(config, "head")
         connection.commit()
+        if logins and stand.fit is not SchemaFit.TOO_NEW:
+            settle(connection, logins)
+            connection.commit()
         turn.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
     engine.dispose()
     if stand.fit is SchemaFit.TOO_NEW:

@@ -108,7 +108,8 @@ def tail(
     for row in rows:
         told = row.envelope
         place = "unsealed" if row.seq is None else str(row.seq)
-        say(f"{place:>8}  {told['ts']}  {told['action']}  {told['subject']}  {told['outcome']}  {told['actor']}")
+        columns = (str(told.get(name, "?")) for name in ("ts", "action", "subject", "outcome", "actor"))
+        say(f"{place:>8}  {'  '.join(columns)}")
 
 
 def _entry(text: str) -> int | EntryId:
@@ -149,6 +150,7 @@ def _document(finding: Finding) -> dict[str, object]:
                 "unsealed": finding.unsealed,
                 "redacted": finding.redacted,
                 "counted": finding.counted,
+                "set_aside": finding.set_aside,
             }
         case Tampered(seq=seq, why=why):
             return {"finding": "tampered", "seq": seq, "why": why}
@@ -161,6 +163,8 @@ def _sentence(finding: Finding) -> str:
         case Intact(checkpoint=checkpoint):
             places = ", ".join(f"{place} to {size}" for place, size in sorted(finding.anchored.items()))
             waiting = f"; {finding.unsealed} more wait for their seal" if finding.unsealed else ""
+            if finding.set_aside:
+                waiting += f"; {finding.set_aside} were not sealed but set aside, see their audit.set_aside entries"
             return f"intact: {checkpoint.size} entries, checkpoint {checkpoint.short}, anchored by {places}{waiting}"
         case Tampered(seq=seq, why=why):
             return f"tampered at entry {seq}: {why}"

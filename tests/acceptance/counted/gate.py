@@ -16,7 +16,7 @@ from tests.waiting import until
 KEY = 4711
 BUILT = """
 CREATE TABLE IF NOT EXISTS test_gates (place text, target text, state text);
-CREATE OR REPLACE FUNCTION test_gate() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION test_gate() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     IF NEW.state <> OLD.state AND EXISTS (
         SELECT FROM test_gates WHERE place = TG_TABLE_NAME AND target = OLD.target AND state = OLD.state
@@ -25,7 +25,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE OR REPLACE FUNCTION test_gate_of_rung_jobs() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION test_gate_of_rung_jobs() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     IF OLD.ring_at IS NOT NULL AND NEW.ring_at IS NULL AND NEW.state = 'queued' AND EXISTS (
         SELECT FROM test_gates WHERE place = 'jobs' AND target = OLD.payload->>'target' AND state = 'rung'

@@ -26,5 +26,5 @@ def test_the_exit_code_says_what_was_found(desk: Desk) -> None:
 
     assert (intact.exit_code, tampered.exit_code, nothing.exit_code) == (0, 1, 2)
     assert json.loads(intact.stdout)["size"] == 30
-    assert tampered.stdout.startswith("tampered at entry 1: the entry contradicts its writer's stream")
+    assert tampered.stdout.startswith("tampered at entry 0: the file entries.jsonl is not the one that was exported")
     assert "holds no audit bundle" in nothing.stderr

@@ -4,33 +4,48 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import orjson
 import psycopg
 
 from grace_workers.adapters.postgres.audit.export import write_bundle
 from grace_workers.adapters.postgres.audit.session import connect, stored_hashes
 from grace_workers.adapters.postgres.audit.snapshot import Snapshot, snapshot
 from grace_workers.audit import (
+    MOST_DETAILS,
+    MOST_ENVELOPE,
+    SHAPE,
     Anchored,
+    CannotTell,
     Checkpoint,
     Entry,
     Finding,
     Material,
     Policy,
+    Tampered,
     TlogProof,
     read_checkpoint,
     verify,
 )
 from grace_workers.foundation.clock import Clock, SystemClock
-from grace_workers.foundation.errors import ConflictError, NotFoundError, TransientError
+from grace_workers.foundation.errors import ConflictError, InputError, IntegrityError, NotFoundError, TransientError
 from grace_workers.foundation.ids import EntryId, IncidentId
 from grace_workers.orchestration.audit_archive import Anchor, Counters, LoggedEntry, LogHead, SealingKeys
+
+if TYPE_CHECKING:
+    from grace_workers.foundation.document import JsonValue
 
 _SEALER = "sealer"
 _PATIENCE = 10.0
 _POLL = 0.05
-_WAITING = "SELECT id, NULL::bigint AS seq, entry, data FROM audit_inbox"
-_SEALED = "SELECT NULL::bigint AS id, seq, entry, data FROM audit_log"
+# What waits was not looked at by anybody yet: it may be too large, or hold what the server's JSON functions refuse.
+_WAITING = f"""
+SELECT id, NULL::bigint AS seq, entry::text, data::text FROM audit_inbox
+WHERE octet_length(entry::text) <= {MOST_ENVELOPE} AND coalesce(octet_length(data::text), 0) <= {MOST_DETAILS}
+AND entry::text LIKE %(about)s ORDER BY id DESC LIMIT %(limit)s
+"""  # noqa: S608 -- numbers
+_SEALED = "SELECT NULL::bigint AS id, seq, entry::text, data::text FROM audit_log"
 
 
 @contextmanager
@@ -74,8 +89,21 @@ class PostgresAuditArchive:
         A running sealer signs what it has just sealed; that moment is waited out, for at most ten seconds.
 
         Raises:
-            NotFoundError: no policy is given and no key is pinned here.
+            NotFoundError: no policy is given and no key is pinned here, or the database holds no log.
+            TransientError: the database did not answer.
         """
+        try:
+            return self._verify(policy)
+        except IntegrityError as error:
+            return Tampered(0, str(error))
+        except InputError as error:
+            return CannotTell(str(error))
+        except (psycopg.errors.UndefinedTable, psycopg.OperationalError):
+            raise
+        except psycopg.Error as error:
+            return CannotTell(f"the log cannot be read: {str(error).partition(chr(10))[0]}")
+
+    def _verify(self, policy: Policy | None) -> Finding:
         held = policy if policy is not None else Policy(key=self._keys.pinned())
         deadline = time.monotonic() + _PATIENCE
         counters = self._counted(held.key.name)
@@ -122,13 +150,16 @@ class PostgresAuditArchive:
     def tail(self, limit: int, incident: IncidentId | None = None) -> Sequence[LoggedEntry]:
         """Return the newest entries, newest first, those still waiting for their seal included."""
         matching = "" if incident is None else "WHERE entry ->> 'incident' = %(incident)s"
-        waiting = f"(SELECT * FROM ({_WAITING} {matching}) AS waiting ORDER BY id DESC LIMIT %(limit)s)"  # noqa: S608 -- constants
-        sealed = f"(SELECT * FROM ({_SEALED} {matching}) AS sealed ORDER BY seq DESC LIMIT %(limit)s)"  # noqa: S608 -- constants
+        sealed = f"SELECT * FROM ({_SEALED} {matching}) AS sealed ORDER BY seq DESC LIMIT %(limit)s"  # noqa: S608 -- constants
+        about = "%" if incident is None else f'%"incident":"{incident}",%'
         with connect(self._url) as session:
-            rows = session.execute(
-                f"{waiting} UNION ALL {sealed}", {"limit": limit, "incident": str(incident)}
-            ).fetchall()
-        return [LoggedEntry(seq=seq, envelope=entry, data=data) for _, seq, entry, data in rows[:limit]]
+            query = f"({_WAITING}) UNION ALL ({sealed})"
+            rows = session.execute(query, {"limit": limit, "incident": str(incident), "about": about}).fetchall()
+        return [
+            LoggedEntry(seq=seq, envelope=_object(entry), data=None if data is None else _value(data))
+            for _, seq, entry, data in rows[:limit]
+            if seq is not None or SHAPE.fullmatch(entry.encode())
+        ]
 
     @_answering()
     def head(self) -> LogHead:
@@ -184,6 +215,20 @@ class PostgresAuditArchive:
         return int(found[0])
 
 
+def _object(text: str) -> "Mapping[str, JsonValue]":
+    found = _value(text)
+    return found if isinstance(found, dict) else {}
+
+
+def _value(text: str) -> "JsonValue":
+    """Return what JSON says; None for what only PostgreSQL can read."""
+    try:
+        found: JsonValue = orjson.loads(text)
+    except ValueError:
+        return None
+    return found
+
+
 def _material(view: Snapshot, anchors: Mapping[str, Iterator[Anchored]], counters: Mapping[str, int]) -> Material:
     return Material(
         rows=view.rows(),
@@ -193,4 +238,5 @@ def _material(view: Snapshot, anchors: Mapping[str, Iterator[Anchored]], counter
         head=view.head,
         unsealed=view.unsealed(),
         counters=counters,
+        set_aside=view.set_aside(),
     )

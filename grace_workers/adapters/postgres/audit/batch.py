@@ -1,21 +1,46 @@
 """One batch of a seal pass: which rows leave the inbox, and what is written for them."""
 
-import json
 import time
 from collections.abc import Sequence
-from typing import cast
+from typing import NamedTuple
 
 from grace_workers.adapters.postgres.audit.session import Session, frontier_of
-from grace_workers.audit import ROTATE, Head, Node, Signer, chain_start, leaf_hash, link
+from grace_workers.audit import MOST_DETAILS, MOST_ENVELOPE, Arrival, Head, Node, chain_start, leaf_hash, link
 from grace_workers.foundation.errors import IntegrityError
 
 PART_BITS = 20
 _SWEEP_EVERY = 1.0
 _LATE = 2_000
-_ROTATION = f'{{"action":"{ROTATE}"'
+_APART = 1_000_000
+_LOWEST = -(2**63)
+_MOST_BYTES = 32 * 1024 * 1024
 
-InboxRow = tuple[int, str, str | None, bytes | None]
-"""id, entry, data, salt."""
+# What is too large is not read at all, and the rows of one pass together stay below a bound.
+_READ = f"""
+SELECT id, CASE WHEN fits THEN entry END, CASE WHEN fits THEN data END, CASE WHEN fits THEN salt END, backend FROM (
+    SELECT *, sum(CASE WHEN fits THEN envelope + details ELSE 0 END) OVER (ORDER BY id) AS until FROM (
+        SELECT *, envelope <= {MOST_ENVELOPE} AND details <= {MOST_DETAILS} AND salted <= 1024 AS fits FROM (
+            SELECT *, octet_length(entry) AS envelope, coalesce(octet_length(data), 0) AS details,
+                coalesce(octet_length(salt), 0) AS salted
+            FROM (
+                SELECT id, entry::text, data::text, salt, backend
+                FROM audit_inbox WHERE id >= %(start)s ORDER BY id LIMIT %(limit)s
+            ) AS waiting
+        ) AS measured
+    ) AS weighed
+) AS found
+WHERE until <= {_MOST_BYTES} ORDER BY id
+"""  # noqa: S608 -- numbers
+
+LogRow = tuple[int, bytes, bytes | None, bytes | None]
+"""inbox id, envelope, data, salt."""
+
+
+class Arrivals(NamedTuple):
+    """Rows of the inbox. `whole`: they are the oldest ones, so whatever they build on is among them or sealed."""
+
+    rows: Sequence[Arrival]
+    whole: bool
 
 
 class Batch:
@@ -27,16 +52,16 @@ class Batch:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._low = 0
+        self._low = _LOWEST
         self._swept_at = float("-inf")
 
     def start(self) -> int:
-        """Return the id above which to look now."""
+        """Return the id from which to look now."""
         now = time.monotonic()
         if now - self._swept_at < _SWEEP_EVERY:
             return self._low
         self._swept_at = now
-        return 0
+        return _LOWEST
 
     def sweep(self) -> None:
         """Look from the bottom next time."""
@@ -44,42 +69,46 @@ class Batch:
 
     def done(self, ids: Sequence[int]) -> None:
         """Note which ids a committed pass took; a full batch may have left rows below the highest id behind."""
-        if ids:
-            self._low = max(self._low, max(ids) - _LATE) if len(ids) < self.size else 0
+        if not ids:
+            return
+        # Ids far apart were not given by the server; from behind the highest of them nothing more would be seen.
+        given = max(ids) - min(ids) < _APART
+        self._low = max(self._low, max(ids) - _LATE) if given and len(ids) < self.size else _LOWEST
 
 
 def waits(session: Session, batch: Batch, begin: str) -> bool:
     """Tell in one round trip whether a row waits in the inbox. `begin` is the SQL with which a pass begins."""
     start = batch.start()
     # Without parameters the server takes several statements at once, as one transaction.
-    cursor = session.execute(f"{begin} SELECT id FROM audit_inbox WHERE id > {start:d} ORDER BY id LIMIT 1")  # noqa: S608 -- a number
+    cursor = session.execute(f"{begin} SELECT id FROM audit_inbox WHERE id >= {start:d} ORDER BY id LIMIT 1")  # noqa: S608 -- a number
     while cursor.nextset():
         continue
     found = cursor.fetchone() is not None
-    if found and start == 0:
+    if found and start == _LOWEST:
         batch.sweep()
     return found
 
 
-def remove(session: Session, batch: Batch, following: Signer | None) -> list[InboxRow]:
-    """Take the next rows out of the inbox, oldest id first; a rotation to our next key ends the batch."""
-    found = session.execute(
-        "SELECT id, entry::text, data::text, salt FROM audit_inbox WHERE id > %s ORDER BY id LIMIT %s",
-        (batch.start(), batch.size),
-        binary=True,
-    ).fetchall()
-    rows = cast("list[InboxRow]", found)
-    if following is not None:
-        rows = _until_rotation(rows, str(following.key))
-    if rows:
-        ids = [row[0] for row in rows]
-        gone = session.execute("DELETE FROM audit_inbox WHERE id = ANY (%s)", (ids,)).rowcount
-        if gone != len(ids):
-            raise IntegrityError(f"{len(ids)} entries were read from the inbox, but {gone} were there to remove")
-    return rows
+def read(session: Session, batch: Batch) -> Arrivals:
+    """Return the next rows of the inbox, oldest id first: no more of them than fit into memory."""
+    start = batch.start()
+    found = session.execute(_READ, {"start": start, "limit": batch.size}, binary=True).fetchall()
+    rows = [
+        Arrival(id_, entry and entry.encode(), data if data is None else data.encode(), salt, backend)
+        for id_, entry, data, salt, backend in found
+    ]
+    return Arrivals(rows, whole=start == _LOWEST)
 
 
-def seal(session: Session, head: Head, origin: str, rows: Sequence[InboxRow]) -> None:
+def remove(session: Session, ids: Sequence[int]) -> None:
+    """Take rows out of the inbox."""
+    given = "{" + ",".join(map(str, ids)) + "}"
+    gone = session.execute("DELETE FROM audit_inbox WHERE id = ANY (%s::bigint[])", (given,)).rowcount
+    if gone != len(ids):
+        raise IntegrityError(f"{len(ids)} entries were read from the inbox, but {gone} were there to remove")
+
+
+def seal(session: Session, head: Head, origin: str, rows: Sequence[LogRow]) -> None:
     """Write rows to the log behind `head`, with leaf, chain, tree nodes and the new head."""
     tree, chain = frontier_of(head), head.chain if head.size else chain_start(origin)
     _extend(session, head.size, head.size + len(rows) - 1)
@@ -89,23 +118,16 @@ def seal(session: Session, head: Head, origin: str, rows: Sequence[InboxRow]) ->
     ) as copy:
         # The binary form of `json` is its text, so bytes are passed through as they are.
         copy.set_types(["int8", "int8", "bytea", "bytea", "bytea", "bytea", "bytea"])
-        for seq, (inbox_id, text, data, salt) in enumerate(rows, start=head.size):
-            leaf = leaf_hash(text.encode())
+        for seq, (inbox_id, envelope, data, salt) in enumerate(rows, start=head.size):
+            leaf = leaf_hash(envelope)
             chain = link(seq, chain, leaf)
             leaves.append(leaf)
-            copy.write_row((seq, inbox_id, text.encode(), None if data is None else data.encode(), salt, leaf, chain))
+            copy.write_row((seq, inbox_id, envelope, data, salt, leaf, chain))
     _keep_nodes(session, tree.extend(leaves))
     session.execute(
-        "UPDATE audit_head SET origin = %s, size = %s, frontier = %s, chain = %s",
-        (origin, tree.size, tree.pack(), chain),
+        "UPDATE audit_head SET origin = %s, size = %s, frontier = %s, chain = %s, streams = %s",
+        (origin, tree.size, tree.pack(), chain, tree.size),
     )
-
-
-def _until_rotation(rows: list[InboxRow], key: str) -> list[InboxRow]:
-    for place, row in enumerate(rows):
-        if row[1].startswith(_ROTATION) and json.loads(row[1])["subject"] == key:
-            return rows[: place + 1]
-    return rows
 
 
 def _extend(session: Session, first: int, last: int) -> None:

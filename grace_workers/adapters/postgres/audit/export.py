@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grace_workers.adapters.postgres.audit.snapshot import Snapshot
 from grace_workers.audit import (
+    BUNDLED,
     MANIFEST,
     MANIFEST_NOTE,
     ROTATE,
@@ -36,9 +37,9 @@ def write_bundle(
     """
     if folder.exists() and any(folder.iterdir()):
         raise InputError(f"{folder} is not empty; name a new folder")
-    notes = list(view.checkpoints())
+    notes = list(_anchored(view.checkpoints(), anchors, keys.pinned().name))
     if not notes:
-        raise ConflictError("nothing is signed yet; try again in a second")
+        raise ConflictError("nothing is signed and anchored yet; try again in a second")
     checkpoint = read_checkpoint(notes[-1][1])
     (folder / "anchors").mkdir(parents=True)
     _write_rows(folder, view.rows(checkpoint.size))
@@ -50,6 +51,20 @@ def write_bundle(
     (folder / "verify.py").write_text(files("grace_workers.audit").joinpath("standalone.py").read_text())
     _write_manifest(folder, checkpoint, keys, now)
     return checkpoint
+
+
+def _anchored(
+    notes: Iterable[tuple[int, str]], anchors: Mapping[str, Sequence[Anchored]], origin: str
+) -> Iterator[tuple[int, str]]:
+    """Yield the checkpoints up to the newest one that each place which verification demands has kept too.
+
+    The anchors were read before the log, so they may be a moment behind.
+    """
+    limits = []
+    for place in BUNDLED:
+        told = [read_checkpoint(anchored.note) for anchored in anchors.get(place, ())]
+        limits.append(max((one.size for one in told if one.origin == origin), default=0))
+    return (note for note in notes if note[0] <= min(limits))
 
 
 def _write_rows(folder: Path, rows: Iterable[SealedRow]) -> None:

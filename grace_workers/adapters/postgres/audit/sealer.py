@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 import structlog
 
+from grace_workers.adapters.postgres.audit.admitting import catch_up, judge, settle
 from grace_workers.adapters.postgres.audit.appender import PostgresAuditAppender
-from grace_workers.adapters.postgres.audit.batch import Batch, remove, seal, waits
+from grace_workers.adapters.postgres.audit.batch import Batch, read, remove, seal, waits
 from grace_workers.adapters.postgres.audit.session import (
     SEALER,
     Session,
@@ -32,7 +33,9 @@ from grace_workers.audit import (
     Entry,
     Head,
     Signer,
+    Window,
     consistent,
+    endorsed,
     endorsement,
     read_checkpoint,
 )
@@ -133,6 +136,7 @@ class Sealer:
         self._hurries_until = float("-inf")
         self._sealed_to = -1
         self._recovered = False
+        self._anchored_at: datetime | None = None
 
     def seal_once(self, *, sign: bool = True) -> Pass:
         """Seal what waits, up to one batch; with `sign`, also sign and anchor what is committed.
@@ -146,6 +150,7 @@ class Sealer:
         if not self._origin:
             with session.transaction():
                 self._begin(session)
+                _require_head(session)
                 standing = own_log(session, self._keys, self._organisation)
             if isinstance(standing, Elsewhere):
                 return NotTheSealer(standing.why)
@@ -273,15 +278,48 @@ class Sealer:
             if following is not None and (head.size > signed or _ends_epoch(session, head.size, following)):
                 self._recovered = False
                 return 0
-            rows = remove(session, self._batch, following)
-            if rows:
-                seal(session, head, origin, rows)
-        self._batch.done([row[0] for row in rows])
-        if rows:
+            if _knows_streams(session, head.size):
+                taken, waiting = self._admit(session, head, origin, following)
+            else:
+                return 0
+        self._batch.done(taken)
+        if waiting:
+            self._batch.sweep()
+        if taken:
             if head.size == self._sealed_to:
                 self._hurries_until = time.monotonic() + _HURRIES_FOR
-            self._sealed_to = head.size + len(rows)
-        return len(rows)
+            self._sealed_to = head.size + len(taken)
+        return len(taken)
+
+    def _admit(self, session: Session, head: Head, origin: str, following: Signer | None) -> tuple[Sequence[int], bool]:
+        """Seal what may be sealed and set aside what must not; return the ids taken, and whether some must wait."""
+        arrivals = read(session, self._batch)
+        if not arrivals.rows:
+            return [], False
+        if head.size != self._sealed_to:
+            self._anchored_at = self._newest_anchor(origin)
+        now = self._clock.now()
+        judged = judge(
+            session,
+            arrivals.rows,
+            Window.around(self._anchored_at, now),
+            whole=arrivals.whole,
+            endorses=self._endorses,
+            following=None if following is None else str(following.key),
+        )
+        ids = [one.arrival.inbox_id for one in judged]
+        if ids:
+            rows = settle(session, judged, head.size, now)
+            remove(session, ids)
+            seal(session, head, origin, rows)
+        return ids, len(ids) < len(arrivals.rows)
+
+    def _endorses(self, subject: str, outcome: str) -> bool:
+        return endorsed(self._keys.signer().key, subject, outcome) is not None
+
+    def _newest_anchor(self, origin: str) -> datetime | None:
+        times = [anchor.newest_at(origin) for anchor in self._anchors]
+        return max((at for at in times if at is not None), default=None)
 
     def _sign(self, session: Session, origin: str) -> Checkpoint | None:
         """Sign the committed head, keep it here, store it, anchor it; in this order, so a crash loses nothing."""
@@ -320,7 +358,9 @@ class Sealer:
             newest = anchor.newest(checkpoint.origin)
             if newest is not None and read_checkpoint(newest).size >= checkpoint.size:
                 continue
-            receipt = anchor.publish(note, self._clock.now())
+            at = self._clock.now()
+            receipt = anchor.publish(note, at)
+            self._anchored_at = at if self._anchored_at is None else max(at, self._anchored_at)
             with session.transaction():
                 self._begin(session)
                 session.execute(
@@ -370,8 +410,23 @@ class Sealer:
 
 
 def _take_head(session: Session) -> Head | None:
+    """Return the log's head, locked; None while another has it. Raises SealRefusedError: it is gone."""
     row = session.execute("SELECT size, frontier, chain FROM audit_head FOR UPDATE SKIP LOCKED", binary=True).fetchone()
+    if row is None:
+        _require_head(session)
     return None if row is None else Head(*row)
+
+
+def _require_head(session: Session) -> None:
+    if session.execute("SELECT 1 FROM audit_head").fetchone() is None:
+        raise SealRefusedError("the log's head is gone; restore the database, and run `grace audit verify`")
+
+
+def _knows_streams(session: Session, size: int) -> bool:
+    """Tell whether the streams are known up to `size`; if not, go a part of the way."""
+    row = session.execute("SELECT streams FROM audit_head").fetchone()
+    known = 0 if row is None else row[0]
+    return known == size or catch_up(session, known, size) == size
 
 
 def _ends_epoch(session: Session, size: int, following: Signer) -> bool:

@@ -13,6 +13,13 @@ from grace_workers.foundation.errors import IntegrityError
 SEALER = "grace_audit_sealer"
 REDACTOR = "grace_audit_redactor"
 
+DIGEST = """
+encode(sha256(sha256(convert_to(entry::text, 'UTF8'))
+    || coalesce('\\x01' || sha256(convert_to(data::text, 'UTF8')), '\\x00')
+    || coalesce('\\x01' || sha256(salt), '\\x00')), 'hex')
+"""
+"""The SQL for the digest of a row, as its notice names it: entry, details and salt, each by its own hash."""
+
 _PLAIN = re.compile(r"postgres(ql)?(\+psycopg)?://[^@/?]*@?[^@/?]*(/[^@?/]*)?(\?[^@]*)?")
 
 Session = psycopg.Connection[tuple[Any, ...]]

@@ -6,8 +6,9 @@ from typing import Any
 
 from psycopg.types.string import ByteaBinaryLoader
 
-from grace_workers.adapters.postgres.audit.session import Session, connect
+from grace_workers.adapters.postgres.audit.session import DIGEST, Session, connect
 from grace_workers.audit import Head, Node, SealedRow, UnsealedRow
+from grace_workers.foundation.errors import IntegrityError
 
 # The rows lie in order on the disk; an index scan streams them at once, a sort would first write them all out.
 _STREAMING = """
@@ -34,10 +35,10 @@ class Snapshot:
         self._leader = self._open()
         self._leader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         self._name = str(self._value("SELECT pg_export_snapshot()"))
-        size, frontier, chain = self._leader.execute(
-            "SELECT size, frontier, chain FROM audit_head", binary=True
-        ).fetchall()[0]
-        self.head = Head(size, frontier, chain)
+        heads = self._leader.execute("SELECT size, frontier, chain FROM audit_head", binary=True).fetchall()
+        if len(heads) != 1 or heads[0][0] < 0:
+            raise IntegrityError("the log's head is gone, or is not what a log's head is")
+        self.head = Head(*heads[0])
 
     @property
     def session(self) -> Session:
@@ -52,6 +53,8 @@ class Snapshot:
     def rows(self, size: int | None = None) -> Iterator[SealedRow]:
         """Yield the entries by seq; those outside of what the head speaks of come last."""
         end = self.head.size if size is None else size
+        # A head that claims more than there is must not make this look for it.
+        end = min(end, int(self._value("SELECT coalesce(max(seq) + 1, 0) FROM audit_log")))
         for block in self._stream(_BLOCKS.format(last=end - 1, end=end, width=_WIDTH), _BLOCK_TYPES):
             if block[0] is not None:
                 yield from zip(*block, strict=True)
@@ -68,6 +71,10 @@ class Snapshot:
     def checkpoints(self) -> Iterator[tuple[int, str]]:
         """Yield the checkpoints by size."""
         return self._stream("SELECT size, note FROM audit_checkpoint ORDER BY size", ["int8", "text"])
+
+    def set_aside(self) -> Iterator[tuple[int, str]]:
+        """Yield the digests of the rows kept aside, by the seq of their notice."""
+        return self._stream(f"SELECT seq, {DIGEST} FROM audit_set_aside ORDER BY seq", ["int8", "text"])  # noqa: S608 -- a constant
 
     def unsealed(self) -> Iterator[UnsealedRow]:
         """Yield what waits in the inbox, oldest first."""

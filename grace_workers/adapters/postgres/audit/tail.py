@@ -52,8 +52,14 @@ class TailCheck:
         kept = self._kept()
         with translated(), self._engine.connect() as connection:
             session = cast("Session", connection.connection.driver_connection)
-            size, frontier, chain, origin = session.execute(_HEAD, binary=True).fetchall()[0]
+            heads = session.execute(_HEAD, binary=True).fetchall()
             waiting, oldest = session.execute(_WAITING).fetchall()[0]
+            if len(heads) != 1 or heads[0][0] < 0:
+                gone = "the log's head is gone, or is not what a log's head is"
+                return AuditFacts(
+                    size=0, signed=None, waiting=waiting, oldest_waits=oldest, faults=(*kept.faults, gone), keyless=None
+                )
+            size, frontier, chain, origin = heads[0]
             newest = session.execute(_NEWEST).fetchone()
             notes = [*kept.notes, *([] if newest is None else [newest[0]])]
             head = Head(size, frontier, chain)

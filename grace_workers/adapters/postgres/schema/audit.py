@@ -7,6 +7,7 @@ from sqlalchemy import (
     DateTime,
     Identity,
     Index,
+    Integer,
     LargeBinary,
     SmallInteger,
     Table,
@@ -14,7 +15,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
 
 from grace_workers.adapters.postgres.schema import metadata
 
@@ -27,6 +28,7 @@ audit_inbox = Table(
     Column("data", JSON),
     Column("salt", LargeBinary),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    Column("backend", Integer, server_default=func.pg_backend_pid()),
 )
 
 audit_log = Table(
@@ -54,6 +56,7 @@ audit_head = Table(
     Column("size", BigInteger, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
     Column("chain", LargeBinary, nullable=False),
+    Column("streams", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("id = 1", name="only_one"),
 )
 
@@ -81,4 +84,26 @@ audit_anchor = Table(
     Column("place", Text, primary_key=True),
     Column("receipt", LargeBinary, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+)
+
+audit_stream = Table(
+    "audit_stream",
+    metadata,
+    Column("writer", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("leaf", Text, nullable=False),
+    Column("backends", ARRAY(Integer), nullable=False),
+)
+
+audit_set_aside = Table(
+    "audit_set_aside",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("inbox_id", BigInteger, nullable=False),
+    Column("entry", JSON, nullable=False),
+    Column("data", JSON),
+    Column("salt", LargeBinary),
+    Column("inserted_at", DateTime(timezone=True)),
+    Column("why", Text, nullable=False),
+    Column("set_aside_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
 )
