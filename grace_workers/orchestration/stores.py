@@ -96,6 +96,10 @@ class IncidentStore(Protocol):
         """Return the dossier. Raises NotFoundError."""
         ...
 
+    def load_all(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId | None, Dossier]:
+        """Return the dossiers of those that there are."""
+        ...
+
     def save(self, dossier: Dossier, *, expected_version: int) -> None:
         """Write the dossier if the version is still the expected one. Raises ConflictError."""
         ...

@@ -1,4 +1,4 @@
-from grace_workers.entrypoints.api.access import Rates
+from grace_workers.entrypoints.api.rates import Rates
 
 
 class Hand:

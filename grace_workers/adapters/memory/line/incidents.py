@@ -57,6 +57,10 @@ class MemoryIncidentStore:
         except KeyError:
             raise NotFoundError(f"no incident {incident}; `grace incident list` shows those there are") from None
 
+    def load_all(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId | None, Dossier]:
+        """Return the dossiers of those that there are."""
+        return {one: self._dossiers[one] for one in incidents if one in self._dossiers}
+
     def save(self, dossier: Dossier, *, expected_version: int) -> None:
         """Write the dossier if the version is still the expected one. Raises ConflictError.
 

@@ -94,6 +94,11 @@ class PostgresIncidentStore:
             raise NotFoundError(f"no incident {incident}; `grace incident list` shows those there are")
         return _dossier(row)
 
+    def load_all(self, wanted: Collection[IncidentId]) -> Mapping[IncidentId | None, Dossier]:
+        """Return the dossiers of those that there are."""
+        rows = self._connection.execute(select(incidents).where(incidents.c.id.in_(wanted)))
+        return {IncidentId(row.id): _dossier(row) for row in rows}
+
     def save(self, dossier: Dossier, *, expected_version: int) -> None:
         """Write the dossier if the version is still the expected one.
 
