@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
+from starlette.requests import ClientDisconnect
 
 from grace_workers.entrypoints.api.access import Known, charge
 from grace_workers.entrypoints.api.lanes import Buffer, Lane, Lanes
@@ -84,6 +85,9 @@ async def _read(request: Request, most: int, buffer: Buffer) -> bytes:
     except TimeoutError as error:
         detail = f"the body did not arrive within {READ_WITHIN:g} s; send it faster, or less at once"
         raise Refusal(HTTPStatus.REQUEST_TIMEOUT, detail, {"Connection": "close"}) from error
+    except ClientDisconnect as error:
+        # No one reads the answer; it is a line in the log instead of an unexpected error.
+        raise Refusal(HTTPStatus.BAD_REQUEST, "the connection ended before the body did") from error
     if len(kept) > most:
         await _drain(request)
         raise _too_large(most)
@@ -178,7 +182,7 @@ async def _drain(request: Request) -> None:
 
     try:
         await asyncio.wait_for(swallow(), _DRAIN_SECONDS)
-    except (TimeoutError, RuntimeError):
+    except (TimeoutError, RuntimeError, ClientDisconnect):
         # Too slow, or already read to its end: the answer goes out now.
         return
 
