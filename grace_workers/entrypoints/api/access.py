@@ -85,7 +85,7 @@ Operator = Annotated[Caller, Depends(requires(Role.OPERATOR))]
 Admin = Annotated[Caller, Depends(requires(Role.ADMIN))]
 
 
-def charge(request: Request, cost: float) -> None:
+def charge(request: Request, cost: int) -> None:
     """Charge the caller for what its request costs beyond one unit."""
     token: Token = request.state.token
     request.app.state.rates.charge(token.name, token.rate_per_minute, cost)
@@ -100,4 +100,4 @@ def _within_rate(request: Request, token: Token) -> None:
         raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE if gives_up else HTTPStatus.TOO_MANY_REQUESTS, detail, retry)
     limit = request.query_params.get("limit", "")
     if limit.isascii() and limit.isdecimal() and len(limit) <= _DIGITS:
-        charge(request, int(limit) / ROWS_A_UNIT)
+        charge(request, int(limit) // ROWS_A_UNIT)

@@ -62,7 +62,7 @@ def body_of(kind: Kind) -> Callable[..., AsyncIterator[bytes]]:
         request.state.place.leave()
         with lanes.buffer() as buffer:
             raw = await _read(request, most, buffer)
-            charge(request, len(raw) / BYTES_A_UNIT)
+            charge(request, len(raw) // BYTES_A_UNIT)
             await request.state.place.enter(kind.lane(lanes, len(raw)))
             yield raw
 

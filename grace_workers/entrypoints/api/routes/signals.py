@@ -125,7 +125,7 @@ def _stored(request: Request, caller: Caller, source: Source, parsed: Parsed, *,
     """Store the signals, so many in one transaction; a delivery that comes again finds the first ones stored."""
     runtime, state = request.app.state.runtime, request.app.state
     signals = parsed.signals
-    charge(request, len(signals) / _SIGNALS_A_UNIT)
+    charge(request, len(signals) // _SIGNALS_A_UNIT)
     receipts: list[Receipt] = []
     for begin in range(0, len(signals), max(1, at_once)):
         receipts += accept(runtime.intake, signals[begin : begin + at_once], by=caller.name)
