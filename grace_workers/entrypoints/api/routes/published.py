@@ -22,7 +22,7 @@ from grace_workers.orchestration.tasks import TASKS, look_up, tasks_of
 
 router = APIRouter(prefix="/elite", tags=["tasks"])
 
-_REFUSALS = responses(400, 401, 403, 413, 415, 422, 429, 503)
+_REFUSALS = responses(400, 401, 403, 408, 413, 415, 422, 429, 503)
 _READING = responses(401, 429, 503)
 
 

@@ -47,7 +47,7 @@ _ALERT = {
         }
     ],
 }
-_REFUSALS = responses(400, 401, 403, 413, 415, 422, 429, 503)
+_REFUSALS = responses(400, 401, 403, 408, 413, 415, 422, 429, 503)
 
 
 def _described(example: Any) -> dict[str, Any]:
