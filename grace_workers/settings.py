@@ -107,12 +107,16 @@ class ApiSettings(Document):
 
     `admin_token` is for people's first visit, `viewer_token` for programs that only look, as Prometheus does, and
     `reporter_token` for those that only send signals, as Alertmanager does.
+    `max_bulk_bytes` is for a delivery of signals, which may bring a thousand alerts; `max_body_bytes` for all else.
+    With `open_metrics` the figures need no token while `host` is loopback: anything that publishes the port, such as a
+    proxy, then publishes them.
     """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8642, ge=0, le=65535)
     max_body_bytes: int = Field(default=1_000_000, ge=1_000)
-    open_metrics: bool = True
+    max_bulk_bytes: int = Field(default=8_000_000, ge=1_000, le=32_000_000)
+    open_metrics: bool = False
     max_backlog: int = Field(default=100_000, ge=1)
     admin_token: SecretStr | None = None
     viewer_token: SecretStr | None = None

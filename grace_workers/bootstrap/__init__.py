@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from grace_workers.bootstrap.access import cli_token_file
     from grace_workers.bootstrap.archive import open_audit
     from grace_workers.bootstrap.broker import celery_app, clockwork, monitor_app
     from grace_workers.bootstrap.client import ClientLedger, client_ledger, join_ledger, signal_source
@@ -38,6 +39,7 @@ __all__ = [
     "begin_pulse",
     "catalogs",
     "celery_app",
+    "cli_token_file",
     "client_ledger",
     "clockwork",
     "control_parts",
@@ -60,6 +62,7 @@ __all__ = [
 ]
 
 _PLACES = {
+    "access": ("cli_token_file",),
     "archive": ("open_audit",),
     "broker": ("celery_app", "clockwork", "monitor_app"),
     "client": ("ClientLedger", "client_ledger", "join_ledger", "signal_source"),

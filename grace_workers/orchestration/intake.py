@@ -13,6 +13,7 @@ from grace_workers.governance import Part, Proposer, is_fleet
 from grace_workers.orchestration.advance import advance_request, moved, record, urgency
 from grace_workers.orchestration.arrows import Mover
 from grace_workers.orchestration.dossier import Closing, Dossier, Fate, Happening, Receipt
+from grace_workers.orchestration.gathering import gathering
 from grace_workers.orchestration.jobs import Pool
 from grace_workers.orchestration.stores import LineLedger, LineTransaction
 from grace_workers.signals import Ignored, Incident, Joined, Opened, Resolved, Signal, aimed, correlate, without_secrets
@@ -50,10 +51,8 @@ def accept_in(intake: Intake, tx: LineTransaction, signals: Sequence[Signal], *,
 
 def _accept_all(intake: Intake, tx: LineTransaction, signals: Sequence[Signal], by: str) -> Sequence[Receipt]:
     aimed_at = [without_secrets(aimed(signal, intake.targets)) for signal in signals]
-    # Equal locks are taken in one order everywhere, so two batches never wait for each other.
-    for target, signature in sorted({(one.target or "", one.signature) for one in aimed_at}):
-        tx.incidents.lock(TargetName(target) if target else None, signature)
-    receipts = [_accept(intake, tx, signal, by) for signal in aimed_at]
+    with gathering(tx, aimed_at, since=intake.clock.now() - intake.window) as gathered:
+        receipts = [_accept(intake, gathered, signal, by) for signal in aimed_at]
     if not is_fleet(by):
         touched = {one.incident for one in receipts if one.incident is not None}
         tx.approvals.involve(touched, Proposer(by=by, part=Part.SIGNAL, at=intake.clock.now()))

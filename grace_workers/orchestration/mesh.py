@@ -95,6 +95,10 @@ class Publisher(Protocol):
 class EventStore(Publisher, Protocol):
     """The log of events. `topics` are addresses; none means all."""
 
+    def publish_all(self, drafts: Sequence[Draft]) -> None:
+        """Publish many events, in this order."""
+        ...
+
     def read(self, *, after: int, topics: Sequence[str] = (), limit: int = 100) -> Page:
         """Return the next events after a position, oldest first. Raises TrimmedError."""
         ...

@@ -19,6 +19,10 @@ class AuditAppender(Protocol):
         """Append one entry."""
         ...
 
+    def append_all(self, entries: Sequence[Entry]) -> None:
+        """Append many entries, in this order."""
+        ...
+
 
 class JobStore(Protocol):
     """Jobs, inside the current transaction."""

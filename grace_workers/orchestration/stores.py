@@ -8,7 +8,7 @@ from typing import Protocol
 
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.ids import ApprovalId, IncidentId, PlanId, TargetName
+from grace_workers.foundation.ids import ApprovalId, IncidentId, PlanId, SignalId, TargetName
 from grace_workers.governance import Approval, ApprovalRequest, History, Proposer, Role, Switch
 from grace_workers.learning import Episode, TrackRecord
 from grace_workers.orchestration.dossier import Dossier, Happening, JournalRow, Receipt
@@ -18,6 +18,9 @@ from grace_workers.orchestration.ports import Transaction
 from grace_workers.playbooks import Plan
 from grace_workers.signals import Incident, IncidentState, Signal, Signature
 
+Pair = tuple[TargetName | None, Signature]
+"""The target and signature of an incident."""
+
 
 class SignalStore(Protocol):
     """Accepted signals and what became of them."""
@@ -26,12 +29,24 @@ class SignalStore(Protocol):
         """Store a signal; False when its delivery key is already there."""
         ...
 
+    def add_all(self, signals: Sequence[Signal]) -> frozenset[SignalId]:
+        """Store many signals at once; return the ids of those whose delivery key was new."""
+        ...
+
     def receipt(self, delivery_key: str) -> Receipt | None:
         """Return what became of an earlier delivery."""
         ...
 
+    def receipts(self, delivery_keys: Collection[str]) -> Mapping[str, Receipt]:
+        """Return what became of earlier deliveries, by key; those that are not settled are absent."""
+        ...
+
     def settle(self, receipt: Receipt) -> None:
         """Record what became of a signal."""
+        ...
+
+    def settle_all(self, receipts: Sequence[Receipt]) -> None:
+        """Record what became of many signals."""
         ...
 
     def find(self, *, incident: IncidentId | None = None, limit: int = 100) -> Sequence[tuple[Signal, Receipt]]:
@@ -57,16 +72,32 @@ class IncidentStore(Protocol):
         """Let one transaction at a time correlate signals of this target and signature."""
         ...
 
+    def lock_all(self, pairs: Collection[Pair]) -> None:
+        """Do the same for many, in one order everywhere, so that two batches never wait for each other in a ring."""
+        ...
+
     def recent(self, target: TargetName | None, signature: Signature, *, since: datetime) -> Sequence[Incident]:
         """Return the incidents of this target and signature that are not closed, or were closed after `since`."""
+        ...
+
+    def recent_of(self, pairs: Collection[Pair], *, since: datetime) -> Mapping[Pair, Sequence[Incident]]:
+        """Return the same for many pairs of target and signature; pairs without an incident are absent."""
         ...
 
     def add(self, dossier: Dossier) -> None:
         """Insert a new incident."""
         ...
 
+    def add_all(self, dossiers: Sequence[Dossier]) -> None:
+        """Insert new incidents."""
+        ...
+
     def load(self, incident: IncidentId) -> Dossier:
         """Return the dossier. Raises NotFoundError."""
+        ...
+
+    def load_all(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId | None, Dossier]:
+        """Return the dossiers of those that there are."""
         ...
 
     def save(self, dossier: Dossier, *, expected_version: int) -> None:
@@ -77,8 +108,16 @@ class IncidentStore(Protocol):
         """Write the signal count, severity and last signal time only; the version stays."""
         ...
 
+    def touch_all(self, incidents: Sequence[Incident]) -> None:
+        """Do the same for many incidents."""
+        ...
+
     def note(self, incident: IncidentId, happening: Happening) -> None:
         """Append to the timeline."""
+        ...
+
+    def note_all(self, notes: Sequence[tuple[IncidentId, Happening]]) -> None:
+        """Append to many timelines, in this order."""
         ...
 
     def timeline(self, incident: IncidentId) -> Sequence[Happening]:

@@ -134,6 +134,13 @@ def task_of(tx: LineTransaction, job: Job) -> Task:
     return Task(job=job, incident=tx.incidents.load(incident), timeline=tx.incidents.timeline(incident))
 
 
+def tasks_of(tx: LineTransaction, jobs: Sequence[Job]) -> Sequence[Task]:
+    """Return the tasks of many jobs, without timelines."""
+    incidents = {job.id: _incident_of(job) for job in jobs}
+    dossiers = tx.incidents.load_all({incident for incident in incidents.values() if incident is not None})
+    return [Task(job=job, incident=dossiers.get(incidents[job.id])) for job in jobs]
+
+
 def run_signal(intake: Intake, source: Source, claim: Claim) -> Ending:
     """Run the job of a signal task: accept the signals in its payload; once, however often it runs.
 
@@ -142,7 +149,7 @@ def run_signal(intake: Intake, source: Source, claim: Claim) -> Ending:
     """
     payload: Mapping[str, JsonValue] = claim.job.payload
     keyed = {"key": f"job:{claim.job.id}", **payload}
-    signals = source.parse(dict(keyed), {}, intake.clock.now())
+    signals = source.parse(dict(keyed), {}, intake.clock.now()).signals
     with intake.ledger.transaction() as tx:
         tx.jobs.hold(claim)
         asked_by = claim.job.asked_by or (SIGNAL_TASK,)

@@ -11,13 +11,23 @@ from grace_workers.signals.correlation import (
 )
 from grace_workers.signals.detection import Memory, detect
 from grace_workers.signals.incident import Incident, IncidentState
-from grace_workers.signals.limits import check_body, storable
+from grace_workers.signals.limits import MOST_VALUES, check_body, storable
 from grace_workers.signals.signal import Severity, Signal, SignalStatus, Signature
 from grace_workers.signals.signature import Failure, mask, parse_failure, sign
-from grace_workers.signals.source import TARGET_LABELS, Source, aimed, named_target, severity_of, without_secrets
+from grace_workers.signals.source import (
+    TARGET_LABELS,
+    LeftOut,
+    Parsed,
+    Source,
+    aimed,
+    named_target,
+    severity_of,
+    without_secrets,
+)
 from grace_workers.signals.trigger import Reading, Trigger
 
 __all__ = [
+    "MOST_VALUES",
     "RESOLVABLE",
     "TARGET_LABELS",
     "Correlation",
@@ -26,8 +36,10 @@ __all__ = [
     "Incident",
     "IncidentState",
     "Joined",
+    "LeftOut",
     "Memory",
     "Opened",
+    "Parsed",
     "Reading",
     "Resolved",
     "Severity",

@@ -3,9 +3,10 @@
 The size in bytes is the door's business (the API); depth, counts, lengths and forbidden characters are checked here.
 """
 
+import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
@@ -13,11 +14,12 @@ from grace_workers.foundation.errors import InputError
 DEEPEST = 32
 MOST_VALUES = 200_000
 MOST_ALERTS = 1_000
+MOST_IN_BULK = 5_000
 MOST_LABELS = 64
 LONGEST_STRING = 65_536
 LONGEST_LABEL = 4_096
 LONGEST_NAME = 200
-_LARGEST = 2**53 - 1
+LARGEST = 2**53 - 1
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -69,7 +71,7 @@ def check_text(text: str, what: str) -> None:
         raise InputError(f"{what}: a text of {len(text)} characters; at most {LONGEST_STRING} are taken, cut it")
     if "\x00" in text:
         raise InputError(f"{what}: a text contains U+0000; remove it")
-    if _LONE_SURROGATE.search(text):
+    if not text.isascii() and _LONE_SURROGATE.search(text):
         raise InputError(f"{what}: a text contains a lone surrogate; send valid Unicode")
 
 
@@ -79,10 +81,40 @@ def storable(text: str) -> str:
     return clean.encode(errors="replace").decode()
 
 
+def brief(value: JsonValue) -> str:
+    """Return a sender's word as it can be kept, cut to the limit of a label; empty unless it is text or a number."""
+    return storable(str(value))[:LONGEST_LABEL] if isinstance(value, str | int) else ""
+
+
+def fitted(pairs: Mapping[str, JsonValue], what: str, first: Sequence[str] = ()) -> tuple[dict[str, str], list[str]]:
+    """Return a sender's labels as they can be kept, and what had to be cut, replaced or dropped, in words.
+
+    `what` names them in those words. Where there are too many, those named in `first` are kept before others.
+    """
+    kept: dict[str, str] = {}
+    said: list[str] = []
+    order = sorted(pairs, key=lambda key: first.index(key) if key in first else len(first))
+    for key in order[:MOST_LABELS]:
+        value = pairs[key]
+        text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
+        name, clean = storable(key), storable(text)[:LONGEST_LABEL]
+        if len(key) > LONGEST_NAME or isinstance(value, list | dict):
+            said.append(f"{what} {name[:80]!r} dropped: its name is too long, or it is no text")
+            continue
+        if len(text) > LONGEST_LABEL:
+            said.append(f"{what} {name[:80]!r} cut from {len(text)} to {LONGEST_LABEL} characters")
+        elif clean != text or name != key:
+            said.append(f"{what} {name[:80]!r}: characters that cannot be stored were replaced")
+        kept[name] = clean
+    if len(pairs) > MOST_LABELS:
+        said.append(f"{len(pairs) - MOST_LABELS} of {len(pairs)} {what}s dropped: at most {MOST_LABELS} are kept")
+    return kept, said
+
+
 def _check_scalar(value: JsonValue, what: str) -> None:
     if isinstance(value, str):
         check_text(value, what)
     elif isinstance(value, float) and not math.isfinite(value):
         raise InputError(f"{what}: a number is not finite; JSON has no NaN or Infinity")
-    elif isinstance(value, int) and abs(value) > _LARGEST:
+    elif isinstance(value, int) and abs(value) > LARGEST:
         raise InputError(f"{what}: an integer beyond 2^53-1; write it as a string")

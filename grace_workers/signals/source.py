@@ -24,15 +24,45 @@ _BY_WORD = {word: severity for severity, words in _SEVERITIES.items() for word i
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """What of a delivery was not taken: a whole condition, or a part of one that was taken without it.
+
+    `position` counts the conditions of the delivery from 1.
+    """
+
+    position: int
+    name: str
+    reason: str
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What one delivery says, in its order, and what of it was not taken."""
+
+    signals: Sequence[Signal]
+    left_out: Sequence[LeftOut] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One format. `parse` takes the decoded body, the headers with lower-case names, and the time of arrival.
 
     It returns one Signal for each condition in the body and raises InputError for a body that is not of the format.
+    `fits` tells a body of this format by its shape; None: a sender must name the format.
     """
 
     name: str
     summary: str
-    parse: Callable[[JsonValue, Mapping[str, str], datetime], Sequence[Signal]]
+    parse: Callable[[JsonValue, Mapping[str, str], datetime], Parsed]
+    fits: Callable[[JsonValue], bool] | None = None
+
+
+def whole(
+    parse: Callable[[JsonValue, Mapping[str, str], datetime], Sequence[Signal]],
+) -> Callable[[JsonValue, Mapping[str, str], datetime], Parsed]:
+    """Return the parser of a format that is taken as a whole or not at all: its sender can mend what is wrong."""
+    return lambda body, headers, received_at: Parsed(signals=parse(body, headers, received_at))
 
 
 def severity_of(word: str) -> Severity:

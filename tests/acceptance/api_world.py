@@ -13,7 +13,8 @@ import psycopg
 import uvicorn
 
 from grace_workers.bootstrap import Runtime, open_runtime
-from grace_workers.entrypoints.api import create_app
+from grace_workers.entrypoints.api.app import create_app
+from grace_workers.entrypoints.api.server import served_as
 from grace_workers.governance import Role
 from grace_workers.orchestration import tokens
 from grace_workers.settings import Settings
@@ -60,7 +61,7 @@ class ApiWorld:
 def served(runtime: Runtime) -> Iterator[str]:
     """Serve the API of `runtime` on a free port, with the very server that a node uses, in a thread."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(create_app(runtime), log_config=None, access_log=False))
+        server = uvicorn.Server(uvicorn.Config(create_app(runtime), **served_as(runtime.settings.api)))
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:

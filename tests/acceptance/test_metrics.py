@@ -40,7 +40,7 @@ def world(database_url, broker_url, tmp_path):
 
 def samples(world: ApiWorld) -> list[Sample]:
     """Everything on the page."""
-    text = world.get("/metrics", role=None).text
+    text = world.get("/metrics").text
     return [one for family in text_string_to_metric_families(text) for one in family.samples]
 
 
@@ -184,12 +184,12 @@ def families(text: str) -> set[str]:
     ],
 )
 def test_metrics_give_only_the_figures_that_are_named(world, asked, given):
-    response = world.get("/metrics", role=None, params={"name[]": asked})
+    response = world.get("/metrics", params={"name[]": asked})
     assert response.status_code == 200
     assert families(response.text) == given
 
 
 def test_every_figure_can_be_asked_for_by_its_name(world):
     populate(world.database)
-    for name in families(world.get("/metrics", role=None).text):
-        assert name in families(world.get("/metrics", role=None, params={"name[]": name}).text)
+    for name in families(world.get("/metrics").text):
+        assert name in families(world.get("/metrics", params={"name[]": name}).text)

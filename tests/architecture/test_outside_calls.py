@@ -23,6 +23,7 @@ OWN = "the fleet's own servers and processes"
 PERSON = "a person's own command, or a program of theirs, which waits ever longer by itself"
 REASONS = {
     "adapters/http/probe.py": TARGET,
+    "adapters/http/address.py": TARGET,
     "adapters/postgres/console.py": TARGET,
     "adapters/process/service.py": TARGET,
     "adapters/otel/": COLLECTOR,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import httpx
 
+from grace_workers.adapters.http.address import below, parsed
 from grace_workers.foundation.errors import InputError
 
 _MOST = 1 << 20
@@ -14,10 +15,10 @@ class HttpService:
     """The service at `url`; paths are taken below it and cannot leave its host."""
 
     def __init__(self, url: str) -> None:
-        parsed = _parsed(url)
-        if parsed.scheme not in {"http", "https"} or not parsed.host:
+        given = parsed(url)
+        if given.scheme not in {"http", "https"} or not given.host:
             raise InputError("the url is not of http:// or https:// with a host; correct the target")
-        self._base = parsed.copy_with(query=None, fragment=None, raw_path=parsed.raw_path.rstrip(b"/") or b"/")
+        self._base = given.copy_with(query=None, fragment=None, raw_path=given.raw_path.rstrip(b"/") or b"/")
 
     def get(self, path: str, timeout: timedelta) -> tuple[int, float]:
         """Return status and seconds until the first megabyte of the answer was there; status 0 for no answer in time.
@@ -25,7 +26,7 @@ class HttpService:
         Raises:
             InputError: the path is not one below the base URL.
         """
-        address = self._below(path)
+        address = below(self._base, path)
         seconds = timeout.total_seconds()
         begun = time.monotonic()
         try:
@@ -43,21 +44,3 @@ class HttpService:
                 return (answer.status_code, elapsed) if elapsed <= seconds else (0, elapsed)
         except httpx.HTTPError:
             return 0, time.monotonic() - begun
-
-    def _below(self, path: str) -> httpx.URL:
-        if not path.startswith("/") or path.startswith("//") or "\\" in path or not path.isprintable():
-            raise InputError(f"path {path[:80]!r} must begin with one '/' and hold printable characters only")
-        if ".." in path.partition("?")[0].split("/"):
-            raise InputError(f"path {path[:80]!r} holds '..'; name the path plainly")
-        address = _parsed(str(self._base).rstrip("/") + path)
-        if (address.scheme, address.host, address.port) != (self._base.scheme, self._base.host, self._base.port):
-            raise InputError(f"path {path[:80]!r} leaves the host of the target")
-        return address
-
-
-def _parsed(url: str) -> httpx.URL:
-    try:
-        return httpx.URL(url)
-    except (httpx.InvalidURL, UnicodeError):
-        # The driver's words may show a password.
-        raise InputError("the url cannot be read; use http://host:port/path") from None

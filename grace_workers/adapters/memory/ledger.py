@@ -1,7 +1,7 @@
 """A ledger in memory: transactions that commit whole or not at all, one at a time."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -34,6 +34,11 @@ class MemoryAuditAppender:
     def append(self, entry: Entry) -> None:
         """Append one entry."""
         self._entries[entry.id] = entry
+
+    def append_all(self, entries: Sequence[Entry]) -> None:
+        """Append many entries, in this order."""
+        for entry in entries:
+            self.append(entry)
 
 
 class MemoryTransaction:

@@ -12,7 +12,7 @@ from grace_workers.adapters.memory.tables import Table
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import EventId
-from grace_workers.orchestration.mesh import LEASE, Cursor, CursorLostError, Parked, Standing, Start, draft
+from grace_workers.orchestration.mesh import LEASE, Cursor, CursorLostError, Draft, Parked, Standing, Start, draft
 from grace_workers.orchestration.topic import B, Event, Page, Topic, TrimmedError
 
 
@@ -27,8 +27,17 @@ class MemoryEventStore:
     def publish(self, topic: Topic[B], body: B, *, event_id: EventId | None = None) -> EventId:
         """Publish one event with the transaction. Raises InputError."""
         made = draft(topic, body, event_id)
+        self.publish_all([made])
+        return made.id
+
+    def publish_all(self, drafts: Sequence[Draft]) -> None:
+        """Publish many events, in this order."""
+        for made in drafts:
+            self._publish(made)
+
+    def _publish(self, made: Draft) -> None:
         if any(event.id == made.id for event in self._events.values()):
-            return made.id
+            return
         position, now = self._newest + 1, self._clock.now()
         self._events[position] = Event(
             position=position,
@@ -40,7 +49,6 @@ class MemoryEventStore:
             logged_at=now,
         )
         self._head["newest"] = position
-        return made.id
 
     def read(self, *, after: int, topics: Sequence[str] = (), limit: int = 100) -> Page:
         """Return the next events after a position, oldest first. Raises TrimmedError."""

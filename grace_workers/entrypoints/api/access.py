@@ -1,8 +1,6 @@
-"""Who may come in: bearer tokens, roles, and a rate for each token."""
+"""Who may come in: bearer tokens, roles, a rate for each token, and a place for each request."""
 
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -11,13 +9,18 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from grace_workers.bootstrap import Runtime
+from grace_workers.entrypoints.api.lanes import NoPlace, Place
+from grace_workers.entrypoints.api.logins import Logins
 from grace_workers.entrypoints.api.problems import Refusal
 from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
-from grace_workers.orchestration import tokens
 from grace_workers.orchestration.stores import Token
 
-_MOST_BUCKETS = 10_000
+GIVES_UP_AT_429 = "/api/v1/signals/alertmanager"
+"""The door whose senders come again after 5xx only."""
+
+ROWS_A_UNIT = 50
+_DIGITS = 4
 _bearer = HTTPBearer(auto_error=False, description="A token made with `grace token create`.")
 
 
@@ -34,30 +37,7 @@ class Caller:
     targets: tuple[TargetName, ...] | None
 
 
-class Rates:
-    """A bucket for each token, filled evenly over the minute; it holds a minute's worth. One per process."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._buckets: dict[str, tuple[float, float]] = {}
-
-    def wait_for(self, name: str, per_minute: int) -> float:
-        """Take one request of `name`; return 0, or the seconds until one is free."""
-        now = self._clock()
-        with self._lock:
-            if len(self._buckets) > _MOST_BUCKETS:
-                self._buckets.clear()
-            level, seen = self._buckets.get(name, (float(per_minute), now))
-            level = min(float(per_minute), level + (now - seen) * per_minute / 60)
-            if level < 1:
-                self._buckets[name] = (level, now)
-                return (1 - level) * 60 / per_minute
-            self._buckets[name] = (level - 1, now)
-            return 0.0
-
-
-def runtime_of(request: Request) -> Runtime:
+async def runtime_of(request: Request) -> Runtime:
     """Return the runtime that the app was made with."""
     runtime: Runtime = request.app.state.runtime
     return runtime
@@ -66,28 +46,42 @@ def runtime_of(request: Request) -> Runtime:
 Run = Annotated[Runtime, Depends(runtime_of)]
 
 
-def known(
-    request: Request,
-    runtime: Run,
-    given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> Caller:
-    """Return whose token this is. Raises Refusal 401 without one in force, 429 past its rate."""
-    token = _verified(runtime, None if given is None else given.credentials)
-    _within_rate(request.app.state.rates, token)
+Given = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+async def known(request: Request, given: Given) -> AsyncIterator[Caller]:
+    """Give whose token this is, and a place to work in, until the route has its answer.
+
+    Raises:
+        Refusal: 401 without a token in force, 429 past its rate (503 where the sender gives up at 429), 503 when too
+            many are at work.
+    """
+    secret = None if given is None else given.credentials
+    logins: Logins = request.app.state.logins
+    token = await logins.token_of(request, secret)
     request.state.caller, request.state.person = token.name, token.person
-    return Caller(token.actor, token.role, token.name, token.targets)
+    request.state.token, request.state.admitted = token, False
+    _within_rate(request, token)
+    place = NoPlace() if secret and logins.is_own(secret) else Place()
+    request.state.place = place
+    try:
+        await place.enter(request.app.state.lanes.calls)
+        yield Caller(token.actor, token.role, token.name, token.targets)
+    finally:
+        place.leave()
 
 
-Known = Annotated[Caller, Depends(known)]
+Known = Annotated[Caller, Depends(known, scope="function")]
 
 
-def requires(role: Role) -> Callable[[Caller], Caller]:
+def requires(role: Role) -> Callable[[Request, Caller], Awaitable[Caller]]:
     """Return the dependency that lets in tokens of at least `role`."""
 
-    def admit(caller: Known) -> Caller:
+    async def admit(request: Request, caller: Known) -> Caller:
         if not caller.role.includes(role):
             detail = f"this needs the role {role}; the token {caller.name!r} is {caller.role}"
             raise Refusal(HTTPStatus.FORBIDDEN, detail)
+        request.state.admitted = True
         return caller
 
     return admit
@@ -99,22 +93,19 @@ Operator = Annotated[Caller, Depends(requires(Role.OPERATOR))]
 Admin = Annotated[Caller, Depends(requires(Role.ADMIN))]
 
 
-def _verified(runtime: Runtime, secret: str | None) -> Token:
-    if not secret:
-        raise _unauthorised("no bearer token; send `Authorization: Bearer <token>`", "")
-    token = tokens.verify(runtime.ledger, runtime.clock, secret)
-    if token is None:
-        detail = "the token is unknown, expired, revoked or named like the fleet itself; ask an admin for one"
-        raise _unauthorised(detail, ', error="invalid_token"')
-    return token
+def charge(request: Request, cost: int) -> None:
+    """Charge the caller for what its request costs beyond one unit."""
+    token: Token = request.state.token
+    request.app.state.rates.charge(token.name, token.rate_per_minute, cost)
 
 
-def _unauthorised(detail: str, hint: str) -> Refusal:
-    return Refusal(HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": f'Bearer realm="grace"{hint}'})
-
-
-def _within_rate(rates: Rates, token: Token) -> None:
-    wait = rates.wait_for(token.name, token.rate_per_minute)
+def _within_rate(request: Request, token: Token) -> None:
+    wait = request.app.state.rates.wait_for(token.name, token.rate_per_minute)
     if wait:
         detail = f"the token {token.name!r} may ask {token.rate_per_minute} times a minute; wait"
-        raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, detail, {"Retry-After": str(max(1, round(wait + 0.5)))})
+        retry = {"Retry-After": str(max(1, round(wait + 0.5)))}
+        gives_up = request.url.path.startswith(GIVES_UP_AT_429)
+        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE if gives_up else HTTPStatus.TOO_MANY_REQUESTS, detail, retry)
+    limit = request.query_params.get("limit", "")
+    if limit.isascii() and limit.isdecimal() and len(limit) <= _DIGITS:
+        charge(request, int(limit) // ROWS_A_UNIT)

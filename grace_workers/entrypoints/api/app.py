@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.telemetry import TelemetryConfig
@@ -9,11 +10,14 @@ from pydantic.json_schema import models_json_schema
 
 from grace_workers.bootstrap import Runtime, open_audit, watch
 from grace_workers.entrypoints.api import problems
-from grace_workers.entrypoints.api.access import Rates
+from grace_workers.entrypoints.api.counts import Counts
 from grace_workers.entrypoints.api.envelope import Envelope
 from grace_workers.entrypoints.api.event_stream import Streams
+from grace_workers.entrypoints.api.lanes import Lanes
+from grace_workers.entrypoints.api.logins import Logins
 from grace_workers.entrypoints.api.metrics import FleetCollector
 from grace_workers.entrypoints.api.orders import ORDERS
+from grace_workers.entrypoints.api.rates import Rates
 from grace_workers.entrypoints.api.readiness import Readiness
 from grace_workers.entrypoints.api.routes import (
     approvals,
@@ -30,6 +34,7 @@ from grace_workers.entrypoints.api.routes import (
     published,
     signals,
 )
+from grace_workers.entrypoints.api.submission import Backlog
 from grace_workers.entrypoints.api.views import Problem
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.version import __version__
@@ -80,9 +85,14 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.archive = open_audit(runtime.settings)
     app.state.fleet = fleet
     app.state.rates = Rates()
+    app.state.counts = Counts()
+    app.state.logins = Logins(runtime, app.state.counts)
+    app.state.lanes = Lanes()
+    app.state.backlog = Backlog(runtime)
+    app.state.looks = CapacityLimiter(1)
     app.state.streams = Streams()
     app.state.readiness = Readiness(runtime, fleet)
-    app.state.collector = FleetCollector(runtime, fleet)
+    app.state.collector = FleetCollector(runtime, fleet, app.state.counts)
     problems.install(app)
     for room in _ROOMS:
         app.include_router(room.router)

@@ -2,49 +2,135 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
+from starlette.requests import ClientDisconnect
 
-from grace_workers.entrypoints.api.access import Known
+from grace_workers.entrypoints.api.access import Known, charge
+from grace_workers.entrypoints.api.lanes import Buffer, Lane, Lanes
 from grace_workers.entrypoints.api.problems import Refusal
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
-from grace_workers.signals import check_body
+from grace_workers.settings import ApiSettings
+from grace_workers.signals import MOST_VALUES, check_body
 
 D = TypeVar("D", bound=Document)
 
+BYTES_A_UNIT = 64 * 1024
+READ_WITHIN = 15.0
+# A text may hold such marks too, so twice as many are let pass.
+_MOST_MARKS = 2 * MOST_VALUES
+_DIGITS = 18
 _DRAIN_BYTES = 32_000_000
 _DRAIN_SECONDS = 5.0
 
 
-async def raw_body(request: Request, _caller: Known) -> bytes:
-    """Return the body, once it is known whose it is: nothing is read for strangers.
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is read of a body: at most so many bytes, and in which lane it is then worked on."""
 
-    Raises:
-        Refusal: 415 for another content type, 413 past the limit. A larger body is read on and thrown away for a
-            moment, because a sender that still writes would see a broken connection instead of the answer.
-    """
-    _check_type(request.headers.get("content-type", ""))
-    most = int(request.app.state.runtime.settings.api.max_body_bytes)
-    declared = request.headers.get("content-length", "0")
-    if declared.isdecimal() and int(declared) > most:
+    most: Callable[[ApiSettings], int]
+    lane: Callable[[Lanes, int], Lane]
+
+
+ORDER = Kind(lambda api: api.max_body_bytes, lambda lanes, _size: lanes.calls)
+DELIVERY = Kind(lambda api: api.max_bulk_bytes, Lanes.for_signals)
+
+
+def body_of(kind: Kind) -> Callable[..., AsyncIterator[bytes]]:
+    """Return the dependency that reads a body, and gives it once there is a place to work on it."""
+
+    async def raw_body(request: Request, _caller: Known) -> AsyncIterator[bytes]:
+        """Give the body, once it is known whose it is: nothing is read for strangers.
+
+        Raises:
+            Refusal: 415 for another content type, 413 past the limit, 408 for one that takes too long, 503 when too
+                much is on the way. Of a larger body some is read on and thrown away, because a sender that still
+                writes would see a broken connection instead of the answer.
+        """
+        if not request.state.admitted:
+            raise RuntimeError("the route reads the body before it asks for the role; put the caller first")
+        _check_type(request.headers.get("content-type", ""))
+        most = kind.most(request.app.state.runtime.settings.api)
+        lanes: Lanes = request.app.state.lanes
+        kind.lane(lanes, _declared(request)).refuse_when_full()
+        # Whatever the body takes to arrive, others work meanwhile.
+        request.state.place.leave()
+        with lanes.buffer() as buffer:
+            raw = await _read(request, most, buffer)
+            charge(request, len(raw) // BYTES_A_UNIT)
+            await request.state.place.enter(kind.lane(lanes, len(raw)))
+            yield raw
+
+    return raw_body
+
+
+async def _read(request: Request, most: int, buffer: Buffer) -> bytes:
+    if _declared(request) > most:
         if "100-continue" not in request.headers.get("expect", "").lower():
             await _drain(request)
         raise _too_large(most)
     kept = bytearray()
-    async for chunk in request.stream():
-        kept += chunk
-        if len(kept) > most:
-            await _drain(request)
-            raise _too_large(most)
+    try:
+        async with asyncio.timeout(READ_WITHIN):
+            async for chunk in request.stream():
+                buffer.take(len(chunk))
+                kept += chunk
+                if len(kept) > most:
+                    break
+    except TimeoutError as error:
+        detail = f"the body did not arrive within {READ_WITHIN:g} s; send it faster, or less at once"
+        raise Refusal(HTTPStatus.REQUEST_TIMEOUT, detail, {"Connection": "close"}) from error
+    except ClientDisconnect as error:
+        # No one reads the answer; it is a line in the log instead of an unexpected error.
+        raise Refusal(HTTPStatus.BAD_REQUEST, "the connection ended before the body did") from error
+    if len(kept) > most:
+        await _drain(request)
+        raise _too_large(most)
     return bytes(kept)
 
 
-def json_body(raw: Annotated[bytes, Depends(raw_body)]) -> JsonValue:
-    """Return the body as JSON. Raises Refusal 400 for anything that is not plain, storable JSON."""
+def _declared(request: Request) -> int:
+    length = request.headers.get("content-length", "0")
+    return int(length) if length.isascii() and length.isdecimal() and len(length) <= _DIGITS else 0
+
+
+Order = Annotated[bytes, Depends(body_of(ORDER), scope="function")]
+Delivery = Annotated[bytes, Depends(body_of(DELIVERY), scope="function")]
+
+
+def order_json(raw: Order) -> JsonValue:
+    """Return an order's body as JSON. Raises Refusal 400 for anything that is not plain, storable JSON."""
+    return strict_json(raw)
+
+
+def delivered_json(raw: Delivery) -> JsonValue:
+    """Return our own senders' body as JSON. Raises Refusal 400 for anything that is not plain, storable JSON."""
+    return strict_json(raw)
+
+
+def foreign_json(raw: Delivery) -> JsonValue:
+    """Return the body of a sender that cannot mend it: what is odd in one place is no reason to lose the rest.
+
+    Raises:
+        Refusal: 400 for what is no JSON at all, or has too many values.
+    """
+    _check_count(raw)
+    try:
+        text = raw.decode(errors="replace").removeprefix("\ufeff")
+        value: JsonValue = json.loads(text, parse_constant=lambda _word: None)
+    except (ValueError, RecursionError) as error:
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"the body cannot be taken: {_first(error)}") from error
+    return value
+
+
+def strict_json(raw: bytes) -> JsonValue:
+    """Return plain, storable JSON. Raises Refusal 400 for anything else."""
+    _check_count(raw)
     try:
         value: JsonValue = json.loads(raw, parse_constant=_not_a_number, object_pairs_hook=_no_doubles)
         check_body(value, "body")
@@ -55,10 +141,17 @@ def json_body(raw: Annotated[bytes, Depends(raw_body)]) -> JsonValue:
     return value
 
 
+def _check_count(raw: bytes) -> None:
+    """Refuse what has so many values that only reading them would cost too much; counted before anything is made."""
+    values = raw.count(b",") + raw.count(b"[") + raw.count(b"{")
+    if values > _MOST_MARKS:
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"the body has more than {MOST_VALUES} values; send several smaller ones")
+
+
 def read_as(kind: type[D]) -> Callable[[JsonValue], D]:
     """Return the dependency that reads the body as a `kind`; unknown keys are refused with 422."""
 
-    def read(body: Annotated[JsonValue, Depends(json_body)]) -> D:
+    def read(body: Annotated[JsonValue, Depends(order_json)]) -> D:
         return kind.read(body, "body")
 
     return read
@@ -89,7 +182,7 @@ async def _drain(request: Request) -> None:
 
     try:
         await asyncio.wait_for(swallow(), _DRAIN_SECONDS)
-    except (TimeoutError, RuntimeError):
+    except (TimeoutError, RuntimeError, ClientDisconnect):
         # Too slow, or already read to its end: the answer goes out now.
         return
 
@@ -104,11 +197,11 @@ def _not_a_number(word: str) -> Any:
 
 
 def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        doubled = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"key {doubled[:80]!r} stands twice")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"key {key[:80]!r} stands twice")
+        found[key] = value
     return found
 
 

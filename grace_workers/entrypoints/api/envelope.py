@@ -24,6 +24,7 @@ _HEADERS = (
 )
 _STRICT = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _PAGE = (b"content-security-policy", b"default-src 'none'; style-src 'self'; frame-ancestors 'none'")
+_LONGEST = 200
 _QUIET = frozenset({"/health", "/healthz", "/readyz", "/metrics"})
 
 
@@ -81,4 +82,11 @@ def _headers(path: str) -> list[tuple[bytes, bytes]]:
 def _tell(scope: MutableMapping[str, Any], status: int, took: float) -> None:
     tell = log.debug if scope["path"] in _QUIET else log.info
     caller = scope.get("state", {}).get("caller")
-    tell("request", method=scope["method"], path=scope["path"], status=status, took=round(took, 4), caller=caller)
+    tell(
+        "request",
+        method=scope["method"][:20],
+        path=scope["path"][:_LONGEST],
+        status=status,
+        took=round(took, 4),
+        caller=caller,
+    )

@@ -8,6 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from grace_workers.bootstrap import FleetWatch, Runtime
+from grace_workers.entrypoints.api.counts import Counts
 from grace_workers.entrypoints.api.tallies import Tallies
 from grace_workers.fleet import Health, KernelState, is_overdue
 from grace_workers.orchestration.jobs import JobCount, Pool, PoolFigures
@@ -21,7 +22,7 @@ _NODE = "node"
 class FleetCollector(Collector):
     """Reads the fleet anew for every scrape, and of it only what was asked for."""
 
-    def __init__(self, runtime: Runtime, fleet: FleetWatch) -> None:
+    def __init__(self, runtime: Runtime, fleet: FleetWatch, counts: Counts) -> None:
         self._runtime = runtime
         self._fleet = fleet
         tallies = Tallies(fleet.endings)
@@ -34,13 +35,15 @@ class FleetCollector(Collector):
             (("grace_kernel_",), self._kernels),
             (("grace_breakers_", "grace_event"), self._operations),
             (("grace_job",), tallies.collect),
+            (("grace_api_",), counts.collect),
         )
 
     def collect(self, names: Collection[str] | None = None) -> Iterator[Metric]:
         """Yield every figure, or those of `names`. Raises TransientError when database or broker cannot be reached."""
+        wanted = None if names is None else frozenset(names)
         for beginnings, section in self._sections:
-            if names is None or any(name.startswith(beginnings) for name in names):
-                yield from (one for one in section() if names is None or _is_of(one, names))
+            if wanted is None or any(name.startswith(beginnings) for name in wanted):
+                yield from (one for one in section() if wanted is None or _is_of(one, wanted))
 
     def _figures(self) -> Iterator[Metric]:
         found = figures(self._runtime.ledger)

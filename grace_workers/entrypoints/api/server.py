@@ -1,14 +1,18 @@
 """Serving the API with uvicorn."""
 
+from typing import Any
+
 import uvicorn
 
 from grace_workers.bootstrap import open_runtime
 from grace_workers.entrypoints.api.app import create_app
+from grace_workers.entrypoints.api.connection import BoundedConnection
 from grace_workers.entrypoints.log_lines import set_up
-from grace_workers.settings import Settings
+from grace_workers.settings import ApiSettings, Settings
 
 _GRACE_SECONDS = 2
 _IDLE_SECONDS = 10
+_LARGEST_HEAD = 32_768
 
 
 def serve(settings: Settings) -> None:
@@ -16,15 +20,25 @@ def serve(settings: Settings) -> None:
     set_up(settings)
     runtime = open_runtime(settings, application="grace-api")
     try:
-        uvicorn.run(
-            create_app(runtime),
-            host=settings.api.host,
-            port=settings.api.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-            timeout_keep_alive=_IDLE_SECONDS,
-        )
+        uvicorn.run(create_app(runtime), **served_as(settings.api))
     finally:
         runtime.close()
+
+
+def served_as(api: ApiSettings) -> dict[str, Any]:
+    """Return uvicorn's options."""
+    return {
+        "host": api.host,
+        "port": api.port,
+        "http": BoundedConnection,
+        "h11_max_incomplete_event_size": _LARGEST_HEAD,
+        # A header of the client's must not say who asks: failed logins are bounded by address.
+        "proxy_headers": False,
+        # No page of ours opens one; an installed library must not bring a door of its own.
+        "ws": "none",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": _GRACE_SECONDS,
+        "timeout_keep_alive": _IDLE_SECONDS,
+    }

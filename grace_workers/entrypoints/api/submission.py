@@ -1,13 +1,15 @@
 """Submitting tasks: an order and its headers become one durable job, in one transaction."""
 
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse
 
 from grace_workers.bootstrap import Runtime
-from grace_workers.entrypoints.api.access import Caller
+from grace_workers.entrypoints.api.access import Caller, Known
 from grace_workers.entrypoints.api.orders import HealingOrder, OrchestrationOrder
 from grace_workers.entrypoints.api.views import TaskView, task_view
 from grace_workers.foundation.errors import ConflictError, InputError, TransientError
@@ -17,6 +19,8 @@ from grace_workers.orchestration.jobs import JobRequest, JobState, priority
 from grace_workers.orchestration.requests import HealTask, heal_request
 from grace_workers.orchestration.tasks import SIGNAL, OrchestrationTask, once, orchestration_request, task_of
 from grace_workers.signals import Signal, named_target
+
+_COUNTED_EVERY = 0.5
 
 
 def _key(
@@ -57,7 +61,7 @@ def orchestration_order(runtime: Runtime, caller: Caller, order: OrchestrationOr
         InputError: there is no such task, or its payload is not one signal of a declared target.
     """
     if order.name == SIGNAL:
-        found = runtime.catalogs.sources["plain"].parse(dict(order.payload), {}, runtime.clock.now())
+        found = runtime.catalogs.sources["plain"].parse(dict(order.payload), {}, runtime.clock.now()).signals
         if len(found) != 1:
             raise InputError("a signal task carries exactly one signal")
         refuse_unknown_targets(runtime, found)
@@ -79,17 +83,46 @@ def refuse_unknown_targets(runtime: Runtime, found: Sequence[Signal]) -> None:
             raise InputError(unknown_target(runtime.intake, named))
 
 
-def refuse_backlog(runtime: Runtime) -> None:
-    """Refuse more work while too much waits. Raises TransientError."""
-    with runtime.ledger.transaction() as tx:
-        waiting = sum(one.count for one in tx.jobs.counts() if one.state is JobState.QUEUED)
-    if waiting >= runtime.settings.api.max_backlog:
-        raise TransientError(f"{waiting} jobs wait already; at most {runtime.settings.api.max_backlog} are taken on")
+class Backlog:
+    """How many jobs wait, counted at most twice a second, so that a full fleet turns work away at no cost."""
+
+    def __init__(self, runtime: Runtime, clock: Callable[[], float] = time.monotonic) -> None:
+        self._runtime = runtime
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._counted_at = float("-inf")
+        self._waiting = 0
+
+    def refuse_when_full(self) -> None:
+        """Refuse more work while too much waits; count what is let in as one job. Raises TransientError."""
+        most = self._runtime.settings.api.max_backlog
+        with self._lock:
+            if self._clock() - self._counted_at > _COUNTED_EVERY:
+                with self._runtime.ledger.transaction() as tx:
+                    counts = tx.jobs.counts()
+                self._waiting = sum(one.count for one in counts if one.state is JobState.QUEUED)
+                self._counted_at = self._clock()
+            waiting = self._waiting
+            self._waiting += waiting < most
+        if waiting >= most:
+            raise TransientError(f"{waiting} jobs wait already; at most {most} are taken on")
+
+    def add(self, jobs: int) -> None:
+        """Count what was just taken on."""
+        with self._lock:
+            self._waiting += jobs
+
+
+def room_left(request: Request, _caller: Known) -> None:
+    """Refuse a request for more work before its body is read, while too much waits. Raises TransientError."""
+    request.app.state.backlog.refuse_when_full()
+
+
+Room = Annotated[None, Depends(room_left)]
 
 
 def submit(runtime: Runtime, caller: Caller, request: JobRequest, key: str | None) -> JSONResponse:
     """Store the job and answer 202 with the task and where to look for it."""
-    refuse_backlog(runtime)
     wanted = request if key is None else once(request, caller.name, key)
     with runtime.ledger.transaction() as tx:
         (job,) = tx.jobs.submit([wanted])

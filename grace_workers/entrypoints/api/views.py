@@ -17,7 +17,7 @@ from grace_workers.orchestration.stores import Token
 from grace_workers.orchestration.tasks import Task
 from grace_workers.orchestration.topic import Event
 from grace_workers.playbooks import Playbook
-from grace_workers.signals import Signal
+from grace_workers.signals import LeftOut, Signal
 
 
 class Problem(Document):
@@ -72,6 +72,12 @@ def receipt_view(receipt: Receipt) -> ReceiptView:
     """Return a receipt for the sender."""
     incident = None if receipt.incident is None else str(receipt.incident)
     return ReceiptView(signal=str(receipt.signal), fate=receipt.fate.value, incident=incident, reason=receipt.reason)
+
+
+def left_out_view(left_out: LeftOut) -> dict[str, Any]:
+    """Return what of a delivery was not taken, for the sender."""
+    found: dict[str, Any] = asdict(left_out)
+    return found
 
 
 def task_view(task: Task) -> TaskView:

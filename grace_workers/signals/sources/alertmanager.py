@@ -1,26 +1,40 @@
-"""The Prometheus Alertmanager webhook, version 4.
+"""Alerts as Alertmanager and its kin send them: Alertmanager, Grafana, Mimir, and the rulers of Prometheus and vmalert.
 
-Alertmanager retries only on 5xx, may send one group many times and from several peers, and adds fields between
-releases; so a delivery is known by fingerprint, start and status, and unknown fields are ignored.
+The shape decides, not the `version`, which each sender counts for itself. A webhook is an object with `alerts`; a ruler
+sends the list alone, without a status. Alertmanager retries only on 5xx, may send one group many times and from
+several peers, and adds fields between releases; so a delivery is known by fingerprint, start and status, and unknown
+fields are ignored. The sender cannot mend what one alert says, so an alert that cannot be taken costs no other.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any
 
-from pydantic import Field
+from pydantic import TypeAdapter, ValidationError
 
-from grace_workers.foundation.document import JsonValue, Lenient
+from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
-from grace_workers.signals.limits import LONGEST_NAME, MOST_ALERTS, check_body, check_labels
+from grace_workers.signals.limits import LONGEST_NAME, MOST_IN_BULK, brief, fitted
 from grace_workers.signals.signal import Signal, SignalStatus
 from grace_workers.signals.signature import sign
-from grace_workers.signals.source import TARGET_LABELS, Source, named_target, not_later, severity_of
+from grace_workers.signals.source import (
+    TARGET_LABELS,
+    LeftOut,
+    Parsed,
+    Source,
+    named_target,
+    not_later,
+    severity_of,
+)
 
 _WHAT = "alertmanager webhook"
 _UNNAMED = "unnamed alert"
+_TELLING = ("summary", "message", "description")
+_FIRST = (*TARGET_LABELS, "alertname", "severity", "priority")
+_TIME = TypeAdapter(datetime)
 
 # These labels say where or how bad, or change with every restart of the sender; the rest tell two alerts of one name
 # on one target apart (a device, a queue) and so belong to the signature.
@@ -33,84 +47,132 @@ _NOT_IDENTITY = frozenset(
 )
 
 
-class _Alert(Lenient):
-    status: Literal["firing", "resolved"]
-    labels: dict[str, str]
-    annotations: dict[str, str] = Field(default_factory=dict)
-    starts_at: datetime = Field(alias="startsAt")
-    ends_at: datetime | None = Field(default=None, alias="endsAt")
-    generator_url: str = Field(default="", alias="generatorURL")
-    fingerprint: str = ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """What a delivery says of all of its alerts."""
+
+    key: str
+    truncated: int
+    received_at: datetime
 
 
-class _Webhook(Lenient):
-    version: Literal["4"]
-    group_key: str = Field(default="", alias="groupKey")
-    receiver: str = ""
-    external_url: str = Field(default="", alias="externalURL")
-    truncated: int = Field(default=0, alias="truncatedAlerts")
-    alerts: list[_Alert]
+def fits(body: JsonValue) -> bool:
+    """Return whether the body has the shape of such alerts."""
+    if isinstance(body, list):
+        return bool(body) and all(isinstance(alert, dict) and "labels" in alert for alert in body)
+    return isinstance(body, dict) and isinstance(body.get("alerts"), list)
 
 
-def parse(body: JsonValue, headers: Mapping[str, str], received_at: datetime) -> Sequence[Signal]:  # noqa: ARG001 - one shape for all sources
-    """Return one signal for each alert.
+def parse(body: JsonValue, headers: Mapping[str, str], received_at: datetime) -> Parsed:  # noqa: ARG001 - one shape for all sources
+    """Return one signal for each alert that can be taken, and say what was left out.
 
     Raises:
-        InputError: the body is not such a webhook, or passes a limit.
+        InputError: the body has no alerts.
     """
-    check_body(body, _WHAT)
-    webhook = _Webhook.read(body, _WHAT)
-    if len(webhook.alerts) > MOST_ALERTS:
-        raise InputError(f"{_WHAT}: {len(webhook.alerts)} alerts; set max_alerts to {MOST_ALERTS} or fewer")
-    return [_signal(alert, webhook, received_at) for alert in webhook.alerts]
+    envelope: Mapping[str, Any] = body if isinstance(body, dict) else {"alerts": body}
+    alerts = envelope.get("alerts")
+    if not isinstance(alerts, list):
+        raise InputError(f"{_WHAT}: no list of alerts; send what Alertmanager sends, an object with `alerts`")
+    truncated = envelope.get("truncatedAlerts")
+    group = _Group(
+        key=brief(envelope.get("groupKey")),
+        truncated=truncated if isinstance(truncated, int) else 0,
+        received_at=received_at,
+    )
+    signals: list[Signal] = []
+    left_out: list[LeftOut] = []
+    for position, alert in enumerate(alerts[:MOST_IN_BULK], 1):
+        try:
+            signal, said = _signal(alert, group)
+        except InputError as error:
+            left_out.append(LeftOut(position=position, name=_name_of(alert), reason=str(error), whole=True))
+            continue
+        signals.append(signal)
+        left_out += [LeftOut(position=position, name=signal.name, reason=words, whole=False) for words in said]
+    if len(alerts) > MOST_IN_BULK:
+        reason = f"{len(alerts) - MOST_IN_BULK} alerts from here on: at most {MOST_IN_BULK} are taken; set max_alerts"
+        left_out.append(LeftOut(position=MOST_IN_BULK + 1, name="", reason=reason, whole=True))
+    return Parsed(signals=signals, left_out=left_out)
 
 
-def _signal(alert: _Alert, webhook: _Webhook, received_at: datetime) -> Signal:
-    check_labels(alert.labels, f"{_WHAT} labels")
-    check_labels(alert.annotations, f"{_WHAT} annotations")
-    name = alert.labels.get("alertname", "")[:LONGEST_NAME] or _UNNAMED
-    identity = {key: value for key, value in alert.labels.items() if key not in _NOT_IDENTITY}
-    return Signal(
+def _signal(alert: JsonValue, group: _Group) -> tuple[Signal, Sequence[str]]:
+    """Return the signal of one alert and what had to be left out of it. Raises InputError when it is no alert."""
+    if not isinstance(alert, dict) or not isinstance(alert.get("labels"), dict):
+        raise InputError("no alert: it must be an object with labels")
+    labels, cut = fitted(_pairs(alert, "labels"), "label", _FIRST)
+    annotations, also = fitted(_pairs(alert, "annotations"), "annotation", _TELLING)
+    starts_at = _time(alert.get("startsAt"), group.received_at)
+    said = [*cut, *also] + ([] if starts_at else ["startsAt is no time since 1970: the time of arrival is taken"])
+    status = _status(alert, group.received_at)
+    began = starts_at or group.received_at
+    ended = _time(alert.get("endsAt"), group.received_at) if status is SignalStatus.RESOLVED else None
+    name = labels.get("alertname", "")[:LONGEST_NAME] or _UNNAMED
+    fingerprint = brief(alert.get("fingerprint"))[:LONGEST_NAME] or _fingerprint(labels)
+    attributes: dict[str, JsonValue] = {
+        "annotations": dict(annotations),
+        "fingerprint": fingerprint,
+        "group_key": group.key,
+        "generator_url": brief(alert.get("generatorURL")),
+        "truncated_alerts": group.truncated,
+    }
+    signal = Signal(
         source="alertmanager",
         name=name,
-        target=named_target(alert.labels),
-        severity=severity_of(alert.labels.get("severity") or alert.labels.get("priority") or ""),
-        status=SignalStatus(alert.status),
-        summary=_summary(alert, name),
-        labels=alert.labels,
-        attributes={
-            "annotations": dict(alert.annotations),
-            "fingerprint": _fingerprint(alert),
-            "group_key": webhook.group_key,
-            "generator_url": alert.generator_url,
-            "truncated_alerts": webhook.truncated,
-        },
-        signature=sign(name, labels=identity),
-        delivery_key=f"alertmanager:{_fingerprint(alert)}:{alert.starts_at.isoformat()}:{alert.status}",
-        observed_at=_observed_at(alert, received_at),
+        target=named_target(labels),
+        severity=severity_of(labels.get("severity") or labels.get("priority") or ""),
+        status=status,
+        summary=next((annotations[key] for key in _TELLING if annotations.get(key)), name),
+        labels=labels,
+        attributes=attributes | ({"left_out": list(said)} if said else {}),
+        signature=sign(name, labels={key: value for key, value in labels.items() if key not in _NOT_IDENTITY}),
+        delivery_key=f"alertmanager:{fingerprint}:{began.isoformat()}:{status}",
+        observed_at=not_later(ended or began, group.received_at, _WHAT),
     )
+    return signal, said
 
 
-def _summary(alert: _Alert, name: str) -> str:
-    found = (alert.annotations.get(key) for key in ("summary", "message", "description"))
-    return next((text for text in found if text), name)
+def _pairs(alert: Mapping[str, JsonValue], name: str) -> Mapping[str, JsonValue]:
+    found = alert.get(name)
+    return found if isinstance(found, dict) else {}
 
 
-def _fingerprint(alert: _Alert) -> str:
-    """Return the sender's fingerprint; one made of the labels where it sends none."""
-    made = hashlib.sha256(json.dumps(alert.labels, sort_keys=True).encode()).hexdigest()[:16]
-    return alert.fingerprint[:LONGEST_NAME] or made
+def _status(alert: Mapping[str, JsonValue], received_at: datetime) -> SignalStatus:
+    """Return the alert's status; where it has none, whether its end has come, as rulers say it."""
+    said = alert.get("status")
+    if said is None:
+        ended = _time(alert.get("endsAt"), received_at)
+        return SignalStatus.RESOLVED if ended and ended <= received_at else SignalStatus.FIRING
+    try:
+        return SignalStatus(brief(said).lower())
+    except ValueError as error:
+        raise InputError(f"status {brief(said)[:80]!r} is neither firing nor resolved") from error
 
 
-def _observed_at(alert: _Alert, received_at: datetime) -> datetime:
-    """Return when the condition began, or ended where the alert is resolved and says when."""
-    # Alertmanager writes year 1 for "has not ended".
-    ended = alert.ends_at if alert.status == "resolved" and alert.ends_at and alert.ends_at.year > 1 else None
-    return not_later(ended or alert.starts_at, received_at, _WHAT)
+def _time(text: JsonValue, received_at: datetime) -> datetime | None:
+    """Return a sender's time, or None where there is none: Alertmanager writes year 1 for "has not ended"."""
+    if not isinstance(text, str) or len(text) > LONGEST_NAME:
+        return None
+    try:
+        moment = _TIME.validate_python(text)
+        not_later(moment, received_at, _WHAT)
+    except (ValidationError, InputError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=received_at.tzinfo)
+
+
+def _name_of(alert: JsonValue) -> str:
+    labels = _pairs(alert, "labels") if isinstance(alert, dict) else {}
+    return brief(labels.get("alertname"))[:LONGEST_NAME]
+
+
+def _fingerprint(labels: Mapping[str, str]) -> str:
+    """Return what stands for the fingerprint of a sender that sends none."""
+    return hashlib.sha256(json.dumps(labels, sort_keys=True).encode()).hexdigest()[:16]
 
 
 DEFINITION = Source(
     name="alertmanager",
-    summary="Prometheus Alertmanager webhook, version 4",
+    summary="Alerts of Alertmanager, Grafana, Mimir, Prometheus and vmalert",
     parse=parse,
+    fits=fits,
 )

@@ -13,7 +13,7 @@ from grace_workers.foundation.ids import TargetName, uuid7
 from grace_workers.signals.limits import LONGEST_LABEL, LONGEST_NAME, MOST_ALERTS, check_body, check_labels
 from grace_workers.signals.signal import Severity, Signal, SignalStatus
 from grace_workers.signals.signature import sign
-from grace_workers.signals.source import Source, named_target, not_later
+from grace_workers.signals.source import Source, named_target, not_later, whole
 
 _WHAT = "signal"
 
@@ -91,4 +91,4 @@ def _delivery_key(plain: PlainSignal) -> str:
     return f"plain:once:{uuid7()}"
 
 
-DEFINITION = Source(name="plain", summary="Our own plain JSON", parse=parse)
+DEFINITION = Source(name="plain", summary="Our own plain JSON", parse=whole(parse))

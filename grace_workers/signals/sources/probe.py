@@ -10,7 +10,7 @@ from grace_workers.foundation.ids import TargetName
 from grace_workers.signals.limits import LONGEST_LABEL, LONGEST_NAME, check_body
 from grace_workers.signals.signal import Severity, Signal, SignalStatus
 from grace_workers.signals.signature import sign
-from grace_workers.signals.source import Source, not_later
+from grace_workers.signals.source import Source, not_later, whole
 
 _WHAT = "detection"
 
@@ -62,4 +62,4 @@ def signal_of(detection: Detection) -> Signal:
     )
 
 
-DEFINITION = Source(name="probe", summary="Our own trigger monitor", parse=parse)
+DEFINITION = Source(name="probe", summary="Our own trigger monitor", parse=whole(parse))

@@ -1,4 +1,4 @@
-from grace_workers.entrypoints.api.access import Rates
+from grace_workers.entrypoints.api.rates import Rates
 
 
 class Hand:
@@ -34,3 +34,19 @@ def test_one_token_does_not_use_up_anothers_rate():
     assert rates.wait_for("ann", 1) == 0.0
     assert rates.wait_for("ann", 1) > 0
     assert rates.wait_for("bob", 1) == 0.0
+
+
+def test_what_a_request_costs_beyond_one_unit_is_charged_and_who_is_in_debt_waits():
+    hand = Hand()
+    rates = Rates(hand)
+    assert rates.wait_for("ann", 60) == 0.0
+    rates.charge("ann", 60, 79)
+    assert rates.wait_for("ann", 60) == 21.0
+    hand.now = 21.0
+    assert rates.wait_for("ann", 60) == 0.0
+
+
+def test_nobody_is_deeper_in_debt_than_a_minutes_worth():
+    rates = Rates(Hand())
+    rates.charge("ann", 60, 1_000_000)
+    assert rates.wait_for("ann", 60) == 61.0

@@ -19,8 +19,8 @@ def signal(target: str | None, **labels: str) -> Signal:
     )
 
 
-def test_the_catalog_holds_the_three_sources() -> None:
-    assert discover(sources, Source, label="source").names == ("alertmanager", "plain", "probe")
+def test_the_catalog_holds_the_four_sources() -> None:
+    assert discover(sources, Source, label="source").names == ("alertmanager", "grafana", "plain", "probe")
 
 
 def test_a_known_target_is_kept() -> None:

@@ -1,7 +1,7 @@
 """Incidents, their dossiers and timelines, in memory."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from grace_workers.foundation.ids import IncidentId, JobId, TargetName
 from grace_workers.orchestration.arrows import RESTING
 from grace_workers.orchestration.dossier import Dossier, Happening
 from grace_workers.orchestration.jobs import Job, JobState
-from grace_workers.orchestration.stores import Stalled
+from grace_workers.orchestration.stores import Pair, Stalled
 from grace_workers.signals import Incident, IncidentState, Signature
 
 
@@ -28,14 +28,27 @@ class MemoryIncidentStore:
     def lock(self, target: TargetName | None, signature: Signature) -> None:
         """Do nothing: transactions take turns, so each correlates alone."""
 
+    def lock_all(self, pairs: Collection[Pair]) -> None:
+        """Do nothing, for the same reason."""
+
     def recent(self, target: TargetName | None, signature: Signature, *, since: datetime) -> Sequence[Incident]:
         """Return the incidents of this target and signature that are not closed, or were closed after `since`."""
         same = [one for one in self._incidents() if (one.target, one.signature) == (target, signature)]
         return [one for one in same if one.closed_at is None or one.closed_at > since]
 
+    def recent_of(self, pairs: Collection[Pair], *, since: datetime) -> Mapping[Pair, Sequence[Incident]]:
+        """Return the same for many pairs of target and signature; pairs without an incident are absent."""
+        found = {pair: self.recent(*pair, since=since) for pair in pairs}
+        return {pair: incidents for pair, incidents in found.items() if incidents}
+
     def add(self, dossier: Dossier) -> None:
         """Insert a new incident."""
         self._dossiers[dossier.incident.id] = dossier
+
+    def add_all(self, dossiers: Sequence[Dossier]) -> None:
+        """Insert new incidents."""
+        for dossier in dossiers:
+            self.add(dossier)
 
     def load(self, incident: IncidentId) -> Dossier:
         """Return the dossier. Raises NotFoundError."""
@@ -43,6 +56,10 @@ class MemoryIncidentStore:
             return self._dossiers[incident]
         except KeyError:
             raise NotFoundError(f"no incident {incident}; `grace incident list` shows those there are") from None
+
+    def load_all(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId | None, Dossier]:
+        """Return the dossiers of those that there are."""
+        return {one: self._dossiers[one] for one in incidents if one in self._dossiers}
 
     def save(self, dossier: Dossier, *, expected_version: int) -> None:
         """Write the dossier if the version is still the expected one. Raises ConflictError.
@@ -70,9 +87,19 @@ class MemoryIncidentStore:
         )
         self._dossiers[incident.id] = replace(stored, incident=touched)
 
+    def touch_all(self, incidents: Sequence[Incident]) -> None:
+        """Do the same for many incidents."""
+        for incident in incidents:
+            self.touch(incident)
+
     def note(self, incident: IncidentId, happening: Happening) -> None:
         """Append to the timeline."""
         self._timelines[incident] = (*self._timelines.get(incident, ()), happening)
+
+    def note_all(self, notes: Sequence[tuple[IncidentId, Happening]]) -> None:
+        """Append to many timelines, in this order."""
+        for incident, happening in notes:
+            self.note(incident, happening)
 
     def timeline(self, incident: IncidentId) -> Sequence[Happening]:
         """Return the timeline, oldest first."""

@@ -7,7 +7,7 @@ as the rest of it; all other statements of the connection must pass through SQLA
 """
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,18 +50,30 @@ class PostgresAuditAppender:
             InputError: the connection commits each statement by itself.
             DBAPIError: the database refused, or the connection was lost.
         """
+        self.append_all([entry])
+
+    def append_all(self, entries: Sequence[Entry]) -> None:
+        """Append many entries, in this order. Raises what `append` raises."""
         stream = _stream(self._connection)
-        written = write(entry, stream.current)
-        data = None if written.data is None else written.data.decode()
+        position, rows = stream.current, []
+        for entry in entries:
+            written = write(entry, position)
+            rows.append(
+                (written.envelope.decode(), None if written.data is None else written.data.decode(), written.salt)
+            )
+            position = position.after(written.envelope)
         try:
-            stream.cursor.execute(_INSERT, (written.envelope.decode(), data, written.salt))
+            if len(rows) == 1:
+                stream.cursor.execute(_INSERT, rows[0])
+            else:
+                stream.cursor.executemany(_INSERT, rows)
         except psycopg.Error as error:
             raise _told(self._connection, stream.cursor.connection, error) from error
         except BaseException:
             # Torn in the middle: the connection may still wait for the answer.
             self._connection.invalidate()
             raise
-        stream.current = stream.current.after(written.envelope)
+        stream.current = position
 
 
 def _told(connection: Connection, driver: "psycopg.Connection[Any]", error: psycopg.Error) -> BaseException:

@@ -215,9 +215,9 @@ class PostgresJobStore:
         values = _columns(requests)
         by = {request.id: request.by for request in requests}
         inserted = [job_of(row) for row in many(self._connection, _SUBMIT, {**values, "promise": self._promise})]
-        for job in inserted:
-            if job.audited:
-                self._record(job, "submitted", by=by[job.id])
+        told = [entry_of(job, "submitted", by=by[job.id], at=job.submitted_at) for job in inserted if job.audited]
+        if told:
+            self._audit.append_all(told)
         self.due += [Doorbell.of(job) for job in inserted if job.not_before is None]
         _remember(found, inserted)
         rest = [request for request in requests if _standing(request, found) is None]

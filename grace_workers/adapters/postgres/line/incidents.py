@@ -1,12 +1,14 @@
 """Incidents, their dossiers and timelines."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, or_, select, true, update
+from sqlalchemy import Connection, Select, Text, any_, bindparam, false, func, insert, or_, select, true, update
 from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from grace_workers.adapters.postgres.line.documents import restored, stored
 from grace_workers.adapters.postgres.schema.jobs import jobs
@@ -16,11 +18,19 @@ from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.arrows import RESTING
 from grace_workers.orchestration.dossier import Dossier, Happening
 from grace_workers.orchestration.jobs import JobState
-from grace_workers.orchestration.stores import Stalled
+from grace_workers.orchestration.stores import Pair, Stalled
 from grace_workers.signals import Incident, IncidentState, Severity, Signature
 
 _RESTING = sorted(state.value for state in RESTING)
 _OPEN_JOB = ("queued", "running")
+
+# The keys are sorted before they are locked: the rows of the inner query come in its order.
+_LOCK = sql("""
+SELECT pg_advisory_xact_lock(one.number)
+FROM (SELECT DISTINCT hashtextextended(key, 0) AS number FROM unnest(:keys) AS key ORDER BY number OFFSET 0) AS one
+""").bindparams(bindparam("keys", type_=ARRAY(Text)))
+_TOUCH = update(incidents).where(incidents.c.id == bindparam("which"))
+_TARGETS, _SIGNATURES = bindparam("targets", type_=ARRAY(Text)), bindparam("signatures", type_=ARRAY(Text))
 
 
 class PostgresIncidentStore:
@@ -31,8 +41,12 @@ class PostgresIncidentStore:
 
     def lock(self, target: TargetName | None, signature: Signature) -> None:
         """Let one transaction at a time correlate signals of this target and signature."""
-        key = f"incident:{target}:{signature}"
-        self._connection.execute(sql("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+        self.lock_all([(target, signature)])
+
+    def lock_all(self, pairs: Collection[Pair]) -> None:
+        """Do the same for many, in one order everywhere, so that two batches never wait for each other in a ring."""
+        keys = [f"incident:{target}:{signature}" for target, signature in pairs]
+        self._connection.execute(_LOCK, {"keys": keys})
 
     def recent(self, target: TargetName | None, signature: Signature, *, since: datetime) -> Sequence[Incident]:
         """Return the incidents of this target and signature that are not closed, or were closed after `since`."""
@@ -43,9 +57,31 @@ class PostgresIncidentStore:
         )
         return [_incident(row) for row in self._connection.execute(query.order_by(incidents.c.id))]
 
+    def recent_of(self, pairs: Collection[Pair], *, since: datetime) -> Mapping[Pair, Sequence[Incident]]:
+        """Return the same for many pairs of target and signature; pairs without an incident are absent."""
+        targets = [target for target, _ in pairs]
+        query = select(incidents).where(
+            or_(incidents.c.target == any_(_TARGETS), incidents.c.target.is_(None) if None in targets else false()),
+            incidents.c.signature == any_(_SIGNATURES),
+            or_(incidents.c.state != IncidentState.CLOSED.value, incidents.c.closed_at > since),
+        )
+        asked = {"targets": [one for one in targets if one is not None], "signatures": [sign for _, sign in pairs]}
+        wanted, found = set(pairs), defaultdict[Pair, list[Incident]](list)
+        for incident in map(_incident, self._connection.execute(query.order_by(incidents.c.id), asked)):
+            pair = (incident.target, incident.signature)
+            if pair in wanted:
+                found[pair].append(incident)
+        return found
+
     def add(self, dossier: Dossier) -> None:
         """Insert a new incident."""
-        self._connection.execute(insert(incidents).values(id=dossier.incident.id, **_columns(dossier)))
+        self.add_all([dossier])
+
+    def add_all(self, dossiers: Sequence[Dossier]) -> None:
+        """Insert new incidents."""
+        if dossiers:
+            rows = [{"id": dossier.incident.id, **_columns(dossier)} for dossier in dossiers]
+            self._connection.execute(insert(incidents), rows)
 
     def load(self, incident: IncidentId) -> Dossier:
         """Return the dossier.
@@ -57,6 +93,11 @@ class PostgresIncidentStore:
         if row is None:
             raise NotFoundError(f"no incident {incident}; `grace incident list` shows those there are")
         return _dossier(row)
+
+    def load_all(self, wanted: Collection[IncidentId]) -> Mapping[IncidentId | None, Dossier]:
+        """Return the dossiers of those that there are."""
+        rows = self._connection.execute(select(incidents).where(incidents.c.id.in_(wanted)))
+        return {IncidentId(row.id): _dossier(row) for row in rows}
 
     def save(self, dossier: Dossier, *, expected_version: int) -> None:
         """Write the dossier if the version is still the expected one.
@@ -79,25 +120,30 @@ class PostgresIncidentStore:
 
     def touch(self, incident: Incident) -> None:
         """Write the signal count, severity and last signal time only; the version stays."""
-        self._connection.execute(
-            update(incidents)
-            .where(incidents.c.id == incident.id)
-            .values(signals=incident.signals, severity=incident.severity.value, last_signal_at=incident.last_signal_at)
-        )
+        self.touch_all([incident])
+
+    def touch_all(self, incidents: Sequence[Incident]) -> None:
+        """Do the same for many incidents."""
+        rows = [
+            {
+                "which": one.id,
+                "signals": one.signals,
+                "severity": one.severity.value,
+                "last_signal_at": one.last_signal_at,
+            }
+            for one in incidents
+        ]
+        if rows:
+            self._connection.execute(_TOUCH, rows)
 
     def note(self, incident: IncidentId, happening: Happening) -> None:
         """Append to the timeline."""
-        self._connection.execute(
-            insert(incident_events).values(
-                incident=incident,
-                at=happening.at,
-                stage=happening.stage,
-                state=happening.state,
-                headline=happening.headline,
-                took=happening.took,
-                data=dict(happening.data),
-            )
-        )
+        self.note_all([(incident, happening)])
+
+    def note_all(self, notes: Sequence[tuple[IncidentId, Happening]]) -> None:
+        """Append to many timelines, in this order."""
+        if notes:
+            self._connection.execute(insert(incident_events), [_note(*note) for note in notes])
 
     def timeline(self, incident: IncidentId) -> Sequence[Happening]:
         """Return the timeline, oldest first."""
@@ -135,6 +181,18 @@ class PostgresIncidentStore:
         """Return how many incidents stand in each state."""
         query = select(incidents.c.state, func.count()).group_by(incidents.c.state)
         return {row[0]: row[1] for row in self._connection.execute(query)}
+
+
+def _note(incident: IncidentId, happening: Happening) -> dict[str, Any]:
+    return {
+        "incident": incident,
+        "at": happening.at,
+        "stage": happening.stage,
+        "state": happening.state,
+        "headline": happening.headline,
+        "took": happening.took,
+        "data": dict(happening.data),
+    }
 
 
 def _given_up(row: Any) -> str | None:

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from grace_workers.adapters.postgres.jobs.rows import many, one, run
+from grace_workers.adapters.postgres.jobs.rows import many, one, run_all
 from grace_workers.foundation.ids import EventId
-from grace_workers.orchestration.mesh import draft
+from grace_workers.orchestration.mesh import Draft, draft
 from grace_workers.orchestration.topic import B, Event, Page, Topic, TrimmedError
 
 _PUBLISH = """
@@ -53,9 +53,13 @@ class PostgresEventStore:
     def publish(self, topic: Topic[B], body: B, *, event_id: EventId | None = None) -> EventId:
         """Publish one event with the transaction. Raises InputError."""
         made = draft(topic, body, event_id)
-        values = {"id": made.id, "topic": made.topic, "key": made.key, "body": made.body}
-        run(self._connection, _PUBLISH, values)
+        self.publish_all([made])
         return made.id
+
+    def publish_all(self, drafts: Sequence[Draft]) -> None:
+        """Publish many events, in this order."""
+        rows = [{"id": one.id, "topic": one.topic, "key": one.key, "body": one.body} for one in drafts]
+        run_all(self._connection, _PUBLISH, rows)
 
     def read(self, *, after: int, topics: Sequence[str] = (), limit: int = 100) -> Page:
         """Return the next events after a position, oldest first. Raises TrimmedError."""

@@ -20,7 +20,9 @@ from grace_workers.orchestration.subscriptions import rewind
 
 router = APIRouter(prefix="/api/v1/events", tags=["events"])
 
-Topics = Annotated[list[str] | None, Query(description="Only these topics; give it several times for several.")]
+Topics = Annotated[
+    list[str] | None, Query(max_length=100, description="Only these topics; give it several times for several.")
+]
 After = Annotated[int | None, Query(ge=0, le=2**62, description="The position to go on after.")]
 Since = Annotated[AwareDatetime | None, Query(description="Instead: from the events readable since this time.")]
 

@@ -10,7 +10,10 @@ router = APIRouter(include_in_schema=False)
 @router.get("/docs")
 def docs(request: Request) -> Response:
     """Return the API's own description as a page."""
-    return Response(handbook.page(request.app.openapi()), media_type="text/html")
+    state = request.app.state
+    if not hasattr(state, "handbook"):
+        state.handbook = handbook.page(request.app.openapi())
+    return Response(state.handbook, media_type="text/html")
 
 
 @router.get("/docs/style.css")

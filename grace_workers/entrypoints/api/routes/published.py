@@ -10,7 +10,7 @@ from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import CodingOrder, HealingOrder, OrchestrationOrder
 from grace_workers.entrypoints.api.problems import responses
-from grace_workers.entrypoints.api.submission import IdempotencyKey, healing_request, orchestration_order, submit
+from grace_workers.entrypoints.api.submission import IdempotencyKey, Room, healing_request, orchestration_order, submit
 from grace_workers.entrypoints.api.views import TaskView, knowledge_view, shown, task_view
 from grace_workers.foundation.errors import PermanentError
 from grace_workers.foundation.ids import JobId, parse_uuid
@@ -18,11 +18,11 @@ from grace_workers.orchestration import switches
 from grace_workers.orchestration.jobs import JobState, Pool
 from grace_workers.orchestration.queries import FleetFigures, agent_loads, figures
 from grace_workers.orchestration.requests import HEAL, NO_CODING_AGENT, code
-from grace_workers.orchestration.tasks import TASKS, look_up, task_of
+from grace_workers.orchestration.tasks import TASKS, look_up, tasks_of
 
 router = APIRouter(prefix="/elite", tags=["tasks"])
 
-_REFUSALS = responses(400, 401, 403, 413, 415, 422, 429, 503)
+_REFUSALS = responses(400, 401, 403, 408, 413, 415, 422, 429, 503)
 _READING = responses(401, 429, 503)
 
 
@@ -51,6 +51,7 @@ def status(request: Request, runtime: Run, _caller: Viewer) -> dict[str, Any]:
 def healing_task(
     runtime: Run,
     caller: Operator,
+    _room: Room,
     order: Annotated[HealingOrder, Depends(read_as(HealingOrder))],
     key: IdempotencyKey,
 ) -> JSONResponse:
@@ -98,6 +99,7 @@ def coding_knowledge(_caller: Viewer) -> dict[str, Any]:
 def orchestration_task(
     runtime: Run,
     caller: Operator,
+    _room: Room,
     order: Annotated[OrchestrationOrder, Depends(read_as(OrchestrationOrder))],
     key: IdempotencyKey,
 ) -> JSONResponse:
@@ -135,7 +137,7 @@ def _newest(runtime: Runtime, state: JobState | None, limit: int) -> list[TaskVi
     with runtime.ledger.transaction() as tx:
         found = [job for name in (HEAL, *TASKS) for job in tx.jobs.find(name=name, state=state, limit=limit)]
         newest = sorted(found, key=lambda job: job.id, reverse=True)[:limit]
-        return [task_view(task_of(tx, job)).model_copy(update={"timeline": []}) for job in newest]
+        return [task_view(task) for task in tasks_of(tx, newest)]
 
 
 def _figures(runtime: Runtime, found: FleetFigures) -> dict[str, Any]:

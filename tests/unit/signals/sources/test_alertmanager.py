@@ -10,12 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grace_workers.foundation.errors import InputError
-from grace_workers.signals import Severity, SignalStatus
-from grace_workers.signals.limits import DEEPEST, MOST_ALERTS, MOST_LABELS
-from grace_workers.signals.sources.alertmanager import parse
+from grace_workers.signals import Parsed, Severity, Signal, SignalStatus
+from grace_workers.signals.limits import LONGEST_LABEL, MOST_IN_BULK, MOST_LABELS
+from grace_workers.signals.sources import alertmanager
 
 DATA = Path(__file__).parents[3] / "data"
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
+
+
+def parse(body: Any, headers: Any, now: datetime) -> list[Signal]:
+    return list(alertmanager.parse(body, headers, now).signals)
+
+
+def taken(*alerts: Any) -> Parsed:
+    return alertmanager.parse({"alerts": list(alerts)}, {}, NOW)
+
+
+def alert(**changes: Any) -> dict[str, Any]:
+    return {**sample("firing")["alerts"][0], **changes}
 
 
 def sample(name: str) -> Any:
@@ -113,27 +125,18 @@ def test_a_sender_whose_clock_is_ahead_does_not_observe_the_future() -> None:
     assert parse(sample("firing"), {}, NOW - timedelta(days=1))[0].observed_at == NOW - timedelta(days=1)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        None,
-        [],
-        "text",
-        7,
-        {},
-        {"version": "3", "alerts": []},
-        {"version": "4"},
-        {"version": "4", "alerts": {}},
-        {"version": "4", "alerts": [{}]},
-        {"version": "4", "alerts": [{"status": "maybe", "labels": {}, "startsAt": "2026-11-21T06:32:13Z"}]},
-        {"version": "4", "alerts": [{"status": "firing", "labels": {"a": 1}, "startsAt": "2026-11-21T06:32:13Z"}]},
-        {"version": "4", "alerts": [{"status": "firing", "labels": {}, "startsAt": "yesterday"}]},
-        {"version": "4", "alerts": [{"status": "firing", "labels": {}, "startsAt": "0001-01-01T00:00:00+05:00"}]},
-    ],
-)
-def test_garbage_is_refused_with_a_sentence(body: Any) -> None:
+@pytest.mark.parametrize("body", [None, "text", 7, {}, {"version": "4"}, {"version": "4", "alerts": {}}])
+def test_what_holds_no_alerts_is_refused_with_a_sentence(body: Any) -> None:
+    assert not alertmanager.fits(body)
     with pytest.raises(InputError, match="alertmanager webhook"):
         parse(body, {}, NOW)
+
+
+@pytest.mark.parametrize("version", ["4", "1", "3", 4, None])
+def test_the_shape_decides_and_not_the_version(version: Any) -> None:
+    body = sample("firing") | {"version": version}
+    assert alertmanager.fits(body)
+    assert len(parse(body, {}, NOW)) == 1
 
 
 def test_a_time_at_the_end_of_the_calendar_is_taken_as_now() -> None:
@@ -142,32 +145,99 @@ def test_a_time_at_the_end_of_the_calendar_is_taken_as_now() -> None:
     assert parse(body, {}, NOW)[0].observed_at == NOW
 
 
-def nested(depth: int) -> Any:
-    value: Any = "x"
-    for _ in range(depth):
-        value = [value]
-    return value
+BROKEN: dict[str, Any] = {
+    "an empty object": {},
+    "a number": 7,
+    "a text": "alert",
+    "null": None,
+    "labels that are a list": {"status": "firing", "labels": ["a"], "startsAt": "2026-11-21T06:32:13Z"},
+    "a status of its own": alert(status="maybe"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_an_alert_that_cannot_be_taken_costs_no_other_and_is_named(case: str) -> None:
+    found = taken(alert(), BROKEN[case], alert(fingerprint="f2"))
+    assert [one.name for one in found.signals] == ["QueueBacklog", "QueueBacklog"]
+    assert [(one.position, one.whole) for one in found.left_out] == [(2, True)]
+    assert found.left_out[0].reason
+
+
+CUT: dict[str, tuple[dict[str, Any], str]] = {
+    "a long annotation": ({"annotations": {"summary": "s", "description": "x" * 5000}}, "cut from 5000 to 4096"),
+    "a very long label": ({"labels": {"alertname": "A", "long": "x" * 100_000}}, "cut from 100000"),
+    "a NUL": ({"labels": {"alertname": "A", "bad": "a\x00b"}}, "cannot be stored"),
+    "a lone surrogate": ({"annotations": {"summary": "\ud800"}}, "cannot be stored"),
+    "a NUL in a name": ({"labels": {"alertname": "A", "k\x00": "v"}}, "cannot be stored"),
+    "a label that is a list": ({"labels": {"alertname": "A", "l": [1]}}, "dropped"),
+    "a name that is too long": ({"labels": {"alertname": "A", "n" * 300: "v"}}, "dropped"),
+    "too many labels": ({"labels": {"alertname": "A"} | {f"l{n}": "v" for n in range(MOST_LABELS)}}, "1 of 65"),
+    "no start": ({"startsAt": "yesterday"}, "startsAt"),
+    "a start before 1970": ({"startsAt": "0001-01-01T00:00:00+05:00"}, "startsAt"),
+}
+
+
+@pytest.mark.parametrize("case", CUT)
+def test_what_is_too_long_or_cannot_be_stored_is_cut_and_named(case: str) -> None:
+    changes, words = CUT[case]
+    found = taken(alert(**changes))
+    [signal] = found.signals
+    assert [(one.position, one.whole) for one in found.left_out] == [(1, False)]
+    assert words in found.left_out[0].reason
+    assert signal.attributes["left_out"] == [found.left_out[0].reason]
+    kept = [*signal.labels.items(), *signal.attributes["annotations"].items()]  # type: ignore[union-attr]
+    assert all(len(str(value)) <= LONGEST_LABEL for _, value in kept)
+    assert "\x00" not in str(kept)
+
+
+def test_labels_that_name_target_and_alert_are_kept_before_others() -> None:
+    labels = {f"a{number}": "v" for number in range(200)} | {
+        "alertname": "Z",
+        "grace_target": "shop",
+        "severity": "page",
+    }
+    [signal] = taken(alert(labels=labels)).signals
+    assert (signal.name, signal.target, signal.severity) == ("Z", "shop", Severity.CRITICAL)
+
+
+def test_more_alerts_than_are_taken_are_counted_and_the_first_are_taken() -> None:
+    found = taken(*([alert()] * (MOST_IN_BULK + 7)))
+    assert len(found.signals) == MOST_IN_BULK
+    assert found.left_out[-1].reason.startswith("7 alerts")
+
+
+def test_labels_that_are_no_texts_count_as_they_are_written() -> None:
+    [signal] = taken(alert(labels={"alertname": "A", "shard": 3, "leader": True, "zone": None})).signals
+    assert dict(signal.labels) == {"alertname": "A", "shard": "3", "leader": "true", "zone": ""}
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        (sample("firing") | {"x": nested(DEEPEST + 1)}, "deeper"),
-        (sample("firing") | {"x": nested(5000)}, "deeper"),
-        (changed(bad="a\x00b"), r"U\+0000"),
-        (changed(bad="\ud800"), "surrogate"),
-        (changed(**{"k\x00": "v"}), r"U\+0000"),
-        (changed(long="x" * 5000), "too long"),
-        (changed(huge="x" * 100_000), "characters"),
-        (changed(**{f"l{number}": "v" for number in range(MOST_LABELS + 1)}), "labels"),
-        (sample("firing") | {"alerts": sample("firing")["alerts"] * (MOST_ALERTS + 1)}, "max_alerts"),
-        (sample("firing") | {"x": float("nan")}, "finite"),
-        (sample("firing") | {"x": 2**70}, "2\\^53-1"),
-    ],
+    "name",
+    ["grafana-8.json", "grafana-9.json", "grafana-10.json", "grafana-11.json", "grafana-12.json", "mimir-webhook.json"],
 )
-def test_a_body_beyond_the_limits_is_refused_with_a_sentence(body: Any, words: str) -> None:
-    with pytest.raises(InputError, match=words):
-        parse(body, {}, NOW)
+def test_grafanas_webhook_is_read_whatever_its_version_says(name: str) -> None:
+    body = json.loads((DATA / name).read_text())
+    assert alertmanager.fits(body)
+    found = alertmanager.parse(body, {}, NOW)
+    assert not found.left_out
+    assert {one.target for one in found.signals} == {"shop-web"}
+    assert [one.status.value for one in found.signals] == [one["status"] for one in body["alerts"]]
+    assert all(one.observed_at < NOW for one in found.signals)
+
+
+def test_a_ruler_sends_the_list_alone_and_an_end_that_has_come_resolves() -> None:
+    body = json.loads((DATA / "prometheus-v2-alerts.json").read_text())
+    assert alertmanager.fits(body)
+    assert [(one.target, one.status) for one in parse(body, {}, NOW)] == [
+        ("shop-web", SignalStatus.FIRING),
+        ("shop-web", SignalStatus.RESOLVED),
+        ("shop-web", SignalStatus.FIRING),
+    ]
+
+
+@pytest.mark.parametrize("body", [[], [1], [{"name": "x"}], {"name": "x", "labels": {}}])
+def test_other_lists_and_objects_are_not_taken_for_alerts(body: Any) -> None:
+    assert not alertmanager.fits(body)
 
 
 JSON = st.recursive(

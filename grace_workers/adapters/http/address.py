@@ -1,0 +1,67 @@
+"""Which paths may be asked of a declared service: plain ones below its base, however they are spelt."""
+
+import unicodedata
+from urllib.parse import unquote_to_bytes
+
+import httpx
+
+from grace_workers.foundation.errors import InputError
+
+_MOST = 2_000
+# Some servers decode a path twice, or more often when proxies stand before them.
+_ROUNDS = 4
+
+
+def below(base: httpx.URL, path: str) -> httpx.URL:
+    """Return the address of `path` below `base`.
+
+    Raises:
+        InputError: the path is not plain, or leads out of the base in any reading that a server may give it.
+    """
+    shown = f"path {path[:80]!r}"
+    if not path.startswith("/") or len(path) > _MOST or not path.isprintable() or "#" in path:
+        raise InputError(f"{shown} must begin with '/', hold printable characters only and no '#', and be short")
+    steps = path.partition("?")[0]
+    for reading in _readings(steps, shown):
+        _check(reading, steps.count("/"), shown)
+    address = parsed(str(base).rstrip("/") + path)
+    root = base.raw_path.rstrip(b"/") + b"/"
+    if (address.scheme, address.host, address.port) != (base.scheme, base.host, base.port):
+        raise InputError(f"{shown} leaves the host of the target")
+    if not address.raw_path.startswith(root) or address.userinfo != base.userinfo:
+        raise InputError(f"{shown} leaves the base path of the target")
+    return address
+
+
+def parsed(url: str) -> httpx.URL:
+    """Return the URL. Raises InputError, without the driver's words: they may show a password."""
+    try:
+        return httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError):
+        raise InputError("the url cannot be read; use http://host:port/path") from None
+
+
+def _readings(path: str, shown: str) -> list[str]:
+    """Return the path as written, and as it reads once percent signs are decoded, again and again."""
+    found = [path]
+    for _ in range(_ROUNDS):
+        try:
+            decoded = unquote_to_bytes(found[-1]).decode()
+        except UnicodeDecodeError as error:
+            raise InputError(f"{shown} is not UTF-8 once it is decoded; write it plainly") from error
+        if decoded == found[-1]:
+            return found
+        found.append(decoded)
+    raise InputError(f"{shown} is encoded more than {_ROUNDS} times; write it plainly")
+
+
+def _check(reading: str, slashes: int, shown: str) -> None:
+    # A full-width dot or slash is one to a server that normalises.
+    plain = unicodedata.normalize("NFKC", reading)
+    if not plain.isprintable() or "\\" in plain:
+        raise InputError(f"{shown} holds a backslash or a character that is not printable; write it plainly")
+    if plain.count("/") != slashes or "//" in plain:
+        raise InputError(f"{shown} holds two slashes in a row, or what some servers take for one")
+    # What follows a semicolon belongs to no name: `..;x` is `..` to some servers.
+    if any(step.partition(";")[0].strip() in {".", ".."} for step in plain.split("/")):
+        raise InputError(f"{shown} holds '.' or '..'; name the path plainly")

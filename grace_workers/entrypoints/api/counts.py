@@ -1,0 +1,53 @@
+"""Counters of this process's own door: they begin at zero with it. Unlike the fleet's figures they are summed up."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, Metric
+
+LOGINS = ("missing", "malformed", "refused", "throttled")
+
+
+class Counts:
+    """What came to the door, and what was turned away there."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._logins: Counter[str] = Counter(dict.fromkeys(LOGINS, 0))
+        self._signals: Counter[tuple[str, str]] = Counter()
+        self._left_out: Counter[tuple[str, str]] = Counter()
+
+    def login(self, why: str) -> None:
+        """Count a login that failed."""
+        with self._lock:
+            self._logins[why] += 1
+
+    def signal(self, source: str, fate: str) -> None:
+        """Count what became of a signal."""
+        with self._lock:
+            self._signals[source, fate] += 1
+
+    def left_out(self, source: str, *, whole: bool) -> None:
+        """Count what was not taken of a delivery: a whole alert, or a part of one."""
+        with self._lock:
+            self._left_out[source, "alert" if whole else "part"] += 1
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the counters."""
+        with self._lock:
+            logins, signals, left_out = dict(self._logins), dict(self._signals), dict(self._left_out)
+        failed = CounterMetricFamily("grace_api_logins_failed", "Logins that failed at this API", labels=["why"])
+        for why, count in logins.items():
+            failed.add_metric([why], count)
+        fates = CounterMetricFamily(
+            "grace_api_signals", "Signals taken by this API, by what they led to", labels=["source", "fate"]
+        )
+        for (source, fate), count in signals.items():
+            fates.add_metric([source, fate], count)
+        lost = CounterMetricFamily(
+            "grace_api_signals_left_out", "What this API did not take of deliveries", labels=["source", "what"]
+        )
+        for (source, what), count in left_out.items():
+            lost.add_metric([source, what], count)
+        yield from (failed, fates, lost)

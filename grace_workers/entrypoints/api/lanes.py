@@ -1,0 +1,123 @@
+"""How many requests the process works on at once, by kind, so that no kind can starve another.
+
+A request waits for its place without a thread; where too many wait, or it has waited for too long, it is told to come
+again before any work was done for it. This machine's own token needs no place: by it the node tests itself, and a
+watchdog that cannot tell a busy API from a dead one would end the one process that could work a storm off.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from grace_workers.entrypoints.api.problems import Refusal
+
+# Together with the threads of the event streams these leave some of the server's forty threads free.
+_CALLS, _SIGNALS, _BULK = 12, 4, 1
+_LARGE = 64 * 1024
+_BUFFERED = 48_000_000
+
+
+class Lane:
+    """Places for one kind of request. `patience` is how many seconds one may wait for a place."""
+
+    def __init__(self, name: str, at_once: int, *, waiting: int, patience: float) -> None:
+        self._name = name
+        self._places = asyncio.Semaphore(at_once)
+        self._room = waiting
+        self._waiting = 0
+        self._patience = patience
+
+    async def enter(self) -> None:
+        """Take a place, in the order of arrival. Raises Refusal 503 when there is none in time."""
+        self.refuse_when_full()
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise self._busy() from error
+        finally:
+            self._waiting -= 1
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._places.release()
+
+    def refuse_when_full(self) -> None:
+        """Raise Refusal 503 when as many wait as may wait."""
+        if self._waiting >= self._room:
+            raise self._busy()
+
+    def _busy(self) -> Refusal:
+        detail = f"too many {self._name} at once; send it again"
+        return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": str(max(1, round(self._patience)))})
+
+
+class Lanes:
+    """The lanes of one process, and how many bytes of bodies it holds."""
+
+    def __init__(self, buffered: int = _BUFFERED) -> None:
+        self.calls = Lane("calls", _CALLS, waiting=200, patience=5)
+        self.signals = Lane("signals", _SIGNALS, waiting=64, patience=5)
+        self.bulk = Lane("large deliveries", _BULK, waiting=8, patience=10)
+        self._free = buffered
+
+    def for_signals(self, size: int) -> Lane:
+        """Return the lane for a delivery of so many bytes."""
+        return self.bulk if size > _LARGE else self.signals
+
+    @contextmanager
+    def buffer(self) -> Iterator["Buffer"]:
+        """Lend memory for one body; what it took is given back at the end."""
+        buffer = Buffer(self)
+        try:
+            yield buffer
+        finally:
+            self._free += buffer.taken
+
+    def take(self, size: int) -> None:
+        """Take so many bytes. Raises Refusal 503 when other bodies hold them."""
+        if size > self._free:
+            detail = "too much is being received at once; send it again"
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": "5", "Connection": "close"})
+        self._free -= size
+
+
+class Buffer:
+    """What one body takes of the process's memory."""
+
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
+        self.taken = 0
+
+    def take(self, size: int) -> None:
+        """Take so many bytes more. Raises Refusal 503."""
+        self._lanes.take(size)
+        self.taken += size
+
+
+class Place:
+    """The place of one request: in one lane at a time, or in none, as while its body is on the way."""
+
+    def __init__(self) -> None:
+        self._lane: Lane | None = None
+
+    async def enter(self, lane: Lane) -> None:
+        """Go to a lane. Raises Refusal 503."""
+        self.leave()
+        await lane.enter()
+        self._lane = lane
+
+    def leave(self) -> None:
+        """Give the place back, if there is one."""
+        lane, self._lane = self._lane, None
+        if lane is not None:
+            lane.leave()
+
+
+class NoPlace(Place):
+    """This machine's own requests take no place from others, and wait for none."""
+
+    async def enter(self, lane: Lane) -> None:
+        """Go on at once."""

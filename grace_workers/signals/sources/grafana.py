@@ -1,0 +1,77 @@
+"""The webhook of Grafana's alerts as they were before version 9: one rule a body, and no list of alerts.
+
+Later versions send what Alertmanager sends, and `alertmanager` reads it. A rule's tags stay the same from its beginning
+to its end and so may name the target; the tags of the series that matched are asked only where the rule names none.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import InputError
+from grace_workers.signals.limits import LARGEST, LONGEST_NAME, brief, fitted
+from grace_workers.signals.signal import Signal, SignalStatus
+from grace_workers.signals.signature import sign
+from grace_workers.signals.source import LeftOut, Parsed, Source, named_target, severity_of
+
+_WHAT = "grafana webhook"
+_STATES = {"alerting": SignalStatus.FIRING, "no_data": SignalStatus.FIRING, "ok": SignalStatus.RESOLVED}
+_MOST_MATCHES = 20
+
+
+def fits(body: JsonValue) -> bool:
+    """Return whether the body has the shape of such a webhook."""
+    return isinstance(body, dict) and isinstance(body.get("ruleName"), str) and isinstance(body.get("state"), str)
+
+
+def parse(body: JsonValue, headers: Mapping[str, str], received_at: datetime) -> Parsed:  # noqa: ARG001 - one shape for all sources
+    """Return the one signal of a rule.
+
+    Raises:
+        InputError: the body is no such webhook, or the rule's state says neither that it fires nor that it has ended.
+    """
+    if not isinstance(body, dict) or not fits(body):
+        raise InputError(f"{_WHAT}: no ruleName and state; send what Grafana sends")
+    name, state = brief(body["ruleName"])[:LONGEST_NAME] or "unnamed rule", brief(body["state"]).lower()
+    if state not in _STATES:
+        raise InputError(f"{_WHAT}: state {state[:80]!r} is none of {', '.join(_STATES)}")
+    tags, said = fitted(_object(body.get("tags")), "tag")
+    matches = body.get("evalMatches")
+    series = [
+        match for match in (matches if isinstance(matches, list) else [])[:_MOST_MATCHES] if isinstance(match, dict)
+    ]
+    of_series, _ = fitted(_object(series[0].get("tags")) if series else {}, "tag")
+    rule, organisation = brief(body.get("ruleId")), brief(body.get("orgId"))
+    signal = Signal(
+        source="grafana",
+        name=name,
+        target=named_target(tags) or named_target(of_series),
+        severity=severity_of(tags.get("severity") or tags.get("priority") or ""),
+        status=_STATES[state],
+        summary=brief(body.get("message")) or brief(body.get("title")) or name,
+        labels=of_series | tags,
+        attributes={
+            "state": state,
+            "rule_url": brief(body.get("ruleUrl")),
+            "values": {brief(one.get("metric"))[:LONGEST_NAME]: _figure(one.get("value")) for one in series},
+        },
+        signature=sign(name, labels={key: tags[key] for key in tags if key not in {"severity", "priority"}}),
+        # It names no moment, so every delivery is an observation of its own.
+        delivery_key=f"grafana:{organisation}:{rule}:{state}:{received_at.isoformat()}",
+        observed_at=received_at,
+    )
+    return Parsed(
+        signals=[signal], left_out=[LeftOut(position=1, name=name, reason=words, whole=False) for words in said]
+    )
+
+
+def _object(value: Any) -> Mapping[str, JsonValue]:
+    return value if isinstance(value, dict) else {}
+
+
+def _figure(value: JsonValue) -> JsonValue:
+    return value if isinstance(value, int | float) and abs(value) <= LARGEST else None
+
+
+DEFINITION = Source(name="grafana", summary="Grafana's alerts before version 9", parse=parse, fits=fits)
