@@ -14,6 +14,7 @@ make() {
 
 make database_password ""
 make broker_password ""
+make submit_password ""
 make admin_token "grace_"
 make viewer_token "grace_"
 make flower_auth "operator:"

@@ -12,7 +12,7 @@ from tests.waiting import until
 
 NODES = ("control", "healing", "coding", "orchestration", "api", "flower")
 SERVERS = ("postgres", "redis", "proxy")
-SECRETS = ("database_password", "broker_password", "admin_token", "viewer_token", "flower_auth")
+SECRETS = ("database_password", "broker_password", "submit_password", "admin_token", "viewer_token", "flower_auth")
 HEALTHY_WITHIN = 120.0
 TAKEN_OVER_WITHIN = 30.0
 MOST_ERRORS = 0.001
