@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from grace_workers.bootstrap.broker import celery_app, clockwork, monitor_app
     from grace_workers.bootstrap.client import ClientLedger, client_ledger, join_ledger, signal_source
     from grace_workers.bootstrap.control import ControlParts, control_parts
+    from grace_workers.bootstrap.flower import become_flower
     from grace_workers.bootstrap.kernels import KernelDesk, kernel_desk
     from grace_workers.bootstrap.ledger import open_client_ledger
     from grace_workers.bootstrap.node import NodeParts, node_parts
@@ -37,6 +38,7 @@ __all__ = [
     "Runtime",
     "begin_pulse",
     "catalogs",
+    "become_flower",
     "celery_app",
     "client_ledger",
     "clockwork",
@@ -62,6 +64,7 @@ __all__ = [
 _PLACES = {
     "archive": ("open_audit",),
     "broker": ("celery_app", "clockwork", "monitor_app"),
+    "flower": ("become_flower",),
     "client": ("ClientLedger", "client_ledger", "join_ledger", "signal_source"),
     "control": ("ControlParts", "control_parts"),
     "kernels": ("KernelDesk", "kernel_desk"),

@@ -7,6 +7,7 @@ import redis
 from redis.exceptions import ResponseError
 
 from grace_workers.adapters.celery import lanes
+from grace_workers.foundation.redaction import redacted
 from grace_workers.orchestration.doorbells import Parked, Unreadable
 
 _PARTS = 5
@@ -47,6 +48,6 @@ def _moment(text: bytes) -> datetime:
 
 
 def _shown(text: bytes) -> str:
-    """Return the text with everything but printable characters escaped, so that no terminal obeys it."""
-    plain = text.decode("utf-8", "backslashreplace")
+    """Return the text without secrets, everything but printable characters escaped, so that no terminal obeys it."""
+    plain = redacted(text.decode("utf-8", "backslashreplace"))
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in plain)
