@@ -22,10 +22,10 @@ def house(tmp_path_factory):
     folder = tmp_path_factory.mktemp("moods")
     server = EmbeddedValkey(folder / "valkey")
     server.start()
-    with redis.Redis.from_url(server.url, single_connection_client=True) as control:
-        with worker(server.url, folder) as process:
-            ready(control)
-            yield server, control, process
+    control = redis.Redis.from_url(server.url, single_connection_client=True)
+    with control, worker(server.url, folder) as process:
+        ready(control)
+        yield server, control, process
     server.stop()
 
 

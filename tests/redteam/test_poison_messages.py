@@ -127,7 +127,13 @@ def test_a_key_of_the_wrong_type_is_cleared_and_stops_nobody(attacked, journal, 
 
 def test_odd_members_of_the_lease_tables_hold_up_no_takeover(attacked, journal, doorbells):
     ready(journal)
-    odd = {"no lines": b"x", "empty": b"", "two": b"a\nb", "no list": b"a\nb\n\ntext", "binary": b"\xff\n\xfe\n\x00\n\x01"}
+    odd = {
+        "no lines": b"x",
+        "empty": b"",
+        "two": b"a\nb",
+        "no list": b"a\nb\n\ntext",
+        "binary": b"\xff\n\xfe\n\x00\n\x01",
+    }
     journal.hset(lanes.LEASED_KEY, mapping=odd)
     journal.zadd(lanes.LEASES_KEY, dict.fromkeys([*odd, "of nothing"], 0))
     journal.set("a string", "x")

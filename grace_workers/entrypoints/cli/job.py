@@ -88,9 +88,7 @@ def unreadable(
     if as_json:
         show_json(found)
         return
-    rows = [
-        (moment(one["at"]), one["queue"], one["size"], one["why"], one["text"][:_SHOWN]) for one in found["newest"]
-    ]
+    rows = [(moment(one["at"]), one["queue"], one["size"], one["why"], one["text"][:_SHOWN]) for one in found["newest"]]
     console().print(table(("parked", "queue", "bytes", "why", "begins with"), rows))
     print(f"{found['count']} parked since the broker was last emptied")
 

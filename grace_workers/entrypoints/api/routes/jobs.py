@@ -28,10 +28,10 @@ def jobs(
         return [job_view(job) for job in tx.jobs.find(state=state, pool=pool, limit=limit)]
 
 
-@router.get("/unreadable", summary="Messages that no job could be claimed with", responses=responses(401, 422, 429, 503))
-def unreadable(
-    runtime: Run, _caller: Operator, limit: Annotated[int, Query(ge=1, le=1000)] = 50
-) -> dict[str, Any]:
+@router.get(
+    "/unreadable", summary="Messages that no job could be claimed with", responses=responses(401, 422, 429, 503)
+)
+def unreadable(runtime: Run, _caller: Operator, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> dict[str, Any]:
     """Return how many messages were parked on the broker and the newest of them, with the beginning of each."""
     found = runtime.doorbells.unreadable(limit)
     return {"count": found.count, "newest": [shown(one) for one in found.newest]}
