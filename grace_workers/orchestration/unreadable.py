@@ -49,7 +49,7 @@ class UnreadableWatch:
     def _tell(self, found: Unreadable, now: datetime) -> None:
         fresh = found.count - self._told
         reasons = Counter(one.why for one in found.newest[:fresh])
-        why: dict[str, JsonValue] = dict(reasons.most_common(10))
+        why: list[JsonValue] = [f"{reason}: {count}" for reason, count in reasons.most_common(10)]
         log.warning("messages_unreadable", parked=fresh, total=found.count, why=why)
         data: dict[str, JsonValue] = {"parked": fresh, "total": found.count, "why": why}
         entry = Entry(

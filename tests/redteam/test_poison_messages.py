@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from celery import Celery
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ __all__ = ["doorbells", "journal"]
 pytestmark = pytest.mark.servers
 
 HEALING = lanes.list_key("healing", 5)
-LARGE = 4_000_000
+LARGE = 1_500_000
 COUNT = "grace.unreadable.count"
 
 
@@ -68,7 +69,7 @@ def test_no_message_that_can_be_drawn_ends_a_worker(attacked, journal, doorbells
 
 
 def test_a_message_of_many_megabytes_is_parked_with_its_beginning_only(attacked, journal, doorbells):
-    journal.config_set("proto-max-bulk-len", "512mb")
+    journal.config_set("proto-max-bulk-len", "2mb")
     attack(journal, b"x" * LARGE, text_of({**honest(), "body": "A" * LARGE}))
     still_works(attacked, journal, doorbells)
     kept = journal.lrange(lanes.UNREADABLE_KEY, 0, -1)
@@ -168,3 +169,32 @@ def test_what_is_parked_says_when_where_how_large_and_why(attacked, broker_url, 
     assert newest["it is not JSON"].text == "\\x1b[2Jno message"
     assert {(one.queue, one.size) for one in found.newest if "JSON" in one.why} == {("healing", 14)}
     json.loads(newest["no task is named 'no.such.task'"].text)
+
+
+BROADCAST_ORDERS = [
+    ("rate_limit", {"task_name": "test.note", "rate_limit": "1/h"}),
+    ("cancel_consumer", {"queue": "healing"}),
+    ("add_consumer", {"queue": "evil"}),
+    ("pool_shrink", {"n": 99}),
+    ("pool_grow", {"n": 99}),
+    ("autoscale", {"max": 0, "min": 0}),
+    ("time_limit", {"task_name": "test.note", "soft": 0.001, "hard": 0.001}),
+    ("revoke", {"task_id": "x", "terminate": True}),
+    ("terminate", {"task_id": "x", "signal": "KILL"}),
+    ("disable_events", {}),
+    ("pool_restart", {}),
+    ("shutdown", {}),
+    ("memdump", {}),
+    (["ping"], {}),
+]
+
+
+def test_a_broadcast_orders_nothing_and_ping_is_answered(attacked, broker_url, journal, doorbells):
+    ready(journal)
+    with Celery("foreign", broker=broker_url, set_as_current=False) as foreign:
+        for order, arguments in BROADCAST_ORDERS:
+            foreign.control.broadcast(order, arguments=arguments)
+        still_works(attacked, journal, doorbells)
+        until(lambda: foreign.control.ping(timeout=2) == [{"healing@one": {"ok": "pong"}}], within=20)
+        (queues,) = foreign.control.inspect(["healing@one"], timeout=5).active_queues().values()
+    assert {queue["name"] for queue in queues} == {"healing", "healing.express"}

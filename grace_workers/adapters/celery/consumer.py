@@ -22,6 +22,8 @@ from grace_workers.adapters.celery.leases import LeaseKeeper
 
 log = logging.getLogger(__name__)
 
+_StockSteps: Any = StockConsumer.Blueprint
+
 INSPECTION = "grace_workers.adapters.celery.inspection:Inspection"
 FIRST_WAIT = 0.1
 LONGEST_WAIT = 1.0
@@ -38,21 +40,25 @@ PRESENT_FOR = timedelta(seconds=1.2)
 REFUSED_WAIT = 0.3
 
 
+class Steps(_StockSteps):  # type: ignore[misc]  # the stubs know no class here
+    """The stock steps, with a mailbox that only answers questions."""
+
+    default_steps: ClassVar[list[str]] = [
+        INSPECTION if step.endswith(":Control") else step for step in _StockSteps.default_steps
+    ]
+
+
 class Consumer(StockConsumer):
     """The worker's consumer."""
 
-    class Blueprint(StockConsumer.Blueprint):
-        """The stock steps, with a mailbox that only answers questions."""
-
-        default_steps: ClassVar[list[str]] = [
-            INSPECTION if step.endswith(":Control") else step for step in StockConsumer.Blueprint.default_steps
-        ]
+    Blueprint = Steps
 
     # Names of Celery's that its stubs leave out.
     hub: Any
     pool: Any
     task_consumer: Any
     hostname: str
+    connection_errors: tuple[type[Exception], ...]
     _flush_events: Callable[[], None]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

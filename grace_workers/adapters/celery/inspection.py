@@ -8,7 +8,6 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from celery import bootsteps
 from celery.worker.consumer.control import Control
 from celery.worker.control import Panel
 from celery.worker.pidbox import Pidbox
@@ -60,9 +59,10 @@ class Inspection(Control):
     name = "Inspection"
 
     def __init__(self, c: Any, **options: Any) -> None:
-        self.box = InspectionBox(c)
-        self.start, self.stop, self.shutdown = self.box.start, self.box.stop, self.box.shutdown
-        bootsteps.StartStopStep.__init__(self, c, **options)
+        super().__init__(c, **options)
+        # As Celery's step hands its own mailbox its calls.
+        box: Any = InspectionBox(c)
+        vars(self).update(box=box, start=box.start, stop=box.stop, shutdown=box.shutdown)
 
 
 class PatientListener(stock.Channel):

@@ -47,7 +47,7 @@ def test_what_was_parked_is_audited_with_its_reasons(watch, ledger, broker):
     assert watch.look_once()
     (entry,) = ledger.entries
     assert (entry.action, entry.outcome) == ("job.unreadable", "refused")
-    assert entry.data == {"parked": 3, "total": 3, "why": {"it is not JSON": 2, "it has no delivery tag": 1}}
+    assert entry.data == {"parked": 3, "total": 3, "why": ["it is not JSON: 2", "it has no delivery tag: 1"]}
 
 
 def test_a_flood_makes_one_entry_a_minute(watch, ledger, broker, clock):
