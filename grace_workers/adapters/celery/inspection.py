@@ -16,7 +16,10 @@ from redis.exceptions import ResponseError
 
 log = logging.getLogger(__name__)
 
-ANSWERED = ("ping", "stats", "active_queues", "registered", "scheduled", "active", "reserved", "revoked", "conf")
+# `heartbeat` asks for a sign of life among the events, from which Flower learns of a worker.
+ANSWERED = frozenset(
+    ("ping", "heartbeat", "stats", "active_queues", "registered", "scheduled", "active", "reserved", "revoked", "conf")
+)
 REPLIES = "reply.celery.pidbox"
 _MALFORMED = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
 
@@ -37,7 +40,8 @@ class InspectionBox(Pidbox):
                 log.warning("remote_control_refused method=%.80r", method)
                 return
             answer = Panel.data[method](self.node.state)
-            self._reply({self.hostname: answer}, body["reply_to"], body.get("ticket"))
+            if body.get("reply_to") is not None:
+                self._reply({self.hostname: answer}, body["reply_to"], body.get("ticket"))
         except (*_MALFORMED, ResponseError) as error:
             log.warning("broadcast_unreadable error=%s", type(error).__name__)
 
