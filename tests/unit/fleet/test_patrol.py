@@ -33,7 +33,8 @@ class Node:
             return tx.jobs.find(name=CANARY)
 
     def answer(self, ending=run_canary):
-        claim = self.desk.claim(self.canaries()[0].id, HERE)
+        (waiting,) = [job for job in self.canaries() if not job.state.ended]
+        claim = self.desk.claim(waiting.id, HERE)
         self.desk.finish(claim, ending(claim))
 
 
