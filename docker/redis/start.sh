@@ -1,13 +1,23 @@
 #!/bin/sh
-# Starts Redis with its password from a file, so that it stands in no command line and no environment.
+# Starts Redis with its passwords from files, so that they stand in no command line and no environment.
+#
+# The fleet's login may do what its nodes need and cannot empty, stop or reconfigure the server. Foreign Celery
+# applications have a login of their own, which may put orders into the queue `orchestration` and no more.
 set -eu
-password=$(cat /run/secrets/broker_password)
-test -n "$password"
+hash_of() {
+    test -s "$1"
+    printf %s "$(cat "$1")" | sha256sum | cut -d ' ' -f 1
+}
+fleet=$(hash_of /run/secrets/broker_password)
+submit=$(hash_of /run/secrets/submit_password)
 exec redis-server - <<END
 port 6379
 protected-mode yes
 dir /data
-requirepass $password
+user default reset on #$fleet ~* &* +@all -@admin -@dangerous +info
+user submit reset on #$submit resetkeys resetchannels -@all "%W~orchestration" "%W~orchestration\x06\x16?" "~_kombu.binding.orchestration" "~_kombu.binding_permanent.orchestration" +auth +hello +ping +client|setinfo +client|setname +multi +exec +discard +lpush +llen +sadd +smembers
+proto-max-bulk-len 1mb
+client-query-buffer-limit 4mb
 appendonly yes
 appendfsync everysec
 save ""

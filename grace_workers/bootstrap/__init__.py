@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from grace_workers.bootstrap.broker import celery_app, clockwork, monitor_app
     from grace_workers.bootstrap.client import ClientLedger, client_ledger, join_ledger, signal_source
     from grace_workers.bootstrap.control import ControlParts, control_parts
+    from grace_workers.bootstrap.flower import become_flower
     from grace_workers.bootstrap.kernels import KernelDesk, kernel_desk
     from grace_workers.bootstrap.ledger import open_client_ledger
     from grace_workers.bootstrap.node import NodeParts, node_parts
@@ -36,6 +37,7 @@ __all__ = [
     "OpenBreaker",
     "PlaceInFleet",
     "Runtime",
+    "become_flower",
     "begin_pulse",
     "catalogs",
     "celery_app",
@@ -65,6 +67,7 @@ _PLACES = {
     "access": ("cli_token_file",),
     "archive": ("open_audit",),
     "broker": ("celery_app", "clockwork", "monitor_app"),
+    "flower": ("become_flower",),
     "client": ("ClientLedger", "client_ledger", "join_ledger", "signal_source"),
     "control": ("ControlParts", "control_parts"),
     "kernels": ("KernelDesk", "kernel_desk"),

@@ -43,6 +43,11 @@ def database_of(settings: Settings) -> SecretStr:
     return settings.database.url or addresses(settings).database
 
 
+def broker_of(settings: Settings) -> SecretStr:
+    """Return the broker's URL alone, for what has no use for a database. Raises InputError as `addresses` does."""
+    return settings.broker.url or addresses(settings).broker
+
+
 def remember(data_dir: Path, found: Addresses) -> None:
     """Keep the URLs for commands that are run beside the node; only its owner may read them."""
     values = {"database": found.database.get_secret_value(), "broker": found.broker.get_secret_value()}

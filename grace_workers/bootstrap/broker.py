@@ -8,7 +8,7 @@ from celery import Celery
 
 from grace_workers.adapters.celery import BrokerConfig, build_app, build_monitor_app
 from grace_workers.adapters.celery.scheduler import CLOCKWORK, Clockwork
-from grace_workers.bootstrap.addresses import addresses
+from grace_workers.bootstrap.addresses import addresses, broker_of
 from grace_workers.cycles import Cycle, programmes
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import InstanceName
@@ -20,7 +20,7 @@ from grace_workers.settings import Settings
 def broker_config(settings: Settings) -> BrokerConfig:
     """Return how this fleet uses its broker."""
     return BrokerConfig(
-        url=addresses(settings).broker.get_secret_value(),
+        url=broker_of(settings).get_secret_value(),
         stock_transport=settings.broker.stock_transport,
         express_slots=settings.pools.express,
         events=settings.flower.enabled,

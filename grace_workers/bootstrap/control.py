@@ -25,6 +25,7 @@ from grace_workers.fleet import Part, QuarantineRules
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.keeping import FleetKeeper
 from grace_workers.orchestration.stalled import rescue
+from grace_workers.orchestration.unreadable import UnreadableWatch
 from grace_workers.settings import Settings
 
 REAP_EVERY = timedelta(milliseconds=250)
@@ -94,6 +95,7 @@ def _steering(settings: Settings, runtime: Runtime) -> tuple[Sequence[Running], 
     relay = Relay(engine, runtime.doorbells, limits=limits_of(settings), leads=lease.is_leading)
     keeper = FleetKeeper(runtime, lambda: lease.lease, rules=_rules(settings))
     reaper, sweep = Reaper(engine), Sweep(engine, runtime.doorbells)
+    unreadable = UnreadableWatch(runtime.ledger, runtime.doorbells, runtime.clock)
     retention = Retention(engine, Keep(**settings.retention.model_dump()))
     mover = EventMover(engine, keep=settings.events.keep, most=settings.events.most, leads=lease.is_leading)
     idle = settings.line.stalled_after
@@ -108,6 +110,7 @@ def _steering(settings: Settings, runtime: Runtime) -> tuple[Sequence[Running], 
         Repeated("reaper", reaper.reap, REAP_EVERY, lambda: True),
         Repeated("keeper", keeper.look_once, KEEP_EVERY, lease.is_leading),
         Repeated("sweep", sweep.sweep_once, SWEEP_EVERY, lease.is_leading),
+        Repeated("unreadable", unreadable.look_once, SWEEP_EVERY, lease.is_leading),
         Repeated("retention", retention.forget_once, FORGET_EVERY, lease.is_leading),
         Repeated("event retention", mover.trim, FORGET_EVERY, lease.is_leading),
         Repeated("rescue", lambda: rescue(runtime.line, idle=idle), RESCUE_EVERY, lease.is_leading),

@@ -25,6 +25,7 @@ from grace_workers.bootstrap.addresses import Addresses, addresses
 from grace_workers.bootstrap.archive import anchors, audit_keys
 from grace_workers.bootstrap.broker import entries
 from grace_workers.bootstrap.ledger import doorbells_of
+from grace_workers.bootstrap.patrol import Patrol
 from grace_workers.bootstrap.runtime import Catalogs, catalogs, playbook_folders, policy_of
 from grace_workers.bootstrap.secret_facts import secret_facts
 from grace_workers.diagnosis import KnowledgeEntry
@@ -83,6 +84,7 @@ class KernelProbe:
         bells = doorbells_of(found)
         self._ringer = Ringer(self._engine, bells)
         self._ledger = PostgresLedger(self._engine, ringer=self._ringer)
+        self._patrol = Patrol(self._ledger, self.instance)
         self._mover = EventMover(self._engine)
         self._database = DatabaseFacts(self._engine, shipped("migrations"))
         self._tail = TailCheck(self._engine, audit_keys(settings), anchors(settings), instance=self.instance)
@@ -181,6 +183,10 @@ class KernelProbe:
         """Send a job with `nonce` through the pool of this node, and return what became of it in time."""
         flight = self._in_time(lambda: self._flown(pool, nonce), within=CANARY_WITHIN + ANSWERS_WITHIN)
         return CanaryFacts(state=flight.job.state.value, nonce=flight.nonce, instance=flight.instance)
+
+    def patrol(self, pool: str) -> CanaryFacts | None:
+        """Keep a canary under way through the pool of this node; return what is wrong with it."""
+        return self._in_time(lambda: self._patrol.look(Pool(pool)))
 
     def api(self) -> ApiFacts:
         """Ask this node's API."""

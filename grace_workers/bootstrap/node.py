@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
-from grace_workers.adapters.celery import beat_command, flower_command, queues_of, worker_command
+from grace_workers.adapters.celery import beat_command, queues_of, worker_command
 from grace_workers.adapters.celery.commands import LIFE_VARIABLE
 from grace_workers.adapters.celery.kernel_facts import BrokerFacts
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
@@ -33,6 +33,7 @@ from grace_workers.bootstrap.access import admit_given, ensure_cli_token
 from grace_workers.bootstrap.addresses import Addresses, remember
 from grace_workers.bootstrap.boot import BootParts
 from grace_workers.bootstrap.boot_memory import BootMemory
+from grace_workers.bootstrap.flower import flower_process
 from grace_workers.bootstrap.home import home_of
 from grace_workers.bootstrap.kernel_probe import KernelProbe
 from grace_workers.bootstrap.outage import outage_of
@@ -46,7 +47,7 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import Pool
 from grace_workers.orchestration.topics.node_boot import NodeBoot
-from grace_workers.settings import Settings
+from grace_workers.settings import BrokerSettings, Settings
 
 _CONTROL_STOP = (StopStep(signal=SIGTERM, seconds=3.0),)
 _WORKER_STOP = (StopStep(signal=SIGTERM, seconds=4.0), StopStep(signal=SIGQUIT, seconds=1.0))
@@ -324,12 +325,11 @@ class NodeParts:
         )
 
     def _flower(self, environment: Mapping[str, str]) -> Child:
-        given = self.settings.flower
-        argv = flower_command(port=given.port, address=given.host, database=self.data_dir / "flower" / "flower.db")
-        auth = {} if given.auth is None else {"FLOWER_BASIC_AUTH": given.auth.get_secret_value()}
+        broker = BrokerSettings(url=self.addresses().broker)
+        found = flower_process(self.settings.model_copy(update={"broker": broker}), environment)
         return Child(
             name="flower",
-            command=self._command("flower", argv, {**environment, **auth}),
+            command=self._command("flower", found.argv, found.environment),
             ready=answers(f"{self.endpoints['flower']}/healthcheck"),
             stop=_SHORT_STOP,
         )

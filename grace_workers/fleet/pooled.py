@@ -10,17 +10,17 @@ from grace_workers.fleet.probe import Probe
 def pool_readiness(pool: str, *, lacks: str = "") -> Callable[[Probe], Readiness]:
     """Return the self-test of this node's worker of `pool`.
 
-    The worker must say over the broker that it is at work and take jobs from the pool's queues; when the full contract
-    is asked for, a canary job must go through it and come back. `lacks` names what its jobs need and nobody has built
-    in yet.
+    The worker must say over the broker that it is at work and take jobs from the pool's queues. A canary job goes
+    through it at intervals; when the full contract is asked for, one must come back at once. `lacks` names what its
+    jobs need and nobody has built in yet.
     """
 
     def readiness(probe: Probe) -> Readiness:
         if not probe.runs(pool):
             return Absent(f"this node runs no {pool} pool; other nodes may")
         found = _answering(probe, pool)
-        if isinstance(found, Ready) and probe.thorough:
-            found = _carrying(probe, pool)
+        if isinstance(found, Ready):
+            found = _carrying(probe, pool) if probe.thorough else _patrolled(probe, pool, found)
         return Limited(found.seen, lacks) if isinstance(found, Ready) and lacks else found
 
     return readiness
@@ -37,6 +37,15 @@ def _answering(probe: Probe, pool: str) -> Readiness:
         # It stopped on purpose; a restart would make it take jobs that it must not have.
         return Limited(f"the worker answers; {probe.instance} is {member.health}", f"jobs while it is {member.health}")
     return Unready(f"the {pool} worker of {probe.instance} answers but takes no jobs from the queue {pool!r}")
+
+
+def _patrolled(probe: Probe, pool: str, found: Ready) -> Readiness:
+    wrong = probe.patrol(pool)
+    if wrong is None:
+        return found
+    if wrong.instance is None:
+        return Unready(f"the {pool} worker says that it is at work, but a canary job is not run; it is {wrong.state}")
+    return Unready(f"a canary job in the {pool} pool came back changed, through {wrong.instance}")
 
 
 def _carrying(probe: Probe, pool: str) -> Readiness:

@@ -176,6 +176,13 @@ class InProcesses(Protocol):
         """Send a job with `nonce` through the pool of this node, and return what became of it in time."""
         ...
 
+    def patrol(self, pool: str) -> CanaryFacts | None:
+        """Keep a canary under way through the pool of this node, without waiting for it; return what is wrong with it.
+
+        None: it came back, or it is still in time.
+        """
+        ...
+
     def api(self) -> ApiFacts:
         """Ask this node's API."""
         ...

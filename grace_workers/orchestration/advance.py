@@ -16,6 +16,7 @@ from grace_workers.foundation.redaction import starred, without_secrets
 from grace_workers.foundation.tracing import span, unless_here
 from grace_workers.orchestration.arrows import Mover, allowed
 from grace_workers.orchestration.dossier import Dossier, Happening
+from grace_workers.orchestration.execution import RunTakenError
 from grace_workers.orchestration.jobs import Claim, Ending, FencedError, JobRequest, Pool, Priority, Succeeded
 from grace_workers.orchestration.line import Stage, stage_of
 from grace_workers.orchestration.moves import Move, Wait
@@ -79,8 +80,12 @@ def advance(line: Line, claim: Claim, incident: IncidentId) -> Ending:
             _hand_over(line, claim, dossier, stage)
             break
         started = line.clock.monotonic()
-        with span(f"stage {stage.name}", **{"grace.incident": str(incident)}):
-            result = stage.run(line, dossier, claim)
+        try:
+            with span(f"stage {stage.name}", **{"grace.incident": str(incident)}):
+                result = stage.run(line, dossier, claim)
+        except RunTakenError as taken:
+            # The other job carries the incident on; a second one, whoever asked for it, has nothing to do.
+            return Succeeded(result={"incident": str(incident), "left": str(taken)})
         took = line.clock.monotonic() - started
         if isinstance(result, Wait):
             _wait(line, claim, dossier, result, stage)

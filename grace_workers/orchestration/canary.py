@@ -69,16 +69,16 @@ def await_return(ledger: Ledger, job_id: JobId, *, pause: Callable[[], bool]) ->
         with ledger.transaction() as tx:
             job = tx.jobs.get(job_id)
         if job.state.ended:
-            return _landed(job)
+            return landed(job)
         if not pause():
             break
     try:
         with ledger.transaction() as tx:
-            return _landed(tx.jobs.cancel(job_id))
+            return landed(tx.jobs.cancel(job_id))
     except (ConflictError, NotFoundError):
         # It has come back at the last moment.
         with ledger.transaction() as tx:
-            return _landed(tx.jobs.get(job_id))
+            return landed(tx.jobs.get(job_id))
 
 
 def patience(within: timedelta, clock: Callable[[], float], wait: Callable[[float], object]) -> Callable[[], bool]:
@@ -95,7 +95,8 @@ def patience(within: timedelta, clock: Callable[[], float], wait: Callable[[floa
     return pause
 
 
-def _landed(job: Job) -> Flight:
+def landed(job: Job) -> Flight:
+    """Return what a canary's job came back with."""
     came: JsonValue = job.result
     if not isinstance(came, dict):
         return Flight(job)

@@ -5,6 +5,7 @@ Here live its type and the port through which relay and sweep ring. Who speaks t
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from grace_workers.foundation.ids import InstanceName, JobId
@@ -47,6 +48,25 @@ class Lane:
         return cls(pool=pool, priority=priority, express=only_on is None and priority >= EXPRESS_FROM, only_on=only_on)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """A message with which no job could be claimed: what it was, why not, and the printable beginning of its text."""
+
+    at: datetime
+    queue: str
+    size: int
+    why: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """How many messages were ever parked on the present broker, and the newest of them, newest first."""
+
+    count: int
+    newest: Sequence[Parked] = ()
+
+
 class Doorbells(Protocol):
     """Rings doorbells, and tells the sweep whether the broker still holds what was rung.
 
@@ -59,6 +79,10 @@ class Doorbells(Protocol):
 
     def depths(self, private: Collection[Lane] = ()) -> Mapping[Lane, int]:
         """Return how many doorbells wait in every shared lane, empty ones included, and in these private ones."""
+        ...
+
+    def unreadable(self, limit: int = 100) -> Unreadable:
+        """Return what was parked because no job could be claimed with it, at most `limit` of the messages."""
         ...
 
     def epoch(self) -> str | None:

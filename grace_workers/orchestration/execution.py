@@ -10,11 +10,13 @@ from typing import Any
 
 from grace_workers.actions import AnyPrimitive, Effect, Outcome, OutcomeStatus, Preview, Repeat, Snapshot
 from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.errors import ConflictError
 from grace_workers.foundation.ids import PlanId
 from grace_workers.foundation.tracing import span
-from grace_workers.orchestration.dossier import JournalRow, StepState
+from grace_workers.orchestration.dossier import Dossier, JournalRow, StepState
 from grace_workers.orchestration.jobs import Claim
 from grace_workers.orchestration.parts import Line
+from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.playbooks import Plan, Step
 
 BEING_UNDONE = frozenset({StepState.FAILED, StepState.RESTORING, StepState.RESTORED, StepState.RESTORE_FAILED})
@@ -128,7 +130,38 @@ def outcome_json(outcome: Outcome) -> Mapping[str, JsonValue]:
     return {"status": outcome.status.value, "detail": outcome.detail, "data": dict(outcome.data)}
 
 
-def restore_all(line: Line, plan: Plan, claim: Claim) -> tuple[bool, tuple[str, ...]]:
+class RunTakenError(ConflictError):
+    """Another job acts on the plan, or has moved its incident on. What it does is not ours to do a second time."""
+
+
+def hold(tx: LineTransaction, plan: PlanId, claim: Claim) -> None:
+    """Keep the right to act on the plan until the transaction ends. A job's id proves nothing: the journal decides.
+
+    Raises:
+        FencedError: the claim was lost.
+        RunTakenError: another job that runs has the plan.
+    """
+    tx.jobs.hold(claim)
+    if not tx.journal.seize(plan, claim.job.id):
+        raise RunTakenError(f"another job acts on plan {plan}")
+
+
+def enter(line: Line, dossier: Dossier, plan: Plan, claim: Claim) -> dict[int, JournalRow]:
+    """Take the right to act on the plan, and return its rows as they are from then on.
+
+    Raises:
+        FencedError: the claim was lost.
+        RunTakenError: another job that runs has the plan, or one that had it has moved the incident on.
+    """
+    with line.ledger.transaction() as tx:
+        hold(tx, plan.id, claim)
+        state = tx.incidents.load(dossier.incident.id).incident.state
+        if state is not dossier.incident.state:
+            raise RunTakenError(f"incident {dossier.incident.id} is {state} by now")
+        return {row.index: row for row in tx.journal.rows(plan.id)}
+
+
+def restore_all(line: Line, dossier: Dossier, plan: Plan, claim: Claim) -> tuple[bool, tuple[str, ...]]:
     """Put back every touched step, newest first; return whether all held, and a sentence each.
 
     A step that an earlier attempt already restored is not restored again. The row says `restoring` before anything is
@@ -136,9 +169,9 @@ def restore_all(line: Line, plan: Plan, claim: Claim) -> tuple[bool, tuple[str, 
 
     Raises:
         FencedError: the claim was lost; nothing more was put back.
+        RunTakenError: another job acts on the plan, or did and is done with it.
     """
-    with line.ledger.transaction() as tx:
-        rows = {row.index: row for row in tx.journal.rows(plan.id)}
+    rows = enter(line, dossier, plan, claim)
     words: list[str] = []
     whole = True
     for step in reversed(plan.steps):
@@ -156,20 +189,10 @@ def restore_all(line: Line, plan: Plan, claim: Claim) -> tuple[bool, tuple[str, 
     return whole, tuple(words)
 
 
-def being_undone(line: Line, plan: Plan) -> bool:
-    """Return whether an earlier attempt had begun to put this plan's steps back; then that must go on."""
-    with line.ledger.transaction() as tx:
-        return any(row.state in BEING_UNDONE for row in tx.journal.rows(plan.id))
-
-
 def write(line: Line, plan: PlanId, row: JournalRow, claim: Claim) -> None:
-    """Write one row, only while the claim is ours.
-
-    Raises:
-        FencedError: it is not.
-    """
+    """Write one row, only while the claim and the plan are ours. Raises as `hold` does."""
     with line.ledger.transaction() as tx:
-        tx.jobs.hold(claim)
+        hold(tx, plan, claim)
         tx.journal.write(plan, replace(row, attempt=claim.attempt, updated_at=line.clock.now()))
 
 

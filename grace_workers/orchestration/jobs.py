@@ -194,6 +194,12 @@ _OPEN = frozenset({JobState.QUEUED, JobState.RUNNING})
 _REPLAYABLE = frozenset({JobState.DEAD, JobState.FAILED, JobState.CANCELLED})
 
 
+def require_pool(job: Job, pool: Pool | None) -> None:
+    """Raise InputError when `job` was rung in `pool` and is not one of it: its own pool's limits would not hold."""
+    if pool is not None and job.pool is not pool:
+        raise InputError(f"job {job.id} is one of pool {job.pool}, and was rung in pool {pool}")
+
+
 def require_open(job: Job) -> None:
     """Raise ConflictError when `job` has ended and so cannot be cancelled."""
     if job.state not in _OPEN:

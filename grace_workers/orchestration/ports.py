@@ -102,7 +102,9 @@ class Ledger(Protocol):
 class ClaimDesk(Protocol):
     """Takes and releases jobs for an instance, each call its own transaction with its own bounded retries."""
 
-    def claim(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Claim | None:
+    def claim(
+        self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None, pool: Pool | None = None
+    ) -> Claim | None:
         """Take the job, or None: it has ended, is not due, has no free slot, or another live instance runs it.
 
         `bell` is the doorbell that is answered; `give_back` knows the attempt by it.

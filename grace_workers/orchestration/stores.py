@@ -8,7 +8,7 @@ from typing import Protocol
 
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.ids import ApprovalId, IncidentId, PlanId, SignalId, TargetName
+from grace_workers.foundation.ids import ApprovalId, IncidentId, JobId, PlanId, SignalId, TargetName
 from grace_workers.governance import Approval, ApprovalRequest, History, Proposer, Role, Switch
 from grace_workers.learning import Episode, TrackRecord
 from grace_workers.orchestration.dossier import Dossier, Happening, JournalRow, Receipt
@@ -151,6 +151,13 @@ class Journal(Protocol):
 
     def end(self, plan: PlanId, episode: Episode) -> None:
         """Record how the run ended, and free its targets."""
+        ...
+
+    def seize(self, plan: PlanId, job: JobId) -> bool:
+        """Make the run this job's; False when a running job of another id has it.
+
+        Call it in the transaction that holds the job's claim. The run stays the job's until that job runs no more.
+        """
         ...
 
     def rows(self, plan: PlanId) -> Sequence[JournalRow]:

@@ -18,7 +18,7 @@ from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
 from grace_workers.entrypoints.tasks.registration import register
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import Claim, Ending, Succeeded
+from grace_workers.orchestration.jobs import Claim, Ending, Pool, Succeeded
 from grace_workers.orchestration.ports import ClaimDesk, Ledger
 
 
@@ -57,7 +57,7 @@ def runtime() -> LedgerRuntime:
 
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
 app = build_app(BrokerConfig(url=os.environ["RECORDING_BROKER"]))
-register(app, {**FUNCTIONS, "test.count": count}, runtime)
+register(app, {**FUNCTIONS, "test.count": count}, runtime, open_jobs={"test.count": frozenset(Pool)})
 
 
 @app.task(name="plain.noop")

@@ -88,12 +88,26 @@ def test_no_secret_has_a_default_and_none_is_shipped():
 
 def test_nodes_wait_for_the_servers_and_for_the_schema():
     for role in ROLES:
+        # Flower looks at the broker alone.
+        database = {} if role == "flower" else {"postgres": "service_healthy"}
         assert {name: one["condition"] for name, one in SERVICES[role]["depends_on"].items()} == {
-            "postgres": "service_healthy",
+            **database,
             "redis": "service_healthy",
             "migrate": "service_completed_successfully",
         }
         assert SERVICES[role]["command"][:2] == ["node", role]
+
+
+def test_flower_has_no_way_into_the_database():
+    assert "database_password" not in SERVICES["flower"]["secrets"]
+    assert not [name for name in SERVICES["flower"]["environment"] if name.startswith("GRACE_DATABASE")]
+
+
+def test_applications_have_a_login_of_their_own_on_redis():
+    assert set(SERVICES["redis"]["secrets"]) == {"broker_password", "submit_password"}
+    assert not [
+        name for name, one in SERVICES.items() if name != "redis" and "submit_password" in one.get("secrets", ())
+    ]
 
 
 def test_only_the_control_nodes_have_the_key_of_the_audit_log():

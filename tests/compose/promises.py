@@ -13,7 +13,7 @@ from tests.waiting import until
 NODES = ("control", "healing", "coding", "orchestration", "api", "flower")
 SERVERS = ("postgres", "redis", "proxy")
 SECRETS = (
-    *("database_password", "control_password", "node_password", "broker_password"),
+    *("database_password", "control_password", "node_password", "broker_password", "submit_password"),
     *("admin_token", "viewer_token", "reporter_token", "flower_auth"),
 )
 HEALTHY_WITHIN = 120.0

@@ -77,6 +77,7 @@ class World:
     moved: bool | None = None
     workers: Mapping[str, WorkerFacts] = field(default_factory=dict)
     flown: CanaryFacts | None = None
+    patrolled: CanaryFacts | None = None
     facts_of_api: ApiFacts = WELL
     shown: str = METRICS
     facts_of_secrets: Sequence[SecretFacts] = field(default_factory=lambda: [secret()])
@@ -141,6 +142,9 @@ class World:
     def canary(self, pool: str, nonce: str) -> CanaryFacts:
         came = CanaryFacts(state="succeeded", nonce=nonce, instance=self.instance)
         return self._answer("broker", self.flown or came)
+
+    def patrol(self, pool: str) -> CanaryFacts | None:
+        return self._answer("broker", self.patrolled)
 
     def api(self) -> ApiFacts:
         return self._answer("api", self.facts_of_api)

@@ -11,7 +11,11 @@ from grace_workers.orchestration.jobs import Pool
 APP = "grace_workers.entrypoints.tasks.app:app"
 CLOCK = "grace_workers.entrypoints.tasks.app:clock"
 MONITOR = "grace_workers.entrypoints.tasks.app:monitor"
-STATE_SAVE_MILLISECONDS = 1000
+# Flower keeps its view in memory and writes all of it each time it saves, in the loop that also answers: few jobs,
+# saved rarely. What it forgets is in the ledger.
+FLOWER_JOBS, FLOWER_WORKERS = 2_000, 200
+FORGET_WORKER_SECONDS = 600
+STATE_SAVE_MILLISECONDS = 60_000
 # What the supervisor calls one life of a worker; the worker says it back when it is at work.
 LIFE_VARIABLE = "GRACE_WORKER_LIFE"
 
@@ -59,13 +63,15 @@ def beat_command(*, pidfile: Path | None = None, app: str = CLOCK) -> list[str]:
 def flower_command(
     *, port: int, database: Path, basic_auth: bool = False, address: str = "127.0.0.1", app: str = MONITOR
 ) -> list[str]:
-    """Return the argv of Flower, which keeps its history in `database` and survives kill -9 with it.
+    """Return the argv of Flower, which keeps its newest history in `database`, as of a minute before a kill -9.
 
     Without `basic_auth` it is read-only. Credentials come from the environment (FLOWER_BASIC_AUTH, `user:password`),
     never from the command line, which every user of the machine can read.
     """
     command = [*_celery(app), "flower", f"--address={address}", f"--port={port}", f"--db={database}"]
     command += ["--persistent=True", f"--state_save_interval={STATE_SAVE_MILLISECONDS}"]
+    command += [f"--max_tasks={FLOWER_JOBS}", f"--max_workers={FLOWER_WORKERS}"]
+    command += [f"--purge_offline_workers={FORGET_WORKER_SECONDS}"]
     return command if basic_auth else [*command, "--read_only=True"]
 
 

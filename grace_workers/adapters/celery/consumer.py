@@ -1,7 +1,7 @@
-"""Celery's consumer with five changes.
+"""Celery's consumer with seven changes.
 
 It reconnects fast, publishes task events together, looks for killed children often, says from its loop that it is at
-work, and its process keeps the leases of what it holds.
+work, and its process keeps the leases of what it holds. It parks what it cannot use, and obeys no remote control.
 """
 
 import json
@@ -9,8 +9,8 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from time import monotonic
-from typing import Any, cast
+from time import monotonic, sleep
+from typing import Any, ClassVar, cast
 
 from celery.worker import state
 from celery.worker.consumer import Consumer as StockConsumer
@@ -22,6 +22,9 @@ from grace_workers.adapters.celery.leases import LeaseKeeper
 
 log = logging.getLogger(__name__)
 
+_StockSteps: Any = StockConsumer.Blueprint
+
+INSPECTION = "grace_workers.adapters.celery.inspection:Inspection"
 FIRST_WAIT = 0.1
 LONGEST_WAIT = 1.0
 # At full rate Celery's own limit of 24 events comes first; in Flower nobody sees either.
@@ -33,16 +36,29 @@ LOST_CHILD_LOOK = 0.1
 # How often the loop says that it is at work, and how long that holds.
 PRESENT_EVERY = 0.4
 PRESENT_FOR = timedelta(seconds=1.2)
+# The broker is there but refuses, so connecting again succeeds at once and says nothing of whether it will go on.
+REFUSED_WAIT = 0.3
+
+
+class Steps(_StockSteps):  # type: ignore[misc]  # the stubs know no class here
+    """The stock steps, with a mailbox that only answers questions."""
+
+    default_steps: ClassVar[list[str]] = [
+        INSPECTION if step.endswith(":Control") else step for step in _StockSteps.default_steps
+    ]
 
 
 class Consumer(StockConsumer):
     """The worker's consumer."""
+
+    Blueprint = Steps
 
     # Names of Celery's that its stubs leave out.
     hub: Any
     pool: Any
     task_consumer: Any
     hostname: str
+    connection_errors: tuple[type[Exception], ...]
     _flush_events: Callable[[], None]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -86,6 +102,28 @@ class Consumer(StockConsumer):
         finally:
             del conn.ensure_connection
 
+    def on_connection_error_after_connected(self, exc: Exception) -> None:
+        """Let the connection go, and wait a moment when the broker has refused: it may do so for minutes."""
+        super().on_connection_error_after_connected(exc)
+        if isinstance(exc, ResponseError):
+            sleep(REFUSED_WAIT)
+
+    def on_unknown_message(self, body: Any, message: Any) -> None:  # noqa: ARG002 - Celery's signature
+        """Park a message that is no task."""
+        self._refuse(message, "it names no task")
+
+    def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:  # noqa: ARG002 - Celery's signature
+        """Park a message of a task that is not known here."""
+        self._refuse(message, f"no task is named {message.headers.get('task')!r:.200}")
+
+    def on_invalid_task(self, body: Any, message: Any, exc: Exception) -> None:  # noqa: ARG002 - Celery's signature
+        """Park a message that Celery cannot make a request of."""
+        self._refuse(message, f"{type(exc).__name__}: {exc}"[:300])
+
+    def on_decode_error(self, message: Any, exc: Exception) -> None:
+        """Park a message whose body cannot be decoded."""
+        self._refuse(message, f"{type(exc).__name__}: {exc}"[:300])
+
     def on_send_event_buffered(self) -> None:  # type: ignore[override]  # the stubs say it returns a callable
         """Publish task events in some milliseconds, together; stock publishes at each turn of the loop.
 
@@ -115,6 +153,15 @@ class Consumer(StockConsumer):
             except ResponseError as error:
                 # A replica that was just promoted, or no memory left: whoever asks sees that nothing is said.
                 log.warning("worker_presence_refused error=%s", error)
+
+    def _refuse(self, message: Any, why: str) -> None:
+        refusals = getattr(message.channel.qos, "refusals", None)
+        if refusals is None:
+            # The stock transport has no parking place.
+            log.error("message_unreadable why=%s", why)
+        else:
+            refusals[message.delivery_tag] = why
+        message.reject_log_error(log, self.connection_errors)
 
     def _flush_later(self) -> None:
         self.hub.call_later(EVENTS_WAIT, self._flush_now)

@@ -15,14 +15,14 @@ from uuid import uuid4
 
 import redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
-from grace_workers.adapters.celery import lanes
+from grace_workers.adapters.celery import lanes, parking
 from grace_workers.adapters.guard import Guards, Limits
 from grace_workers.foundation.breaker import BreakerPolicy
 from grace_workers.foundation.errors import TransientError
-from grace_workers.orchestration.doorbells import Doorbell, Lane
+from grace_workers.orchestration.doorbells import Doorbell, Lane, Unreadable
 from grace_workers.orchestration.jobs import Pool, Priority
 
 SCHEMA_VERSION = 1
@@ -76,12 +76,21 @@ class DoorbellPublisher:
                 pipe.llen(lanes.list_key(lanes.queue_of_lane(lane), lanes.level_of(lane.priority)))
             return dict(zip(order, pipe.execute(), strict=True))
 
+    def unreadable(self, limit: int = 100) -> Unreadable:
+        """Return what was parked because no job could be claimed with it, at most `limit` of the messages."""
+        with self._translated("read what is parked on"):
+            return parking.read(self._client, limit)
+
     def epoch(self) -> str | None:
-        """Return run id and marker as one text, or None when the marker is missing."""
+        """Return run id and marker as one text, or None when the marker is missing or something else in its place."""
         with self._translated("read the epoch of"):
             server = self._client.info("server")
-            marker = cast("bytes | None", self._client.get(lanes.MARKER_KEY))
-        return f"{server['run_id']}:{marker.decode()}" if marker else None
+            try:
+                marker = cast("bytes | None", self._client.get(lanes.MARKER_KEY))
+            except ResponseError:
+                self._client.delete(lanes.MARKER_KEY)
+                marker = None
+        return f"{server['run_id']}:{marker.decode(errors='replace')}" if marker else None
 
     def plant_marker(self) -> str:
         """Put the marker back if it is missing, and return the epoch."""

@@ -54,10 +54,12 @@ class BrokerFacts:
         """Return what that node's worker of the pool has said of itself; it says so several times a second."""
         with _translated():
             said = cast("bytes | None", self._client.get(lanes.presence_key(pool, instance)))
-        if said is None:
+        try:
+            told = json.loads(said or b"{}")
+            return WorkerFacts(answers=True, queues=tuple(map(str, told["queues"])), life=str(told["life"]))
+        except (LookupError, TypeError, ValueError):
+            # Nothing was said, or not by a worker of ours.
             return WorkerFacts(answers=False)
-        told = json.loads(said)
-        return WorkerFacts(answers=True, queues=tuple(told["queues"]), life=told["life"])
 
     def close(self) -> None:
         """Close the connections."""

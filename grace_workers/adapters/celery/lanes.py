@@ -18,7 +18,9 @@ PRIVATE_PREFIX = "only:"
 # Own tables, never the stock `unacked`: a short lease must not sweep up what a foreign application's worker holds.
 LEASED_KEY = "grace.leased"
 LEASES_KEY = "grace.leases"
+# The parking place of what no job could be claimed with, and how many were ever parked.
 UNREADABLE_KEY = "grace.unreadable"
+UNREADABLE_COUNT_KEY = "grace.unreadable.count"
 MARKER_KEY = "grace.marker"
 PRESENCE_PREFIX = "grace.present:"
 WAKE_SUFFIX = ":wake"

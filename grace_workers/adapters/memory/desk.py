@@ -8,7 +8,17 @@ from grace_workers.adapters.memory.ledger import MemoryLedger, MemoryTransaction
 from grace_workers.fleet import Health
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName, JobId
-from grace_workers.orchestration.jobs import Claim, Ending, FencedError, Job, JobState, SlotLimits, retry_wait
+from grace_workers.orchestration.jobs import (
+    Claim,
+    Ending,
+    FencedError,
+    Job,
+    JobState,
+    Pool,
+    SlotLimits,
+    require_pool,
+    retry_wait,
+)
 
 
 class MemoryClaimDesk:
@@ -28,10 +38,13 @@ class MemoryClaimDesk:
         with self._ledger.transaction() as transaction:
             return transaction.fleet.declare_dead(name)
 
-    def claim(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Claim | None:
+    def claim(
+        self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None, pool: Pool | None = None
+    ) -> Claim | None:
         """Take the job, or None: it has ended, is not due, has no free slot, or another live instance runs it."""
         with self._ledger.transaction() as transaction:
             self._require_willing(transaction, job_id, instance)
+            require_pool(transaction.jobs.get(job_id), pool)
             if transaction.jobs.get(job_id).only_on not in {None, instance}:
                 return None
             job = transaction.jobs.claim(job_id, instance, self._limits)

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 
 from grace_workers.foundation.errors import TransientError
-from grace_workers.orchestration.doorbells import Doorbell, Lane
+from grace_workers.orchestration.doorbells import Doorbell, Lane, Parked, Unreadable
 from grace_workers.orchestration.jobs import Pool, Priority
 
 
@@ -18,6 +18,7 @@ class MemoryDoorbells:
         self._lanes: dict[Lane, deque[Doorbell]] = {}
         self._incarnation = 0
         self._marked = False
+        self._parked: list[Parked] = []
 
     def ring(self, bells: Sequence[Doorbell]) -> None:
         """Send all of them in one batch."""
@@ -33,6 +34,17 @@ class MemoryDoorbells:
         every += [lane for lane in private if lane.only_on is not None]
         with self._turn:
             return {lane: len(self._lanes.get(lane, ())) for lane in every}
+
+    def unreadable(self, limit: int = 100) -> Unreadable:
+        """Return what was parked because no job could be claimed with it, at most `limit` of the messages."""
+        self._require_reachable()
+        with self._turn:
+            return Unreadable(count=len(self._parked), newest=self._parked[::-1][:limit])
+
+    def park(self, message: Parked) -> None:
+        """Set a message aside, as a worker does that cannot use it."""
+        with self._turn:
+            self._parked.append(message)
 
     def epoch(self) -> str | None:
         """Return what names the broker's present data, or None when the marker is missing."""

@@ -68,6 +68,9 @@ class FleetCollector(Collector):
         for lane, depth in self._runtime.doorbells.depths().items():
             family.add_metric([lane.pool.value, str(lane.priority), str(lane.express).lower()], depth)
         yield family
+        parked = CounterMetricFamily("grace_queue_unreadable", "Messages that no job could be claimed with")
+        parked.add_metric([], self._runtime.doorbells.unreadable(1).count)
+        yield parked
 
     def _audit(self) -> Iterator[Metric]:
         found = self._fleet.audit()

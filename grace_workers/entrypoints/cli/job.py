@@ -9,6 +9,8 @@ from grace_workers.entrypoints.cli.output import say
 
 app = typer.Typer(help="Look at jobs; cancel or replay them.", no_args_is_help=True)
 
+_SHOWN = 60
+
 Id = Annotated[str, typer.Argument(metavar="ID", help="The job's id, as listed.")]
 
 
@@ -68,6 +70,28 @@ def cancel(job: Id, url: Url = None, token: Token = None, config: Config = None,
 def replay(job: Id, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
     """Queue a dead, failed or cancelled job again, with fresh attempts."""
     _told(_ask("POST", job, "/replay", (url, token, config)), as_json=as_json)
+
+
+@app.command(epilog="Example:  grace job unreadable -n 5")
+def unreadable(
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000)] = 20,
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the messages on the broker that no job could be claimed with, newest first, and how many there were."""
+    from grace_workers.entrypoints.cli.connection import connect
+    from grace_workers.entrypoints.cli.output import console, moment, show_json, table
+
+    with connect(url, token, config) as api:
+        found = api.get("/api/v1/jobs/unreadable", limit=limit)
+    if as_json:
+        show_json(found)
+        return
+    rows = [(moment(one["at"]), one["queue"], one["size"], one["why"], one["text"][:_SHOWN]) for one in found["newest"]]
+    console().print(table(("parked", "queue", "bytes", "why", "begins with"), rows))
+    print(f"{found['count']} parked since the broker was last emptied")
 
 
 def _ask(method: str, job: str, verb: str, place: tuple[Any, Any, Any]) -> dict[str, Any]:

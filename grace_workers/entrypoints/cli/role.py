@@ -26,9 +26,14 @@ def register(app: typer.Typer) -> None:
 
 def _command(role: NodeRole) -> Callable[[Path | None, bool], None]:
     def run_role(config: Config = None, as_json: AsJson = False) -> None:
+        from grace_workers.bootstrap import become_flower
         from grace_workers.entrypoints.cli.up import run
         from grace_workers.settings import load_settings
 
-        run(load_settings(config).model_copy(update={"role": role}), as_json=as_json)
+        settings = load_settings(config).model_copy(update={"role": role})
+        if role is NodeRole.FLOWER:
+            # No member of the fleet: it knows no database, so there is nothing to register, migrate or supervise.
+            become_flower(settings)
+        run(settings, as_json=as_json)
 
     return run_role

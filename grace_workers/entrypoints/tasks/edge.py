@@ -23,7 +23,7 @@ from grace_workers.foundation.errors import (
 from grace_workers.foundation.ids import InstanceName, JobId, parse_uuid
 from grace_workers.foundation.redaction import redacted
 from grace_workers.foundation.tracing import Tracer, past, root, trace_id
-from grace_workers.orchestration.jobs import Claim, Ending, Failed, FencedError, JobState, Succeeded, TryAgain
+from grace_workers.orchestration.jobs import Claim, Ending, Failed, FencedError, JobState, Pool, Succeeded, TryAgain
 from grace_workers.orchestration.ports import ClaimDesk, Ledger
 
 log = structlog.get_logger(__name__)
@@ -66,13 +66,21 @@ class StayRungError(TransientError):
     """The doorbell must stay on the broker: nobody could be asked about its job, or its ending was not recorded."""
 
 
+class UnanswerableError(InputError):
+    """No job can be claimed with this doorbell, now or later."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ring:
-    """One delivery of a doorbell. `again`: the process that held it before has died, frozen or given it back."""
+    """One delivery of a doorbell. `again`: the process that held it before has died, frozen or given it back.
+
+    `pool` is that of the worker which took it; None where there are no pools to mix up.
+    """
 
     job_id: str
     bell: UUID | None = None
     again: bool = False
+    pool: Pool | None = None
 
 
 def attend(runtime: R, functions: Mapping[str, JobFunction[R]], ring: Ring) -> None:
@@ -80,6 +88,7 @@ def attend(runtime: R, functions: Mapping[str, JobFunction[R]], ring: Ring) -> N
 
     Raises:
         StayRungError: the ledger stayed out of reach; do not acknowledge.
+        UnanswerableError: there is no such job, or not in the pool in which it was rung.
     """
     with structlog.contextvars.bound_contextvars(job_id=ring.job_id, instance=runtime.instance):
         asked = runtime.clock.now()
@@ -117,12 +126,11 @@ def _followed(runtime: EdgeRuntime, claim: Claim, asked: datetime) -> Iterator[N
 def _claimed(runtime: R, ring: Ring) -> Claim | None:
     try:
         job_id = JobId(parse_uuid(ring.job_id, "job id"))
-        claim = runtime.claims.claim(job_id, runtime.instance, bell=ring.bell)
+        claim = runtime.claims.claim(job_id, runtime.instance, bell=ring.bell, pool=ring.pool)
         if claim is None and ring.again and ring.bell is not None and _give_back(runtime, job_id, ring.bell):
-            claim = runtime.claims.claim(job_id, runtime.instance, bell=ring.bell)
+            claim = runtime.claims.claim(job_id, runtime.instance, bell=ring.bell, pool=ring.pool)
     except (InputError, NotFoundError) as error:
-        log.error("doorbell_of_no_job", error=str(error))  # noqa: TRY400 - expected; a traceback says nothing more
-        return None
+        raise UnanswerableError(str(error)) from error
     except Exception as error:  # whatever ails the ledger must not end the job
         raise _stay_rung("claim", error) from error
     return claim

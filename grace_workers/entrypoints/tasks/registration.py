@@ -1,16 +1,28 @@
 """Giving a Celery application its tasks: one per job name, all with the same body, and `grace.submit`."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+import structlog
 from celery import Celery, Task
 from celery.exceptions import Reject
 
-from grace_workers.entrypoints.tasks.edge import EdgeRuntime, JobFunction, Ring, StayRungError, attend
-from grace_workers.entrypoints.tasks.submission import SUBMIT, accept
+from grace_workers.entrypoints.tasks.edge import (
+    EdgeRuntime,
+    JobFunction,
+    Ring,
+    StayRungError,
+    UnanswerableError,
+    attend,
+)
+from grace_workers.entrypoints.tasks.submission import OPEN, SUBMIT, OpenJobs, accept
 from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.redaction import redacted
+from grace_workers.orchestration.jobs import Pool
+
+log = structlog.get_logger(__name__)
 
 R = TypeVar("R", bound=EdgeRuntime)
 
@@ -18,21 +30,30 @@ R = TypeVar("R", bound=EdgeRuntime)
 _PAUSE = 0.5
 
 
-def register(app: Celery, functions: Mapping[str, JobFunction[R]], runtime: Callable[[], R]) -> None:
-    """Register a task per job name. `runtime` is called in the process that runs the task, never before a fork."""
+def register(
+    app: Celery, functions: Mapping[str, JobFunction[R]], runtime: Callable[[], R], *, open_jobs: OpenJobs = OPEN
+) -> None:
+    """Register a task per job name, and `grace.submit`, through which applications may ask for `open_jobs` alone.
 
-    def ring(task: Task[Any, Any], /, job_id: str, **_version: Any) -> None:
+    `runtime` is called in the process that runs the task, never before a fork.
+    """
+
+    def ring(task: Task[Any, Any], /, *named: Any, **_version: Any) -> None:
         """Answer one doorbell. Keyword arguments of later schema versions are ignored: the ledger holds the job."""
         try:
-            attend(runtime(), functions, _ring_of(task, job_id))
+            attend(runtime(), functions, _ring_of(task, named))
         except StayRungError as error:
             raise _given_back(error) from error
+        except UnanswerableError as error:
+            raise _parked(error) from error
 
     def submit(task: Task[Any, Any], /, *_positional: Any, **kwargs: Any) -> None:
         try:
-            accept(runtime(), functions.keys(), str(task.request.id), kwargs)
+            accept(runtime(), str(task.request.id), kwargs, open_jobs)
         except TransientError as error:
             raise _given_back(error) from error
+        except Exception as error:  # the task edge: whatever is odd in an order must not be acknowledged as done
+            raise _parked(error) from error
 
     for name in functions:
         app.task(name=name, bind=True, shared=False, ignore_result=True)(ring)
@@ -45,11 +66,30 @@ def _given_back(error: TransientError) -> Reject:
     return Reject(error, requeue=True)
 
 
-def _ring_of(task: Task[Any, Any], job_id: str) -> Ring:
-    """Return this delivery. Its tag is made once, when the bell is rung, and stays when the broker gives it again."""
-    again = bool((task.request.delivery_info or {}).get("redelivered"))
+def _parked(error: Exception) -> Reject:
+    """Return what tells Celery that no job can be claimed with the message: the transport parks it."""
+    log.error("message_unanswerable", error=redacted(f"{type(error).__name__}: {error}")[:500])
+    return Reject(error, requeue=False)
+
+
+def _ring_of(task: Task[Any, Any], named: Sequence[Any]) -> Ring:
+    """Return this delivery. Its tag is made once, when the bell is rung, and stays when the broker gives it again.
+
+    Raises:
+        UnanswerableError: it does not name one job.
+    """
+    if len(named) != 1 or not isinstance(named[0], str):
+        raise UnanswerableError("a doorbell names one job by its id")
+    delivery = task.request.delivery_info or {}
+    again, pool = bool(delivery.get("redelivered")), _pool_of(str(task.request.hostname))
     try:
         bell = UUID(str((task.request.properties or {}).get("delivery_tag")))
     except ValueError:
-        return Ring(job_id=job_id, again=again)
-    return Ring(job_id=job_id, bell=bell, again=again)
+        return Ring(job_id=named[0], again=again, pool=pool)
+    return Ring(job_id=named[0], bell=bell, again=again, pool=pool)
+
+
+def _pool_of(hostname: str) -> Pool | None:
+    """Return the pool of the worker of this name, as `healing@node`; None for one that is no pool's."""
+    name = hostname.partition("@")[0]
+    return Pool(name) if name in set(Pool) else None

@@ -1,10 +1,14 @@
 """`grace.submit`: how any Celery application of the user's hands in a job, without importing this product.
 
 `app.send_task("grace.submit", kwargs={"name": ..., "pool": ...}, queue="orchestration")`
+
+Nothing proves who sent an order: everyone who may push to the queue can. So it may ask only for what is open to
+strangers, and its proposer is an application, which is no person: no one's yes counts as that of a second one.
 """
 
 import json
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Mapping
 from typing import Any, cast
 from uuid import NAMESPACE_URL, uuid5
 
@@ -18,11 +22,23 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import JobId
 from grace_workers.foundation.redaction import redacted
 from grace_workers.orchestration.jobs import NORMAL, Job, JobRequest, Pool, priority, senders
+from grace_workers.orchestration.requests import HEAL
+from grace_workers.orchestration.tasks import NOOP, SIGNAL
 
 log = structlog.get_logger(__name__)
 
 SUBMIT = "grace.submit"
 LARGEST_PAYLOAD = 256 * 1024
+APPLICATION = "celery:"
+_ANONYMOUS = "unnamed"
+_APPLICATION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+# What a foreign application may ask for, and of which pools. The fleet's own jobs are none of its business.
+OpenJobs = Mapping[str, frozenset[Pool]]
+OPEN: OpenJobs = {
+    HEAL: frozenset({Pool.ORCHESTRATION}),
+    SIGNAL: frozenset({Pool.ORCHESTRATION}),
+    NOOP: frozenset(Pool),
+}
 
 
 class SubmitForm(Document):
@@ -34,9 +50,10 @@ class SubmitForm(Document):
     priority: int = NORMAL
     dedupe_key: str | None = Field(default=None, min_length=1, max_length=200)
     max_attempts: int = Field(default=5, ge=1, le=100)
+    application: str | None = None
 
 
-def accept(runtime: EdgeRuntime, known: Collection[str], task_id: str, kwargs: Mapping[str, Any]) -> Job | None:
+def accept(runtime: EdgeRuntime, task_id: str, kwargs: Mapping[str, Any], open_jobs: OpenJobs = OPEN) -> Job | None:
     """Store the job and return it; None when the form is refused, which is logged and audited.
 
     The job's id comes from the Celery task id, so a doubled message gives one job, even after that job has ended.
@@ -45,7 +62,7 @@ def accept(runtime: EdgeRuntime, known: Collection[str], task_id: str, kwargs: M
         TransientError: the ledger is out of reach; do not acknowledge.
     """
     try:
-        request = _request(known, task_id, kwargs)
+        request = _request(task_id, kwargs, open_jobs)
     except InputError as error:
         _refuse(runtime, task_id, redacted(str(error)))
         return None
@@ -60,10 +77,15 @@ def job_id_of(task_id: str) -> JobId:
     return JobId(uuid5(NAMESPACE_URL, f"celery-task:{task_id}"))
 
 
-def _request(known: Collection[str], task_id: str, kwargs: Mapping[str, Any]) -> JobRequest:
+def _request(task_id: str, kwargs: Mapping[str, Any], open_jobs: OpenJobs) -> JobRequest:
     form = SubmitForm.read(dict(kwargs), SUBMIT)
-    if form.name not in known:
-        raise InputError(f"{SUBMIT}: no job is named {form.name!r}; known: {', '.join(sorted(known))}")
+    if form.name not in open_jobs:
+        known = ", ".join(sorted(open_jobs))
+        raise InputError(f"{SUBMIT}: {form.name[:80]!r} is not open to applications; open: {known}")
+    if form.pool not in open_jobs[form.name]:
+        pools = ", ".join(sorted(open_jobs[form.name]))
+        raise InputError(f"{SUBMIT}: {form.name} is not for pool {form.pool}; give pool: {pools}")
+    by = _sender(form)
     if len(json.dumps(form.payload)) > LARGEST_PAYLOAD:
         raise InputError(f"{SUBMIT}: the payload is larger than {LARGEST_PAYLOAD} bytes; store it and pass a reference")
     if "\\u0000" in json.dumps([form.payload, form.dedupe_key]):
@@ -72,12 +94,26 @@ def _request(known: Collection[str], task_id: str, kwargs: Mapping[str, Any]) ->
         id=job_id_of(task_id),
         name=form.name,
         pool=form.pool,
-        payload=cast("Mapping[str, JsonValue]", form.payload),
+        payload=_payload(form, by),
         priority=priority(form.priority),
-        dedupe_key=senders(form.dedupe_key),
+        # Its own space of keys: one application cannot swallow a job of another, or of a person.
+        dedupe_key=senders(form.dedupe_key and f"{by}:{form.dedupe_key}"),
         max_attempts=form.max_attempts,
-        by="celery",
+        by=by,
     )
+
+
+def _sender(form: SubmitForm) -> str:
+    claimed = form.application or form.payload.get("by") or _ANONYMOUS
+    if not isinstance(claimed, str) or _APPLICATION_NAME.fullmatch(claimed) is None:
+        raise InputError(f"{SUBMIT}: an application's name is 1 to 64 letters, digits, dots, dashes or underscores")
+    return f"{APPLICATION}{claimed}"
+
+
+def _payload(form: SubmitForm, by: str) -> Mapping[str, JsonValue]:
+    """Return the payload with the application as the one who asks, whatever name it gave itself."""
+    payload = cast("Mapping[str, JsonValue]", form.payload)
+    return {**payload, "by": by} if form.name == HEAL else payload
 
 
 def _refuse(runtime: EdgeRuntime, task_id: str, why: str) -> None:

@@ -7,7 +7,16 @@ from grace_workers.fleet import DEAD_AFTER
 from grace_workers.governance import Refused, breach
 from grace_workers.learning import Ending
 from grace_workers.orchestration.dossier import Dossier, JournalRow, StepState
-from grace_workers.orchestration.execution import BEING_UNDONE, TOUCHED, outcome_json, restore_all, take, write
+from grace_workers.orchestration.execution import (
+    BEING_UNDONE,
+    TOUCHED,
+    enter,
+    hold,
+    outcome_json,
+    restore_all,
+    take,
+    write,
+)
 from grace_workers.orchestration.jobs import Claim
 from grace_workers.orchestration.moves import Move, StageResult
 from grace_workers.orchestration.parts import Line
@@ -32,8 +41,7 @@ class _Stop:
 def execute(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     """Take every step that is not done yet; the journal makes a resumed run harmless."""
     plan = planned(dossier)
-    with line.ledger.transaction() as tx:
-        rows = {row.index: row for row in tx.journal.rows(plan.id)}
+    rows = enter(line, dossier, plan, claim)
     interrupted = next((row for row in rows.values() if row.state in BEING_UNDONE), None)
     if interrupted is not None:
         return _undo(line, dossier, claim, f"step {interrupted.step!r} was being put back: {_detail(interrupted)}")
@@ -77,7 +85,7 @@ def _intend(line: Line, dossier: Dossier, plan: Plan, step: Step, row: JournalRo
 def _asked(line: Line, dossier: Dossier, plan: Plan, step: Step, row: JournalRow, claim: Claim) -> _Stop | None:
     now = line.clock.now()
     with line.ledger.transaction() as tx:
-        tx.jobs.hold(claim)
+        hold(tx, plan.id, claim)
         begun = step.index > 0 or row.state is StepState.INTENDED
         kill, freeze = tx.switches.read("kill"), None if begun else tx.switches.read("freeze")
         forbidden = breach(under_contract(dossier), plan, step, kill=kill, freeze=freeze, now=now)
@@ -111,7 +119,7 @@ def _stopped(line: Line, dossier: Dossier, claim: Claim, stop: _Stop) -> Move:
 
 
 def _undo(line: Line, dossier: Dossier, claim: Claim, why: str, *, verdict: VerdictKind = VerdictKind.FAILED) -> Move:
-    whole, words = restore_all(line, planned(dossier), claim)
+    whole, words = restore_all(line, dossier, planned(dossier), claim)
     if not whole:
         return escalate(dossier, f"{why}; and putting back failed: {'; '.join(words)}", restored=False)
     reasons = (why, *words)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from grace_workers.learning import Ending
 from grace_workers.orchestration.dossier import Dossier
-from grace_workers.orchestration.execution import being_undone, restore_all
+from grace_workers.orchestration.execution import BEING_UNDONE, enter, restore_all
 from grace_workers.orchestration.jobs import Claim
 from grace_workers.orchestration.moves import Move, StageResult
 from grace_workers.orchestration.parts import Line
@@ -26,7 +26,8 @@ from grace_workers.verification import (
 
 def verify(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     """Return where the verdict leads: met -> verified, not met -> everything back, not to be seen -> a person."""
-    if being_undone(line, planned(dossier)):
+    rows = enter(line, dossier, planned(dossier), claim)
+    if any(row.state in BEING_UNDONE for row in rows.values()):
         reasons = ("the contract was not met before an interruption",)
         return _restore(line, replace(dossier, verdict=VerdictKind.FAILED.value, reasons=reasons), claim)
     verdict = _verdict(line, dossier)
@@ -62,7 +63,7 @@ def _verdict(line: Line, dossier: Dossier) -> Verdict:
 
 
 def _restore(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
-    whole, words = restore_all(line, planned(dossier), claim)
+    whole, words = restore_all(line, dossier, planned(dossier), claim)
     unmet = "; ".join(dossier.reasons)
     if not whole:
         return escalate(dossier, f"{unmet}; and putting back failed: {'; '.join(words)}", restored=False)

@@ -12,9 +12,12 @@ from typing import Any
 import httpx
 import pytest
 import redis
+from pydantic import SecretStr
 
 from grace_workers.adapters.celery import DoorbellPublisher, flower_command
+from grace_workers.bootstrap.flower import flower_process
 from grace_workers.orchestration.jobs import Pool
+from grace_workers.settings import BrokerSettings, DatabaseSettings, FlowerSettings, Settings
 from tests.integration.celery.fleet import ROOT, bells, started, worker
 from tests.waiting import until
 
@@ -107,3 +110,40 @@ def test_the_password_is_not_on_the_command_line(tmp_path):
     command = flower_command(port=1, database=tmp_path / "db", basic_auth=True)
     assert sys.executable == command[0]
     assert not [word for word in command if "basic_auth" in word]
+
+
+def test_flower_keeps_few_jobs_and_saves_rarely(tmp_path):
+    command = flower_command(port=1, database=tmp_path / "db")
+    bounds = dict(word.removeprefix("--").split("=") for word in command if "=" in word)
+    assert int(bounds["max_tasks"]) <= 5_000
+    assert int(bounds["max_workers"]) <= 1_000
+    assert int(bounds["purge_offline_workers"]) > 0
+    assert int(bounds["state_save_interval"]) >= 30_000
+
+
+def test_flower_is_given_the_broker_and_no_other_secret(tmp_path):
+    settings = Settings(
+        data_dir=tmp_path,
+        database=DatabaseSettings(url=SecretStr("postgresql://grace:database-secret@db/grace")),
+        broker=BrokerSettings(url=SecretStr("redis://:broker-secret@redis/0")),
+        flower=FlowerSettings(auth=SecretStr("operator:flower-secret")),
+    )
+    given = {
+        "GRACE_DATABASE__URL": "postgresql://grace:database-secret@db/grace",
+        "GRACE_DATABASE__PASSWORD_FILE": "/run/secrets/database_password",
+        "GRACE_API__ADMIN_TOKEN": "grace_admin-secret",
+        "GRACE_BROKER__PASSWORD": "broker-secret",
+        "GRACE_CONFIG": "grace.yaml",
+        "PATH": "/bin",
+    }
+    found = flower_process(settings, given)
+    assert set(found.environment) == {"GRACE_BROKER__URL", "GRACE_CONFIG", "PATH", "FLOWER_BASIC_AUTH"}
+    told = " ".join([*found.argv, *found.environment.values()])
+    assert "database-secret" not in told
+    assert "admin-secret" not in told
+    assert not [word for word in found.argv if "secret" in word]
+
+
+def test_flower_needs_no_database_to_be_known(tmp_path):
+    settings = Settings(data_dir=tmp_path, broker=BrokerSettings(url=SecretStr("redis://:secret@redis/0")))
+    assert flower_process(settings, {}).environment["GRACE_BROKER__URL"] == "redis://:secret@redis/0"

@@ -173,14 +173,15 @@ def test_an_ended_lease_wakes_the_fetch_that_waits_for_its_place(broker_url, jou
     doorbells.ring([bell])
     healing, own = lanes.list_key("healing", 5), lanes.wake_key("grace.slots:me")
     leases = [lanes.LEASED_KEY, lanes.LEASES_KEY]
+    kept = [*leases, lanes.UNREADABLE_KEY, lanes.UNREADABLE_COUNT_KEY]
     wake = lanes.wake_key("healing")
-    _, text = journal.eval(scripts.FETCH, 5, *leases, lanes.UNREADABLE_KEY, wake, healing, "me", "1", wake)
-    tag = json.loads(text)["properties"]["delivery_tag"]
+    _, text, tag = journal.eval(scripts.FETCH, 6, *kept, wake, healing, "me", "1", wake)
+    assert json.loads(text)["properties"]["delivery_tag"] == tag.decode()
     arguments = [tag, str(int(waits)), "LPUSH"]
-    assert journal.eval(script, 3, *leases, own, "another", *arguments) == 0
+    assert journal.eval(script, 5, *kept, own, "another", *arguments) == 0
     assert journal.hexists(lanes.LEASED_KEY, tag)
     journal.delete(own)
-    assert journal.eval(script, 3, *leases, own, "me", *arguments) == 1
+    assert journal.eval(script, 5, *kept, own, "me", *arguments) == 1
     assert journal.llen(own) == int(waits)
     assert not journal.exists(*leases)
     assert journal.llen(healing) == int(script is scripts.GIVE_BACK)

@@ -11,7 +11,7 @@ from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.memory.desk import MemoryClaimDesk
 from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
-from grace_workers.entrypoints.tasks.edge import Ring, StayRungError, attend
+from grace_workers.entrypoints.tasks.edge import Ring, StayRungError, UnanswerableError, attend
 from grace_workers.entrypoints.tasks.submission import accept, job_id_of
 from grace_workers.foundation.errors import InputError, PermanentError, TransientError
 from grace_workers.foundation.ids import InstanceName, uuid7
@@ -39,14 +39,14 @@ class Process:
         with self.ledger.transaction() as transaction:
             return transaction.jobs.get(job.id)
 
-    def attend(self, job, function, *, bell=None, again=False):
-        attend(self, {"test.job": function, **FUNCTIONS}, Ring(job_id=str(job.id), bell=bell, again=again))
+    def attend(self, job, function, *, bell=None, again=False, pool=None):
+        attend(self, {"test.job": function, **FUNCTIONS}, Ring(job_id=str(job.id), bell=bell, again=again, pool=pool))
 
 
 class Unreachable:
     """A desk whose database is away."""
 
-    def claim(self, job_id, instance, *, bell=None):
+    def claim(self, job_id, instance, *, bell=None, pool=None):
         raise TransientError("the database is away")
 
     def finish(self, claim, ending):
@@ -124,11 +124,21 @@ def test_a_job_of_an_unknown_name_fails_and_says_what_is_known(process):
     assert "system.noop" in process.job(job).error
 
 
-def test_a_doorbell_of_no_job_is_acknowledged(process):
+def test_a_doorbell_of_no_job_is_unanswerable(process):
     for no_job in (str(uuid7()), "not an id"):
-        attend(process, FUNCTIONS, Ring(job_id=no_job))
+        with pytest.raises(UnanswerableError):
+            attend(process, FUNCTIONS, Ring(job_id=no_job))
     with process.ledger.transaction() as transaction:
         assert transaction.jobs.find() == []
+
+
+def test_a_job_rung_in_the_pool_of_another_is_not_taken(process):
+    job = process.submit()
+    with pytest.raises(UnanswerableError, match="orchestration"):
+        process.attend(job, raising(AssertionError), pool=Pool.CODING)
+    assert process.job(job).attempt == 0
+    process.attend(job, lambda *_: Succeeded(), pool=Pool.ORCHESTRATION)
+    assert process.job(job).state is JobState.SUCCEEDED
 
 
 def test_a_job_held_by_a_living_node_is_left_alone(process):
@@ -180,7 +190,7 @@ def test_a_sleep_longer_than_ten_minutes_is_refused(process):
 
 def test_a_foreign_order_becomes_one_job_however_often_it_comes(process):
     order = {"name": "system.noop", "pool": "healing", "payload": {"a": [1]}, "priority": 9}
-    first, second = (accept(process, FUNCTIONS, "task-1", order) for _ in range(2))
+    first, second = (accept(process, "task-1", order) for _ in range(2))
     assert first.id == second.id == job_id_of("task-1")
     assert (first.priority, first.pool, first.payload) == (9, Pool.HEALING, {"a": [1]})
 
@@ -192,6 +202,14 @@ def test_a_foreign_order_becomes_one_job_however_often_it_comes(process):
         {"name": "system.noop"},
         {"name": "system.noop", "pool": "kitchen"},
         {"name": "no.such", "pool": "healing"},
+        {"name": "incident.advance", "pool": "healing", "payload": {"incident": str(uuid7())}},
+        {"name": "system.sleep", "pool": "healing", "payload": {"seconds": 600}},
+        {"name": "system.canary", "pool": "healing", "payload": {"nonce": "x"}},
+        {"name": "cycle.triggers", "pool": "orchestration"},
+        {"name": "grace.heal", "pool": "healing", "payload": {"target": "shop", "reason": "slow"}},
+        {"name": "system.noop", "pool": "healing", "application": "bill\u0000ing"},
+        {"name": "system.noop", "pool": "healing", "application": "celery:x"},
+        {"name": "grace.heal", "pool": "orchestration", "payload": {"target": "a", "reason": "b", "by": ["x"]}},
         {"name": "system.noop", "pool": "healing", "priority": 11},
         {"name": "system.noop", "pool": "healing", "unknown": 1},
         {"name": "system.noop", "pool": "healing", "payload": {"a": "x" * 300_000}},
@@ -199,8 +217,30 @@ def test_a_foreign_order_becomes_one_job_however_often_it_comes(process):
     ],
 )
 def test_a_malformed_order_is_refused_and_recorded(process, order):
-    assert accept(process, FUNCTIONS, "task-1", order) is None
+    assert accept(process, "task-1", order) is None
     assert [entry.action for entry in process.ledger.entries] == ["job.submission_refused"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "claimed", "by"),
+    [
+        ({}, {}, "celery:unnamed"),
+        ({"by": "alice"}, {}, "celery:alice"),
+        ({"by": "alice"}, {"application": "billing"}, "celery:billing"),
+    ],
+)
+def test_who_asks_is_an_application_and_no_person_whatever_the_order_says(process, payload, claimed, by):
+    wish = {"target": "shop", "reason": "slow", **payload}
+    job = accept(process, "task-1", {"name": "grace.heal", "pool": "orchestration", "payload": wish, **claimed})
+    assert job.payload["by"] == by
+    assert process.ledger.entries[-1].actor == by
+
+
+def test_an_applications_dedupe_key_swallows_no_job_of_another(process):
+    order = {"name": "system.noop", "pool": "healing", "dedupe_key": "daily"}
+    one, two = (accept(process, f"task-{who}", {**order, "application": who}) for who in ("a", "b"))
+    again = accept(process, "task-c", {**order, "application": "a"})
+    assert one.id == again.id != two.id
 
 
 def test_an_order_is_not_acknowledged_when_it_cannot_be_stored(process):
@@ -212,4 +252,4 @@ def test_an_order_is_not_acknowledged_when_it_cannot_be_stored(process):
 
     process.ledger = Away()
     with pytest.raises(TransientError):
-        accept(process, FUNCTIONS, "task-1", {"name": "system.noop", "pool": "healing"})
+        accept(process, "task-1", {"name": "system.noop", "pool": "healing"})

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from grace_workers.adapters.memory.tables import Table
-from grace_workers.foundation.ids import IncidentId, PlanId, TargetName
+from grace_workers.foundation.ids import IncidentId, JobId, PlanId, TargetName
 from grace_workers.governance import History
 from grace_workers.learning import Episode
 from grace_workers.orchestration.dossier import JournalRow
 from grace_workers.orchestration.history import Run, history_of
+from grace_workers.orchestration.jobs import Job, JobState
 from grace_workers.playbooks import Plan
 
 
@@ -19,6 +20,7 @@ class _Run:
     incident: IncidentId
     started_at: datetime
     episode: Episode | None = None
+    job: JobId | None = None
 
 
 class MemoryJournal:
@@ -28,6 +30,7 @@ class MemoryJournal:
         self._runs: dict[PlanId, _Run] = table("runs")
         self._holds: dict[TargetName, PlanId] = table("run_holds")
         self._steps: dict[tuple[PlanId, int], JournalRow] = table("steps")
+        self._jobs: dict[JobId, Job] = table("jobs")
 
     def begin(self, plan: Plan, incident: IncidentId, at: datetime) -> bool:
         """Record that the plan's run begins; False, and nothing written, when another run holds one of its targets."""
@@ -44,6 +47,17 @@ class MemoryJournal:
             self._runs[plan] = replace(self._runs[plan], episode=episode)
         for target in [target for target, holder in self._holds.items() if holder == plan]:
             del self._holds[target]
+
+    def seize(self, plan: PlanId, job: JobId) -> bool:
+        """Make the run this job's; False when a running job of another id has it."""
+        found = self._runs.get(plan)
+        if found is None or found.job == job:
+            return found is not None
+        holder = None if found.job is None else self._jobs.get(found.job)
+        if holder is not None and holder.state is JobState.RUNNING:
+            return False
+        self._runs[plan] = replace(found, job=job)
+        return True
 
     def rows(self, plan: PlanId) -> Sequence[JournalRow]:
         """Return the plan's steps, in order."""

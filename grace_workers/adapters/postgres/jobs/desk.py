@@ -3,8 +3,8 @@
 import json
 import random
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -32,9 +32,11 @@ from grace_workers.orchestration.jobs import (
     Ending,
     Job,
     JobState,
+    Pool,
     SlotLimits,
     entry_of,
     exhausted,
+    require_pool,
     retry_wait,
 )
 
@@ -49,6 +51,7 @@ _CLAIM = f"""
 WITH wanted AS (
     SELECT j.id, j.pool, j.priority, j.only_on FROM jobs j
     WHERE j.id = $1::uuid AND j.state = 'queued' AND j.due_at <= clock_timestamp()
+        AND ($5::text = '' OR j.pool = $5::text)
         AND j.attempt - j.attempts_before < j.max_attempts
         AND EXISTS (SELECT FROM instances i WHERE i.name = $2::text AND i.died_at IS NULL AND i.left_at IS NULL
             AND CASE WHEN j.only_on IS NULL THEN i.health IN ('healthy', 'degraded')
@@ -101,6 +104,23 @@ RETURNING {COLUMNS}
 _SETTLED = f"SELECT {COLUMNS}, j.settled_attempt FROM jobs j WHERE j.id = %(id)s"  # noqa: S608
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    """What is asked for with one claim; the nonce lets a repetition after a lost answer know its own."""
+
+    job_id: JobId
+    instance: InstanceName
+    bell: UUID | None
+    pool: Pool | None
+    nonce: UUID = field(default_factory=uuid4)
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """The parameters of the claim's statement."""
+        bell, pool = "" if self.bell is None else str(self.bell), "" if self.pool is None else self.pool.value
+        return str(self.job_id), self.instance, str(self.nonce), bell, pool
+
+
 class NotAliveError(TransientError):
     """The claiming instance is not registered or was declared dead: leave the doorbell to the living."""
 
@@ -133,17 +153,20 @@ class PostgresClaimDesk:
         self._patience = patience
         self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
 
-    def claim(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Claim | None:
+    def claim(
+        self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None, pool: Pool | None = None
+    ) -> Claim | None:
         """Take the job, or None: it has ended, is not due, has no free slot, or another live instance runs it.
 
-        `bell` is the doorbell that is answered, by which `give_back` knows the attempt.
+        `bell` is the doorbell that is answered, by which `give_back` knows the attempt. `pool` is where it was rung.
 
         Raises:
             NotFoundError: there is no such job.
+            InputError: it is a job of another pool.
             TransientError: the database stays away, or `instance` is not registered and alive.
         """
-        nonce = uuid4()
-        return self._patiently(lambda: self._claim(job_id, instance, nonce, bell))
+        call = _Call(job_id=job_id, instance=instance, bell=bell, pool=pool)
+        return self._patiently(lambda: self._claim(call))
 
     def finish(self, claim: Claim, ending: Ending) -> Job | None:
         """Record the ending; None when the claim was fenced meanwhile."""
@@ -181,27 +204,27 @@ class PostgresClaimDesk:
                     raise
                 time.sleep(pause)
 
-    def _claim(self, job_id: JobId, instance: InstanceName, nonce: UUID, bell: UUID | None = None) -> Claim | None:
-        rows = self._seats.ask(
-            self._claim_statement, str(job_id), instance, str(nonce), "" if bell is None else str(bell)
-        )
+    def _claim(self, call: "_Call") -> Claim | None:
+        rows = self._seats.ask(self._claim_statement, *call.texts)
         if not rows:
-            return self._missed(job_id, instance, nonce, bell)
+            return self._missed(call)
         job = job_in_json(loaded(rows[0]))
-        return Claim(job=job, instance=instance) if job.state is JobState.RUNNING else None
+        return Claim(job=job, instance=call.instance) if job.state is JobState.RUNNING else None
 
-    def _missed(self, job_id: JobId, instance: InstanceName, nonce: UUID, bell: UUID | None) -> Claim | None:
-        row = self._seats.row(_WHY_NOT, {"id": job_id, "instance": instance})
+    def _missed(self, call: "_Call") -> Claim | None:
+        instance = call.instance
+        row = self._seats.row(_WHY_NOT, {"id": call.job_id, "instance": instance})
         if row is None:
-            raise unknown(job_id)
+            raise unknown(call.job_id)
         job = job_of(row)
+        require_pool(job, call.pool)
         held_under, owner_lives, health = row[-3:]
         if health is None:
             raise NotAliveError(f"instance {instance} is not registered or was declared dead; it may claim nothing")
-        if job.state is JobState.RUNNING and held_under == nonce:
+        if job.state is JobState.RUNNING and held_under == call.nonce:
             return Claim(job=job, instance=instance)
         if job.state is JobState.RUNNING and not owner_lives and self._take_over():
-            return self._claim(job_id, instance, nonce, bell)
+            return self._claim(call)
         if job.state is JobState.QUEUED and not _may_take(job, instance, Health(health)):
             raise NotAliveError(f"instance {instance} is {health}; it takes no such job, others do")
         if job.state is JobState.QUEUED and job.tries >= job.max_attempts:

@@ -8,12 +8,14 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from grace_workers.adapters.postgres.line.documents import stored
+from grace_workers.adapters.postgres.schema.jobs import jobs
 from grace_workers.adapters.postgres.schema.line import run_holds, runs, steps
-from grace_workers.foundation.ids import IncidentId, PlanId, TargetName
+from grace_workers.foundation.ids import IncidentId, JobId, PlanId, TargetName
 from grace_workers.governance import History
 from grace_workers.learning import Ending, Episode
 from grace_workers.orchestration.dossier import JournalRow, StepState
 from grace_workers.orchestration.history import LOOK_BACK, Run, history_of
+from grace_workers.orchestration.jobs import JobState
 from grace_workers.playbooks import Plan
 
 
@@ -59,6 +61,19 @@ class PostgresJournal:
             .values(ended_at=episode.at, ending=episode.ending.value, episode=stored(Episode, episode))
         )
         self._connection.execute(delete(run_holds).where(run_holds.c.plan == plan))
+
+    def seize(self, plan: PlanId, job: JobId) -> bool:
+        """Make the run this job's; False when a running job of another id has it."""
+        mine = select(runs.c.job).where(runs.c.plan == plan).with_for_update(key_share=True)
+        found = self._connection.execute(mine).first()
+        if found is None or found.job == job:
+            return found is not None
+        # Only now, under the lock: what another job took it for is committed and seen.
+        running = select(jobs.c.id).where(jobs.c.id == found.job, jobs.c.state == JobState.RUNNING.value)
+        if self._connection.execute(running).first() is not None:
+            return False
+        self._connection.execute(update(runs).where(runs.c.plan == plan).values(job=job))
+        return True
 
     def rows(self, plan: PlanId) -> Sequence[JournalRow]:
         """Return the plan's steps, in order."""

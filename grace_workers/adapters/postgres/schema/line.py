@@ -87,6 +87,8 @@ runs = Table(
     Column("ended_at", DateTime(timezone=True)),
     Column("ending", Text),
     Column("episode", JSON),
+    # The job that acts on the plan: no other may while it runs, whoever rang.
+    Column("job", Uuid),
 )
 Index("ix_runs_playbook_target", runs.c.playbook, runs.c.target, runs.c.started_at)
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.problems import responses
-from grace_workers.entrypoints.api.views import job_view
+from grace_workers.entrypoints.api.views import job_view, shown
 from grace_workers.foundation.ids import JobId, parse_uuid
 from grace_workers.orchestration import operations
 from grace_workers.orchestration.jobs import JobState, Pool
@@ -27,6 +27,15 @@ def jobs(
     """Return jobs that match, newest first."""
     with runtime.ledger.transaction() as tx:
         return [job_view(job) for job in tx.jobs.find(state=state, pool=pool, limit=limit)]
+
+
+@router.get(
+    "/unreadable", summary="Messages that no job could be claimed with", responses=responses(401, 422, 429, 503)
+)
+def unreadable(runtime: Run, _caller: Operator, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> dict[str, Any]:
+    """Return how many messages were parked on the broker and the newest of them, with the beginning of each."""
+    found = runtime.doorbells.unreadable(limit)
+    return {"count": found.count, "newest": [shown(one) for one in found.newest]}
 
 
 @router.get("/{job_id}", summary="One job", responses=responses(401, 404, 422, 429, 503))

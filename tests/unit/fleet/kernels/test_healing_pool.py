@@ -13,8 +13,18 @@ def test_a_worker_that_carries_a_canary_is_ready():
     assert "a canary job came back through here" in found.seen
 
 
-def test_the_short_test_sends_no_canary():
+def test_the_short_test_waits_for_no_canary():
     assert "takes jobs from healing" in said(World(thorough=False)).seen
+
+
+def test_a_worker_that_says_it_is_at_work_and_runs_no_canary_is_not_ready():
+    stuck = World(thorough=False, patrolled=CanaryFacts(state="queued"))
+    assert "a canary job is not run; it is queued" in said(stuck).why
+
+
+def test_a_canary_at_intervals_that_comes_back_changed_is_a_fault():
+    strange = World(thorough=False, patrolled=CanaryFacts(state="succeeded", nonce="x", instance="there"))
+    assert "changed, through there" in said(strange).why
 
 
 def test_a_worker_that_does_not_answer_is_not_ready():

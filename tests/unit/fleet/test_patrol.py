@@ -1,0 +1,88 @@
+"""Canaries at intervals: what a node learns of its pools between two boots."""
+
+import pytest
+
+from grace_workers.adapters.memory.clock import FakeClock
+from grace_workers.adapters.memory.desk import MemoryClaimDesk
+from grace_workers.adapters.memory.ledger import MemoryLedger
+from grace_workers.bootstrap.patrol import EVERY_SECONDS, OVERDUE_SECONDS, Patrol
+from grace_workers.foundation.errors import TransientError
+from grace_workers.orchestration.canary import CANARY, run_canary
+from grace_workers.orchestration.jobs import JobRequest, Pool, Succeeded
+from tests.builders import HERE
+
+HEALING = Pool.HEALING
+
+
+class Node:
+    """A node of memory parts, whose pool answers when it is told to."""
+
+    def __init__(self):
+        self.ledger = MemoryLedger(FakeClock())
+        self.desk = MemoryClaimDesk(self.ledger)
+        self.desk.register(HERE)
+        self.now = 0.0
+        self.patrol = Patrol(self.ledger, HERE, monotonic=lambda: self.now)
+
+    def look(self, *, after=0.0):
+        self.now += after
+        return self.patrol.look(HEALING)
+
+    def canaries(self):
+        with self.ledger.transaction() as tx:
+            return tx.jobs.find(name=CANARY)
+
+    def answer(self, ending=run_canary):
+        (waiting,) = [job for job in self.canaries() if not job.state.ended]
+        claim = self.desk.claim(waiting.id, HERE)
+        self.desk.finish(claim, ending(claim))
+
+
+@pytest.fixture
+def node():
+    return Node()
+
+
+def test_a_canary_is_sent_at_intervals_and_one_that_comes_back_is_no_news(node):
+    for round_number in range(1, 4):
+        assert node.look(after=EVERY_SECONDS) is None
+        assert len(node.canaries()) == round_number
+        node.answer()
+        assert node.look() is None
+        assert node.look() is None
+    assert len(node.canaries()) == 3
+
+
+def test_one_that_nobody_runs_is_told_until_it_comes_back(node):
+    assert node.look() is None
+    assert node.look(after=OVERDUE_SECONDS) is None
+    for _ in range(3):
+        assert node.look(after=1).state == "queued"
+    node.answer()
+    assert node.look() is None
+
+
+def test_a_pool_that_runs_jobs_is_not_blamed_for_one_that_waits(node):
+    node.look()
+    with node.ledger.transaction() as tx:
+        (job,) = tx.jobs.submit([JobRequest(name="long", pool=HEALING)])
+    claim = node.desk.claim(job.id, HERE)
+    assert node.look(after=OVERDUE_SECONDS + 1) is None
+    node.desk.finish(claim, Succeeded())
+    assert node.look() is not None
+
+
+def test_one_that_comes_back_changed_is_told(node):
+    node.look()
+    node.answer(lambda _claim: Succeeded(result={"nonce": "other", "instance": HERE}))
+    assert node.look().nonce == "other"
+
+
+def test_a_ledger_out_of_reach_says_nothing_of_the_pool(node):
+    node.look()
+
+    def away():
+        raise TransientError("away")
+
+    node.ledger.transaction = away
+    assert node.look(after=OVERDUE_SECONDS + 1) is None
