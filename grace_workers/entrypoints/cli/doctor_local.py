@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import psutil
 
 from grace_workers.entrypoints.cli.doctor_line import Line, sound
+from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.own_file import read_own
 
 if TYPE_CHECKING:
     from grace_workers.settings import Settings
@@ -103,10 +105,12 @@ _NO_NODE = "none runs on this data directory"
 
 def _node(path: Path) -> Line:
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        said = json.loads(read_own(path))
         pid = int(said["pid"])
     except FileNotFoundError:
         return sound("this node", _NO_NODE)
+    except InputError as error:
+        return Line("this node", False, str(error), "remove that file, and start the node again with `grace up`")
     except (OSError, ValueError, KeyError, TypeError):
         return Line("this node", False, f"{path} cannot be read", "start the node again with `grace up`")
     if not psutil.pid_exists(pid):

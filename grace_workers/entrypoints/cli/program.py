@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from grace_workers.entrypoints.closed import close_to_others
 from grace_workers.foundation.errors import GraceError, IntegrityError, PermanentError, TransientError
 from grace_workers.foundation.version import __version__
 
@@ -98,6 +99,7 @@ def _root(
 
 def main() -> None:
     """Run the command line; an error of ours is one sentence and an exit code."""
+    close_to_others()
     try:
         typer.main.get_command(root)(prog_name="grace")
     except GraceError as error:
