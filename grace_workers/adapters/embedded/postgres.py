@@ -27,6 +27,8 @@ _CLOSED = (
     "; PostgreSQL refuses root, and no other user can reach its files: run as a plain user, "
     "move the installation out of closed folders such as /root, or give GRACE_DATABASE__URL"
 )
+_CROWDED = ("too many clients", "remaining connection slots", "too many connections")
+_RECOVERS = ("is starting up", "in recovery mode", "not yet accepting connections")
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -128,20 +130,28 @@ class EmbeddedPostgres(EmbeddedServer):
 
         Raises:
             PermanentError: it refuses our password.
+            TimeoutError: there is no answer in time.
         """
+        self._occupied = None
         try:
             if not self._made:
                 self._make_database()
                 self._made = True
             with psycopg.connect(self.url, connect_timeout=2, autocommit=True) as session:
                 session.execute("SELECT 1")
+        except psycopg.errors.ConnectionTimeout as error:
+            raise TimeoutError(str(error)) from None
         except psycopg.OperationalError as error:
-            if "authentication failed" in str(error):
+            told = str(error)
+            if "authentication failed" in told:
                 raise PermanentError(
                     f"it refuses the password of {self._place.folder / 'endpoint.json'}, which was changed there or in "
                     "the database; put the same one into both"
                 ) from None
-            return False
+            if any(words in told for words in _RECOVERS):
+                # After a crash with much to recover it is at it for minutes; to start it anew would begin that anew.
+                self._occupied = "it recovers what was written before a crash"
+            return self._made and any(words in told for words in _CROWDED)
         return True
 
     def _initialise(self, tenancy: Tenancy | None) -> None:

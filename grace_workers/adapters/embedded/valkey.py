@@ -7,6 +7,8 @@ import signal
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from grace_workers.adapters.embedded.identity import hand_over, tenancy_for
 from grace_workers.adapters.embedded.place import LOOPBACK
@@ -75,12 +77,25 @@ class EmbeddedValkey(EmbeddedServer):
         return identity
 
     def is_ready(self) -> bool:
-        """Whether the server answers and has loaded its data."""
+        """Whether the server answers and has loaded its data.
+
+        Raises:
+            TimeoutError: there is no answer in time.
+        """
+        self._occupied = None
         try:
-            with redis.Redis.from_url(self.url, socket_timeout=2) as client:
+            with redis.Redis.from_url(self.url, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
                 return bool(client.ping())
-        except redis.exceptions.RedisError:
+        except redis.exceptions.BusyLoadingError:
+            self._occupied = "it loads its data"
             return False
+        except redis.exceptions.TimeoutError as error:
+            raise TimeoutError(str(error)) from None
+        except redis.exceptions.ResponseError:
+            # A script at work, a full memory: a server that says so is alive.
+            return True
+        except redis.exceptions.RedisError as error:
+            return "max number of clients" in str(error)
 
 
 def _program() -> Path:
