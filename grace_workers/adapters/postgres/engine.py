@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Invalidate
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from grace_workers.adapters.postgres.pooler import REFUSED, is_pooler_refusal, refuse_pooler
 from grace_workers.foundation.errors import InputError, TransientError
 
 _SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
@@ -38,6 +39,8 @@ def make_engine(
     outlive it by much: others take its work over two seconds after its last heartbeat. A vanished server is noticed
     after some ten seconds. The pool may grow to twice `pool_size`. Nothing connects before the first use.
 
+    A connection through a pooler is refused with InputError when it is made.
+
     Raises:
         InputError: `url` is not a PostgreSQL URL.
     """
@@ -60,7 +63,14 @@ def make_engine(
         },
     )
     _try_rested_connections(engine)
+    _refuse_poolers(engine)
     return engine
+
+
+def _refuse_poolers(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def looks(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        refuse_pooler(connection)
 
 
 def _try_rested_connections(engine: Engine) -> None:
@@ -106,10 +116,13 @@ def translated() -> Iterator[None]:
 
     Raises:
         TransientError: the database could not be reached or gave up; a commit in flight may have happened.
+        InputError: a connection pooler stands before it.
     """
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError, psycopg.OperationalError, _FellSilent) as error:
+        if is_pooler_refusal(error):
+            raise InputError(REFUSED) from None
         raise TransientError(f"the database did not answer: {_first_line(error)}") from error
     except DBAPIError as error:
         if not error.connection_invalidated:
