@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from grace_workers.bootstrap.broker import celery_app, clockwork, monitor_app
     from grace_workers.bootstrap.client import ClientLedger, client_ledger, join_ledger, signal_source
     from grace_workers.bootstrap.control import ControlParts, control_parts
+    from grace_workers.bootstrap.exposure import exposed_proof
     from grace_workers.bootstrap.kernels import KernelDesk, kernel_desk
     from grace_workers.bootstrap.ledger import open_client_ledger
     from grace_workers.bootstrap.node import NodeParts, node_parts
@@ -41,6 +42,7 @@ __all__ = [
     "client_ledger",
     "clockwork",
     "control_parts",
+    "exposed_proof",
     "join_ledger",
     "kernel_desk",
     "migrate",
@@ -64,6 +66,7 @@ _PLACES = {
     "broker": ("celery_app", "clockwork", "monitor_app"),
     "client": ("ClientLedger", "client_ledger", "join_ledger", "signal_source"),
     "control": ("ControlParts", "control_parts"),
+    "exposure": ("exposed_proof",),
     "kernels": ("KernelDesk", "kernel_desk"),
     "ledger": ("open_client_ledger",),
     "node": ("NodeParts", "node_parts"),

@@ -39,10 +39,8 @@ def make_engine(
     outlive it by much: others take its work over two seconds after its last heartbeat. A vanished server is noticed
     after some ten seconds. The pool may grow to twice `pool_size`. Nothing connects before the first use.
 
-    A connection through a pooler is refused with InputError when it is made.
-
     Raises:
-        InputError: `url` is not a PostgreSQL URL.
+        InputError: `url` is not a PostgreSQL URL; or, at the first use, it leads to a connection pooler.
     """
     limits = (statement_timeout, lock_timeout, idle_timeout)
     spans = (f"-c {name}={span // timedelta(milliseconds=1)}" for name, span in zip(_LIMITS, limits, strict=True))

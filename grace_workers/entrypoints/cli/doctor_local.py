@@ -46,6 +46,7 @@ def machine(settings: "Settings") -> Iterator[Line]:
     mend = "" if enough else "end other programs, or lower GRACE_POOLS__HEALING and its like"
     yield Line("memory", enough, f"{free // _MEBIBYTE} MiB free", mend)
     yield from _playbook_folders(settings)
+    yield from _services(settings)
     node = _node(settings.data_dir / "node.json")
     yield node
     if node.seen == _NO_NODE:
@@ -98,6 +99,14 @@ def _playbook_folders(settings: "Settings") -> Iterator[Line]:
             yield Line("playbook folder", False, f"{folder} cannot be read", f"chmod u+rx {folder}")
         else:
             yield sound("playbook folder", str(folder))
+
+
+def _services(settings: "Settings") -> Iterator[Line]:
+    """Warn of services that could forge the proof of what was done to them; that is no fault of this installation."""
+    from grace_workers.bootstrap import exposed_proof
+
+    if (lack := exposed_proof(settings)) is not None:
+        yield Line("services", True, "one user for services and proof", f"there should be {lack}")
 
 
 _NO_NODE = "none runs on this data directory"
