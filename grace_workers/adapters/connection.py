@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.own_file import require_given
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00\n\r]+$")]
 _EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -51,12 +52,13 @@ class Secret(Document):
         """Return the value; `what` names it in the error.
 
         Raises:
-            InputError: it is not there or empty.
+            InputError: it is not there or empty, or others may change it.
         """
         if self.env is not None:
             if value := os.environ.get(self.env):
                 return value
             raise InputError(f"{what}: environment variable {self.env} is not set; set it")
+        require_given(Path(self.file or ""), f"{what}: secret file")
         try:
             value = Path(self.file or "").read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:

@@ -13,6 +13,7 @@ import psutil
 import psycopg
 import pytest
 
+from grace_workers.adapters.connection import Secret
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.embedded.identity import RESERVED
 from grace_workers.adapters.embedded.place import Place
@@ -20,6 +21,7 @@ from grace_workers.adapters.files.tree import DirectoryTree
 from grace_workers.bootstrap.addresses import Addresses, addresses, remember
 from grace_workers.bootstrap.boot_memory import BootMemory
 from grace_workers.entrypoints.cli.connection import connect
+from grace_workers.entrypoints.node.health import troubles
 from grace_workers.foundation.errors import InputError, IntegrityError
 from grace_workers.foundation.own_file import read_own, write_own
 from grace_workers.governance import load_policy
@@ -121,6 +123,15 @@ def test_the_token_is_not_sent_to_a_program_that_took_the_nodes_port(config: Pat
         with pytest.raises(InputError, match=rf"port {port} is held by a program of uid {STRANGER}"):
             connect(None, None, config)
         assert sent == []
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_health_check_does_not_believe_a_stranger(tmp_path: Path, change) -> None:
+    child = {"state": "ready", "pid": os.getpid(), "trouble": None}
+    write_own(tmp_path / "node.json", json.dumps({"pid": os.getpid(), "health": "healthy", "children": {"one": child}}))
+    assert list(troubles(tmp_path)) == []
+    CHANGES[change](tmp_path / "node.json")
+    assert [told.startswith("no node runs here") for told in troubles(tmp_path)] == [True]
 
 
 def test_what_a_node_writes_is_closed_whatever_the_umask(tmp_path: Path, open_mask) -> None:
@@ -298,3 +309,16 @@ def test_a_program_in_a_servers_place_learns_no_password(postgres_server: Embedd
             psycopg.connect(taken + "&sslmode=disable&gssencmode=disable")
         thread.join(5)
     assert not any(postgres_server._password.encode() in words for words in asked_for)
+
+
+@pytest.mark.parametrize("change", ["writable by all", "a stranger's"])
+def test_a_secret_that_others_may_write_is_not_used(tmp_path: Path, monkeypatch, change) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("postgresql://shop:long-enough@127.0.0.1/shop")
+    monkeypatch.setenv("GRACE_DATABASE__URL_FILE", str(secret))
+    load_settings()
+    Secret(file=secret).reveal("url")
+    CHANGES[change](secret)
+    for use in (load_settings, lambda: Secret(file=secret).reveal("url")):
+        with pytest.raises(InputError, match="chmod go-w"):
+            use()
