@@ -150,7 +150,7 @@ class EmbeddedPostgres(EmbeddedServer):
                 ) from None
             if any(words in told for words in _RECOVERS):
                 # After a crash with much to recover it is at it for minutes; to start it anew would begin that anew.
-                self._occupied = "it recovers what was written before a crash"
+                self._occupied = "it starts up, and recovers what a crash left"
             return self._made and any(words in told for words in _CROWDED)
         return True
 
