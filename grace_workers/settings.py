@@ -28,6 +28,7 @@ from grace_workers.actions import Ownership, TargetKind
 from grace_workers.fleet import NodeRole
 from grace_workers.foundation.document import Document, JsonValue, sentence
 from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.own_file import require_given
 
 _PACKAGE = Path(__file__).resolve().parent
 _MOST_CONFIG_BYTES = 1_000_000
@@ -324,6 +325,7 @@ def _is_group(annotation: Any) -> TypeGuard[type[Document]]:
 
 
 def _secret_in(path: Path, name: str) -> str:
+    require_given(path, f"settings: {name}_FILE names")
     try:
         secret = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
@@ -342,7 +344,8 @@ def load_settings(config: Path | None = None) -> Settings:
     Relative paths in the file are taken from the file's own directory.
 
     Raises:
-        InputError: the file cannot be read, is not YAML, or a value does not fit; no value is shown.
+        InputError: the file can be changed by others or cannot be read, is not YAML, or a value does not fit; no value
+            is shown.
     """
     named = os.environ.get("GRACE_CONFIG")
     path = config or Path(named or "grace.yaml")
@@ -370,6 +373,7 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    require_given(path, "settings file")
     try:
         if path.stat().st_size > _MOST_CONFIG_BYTES:
             raise InputError(f"settings file {path} is larger than {_MOST_CONFIG_BYTES} bytes; is it the right file?")

@@ -1,5 +1,6 @@
 """Real servers for the tests, from the embedded wheels: one of each per worker, started when first asked for."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.postgres.migrate import upgrade
 
 ROOT = Path(__file__).parent.parent
+# Folders and files that tests make are given ones to what they start, whatever the umask of who runs the tests.
+os.umask(0o022)
 TEMPLATE = "migrated"
 NODES = "pytest.mark.nodes"
 

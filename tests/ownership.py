@@ -1,6 +1,9 @@
-"""Which processes of this machine belong to a node."""
+"""Which processes of this machine belong to a node, and what a process of another user may do to it."""
 
 import os
+import sys
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -20,3 +23,21 @@ def belongs(process: psutil.Process, folder: Path) -> bool:
     if any(place in argument for argument in process.cmdline()) or process.environ().get("GRACE_DATA_DIR") == place:
         return True
     return any(file.path.startswith(f"{place}/") for file in process.open_files())
+
+
+def as_another_user(act: Callable[[], None], uid: int = 65534) -> None:
+    """Do something in a process of another user, with none of root's rights; fail when it raises. Only for root."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            os.setgroups([])
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+            act()
+            code = 0
+        except BaseException:  # noqa: BLE001 - it is shown, and the code tells
+            traceback.print_exc(file=sys.__stderr__)
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

@@ -10,9 +10,11 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.own_file import require_given
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00\n\r]+$")]
 _EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Account = Annotated[str, StringConstraints(pattern=r"^([A-Za-z_][A-Za-z0-9_.-]{0,31}|[0-9]{1,9})$")]
 Wait = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(hours=1))]
 
 
@@ -50,12 +52,13 @@ class Secret(Document):
         """Return the value; `what` names it in the error.
 
         Raises:
-            InputError: it is not there or empty.
+            InputError: it is not there or empty, or others may change it.
         """
         if self.env is not None:
             if value := os.environ.get(self.env):
                 return value
             raise InputError(f"{what}: environment variable {self.env} is not set; set it")
+        require_given(Path(self.file or ""), f"{what}: secret file")
         try:
             value = Path(self.file or "").read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
@@ -87,10 +90,16 @@ class ReadySettings(Document):
 
 
 class ProcessConnection(Document):
-    """A process that grace starts, and what else there is to see of it."""
+    """A process that grace starts, and what else there is to see of it.
+
+    It runs as `user` and `group`, names or numbers, which needs a node of root; without them as grace's own user.
+    """
 
     command: Annotated[tuple[Line, ...], Field(min_length=1)]
     pid_file: Location
+    user: Account | None = None
+    group: Account | None = None
+    umask: Annotated[str, StringConstraints(pattern=r"^0?[0-7]{3}$")] = "022"
     cwd: Location | None = None
     env: dict[_EnvironmentName, Text] = Field(default_factory=dict)
     log_file: Location | None = None

@@ -130,6 +130,9 @@ def _process(target: Target, said: ProcessConnection, data_dir: Path) -> Roles:
         log_file=said.log_file,
         ready=_ready(said),
         start_timeout=said.start_timeout,
+        user=said.user,
+        group=said.group,
+        umask=int(said.umask, 8),
     )
     roles: Roles = {Restartable: ProcessService(program)}
     if said.http is not None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from grace_workers.bootstrap.broker import celery_app, clockwork, monitor_app
     from grace_workers.bootstrap.client import ClientLedger, client_ledger, join_ledger, signal_source
     from grace_workers.bootstrap.control import ControlParts, control_parts
+    from grace_workers.bootstrap.exposure import exposed_proof
     from grace_workers.bootstrap.flower import become_flower
     from grace_workers.bootstrap.kernels import KernelDesk, kernel_desk
     from grace_workers.bootstrap.ledger import open_client_ledger
@@ -45,6 +46,7 @@ __all__ = [
     "client_ledger",
     "clockwork",
     "control_parts",
+    "exposed_proof",
     "join_ledger",
     "kernel_desk",
     "migrate",
@@ -70,6 +72,7 @@ _PLACES = {
     "flower": ("become_flower",),
     "client": ("ClientLedger", "client_ledger", "join_ledger", "signal_source"),
     "control": ("ControlParts", "control_parts"),
+    "exposure": ("exposed_proof",),
     "kernels": ("KernelDesk", "kernel_desk"),
     "ledger": ("open_client_ledger",),
     "node": ("NodeParts", "node_parts"),

@@ -1,17 +1,22 @@
 """The token that this machine's own CLI uses: made at the first start, kept in a file that only its owner may read."""
 
-import os
 from pathlib import Path
+
+import structlog
 
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.clock import SystemClock
+from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import uuid7
+from grace_workers.foundation.own_file import read_own, write_own
 from grace_workers.governance import Role
 from grace_workers.orchestration.tokens import CLI, NewToken, adopt, create_own, verify
 from grace_workers.settings import Settings
 
 _RATE = 6000
+
+log = structlog.get_logger()
 
 
 def cli_token_file(settings: Settings) -> Path:
@@ -38,13 +43,22 @@ def ensure_cli_token(settings: Settings, database_url: str) -> None:
     engine = make_engine(database_url, application="grace-node", pool_size=2)
     ledger, clock = PostgresLedger(engine), SystemClock()
     try:
-        known = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+        known = _kept(path)
         if known and verify(ledger, clock, known) is not None:
             return
         wanted = NewToken(name=f"{CLI}-{uuid7().hex[-8:]}", role=Role.ADMIN, rate_per_minute=_RATE, person=CLI)
         _, secret = create_own(ledger, clock, wanted, by="node")
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(secret)
+        write_own(path, secret, durable=True)
     finally:
         engine.dispose()
+
+
+def _kept(path: Path) -> str:
+    """Return the token in the file; nothing when there is none, or when it is not to be believed."""
+    try:
+        return read_own(path).strip()
+    except FileNotFoundError:
+        return ""
+    except InputError as error:
+        log.warning("cli_token_not_believed", error=str(error))
+        return ""

@@ -1,13 +1,13 @@
 """Where the servers are: as given in the settings, or as the running node of this data directory remembers them."""
 
 import json
-import os
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.own_file import read_own, write_own
 from grace_workers.settings import Settings
 
 _FILE = "servers.json"
@@ -51,17 +51,13 @@ def broker_of(settings: Settings) -> SecretStr:
 def remember(data_dir: Path, found: Addresses) -> None:
     """Keep the URLs for commands that are run beside the node; only its owner may read them."""
     values = {"database": found.database.get_secret_value(), "broker": found.broker.get_secret_value()}
-    fresh = data_dir / f"{_FILE}.new"
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(values, file)
-    fresh.replace(data_dir / _FILE)
+    write_own(data_dir / _FILE, json.dumps(values), durable=True)
 
 
 def _remembered(data_dir: Path) -> Addresses | None:
     path = data_dir / _FILE
     try:
-        return Addresses.read(json.loads(path.read_text(encoding="utf-8")), str(path))
+        return Addresses.read(json.loads(read_own(path)), str(path))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

@@ -10,6 +10,7 @@ import structlog
 from grace_workers.fleet import still_counting
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.own_file import read_own, write_own
 
 _FILE = "boots.json"
 
@@ -52,7 +53,7 @@ class BootMemory:
 
     def _read(self) -> _Kept:
         try:
-            return _Kept.read(json.loads(self._path.read_text(encoding="utf-8")), str(self._path))
+            return _Kept.read(json.loads(read_own(self._path)), str(self._path))
         except FileNotFoundError:
             return _Kept()
         except (OSError, ValueError, InputError):
@@ -67,10 +68,8 @@ class BootMemory:
             log.error("boot_not_remembered", error=str(error))  # noqa: TRY400 - one sentence
 
     def _write(self, kept: _Kept) -> None:
-        fresh = self._path.with_suffix(".new")
         try:
-            fresh.write_text(kept.model_dump_json(), encoding="utf-8")
-            fresh.replace(self._path)
+            write_own(self._path, kept.model_dump_json())
         except OSError as error:
             raise InputError(
                 f"{self._path.parent} cannot be written: {error.strerror}; mend that, or choose another data directory"

@@ -5,18 +5,20 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+from grace_workers.foundation.own_file import read_own, write_own
+
 
 def home_of(data_dir: Path) -> str:
     """Return the identity of this data directory, made at the first call; two that ask at once get the same."""
     path = data_dir / "node-id"
     if not path.exists():
         fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.write_text(uuid4().hex, encoding="utf-8")
+        write_own(fresh, uuid4().hex)
         with suppress(FileExistsError):
             # A link is made whole or not at all, and never over another.
             os.link(fresh, path)
         fresh.unlink()
-    return path.read_text(encoding="utf-8").strip()
+    return read_own(path).strip()
 
 
 def membership_of(data_dir: Path) -> Path:

@@ -45,6 +45,7 @@ from grace_workers.bootstrap.steward import StewardParts, steward_parts
 from grace_workers.fleet import Kernel, NodeRole, is_overdue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import InstanceName
+from grace_workers.foundation.own_file import PRIVATE_FOLDER, write_own
 from grace_workers.orchestration.jobs import Pool
 from grace_workers.orchestration.topics.node_boot import NodeBoot
 from grace_workers.settings import BrokerSettings, Settings
@@ -113,13 +114,13 @@ class NodeParts:
         return [self._by_policy(child) for child in found]
 
     def hold(self) -> None:
-        """Take the data directory, and keep others from reading in it; they may pass, for PostgreSQL runs as nobody."""
+        """Take the data directory and close it; root's is passable, because its servers run as other users."""
         self.place.hold()
         with self._writing():
             if self.data_dir.stat().st_uid == os.geteuid():
-                self.data_dir.chmod(0o711)
+                self.data_dir.chmod(0o711 if os.geteuid() == 0 else PRIVATE_FOLDER)
             for private in ("flower", "log"):
-                (self.data_dir / private).mkdir(mode=0o700, exist_ok=True)
+                (self.data_dir / private).mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         self.forking.begin()
 
     def release(self) -> None:
@@ -149,7 +150,7 @@ class NodeParts:
             found = self.addresses()
             remember(self.data_dir, found)
             if "api" in self.endpoints:
-                (self.data_dir / "api.json").write_text(json.dumps({"url": self.endpoints["api"]}))
+                write_own(self.data_dir / "api.json", json.dumps({"url": self.endpoints["api"]}))
         return {
             **{name: value for name, value in os.environ.items() if name.upper() not in _SETTLED},
             "GRACE_DATABASE__URL": found.database.get_secret_value(),

@@ -19,10 +19,12 @@ from grace_workers.adapters.embedded.postgres import EmbeddedPostgres
 from grace_workers.adapters.postgres import first_look as database_look
 from grace_workers.adapters.process.probes import why_not_listen
 from grace_workers.bootstrap.archive import anchors, audit_keys
+from grace_workers.bootstrap.exposure import exposed_proof
 from grace_workers.bootstrap.runtime import catalogs, open_world, playbook_folders, policy_of
 from grace_workers.bootstrap.secret_facts import secret_facts
 from grace_workers.fleet import LEAST_BYTES, MEBIBYTE, Limited, Readiness, Ready, SchemaFit, Throttled, attest, throttle
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
+from grace_workers.foundation.own_file import objection
 from grace_workers.orchestration.jobs import Pool
 from grace_workers.playbooks import load_directories
 from grace_workers.settings import Settings, shipped
@@ -93,7 +95,9 @@ class Preflight:
         open_world(settings)
         policy_of(settings)
         came = settings.config_file or "defaults and environment"
-        return Ready(f"{came}; {len(settings.targets)} targets; role {settings.role}")
+        seen = f"{came}; {len(settings.targets)} targets; role {settings.role}"
+        lack = exposed_proof(settings) if settings.role.steers else None
+        return Ready(seen) if lack is None else Limited(seen, lack)
 
     def _secrets(self) -> Readiness:
         facts = secret_facts(self.settings)
@@ -133,6 +137,9 @@ class Preflight:
     def _audit(self) -> Readiness:
         """Look at what was signed last here; whether the log continues it is the audit kernel's to say."""
         keys = audit_keys(self.settings)
+        anchor = self.settings.audit.anchor_file or self.settings.data_dir / "audit-anchor" / "checkpoints"
+        if anchor.exists() and (why := objection(anchor.stat())) is not None:
+            raise InputError(f"the audit log's anchor {anchor} {why}; give it to this user with mode 0600")
         try:
             pinned = keys.pinned()
             notes = [keys.last(), *(one.newest(pinned.name) for one in anchors(self.settings))]

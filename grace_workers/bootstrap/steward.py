@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import psutil
 from sqlalchemy import Engine
@@ -21,6 +22,7 @@ from grace_workers.settings import Settings
 from grace_workers.signals import Severity, Signal, SignalStatus, sign
 
 _NAME = "KernelKeepsFailing"
+_PRESSURE = Path("/proc/pressure")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,11 @@ class StewardParts:
         """Return how hard this machine is pressed."""
         memory = psutil.virtual_memory()
         load = psutil.getloadavg()[0] / (psutil.cpu_count() or 1)
-        return Pressure(memory_free=memory.available / memory.total, load_per_core=load)
+        return Pressure(
+            memory_free=memory.available / memory.total,
+            load_per_core=load,
+            waiting=max(_stalled(one) for one in ("cpu", "io", "memory")),
+        )
 
     def escalate(self, report: KernelReport) -> None:
         """Send the fleet's own signal through the intake that every signal passes. Raises TransientError."""
@@ -86,3 +92,12 @@ def _signal(report: KernelReport, now: datetime) -> Signal:
         delivery_key=f"fleet:{target}:{status}:{now.isoformat()}",
         observed_at=now,
     )
+
+
+def _stalled(resource: str) -> float:
+    """Return the share of the last ten seconds in which some process waited for it; 0 where no one tells."""
+    try:
+        some = (_PRESSURE / resource).read_text(encoding="ascii").splitlines()[0]
+    except OSError:
+        return 0.0
+    return float(some.split()[1].partition("=")[2]) / 100

@@ -12,8 +12,9 @@ import psutil
 
 from grace_workers.adapters.postgres.outcomes import Outcomes, PostgresOutcomes
 from grace_workers.fleet import KernelState, Part, Vitals, parts_of
-from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.errors import InputError, TransientError
 from grace_workers.foundation.ids import InstanceName
+from grace_workers.foundation.own_file import read_own
 from grace_workers.orchestration.jobs import Pool
 
 _JOBS_EVERY = 5.0
@@ -81,8 +82,8 @@ class OwnVitals:
 def _said(data_dir: Path) -> Mapping[str, Any]:
     """Return what the node says of itself."""
     try:
-        found: Mapping[str, Any] = json.loads((data_dir / "node.json").read_text())
-    except (FileNotFoundError, ValueError):
+        found: Mapping[str, Any] = json.loads(read_own(data_dir / "node.json"))
+    except (FileNotFoundError, ValueError, InputError):
         return {}
     return found
 

@@ -18,6 +18,7 @@ from grace_workers.bootstrap.runtime import playbook_folders
 from grace_workers.fleet import Absent, Limited, Readiness, Ready
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.own_file import read_own, write_own
 from grace_workers.foundation.version import __version__
 from grace_workers.settings import Settings
 
@@ -66,17 +67,15 @@ class WarmUp:
             files=tuple(_loaded()),
         )
         body = kept.model_dump_json()
-        fresh = self._path.with_suffix(".new")
         try:
-            fresh.write_text(json.dumps({"sha256": _digest(body.encode()), "body": body}), encoding="utf-8")
-            fresh.replace(self._path)
+            write_own(self._path, json.dumps({"sha256": _digest(body.encode()), "body": body}))
         except OSError as error:
             log.warning("warm_snapshot_not_kept", file=str(self._path), error=str(error))
 
     def _read(self) -> tuple[WarmSnapshot | None, str | None]:
         """Return the snapshot, or None and why there is none to use."""
         try:
-            found = WarmSnapshot.read(json.loads(_sound(self._path.read_text(encoding="utf-8"))), str(self._path))
+            found = WarmSnapshot.read(json.loads(_sound(read_own(self._path))), str(self._path))
         except FileNotFoundError:
             return None, "no snapshot yet"
         except (OSError, ValueError, KeyError, TypeError, InputError) as error:

@@ -2,7 +2,7 @@
 
 from grace_workers.fleet.kernel import Kernel, Readiness, Unready
 from grace_workers.fleet.probe import Probe
-from grace_workers.foundation.errors import GraceError
+from grace_workers.foundation.errors import GraceError, TransientError
 
 
 def examine(kernel: Kernel, probe: Probe) -> Readiness:
@@ -10,6 +10,6 @@ def examine(kernel: Kernel, probe: Probe) -> Readiness:
     try:
         return kernel.readiness(probe)
     except GraceError as error:
-        return Unready(str(error))
+        return Unready(str(error), late=isinstance(error, TransientError))
     except Exception as error:  # noqa: BLE001 - a self-test may be a plug-in's: one that breaks has failed
         return Unready(f"its self-test broke: {type(error).__name__}: {error}")

@@ -36,9 +36,10 @@ class Limited:
 
 @dataclass(frozen=True, slots=True)
 class Unready:
-    """The self-test failed; `why` is one sentence."""
+    """The self-test failed; `why` is one sentence. `late` when it had no answer in time."""
 
     why: str
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,14 @@ from grace_workers.fleet.kernel import Kernel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressure:
-    """How hard the machine is pressed: the share of its memory that is free, and its load for each core."""
+    """How hard the machine is pressed: the share of its memory that is free, and its load for each core.
+
+    `waiting` is the share of the last ten seconds in which some process waited for a processor, a disk or memory.
+    """
 
     memory_free: float
     load_per_core: float
+    waiting: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,8 @@
-"""The watchdog's judgement: from the signs of life of one process to what must be done. Touches no process."""
+"""The watchdog's judgement: from the signs of life of one process to what must be done. Touches no process.
+
+A process hangs when it had a processor and did not use it. One that gets none is slow because the machine is, and one
+that works is given long to finish: to end either would only make the machine slower.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,33 +19,42 @@ class Patience:
     """How long each sign of trouble is borne. Together with the rhythm of looking, a hang is seen within 3 s.
 
     `stopped`: the operating system has stopped it. `silent`: no pulse; `silent_at_start` before it has been ready, for
-    loading a program can hold up all of its threads. `unanswered`: one self-test without an answer. `failing`:
-    self-tests that answer no. `starting`: not ready yet.
+    loading a program can hold up all of its threads. `unanswered`: self-tests without an answer. `busy`: it works, but
+    neither breathes nor answers. `failing`: self-tests that answer no. `starting`: not ready yet.
     """
 
     stopped: timedelta = timedelta(seconds=1)
     silent: timedelta = timedelta(seconds=2)
     silent_at_start: timedelta = timedelta(seconds=15)
     unanswered: timedelta = timedelta(seconds=2)
+    busy: timedelta = timedelta(seconds=30)
     failing: timedelta = timedelta(seconds=10)
     starting: timedelta = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LifeSigns:
-    """What was seen of a running process, in spans during which the observer was awake and the process could run.
+    """What was seen of a running process, in spans during which the observer was awake.
 
-    `ready` once it has been ready. `silent` is None until the first pulse. `unanswered` is counted only for a process
-    that has no pulse, once it has been ready. `failing` and `starting` leave out the time for which there was an
-    excuse: something it needs was away.
+    `ready` once it has been ready. `silent`, None until the first pulse, and `unanswered`, counted once it has been
+    ready, are time in which it could have run and did not; what it ran meanwhile is `busy`. `failing` and `starting`
+    leave out the time that it waited for a processor or a disk, and that for which there was an excuse: something it
+    needs was away.
     """
 
     ready: bool = True
     stopped: timedelta = timedelta()
     silent: timedelta | None = None
     unanswered: timedelta = timedelta()
+    busy: timedelta = timedelta()
     failing: timedelta = timedelta()
     starting: timedelta = timedelta()
+
+    @classmethod
+    def of_seconds(cls, *, ready: bool, silent: float | None, **spans: float) -> "LifeSigns":
+        """Return the signs whose spans are given in seconds."""
+        found = {name: timedelta(seconds=span) for name, span in spans.items()}
+        return cls(ready=ready, silent=None if silent is None else timedelta(seconds=silent), **found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +81,17 @@ Judgement = Leave | Kill | Replace
 
 def judge(signs: LifeSigns, patience: Patience) -> Judgement:
     """Decide about one running process."""
-    if signs.stopped > patience.stopped:
-        return Kill(f"hung: stopped for {_seconds(signs.stopped)}")
-    if signs.silent is not None and signs.silent > (patience.silent if signs.ready else patience.silent_at_start):
-        return Kill(f"hung: no pulse for {_seconds(signs.silent)}")
-    if signs.unanswered > patience.unanswered:
-        return Kill(f"hung: self-test without an answer for {_seconds(signs.unanswered)}")
+    silent = signs.silent or timedelta()
+    may_be_silent = patience.silent if signs.ready else patience.silent_at_start
+    hangs = (
+        (signs.stopped, patience.stopped, "stopped for {}"),
+        (silent, may_be_silent, "no pulse for {}"),
+        (signs.unanswered, patience.unanswered, "self-test without an answer for {}"),
+        (signs.busy, patience.busy, "busy for {} without a pulse or an answer"),
+    )
+    for seen, borne, words in hangs:
+        if seen > borne:
+            return Kill(f"hung: {words.format(_seconds(seen))}")
     if signs.failing > patience.failing:
         return Replace(f"self-test failing for {_seconds(signs.failing)}")
     if signs.starting > patience.starting:

@@ -13,7 +13,15 @@ from grace_workers.foundation.catalog import Catalog
 from grace_workers.playbooks.crosscheck import Checks, object_to
 from grace_workers.playbooks.library import Library
 from grace_workers.playbooks.playbook import Playbook
-from grace_workers.playbooks.source import Fault, Place, Source, SourceError, parse_source, read_source
+from grace_workers.playbooks.source import (
+    Fault,
+    Place,
+    Source,
+    SourceError,
+    parse_source,
+    read_source,
+    require_unchanged,
+)
 
 MOST_FILES = 500
 
@@ -79,7 +87,10 @@ _QuotingDumper.add_representer(str, _quoted)
 
 def _read_all(path: Path, primitives: Catalog[AnyPrimitive], checks: Checks) -> tuple[list[Playbook], list[Fault]]:
     try:
+        require_unchanged(path, str(path))
         files = sorted(item for item in path.iterdir() if item.suffix in {".yaml", ".yml"})
+    except SourceError as error:
+        return [], list(error.faults)
     except OSError as error:
         return [], [Fault(path.name, 1, f"the folder cannot be read ({error.strerror}); check that it exists")]
     if len(files) > MOST_FILES:

@@ -14,6 +14,7 @@ import yaml
 
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.own_file import given_objection, remedy
 
 LARGEST_FILE = 64 * 1024
 DEEPEST = 12
@@ -64,16 +65,24 @@ def read_source(path: Path, name: str) -> Source:
     """Return the file at `path`; `name` is what faults call it.
 
     Raises:
-        SourceError: it is no regular file, too large, not UTF-8, or not the YAML described above.
+        SourceError: others may change it, or it is no regular file, too large, not UTF-8, or not the YAML described
+            above.
     """
     try:
         if not path.is_file():
             raise SourceError((Fault(name, 1, "is no regular file; check that it exists"),))
+        require_unchanged(path, name)
         with path.open("rb") as stream:
             content = stream.read(LARGEST_FILE + 1)
     except OSError as error:
         raise SourceError((Fault(name, 1, f"cannot be read ({error.strerror}); check that it exists"),)) from error
     return parse_source(content, name)
+
+
+def require_unchanged(path: Path, name: str) -> None:
+    """Refuse a file or folder that others may change; faults call it `name`. Raises SourceError."""
+    if (why := given_objection(path)) is not None:
+        raise SourceError((Fault(name, 1, f"{why}; {remedy(path)}"),))
 
 
 def parse_source(content: bytes, name: str) -> Source:

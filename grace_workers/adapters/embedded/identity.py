@@ -1,38 +1,139 @@
-"""As whom PostgreSQL runs. It refuses root, so root has to lend it another identity.
+"""As whom the embedded servers run when root starts them: each as a user of its own, which no one else is.
 
-Three cases. A plain user runs it as itself. Root drops to an unprivileged user when that user can reach the binaries
-and the data. Below a closed folder (such as /root) it cannot, so the server runs in a user namespace of one id: it
-owns the same files, but is not root there and has no capability.
+Three cases. A plain user runs a server as itself. Root reserves a numeric user and group for the server's folder and
+drops to them, when that user can reach the program and the data. Below a closed folder (such as /root) it cannot, so
+PostgreSQL, which refuses root, runs in a user namespace of one id: it owns the same files, but is not root there and
+has no capability.
+
+The reservation is the group of the server's folder: whoever looks with `ls -n` sees it, and a copy made with `cp -a`
+keeps it. No entry in /etc/passwd is needed, except for initdb, which looks its user up: it runs as `nobody` but in the
+reserved group. The folder is closed to every other group, and the kernel keeps processes of another group from tracing
+it, so no process of `nobody` gets at what it makes.
 """
 
+import grp
 import os
 import pwd
+import random
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 from grace_workers.adapters.process.spawn import Identity
+from grace_workers.foundation.errors import PermanentError
 
-_PREFERRED = "nobody"
+# Debian gives no service or person a number from here by itself, and a container of one user's 65,536 ids has them.
+RESERVED = range(58_000, 60_000)
+_LENT = "nobody"
+_PASSABLE = 0o710
+_PROC = Path("/proc")
 
 
-def identity_for(*paths: Path) -> Identity | None:
-    """Return the identity for a server that must reach all `paths`, or None when the current user will do."""
+@dataclass(frozen=True, slots=True)
+class Tenancy:
+    """`server` is as whom the server runs; `maker` as whom initdb runs, with the same group."""
+
+    server: Identity
+    maker: Identity
+
+
+def tenancy_for(folder: Path, *programs: Path) -> Tenancy | None:
+    """Return as whom the server of `folder` runs, reserving it at the first call; None when this user will do.
+
+    Raises:
+        PermanentError: no number is free.
+    """
     if os.geteuid() != 0:
         return None
-    user = _unprivileged()
-    reachable = all(_reachable(path.absolute()) for path in paths)
-    return Identity(uid=user.pw_uid, gid=user.pw_gid, owns_files=reachable)
+    lent = _lent()
+    number = _reserved(folder) or _free_number()
+    reachable = all(map(_is_open, programs)) and _is_on_an_open_way(folder) and _is_mapped(number)
+    if not (reachable and _let_in(folder, number)):
+        seen = Identity(uid=lent.pw_uid, gid=lent.pw_gid, owns_files=False)
+        return Tenancy(server=seen, maker=seen)
+    return Tenancy(
+        server=Identity(uid=number, gid=number, owns_files=True),
+        maker=Identity(uid=lent.pw_uid, gid=number, owns_files=True),
+    )
 
 
-def _unprivileged() -> pwd.struct_passwd:
-    # initdb looks its user up, so the id must be in the user database.
+def hand_over(folder: Path, identity: Identity) -> int | None:
+    """Give all below `folder` to `identity`; return the uid that it is taken from, None when nothing changed.
+
+    Links are not followed, and what belongs to a third party is left alone: the earlier owner may have put it there.
+    """
+    earlier = folder.stat().st_uid
+    if earlier == identity.uid:
+        return None
+    for _, _, files, here in os.fwalk(folder, follow_symlinks=False):
+        # From the top: a folder that is ours now is one in which the earlier owner can rename nothing any more.
+        os.fchown(here, identity.uid, identity.gid)
+        os.fchmod(here, 0o700)
+        for file in files:
+            found = os.stat(file, dir_fd=here, follow_symlinks=False)
+            if found.st_uid == earlier:
+                os.chown(file, identity.uid, identity.gid, dir_fd=here, follow_symlinks=False)
+    return earlier
+
+
+def _lent() -> pwd.struct_passwd:
     users = {user.pw_name: user for user in pwd.getpwall() if user.pw_uid != 0}
-    return users.get(_PREFERRED) or next(iter(users.values()))
+    return users.get(_LENT) or next(iter(users.values()))
 
 
-def _reachable(path: Path) -> bool:
-    """Whether anybody may enter every folder above `path` and read it, by mode bits alone."""
-    folders = list(path.resolve().parents)
-    if not all(folder.stat().st_mode & stat.S_IXOTH for folder in folders):
+def _reserved(folder: Path) -> int | None:
+    group = folder.stat().st_gid
+    return group if group in RESERVED else None
+
+
+def _free_number() -> int:
+    taken = {user.pw_uid for user in pwd.getpwall()} | {user.pw_gid for user in pwd.getpwall()}
+    taken |= {group.gr_gid for group in grp.getgrall()} | _running_ids()
+    free = [number for number in RESERVED if number not in taken]
+    if not free:
+        raise PermanentError(
+            f"every user id from {RESERVED.start} to {RESERVED.stop - 1} is taken, so PostgreSQL and Valkey cannot "
+            "have one of their own; run the node as a plain user, or give GRACE_DATABASE__URL and GRACE_BROKER__URL"
+        )
+    return random.SystemRandom().choice(free)
+
+
+def _running_ids() -> set[int]:
+    """Return the users and groups of all processes."""
+    found = set()
+    for entry in _PROC.iterdir():
+        if entry.name.isdigit():
+            try:
+                status = entry.stat()
+            except FileNotFoundError:
+                continue
+            found |= {status.st_uid, status.st_gid}
+    return found
+
+
+def _is_mapped(number: int) -> bool:
+    """Return whether this container has that user id at all."""
+    try:
+        ranges = [tuple(int(part) for part in row.split()) for row in (_PROC / "self/uid_map").read_text().splitlines()]
+    except FileNotFoundError:
+        return True
+    return any(first <= number < first + count for first, _, count in ranges)
+
+
+def _let_in(folder: Path, number: int) -> bool:
+    """Open the folder for that group alone; False where root may not give files away, as in some containers."""
+    try:
+        os.chown(folder, 0, number)
+    except PermissionError:
         return False
-    return not path.exists() or bool(path.stat().st_mode & stat.S_IROTH) or path.stat().st_uid != 0
+    folder.chmod(_PASSABLE)
+    return True
+
+
+def _is_open(program: Path) -> bool:
+    return _is_on_an_open_way(program) and bool(program.stat().st_mode & stat.S_IROTH)
+
+
+def _is_on_an_open_way(path: Path) -> bool:
+    """Return whether any user may pass through every folder above `path`."""
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents)

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from grace_workers.foundation.errors import ConflictError, InputError
+from grace_workers.foundation.own_file import PRIVATE_FOLDER, objection, read_own, write_own
 
 LOOPBACK = "127.0.0.1"
 _GRACE = 3.0
@@ -31,14 +32,15 @@ class Place:
         """Create the folder if need be and lock it against other owners. Holding twice is holding once.
 
         Raises:
-            InputError: the folder cannot be made or written.
+            InputError: the folder cannot be made or written, or others may change what is in it.
             ConflictError: another live process holds it.
         """
         if self._lock is not None:
             return
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            _make_way(self.folder)
+            self._close_to_others()
+            descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise InputError(
                 f"cannot use {self.folder} for {self._what}: {error.strerror}; "
@@ -81,21 +83,35 @@ class Place:
             _send(process, signal.SIGKILL)
         psutil.wait_procs(stubborn, timeout=_GRACE)
 
+    def _close_to_others(self) -> None:
+        found = self.folder.stat()
+        if objection(found) is not None and found.st_uid == os.geteuid() and not any(self.folder.iterdir()):
+            self.folder.chmod(PRIVATE_FOLDER)
+            found = self.folder.stat()
+        if (why := objection(found)) is not None:
+            raise InputError(
+                f"{self.folder} {why}, who could have left anything in it; look at it and make it your own with mode "
+                "0700, or choose another data directory"
+            )
+
     def _read(self) -> dict[str, object]:
         try:
-            known = json.loads((self.folder / "endpoint.json").read_text())
+            known = json.loads(read_own(self.folder / "endpoint.json"))
         except (FileNotFoundError, ValueError):
             return {}
         return known if isinstance(known, dict) else {}
 
     def _write(self, endpoint: dict[str, object]) -> None:
-        fresh = self.folder / "endpoint.json.new"
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(endpoint, file)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self.folder / "endpoint.json")
+        write_own(self.folder / "endpoint.json", json.dumps(endpoint), durable=True)
+
+
+def _make_way(folder: Path) -> None:
+    """Make a folder and those above it. A server that root starts as another user must be able to pass through."""
+    mode = 0o711 if os.geteuid() == 0 else PRIVATE_FOLDER
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(exist_ok=True)
+        one.chmod(mode)
 
 
 def _leftover(program: str, folder: Path) -> list[psutil.Process]:

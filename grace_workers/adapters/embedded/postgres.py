@@ -9,14 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
+import structlog
 from psycopg import sql
 
-from grace_workers.adapters.embedded.identity import identity_for
+from grace_workers.adapters.embedded.identity import RESERVED, Tenancy, hand_over, tenancy_for
 from grace_workers.adapters.embedded.place import LOOPBACK
 from grace_workers.adapters.embedded.server import EmbeddedServer
 from grace_workers.adapters.postgres.logins import CONTROL_LOGIN
 from grace_workers.adapters.process.spawn import Command, Identity, shim
 from grace_workers.foundation.errors import PermanentError
+from grace_workers.foundation.own_file import write_own
 
 _USER = "grace"
 _DATABASE = "grace"
@@ -28,6 +30,8 @@ _CLOSED = (
     "; PostgreSQL refuses root, and no other user can reach its files: run as a plain user, "
     "move the installation out of closed folders such as /root, or give GRACE_DATABASE__URL"
 )
+_CROWDED = ("too many clients", "remaining connection slots", "too many connections")
+_RECOVERS = ("is starting up", "in recovery mode", "not yet accepting connections")
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -45,7 +49,11 @@ _SETTINGS = {
     "idle_session_timeout": "0",
     "jit": "off",
 }
+_LOGINS = "".join(f"{who} scram-sha-256\n" for who in ("host all all 127.0.0.1/32", "host all all ::1/128"))
+_ROOT = Identity(uid=0, gid=0, owns_files=True)
 _VOLATILE = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0"}
+
+log = structlog.get_logger()
 
 
 class EmbeddedPostgres(EmbeddedServer):
@@ -78,19 +86,24 @@ class EmbeddedPostgres(EmbeddedServer):
         return f"postgresql://{login}:{password}@{LOOPBACK}:{self._port}/{_DATABASE}"
 
     def url_of(self, database: str) -> str:
-        """Return the address of one database on this server, with the password."""
-        return f"postgresql://{_USER}:{self._password}@{LOOPBACK}:{self._port}/{database}"
+        """Return the address of one database on this server, with the password.
+
+        A program that took the port of a server that is down could ask for the password itself: SCRAM shows it to no
+        one, and proves that the server knows it too.
+        """
+        place = f"{LOOPBACK}:{self._port}/{database}"
+        return f"postgresql://{_USER}:{self._password}@{place}?require_auth=scram-sha-256"
 
     def prepare(self) -> Command:
         """Bring the folder to where a server can be started in it, and return the command that does."""
         self.reserve()
-        identity = identity_for(self._binaries / "postgres", self._binaries.parent / "share", self._cluster)
+        tenancy = tenancy_for(self._place.folder, self._binaries / "postgres", self._binaries.parent / "share")
         if (self._cluster / "PG_VERSION").exists():
-            self._own(identity)
             self._place.evict("postgres", self._cluster)
+            self._settle(tenancy)
             (self._cluster / "postmaster.pid").unlink(missing_ok=True)
         else:
-            self._initialise(identity)
+            self._initialise(tenancy)
         options = [f"--{name}={value}" for name, value in (self._settings | {"port": str(self._port)}).items()]
         return Command(
             argv=[str(self._binaries / "postgres"), "-D", str(self._cluster), *options],
@@ -98,7 +111,7 @@ class EmbeddedPostgres(EmbeddedServer):
             env=_LOCALE,
             log=self._log,
             death_signal=signal.SIGINT,
-            identity=identity,
+            identity=None if tenancy is None else tenancy.server,
         )
 
     def look(self) -> str:
@@ -131,30 +144,38 @@ class EmbeddedPostgres(EmbeddedServer):
 
         Raises:
             PermanentError: it refuses our password.
+            TimeoutError: there is no answer in time.
         """
+        self._occupied = None
         try:
             if not self._made:
                 self._make_database()
                 self._made = True
             with psycopg.connect(self.url, connect_timeout=2, autocommit=True) as session:
                 session.execute("SELECT 1")
+        except psycopg.errors.ConnectionTimeout as error:
+            raise TimeoutError(str(error)) from None
         except psycopg.OperationalError as error:
-            if "authentication failed" in str(error):
+            told = str(error)
+            if "authentication failed" in told:
                 raise PermanentError(
                     f"it refuses the password of {self._place.folder / 'endpoint.json'}, which was changed there or in "
                     "the database; put the same one into both"
                 ) from None
-            return False
+            if any(words in told for words in _RECOVERS):
+                # After a crash with much to recover it is at it for minutes; to start it anew would begin that anew.
+                self._occupied = "it starts up, and recovers what a crash left"
+            return self._made and any(words in told for words in _CROWDED)
         return True
 
-    def _initialise(self, identity: Identity | None) -> None:
+    def _initialise(self, tenancy: Tenancy | None) -> None:
+        identity = None if tenancy is None else tenancy.maker
         fresh = self._cluster.with_suffix(".new")
         _remove(fresh)
         fresh.mkdir(mode=0o700)
         _give(fresh, identity)
         secret = self._place.folder / "password.new"
-        secret.touch(mode=0o600)
-        secret.write_text(self._password)
+        write_own(secret, self._password)
         _give(secret, identity)
         program = [str(self._binaries / "initdb"), "-D", str(fresh), "-U", _USER, "-A", "scram-sha-256", "-E", "UTF8"]
         program += [f"--pwfile={secret}", "--no-instructions", "--locale=C.UTF-8"]
@@ -169,15 +190,22 @@ class EmbeddedPostgres(EmbeddedServer):
             cause = " / ".join(done.stderr.split("\n")).strip(" /")
             raise PermanentError(f"PostgreSQL cannot make its cluster in {self._place.folder}: {cause}{hint}")
         fresh.replace(self._cluster)
+        self._settle(tenancy)
 
-    def _own(self, identity: Identity | None) -> None:
-        """Give an existing cluster to the identity of this start: the last one may have been another."""
-        owner = identity.uid if identity is not None and identity.owns_files else os.geteuid()
-        if self._cluster.stat().st_uid == owner or os.geteuid() != 0:
+    def _settle(self, tenancy: Tenancy | None) -> None:
+        """Give the cluster to the identity of this start: the last one, or its maker, may have been another."""
+        if tenancy is None:
             return
-        for folder, _, files in os.walk(self._cluster):
-            for path in (Path(folder), *(Path(folder, file) for file in files)):
-                os.chown(path, owner, -1, follow_symlinks=False)
+        owner = tenancy.server if tenancy.server.owns_files else _ROOT
+        made_by = tenancy.maker.uid if not (self._cluster / "postmaster.opts").exists() else None
+        earlier = hand_over(self._cluster, owner)
+        if earlier is not None and earlier not in {0, made_by, *RESERVED}:
+            # Any process of that user could write here, so at least who may log in is as initdb left it.
+            hba = self._cluster / "pg_hba.conf"
+            hba.unlink()
+            write_own(hba, _LOGINS)
+            os.chown(hba, owner.uid, owner.gid)
+            log.warning("cluster_taken_over", folder=str(self._cluster), from_uid=earlier, to_uid=owner.uid)
 
     def _make_database(self) -> None:
         with psycopg.connect(self.url_of("postgres"), connect_timeout=2, autocommit=True) as session:

@@ -39,7 +39,7 @@ class ServerProcess:
         trim(self._log)
         self._process = spawn(command)
         deadline = time.monotonic() + within
-        while not ready():
+        while not _answers(ready):
             if self._process.poll() is not None:
                 raise PermanentError(f"{self._name} ended at start: {last_words(self._log)}")
             if time.monotonic() > deadline:
@@ -67,6 +67,13 @@ class ServerProcess:
         self.kill()
 
 
+def _answers(ready: Callable[[], bool]) -> bool:
+    try:
+        return ready()
+    except TimeoutError:
+        return False
+
+
 class EmbeddedServer(ABC):
     """One server in a folder of its own. The same data is served again after any stop or crash."""
 
@@ -79,6 +86,7 @@ class EmbeddedServer(ABC):
         self._server = ServerProcess(name, self._log)
         self._port = 0
         self._password = ""
+        self._occupied: str | None = None
 
     @abstractmethod
     def prepare(self) -> Command:
@@ -86,7 +94,13 @@ class EmbeddedServer(ABC):
 
     @abstractmethod
     def is_ready(self) -> bool:
-        """Whether the server answers."""
+        """Whether the server answers, be it that it has too many clients.
+
+        Sets `_occupied` when it lives but cannot be used yet.
+
+        Raises:
+            TimeoutError: there is no answer in time.
+        """
 
     @property
     def pid(self) -> int | None:
@@ -123,7 +137,7 @@ class EmbeddedServer(ABC):
     def child(self, name: str) -> Child:
         """Return this server as a child for a supervisor, which then starts and stops it; `release` ends the tenure."""
         steps = [StopStep(signal=number, seconds=seconds) for number, seconds in self.STOPS_BY]
-        return Child(name=name, command=self.prepare, ready=self.is_ready, stop=steps)
+        return Child(name=name, command=self.prepare, ready=self.is_ready, stop=steps, excuse=lambda: self._occupied)
 
     def stop(self) -> None:
         """Stop the server cleanly: everything is written, and the folder is let go."""

@@ -12,11 +12,15 @@ import signal
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
+from grace_workers.adapters.embedded.identity import hand_over, tenancy_for
 from grace_workers.adapters.embedded.place import LOOPBACK
 from grace_workers.adapters.embedded.server import EmbeddedServer
-from grace_workers.adapters.process.spawn import Command
+from grace_workers.adapters.process.spawn import Command, Identity
 from grace_workers.foundation.errors import PermanentError
+from grace_workers.foundation.own_file import write_own
 
 _START = 15.0
 _STOP = ((signal.SIGTERM, 4.0),)
@@ -75,32 +79,52 @@ class EmbeddedValkey(EmbeddedServer):
         self.reserve()
         self._files.mkdir(exist_ok=True, mode=0o700)
         self._place.evict("valkey-server", self._files)
+        identity = self._settled()
         settings = self._settings | {"port": str(self._port), "requirepass": self._password, "dir": f'"{self._files}"'}
         lines = [f"{name} {value}" for name, value in settings.items()]
         lines.append(f"user {SUBMITTER} reset on >{self._submit_password} {_SUBMITTER_MAY}")
         configuration = self._place.folder / "valkey.conf"
-        _write_private(configuration, "\n".join([*lines, ""]))
-        _write_private(self._place.folder / "submit.url", f"{self.submit_url}\n")
+        write_own(configuration, "\n".join([*lines, ""]))
+        write_own(self._place.folder / "submit.url", f"{self.submit_url}\n")
+        if identity is not None:
+            os.chown(configuration, 0, identity.gid)
+            configuration.chmod(0o640)
         return Command(
             argv=[str(self._program), str(configuration)],
             cwd=self._files,
             log=self._log,
             death_signal=signal.SIGTERM,
+            identity=identity,
         )
 
+    def _settled(self) -> Identity | None:
+        """Return as whom the server runs, its files given to it; below a closed folder it runs as we do."""
+        tenancy = tenancy_for(self._place.folder, self._program)
+        identity = tenancy.server if tenancy is not None and tenancy.server.owns_files else None
+        if tenancy is not None:
+            hand_over(self._files, identity or Identity(uid=0, gid=0, owns_files=True))
+        return identity
+
     def is_ready(self) -> bool:
-        """Whether the server answers and has loaded its data."""
+        """Whether the server answers and has loaded its data.
+
+        Raises:
+            TimeoutError: there is no answer in time.
+        """
+        self._occupied = None
         try:
-            with redis.Redis.from_url(self.url, socket_timeout=2) as client:
+            with redis.Redis.from_url(self.url, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
                 return bool(client.ping())
-        except redis.exceptions.RedisError:
+        except redis.exceptions.BusyLoadingError:
+            self._occupied = "it loads its data"
             return False
-
-
-def _write_private(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
+        except redis.exceptions.TimeoutError as error:
+            raise TimeoutError(str(error)) from None
+        except redis.exceptions.ResponseError:
+            # A script at work, a full memory: a server that says so is alive.
+            return True
+        except redis.exceptions.RedisError as error:
+            return "max number of clients" in str(error)
 
 
 def _program() -> Path:

@@ -59,9 +59,9 @@ class FileAnchor:
         A note that does not go beyond the newest one is not kept again, and its receipt is empty.
         """
         line = json.dumps({"at": timestamp(at), "note": note}, ensure_ascii=False).encode() + b"\n"
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         created = not self._path.exists()
-        descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             # Two sealers may come here one after the other's pass; the file must never go back.
             fcntl.flock(descriptor, fcntl.LOCK_EX)

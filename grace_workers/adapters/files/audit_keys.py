@@ -15,6 +15,7 @@ from uuid import uuid4
 from grace_workers.adapters.files.audit_anchor import sync_folder
 from grace_workers.audit import Signer, VerifierKey
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
+from grace_workers.foundation.own_file import PRIVATE_FILE, read_own
 
 _SEED_SIZE = 32
 
@@ -41,7 +42,7 @@ class FileSealingKeys:
             raise ConflictError(f"{pinned} is missing but the log has been signed before; restore it from a copy")
         seed = self._make("key")
         origin = f"{organisation}/audit/{uuid4()}"
-        self._place("pinned", f"{Signer(origin, seed).key}\n".encode(), mode=0o644)
+        self._place("pinned", f"{Signer(origin, seed).key}\n".encode())
         return self.pinned()
 
     def pinned(self) -> VerifierKey:
@@ -51,7 +52,7 @@ class FileSealingKeys:
             NotFoundError: there is none.
         """
         try:
-            return VerifierKey.parse(_text(self._folder / "pinned"))
+            return VerifierKey.parse(read_own(self._folder / "pinned"))
         except FileNotFoundError as error:
             raise NotFoundError(
                 f"no pinned audit key in {self._folder}; copy it from the node that seals the log"
@@ -83,22 +84,24 @@ class FileSealingKeys:
 
     def last(self) -> str | None:
         """Return the last checkpoint that was signed here."""
-        state = self._folder / "state"
-        return _text(state) if state.exists() else None
+        try:
+            return read_own(self._folder / "state")
+        except FileNotFoundError:
+            return None
 
     def remember(self, note: str) -> None:
         """Keep the checkpoint just signed, durably."""
-        _write(self._folder / "state", note.encode(), mode=0o640)
+        _write(self._folder / "state", note.encode())
 
     def _make(self, name: str) -> bytes:
         if not (self._folder / name).exists():
-            self._place(name, base64.b64encode(os.urandom(_SEED_SIZE)) + b"\n", mode=0o600)
+            self._place(name, base64.b64encode(os.urandom(_SEED_SIZE)) + b"\n")
         return self._seed(name)
 
-    def _place(self, name: str, content: bytes, *, mode: int) -> None:
+    def _place(self, name: str, content: bytes) -> None:
         """Make a file that is there whole or not at all; one that another process made meanwhile stays."""
         fresh = self._folder / f"{name}.{uuid4().hex}"
-        _write(fresh, content, mode=mode)
+        _write(fresh, content)
         with suppress(FileExistsError):
             (self._folder / name).hardlink_to(fresh)
         fresh.unlink()
@@ -107,8 +110,8 @@ class FileSealingKeys:
     def _seed(self, name: str) -> bytes:
         path = self._folder / name
         try:
+            text = read_own(path)
             mode = path.stat().st_mode
-            text = path.read_bytes()
         except FileNotFoundError as error:
             raise NotFoundError(f"no audit signing key at {path}; this node cannot seal") from error
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
@@ -124,17 +127,10 @@ class FileSealingKeys:
         return seed
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not text; restore it from a copy") from error
-
-
-def _write(path: Path, content: bytes, *, mode: int) -> None:
-    """Replace a file in one step, flushed before and after."""
+def _write(path: Path, content: bytes) -> None:
+    """Replace a file in one step, closed to others, flushed before and after."""
     fresh = path.with_name(f"{path.name}.{uuid4().hex}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE_FILE)
     try:
         os.write(descriptor, content)
         os.fsync(descriptor)

@@ -86,9 +86,10 @@ def parent_of(root: int, path: str, *, create: bool = False) -> Iterator[tuple[i
     held = os.dup(root)
     try:
         for folder in folders:
-            if create:
-                _make(folder, held)
+            made = create and _made(folder, held)
             deeper = os.open(folder, DIRECTORY, dir_fd=held)
+            if made:
+                _dress_like(held, deeper)
             os.close(held)
             held = deeper
         yield held, name
@@ -175,8 +176,17 @@ def _below(folder: int, path: Sequence[str], device: int) -> Iterator[Place]:
         os.close(deeper)
 
 
-def _make(folder: str, parent: int) -> None:
+def _made(folder: str, parent: int) -> bool:
     try:
-        os.mkdir(folder, 0o755, dir_fd=parent)
+        os.mkdir(folder, 0o700, dir_fd=parent)
     except FileExistsError:
-        return
+        return False
+    return True
+
+
+def _dress_like(parent: int, folder: int) -> None:
+    """Give a folder that we made the owner and mode of the one around it, whatever our umask."""
+    around = os.fstat(parent)
+    if around.st_uid != os.geteuid() and os.geteuid() == 0:
+        os.fchown(folder, around.st_uid, around.st_gid)
+    os.fchmod(folder, stat.S_IMODE(around.st_mode))

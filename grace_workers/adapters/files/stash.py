@@ -25,6 +25,7 @@ from grace_workers.adapters.files.places import NOT_THERE, open_regular, parent_
 from grace_workers.adapters.files.writing import replace_file, sync_folder
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError, IntegrityError, NotFoundError
+from grace_workers.foundation.own_file import objection
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _CHUNK = 1 << 20
@@ -116,7 +117,7 @@ class StashRoom:
         """
         digest = hashlib.sha256()
         try:
-            with (self._place(key) / "content").open("rb") as stream:
+            with self._opened(key, "content") as stream:
                 for chunk in _expand(stream, kept):
                     digest.update(chunk)
                     yield chunk
@@ -130,11 +131,29 @@ class StashRoom:
             raise InputError(f"stash key {key[:80]!r} is not of [a-z0-9-], 1 to 64 characters")
         return self._folder / key
 
+    def _opened(self, key: str, name: str) -> BinaryIO:
+        """Open a file of the stash that only we may have written: what it says is put back with owner and mode.
+
+        Raises:
+            OSError: it is not there or may not be read.
+            IntegrityError: others may have changed it.
+        """
+        path = self._place(key) / name
+        descriptor = open_regular(path)
+        if descriptor is None:
+            raise IntegrityError(f"stash {key}: {str(path)!r} is no plain file")
+        stream = os.fdopen(descriptor, "rb")
+        for what, found in ((path, os.fstat(descriptor)), (self._folder, self._folder.stat())):
+            if (why := objection(found)) is not None:
+                stream.close()
+                raise IntegrityError(f"stash {key}: {str(what)!r} {why}, so nothing is put back from it")
+        return stream
+
     def _build(self, root: int, paths: Sequence[str], target: Path) -> None:
         building = self._folder / f".{target.name}.{token_hex(4)}.partial"
         building.mkdir(mode=0o700)
         try:
-            with (building / "content").open("xb") as content:
+            with _made(building / "content") as content:
                 files = tuple(kept for path in paths if (kept := _copy(root, path, content)))
                 content.flush()
                 os.fsync(content.fileno())
@@ -149,7 +168,8 @@ class StashRoom:
 
     def _read(self, key: str) -> tuple[Manifest, str]:
         try:
-            raw = (self._place(key) / "manifest.json").read_bytes()
+            with self._opened(key, "manifest.json") as stream:
+                raw = stream.read()
         except FileNotFoundError as error:
             raise NotFoundError(f"there is no stash {key!r} in {str(self._folder)!r}") from error
         try:
@@ -174,6 +194,11 @@ class StashRoom:
             outlived = bool(_KEY.fullmatch(entry.name)) and age > self._keep
             if (abandoned or outlived) and entry.is_dir(follow_symlinks=False):
                 shutil.rmtree(entry.path)
+
+
+def _made(path: Path) -> BinaryIO:
+    """Make a file that is closed to others whatever the umask."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb")
 
 
 def _copy(root: int, path: str, content: BinaryIO) -> Kept | None:

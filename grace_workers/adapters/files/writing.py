@@ -18,7 +18,9 @@ _EVERY = 0.005
 
 
 def replace_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Put `content` in the file's place, with the mode and owner of the file before, or `mode` for a new one.
+    """Put `content` in the file's place, with the mode and owner of the file before.
+
+    A new one gets `mode`, whatever the umask.
 
     Raises:
         OSError: the folder cannot be written or the owner not kept.
@@ -27,6 +29,7 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(descriptor, "wb") as stream:
+            os.fchmod(descriptor, mode)
             _inherit(path, descriptor)
             stream.write(content)
             stream.flush()

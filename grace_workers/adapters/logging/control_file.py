@@ -65,8 +65,14 @@ class ControlFile:
 
     def _alone(self) -> AbstractContextManager[int]:
         with translated(f"folder of control file {str(self._path)!r}"):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._open_folder()
             return locked(self._path.with_name(f".{self._path.name}.lock"))
+
+    def _open_folder(self) -> None:
+        if not self._path.parent.exists():
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            # The process that listens may run as another user.
+            self._path.parent.chmod(0o755)
 
     def _control(self) -> _Control:
         with translated(f"control file {str(self._path)!r}"):

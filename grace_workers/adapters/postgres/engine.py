@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Invalidate
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from grace_workers.adapters.postgres.pooler import REFUSED, is_pooler_refusal, refuse_pooler
 from grace_workers.foundation.errors import InputError, TransientError
 
 _SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
@@ -39,7 +40,7 @@ def make_engine(
     after some ten seconds. The pool may grow to twice `pool_size`. Nothing connects before the first use.
 
     Raises:
-        InputError: `url` is not a PostgreSQL URL.
+        InputError: `url` is not a PostgreSQL URL; or, at the first use, it leads to a connection pooler.
     """
     limits = (statement_timeout, lock_timeout, idle_timeout)
     spans = (f"-c {name}={span // timedelta(milliseconds=1)}" for name, span in zip(_LIMITS, limits, strict=True))
@@ -60,7 +61,14 @@ def make_engine(
         },
     )
     _try_rested_connections(engine)
+    _refuse_poolers(engine)
     return engine
+
+
+def _refuse_poolers(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def looks(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        refuse_pooler(connection)
 
 
 def _try_rested_connections(engine: Engine) -> None:
@@ -106,10 +114,13 @@ def translated() -> Iterator[None]:
 
     Raises:
         TransientError: the database could not be reached or gave up; a commit in flight may have happened.
+        InputError: a connection pooler stands before it.
     """
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError, psycopg.OperationalError, _FellSilent) as error:
+        if is_pooler_refusal(error):
+            raise InputError(REFUSED) from None
         raise TransientError(f"the database did not answer: {_first_line(error)}") from error
     except DBAPIError as error:
         if not error.connection_invalidated:

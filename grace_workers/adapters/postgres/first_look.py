@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from grace_workers.adapters.postgres.engine import database_url
 from grace_workers.adapters.postgres.migrate import schema_stand
+from grace_workers.adapters.postgres.pooler import refuse_pooler
 from grace_workers.fleet import SchemaStand
 from grace_workers.foundation.errors import InputError, TransientError
 
@@ -29,7 +30,8 @@ def look_at(url: str, scripts: Path, *, within: timedelta) -> DatabaseSeen:
     """Connect once and return what was seen. `scripts` are the migrations that this release knows.
 
     Raises:
-        InputError: it refuses the user, the password or the database's name; or the URL cannot be read.
+        InputError: it refuses the user, the password or the database's name; a connection pooler stands before it; or
+            the URL cannot be read.
         TransientError: it does not answer.
     """
     parsed = database_url(url)
@@ -38,6 +40,7 @@ def look_at(url: str, scripts: Path, *, within: timedelta) -> DatabaseSeen:
     engine = create_engine(parsed, poolclass=NullPool, connect_args=options)
     try:
         with engine.connect() as connection:
+            refuse_pooler(connection.connection.dbapi_connection)
             version, clock = connection.execute(text(_SERVER)).one()
             return DatabaseSeen(schema_stand(connection, scripts), version, clock)
     except OperationalError as error:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
 
 from grace_workers.adapters.postgres.logins import settle
+from grace_workers.adapters.postgres.pooler import refuse_pooler
 from grace_workers.fleet import SchemaFit, SchemaStand
 from grace_workers.foundation.errors import InputError
 
@@ -26,7 +27,8 @@ def upgrade(url: str, scripts: Path, logins: Mapping[str, str] | None = None) ->
     and given their rights afterwards.
 
     Raises:
-        InputError: the schema is of a newer release and does not serve this one.
+        InputError: the schema is of a newer release and does not serve this one, or a connection pooler stands before
+            the database.
     """
     from alembic import command
     from alembic.config import Config
@@ -37,6 +39,7 @@ def upgrade(url: str, scripts: Path, logins: Mapping[str, str] | None = None) ->
     engine = engine_for(url)
     # The lock needs a session of its own: the migrations' session commits after each one.
     with engine.connect() as turn, engine.connect() as connection:
+        refuse_pooler(turn.connection.dbapi_connection)
         turn.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         turn.commit()
         config.attributes["connection"] = connection

@@ -39,8 +39,9 @@ POLITE = (StopStep(signal=signal.SIGTERM, seconds=5.0),)
 class Child:
     """One child of a supervisor.
 
-    `command` is called before every start, so it may first mend what a crash left. `ready` is a real self-test that
-    answers within two seconds. The child starts while all of `needs` are ready, and stops before they do.
+    `command` is called before every start, so it may first mend what a crash left. `ready` is a real self-test; one
+    that raises TimeoutError had no answer within two seconds, which is not the same as a no. The child starts while all
+    of `needs` are ready, and stops before they do.
     After the last step of `stop` comes SIGKILL for the whole process group. `fells` names the children that are killed
     when this one ends with that exit code, before it starts anew.
     `settle` is called after each end until it passes, before the child starts anew; it may raise TransientError.

@@ -1,25 +1,31 @@
 """A shim that leaves a program running on its own: in a session of its own, an orphan, its pid file written first.
 
-Run as a script (`python -I -S detach.py PID_FILE LOCK_FD MARK -- PROGRAM ARGS`), so it imports nothing but the standard
-library. The pid file is written by the process that becomes the program, before it does, so that no death of the
-starter can leave a program running unrecorded. The lock stays held until the program has taken over.
+Run as a script (`python -I -S detach.py PID_FILE LOCK_FD MARK UMASK ACCOUNT LOG -- PROGRAM ARGS`), so it imports
+nothing but the standard library. The pid file is written by the process that becomes the program, before it does, so
+that no death of the starter can leave a program running unrecorded. The lock stays held until the program has taken
+over.
+`ACCOUNT` is `uid:gid:group,group`, `LOG` a path, and either may be `-` for none. The pid file is written before the
+change to the account, so it stays ours; the log is opened after it, so that no link in a service's own folder leads us
+to what only we may write.
 Exit 0: the program runs. Exit 126: it could not be run; standard error says why.
 """
 
 import fcntl
 import os
 import sys
+from collections.abc import Callable
 
 REFUSED = 126
 MARK = "GRACE_SERVICE_MARK"
+_APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def main(arguments: list[str]) -> None:
     """Fork, and leave once the child has become the program."""
-    pid_file, lock, mark, _, *command = arguments
+    pid_file, lock, mark, umask, account, log, _, *command = arguments
     reading, writing = os.pipe2(os.O_CLOEXEC)
     if os.fork() == 0:
-        _become(pid_file, int(lock), mark, command, writing)
+        _become(lambda: _prepare(pid_file, int(lock), mark, (umask, account, log)), mark, command, writing)
     os.close(writing)
     with os.fdopen(reading) as news:
         if reason := news.read():
@@ -27,13 +33,9 @@ def main(arguments: list[str]) -> None:
             sys.exit(REFUSED)
 
 
-def _become(pid_file: str, lock: int, mark: str, command: list[str], writing: int) -> None:
+def _become(prepare: Callable[[], None], mark: str, command: list[str], writing: int) -> None:
     try:
-        os.setsid()
-        fcntl.fcntl(lock, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
-        write_pid_file(pid_file, os.getpid(), mark)
-        # Our standard error is the starter's pipe; the program's goes where its output goes.
-        os.dup2(1, 2)
+        prepare()
         os.execvpe(command[0], command, {**os.environ, MARK: mark})  # noqa: S606
     except OSError as error:
         os.write(writing, f"{error.strerror}: {error.filename or command[0]}".encode())
@@ -41,10 +43,31 @@ def _become(pid_file: str, lock: int, mark: str, command: list[str], writing: in
         os._exit(REFUSED)
 
 
+def _prepare(pid_file: str, lock: int, mark: str, looks: tuple[str, str, str]) -> None:
+    umask, account, log = looks
+    os.setsid()
+    fcntl.fcntl(lock, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
+    write_pid_file(pid_file, os.getpid(), mark)
+    if account != "-":
+        uid, gid, groups = account.split(":")
+        os.setgroups([int(group) for group in groups.split(",")])
+        os.setresgid(int(gid), int(gid), int(gid))
+        os.setresuid(int(uid), int(uid), int(uid))
+    os.umask(int(umask, 8))
+    # Without O_NONBLOCK, a FIFO in the log's place would wait for a reader for ever.
+    output = os.open(os.devnull if log == "-" else log, _APPENDING, 0o640)
+    os.set_blocking(output, True)
+    # Our standard error is the starter's pipe; the program's goes where its output goes.
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+
+
 def write_pid_file(path: str, pid: int, mark: str) -> None:
     """Write pid, start time, boot id and mark, a line each, in one atomic step."""
     beside = f"{path}.{pid}.new"
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    if os.path.lexists(beside):
+        os.unlink(beside)  # noqa: PTH108 - as above
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         os.write(descriptor, f"{pid}\n{start_time(pid)}\n{boot_id()}\n{mark}\n".encode())
         os.fsync(descriptor)

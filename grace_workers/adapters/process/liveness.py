@@ -1,11 +1,8 @@
 """Watching one running child: gathers its signs of life, in time during which this process itself was awake."""
 
-from collections.abc import Mapping
-from datetime import timedelta
-from pathlib import Path
-
 import psutil
 
+from grace_workers.adapters.process.exertion import Exertion, Spent
 from grace_workers.adapters.process.pulse import Listening
 from grace_workers.adapters.process.selftest import Answer
 from grace_workers.fleet import LifeSigns
@@ -13,8 +10,9 @@ from grace_workers.fleet import LifeSigns
 # Time passes in steps of at most this much: after our own freeze, or on a machine too busy to let us look, a child's
 # silence tells nothing about the child.
 _LONGEST_STEP = 0.15
-# From so many silent seconds on, it is asked whether the child gets a processor at all.
+# From so many seconds of silence, failure or start on, it is asked what the child does with its time.
 _DOUBT = 0.75
+_SLOW_START = 10.0
 _STOPPED = frozenset({psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP})
 
 
@@ -22,88 +20,91 @@ class Liveness:
     """The signs of life of one process, from its start on."""
 
     def __init__(self, pid: int, pulse: Listening | None) -> None:
-        self._pid = pid
         try:
             self._process: psutil.Process | None = psutil.Process(pid)
         except psutil.NoSuchProcess:
             # It has ended already, and its fork server has taken note of it.
             self._process = None
         self._pulse = pulse
+        self._exertion = Exertion(pid)
         self._last: float | None = None
         self._stopped = 0.0
         self._silent: float | None = None
-        self._queued: Mapping[str, float] | None = None
         self._unanswered = 0.0
+        self._busy = 0.0
         self._failing = 0.0
         self._starting = 0.0
         self._fails = False
+        self._late = False
         self._excused = False
         self._ready_once = False
 
     @property
     def signs(self) -> LifeSigns:
         """What was seen up to the last look."""
-        return LifeSigns(
+        return LifeSigns.of_seconds(
             ready=self._ready_once,
-            stopped=timedelta(seconds=self._stopped),
-            silent=None if self._silent is None else timedelta(seconds=self._silent),
-            unanswered=timedelta(seconds=self._unanswered),
-            failing=timedelta(seconds=self._failing),
-            starting=timedelta(seconds=self._starting),
+            stopped=self._stopped,
+            silent=self._silent,
+            unanswered=self._unanswered,
+            busy=self._busy,
+            failing=self._failing,
+            starting=self._starting,
         )
 
     def hear(self, answer: Answer) -> None:
-        """Take note of a self-test's answer."""
-        self._fails, self._excused = not answer.passed, answer.excuse is not None
+        """Take note of a self-test's answer. One that came too late for it is none."""
+        self._excused = answer.excuse is not None
+        self._late = answer.late and not self._excused
+        self._fails = not answer.passed and not answer.late
         self._ready_once |= answer.passed
-        if answer.passed or answer.excuse is not None:
+        if answer.passed or self._excused:
             self._failing = 0.0
+        if not answer.late:
+            self._unanswered = 0.0
 
     def look(self, now: float, *, test_under_way: bool, needs_ready: bool) -> None:
         """Look at the process. `now` is monotonic time in seconds."""
         step = 0.0 if self._last is None else min(now - self._last, _LONGEST_STEP)
         self._last = now
         heard = self._pulse is not None and self._pulse.heard()
-        # What breathes is neither stopped nor waiting for a disk, and asking costs more than all the rest of a look.
-        status = None if heard else self._status()
-        self._stopped = self._stopped + step if status in _STOPPED else 0.0
-        self._listen(0.0 if status == psutil.STATUS_DISK_SLEEP else step, heard=heard)
-        mute = test_under_way and needs_ready and self._ready_once and self._pulse is None
-        self._unanswered = self._unanswered + step if mute else 0.0
-        if not needs_ready:
-            self._failing = 0.0
-        elif not self._excused:
-            self._failing += step if self._ready_once and self._fails else 0.0
-            self._starting += 0.0 if self._ready_once else step
-
-    def _listen(self, step: float, *, heard: bool) -> None:
+        # What breathes is not stopped, and asking costs more than all the rest of a look.
+        self._stopped = self._stopped + step if not heard and self._is_stopped() else 0.0
+        spent = self._spent(step)
         if heard:
             self._silent = 0.0
-            self._queued = None
         elif self._silent is not None:
-            self._silent += max(0.0, step - self._starved()) if self._silent > _DOUBT else step
+            self._silent += spent.idle
+        asked = needs_ready and self._ready_once
+        mute = asked and self._pulse is None and (self._late or test_under_way)
+        self._unanswered = self._unanswered + spent.idle if mute else 0.0
+        lacking = mute or (asked and self._late) or (self._silent or 0.0) > _DOUBT
+        self._busy = self._busy + spent.busy if lacking else 0.0
+        self._count_failures(spent, needs_ready=needs_ready)
 
-    def _starved(self) -> float:
-        """Return for how long, since the last call, one of its threads waited for a processor that others had."""
-        before, self._queued = self._queued, queued_for(self._pid)
-        if before is None:
-            return 0.0
-        return max((now - before.get(thread, now) for thread, now in self._queued.items()), default=0.0)
+    def _count_failures(self, spent: Spent, *, needs_ready: bool) -> None:
+        if not needs_ready:
+            self._failing = 0.0
+        elif self._excused:
+            return
+        elif not self._ready_once:
+            self._starting += spent.idle + spent.busy
+        elif self._fails:
+            self._failing += spent.idle + spent.busy
+        elif self._late and self._pulse is not None:
+            # What breathes may wait for something else, so it gets the time of one that answers no.
+            self._failing += spent.idle
 
-    def _status(self) -> str | None:
+    def _spent(self, step: float) -> Spent:
+        """Return what the child did in this step; while there is nothing to doubt, that it could have worked."""
+        doubts = max(self._silent or 0.0, self._unanswered, self._failing, self._busy)
+        if doubts > _DOUBT or self._starting > _SLOW_START:
+            return self._exertion.spent(step)
+        self._exertion.forget()
+        return Spent(idle=step, busy=0.0)
+
+    def _is_stopped(self) -> bool:
         try:
-            return None if self._process is None else self._process.status()
+            return self._process is not None and self._process.status() in _STOPPED
         except psutil.NoSuchProcess:
-            return None
-
-
-def queued_for(pid: int) -> Mapping[str, float]:
-    """Return for each thread how many seconds in all it was ready to run but had no processor."""
-    found = {}
-    for entry in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-        try:
-            found[entry.parent.name] = int(entry.read_text(encoding="ascii").split()[1]) / 1e9
-        except OSError:
-            # The thread has ended meanwhile.
-            continue
-    return found
+            return False

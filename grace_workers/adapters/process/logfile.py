@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 LIMIT = 8 * 1024 * 1024
+_MAKING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def trim(log: Path, *, limit: int = LIMIT) -> None:
@@ -12,7 +13,10 @@ def trim(log: Path, *, limit: int = LIMIT) -> None:
     try:
         if log.stat().st_size <= limit:
             return
-        shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+        earlier = log.with_name(f"{log.name}.1")
+        earlier.unlink(missing_ok=True)
+        with log.open("rb") as source, os.fdopen(os.open(earlier, _MAKING, 0o600), "wb") as copy:
+            shutil.copyfileobj(source, copy)
         os.truncate(log, 0)
     except FileNotFoundError:
         return

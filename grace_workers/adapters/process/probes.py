@@ -3,21 +3,28 @@
 import http.client
 import socket
 from collections.abc import Callable
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 _PATIENCE = 2.0
-_FINE = 200
+# Who says that there is too much to do is alive.
+_ALIVE = frozenset({HTTPStatus.OK, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
 def answers(url: str) -> Callable[[], bool]:
-    """Return a self-test: whether a GET of `url` is answered with 200 within two seconds."""
+    """Return a self-test: whether a GET of `url` is answered with 200, or refused for too much work.
+
+    It raises TimeoutError when there is no answer within two seconds.
+    """
     parts = urlsplit(url)
 
     def test() -> bool:
         connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=_PATIENCE)
         try:
             connection.request("GET", parts.path or "/")
-            return connection.getresponse().status == _FINE
+            return connection.getresponse().status in _ALIVE
+        except TimeoutError:
+            raise TimeoutError(f"{url} within {_PATIENCE:g} s") from None
         except (OSError, http.client.HTTPException):
             return False
         finally:

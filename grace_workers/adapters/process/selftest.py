@@ -10,17 +10,22 @@ _PATIENCE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether the test passed; if not, what is wrong and, when something else is to blame, what."""
+    """Whether the test passed; if not, what is wrong and, when something else is to blame, what.
+
+    `late` when there was no answer in time, so that no one can tell whether it would have passed.
+    """
 
     passed: bool
     trouble: str | None = None
     excuse: str | None = None
+    late: bool = False
 
 
 class SelfTest:
     """Runs one self-test at a time on a thread of its own: a test that hangs must not hide that its child has ended.
 
-    After a test that failed, `excuse` is asked, on the same thread, what else may be to blame.
+    A test that raises TimeoutError has had no answer. After one that failed, `excuse` is asked, on the same thread,
+    what else may be to blame.
     """
 
     def __init__(self, check: Callable[[], bool], excuse: Callable[[], str | None] = lambda: None) -> None:
@@ -49,19 +54,21 @@ class SelfTest:
         asked = self._asked
         if answer is None and asked is not None and time.monotonic() - asked > _PATIENCE:
             late = f"self-test: no answer within {_PATIENCE:g} s"
-            return Answer(passed=False, trouble=late, excuse=late)
+            return Answer(passed=False, trouble=late, excuse=late, late=True)
         return answer
 
     def _run(self) -> None:
         trouble = None
-        passed = False
+        passed = late = False
         try:
             passed = self._check()
+        except TimeoutError as error:
+            late, trouble = True, f"self-test: no answer: {error}"
         except Exception as error:  # noqa: BLE001 - a self-test is foreign code: one that breaks has failed
             trouble = f"self-test: {error}"
-        self._answer = Answer(passed) if passed else self._failed(trouble)
+        self._answer = Answer(passed) if passed else self._failed(trouble, late=late)
         self._asked = None
 
-    def _failed(self, trouble: str | None) -> Answer:
+    def _failed(self, trouble: str | None, *, late: bool) -> Answer:
         excuse = self._excuse()
-        return Answer(passed=False, trouble=trouble or (excuse and f"waits: {excuse}"), excuse=excuse)
+        return Answer(passed=False, trouble=trouble or (excuse and f"waits: {excuse}"), excuse=excuse, late=late)

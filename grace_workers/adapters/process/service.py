@@ -18,6 +18,7 @@ import httpx
 from grace_workers.actions import ServiceStatus
 from grace_workers.adapters.files.writing import PATIENCE, locked
 from grace_workers.adapters.process import detach
+from grace_workers.adapters.process.account import Account, account_of
 from grace_workers.adapters.process.incarnation import read_pid_file
 from grace_workers.foundation.errors import PermanentError, TransientError
 
@@ -26,7 +27,9 @@ _SETTLED = 0.2
 _FORCED = 5.0
 _SERVER_ERROR = 500
 # A service gets these of our environment and none of our secrets.
-_INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+_INHERITED = ("LANG", "LC_ALL", "TZ")
+_INHERITED_BY_OUR_USER = ("HOME", "USER", "LOGNAME", "TMPDIR", "LD_LIBRARY_PATH")
+ORDINARY_UMASK = 0o022
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,10 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """What to run and how to know it. Output goes to `log_file`, or nowhere."""
+    """What to run and how to know it. Output goes to `log_file`, or nowhere.
+
+    It runs as `user` and `group`, names or numbers, or as we do; and with a umask of its own, for ours is closed.
+    """
 
     command: Sequence[str]
     pid_file: Path
@@ -48,6 +54,9 @@ class Program:
     log_file: Path | None = None
     ready: Ready | None = None
     start_timeout: timedelta = timedelta(seconds=15)
+    user: str | None = None
+    group: str | None = None
+    umask: int = ORDINARY_UMASK
 
 
 class ProcessService:
@@ -107,15 +116,17 @@ class ProcessService:
 
     def _launch(self, lock: int) -> None:
         program = self._program
+        account = account_of(program.user, program.group)
+        log = "-" if program.log_file is None else str(program.log_file.absolute())
+        looks = [f"{program.umask:o}", "-" if account is None else account.spelt, log]
         shim = [sys.executable, "-I", "-S", detach.__file__, str(program.pid_file.absolute()), str(lock), token_hex(16)]
-        output = _opened(program.log_file)
         try:
             done = subprocess.run(  # noqa: S603 - the operator's own command from the declared target
-                [*shim, "--", *program.command],
+                [*shim, *looks, "--", *program.command],
                 cwd=program.cwd,
-                env={name: os.environ[name] for name in _INHERITED if name in os.environ} | dict(program.env),
+                env=_environment(account) | dict(program.env),
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 pass_fds=(lock,),
                 start_new_session=True,
@@ -123,8 +134,6 @@ class ProcessService:
             )
         except OSError as error:
             raise PermanentError(f"cannot run {program.command[0]!r}: {error.strerror}: {error.filename}") from error
-        finally:
-            os.close(output)
         if done.returncode != 0:
             raise PermanentError(f"cannot run {program.command[0]!r}: {done.stderr.decode(errors='replace')[-300:]}")
 
@@ -168,9 +177,12 @@ def _until(condition: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-def _opened(log: Path | None) -> int:
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-    try:
-        return os.open(log or os.devnull, flags, 0o640)
-    except OSError as error:
-        raise PermanentError(f"log file {str(log)!r}: {error.strerror}") from error
+def _environment(account: Account | None) -> dict[str, str]:
+    """Return what a service gets of our environment: none of our secrets, and of `PATH` no relative folder.
+
+    Whoever may write in the service's working folder would otherwise choose which program runs.
+    """
+    names = (*_INHERITED, *(_INHERITED_BY_OUR_USER if account is None else ()))
+    path = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder.startswith("/")]
+    found = {name: os.environ[name] for name in names if name in os.environ}
+    return found | {"PATH": os.pathsep.join(path)} | ({} if account is None else dict(account.environment))

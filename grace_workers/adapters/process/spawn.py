@@ -99,8 +99,9 @@ def shim(command: Command) -> list[str]:
 def output_of(command: Command) -> int:
     """Open where the command's output goes. Raises OSError."""
     if command.log is not None:
-        command.log.parent.mkdir(parents=True, exist_ok=True)
-    return os.open(command.log or os.devnull, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        command.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(command.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
 
 
 class Executed(subprocess.Popen[bytes]):

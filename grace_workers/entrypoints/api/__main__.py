@@ -6,6 +6,7 @@ from pathlib import Path
 
 from grace_workers.bootstrap import begin_pulse
 from grace_workers.entrypoints.api.server import serve
+from grace_workers.entrypoints.closed import close_to_others
 from grace_workers.settings import load_settings
 
 
@@ -13,6 +14,7 @@ def main() -> None:
     """Read the settings and serve."""
     parser = argparse.ArgumentParser(prog="grace-api", description="Serve the HTTP API.")
     parser.add_argument("--config", type=Path, default=None, help="the settings file; grace.yaml if there")
+    close_to_others()
     begin_pulse(os.environ)
     serve(load_settings(parser.parse_args().config))
 

@@ -14,6 +14,7 @@ from typing import Any
 
 _LEVELS = {name: getattr(logging, name) for name in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")}
 _LARGEST = 1 << 20
+_FOREIGN_WRITERS = 0o022
 
 
 class LevelControl:
@@ -69,12 +70,22 @@ class LevelControl:
         if mark == self._seen:
             return
         self._seen = mark
-        if found.st_size > _LARGEST:
-            raise ValueError(f"larger than {_LARGEST} bytes")
-        control = json.loads(self._path.read_bytes())
+        control = json.loads(self._read())
         levels = {name: _LEVELS[level] for name, level in control["levels"].items() if level in _LEVELS}
         self._apply(levels)
         self._answer(str(control["nonce"]), [*levels, *control["watch"]])
+
+    def _read(self) -> bytes:
+        """Return the content, if only root, this user or the owner of the folder may change it."""
+        descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            found = os.fstat(descriptor)
+            if found.st_size > _LARGEST:
+                raise ValueError(f"larger than {_LARGEST} bytes")
+            writers = {0, os.geteuid(), self._path.parent.stat().st_uid}
+            if found.st_uid not in writers or found.st_mode & _FOREIGN_WRITERS:
+                raise ValueError(f"others may change it (uid {found.st_uid}, mode {found.st_mode & 0o777:04o})")
+            return file.read(_LARGEST)
 
     def _apply(self, levels: dict[str, int]) -> None:
         for name in [name for name in self._before if name not in levels]:
@@ -90,5 +101,10 @@ class LevelControl:
         }
         state = self._path.with_name(self._path.name + ".state")
         beside = state.with_name(f"{state.name}.{os.getpid()}.new")
-        beside.write_text(json.dumps({"nonce": nonce, "pid": os.getpid(), "effective": effective}))
+        beside.unlink(missing_ok=True)
+        # Grace may be another user, so the answer is open to readers, whatever this process's umask; it is no secret.
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+        with os.fdopen(descriptor, "w") as file:
+            os.fchmod(descriptor, 0o644)
+            file.write(json.dumps({"nonce": nonce, "pid": os.getpid(), "effective": effective}))
         beside.replace(state)

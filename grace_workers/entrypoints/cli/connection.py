@@ -2,16 +2,21 @@
 
 import json
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from grace_workers.entrypoints.cli.listener import listening_uids
 from grace_workers.entrypoints.gateway import Gateway
 from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.own_file import read_own
+
+_HERE = frozenset({"127.0.0.1", "localhost", "::1", "0.0.0.0", "::"})  # noqa: S104 - nothing is bound
 
 
 def connect(url: str | None, token: str | None, config: Path | None = None) -> Gateway:
     """Return the API to talk to; what is not given comes from the running node's own files.
 
     Raises:
-        InputError: no URL is given and no node has been started here.
+        InputError: no URL is given and no node has been started here; or somebody else listens in this node's place.
     """
     if url and token:
         return Gateway(url, token)
@@ -20,7 +25,22 @@ def connect(url: str | None, token: str | None, config: Path | None = None) -> G
         raise InputError(
             f"no token for {url[:200]}; give --token or set GRACE_TOKEN: this node's own is sent nowhere else"
         )
-    return Gateway(url or _url(folder), token or _token(folder))
+    found = url or _url(folder)
+    if not token:
+        _require_own_listener(found, folder)
+    return Gateway(found, token or _token(folder))
+
+
+def _require_own_listener(url: str, folder: Path) -> None:
+    """Refuse to show this node's token to another user's program that took its port. Raises InputError."""
+    parts = urlsplit(url)
+    owner = folder.stat().st_uid
+    strangers = listening_uids(parts.port or 80) - {owner, 0} if parts.hostname in _HERE else frozenset()
+    if strangers:
+        raise InputError(
+            f"port {parts.port} is held by a program of uid {min(strangers)}, not by this node (uid {owner}), so the "
+            "node's token is not sent there; end that program and start the node again, or give --token"
+        )
 
 
 def _own_url(folder: Path) -> str | None:
@@ -39,7 +59,7 @@ def _data_dir(config: Path | None) -> Path:
 def _url(folder: Path) -> str:
     path = folder / "api.json"
     try:
-        return str(json.loads(path.read_text(encoding="utf-8"))["url"])
+        return str(json.loads(read_own(path))["url"])
     except FileNotFoundError as error:
         raise InputError(f"no node has been started in {folder}; run `grace up` there, or give --url") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -49,7 +69,7 @@ def _url(folder: Path) -> str:
 def _token(folder: Path) -> str | None:
     path = folder / "cli-token"
     try:
-        return path.read_text(encoding="utf-8").strip() or None
+        return read_own(path).strip() or None
     except FileNotFoundError:
         return None
     except OSError as error:

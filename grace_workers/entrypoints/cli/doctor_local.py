@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import psutil
 
 from grace_workers.entrypoints.cli.doctor_line import Line, sound
+from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.own_file import read_own
 
 if TYPE_CHECKING:
     from grace_workers.settings import Settings
@@ -44,6 +46,7 @@ def machine(settings: "Settings") -> Iterator[Line]:
     mend = "" if enough else "end other programs, or lower GRACE_POOLS__HEALING and its like"
     yield Line("memory", enough, f"{free // _MEBIBYTE} MiB free", mend)
     yield from _playbook_folders(settings)
+    yield from _services(settings)
     node = _node(settings.data_dir / "node.json")
     yield node
     if node.seen == _NO_NODE:
@@ -98,15 +101,25 @@ def _playbook_folders(settings: "Settings") -> Iterator[Line]:
             yield sound("playbook folder", str(folder))
 
 
+def _services(settings: "Settings") -> Iterator[Line]:
+    """Warn of services that could forge the proof of what was done to them; that is no fault of this installation."""
+    from grace_workers.bootstrap import exposed_proof
+
+    if (lack := exposed_proof(settings)) is not None:
+        yield Line("services", True, "one user for services and proof", f"there should be {lack}")
+
+
 _NO_NODE = "none runs on this data directory"
 
 
 def _node(path: Path) -> Line:
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        said = json.loads(read_own(path))
         pid = int(said["pid"])
     except FileNotFoundError:
         return sound("this node", _NO_NODE)
+    except InputError as error:
+        return Line("this node", False, str(error), "remove that file, and start the node again with `grace up`")
     except (OSError, ValueError, KeyError, TypeError):
         return Line("this node", False, f"{path} cannot be read", "start the node again with `grace up`")
     if not psutil.pid_exists(pid):

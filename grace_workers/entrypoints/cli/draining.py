@@ -11,6 +11,7 @@ import psutil
 from grace_workers.bootstrap import opened_place
 from grace_workers.entrypoints.node import STATE_FILE
 from grace_workers.foundation.errors import NotFoundError
+from grace_workers.foundation.own_file import read_own
 from grace_workers.foundation.redaction import starred
 from grace_workers.settings import Settings
 
@@ -52,7 +53,7 @@ def drain_here(settings: Settings, grace: timedelta, *, reason: str) -> Drained:
 
 def _node(data_dir: Path) -> psutil.Process:
     try:
-        return psutil.Process(json.loads((data_dir / STATE_FILE).read_text(encoding="utf-8"))["pid"])
+        return psutil.Process(json.loads(read_own(data_dir / STATE_FILE))["pid"])
     except (FileNotFoundError, psutil.NoSuchProcess) as error:
         raise NotFoundError(f"no node runs in {data_dir}; start one with `grace up`") from error
 

@@ -144,11 +144,12 @@ def _here(config: Path | None, instance: str | None) -> list[dict[str, Any]] | N
     """Return the kernels of the node of this data directory by its own file, None when it cannot tell."""
     import json
 
+    from grace_workers.foundation.own_file import read_own
     from grace_workers.settings import load_settings
 
     settings = load_settings(config)
     try:
-        document = json.loads((settings.data_dir / "node.json").read_text(encoding="utf-8"))
+        document = json.loads(read_own(settings.data_dir / "node.json"))
     except (OSError, ValueError):
         return None
     if instance not in {None, settings.instance}:

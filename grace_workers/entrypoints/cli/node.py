@@ -24,11 +24,12 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
     """
     from grace_workers.entrypoints.cli.output import console, show_json, table
     from grace_workers.foundation.errors import NotFoundError
+    from grace_workers.foundation.own_file import read_own
     from grace_workers.settings import load_settings
 
     path = load_settings(config).data_dir / "node.json"
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(read_own(path))
     except FileNotFoundError as error:
         raise NotFoundError(f"no node runs in {path.parent}; start one with `grace up`") from error
     children: dict[str, Any] = found["children"]

@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from grace_workers.entrypoints.cli.output import complain, say
+from grace_workers.entrypoints.closed import close_to_others
 from grace_workers.foundation.errors import GraceError, IntegrityError, PermanentError, TransientError
 from grace_workers.foundation.version import __version__
 
@@ -103,6 +104,7 @@ def _root(
 
 def main() -> None:
     """Run the command line; an error of ours is one sentence and an exit code."""
+    close_to_others()
     sys.excepthook = _tell_fault
     try:
         typer.main.get_command(root)(prog_name="grace")

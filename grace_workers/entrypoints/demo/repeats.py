@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from grace_workers.foundation.own_file import write_own
 from grace_workers.governance import shipped_policy
 from grace_workers.settings import shipped
 
@@ -20,7 +21,7 @@ def write_policy(path: Path) -> None:
     """Write the shipped policy without its pause: what was in vain too often goes on as soon as a person agrees."""
     policy = shipped_policy().model_copy(update={"ineffective_pause": timedelta(0)})
     content = policy.model_dump(mode="json", exclude_unset=True)
-    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    write_own(path, yaml.safe_dump(content, sort_keys=False))
 
 
 def write_playbooks(folder: Path) -> None:
@@ -28,4 +29,4 @@ def write_playbooks(folder: Path) -> None:
     for name in REMEDIES:
         content = yaml.safe_load((shipped("playbooks") / f"{name}.yaml").read_text(encoding="utf-8"))
         content["guards"]["max_runs_per_hour"] = _RUNS_PER_HOUR
-        (folder / f"{name}.yaml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        write_own(folder / f"{name}.yaml", yaml.safe_dump(content, sort_keys=False))

@@ -27,6 +27,7 @@ from grace_workers.entrypoints.printable import lines
 from grace_workers.entrypoints.unhurried import unhurried_output
 from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.own_file import read_own
 from grace_workers.governance import Role
 from grace_workers.orchestration import tokens
 from grace_workers.settings import Settings, load_settings
@@ -105,7 +106,7 @@ class Demo:
         show.verdict(self.console, passed=self.passed)
 
     def _farewell(self, parts: NodeParts) -> None:
-        token = (parts.data_dir / "cli-token").read_text(encoding="utf-8").strip()
+        token = read_own(parts.data_dir / "cli-token").strip()
         self.console.print("\n[bold]The fleet keeps running[/bold]; Ctrl-C stops it.\n")
         for name, url in parts.endpoints.items():
             self.console.print(f"  {name:<8} {url}" + ("/docs" if name == "api" else ""), highlight=False)

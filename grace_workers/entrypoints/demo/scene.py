@@ -1,7 +1,6 @@
 """The demo's scene: its folder, its settings file, its database, its two services."""
 
 import json
-import os
 import secrets
 import socket
 import sys
@@ -18,6 +17,7 @@ from psycopg import sql
 from grace_workers.entrypoints.demo import repeats
 from grace_workers.entrypoints.demo.shop import FLAG
 from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.own_file import PRIVATE_FOLDER, write_own
 
 QUOTA = 4_000_000
 DATABASE = "shop"
@@ -97,14 +97,15 @@ class Scene:
         """Make the folder, and everything in it that is not there yet; mend what an earlier demo left broken."""
         for folder in (self.folder, self.logs, self.cache, self.playbooks):
             folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(PRIVATE_FOLDER)
         ports = self.folder / "ports.json"
         if not ports.exists():
-            ports.write_text(json.dumps({"shop": free_port(), "gateway": free_port()}), encoding="utf-8")
-        self.flags.write_text(json.dumps(_FLAGS, indent=2), encoding="utf-8")
+            write_own(ports, json.dumps({"shop": free_port(), "gateway": free_port()}))
+        write_own(self.flags, json.dumps(_FLAGS, indent=2))
         self.throttle.unlink(missing_ok=True)
         repeats.write_policy(self.policy)
         repeats.write_playbooks(self.playbooks)
-        self.config.write_text(yaml.safe_dump(self._settings(), sort_keys=False), encoding="utf-8")
+        write_own(self.config, yaml.safe_dump(self._settings(), sort_keys=False))
         if not self.database_file.exists():
             # The boot's gate reads every secret, and the server has no address before; nothing listens at this one.
             self._keep_url(urlsplit("postgresql://127.0.0.1:1"), secrets.token_urlsafe(18))
@@ -128,9 +129,7 @@ class Scene:
 
     def _keep_url(self, server: SplitResult, password: str) -> None:
         place = f"{DATABASE}:{password}@{server.hostname}:{server.port}"
-        descriptor = os.open(self.database_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(urlunsplit(server._replace(netloc=place, path=f"/{DATABASE}", query="")))
+        write_own(self.database_file, urlunsplit(server._replace(netloc=place, path=f"/{DATABASE}", query="")))
 
     def _make_role(self, connection: psycopg.Connection[Any], password: str) -> None:
         """Make the shop's own role: no superuser, but with what upkeep needs. Its password is new at every start."""

@@ -13,6 +13,7 @@ import structlog
 
 from grace_workers.entrypoints.node.ports import Status
 from grace_workers.fleet import Kernel, KernelState, degraded_by
+from grace_workers.foundation.own_file import write_own
 
 STATE_FILE = "node.json"
 BOOTING, RUNNING, DEGRADED, STOPPING, WAITING = "booting", "healthy", "degraded", "stopping", "waiting"
@@ -94,10 +95,8 @@ class Board:
         with self._lock:
             if not self._shown:
                 return
-            fresh = self._path.with_suffix(".new")
             try:
-                fresh.write_text(json.dumps(self._document()))
-                fresh.replace(self._path)
+                write_own(self._path, json.dumps(self._document()))
             except OSError as error:
                 # A full disk must not take the supervision of the processes with it.
                 log.error("node_state_not_kept", file=str(self._path), error=str(error))  # noqa: TRY400 - one sentence

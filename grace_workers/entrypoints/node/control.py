@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from grace_workers.entrypoints.closed import close_to_others
 from grace_workers.entrypoints.node.loops import Member, Membership, Repeating
 from grace_workers.entrypoints.node.ports import ControlParts, Loop
 from grace_workers.foundation.errors import ConflictError
@@ -75,6 +76,7 @@ def main() -> None:
     from grace_workers.entrypoints.log_lines import set_up
     from grace_workers.settings import load_settings
 
+    close_to_others()
     begin_pulse(os.environ)
     settings = load_settings()
     set_up(settings)

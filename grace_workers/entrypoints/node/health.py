@@ -13,6 +13,7 @@ from typing import Any
 # A process that somebody paused is away on purpose.
 _WELL = {"ready", "paused"}
 _NOT_UP = {"booting", "waiting", "stopping"}
+_FOREIGN_WRITERS = 0o022
 _ASLEEP = {"T", "t", "Z", "X"}
 
 
@@ -20,7 +21,7 @@ def troubles(data_dir: Path) -> Iterator[str]:
     """Say what is not well with the node: nothing, if its processes passed their last self-test and run."""
     path = data_dir / "node.json"
     try:
-        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        said: dict[str, Any] = json.loads(_own_text(path))
     except (OSError, ValueError) as error:
         yield f"no node runs here: {path}: {error}"
         return
@@ -35,6 +36,16 @@ def troubles(data_dir: Path) -> Iterator[str]:
             yield f"{name} is {child['state']}: {child['trouble'] or 'not ready yet'}"
         elif child["state"] == "ready" and not _runs(child["pid"]):
             yield f"{name} (process {child['pid']}) does not run"
+
+
+def _own_text(path: Path) -> str:
+    """Return the text of a file that only we or root may write. Raises OSError or ValueError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, encoding="utf-8") as file:
+        found = os.fstat(descriptor)
+        if found.st_uid not in {0, os.geteuid()} or found.st_mode & _FOREIGN_WRITERS:
+            raise ValueError("somebody else may have written it")
+        return file.read()
 
 
 def _runs(pid: int | None) -> bool:

@@ -58,7 +58,7 @@ class KernelTests:
         one = self._known[name]
         silent = now - max(one.asked, one.begun)
         if one.running is not None and silent > SILENT:
-            return Unready(f"its self-test has not answered for {silent:.1f} s")
+            return Unready(f"its self-test has not answered for {silent:.1f} s", late=True)
         return one.found
 
     def answered_for(self, name: str) -> float:

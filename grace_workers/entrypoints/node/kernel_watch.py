@@ -19,10 +19,12 @@ from grace_workers.fleet import (
     Leave,
     LifeSigns,
     Patience,
+    Pressure,
     ProcessFacts,
     Shedding,
     SheddingRule,
     Standing,
+    Unready,
     again,
     host_of,
     judge,
@@ -83,6 +85,7 @@ class KernelWatch:
         self._booted = booted
         self._standings: Mapping[str, Standing] = dict(booted)
         self._cases = {name: _Case() for name in kernels}
+        self._late: set[str] = set()
         self._shedding = Shedding()
         self._seen: Mapping[str, tuple[object, ...]] = {}
         self._looked = self._reported = float("-inf")
@@ -107,9 +110,12 @@ class KernelWatch:
         for name, found in self._standings.items():
             if name not in before or before[name].state is not found.state:
                 self._tell(name, found)
+        pressure = self._parts.pressure()
         for kernel in self._kernels.values():
-            self._nurse(kernel, facts, now, step)
-        self._shed(step, facts)
+            # What gives no answer on a machine where everything waits is slow because the machine is.
+            share = 1.0 - pressure.waiting if kernel.name in self._late else 1.0
+            self._nurse(kernel, facts, now, step * share)
+        self._shed(step, facts, pressure)
         try:
             self._report(facts, now)
             self._escalate(facts, now)
@@ -136,8 +142,11 @@ class KernelWatch:
     def _look(self, facts: Mapping[str, ProcessFacts], now: float) -> Mapping[str, Standing]:
         known = {name: one.state for name, one in self._standings.items()}
         found = {}
+        self._late.clear()
         for name, kernel in self._kernels.items():
             test = self._tests.answer(name, now)
+            if isinstance(test, Unready) and test.late:
+                self._late.add(name)
             fresh = standing(kernel, facts.get(host_of(kernel) or ""), test, known)
             found[name] = fresh if test is not None else self._booted.get(name, fresh)
         return found
@@ -171,9 +180,9 @@ class KernelWatch:
         ages = [timedelta(seconds=now - at) for at in case.failed_at]
         return again(max(1, case.in_a_row), ages, kernel.restart).escalate
 
-    def _shed(self, step: float, facts: Mapping[str, ProcessFacts]) -> None:
+    def _shed(self, step: float, facts: Mapping[str, ProcessFacts], pressure: Pressure) -> None:
         before = self._shedding
-        self._shedding = weigh(before, self._parts.pressure(), timedelta(seconds=step), SheddingRule())
+        self._shedding = weigh(before, pressure, timedelta(seconds=step), SheddingRule())
         if self._shedding.active is before.active:
             return
         why = self._shedding.why or _LOAD

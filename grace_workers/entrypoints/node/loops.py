@@ -14,8 +14,9 @@ import structlog
 
 from grace_workers.entrypoints.node.ports import Register
 from grace_workers.fleet import DEAD_AFTER, HEARTBEAT_EVERY, Health, Instance, Part, is_degraded, total
-from grace_workers.foundation.errors import ConflictError, GraceError, TransientError
+from grace_workers.foundation.errors import ConflictError, GraceError, InputError, TransientError
 from grace_workers.foundation.ids import InstanceName
+from grace_workers.foundation.own_file import read_own, write_own
 from grace_workers.orchestration.jobs import FencedError
 
 _LATER = 0.25
@@ -118,8 +119,8 @@ class Membership:
 
     def _remembered(self) -> Instance | None:
         try:
-            known = json.loads(self._record.read_text())
-        except (FileNotFoundError, ValueError):
+            known = json.loads(read_own(self._record))
+        except (FileNotFoundError, ValueError, InputError):
             return None
         if known.get("node") != os.getppid():
             return None
@@ -127,9 +128,7 @@ class Membership:
         return next((entry for entry in self._register.list_all() if (entry.name, entry.epoch) == mine), None)
 
     def _remember(self, instance: Instance) -> None:
-        fresh = self._record.with_suffix(".new")
-        fresh.write_text(json.dumps({"node": os.getppid(), "epoch": instance.epoch}))
-        fresh.replace(self._record)
+        write_own(self._record, json.dumps({"node": os.getppid(), "epoch": instance.epoch}))
 
 
 class Rhythm:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from celery import Celery
 
+from grace_workers.entrypoints.closed import close_to_others
 from grace_workers.entrypoints.log_lines import set_up
 from grace_workers.settings import Settings, load_settings
 
@@ -50,6 +51,7 @@ class ProcessRuntime:
 def _settings() -> Settings:
     from grace_workers.bootstrap import begin_pulse
 
+    close_to_others()
     begin_pulse(os.environ)
     settings = load_settings()
     set_up(settings)

@@ -167,3 +167,22 @@ def test_a_pipe_or_folder_in_a_files_place_holds_nobody_up(control: Path, place:
     control.with_name(place).mkdir()
     with pytest.raises(TransientError):
         levels.level("shop")
+
+
+def test_a_control_file_that_others_may_write_changes_no_level(control: Path, logger: logging.Logger) -> None:
+    logger.setLevel(logging.WARNING)
+    content = json.dumps({"nonce": "1", "levels": {logger.name: "DEBUG"}, "watch": []})
+    state = control.with_name(f"{control.name}.state")
+    control.write_text(content)
+    control.chmod(0o666)
+    listener = LevelControl(control, every=0.01).start()
+    try:
+        until(lambda: listener._seen is not None, within=5)
+        assert (logger.level, state.exists()) == (logging.WARNING, False)
+        control.unlink()
+        control.write_text(content)
+        until(state.exists, within=5)
+        assert logger.level == logging.DEBUG
+        assert state.stat().st_mode & 0o022 == 0
+    finally:
+        listener.stop()

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from grace_workers.bootstrap.exposure import exposed_proof
 from grace_workers.bootstrap.preflight import Preflight
 from grace_workers.bootstrap.schema import await_schema
 from grace_workers.fleet import LEAST_BYTES, NODE_BYTES, Limited, Ready
@@ -82,3 +83,30 @@ def test_too_little_memory_is_refused_and_little_is_told(check):
     scarce = check("resources", free=lambda: NODE_BYTES)
     assert isinstance(scarce, Limited)
     assert "memory for all slots" in scarce.lacks
+
+
+def services(tmp_path, **connection):
+    said = {"command": ["sleep", "1"], "pid_file": str(tmp_path / "pid"), **connection}
+    return Settings(data_dir=tmp_path, targets=({"name": "shop", "kind": "process", "connection": said},))
+
+
+def test_services_that_share_their_user_with_the_proof_are_told(tmp_path):
+    (tmp_path / "audit-keys").mkdir()
+    (tmp_path / "audit-keys" / "key").touch(mode=0o600)
+    settings = services(tmp_path)
+    found = Preflight(settings=settings, ports=(), postgres=None, broker_embedded=False)._configuration()
+    assert isinstance(found, Limited)
+    assert "a user of their own for shop" in found.lacks
+    assert "key, state, anchor" in found.lacks
+    assert exposed_proof(services(tmp_path, user=str(os.geteuid()))) is not None
+    assert exposed_proof(services(tmp_path, user="54321")) is None
+    assert exposed_proof(Settings(data_dir=tmp_path)) is None
+
+
+def test_an_anchor_that_others_may_write_is_refused(check, tmp_path):
+    anchor = tmp_path / "audit-anchor" / "checkpoints"
+    anchor.parent.mkdir()
+    anchor.touch()
+    anchor.chmod(0o666)
+    with pytest.raises(InputError, match=r"anchor .* can be changed by others \(mode 0666\)"):
+        check("audit chain tail")

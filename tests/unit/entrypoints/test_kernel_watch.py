@@ -200,3 +200,20 @@ def test_whatever_one_look_runs_into_the_next_one_comes():
     stop.set()
     watching.join()
     scene.watch.close()
+
+
+def test_a_kernel_that_gives_no_answer_is_not_blamed_where_everything_waits(scene):
+    scene.answers["learning_loop"] = Unready("the database did not answer within 1 s", late=True)
+    scene.parts.pressed = replace(EASY, waiting=1.0)
+    scene.pass_(30)
+    assert scene.processes.restarted == []
+    scene.parts.pressed = EASY
+    scene.pass_(14)
+    assert until(lambda: scene.processes.restarted, within=5) == ["healing"]
+
+
+def test_a_kernel_that_says_no_is_restarted_also_where_everything_waits(scene):
+    scene.answers["learning_loop"] = Unready("track records contradict themselves")
+    scene.parts.pressed = replace(EASY, waiting=1.0)
+    scene.pass_(14)
+    assert until(lambda: scene.processes.restarted, within=5) == ["healing"]

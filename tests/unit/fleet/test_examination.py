@@ -12,4 +12,6 @@ def test_a_question_without_an_answer_makes_a_kernel_unready():
     def away(probe):
         raise TransientError("the server is away")
 
-    assert examine(Kernel(name="away", tier=Tier.FOUNDATION, readiness=away), World()) == Unready("the server is away")
+    assert examine(Kernel(name="away", tier=Tier.FOUNDATION, readiness=away), World()) == Unready(
+        "the server is away", late=True
+    )

@@ -17,6 +17,7 @@ def seconds(number: float) -> timedelta:
         (LifeSigns(stopped=seconds(1.1)), "hung: stopped for 1.1 s"),
         (LifeSigns(silent=seconds(2.1)), "hung: no pulse for 2.1 s"),
         (LifeSigns(unanswered=seconds(2.1)), "hung: self-test without an answer for 2.1 s"),
+        (LifeSigns(busy=seconds(31)), "hung: busy for 31.0 s without a pulse or an answer"),
     ],
 )
 def test_a_process_that_hangs_is_killed(signs, why):
@@ -32,7 +33,7 @@ def test_a_process_that_lives_but_does_not_work_is_replaced(signs):
     "signs",
     [
         LifeSigns(),
-        LifeSigns(silent=seconds(2), stopped=seconds(1), unanswered=seconds(2), failing=seconds(10)),
+        LifeSigns(silent=seconds(2), stopped=seconds(1), unanswered=seconds(2), busy=seconds(30), failing=seconds(10)),
         LifeSigns(silent=None, starting=seconds(60)),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 
+from grace_workers.adapters.postgres.pooler import refuse_pooler
 from grace_workers.audit import Frontier, Hashes, Head
 from grace_workers.foundation.errors import IntegrityError
 
@@ -27,7 +28,9 @@ Session = psycopg.Connection[tuple[Any, ...]]
 
 def connect(url: str) -> Session:
     """Return a session for any spelling of a PostgreSQL URL, in autocommit; `transaction()` begins one."""
-    return psycopg.connect(_libpq_url(url), autocommit=True, connect_timeout=10)
+    session = psycopg.connect(_libpq_url(url), autocommit=True, connect_timeout=10)
+    refuse_pooler(session)
+    return session
 
 
 def _libpq_url(url: str) -> str:

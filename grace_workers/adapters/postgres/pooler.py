@@ -1,0 +1,34 @@
+"""Whether a connection pooler, such as PgBouncer, stands between us and the database."""
+
+from typing import Any
+
+from grace_workers.foundation.errors import InputError
+
+REFUSED = (
+    "a connection pooler such as PgBouncer stands before the database, and the fleet needs sessions of its own: "
+    "advisory locks, prepared statements and time limits belong to one; put the address of the PostgreSQL server "
+    "itself into GRACE_DATABASE__URL (your services may go on using the pooler)"
+)
+# What a pooler says when a client asks for a time limit at the start of its session.
+_ITS_WORDS = "unsupported startup parameter"
+
+
+def refuse_pooler(connection: Any) -> None:
+    """Compare the backend that the connection was told of with the one that answers; `connection` is psycopg's.
+
+    A pooler gives its clients numbers of its own, whatever its mode.
+
+    Raises:
+        InputError: they differ.
+    """
+    with connection.cursor() as cursor:
+        (answering,) = cursor.execute("SELECT pg_backend_pid()").fetchone()
+    if not connection.autocommit:
+        connection.rollback()
+    if answering != connection.info.backend_pid:
+        raise InputError(REFUSED)
+
+
+def is_pooler_refusal(error: Exception) -> bool:
+    """Return whether the words of an error are a pooler's."""
+    return _ITS_WORDS in str(error)

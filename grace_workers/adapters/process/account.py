@@ -1,0 +1,67 @@
+"""As whom a service runs: the user and group that its target names, and the right to lend them."""
+
+import grp
+import os
+import pwd
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from grace_workers.foundation.errors import PermanentError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A user, its main group, all its groups, and what of its environment the system knows."""
+
+    uid: int
+    gid: int
+    groups: Sequence[int]
+    environment: Mapping[str, str]
+
+    @property
+    def spelt(self) -> str:
+        """Return it as the shim reads it: `uid:gid:group,group`."""
+        return f"{self.uid}:{self.gid}:{','.join(str(one) for one in self.groups)}"
+
+
+def account_of(user: str | None, group: str | None) -> Account | None:
+    """Return the account to change to; None when this process runs as that user and group already.
+
+    Raises:
+        PermanentError: there is no such user or group, or only root could lend them.
+    """
+    if user is None and group is None:
+        return None
+    entry = _user(user) if user is not None else None
+    uid = os.geteuid() if user is None else entry.pw_uid if entry is not None else int(user)
+    gid = _group(group) if group is not None else entry.pw_gid if entry is not None else uid
+    if os.geteuid() == uid and os.getegid() == gid:
+        return None
+    if os.geteuid() != 0:
+        raise PermanentError(
+            f"the service shall run as {user or 'this user'}{f' in group {group}' if group else ''}, but only root can "
+            f"start a program as somebody else and this node runs as uid {os.geteuid()}; run the node as that user or "
+            "as root, or take `user` and `group` out of the target"
+        )
+    groups = os.getgrouplist(entry.pw_name, gid) if entry is not None else [gid]
+    known = {} if entry is None else {"HOME": entry.pw_dir, "USER": entry.pw_name, "LOGNAME": entry.pw_name}
+    return Account(uid=uid, gid=gid, groups=groups, environment=known)
+
+
+def _user(name: str) -> pwd.struct_passwd | None:
+    """Return the entry of that user; None for a number that has none."""
+    try:
+        return pwd.getpwuid(int(name)) if name.isdecimal() else pwd.getpwnam(name)
+    except KeyError as error:
+        if name.isdecimal():
+            return None
+        raise PermanentError(f"there is no user {name!r} on this machine; make it, or correct the target") from error
+
+
+def _group(name: str) -> int:
+    if name.isdecimal():
+        return int(name)
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError as error:
+        raise PermanentError(f"there is no group {name!r} on this machine; make it, or correct the target") from error

@@ -1,0 +1,36 @@
+"""What a healed service could do to the proof of what was done to it: which of its files belong to the same user."""
+
+import os
+import pwd
+from collections.abc import Sequence
+from pathlib import Path
+
+from grace_workers.actions import TargetKind
+from grace_workers.settings import Settings
+
+
+def exposed_proof(settings: Settings) -> str | None:
+    """Return which services run as the owner of the audit log's key, state or anchor; None when none does."""
+    own = {None, str(os.geteuid()), *(one.pw_name for one in pwd.getpwall() if one.pw_uid == os.geteuid())}
+    services = [
+        one.name for one in settings.targets if one.kind is TargetKind.PROCESS and one.connection.get("user") in own
+    ]
+    owned = [what for what, path in _proof(settings).items() if _owner(path) == os.geteuid()]
+    if not services or not owned:
+        return None
+    return (
+        f"a user of their own for {', '.join(services)}: they run as uid {os.geteuid()}, who owns the audit log's "
+        f"{', '.join(owned)}, so whoever gets into one of them can forge what the log says; set their `user`"
+    )
+
+
+def _proof(settings: Settings) -> dict[str, Path]:
+    keys = settings.audit.keys_dir or settings.data_dir / "audit-keys"
+    anchor = settings.audit.anchor_file or settings.data_dir / "audit-anchor" / "checkpoints"
+    return {"key": keys / "key", "state": keys / "state", "anchor": anchor}
+
+
+def _owner(path: Path) -> int | None:
+    """Return to whom a file belongs, or will: before the first start, to whom makes it in the nearest folder."""
+    places: Sequence[Path] = (path, *path.parents)
+    return next((one.stat().st_uid for one in places if one.exists()), None)

@@ -1,0 +1,16 @@
+"""What every process of ours does first, so that it leaves nothing open on the machine."""
+
+import os
+import resource
+
+UMASK = 0o077
+
+
+def close_to_others() -> None:
+    """Make whatever this process and its children create their own alone, and leave no core file with secrets in it.
+
+    The services that Grace starts get an ordinary umask of their own.
+    """
+    os.umask(UMASK)
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
