@@ -31,6 +31,7 @@ CASES: dict[str, tuple[type, dict[str, Any]]] = {
     "busy_target": (Refuse, {"facts": facts(busy=frozenset({WEB}))}),
     "ineffective": (Refuse, {"facts": facts(history=History(ineffective_streak=1_000, last_run_at=LATELY))}),
     "switchable_flag": (Ask, {"plan": plan(steps=(SWITCHING,))}),
+    "words_alone": (Ask, {"plan": plan(measured=False)}),
     "separation": (Refuse, {"plan": HERS, "facts": facts(approvals=(approval(HERS, "ada"),))}),
 }
 READERS = {
