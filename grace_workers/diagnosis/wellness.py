@@ -8,7 +8,7 @@ from grace_workers.diagnosis.diagnosis import Subject
 from grace_workers.diagnosis.findings import Findings
 from grace_workers.diagnosis.measure import MEASURES, Measure, Says
 
-_FAILING_STATUS = 500
+_FINE, _FAILING_STATUS = 200, 500
 _ILL: Sequence[Measure] = [one for one in MEASURES if one.says is Says.PROPOSES or one.cause == HIGH_LATENCY]
 
 
@@ -46,5 +46,6 @@ def wellness(findings: Findings) -> Wellness:
 
 def _is_ill(kind: str, value: float, subject: Subject) -> bool:
     if kind == "http_status":
-        return value == 0 or value >= _FAILING_STATUS
+        # The path that a label names answers 200 when the service is well; any other path may well be missing.
+        return value != _FINE if "health_path" in subject.labels else value == 0 or value >= _FAILING_STATUS
     return any(measure.holds(value, subject) for measure in _ILL if measure.kind == kind)
