@@ -94,6 +94,7 @@ def _plan() -> Plan:
         confidence=0.9,
         proposer="grace",
         reason="self-test of governance; never run",
+        measured=True,
     )
 
 
