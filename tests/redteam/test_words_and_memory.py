@@ -96,7 +96,7 @@ def test_memory_whose_reading_cannot_be_taken_restarts_nothing(shop: Shop) -> No
 @pytest.mark.parametrize("name", ["ERROR shop", "StaleCache", "InstanceDown"])
 def test_a_strangers_words_delete_no_file(shop: Shop, name: str) -> None:
     fill_cache(shop)
-    shop.log.written, shop.log.now = [f"ERROR {STALE}"] * 8, 8
+    shop.log.written, shop.log.going_on = [f"ERROR {STALE}"] * 8, lambda: True
     incident = alarm(shop, name=name, summary=STALE, text=STALE, signature=sign(name))
     assert len(shop.cache.files) == 600
     assert shop.ward.dossier(incident).closing in {None, Closing.ESCALATED}
@@ -131,6 +131,36 @@ def test_a_flag_that_a_stranger_names_is_not_switched_where_no_errors_go_on(shop
     shop.log.written = ["ERROR search for new_checkout failed"] * 8
     alarm(shop, name="error_burst", summary="8 errors", signature=sign("error_burst"))
     assert shop.flags.flag("new_checkout").variant == "on"
+
+
+def test_a_flag_whose_errors_go_on_is_switched_off_as_before(shop: Shop) -> None:
+    shop.log.written = ["ERROR price list of flag new_checkout"] * 8
+    shop.log.going_on = lambda: shop.flags.flag("new_checkout").variant == "on"
+    for _ in range(3):
+        shop.flags.set_variant("new_checkout", "on")
+        shop.ward.clock.advance(timedelta(minutes=2))
+        incident = alarm(shop, name="error_burst", summary="8 errors", signature=sign("error_burst"))
+        assert shop.ward.dossier(incident).closing is Closing.HEALED, shop.ward.view(incident).timeline
+        assert shop.flags.flag("new_checkout").variant == "off"
+
+
+def test_a_cache_that_really_slows_its_service_is_cleared_as_before(shop: Shop) -> None:
+    shop.front.slowed = lambda: len(shop.cache.files) > 100
+    for _ in range(3):
+        fill_cache(shop)
+        shop.ward.clock.advance(timedelta(minutes=2))
+        incident = alarm(shop, name="latency_regression", summary="slow", signature=sign("latency_regression"))
+        assert shop.ward.dossier(incident).closing is Closing.HEALED, shop.ward.view(incident).timeline
+        assert shop.cache.files == {}
+
+
+def test_a_cache_that_only_looks_guilty_is_put_back_as_before(shop: Shop) -> None:
+    fill_cache(shop)
+    shop.front.slowed = lambda: True
+    incident = alarm(shop, name="latency_regression", summary="slow", signature=sign("latency_regression"))
+    shop.ward.live(WHILE)
+    assert shop.ward.dossier(incident).closing is Closing.RESTORED, shop.ward.view(incident).timeline
+    assert len(shop.cache.files) == 600
 
 
 def test_repeated_words_make_a_cause_no_surer(shop: Shop) -> None:
