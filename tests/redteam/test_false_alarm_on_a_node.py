@@ -73,6 +73,8 @@ class Attacked:
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
     folder = tmp_path_factory.mktemp("false-alarm")
     port = free_port()
+    program = folder / "shop.py"
+    program.write_text(PROGRAM)
     log = folder / "shop.log"
     log.write_text("what no reader of logs knows\n" * 5)
     target = {
@@ -81,7 +83,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
         "owner": "internal",
         "labels": {"health_path": "/", "watch": "off"},
         "connection": {
-            "command": [sys.executable, "-S", "-c", PROGRAM, str(port)],
+            "command": [sys.executable, str(program), str(port)],
             "pid_file": str(folder / "shop.pid"),
             "ready": {"tcp": f"127.0.0.1:{port}"},
             "http": f"http://127.0.0.1:{port}",
@@ -101,7 +103,9 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
             yield Attacked(client, folder)
     finally:
         node.close()
-        os.kill(int((folder / "shop.pid").read_text(encoding="ascii").splitlines()[0]), signal.SIGKILL)
+        for left in psutil.process_iter(["cmdline"]):
+            if str(program) in (left.info["cmdline"] or []):
+                left.kill()
 
 
 def test_a_false_alarm_of_what_was_healed_three_times_changes_nothing(attacked: Attacked) -> None:
