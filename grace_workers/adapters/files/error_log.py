@@ -146,9 +146,7 @@ class _Scan:
         known = sum(self.judged)
         if not any(self.judged[:_NEWEST]) or known < _KNOWN_SHARE * len(self.judged):
             seen = len(self.judged) + self.going_on
-            return (
-                f"{known} of its newest {seen} lines have time and level in a known form (docs/reference/logs.md)"
-            )
+            return f"{known} of its newest {seen} lines have time and level in a known form (docs/reference/logs.md)"
         if self.undated and not self.errors and self.written_at >= self.since:
             return f"{self.undated} of its error lines carry no time, so how old they are is not known; log a time"
         return self._wrong_zone
