@@ -134,7 +134,7 @@ def test_nothing_is_verified_by_a_log_that_cannot_be_read(attacked: Attacked) ->
 
 
 def _incident(attacked: Attacked, task: dict[str, Any]) -> str | None:
-    found = attacked.client.get(f"/elite/tasks/{task['task_id']}").raise_for_status().json()
+    found = attacked.client.get(f"/elite/tasks/{task['id']}").raise_for_status().json()
     return found.get("incident")
 
 
