@@ -260,6 +260,7 @@ def plan(**changes: Any) -> Plan:
         "confidence": 0.5,
         "proposer": "grace",
         "reason": "it looks ill",
+        "measured": True,
     }
     return Plan(**{**given, **changes})
 

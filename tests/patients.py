@@ -162,6 +162,7 @@ def _propose(findings: Findings) -> Sequence[Hypothesis]:
             engine=EngineKind.RULES,
             reasoning=f"{target} looks ill",
             strength=Strength.MEASURED,
+            measured=True,
         )
     ]
 

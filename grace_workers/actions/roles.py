@@ -11,11 +11,15 @@ RECENT = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceStatus:
-    """Whether a service runs; `incarnation` differs for every start, so a restart can be told from none."""
+    """Whether a service runs; `incarnation` differs for every start, so a restart can be told from none.
+
+    `serving` is for how long it has served without a break, None where that is not known.
+    """
 
     running: bool
     incarnation: str | None
     detail: str = ""
+    serving: timedelta | None = None
 
 
 class Restartable(Protocol):

@@ -13,9 +13,11 @@ from grace_workers.diagnosis.diagnosis import (
 from grace_workers.diagnosis.engine import Engine
 from grace_workers.diagnosis.findings import Findings, neighbourhood
 from grace_workers.diagnosis.knowledge import Knowledge, KnowledgeEntry, Origin, Symptom
+from grace_workers.diagnosis.measure import Ground, ground
 from grace_workers.diagnosis.ranking import rank
 from grace_workers.diagnosis.shipped import SHIPPED
-from grace_workers.diagnosis.wanted import check_params, recognised, wanted_evidence
+from grace_workers.diagnosis.wanted import check_params, recognised, refuting_evidence, wanted_evidence
+from grace_workers.diagnosis.wellness import Wellness, wellness
 
 __all__ = [
     "SHIPPED",
@@ -26,6 +28,7 @@ __all__ = [
     "Evidence",
     "EvidenceRequest",
     "Findings",
+    "Ground",
     "Hypothesis",
     "Knowledge",
     "KnowledgeEntry",
@@ -33,9 +36,13 @@ __all__ = [
     "Strength",
     "Subject",
     "Symptom",
+    "Wellness",
     "check_params",
+    "ground",
     "neighbourhood",
     "rank",
     "recognised",
+    "refuting_evidence",
     "wanted_evidence",
+    "wellness",
 ]

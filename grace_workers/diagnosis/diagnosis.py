@@ -71,8 +71,10 @@ class Strength(IntEnum):
 class Hypothesis:
     """A possible cause. `confidence` is the lower bound of a Beta posterior over verified outcomes, 0 to 1.
 
-    `subject` is the target to mend, which need not be the one that complained. `bindings` are values that a playbook's
-    params may take over (`flag: new_checkout`). `reasoning` is for a person to read.
+    `measured` says that readings of now show the cause, or that those which could refute it were taken and did not;
+    without it the hypothesis rests on words or memory alone. `subject` is the target to mend, which need not be the one
+    that complained. `bindings` are values that a playbook's params may take over (`flag: new_checkout`). `reasoning` is
+    for a person to read.
     """
 
     cause: Cause
@@ -83,6 +85,7 @@ class Hypothesis:
     evidence: tuple[str, ...] = ()
     bindings: Mapping[str, JsonValue] = field(default_factory=dict)
     strength: Strength = Strength.SYMPTOM
+    measured: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from grace_workers.foundation.document import JsonValue
 def rank(findings: Findings, engines: Iterable[Engine]) -> Diagnosis:
     """Return the diagnosis: best hypothesis first, the same cause on the same subject once.
 
-    The order: greater confidence, then greater strength, then knowledge before rules before models, then the order in
-    which the engines proposed them. So until outcomes tell two apart, a measurement goes before a word.
+    The order: what readings of now show before what only words or memory say, then greater confidence, then greater
+    strength, then knowledge before rules before models, then the order in which the engines proposed them.
     """
     merged: dict[tuple[object, ...], Hypothesis] = {}
     for engine in engines:
@@ -23,17 +23,19 @@ def rank(findings: Findings, engines: Iterable[Engine]) -> Diagnosis:
     return Diagnosis(hypotheses=tuple(sorted(merged.values(), key=_place)), evidence=findings.evidence)
 
 
-def _place(hypothesis: Hypothesis) -> tuple[float, int, int]:
-    return -hypothesis.confidence, -hypothesis.strength, list(EngineKind).index(hypothesis.engine)
+def _place(hypothesis: Hypothesis) -> tuple[bool, float, int, int]:
+    engine = list(EngineKind).index(hypothesis.engine)
+    return not hypothesis.measured, -hypothesis.confidence, -hypothesis.strength, engine
 
 
 def _merge(one: Hypothesis, other: Hypothesis) -> Hypothesis:
     """Return the better founded of two that agree, with the reasons and the evidence of both."""
-    better, lesser = (one, other) if _place(one)[1:] <= _place(other)[1:] else (other, one)
+    better, lesser = (one, other) if _place(one)[2:] <= _place(other)[2:] else (other, one)
     return replace(
         better,
         reasoning=f"{better.reasoning}; also {lesser.reasoning}",
         evidence=tuple(dict.fromkeys((*better.evidence, *lesser.evidence))),
+        measured=better.measured or lesser.measured,
     )
 
 

@@ -23,7 +23,7 @@ class Episode:
     """One closed run.
 
     `target` is what was mended, `complaining` the target of the incident (None when it is the same). `bindings` are the
-    values that the diagnosis gave to the playbook.
+    values that the diagnosis gave to the playbook. With `words_alone`, no reading showed the cause.
     """
 
     incident: IncidentId
@@ -38,6 +38,7 @@ class Episode:
     at: datetime
     complaining: TargetName | None = None
     bindings: Mapping[str, JsonValue] = field(default_factory=dict)
+    words_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,9 +22,10 @@ def lesson(episode: Episode, knowledge: Knowledge) -> Lesson | None:
     """Return what the episode adds to the knowledge, or None.
 
     A verified outcome adds the entry or counts for it; an ineffective or failed one counts against it, and makes a new
-    entry too, so that a remedy that never worked is not forgotten. An inconclusive outcome teaches nothing.
+    entry too, so that a remedy that never worked is not forgotten. An inconclusive outcome teaches nothing, and neither
+    does a success against a cause that words alone spoke for: it was not the words that were verified.
     """
-    if episode.ending is Ending.INCONCLUSIVE:
+    if episode.ending is Ending.INCONCLUSIVE or (episode.words_alone and episode.ending is Ending.VERIFIED):
         return None
     fresh = _entry(episode)
     before = next((entry for entry in knowledge.entries if entry.id == fresh.id), None)

@@ -40,14 +40,14 @@ _S = IncidentState
 ARROWS: tuple[Arrow, ...] = (
     *_arrows(
         Mover.STAGE,
-        (_S.OPEN, (_S.DIAGNOSED, _S.ESCALATED)),
+        (_S.OPEN, (_S.DIAGNOSED, _S.ESCALATED, _S.CLOSED)),
         (_S.DIAGNOSED, (_S.PLANNED, _S.ESCALATED)),
         (_S.PLANNED, (_S.GRANTED, _S.AWAITING_APPROVAL, _S.REFUSED, _S.OPEN)),
         (_S.AWAITING_APPROVAL, (_S.GRANTED, _S.REFUSED, _S.OPEN)),
         (_S.GRANTED, (_S.CONTRACTED, _S.OPEN)),
-        (_S.CONTRACTED, (_S.SNAPSHOTTED, _S.ESCALATED)),
+        (_S.CONTRACTED, (_S.SNAPSHOTTED, _S.OPEN, _S.CLOSED, _S.ESCALATED)),
         (_S.SNAPSHOTTED, (_S.EXECUTED, _S.RESTORED, _S.REFUSED, _S.OPEN, _S.ESCALATED)),
-        (_S.EXECUTED, (_S.VERIFIED, _S.RESTORED, _S.ESCALATED)),
+        (_S.EXECUTED, (_S.VERIFIED, _S.CLOSED, _S.RESTORED, _S.ESCALATED)),
         (_S.VERIFIED, (_S.CLOSED,)),
         (_S.RESTORED, (_S.ESCALATED,)),
     ),
@@ -95,7 +95,7 @@ MEANINGS: Mapping[IncidentState, str] = {
     _S.RESTORED: "A step failed or the contract was not met; everything is as it was, and that was looked at.",
     _S.REFUSED: "Governance or a person said no before anything was touched. Rests with people.",
     _S.ESCALATED: "The line cannot go on by itself. Rests with people.",
-    _S.CLOSED: "Healed, ended by itself, or dismissed by a person. Nothing follows.",
+    _S.CLOSED: "Healed, done as asked, ended by itself or by another run, or dismissed by a person. Nothing follows.",
 }
 
 

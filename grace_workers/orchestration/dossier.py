@@ -14,9 +14,13 @@ from grace_workers.signals import Incident, Signal
 
 
 class Closing(StrEnum):
-    """How an incident's run on the line ended, as people are told."""
+    """How an incident's run on the line ended, as people are told.
+
+    `done`: what a person asked for was done, and its expectations are met, but they were before it too.
+    """
 
     HEALED = "healed"
+    DONE = "done"
     RESTORED = "restored"
     REFUSED = "refused"
     ESCALATED = "escalated"

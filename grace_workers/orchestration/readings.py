@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 
 from grace_workers.actions import ErrorLog, FlagStore
 from grace_workers.diagnosis import Evidence, EvidenceRequest
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.errors import GraceError, PermanentError
+from grace_workers.foundation.errors import GraceError, InputError, PermanentError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.foundation.redaction import starred, without_secrets
 from grace_workers.orchestration.parts import Line
@@ -19,6 +20,7 @@ from grace_workers.verification import Observation
 _SIDE_BY_SIDE = 8
 _LINES = 50
 _LONGEST_LINE = 4_000
+_OTHER_ROLES: Mapping[str, type] = {"recent_errors": ErrorLog, "flags": FlagStore}
 
 
 def read_check(line: Line, check: str, target: TargetName, params: Mapping[str, JsonValue]) -> float:
@@ -49,20 +51,72 @@ def observe(line: Line, expectation: Expectation, since: datetime) -> Observatio
     )
 
 
-def read_evidence(line: Line, wanted: Sequence[EvidenceRequest]) -> tuple[Evidence, ...]:
-    """Return what could be read of what was wanted, side by side; a reading that fails is no evidence and left out."""
-    if not wanted:
-        return ()
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A reading that failed although the target has the role for it: what it would have said is not known."""
+
+    request: EvidenceRequest
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was read, and what could not be. A request for which a target has no role is neither."""
+
+    evidence: tuple[Evidence, ...] = ()
+    failed: tuple[Unread, ...] = ()
+
+
+def read_evidence(line: Line, wanted: Sequence[EvidenceRequest]) -> Seen:
+    """Take the readings that are wanted, side by side."""
+    able = [request for request in wanted if _has_role(line, request)]
+    if not able:
+        return Seen()
     with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE, thread_name_prefix="evidence") as pool:
-        found = list(pool.map(lambda request: _read(line, request), wanted))
-    return tuple(one for one in found if one is not None)
+        found = list(pool.map(lambda request: _read(line, request), able))
+    return Seen(
+        evidence=tuple(one for one in found if isinstance(one, Evidence)),
+        failed=tuple(one for one in found if isinstance(one, Unread)),
+    )
 
 
-def _read(line: Line, request: EvidenceRequest) -> Evidence | None:
+def read_before(line: Line, expectations: Sequence[Expectation]) -> Mapping[str, float]:
+    """Return what the checks of expectations read before the first step, by expectation id.
+
+    A reading that fails is left out: an expectation without one proves nothing.
+
+    Raises:
+        GraceError: the reading of a regression failed, so that there is nothing to compare with.
+    """
+    found: dict[str, float] = {}
+    for item in expectations:
+        try:
+            found[item.id] = read_check(line, item.check, item.target, item.params)
+        except GraceError:
+            if item.regression:
+                raise
+    return found
+
+
+def _has_role(line: Line, request: EvidenceRequest) -> bool:
+    known = line.checks[request.kind].role if request.kind in line.checks else None
+    role = _OTHER_ROLES.get(request.kind, known)
+    if role is None:
+        return False
+    try:
+        line.world.role(request.subject, role)
+    except InputError:
+        return False
+    except GraceError:
+        return True  # The target cannot be reached: its reading fails, and that is told.
+    return True
+
+
+def _read(line: Line, request: EvidenceRequest) -> Evidence | Unread:
     try:
         value = _value(line, request)
-    except GraceError:
-        return None
+    except GraceError as error:
+        return Unread(request, storable(str(error)[:500]))
     return Evidence(
         kind=request.kind,
         subject=request.subject,

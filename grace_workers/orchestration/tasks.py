@@ -173,7 +173,7 @@ def _incident_of(job: Job) -> IncidentId | None:
 def _state_of(dossier: Dossier) -> TaskState:
     match dossier.incident.state:
         case IncidentState.CLOSED:
-            good = dossier.closing in {Closing.HEALED, Closing.RESOLVED}
+            good = dossier.closing in {Closing.HEALED, Closing.RESOLVED, Closing.DONE}
             return TaskState.SUCCEEDED if good else TaskState.FAILED
         case IncidentState.REFUSED | IncidentState.ESCALATED:
             return TaskState.FAILED

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 
 from pydantic import ValidationError
 
@@ -30,7 +31,7 @@ class Occasion:
     """What a playbook is bound to: `subject` is the target to mend, `proposer` who wants it and so may not approve.
 
     `bindings` come from the diagnosis, `params` from a person. A person who names a playbook vouches for the cause,
-    hence the confidence of a request.
+    hence the confidence of a request. `measured`: readings show the cause.
     """
 
     incident: IncidentId
@@ -39,6 +40,7 @@ class Occasion:
     reason: str
     cause: str = REQUESTED
     confidence: float = 1.0
+    measured: bool = False
     bindings: Mapping[str, JsonValue] = field(default_factory=dict)
     params: Mapping[str, JsonValue] = field(default_factory=dict)
 
@@ -85,6 +87,7 @@ def _bind(library: Library, playbook: Playbook, occasion: Occasion, targets: Map
         confidence=occasion.confidence,
         proposer=occasion.proposer,
         reason=occasion.reason,
+        measured=occasion.measured,
     )
 
 
@@ -133,6 +136,7 @@ def _expectation(
         within=spec.within,
         hold=spec.hold,
         regression=spec.regression,
+        proves=spec.proves,
     )
 
 
@@ -167,6 +171,6 @@ def _params(
 
 
 def _bound(value: JsonValue, what: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{what}: bound {value!r} is not a number")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise InputError(f"{what}: bound {value!r} is not a number; give a finite one")
     return float(value)

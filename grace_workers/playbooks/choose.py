@@ -40,10 +40,10 @@ class PastRuns(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A plan that could be taken. `worth` ranks it: confidence in the cause times the remedy's success so far."""
+    """A plan that could be taken. `worth`: whether measured, then confidence times the remedy's success so far."""
 
     plan: Plan
-    worth: float
+    worth: tuple[bool, float]
 
 
 def choose(
@@ -58,8 +58,9 @@ def choose(
     """Return the plan of the best playbook for the best hypothesis it fits.
 
     `records` are those of the incident's signature. A playbook counts as having succeeded once and failed once before
-    its first run, so an untried one ranks below a proven one and above one that keeps failing. Equal worth is decided
-    by the order of the hypotheses, which is the diagnosis' own, then by name.
+    its first run, so an untried one ranks below a proven one and above one that keeps failing. A cause that readings
+    show goes before one that only words or memory speak for, whatever its worth. Equal worth is decided by the order of
+    the hypotheses, which is the diagnosis' own, then by name.
     """
     if not diagnosis.hypotheses:
         return NoPlan(reason="the diagnosis names no cause")
@@ -69,7 +70,8 @@ def choose(
         for playbook in library:
             found = _consider(playbook, hypothesis, library, targets, (incident, proposer))
             if isinstance(found, Plan):
-                candidates.append(_Candidate(found, hypothesis.confidence * success_rate(playbook.name, records)))
+                worth = hypothesis.confidence * success_rate(playbook.name, records)
+                candidates.append(_Candidate(found, (hypothesis.measured, worth)))
             else:
                 considered.append(f"{playbook.name} for {hypothesis.cause}: {found}")
     if not candidates:
@@ -104,6 +106,7 @@ def _consider(
         reason=hypothesis.reasoning,
         cause=hypothesis.cause,
         confidence=hypothesis.confidence,
+        measured=hypothesis.measured,
         bindings=hypothesis.bindings,
     )
     try:

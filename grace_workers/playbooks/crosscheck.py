@@ -90,6 +90,8 @@ def _object_to_whole(playbook: Playbook) -> Iterator[Objection]:
                 yield Objection((kind, index, "id"), f"id {item!r} stands twice; rename one")
     if all(item.given for item in playbook.expectations):
         yield Objection(("expectations",), "every expectation has `given`; let one count always")
+    if not any(item.proves for item in playbook.expectations):
+        yield Objection(("expectations",), "every expectation has `proves: false`; let one show that the fault is gone")
     longest = max(item.within + item.hold for item in playbook.expectations)
     if playbook.budget < longest:
         short = f"budget {spelled(playbook.budget)} is shorter than an expectation takes"

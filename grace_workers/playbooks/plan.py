@@ -57,7 +57,8 @@ class Expectation:
     """What must be seen after the steps: a check's number within a bound, before the deadline.
 
     `hold` is how long the bound must then keep being met. `regression` marks a benchmark: its bound is a factor of the
-    value observed before the first step.
+    value observed before the first step. One that does not `prove` must be kept as well, but shows only that the steps
+    did their work, or that nothing else broke; not that the fault is gone.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Expectation:
     within: timedelta
     hold: timedelta = timedelta(0)
     regression: bool = False
+    proves: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,10 @@ class Guards:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A playbook bound to an incident: fixed targets, fixed params. `proposer` may not approve it."""
+    """A playbook bound to an incident: fixed targets, fixed params. `proposer` may not approve it.
+
+    `measured` says that readings showed the cause when the plan was made; else it rests on words or memory alone.
+    """
 
     id: PlanId = field(default_factory=lambda: PlanId(uuid7()))
     incident: IncidentId
@@ -100,6 +105,7 @@ class Plan:
     confidence: float
     proposer: str
     reason: str
+    measured: bool = False
 
     @property
     def targets(self) -> frozenset[TargetName]:
@@ -134,6 +140,7 @@ def _expectation(item: Expectation) -> dict[str, JsonValue]:
         "within": repr(item.within.total_seconds()),
         "hold": repr(item.hold.total_seconds()),
         "regression": item.regression,
+        **({} if item.proves else {"proves": False}),
     }
 
 

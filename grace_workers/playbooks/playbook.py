@@ -47,7 +47,8 @@ class ExpectationSpec(Document):
     """What a check must read, `within` which time, and how long it must then `hold`.
 
     With `regression`, `bound` is a factor of the reading taken before the first step. With `given`, it counts only
-    where that param has a value.
+    where that param has a value. With `proves: false` it must be kept as well, but shows only that the steps did their
+    work: a run is verified when another expectation failed before the first step and is kept after the last.
     """
 
     id: Name
@@ -59,6 +60,7 @@ class ExpectationSpec(Document):
     within: Duration
     hold: Duration = _span("0s")
     regression: bool = False
+    proves: bool = True
     given: Name | None = None
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from math import isnan
+from math import isfinite, isnan
 
 from grace_workers.playbooks import Expectation, Operator, promise
 from grace_workers.verification.verdict import Failed, Inconclusive, Observation, Passed, Verdict
@@ -86,17 +86,20 @@ def limit_of(expectation: Expectation, baseline: Mapping[str, float]) -> float |
     if not expectation.regression:
         return expectation.bound
     before = baseline.get(expectation.id)
-    return None if before is None else expectation.bound * before
+    limit = None if before is None else expectation.bound * before
+    return limit if limit is not None and isfinite(limit) else None
 
 
 def fits(value: float, operator: Operator, limit: float) -> bool:
     """Return whether `value` stands to `limit` as the operator says; equality allows for rounding only."""
+    if isnan(value) or isnan(limit):
+        return False
     equal = abs(value - limit) <= TOLERANCE * max(1.0, abs(limit))
     return {
         Operator.LT: value < limit,
         Operator.LE: value <= limit,
         Operator.EQ: equal,
-        Operator.NE: not isnan(value) and not equal,
+        Operator.NE: not equal,
         Operator.GE: value >= limit,
         Operator.GT: value > limit,
     }[operator]

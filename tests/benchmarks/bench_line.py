@@ -5,8 +5,9 @@ real workers; the signals come over HTTP; the targets are real log directories o
 playbook `free_log_space` frees, here without its cooldown. One incident at a time.
 
 Two paths are measured. A *known* problem: a few directories are healed until the diagnosis recognises the problem by
-what it learned on that very directory and reads no evidence; the incidents after that count. An *unknown* problem: a
-directory that never complained before, so that evidence is read. An incident's diagnosis says which path it took.
+what it learned on that very directory and reads only what could refute it; the incidents after that count. An
+*unknown* problem: a directory that never complained before, so that all evidence is read. An incident's diagnosis says
+which path it took.
 """
 
 import argparse
@@ -45,7 +46,7 @@ TIRELESS = {"cooldown": "0s", "max_runs_per_hour": 1000, "stop_after_ineffective
 class Heal:
     """One incident's milliseconds from the answer to its signal, and those of its stages.
 
-    `recognised`: exact knowledge of this very target named the cause, and no evidence was read.
+    `recognised`: exact knowledge of this very target named the cause, and only what could refute it was read.
     """
 
     decided: float
@@ -122,7 +123,7 @@ def _told(story: Mapping[str, Any], accepted: float) -> Heal:
         verified=(at["verified"] - accepted) * 1000,
         acted=took["executed"],
         stages={step["state"]: (at[step["state"]] - accepted) * 1000 for step in timeline},
-        recognised=diagnosis["hypotheses"][0]["strength"] == Strength.EXACT and not diagnosis["evidence"],
+        recognised=diagnosis["hypotheses"][0]["strength"] == Strength.EXACT and len(diagnosis["evidence"]) == 1,
     )
 
 

@@ -1,6 +1,6 @@
 """One drill per shipped playbook: a world in memory with the very fault it is for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -61,8 +61,39 @@ class Drill:
         return MemoryWorld(roles={(name, role): actor for name in actors for role, actor in actors[name].items()})
 
 
+@dataclass(slots=True)
+class Answering:
+    """An `HttpProbe` that answers with 200 in `seconds`; while `ill`, with nothing or slowly."""
+
+    ill: Callable[[], bool]
+    status: int = 200
+    seconds: float = 0.01
+
+    def get(self, path: str, timeout: timedelta) -> tuple[int, float]:
+        """Return status and seconds."""
+        del path, timeout
+        return (self.status, self.seconds) if self.ill() else (200, 0.01)
+
+
+@dataclass(slots=True)
+class Erring:
+    """An `ErrorLog` with three errors in every window while `ill`."""
+
+    ill: Callable[[], bool]
+
+    def errors(self, window: timedelta) -> int:
+        """Return the count."""
+        del window
+        return 3 if self.ill() else 0
+
+    def recent(self, limit: int) -> Sequence[str]:
+        """Return the lines."""
+        return ["ERROR flag new-checkout"][:limit] if self.ill() else []
+
+
 def _service() -> Drill:
-    roles = {Restartable: MemoryService(running=False), HttpProbe: MemoryProbe()}
+    service = MemoryService(running=False)
+    roles = {Restartable: service, HttpProbe: Answering(ill=lambda: not service.running, status=0)}
     return Drill(cause="process_down", kind=TargetKind.PROCESS, roles=roles, labels={"health_path": "/healthz"})
 
 
@@ -85,10 +116,12 @@ def _locks() -> Drill:
 
 def _flag() -> Drill:
     flag = Flag(key="new-checkout", enabled=True, variant="on", variants=("on", "off"))
+    store = MemoryFlags(stored={flag.key: flag})
     return Drill(
         cause="bad_flag",
         kind=TargetKind.FLAGS,
-        roles={FlagStore: MemoryFlags(stored={flag.key: flag})},
+        roles={FlagStore: store},
+        service={ErrorLog: Erring(ill=lambda: store.flag(flag.key).variant == "on"), HttpProbe: MemoryProbe()},
         labels={"service": SERVICE, "switchable": flag.key},
         bindings={"flag": "new-checkout", "variant": "off"},
     )
@@ -107,7 +140,9 @@ def _cache() -> Drill:
     for number in range(600):
         tree.put(f"shop/__pycache__/m{number}.cpython-311.pyc", b"x")
     labels = {"service": str(SERVICE), "health_path": "/catalog"}
-    return Drill(cause="stale_cache", kind=TargetKind.FILES, roles={FileTree: tree}, labels=labels)
+    slow = Answering(ill=lambda: len(tree.files) > 100, seconds=0.9)
+    service = {ErrorLog: MemoryErrorLog(), HttpProbe: slow}
+    return Drill(cause="stale_cache", kind=TargetKind.FILES, roles={FileTree: tree}, labels=labels, service=service)
 
 
 def _table() -> Drill:

@@ -33,6 +33,7 @@ CASES: dict[str, tuple[type, dict[str, Any]]] = {
     "ineffective": (Refuse, {"facts": facts(history=History(ineffective_streak=1_000, last_run_at=LATELY))}),
     "switchable_flag": (Ask, {"plan": plan(steps=(SWITCHING,))}),
     "standing_no": (Refuse, {"facts": facts(rejection=NO)}),
+    "words_alone": (Ask, {"plan": plan(measured=False)}),
     "separation": (Refuse, {"plan": HERS, "facts": facts(approvals=(approval(HERS, "ada"),))}),
 }
 READERS = {

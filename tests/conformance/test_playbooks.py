@@ -27,7 +27,7 @@ from grace_workers.governance import (
     shipped_policy,
 )
 from grace_workers.playbooks import Mode, Plan, choose, dump, explain, load_directories, load_text, schema_text
-from grace_workers.verification import Check, Failed, Observation, Passed, judge
+from grace_workers.verification import Check, Failed, Observation, Passed, failing_before, judge
 from tests.conformance.playbook_drills import DRILLS, SUBJECT, Drill
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +48,7 @@ def plan_for(drill: Drill) -> Plan:
         engine=EngineKind.RULES,
         reasoning="a drill",
         bindings=drill.bindings,
+        measured=True,
     )
     diagnosis = Diagnosis(hypotheses=(hypothesis,), evidence=())
     found = choose(diagnosis, drill.targets, LIBRARY, (), incident=IncidentId(uuid7()), proposer="grace")
@@ -83,7 +84,7 @@ def run(plan: Plan, world: World) -> None:
 
 
 def baseline_of(plan: Plan, world: World):
-    return {item.id: read(item, world) for item in plan.expectations if item.regression}
+    return {item.id: read(item, world) for item in plan.expectations}
 
 
 def test_every_shipped_playbook_has_a_drill():
@@ -109,6 +110,14 @@ def test_a_playbook_heals_the_fault_it_is_for(name):
     run(plan, world)
     found = verdict(plan, world, baseline)
     assert isinstance(found, Passed), found
+
+
+@each_playbook
+def test_something_that_a_playbook_promises_fails_in_its_fault_so_that_its_run_can_prove_something(name):
+    drill = DRILLS[name]()
+    plan = plan_for(drill)
+    failing = failing_before(plan.expectations, baseline_of(plan, drill.world))
+    assert failing == tuple(item for item in plan.expectations if item.proves)
 
 
 @each_playbook

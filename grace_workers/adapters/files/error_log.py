@@ -1,31 +1,32 @@
-"""A log file as an `ErrorLog`: only its tail is read, and only lines that carry a time and an error level count.
+"""A log file as an `ErrorLog`: only its tail is read, and what cannot be understood is said, never taken for no error.
 
-Two kinds of lines are known: JSON objects with a time (`timestamp`, `time`, `ts`, `@timestamp`) and a level (`level`,
-`levelname`, `severity`); and text that begins with an ISO date and time, whose first level word is ERROR, CRITICAL or
-FATAL. What a service writes after its level may come from a stranger, so it makes no line an error and begins no line.
+`log_line` knows the forms of lines. Where the newest lines are of none of them, or carry no time, what the log holds
+is not known: then reading raises, and nothing may rest on it.
 """
 
-import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
 
 from grace_workers.actions import RECENT
+from grace_workers.adapters.files.log_line import AHEAD, LogReader
 from grace_workers.adapters.files.places import open_regular, translated
 from grace_workers.foundation.clock import Clock, SystemClock
-from grace_workers.foundation.errors import NotFoundError
+from grace_workers.foundation.errors import NotFoundError, PermanentError
 
 _TAIL = 4 << 20
-_TIMES = ("timestamp", "time", "ts", "@timestamp")
-_LEVELS = ("level", "levelname", "severity")
-_ERRORS = frozenset({"error", "critical", "fatal"})
-_TEXT = re.compile(r"\[?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?)")
-_WORD = re.compile(r"\b(?:DEBUG|INFO|NOTICE|WARN|WARNING|(?P<error>ERROR|CRITICAL|FATAL))\b")
-_MILLISECONDS = 1e11
-_AHEAD = timedelta(minutes=1)
+_OLD_IN_A_ROW = 200
+_NEWEST, _JUDGED, _KNOWN_SHARE = 20, 200, 0.2
+# No time zone is further off; a log that is behind by less may be buffered.
+_ZONES, _WRITTEN_AT_ONCE = timedelta(hours=15), timedelta(minutes=20)
+# What belongs to the record before it: frames of a traceback, the exception that ends one, a wrapped text.
+_GOES_ON = re.compile(
+    r"\s|[)\]}]|\.\.\.|Traceback \(most recent|During handling of|The above exception|Caused by: |goroutine \d"
+    r"|[\w.]{1,200}(?:Error|Exception|Warning|Interrupt|Exit)(?::|$)"
+)
 
 
 class LogFile:
@@ -41,24 +42,32 @@ class LogFile:
 
         Raises:
             NotFoundError: there is no such log.
+            PermanentError: its lines are of no known form, or carry no time, so how many there are is not known.
         """
-        now = self._clock.now()
-        return sum(now - window <= at <= now + _AHEAD for at, _ in self._found())
+        return len(self._found(window))
 
     def recent(self, limit: int) -> Sequence[str]:
-        """Return the newest error lines, newest last; what is older than `RECENT` belongs to something over."""
-        now = self._clock.now()
-        lines = [line for at, line in self._found() if now - RECENT <= at <= now + _AHEAD]
+        """Return the newest error lines, newest last; what is older than `RECENT` belongs to something over.
+
+        Raises as `errors` does.
+        """
+        lines = self._found(RECENT)
         return lines[-limit:] if limit > 0 else []
 
-    def _found(self) -> Iterator[tuple[datetime, str]]:
+    def _found(self, window: timedelta) -> Sequence[str]:
+        now = self._clock.now()
+        text, written_at = self._tail()
+        scan = _Scan(LogReader(self._zone, now), now - window, now, written_at)
         # Not `splitlines`, which also splits at characters that a stranger's text may bring into a line.
-        for line in self._tail().replace("\r\n", "\n").split("\n"):
-            at = _json_error(line, self._zone) if line.startswith("{") else _text_error(line, self._zone)
-            if at is not None:
-                yield at, line
+        for line in reversed(text.replace("\r\n", "\n").split("\n")):
+            if line.strip() and scan.take(line):
+                break
+        trouble = scan.trouble
+        if trouble is not None:
+            raise PermanentError(f"log {str(self._path)!r} cannot be read for errors: {trouble}")
+        return scan.errors[::-1]
 
-    def _tail(self) -> str:
+    def _tail(self) -> tuple[str, datetime]:
         with translated(f"log {str(self._path)!r}"):
             if not self._path.exists():
                 raise NotFoundError(f"log {str(self._path)!r} does not exist; correct the target or start the service")
@@ -66,38 +75,78 @@ class LogFile:
             if descriptor is None:
                 raise NotFoundError(f"log {str(self._path)!r} is no plain file; name one")
             with os.fdopen(descriptor, "rb") as stream:
-                start = max(0, os.fstat(descriptor).st_size - _TAIL)
+                status = os.fstat(descriptor)
+                start = max(0, status.st_size - _TAIL)
                 stream.seek(start)
                 text = stream.read(_TAIL).decode(errors="replace")
         # The first line of a tail is usually cut.
-        return text.partition("\n")[2] if start else text
+        return text.partition("\n")[2] if start else text, datetime.fromtimestamp(status.st_mtime, UTC)
 
 
-def _json_error(line: str, zone: tzinfo) -> datetime | None:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
+@dataclass(slots=True)
+class _Scan:
+    """Reads lines from the newest backwards, and keeps the errors since `since`, newest first."""
+
+    reader: LogReader
+    since: datetime
+    now: datetime
+    written_at: datetime
+    errors: list[str] = field(default_factory=list)
+    newest: datetime | None = None
+    newer: datetime | None = None
+    judged: list[bool] = field(default_factory=list)
+    going_on: int = 0
+    old: int = 0
+    undated: int = 0
+
+    def take(self, line: str) -> bool:
+        """Take one line; return whether all that follow are too old."""
+        entry = self.reader.read(line)
+        if entry is None and _GOES_ON.match(line):
+            self.going_on += 1
+            return False
+        is_newest = not self.judged
+        if len(self.judged) < _JUDGED:
+            self.judged.append(entry is not None)
+        if entry is None:
+            return False
+        at = entry.at
+        if at is None:
+            # It is as old as what surrounds it; the newest line of all was written when the file was.
+            at = self.newer or (min(self.written_at, self.now) if is_newest else None)
+        else:
+            self.newer = at
+            self.newest = at if is_newest else self.newest
+        if at is None:
+            self.undated += entry.error
+        elif at < self.since:
+            self.old += 1
+        else:
+            self.old = 0
+            if entry.error and at <= self.now + AHEAD:
+                self.errors.append(line)
+        return self.old >= _OLD_IN_A_ROW
+
+    @property
+    def _wrong_zone(self) -> str | None:
+        """Why times are not to be believed: by hours, the newest line is from another time than the file."""
+        if self.newest is None:
+            return None
+        ahead, behind = self.newest - self.written_at, self.written_at - self.newest
+        if AHEAD < ahead <= _ZONES or _WRITTEN_AT_ONCE < behind <= _ZONES:
+            written = f"was written at {self.written_at:%H:%M} UTC"
+            return f"it {written}, its newest line says {self.newest:%H:%M} UTC; set the target's `error_log_zone`"
         return None
-    if not isinstance(record, dict) or str(_first(record, _LEVELS)).lower() not in _ERRORS:
-        return None
-    return _moment(_first(record, _TIMES), zone)
 
-
-def _text_error(line: str, zone: tzinfo) -> datetime | None:
-    found = _TEXT.match(line)
-    level = _WORD.search(line, found.end()) if found else None
-    return _moment(found.group(1), zone) if found and level and level["error"] else None
-
-
-def _first(record: Mapping[str, Any], keys: Sequence[str]) -> Any:
-    return next((record[key] for key in keys if key in record), None)
-
-
-def _moment(raw: Any, zone: tzinfo) -> datetime | None:
-    try:
-        if isinstance(raw, int | float):
-            return datetime.fromtimestamp(raw / 1000 if raw > _MILLISECONDS else raw, UTC)
-        at = datetime.fromisoformat(str(raw).replace(",", "."))
-    except (ValueError, OverflowError, OSError):
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=zone)
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing can be said of the log; None where something can."""
+        if not self.judged and not self.going_on:
+            return None
+        known = sum(self.judged)
+        if not any(self.judged[:_NEWEST]) or known < _KNOWN_SHARE * len(self.judged):
+            seen = len(self.judged) + self.going_on
+            return f"{known} of its newest {seen} lines have time and level in a known form (docs/reference/logs.md)"
+        if self.undated and not self.errors and self.written_at >= self.since:
+            return f"{self.undated} of its error lines carry no time, so how old they are is not known; log a time"
+        return self._wrong_zone

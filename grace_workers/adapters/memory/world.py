@@ -32,10 +32,13 @@ class MemoryService:
 
     running: bool = True
     starts: int = 1
+    serving: timedelta | None = timedelta(minutes=1)
 
     def status(self) -> ServiceStatus:
-        """Return whether it runs."""
-        return ServiceStatus(running=self.running, incarnation=f"start-{self.starts}" if self.running else None)
+        """Return whether it runs, and when it does, that it has served for `serving`."""
+        if not self.running:
+            return ServiceStatus(running=False, incarnation=None, serving=timedelta(0))
+        return ServiceStatus(running=True, incarnation=f"start-{self.starts}", serving=self.serving)
 
     def start(self) -> ServiceStatus:
         """Start it unless it runs."""

@@ -39,7 +39,10 @@ class KernelService:
             time.sleep(_LOOK)
         report = self._report()
         said = f"{report.state}: {report.detail}"
-        return ServiceStatus(running=report.state.serves, incarnation=report.incarnation, detail=said)
+        running = report.state.serves
+        # Both times are its node's own, so that no other clock comes in.
+        serving = max(report.checked_at - report.since, timedelta(0)) if running else timedelta(0)
+        return ServiceStatus(running=running, incarnation=report.incarnation, detail=said, serving=serving)
 
     def start(self) -> ServiceStatus:
         """Return once the kernel serves. Raises TransientError when it does not in time."""

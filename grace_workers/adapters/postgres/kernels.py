@@ -28,7 +28,8 @@ VALUES (%(instance)s, %(kernel)s, %(state)s, %(detail)s, %(incarnation)s, %(rest
     clock_timestamp(), clock_timestamp())
 ON CONFLICT (instance, kernel) DO UPDATE SET state = excluded.state, detail = excluded.detail,
     incarnation = excluded.incarnation, restarts = excluded.restarts, failing = excluded.failing,
-    since = CASE WHEN k.state = excluded.state THEN k.since ELSE excluded.since END, checked_at = excluded.checked_at
+    since = CASE WHEN k.state = excluded.state AND k.incarnation IS NOT DISTINCT FROM excluded.incarnation
+        THEN k.since ELSE excluded.since END, checked_at = excluded.checked_at
 """
 
 # Only the node itself writes its rows, so what is read here is what the next statements replace.
@@ -86,7 +87,10 @@ class PostgresKernels:
         self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def report(self, reports: Sequence[KernelReport]) -> None:
-        """Replace what is known of one node's kernels, and publish who changed; `since` stays while the state does."""
+        """Replace what is known of one node's kernels, and publish who changed.
+
+        `since` stays while state and incarnation do.
+        """
         if not reports:
             return
         instance = reports[0].instance

@@ -6,11 +6,11 @@ from grace_workers.diagnosis.diagnosis import EngineKind, Hypothesis, Strength, 
 from grace_workers.diagnosis.engine import Engine
 from grace_workers.diagnosis.findings import Findings
 from grace_workers.diagnosis.knowledge import KnowledgeEntry
-from grace_workers.diagnosis.measure import refuted
+from grace_workers.diagnosis.measure import Ground, ground, is_measured
 
 
 def propose(findings: Findings) -> Sequence[Hypothesis]:
-    """Return learned causes, surest first, then shipped ones that no reading refutes."""
+    """Return learned causes, surest first, then shipped ones; none that a reading of now refutes."""
     return [*_learned(findings), *_shipped(findings)]
 
 
@@ -18,7 +18,7 @@ def _learned(findings: Findings) -> Iterator[Hypothesis]:
     incident = findings.incident
     for entry in findings.knowledge.exact(incident.signature, incident.target):
         subject = findings.subjects.get(entry.subject) if entry.subject is not None else None
-        if subject is None or refuted(entry.cause, findings, subject):
+        if subject is None or ground(entry.cause, findings, subject, entry.bindings) is Ground.REFUTED:
             continue
         yield Hypothesis(
             cause=entry.cause,
@@ -32,6 +32,7 @@ def _learned(findings: Findings) -> Iterator[Hypothesis]:
             evidence=(f"knowledge:{entry.id}",),
             bindings=entry.bindings,
             strength=Strength.EXACT,
+            measured=is_measured(entry.cause, findings, subject, entry.bindings),
         )
 
 
@@ -41,7 +42,7 @@ def _shipped(findings: Findings) -> Iterator[Hypothesis]:
         if seen is None:
             continue
         for subject in _subjects(entry, findings):
-            if not refuted(entry.cause, findings, subject):
+            if ground(entry.cause, findings, subject) is not Ground.REFUTED:
                 yield _of_symptom(entry, subject, seen, findings)
 
 
@@ -55,6 +56,7 @@ def _of_symptom(entry: KnowledgeEntry, subject: Subject, seen: str, findings: Fi
         evidence=(f"knowledge:{entry.id}",),
         bindings=entry.bindings,
         strength=Strength.SYMPTOM,
+        measured=is_measured(entry.cause, findings, subject),
     )
 
 

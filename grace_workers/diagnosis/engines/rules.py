@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from grace_workers.diagnosis.cause import BAD_FLAG, LOG_FLOOD, PROCESS_HUNG, SERVICE_KINDS, STALE_CACHE
 from grace_workers.diagnosis.diagnosis import Cause, EngineKind, Evidence, Hypothesis, Strength, Subject
 from grace_workers.diagnosis.engine import Engine
 from grace_workers.diagnosis.findings import Findings
-from grace_workers.diagnosis.measure import crossed
+from grace_workers.diagnosis.measure import Ground, crossed, ground
 from grace_workers.foundation.document import JsonValue
 
-SLOW_MS = 500.0
-MANY_CACHE_FILES = 500.0
 _OFF = ("off", "false", "disabled", "none", "control")
 _LONGEST_LINE = 4_000
 
@@ -33,35 +32,32 @@ def _measured(findings: Findings, subject: Subject) -> Iterator[Hypothesis]:
 
 def _hung(findings: Findings, subject: Subject) -> Iterator[Hypothesis]:
     """A process that runs and does not answer hangs."""
-    if subject.kind not in SERVICE_KINDS:
+    if subject.kind not in SERVICE_KINDS or ground(PROCESS_HUNG, findings, subject) is not Ground.SHOWN:
         return
     alive = [one for one, value in findings.numbers("alive", subject.name) if value > 0]
     silent = [
         one for near in findings.around for one, value in findings.numbers("http_status", near.name) if value == 0
     ]
-    if alive and silent:
-        reasoning = f"{subject.name} runs, but {silent[0].subject} gives no answer"
-        yield _hypothesis(findings, PROCESS_HUNG, subject, reasoning, [alive[0], silent[0]])
+    reasoning = f"{subject.name} runs, but {silent[0].subject} gives no answer"
+    yield _hypothesis(findings, PROCESS_HUNG, subject, reasoning, [alive[0], silent[0]])
 
 
 def _cache(findings: Findings, subject: Subject) -> Iterator[Hypothesis]:
     """Slow answers next to a cache of very many files."""
-    slow = [
-        (one, value)
-        for near in findings.around
-        for one, value in findings.numbers("http_latency_ms", near.name)
-        if value >= _number(near, "http_latency_ms_bound", SLOW_MS)
-    ]
-    for one, files in findings.numbers("cache_files", subject.name):
-        if slow and files >= _number(subject, "cache_files_bound", MANY_CACHE_FILES):
-            reasoning = (
-                f"{slow[0][0].subject} takes {slow[0][1]:.0f} ms and {subject.name} holds {files:.0f} cache files"
-            )
-            yield _hypothesis(findings, STALE_CACHE, subject, reasoning, [slow[0][0], one])
+    if ground(STALE_CACHE, findings, subject) is not Ground.SHOWN:
+        return
+    times = [pair for near in findings.around for pair in findings.numbers("http_latency_ms", near.name)]
+    slow, took = max(times, key=lambda pair: pair[1])
+    held, files = next(findings.numbers("cache_files", subject.name))
+    reasoning = f"{slow.subject} takes {took:.0f} ms and {subject.name} holds {files:.0f} cache files"
+    yield _hypothesis(findings, STALE_CACHE, subject, reasoning, [slow, held])
 
 
 def _flag(findings: Findings, subject: Subject) -> Iterator[Hypothesis]:
-    """Error lines that name a flag which is on; most named first."""
+    """Error lines that name a flag which is on, while errors go on; most named first."""
+    errors = ground(BAD_FLAG, findings, subject)
+    if errors is Ground.REFUTED:
+        return
     lines = findings.error_lines()
     named: list[tuple[int, Hypothesis]] = []
     for one in findings.of("flags", subject.name):
@@ -70,20 +66,25 @@ def _flag(findings: Findings, subject: Subject) -> Iterator[Hypothesis]:
             count = sum(_names(line, key) for line in lines) if key and off else 0
             if count:
                 reasoning = f"{count} of {len(lines)} error lines name the flag {key}, which {subject.name} has on"
-                bindings: Mapping[str, JsonValue] = {"flag": key, "variant": off}
                 found = _hypothesis(
-                    findings, BAD_FLAG, subject, reasoning, [one], bindings=bindings, strength=Strength.MENTIONED
+                    findings, BAD_FLAG, subject, reasoning, [one], bindings={"flag": key, "variant": off}
                 )
+                found = replace(found, strength=Strength.MENTIONED, measured=errors is Ground.SHOWN)
                 named.append((count, found))
     yield from (found for _, found in sorted(named, key=lambda pair: -pair[0]))
 
 
 def _flood(findings: Findings, subject: Subject) -> Iterator[Hypothesis]:
-    """A logger at DEBUG where the signals speak of logs."""
+    """A logger at DEBUG where the signals speak of logs; a summary may hold a stranger's words, a name may not."""
     debug = [one for one, value in findings.numbers("log_level_is", subject.name) if value == 1]
-    spoken = any(re.search(r"(?i)\blog|log(?:s|ging)?\b", f"{one.name} {one.summary}") for one in findings.signals)
-    if debug and spoken:
-        yield _hypothesis(findings, LOG_FLOOD, subject, f"{subject.name} logs at DEBUG", debug)
+    by_name = any(_speaks_of_logs(one.name) for one in findings.signals)
+    if debug and (by_name or any(_speaks_of_logs(one.summary) for one in findings.signals)):
+        found = _hypothesis(findings, LOG_FLOOD, subject, f"{subject.name} logs at DEBUG", debug)
+        yield replace(found, measured=by_name)
+
+
+def _speaks_of_logs(words: str) -> bool:
+    return re.search(r"(?i)\blog|log(?:s|ging)?\b", words) is not None
 
 
 def _switched_on(flag: JsonValue) -> tuple[str, str | None]:
@@ -105,14 +106,7 @@ def _flat(text: str) -> str:
     return re.sub(r"[^\w\s]", " ", text.casefold().replace("-", "_"))
 
 
-def _number(subject: Subject, label: str, default: float) -> float:
-    try:
-        return float(subject.labels.get(label, default))
-    except ValueError:
-        return default
-
-
-def _hypothesis(  # noqa: PLR0913 - a hypothesis has as many parts, and only these rules make them
+def _hypothesis(
     findings: Findings,
     cause: Cause,
     subject: Subject,
@@ -120,7 +114,6 @@ def _hypothesis(  # noqa: PLR0913 - a hypothesis has as many parts, and only the
     evidence: Sequence[Evidence],
     *,
     bindings: Mapping[str, JsonValue] | None = None,
-    strength: Strength = Strength.MEASURED,
 ) -> Hypothesis:
     return Hypothesis(
         cause=cause,
@@ -130,7 +123,8 @@ def _hypothesis(  # noqa: PLR0913 - a hypothesis has as many parts, and only the
         reasoning=reasoning,
         evidence=tuple(f"{one.kind}:{one.subject}" for one in evidence),
         bindings=bindings or {},
-        strength=strength,
+        strength=Strength.MEASURED,
+        measured=True,
     )
 
 

@@ -82,7 +82,7 @@ def watch(
     wanted = parse_uuid(incident, "incident")
     with connect(url, token, config) as api:
         found = _followed(api, str(wanted), seconds, as_json=as_json)
-    if found["closing"] not in {"healed", "resolved"}:
+    if found["closing"] not in {"healed", "resolved", "done"}:
         raise typer.Exit(1)
 
 

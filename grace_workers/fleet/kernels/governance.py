@@ -60,6 +60,7 @@ def _harmful(gates: Sequence[Gate], policy: Policy) -> Iterator[tuple[str, Decis
         ("a plan whose steps are not known", plan, replace(known, steps=None)),
         ("a plan without the switches", plan, replace(known, kill=None, freeze=None)),
         ("a plan while nobody knows what is busy", plan, replace(known, busy=None)),
+        ("a plan that nothing but words speaks for", replace(plan, measured=False), known),
         ("a change to somebody else's infrastructure that nobody approved", abroad, replace(known, targets=foreign)),
     ):
         yield what, decide(wanted, facts, _AT, gates=gates, policy=policy)
@@ -94,6 +95,7 @@ def _plan() -> Plan:
         confidence=0.9,
         proposer="grace",
         reason="self-test of governance; never run",
+        measured=True,
     )
 
 

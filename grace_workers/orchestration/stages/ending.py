@@ -1,9 +1,11 @@
 """How runs end: what every stage that can fail shares, and what an ending teaches."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from grace_workers.diagnosis import Knowledge
+from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import IntegrityError
 from grace_workers.governance import Contract
 from grace_workers.learning import Ending, Episode, lesson, update
@@ -71,10 +73,15 @@ def ending_of(dossier: Dossier) -> Ending:
     return Ending.INEFFECTIVE if went_through else Ending.FAILED
 
 
-def _episode(dossier: Dossier, plan: Plan, ending: Ending, *, restored: bool | None, now: datetime) -> Episode:
-    incident = dossier.incident
+def bindings_of(dossier: Dossier, plan: Plan) -> Mapping[str, JsonValue]:
+    """Return the values that the diagnosis gave to the plan."""
     hypotheses = dossier.diagnosis.hypotheses if dossier.diagnosis is not None else ()
     mine = (one.bindings for one in hypotheses if (one.cause, one.subject) == (plan.cause, plan.target))
+    return next(mine, {})
+
+
+def _episode(dossier: Dossier, plan: Plan, ending: Ending, *, restored: bool | None, now: datetime) -> Episode:
+    incident = dossier.incident
     return Episode(
         incident=incident.id,
         playbook=plan.playbook,
@@ -83,7 +90,8 @@ def _episode(dossier: Dossier, plan: Plan, ending: Ending, *, restored: bool | N
         cause=plan.cause,
         target=plan.target,
         complaining=incident.target,
-        bindings=next(mine, {}),
+        bindings=bindings_of(dossier, plan),
+        words_alone=dossier.request is None and not plan.measured,
         ending=ending,
         restored=restored,
         seconds=(now - incident.opened_at).total_seconds(),

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from grace_workers.learning import Ending
-from grace_workers.orchestration.dossier import Dossier
+from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.execution import BEING_UNDONE, enter, restore_all
 from grace_workers.orchestration.jobs import Claim
 from grace_workers.orchestration.moves import Move, StageResult
 from grace_workers.orchestration.parts import Line
 from grace_workers.orchestration.readings import observe
-from grace_workers.orchestration.stages.ending import escalate, planned
+from grace_workers.orchestration.stages.ending import escalate, planned, remember
 from grace_workers.signals import IncidentState
 from grace_workers.verification import (
     Failed,
@@ -18,10 +18,13 @@ from grace_workers.verification import (
     Passed,
     Verdict,
     VerdictKind,
+    failing_before,
     judge,
     next_look,
     open_expectations,
 )
+
+_UNPROVEN = VerdictKind.INCONCLUSIVE.value
 
 
 def verify(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
@@ -33,6 +36,8 @@ def verify(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     verdict = _verdict(line, dossier)
     after = replace(dossier, verdict=verdict.kind.value, reasons=verdict.reasons)
     match verdict:
+        case Passed() if not failing_before(planned(dossier).expectations, dossier.baseline):
+            return _unproven(after)
         case Passed():
             return Move(
                 dossier=after,
@@ -45,6 +50,21 @@ def verify(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
         case Inconclusive():
             why = f"the effect could not be observed: {'; '.join(verdict.reasons)}"
             return escalate(after, why, ending=Ending.INCONCLUSIVE)
+
+
+def _unproven(dossier: Dossier) -> Move:
+    """End a run that nothing had to be proved by: every expectation is met, as it was before the first step."""
+    why = f"{'; '.join(dossier.reasons)}; but that was so before the first step, so it shows nothing"
+    if dossier.request is None:
+        return escalate(replace(dossier, verdict=_UNPROVEN), why, ending=Ending.INCONCLUSIVE)
+    done = f"done as {dossier.request.by} asked: {why}"
+    return Move(
+        dossier=replace(dossier, verdict=_UNPROVEN, closing=Closing.DONE, reasons=(done,)),
+        state=IncidentState.CLOSED,
+        headline=done,
+        outcome="done",
+        writes=remember(dossier, Ending.INCONCLUSIVE, restored=None),
+    )
 
 
 def _verdict(line: Line, dossier: Dossier) -> Verdict:

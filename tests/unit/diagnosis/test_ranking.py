@@ -32,9 +32,18 @@ def test_before_any_outcome_a_measurement_goes_before_a_word() -> None:
     assert [one.cause for one in diagnosis.hypotheses] == ["lock_pileup", "high_latency"]
 
 
-def test_a_verified_cause_goes_before_a_measured_one() -> None:
+def test_what_is_measured_now_goes_before_what_was_verified_once() -> None:
     diagnosis = ranked(findings(evidence("lock_waiters", DB, 9), known=(learned("stale_cache", verified=3),)))
-    assert [one.cause for one in diagnosis.hypotheses] == ["stale_cache", "lock_pileup"]
+    assert [(one.cause, one.measured) for one in diagnosis.hypotheses] == [
+        ("lock_pileup", True),
+        ("stale_cache", False),
+    ]
+
+
+def test_of_two_measured_causes_the_one_that_was_verified_before_goes_first() -> None:
+    both = (evidence("alive", SHOP, 0), evidence("lock_waiters", DB, 9))
+    diagnosis = ranked(findings(*both, known=(learned("lock_pileup", verified=3, subject=DB),)))
+    assert [one.cause for one in diagnosis.hypotheses] == ["lock_pileup", "process_down"]
 
 
 def test_a_cause_whose_remedy_kept_failing_goes_last() -> None:

@@ -50,6 +50,7 @@ def plan(**changes: Any) -> Plan:
         "confidence": 0.02,
         "proposer": "grace",
         "reason": "it broke",
+        "measured": True,
     }
     return Plan(**{**given, **changes})
 

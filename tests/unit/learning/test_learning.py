@@ -130,6 +130,13 @@ def test_an_inconclusive_outcome_teaches_nothing() -> None:
     assert lesson(episode(Ending.INCONCLUSIVE), Knowledge()) is None
 
 
+def test_a_success_against_a_cause_that_words_alone_spoke_for_teaches_nothing_and_a_failure_does() -> None:
+    assert lesson(episode(words_alone=True), Knowledge()) is None
+    taught = lesson(episode(Ending.INEFFECTIVE, words_alone=True), Knowledge())
+    assert taught is not None
+    assert (taught.after.verified, taught.after.unverified) == (0, 1)
+
+
 def test_a_summary_covers_its_period_only() -> None:
     episodes = [
         episode(Ending.VERIFIED, seconds=2.0),

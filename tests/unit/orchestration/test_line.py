@@ -136,7 +136,7 @@ def test_a_cure_without_effect_is_put_back_newest_step_first(ward: Ward) -> None
 
 def test_an_effect_that_nobody_can_see_is_kept_and_handed_to_people(ward: Ward) -> None:
     patient = ward.patients[WEB]
-    patient.blind = True
+    patient.on_act = lambda: setattr(patient, "blind", True)
     incident = ward.fall_ill()
     ward.work()
     assert ward.states(incident)[-2:] == ["executed", "escalated"]
@@ -144,6 +144,16 @@ def test_an_effect_that_nobody_can_see_is_kept_and_handed_to_people(ward: Ward) 
     assert patient.marks == {"first": 1, "second": 1}
     assert [one.ending for one in episodes(ward)] == [Ending.INCONCLUSIVE]
     assert ward.held() == frozenset()
+
+
+def test_what_nobody_can_see_beforehand_is_not_touched(ward: Ward) -> None:
+    ward.patients[WEB].blind = True
+    incident = ward.fall_ill()
+    ward.work()
+    assert ward.states(incident)[-2:] == ["contracted", "escalated"]
+    assert "nothing could be read" in ward.dossier(incident).reasons[-1]
+    assert (ward.patients[WEB].effects, ward.held()) == ({}, frozenset())
+    assert [one.ending for one in episodes(ward)] == [Ending.INCONCLUSIVE]
 
 
 def test_a_cure_that_takes_a_while_is_waited_for(ward: Ward) -> None:
@@ -190,11 +200,35 @@ def test_a_second_incident_on_the_target_looks_again_after_the_first(ward: Ward)
     assert ward.held() == {WEB}
     ward.live(5 * SECOND)
     healed(ward, first)
+    ward.patients[WEB].ill = 1.0
     ward.live(MINUTE)
     healed(ward, second)
     assert ward.patients[WEB].effects == {"first": 2, "second": 2}
     ran = sorted(one.at for one in episodes(ward))
     assert ran[1] - ran[0] >= timedelta(seconds=9)
+
+
+def test_what_another_run_has_cured_ends_by_itself(ward: Ward) -> None:
+    first = ward.fall_ill()
+    ward.desk.finish(*run_first(ward))
+    others = [ward.fall_ill(signature=sign(name)) for name in ("cough", "fever", "rash")]
+    ward.live(2 * MINUTE)
+    healed(ward, first)
+    assert {ward.dossier(one).closing for one in others} == {Closing.RESOLVED}
+    assert all(f"of incident {first} healed web" in ward.dossier(one).reasons[0] for one in others)
+    assert ward.patients[WEB].effects == {"first": 1, "second": 1}
+    with ward.ledger.transaction() as tx:
+        assert [(one.playbook, one.verified) for one in tx.records.knowledge()] == [("cure", 1)]
+
+
+def test_what_was_cured_before_an_incident_was_opened_does_not_end_it(ward: Ward) -> None:
+    ward.fall_ill()
+    ward.live(MINUTE)
+    incident = ward.fall_ill(signature=sign("cough"))
+    ward.live(MINUTE)
+    assert ward.dossier(incident).closing is Closing.ESCALATED
+    assert "no expectation is unmet before the first step" in ward.dossier(incident).reasons[0]
+    assert ward.patients[WEB].effects == {"first": 1, "second": 1}
 
 
 def run_first_of(ward: Ward, incident: IncidentId) -> tuple:
@@ -209,8 +243,8 @@ def test_a_target_taken_between_the_grant_and_the_contract_makes_the_incident_lo
     take(incident)
     ward.live(MINUTE)
     assert "open" in ward.states(incident)[3:]
-    healed(ward, incident)
     healed(ward, rival)
+    assert ward.dossier(incident).closing is Closing.RESOLVED
 
 
 def granted_then(ward: Ward, act: Callable[[], object]) -> Callable[[IncidentId], None]:

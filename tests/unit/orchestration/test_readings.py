@@ -29,7 +29,7 @@ def test_error_lines_are_cut_and_cleaned_of_what_cannot_be_stored(ward: Ward) ->
 
 
 def test_flags_are_cleaned_of_what_cannot_be_stored(ward: Ward) -> None:
-    (found,) = read_evidence(ward.line, [EvidenceRequest(kind="flags", subject=WEB)])
+    (found,) = read_evidence(ward.line, [EvidenceRequest(kind="flags", subject=WEB)]).evidence
     assert isinstance(found.value, list)
     assert "\x00" not in str(found.value)
 
@@ -39,14 +39,17 @@ def test_a_reading_that_is_no_number_is_none(ward: Ward, reading: float) -> None
     ward.patients[WEB].ill = reading
     with pytest.raises(PermanentError, match="no number to go by"):
         read_check(ward.line, "illness", WEB, {})
-    assert read_evidence(ward.line, [EvidenceRequest(kind="illness", subject=WEB)]) == ()
+    wanted = EvidenceRequest(kind="illness", subject=WEB)
+    (unread,) = read_evidence(ward.line, [wanted]).failed
+    assert (unread.request, "no number" in unread.why) == (wanted, True)
     seen = observe(ward.line, plan().expectations[0], ward.clock.now())
     assert (seen.value, "no number" in str(seen.error)) == (None, True)
 
 
 def test_what_a_target_has_no_role_for_is_left_out(ward: Ward) -> None:
     wanted = [EvidenceRequest(kind="alive", subject=WEB), EvidenceRequest(kind="illness", subject=WEB)]
-    assert [one.kind for one in read_evidence(ward.line, wanted)] == ["illness"]
+    seen = read_evidence(ward.line, wanted)
+    assert ([one.kind for one in seen.evidence], seen.failed) == (["illness"], ())
 
 
 def test_secrets_in_a_watched_log_are_stars_also_where_they_go_over_lines(ward: Ward) -> None:
@@ -54,7 +57,7 @@ def test_secrets_in_a_watched_log_are_stars_also_where_they_go_over_lines(ward: 
     log = MemoryErrorLog(lines=[(START, text) for text in lines])
     ward.line = replace(ward.line, world=MemoryWorld(roles={(WEB, ErrorLog): log}))
     assert error_lines(ward.line, WEB) == ["login password=***", "***", "***", "disk full"]
-    (found,) = read_evidence(ward.line, [EvidenceRequest(kind="recent_errors", subject=WEB)])
+    (found,) = read_evidence(ward.line, [EvidenceRequest(kind="recent_errors", subject=WEB)]).evidence
     assert "hunter2Zq" not in str(found.value)
 
 

@@ -9,6 +9,7 @@ from grace_workers.orchestration import requests
 from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.jobs import Job, JobState, Priority
 from grace_workers.orchestration.requests import HealTask
+from grace_workers.signals import IncidentState
 from tests.builders import WEB, CrashError, Ward, interrupted
 
 
@@ -54,8 +55,20 @@ def test_two_tasks_are_two_incidents_and_one_run_at_a_time(ward: Ward) -> None:
     ask(ward, playbook="cure")
     ask(ward, playbook="cure")
     ward.live(timedelta(minutes=1))
-    assert [one.closing for one in incidents(ward)] == [Closing.HEALED, Closing.HEALED]
+    assert sorted(str(one.closing) for one in incidents(ward)) == ["done", "healed"]
     assert ward.patients[WEB].effects == {"first": 2, "second": 2}
+
+
+def test_a_task_whose_expectations_held_before_is_done_and_teaches_nothing(ward: Ward) -> None:
+    ward.patients[WEB].ill = 0.0
+    ask(ward, playbook="cure")
+    ward.work()
+    (one,) = incidents(ward)
+    assert (one.closing, one.verdict, one.incident.state) == (Closing.DONE, "inconclusive", IncidentState.CLOSED)
+    assert "so it shows nothing" in one.reasons[0]
+    assert ward.patients[WEB].effects == {"first": 1, "second": 1}
+    with ward.ledger.transaction() as tx:
+        assert (tx.records.knowledge(), [one.verified for one in tx.records.tracks()]) == ([], [0])
 
 
 @pytest.mark.parametrize("number", range(1, 12))

@@ -38,6 +38,8 @@ def tree() -> MemoryTree:
 CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("alive", MemoryService(), {}, 1),
     ("alive", MemoryService(running=False), {}, 0),
+    ("serving_seconds", MemoryService(serving=timedelta(seconds=12)), {}, 12),
+    ("serving_seconds", MemoryService(running=False), {}, 0),
     ("http_status", MemoryProbe(status=503), {"path": "/health"}, 503),
     ("http_status", MemoryProbe(seconds=9), {"timeout": 1}, 0),
     ("http_latency_ms", MemoryProbe(seconds=0.25), {"requests": 3}, 250),
@@ -76,6 +78,12 @@ def test_every_check_is_tried() -> None:
 def test_an_unknown_param_is_refused(name: str) -> None:
     with pytest.raises(InputError, match="surprise"):
         CATALOG[name].params.read({"surprise": 1}, "params")
+
+
+def test_what_does_not_say_since_when_it_serves_has_not_served_for_ever() -> None:
+    check = CATALOG["serving_seconds"]
+    with pytest.raises(GraceError, match="since when"):
+        check.probe(MemoryService(serving=None), check.params())
 
 
 def test_no_answer_has_no_latency() -> None:

@@ -1,0 +1,20 @@
+"""Causes that nothing but words speaks for.
+
+An alert, a log line or an earlier success is somebody's word. Whoever may write a line into a log could otherwise have
+a playbook run; so what no reading of the present shows is for a person to decide.
+"""
+
+from grace_workers.governance.approval import same_person
+from grace_workers.governance.ruling import Allow, Case, Gate, Ruling, ask
+from grace_workers.playbooks import FLEET, REQUESTED, Mode
+
+
+def judge(case: Case) -> Ruling:
+    """Ask for a review of a plan whose cause no reading showed; a person's own choice of a playbook stands."""
+    plan = case.plan
+    if plan.measured or (plan.cause == REQUESTED and not same_person(plan.proposer, FLEET)):
+        return Allow()
+    return ask(Mode.REVIEW, f"no reading shows {plan.cause} of {plan.target}; only words or earlier runs speak for it")
+
+
+DEFINITION = Gate(name="words_alone", summary="Words alone move nothing without a person.", judge=judge)

@@ -1,0 +1,33 @@
+"""For how long a service has served without a break."""
+
+from grace_workers.actions import Restartable
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.errors import PermanentError
+from grace_workers.verification.check import Check
+
+
+class ServingSecondsParams(Document):
+    """There is nothing to choose."""
+
+
+def probe(service: Restartable, params: ServingSecondsParams) -> float:
+    """Return the seconds, 0 when it does not serve.
+
+    Raises:
+        PermanentError: the target cannot say since when it serves.
+    """
+    del params
+    status = service.status()
+    if status.serving is None:
+        raise PermanentError("the target does not say since when it serves; check `alive` instead")
+    return status.serving.total_seconds()
+
+
+DEFINITION = Check(
+    name="serving_seconds",
+    summary="For how many seconds the service has served without a break; 0 when it does not.",
+    unit="s",
+    role=Restartable,
+    params=ServingSecondsParams,
+    probe=probe,
+)
