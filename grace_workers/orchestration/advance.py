@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from grace_workers.audit import Entry
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError
-from grace_workers.foundation.ids import IncidentId
+from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.foundation.tracing import span, unless_here
 from grace_workers.orchestration.arrows import Mover, allowed
 from grace_workers.orchestration.dossier import Dossier, Happening
+from grace_workers.orchestration.fairness import AT_WORK, Shares, may_begin
 from grace_workers.orchestration.jobs import Claim, Ending, FencedError, JobRequest, Pool, Priority, Succeeded
 from grace_workers.orchestration.line import Stage, stage_of
 from grace_workers.orchestration.moves import Move, Wait
@@ -128,8 +129,27 @@ def moved(dossier: Dossier, state: IncidentState, now: datetime, mover: Mover = 
     if not allowed(incident.state, state, mover):
         raise ValueError(f"{mover} may not move an incident from {incident.state} to {state}")
     closed_at = now if state is IncidentState.CLOSED else None
-    after = replace(incident, state=state, version=incident.version + 1, updated_at=now, closed_at=closed_at)
+    after = replace(
+        incident, state=state, version=incident.version + 1, updated_at=now, closed_at=closed_at, parked=False
+    )
     return replace(dossier, incident=after)
+
+
+def cleared(dossier: Dossier) -> Dossier:
+    """Return the dossier with nothing of what was found out and agreed so far."""
+    return Dossier(incident=dossier.incident, signal=dossier.signal, request=dossier.request, trace=dossier.trace)
+
+
+def begin_parked(tx: LineTransaction, target: TargetName, shares: Shares) -> None:
+    """Queue the parked incidents of `target` for which there is room, the most urgent and oldest first."""
+    parked = tx.incidents.parked(target, limit=shares.under_way)
+    if not parked:
+        return
+    queue = tx.incidents.queue([target], "", since=parked[0].incident.opened_at)
+    for dossier in parked:
+        if may_begin(dossier.incident, target, queue, shares):
+            tx.incidents.unpark(dossier.incident.id)
+            tx.jobs.submit([advance_request(dossier, Pool.ORCHESTRATION, Priority(dossier.incident.priority))])
 
 
 def _load(line: Line, incident: IncidentId) -> Dossier:
@@ -150,6 +170,8 @@ def _commit(line: Line, claim: Claim, before: Dossier, stage: Stage, move: Move,
         record(tx, after, happening, actor=f"instance:{line.instance}", outcome=move.outcome)
         for write in move.writes:
             write(tx, now)
+        if move.state not in AT_WORK and after.incident.target is not None:
+            begin_parked(tx, after.incident.target, line.shares)
         following = stage_of(move.state)
         if following is None:
             return after

@@ -61,6 +61,7 @@ class Fate(StrEnum):
 
     OPENED = "opened"
     JOINED = "joined"
+    REVIVED = "revived"
     RESOLVED = "resolved"
     IGNORED = "ignored"
     REPEATED = "repeated"

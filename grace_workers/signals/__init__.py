@@ -5,39 +5,50 @@ from grace_workers.signals.correlation import (
     Correlation,
     Ignored,
     Joined,
+    Known,
     Mute,
     Opened,
     Resolved,
+    Revived,
+    absorbed,
     correlate,
 )
 from grace_workers.signals.detection import Memory, detect
+from grace_workers.signals.firing import EXPIRY, Condition, Firing, Member, with_member, without_member
 from grace_workers.signals.incident import Incident, IncidentState
 from grace_workers.signals.limits import check_body, storable
-from grace_workers.signals.signal import Severity, Signal, SignalStatus, Signature
+from grace_workers.signals.signal import TARGET_LABELS, Severity, Signal, SignalStatus, Signature
 from grace_workers.signals.signature import Failure, mask, parse_failure, sign
-from grace_workers.signals.source import TARGET_LABELS, Source, aimed, named_target, severity_of
+from grace_workers.signals.source import Source, aimed, named_target, severity_of
 from grace_workers.signals.trigger import Reading, Trigger
 
 __all__ = [
+    "EXPIRY",
     "RESOLVABLE",
     "TARGET_LABELS",
+    "Condition",
     "Correlation",
     "Failure",
+    "Firing",
     "Ignored",
     "Incident",
     "IncidentState",
     "Joined",
+    "Known",
+    "Member",
     "Memory",
     "Mute",
     "Opened",
     "Reading",
     "Resolved",
+    "Revived",
     "Severity",
     "Signal",
     "SignalStatus",
     "Signature",
     "Source",
     "Trigger",
+    "absorbed",
     "aimed",
     "check_body",
     "correlate",
@@ -48,4 +59,6 @@ __all__ = [
     "severity_of",
     "sign",
     "storable",
+    "with_member",
+    "without_member",
 ]

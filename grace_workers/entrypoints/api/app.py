@@ -28,6 +28,7 @@ from grace_workers.entrypoints.api.routes import (
     kernels,
     playbooks,
     published,
+    signal_list,
     signals,
 )
 from grace_workers.entrypoints.api.views import Problem
@@ -47,6 +48,7 @@ _ROOMS = (
     health,
     published,
     signals,
+    signal_list,
     incidents,
     approvals,
     playbooks,

@@ -16,21 +16,11 @@ from grace_workers.foundation.document import JsonValue, Lenient
 from grace_workers.foundation.errors import InputError
 from grace_workers.signals.limits import LONGEST_NAME, MOST_ALERTS, check_body, check_labels
 from grace_workers.signals.signal import Signal, SignalStatus
-from grace_workers.signals.signature import sign
-from grace_workers.signals.source import TARGET_LABELS, Source, named_target, not_later, severity_of
+from grace_workers.signals.signature import identifying, sign
+from grace_workers.signals.source import Source, named_target, not_later, severity_of
 
 _WHAT = "alertmanager webhook"
 _UNNAMED = "unnamed alert"
-
-# These labels say where or how bad, or change with every restart of the sender; the rest tell two alerts of one name
-# on one target apart (a device, a queue) and so belong to the signature.
-_NOT_IDENTITY = frozenset(
-    {
-        *TARGET_LABELS,
-        *("alertname", "severity", "priority", "pod", "pod_name", "pod_ip", "container", "container_id", "uid", "id"),
-        *("node", "host", "hostname", "replica", "endpoint", "prometheus", "prometheus_replica", "monitor", "cluster"),
-    }
-)
 
 
 class _Alert(Lenient):
@@ -69,7 +59,6 @@ def _signal(alert: _Alert, webhook: _Webhook, received_at: datetime) -> Signal:
     check_labels(alert.labels, f"{_WHAT} labels")
     check_labels(alert.annotations, f"{_WHAT} annotations")
     name = alert.labels.get("alertname", "")[:LONGEST_NAME] or _UNNAMED
-    identity = {key: value for key, value in alert.labels.items() if key not in _NOT_IDENTITY}
     return Signal(
         source="alertmanager",
         name=name,
@@ -81,13 +70,17 @@ def _signal(alert: _Alert, webhook: _Webhook, received_at: datetime) -> Signal:
         attributes={
             "annotations": dict(alert.annotations),
             "fingerprint": _fingerprint(alert),
+            "ended_at": alert.ends_at.isoformat() if alert.ends_at and alert.ends_at.year > 1 else None,
             "group_key": webhook.group_key,
             "generator_url": alert.generator_url,
             "truncated_alerts": webhook.truncated,
         },
-        signature=sign(name, labels=identity),
+        signature=sign(name, labels=identifying(alert.labels)),
         delivery_key=f"alertmanager:{_fingerprint(alert)}:{alert.starts_at.isoformat()}:{alert.status}",
-        observed_at=_observed_at(alert, received_at),
+        # A repeat says that the condition holds now, whenever it began.
+        observed_at=received_at,
+        member=_fingerprint(alert),
+        began_at=not_later(alert.starts_at, received_at, _WHAT),
     )
 
 
@@ -100,13 +93,6 @@ def _fingerprint(alert: _Alert) -> str:
     """Return the sender's fingerprint; one made of the labels where it sends none."""
     made = hashlib.sha256(json.dumps(alert.labels, sort_keys=True).encode()).hexdigest()[:16]
     return alert.fingerprint[:LONGEST_NAME] or made
-
-
-def _observed_at(alert: _Alert, received_at: datetime) -> datetime:
-    """Return when the condition began, or ended where the alert is resolved and says when."""
-    # Alertmanager writes year 1 for "has not ended".
-    ended = alert.ends_at if alert.status == "resolved" and alert.ends_at and alert.ends_at.year > 1 else None
-    return not_later(ended or alert.starts_at, received_at, _WHAT)
 
 
 DEFINITION = Source(

@@ -4,19 +4,18 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
 from grace_workers.bootstrap import Runtime
-from grace_workers.entrypoints.api.access import Caller, Operator, Run, Viewer
+from grace_workers.entrypoints.api.access import Caller, Operator, Run
 from grace_workers.entrypoints.api.body import json_body
 from grace_workers.entrypoints.api.problems import Refusal, responses
 from grace_workers.entrypoints.api.submission import refuse_backlog, refuse_unknown_targets
-from grace_workers.entrypoints.api.views import ReceiptView, receipt_view, signal_view
+from grace_workers.entrypoints.api.views import ReceiptView, receipt_view
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.intake import accept
-from grace_workers.orchestration.queries import signals as newest
 from grace_workers.signals import Signal
 
 router = APIRouter(prefix="/api/v1/signals", tags=["signals"])
@@ -74,12 +73,6 @@ def alertmanager(body: Body, runtime: Run, caller: Operator) -> JSONResponse:
     except InputError as error:
         raise Refusal(HTTPStatus.BAD_REQUEST, str(error)) from error
     return _stored(runtime, caller, found)
-
-
-@router.get("", summary="The newest signals", responses=responses(401, 422, 429, 503))
-def signals(runtime: Run, _caller: Viewer, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> list[dict[str, Any]]:
-    """Return signals and what became of them, newest first."""
-    return [signal_view(signal, receipt) for signal, receipt in newest(runtime.ledger, limit=limit)]
 
 
 def _stored(runtime: Runtime, caller: Caller, found: Sequence[Signal]) -> JSONResponse:
