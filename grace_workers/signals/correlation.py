@@ -151,8 +151,9 @@ def absorbed(signal: Signal, led_to: Incident | None, live: bool, firing: Firing
 
 def _open(signal: Signal, same: Sequence[Incident], now: datetime, window: timedelta) -> Opened | Ignored:
     closed = [one.closed_at for one in same if one.closed_at is not None]
-    # A sender's clock may be wrong, so its word that it saw this before the cure counts for a short while only.
-    if any(signal.observed_at <= moment and now - moment <= LATE for moment in closed):
+    # What says when it began holds as it is delivered. Of anything else, a sender's clock may be wrong, so its word
+    # that it saw this before the cure counts for a short while only.
+    if signal.began_at is None and any(signal.observed_at <= moment and now - moment <= LATE for moment in closed):
         return Ignored(reason=f"observed at {signal.observed_at:%H:%M:%S} UTC, before the same incident was closed")
     recent = sum(now - one.opened_at <= window for one in same)
     flapping = f"opened {recent + 1} times within {_span(window)}: it flaps, look for the cause behind the cause"

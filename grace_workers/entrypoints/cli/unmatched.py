@@ -16,7 +16,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
 def advice(found: Sequence[Mapping[str, Any]]) -> str:
-    """Return the groups, largest first, each with a declaration that can be pasted once kind and address are filled in."""
+    """Return the groups, largest first, each with a declaration to paste; kind and address are a guess."""
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
     for one in found:
         groups[_offered(one)].append(one)
