@@ -11,7 +11,7 @@ _SEND = "send"
 
 
 class _SendUnlessNamed(TyperGroup):
-    """`grace signal NAME` sends; only the other commands must be named."""
+    """The word `send` may be left out; only the other commands must be named."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put `send` before what names no command."""
@@ -22,7 +22,7 @@ class _SendUnlessNamed(TyperGroup):
 
 app = typer.Typer(
     cls=_SendUnlessNamed,
-    help="Send a signal (`grace signal NAME …`), or list those that came in.",
+    help="Send a signal (the word `send` may be left out), or list those that came in.",
     no_args_is_help=True,
     add_completion=False,
 )
