@@ -44,7 +44,7 @@ def _declaration(value: str) -> str:
     lines = []
     name = value
     if not _NAME.fullmatch(value):
-        name = re.sub(r"[^a-z0-9._-]+", "-", value.casefold(), flags=re.ASCII).strip("-._")[:63] or "my-target"
+        name = re.sub(r"[^a-z0-9._]+", "-", value.casefold(), flags=re.ASCII).strip("-._")[:63] or "my-target"
         lines.append(f"# no target can have that name: add the label `grace_target: {name}` to the alert's rule")
     return "\n".join(
         [
