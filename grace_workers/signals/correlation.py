@@ -198,14 +198,14 @@ def _end(signal: Signal, live: Incident | None, now: datetime, known: Known) -> 
     nothing = ends_nothing(signal, known.firing)
     if nothing is not None:
         return Ignored(reason=nothing)
-    if live.state not in RESOLVABLE:
-        reason = f"the condition has ended while the incident is {live.state}: its own run verifies it"
-        return Ignored(reason=reason, ended=True)
     left = without_member(known.firing, signal)
     if left or known.more:
         others = still(left) if left else "another of the same delivery still fires"
         counted = replace(_counted(signal, live), severity=live.severity)
         return Joined(incident=counted, note=f"one has ended, the incident stays open: {others}")
+    if live.state not in RESOLVABLE:
+        reason = f"the condition has ended while the incident is {live.state}: its own run verifies it"
+        return Ignored(reason=reason, ended=True)
     closed = replace(live, state=IncidentState.CLOSED, last_signal_at=signal.observed_at, updated_at=now, closed_at=now)
     return Resolved(incident=closed, reason=f"the condition ended by itself while the incident was {live.state}")
 
