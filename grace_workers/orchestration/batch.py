@@ -25,7 +25,8 @@ class Batch:
         self._conditions = sorted({one for signal in signals if (one := condition_of(signal)) is not None})
         self._keys = sorted({signal.delivery_key for signal in signals})
         targets = {condition.target for condition in self._conditions}
-        tx.conditions.lock([*sorted(targets), *self._keys])
+        nowhere = [""] if any(signal.target is None for signal in signals) else []
+        tx.conditions.lock([*nowhere, *sorted(targets)])
         self._targets = targets
         self._firing_at = {
             condition_of(signal): at for at, signal in enumerate(signals) if signal.status is SignalStatus.FIRING

@@ -1,6 +1,7 @@
 """What real senders do all day, over HTTP and a real database: repeats, single ends, churning labels, noise."""
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -179,6 +180,18 @@ def test_signals_of_no_declared_target_are_listed_counted_and_matched_later(api:
     page = api.get("/metrics", role=None).text
     assert "grace_signals_unmatched 1.0" in page
     assert 'grace_signals{fate="opened"} 1.0' in page
+
+
+def test_peers_that_flush_the_same_group_at_once_in_any_order_open_each_incident_once(api: ApiWorld) -> None:
+    group = [
+        alert(name=f"Peer{letter}", grace_target=target) for letter in "abcdef" for target in ("shop-web", "partner")
+    ]
+    orders = [group, group[::-1], group[6:] + group[:6], group[::2] + group[1::2]]
+    with ThreadPoolExecutor(max_workers=len(orders)) as peers:
+        flushed = [receipt for receipts in peers.map(lambda one: flush(api, *one), orders) for receipt in receipts]
+    assert fates(flushed).count("opened") == len(group)
+    assert fates(flushed).count("repeated") == len(group) * (len(orders) - 1)
+    assert len({one["incident"] for one in flushed}) == len(group)
 
 
 def test_a_senders_key_swallows_no_signal_of_another_target(api: ApiWorld) -> None:

@@ -33,7 +33,7 @@ def client(folder: Path) -> Iterator[httpx.Client]:
     settings = declare(folder, ["host-a", "host-b"])
     node = NodeProcess(folder / "data", GRACE_CONFIG=str(settings)).start().unread()
     try:
-        node.until_ready(within=120)
+        node.until_ready(within=300)
         token = until(lambda: (node.data_dir / "cli-token").read_text().strip(), within=10)
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=f"http://127.0.0.1:{node.api_port}", headers=headers, timeout=120) as made:

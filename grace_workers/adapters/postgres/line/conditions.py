@@ -10,11 +10,11 @@ from grace_workers.adapters.postgres.jobs.rows import many, run
 from grace_workers.foundation.ids import TargetName
 from grace_workers.signals import Condition, Firing, Member, Signature
 
-# Few numbers for all words: a transaction of a thousand signals would fill the server's table of locks. They are taken
-# in one order, so no two transactions wait for each other.
+# A limited number of locks for all words, because a delivery of very many targets would fill the server's table of
+# them. They are taken in one order, so no two transactions wait for each other.
 _LOCK = """
 SELECT pg_advisory_xact_lock(hashtext('grace.conditions'), number)
-FROM (SELECT DISTINCT hashtext(word) & 255 AS number FROM unnest(%(words)s::text[]) AS word ORDER BY 1) AS numbers
+FROM (SELECT DISTINCT hashtext(word) & 1023 AS number FROM unnest(%(words)s::text[]) AS word ORDER BY 1) AS numbers
 """
 
 _FIRING = """

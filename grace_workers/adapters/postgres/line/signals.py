@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import insert
 
 from grace_workers.adapters.postgres.jobs.rows import run
 from grace_workers.adapters.postgres.line.documents import restored, stored
@@ -36,7 +37,9 @@ class PostgresSignalStore:
         if again:
             run(self._connection, _PASS_ON, {"keys": list(again)})
         if settled:
-            self._connection.execute(insert(signals), [_columns(signal, receipt) for signal, receipt in settled])
+            # One key for two targets at the same moment: both led where they led, and the first keeps the key.
+            statement = insert(signals).on_conflict_do_nothing(index_elements=["delivery_key"])
+            self._connection.execute(statement, [_columns(signal, receipt) for signal, receipt in settled])
 
     def find(
         self, *, incident: IncidentId | None = None, unmatched: bool = False, limit: int = 100
