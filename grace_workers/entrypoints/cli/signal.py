@@ -30,8 +30,8 @@ app = typer.Typer(
 
 @app.command(
     _SEND,
-    epilog="Examples:  grace signal HealthProbeFailed --target shop --severity critical"
-    "    ·    grace signal ErrorBurst -t shop --label flag=new_checkout --text 'KeyError: cart'",
+    epilog="Examples:  grace signal send HealthProbeFailed --target shop --severity critical"
+    "    ·    grace signal send ErrorBurst -t shop --label flag=new_checkout --text 'KeyError: cart'",
 )
 def signal(
     name: Annotated[str, typer.Argument(help="What is wrong, in a word: the alert's name.")],
