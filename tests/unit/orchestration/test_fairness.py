@@ -121,3 +121,24 @@ def test_what_is_capped_parked_or_unmatched_is_logged_once_for_each_kind_and_tar
         accept(ward.intake, [signal(TargetName("nowhere"), at=ward.clock) for _ in range(3)], by="b")
     told = {(line["event"], line["of"]): line["count"] for line in lines}
     assert told == {("incidents_parked", WEB): 16, ("incidents_capped", WEB): 15, ("signals_unmatched", "illness"): 3}
+
+
+def jobs_before_a_look_at(ward: Ward, receipt: Receipt) -> int:
+    """Run jobs, most urgent and oldest first, until the incident was looked at; return how many went before it."""
+    assert receipt.incident is not None
+    for ran in range(1000):
+        if ward.dossier(receipt.incident).incident.state is not IncidentState.OPEN:
+            return ran - 1
+        job = min(ward.due(), key=lambda one: (-one.priority, one.id))
+        claim = ward.claim(job)
+        assert claim is not None
+        ending = ward.run(claim)
+        assert ending is not None
+        ward.desk.finish(claim, ending)
+    raise AssertionError("it was never looked at")
+
+
+def test_another_host_is_looked_at_after_few_jobs_of_a_storm(ward: Ward) -> None:
+    storm(ward, 400)
+    (other,) = storm(ward, 1, PARTNER, by="monitor", severity=Severity.WARNING)
+    assert jobs_before_a_look_at(ward, other) <= ward.intake.shares.urgent_by_target
