@@ -32,6 +32,7 @@ from grace_workers.foundation.ids import InstanceName, TargetName
 from grace_workers.foundation.tracing import Tracer
 from grace_workers.governance import Gate, Policy, gates, load_policy, shipped_policy
 from grace_workers.orchestration.doorbells import Doorbells
+from grace_workers.orchestration.fairness import Shares
 from grace_workers.orchestration.intake import Intake
 from grace_workers.orchestration.parts import Line
 from grace_workers.orchestration.ports import ClaimDesk
@@ -121,7 +122,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         catalogs=known,
         shelf=shelf,
         line=line,
-        intake=Intake(ledger=ledger, clock=clock, targets=line.targets, window=settings.line.correlation_window),
+        intake=_intake(settings, line),
         engine=engine,
         ringer=ringer,
         guards=guards,
@@ -173,6 +174,26 @@ def targets_of(settings: Settings) -> Mapping[TargetName, Target]:
     }
 
 
+def _intake(settings: Settings, line: Line) -> Intake:
+    return Intake(
+        ledger=line.ledger,
+        clock=line.clock,
+        targets=line.targets,
+        window=settings.line.correlation_window,
+        expiry=settings.line.silent_after,
+        shares=line.shares,
+    )
+
+
+def _shares(settings: Settings) -> Shares:
+    return Shares(
+        under_way=settings.line.under_way,
+        urgent_by_target=settings.line.urgent_by_target,
+        urgent_by_sender=settings.line.urgent_by_sender,
+        span=settings.line.urgent_span,
+    )
+
+
 def _line(settings: Settings, ledger: LineLedger, known: Catalogs, shelf: Shelf, world: World, clock: Clock) -> Line:
     targets = targets_of(settings)
     subjects = {
@@ -197,4 +218,5 @@ def _line(settings: Settings, ledger: LineLedger, known: Catalogs, shelf: Shelf,
         busy_wait=settings.line.busy_wait,
         patience=settings.line.patience,
         environment=settings.environment,
+        shares=_shares(settings),
     )

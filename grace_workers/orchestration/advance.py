@@ -4,21 +4,23 @@ Every stage runs with no transaction open; its result, the audit entry, the time
 transaction that commits only while the claim and the incident's version are still the ones we started from.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from grace_workers.audit import Entry
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError
-from grace_workers.foundation.ids import IncidentId
+from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.foundation.redaction import starred, without_secrets
 from grace_workers.foundation.tracing import span, unless_here
 from grace_workers.orchestration.arrows import Mover, allowed
 from grace_workers.orchestration.dossier import Dossier, Happening
 from grace_workers.orchestration.execution import RunTakenError
+from grace_workers.orchestration.fairness import AT_WORK, Shares, may_begin
 from grace_workers.orchestration.jobs import Claim, Ending, FencedError, JobRequest, Pool, Priority, Succeeded
 from grace_workers.orchestration.line import Stage, stage_of
+from grace_workers.orchestration.mesh import Draft, draft
 from grace_workers.orchestration.moves import Move, Wait
 from grace_workers.orchestration.parts import Line
 from grace_workers.orchestration.stores import LineTransaction
@@ -105,24 +107,44 @@ def advance(line: Line, claim: Claim, incident: IncidentId) -> Ending:
     return Succeeded(result={"incident": str(incident), "state": dossier.incident.state.value})
 
 
-def record(tx: LineTransaction, dossier: Dossier, happening: Happening, *, actor: str, outcome: str = "ok") -> None:
-    """Write a timeline line, the event and the audit entry of the same change."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is told of one change of an incident: the timeline's line, the event, and the audit entry."""
+
+    incident: IncidentId
+    happening: Happening
+    event: Draft
+    entry: Entry
+
+
+def change_of(dossier: Dossier, happening: Happening, *, actor: str, outcome: str = "ok") -> Change:
+    """Return what is told of the change that led to `dossier`, without secrets."""
     incident = dossier.incident
     headline = starred(storable(happening.headline))
-    happening = replace(happening, headline=headline, data=without_secrets(happening.data))
-    tx.incidents.note(incident.id, happening)
-    tx.events.publish(INCIDENT_MOVED, incident_moved(dossier, happening, outcome))
-    tx.audit.append(
-        Entry(
-            at=happening.at,
-            actor=actor,
-            action=f"incident.{happening.state}",
-            subject=f"incident:{incident.id}",
-            incident=incident.id,
-            outcome=outcome,
-            data={"stage": happening.stage, "headline": happening.headline, "took": happening.took, **happening.data},
-        )
+    told = replace(happening, headline=headline, data=without_secrets(happening.data))
+    entry = Entry(
+        at=told.at,
+        actor=actor,
+        action=f"incident.{told.state}",
+        subject=f"incident:{incident.id}",
+        incident=incident.id,
+        outcome=outcome,
+        data={"stage": told.stage, "headline": told.headline, "took": told.took, **told.data},
     )
+    event = draft(INCIDENT_MOVED, incident_moved(dossier, told, outcome))
+    return Change(incident=incident.id, happening=told, event=event, entry=entry)
+
+
+def record_all(tx: LineTransaction, changes: Sequence[Change]) -> None:
+    """Write the timeline lines, events and audit entries of changes, each kind in one statement."""
+    tx.incidents.note_all([(one.incident, one.happening) for one in changes])
+    tx.events.publish_all([one.event for one in changes])
+    tx.audit.append_all([one.entry for one in changes])
+
+
+def record(tx: LineTransaction, dossier: Dossier, happening: Happening, *, actor: str, outcome: str = "ok") -> None:
+    """Write a timeline line, the event and the audit entry of the same change."""
+    record_all(tx, [change_of(dossier, happening, actor=actor, outcome=outcome)])
 
 
 def moved(dossier: Dossier, state: IncidentState, now: datetime, mover: Mover = Mover.STAGE) -> Dossier:
@@ -135,8 +157,27 @@ def moved(dossier: Dossier, state: IncidentState, now: datetime, mover: Mover = 
     if not allowed(incident.state, state, mover):
         raise ValueError(f"{mover} may not move an incident from {incident.state} to {state}")
     closed_at = now if state is IncidentState.CLOSED else None
-    after = replace(incident, state=state, version=incident.version + 1, updated_at=now, closed_at=closed_at)
+    after = replace(
+        incident, state=state, version=incident.version + 1, updated_at=now, closed_at=closed_at, parked=False
+    )
     return replace(dossier, incident=after)
+
+
+def cleared(dossier: Dossier) -> Dossier:
+    """Return the dossier with nothing of what was found out and agreed so far."""
+    return Dossier(incident=dossier.incident, signal=dossier.signal, request=dossier.request, trace=dossier.trace)
+
+
+def begin_parked(tx: LineTransaction, target: TargetName, shares: Shares) -> None:
+    """Queue the parked incidents of `target` for which there is room, the most urgent and oldest first."""
+    parked = tx.incidents.parked(target, limit=shares.under_way)
+    if not parked:
+        return
+    queue = tx.incidents.queue([target], "", since=parked[0].incident.opened_at)
+    for dossier in parked:
+        if may_begin(dossier.incident, target, queue, shares):
+            tx.incidents.unpark(dossier.incident.id)
+            tx.jobs.submit([advance_request(dossier, Pool.ORCHESTRATION, Priority(dossier.incident.priority))])
 
 
 def _load(line: Line, incident: IncidentId) -> Dossier:
@@ -157,6 +198,8 @@ def _commit(line: Line, claim: Claim, before: Dossier, stage: Stage, move: Move,
         record(tx, after, happening, actor=f"instance:{line.instance}", outcome=move.outcome)
         for write in move.writes:
             write(tx, now)
+        if move.state not in AT_WORK and after.incident.target is not None:
+            begin_parked(tx, after.incident.target, line.shares)
         following = stage_of(move.state)
         if following is None:
             return after

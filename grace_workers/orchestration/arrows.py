@@ -18,6 +18,7 @@ class Mover(StrEnum):
 
     STAGE = "the line"
     SIGNAL = "a signal that the condition ended"
+    REPEAT = "a signal that the condition still holds"
     OPERATOR = "an operator"
     RESCUE = "the rescue"
 
@@ -60,6 +61,7 @@ ARROWS: tuple[Arrow, ...] = (
         (_S.REFUSED, (_S.CLOSED,)),
         (_S.ESCALATED, (_S.CLOSED,)),
     ),
+    *_arrows(Mover.REPEAT, (_S.REFUSED, (_S.OPEN,))),
     *_arrows(
         Mover.OPERATOR,
         (_S.REFUSED, (_S.OPEN, _S.CLOSED)),

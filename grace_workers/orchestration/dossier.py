@@ -65,6 +65,7 @@ class Fate(StrEnum):
 
     OPENED = "opened"
     JOINED = "joined"
+    REVIVED = "revived"
     RESOLVED = "resolved"
     IGNORED = "ignored"
     REPEATED = "repeated"

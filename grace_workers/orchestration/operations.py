@@ -6,7 +6,7 @@ from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import IncidentId, JobId
 from grace_workers.governance import Part, Proposer
-from grace_workers.orchestration.advance import advance_request, moved, record, urgency
+from grace_workers.orchestration.advance import advance_request, cleared, moved, record, urgency
 from grace_workers.orchestration.arrows import Mover
 from grace_workers.orchestration.dossier import Closing, Dossier, Happening
 from grace_workers.orchestration.jobs import Job, Pool
@@ -60,7 +60,7 @@ def _move(
             raise ConflictError(
                 f"incident {incident} is {before.incident.state}; only a refused or escalated one rests"
             )
-        changed = _cleared(before) if state is IncidentState.OPEN else _dismissed(before, reason)
+        changed = cleared(before) if state is IncidentState.OPEN else _dismissed(before, reason)
         after = moved(changed, state, now, Mover.OPERATOR)
         tx.incidents.save(after, expected_version=before.incident.version)
         happening = Happening(at=now, stage="operator", state=state.value, headline=f"{by}: {reason}", took=0.0)
@@ -69,10 +69,6 @@ def _move(
             tx.approvals.involve([incident], Proposer(by=by, part=Part.RETRY, at=now))
             tx.jobs.submit([advance_request(after, Pool.ORCHESTRATION, urgency(after.incident.severity))])
     return after
-
-
-def _cleared(dossier: Dossier) -> Dossier:
-    return Dossier(incident=dossier.incident, signal=dossier.signal, request=dossier.request, trace=dossier.trace)
 
 
 def _dismissed(dossier: Dossier, reason: str) -> Dossier:

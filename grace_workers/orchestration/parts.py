@@ -1,7 +1,7 @@
 """`Line`: everything the stages work with, put together once by bootstrap."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from grace_workers.actions import AnyPrimitive, Target, World
@@ -10,6 +10,7 @@ from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName, TargetName
 from grace_workers.governance import Gate, Policy
+from grace_workers.orchestration.fairness import Shares
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.playbooks import Library
 from grace_workers.verification import AnyCheck
@@ -20,7 +21,8 @@ class Line:
     """The parts of the line.
 
     `library` returns the playbooks as they are now; `pause` waits that many seconds; `knowledge` is what ships;
-    `patience` is how long a plan waits for a cooldown or a busy target before it is refused.
+    `patience` is how long a plan waits for a cooldown or a busy target before it is refused; `shares` bounds what one
+    sender and one target may ask for at once.
     """
 
     ledger: LineLedger
@@ -40,3 +42,4 @@ class Line:
     busy_wait: timedelta = timedelta(milliseconds=500)
     patience: timedelta = timedelta(minutes=15)
     environment: str | None = None
+    shares: Shares = field(default_factory=Shares)

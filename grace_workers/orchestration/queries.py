@@ -9,7 +9,7 @@ from grace_workers.governance import ApprovalRequest, Proposer
 from grace_workers.learning import Episode
 from grace_workers.orchestration.dossier import Dossier, Happening, JournalRow, Receipt
 from grace_workers.orchestration.jobs import JobCount, JobState, Pool, PoolFigures
-from grace_workers.orchestration.stores import LineLedger
+from grace_workers.orchestration.stores import LineLedger, SignalCounts
 from grace_workers.signals import IncidentState, Signal
 
 WINDOW = timedelta(hours=1)
@@ -30,12 +30,19 @@ class IncidentView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetFigures:
-    """How the fleet does: jobs by pool and state, figures of the last hour, incidents by state, newest endings."""
+    """How the fleet does: jobs by pool and state, figures of the last hour, incidents by state, newest endings.
+
+    `signals` and `capped` are of the last hour: what became of signals, and how many incidents were opened past their
+    sender's share of urgent ones. `parked` incidents wait until another of their target ends.
+    """
 
     jobs: Sequence[JobCount]
     pools: Mapping[Pool, PoolFigures]
     incidents: Mapping[str, int]
     episodes: Sequence[Episode]
+    signals: SignalCounts
+    parked: int
+    capped: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +95,10 @@ def incidents(
         return tx.incidents.find(state=state, target=target, limit=limit)
 
 
-def signals(ledger: LineLedger, *, limit: int = 100) -> Sequence[tuple[Signal, Receipt]]:
-    """Return the newest signals and what became of them, newest first."""
+def signals(ledger: LineLedger, *, unmatched: bool = False, limit: int = 100) -> Sequence[tuple[Signal, Receipt]]:
+    """Return the newest signals and what became of them, newest first; or only those without a declared target."""
     with ledger.transaction() as tx:
-        return tx.signals.find(limit=limit)
+        return tx.signals.find(unmatched=unmatched, limit=limit)
 
 
 def figures(ledger: LineLedger, *, window: timedelta = WINDOW) -> FleetFigures:
@@ -102,4 +109,7 @@ def figures(ledger: LineLedger, *, window: timedelta = WINDOW) -> FleetFigures:
             pools={one.pool: one for one in tx.jobs.figures(window)},
             incidents=tx.incidents.counts(),
             episodes=tx.records.episodes(limit=20),
+            signals=tx.signals.counts(window),
+            parked=sum(tx.incidents.parked_counts().values()),
+            capped=tx.incidents.capped(window),
         )

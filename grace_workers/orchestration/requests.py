@@ -90,14 +90,14 @@ def _known(line: Line, task: HealTask) -> None:
 
 def _open(tx: LineTransaction, dossier: Dossier) -> IncidentId:
     signal, incident = dossier.signal, dossier.incident
-    if not tx.signals.add(signal):
-        earlier = tx.signals.receipt(signal.delivery_key)
-        if earlier is None or earlier.incident is None:
+    earlier = tx.signals.known([signal.delivery_key]).get(signal.delivery_key)
+    if earlier is not None:
+        if earlier.receipt.incident is None:
             raise IntegrityError(f"task {signal.delivery_key} was accepted before, but led to no incident")
-        return earlier.incident
+        return earlier.receipt.incident
     tx.incidents.add(dossier)
     reason = f"asked for by {signal.labels['by']}"
-    tx.signals.settle(Receipt(signal=signal.id, fate=Fate.OPENED, incident=incident.id, reason=reason))
+    tx.signals.keep([(signal, Receipt(signal=signal.id, fate=Fate.OPENED, incident=incident.id, reason=reason))])
     happening = Happening(
         at=incident.opened_at,
         stage="signal",
@@ -132,6 +132,7 @@ def _dossier(line: Line, task: HealTask, claim: Claim) -> Dossier:
         opened_at=now,
         last_signal_at=now,
         updated_at=now,
+        priority=claim.job.priority,
     )
     wish = None if task.playbook is None else Request(playbook=task.playbook, params=task.params, by=task.by)
     return Dossier(incident=incident, signal=signal, request=wish, trace=current())

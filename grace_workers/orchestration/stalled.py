@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from grace_workers.foundation.errors import ConflictError, IntegrityError
-from grace_workers.orchestration.advance import advance_request, moved, record, urgency
+from grace_workers.orchestration.advance import advance_request, begin_parked, moved, record
 from grace_workers.orchestration.arrows import Mover
 from grace_workers.orchestration.dossier import Closing, Dossier, Happening, StepState
 from grace_workers.orchestration.execution import TOUCHED
+from grace_workers.orchestration.jobs import Priority
 from grace_workers.orchestration.line import stage_of
 from grace_workers.orchestration.parts import Line
 from grace_workers.orchestration.stages.ending import ending_of, remember
@@ -23,6 +24,9 @@ def rescue(line: Line, *, idle: timedelta) -> int:
     """
     with line.ledger.transaction() as tx:
         stalled = tx.incidents.stalled(idle=idle)
+        # Whoever ended did not see what was parked at that very moment.
+        for target in sorted(tx.incidents.parked_counts()):
+            begin_parked(tx, target, line.shares)
     unreadable: list[IntegrityError] = []
     for one in stalled:
         try:
@@ -50,7 +54,7 @@ def _see_to(line: Line, stalled: Stalled) -> None:
 def _ring(tx: LineTransaction, dossier: Dossier) -> None:
     stage = stage_of(dossier.incident.state)
     if stage is not None:
-        tx.jobs.submit([advance_request(dossier, stage.pool, urgency(dossier.incident.severity))])
+        tx.jobs.submit([advance_request(dossier, stage.pool, Priority(dossier.incident.priority))])
 
 
 def _hand_over(line: Line, tx: LineTransaction, dossier: Dossier, why: str) -> None:

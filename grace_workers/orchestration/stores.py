@@ -8,49 +8,69 @@ from typing import Protocol
 
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.ids import ApprovalId, IncidentId, JobId, PlanId, SignalId, TargetName
+from grace_workers.foundation.ids import ApprovalId, IncidentId, JobId, PlanId, TargetName
 from grace_workers.governance import Approval, ApprovalRequest, History, Proposer, Role, Switch
 from grace_workers.learning import Episode, TrackRecord
 from grace_workers.orchestration.dossier import Dossier, Happening, JournalRow, Receipt
+from grace_workers.orchestration.fairness import Queue
 from grace_workers.orchestration.fleet_store import FleetStore
 from grace_workers.orchestration.mesh import CursorStore
 from grace_workers.orchestration.ports import Transaction
 from grace_workers.playbooks import Plan
-from grace_workers.signals import Incident, IncidentState, Signal, Signature
+from grace_workers.signals import Condition, Firing, Incident, IncidentState, Signal
 
-Pair = tuple[TargetName | None, Signature]
-"""The target and signature of an incident."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """A delivery that was stored before: of which condition, and what became of it."""
+
+    condition: Condition | None
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalCounts:
+    """How many signals had which fate, and how many of them named no declared target."""
+
+    fates: Mapping[str, int]
+    unmatched: int
 
 
 class SignalStore(Protocol):
     """Accepted signals and what became of them."""
 
-    def add(self, signal: Signal) -> bool:
-        """Store a signal; False when its delivery key is already there."""
+    def known(self, delivery_keys: Collection[str]) -> Mapping[str, Delivered]:
+        """Return what became of earlier deliveries, by key; unknown keys are absent."""
         ...
 
-    def add_all(self, signals: Sequence[Signal]) -> frozenset[SignalId]:
-        """Store many signals at once; return the ids of those whose delivery key was new."""
+    def keep(self, settled: Sequence[tuple[Signal, Receipt]], *, again: Collection[str] = ()) -> None:
+        """Store signals with what became of them. The keys `again` pass from their earlier signals to these."""
         ...
 
-    def receipt(self, delivery_key: str) -> Receipt | None:
-        """Return what became of an earlier delivery."""
+    def find(
+        self, *, incident: IncidentId | None = None, unmatched: bool = False, limit: int = 100
+    ) -> Sequence[tuple[Signal, Receipt]]:
+        """Return the newest signals, newest first; `unmatched`: only those that named no declared target."""
         ...
 
-    def receipts(self, delivery_keys: Collection[str]) -> Mapping[str, Receipt]:
-        """Return what became of earlier deliveries, by key; those that are not settled are absent."""
+    def counts(self, window: timedelta) -> SignalCounts:
+        """Return what became of the signals of the last `window`."""
         ...
 
-    def settle(self, receipt: Receipt) -> None:
-        """Record what became of a signal."""
+
+class ConditionStore(Protocol):
+    """Conditions: who of each still fires. What is read here is decided on under `lock`."""
+
+    def lock(self, words: Collection[str]) -> None:
+        """Let one transaction at a time decide on any of the words."""
         ...
 
-    def settle_all(self, receipts: Sequence[Receipt]) -> None:
-        """Record what became of many signals."""
+    def firing(self, conditions: Collection[Condition], *, since: datetime) -> Mapping[Condition, Firing]:
+        """Return who fires and was heard of after `since`; conditions of which no one does are absent."""
         ...
 
-    def find(self, *, incident: IncidentId | None = None, limit: int = 100) -> Sequence[tuple[Signal, Receipt]]:
-        """Return the newest signals, newest first."""
+    def keep(self, condition: Condition, before: Firing, after: Firing) -> None:
+        """Write what has changed."""
         ...
 
 
@@ -68,20 +88,24 @@ class Stalled:
 class IncidentStore(Protocol):
     """Incidents with their dossiers and timelines."""
 
-    def lock(self, target: TargetName | None, signature: Signature) -> None:
-        """Let one transaction at a time correlate signals of this target and signature."""
+    def recent(self, conditions: Collection[Condition], *, since: datetime) -> Mapping[Condition, Sequence[Incident]]:
+        """Return the incidents of each condition that are not closed, or were closed after `since`, oldest first."""
         ...
 
-    def lock_all(self, pairs: Collection[Pair]) -> None:
-        """Do the same for many, in one order everywhere, so that two batches never wait for each other in a ring."""
+    def queue(self, targets: Collection[TargetName], sender: str, *, since: datetime) -> Queue:
+        """Return what is under way on the targets, and which urgent incidents the sender opened after `since`."""
         ...
 
-    def recent(self, target: TargetName | None, signature: Signature, *, since: datetime) -> Sequence[Incident]:
-        """Return the incidents of this target and signature that are not closed, or were closed after `since`."""
+    def parked(self, target: TargetName, *, limit: int) -> Sequence[Dossier]:
+        """Return parked incidents of the target, most urgent and oldest first, locked against others who look."""
         ...
 
-    def recent_of(self, pairs: Collection[Pair], *, since: datetime) -> Mapping[Pair, Sequence[Incident]]:
-        """Return the same for many pairs of target and signature; pairs without an incident are absent."""
+    def unpark(self, incident: IncidentId) -> None:
+        """Let an incident's work begin; the version stays."""
+        ...
+
+    def parked_counts(self) -> Mapping[TargetName, int]:
+        """Return how many incidents are parked, by target."""
         ...
 
     def add(self, dossier: Dossier) -> None:
@@ -136,6 +160,10 @@ class IncidentStore(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """Return how many incidents stand in each state."""
+        ...
+
+    def capped(self, window: timedelta) -> int:
+        """Return how many incidents of the last `window` were opened past their sender's share of urgent ones."""
         ...
 
 
@@ -323,6 +351,11 @@ class LineTransaction(Transaction, Protocol):
     @property
     def signals(self) -> SignalStore:
         """Signals."""
+        ...
+
+    @property
+    def conditions(self) -> ConditionStore:
+        """Conditions and who of each still fires."""
         ...
 
     @property

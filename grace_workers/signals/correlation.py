@@ -1,9 +1,11 @@
 """`correlate`: what one signal means for the incidents there are. Facts in, one answer out; stores nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from grace_workers.foundation.ids import IncidentId
+from grace_workers.signals.firing import Firing, ends_nothing, still, without_member
 from grace_workers.signals.incident import Incident, IncidentState
 from grace_workers.signals.signal import Severity, Signal, SignalStatus
 
@@ -20,6 +22,25 @@ RESOLVABLE = ABSORBING | {
 
 WINDOW = timedelta(hours=1)
 FLAPS = 3
+
+ECHO = timedelta(seconds=30)
+"""How long after an incident was closed the very delivery that it came from is an echo, as a second peer sends one."""
+
+LATE = timedelta(minutes=2)
+"""How late a delivery may come, or how far a sender's clock may be off. Beyond it, a sender's time is not believed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of the condition besides its incidents.
+
+    `firing` are those who fire. `revivable` are refused incidents whose refusal no longer stands. `more` says that a
+    later signal of the same delivery fires, so that this one does not end the condition.
+    """
+
+    firing: Firing = field(default_factory=dict)
+    revivable: Collection[IncidentId] = ()
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +60,14 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Revived:
+    """The condition still holds, and what refused the incident is over: `incident`, counted, is looked at again."""
+
+    incident: Incident
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
     """The condition has ended; `incident` is closed."""
 
@@ -48,34 +77,62 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored:
-    """The signal leads to nothing, for this reason."""
+    """The signal leads to nothing, for this reason. `ended`: it is still believed that its sender's condition ended."""
 
     reason: str
+    ended: bool = False
 
 
-Correlation = Opened | Joined | Resolved | Ignored
+Correlation = Opened | Joined | Revived | Resolved | Ignored
+
+_NOTHING_MORE = Known()
 
 
 def correlate(
-    signal: Signal, incidents: Sequence[Incident], *, now: datetime, window: timedelta = WINDOW
+    signal: Signal,
+    incidents: Sequence[Incident],
+    *,
+    now: datetime,
+    window: timedelta = WINDOW,
+    known: Known = _NOTHING_MORE,
 ) -> Correlation:
     """Return what the signal means for `incidents`: the open ones and, as far as known, those closed within `window`.
 
-    Signals of one target and one signature are one incident while it is open. The incidents returned keep the version
-    they were given with: whoever writes them raises it.
+    Signals of one target and one signature are one incident while it is open, until the last member that fires has
+    ended. The incidents returned keep the version they were given with: their writer raises it.
     """
     same = [one for one in incidents if one.target == signal.target and one.signature == signal.signature]
     live = max((one for one in same if one.state is not IncidentState.CLOSED), key=_opened_at, default=None)
     if signal.status is SignalStatus.RESOLVED:
-        return _resolve(signal, live, now)
+        return _end(signal, live, now, known)
+    if live is not None and live.id in known.revivable:
+        reason = f"the condition still holds, and what refused it at {live.updated_at:%H:%M} UTC is over"
+        return Revived(incident=_counted(signal, live), reason=reason)
     if live is not None and not _outlived(live, now, window):
         return _join(signal, live, window)
     return _open(signal, same, now, window)
 
 
+def absorbed(signal: Signal, led_to: Incident | None, live: bool, firing: Firing, now: datetime) -> bool:  # noqa: FBT001 - facts
+    """Return whether a repeated delivery says nothing new, given what the first one `led_to`.
+
+    A firing one is absorbed while its incident is under way, and shortly after it ended unless the end of this very
+    member was reported. The repeated end of what does not fire, or has no `live` incident, is absorbed.
+    """
+    if signal.status is SignalStatus.RESOLVED:
+        return not live or bool(signal.member and firing and signal.member not in firing)
+    if led_to is None or led_to.state in ABSORBING:
+        return False
+    if led_to.closed_at is None:
+        return True
+    return now - led_to.closed_at <= ECHO and signal.member in firing
+
+
 def _open(signal: Signal, same: Sequence[Incident], now: datetime, window: timedelta) -> Opened | Ignored:
     closed = [one.closed_at for one in same if one.closed_at is not None]
-    if any(signal.observed_at <= moment for moment in closed):
+    # What says when it began holds as it is delivered. Of anything else, a sender's clock may be wrong, so its word
+    # that it saw this before the cure counts for a short while only.
+    if signal.began_at is None and any(signal.observed_at <= moment and now - moment <= LATE for moment in closed):
         return Ignored(reason=f"observed at {signal.observed_at:%H:%M:%S} UTC, before the same incident was closed")
     recent = sum(now - one.opened_at <= window for one in same)
     flapping = f"opened {recent + 1} times within {_span(window)}: it flaps, look for the cause behind the cause"
@@ -97,27 +154,45 @@ def _open(signal: Signal, same: Sequence[Incident], now: datetime, window: timed
 
 
 def _join(signal: Signal, live: Incident, window: timedelta) -> Joined:
-    joined = replace(
+    resting = (
+        f"{live.state} since {live.updated_at:%H:%M} UTC: repeats are counted, and open anew after {_span(window)}"
+    )
+    return Joined(incident=_counted(signal, live), note=resting if live.state in ABSORBING else "")
+
+
+def _counted(signal: Signal, live: Incident) -> Incident:
+    return replace(
         live,
         signals=live.signals + 1,
         severity=_worse(live.severity, signal.severity),
         last_signal_at=max(live.last_signal_at, signal.observed_at),
     )
-    resting = (
-        f"{live.state} since {live.updated_at:%H:%M} UTC: repeats are counted, and open anew after {_span(window)}"
-    )
-    return Joined(incident=joined, note=resting if live.state in ABSORBING else "")
 
 
-def _resolve(signal: Signal, live: Incident | None, now: datetime) -> Resolved | Ignored:
+def _end(signal: Signal, live: Incident | None, now: datetime, known: Known) -> Joined | Resolved | Ignored:
     if live is None:
-        return Ignored(reason="the condition has ended, and no incident of it is open")
-    if signal.observed_at < live.last_signal_at:
+        return Ignored(reason="the condition has ended, and no incident of it is open", ended=True)
+    if _outdated(signal, live, now):
         return Ignored(reason=f"an end older than the newest observation, {live.last_signal_at:%H:%M:%S} UTC")
+    nothing = ends_nothing(signal, known.firing)
+    if nothing is not None:
+        return Ignored(reason=nothing)
+    left = without_member(known.firing, signal)
+    if left or known.more:
+        others = still(left) if left else "another of the same delivery still fires"
+        counted = replace(_counted(signal, live), severity=live.severity)
+        return Joined(incident=counted, note=f"one has ended, the incident stays open: {others}")
     if live.state not in RESOLVABLE:
-        return Ignored(reason=f"the condition has ended while the incident is {live.state}: its own run verifies it")
+        reason = f"the condition has ended while the incident is {live.state}: its own run verifies it"
+        return Ignored(reason=reason, ended=True)
     closed = replace(live, state=IncidentState.CLOSED, last_signal_at=signal.observed_at, updated_at=now, closed_at=now)
     return Resolved(incident=closed, reason=f"the condition ended by itself while the incident was {live.state}")
+
+
+def _outdated(signal: Signal, live: Incident, now: datetime) -> bool:
+    """Return whether the end was observed before the newest observation; what a wrong clock can explain is not."""
+    lag = live.last_signal_at - signal.observed_at
+    return lag > timedelta(0) and (lag > LATE or now - live.last_signal_at <= ECHO)
 
 
 def _outlived(live: Incident, now: datetime, window: timedelta) -> bool:

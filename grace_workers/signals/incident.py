@@ -31,7 +31,9 @@ class Incident:
     """One problem on one target. `version` rises with every transition and guards it; `signals` counts observations.
 
     `target` is None when the signals name nothing that `grace.yaml` knows. `plan_name` is set when somebody asked for
-    one certain playbook, so that the incident enters the line at governance with a ready plan.
+    one certain playbook, so that the incident enters the line at governance with a ready plan. `opened_by` is the
+    sender of its first signal, `priority` how urgent its work is (10 first); while it is `parked`, its work waits until
+    another incident of its target ends.
     """
 
     id: IncidentId = field(default_factory=lambda: IncidentId(uuid7()))
@@ -46,3 +48,6 @@ class Incident:
     last_signal_at: datetime
     updated_at: datetime
     closed_at: datetime | None = None
+    opened_by: str = ""
+    priority: int = 5
+    parked: bool = False

@@ -11,6 +11,9 @@ from grace_workers.foundation.ids import SignalId, TargetName, uuid7
 
 Signature = NewType("Signature", str)
 
+TARGET_LABELS = ("grace_target", "target", "service", "instance", "job")
+"""Labels that may name the target, the most explicit first."""
+
 
 class Severity(StrEnum):
     """How bad the sender says it is, from the mildest."""
@@ -34,7 +37,9 @@ class Signal:
 
     `name` is the sender's word for the condition (`TargetDown`, `ERROR shop.checkout`). `text` is the raw line or
     traceback, if there is one. `delivery_key` is equal for every repetition of the same delivery, so that receiving it
-    twice stores it once. `attributes` carry figures and structure that diagnosis may read.
+    twice stores it once. `attributes` carry figures and structure that diagnosis may read. `member` tells apart which
+    instance of the condition this is (a pod, an Alertmanager fingerprint); empty for the condition as a whole.
+    `began_at` is when the sender says that it began; `observed_at` when it was last seen to hold, or to have ended.
     """
 
     id: SignalId = field(default_factory=lambda: SignalId(uuid7()))
@@ -50,3 +55,5 @@ class Signal:
     signature: Signature
     delivery_key: str
     observed_at: datetime
+    member: str = ""
+    began_at: datetime | None = None

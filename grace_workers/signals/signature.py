@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from grace_workers.foundation.redaction import starred, without_secrets
-from grace_workers.signals.signal import Signature
+from grace_workers.signals.signal import TARGET_LABELS, Signature
 
 LONGEST_TEXT = 32_768
 _LONGEST_LINE = 2_000
 _LONGEST_NAME = 80
+_LONGEST_MEMBER = 500
 _FRAMES = 3
 
 # Every alternative consumes what it matches without backtracking into it, and masks are matched first, as themselves,
@@ -47,6 +48,45 @@ _FRAME = re.compile(r'\s{0,40}File "([^"\n]{1,1000})", line [0-9]{1,9}(?:, in ([
 _RAISED = re.compile(r"((?:[A-Za-z_]\w{0,99}\.){0,9}[A-Za-z_]\w{0,99})(?::\s?(.*))?", re.ASCII)
 _TASK = re.compile(r"Task ([\w.:-]{1,200})\[[^\]\n]{1,100}\] raised unexpected: ")
 _FOREIGN = ("/site-packages/", "/dist-packages/", "/lib/python", "<frozen", "\\lib\\")
+# These labels say where or how bad, or change with every restart of the sender; the rest tell two alerts of one name
+# on one target apart (a device, a queue) and so belong to the signature.
+_INSTANCE = (
+    *("pod", "pod_name", "pod_ip", "container", "container_id", "uid", "id", "instance", "node", "host", "hostname"),
+    "replica",
+)
+_NOT_IDENTITY = frozenset(
+    {
+        *TARGET_LABELS,
+        *_INSTANCE,
+        *("alertname", "severity", "priority", "endpoint", "prometheus", "prometheus_replica", "monitor", "cluster"),
+    }
+)
+# A label of such a name holds what was measured, or a name for one occurrence, whatever it looks like.
+_VOLATILE_WORDS = frozenset(
+    {
+        *("value", "values", "val", "current", "measured", "reading", "result", "timestamp", "time", "ts", "date"),
+        *("since", "duration", "elapsed", "uptime", "age", "description", "summary", "message", "trace", "span"),
+        *("request", "session", "correlation", "transaction", "execution", "run", "build", "nonce", "hash", "sha"),
+    }
+)
+# A number under such a name says which one; under any other it is a reading.
+_NUMBERED_WORDS = frozenset(
+    {
+        *("port", "shard", "partition", "code", "status", "le", "quantile", "cpu", "core", "index", "number", "no"),
+        *("num", "slot", "disk", "drive", "device", "dev", "gpu", "lun", "bus", "channel", "queue", "topic", "group"),
+        *("worker", "rack", "zone", "row", "vlan", "db", "database", "schema", "tenant", "account", "customer"),
+        *("org", "project", "team", "stage", "level", "tier", "class", "version", "release", "job", "name", "key"),
+        *("interface", "ifindex", "peer", "asn", "as", "sensor", "fan", "psu", "unit", "lane", "ring", "id"),
+        *("exit", "signal", "errno", "window", "percentile", "step", "region", "site", "store", "threshold"),
+    }
+)
+_SENTENCE = re.compile(r"[\s%=]")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_QUANTITY = re.compile(
+    r"[<>=~≈]{0,2}\s?[+-]?(?:[0-9][0-9_,]{0,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30}|NaN|Inf(?:inity)?)(?:e[+-]?[0-9]{1,4})?"
+    r"\s?°?[^\W\d_]{0,3}(?:/s|ps)?%?(?:\s?[0-9]{1,10}(?:\.[0-9]{1,12})?[^\W\d_]{1,2}){0,4}",
+    re.IGNORECASE,
+)
 _SAYING = ("event", "message", "msg", "error", "exception", "exc_info", "stack_trace", "traceback")
 _START = "Traceback (most recent call last):"
 
@@ -117,6 +157,34 @@ def sign(name: str, *, text: str | None = None, labels: Mapping[str, str] | None
     identity = parts[1:] if failure is not None else parts
     digest = hashlib.sha256("\x1f".join(identity).encode(errors="backslashreplace")).hexdigest()[:8]
     return Signature(f"{_slug(readable)}~{digest}")
+
+
+def identifying(labels: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the labels that tell conditions of one name on one target apart.
+
+    What was measured is none of them (`value: 0.9731`, `usage: 93 %`, a sentence with figures in it): it differs at
+    every evaluation of the rule, and would make each an incident of its own. Of a sentence, the words count.
+    """
+    kept = {key: value for key, value in labels.items() if key.casefold() not in _NOT_IDENTITY}
+    return {
+        key: mask(value) if _SENTENCE.search(value) else value
+        for key, value in kept.items()
+        if not _volatile(key, value)
+    }
+
+
+def member_of(labels: Mapping[str, str]) -> str:
+    """Return which instance of a condition the labels name: a pod, a host; empty where they name none."""
+    named = [f"{key}={labels[key]}" for key in _INSTANCE if labels.get(key)]
+    return ",".join(named)[:_LONGEST_MEMBER]
+
+
+def _volatile(key: str, value: str) -> bool:
+    words = {word.casefold() for word in _WORD.findall(key)}
+    if words & _VOLATILE_WORDS:
+        return True
+    masked = mask(value.strip())
+    return bool(_QUANTITY.fullmatch(value.strip()) or masked == "<time>") and not words & _NUMBERED_WORDS
 
 
 def form(line: str) -> str:

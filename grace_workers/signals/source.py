@@ -8,10 +8,7 @@ from grace_workers.foundation import redaction
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetName
-from grace_workers.signals.signal import Severity, Signal
-
-TARGET_LABELS = ("grace_target", "target", "service", "instance", "job")
-"""Labels that may name the target, the most explicit first."""
+from grace_workers.signals.signal import TARGET_LABELS, Severity, Signal
 
 _FIRST_YEAR = 1970
 _SEVERITIES = {

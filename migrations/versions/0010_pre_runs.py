@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0010_pre_runs"
-down_revision = "0007_pre_operations"
+down_revision = "0009_pre_conditions"
 branch_labels = None
 depends_on = None
 

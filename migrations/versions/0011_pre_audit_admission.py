@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011_pre_audit_admission"
-down_revision = "0007_pre_operations"
+down_revision = "0010_pre_runs"
 branch_labels = None
 depends_on = None
 

@@ -195,6 +195,15 @@ def test_a_signal_is_sent_listed_shown_and_watched(grace):
 
 
 @pytest.mark.servers
+def test_signals_of_no_declared_target_are_listed_with_what_to_declare(grace):
+    assert "names no declared target" in grace("signal", "HighErrorRate", "--label", "service=checkout").stdout
+    told = grace("signal", "list", "--unmatched").stdout
+    assert 'HighErrorRate x1, by service "checkout"' in told
+    assert 'name: "checkout"' in told
+    assert "ignored" in grace("signal", "list").stdout
+    assert json.loads(grace("signal", "list", "--unmatched", "--json").stdout)[0]["labels"] == {"service": "checkout"}
+
+
 def test_a_task_is_handed_in_found_cancelled_and_replayed(grace):
     order = ("heal", "shop-web", "-p", "restart_dead_service", "-r", "silent", "--wait", "0", "--json")
     task = json.loads(grace(*order).stdout)["id"]

@@ -10,6 +10,7 @@ from grace_workers.adapters.memory.fleet import MemoryFleetStore
 from grace_workers.adapters.memory.jobs import MemoryJobStore
 from grace_workers.adapters.memory.line import (
     MemoryApprovalStore,
+    MemoryConditionStore,
     MemoryIncidentStore,
     MemoryJournal,
     MemoryMemoryStore,
@@ -65,7 +66,12 @@ class MemoryTransaction:
     @cached_property
     def signals(self) -> MemorySignalStore:
         """Signals and their fates."""
-        return MemorySignalStore(self.table)
+        return MemorySignalStore(self.table, self._clock)
+
+    @cached_property
+    def conditions(self) -> MemoryConditionStore:
+        """Conditions and who of each still fires."""
+        return MemoryConditionStore(self.table)
 
     @cached_property
     def incidents(self) -> MemoryIncidentStore:

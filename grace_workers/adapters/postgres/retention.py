@@ -56,14 +56,20 @@ DELETE FROM event_parked WHERE (subscription, id) IN (
     LIMIT %(batch)s)
 """
 
-_STATEMENTS = (_JOBS, _SIGNALS, _INSTANCES, _KERNELS, _ORDERS, _PARKED)
+_MEMBERS = """
+DELETE FROM members WHERE (target, signature, member) IN (
+    SELECT target, signature, member FROM members WHERE seen_at < clock_timestamp() - %(signals)s::interval
+    LIMIT %(batch)s)
+"""
+
+_STATEMENTS = (_JOBS, _SIGNALS, _MEMBERS, _INSTANCES, _KERNELS, _ORDERS, _PARKED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
     """How long what is over stays: audited jobs, periodic looks (unaudited), dead letters, signals, gone instances.
 
-    Orders to nodes go with the instances, parked events with the dead letters.
+    Orders to nodes go with the instances, parked events with the dead letters, silent members with the signals.
     """
 
     jobs: timedelta

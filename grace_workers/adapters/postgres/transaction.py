@@ -17,6 +17,7 @@ from grace_workers.adapters.postgres.fleet import PostgresFleetStore
 from grace_workers.adapters.postgres.jobs.store import PostgresJobStore
 from grace_workers.adapters.postgres.line import (
     PostgresApprovalStore,
+    PostgresConditionStore,
     PostgresIncidentStore,
     PostgresJournal,
     PostgresMemoryStore,
@@ -53,6 +54,11 @@ class PostgresTransaction:
     def signals(self) -> PostgresSignalStore:
         """Signals and their fates."""
         return PostgresSignalStore(self._connection)
+
+    @cached_property
+    def conditions(self) -> PostgresConditionStore:
+        """Conditions and who of each still fires."""
+        return PostgresConditionStore(self._connection)
 
     @cached_property
     def incidents(self) -> PostgresIncidentStore:

@@ -32,6 +32,7 @@ from grace_workers.entrypoints.api.routes import (
     kernels,
     playbooks,
     published,
+    signal_list,
     signals,
 )
 from grace_workers.entrypoints.api.submission import Backlog
@@ -52,6 +53,7 @@ _ROOMS = (
     health,
     published,
     signals,
+    signal_list,
     incidents,
     approvals,
     playbooks,

@@ -11,6 +11,7 @@ from grace_workers.bootstrap import FleetWatch, Runtime
 from grace_workers.entrypoints.api.counts import Counts
 from grace_workers.entrypoints.api.tallies import Tallies
 from grace_workers.fleet import Health, KernelState, is_overdue
+from grace_workers.orchestration.dossier import Fate
 from grace_workers.orchestration.jobs import JobCount, Pool, PoolFigures
 from grace_workers.orchestration.queries import WINDOW, agent_loads, figures
 
@@ -28,7 +29,7 @@ class FleetCollector(Collector):
         tallies = Tallies(fleet.endings)
         # What reads the figures whose names begin so.
         self._sections: Sequence[tuple[tuple[str, ...], Callable[[], Iterator[Metric]]]] = (
-            (("grace_job", "grace_agent_", "grace_incidents"), self._figures),
+            (("grace_job", "grace_agent_", "grace_incidents", "grace_signals"), self._figures),
             (("grace_queue_",), self._lanes),
             (("grace_audit_",), self._audit),
             (("grace_instance", "grace_leader_"), self._nodes),
@@ -51,6 +52,12 @@ class FleetCollector(Collector):
         yield from _pools(found.pools)
         yield from self._slots(found.jobs)
         yield _incidents(found.incidents)
+        yield _one("grace_incidents_parked", "Incidents that wait until another of their target ends", found.parked)
+        span = f"in the last {WINDOW.total_seconds():.0f} s"
+        yield _one("grace_incidents_capped", f"Opened past their sender's share of urgent ones {span}", found.capped)
+        fates = {fate.value: found.signals.fates.get(fate.value, 0) for fate in Fate if fate is not Fate.REPEATED}
+        yield _labelled("grace_signals", f"Signals {span}, by what became of them", "fate", fates)
+        yield _one("grace_signals_unmatched", f"Signals of no declared target {span}", found.signals.unmatched)
 
     def _slots(self, jobs: Sequence[JobCount]) -> Iterator[GaugeMetricFamily]:
         limits = self._runtime.settings.limits

@@ -58,7 +58,7 @@ class ReceiptView(Document):
     """What became of one signal."""
 
     signal: str
-    fate: str = Field(description="opened, joined, resolved, ignored or repeated")
+    fate: str = Field(description="opened, joined, revived, resolved, ignored or repeated")
     incident: str | None
     reason: str
 

@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("grace_workers.entrypoints.demo", "app", "Start a node and watch it heal real faults of a small service."),
     "node": (f"{_HERE}.node", "app", "Run a node of one role; look at this machine's node and at the fleet."),
     "migrate": (f"{_HERE}.migrate", "app", "Bring the database to this release's schema, and exit."),
-    "signal": (f"{_HERE}.signal", "app", "Send a signal, as a monitoring system would."),
+    "signal": (f"{_HERE}.signal", "app", "Send a signal, as a monitoring system would; list those that came in."),
     "heal": (f"{_HERE}.heal", "app", "Ask for a target to be healed, and follow it."),
     "incident": (f"{_HERE}.incident", "app", "List, show, watch, retry or close incidents."),
     "approve": (f"{_HERE}.answers", "approve_app", "Say yes to a plan that waits for a person."),

@@ -1,18 +1,38 @@
-"""`grace signal`: hand in a signal by hand."""
+"""`grace signal`: hand in a signal by hand, and list what came in."""
 
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
 from grace_workers.entrypoints.cli.output import say
 
-app = typer.Typer(add_completion=False)
+_SEND = "send"
+
+
+class _SendUnlessNamed(TyperGroup):
+    """The word `send` may be left out; only the other commands must be named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `send` before what names no command."""
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = [_SEND, *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_SendUnlessNamed,
+    help="Send a signal (the word `send` may be left out), or list those that came in.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 
 @app.command(
-    epilog="Examples:  grace signal HealthProbeFailed --target shop --severity critical"
-    "    ·    grace signal ErrorBurst -t shop --label flag=new_checkout --text 'KeyError: cart'"
+    _SEND,
+    epilog="Examples:  grace signal send HealthProbeFailed --target shop --severity critical"
+    "    ·    grace signal send ErrorBurst -t shop --label flag=new_checkout --text 'KeyError: cart'",
 )
 def signal(
     name: Annotated[str, typer.Argument(help="What is wrong, in a word: the alert's name.")],
@@ -48,3 +68,36 @@ def signal(
     say(f"{receipt['fate']}: {receipt['reason']}")
     if receipt["incident"]:
         say(f"incident {receipt['incident']}  (grace incident watch {receipt['incident']})")
+
+
+@app.command("list", epilog="Examples:  grace signal list    ·    grace signal list --unmatched")
+def list_signals(
+    *,
+    unmatched: Annotated[
+        bool, typer.Option("--unmatched", help="Only those of no declared target, with what to declare.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="So many of the newest.")] = 50,
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest signals and what became of them; `--unmatched`: what led to nothing, by what it seems to mean."""
+    from grace_workers.entrypoints.cli.connection import connect
+    from grace_workers.entrypoints.cli.output import console, moment, show_json, table
+    from grace_workers.entrypoints.cli.unmatched import advice
+
+    with connect(url, token, config) as api:
+        wanted = {"unmatched": "true"} if unmatched else {}
+        found = api.get("/api/v1/signals", limit=limit, **wanted)
+    if as_json:
+        show_json(found)
+    elif unmatched:
+        for line in advice(found).splitlines():
+            say(line)
+    else:
+        rows = [
+            (moment(one["observed_at"]), one["source"], one["name"], one["target"], one["fate"], one["reason"])
+            for one in found
+        ]
+        console().print(table(("observed", "source", "name", "target", "led to", "why"), rows))

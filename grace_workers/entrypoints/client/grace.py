@@ -119,7 +119,8 @@ class Grace:
     def signal(self, name: str, *, priority: int = 7, **fields: JsonValue) -> Handle:
         """Hand in a signal; `fields` are those of a plain signal: target, severity, summary, text, labels, key.
 
-        The handle's result says what became of it: opened, joined, resolved, ignored or repeated, and which incident.
+        The handle's result says what became of it (opened, joined, revived, resolved, ignored or repeated) and of which
+        incident it is part.
         Raises as `heal` does.
         """
         return self.orchestrate("grace.signal", {"name": name, **fields}, priority=priority)

@@ -18,33 +18,15 @@ from pydantic import TypeAdapter, ValidationError
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.signals.limits import LONGEST_NAME, MOST_IN_BULK, brief, fitted
-from grace_workers.signals.signal import Signal, SignalStatus
-from grace_workers.signals.signature import sign
-from grace_workers.signals.source import (
-    TARGET_LABELS,
-    LeftOut,
-    Parsed,
-    Source,
-    named_target,
-    not_later,
-    severity_of,
-)
+from grace_workers.signals.signal import TARGET_LABELS, Signal, SignalStatus
+from grace_workers.signals.signature import identifying, sign
+from grace_workers.signals.source import LeftOut, Parsed, Source, named_target, not_later, severity_of
 
 _WHAT = "alertmanager webhook"
 _UNNAMED = "unnamed alert"
 _TELLING = ("summary", "message", "description")
 _FIRST = (*TARGET_LABELS, "alertname", "severity", "priority")
 _TIME = TypeAdapter(datetime)
-
-# These labels say where or how bad, or change with every restart of the sender; the rest tell two alerts of one name
-# on one target apart (a device, a queue) and so belong to the signature.
-_NOT_IDENTITY = frozenset(
-    {
-        *TARGET_LABELS,
-        *("alertname", "severity", "priority", "pod", "pod_name", "pod_ip", "container", "container_id", "uid", "id"),
-        *("node", "host", "hostname", "replica", "endpoint", "prometheus", "prometheus_replica", "monitor", "cluster"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +87,6 @@ def _signal(alert: JsonValue, group: _Group) -> tuple[Signal, Sequence[str]]:
     said = [*cut, *also] + ([] if starts_at else ["startsAt is no time since 1970: the time of arrival is taken"])
     status = _status(alert, group.received_at)
     began = starts_at or group.received_at
-    ended = _time(alert.get("endsAt"), group.received_at) if status is SignalStatus.RESOLVED else None
     name = labels.get("alertname", "")[:LONGEST_NAME] or _UNNAMED
     fingerprint = brief(alert.get("fingerprint"))[:LONGEST_NAME] or _fingerprint(labels)
     attributes: dict[str, JsonValue] = {
@@ -124,9 +105,12 @@ def _signal(alert: JsonValue, group: _Group) -> tuple[Signal, Sequence[str]]:
         summary=next((annotations[key] for key in _TELLING if annotations.get(key)), name),
         labels=labels,
         attributes=attributes | ({"left_out": list(said)} if said else {}),
-        signature=sign(name, labels={key: value for key, value in labels.items() if key not in _NOT_IDENTITY}),
+        signature=sign(name, labels=identifying(labels)),
         delivery_key=f"alertmanager:{fingerprint}:{began.isoformat()}:{status}",
-        observed_at=not_later(ended or began, group.received_at, _WHAT),
+        # A repeat says that the condition holds now, whenever it began.
+        observed_at=group.received_at,
+        member=fingerprint,
+        began_at=not_later(began, group.received_at, _WHAT),
     )
     return signal, said
 

@@ -12,7 +12,7 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetName, uuid7
 from grace_workers.signals.limits import LONGEST_LABEL, LONGEST_NAME, MOST_ALERTS, check_body, check_labels
 from grace_workers.signals.signal import Severity, Signal, SignalStatus
-from grace_workers.signals.signature import sign
+from grace_workers.signals.signature import member_of, sign
 from grace_workers.signals.source import Source, named_target, not_later, whole
 
 _WHAT = "signal"
@@ -79,6 +79,7 @@ def _signal(raw: Any, what: str, received_at: datetime) -> Signal:
         signature=sign(plain.name, text=plain.text, labels={key: plain.labels[key] for key in plain.identity}),
         delivery_key=_delivery_key(plain),
         observed_at=not_later(plain.observed_at or received_at, received_at, what),
+        member=member_of(plain.labels),
     )
 
 

@@ -9,7 +9,7 @@ from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.dossier import Closing, Fate
 from grace_workers.orchestration.intake import accept
 from grace_workers.orchestration.jobs import JobState
-from grace_workers.signals import IncidentState, Severity, SignalStatus
+from grace_workers.signals import Condition, IncidentState, Severity, SignalStatus
 from tests.builders import PARTNER, WEB, Ward, signal
 
 MINUTE = timedelta(minutes=1)
@@ -105,7 +105,8 @@ def test_an_end_during_the_run_leaves_it_to_its_verification(ward: Ward) -> None
 def test_an_end_that_meets_a_contract_drawn_up_at_that_moment_leaves_the_run_alone(ward: Ward) -> None:
     incident = ward.fall_ill()
     with ward.ledger.transaction() as tx:
-        stale = tx.incidents.recent(WEB, signal(at=ward.clock).signature, since=ward.clock.now())
+        condition = Condition(WEB, signal(at=ward.clock).signature)
+        stale = tx.incidents.recent([condition], since=ward.clock.now())
     claim = ward.claim(ward.due()[0])
     assert claim is not None
     ending = ward.run(claim)

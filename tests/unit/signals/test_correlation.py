@@ -12,8 +12,10 @@ from grace_workers.signals import (
     Incident,
     IncidentState,
     Joined,
+    Known,
     Opened,
     Resolved,
+    Revived,
     Severity,
     Signal,
     SignalStatus,
@@ -120,6 +122,29 @@ def test_a_signal_from_before_the_closing_does_not_open_the_incident_again() -> 
     assert isinstance(at_closing, Ignored)
     assert isinstance(answer, Ignored)
     assert "before the same incident was closed" in answer.reason
+
+
+def test_what_says_when_it_began_holds_as_it_is_delivered() -> None:
+    late = replace(signal(at=NOW - 2 * MINUTE), began_at=NOW - WINDOW)
+    assert isinstance(correlate(late, [incident(IncidentState.CLOSED)], now=NOW), Opened)
+
+
+def test_a_senders_time_is_believed_for_a_short_while_after_a_closing() -> None:
+    old = incident(IncidentState.CLOSED, closed_at=NOW - 3 * MINUTE)
+    assert isinstance(correlate(signal(at=NOW - 10 * MINUTE), [old], now=NOW), Opened)
+
+
+def test_an_end_by_a_clock_that_is_a_little_behind_counts() -> None:
+    live = incident(IncidentState.ESCALATED, last_signal_at=NOW - MINUTE)
+    assert isinstance(correlate(resolved(NOW - 2 * MINUTE), [live], now=NOW), Resolved)
+
+
+def test_a_refusal_that_no_longer_stands_is_revived_by_what_still_fires() -> None:
+    refused = incident(IncidentState.REFUSED)
+    answer = correlate(signal(), [refused], now=NOW, known=Known(revivable=[refused.id]))
+    assert isinstance(answer, Revived)
+    assert (answer.incident.id, answer.incident.signals) == (refused.id, 2)
+    assert isinstance(correlate(resolved(), [refused], now=NOW, known=Known(revivable=[refused.id])), Resolved)
 
 
 def test_a_signal_from_after_the_closing_opens_a_new_incident() -> None:

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grace_workers.signals import mask, parse_failure, sign
+from grace_workers.signals.signature import identifying, member_of
 
 TRACEBACK = """2026-11-21 08:00:00 ERROR shop.checkout
 Traceback (most recent call last):
@@ -187,3 +188,69 @@ def test_a_hostile_megabyte_costs_little(line: str) -> None:
     started = time.process_time()
     sign("n", text=line)
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [
+        ("value", "anything"),
+        ("currentValue", "high"),
+        ("usage", "93.45%"),
+        ("usage", "93 %"),
+        ("ratio", ".5"),
+        ("ratio", "-1.2e+06"),
+        ("ratio", "NaN"),
+        ("ratio", "+Inf"),
+        ("free", "12.3GiB"),
+        ("memory", "512Mi"),
+        ("pending_for", "3m 22.5s"),
+        ("pending_for", "1h4m2s"),
+        ("rate", "12.5 req/s"),
+        ("temp", "81°C"),
+        ("depth", "1,204"),
+        ("seen", "2026-11-21T06:32:13.84Z"),
+        ("first", "1764000000"),
+        ("request_id", "a1b2"),
+        ("pod", "web-7f9c"),
+        ("Severity", "critical"),
+    ],
+)
+def test_what_was_measured_or_happened_once_does_not_identify(label: str, value: str) -> None:
+    assert identifying({label: value}) == {}
+
+
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [
+        ("queue", "coding"),
+        ("partition", "7"),
+        ("status_code", "503"),
+        ("httpPort", "8080"),
+        ("le", "0.5"),
+        ("device", "sda1"),
+        ("mountpoint", "/var"),
+        ("subnet", "10.0.0.1"),
+        ("region", "eu-west-1"),
+        ("app", "v2"),
+    ],
+)
+def test_what_says_which_one_identifies(label: str, value: str) -> None:
+    assert identifying({label: value}) == {label: value}
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9), st.sampled_from(["{}", "{}%", "{}.5", "{} ms", "at {} of {}"]))
+def test_no_figure_of_a_measure_reaches_the_identity(one: int, other: int, shape: str) -> None:
+    first, second = (identifying({"reads": shape.replace("{}", str(number))}) for number in (one, other))
+    assert first == second
+
+
+def test_a_long_hostile_label_costs_little() -> None:
+    began = time.perf_counter()
+    for text in ("1" * 4096, "1," * 2048, "1m" * 2048, "9.9e" * 1024, " 1s" * 1365, "=" * 4096):
+        identifying({"x": text})
+    assert time.perf_counter() - began < 1
+
+
+def test_the_member_is_named_by_the_labels_that_change_with_a_restart() -> None:
+    assert member_of({"pod": "a", "queue": "q", "host": "h"}) == "pod=a,host=h"
+    assert member_of({"queue": "q"}) == ""

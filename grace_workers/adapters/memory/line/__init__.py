@@ -1,6 +1,7 @@
 """The line's stores in memory: the same rules as PostgreSQL's, held by the same conformance suite."""
 
 from grace_workers.adapters.memory.line.approvals import MemoryApprovalStore
+from grace_workers.adapters.memory.line.conditions import MemoryConditionStore
 from grace_workers.adapters.memory.line.incidents import MemoryIncidentStore
 from grace_workers.adapters.memory.line.journal import MemoryJournal
 from grace_workers.adapters.memory.line.records import MemoryRecordStore
@@ -10,6 +11,7 @@ from grace_workers.adapters.memory.line.tokens import MemoryTokenStore
 
 __all__ = [
     "MemoryApprovalStore",
+    "MemoryConditionStore",
     "MemoryIncidentStore",
     "MemoryJournal",
     "MemoryMemoryStore",

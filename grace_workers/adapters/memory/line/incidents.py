@@ -1,6 +1,6 @@
 """Incidents, their dossiers and timelines, in memory."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,9 +11,10 @@ from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, JobId, TargetName
 from grace_workers.orchestration.arrows import RESTING
 from grace_workers.orchestration.dossier import Dossier, Happening
-from grace_workers.orchestration.jobs import Job, JobState
-from grace_workers.orchestration.stores import Pair, Stalled
-from grace_workers.signals import Incident, IncidentState, Signature
+from grace_workers.orchestration.fairness import AT_WORK, CAPPED, Queue
+from grace_workers.orchestration.jobs import NORMAL, Job, JobState
+from grace_workers.orchestration.stores import Stalled
+from grace_workers.signals import Condition, Incident, IncidentState
 
 
 class MemoryIncidentStore:
@@ -25,21 +26,41 @@ class MemoryIncidentStore:
         self._jobs: dict[JobId, Job] = table("jobs")
         self._clock = clock
 
-    def lock(self, target: TargetName | None, signature: Signature) -> None:
-        """Do nothing: transactions take turns, so each correlates alone."""
+    def recent(self, conditions: Collection[Condition], *, since: datetime) -> Mapping[Condition, Sequence[Incident]]:
+        """Return the incidents of each condition that are not closed, or were closed after `since`, oldest first."""
+        found: dict[Condition, list[Incident]] = defaultdict(list)
+        for one in self._incidents():
+            current = one.closed_at is None or one.closed_at > since
+            if one.target is not None and current and Condition(one.target, one.signature) in conditions:
+                found[Condition(one.target, one.signature)].append(one)
+        return found
 
-    def lock_all(self, pairs: Collection[Pair]) -> None:
-        """Do nothing, for the same reason."""
+    def queue(self, targets: Collection[TargetName], sender: str, *, since: datetime) -> Queue:
+        """Return what is under way on the targets, and which urgent incidents the sender opened after `since`."""
+        queue = Queue()
+        for one in self._incidents():
+            if one.target is None:
+                continue
+            if one.target in targets and one.state in AT_WORK and not one.parked:
+                queue.under_way[one.target, one.priority] += 1
+            mine = sender != "" and one.opened_by == sender and one.opened_at > since
+            if mine and one.priority > NORMAL:
+                queue.urgent[one.target] += 1
+        return queue
 
-    def recent(self, target: TargetName | None, signature: Signature, *, since: datetime) -> Sequence[Incident]:
-        """Return the incidents of this target and signature that are not closed, or were closed after `since`."""
-        same = [one for one in self._incidents() if (one.target, one.signature) == (target, signature)]
-        return [one for one in same if one.closed_at is None or one.closed_at > since]
+    def parked(self, target: TargetName, *, limit: int) -> Sequence[Dossier]:
+        """Return parked incidents of the target, most urgent and oldest first."""
+        mine = [one for one in self._dossiers.values() if one.incident.parked and one.incident.target == target]
+        return sorted(mine, key=lambda one: (-one.incident.priority, one.incident.id))[:limit]
 
-    def recent_of(self, pairs: Collection[Pair], *, since: datetime) -> Mapping[Pair, Sequence[Incident]]:
-        """Return the same for many pairs of target and signature; pairs without an incident are absent."""
-        found = {pair: self.recent(*pair, since=since) for pair in pairs}
-        return {pair: incidents for pair, incidents in found.items() if incidents}
+    def unpark(self, incident: IncidentId) -> None:
+        """Let an incident's work begin; the version stays."""
+        stored = self._dossiers[incident]
+        self._dossiers[incident] = replace(stored, incident=replace(stored.incident, parked=False))
+
+    def parked_counts(self) -> Mapping[TargetName, int]:
+        """Return how many incidents are parked, by target."""
+        return Counter(one.target for one in self._incidents() if one.parked and one.target is not None)
 
     def add(self, dossier: Dossier) -> None:
         """Insert a new incident."""
@@ -119,7 +140,9 @@ class MemoryIncidentStore:
     def stalled(self, *, idle: timedelta) -> Sequence[Stalled]:
         """Return incidents that should move, have not for `idle`, and have no open job."""
         before = self._clock.now() - idle
-        idling = [one for one in self._incidents() if one.state not in RESTING and one.updated_at < before]
+        idling = [
+            one for one in self._incidents() if one.state not in RESTING and not one.parked and one.updated_at < before
+        ]
         found = []
         for incident in idling:
             jobs = sorted((job for job in self._jobs.values() if job.incident == incident.id), key=lambda job: job.id)
@@ -130,6 +153,11 @@ class MemoryIncidentStore:
     def counts(self) -> Mapping[str, int]:
         """Return how many incidents stand in each state."""
         return Counter(one.state.value for one in self._incidents())
+
+    def capped(self, window: timedelta) -> int:
+        """Return how many incidents of the last `window` were opened past their sender's share of urgent ones."""
+        since = self._clock.now() - window
+        return sum(one.priority == CAPPED and one.opened_at > since for one in self._incidents())
 
     def _incidents(self) -> Sequence[Incident]:
         return [self._dossiers[key].incident for key in sorted(self._dossiers)]

@@ -1,61 +1,66 @@
 """Signals and their fates, in memory."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from grace_workers.adapters.memory.tables import Table
+from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import IncidentId, SignalId
 from grace_workers.orchestration.dossier import Receipt
-from grace_workers.signals import Signal
+from grace_workers.orchestration.stores import Delivered, SignalCounts
+from grace_workers.signals import Condition, Signal
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
     signal: Signal
-    receipt: Receipt | None = None
+    receipt: Receipt
+    received_at: datetime
 
 
 class MemorySignalStore:
     """Implements `stores.SignalStore`."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, clock: Clock) -> None:
         self._rows: dict[SignalId, _Row] = table("signals")
         self._keys: dict[str, SignalId] = table("delivery_keys")
+        self._clock = clock
 
-    def add(self, signal: Signal) -> bool:
-        """Store a signal; False when its delivery key is already there."""
-        if signal.delivery_key in self._keys:
-            return False
-        self._keys[signal.delivery_key] = signal.id
-        self._rows[signal.id] = _Row(signal)
-        return True
+    def known(self, delivery_keys: Collection[str]) -> Mapping[str, Delivered]:
+        """Return what became of earlier deliveries, by key; unknown keys are absent."""
+        earlier = {key: self._rows[self._keys[key]] for key in delivery_keys if key in self._keys}
+        return {key: Delivered(condition=_condition(row.signal), receipt=row.receipt) for key, row in earlier.items()}
 
-    def add_all(self, signals: Sequence[Signal]) -> frozenset[SignalId]:
-        """Store many signals at once; return the ids of those whose delivery key was new."""
-        return frozenset([signal.id for signal in signals if self.add(signal)])
+    def keep(self, settled: Sequence[tuple[Signal, Receipt]], *, again: Collection[str] = ()) -> None:
+        """Store signals with what became of them. The keys `again` pass from their earlier signals to these."""
+        for key in again:
+            del self._keys[key]
+        for signal, receipt in settled:
+            self._keys[signal.delivery_key] = signal.id
+            self._rows[signal.id] = _Row(signal, receipt, self._clock.now())
 
-    def receipt(self, delivery_key: str) -> Receipt | None:
-        """Return what became of an earlier delivery."""
-        earlier = self._keys.get(delivery_key)
-        return None if earlier is None else self._rows[earlier].receipt
-
-    def receipts(self, delivery_keys: Collection[str]) -> Mapping[str, Receipt]:
-        """Return what became of earlier deliveries, by key; those that are not settled are absent."""
-        found = {key: self.receipt(key) for key in delivery_keys}
-        return {key: receipt for key, receipt in found.items() if receipt is not None}
-
-    def settle(self, receipt: Receipt) -> None:
-        """Record what became of a signal."""
-        if receipt.signal in self._rows:
-            self._rows[receipt.signal] = replace(self._rows[receipt.signal], receipt=receipt)
-
-    def settle_all(self, receipts: Sequence[Receipt]) -> None:
-        """Record what became of many signals."""
-        for receipt in receipts:
-            self.settle(receipt)
-
-    def find(self, *, incident: IncidentId | None = None, limit: int = 100) -> Sequence[tuple[Signal, Receipt]]:
-        """Return the newest signals, newest first."""
-        settled = [(row.signal, row.receipt) for row in self._rows.values() if row.receipt is not None]
-        found = [pair for pair in settled if incident is None or pair[1].incident == incident]
+    def find(
+        self, *, incident: IncidentId | None = None, unmatched: bool = False, limit: int = 100
+    ) -> Sequence[tuple[Signal, Receipt]]:
+        """Return the newest signals, newest first; `unmatched`: only those that named no declared target."""
+        found = [
+            (row.signal, row.receipt)
+            for row in self._rows.values()
+            if incident in {None, row.receipt.incident} and (row.signal.target is None or not unmatched)
+        ]
         return sorted(found, key=lambda pair: pair[0].id, reverse=True)[:limit]
+
+    def counts(self, window: timedelta) -> SignalCounts:
+        """Return what became of the signals of the last `window`."""
+        since = self._clock.now() - window
+        recent = [row for row in self._rows.values() if row.received_at > since]
+        return SignalCounts(
+            fates=Counter(row.receipt.fate.value for row in recent),
+            unmatched=sum(row.signal.target is None for row in recent),
+        )
+
+
+def _condition(signal: Signal) -> Condition | None:
+    return None if signal.target is None else Condition(signal.target, signal.signature)

@@ -1,6 +1,7 @@
 """The line's stores over PostgreSQL."""
 
 from grace_workers.adapters.postgres.line.approvals import PostgresApprovalStore
+from grace_workers.adapters.postgres.line.conditions import PostgresConditionStore
 from grace_workers.adapters.postgres.line.incidents import PostgresIncidentStore
 from grace_workers.adapters.postgres.line.journal import PostgresJournal
 from grace_workers.adapters.postgres.line.memories import PostgresMemoryStore
@@ -11,6 +12,7 @@ from grace_workers.adapters.postgres.line.tokens import PostgresTokenStore
 
 __all__ = [
     "PostgresApprovalStore",
+    "PostgresConditionStore",
     "PostgresIncidentStore",
     "PostgresJournal",
     "PostgresMemoryStore",

@@ -1,15 +1,15 @@
 """Incidents, their dossiers and timelines."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, any_, bindparam, false, func, insert, or_, select, true, update
+from sqlalchemy import Connection, Select, Text, and_, bindparam, func, insert, or_, select, true, update
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import ARRAY
 
+from grace_workers.adapters.postgres.line.conditions import columns_of
 from grace_workers.adapters.postgres.line.documents import restored, stored
 from grace_workers.adapters.postgres.schema.jobs import jobs
 from grace_workers.adapters.postgres.schema.line import incident_events, incidents
@@ -17,20 +17,18 @@ from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.arrows import RESTING
 from grace_workers.orchestration.dossier import Dossier, Happening
-from grace_workers.orchestration.jobs import JobState
-from grace_workers.orchestration.stores import Pair, Stalled
-from grace_workers.signals import Incident, IncidentState, Severity, Signature
+from grace_workers.orchestration.fairness import AT_WORK, CAPPED, Queue
+from grace_workers.orchestration.jobs import NORMAL, JobState
+from grace_workers.orchestration.stores import Stalled
+from grace_workers.signals import Condition, Incident, IncidentState, Severity, Signature
 
 _RESTING = sorted(state.value for state in RESTING)
+_AT_WORK = sorted(state.value for state in AT_WORK)
 _OPEN_JOB = ("queued", "running")
+_CONDITIONS = "SELECT * FROM unnest(CAST(:targets AS text[]), CAST(:signatures AS text[])) AS c (target, signature)"
+_LIGHT = [column for column in incidents.c if column.name != "dossier"]
 
-# The keys are sorted before they are locked: the rows of the inner query come in its order.
-_LOCK = sql("""
-SELECT pg_advisory_xact_lock(one.number)
-FROM (SELECT DISTINCT hashtextextended(key, 0) AS number FROM unnest(:keys) AS key ORDER BY number OFFSET 0) AS one
-""").bindparams(bindparam("keys", type_=ARRAY(Text)))
 _TOUCH = update(incidents).where(incidents.c.id == bindparam("which"))
-_TARGETS, _SIGNATURES = bindparam("targets", type_=ARRAY(Text)), bindparam("signatures", type_=ARRAY(Text))
 
 
 class PostgresIncidentStore:
@@ -39,39 +37,48 @@ class PostgresIncidentStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def lock(self, target: TargetName | None, signature: Signature) -> None:
-        """Let one transaction at a time correlate signals of this target and signature."""
-        self.lock_all([(target, signature)])
-
-    def lock_all(self, pairs: Collection[Pair]) -> None:
-        """Do the same for many, in one order everywhere, so that two batches never wait for each other in a ring."""
-        keys = [f"incident:{target}:{signature}" for target, signature in pairs]
-        self._connection.execute(_LOCK, {"keys": keys})
-
-    def recent(self, target: TargetName | None, signature: Signature, *, since: datetime) -> Sequence[Incident]:
-        """Return the incidents of this target and signature that are not closed, or were closed after `since`."""
-        query = select(incidents).where(
-            incidents.c.target.is_not_distinct_from(target),
-            incidents.c.signature == signature,
-            or_(incidents.c.state != IncidentState.CLOSED.value, incidents.c.closed_at > since),
+    def recent(self, conditions: Collection[Condition], *, since: datetime) -> Mapping[Condition, Sequence[Incident]]:
+        """Return the incidents of each condition that are not closed, or were closed after `since`, oldest first."""
+        wanted = sql(_CONDITIONS).bindparams(**columns_of(conditions)).columns(target=Text, signature=Text).subquery()
+        query = (
+            select(*_LIGHT)
+            .join(wanted, and_(incidents.c.target == wanted.c.target, incidents.c.signature == wanted.c.signature))
+            .where(or_(incidents.c.state != IncidentState.CLOSED.value, incidents.c.closed_at > since))
         )
-        return [_incident(row) for row in self._connection.execute(query.order_by(incidents.c.id))]
-
-    def recent_of(self, pairs: Collection[Pair], *, since: datetime) -> Mapping[Pair, Sequence[Incident]]:
-        """Return the same for many pairs of target and signature; pairs without an incident are absent."""
-        targets = [target for target, _ in pairs]
-        query = select(incidents).where(
-            or_(incidents.c.target == any_(_TARGETS), incidents.c.target.is_(None) if None in targets else false()),
-            incidents.c.signature == any_(_SIGNATURES),
-            or_(incidents.c.state != IncidentState.CLOSED.value, incidents.c.closed_at > since),
-        )
-        asked = {"targets": [one for one in targets if one is not None], "signatures": [sign for _, sign in pairs]}
-        wanted, found = set(pairs), defaultdict[Pair, list[Incident]](list)
-        for incident in map(_incident, self._connection.execute(query.order_by(incidents.c.id), asked)):
-            pair = (incident.target, incident.signature)
-            if pair in wanted:
-                found[pair].append(incident)
+        found: dict[Condition, list[Incident]] = defaultdict(list)
+        for row in self._connection.execute(query.order_by(incidents.c.id)):
+            found[Condition(TargetName(row.target), Signature(row.signature))].append(_incident(row))
         return found
+
+    def queue(self, targets: Collection[TargetName], sender: str, *, since: datetime) -> Queue:
+        """Return what is under way on the targets, and which urgent incidents the sender opened after `since`."""
+        at_work = select(incidents.c.target, incidents.c.priority, func.count()).where(
+            incidents.c.target.in_(list(targets)), incidents.c.state.in_(_AT_WORK), ~incidents.c.parked
+        )
+        urgent = select(incidents.c.target, func.count()).where(
+            incidents.c.opened_by == sender, incidents.c.opened_at > since, incidents.c.priority > NORMAL
+        )
+        rows = self._connection.execute(at_work.group_by(incidents.c.target, incidents.c.priority)).all()
+        mine = self._connection.execute(urgent.group_by(incidents.c.target)).all() if sender else ()
+        return Queue(
+            under_way=Counter({(TargetName(row[0]), row[1]): row[2] for row in rows}),
+            urgent=Counter({TargetName(row[0]): row[1] for row in mine}),
+        )
+
+    def parked(self, target: TargetName, *, limit: int) -> Sequence[Dossier]:
+        """Return parked incidents of the target, most urgent and oldest first, locked against others who look."""
+        query = select(incidents).where(incidents.c.parked, incidents.c.target == target)
+        query = query.order_by(incidents.c.priority.desc(), incidents.c.id).limit(limit)
+        return [_dossier(row) for row in self._connection.execute(query.with_for_update(skip_locked=True))]
+
+    def unpark(self, incident: IncidentId) -> None:
+        """Let an incident's work begin; the version stays."""
+        self._connection.execute(update(incidents).where(incidents.c.id == incident).values(parked=False))
+
+    def parked_counts(self) -> Mapping[TargetName, int]:
+        """Return how many incidents are parked, by target."""
+        query = select(incidents.c.target, func.count()).where(incidents.c.parked).group_by(incidents.c.target)
+        return {TargetName(row[0]): row[1] for row in self._connection.execute(query)}
 
     def add(self, dossier: Dossier) -> None:
         """Insert a new incident."""
@@ -172,7 +179,8 @@ class PostgresIncidentStore:
         query: Select[Any] = (
             select(incidents, newest.c.state.label("job_state"), newest.c.error.label("job_error"))
             .outerjoin(newest, true())
-            .where(incidents.c.state.not_in(_RESTING), incidents.c.updated_at < func.now() - idle, ~open_job)
+            .where(incidents.c.state.not_in(_RESTING), ~incidents.c.parked)
+            .where(incidents.c.updated_at < func.now() - idle, ~open_job)
         )
         rows = self._connection.execute(query.order_by(incidents.c.updated_at).limit(100)).all()
         return [Stalled(incident=_incident(row), given_up=_given_up(row)) for row in rows]
@@ -181,6 +189,11 @@ class PostgresIncidentStore:
         """Return how many incidents stand in each state."""
         query = select(incidents.c.state, func.count()).group_by(incidents.c.state)
         return {row[0]: row[1] for row in self._connection.execute(query)}
+
+    def capped(self, window: timedelta) -> int:
+        """Return how many incidents of the last `window` were opened past their sender's share of urgent ones."""
+        query = select(func.count()).where(incidents.c.priority == CAPPED, incidents.c.opened_at > func.now() - window)
+        return int(self._connection.execute(query).scalar_one())
 
 
 def _note(incident: IncidentId, happening: Happening) -> dict[str, Any]:
@@ -215,6 +228,9 @@ def _columns(dossier: Dossier) -> dict[str, Any]:
         "last_signal_at": incident.last_signal_at,
         "updated_at": incident.updated_at,
         "closed_at": incident.closed_at,
+        "opened_by": incident.opened_by,
+        "priority": incident.priority,
+        "parked": incident.parked,
         "dossier": stored(Dossier, dossier),
     }
 
@@ -233,6 +249,9 @@ def _incident(row: Any) -> Incident:
         last_signal_at=row.last_signal_at,
         updated_at=row.updated_at,
         closed_at=row.closed_at,
+        opened_by=row.opened_by,
+        priority=row.priority,
+        parked=row.parked,
     )
 
 

@@ -1,20 +1,23 @@
 """Signals and their fates."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Text, any_, bindparam, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import insert
 
+from grace_workers.adapters.postgres.jobs.rows import run
 from grace_workers.adapters.postgres.line.documents import restored, stored
-from grace_workers.adapters.postgres.schema.line import signals as table
-from grace_workers.foundation.ids import IncidentId, SignalId
+from grace_workers.adapters.postgres.schema.line import signals
+from grace_workers.foundation.ids import IncidentId, SignalId, TargetName
 from grace_workers.orchestration.dossier import Fate, Receipt
-from grace_workers.signals import Signal
+from grace_workers.orchestration.stores import Delivered, SignalCounts
+from grace_workers.signals import Condition, Signal, Signature
 
-_ADD = insert(table).on_conflict_do_nothing(index_elements=["delivery_key"]).returning(table.c.id)
-_SETTLE = update(table).where(table.c.id == bindparam("signal"))
-_TEXTS = bindparam("texts", type_=ARRAY(Text))
+_PASS_ON = "UPDATE signals SET delivery_key = delivery_key || ':' || id WHERE delivery_key = ANY(%(keys)s)"  # noqa: S105
+
+_DELIVERED = [signals.c[name] for name in ("id", "delivery_key", "target", "signature", "fate", "incident", "reason")]
 
 
 class PostgresSignalStore:
@@ -23,62 +26,64 @@ class PostgresSignalStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, signal: Signal) -> bool:
-        """Store a signal; False when its delivery key is already there."""
-        return signal.id in self.add_all([signal])
+    def known(self, delivery_keys: Collection[str]) -> Mapping[str, Delivered]:
+        """Return what became of earlier deliveries, by key; unknown keys are absent."""
+        query = select(*_DELIVERED).where(signals.c.delivery_key.in_(list(delivery_keys)))
+        rows = self._connection.execute(query.where(signals.c.fate.is_not(None)))
+        return {row.delivery_key: Delivered(condition=_condition(row), receipt=_receipt(row)) for row in rows}
 
-    def add_all(self, signals: Sequence[Signal]) -> frozenset[SignalId]:
-        """Store many signals at once; return the ids of those whose delivery key was new."""
-        if not signals:
-            return frozenset()
-        # One order of keys everywhere, so that two batches which share deliveries wait for each other in turn.
-        rows = [_columns(signal) for signal in sorted(signals, key=lambda signal: signal.delivery_key)]
-        return frozenset(SignalId(row[0]) for row in self._connection.execute(_ADD, rows))
+    def keep(self, settled: Sequence[tuple[Signal, Receipt]], *, again: Collection[str] = ()) -> None:
+        """Store signals with what became of them. The keys `again` pass from their earlier signals to these."""
+        if again:
+            run(self._connection, _PASS_ON, {"keys": list(again)})
+        if settled:
+            # One key for two targets at the same moment: both led where they led, and the first keeps the key.
+            statement = insert(signals).on_conflict_do_nothing(index_elements=["delivery_key"])
+            self._connection.execute(statement, [_columns(signal, receipt) for signal, receipt in settled])
 
-    def receipt(self, delivery_key: str) -> Receipt | None:
-        """Return what became of an earlier delivery."""
-        row = self._connection.execute(select(table).where(table.c.delivery_key == delivery_key)).first()
-        return None if row is None or row.fate is None else _receipt(row)
-
-    def receipts(self, delivery_keys: Collection[str]) -> Mapping[str, Receipt]:
-        """Return what became of earlier deliveries, by key; those that are not settled are absent."""
-        query = select(table).where(table.c.delivery_key == any_(_TEXTS), table.c.fate.is_not(None))
-        rows = self._connection.execute(query, {"texts": list(delivery_keys)})
-        return {row.delivery_key: _receipt(row) for row in rows}
-
-    def settle(self, receipt: Receipt) -> None:
-        """Record what became of a signal."""
-        self.settle_all([receipt])
-
-    def settle_all(self, receipts: Sequence[Receipt]) -> None:
-        """Record what became of many signals."""
-        rows = [
-            {"signal": one.signal, "fate": one.fate.value, "incident": one.incident, "reason": one.reason}
-            for one in receipts
-        ]
-        if rows:
-            self._connection.execute(_SETTLE, rows)
-
-    def find(self, *, incident: IncidentId | None = None, limit: int = 100) -> Sequence[tuple[Signal, Receipt]]:
-        """Return the newest signals, newest first."""
-        query = select(table).where(table.c.fate.is_not(None)).order_by(table.c.id.desc()).limit(limit)
+    def find(
+        self, *, incident: IncidentId | None = None, unmatched: bool = False, limit: int = 100
+    ) -> Sequence[tuple[Signal, Receipt]]:
+        """Return the newest signals, newest first; `unmatched`: only those that named no declared target."""
+        query = select(signals).where(signals.c.fate.is_not(None)).order_by(signals.c.id.desc()).limit(limit)
         if incident is not None:
-            query = query.where(table.c.incident == incident)
+            query = query.where(signals.c.incident == incident)
+        if unmatched:
+            query = query.where(signals.c.target.is_(None))
         rows = self._connection.execute(query).all()
         return [(restored(Signal, row.document, f"signal {row.id}"), _receipt(row)) for row in rows]
 
+    def counts(self, window: timedelta) -> SignalCounts:
+        """Return what became of the signals of the last `window`."""
+        unmatched = signals.c.target.is_(None)
+        query = select(signals.c.fate, unmatched, func.count()).where(
+            signals.c.fate.is_not(None), signals.c.received_at > func.now() - window
+        )
+        rows = self._connection.execute(query.group_by(signals.c.fate, unmatched)).all()
+        fates: dict[str, int] = {}
+        for fate, _, count in rows:
+            fates[fate] = fates.get(fate, 0) + count
+        return SignalCounts(fates=fates, unmatched=sum(count for _, none, count in rows if none))
 
-def _columns(signal: Signal) -> dict[str, Any]:
+
+def _columns(signal: Signal, receipt: Receipt) -> dict[str, Any]:
     return {
         "id": signal.id,
         "delivery_key": signal.delivery_key,
         "target": signal.target,
         "signature": signal.signature,
         "document": stored(Signal, signal),
+        "fate": receipt.fate.value,
+        "incident": receipt.incident,
+        "reason": receipt.reason,
     }
 
 
-def _receipt(row: object) -> Receipt:
+def _condition(row: Any) -> Condition | None:
+    return None if row.target is None else Condition(TargetName(row.target), Signature(row.signature))
+
+
+def _receipt(row: Any) -> Receipt:
     id_, fate, incident, reason = (getattr(row, name) for name in ("id", "fate", "incident", "reason"))
     return Receipt(
         signal=SignalId(id_),

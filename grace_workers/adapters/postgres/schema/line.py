@@ -10,6 +10,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    SmallInteger,
     Table,
     Text,
     Uuid,
@@ -26,11 +27,22 @@ signals = Table(
     Column("delivery_key", Text, nullable=False, unique=True),
     Column("target", Text),
     Column("signature", Text, nullable=False),
-    Column("received_at", DateTime(timezone=True), nullable=False, server_default=sql("now()")),
+    Column("received_at", DateTime(timezone=True), nullable=False, server_default=sql("now()"), index=True),
     Column("document", JSON, nullable=False),
     Column("fate", Text),
     Column("incident", Uuid, index=True),
     Column("reason", Text),
+)
+Index("ix_signals_unmatched", signals.c.id, postgresql_where=signals.c.target.is_(None))
+
+members = Table(
+    "members",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("signature", Text, primary_key=True),
+    Column("member", Text, primary_key=True),
+    Column("began_at", DateTime(timezone=True)),
+    Column("seen_at", DateTime(timezone=True), nullable=False, index=True),
 )
 
 incidents = Table(
@@ -49,9 +61,14 @@ incidents = Table(
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("closed_at", DateTime(timezone=True)),
     Column("dossier", JSON, nullable=False),
+    Column("opened_by", Text, nullable=False, server_default=sql("''")),
+    Column("priority", SmallInteger, nullable=False, server_default=sql("5")),
+    Column("parked", Boolean, nullable=False, server_default=sql("false")),
 )
 Index("ix_incidents_target_signature", incidents.c.target, incidents.c.signature, incidents.c.closed_at)
 Index("ix_incidents_state_updated_at", incidents.c.state, incidents.c.updated_at)
+Index("ix_incidents_opened_by_opened_at", incidents.c.opened_by, incidents.c.opened_at)
+Index("ix_incidents_parked", incidents.c.target, postgresql_where=incidents.c.parked)
 
 incident_events = Table(
     "incident_events",

@@ -5,19 +5,18 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from grace_workers.bootstrap import Runtime
-from grace_workers.entrypoints.api.access import Caller, Reporter, Run, Viewer, charge
+from grace_workers.entrypoints.api.access import Caller, Reporter, Run, charge
 from grace_workers.entrypoints.api.body import delivered_json, foreign_json
 from grace_workers.entrypoints.api.problems import Refusal, responses
 from grace_workers.entrypoints.api.reporting import refuse_foreign_targets, reported
 from grace_workers.entrypoints.api.submission import Room, refuse_unknown_targets
-from grace_workers.entrypoints.api.views import left_out_view, receipt_view, signal_view
+from grace_workers.entrypoints.api.views import left_out_view, receipt_view
 from grace_workers.foundation.document import JsonValue
 from grace_workers.orchestration.dossier import Fate, Receipt
-from grace_workers.orchestration.queries import signals as newest
 from grace_workers.signals import LeftOut, Parsed, Source
 
 router = APIRouter(prefix="/api/v1/signals", tags=["signals"])
@@ -92,12 +91,6 @@ def alertmanager(request: Request, runtime: Run, caller: Reporter, _room: Room, 
         first = parsed.left_out[0]
         raise Refusal(HTTPStatus.BAD_REQUEST, f"no alert could be taken; the first, {first.name!r}: {first.reason}")
     return _stored(request, caller, source, parsed, at_once=_AT_ONCE)
-
-
-@router.get("", summary="The newest signals", responses=responses(401, 422, 429, 503))
-def signals(runtime: Run, _caller: Viewer, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> list[dict[str, Any]]:
-    """Return signals and what became of them, newest first."""
-    return [signal_view(signal, receipt) for signal, receipt in newest(runtime.ledger, limit=limit)]
 
 
 def _source_of(runtime: Runtime, body: JsonValue) -> Source:

@@ -48,15 +48,16 @@ def test_a_real_firing_webhook_gives_one_signal() -> None:
     assert signal.severity is Severity.CRITICAL
     assert signal.status is SignalStatus.FIRING
     assert signal.summary == "Queue heal has 1204 waiting tasks"
-    assert signal.observed_at == datetime(2026, 11, 21, 6, 32, 13, 840000, tzinfo=UTC)
+    assert (signal.began_at, signal.observed_at) == (datetime(2026, 11, 21, 6, 32, 13, 840000, tzinfo=UTC), NOW)
+    assert signal.member == signal.attributes["fingerprint"]
 
 
 def test_the_end_of_a_condition_has_the_signature_of_its_beginning_and_another_delivery_key() -> None:
     [firing], [resolved] = parse(sample("firing"), {}, NOW), parse(sample("resolved"), {}, NOW)
+    assert (resolved.member, resolved.began_at) == (firing.member, firing.began_at)
     assert resolved.status is SignalStatus.RESOLVED
     assert resolved.signature == firing.signature
     assert resolved.delivery_key != firing.delivery_key
-    assert resolved.observed_at > firing.observed_at
 
 
 def test_the_same_delivery_from_a_second_peer_has_the_same_delivery_key() -> None:

@@ -1,0 +1,68 @@
+"""Conditions: the lock under which they are decided on, and who of each still fires."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from grace_workers.adapters.postgres.jobs.rows import many, run
+from grace_workers.foundation.ids import TargetName
+from grace_workers.signals import Condition, Firing, Member, Signature
+
+# A limited number of locks for all words, because a delivery of very many targets would fill the server's table of
+# them. They are taken in one order, so no two transactions wait for each other.
+_LOCK = """
+SELECT pg_advisory_xact_lock(hashtext('grace.conditions'), number)
+FROM (SELECT DISTINCT hashtext(word) & 1023 AS number FROM unnest(%(words)s::text[]) AS word ORDER BY 1) AS numbers
+"""
+
+_FIRING = """
+SELECT m.target, m.signature, m.member, m.began_at, m.seen_at
+FROM unnest(%(targets)s::text[], %(signatures)s::text[]) AS c (target, signature)
+JOIN members m ON m.target = c.target AND m.signature = c.signature AND m.seen_at > %(since)s
+"""
+
+_FORGET = "DELETE FROM members WHERE target = %(target)s AND signature = %(signature)s AND NOT (member = ANY(%(kept)s))"
+
+_WRITE = """
+INSERT INTO members (target, signature, member, began_at, seen_at)
+SELECT %(target)s, %(signature)s, * FROM unnest(%(members)s::text[], %(began)s::timestamptz[], %(seen)s::timestamptz[])
+ON CONFLICT (target, signature, member) DO UPDATE SET began_at = excluded.began_at, seen_at = excluded.seen_at
+"""
+
+
+class PostgresConditionStore:
+    """Implements `stores.ConditionStore`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def lock(self, words: Collection[str]) -> None:
+        """Let one transaction at a time decide on any of the words."""
+        many(self._connection, _LOCK, {"words": list(words)})
+
+    def firing(self, conditions: Collection[Condition], *, since: datetime) -> Mapping[Condition, Firing]:
+        """Return who fires and was heard of after `since`; conditions of which no one does are absent."""
+        values = {**columns_of(conditions), "since": since}
+        found: dict[Condition, dict[str, Member]] = defaultdict(dict)
+        for target, signature, member, began_at, seen_at in many(self._connection, _FIRING, values):
+            condition = Condition(TargetName(target), Signature(signature))
+            found[condition][member] = Member(seen_at=seen_at, began_at=began_at)
+        return found
+
+    def keep(self, condition: Condition, before: Firing, after: Firing) -> None:
+        """Write what has changed."""
+        place = {"target": condition.target, "signature": condition.signature}
+        if not before.keys() <= after.keys():
+            run(self._connection, _FORGET, {**place, "kept": list(after)})
+        changed = {name: one for name, one in after.items() if before.get(name) != one}
+        if changed:
+            began = [one.began_at for one in changed.values()]
+            seen = [one.seen_at for one in changed.values()]
+            run(self._connection, _WRITE, {**place, "members": list(changed), "began": began, "seen": seen})
+
+
+def columns_of(conditions: Collection[Condition]) -> dict[str, list[str]]:
+    """Return conditions as two array parameters."""
+    return {"targets": [one.target for one in conditions], "signatures": [one.signature for one in conditions]}
