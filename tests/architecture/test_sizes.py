@@ -3,11 +3,13 @@
 from tests.architecture.house import everything, migrations, product
 
 FILE, FUNCTION, TYPICAL = 400, 40, 25
+# It goes into each exported bundle as one program that imports nothing of ours, for whoever trusts none of us.
+ONE_PROGRAM = {"grace_workers/audit/standalone.py"}
 
 
 def test_a_file_is_not_too_long():
     lengths = {source.place: len(source.text.splitlines()) for source in everything()}
-    assert {place: length for place, length in lengths.items() if length > FILE} == {}
+    assert {place for place, length in lengths.items() if length > FILE} == ONE_PROGRAM
 
 
 def test_a_function_is_not_too_long():

@@ -300,33 +300,6 @@ def test_a_stalled_incident_tells_how_its_newest_job_was_given_up(world: World, 
 # Many at once
 
 
-def test_many_signals_are_stored_once_each_and_the_new_ones_are_told(world: World, clock: FakeClock) -> None:
-    known, first, again = (signal(at=clock, key=key) for key in ("known", "k", "k"))
-    made = opened(world, clock)
-    receipt = Receipt(signal=known.id, fate=Fate.OPENED, incident=made.incident.id, reason="a new incident")
-    with world.ledger.transaction() as tx:
-        tx.signals.add_all([known])
-        tx.signals.settle_all([receipt])
-    with world.ledger.transaction() as tx:
-        assert tx.signals.add_all([first, signal(at=clock, key="known"), again]) == {first.id}
-        assert tx.signals.receipts({"known", "k", "never"}) == {"known": receipt}
-        assert tx.signals.add_all([]) == frozenset()
-
-
-def test_recent_incidents_of_many_pairs_are_those_of_each(world: World, clock: FakeClock) -> None:
-    now, signature = clock.now(), sign("illness")
-    mine, nowhere = opened(world, clock), opened(world, clock, target=None)
-    other = opened(world, clock, target=DATABASE, signature=sign("another"))
-    opened(world, clock, target=DATABASE)
-    opened(world, clock, state=IncidentState.CLOSED, closed_at=now - HOUR)
-    pairs = [(WEB, signature), (None, signature), (DATABASE, sign("another")), (WEB, sign("another"))]
-    with world.ledger.transaction() as tx:
-        tx.incidents.lock_all(pairs)
-        found = tx.incidents.recent_of(pairs, since=now - MINUTE)
-        assert found == {pair: tx.incidents.recent(*pair, since=now - MINUTE) for pair in pairs[:3]}
-    assert [one.id for ones in found.values() for one in ones] == [one.incident.id for one in (mine, nowhere, other)]
-
-
 def test_many_incidents_are_added_touched_and_noted_as_one_would_be(world: World, clock: FakeClock) -> None:
     made = [dossier(clock), dossier(clock)]
     happening = Happening(at=clock.now(), stage="signal", state="open", headline="h", took=0.0, data={"a": 1})

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
-from grace_workers.adapters.postgres.audit.sealer import SealRefusedError
+from grace_workers.adapters.postgres.audit.passes import SealRefusedError
 from grace_workers.audit import (
     CannotTell,
     Intact,

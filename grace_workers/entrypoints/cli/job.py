@@ -91,7 +91,7 @@ def unreadable(
         return
     rows = [(moment(one["at"]), one["queue"], one["size"], one["why"], one["text"][:_SHOWN]) for one in found["newest"]]
     console().print(table(("parked", "queue", "bytes", "why", "begins with"), rows))
-    print(f"{found['count']} parked since the broker was last emptied")
+    say(f"{found['count']} parked since the broker was last emptied")
 
 
 def _ask(method: str, job: str, verb: str, place: tuple[Any, Any, Any]) -> dict[str, Any]:

@@ -6,14 +6,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from grace_workers.adapters.postgres.audit.appender import PostgresAuditAppender
     from grace_workers.adapters.postgres.audit.archive import PostgresAuditArchive
-    from grace_workers.adapters.postgres.audit.sealer import (
-        NothingToDo,
-        NotTheSealer,
-        Rhythm,
-        Sealed,
-        Sealer,
-        SealRefusedError,
-    )
+    from grace_workers.adapters.postgres.audit.passes import NothingToDo, NotTheSealer, Rhythm, Sealed, SealRefusedError
+    from grace_workers.adapters.postgres.audit.sealer import Sealer
 
 __all__ = [
     "NotTheSealer",
@@ -26,11 +20,11 @@ __all__ = [
     "Sealer",
 ]
 
-_PLACES = {"PostgresAuditAppender": "appender", "PostgresAuditArchive": "archive"}
+_PLACES = {"PostgresAuditAppender": "appender", "PostgresAuditArchive": "archive", "Sealer": "sealer"}
 
 
 def __getattr__(name: str) -> Any:
     """Import a name when it is first asked for: who verifies a log needs neither SQLAlchemy nor its memory."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_PLACES.get(name, 'sealer')}"), name)
+    return getattr(import_module(f"{__name__}.{_PLACES.get(name, 'passes')}"), name)

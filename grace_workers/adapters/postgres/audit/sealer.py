@@ -6,23 +6,31 @@ continues what was signed here last; when it does not, the sealer refuses and sa
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 import psycopg
 import structlog
 
-from grace_workers.adapters.postgres.audit.admitting import catch_up, judge, settle
+from grace_workers.adapters.postgres.audit.admitting import judge, settle
 from grace_workers.adapters.postgres.audit.appender import PostgresAuditAppender
 from grace_workers.adapters.postgres.audit.batch import Batch, read, remove, seal, waits
+from grace_workers.adapters.postgres.audit.head import continues, ends_epoch, knows_streams, require_head, take_head
+from grace_workers.adapters.postgres.audit.passes import (
+    RHYTHM,
+    NothingToDo,
+    NotTheSealer,
+    Pass,
+    Rhythm,
+    Sealed,
+    SealRefusedError,
+)
 from grace_workers.adapters.postgres.audit.session import (
     SEALER,
     Session,
     connect,
     frontier_of,
     role_clause,
-    stored_hashes,
 )
 from grace_workers.adapters.postgres.audit.standing import Elsewhere, OverdueWatch, own_log
 from grace_workers.adapters.postgres.migrate import engine_for
@@ -34,7 +42,6 @@ from grace_workers.audit import (
     Head,
     Signer,
     Window,
-    consistent,
     endorsed,
     endorsement,
     read_checkpoint,
@@ -54,50 +61,6 @@ SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '
 SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
 SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off;
 """
-
-
-class SealRefusedError(IntegrityError):
-    """The log does not continue what was signed last; a person must look before anything more is signed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """Entries were sealed; `checkpoint` is the newest signed one, None when the pass did not sign."""
-
-    count: int
-    checkpoint: Checkpoint | None
-
-
-@dataclass(frozen=True, slots=True)
-class NothingToDo:
-    """No entry waited."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotTheSealer:
-    """Another sealer was at work, or `why` says what this process lacks to seal at all."""
-
-    why: str = ""
-
-
-Pass = Sealed | NothingToDo | NotTheSealer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
-    """How often to seal and to sign, and how many entries to seal in one pass at most.
-
-    A sealer that does not lead only stands in, and looks more seldom, unless it finds that nobody else seals: the
-    leader may lack the key.
-    """
-
-    seal_every: timedelta = timedelta(milliseconds=50)
-    sign_every: timedelta = timedelta(milliseconds=200)
-    batch: int = 5_000
-    leads: Callable[[], bool] = lambda: True
-
-
-RHYTHM = Rhythm()
 
 
 class Sealer:
@@ -150,7 +113,7 @@ class Sealer:
         if not self._origin:
             with session.transaction():
                 self._begin(session)
-                _require_head(session)
+                require_head(session)
                 standing = own_log(session, self._keys, self._organisation)
             if isinstance(standing, Elsewhere):
                 return NotTheSealer(standing.why)
@@ -267,7 +230,7 @@ class Sealer:
     def _seal(self, session: Session, origin: str) -> int | NotTheSealer:
         with session.transaction():
             self._begin(session)
-            head = _take_head(session)
+            head = take_head(session)
             if head is None:
                 return NotTheSealer()
             signed = self._guard(session, head, origin)
@@ -275,10 +238,10 @@ class Sealer:
                 # From here on it is known that this log began empty, even if we die before the first checkpoint.
                 self._keys.remember(self._keys.signer().note(Checkpoint(origin, 0, EMPTY_ROOT).text))
             following = self._keys.following()
-            if following is not None and (head.size > signed or _ends_epoch(session, head.size, following)):
+            if following is not None and (head.size > signed or ends_epoch(session, head.size, following)):
                 self._recovered = False
                 return 0
-            if _knows_streams(session, head.size):
+            if knows_streams(session, head.size):
                 taken, waiting = self._admit(session, head, origin, following)
             else:
                 return 0
@@ -325,7 +288,7 @@ class Sealer:
         """Sign the committed head, keep it here, store it, anchor it; in this order, so a crash loses nothing."""
         with session.transaction():
             self._begin(session)
-            head = _take_head(session)
+            head = take_head(session)
             if head is None:
                 return None
             signed = self._guard(session, head, origin)
@@ -374,7 +337,7 @@ class Sealer:
             return
         with session.transaction():
             self._begin(session)
-            closed = _ends_epoch(session, checkpoint.size, following)
+            closed = ends_epoch(session, checkpoint.size, following)
         if closed:
             self._keys.promote()
 
@@ -407,42 +370,3 @@ class Sealer:
             notes += [anchor.newest(origin) for anchor in self._anchors]
         found = [read_checkpoint(note) for note in notes if note is not None]
         return max(found, key=lambda checkpoint: checkpoint.size, default=None)
-
-
-def _take_head(session: Session) -> Head | None:
-    """Return the log's head, locked; None while another has it. Raises SealRefusedError: it is gone."""
-    row = session.execute("SELECT size, frontier, chain FROM audit_head FOR UPDATE SKIP LOCKED", binary=True).fetchone()
-    if row is None:
-        _require_head(session)
-    return None if row is None else Head(*row)
-
-
-def _require_head(session: Session) -> None:
-    if session.execute("SELECT 1 FROM audit_head").fetchone() is None:
-        raise SealRefusedError("the log's head is gone; restore the database, and run `grace audit verify`")
-
-
-def _knows_streams(session: Session, size: int) -> bool:
-    """Tell whether the streams are known up to `size`; if not, go a part of the way."""
-    row = session.execute("SELECT streams FROM audit_head").fetchone()
-    known = 0 if row is None else row[0]
-    return known == size or catch_up(session, known, size) == size
-
-
-def _ends_epoch(session: Session, size: int, following: Signer) -> bool:
-    """Tell whether the first `size` entries end with the rotation to this key."""
-    row = session.execute(
-        "SELECT entry ->> 'action', entry ->> 'subject' FROM audit_log WHERE seq = %s", (size - 1,)
-    ).fetchone()
-    return row == (ROTATE, str(following.key))
-
-
-def continues(session: Session, signed: Checkpoint, head: Head) -> bool:
-    """Return whether the log as `head` knows it goes on from that checkpoint. Raises IntegrityError: nodes are gone."""
-    root = frontier_of(head).root()
-    if signed.size == 0:
-        return signed.root == EMPTY_ROOT
-    if signed.size == head.size:
-        return root == signed.root
-    path = stored_hashes(session).consistency(signed.size, head.size)
-    return consistent(signed.size, signed.root, head.size, root, path)

@@ -11,7 +11,7 @@ from typing import cast
 
 from sqlalchemy import Engine
 
-from grace_workers.adapters.postgres.audit.sealer import continues
+from grace_workers.adapters.postgres.audit.head import continues
 from grace_workers.adapters.postgres.audit.session import Session
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.audit import ROTATE, Head, NoteError, Signer, leaf_hash, link, read_checkpoint, signed_by

@@ -223,7 +223,8 @@ def test_grafanas_webhook_is_read_whatever_its_version_says(name: str) -> None:
     assert not found.left_out
     assert {one.target for one in found.signals} == {"shop-web"}
     assert [one.status.value for one in found.signals] == [one["status"] for one in body["alerts"]]
-    assert all(one.observed_at < NOW for one in found.signals)
+    assert {one.observed_at for one in found.signals} == {NOW}
+    assert all(one.began_at is not None and one.began_at < NOW for one in found.signals)
 
 
 def test_a_ruler_sends_the_list_alone_and_an_end_that_has_come_resolves() -> None:

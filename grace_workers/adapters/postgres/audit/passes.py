@@ -1,0 +1,54 @@
+"""What one pass of the sealer came to, and how often it passes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from grace_workers.audit import (
+    Checkpoint,
+)
+from grace_workers.foundation.errors import IntegrityError
+
+
+class SealRefusedError(IntegrityError):
+    """The log does not continue what was signed last; a person must look before anything more is signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Entries were sealed; `checkpoint` is the newest signed one, None when the pass did not sign."""
+
+    count: int
+    checkpoint: Checkpoint | None
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToDo:
+    """No entry waited."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotTheSealer:
+    """Another sealer was at work, or `why` says what this process lacks to seal at all."""
+
+    why: str = ""
+
+
+Pass = Sealed | NothingToDo | NotTheSealer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How often to seal and to sign, and how many entries to seal in one pass at most.
+
+    A sealer that does not lead only stands in, and looks more seldom, unless it finds that nobody else seals: the
+    leader may lack the key.
+    """
+
+    seal_every: timedelta = timedelta(milliseconds=50)
+    sign_every: timedelta = timedelta(milliseconds=200)
+    batch: int = 5_000
+    leads: Callable[[], bool] = lambda: True
+
+
+RHYTHM = Rhythm()

@@ -1,0 +1,30 @@
+"""What the line keeps, as ports: one small store per aggregate, all inside one transaction."""
+
+from grace_workers.orchestration.stores.approvals import ApprovalStore
+from grace_workers.orchestration.stores.conditions import ConditionStore
+from grace_workers.orchestration.stores.incidents import IncidentStore, Stalled
+from grace_workers.orchestration.stores.journal import Journal
+from grace_workers.orchestration.stores.line import LineLedger, LineTransaction
+from grace_workers.orchestration.stores.memories import MemoryStore
+from grace_workers.orchestration.stores.records import RecordStore
+from grace_workers.orchestration.stores.signals import Delivered, SignalCounts, SignalStore
+from grace_workers.orchestration.stores.switches import SwitchStore
+from grace_workers.orchestration.stores.tokens import Token, TokenStore
+
+__all__ = [
+    "ApprovalStore",
+    "ConditionStore",
+    "Delivered",
+    "IncidentStore",
+    "Journal",
+    "LineLedger",
+    "LineTransaction",
+    "MemoryStore",
+    "RecordStore",
+    "SignalCounts",
+    "SignalStore",
+    "Stalled",
+    "SwitchStore",
+    "Token",
+    "TokenStore",
+]

@@ -1,0 +1,104 @@
+"""Incidents with their dossiers and timelines."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.orchestration.dossier import Dossier, Happening
+from grace_workers.orchestration.fairness import Queue
+from grace_workers.signals import Condition, Incident, IncidentState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stalled:
+    """An incident that should move and has no open job.
+
+    `given_up` says how its newest job ended; None when that succeeded, or there never was one.
+    """
+
+    incident: Incident
+    given_up: str | None
+
+
+class IncidentStore(Protocol):
+    """Incidents with their dossiers and timelines."""
+
+    def recent(self, conditions: Collection[Condition], *, since: datetime) -> Mapping[Condition, Sequence[Incident]]:
+        """Return the incidents of each condition that are not closed, or were closed after `since`, oldest first."""
+        ...
+
+    def queue(self, targets: Collection[TargetName], sender: str, *, since: datetime) -> Queue:
+        """Return what is under way on the targets, and which urgent incidents the sender opened after `since`."""
+        ...
+
+    def parked(self, target: TargetName, *, limit: int) -> Sequence[Dossier]:
+        """Return parked incidents of the target, most urgent and oldest first, locked against others who look."""
+        ...
+
+    def unpark(self, incident: IncidentId) -> None:
+        """Let an incident's work begin; the version stays."""
+        ...
+
+    def parked_counts(self) -> Mapping[TargetName, int]:
+        """Return how many incidents are parked, by target."""
+        ...
+
+    def add(self, dossier: Dossier) -> None:
+        """Insert a new incident."""
+        ...
+
+    def add_all(self, dossiers: Sequence[Dossier]) -> None:
+        """Insert new incidents."""
+        ...
+
+    def load(self, incident: IncidentId) -> Dossier:
+        """Return the dossier. Raises NotFoundError."""
+        ...
+
+    def load_all(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId | None, Dossier]:
+        """Return the dossiers of those that there are."""
+        ...
+
+    def save(self, dossier: Dossier, *, expected_version: int) -> None:
+        """Write the dossier if the version is still the expected one. Raises ConflictError."""
+        ...
+
+    def touch(self, incident: Incident) -> None:
+        """Write the signal count, severity and last signal time only; the version stays."""
+        ...
+
+    def touch_all(self, incidents: Sequence[Incident]) -> None:
+        """Do the same for many incidents."""
+        ...
+
+    def note(self, incident: IncidentId, happening: Happening) -> None:
+        """Append to the timeline."""
+        ...
+
+    def note_all(self, notes: Sequence[tuple[IncidentId, Happening]]) -> None:
+        """Append to many timelines, in this order."""
+        ...
+
+    def timeline(self, incident: IncidentId) -> Sequence[Happening]:
+        """Return the timeline, oldest first."""
+        ...
+
+    def find(
+        self, *, state: IncidentState | None = None, target: TargetName | None = None, limit: int = 100
+    ) -> Sequence[Dossier]:
+        """Return the newest incidents that match, newest first."""
+        ...
+
+    def stalled(self, *, idle: timedelta) -> Sequence[Stalled]:
+        """Return incidents that should move, have not for `idle`, and have no open job."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many incidents stand in each state."""
+        ...
+
+    def capped(self, window: timedelta) -> int:
+        """Return how many incidents of the last `window` were opened past their sender's share of urgent ones."""
+        ...

@@ -1,0 +1,49 @@
+"""The step journal of contracted plans."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from grace_workers.foundation.ids import IncidentId, JobId, PlanId, TargetName
+from grace_workers.governance import History
+from grace_workers.learning import Episode
+from grace_workers.orchestration.dossier import JournalRow
+from grace_workers.playbooks import Plan
+
+
+class Journal(Protocol):
+    """The step journal of contracted plans, and the runs they make."""
+
+    def begin(self, plan: Plan, incident: IncidentId, at: datetime) -> bool:
+        """Record that the plan's run begins; False, and nothing written, when another run holds one of its targets.
+
+        Beginning the same plan again changes nothing.
+        """
+        ...
+
+    def end(self, plan: PlanId, episode: Episode) -> None:
+        """Record how the run ended, and free its targets."""
+        ...
+
+    def seize(self, plan: PlanId, job: JobId) -> bool:
+        """Make the run this job's; False when a running job of another id has it.
+
+        Call it in the transaction that holds the job's claim. The run stays the job's until that job runs no more.
+        """
+        ...
+
+    def rows(self, plan: PlanId) -> Sequence[JournalRow]:
+        """Return the plan's steps, in order."""
+        ...
+
+    def write(self, plan: PlanId, row: JournalRow) -> None:
+        """Insert or replace one step's row."""
+        ...
+
+    def history(self, playbook: str, target: TargetName, now: datetime) -> History:
+        """Return what the playbook did on the target before."""
+        ...
+
+    def busy(self, *, other_than: IncidentId) -> frozenset[TargetName]:
+        """Return the targets that runs of other incidents hold."""
+        ...

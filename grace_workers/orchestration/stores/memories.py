@@ -1,0 +1,18 @@
+"""What cycles remember from one look to the next."""
+
+from datetime import datetime
+from typing import Protocol
+
+from grace_workers.foundation.document import JsonValue
+
+
+class MemoryStore(Protocol):
+    """What a cycle remembers from one look to the next."""
+
+    def read(self, name: str) -> JsonValue:
+        """Return what was kept, None when nothing was; locked until the transaction ends."""
+        ...
+
+    def write(self, name: str, document: JsonValue, at: datetime) -> None:
+        """Keep this instead."""
+        ...

@@ -1,0 +1,40 @@
+"""What was learned."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from grace_workers.diagnosis import KnowledgeEntry
+from grace_workers.learning import Episode, TrackRecord
+
+
+class RecordStore(Protocol):
+    """What was learnt: track records and knowledge."""
+
+    def lock(self) -> None:
+        """Let one transaction at a time learn, so that no outcome is counted over another."""
+        ...
+
+    def track(self, playbook: str, signature: str) -> TrackRecord:
+        """Return the record, empty when there is none."""
+        ...
+
+    def tracks(self) -> Sequence[TrackRecord]:
+        """Return all records."""
+        ...
+
+    def save_track(self, record: TrackRecord) -> None:
+        """Insert or replace a record."""
+        ...
+
+    def knowledge(self) -> Sequence[KnowledgeEntry]:
+        """Return what was learnt beside the shipped knowledge."""
+        ...
+
+    def save_knowledge(self, entry: KnowledgeEntry) -> None:
+        """Insert or replace an entry."""
+        ...
+
+    def episodes(self, *, since: datetime | None = None, limit: int = 1000) -> Sequence[Episode]:
+        """Return the newest episodes, newest first."""
+        ...

@@ -1,0 +1,48 @@
+"""Accepted signals, and what became of them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from grace_workers.foundation.ids import IncidentId
+from grace_workers.orchestration.dossier import Receipt
+from grace_workers.signals import Condition, Signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """A delivery that was stored before: of which condition, and what became of it."""
+
+    condition: Condition | None
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalCounts:
+    """How many signals had which fate, and how many of them named no declared target."""
+
+    fates: Mapping[str, int]
+    unmatched: int
+
+
+class SignalStore(Protocol):
+    """Accepted signals and what became of them."""
+
+    def known(self, delivery_keys: Collection[str]) -> Mapping[str, Delivered]:
+        """Return what became of earlier deliveries, by key; unknown keys are absent."""
+        ...
+
+    def keep(self, settled: Sequence[tuple[Signal, Receipt]], *, again: Collection[str] = ()) -> None:
+        """Store signals with what became of them. The keys `again` pass from their earlier signals to these."""
+        ...
+
+    def find(
+        self, *, incident: IncidentId | None = None, unmatched: bool = False, limit: int = 100
+    ) -> Sequence[tuple[Signal, Receipt]]:
+        """Return the newest signals, newest first; `unmatched`: only those that named no declared target."""
+        ...
+
+    def counts(self, window: timedelta) -> SignalCounts:
+        """Return what became of the signals of the last `window`."""
+        ...

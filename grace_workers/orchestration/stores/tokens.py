@@ -1,0 +1,53 @@
+"""Bearer tokens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from grace_workers.foundation.ids import TargetName
+from grace_workers.governance import Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A bearer token as stored: never the secret, only its hash.
+
+    Tokens of one `person` are one person wherever people are counted or told apart. `targets` are those a reporter's
+    token may report on; None for all.
+    """
+
+    name: str
+    role: Role
+    hash: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    rate_per_minute: int
+    person: str
+    targets: tuple[TargetName, ...] | None = None
+
+    @property
+    def actor(self) -> str:
+        """The name that does what is done by this token: the person's, and the token's where it has another."""
+        return self.name if self.person == self.name else f"{self.person}/{self.name}"
+
+
+class TokenStore(Protocol):
+    """Bearer tokens by hash."""
+
+    def add(self, token: Token) -> None:
+        """Store a token. Raises ConflictError when the name is taken."""
+        ...
+
+    def by_hash(self, token_hash: str) -> Token | None:
+        """Return the token, revoked and expired ones included."""
+        ...
+
+    def all(self) -> Sequence[Token]:
+        """Return all tokens, by name."""
+        ...
+
+    def revoke(self, name: str, at: datetime) -> Token:
+        """Revoke a token. Raises NotFoundError."""
+        ...

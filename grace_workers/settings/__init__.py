@@ -1,0 +1,44 @@
+"""The settings: one frozen tree, one group per room, from `grace.yaml` and the environment.
+
+A value in the environment (`GRACE_DATABASE__URL`) wins over the file; a secret can lie in a file that the environment
+names (`GRACE_DATABASE__URL_FILE`). Imported by bootstrap and entrypoints only.
+"""
+
+from grace_workers.settings.api import ApiSettings
+from grace_workers.settings.audit import AuditSettings
+from grace_workers.settings.broker import BrokerSettings
+from grace_workers.settings.cycles import CycleSettings
+from grace_workers.settings.database import DatabaseSettings
+from grace_workers.settings.events import EventSettings
+from grace_workers.settings.fleet import FleetSettings
+from grace_workers.settings.flower import FlowerSettings
+from grace_workers.settings.line import LineSettings
+from grace_workers.settings.loading import load_settings
+from grace_workers.settings.logs import LogSettings
+from grace_workers.settings.pools import LimitSettings, PoolSettings
+from grace_workers.settings.retention import RetentionSettings
+from grace_workers.settings.secrets import secret_files
+from grace_workers.settings.shipped import shipped
+from grace_workers.settings.targets import TargetSettings
+from grace_workers.settings.tree import Settings
+
+__all__ = [
+    "ApiSettings",
+    "AuditSettings",
+    "BrokerSettings",
+    "CycleSettings",
+    "DatabaseSettings",
+    "EventSettings",
+    "FleetSettings",
+    "FlowerSettings",
+    "LimitSettings",
+    "LineSettings",
+    "LogSettings",
+    "PoolSettings",
+    "RetentionSettings",
+    "Settings",
+    "TargetSettings",
+    "load_settings",
+    "secret_files",
+    "shipped",
+]

@@ -1,0 +1,89 @@
+"""Reading the tree from a file and the environment."""
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+from pydantic_settings import (
+    SettingsError,
+)
+
+from grace_workers.foundation.document import sentence
+from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.own_file import require_given
+from grace_workers.settings.tree import Settings
+
+_MOST_CONFIG_BYTES = 1_000_000
+
+
+def load_settings(config: Path | None = None) -> Settings:
+    """Return the settings from `config` and the environment.
+
+    The default is the file that `GRACE_CONFIG` names, else `grace.yaml` in the working directory, if there.
+
+    Relative paths in the file are taken from the file's own directory.
+
+    Raises:
+        InputError: the file can be changed by others or cannot be read, is not YAML, or a value does not fit; no value
+            is shown.
+    """
+    named = os.environ.get("GRACE_CONFIG")
+    path = config or Path(named or "grace.yaml")
+    values: dict[str, Any] = {}
+    if config is not None or named or path.is_file():
+        values = {**_read(path), "config_file": path.resolve()}
+    _refuse_unknown(os.environ)
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise InputError(f"settings: {sentence(error)}") from error
+    except SettingsError as error:
+        # It names the field and not the value; what caused it holds the value.
+        raise InputError(f"settings: {error}; write JSON in it, or set its parts, as in GRACE_API__PORT") from None
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    """Refuse a misspelt group, which would be as if nothing were set; a misspelt member is refused with its group."""
+    for name in environment:
+        group, parted, _ = name.upper().removeprefix("GRACE_").partition("__")
+        if name.upper().startswith("GRACE_") and parted and group.lower() not in Settings.model_fields:
+            near = get_close_matches(group.lower(), Settings.model_fields, n=1)
+            hint = f"; is it GRACE_{near[0].upper()}__… that you mean?" if near else ""
+            raise InputError(f"settings: {name[:80]} is no setting{hint or '; see the reference of the settings'}")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    require_given(path, "settings file")
+    try:
+        if path.stat().st_size > _MOST_CONFIG_BYTES:
+            raise InputError(f"settings file {path} is larger than {_MOST_CONFIG_BYTES} bytes; is it the right file?")
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"settings file {path} cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        # The parser's own words quote the line, and the line may hold a password.
+        raise InputError(f"settings file {path} is not valid YAML{_place(error)}") from None
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise InputError(f"settings file {path} must hold a mapping at its top, as in `data_dir: .grace`")
+    return _rooted(values, path.resolve().parent)
+
+
+def _place(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return "" if mark is None else f": look at line {mark.line + 1}, column {mark.column + 1}, and above"
+
+
+def _rooted(values: dict[str, Any], root: Path) -> dict[str, Any]:
+    rooted = dict(values)
+    for key in ("data_dir", "policy"):
+        if isinstance(rooted.get(key), str):
+            rooted[key] = root / Path(rooted[key]).expanduser()
+    if isinstance(rooted.get("playbooks"), list):
+        rooted["playbooks"] = [root / Path(str(item)).expanduser() for item in rooted["playbooks"]]
+    return rooted

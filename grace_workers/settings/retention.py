@@ -1,0 +1,21 @@
+"""How long what has ended is kept."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from grace_workers.foundation.document import Document
+
+
+class RetentionSettings(Document):
+    """How long what is over stays in the database; the audit log and incidents are not touched.
+
+    `unaudited` jobs are the periodic looks. A dead job can be replayed as long as it is kept. `instances` are those
+    that are gone and were well.
+    """
+
+    jobs: timedelta = Field(default=timedelta(days=30), ge=timedelta(hours=1))
+    unaudited: timedelta = Field(default=timedelta(days=1), ge=timedelta(hours=1))
+    dead: timedelta = Field(default=timedelta(days=90), ge=timedelta(hours=1))
+    signals: timedelta = Field(default=timedelta(days=90), ge=timedelta(days=1))
+    instances: timedelta = Field(default=timedelta(days=30), ge=timedelta(hours=1))

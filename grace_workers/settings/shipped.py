@@ -1,0 +1,12 @@
+"""Where the files lie that come with the package."""
+
+from pathlib import Path
+from typing import Literal
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def shipped(name: Literal["playbooks", "migrations"]) -> Path:
+    """Return the directory that ships with the product: in the wheel inside the package, in a checkout beside it."""
+    inside = _PACKAGE / "shipped" / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name

@@ -1,0 +1,106 @@
+"""The whole tree, and how the environment overlays it."""
+
+import platform
+import re
+from pathlib import Path
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from grace_workers.fleet import NodeRole
+from grace_workers.settings.api import ApiSettings
+from grace_workers.settings.audit import AuditSettings
+from grace_workers.settings.broker import BrokerSettings
+from grace_workers.settings.cycles import CycleSettings
+from grace_workers.settings.database import DatabaseSettings
+from grace_workers.settings.events import EventSettings
+from grace_workers.settings.fleet import FleetSettings
+from grace_workers.settings.flower import FlowerSettings
+from grace_workers.settings.line import LineSettings
+from grace_workers.settings.logs import LogSettings
+from grace_workers.settings.pools import LimitSettings, PoolSettings
+from grace_workers.settings.retention import RetentionSettings
+from grace_workers.settings.secrets import with_secret_files
+from grace_workers.settings.targets import TargetSettings
+
+_INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class Settings(BaseSettings):
+    """The whole tree."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GRACE_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        nested_model_default_partial_update=True,
+    )
+
+    config_file: Path | None = None
+    data_dir: Path = Path(".grace")
+    instance: str = Field(default_factory=platform.node, min_length=1, max_length=100)
+    role: NodeRole = NodeRole.WHOLE
+    environment: str = "production"
+    database: DatabaseSettings = DatabaseSettings()
+    broker: BrokerSettings = BrokerSettings()
+    pools: PoolSettings = PoolSettings()
+    limits: LimitSettings = LimitSettings()
+    api: ApiSettings = ApiSettings()
+    flower: FlowerSettings = FlowerSettings()
+    audit: AuditSettings = AuditSettings()
+    line: LineSettings = LineSettings()
+    cycles: CycleSettings = CycleSettings()
+    retention: RetentionSettings = RetentionSettings()
+    events: EventSettings = EventSettings()
+    fleet: FleetSettings = FleetSettings()
+    log: LogSettings = LogSettings()
+    playbooks: tuple[Path, ...] = ()
+    policy: Path | None = None
+    targets: tuple[TargetSettings, ...] = ()
+
+    @field_validator("instance")
+    @classmethod
+    def _plain_name(cls, value: str) -> str:
+        # It becomes part of the names of workers, queues, signing keys and targets.
+        if _INSTANCE.fullmatch(value) is None:
+            raise ValueError("a name has letters, digits, `.`, `_` and `-` only, and begins with a letter or digit")
+        return value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _targets_agree(self) -> "Settings":
+        names = [target.name for target in self.targets]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise ValueError(f"target {doubled[0]!r} is declared twice; give each its own name")
+        for target in self.targets:
+            for needed in target.depends_on:
+                if needed not in names:
+                    raise ValueError(f"target {target.name!r} depends on {needed!r}, which is not declared")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, which arrives as init values; a secret may have a file of its own."""
+        del dotenv_settings
+        if isinstance(env_settings, EnvSettingsSource):
+            env_settings.env_vars = with_secret_files(env_settings.env_vars, settings_cls)
+        return env_settings, init_settings, file_secret_settings
