@@ -13,11 +13,10 @@ from grace_workers.settings.events import EventSettings
 from grace_workers.settings.fleet import FleetSettings
 from grace_workers.settings.flower import FlowerSettings
 from grace_workers.settings.line import LineSettings
-from grace_workers.settings.loading import load_settings
+from grace_workers.settings.loading import load_settings, secret_files
 from grace_workers.settings.logs import LogSettings
 from grace_workers.settings.pools import LimitSettings, PoolSettings
 from grace_workers.settings.retention import RetentionSettings
-from grace_workers.settings.secrets import secret_files
 from grace_workers.settings.shipped import shipped
 from grace_workers.settings.targets import TargetSettings
 from grace_workers.settings.tree import Settings

@@ -15,9 +15,17 @@ from pydantic_settings import (
 from grace_workers.foundation.document import sentence
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.own_file import require_given
+from grace_workers.settings.secrets import secrets_of
 from grace_workers.settings.tree import Settings
 
 _MOST_CONFIG_BYTES = 1_000_000
+
+
+def secret_files(environment: Mapping[str, str | None]) -> Mapping[str, Path]:
+    """Return, by the name of its setting in capitals, each file that `<name>_FILE` names for a secret."""
+    told = {name.upper(): value for name, value in environment.items()}
+    names = (f"GRACE_{group}__{member}".upper() for group, member in secrets_of(Settings))
+    return {name: Path(path) for name in names if (path := told.get(f"{name}_FILE"))}
 
 
 def load_settings(config: Path | None = None) -> Settings:

@@ -12,20 +12,12 @@ from pydantic_settings import (
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.own_file import require_given
-from grace_workers.settings.tree import Settings
-
-
-def secret_files(environment: Mapping[str, str | None]) -> Mapping[str, Path]:
-    """Return, by the name of its setting in capitals, each file that `<name>_FILE` names for a secret."""
-    told = {name.upper(): value for name, value in environment.items()}
-    names = (f"GRACE_{group}__{member}".upper() for group, member in _secrets(Settings))
-    return {name: Path(path) for name in names if (path := told.get(f"{name}_FILE"))}
 
 
 def with_secret_files(environment: Mapping[str, str | None], settings: type[BaseSettings]) -> Mapping[str, str | None]:
     """Return the environment with each secret read from the file that `<its name>_FILE` names."""
     found = dict(environment)
-    for group, member in _secrets(settings):
+    for group, member in secrets_of(settings):
         name = f"grace_{group}__{member}"
         path = found.pop(f"{name}_file", None)
         if path and found.get(name):
@@ -35,7 +27,7 @@ def with_secret_files(environment: Mapping[str, str | None], settings: type[Base
     return found
 
 
-def _secrets(settings: type[BaseSettings]) -> Iterator[tuple[str, str]]:
+def secrets_of(settings: type[BaseSettings]) -> Iterator[tuple[str, str]]:
     """Yield group and member of every secret among the settings."""
     for group, field in settings.model_fields.items():
         if _is_group(field.annotation):
