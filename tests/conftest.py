@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -22,6 +23,9 @@ from grace_workers.adapters.postgres.migrate import upgrade
 ROOT = Path(__file__).parent.parent
 # Folders and files that tests make are given ones to what they start, whatever the umask of who runs the tests.
 os.umask(0o022)
+# Speed is measured in tests/benchmarks; a busy machine makes no property false.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 TEMPLATE = "migrated"
 NODES = "pytest.mark.nodes"
 

@@ -1,4 +1,4 @@
-"""From a raw line or traceback to a stable signature: what varies is masked, what identifies stays.
+"""From a raw line or traceback to a stable signature: a line is known by its shape, a traceback by its fault.
 
 Every step is linear in the text, and the text is capped first, so a hostile line costs no more than a long one.
 """
@@ -6,17 +6,19 @@ Every step is linear in the text, and the text is capped first, so a hostile lin
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grace_workers.foundation.redaction import starred, without_secrets
 from grace_workers.signals.signal import TARGET_LABELS, Signature
+from grace_workers.signals.templates import key_of, shape
+from grace_workers.signals.tracebacks import fault_in
 
 LONGEST_TEXT = 32_768
 _LONGEST_LINE = 2_000
 _LONGEST_NAME = 80
+_LINE = "\n"
 _LONGEST_MEMBER = 500
-_FRAMES = 3
 
 # Every alternative consumes what it matches without backtracking into it, and masks are matched first, as themselves,
 # so that masking twice equals masking once.
@@ -44,10 +46,7 @@ _MASKS = {
     "hex": "<#>",
     "number": "<#>",
 }
-_FRAME = re.compile(r'\s{0,40}File "([^"\n]{1,1000})", line [0-9]{1,9}(?:, in ([^\s]{1,200}))?')
-_RAISED = re.compile(r"((?:[A-Za-z_]\w{0,99}\.){0,9}[A-Za-z_]\w{0,99})(?::\s?(.*))?", re.ASCII)
 _TASK = re.compile(r"Task ([\w.:-]{1,200})\[[^\]\n]{1,100}\] raised unexpected: ")
-_FOREIGN = ("/site-packages/", "/dist-packages/", "/lib/python", "<frozen", "\\lib\\")
 # These labels say where or how bad, or change with every restart of the sender; the rest tell two alerts of one name
 # on one target apart (a device, a queue) and so belong to the signature.
 _INSTANCE = (
@@ -88,19 +87,20 @@ _QUANTITY = re.compile(
     re.IGNORECASE,
 )
 _SAYING = ("event", "message", "msg", "error", "exception", "exc_info", "stack_trace", "traceback")
-_START = "Traceback (most recent call last):"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """What a Python traceback says. `frames` are `module:function`, innermost last, the user's own where there are any.
+    """What a Python traceback says of its innermost cause. `place` is `module:function` in the user's own code.
 
-    `task` is the Celery task that raised, where the text names one.
+    `cause` is the key under which equal faults are one, whoever called, wrapped or ran them. `task` is the Celery task
+    that raised, where the text names one.
     """
 
     exception: str
     message: str
-    frames: tuple[str, ...]
+    place: str
+    cause: str
     task: str | None = None
 
 
@@ -113,21 +113,17 @@ def mask(text: str) -> str:
 
 
 def parse_failure(text: str) -> Failure | None:
-    """Return the failure that the last traceback in `text` describes, or None when there is none."""
-    lines = _capped(_unwrapped(text)).splitlines()
-    start = max((at for at, line in enumerate(lines) if _START in line), default=None)
-    if start is None:
+    """Return the failure that the traceback in `text` describes, or None when there is none."""
+    text = _capped(_unwrapped(text))
+    found = fault_in(text)
+    if found is None:
         return None
-    margin = lines[start].index(_START)
-    body = [line[margin:] for line in lines[start + 1 :]]
-    raised = next((found for found in map(_exception, body) if found), None)
-    if raised is None:
-        return None
-    task = _TASK.search("\n".join(lines[: start + 1]))
+    task = _TASK.search(text)
     return Failure(
-        exception=raised[1].rpartition(".")[2],
-        message=(raised[2] or "")[:_LONGEST_LINE],
-        frames=_own_frames(body),
+        exception=found.exception,
+        message=found.message[:_LONGEST_LINE],
+        place=found.place,
+        cause=found.keys.cause,
         task=task[1] if task else None,
     )
 
@@ -135,8 +131,8 @@ def parse_failure(text: str) -> Failure | None:
 def sign(name: str, *, text: str | None = None, labels: Mapping[str, str] | None = None) -> Signature:
     """Return the signature: a readable name, `~`, and eight hexadecimal digits.
 
-    `name` is the sender's word for the condition. A traceback in `text` gives exception and innermost frames, another
-    text its first line, masked; a line of JSON counts as what its message and exception say. `labels` are those that
+    `name` is the sender's word for the condition. A traceback in `text` gives its fault, another text the shape of
+    its first line; a line of JSON counts as what its message and exception say. `labels` are those that
     tell conditions of one name apart; their values count as given. Secrets are no part of a signature.
     """
     text = starred(_capped(_unwrapped(text))) if text else None
@@ -144,9 +140,8 @@ def sign(name: str, *, text: str | None = None, labels: Mapping[str, str] | None
     readable = parts[0]
     failure = parse_failure(text) if text else None
     if failure is not None:
-        parts += [failure.exception, *failure.frames]
-        parts += [] if failure.frames else [mask(failure.message)]
-        place = failure.task or (failure.frames[-1] if failure.frames else "")
+        parts.append(failure.cause)
+        place = failure.task or failure.place
         readable = f"{failure.exception}@{place}" if place else failure.exception
     elif text:
         parts.append(_first_line(text))
@@ -188,7 +183,7 @@ def _volatile(key: str, value: str) -> bool:
 
 
 def form(line: str) -> str:
-    """Return what a log line says, masked: lines of one form are one kind of event."""
+    """Return the shape of what a log line says: lines of one shape are one kind of event."""
     return _first_line(_unwrapped(line))
 
 
@@ -206,31 +201,15 @@ def _unwrapped(text: str) -> str:
 
 def _first_line(text: str) -> str:
     line = next((line for line in text[:LONGEST_TEXT].splitlines() if line.strip()), "")
-    return " ".join(mask(line[:_LONGEST_LINE]).split())
-
-
-def _exception(line: str) -> "re.Match[str] | None":
-    """Return the parts of the line that names the exception: the first one at the margin after the frames."""
-    return None if line[:1].isspace() else _RAISED.fullmatch(line[:_LONGEST_LINE])
-
-
-def _own_frames(body: Sequence[str]) -> tuple[str, ...]:
-    found = [match for match in (_FRAME.match(line[:_LONGEST_LINE]) for line in body) if match]
-    own = [match for match in found if not any(part in match[1] for part in _FOREIGN)] or found
-    return tuple(_frame(match[1], match[2]) for match in own[-_FRAMES:])
-
-
-def _frame(path: str, function: str | None) -> str:
-    steps = path.replace("\\", "/").removesuffix(".py").split("/")
-    module = ".".join(step for step in steps[-2:] if step)
-    return mask(f"{module}:{function}" if function else module)
+    return shape(key_of(line))
 
 
 def _capped(text: str) -> str:
-    """Return the text, or its start and its end: a traceback names its exception last."""
+    """Return the text, or whole lines of its start and its end: a traceback names its exception last."""
     if len(text) <= LONGEST_TEXT:
         return text
-    return text[: LONGEST_TEXT // 4] + "\n" + text[-3 * LONGEST_TEXT // 4 :]
+    start, end = text[: LONGEST_TEXT // 4], text[-3 * LONGEST_TEXT // 4 :]
+    return f"{start.rpartition(_LINE)[0] or start}{_LINE}{end.partition(_LINE)[2] or end}"
 
 
 def _slug(readable: str) -> str:

@@ -11,7 +11,7 @@ Traceback (most recent call last):
   File "/srv/shop/checkout.py", line {line}, in pay
     charge(card)
   File "/srv/shop/gateway.py", line 7, in charge
-    raise GatewayError("{message}")
+    raise GatewayError(reason)
 shop.errors.GatewayError: {message}
 """
 

@@ -1,0 +1,43 @@
+"""From a key to its shape: what neighbours say. Units, dates, lists, and brackets that hold nothing but values.
+
+Done once for each new key, so it may look several times.
+"""
+
+import re
+
+from grace_workers.signals.templates.masking import MASK
+
+_M = MASK
+_UNIT = (
+    r"(?:[kKMGTP]?i?[bB](?:ytes?|its?)?(?:/s|ps)?|[nmuµ]?s|[mun]secs?|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?"
+    r"|(?:milli|micro|nano)s(?:econds?)?|[kMG]?Hz|%|percent|pages?)"
+)
+_DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
+# What follows `user` and is no name: what happened to one, or what else the word belongs to.
+_NO_NAME = (
+    r"(?:\w+(?:ed|ing)|name|id|is|was|has|does|did|not|no|with|for|from|to|in|on|at|by|and|or|unknown|agent|request"
+    r"|space|mode|account|login|data)\b"
+)
+_STEPS = (
+    (rf"(?<!\w)(?:{_DAY},? )?(?:{_M} )?{_MONTH},? {_M}(?:,? {_M})*(?: [A-Z]{{3,4}} {_M})?", MASK),
+    (rf"(?<![\w{_M}])((?:[Uu]ser|[Ll]ogin|[Aa]ccount) )(?!{_NO_NAME})[A-Za-z][\w-]*(?![\w=:])", rf"\1{_M}"),
+    (rf"(?<![\w{_M}])((?:for|by|as) )(?:root|admin|administrator|guest|nobody)(?![\w=:.-])", rf"\1{_M}"),
+    (rf"[<>+~#$*-]+{_M}", MASK),
+    (rf"{_M} ?{_UNIT}(?!\w)", MASK),
+    (rf" ?[(\[{{<]\s*(?:{_M}(?:[ ,;:/x-]+{_M})*)?\s*[)\]}}>](?=[\s,;:.]|$)", ""),
+    (rf"{_M}(?:[\s,;:/|*x#.-]*{_M})+", MASK),
+)
+_PATTERNS = tuple((re.compile(pattern), instead) for pattern, instead in _STEPS)
+
+
+def shape(key: str) -> str:
+    """Return the shape of a key: keys of one shape are one kind of line, whatever the values."""
+    for pattern, instead in _PATTERNS:
+        key = pattern.sub(instead, key)
+    return key.strip() or MASK
+
+
+def shown(shape_or_key: str) -> str:
+    """Return a shape as people read it: `<*>` where a value stood."""
+    return shape_or_key.replace(MASK, "<*>")
