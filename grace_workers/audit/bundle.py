@@ -233,8 +233,12 @@ def manifest_note(manifest: str, signer: Signer) -> str:
 
 def _signs_manifest(note: str, manifest: Path, keys: Iterable[VerifierKey]) -> bool:
     try:
-        about = note.startswith(f"{_DOMAIN}{_digest(manifest)}\n\n")
-        return about and any(signed_by(note, key) for key in keys)
+        text, _, signatures = note.partition("\n\n")
+        return (
+            text == f"{_DOMAIN}{_digest(manifest)}"
+            and signatures.count("\n") == 1
+            and any(signed_by(note, key) for key in keys)
+        )
     except NoteError:
         return False
 

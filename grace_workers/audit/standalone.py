@@ -444,7 +444,8 @@ def _signs_manifest(folder: Path, keys: list[Key]) -> bool:
     note = (folder / "manifest.note").read_bytes().decode()
     digest = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
     try:
-        return note.startswith(f"{EXPORT}{digest}\n\n") and any(_signed(note, key) for key in keys)
+        text, _, signatures = note.partition("\n\n")
+        return text == f"{EXPORT}{digest}" and signatures.count("\n") == 1 and any(_signed(note, key) for key in keys)
     except ValueError:
         return False
 

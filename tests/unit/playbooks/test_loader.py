@@ -63,6 +63,7 @@ def test_an_unknown_primitive_is_named_with_file_line_and_what_there_is():
         ("bound: 1", "bound: high", 10, "neither a number nor a numeric param"),
         ("name: mend_it", "name: other", 1, "name 'other' is not the file's; make it 'mend_it'"),
         ("within: 10s}", "within: 10s, given: y}", 9, "every expectation has `given`"),
+        ("within: 10s}", "within: 10s, proves: false}", 9, "every expectation has `proves: false`"),
     ],
 )
 def test_a_fault_names_its_line_and_its_remedy(before, after, line, words):
