@@ -45,8 +45,10 @@ def start(*arguments):
 @contextmanager
 def steered(upstream):
     with start("--upstream", f"{upstream[0]}:{upstream[1]}") as process:
-        yield Steered(process)
-        process.kill()
+        try:
+            yield Steered(process)
+        finally:
+            process.kill()
 
 
 def test_it_is_steered_by_lines_and_ends_with_its_input():
