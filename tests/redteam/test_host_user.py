@@ -23,7 +23,7 @@ from grace_workers.bootstrap.boot_memory import BootMemory
 from grace_workers.entrypoints.cli.connection import connect
 from grace_workers.entrypoints.node.health import troubles
 from grace_workers.foundation.errors import InputError, IntegrityError
-from grace_workers.foundation.own_file import read_own, write_own
+from grace_workers.foundation.own_file import given_objection, read_own, write_own
 from grace_workers.governance import load_policy
 from grace_workers.settings import Settings, load_settings
 from tests.ownership import as_another_user
@@ -200,6 +200,16 @@ def test_playbooks_that_others_may_write_are_refused(tmp_path: Path, what) -> No
     (folder if what == "folder" else next(folder.iterdir())).chmod(0o777)
     with pytest.raises(SourceError, match=r"can be changed by others \(mode 0777\)"):
         load_directories([folder], known.primitives, known.checks)
+
+
+@pytest.mark.parametrize("path", ["open/team", "open/team/grace.yaml", "open/team/deep/grace.yaml"])
+def test_what_lies_below_a_folder_in_which_anyone_can_rename_is_not_believed(tmp_path: Path, path) -> None:
+    (tmp_path / "open" / "team" / "deep").mkdir(parents=True)
+    given = tmp_path / path
+    given.touch()
+    assert given_objection(given) is None
+    (tmp_path / "open").chmod(0o777)
+    assert f"{tmp_path / 'open'}, which can be changed by others (mode 0777)" in str(given_objection(given))
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "content"])
