@@ -260,7 +260,8 @@ def _of_directive(text: str, found: "re.Match[str]") -> Span | None:
     if span is None or found["command"] is None:
         return span
     value = text[span[0] : span[1]]
-    return span if value.isalnum() and not value.isalpha() and len(value) >= _SHORTEST_SAID else None
+    mixed = value.isalnum() and not value.isalpha() and len(value) >= _SHORTEST_SAID
+    return span if mixed and not _ALGORITHM.fullmatch(value) else None
 
 
 def _said(text: str, found: "re.Match[str]") -> Span | None:

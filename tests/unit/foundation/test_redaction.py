@@ -230,6 +230,7 @@ ORDINARY = [
     "public_key: ed25519",
     "PASS tests/unit/test_a.py",
     "AUTH failed for bob",
+    "AUTH sha256 is not offered",
     "requirepass is not set",
     "docker run --user 1000:1000 nginx",
     "chown --user bob:staff x",
@@ -259,6 +260,12 @@ def test_a_secret_is_known_by_its_shape_alone(text):
 @pytest.mark.parametrize("text", ORDINARY)
 def test_ordinary_text_stays_readable(text):
     assert starred(text) == text
+
+
+def test_what_is_coded_in_a_value_goes_too():
+    assert starred(f"_auth={_PAIR}") == "_auth=***"
+    coded = base64.b64encode(f"password={PLANTED}".encode()).decode()
+    assert starred(f"GET /?data={coded} 200") == "GET /?data=*** 200"
 
 
 def test_a_private_key_goes_and_the_lines_after_it_stay():
