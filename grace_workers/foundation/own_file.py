@@ -85,8 +85,9 @@ def write_own(path: Path, text: str, *, durable: bool = False) -> None:
 def given_objection(path: Path) -> str | None:
     """Return why a file or folder that a team gives must not be believed; None when it may, or is not there.
 
-    A file is judged with the folders that name it, because whoever may rename there may put another in its place. On a
-    file system that is mounted read-only no one here can change anything. What lies with our code is as safe as that.
+    A file is judged with the folders that name it, because whoever may rename there may put another in its place; of
+    those above, none may be open to everyone. On a file system that is mounted read-only no one here can change
+    anything. What lies with our code is as safe as that.
     """
     try:
         # Unlike `resolve`, it tells of a circle of links by an OSError.
@@ -97,6 +98,8 @@ def given_objection(path: Path) -> str | None:
         why = _change(real)
         for folder in (*folders, *((path.parent,) if path.is_symlink() else ())):
             why = why or _renaming(folder)
+        for folder in real.parents:
+            why = why or (_renaming(folder) if folder.stat().st_mode & stat.S_IWOTH else None)
     except OSError:
         # What cannot be looked at cannot be read either, and whoever reads it says so.
         return None

@@ -51,16 +51,25 @@ _FIRST_WORD = re.compile(r"[^\s\x1e,;]*+")
 _FIRST_OF_TWO = re.compile(r"(?P<word>[A-Za-z]+)[ \t]{1,4}$")
 _SECOND_OF_TWO = frozenset({"key", "keys", "token", "code", "phrase", "id"})
 _FLAG = re.compile(r"""(?<![\w-])--(?P<name>[A-Za-z][\w-]*+)["']?,?[\s\x1e]++(?!-)""")
-_SHORT_FLAG = re.compile(r"""(?<![\w-])-(?P<name>[pua])["']?,?[\s\x1e]++(?!-)|(?<![\w-])-p(?=[^\s\x1e"',;-])""")
+_SHORT_FLAG = re.compile(
+    r"""(?<![\w-])-(?P<name>[pua])["']?,?[\s\x1e]++(?!-)|(?<![\w-])-p(?=[^\s\x1e"',;-])"""
+    r"""|(?<![\w-])(?P<user>-u(?=[\w.@+-]{1,64}:)|--(?:proxy-)?user(?:=|["']?,?[\s\x1e]++)(?!-))"""
+)
 _OTHER_P = re.compile(
     r"(?<![\w-])(?:mkdir|cp|git|ssh|scp|psql|pg_\w+|grace|install|docker run|nc|nmap"
     r"|xargs|ps|tar|patch|rsync|touch|chmod|screen|read)\b"
 )
+_WEB_CLIENTS = re.compile(r"(?<![\w-])(?:curl|wget|https?)\b", re.IGNORECASE)
 _CLIENTS = re.compile(r"(?<![\w-])(?:mysql|mariadb|sshpass|7z|zip|unrar|rar)", re.IGNORECASE)
 _NO_PASSWORD = re.compile(r"[0-9.:/-]+(?:tcp|udp)?|[./~].*")
 _SAID = re.compile(
     r"(?<![\w-])(?P<name>password|passphrase|passcode|passwd|pwd|secret|token|identified[ ]by)[ \t]++"
     r"(?P<verb>(?:is|was|to|of|as)[ \t]++)?",
+    re.IGNORECASE,
+)
+_DIRECTIVE = re.compile(
+    r"""(?<![\w-])(?:requirepass|masterauth|bindpw|rootpw"""
+    r"""|(?P<command>(?-i:AUTH|PASS)(?:"?[ \t]++"?default)?+))["']?[ \t]++""",
     re.IGNORECASE,
 )
 _ALGORITHM = re.compile(r"(?:sha|md|scram|bcrypt|argon|pbkdf|utf|base|v)[-_]?[0-9][\w-]*", re.IGNORECASE)
@@ -216,6 +225,8 @@ def _of_flag(text: str, found: "re.Match[str]") -> Span | None:
 
 def _of_short_flag(text: str, found: "re.Match[str]") -> Span | None:
     command = text[max(0, found.start() - 80) : found.start()].rpartition("\n")[2]
+    if found["user"] is not None:
+        return _value(text, "password", found.end()) if _WEB_CLIENTS.search(command) else None
     if found["name"] is None:
         return (found.end(), _end(_BARE, text, found.end())) if _CLIENTS.search(command) else None
     span = _value(text, "password", found.end())
@@ -244,6 +255,15 @@ def _of_pair(text: str, found: "re.Match[str]") -> Span | None:
     return span if closing[:1] in {")", "]"} else None
 
 
+def _of_directive(text: str, found: "re.Match[str]") -> Span | None:
+    span = _value(text, "password", found.end())
+    if span is None or found["command"] is None:
+        return span
+    value = text[span[0] : span[1]]
+    mixed = value.isalnum() and not value.isalpha() and len(value) >= _SHORTEST_SAID
+    return span if mixed and not _ALGORITHM.fullmatch(value) else None
+
+
 def _said(text: str, found: "re.Match[str]") -> Span | None:
     start = found.end()
     if _OPENING.match(text, start):
@@ -259,11 +279,12 @@ def _said(text: str, found: "re.Match[str]") -> Span | None:
     return (start, end) if mixed and len(value) >= _SHORTEST_SAID and "=" not in value and ":" not in value else None
 
 
-_SHORT_FLAGS = ("-p", "-u", "-a")
+_SHORT_FLAGS = ("-p", "-u", "-a", "-user")
 _LESS_USUAL: tuple[tuple[str, "re.Pattern[str]", "Callable[[str, re.Match[str]], Span | None]"], ...] = (
     ("--", _FLAG, _of_flag),
     ("<", _ELEMENT, _of_element),
     (",", _PAIR, _of_pair),
     ("value", _SPELLED, _of_flag),
     ("", _SAID, _said),
+    ("", _DIRECTIVE, _of_directive),
 )

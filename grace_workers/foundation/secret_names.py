@@ -9,13 +9,31 @@ from functools import lru_cache
 
 _ANYWHERE = (
     *("password", "passwd", "passphrase", "passcode", "passwort", "kennwort", "motdepasse", "contrasena"),
+    *(
+        "contraseña",
+        "wachtwoord",
+        "пароль",
+        "密码",
+        "密碼",
+        "パスワード",
+        "비밀번호",
+        "verificationcode",
+        "onetimecode",
+    ),
     *("secret", "credential", "cookie", "authorization", "mnemonic", "seedphrase", "recoverycode", "backupcode"),
+    *("verificationcode", "onetimecode"),
     *("apikey", "accesskey", "privatekey", "signingkey", "encryptionkey", "accountkey", "sharedkey", "masterkey"),
+    *("fernetkey", "jwtkey", "licensekey", "licencekey", "cipherkey", "aeskey", "integrationkey", "webhookkey"),
     *("sshkey", "deploykey", "hmackey", "authkey", "sessionkey", "sharedaccess", "storagekey", "servicekey"),
     *("sessionid", "sessid", "authtoken", "accesstoken", "refreshtoken", "sessiontoken", "apitoken", "bearertoken"),
 )
-_LAST = frozenset({"pass", "pw", "pwd", "psk", "otp", "totp", "jwt", "cvv", "bearer", "token", "tokens", "passw"})
-_ENDINGS = ("pass", "pwd", "token")
+_LAST = frozenset(
+    [
+        *("pass", "pw", "pwd", "psk", "otp", "totp", "jwt", "cvv", "bearer", "token", "tokens", "passw"),
+        *("cred", "creds", "passe", "senha"),
+    ]
+)
+_ENDINGS = ("pass", "pwd", "pw", "token")
 _OTHER_PASSES = ("bypass", "compass", "encompass", "trespass", "surpass", "overpass", "underpass")
 # A name that ends so speaks about a secret and does not hold it.
 _ABOUT = frozenset(
@@ -49,11 +67,12 @@ _HEADERS = frozenset({"authorization", "proxyauthorization", "cookie", "setcooki
 _SPOKEN = ("passphrase", "mnemonic", "seedphrase")
 _STEMS = (
     *("pass", "pwd", "pw", "secret", "token", "key", "cred", "cook", "sess", "psk", "otp", "jwt", "bear", "mnem"),
-    *("phrase", "cvv", "authori", "shared", "kennwort", "contra", "code", "identified"),
+    *("phrase", "cvv", "auth", "shared", "kennwort", "contra", "code", "identified"),
+    *("fernet", "licen", "senha", "wachtwoord", "пароль", "密", "パスワード", "비밀번호"),
 )
 _STEM = re.compile("|".join(_STEMS), re.IGNORECASE)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_APART = re.compile(r"[^A-Za-z0-9]+")
+_APART = re.compile(r"[\W_]+")
 _SHORT = 100
 
 

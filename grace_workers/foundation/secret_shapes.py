@@ -82,7 +82,7 @@ _PAIR_AT_HOST = re.compile(
 )
 _THIN = re.compile(r"(?P<kept>\bthin:[\w.-]++)/[^\s@\x1e]{1,200}@", re.IGNORECASE)
 # Every fourth character of printable text is one of these.
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])(?=(?:[A-Za-f][A-Za-z0-9+/_-]{3}){3})[A-Za-z0-9+/_-]{12,}+={0,2}")
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])(?=(?:[A-Za-f][A-Za-z0-9+/_-]{3}){3})[A-Za-z0-9+/_-]{12,}+={0,2}")
 _LONGEST_DECODED = 8192
 _PAIR = re.compile(r"[\w.@+-]{1,64}:[^\s:]{3,200}")
 

@@ -12,7 +12,7 @@ import pytest
 from grace_workers.audit import TlogProof, VerifierKey
 from grace_workers.foundation.canonical import canonical_bytes
 from tests.acceptance.command_line import grace, one_sentence
-from tests.acceptance.fleet import STOPPED_WITHIN
+from tests.acceptance.fleet import READY_WITHIN, STOPPED_WITHIN
 from tests.waiting import until
 
 pytestmark = [pytest.mark.servers, pytest.mark.nodes]
@@ -56,7 +56,7 @@ def test_a_killed_node_leaves_no_process_and_the_next_start_recovers_the_data(ma
 def test_a_port_in_use_is_one_sentence_that_names_the_setting(make_node):
     node = make_node()
     with socket.create_server(("127.0.0.1", node.api_port)):
-        assert node.start().process.wait(20) == 2
+        assert node.start().process.wait(READY_WITHIN) == 2
     printed = node.output()
     assert f"port {node.api_port} on 127.0.0.1 is in use" in " ".join(printed.split())
     assert "Traceback" not in printed
@@ -66,7 +66,7 @@ def test_a_port_in_use_is_one_sentence_that_names_the_setting(make_node):
 def test_a_data_directory_that_is_a_file_is_one_sentence(make_node, node_folder):
     (node_folder / "data").write_text("not a folder")
     node = make_node().start()
-    assert node.process.wait(20) == 2
+    assert node.process.wait(READY_WITHIN) == 2
     printed = " ".join(node.output().split())
     assert "cannot use" in printed
     assert "Traceback" not in printed
@@ -76,7 +76,7 @@ def test_a_data_directory_that_is_a_file_is_one_sentence(make_node, node_folder)
 def test_a_closed_data_directory_is_one_sentence(make_node, node_folder):
     (node_folder / "data").mkdir(mode=0o000)
     node = make_node().start()
-    assert node.process.wait(20) == 2
+    assert node.process.wait(READY_WITHIN) == 2
     printed = " ".join(node.output().split())
     assert "Permission denied" in printed
     assert "Traceback" not in printed
@@ -84,7 +84,7 @@ def test_a_closed_data_directory_is_one_sentence(make_node, node_folder):
 
 def test_a_second_node_on_the_same_data_is_refused_and_the_first_goes_on(shared_node, make_node):
     second = make_node(GRACE_DATA_DIR=str(shared_node.data_dir)).start()
-    assert second.process.wait(20) == 2
+    assert second.process.wait(READY_WITHIN) == 2
     assert "in use by another node" in " ".join(second.output().split())
     assert shared_node.get("/healthz")[0] == 200
 

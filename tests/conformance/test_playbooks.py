@@ -26,7 +26,17 @@ from grace_workers.governance import (
     load_policy,
     shipped_policy,
 )
-from grace_workers.playbooks import Mode, Plan, choose, dump, explain, load_directories, load_text, schema_text
+from grace_workers.playbooks import (
+    Mode,
+    Plan,
+    choose,
+    dump,
+    explain,
+    load_directories,
+    load_text,
+    parse_duration,
+    schema_text,
+)
 from grace_workers.verification import Check, Failed, Observation, Passed, failing_before, judge
 from tests.conformance.playbook_drills import DRILLS, SUBJECT, Drill
 
@@ -165,6 +175,14 @@ def test_a_fresh_install_may_run_a_shipped_playbook_on_its_own_targets_by_itself
     decision = decide(plan, facts, SATURDAY_NIGHT, gates=GATES, policy=shipped_policy())
     assert isinstance(decision, Granted), decision
     assert decision.mode is Mode.AUTO
+
+
+def test_a_run_that_ends_a_burst_of_errors_leaves_none_that_the_next_look_would_count():
+    looked_at = CHECKS["error_count"].params().window
+    for playbook in LIBRARY:
+        for one in playbook.expectations:
+            if one.check == "error_count":
+                assert parse_duration(str(playbook.params["window"].default)) >= looked_at, playbook.name
 
 
 @each_playbook

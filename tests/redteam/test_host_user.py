@@ -7,6 +7,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -17,13 +18,14 @@ from grace_workers.adapters.connection import Secret
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.embedded.identity import RESERVED
 from grace_workers.adapters.embedded.place import Place
+from grace_workers.adapters.files.error_log import LogFile
 from grace_workers.adapters.files.tree import DirectoryTree
 from grace_workers.bootstrap.addresses import Addresses, addresses, remember
 from grace_workers.bootstrap.boot_memory import BootMemory
 from grace_workers.entrypoints.cli.connection import connect
 from grace_workers.entrypoints.node.health import troubles
-from grace_workers.foundation.errors import InputError, IntegrityError
-from grace_workers.foundation.own_file import read_own, write_own
+from grace_workers.foundation.errors import InputError, IntegrityError, PermanentError
+from grace_workers.foundation.own_file import given_objection, read_own, write_own
 from grace_workers.governance import load_policy
 from grace_workers.settings import Settings, load_settings
 from tests.ownership import as_another_user
@@ -202,6 +204,16 @@ def test_playbooks_that_others_may_write_are_refused(tmp_path: Path, what) -> No
         load_directories([folder], known.primitives, known.checks)
 
 
+@pytest.mark.parametrize("path", ["open/team", "open/team/grace.yaml", "open/team/deep/grace.yaml"])
+def test_what_lies_below_a_folder_in_which_anyone_can_rename_is_not_believed(tmp_path: Path, path) -> None:
+    (tmp_path / "open" / "team" / "deep").mkdir(parents=True)
+    given = tmp_path / path
+    given.touch()
+    assert given_objection(given) is None
+    (tmp_path / "open").chmod(0o777)
+    assert f"{tmp_path / 'open'}, which can be changed by others (mode 0777)" in str(given_objection(given))
+
+
 @pytest.mark.parametrize("name", ["manifest.json", "content"])
 @pytest.mark.parametrize("change", ["writable by all", "a stranger's"])
 def test_nothing_is_put_back_from_a_stash_that_others_may_have_changed(tmp_path: Path, name, change) -> None:
@@ -213,6 +225,20 @@ def test_nothing_is_put_back_from_a_stash_that_others_may_have_changed(tmp_path:
     CHANGES[change](tmp_path / "stash" / "key" / name)
     with pytest.raises(IntegrityError, match="nothing is put back"):
         tree.unstash("key")
+
+
+@as_root
+def test_a_service_shows_no_log_that_it_may_not_read_by_a_link_in_its_logs_place(tmp_path: Path) -> None:
+    closed, shown = tmp_path / "closed.log", tmp_path / "shown.log"
+    line = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S},000 ERROR only root may read this\n"
+    closed.write_text(line)
+    shown.symlink_to(closed)
+    assert LogFile(shown).recent(1) == [line.strip()]
+    os.chown(shown, STRANGER, STRANGER, follow_symlinks=False)
+    with pytest.raises(PermanentError, match="a link of uid 65534 to a file of uid 0"):
+        LogFile(shown).recent(1)
+    os.chown(closed, STRANGER, STRANGER)
+    assert LogFile(shown).errors(timedelta(minutes=1)) == 1
 
 
 def uids(pid: int) -> set[int]:

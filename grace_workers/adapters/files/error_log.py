@@ -42,7 +42,8 @@ class LogFile:
 
         Raises:
             NotFoundError: there is no such log.
-            PermanentError: its lines are of no known form, or carry no time, so how many there are is not known.
+            PermanentError: its lines are of no known form, or carry no time, so how many there are is not known; or it
+                is another user's link to what is not that user's.
         """
         return len(self._found(window))
 
@@ -71,11 +72,18 @@ class LogFile:
         with translated(f"log {str(self._path)!r}"):
             if not self._path.exists():
                 raise NotFoundError(f"log {str(self._path)!r} does not exist; correct the target or start the service")
-            descriptor = open_regular(self._path, follow=True)
+            link = self._path.lstat() if self._path.is_symlink() else None
+            descriptor = open_regular(self._path, follow=link is not None)
             if descriptor is None:
                 raise NotFoundError(f"log {str(self._path)!r} is no plain file; name one")
             with os.fdopen(descriptor, "rb") as stream:
                 status = os.fstat(descriptor)
+                # A service that may not read a log must not show it to everyone through ours.
+                if link is not None and link.st_uid not in {0, os.geteuid(), status.st_uid}:
+                    raise PermanentError(
+                        f"log {str(self._path)!r} is a link of uid {link.st_uid} to a file of uid {status.st_uid}; "
+                        "name the file itself in the target"
+                    )
                 start = max(0, status.st_size - _TAIL)
                 stream.seek(start)
                 text = stream.read(_TAIL).decode(errors="replace")

@@ -107,6 +107,24 @@ BESIDE_A_NAME = [
     "the password is {}",
     "tried with password {}",
     "the secret was `{}`",
+    "password\\u003d{}",
+    '{{"dsn":"host\\u003ddb password\\u003d{} dbname\\u003dshop"}}',
+    "contraseña: {}",
+    "ПАРОЛЬ: {}",
+    "密码\uff1a{}",
+    "mot de passe: {}",
+    "dbpw={}",
+    "bindpw {}",
+    "requirepass {}",
+    "CONFIG SET masterauth {}",
+    '"AUTH" "default" "{}"',
+    "AUTH {}",
+    "USER bob PASS {}",
+    "DB_CREDS={}",
+    "FERNET_KEY={}",
+    "jwt_key: {}",
+    "licenseKey={}",
+    "verification code: {}",
 ]
 ON_A_COMMAND_LINE = [
     "tool --password {}",
@@ -118,6 +136,9 @@ ON_A_COMMAND_LINE = [
     "['mysql', '-p', '{}']",
     "['tool', '--password', '{}']",
     "curl -u bob:{} http://x",
+    "curl -ubob:{} http://x",
+    "curl --user bob:{} http://x",
+    "curl --proxy-user 'bob:{}' http://x",
     "redis-cli -a {} ping",
 ]
 IN_A_URL = [
@@ -207,6 +228,15 @@ ORDINARY = [
     "/usr/lib/Python3/site-packages/Very/Long/Path/To/Module9/File.py",
     "primary_key=7 routing_key=healing idempotency_key: 1",
     "public_key: ed25519",
+    "PASS tests/unit/test_a.py",
+    "AUTH failed for bob",
+    "AUTH sha256 is not offered",
+    "requirepass is not set",
+    "docker run --user 1000:1000 nginx",
+    "chown --user bob:staff x",
+    "exit code: 3 status code: 500",
+    "vue passe partout",
+    "data=aGVsbG8gd29ybGQgYWdhaW4=",
     "advance:0198c0de-1234-7000-8000-123456789abc:7:healing",
 ]
 
@@ -230,6 +260,12 @@ def test_a_secret_is_known_by_its_shape_alone(text):
 @pytest.mark.parametrize("text", ORDINARY)
 def test_ordinary_text_stays_readable(text):
     assert starred(text) == text
+
+
+def test_what_is_coded_in_a_value_goes_too():
+    assert starred(f"_auth={_PAIR}") == "_auth=***"
+    coded = base64.b64encode(f"password={PLANTED}".encode()).decode()
+    assert starred(f"GET /?data={coded} 200") == "GET /?data=*** 200"
 
 
 def test_a_private_key_goes_and_the_lines_after_it_stay():
