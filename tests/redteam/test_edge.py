@@ -168,6 +168,20 @@ def test_a_body_that_does_not_come_holds_no_place(world: ApiWorld) -> None:
             client.close()
 
 
+@pytest.mark.parametrize(("path", "status"), [(SIGNALS, 408), (ALERTS, 503)])
+def test_a_slow_body_is_told_to_come_again_with_a_status_that_its_sender_heeds(
+    world: ApiWorld, path: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grace_workers.entrypoints.api.body.READ_WITHIN", 0.2)
+    host, port = world.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as client:
+        client.sendall(
+            f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {world.secrets[Role.OPERATOR]}\r\n"
+            "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{".encode()
+        )
+        assert client.recv(1000).startswith(f"HTTP/1.1 {status} ".encode())
+
+
 # One alert that cannot be taken
 
 
@@ -284,6 +298,8 @@ def test_guesses_are_counted_logged_once_and_soon_cost_no_database(world: ApiWor
     assert 1 <= len(lines) <= 4
     assert lines[0]["address"] == "127.0.0.1"
     assert UNKNOWN not in str(logged)
+    # Alertmanager sends no alert again that a 429 turned away.
+    assert world.client.post(ALERTS, json=alerts(1), headers=guess).status_code == 503
     # A token that was in force before is not locked out by them.
     assert world.get("/api/v1/switches").status_code == 200
 

@@ -106,6 +106,14 @@ def test_what_a_person_closed_without_mending_opens_at_the_next_repeat_but_one(a
     assert fates(flush(api, alert())) == ["opened"]
 
 
+def test_what_fires_on_at_the_end_of_a_large_delivery_keeps_its_incident_open(api: ApiWorld) -> None:
+    first = flush(api, alert("a"))[0]
+    others = [alert(name=f"Other{chr(97 + n % 26)}{chr(97 + n // 26)}") for n in range(260)]
+    told = flush(api, alert("a", status="resolved"), *others, alert("b"))
+    assert (told[0]["fate"], told[-1]["fate"]) == ("joined", "joined")
+    assert state(api, first["incident"]) == "open"
+
+
 def test_two_pods_of_one_rule_close_their_incident_with_the_last(api: ApiWorld) -> None:
     one, other = flush(api, alert("a"), alert("b"))
     assert one["incident"] == other["incident"]
@@ -161,7 +169,7 @@ def test_five_hundred_urgent_names_take_few_workers_and_an_operators_heal_comes_
     assert other["reason"] == "a new incident"
     jobs = api.get("/api/v1/jobs?state=queued").json()
     assert sorted(job["priority"] for job in jobs) == [5, 9, 9, 9, 9, 9]
-    page = api.get("/metrics", role=None).text
+    page = api.get("/metrics").text
     assert "grace_incidents_parked 496.0" in page
     assert "grace_incidents_capped 495.0" in page
 
@@ -177,7 +185,7 @@ def test_signals_of_no_declared_target_are_listed_counted_and_matched_later(api:
         assert [(one["name"], one["labels"]["grace_target"]) for one in found] == [("HighErrorRate", "checkout")]
     assert len(api.get("/api/v1/signals?unmatched=false").json()) == 2
     assert api.get("/api/v1/signals?unmatched=perhaps").status_code == 422
-    page = api.get("/metrics", role=None).text
+    page = api.get("/metrics").text
     assert "grace_signals_unmatched 1.0" in page
     assert 'grace_signals{fate="opened"} 1.0' in page
 

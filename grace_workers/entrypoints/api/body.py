@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from grace_workers.entrypoints.api.access import Known, charge
 from grace_workers.entrypoints.api.lanes import Buffer, Lane, Lanes
-from grace_workers.entrypoints.api.problems import Refusal
+from grace_workers.entrypoints.api.problems import Refusal, not_now
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.settings import ApiSettings
@@ -84,7 +84,7 @@ async def _read(request: Request, most: int, buffer: Buffer) -> bytes:
                     break
     except TimeoutError as error:
         detail = f"the body did not arrive within {READ_WITHIN:g} s; send it faster, or less at once"
-        raise Refusal(HTTPStatus.REQUEST_TIMEOUT, detail, {"Connection": "close"}) from error
+        raise not_now(request, HTTPStatus.REQUEST_TIMEOUT, detail, {"Connection": "close"}) from error
     except ClientDisconnect as error:
         # No one reads the answer; it is a line in the log instead of an unexpected error.
         raise Refusal(HTTPStatus.BAD_REQUEST, "the connection ended before the body did") from error
