@@ -52,6 +52,7 @@ _STEMS = (
     *("phrase", "cvv", "authori", "shared", "kennwort", "contra", "code", "identified"),
 )
 _STEM = re.compile("|".join(_STEMS), re.IGNORECASE)
+_STEM_IN_SMALL = re.compile("|".join(_STEMS))
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _APART = re.compile(r"[^A-Za-z0-9]+")
 _SHORT = 100
@@ -59,7 +60,7 @@ _SHORT = 100
 
 def may_hold_names(lower: str) -> bool:
     """Return, at little cost, whether a text in small letters can hold the name of a secret at all."""
-    return any(stem in lower for stem in _STEMS)
+    return _STEM_IN_SMALL.search(lower) is not None
 
 
 def names_a_secret(name: str) -> bool:
