@@ -210,6 +210,7 @@ ODD = {
     "infinite": b'{"alerts":[%b,{"status":"firing","labels":{"alertname":"I"},"values":{"A":1e999}}]}',
     "a doubled key": b'{"alerts":[%b,{"status":"firing","status":"firing","labels":{"alertname":"D"}}]}',
     "a large integer": b'{"alerts":[%b,{"status":"firing","labels":{"alertname":"L"},"x":99999999999999999999}]}',
+    "an integer that Python does not read": b'{"alerts":[%b,{"labels":{"alertname":"V"},"x":' + b"9" * 5_000 + b"}]}",
     "deep": b'{"alerts":[%b,{"status":"firing","labels":{"alertname":"P"},"x":' + b"[" * 60 + b"]" * 60 + b"}]}",
 }
 

@@ -122,7 +122,7 @@ def foreign_json(raw: Delivery) -> JsonValue:
     _check_count(raw)
     try:
         text = raw.decode(errors="replace").removeprefix("\ufeff")
-        value: JsonValue = json.loads(text, parse_constant=lambda _word: None)
+        value: JsonValue = json.loads(text, parse_constant=lambda _word: None, parse_int=_small)
     except (ValueError, RecursionError) as error:
         raise Refusal(HTTPStatus.BAD_REQUEST, f"the body cannot be taken: {_first(error)}") from error
     return value
@@ -194,6 +194,10 @@ def _too_large(most: int) -> Refusal:
 
 def _not_a_number(word: str) -> Any:
     raise ValueError(f"{word} is not a JSON number")
+
+
+def _small(word: str) -> int | None:
+    return int(word) if len(word) <= _DIGITS else None
 
 
 def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
