@@ -168,20 +168,6 @@ def test_a_body_that_does_not_come_holds_no_place(world: ApiWorld) -> None:
             client.close()
 
 
-@pytest.mark.parametrize(("path", "status"), [(SIGNALS, 408), (ALERTS, 503)])
-def test_a_slow_body_is_told_to_come_again_with_a_status_that_its_sender_heeds(
-    world: ApiWorld, path: str, status: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("grace_workers.entrypoints.api.body.READ_WITHIN", 0.2)
-    host, port = world.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as client:
-        client.sendall(
-            f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {world.secrets[Role.OPERATOR]}\r\n"
-            "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{".encode()
-        )
-        assert client.recv(1000).startswith(f"HTTP/1.1 {status} ".encode())
-
-
 # One alert that cannot be taken
 
 
