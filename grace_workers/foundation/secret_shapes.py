@@ -49,6 +49,7 @@ _BEGINNINGS = (
     *("xox", "xapp-", "k_live_", "k_test_", "whsec_", "AIza", "ya29.", "GOCSPX-", "sk-", "npm_", "pypi-", "hf_", "SG."),
     *("dop_v1_", "hvs.", "hvb.", "hvr.", "shp", "dckr_pat_", "dapi", "AGE-SECRET-KEY-", "PRIVATE+KEY+", ":AA"),
 )
+_BEGINNING = re.compile("|".join(map(re.escape, _BEGINNINGS)))
 # The secret half of an AWS key pair.
 _FORTY = re.compile(r"(?<![A-Za-z0-9/+=_.-])[A-Za-z0-9+][A-Za-z0-9/+]{39}(?![A-Za-z0-9/+=_.-])")
 _HOOK = re.compile(
@@ -60,6 +61,7 @@ _SCHEME = re.compile(
     re.IGNORECASE,
 )
 _SCHEMES = ("bearer", "basic", "negotiate", "ntlm", "apikey", "token")
+_ANY_SCHEME = re.compile("|".join(_SCHEMES))
 _WORDS = frozenset({"authentication", "authorization", "credentials", "required", "challenge", "validation"})
 _QUERY = re.compile(
     r"(?P<kept>[?&;](?:sig|signature|x-amz-signature|x-amz-credential|x-amz-security-token|x-goog-signature|key|code|sid"
@@ -97,11 +99,10 @@ def without_shapes(text: str) -> str:
         text = _QUERY.sub(_of_query, text)
     if "@" in text:
         text = _THIN.sub(rf"\g<kept>/{STARS}@", _PAIR_AT_HOST.sub(rf"\g<kept>{STARS}@", text))
-    if any(beginning in text for beginning in _BEGINNINGS):
+    if _BEGINNING.search(text):
         text = _TOKENS.sub(STARS, text)
     text = _FORTY.sub(_of_forty, text)
-    lower = text.lower()
-    return _SCHEME.sub(_of_scheme, text) if any(scheme in lower for scheme in _SCHEMES) else text
+    return _SCHEME.sub(_of_scheme, text) if _ANY_SCHEME.search(text.lower()) else text
 
 
 def decoded_runs(text: str) -> list[tuple[int, int, str]]:

@@ -17,7 +17,15 @@ from grace_workers.signals import Condition, Firing, Incident, Signal, SignalSta
 class Batch:
     """One delivery's working set, under the lock of everything that it decides on. `flush` writes it."""
 
-    def __init__(self, tx: LineTransaction, signals: Sequence[Signal], *, sender: str, shares: Shares) -> None:
+    def __init__(
+        self,
+        tx: LineTransaction,
+        signals: Sequence[Signal],
+        *,
+        sender: str,
+        shares: Shares,
+        following: Sequence[Signal] = (),
+    ) -> None:
         self.tx = tx
         self.sender = sender
         self.shares = shares
@@ -30,7 +38,9 @@ class Batch:
         tx.conditions.lock([*nowhere, *sorted(targets)])
         self._targets = targets
         self._firing_at = {
-            condition_of(signal): at for at, signal in enumerate(signals) if signal.status is SignalStatus.FIRING
+            condition_of(signal): at
+            for at, signal in enumerate([*signals, *following])
+            if signal.status is SignalStatus.FIRING
         }
         self._settled: dict[str, tuple[Signal, Receipt]] = {}
         self._earlier: list[tuple[Signal, Receipt]] = []
@@ -62,7 +72,7 @@ class Batch:
         return self._firing.get(condition, {})
 
     def more(self, condition: Condition, at: int) -> bool:
-        """Return whether a signal after number `at` fires."""
+        """Return whether a signal of the delivery after number `at` fires."""
         return self._firing_at.get(condition, -1) > at
 
     def queue(self) -> Queue:

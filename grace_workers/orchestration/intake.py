@@ -72,24 +72,29 @@ class Intake:
     shares: Shares = field(default_factory=Shares)
 
 
-def accept(intake: Intake, signals: Sequence[Signal], *, by: str) -> Sequence[Receipt]:
+def accept(
+    intake: Intake, signals: Sequence[Signal], *, by: str, following: Sequence[Signal] = ()
+) -> Sequence[Receipt]:
     """Store the signals and say what each led to, in their order. All or none are stored.
 
     A signal whose delivery key is known gets the earlier receipt again, as long as that led to something that is under
-    way or helped. `by` is who sent them.
+    way or helped. `by` is who sent them. `following` are signals of the same delivery that are stored after these.
 
     Raises:
         TransientError: the database cannot be reached; nothing was stored.
     """
     with intake.ledger.transaction() as tx:
-        return accept_in(intake, tx, signals, by=by)
+        return accept_in(intake, tx, signals, by=by, following=following)
 
 
-def accept_in(intake: Intake, tx: LineTransaction, signals: Sequence[Signal], *, by: str) -> Sequence[Receipt]:
+def accept_in(
+    intake: Intake, tx: LineTransaction, signals: Sequence[Signal], *, by: str, following: Sequence[Signal] = ()
+) -> Sequence[Receipt]:
     """Do what `accept` does, inside the caller's transaction."""
     with span("signal.accept", **{"grace.signals": len(signals)}):
         aimed_at = [without_secrets(aimed(signal, intake.targets)) for signal in signals]
-        batch = Batch(tx, aimed_at, sender=by, shares=intake.shares)
+        later = [aimed(signal, intake.targets) for signal in following]
+        batch = Batch(tx, aimed_at, sender=by, shares=intake.shares, following=later)
         batch.read(intake.clock.now(), window=intake.window, expiry=intake.expiry)
         receipts = [_accept(batch, signal, at) for at, signal in enumerate(aimed_at)]
         batch.flush()

@@ -92,6 +92,7 @@ def without_secrets(signal: Signal) -> Signal:
         labels={key: str(value) for key, value in redaction.without_secrets(dict(signal.labels)).items()},
         attributes=redaction.without_secrets(signal.attributes),
         delivery_key=redaction.starred(signal.delivery_key),
+        member=redaction.starred(signal.member),
     )
 
 

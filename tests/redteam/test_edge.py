@@ -196,6 +196,7 @@ ODD = {
     "infinite": b'{"alerts":[%b,{"status":"firing","labels":{"alertname":"I"},"values":{"A":1e999}}]}',
     "a doubled key": b'{"alerts":[%b,{"status":"firing","status":"firing","labels":{"alertname":"D"}}]}',
     "a large integer": b'{"alerts":[%b,{"status":"firing","labels":{"alertname":"L"},"x":99999999999999999999}]}',
+    "an integer that Python does not read": b'{"alerts":[%b,{"labels":{"alertname":"V"},"x":' + b"9" * 5_000 + b"}]}",
     "deep": b'{"alerts":[%b,{"status":"firing","labels":{"alertname":"P"},"x":' + b"[" * 60 + b"]" * 60 + b"}]}",
 }
 
@@ -284,6 +285,8 @@ def test_guesses_are_counted_logged_once_and_soon_cost_no_database(world: ApiWor
     assert 1 <= len(lines) <= 4
     assert lines[0]["address"] == "127.0.0.1"
     assert UNKNOWN not in str(logged)
+    # Alertmanager sends no alert again that a 429 turned away.
+    assert world.client.post(ALERTS, json=alerts(1), headers=guess).status_code == 503
     # A token that was in force before is not locked out by them.
     assert world.get("/api/v1/switches").status_code == 200
 

@@ -106,6 +106,14 @@ def test_what_a_person_closed_without_mending_opens_at_the_next_repeat_but_one(a
     assert fates(flush(api, alert())) == ["opened"]
 
 
+def test_what_fires_on_at_the_end_of_a_large_delivery_keeps_its_incident_open(api: ApiWorld) -> None:
+    first = flush(api, alert("a"))[0]
+    others = [alert(name=f"Other{chr(97 + n % 26)}{chr(97 + n // 26)}") for n in range(260)]
+    told = flush(api, alert("a", status="resolved"), *others, alert("b"))
+    assert (told[0]["fate"], told[-1]["fate"]) == ("joined", "joined")
+    assert state(api, first["incident"]) == "open"
+
+
 def test_two_pods_of_one_rule_close_their_incident_with_the_last(api: ApiWorld) -> None:
     one, other = flush(api, alert("a"), alert("b"))
     assert one["incident"] == other["incident"]

@@ -77,7 +77,7 @@ def test_a_second_token_of_a_person_is_no_second_person(api: ApiWorld) -> None:
 def test_a_reporter_sends_signals_and_may_do_nothing_else(api: ApiWorld) -> None:
     doors = {path for path in api.client.get("/openapi.json").json()["paths"] if path.startswith(SIGNALS)}
     assert api.post(SIGNALS, DOWN, role=Role.REPORTER).status_code == 202
-    open_to_all = {"/health", "/healthz", "/readyz", "/metrics", "/docs", "/docs/style.css", "/openapi.json"}
+    open_to_all = {"/health", "/healthz", "/readyz", "/docs", "/docs/style.css", "/openapi.json"}
     for path, methods in api.client.get("/openapi.json").json()["paths"].items():
         for method in set(methods) & {"get", "post", "put", "delete", "patch"}:
             if path in open_to_all or (path in doors and method == "post"):

@@ -71,7 +71,7 @@ def test_what_a_sender_lets_slip_is_kept_nowhere(api):
             "severity": "error",
             "summary": slip,
             "text": f'Traceback (most recent call last):\n  File "/srv/a.py", line 1, in b\nValueError: {slip}',
-            "labels": {"number": str(number), "note": slip, "password": PLANTED, "api_key": TOKEN},
+            "labels": {"number": str(number), "note": slip, "password": PLANTED, "api_key": TOKEN, "instance": slip},
             "attributes": {"nested": [{"token": TOKEN, "value": slip}], "env": {"DB_PASS": PLANTED}},
             "key": f"key-{number} password={PLANTED}",
         }
@@ -83,7 +83,7 @@ def test_what_a_sender_lets_slip_is_kept_nowhere(api):
             "startsAt": "2026-01-01T00:00:00Z",
             "endsAt": "0001-01-01T00:00:00Z",
             "generatorURL": f"http://bob:{PLANTED}@prometheus/graph?token={PLANTED}",
-            "fingerprint": f"{number:016x}",
+            "fingerprint": f"{number:016x} {slip}",
         }
         body = {"version": "4", "groupKey": slip, "externalURL": f"http://x:{PLANTED}@am", "alerts": [alert]}
         assert api.post("/api/v1/signals/alertmanager", body).status_code == 202, slip

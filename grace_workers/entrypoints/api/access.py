@@ -11,13 +11,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from grace_workers.bootstrap import Runtime
 from grace_workers.entrypoints.api.lanes import NoPlace, Place
 from grace_workers.entrypoints.api.logins import Logins
-from grace_workers.entrypoints.api.problems import Refusal
+from grace_workers.entrypoints.api.problems import Refusal, not_now
 from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
 from grace_workers.orchestration.stores import Token
-
-GIVES_UP_AT_429 = "/api/v1/signals/alertmanager"
-"""The door whose senders come again after 5xx only."""
 
 ROWS_A_UNIT = 50
 _DIGITS = 4
@@ -104,8 +101,7 @@ def _within_rate(request: Request, token: Token) -> None:
     if wait:
         detail = f"the token {token.name!r} may ask {token.rate_per_minute} times a minute; wait"
         retry = {"Retry-After": str(max(1, round(wait + 0.5)))}
-        gives_up = request.url.path.startswith(GIVES_UP_AT_429)
-        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE if gives_up else HTTPStatus.TOO_MANY_REQUESTS, detail, retry)
+        raise not_now(request, HTTPStatus.TOO_MANY_REQUESTS, detail, retry)
     limit = request.query_params.get("limit", "")
     if limit.isascii() and limit.isdecimal() and len(limit) <= _DIGITS:
         charge(request, int(limit) // ROWS_A_UNIT)

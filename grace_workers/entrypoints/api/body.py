@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from grace_workers.entrypoints.api.access import Known, charge
 from grace_workers.entrypoints.api.lanes import Buffer, Lane, Lanes
-from grace_workers.entrypoints.api.problems import Refusal
+from grace_workers.entrypoints.api.problems import Refusal, not_now
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.settings import ApiSettings
@@ -84,7 +84,7 @@ async def _read(request: Request, most: int, buffer: Buffer) -> bytes:
                     break
     except TimeoutError as error:
         detail = f"the body did not arrive within {READ_WITHIN:g} s; send it faster, or less at once"
-        raise Refusal(HTTPStatus.REQUEST_TIMEOUT, detail, {"Connection": "close"}) from error
+        raise not_now(request, HTTPStatus.REQUEST_TIMEOUT, detail, {"Connection": "close"}) from error
     except ClientDisconnect as error:
         # No one reads the answer; it is a line in the log instead of an unexpected error.
         raise Refusal(HTTPStatus.BAD_REQUEST, "the connection ended before the body did") from error
@@ -122,7 +122,7 @@ def foreign_json(raw: Delivery) -> JsonValue:
     _check_count(raw)
     try:
         text = raw.decode(errors="replace").removeprefix("\ufeff")
-        value: JsonValue = json.loads(text, parse_constant=lambda _word: None)
+        value: JsonValue = json.loads(text, parse_constant=lambda _word: None, parse_int=_small)
     except (ValueError, RecursionError) as error:
         raise Refusal(HTTPStatus.BAD_REQUEST, f"the body cannot be taken: {_first(error)}") from error
     return value
@@ -194,6 +194,10 @@ def _too_large(most: int) -> Refusal:
 
 def _not_a_number(word: str) -> Any:
     raise ValueError(f"{word} is not a JSON number")
+
+
+def _small(word: str) -> int | None:
+    return int(word) if len(word) <= _DIGITS else None
 
 
 def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 
 from grace_workers.bootstrap import Runtime, cli_token_file
 from grace_workers.entrypoints.api.counts import Counts
-from grace_workers.entrypoints.api.problems import Refusal
+from grace_workers.entrypoints.api.problems import Refusal, not_now
 from grace_workers.entrypoints.api.rates import Rates
 from grace_workers.orchestration import tokens
 from grace_workers.orchestration.stores import Token
@@ -51,7 +51,7 @@ class Logins:
         return self._own.is_(secret)
 
     async def token_of(self, request: Request, secret: str | None) -> Token:
-        """Return the token in force. Raises Refusal 401 when there is none, 429 after too many failures."""
+        """Return the token in force. Raises Refusal: 401 when there is none, 429 after too many failures."""
         if not secret:
             self._counts.login("missing")
             raise _unauthorised("no bearer token; send `Authorization: Bearer <token>`", "")
@@ -78,7 +78,8 @@ class Logins:
         if wait:
             self._note(request, address, "throttled")
             detail = "too many tokens that are not in force were tried from this address; wait"
-            raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, detail, {"Retry-After": str(max(1, round(wait + 0.5)))})
+            retry = {"Retry-After": str(max(1, round(wait + 0.5)))}
+            raise not_now(request, HTTPStatus.TOO_MANY_REQUESTS, detail, retry)
 
     def _failed(self, request: Request, address: str, why: str) -> Refusal:
         self._note(request, address, why)

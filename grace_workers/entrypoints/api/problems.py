@@ -24,6 +24,9 @@ from grace_workers.foundation.ids import uuid7
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
+GIVES_UP_AT_4XX = "/api/v1/signals/alertmanager"
+"""The door whose senders come again after 5xx only."""
+
 _RETRY_SECONDS = 2
 _MOST_FAULTS = 3
 _STATUS: Sequence[tuple[type[GraceError], HTTPStatus]] = (
@@ -44,6 +47,12 @@ class Refusal(Exception):  # noqa: N818 - it names what the caller gets, as the 
         self.status = status
         self.detail = detail
         self.headers = headers
+
+
+def not_now(request: Request, status: HTTPStatus, detail: str, headers: Mapping[str, str]) -> Refusal:
+    """Return the refusal of a request that may come again; its status is 503 where `status` would mean never."""
+    gives_up = request.url.path.startswith(GIVES_UP_AT_4XX)
+    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE if gives_up else status, detail, headers)
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:

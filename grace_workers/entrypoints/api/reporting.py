@@ -14,11 +14,23 @@ from grace_workers.signals import Signal, aimed
 log = structlog.get_logger()
 
 
-def reported(runtime: Runtime, caller: Caller, found: Sequence[Signal]) -> Sequence[Receipt]:
-    """Store the signals that the caller may send, and say of each, in their order, what became of it."""
-    allowed = [_foreign(runtime, caller, one) is None for one in found]
-    taken = iter(accept(runtime.intake, [one for one, ok in zip(found, allowed, strict=True) if ok], by=caller.name))
-    return [next(taken) if ok else _left_out(runtime, caller, one) for one, ok in zip(found, allowed, strict=True)]
+def reported(
+    runtime: Runtime, caller: Caller, found: Sequence[Signal], *, following: Sequence[Signal] = ()
+) -> Sequence[Receipt]:
+    """Store the signals that the caller may send, and say of each, in their order, what became of it.
+
+    `following` are signals of the same delivery that are stored after these.
+    """
+    objections = [_foreign(runtime, caller, one) for one in found]
+    allowed = [one for one, why in zip(found, objections, strict=True) if why is None]
+    taken = iter(accept(runtime.intake, allowed, by=caller.name, following=following))
+    refused = [why for why in objections if why is not None]
+    if refused:
+        log.warning("signals_left_out", token=caller.token, alerts=len(refused), first=refused[0])
+    return [
+        next(taken) if why is None else Receipt(signal=one.id, fate=Fate.IGNORED, incident=None, reason=why)
+        for one, why in zip(found, objections, strict=True)
+    ]
 
 
 def refuse_foreign_targets(runtime: Runtime, caller: Caller, found: Sequence[Signal]) -> None:
@@ -35,9 +47,3 @@ def _foreign(runtime: Runtime, caller: Caller, signal: Signal) -> str | None:
     if target is None or target in caller.targets:
         return None
     return f"the token {caller.token!r} may not report on {target!r}; it may on: {', '.join(caller.targets)}"
-
-
-def _left_out(runtime: Runtime, caller: Caller, signal: Signal) -> Receipt:
-    why = _foreign(runtime, caller, signal) or "not taken"
-    log.warning("signal_left_out", token=caller.token, signal=signal.name, why=why)
-    return Receipt(signal=signal.id, fate=Fate.IGNORED, incident=None, reason=why)

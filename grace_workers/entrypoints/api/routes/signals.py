@@ -122,7 +122,8 @@ def _stored(request: Request, caller: Caller, source: Source, parsed: Parsed, *,
     charge(request, len(signals) // _SIGNALS_A_UNIT)
     receipts: list[Receipt] = []
     for begin in range(0, len(signals), max(1, at_once)):
-        receipts += reported(runtime, caller, signals[begin : begin + at_once])
+        end = begin + at_once
+        receipts += reported(runtime, caller, signals[begin:end], following=signals[end:])
     for receipt in receipts:
         state.counts.signal(source.name, receipt.fate.value)
     state.backlog.add(sum(receipt.fate is Fate.OPENED for receipt in receipts))
