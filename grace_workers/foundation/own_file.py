@@ -6,7 +6,9 @@ what a team writes for Grace (`grace.yaml`, a policy, playbooks): everyone may r
 them.
 """
 
+import grp
 import os
+import pwd
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +17,6 @@ from grace_workers.foundation.errors import InputError
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 LARGEST = 4 << 20
-_FOREIGN_WRITERS = 0o022
 # Without O_NONBLOCK, opening a FIFO that was put in a file's place would wait for a writer for ever.
 _READING = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 _MAKING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -26,9 +27,23 @@ def objection(found: os.stat_result) -> str | None:
     """Return why what was found must not be believed, as the end of a sentence; None when only we may change it."""
     if found.st_uid not in {0, os.geteuid()}:
         return f"belongs to uid {found.st_uid}, not to this user (uid {os.geteuid()}) or root"
-    if found.st_mode & _FOREIGN_WRITERS:
+    if found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and not is_private(found.st_gid, found.st_uid)):
         return f"can be changed by others (mode {stat.S_IMODE(found.st_mode):04o})"
     return None
+
+
+def is_private(gid: int, uid: int) -> bool:
+    """Return whether a group holds no one but a user: theirs by name, as most systems make one for each person.
+
+    What such a person writes under the umask 002 of those systems is writable by the group and still by no one else.
+    Root's group is never private, because services are put into it.
+    """
+    try:
+        group, owner = grp.getgrgid(gid), pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    own = uid != 0 and owner.pw_gid == gid and owner.pw_name == group.gr_name
+    return own and set(group.gr_mem) <= {owner.pw_name}
 
 
 def read_own(path: Path) -> str:

@@ -1,7 +1,9 @@
 """What another user of the host tries: to read what a node keeps, put files in its way, or listen in its place."""
 
+import grp
 import json
 import os
+import pwd
 import shutil
 import socket
 import tempfile
@@ -25,7 +27,7 @@ from grace_workers.bootstrap.boot_memory import BootMemory
 from grace_workers.entrypoints.cli.connection import connect
 from grace_workers.entrypoints.node.health import troubles
 from grace_workers.foundation.errors import InputError, IntegrityError, PermanentError
-from grace_workers.foundation.own_file import given_objection, read_own, write_own
+from grace_workers.foundation.own_file import given_objection, is_private, read_own, write_own
 from grace_workers.governance import load_policy
 from grace_workers.settings import Settings, load_settings
 from tests.ownership import as_another_user
@@ -147,6 +149,21 @@ def test_what_a_node_writes_is_closed_whatever_the_umask(tmp_path: Path, open_ma
     open_to_others = [path for path in data.rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
     assert open_to_others == []
     assert [one for one in (data, data.parent, data / "valkey") if one.stat().st_mode & 0o066] == []
+
+
+def test_a_group_is_private_only_where_no_one_else_is_in_it() -> None:
+    alone = next((one for one in pwd.getpwall() if one.pw_uid and _named_alone(one)), None)
+    if alone is None:
+        pytest.skip("no user of this machine has a group of their own")
+    assert is_private(alone.pw_gid, alone.pw_uid)
+    assert not is_private(alone.pw_gid, 0)
+    assert not is_private(0, 0)
+    assert not any(is_private(one.gr_gid, alone.pw_uid) for one in grp.getgrall() if one.gr_gid != alone.pw_gid)
+
+
+def _named_alone(user: pwd.struct_passwd) -> bool:
+    groups = [one for one in grp.getgrall() if one.gr_gid == user.pw_gid]
+    return [(one.gr_name, one.gr_mem) for one in groups] == [(user.pw_name, [])]
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o775, 0o1777])
