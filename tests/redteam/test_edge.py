@@ -278,15 +278,16 @@ def test_guesses_are_counted_logged_once_and_soon_cost_no_database(world: ApiWor
         answers = [
             world.client.get("/elite/status", headers=guess).status_code for _ in range(FAILURES_PER_MINUTE + 20)
         ]
+        delivered = [world.client.post(ALERTS, json=alerts(1), headers=guess) for _ in range(10)]
     assert set(answers) == {401, 429}
+    # Alertmanager sends no alert again that a 429 turned away; a guess may be looked at each second.
+    assert {503} <= {one.status_code for one in delivered} <= {401, 503}
     assert answers[-1] == 429
     assert figure(world, 'grace_api_logins_failed_total{why="throttled"}') > before
     lines = [one for one in logged if one["event"] == "login_failed"]
     assert 1 <= len(lines) <= 4
     assert lines[0]["address"] == "127.0.0.1"
     assert UNKNOWN not in str(logged)
-    # Alertmanager sends no alert again that a 429 turned away.
-    assert world.client.post(ALERTS, json=alerts(1), headers=guess).status_code == 503
     # A token that was in force before is not locked out by them.
     assert world.get("/api/v1/switches").status_code == 200
 
