@@ -132,7 +132,7 @@ class FencedError(ConflictError):
 
 
 class HeldError(TransientError):
-    """A doorbell came again, but the process that answered it the first time is connected: it may still act."""
+    """A doorbell came again, but the process that answered it just now is connected: it may still act."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,7 +122,7 @@ class ClaimDesk(Protocol):
         """Queue again what a lost child process of `instance` ran; None when the instance does not run that job.
 
         With `bell`, only the attempt that answered that very doorbell: a later attempt is somebody's who lives. Raises
-        HeldError while the process of that attempt is connected.
+        HeldError while the process of that attempt is connected and the attempt is young.
         """
         ...
 

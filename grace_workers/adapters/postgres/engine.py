@@ -21,7 +21,6 @@ _FellSilent = psycopg.errors.IdleInTransactionSessionTimeout
 # A connection that was in use so many seconds ago is taken as alive; another is tried first.
 _RESTED = 0.5
 _SINCE = "rests_since"
-_KEEPALIVES = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
 _LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 
@@ -38,8 +37,7 @@ def make_engine(
 
     `idle_timeout` ends a transaction whose client fell silent, so that the locks of a frozen or cut-off node do not
     outlive it by much: others take its work over two seconds after its last heartbeat. A vanished server is noticed
-    after some ten seconds, and so is a vanished client by the server. The pool may grow to twice `pool_size`. Nothing
-    connects before the first use.
+    after some ten seconds. The pool may grow to twice `pool_size`. Nothing connects before the first use.
 
     Raises:
         InputError: `url` is not a PostgreSQL URL; or, at the first use, it leads to a connection pooler.
@@ -58,7 +56,7 @@ def make_engine(
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,
-            "options": " ".join([*spans, _KEEPALIVES]),
+            "options": " ".join(spans),
             "tcp_user_timeout": 10_000,
         },
     )

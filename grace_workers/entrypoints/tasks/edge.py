@@ -142,7 +142,7 @@ def _claimed(runtime: R, ring: Ring) -> Claim | None:
     except (InputError, NotFoundError) as error:
         raise UnanswerableError(str(error)) from error
     except HeldError as error:
-        # It may be frozen or cut off; the bell is kept until it is known to have ended.
+        # It may be frozen or cut off; the bell is kept until it has ended, or had its time.
         raise StayRungError(str(error)) from error
     except Exception as error:  # whatever ails the ledger must not end the job
         raise _stay_rung("claim", error) from error

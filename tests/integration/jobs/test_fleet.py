@@ -141,6 +141,19 @@ def test_a_bell_ends_no_attempt_whose_process_is_connected(engine: Engine, datab
     mine.dispose()
 
 
+def test_an_attempt_whose_process_is_frozen_is_taken_over_after_ten_seconds(
+    engine: Engine, database_url: str, submit: Submit, sql: Sql
+) -> None:
+    mine = make_engine(database_url)
+    desk, other, job, bell = PostgresClaimDesk(mine), PostgresClaimDesk(engine), submit(), uuid4()
+    claim = desk.claim(job.id, BOB, bell=bell)
+    assert claim is not None
+    sql("UPDATE jobs SET started_at = started_at - interval '10 seconds'")
+    assert other.give_back(job.id, BOB, bell=bell) is not None
+    assert desk.finish(claim, Succeeded()) is None
+    mine.dispose()
+
+
 def was_given_back(desk: PostgresClaimDesk, job: Job, bell: UUID) -> bool:
     """Whether the server has noticed that the session of the attempt is gone."""
     try:

@@ -25,11 +25,13 @@ SELECT * FROM changed
 
 _OF_THE_DEAD = _PUT_BACK.format(whose=f"NOT {OWNER_LIVES}")
 # A bell that comes again proves nothing by itself, because whoever knows the broker's password can ring it. The session
-# of a process ends with it. Whose start may not be seen counts as the one that claimed.
-_HELD = """EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = j.session
-    AND coalesce(a.backend_start <= j.started_at, true))"""
+# of a process ends with it. Whose start may not be seen counts as the one that claimed. A frozen process keeps its
+# session, so an attempt that is ten seconds old is taken over all the same.
+_HELD = """j.started_at > clock_timestamp() - interval '10 seconds'
+    AND EXISTS (SELECT FROM pg_stat_activity a
+        WHERE a.pid = j.session AND coalesce(a.backend_start <= j.started_at, true))"""
 _OF_ONE_CHILD = _PUT_BACK.format(
-    whose=f"j.id = %(id)s AND j.owner = %(owner)s AND (%(bell)s::uuid IS NULL OR (j.bell = %(bell)s AND NOT {_HELD}))"
+    whose=f"j.id = %(id)s AND j.owner = %(owner)s AND (%(bell)s::uuid IS NULL OR (j.bell = %(bell)s AND NOT ({_HELD})))"
 )
 _IS_HELD = f"SELECT FROM jobs j WHERE j.id = %(id)s AND j.state = 'running' AND j.bell = %(bell)s AND {_HELD}"
 _OF_ONE_INSTANCE = _PUT_BACK.format(whose="j.owner = %(owner)s AND (%(private)s OR j.only_on IS NULL)")
