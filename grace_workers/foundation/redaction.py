@@ -23,6 +23,8 @@ _ESCAPED = re.compile(
     r"|&#(?:x(?P<entity>3[0-9]|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])|(?P<decimal>4[89]|5[0-7]|6[5-9]|[7-8][0-9]|90|9[7-9]|1[01][0-9]|12[0-2]));",
     re.IGNORECASE,
 )
+# Too short for a token or for base64, and nothing stands beside it: most names and many values are such words.
+_WORD = re.compile(r"[a-z_]{1,11}")
 # Full-width letters read as plain ones, and what takes no room is not there.
 _FOLDED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(
     (0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF)
@@ -31,6 +33,8 @@ _FOLDED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkey
 
 def starred(text: str) -> str:
     """Return `text` with stars for every secret in it, whatever its length."""
+    if _WORD.fullmatch(text):
+        return text
     folded = _folded(text)
     if folded != text:
         found = _starred(folded)

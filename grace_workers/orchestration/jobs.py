@@ -12,7 +12,7 @@ from typing import NewType, assert_never
 from grace_workers.audit import Entry
 from grace_workers.foundation.backoff import backoff
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.errors import ConflictError, InputError
+from grace_workers.foundation.errors import ConflictError, InputError, TransientError
 from grace_workers.foundation.ids import IncidentId, InstanceName, JobId, uuid7
 from grace_workers.foundation.redaction import starred, without_secrets
 from grace_workers.governance import is_fleet
@@ -129,6 +129,10 @@ class Claim:
 
 class FencedError(ConflictError):
     """The claim is no longer ours: the job was taken over, cancelled or finished. Drop everything, commit nothing."""
+
+
+class HeldError(TransientError):
+    """A doorbell came again, but the process that answered it just now is connected: it may still act."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

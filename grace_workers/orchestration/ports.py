@@ -121,7 +121,8 @@ class ClaimDesk(Protocol):
     def give_back(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Job | None:
         """Queue again what a lost child process of `instance` ran; None when the instance does not run that job.
 
-        With `bell`, only the attempt that answered that very doorbell: a later attempt is somebody's who lives.
+        With `bell`, only the attempt that answered that very doorbell: a later attempt is somebody's who lives. Raises
+        HeldError while the process of that attempt is connected and the attempt is young.
         """
         ...
 

@@ -5,19 +5,20 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from grace_workers.actions import Restartable
 from grace_workers.bootstrap import Runtime
 from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
-from grace_workers.entrypoints.tasks.edge import Ring, attend
+from grace_workers.entrypoints.tasks.edge import Ring, StayRungError, attend
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration import queries
 from grace_workers.orchestration.advance import ADVANCE
 from grace_workers.orchestration.dossier import Closing
 from grace_workers.orchestration.intake import accept
-from grace_workers.orchestration.jobs import JobRequest, JobState, Pool
+from grace_workers.orchestration.jobs import Claim, JobRequest, JobState, Pool, Succeeded
 from grace_workers.signals import IncidentState
 from tests.integration.line.conftest import runtime, settings
 from tests.integration.line.test_line import down
@@ -79,3 +80,27 @@ def test_forged_advances_at_the_same_moment_make_one_contracted_step_happen_once
     assert (dossier.incident.state, dossier.closing) == (IncidentState.CLOSED, Closing.HEALED)
     with runtime.ledger.transaction() as tx:
         assert {tx.jobs.get(job.id).state for job in tx.jobs.find(pool=Pool.HEALING)} == {JobState.SUCCEEDED}
+
+
+def test_a_replayed_doorbell_that_says_it_comes_again_ends_no_job_that_runs(runtime: Runtime) -> None:
+    acts, seen = threading.Event(), threading.Event()
+    calls = []
+
+    def act(_runtime: Runtime, claim: Claim) -> Succeeded:
+        calls.append(claim.attempt)
+        seen.set()
+        assert acts.wait(10)
+        return Succeeded()
+
+    with runtime.ledger.transaction() as tx:
+        job = str(tx.jobs.submit([JobRequest(name=ADVANCE, pool=Pool.HEALING, payload={})])[0].id)
+    bell = uuid4()
+    with ThreadPoolExecutor(1) as pool:
+        honest = pool.submit(attend, runtime, {ADVANCE: act}, Ring(job_id=job, bell=bell))
+        assert seen.wait(10)
+        with pytest.raises(StayRungError):
+            attend(runtime, {ADVANCE: act}, Ring(job_id=job, bell=bell, again=True))
+        acts.set()
+        honest.result()
+    attend(runtime, {ADVANCE: act}, Ring(job_id=job, bell=bell, again=True))
+    assert calls == [1]

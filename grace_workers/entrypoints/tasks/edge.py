@@ -23,7 +23,17 @@ from grace_workers.foundation.errors import (
 from grace_workers.foundation.ids import InstanceName, JobId, parse_uuid
 from grace_workers.foundation.redaction import redacted
 from grace_workers.foundation.tracing import Tracer, past, root, trace_id
-from grace_workers.orchestration.jobs import Claim, Ending, Failed, FencedError, JobState, Pool, Succeeded, TryAgain
+from grace_workers.orchestration.jobs import (
+    Claim,
+    Ending,
+    Failed,
+    FencedError,
+    HeldError,
+    JobState,
+    Pool,
+    Succeeded,
+    TryAgain,
+)
 from grace_workers.orchestration.ports import ClaimDesk, Ledger
 
 log = structlog.get_logger(__name__)
@@ -131,6 +141,9 @@ def _claimed(runtime: R, ring: Ring) -> Claim | None:
             claim = runtime.claims.claim(job_id, runtime.instance, bell=ring.bell, pool=ring.pool)
     except (InputError, NotFoundError) as error:
         raise UnanswerableError(str(error)) from error
+    except HeldError as error:
+        # It may be frozen or cut off; the bell is kept until it has ended, or had its time.
+        raise StayRungError(str(error)) from error
     except Exception as error:  # whatever ails the ledger must not end the job
         raise _stay_rung("claim", error) from error
     return claim

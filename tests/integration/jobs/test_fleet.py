@@ -6,12 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, text
 
 from grace_workers.adapters.memory.doorbells import MemoryDoorbells
+from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.instances import PostgresInstances, Reaper
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
 from grace_workers.adapters.postgres.leader import LeaderLease
@@ -20,7 +21,7 @@ from grace_workers.adapters.postgres.schedule import PostgresSchedule
 from grace_workers.adapters.postgres.sweep import PATIENCE, Sweep
 from grace_workers.fleet import Health
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import FencedError, Job, JobState, Pool, Succeeded
+from grace_workers.orchestration.jobs import FencedError, HeldError, Job, JobState, Pool, Succeeded
 from grace_workers.orchestration.schedule import ScheduleEntry
 from tests.waiting import until
 
@@ -122,9 +123,43 @@ def test_a_bell_gives_back_the_attempt_that_answered_it_and_no_later_one(engine:
     early, late = uuid4(), uuid4()
     assert desk.claim(job.id, BOB, bell=early) is not None
     assert desk.give_back(job.id, BOB, bell=late) is None
-    assert desk.give_back(job.id, BOB, bell=early) is not None
+    engine.dispose()
+    until(lambda: was_given_back(desk, job, early), within=10)
     assert desk.claim(job.id, BOB, bell=late) is not None
     assert desk.give_back(job.id, BOB, bell=early) is None
+
+
+def test_a_bell_ends_no_attempt_whose_process_is_connected(engine: Engine, database_url: str, submit: Submit) -> None:
+    mine = make_engine(database_url)
+    desk, other, job, bell = PostgresClaimDesk(mine), PostgresClaimDesk(engine), submit(), uuid4()
+    claim = desk.claim(job.id, BOB, bell=bell)
+    assert claim is not None
+    with pytest.raises(HeldError):
+        other.give_back(job.id, BOB, bell=bell)
+    assert desk.finish(claim, Succeeded()) is not None
+    assert other.give_back(job.id, BOB, bell=bell) is None
+    mine.dispose()
+
+
+def test_an_attempt_whose_process_is_frozen_is_taken_over_after_ten_seconds(
+    engine: Engine, database_url: str, submit: Submit, sql: Sql
+) -> None:
+    mine = make_engine(database_url)
+    desk, other, job, bell = PostgresClaimDesk(mine), PostgresClaimDesk(engine), submit(), uuid4()
+    claim = desk.claim(job.id, BOB, bell=bell)
+    assert claim is not None
+    sql("UPDATE jobs SET started_at = started_at - interval '10 seconds'")
+    assert other.give_back(job.id, BOB, bell=bell) is not None
+    assert desk.finish(claim, Succeeded()) is None
+    mine.dispose()
+
+
+def was_given_back(desk: PostgresClaimDesk, job: Job, bell: UUID) -> bool:
+    """Whether the server has noticed that the session of the attempt is gone."""
+    try:
+        return desk.give_back(job.id, BOB, bell=bell) is not None
+    except HeldError:
+        return False
 
 
 def test_an_older_process_of_the_same_name_is_fenced(engine: Engine) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grace_workers.foundation import redaction
 from grace_workers.foundation.redaction import redacted, starred, without_secrets
 
 # Never a word of the texts around it.
@@ -357,3 +358,8 @@ def test_the_cost_is_in_proportion_to_the_text(piece):
 
     # Ten times the text takes ten times as long; a quadratic rule would take a hundred times.
     assert min(cost(long) for _ in range(2)) < 40 * max(min(cost(short) for _ in range(3)), 0.002)
+
+
+@given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=11))
+def test_a_word_that_is_not_looked_into_holds_nothing_that_would_be_hidden(word: str) -> None:
+    assert starred(word) == redaction._starred(redaction._folded(word)) == word

@@ -26,8 +26,11 @@ log = structlog.get_logger()
 
 _CATCH_UP = 20_000
 _SHOWN = 3
-_STREAMS = "SELECT writer, number, leaf, backends FROM audit_stream WHERE writer = ANY (%s::text[])"
-_KNOWN = "SELECT entry ->> 'id' FROM audit_log WHERE entry ->> 'id' = ANY (%s::text[])"
+# In one round trip: where the streams stand, and, without a number, which of the ids the log holds.
+_KNOWN = """
+SELECT writer, number, leaf, backends FROM audit_stream WHERE writer = ANY (%s::text[])
+UNION ALL SELECT entry ->> 'id', NULL, NULL, NULL FROM audit_log WHERE entry ->> 'id' = ANY (%s::text[])
+"""
 _KEEP_STREAMS = """
 INSERT INTO audit_stream (writer, number, leaf, backends)
 SELECT writer, number, leaf, backends::integer[]
@@ -54,14 +57,12 @@ def judge(
     """Return which rows leave the inbox, and why one must not be sealed; note where their streams now stand."""
     readings = [examine(arrival, window) for arrival in arrivals]
     formed = [reading for reading in readings if isinstance(reading, Reading)]
-    writers = list({reading.position.writer for reading in formed})
-    ids = [reading.entry_id for reading in formed]
-    streams = session.execute(_STREAMS, (_array(writers),)).fetchall() if writers else []
-    known = session.execute(_KNOWN, (_array(ids),)).fetchall() if ids else []
+    writers = _array({reading.position.writer for reading in formed})
+    found = session.execute(_KNOWN, (writers, _array(reading.entry_id for reading in formed))).fetchall()
     admission = Admission(
         window=window,
-        streams={writer: Stream(number, leaf, tuple(backends)) for writer, number, leaf, backends in streams},
-        known={row[0] for row in known},
+        streams={row[0]: Stream(row[1], row[2], tuple(row[3])) for row in found if row[1] is not None},
+        known={row[0] for row in found if row[1] is None},
         whole=whole,
         endorses=endorses,
         following=following,

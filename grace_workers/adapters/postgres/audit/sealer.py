@@ -241,7 +241,8 @@ class Sealer:
             if following is not None and (head.size > signed or ends_epoch(session, head.size, following)):
                 self._recovered = False
                 return 0
-            if knows_streams(session, head.size):
+            # What we sealed last, with nobody after us, has its streams noted.
+            if head.size == self._sealed_to or knows_streams(session, head.size):
                 taken, waiting = self._admit(session, head, origin, following)
             else:
                 return 0

@@ -18,7 +18,7 @@ from grace_workers.adapters.postgres.jobs.endings import Endings
 from grace_workers.adapters.postgres.jobs.rows import COLUMNS, OWNER_LIVES, job_in_json, job_of, loaded, one, unknown
 from grace_workers.adapters.postgres.jobs.seat import Prepared, Seats
 from grace_workers.adapters.postgres.jobs.store import finish_values, tell_end, told
-from grace_workers.adapters.postgres.jobs.takeover import give_back, put_back
+from grace_workers.adapters.postgres.jobs.takeover import give_back, is_held, put_back
 from grace_workers.adapters.postgres.mesh import PostgresEventStore
 from grace_workers.adapters.postgres.ringing import Ringer
 from grace_workers.adapters.postgres.slots import limits_values, next_bells
@@ -30,6 +30,7 @@ from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.jobs import (
     Claim,
     Ending,
+    HeldError,
     Job,
     JobState,
     Pool,
@@ -81,7 +82,7 @@ WITH wanted AS (
 )
 UPDATE jobs j SET state = CASE WHEN granted THEN 'running' ELSE 'queued' END, attempt = j.attempt + granted::integer,
     owner = CASE WHEN granted THEN $2::text END, nonce = $3::uuid,
-    bell = nullif($4::text, '')::uuid,
+    bell = nullif($4::text, '')::uuid, session = pg_backend_pid(),
     owner_epoch = (SELECT epoch FROM instances WHERE name = $2::text),
     started_at = CASE WHEN granted THEN clock_timestamp() ELSE j.started_at END,
     ring_at = CASE WHEN granted THEN NULL ELSE clock_timestamp() END, waiting_slot = NOT granted
@@ -176,11 +177,18 @@ class PostgresClaimDesk:
         return job
 
     def give_back(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Job | None:
-        """Queue again what a lost child of `instance` ran; None when it does not run that job, or not for that bell."""
+        """Queue again what a lost child of `instance` ran; None when it does not run that job, or not for that bell.
+
+        Raises:
+            HeldError: the process that answered `bell` still holds the session with which it claimed.
+        """
 
         def step() -> Job | None:
             with self._engine.begin() as connection:
-                return give_back(connection, PostgresAuditAppender(connection), job_id, instance, bell)
+                job = give_back(connection, PostgresAuditAppender(connection), job_id, instance, bell)
+                if job is None and bell is not None and is_held(connection, job_id, bell):
+                    raise HeldError(f"the process that runs job {job_id} is connected")
+                return job
 
         return self._patiently(step)
 
@@ -196,7 +204,7 @@ class PostgresClaimDesk:
             try:
                 with translated():
                     return step()
-            except NotAliveError:
+            except (NotAliveError, HeldError):
                 raise
             except TransientError:
                 pause = jittered(backoff(turn, base=_FIRST_PAUSE, cap=_LONGEST_PAUSE), self._chance).total_seconds()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, OWNER_LIVES, job_of, many
+from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, OWNER_LIVES, job_of, many, one
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.jobs import Job, Pool, entry_of
 from grace_workers.orchestration.ports import AuditAppender
@@ -24,9 +24,16 @@ SELECT * FROM changed
 """  # noqa: S608 - only constants are put in
 
 _OF_THE_DEAD = _PUT_BACK.format(whose=f"NOT {OWNER_LIVES}")
+# A bell that comes again proves nothing by itself, because whoever knows the broker's password can ring it. The session
+# of a process ends with it. Whose start may not be seen counts as the one that claimed. A frozen process keeps its
+# session, so an attempt that is ten seconds old is taken over all the same.
+_HELD = """j.started_at > clock_timestamp() - interval '10 seconds'
+    AND EXISTS (SELECT FROM pg_stat_activity a
+        WHERE a.pid = j.session AND coalesce(a.backend_start <= j.started_at, true))"""
 _OF_ONE_CHILD = _PUT_BACK.format(
-    whose="j.id = %(id)s AND j.owner = %(owner)s AND (%(bell)s::uuid IS NULL OR j.bell = %(bell)s)"
+    whose=f"j.id = %(id)s AND j.owner = %(owner)s AND (%(bell)s::uuid IS NULL OR (j.bell = %(bell)s AND NOT ({_HELD})))"
 )
+_IS_HELD = f"SELECT FROM jobs j WHERE j.id = %(id)s AND j.state = 'running' AND j.bell = %(bell)s AND {_HELD}"
 _OF_ONE_INSTANCE = _PUT_BACK.format(whose="j.owner = %(owner)s AND (%(private)s OR j.only_on IS NULL)")
 _OF_ONE_POOL = _PUT_BACK.format(whose="j.owner = %(owner)s AND j.pool = %(pool)s")
 
@@ -45,6 +52,11 @@ def give_back(
     """Queue one running job of a live instance again; None when `owner` does not run it, or not for that `bell`."""
     jobs = _put_back(connection, audit, _OF_ONE_CHILD, {"id": job_id, "owner": owner, "bell": bell})
     return jobs[0] if jobs else None
+
+
+def is_held(connection: Connection, job_id: JobId, bell: UUID) -> bool:
+    """Tell whether the process that answered `bell` runs the job and is connected."""
+    return one(connection, _IS_HELD, {"id": job_id, "bell": bell}) is not None
 
 
 def give_back_pool(connection: Connection, audit: AuditAppender, owner: InstanceName, pool: Pool) -> Sequence[Job]:

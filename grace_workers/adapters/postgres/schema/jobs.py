@@ -42,6 +42,7 @@ jobs = Table(
     Column("owner_epoch", Integer),
     Column("nonce", Uuid),
     Column("bell", Uuid),
+    Column("session", Integer),
     Column("due_at", DateTime(timezone=True), nullable=False),
     Column("ring_at", DateTime(timezone=True)),
     Column("waiting_slot", Boolean, nullable=False, server_default=text("false")),
