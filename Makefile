@@ -90,6 +90,7 @@ pins: ## resolve the pinned packages anew, with their hashes; UPGRADE=1 takes th
 clean: ## remove .venv and caches; the fleet's data in .grace stays
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
+# The pins name every package, so nothing is resolved: older pips cannot match a hash with an extra (coverage[toml]).
 # Made again when the dependencies change. An interrupted set-up leaves no stamp, so the next run completes it.
 # Debian splits venv's own pip off into python3-venv; where that is missing, the system's pip can serve the new venv.
 $(READY): pyproject.toml docker/constraints.txt
@@ -100,6 +101,6 @@ $(READY): pyproject.toml docker/constraints.txt
 		|| { "$(PYTHON)" -m venv --clear --without-pip $(VENV) \
 			&& "$(PYTHON)" -m pip --python $(IN) install --quiet --no-input pip; } \
 		|| { echo "$(PYTHON) has neither venv with pip nor a pip of its own; on Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	@$(IN) -m pip install $(QUIETLY) --require-hashes --only-binary :all: -r docker/constraints.txt
+	@$(IN) -m pip install $(QUIETLY) --no-deps --require-hashes --only-binary :all: -r docker/constraints.txt
 	@$(IN) -m pip install $(QUIETLY) --no-deps --no-build-isolation -e .
 	@touch $@
