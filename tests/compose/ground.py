@@ -139,7 +139,7 @@ def _own(root: Path, place: str, user: int) -> None:
 
 def _wheels(ground: Ground) -> None:
     options = ["--quiet", "--no-input", "--disable-pip-version-check"]
-    folder = ["--require-hashes", "--only-binary", ":all:", "--dest", str(ground.wheels)]
+    folder = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--dest", str(ground.wheels)]
     # The image's Python may be older than ours, and then wants a package more.
     image = (ROOT / "docker" / "image.txt").read_text(encoding="utf-8").replace(OLDER, "")
     wanted = ground.kept / "image.txt"
