@@ -22,7 +22,7 @@ SALT_SIZE = 16
 MOST_ENVELOPE = 256 * 1024
 MOST_DETAILS = 1024 * 1024
 
-_TEXT = rb'"[^"\\\x00-\x1f]*+(?:\\[^\x00-\x1f][^"\\\x00-\x1f]*+)*+"'
+_TEXT = rb'"[^"\\\x00-\x1f]*+(?>(?:\\[^\x00-\x1f][^"\\\x00-\x1f]*+)*)"'
 SHAPE = re.compile(
     rb'\{"action":"(?P<action>[a-z0-9_.]{1,200})","actor":' + _TEXT + rb',"dh":(?:null|"(?P<dh>[0-9a-f]{64})")'
     rb',"id":"(?P<id>[0-9a-f-]{36})","incident":(?:null|"[0-9a-f-]{36}"),"outcome":' + _TEXT + rb',"subject":' + _TEXT +

@@ -22,7 +22,7 @@ Span = tuple[int, int]
 _LONGEST = 8192
 _QUOTE = r"""(?:\\*+["'`]|&quot;|&\#3[49];|%2[27])"""
 _ASSIGNED = re.compile(
-    rf"""(?<![\w.$-])(?P<name>[\w.$-]++)(?:{_QUOTE}|\]){{0,2}}+[^\S\n\x1e]*+
+    rf"""(?<![\w.$-])(?P<name>[\w.$-]++)(?>(?:{_QUOTE}|\]){{0,2}})[^\S\n\x1e]*+
          (?P<sign>=>|:=|==?|[:\uff1a\uff1d]|%3[AaDd]|&\#(?:58|61);)
          (?P<gap>[^\S\n\x1e]*+(?:\n\s*+(?=["']))?(?:[bBuUrRfF](?={_QUOTE}))?)""",
     re.VERBOSE,
@@ -33,16 +33,16 @@ _BLOCK_LINE = re.compile(r"(?P<margin>[^\S\n]*+)(?P<rest>[^\n]*+)\n?")
 _BRACKETED = re.compile(r"\[[^\]\n\x1e]{0,4096}+\]?|\{[^}\n\x1e]{0,4096}+\}?|\([^)\n\x1e]{0,4096}+\)?")
 _PLACEHOLDER = re.compile(r"\{\{|\$\{|\$\(|\{\}|\[\]|\(\)")
 _BARE = re.compile(
-    r"""(?:[^\s\x1e,;&)\]}>'"|<`\\]
+    r"""(?>(?:[^\s\x1e,;&)\]}>'"|<`\\]
          |\\(?!\\{0,8}["'`]|[nr])
-         |[,;&)\]}>'"|<`](?=[^\s\x1e,;&)\]}>'"|<`\\])(?![\w.\-\[\]%]{1,60}\\?["']?\s?[:=]))++""",
+         |[,;&)\]}>'"|<`](?=[^\s\x1e,;&)\]}>'"|<`\\])(?![\w.\-\[\]%]{1,60}\\?["']?\s?[:=]))+)""",
     re.VERBOSE,
 )
 _TO_QUOTE = r"""|="[^"\n\x1e]{0,4096}+"|\\(?!\\{0,8}["'`]|[nr])"""
-_LINE = re.compile(rf"""(?:[^"\n\x1e\\=]|=(?!"){_TO_QUOTE})++""")
-_LINE_IN_SINGLE = re.compile(rf"""(?:[^'\n\x1e\\]{_TO_QUOTE})++""")
+_LINE = re.compile(rf"""(?>(?:[^"\n\x1e\\=]|=(?!"){_TO_QUOTE})+)""")
+_LINE_IN_SINGLE = re.compile(rf"""(?>(?:[^'\n\x1e\\]{_TO_QUOTE})+)""")
 _SEVERAL = re.compile(
-    r"""(?:[^\s\x1e"\\,;]|\\(?!\\{0,8}["'`]|[nr])|[ \t](?![\w.-]{1,40}=)|[,;](?!\s?[\w.-]{1,40}\\?["']?\s?[:=]))++"""
+    r"""(?>(?:[^\s\x1e"\\,;]|\\(?!\\{0,8}["'`]|[nr])|[ \t](?![\w.-]{1,40}=)|[,;](?!\s?[\w.-]{1,40}\\?["']?\s?[:=]))+)"""
 )
 _ALONE = re.compile(r"[\s\x1e>*#-]*+(?:export |set |env )?", re.IGNORECASE)
 _SCHEME = re.compile(r"(?:bearer|basic|token|negotiate|ntlm|apikey)[ \t]++", re.IGNORECASE)
@@ -69,7 +69,7 @@ _SAID = re.compile(
 )
 _DIRECTIVE = re.compile(
     r"""(?<![\w-])(?:requirepass|masterauth|bindpw|rootpw"""
-    r"""|(?P<command>(?-i:AUTH|PASS)(?:"?[ \t]++"?default)?+))["']?[ \t]++""",
+    r"""|(?P<command>(?-i:AUTH|PASS)(?>(?:"?[ \t]++"?default)?)))["']?[ \t]++""",
     re.IGNORECASE,
 )
 _ALGORITHM = re.compile(r"(?:sha|md|scram|bcrypt|argon|pbkdf|utf|base|v)[-_]?[0-9][\w-]*", re.IGNORECASE)

@@ -13,7 +13,7 @@ SEAM = "\x1e"
 _TOKENS = re.compile(
     r"""(?<![A-Za-z0-9])(?:
       grace_(?=[A-Za-z_-]{0,60}[0-9A-Z])[A-Za-z0-9_-]{32,}+
-    | eyJ[A-Za-z0-9_-]{5,}+\.[A-Za-z0-9_-]{4,}+(?:\.[A-Za-z0-9_-]*+){0,3}+
+    | eyJ[A-Za-z0-9_-]{5,}+\.[A-Za-z0-9_-]{4,}+(?>(?:\.[A-Za-z0-9_-]*+){0,3})
     | (?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,}+
     | gh[pousr]_[A-Za-z0-9]{16,}+ | github_pat_[A-Za-z0-9_]{16,}+
     | gl(?:pat|dt|rt|cbt|ptt|soat)-[A-Za-z0-9_-]{16,}+
@@ -72,8 +72,8 @@ _SHORTEST_IN_QUERY = 12
 _BREAK = r"(?:\s|\x1e|\\[nrt]|[\"',+>|`])"
 _PEM = re.compile(
     rf"-----BEGIN [A-Z0-9 ]{{0,40}}PRIVATE KEY(?: BLOCK)?-----"
-    rf"(?:{_BREAK}++(?:(?:Proc-Type|DEK-Info|Version|Comment|Hash)\b[^\n\\]*+|[A-Za-z0-9+/=]{{16,}}+))*+"
-    rf"(?:{_BREAK}*+[A-Za-z0-9+/=]{{0,80}}+{_BREAK}*+-----END [A-Z0-9 ]{{0,60}}-----)?"
+    rf"(?>(?:(?>{_BREAK}+)(?:(?:Proc-Type|DEK-Info|Version|Comment|Hash)\b[^\n\\]*+|[A-Za-z0-9+/=]{{16,}}+))*)"
+    rf"(?:(?>{_BREAK}*)[A-Za-z0-9+/=]{{0,80}}+(?>{_BREAK}*)-----END [A-Z0-9 ]{{0,60}}-----)?"
 )
 _LINE = re.compile(r"[^\n\x1e]++")
 _URL = re.compile(r"(?<![a-z0-9+.-])(?P<scheme>[a-z][a-z0-9+.-]*+://)(?P<rest>[^\s\"<>`\x1e]++)", re.IGNORECASE)

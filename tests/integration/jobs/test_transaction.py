@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from psycopg.rows import dict_row
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
+from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk, _Call
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.errors import InputError, TransientError
 from grace_workers.foundation.ids import InstanceName
@@ -64,11 +65,12 @@ def test_a_job_joined_to_a_sqlalchemy_transaction_shares_its_fate(engine: Engine
 
 
 def test_a_claim_whose_answer_was_lost_recognises_itself(engine: Engine, submit: Submit) -> None:
-    desk, job, nonce = PostgresClaimDesk(engine), submit(), uuid4()
-    first = desk._claim(job.id, ALICE, nonce)
+    desk = PostgresClaimDesk(engine)
+    call = _Call(job_id=submit().id, instance=ALICE, bell=None, pool=None)
+    first = desk._claim(call)
     assert first is not None
-    assert desk._claim(job.id, ALICE, nonce) == first
-    assert desk._claim(job.id, ALICE, uuid4()) is None
+    assert desk._claim(call) == first
+    assert desk._claim(replace(call, nonce=uuid4())) is None
 
 
 def test_an_ending_whose_answer_was_lost_is_found_again(engine: Engine, submit: Submit, sql: Sql) -> None:

@@ -230,7 +230,8 @@ def test_what_is_no_whole_traceback_has_no_keys(text: str) -> None:
 
 @given(st.integers(0, len(DECLINED)), st.integers(0, len(DECLINED)), st.text(max_size=20))
 def test_a_mutilated_traceback_raises_nothing(start: int, end: int, instead: str) -> None:
-    fingerprint(DECLINED[:start] + instead + DECLINED[end:])
+    found = fingerprint(DECLINED[:start] + instead + DECLINED[end:])
+    assert found is None or all((found.exact, found.cause, found.family))
 
 
 @given(
@@ -238,7 +239,8 @@ def test_a_mutilated_traceback_raises_nothing(start: int, end: int, instead: str
     st.randoms(),
 )
 def test_lines_in_any_order_raise_nothing(lines: list[str], chance: random.Random) -> None:
-    fingerprint("\n".join(chance.sample(lines, len(lines))))
+    found = fingerprint("\n".join(chance.sample(lines, len(lines))))
+    assert found is None or all((found.exact, found.cause, found.family))
 
 
 def test_a_traceback_of_any_length_is_cut_before_it_is_read() -> None:
