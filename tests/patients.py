@@ -17,12 +17,12 @@ from grace_workers.actions import (
     Repeat,
     Snapshot,
 )
+from grace_workers.checks import Check
 from grace_workers.diagnosis import Cause, Engine, EngineKind, Findings, Hypothesis, Strength
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.playbooks import Library, load_text
-from grace_workers.verification import Check
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import grace_workers.actions.primitives
-import grace_workers.verification.checks
+import grace_workers.checks
 from grace_workers.actions import (
     ErrorLog,
     FileTree,
@@ -22,16 +22,16 @@ from grace_workers.actions import (
     TargetKind,
 )
 from grace_workers.adapters.memory.world import MemoryFlags, MemoryProbe, MemoryService, MemoryTree, MemoryWorld
+from grace_workers.checks import Check
 from grace_workers.diagnosis import SHIPPED, Engine, Subject, engines
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.playbooks import Library, load_directories
-from grace_workers.verification import Check
 from tests.builders import WEB, Ward
 
 PRIMITIVES = discover(grace_workers.actions.primitives, Primitive, label="primitive")
-CHECKS = discover(grace_workers.verification.checks, Check, label="check")
+CHECKS = discover(grace_workers.checks, Check, label="check")
 CACHE, FLAGS = TargetName("cache"), TargetName("flags")
 LABELS: Mapping[TargetName, Mapping[str, str]] = {
     WEB: {"health_path": "/"},

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from grace_workers import checks
 from grace_workers.actions import AnyPrimitive, Primitive, Target, World, primitives
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.guard import Guards
@@ -23,6 +24,7 @@ from grace_workers.bootstrap.archive import counters_of
 from grace_workers.bootstrap.kernel_targets import FleetWorld, WithKernels, kernel_subject, kernel_target
 from grace_workers.bootstrap.ledger import doorbells_of, engine_of, limits_of
 from grace_workers.bootstrap.tracing import open_tracer
+from grace_workers.checks import AnyCheck, Check
 from grace_workers.diagnosis import SHIPPED, Subject, engines
 from grace_workers.diagnosis import Engine as DiagnosisEngine
 from grace_workers.fleet import Kernel, kernels
@@ -40,7 +42,6 @@ from grace_workers.orchestration.stores import LineLedger
 from grace_workers.playbooks import Library, Shelf
 from grace_workers.settings import Settings, shipped
 from grace_workers.signals import Source, Trigger, sources, triggers
-from grace_workers.verification import AnyCheck, Check, checks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from grace_workers.diagnosis.knowledge import Knowledge, KnowledgeEntry, Origin,
 from grace_workers.diagnosis.measure import Ground, ground
 from grace_workers.diagnosis.ranking import rank
 from grace_workers.diagnosis.shipped import SHIPPED
-from grace_workers.diagnosis.wanted import check_params, recognised, refuting_evidence, wanted_evidence
+from grace_workers.diagnosis.wanted import recognised, refuting_evidence, wanted_evidence
 from grace_workers.diagnosis.wellness import Wellness, wellness
 
 __all__ = [
@@ -37,7 +37,6 @@ __all__ = [
     "Subject",
     "Symptom",
     "Wellness",
-    "check_params",
     "ground",
     "neighbourhood",
     "rank",

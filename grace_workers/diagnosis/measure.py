@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import isfinite
 
+from grace_workers.checks import bound_of
 from grace_workers.diagnosis.cause import (
     BAD_FLAG,
     DATABASE_LOCKED,
@@ -60,12 +60,8 @@ class Measure:
     near: bool = False
 
     def bound_for(self, subject: Subject) -> float:
-        """Return the target's own bound, or the general one where it has none or one that is no finite number."""
-        try:
-            own = float(subject.labels.get(f"{self.kind}_bound", self.bound))
-        except ValueError:
-            return self.bound
-        return own if isfinite(own) else self.bound
+        """Return the target's own bound, or the general one."""
+        return bound_of(self.kind, self.bound, subject.labels)
 
     def holds(self, value: float, subject: Subject) -> bool:
         """Return whether `value` shows the cause."""

@@ -58,13 +58,16 @@ class Catalog(Generic[D]):
 def discover(package: ModuleType, kind: type[D], *, label: str) -> Catalog[D]:
     """Return the catalog of all definitions in `package` and of the entry-point group `grace_workers.<label>`.
 
-    Modules are imported in name order. `label` is the singular word for the kind, as errors show it.
+    Modules are imported in name order. `label` is the singular word for the kind, as errors show it; the module of that
+    name says what a definition is, and so is none.
 
     Raises:
         CatalogError: a module has no `DEFINITION`, one of another type or name, or a name stands twice.
     """
     found: dict[str, D] = {}
     for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda info: info.name):
+        if info.name == label:
+            continue
         module = importlib.import_module(f"{package.__name__}.{info.name}")
         _add(found, getattr(module, "DEFINITION", None), kind, label, info.name, module.__name__)
     for point in sorted(entry_points(group=f"grace_workers.{label}"), key=lambda point: point.name):

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from grace_workers.diagnosis import Subject, check_params
+from grace_workers.checks import AnyCheck
+from grace_workers.diagnosis import Subject
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import GraceError, InputError
@@ -13,7 +14,7 @@ from grace_workers.orchestration.intake import Intake, accept_in
 from grace_workers.orchestration.jobs import Claim, Ending, Succeeded
 from grace_workers.orchestration.parts import Line
 from grace_workers.orchestration.queries import figures
-from grace_workers.orchestration.readings import error_lines, read_check
+from grace_workers.orchestration.readings import read_check, read_facts
 from grace_workers.signals import Memory, Reading, Trigger, detect
 
 TRIGGERS = "cycle.triggers"
@@ -74,21 +75,25 @@ def _reading(line: Line, check: str, subject: Subject) -> Reading | None:
     """Return one reading; None where the target has no role for the check, so that it says nothing of it."""
     if check not in line.checks:
         return None
+    definition = line.checks[check]
     try:
-        line.world.role(subject.name, line.checks[check].role)
+        line.world.role(subject.name, definition.role)
     except InputError:
         return None
-    params = next(iter(check_params(check, subject.labels)), {})
+    params = next(iter(definition.from_labels(subject.labels)), {})
     try:
         value: float | None = read_check(line, check, subject.name, params)
     except GraceError:
         value = None
-    lines = _lines(line, subject.name) if check == "error_count" and value else ()
+    lines = _lines(line, definition, subject.name) if value else ()
     return Reading(check=check, target=subject.name, value=value, at=line.clock.now(), lines=lines)
 
 
-def _lines(line: Line, target: TargetName) -> tuple[str, ...]:
+def _lines(line: Line, check: AnyCheck, target: TargetName) -> tuple[str, ...]:
+    """Return the lines that explain a reading; none where they cannot be read."""
+    if check.detail is None:
+        return ()
     try:
-        return tuple(error_lines(line, target))
+        return tuple(one for one in read_facts(line, check.detail, target, {}) if isinstance(one, str))
     except GraceError:
         return ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from grace_workers.actions import AnyPrimitive, Target, World
+from grace_workers.checks import AnyCheck
 from grace_workers.diagnosis import Engine, KnowledgeEntry, Subject
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.clock import Clock
@@ -13,7 +14,6 @@ from grace_workers.governance import Gate, Policy
 from grace_workers.orchestration.fairness import Shares
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.playbooks import Library
-from grace_workers.verification import AnyCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 
-from grace_workers.actions import ErrorLog, FlagStore
 from grace_workers.diagnosis import Evidence, EvidenceRequest
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import GraceError, InputError, PermanentError
@@ -18,23 +17,32 @@ from grace_workers.signals import storable
 from grace_workers.verification import Observation
 
 _SIDE_BY_SIDE = 8
-_LINES = 50
-_LONGEST_LINE = 4_000
-_OTHER_ROLES: Mapping[str, type] = {"recent_errors": ErrorLog, "flags": FlagStore}
+_LONGEST_TEXT = 4_000
 
 
 def read_check(line: Line, check: str, target: TargetName, params: Mapping[str, JsonValue]) -> float:
-    """Return one reading of a check.
+    """Return the number that a check reads.
 
     Raises:
-        GraceError: no such check or target, the target lacks the role, or the probe failed.
+        GraceError: no such check or target, the target lacks the role, or the probe failed or read no number.
     """
-    definition = line.checks[check]
-    document = definition.params.read(dict(params), f"check {check!r} on {target!r}")
-    value = float(definition.probe(line.world.role(target, definition.role), document))
-    if not isfinite(value):
+    value = _probe(line, check, target, params)
+    if not isinstance(value, int | float) or not isfinite(value):
         raise PermanentError(f"check {check!r} on {target!r} read {value}, which is no number to go by")
-    return value
+    return float(value)
+
+
+def read_facts(line: Line, check: str, target: TargetName, params: Mapping[str, JsonValue]) -> list[JsonValue]:
+    """Return the facts that a check reads, made fit to be stored, with stars for secrets.
+
+    Raises:
+        GraceError: no such check or target, the target lacks the role, or the probe failed or read no facts.
+    """
+    value = _probe(line, check, target, params)
+    if not isinstance(value, list):
+        raise PermanentError(f"check {check!r} on {target!r} read {type(value).__name__}, which is no list of facts")
+    # All at once, because a key or a quoted secret may go over several lines.
+    return [_shortened(item) for item in without_secrets([_fit(item) for item in value])]
 
 
 def observe(line: Line, expectation: Expectation, since: datetime) -> Observation:
@@ -99,12 +107,10 @@ def read_before(line: Line, expectations: Sequence[Expectation]) -> Mapping[str,
 
 
 def _has_role(line: Line, request: EvidenceRequest) -> bool:
-    known = line.checks[request.kind].role if request.kind in line.checks else None
-    role = _OTHER_ROLES.get(request.kind, known)
-    if role is None:
+    if request.kind not in line.checks:
         return False
     try:
-        line.world.role(request.subject, role)
+        line.world.role(request.subject, line.checks[request.kind].role)
     except InputError:
         return False
     except GraceError:
@@ -127,30 +133,29 @@ def _read(line: Line, request: EvidenceRequest) -> Evidence | Unread:
     )
 
 
-def error_lines(line: Line, target: TargetName) -> list[str]:
-    """Return the newest error lines of a target's log, made fit to be stored, with stars for secrets.
-
-    Raises:
-        GraceError: the target has no log, or it cannot be read.
-    """
-    found = [storable(text) for text in line.world.role(target, ErrorLog).recent(_LINES)]
-    # Read together, because a key or a quoted secret may go over several lines.
-    return [text[:_LONGEST_LINE] for text in without_secrets(found)]
-
-
 def _value(line: Line, request: EvidenceRequest) -> JsonValue:
-    if request.kind == "recent_errors":
-        return list(error_lines(line, request.subject))
-    if request.kind == "flags":
-        flags = line.world.role(request.subject, FlagStore).flags()
-        found: list[JsonValue] = [
-            {
-                "key": storable(one.key),
-                "enabled": one.enabled,
-                "variant": storable(one.variant),
-                "variants": [storable(variant) for variant in one.variants],
-            }
-            for one in flags
-        ]
-        return without_secrets(found)
+    if line.checks[request.kind].unit is None:
+        return read_facts(line, request.kind, request.subject, request.params)
     return read_check(line, request.kind, request.subject, request.params)
+
+
+def _probe(line: Line, check: str, target: TargetName, params: Mapping[str, JsonValue]) -> JsonValue:
+    definition = line.checks[check]
+    document = definition.params.read(dict(params), f"check {check!r} on {target!r}")
+    return definition.probe(line.world.role(target, definition.role), document)
+
+
+def _fit(value: JsonValue) -> JsonValue:
+    match value:
+        case str():
+            return storable(value)
+        case list():
+            return [_fit(item) for item in value]
+        case dict():
+            return {storable(key): _fit(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+def _shortened(value: JsonValue) -> JsonValue:
+    return value[:_LONGEST_TEXT] if isinstance(value, str) else value

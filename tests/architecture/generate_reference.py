@@ -107,10 +107,17 @@ def primitives_page(primitives: Any) -> str:
 
 def checks_page(checks: Any) -> str:
     """Return the page of all checks."""
-    parts = [_title("Checks", "A check reads one number from one role of a target. Expectations and triggers use it.")]
+    intro = (
+        "A check reads a number, or a list of facts, from one role of a target. Expectations, triggers and the "
+        "measures of causes use numbers; rules use facts. Diagnosis takes a reading of every target of the kinds for "
+        "which the check is evidence."
+    )
+    parts = [_title("Checks", intro)]
     for one in checks:
-        read = f"Reads `{one.role.__name__}`, in {one.unit or 'plain numbers'}."
-        parts += [f"## `{one.name}`\n\n{one.summary} {read}", _params(one.params)]
+        read = "a list of facts" if one.unit is None else f"a number, in {one.unit or 'plain numbers'}"
+        kinds = ", ".join(f"`{kind}`" for kind in one.evidence_for) or "no kind"
+        facts = [("Role", f"`{one.role.__name__}`"), ("Reads", read), ("Evidence for", kinds)]
+        parts += [f"## `{one.name}`\n\n{one.summary}", _table(("Fact", "Value"), facts), _params(one.params)]
     return _page(parts)
 
 

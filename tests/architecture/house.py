@@ -12,7 +12,7 @@ TESTS = ROOT / "tests"
 
 CATALOGS = {
     "primitive": PACKAGE / "actions" / "primitives",
-    "check": PACKAGE / "verification" / "checks",
+    "check": PACKAGE / "checks",
     "engine": PACKAGE / "diagnosis" / "engines",
     "gate": PACKAGE / "governance" / "gates",
     "source": PACKAGE / "signals" / "sources",

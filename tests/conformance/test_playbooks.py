@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 import grace_workers.actions.primitives
+import grace_workers.checks
 import grace_workers.governance.gates
-import grace_workers.verification.checks
 from grace_workers.actions import ErrorLog, HttpProbe, OutcomeStatus, Primitive, World
 from grace_workers.adapters.memory.world import MemoryErrorLog, MemoryProbe
+from grace_workers.checks import Check
 from grace_workers.diagnosis import Cause, Diagnosis, EngineKind, Hypothesis
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import IncidentId, uuid7
@@ -37,12 +38,12 @@ from grace_workers.playbooks import (
     parse_duration,
     schema_text,
 )
-from grace_workers.verification import Check, Failed, Observation, Passed, failing_before, judge
+from grace_workers.verification import Failed, Observation, Passed, failing_before, judge
 from tests.conformance.playbook_drills import DRILLS, SUBJECT, Drill
 
 ROOT = Path(__file__).parents[2]
 PRIMITIVES = discover(grace_workers.actions.primitives, Primitive, label="primitive")
-CHECKS = discover(grace_workers.verification.checks, Check, label="check")
+CHECKS = discover(grace_workers.checks, Check, label="check")
 GATES = discover(grace_workers.governance.gates, Gate, label="gate")
 LIBRARY = load_directories([ROOT / "playbooks"], PRIMITIVES, CHECKS)
 SATURDAY_NIGHT = datetime(2026, 11, 21, 23, tzinfo=UTC)

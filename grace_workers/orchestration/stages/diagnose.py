@@ -30,7 +30,6 @@ _LONGEST_WAIT = timedelta(seconds=5)
 # Errors that were logged before a cure are still counted for a while after it.
 _LINGERING = timedelta(seconds=20)
 _MOST_TOLD = 5
-_LOGS = frozenset({"recent_errors", "error_count"})
 
 
 def diagnose(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
@@ -68,12 +67,12 @@ def _look(line: Line, dossier: Dossier) -> tuple[Findings, Seen, Sequence[Eviden
     known = recognised(dossier.incident, line.subjects, knowledge)
     if known is not None:
         entry, subject = known
-        wanted = refuting_evidence(entry.cause, subject, entry.bindings, findings.around)
+        wanted = refuting_evidence(entry.cause, subject, entry.bindings, findings.around, line.checks)
         seen = read_evidence(line, wanted)
         told = replace(findings, evidence=seen.evidence)
         if ground(entry.cause, told, subject, entry.bindings) is Ground.SHOWN:
             return told, seen, wanted
-    wanted = wanted_evidence(dossier.incident, line.subjects)
+    wanted = wanted_evidence(dossier.incident, line.subjects, line.checks)
     seen = read_evidence(line, wanted)
     return replace(findings, evidence=seen.evidence), seen, wanted
 
@@ -82,8 +81,8 @@ def _without_cause(
     line: Line, dossier: Dossier, findings: Findings, seen: Seen, wanted: Sequence[EvidenceRequest]
 ) -> StageResult:
     """End what another run has cured, and hand everything else to people."""
-    well = wellness(findings)
-    blind = [one for one in seen.failed if _speaks_of(dossier, one.request)]
+    well = wellness(findings, line.checks)
+    blind = [one for one in seen.failed if _speaks_of(line, dossier, one.request)]
     cure = cure_since_opened(line, dossier)
     if cure is not None and well.well and not (well.ill or blind):
         if not well.errors:
@@ -104,9 +103,9 @@ def _without_cause(
     )
 
 
-def _speaks_of(dossier: Dossier, request: EvidenceRequest) -> bool:
-    """Return whether a reading tells how the complaining target itself is now; a log tells of before as well."""
-    return request.subject == dossier.incident.target and request.kind not in _LOGS
+def _speaks_of(line: Line, dossier: Dossier, request: EvidenceRequest) -> bool:
+    """Return whether a reading tells how the complaining target itself is now, and not of before as well."""
+    return request.subject == dossier.incident.target and not line.checks[request.kind].lingers
 
 
 def _others_at_work(line: Line, dossier: Dossier) -> list[str]:

@@ -55,7 +55,7 @@ def _refuted_now(line: Line, dossier: Dossier, plan: Plan) -> bool:
     if subject is None:
         return False
     bindings, near = bindings_of(dossier, plan), neighbourhood(dossier.incident.target, line.subjects)
-    seen = read_evidence(line, refuting_evidence(cause, subject, bindings, near))
+    seen = read_evidence(line, refuting_evidence(cause, subject, bindings, near, line.checks))
     now = Findings(incident=dossier.incident, evidence=seen.evidence, subjects=line.subjects)
     return ground(cause, now, subject, bindings) is Ground.REFUTED
 

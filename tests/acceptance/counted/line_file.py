@@ -23,8 +23,8 @@ from grace_workers.actions import (
     Repeat,
     Snapshot,
 )
+from grace_workers.checks import Check
 from grace_workers.foundation.document import Document
-from grace_workers.verification import Check
 
 
 class AppendParams(Document):

@@ -2,12 +2,16 @@
 
 from datetime import UTC, datetime
 
+from grace_workers import checks
+from grace_workers.checks import Check
 from grace_workers.diagnosis import SHIPPED, Evidence, Findings, Knowledge, KnowledgeEntry, Origin, Subject
 from grace_workers.diagnosis.diagnosis import Cause
+from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetName
 from grace_workers.signals import Incident, Severity, Signal, Signature
 
+CHECKS = discover(checks, Check, label="check")
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 SHOP, DB, FLAGS, LOGS = (TargetName(name) for name in ("shop", "shop-db", "shop-flags", "shop-logs"))
 SUBJECTS = {

@@ -14,11 +14,11 @@ from grace_workers.diagnosis import (
 from grace_workers.diagnosis.cause import TABLE_BLOAT
 from grace_workers.diagnosis.wanted import MOST_REQUESTS
 from grace_workers.foundation.ids import TargetName
-from tests.unit.diagnosis.findings_of import DB, FLAGS, LOGS, SHOP, SUBJECTS, incident, learned
+from tests.unit.diagnosis.findings_of import CHECKS, DB, FLAGS, LOGS, SHOP, SUBJECTS, incident, learned
 
 
 def kinds() -> list[tuple[str, str]]:
-    return [(one.kind, one.subject) for one in wanted_evidence(incident(), SUBJECTS)]
+    return [(one.kind, one.subject) for one in wanted_evidence(incident(), SUBJECTS, CHECKS)]
 
 
 def test_the_complaining_target_and_its_dependencies_are_read_nearest_first() -> None:
@@ -29,7 +29,7 @@ def test_the_complaining_target_and_its_dependencies_are_read_nearest_first() ->
 
 
 def test_a_database_is_read_table_by_table_as_its_labels_say() -> None:
-    wanted = wanted_evidence(incident(), SUBJECTS)
+    wanted = wanted_evidence(incident(), SUBJECTS, CHECKS)
     assert [one.params for one in wanted if one.kind == "dead_tuples"] == [{"table": "orders"}, {"table": "carts"}]
 
 
@@ -41,12 +41,12 @@ def known(*entries: KnowledgeEntry) -> str | None:
 def test_a_known_problem_needs_one_reading_the_one_that_could_refute_it() -> None:
     entry = learned("process_down", verified=3)
     assert known(entry) == "process_down"
-    (wanted,) = refuting_evidence(entry.cause, SUBJECTS[SHOP], {}, [SUBJECTS[SHOP]])
+    (wanted,) = refuting_evidence(entry.cause, SUBJECTS[SHOP], {}, [SUBJECTS[SHOP]], CHECKS)
     assert (wanted.kind, wanted.subject) == ("alive", SHOP)
 
 
 def test_only_the_table_that_was_bloated_before_is_read_again() -> None:
-    wanted = refuting_evidence(TABLE_BLOAT, SUBJECTS[DB], {"table": "carts"}, [SUBJECTS[DB]])
+    wanted = refuting_evidence(TABLE_BLOAT, SUBJECTS[DB], {"table": "carts"}, [SUBJECTS[DB]], CHECKS)
     assert [one.params for one in wanted] == [{"table": "carts"}]
 
 
@@ -72,8 +72,8 @@ def test_knowledge_of_a_target_that_is_gone_does_not_count() -> None:
 
 
 def test_an_unknown_target_is_not_read() -> None:
-    assert list(wanted_evidence(incident(None), SUBJECTS)) == []
-    assert list(wanted_evidence(incident(TargetName("ghost")), SUBJECTS)) == []
+    assert list(wanted_evidence(incident(None), SUBJECTS, CHECKS)) == []
+    assert list(wanted_evidence(incident(TargetName("ghost")), SUBJECTS, CHECKS)) == []
 
 
 def test_a_circle_of_dependencies_ends() -> None:
@@ -83,4 +83,4 @@ def test_a_circle_of_dependencies_ends() -> None:
 def test_a_wide_graph_is_read_within_a_limit() -> None:
     names = [TargetName(f"t{number}") for number in range(500)]
     subjects = {name: Subject(name=name, kind="process", depends_on=tuple(names)) for name in [SHOP, *names]}
-    assert len(wanted_evidence(incident(), subjects)) == MOST_REQUESTS
+    assert len(wanted_evidence(incident(), subjects, CHECKS)) == MOST_REQUESTS

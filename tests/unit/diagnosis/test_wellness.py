@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from grace_workers.diagnosis import Evidence, wellness
-from tests.unit.diagnosis.findings_of import DB, LOGS, SHOP, SUBJECTS, evidence, findings
+from tests.unit.diagnosis.findings_of import CHECKS, DB, LOGS, SHOP, SUBJECTS, evidence, findings
 
 
 @pytest.mark.parametrize(
@@ -20,27 +20,29 @@ from tests.unit.diagnosis.findings_of import DB, LOGS, SHOP, SUBJECTS, evidence,
     ],
 )
 def test_a_reading_that_shows_something_wrong_is_ill(ill: Evidence) -> None:
-    found = wellness(findings(ill))
+    found = wellness(findings(ill), CHECKS)
     assert [words.split()[0] for words in found.ill] == [ill.kind]
     assert found.well == ()
 
 
 def test_only_the_complaining_target_itself_is_called_well() -> None:
-    found = wellness(findings(evidence("alive", SHOP, 1), evidence("lock_waiters", DB, 0)))
+    found = wellness(findings(evidence("alive", SHOP, 1), evidence("lock_waiters", DB, 0)), CHECKS)
     assert (found.well, found.ill) == (("alive of shop is 1",), ())
 
 
 def test_errors_are_told_apart_because_they_may_be_of_before() -> None:
-    found = wellness(findings(evidence("error_count", SHOP, 3)))
+    found = wellness(findings(evidence("error_count", SHOP, 3)), CHECKS)
     assert (found.errors, found.ill, found.well) == (("error_count of shop is 3",), (), ())
 
 
 def test_a_path_that_is_named_for_health_must_answer_200() -> None:
     labelled = replace(SUBJECTS[SHOP], labels={"health_path": "/healthz"})
     given = findings(evidence("http_status", SHOP, 404))
-    assert wellness(given).ill == ()
-    assert wellness(replace(given, subjects={**SUBJECTS, SHOP: labelled})).ill == ("http_status of shop is 404",)
+    assert wellness(given, CHECKS).ill == ()
+    assert wellness(replace(given, subjects={**SUBJECTS, SHOP: labelled}), CHECKS).ill == (
+        "http_status of shop is 404",
+    )
 
 
 def test_nothing_read_is_not_well() -> None:
-    assert wellness(findings()).well == ()
+    assert wellness(findings(), CHECKS).well == ()

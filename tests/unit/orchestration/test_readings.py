@@ -4,14 +4,20 @@ from dataclasses import replace
 
 import pytest
 
+from grace_workers import checks
 from grace_workers.actions import ErrorLog, Flag, FlagStore, Outcome, OutcomeStatus
 from grace_workers.adapters.memory.clock import START
 from grace_workers.adapters.memory.world import MemoryErrorLog, MemoryFlags, MemoryWorld
+from grace_workers.checks import Check
 from grace_workers.diagnosis import EvidenceRequest
+from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.errors import PermanentError
 from grace_workers.orchestration.execution import failed, outcome_json
-from grace_workers.orchestration.readings import error_lines, observe, read_check, read_evidence
+from grace_workers.orchestration.readings import observe, read_check, read_evidence, read_facts
+from tests import patients
 from tests.builders import WEB, Patient, Ward, plan
+
+CHECKS = Catalog("check", {one.name: one for one in (*discover(checks, Check, label="check"), *patients.CHECKS)})
 
 
 @pytest.fixture
@@ -20,12 +26,13 @@ def ward() -> Ward:
     log = MemoryErrorLog(lines=[(START, "a\x00b \udc80"), (START, "x" * 9_000)])
     flag = Flag(key="k\x00", enabled=True, variant="on", variants=("on", "off"))
     roles = {(WEB, ErrorLog): log, (WEB, FlagStore): MemoryFlags(stored={flag.key: flag})}
-    ward.line = replace(ward.line, world=MemoryWorld(roles={**roles, (WEB, Patient): ward.patients[WEB]}))
+    world = MemoryWorld(roles={**roles, (WEB, Patient): ward.patients[WEB]})
+    ward.line = replace(ward.line, world=world, checks=CHECKS)
     return ward
 
 
 def test_error_lines_are_cut_and_cleaned_of_what_cannot_be_stored(ward: Ward) -> None:
-    assert error_lines(ward.line, WEB) == ["a\N{REPLACEMENT CHARACTER}b ?", "x" * 4_000]
+    assert read_facts(ward.line, "recent_errors", WEB, {}) == ["a\N{REPLACEMENT CHARACTER}b ?", "x" * 4_000]
 
 
 def test_flags_are_cleaned_of_what_cannot_be_stored(ward: Ward) -> None:
@@ -52,11 +59,18 @@ def test_what_a_target_has_no_role_for_is_left_out(ward: Ward) -> None:
     assert ([one.kind for one in seen.evidence], seen.failed) == (["illness"], ())
 
 
+def test_facts_are_no_number_and_a_number_is_no_facts(ward: Ward) -> None:
+    with pytest.raises(PermanentError, match="no number to go by"):
+        read_check(ward.line, "flags", WEB, {})
+    with pytest.raises(PermanentError, match="no list of facts"):
+        read_facts(ward.line, "illness", WEB, {})
+
+
 def test_secrets_in_a_watched_log_are_stars_also_where_they_go_over_lines(ward: Ward) -> None:
     lines = ["login password=hunter2Zq", "-----BEGIN PRIVATE KEY-----", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC", "disk full"]
     log = MemoryErrorLog(lines=[(START, text) for text in lines])
     ward.line = replace(ward.line, world=MemoryWorld(roles={(WEB, ErrorLog): log}))
-    assert error_lines(ward.line, WEB) == ["login password=***", "***", "***", "disk full"]
+    assert read_facts(ward.line, "recent_errors", WEB, {}) == ["login password=***", "***", "***", "disk full"]
     (found,) = read_evidence(ward.line, [EvidenceRequest(kind="recent_errors", subject=WEB)]).evidence
     assert "hunter2Zq" not in str(found.value)
 

@@ -1,8 +1,8 @@
 """Whether a service runs."""
 
 from grace_workers.actions import Restartable
+from grace_workers.checks.check import SERVICES, Check, above
 from grace_workers.foundation.document import Document
-from grace_workers.verification.check import Check
 
 
 class AliveParams(Document):
@@ -16,5 +16,12 @@ def probe(service: Restartable, params: AliveParams) -> float:
 
 
 DEFINITION = Check(
-    name="alive", summary="1 when the service runs, else 0.", unit="", role=Restartable, params=AliveParams, probe=probe
+    name="alive",
+    summary="1 when the service runs, else 0.",
+    unit="",
+    role=Restartable,
+    params=AliveParams,
+    probe=probe,
+    evidence_for=SERVICES,
+    tolerates=above("alive", 0),
 )

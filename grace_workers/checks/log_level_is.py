@@ -1,8 +1,10 @@
 """Whether a logger of a running process has a certain level."""
 
+from collections.abc import Mapping, Sequence
+
 from grace_workers.actions import LoggerName, LogLevels, Name
-from grace_workers.foundation.document import Document
-from grace_workers.verification.check import Check
+from grace_workers.checks.check import Check, Labels
+from grace_workers.foundation.document import Document, JsonValue
 
 
 class LogLevelParams(Document):
@@ -17,6 +19,11 @@ def probe(levels: LogLevels, params: LogLevelParams) -> float:
     return float(levels.level(params.logger) == params.level.upper())
 
 
+def _debug(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
+    """Return one reading, of whether the logger that the label `logger` names is at DEBUG."""
+    return [{"logger": labels.get("logger", ""), "level": "DEBUG"}]
+
+
 DEFINITION = Check(
     name="log_level_is",
     summary="1 when the process reports the level for the logger, else 0.",
@@ -24,4 +31,6 @@ DEFINITION = Check(
     role=LogLevels,
     params=LogLevelParams,
     probe=probe,
+    evidence_for=("logging",),
+    from_labels=_debug,
 )

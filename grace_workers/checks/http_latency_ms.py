@@ -1,5 +1,6 @@
 """How long a service takes to answer."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from statistics import median
 from typing import Annotated
@@ -7,9 +8,9 @@ from typing import Annotated
 from pydantic import Field
 
 from grace_workers.actions import HttpProbe, Name, Span
-from grace_workers.foundation.document import Document
+from grace_workers.checks.check import SERVICES, Check, Labels, below
+from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import TransientError
-from grace_workers.verification.check import Check
 
 
 class HttpLatencyParams(Document):
@@ -35,6 +36,14 @@ def probe(http: HttpProbe, params: HttpLatencyParams) -> float:
     return median(seconds) * 1000
 
 
+def _health_path(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
+    """Return one reading, of the path that the label `health_path` names.
+
+    One request is enough to tell slow from quick; the contract's own check measures properly.
+    """
+    return [{**({"path": labels["health_path"]} if "health_path" in labels else {}), "requests": 1}]
+
+
 DEFINITION = Check(
     name="http_latency_ms",
     summary="The median time of some GETs.",
@@ -42,4 +51,7 @@ DEFINITION = Check(
     role=HttpProbe,
     params=HttpLatencyParams,
     probe=probe,
+    evidence_for=(*SERVICES, "http"),
+    from_labels=_health_path,
+    tolerates=below("http_latency_ms", 500),
 )

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from grace_workers.actions import ErrorLog, Span
+from grace_workers.checks.check import SERVICES, Check
 from grace_workers.foundation.document import Document
-from grace_workers.verification.check import Check
 
 
 class ErrorCountParams(Document):
@@ -25,4 +25,8 @@ DEFINITION = Check(
     role=ErrorLog,
     params=ErrorCountParams,
     probe=probe,
+    evidence_for=(*SERVICES, "http", "logging", "files"),
+    tolerates=lambda value, _: value == 0,
+    lingers=True,
+    detail="recent_errors",
 )

@@ -1,8 +1,8 @@
 """How many database sessions wait for a lock."""
 
 from grace_workers.actions import SqlConsole
+from grace_workers.checks.check import Check, below
 from grace_workers.foundation.document import Document
-from grace_workers.verification.check import Check
 
 
 class LockWaitersParams(Document):
@@ -22,4 +22,6 @@ DEFINITION = Check(
     role=SqlConsole,
     params=LockWaitersParams,
     probe=probe,
+    evidence_for=("postgres",),
+    tolerates=below("lock_waiters", 3),
 )

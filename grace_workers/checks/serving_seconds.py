@@ -1,9 +1,9 @@
 """For how long a service has served without a break."""
 
 from grace_workers.actions import Restartable
+from grace_workers.checks.check import Check, above
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import PermanentError
-from grace_workers.verification.check import Check
 
 
 class ServingSecondsParams(Document):
@@ -30,4 +30,6 @@ DEFINITION = Check(
     role=Restartable,
     params=ServingSecondsParams,
     probe=probe,
+    evidence_for=("kernel",),
+    tolerates=above("serving_seconds", 10),
 )

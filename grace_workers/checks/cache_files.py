@@ -1,8 +1,8 @@
 """How many files of a tree match patterns."""
 
 from grace_workers.actions import FileTree, Patterns
+from grace_workers.checks.check import Check
 from grace_workers.foundation.document import Document
-from grace_workers.verification.check import Check
 
 
 class CacheFilesParams(Document):
@@ -23,4 +23,5 @@ DEFINITION = Check(
     role=FileTree,
     params=CacheFilesParams,
     probe=probe,
+    evidence_for=("files",),
 )

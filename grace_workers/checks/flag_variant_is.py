@@ -1,8 +1,8 @@
 """Whether a feature flag has a certain variant."""
 
 from grace_workers.actions import FlagStore, Name
+from grace_workers.checks.check import Check
 from grace_workers.foundation.document import Document
-from grace_workers.verification.check import Check
 
 
 class FlagVariantParams(Document):

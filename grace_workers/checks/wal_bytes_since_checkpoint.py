@@ -1,8 +1,8 @@
 """How much a database would replay after a crash."""
 
 from grace_workers.actions import SqlConsole
+from grace_workers.checks.check import Check, below
 from grace_workers.foundation.document import Document
-from grace_workers.verification.check import Check
 
 
 class WalBytesParams(Document):
@@ -22,4 +22,6 @@ DEFINITION = Check(
     role=SqlConsole,
     params=WalBytesParams,
     probe=probe,
+    evidence_for=("postgres",),
+    tolerates=below("wal_bytes_since_checkpoint", 2**30),
 )

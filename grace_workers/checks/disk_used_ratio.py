@@ -1,8 +1,8 @@
 """How full a file tree is."""
 
 from grace_workers.actions import FileTree
+from grace_workers.checks.check import Check, below
 from grace_workers.foundation.document import Document
-from grace_workers.verification.check import Check
 
 
 class DiskUsedParams(Document):
@@ -22,4 +22,6 @@ DEFINITION = Check(
     role=FileTree,
     params=DiskUsedParams,
     probe=probe,
+    evidence_for=("files",),
+    tolerates=below("disk_used_ratio", 0.9),
 )

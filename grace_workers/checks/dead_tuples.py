@@ -1,8 +1,10 @@
 """How many dead rows a table has."""
 
+from collections.abc import Mapping, Sequence
+
 from grace_workers.actions import SqlConsole, Table
-from grace_workers.foundation.document import Document
-from grace_workers.verification.check import Check
+from grace_workers.checks.check import Check, Labels, below
+from grace_workers.foundation.document import Document, JsonValue
 
 
 class DeadTuplesParams(Document):
@@ -16,6 +18,11 @@ def probe(console: SqlConsole, params: DeadTuplesParams) -> float:
     return float(console.dead_tuples(params.table))
 
 
+def _tables(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
+    """Return one reading for each table that the label `tables` names, separated by commas."""
+    return [{"table": table.strip()} for table in labels.get("tables", "").split(",") if table.strip()]
+
+
 DEFINITION = Check(
     name="dead_tuples",
     summary="How many dead rows a table has, as the statistics know.",
@@ -23,4 +30,7 @@ DEFINITION = Check(
     role=SqlConsole,
     params=DeadTuplesParams,
     probe=probe,
+    evidence_for=("postgres",),
+    from_labels=_tables,
+    tolerates=below("dead_tuples", 10_000),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from grace_workers import checks
 from grace_workers.actions import Blocker, Flag
 from grace_workers.adapters.memory.world import (
     MemoryConsole,
@@ -16,9 +17,9 @@ from grace_workers.adapters.memory.world import (
     MemoryService,
     MemoryTree,
 )
+from grace_workers.checks import Check, bound_of
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.errors import GraceError, InputError, TransientError
-from grace_workers.verification import Check, checks
 
 CATALOG = discover(checks, Check, label="check")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -62,6 +63,35 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("log_level_is", MemoryLevels(configured={"shop": "INFO"}), {"logger": "shop", "level": "info"}, 1),
     ("log_level_is", MemoryLevels(), {"level": "DEBUG"}, 0),
 ]
+FACTS: list[tuple[str, Any, list[Any]]] = [
+    ("recent_errors", MemoryErrorLog(lines=[(NOW, "one"), (NOW, "two")], now=NOW), ["one", "two"]),
+    (
+        "flags",
+        MemoryFlags({"checkout": FLAG}),
+        [{"key": "checkout", "enabled": True, "variant": "on", "variants": ["on", "off"]}],
+    ),
+]
+TOLERANCES: list[tuple[str, float, dict[str, str], bool]] = [
+    ("alive", 1, {}, True),
+    ("alive", 0, {}, False),
+    ("serving_seconds", 11, {}, True),
+    ("serving_seconds", 10, {}, False),
+    ("http_status", 200, {}, True),
+    ("http_status", 404, {}, True),
+    ("http_status", 404, {"health_path": "/"}, False),
+    ("http_status", 500, {}, False),
+    ("http_status", 0, {}, False),
+    ("http_latency_ms", 499, {}, True),
+    ("http_latency_ms", 500, {}, False),
+    ("http_latency_ms", 900, {"http_latency_ms_bound": "1000"}, True),
+    ("lock_waiters", 3, {}, False),
+    ("lock_waiters", 3, {"lock_waiters_bound": "many"}, False),
+    ("error_count", 0, {}, True),
+    ("error_count", 1, {}, False),
+    ("disk_used_ratio", 0.9, {}, False),
+    ("dead_tuples", 9_999, {}, True),
+    ("wal_bytes_since_checkpoint", 2**30, {}, False),
+]
 
 
 @pytest.mark.parametrize(("name", "role", "params", "expected"), CASES)
@@ -70,8 +100,43 @@ def test_a_check_reads_what_is_there(name: str, role: Any, params: dict[str, Any
     assert check.probe(role, check.params.read(params, "params")) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("name", "role", "expected"), FACTS)
+def test_a_check_without_a_unit_reads_facts(name: str, role: Any, expected: list[Any]) -> None:
+    check = CATALOG[name]
+    assert check.unit is None
+    assert check.probe(role, check.params()) == expected
+
+
 def test_every_check_is_tried() -> None:
-    assert set(CATALOG.names) == {name for name, *_ in CASES}
+    assert set(CATALOG.names) == {name for name, *_ in (*CASES, *FACTS)}
+
+
+@pytest.mark.parametrize(("name", "value", "labels", "fine"), TOLERANCES)
+def test_a_check_says_which_readings_show_nothing_wrong(
+    name: str, value: float, labels: dict[str, str], fine: bool
+) -> None:
+    tolerates = CATALOG[name].tolerates
+    assert tolerates is not None
+    assert tolerates(value, labels) is fine
+
+
+def test_a_label_that_is_no_finite_number_sets_no_bound() -> None:
+    assert [bound_of("alive", 3, {"alive_bound": text}) for text in ("7", "many", "inf", "nan")] == [7, 3, 3, 3]
+
+
+@pytest.mark.parametrize("name", CATALOG.names)
+def test_what_is_evidence_asks_for_params_that_the_check_takes(name: str) -> None:
+    check = CATALOG[name]
+    labels = {"tables": "orders, carts", "health_path": "/healthz", "logger": "shop"}
+    for params in check.from_labels(labels) if check.evidence_for else ():
+        assert check.params.read(dict(params), "params")
+
+
+@pytest.mark.parametrize("name", CATALOG.names)
+def test_what_explains_a_reading_is_a_check_of_facts_of_the_same_role(name: str) -> None:
+    detail = CATALOG[name].detail
+    if detail is not None:
+        assert (CATALOG[detail].unit, CATALOG[detail].role) == (None, CATALOG[name].role)
 
 
 @pytest.mark.parametrize("name", CATALOG.names)

@@ -1,0 +1,72 @@
+"""`Check`: what can be read of a target through one of its roles. One check is one file beside this one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from grace_workers.foundation.document import Document, JsonValue
+
+R = TypeVar("R")
+P = TypeVar("P", bound=Document)
+
+Labels: TypeAlias = Mapping[str, str]
+Tolerance: TypeAlias = Callable[[float, Labels], bool]
+
+SERVICES = ("process", "systemd", "docker", "kubernetes", "celery")
+"""The kinds of targets that run."""
+
+
+def once(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
+    """Return the params of one reading that asks for nothing in particular."""
+    del labels
+    return [{}]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Generic[R, P]):
+    """One thing to read.
+
+    `probe` returns a number in `unit`, or a list of facts where `unit` is None; it may raise, which the caller records.
+    `evidence_for` are the kinds of targets for which diagnosis takes the reading, and `from_labels` returns the params
+    of each reading that a target's labels ask for. `tolerates` returns whether a reading shows nothing wrong; a check
+    without it cannot tell. A check that `lingers` counts what happened lately, so it still shows a fault for a while
+    after its cure. `detail` names the check whose facts explain the number.
+    """
+
+    name: str
+    summary: str
+    unit: str | None
+    role: type[R]
+    params: type[P]
+    probe: Callable[[R, P], JsonValue]
+    evidence_for: Sequence[str] = ()
+    from_labels: Callable[[Labels], Sequence[Mapping[str, JsonValue]]] = once
+    tolerates: Tolerance | None = None
+    lingers: bool = False
+    detail: str | None = None
+
+
+AnyCheck = Check[Any, Any]
+
+
+def bound_of(check: str, general: float, labels: Labels) -> float:
+    """Return the bound of a check that a target's label `<check>_bound` sets, or the general one.
+
+    A label that is no finite number sets nothing.
+    """
+    try:
+        own = float(labels.get(f"{check}_bound", general))
+    except ValueError:
+        return general
+    return own if isfinite(own) else general
+
+
+def below(check: str, bound: float) -> Tolerance:
+    """Return the tolerance of readings below the bound, which a label may change."""
+    return lambda value, labels: value < bound_of(check, bound, labels)
+
+
+def above(check: str, bound: float) -> Tolerance:
+    """Return the tolerance of readings above the bound, which a label may change."""
+    return lambda value, labels: value > bound_of(check, bound, labels)

@@ -1,0 +1,29 @@
+"""The newest error lines of a service."""
+
+from grace_workers.actions import ErrorLog
+from grace_workers.checks.check import SERVICES, Check
+from grace_workers.foundation.document import Document, JsonValue
+
+_LINES = 50
+
+
+class RecentErrorsParams(Document):
+    """There is nothing to choose."""
+
+
+def probe(log: ErrorLog, params: RecentErrorsParams) -> JsonValue:
+    """Return the lines, newest last."""
+    del params
+    return list(log.recent(_LINES))
+
+
+DEFINITION = Check(
+    name="recent_errors",
+    summary="The newest error lines that the service logged.",
+    unit=None,
+    role=ErrorLog,
+    params=RecentErrorsParams,
+    probe=probe,
+    evidence_for=(*SERVICES, "http", "logging", "files"),
+    lingers=True,
+)

@@ -1,1 +1,0 @@
-"""The catalog of checks: one file, one `DEFINITION`."""
