@@ -3,7 +3,8 @@
 from alembic import context
 from sqlalchemy import Connection
 
-from grace_workers.adapters.postgres.migrate import engine_for, ours
+from grace_workers.adapters.postgres.engine import engine_for
+from grace_workers.adapters.postgres.migrate import ours
 from grace_workers.adapters.postgres.schema import metadata
 
 

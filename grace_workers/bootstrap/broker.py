@@ -44,15 +44,18 @@ def clockwork(settings: Settings) -> Clockwork:
     """Return beat's clockwork, with its own lease kept in a thread of this process: one beat of the fleet ticks."""
     # Workers and Flower, which share this module, have no use for the schedule's tables.
     from grace_workers.adapters.postgres.clock import DatabaseClock
-    from grace_workers.adapters.postgres.leader import LeaderLease
-    from grace_workers.adapters.postgres.schedule import PostgresSchedule
+    from grace_workers.adapters.postgres.fleet.leader import LeaderLease
+    from grace_workers.adapters.postgres.jobs.schedule import PostgresSchedule
     from grace_workers.bootstrap.ledger import engine_of
 
     engine = engine_of(settings, addresses(settings), application="grace-beat")
     lease = LeaderLease(engine, InstanceName(f"{settings.instance}:{os.getpid()}"), name="beat")
     threading.Thread(target=lease.hold_loop, args=(threading.Event(),), name="lease", daemon=True).start()
     return Clockwork(
-        entries(settings), PostgresSchedule(engine, lease), leading=lease.is_leading, clock=DatabaseClock(engine)
+        entries(settings),
+        PostgresSchedule(engine, lease.confirm),
+        leading=lease.is_leading,
+        clock=DatabaseClock(engine),
     )
 
 

@@ -8,13 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from grace_workers.adapters.postgres.audit import Sealer
-from grace_workers.adapters.postgres.instances import PostgresInstances, Reaper
-from grace_workers.adapters.postgres.leader import LeaderLease
-from grace_workers.adapters.postgres.mesh import EventMover
-from grace_workers.adapters.postgres.outcomes import PostgresOutcomes
-from grace_workers.adapters.postgres.relay import Relay
+from grace_workers.adapters.postgres.events import EventMover
+from grace_workers.adapters.postgres.fleet.instances import PostgresInstances, Reaper
+from grace_workers.adapters.postgres.fleet.leader import LeaderLease
+from grace_workers.adapters.postgres.fleet.outcomes import PostgresOutcomes
+from grace_workers.adapters.postgres.jobs.relay import Relay
+from grace_workers.adapters.postgres.jobs.sweep import Sweep
 from grace_workers.adapters.postgres.retention import Keep, Retention
-from grace_workers.adapters.postgres.sweep import Sweep
 from grace_workers.bootstrap.addresses import addresses
 from grace_workers.bootstrap.archive import sealer_of
 from grace_workers.bootstrap.home import home_of, membership_of

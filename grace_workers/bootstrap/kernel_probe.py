@@ -14,10 +14,10 @@ from grace_workers.adapters.files.stash_check import StashCheck
 from grace_workers.adapters.http.own_api import OwnApi
 from grace_workers.adapters.postgres.audit.tail import TailCheck
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.kernel_facts import DatabaseFacts
-from grace_workers.adapters.postgres.leader import is_held
-from grace_workers.adapters.postgres.mesh import EventMover
-from grace_workers.adapters.postgres.ringing import Ringer
+from grace_workers.adapters.postgres.events import EventMover
+from grace_workers.adapters.postgres.fleet.kernel_facts import DatabaseFacts
+from grace_workers.adapters.postgres.fleet.leader import is_held
+from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.adapters.process.bounded import Bounded
 from grace_workers.bootstrap.access import cli_token_file

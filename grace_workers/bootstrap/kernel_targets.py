@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 from sqlalchemy import Engine
 
 from grace_workers.actions import Ownership, Restartable, Target, TargetKind, World
-from grace_workers.adapters.postgres.kernel_service import KernelService
+from grace_workers.adapters.postgres.fleet.kernel_service import KernelService
 from grace_workers.diagnosis import Subject
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import InstanceName, TargetName

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from grace_workers.adapters.postgres.kernels import PostgresKernels, PostgresOrders
+from grace_workers.adapters.postgres.fleet.kernels import PostgresKernels, PostgresOrders
 from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.fleet import Kernel, KernelReport, Order, OrderRequest
 from grace_workers.foundation.catalog import Catalog

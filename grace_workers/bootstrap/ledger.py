@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.guard import Guards
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.ringing import Ringer
+from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.bootstrap.addresses import Addresses, addresses
 from grace_workers.orchestration.jobs import Pool, SlotLimits

@@ -20,8 +20,8 @@ from grace_workers.adapters.celery.kernel_facts import BrokerFacts
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.embedded.place import Place
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.instances import PostgresInstances
-from grace_workers.adapters.postgres.leader import is_held
+from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
+from grace_workers.adapters.postgres.fleet.leader import is_held
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.adapters.process.bounded import Bounded
 from grace_workers.adapters.process.child import Child, ChildStatus, StopStep

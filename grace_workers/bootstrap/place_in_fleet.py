@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from grace_workers.adapters.celery import BrokerConfig, build_monitor_app, queues_of
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.instances import PostgresInstances
+from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.bootstrap.addresses import Addresses, addresses
 from grace_workers.bootstrap.home import home_of, membership_of

@@ -13,10 +13,10 @@ from grace_workers.actions import AnyPrimitive, Primitive, Target, World, primit
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.guard import Guards
 from grace_workers.adapters.postgres.audit.counting import CounterPublisher
-from grace_workers.adapters.postgres.breakers import PostgresBoard
 from grace_workers.adapters.postgres.clock import DatabaseClock
+from grace_workers.adapters.postgres.fleet.breakers import PostgresBoard
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
-from grace_workers.adapters.postgres.ringing import Ringer
+from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.adapters.world import build_world
 from grace_workers.bootstrap.addresses import addresses

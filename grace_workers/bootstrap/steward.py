@@ -9,7 +9,7 @@ import psutil
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.kernels import PostgresKernels, PostgresOrders
+from grace_workers.adapters.postgres.fleet.kernels import PostgresKernels, PostgresOrders
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.bootstrap.addresses import Addresses
 from grace_workers.bootstrap.kernel_targets import KernelName, WithKernels, kernel_target

@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from grace_workers.adapters.postgres.outcomes import Outcomes, PostgresOutcomes
+from grace_workers.adapters.postgres.fleet.outcomes import Outcomes, PostgresOutcomes
 from grace_workers.fleet import KernelState, Part, Vitals, parts_of
 from grace_workers.foundation.errors import InputError, TransientError
 from grace_workers.foundation.ids import InstanceName

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from grace_workers.adapters.postgres.breakers import OpenBreaker, open_breakers
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.figures import (
+from grace_workers.adapters.postgres.fleet.breakers import OpenBreaker, open_breakers
+from grace_workers.adapters.postgres.fleet.figures import (
     BUCKETS,
     AuditStand,
     Endings,
@@ -21,8 +21,8 @@ from grace_workers.adapters.postgres.figures import (
     lease_epochs,
     parked_events,
 )
-from grace_workers.adapters.postgres.instances import PostgresInstances
-from grace_workers.adapters.postgres.leader import is_held
+from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
+from grace_workers.adapters.postgres.fleet.leader import is_held
 from grace_workers.adapters.postgres.migrate import schema_stand
 from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.fleet import LEADER, Instance

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from grace_workers.actions import Restartable
-from grace_workers.adapters.postgres.instances import PostgresInstances
+from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
 from tests.acceptance.api_world import api_world

@@ -20,9 +20,9 @@ from celery import Celery
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.embedded import EmbeddedValkey
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.instances import PostgresInstances
-from grace_workers.adapters.postgres.relay import Relay
-from grace_workers.adapters.postgres.sweep import Sweep
+from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
+from grace_workers.adapters.postgres.jobs.relay import Relay
+from grace_workers.adapters.postgres.jobs.sweep import Sweep
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.entrypoints.tasks.submission import job_id_of
 from grace_workers.foundation.errors import TransientError

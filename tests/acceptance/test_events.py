@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from grace_workers.adapters.postgres.mesh import EventMover
+from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.entrypoints.api.event_stream import MOST_STREAMS
 from grace_workers.governance import Role
 from grace_workers.orchestration.topics.chaos_changed import DEFINITION as CHAOS_CHANGED

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from grace_workers.adapters.postgres.kernels import PostgresKernels
+from grace_workers.adapters.postgres.fleet.kernels import PostgresKernels
 from grace_workers.fleet import KernelReport, KernelState
 from grace_workers.governance import Role
 from tests.acceptance import command_line

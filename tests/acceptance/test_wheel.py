@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import grace_workers
-from grace_workers.adapters.postgres.migrate import engine_for, upgrade
+from grace_workers.adapters.postgres.engine import engine_for
+from grace_workers.adapters.postgres.migrate import upgrade
 
 ROOT = Path(__file__).parent.parent.parent
 VERSION = grace_workers.__version__

@@ -19,9 +19,9 @@ import redis
 from grace_workers.adapters.celery import DoorbellPublisher, lanes
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.instances import PostgresInstances
-from grace_workers.adapters.postgres.relay import Relay
-from grace_workers.adapters.postgres.ringing import Ringer
+from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
+from grace_workers.adapters.postgres.jobs.relay import Relay
+from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.ids import InstanceName, JobId, uuid7
 from grace_workers.orchestration.doorbells import Doorbell

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, text
 
 from grace_workers.adapters.celery.scheduler import Clockwork
 from grace_workers.adapters.postgres.engine import make_engine, translated
-from grace_workers.adapters.postgres.leader import LeaderLease
-from grace_workers.adapters.postgres.schedule import PostgresSchedule
+from grace_workers.adapters.postgres.fleet.leader import LeaderLease
+from grace_workers.adapters.postgres.jobs.schedule import PostgresSchedule
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
@@ -40,7 +40,9 @@ def act(engine: Engine, lease: LeaderLease, name: str) -> None:
 def main(database: str, name: str) -> None:
     engine = make_engine(database, application=name, pool_size=4)
     lease = LeaderLease(engine, InstanceName(name))
-    clockwork = Clockwork([ENTRY], PostgresSchedule(engine, lease), leading=lease.is_leading, clock=SystemClock())
+    clockwork = Clockwork(
+        [ENTRY], PostgresSchedule(engine, lease.confirm), leading=lease.is_leading, clock=SystemClock()
+    )
     never = threading.Event()
     threading.Thread(target=lease.hold_loop, args=(never,), daemon=True).start()
     sys.stdout.write("ready\n")

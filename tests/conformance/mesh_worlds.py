@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.mesh import EventMover
+from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.ids import EventId
 from grace_workers.orchestration.stores import LineLedger

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grace_workers.adapters.postgres.line.documents import restored, stored
+from grace_workers.adapters.postgres.incidents.documents import restored, stored
 from grace_workers.diagnosis import Diagnosis, KnowledgeEntry
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import IntegrityError

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.mesh import EventMover
+from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.orchestration.jobs import Ending, Failed, JobRequest, Pool, Succeeded, TryAgain
 from grace_workers.orchestration.topic import Event
 from grace_workers.orchestration.topics.job_ended import DEFINITION as JOB_ENDED

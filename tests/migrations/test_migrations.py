@@ -18,7 +18,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from grace_workers.adapters.postgres import schema
-from grace_workers.adapters.postgres.migrate import engine_for, ours, upgrade
+from grace_workers.adapters.postgres.engine import engine_for
+from grace_workers.adapters.postgres.migrate import ours, upgrade
 
 pytestmark = pytest.mark.servers
 

@@ -9,8 +9,9 @@ from grace_workers.adapters.embedded import EmbeddedPostgres
 from grace_workers.adapters.files.audit_anchor import FileAnchor
 from grace_workers.adapters.files.audit_keys import FileSealingKeys
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender, PostgresAuditArchive, Sealer
+from grace_workers.adapters.postgres.engine import engine_for
 from grace_workers.adapters.postgres.logins import CONTROL_LOGIN, NODE_LOGIN
-from grace_workers.adapters.postgres.migrate import engine_for, upgrade
+from grace_workers.adapters.postgres.migrate import upgrade
 from grace_workers.audit import Intact
 from grace_workers.foundation.errors import InputError
 from grace_workers.settings import shipped

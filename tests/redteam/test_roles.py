@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from grace_workers import Grace
-from grace_workers.adapters.postgres.instances import PostgresInstances
+from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.foundation.errors import InputError
 from grace_workers.governance import Role
 from grace_workers.orchestration import tokens

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.jobs.rows import one
+from grace_workers.adapters.postgres.statement import one
 from grace_workers.foundation.errors import TransientError
 
 # A machine's ticks stray by well under a millisecond in this time.

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -63,6 +63,11 @@ def make_engine(
     _try_rested_connections(engine)
     _refuse_poolers(engine)
     return engine
+
+
+def engine_for(url: str) -> Engine:
+    """Return an engine without a pool for any spelling of a PostgreSQL URL."""
+    return create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
 
 
 def _refuse_poolers(engine: Engine) -> None:

@@ -5,19 +5,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
+from sqlalchemy import Connection, text
 
+from grace_workers.adapters.postgres.engine import engine_for
 from grace_workers.adapters.postgres.logins import settle
 from grace_workers.adapters.postgres.pooler import refuse_pooler
 from grace_workers.fleet import SchemaFit, SchemaStand
 from grace_workers.foundation.errors import InputError
 
 _LOCK = 0x6772616365  # "grace"
-
-
-def engine_for(url: str) -> Engine:
-    """Return an engine without a pool for any spelling of a PostgreSQL URL."""
-    return create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
 
 
 def upgrade(url: str, scripts: Path, logins: Mapping[str, str] | None = None) -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.jobs.rows import run
+from grace_workers.adapters.postgres.statement import run
 
 BATCH = 2_000
 

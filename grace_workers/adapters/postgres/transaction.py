@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Engine, NullPool
 
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.fleet import PostgresFleetStore
-from grace_workers.adapters.postgres.jobs.store import PostgresJobStore
-from grace_workers.adapters.postgres.line import (
+from grace_workers.adapters.postgres.events import PostgresCursorStore, PostgresEventStore
+from grace_workers.adapters.postgres.fleet.store import PostgresFleetStore
+from grace_workers.adapters.postgres.incidents import (
     PostgresApprovalStore,
     PostgresConditionStore,
     PostgresIncidentStore,
@@ -26,8 +26,8 @@ from grace_workers.adapters.postgres.line import (
     PostgresSwitchStore,
     PostgresTokenStore,
 )
-from grace_workers.adapters.postgres.mesh import PostgresCursorStore, PostgresEventStore
-from grace_workers.adapters.postgres.ringing import Ringer
+from grace_workers.adapters.postgres.jobs.ringing import Ringer
+from grace_workers.adapters.postgres.jobs.store import PostgresJobStore
 from grace_workers.foundation.backoff import jittered
 from grace_workers.orchestration.doorbells import Doorbell
 from grace_workers.orchestration.jobs import retry_wait

@@ -13,12 +13,12 @@ from sqlalchemy import Engine, text
 
 from grace_workers.adapters.memory.doorbells import MemoryDoorbells
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.instances import PostgresInstances, Reaper
+from grace_workers.adapters.postgres.fleet.instances import PostgresInstances, Reaper
+from grace_workers.adapters.postgres.fleet.leader import LeaderLease
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
-from grace_workers.adapters.postgres.leader import LeaderLease
-from grace_workers.adapters.postgres.relay import Relay
-from grace_workers.adapters.postgres.schedule import PostgresSchedule
-from grace_workers.adapters.postgres.sweep import PATIENCE, Sweep
+from grace_workers.adapters.postgres.jobs.relay import Relay
+from grace_workers.adapters.postgres.jobs.schedule import PostgresSchedule
+from grace_workers.adapters.postgres.jobs.sweep import PATIENCE, Sweep
 from grace_workers.fleet import Health
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import FencedError, HeldError, Job, JobState, Pool, Succeeded
@@ -233,9 +233,9 @@ def test_two_beats_fire_one_slot_once(engine: Engine, sql: Sql) -> None:
     )
     lease.hold_once()
     slots = [datetime(2026, 1, 1, 0, minute, tzinfo=UTC) for minute in range(3)]
-    assert PostgresSchedule(engine, lease).fire(entry, slots[:2]) == 2
-    assert PostgresSchedule(engine, lease).fire(entry, slots) == 1
-    assert PostgresSchedule(engine, lease).last_slots() == {"telemetry": slots[2]}
+    assert PostgresSchedule(engine, lease.confirm).fire(entry, slots[:2]) == 2
+    assert PostgresSchedule(engine, lease.confirm).fire(entry, slots) == 1
+    assert PostgresSchedule(engine, lease.confirm).last_slots() == {"telemetry": slots[2]}
     assert sql("SELECT count(*), count(DISTINCT dedupe_key) FROM jobs") == [(3, 3)]
 
 
@@ -245,7 +245,7 @@ def test_one_who_does_not_lead_fires_nothing(engine: Engine, sql: Sql) -> None:
     sql("UPDATE leases SET epoch = epoch + 1, holder = 'bob'")
     entry = ScheduleEntry(name="t", every=timedelta(seconds=60), job="t", pool=Pool.ORCHESTRATION)
     with pytest.raises(FencedError):
-        PostgresSchedule(engine, lease).fire(entry, [datetime(2026, 1, 1, tzinfo=UTC)])
+        PostgresSchedule(engine, lease.confirm).fire(entry, [datetime(2026, 1, 1, tzinfo=UTC)])
     assert sql("SELECT count(*) FROM jobs") == [(0,)]
 
 

@@ -16,10 +16,10 @@ from sqlalchemy import Engine, text
 from grace_workers.adapters.celery.doorbell import DoorbellPublisher
 from grace_workers.adapters.embedded import EmbeddedPostgres
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.instances import PostgresInstances
+from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
+from grace_workers.adapters.postgres.fleet.leader import LeaderLease
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
-from grace_workers.adapters.postgres.leader import LeaderLease
-from grace_workers.adapters.postgres.relay import Relay
+from grace_workers.adapters.postgres.jobs.relay import Relay
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName, JobId
@@ -35,7 +35,7 @@ import sys, threading
 from datetime import timedelta
 from grace_workers.adapters.celery.doorbell import DoorbellPublisher
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.relay import Relay
+from grace_workers.adapters.postgres.jobs.relay import Relay
 
 database, broker = sys.argv[1:]
 print("ready", flush=True)
@@ -46,7 +46,7 @@ RELAY_THAT_DIES_AFTER_SENDING = """
 import os, signal, sys
 from grace_workers.adapters.celery.doorbell import DoorbellPublisher
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.relay import Relay
+from grace_workers.adapters.postgres.jobs.relay import Relay
 
 class Last(DoorbellPublisher):
     def ring(self, bells):
@@ -60,7 +60,7 @@ Relay(make_engine(database), Last(broker)).pass_once()
 LEADER = """
 import sys, threading
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.leader import LeaderLease
+from grace_workers.adapters.postgres.fleet.leader import LeaderLease
 
 lease = LeaderLease(make_engine(sys.argv[1]), sys.argv[2])
 lease.hold_loop(threading.Event(), lambda leads: print("leads" if leads else "lost", flush=True))

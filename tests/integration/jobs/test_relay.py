@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 
 from grace_workers.adapters.memory.doorbells import MemoryDoorbells
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
-from grace_workers.adapters.postgres.relay import BATCH, Relay
-from grace_workers.adapters.postgres.ringing import Ringer
+from grace_workers.adapters.postgres.jobs.relay import BATCH, Relay
+from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName

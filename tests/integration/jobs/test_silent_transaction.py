@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from grace_workers.adapters.postgres.engine import make_engine, translated
-from grace_workers.adapters.postgres.jobs.rows import run
-from grace_workers.adapters.postgres.leader import LeaderLease
+from grace_workers.adapters.postgres.fleet.leader import LeaderLease
+from grace_workers.adapters.postgres.statement import run
 from grace_workers.fleet import LEASE_TTL
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName

@@ -10,8 +10,8 @@ import redis
 
 from grace_workers.adapters.celery.doorbell import DoorbellPublisher
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
-from grace_workers.adapters.postgres.relay import Relay
-from grace_workers.adapters.postgres.sweep import Sweep
+from grace_workers.adapters.postgres.jobs.relay import Relay
+from grace_workers.adapters.postgres.jobs.sweep import Sweep
 from tests.integration.jobs.conftest import ALICE
 
 pytestmark = pytest.mark.servers
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 SWEEP_THAT_DIES_BEFORE_IT_REMEMBERS = """
 import os, signal, sys
 from grace_workers.adapters.celery.doorbell import DoorbellPublisher
-from grace_workers.adapters.postgres import sweep
+from grace_workers.adapters.postgres.jobs import sweep
 from grace_workers.adapters.postgres.engine import make_engine
 
 class Dying(sweep.Sweep):

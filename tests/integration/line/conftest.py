@@ -48,7 +48,7 @@ def settings(database_url: str, broker_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def runtime(settings: Settings) -> Iterator[Runtime]:
     """The parts of a process, registered as a live instance."""
-    from grace_workers.adapters.postgres.instances import PostgresInstances
+    from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 
     made = open_runtime(settings)
     PostgresInstances(made.engine).register(made.instance, pools=["healing", "orchestration"])

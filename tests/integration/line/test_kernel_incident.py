@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from grace_workers.adapters.postgres.kernel_service import KernelService
-from grace_workers.adapters.postgres.kernels import PostgresKernels, PostgresOrders
+from grace_workers.adapters.postgres.fleet.kernel_service import KernelService
+from grace_workers.adapters.postgres.fleet.kernels import PostgresKernels, PostgresOrders
 from grace_workers.adapters.process.child import Child, ChildState
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.adapters.process.supervisor import Supervisor

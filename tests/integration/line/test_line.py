@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from grace_workers.actions import Restartable
-from grace_workers.adapters.postgres.mesh import EventMover
+from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.bootstrap import Runtime
 from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role

@@ -5,7 +5,7 @@ import threading
 from datetime import timedelta
 
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.mesh import EventMover
+from grace_workers.adapters.postgres.events import EventMover
 
 if __name__ == "__main__":
     mover = EventMover(make_engine(sys.argv[1]), poll=timedelta(milliseconds=int(sys.argv[2])))

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.mesh import EventMover
+from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.errors import ConflictError
 from grace_workers.orchestration.topic import Event

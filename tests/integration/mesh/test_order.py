@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.jobs.rows import one
-from grace_workers.adapters.postgres.mesh import EventMover
-from grace_workers.adapters.postgres.mesh.mover import _MOVE, _TAKE_HEAD
+from grace_workers.adapters.postgres.events import EventMover
+from grace_workers.adapters.postgres.events.mover import _MOVE, _TAKE_HEAD
+from grace_workers.adapters.postgres.statement import one
 from grace_workers.adapters.postgres.transaction import PostgresLedger, PostgresTransaction
 from grace_workers.foundation.ids import EventId
 from grace_workers.orchestration.topic import Event

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.instances import PostgresInstances
+from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.bootstrap.home import home_of, membership_of
 from grace_workers.bootstrap.place_in_fleet import is_apart, take_name
 from grace_workers.entrypoints.node import Member, Membership, Repeating

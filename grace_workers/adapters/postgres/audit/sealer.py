@@ -33,7 +33,7 @@ from grace_workers.adapters.postgres.audit.session import (
     role_clause,
 )
 from grace_workers.adapters.postgres.audit.standing import Elsewhere, OverdueWatch, own_log
-from grace_workers.adapters.postgres.migrate import engine_for
+from grace_workers.adapters.postgres.engine import engine_for
 from grace_workers.audit import (
     EMPTY_ROOT,
     ROTATE,

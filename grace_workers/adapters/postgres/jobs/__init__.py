@@ -1,1 +1,1 @@
-"""The job ledger in PostgreSQL: store, claim desk, take-over, row shapes."""
+"""The job ledger in PostgreSQL: store, claims, take-over, relay, sweep and schedule."""

@@ -14,14 +14,15 @@ from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.events import PostgresEventStore
 from grace_workers.adapters.postgres.jobs.endings import Endings
-from grace_workers.adapters.postgres.jobs.rows import COLUMNS, OWNER_LIVES, job_in_json, job_of, loaded, one, unknown
+from grace_workers.adapters.postgres.jobs.ringing import Ringer
+from grace_workers.adapters.postgres.jobs.rows import COLUMNS, OWNER_LIVES, job_in_json, job_of, loaded, unknown
 from grace_workers.adapters.postgres.jobs.seat import Prepared, Seats
+from grace_workers.adapters.postgres.jobs.slots import limits_values, next_bells
 from grace_workers.adapters.postgres.jobs.store import finish_values, tell_end, told
 from grace_workers.adapters.postgres.jobs.takeover import give_back, is_held, put_back
-from grace_workers.adapters.postgres.mesh import PostgresEventStore
-from grace_workers.adapters.postgres.ringing import Ringer
-from grace_workers.adapters.postgres.slots import limits_values, next_bells
+from grace_workers.adapters.postgres.statement import one
 from grace_workers.audit import Entry
 from grace_workers.fleet import Health
 from grace_workers.foundation.backoff import backoff, jittered

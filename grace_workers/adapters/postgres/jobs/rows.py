@@ -1,14 +1,14 @@
 """The shape of a job's row, and the few statements that store, desk, relay and fleet share."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-import psycopg
 from sqlalchemy import Connection
 
+from grace_workers.adapters.postgres.statement import one
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import IncidentId, InstanceName, JobId
 from grace_workers.orchestration.doorbells import Doorbell
@@ -93,37 +93,6 @@ def bell_of(row: Sequence[Any]) -> Doorbell:
         priority=Priority(priority),
         only_on=None if only_on is None else InstanceName(only_on),
     )
-
-
-def many(connection: Connection, statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
-    """Run one statement with psycopg's own `%(name)s` marks and return its rows."""
-    with _cursor(connection) as cursor:
-        return cursor.execute(statement, values).fetchall()
-
-
-def one(connection: Connection, statement: str, values: Mapping[str, Any]) -> Any:
-    """Run one statement and return its first row, or None."""
-    with _cursor(connection) as cursor:
-        return cursor.execute(statement, values).fetchone()
-
-
-def run(connection: Connection, statement: str, values: Mapping[str, Any]) -> int:
-    """Run one statement that gives no rows and return how many rows it changed."""
-    with _cursor(connection) as cursor:
-        return cursor.execute(statement, values).rowcount
-
-
-def run_all(connection: Connection, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Run one statement that gives no rows for each of `rows`, in their order, without waiting in between."""
-    with _cursor(connection) as cursor:
-        cursor.executemany(statement, rows)
-
-
-def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
-    # psycopg's cursor costs half the processor time of SQLAlchemy's result, and a claim is little else.
-    if not connection.in_transaction():
-        connection.begin()
-    return cast("psycopg.Cursor[Any]", connection.connection.cursor())
 
 
 def locked(connection: Connection, job_id: JobId) -> Job:

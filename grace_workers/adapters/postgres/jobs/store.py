@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.jobs.figures import COUNTS, FIGURES, count_of, figures_of
-from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, ids, job_of, locked, many, one, unknown
+from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, ids, job_of, locked, unknown
+from grace_workers.adapters.postgres.statement import many, one
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import JobId

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, OWNER_LIVES, job_of, many, one
+from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, OWNER_LIVES, job_of
+from grace_workers.adapters.postgres.statement import many, one
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.jobs import Job, Pool, entry_of
 from grace_workers.orchestration.ports import AuditAppender

@@ -7,8 +7,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.jobs.rows import many, one
 from grace_workers.adapters.postgres.migrate import schema_stand
+from grace_workers.adapters.postgres.statement import many, one
 from grace_workers.fleet import Health, MemberFacts, MeshFacts, SchemaStand, SlotFacts
 from grace_workers.foundation.ids import InstanceName
 

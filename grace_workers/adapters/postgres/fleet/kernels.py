@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.jobs.rows import many, one, run
-from grace_workers.adapters.postgres.mesh import PostgresEventStore
+from grace_workers.adapters.postgres.events import PostgresEventStore
+from grace_workers.adapters.postgres.statement import many, one, run
 from grace_workers.audit import Entry
 from grace_workers.fleet import KernelReport, KernelState, Order, OrderRequest, OrderState, Verb
 from grace_workers.foundation.errors import NotFoundError

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from grace_workers.adapters.postgres.jobs.rows import run
-from grace_workers.adapters.postgres.line.documents import restored, stored
+from grace_workers.adapters.postgres.incidents.documents import restored, stored
 from grace_workers.adapters.postgres.schema.line import signals
+from grace_workers.adapters.postgres.statement import run
 from grace_workers.foundation.ids import IncidentId, SignalId, TargetName
 from grace_workers.orchestration.dossier import Fate, Receipt
 from grace_workers.orchestration.stores import Delivered, SignalCounts

@@ -12,9 +12,10 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.jobs.rows import BELL, bell_of, ids, many, run
-from grace_workers.adapters.postgres.ringing import MARK_RUNG
-from grace_workers.adapters.postgres.slots import next_bells
+from grace_workers.adapters.postgres.jobs.ringing import MARK_RUNG
+from grace_workers.adapters.postgres.jobs.rows import BELL, bell_of, ids
+from grace_workers.adapters.postgres.jobs.slots import next_bells
+from grace_workers.adapters.postgres.statement import many, run
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.standby import looks_every
 from grace_workers.orchestration.doorbells import Doorbell, Doorbells

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from grace_workers.adapters.postgres.jobs.rows import many, run
+from grace_workers.adapters.postgres.statement import many, run
 from grace_workers.foundation.ids import TargetName
 from grace_workers.signals import Condition, Firing, Member, Signature
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, Engine
 
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.jobs.rows import one, run
+from grace_workers.adapters.postgres.statement import one, run
 from grace_workers.fleet import LEADER, LEASE_TTL, POLL_EVERY, RENEW_EVERY, Lease, may_act
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, Engine
 
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.instance_rows import COLUMNS, IN_FLEET, entry_of, instance_of, parts_text
-from grace_workers.adapters.postgres.jobs.rows import many, one
+from grace_workers.adapters.postgres.events import PostgresEventStore
+from grace_workers.adapters.postgres.fleet.instance_rows import COLUMNS, IN_FLEET, entry_of, instance_of, parts_text
 from grace_workers.adapters.postgres.jobs.takeover import give_back_pool, put_back
-from grace_workers.adapters.postgres.mesh import PostgresEventStore
+from grace_workers.adapters.postgres.statement import many, one
 from grace_workers.fleet import DEAD_AFTER, Health, Instance, Part, is_overdue, may_judge, worst_of
 from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import InstanceName

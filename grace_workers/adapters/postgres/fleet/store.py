@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from grace_workers.adapters.postgres.instance_rows import COLUMNS, IN_FLEET, instance_of
-from grace_workers.adapters.postgres.jobs.rows import many, one, run
+from grace_workers.adapters.postgres.fleet.instance_rows import COLUMNS, IN_FLEET, instance_of
+from grace_workers.adapters.postgres.fleet.leader import confirm
 from grace_workers.adapters.postgres.jobs.takeover import hand_over
-from grace_workers.adapters.postgres.leader import confirm
+from grace_workers.adapters.postgres.statement import many, one, run
 from grace_workers.fleet import Instance, Lease, Move
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.fleet_store import Leadership

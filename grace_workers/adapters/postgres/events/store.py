@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from grace_workers.adapters.postgres.jobs.rows import many, one, run_all
+from grace_workers.adapters.postgres.statement import many, one, run_all
 from grace_workers.foundation.ids import EventId
 from grace_workers.orchestration.mesh import Draft, draft
 from grace_workers.orchestration.topic import B, Event, Page, Topic, TrimmedError

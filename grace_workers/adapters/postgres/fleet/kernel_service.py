@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from grace_workers.actions import ServiceStatus
-from grace_workers.adapters.postgres.kernels import PostgresKernels, PostgresOrders
+from grace_workers.adapters.postgres.fleet.kernels import PostgresKernels, PostgresOrders
 from grace_workers.fleet import KernelReport, Order, OrderRequest, OrderState, Verb
 from grace_workers.foundation.errors import NotFoundError, PermanentError, TransientError
 from grace_workers.foundation.ids import InstanceName

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.jobs.rows import one, run
+from grace_workers.adapters.postgres.statement import one, run
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.standby import looks_every
 

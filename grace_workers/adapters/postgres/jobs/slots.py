@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from grace_workers.adapters.postgres.jobs.rows import BELL, bell_of, many
+from grace_workers.adapters.postgres.jobs.rows import BELL, bell_of
+from grace_workers.adapters.postgres.statement import many
 from grace_workers.orchestration.doorbells import Doorbell
 from grace_workers.orchestration.jobs import EXPRESS_FROM, NORMAL, Pool, SlotLimits
 

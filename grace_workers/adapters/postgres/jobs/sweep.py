@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.jobs.rows import many, one, run
+from grace_workers.adapters.postgres.statement import many, one, run
 from grace_workers.orchestration.doorbells import Doorbells, Lane
 from grace_workers.orchestration.jobs import Pool, Priority
 

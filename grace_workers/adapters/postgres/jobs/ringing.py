@@ -14,7 +14,8 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.jobs.rows import ids, run
+from grace_workers.adapters.postgres.jobs.rows import ids
+from grace_workers.adapters.postgres.statement import run
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import JobId
 from grace_workers.orchestration.doorbells import Doorbell, Doorbells

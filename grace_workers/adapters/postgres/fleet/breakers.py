@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from grace_workers.adapters.guard import GuardStatus
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.jobs.rows import many, run
+from grace_workers.adapters.postgres.statement import many, run
 from grace_workers.foundation.breaker import BreakerState
 from grace_workers.foundation.errors import TransientError
 

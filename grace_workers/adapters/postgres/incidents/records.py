@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert
 
-from grace_workers.adapters.postgres.line.documents import restored, stored
+from grace_workers.adapters.postgres.incidents.documents import restored, stored
 from grace_workers.adapters.postgres.schema.line import knowledge, runs, track_records
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.learning import Episode, TrackRecord

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from grace_workers.adapters.postgres.line.documents import stored
+from grace_workers.adapters.postgres.incidents.documents import stored
 from grace_workers.adapters.postgres.schema.jobs import jobs
 from grace_workers.adapters.postgres.schema.line import run_holds, runs, steps
 from grace_workers.foundation.ids import IncidentId, JobId, PlanId, TargetName

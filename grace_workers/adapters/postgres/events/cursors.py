@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from grace_workers.adapters.postgres.jobs.rows import many, one, run
+from grace_workers.adapters.postgres.statement import many, one, run
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import EventId
 from grace_workers.orchestration.mesh import LEASE, Cursor, CursorLostError, Parked, Standing, Start

@@ -1,14 +1,15 @@
 """The schedule's memory: which slots were fired. Implements `orchestration.schedule.ScheduleStore`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
+from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.jobs.rows import many, one, run
-from grace_workers.adapters.postgres.leader import LeaderLease
-from grace_workers.adapters.postgres.transaction import PostgresTransaction
+from grace_workers.adapters.postgres.events import PostgresEventStore
+from grace_workers.adapters.postgres.jobs.store import PostgresJobStore
+from grace_workers.adapters.postgres.statement import many, one, run
 from grace_workers.orchestration.schedule import MOST_MISSED, ScheduleEntry
 
 _LAST = "SELECT entry, max(slot_at) FROM schedule_slots GROUP BY entry"
@@ -25,11 +26,11 @@ DELETE FROM schedule_slots WHERE entry = %(entry)s AND slot_at < %(horizon)s
 
 
 class PostgresSchedule:
-    """Fires slots as this leader: the lease is confirmed in the very transaction that inserts the jobs."""
+    """Fires slots as this leader. `confirm` raises FencedError in the transaction that inserts the jobs."""
 
-    def __init__(self, engine: Engine, lease: LeaderLease) -> None:
+    def __init__(self, engine: Engine, confirm: Callable[[Connection], None]) -> None:
         self._engine = engine
-        self._lease = lease
+        self._confirm = confirm
 
     def last_slots(self) -> Mapping[str, datetime]:
         """Return the last slot fired, by entry name; an entry that never fired is absent."""
@@ -44,8 +45,8 @@ class PostgresSchedule:
             TransientError: the database cannot be reached.
         """
         with translated(), self._engine.begin() as connection:
-            self._lease.confirm(connection)
-            jobs = PostgresTransaction(connection).jobs
+            self._confirm(connection)
+            jobs = PostgresJobStore(connection, PostgresAuditAppender(connection), PostgresEventStore(connection))
             fresh = 0
             for slot in slots:
                 request = entry.request(slot)

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, Text, and_, bindparam, func, insert, or_, select, true, update
 from sqlalchemy import text as sql
 
-from grace_workers.adapters.postgres.line.conditions import columns_of
-from grace_workers.adapters.postgres.line.documents import restored, stored
+from grace_workers.adapters.postgres.incidents.conditions import columns_of
+from grace_workers.adapters.postgres.incidents.documents import restored, stored
 from grace_workers.adapters.postgres.schema.jobs import jobs
 from grace_workers.adapters.postgres.schema.line import incident_events, incidents
 from grace_workers.foundation.errors import ConflictError, NotFoundError

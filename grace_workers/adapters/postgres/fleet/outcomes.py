@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.jobs.rows import one
+from grace_workers.adapters.postgres.statement import one
 from grace_workers.foundation.ids import InstanceName
 
 # A sample is enough for a rate, and keeps the look cheap on a ledger that ends a thousand jobs a second.
