@@ -23,8 +23,21 @@ _ESCAPED = re.compile(
     r"|&#(?:x(?P<entity>3[0-9]|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])|(?P<decimal>4[89]|5[0-7]|6[5-9]|[7-8][0-9]|90|9[7-9]|1[01][0-9]|12[0-2]));",
     re.IGNORECASE,
 )
-# Too short for a token or for base64, and nothing stands beside it: most names and many values are such words.
-_WORD = re.compile(r"[a-z_]{1,11}")
+# What these match holds no secret by any rule: words too short for a token or for base64 with nothing beside them, ids
+# behind one of our own words, and times and numbers, whose letters are too few for either.
+_PLAIN = re.compile(
+    r"[a-z_]{1,11}(?:\.[a-z_]{1,11})*"
+    r"|(?:(?:incident|job|plan|event|signal|instance):)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    r"|[0-9:.,+ -]{1,40}T?[0-9:.,+ -]{0,40}Z?"
+)
+# Texts that came out of the redactor: each goes in again several times on its way through the stores. Only what is free
+# of secrets is kept here.
+_CLEAN: set[str] = set()
+# Names beside which no secret stands, and that hold none.
+_NAMES: set[str] = set()
+_MOST_CLEAN = 4096
+_LONGEST_CLEAN = 1000
+_SPELLING = frozenset({"name", "key", "Key"})
 # Full-width letters read as plain ones, and what takes no room is not there.
 _FOLDED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(
     (0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF)
@@ -33,8 +46,22 @@ _FOLDED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkey
 
 def starred(text: str) -> str:
     """Return `text` with stars for every secret in it, whatever its length."""
-    if _WORD.fullmatch(text):
+    if text in _CLEAN or _PLAIN.fullmatch(text):
         return text
+    found = _read(text)
+    _remember(found, _CLEAN)
+    return found
+
+
+def _remember(text: str, known: set[str]) -> None:
+    if len(text) > _LONGEST_CLEAN:
+        return
+    if len(known) >= _MOST_CLEAN:
+        known.clear()
+    known.add(text)
+
+
+def _read(text: str) -> str:
     folded = _folded(text)
     if folded != text:
         found = _starred(folded)
@@ -83,12 +110,20 @@ def _cleaned(value: Any, depth: int) -> Any:
 
 def _mapping(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
     # As Kubernetes writes an environment: {"name": "DB_PASSWORD", "value": "…"}.
-    spelled = any(isinstance(said := value.get(key), str) and names_a_secret(said) for key in ("name", "key", "Key"))
+    spelled = not _SPELLING.isdisjoint(value) and any(
+        isinstance(said := value.get(key), str) and names_a_secret(said) for key in _SPELLING
+    )
     found = {}
     for key, item in value.items():
-        name = str(key)
+        name = key if type(key) is str else str(key)
+        if name in _NAMES and not spelled:
+            found[name] = _cleaned(item, depth)
+            continue
         hide = names_a_secret(name) or (spelled and name in {"value", "Value"})
-        found[starred(name)] = _hidden(name, item, depth) if hide else _cleaned(item, depth)
+        shown = starred(name)
+        found[shown] = _hidden(name, item, depth) if hide else _cleaned(item, depth)
+        if shown == name and not names_a_secret(name):
+            _remember(name, _NAMES)
     return found
 
 

@@ -247,7 +247,7 @@ def test_a_secret_beside_its_name_becomes_stars_however_it_is_written(text):
     found = starred(text.format(PLANTED))
     assert PLANTED not in found
     assert "***" in found
-    assert starred(found) == found
+    assert redaction._read(found) == found
 
 
 @pytest.mark.parametrize("text", BARE)
@@ -360,6 +360,19 @@ def test_the_cost_is_in_proportion_to_the_text(piece):
     assert min(cost(long) for _ in range(2)) < 40 * max(min(cost(short) for _ in range(3)), 0.002)
 
 
-@given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=11))
-def test_a_word_that_is_not_looked_into_holds_nothing_that_would_be_hidden(word: str) -> None:
-    assert starred(word) == redaction._starred(redaction._folded(word)) == word
+@given(st.from_regex(redaction._PLAIN, fullmatch=True))
+def test_a_text_that_is_not_looked_into_holds_nothing_that_would_be_hidden(text: str) -> None:
+    assert starred(text) == redaction._read(text) == text
+
+
+@given(st.lists(_PIECES | st.sampled_from([*HOSTILE, *BARE, PLANTED]), max_size=12).map("".join))
+def test_what_was_redacted_once_is_redacted_so_its_second_reading_may_be_left_out(text: str) -> None:
+    once = redaction._read(text)
+    assert redaction._read(once) == once
+
+
+def test_only_texts_without_secrets_are_remembered_and_not_without_limit() -> None:
+    for number in range(3 * redaction._MOST_CLEAN):
+        starred(f"login {number}: password={PLANTED}{number}")
+    assert len(redaction._CLEAN) <= redaction._MOST_CLEAN
+    assert not [text for text in redaction._CLEAN if PLANTED in text]
