@@ -1,6 +1,6 @@
 """What orchestration needs from outside, as small protocols. Adapters implement them; bootstrap assigns them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Protocol
@@ -36,9 +36,18 @@ class JobStore(Protocol):
         ...
 
     def find(
-        self, *, state: JobState | None = None, pool: Pool | None = None, name: str | None = None, limit: int = 100
+        self,
+        *,
+        state: JobState | None = None,
+        pool: Pool | None = None,
+        names: Collection[str] | None = None,
+        limit: int = 100,
     ) -> Sequence[Job]:
         """Return the newest jobs that match, newest first."""
+        ...
+
+    def iter_all(self) -> Iterator[Job]:
+        """Yield all jobs, oldest first, without holding them in memory; read them inside the transaction."""
         ...
 
     def hold(self, claim: Claim) -> None:

@@ -115,7 +115,7 @@ def test_a_healing_task_becomes_one_durable_job_that_can_be_followed(world):
     assert world.get(response.headers["location"]).json()["id"] == task["id"]
     assert [one["id"] for one in world.get("/elite/tasks").json()] == [task["id"]]
     with world.runtime.ledger.transaction() as tx:
-        (job,) = tx.jobs.find(name="grace.heal")
+        (job,) = tx.jobs.find(names=["grace.heal"])
     assert str(job.id) == task["id"]
     assert job.payload["by"] == "a-operator"
 

@@ -34,6 +34,7 @@ REASONS = {
     "adapters/postgres/jobs/": OWN,
     "adapters/postgres/engine.py": OWN,
     "adapters/postgres/logins.py": OWN,
+    "adapters/postgres/statement.py": OWN,
     "adapters/postgres/transaction.py": OWN,
     "adapters/redis/": OWN,
     "adapters/process/fork_server.py": OWN,

@@ -216,7 +216,7 @@ def test_the_keeper_repairs_validates_and_lets_back_in(world):
     repaired(world, BOB)
     assert turn(world, keeper) is None
     with world.ledger.transaction() as tx:
-        (canary,) = tx.jobs.find(name="system.canary")
+        (canary,) = tx.jobs.find(names=["system.canary"])
     assert (canary.only_on, canary.pool) == (BOB, Pool.HEALING)
     assert turn(world, keeper) is None
     claim = world.desk.claim(canary.id, BOB)
@@ -238,13 +238,13 @@ def test_the_keeper_retires_who_fails_its_validations_and_a_person_may_try_again
         world.pass_time(QUICK.validate_within + timedelta(seconds=1))
         assert turn(world, keeper) is after
     with world.ledger.transaction() as tx:
-        assert {one.state for one in tx.jobs.find(name="system.canary")} == {JobState.CANCELLED}
+        assert {one.state for one in tx.jobs.find(names=["system.canary"])} == {JobState.CANCELLED}
     assert find(world, BOB).retired_at is not None
     fleet_care.rejoin(world, BOB, by="ann")
     repaired(world, BOB)
     assert turn(world, keeper) is None
     with world.ledger.transaction() as tx:
-        assert [one.state for one in tx.jobs.find(name="system.canary")].count(JobState.QUEUED) == 1
+        assert [one.state for one in tx.jobs.find(names=["system.canary"])].count(JobState.QUEUED) == 1
 
 
 def test_a_repair_that_takes_too_long_counts_as_failed_though_it_ends_well(world):

@@ -367,8 +367,10 @@ def test_jobs_are_found_newest_first(world: World) -> None:
     world.desk.finish(claim(world, jobs[0]), Succeeded())
     with world.ledger.transaction() as transaction:
         assert [job.id for job in transaction.jobs.find(limit=2)] == [jobs[2].id, jobs[1].id]
-        assert [job.id for job in transaction.jobs.find(name="a", state=JobState.QUEUED)] == [jobs[2].id]
-        assert transaction.jobs.find(pool=Pool.CODING) == []
+        assert [job.id for job in transaction.jobs.find(names=["a"], state=JobState.QUEUED)] == [jobs[2].id]
+        assert transaction.jobs.find(pool=Pool.CODING) == transaction.jobs.find(names=[]) == []
+        assert [job.id for job in transaction.jobs.find(names=["a", "b"])] == [job.id for job in jobs[::-1]]
+        assert [job.id for job in transaction.jobs.iter_all()] == [job.id for job in jobs]
 
 
 def test_counts_group_open_and_dead_jobs(world: World) -> None:

@@ -14,7 +14,7 @@ from grace_workers.learning import Ending, TrackRecord
 from grace_workers.orchestration.dossier import Closing, StepState
 from grace_workers.orchestration.stores import Token
 from grace_workers.playbooks import Step
-from grace_workers.signals import IncidentState
+from grace_workers.signals import IncidentState, Signature
 from tests.builders import DATABASE, WEB, episode, plan
 from tests.conformance.line_worlds import (
     HOUR,
@@ -127,6 +127,10 @@ def test_episodes_are_those_of_ended_runs_newest_first(world: World, clock: Fake
         assert tx.records.episodes() == made[::-1]
         assert tx.records.episodes(limit=1) == [made[2]]
         assert tx.records.episodes(since=clock.now() + MINUTE) == [made[2], made[1]]
+        assert tx.records.episodes(targets=[WEB], limit=2) == [made[2], made[1]]
+        assert tx.records.episodes(targets=[]) == tx.records.episodes(targets=[DATABASE]) == []
+        assert list(tx.records.iter_episodes()) == made
+        assert list(tx.records.iter_episodes(since=clock.now() + MINUTE)) == made[1:]
 
 
 # Approvals
@@ -233,6 +237,25 @@ def test_a_track_record_is_empty_until_saved_and_then_replaced(world: World) -> 
     with world.ledger.transaction() as tx:
         assert tx.records.track("cure", "s") == replace(empty, verified=2, streak=1)
         assert tx.records.tracks() == [replace(empty, verified=2, streak=1)]
+
+
+def test_what_was_learnt_is_asked_for_by_signature(world: World) -> None:
+    tracks = [TrackRecord(playbook=name, signature=of) for name, of in (("a", "s"), ("b", "other"), ("c", "s"))]
+    entries = [
+        KnowledgeEntry(id=f"learned:{at}", origin=Origin.LEARNED, cause=Cause("c"), summary="s", signature=of)
+        for at, of in enumerate((Signature("s"), Signature("other"), None))
+    ]
+    with world.ledger.transaction() as tx:
+        for track in tracks:
+            tx.records.save_track(track)
+        for entry in entries:
+            tx.records.save_knowledge(entry)
+    with world.ledger.transaction() as tx:
+        assert tx.records.tracks("s") == [tracks[0], tracks[2]]
+        assert tx.records.knowledge("s") == [entries[0]]
+        assert tx.records.tracks() == tracks
+        assert tx.records.knowledge() == entries
+        assert tx.records.tracks("unknown") == tx.records.knowledge("unknown") == []
 
 
 def test_knowledge_is_kept_by_its_id(world: World) -> None:

@@ -313,3 +313,13 @@ def test_many_incidents_are_added_touched_and_noted_as_one_would_be(world: World
     with world.ledger.transaction() as tx:
         assert [tx.incidents.load(one.incident.id).incident for one in made] == joined
         assert [one.headline for one in tx.incidents.timeline(made[0].incident.id)] == ["h", "i"]
+
+
+def test_all_signals_and_incidents_are_told_oldest_first(world: World, clock: FakeClock) -> None:
+    signals = [replace(signal(at=clock, key=str(number)), id=uuid7_at(number)) for number in range(3)]
+    incidents = [opened(world, clock, id=uuid7_at(number)) for number in range(3)]
+    with world.ledger.transaction() as tx:
+        tx.signals.keep([(one, ignored(one)) for one in reversed(signals)])
+    with world.ledger.transaction() as tx:
+        assert [one for one, _ in tx.signals.iter_all()] == signals
+        assert list(tx.incidents.iter_all()) == incidents

@@ -35,7 +35,7 @@ def grace(request, world):
 
 def jobs(world, name="grace.heal"):
     with world.runtime.ledger.transaction() as tx:
-        return tx.jobs.find(name=name)
+        return tx.jobs.find(names=[name])
 
 
 def test_healing_gives_one_durable_job_whichever_way(grace, world):

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -65,15 +65,24 @@ class MemoryJobStore:
             raise NotFoundError(f"there is no job {job_id}; list them with `grace job list`") from None
 
     def find(
-        self, *, state: JobState | None = None, pool: Pool | None = None, name: str | None = None, limit: int = 100
+        self,
+        *,
+        state: JobState | None = None,
+        pool: Pool | None = None,
+        names: Collection[str] | None = None,
+        limit: int = 100,
     ) -> Sequence[Job]:
         """Return the newest jobs that match, newest first."""
         found = [
             job
             for job in self._jobs.values()
-            if state in {None, job.state} and pool in {None, job.pool} and name in {None, job.name}
+            if state in {None, job.state} and pool in {None, job.pool} and (names is None or job.name in names)
         ]
         return sorted(found, key=lambda job: job.id, reverse=True)[:limit]
+
+    def iter_all(self) -> Iterator[Job]:
+        """Yield all jobs, oldest first."""
+        return iter(sorted(self._jobs.values(), key=lambda job: job.id))
 
     def hold(self, claim: Claim) -> None:
         """Check that the claim is ours; transactions take turns, so nobody takes the job over meanwhile."""

@@ -1,14 +1,24 @@
-"""Running one SQL statement inside a SQLAlchemy connection's transaction: `one`, `many`, `run`, `run_all`."""
+"""Running SQL inside a transaction: `one`, `many`, `run`, `run_all`, `stream`. All stores run theirs through these.
 
-from collections.abc import Mapping, Sequence
+Statements are text with psycopg's `%(name)s` marks and run on psycopg's own cursor, which costs half the processor time
+of SQLAlchemy's result. Two paths stay outside: `jobs.seat`, whose statements are transactions by themselves on a
+connection that a thread keeps, and `audit`, which must work where SQLAlchemy is not installed.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, cast
 
 import psycopg
 from sqlalchemy import Connection
 
+BATCH = 500
+_NUMBERS = count(1)
+
 
 def many(connection: Connection, statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
-    """Run one statement with psycopg's own `%(name)s` marks and return its rows."""
+    """Run one statement and return its rows."""
     with _cursor(connection) as cursor:
         return cursor.execute(statement, values).fetchall()
 
@@ -27,12 +37,36 @@ def run(connection: Connection, statement: str, values: Mapping[str, Any]) -> in
 
 def run_all(connection: Connection, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Run one statement that gives no rows for each of `rows`, in their order, without waiting in between."""
-    with _cursor(connection) as cursor:
-        cursor.executemany(statement, rows)
+    if rows:
+        with _cursor(connection) as cursor:
+            cursor.executemany(statement, rows)
+
+
+def stream(connection: Connection, statement: str, values: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the rows of one statement while the server keeps the rest, so that memory holds `BATCH` of them.
+
+    Read it to its end, or close it, inside the transaction.
+    """
+    with _driver(connection).cursor(f"grace_stream_{next(_NUMBERS)}") as cursor:
+        cursor.itersize = BATCH
+        yield from cursor.execute(statement, values)
+
+
+def json_text(value: Any) -> str:
+    """Return a JSON value as the text of a `::json` parameter."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def lock(connection: Connection, word: str) -> None:
+    """Let one transaction at a time go on from here with this word; the lock ends with the transaction."""
+    one(connection, "SELECT pg_advisory_xact_lock(hashtextextended(%(word)s, 0))", {"word": word})
 
 
 def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
-    # psycopg's cursor costs half the processor time of SQLAlchemy's result, and a claim is little else.
+    return _driver(connection).cursor()
+
+
+def _driver(connection: Connection) -> psycopg.Connection[Any]:
     if not connection.in_transaction():
         connection.begin()
-    return cast("psycopg.Cursor[Any]", connection.connection.cursor())
+    return cast("psycopg.Connection[Any]", connection.connection)

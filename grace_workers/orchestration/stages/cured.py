@@ -16,8 +16,8 @@ def cure_since_opened(line: Line, dossier: Dossier) -> Episode | None:
     incident = dossier.incident
     near = {subject.name for subject in neighbourhood(incident.target, line.subjects)}
     with line.ledger.transaction() as tx:
-        ended = tx.records.episodes(since=incident.opened_at)
-    return next((one for one in ended if _cures(one, dossier) and one.target in near), None)
+        ended = tx.records.episodes(since=incident.opened_at, targets=near)
+    return next((one for one in ended if _cures(one, dossier)), None)
 
 
 def cured(dossier: Dossier, cure: Episode, readings: Sequence[str], writes: tuple[Write, ...] = ()) -> Move:

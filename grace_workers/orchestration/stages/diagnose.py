@@ -116,6 +116,6 @@ def _others_at_work(line: Line, dossier: Dossier) -> list[str]:
 
 def _known(line: Line, dossier: Dossier) -> tuple[Knowledge, tuple[Signal, ...]]:
     with line.ledger.transaction() as tx:
-        learned = tx.records.knowledge()
+        learned = tx.records.knowledge(dossier.incident.signature)
         signals = tuple(signal for signal, _ in tx.signals.find(incident=dossier.incident.id, limit=_SIGNALS))
     return Knowledge((*line.knowledge, *learned)), signals[::-1]

@@ -54,7 +54,7 @@ def remember(dossier: Dossier, ending: Ending, *, restored: bool | None) -> tupl
         tx.records.lock()
         track = update(tx.records.track(plan.playbook, episode.signature), episode)
         tx.records.save_track(track)
-        learnt = lesson(episode, Knowledge(tuple(tx.records.knowledge())))
+        learnt = lesson(episode, Knowledge(tuple(tx.records.knowledge(episode.signature))))
         if learnt is not None:
             tx.records.save_knowledge(learnt.after)
         taught = None if learnt is None else learnt.after.id

@@ -43,7 +43,7 @@ def plan(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
 def _chosen(line: Line, dossier: Dossier) -> Plan | NoPlan:
     incident = dossier.incident
     with line.ledger.transaction() as tx:
-        records = [one for one in tx.records.tracks() if one.signature == incident.signature]
+        records = tx.records.tracks(incident.signature)
     diagnosis = dossier.diagnosis or Diagnosis(hypotheses=(), evidence=())
     return choose(diagnosis, line.targets, line.library(), records, incident=incident.id, proposer=PROPOSER)
 

@@ -1,6 +1,6 @@
 """Incidents with their dossiers and timelines."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -89,6 +89,10 @@ class IncidentStore(Protocol):
         self, *, state: IncidentState | None = None, target: TargetName | None = None, limit: int = 100
     ) -> Sequence[Dossier]:
         """Return the newest incidents that match, newest first."""
+        ...
+
+    def iter_all(self) -> Iterator[Dossier]:
+        """Yield all incidents, oldest first, without holding them in memory; read them inside the transaction."""
         ...
 
     def stalled(self, *, idle: timedelta) -> Sequence[Stalled]:

@@ -1,10 +1,11 @@
 """What was learned."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from grace_workers.diagnosis import KnowledgeEntry
+from grace_workers.foundation.ids import TargetName
 from grace_workers.learning import Episode, TrackRecord
 
 
@@ -19,22 +20,28 @@ class RecordStore(Protocol):
         """Return the record, empty when there is none."""
         ...
 
-    def tracks(self) -> Sequence[TrackRecord]:
-        """Return all records."""
+    def tracks(self, signature: str | None = None) -> Sequence[TrackRecord]:
+        """Return the records of a signature, or all, by playbook."""
         ...
 
     def save_track(self, record: TrackRecord) -> None:
         """Insert or replace a record."""
         ...
 
-    def knowledge(self) -> Sequence[KnowledgeEntry]:
-        """Return what was learnt beside the shipped knowledge."""
+    def knowledge(self, signature: str | None = None) -> Sequence[KnowledgeEntry]:
+        """Return what was learnt of a signature, or all that was learnt, beside the shipped knowledge."""
         ...
 
     def save_knowledge(self, entry: KnowledgeEntry) -> None:
         """Insert or replace an entry."""
         ...
 
-    def episodes(self, *, since: datetime | None = None, limit: int = 1000) -> Sequence[Episode]:
-        """Return the newest episodes, newest first."""
+    def episodes(
+        self, *, since: datetime | None = None, targets: Collection[TargetName] | None = None, limit: int = 1000
+    ) -> Sequence[Episode]:
+        """Return the newest episodes, newest first; with `targets`, only those of runs on them."""
+        ...
+
+    def iter_episodes(self, *, since: datetime | None = None) -> Iterator[Episode]:
+        """Yield all episodes, oldest first, without holding them in memory; read them inside the transaction."""
         ...

@@ -1,6 +1,6 @@
 """Accepted signals, and what became of them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -41,6 +41,10 @@ class SignalStore(Protocol):
         self, *, incident: IncidentId | None = None, unmatched: bool = False, limit: int = 100
     ) -> Sequence[tuple[Signal, Receipt]]:
         """Return the newest signals, newest first; `unmatched`: only those that named no declared target."""
+        ...
+
+    def iter_all(self) -> Iterator[tuple[Signal, Receipt]]:
+        """Yield all signals, oldest first, without holding them in memory; read them inside the transaction."""
         ...
 
     def counts(self, window: timedelta) -> SignalCounts:

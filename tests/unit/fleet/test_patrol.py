@@ -30,7 +30,7 @@ class Node:
 
     def canaries(self):
         with self.ledger.transaction() as tx:
-            return tx.jobs.find(name=CANARY)
+            return tx.jobs.find(names=[CANARY])
 
     def answer(self, ending=run_canary):
         (waiting,) = [job for job in self.canaries() if not job.state.ended]

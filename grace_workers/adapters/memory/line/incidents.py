@@ -1,7 +1,7 @@
 """Incidents, their dossiers and timelines, in memory."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -136,6 +136,10 @@ class MemoryIncidentStore:
             if state in {None, one.incident.state} and target in {None, one.incident.target}
         ]
         return sorted(found, key=lambda one: one.incident.id, reverse=True)[:limit]
+
+    def iter_all(self) -> Iterator[Dossier]:
+        """Yield all incidents, oldest first."""
+        return iter(sorted(self._dossiers.values(), key=lambda one: one.incident.id))
 
     def stalled(self, *, idle: timedelta) -> Sequence[Stalled]:
         """Return incidents that should move, have not for `idle`, and have no open job."""

@@ -1,12 +1,12 @@
 """Track records, knowledge and episodes, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from grace_workers.adapters.memory.tables import Table
 from grace_workers.diagnosis import KnowledgeEntry
-from grace_workers.foundation.ids import PlanId
+from grace_workers.foundation.ids import PlanId, TargetName
 from grace_workers.learning import Episode, TrackRecord
 
 
@@ -25,24 +25,31 @@ class MemoryRecordStore:
         """Return the record, empty when there is none."""
         return self._tracks.get((playbook, signature), TrackRecord(playbook=playbook, signature=signature))
 
-    def tracks(self) -> Sequence[TrackRecord]:
-        """Return all records."""
-        return [self._tracks[key] for key in sorted(self._tracks)]
+    def tracks(self, signature: str | None = None) -> Sequence[TrackRecord]:
+        """Return the records of a signature, or all, by playbook."""
+        return [self._tracks[key] for key in sorted(self._tracks) if signature in {None, key[1]}]
 
     def save_track(self, record: TrackRecord) -> None:
         """Insert or replace a record."""
         self._tracks[record.playbook, record.signature] = record
 
-    def knowledge(self) -> Sequence[KnowledgeEntry]:
-        """Return what was learnt beside the shipped knowledge."""
-        return [self._knowledge[key] for key in sorted(self._knowledge)]
+    def knowledge(self, signature: str | None = None) -> Sequence[KnowledgeEntry]:
+        """Return what was learnt of a signature, or all that was learnt, beside the shipped knowledge."""
+        found = [self._knowledge[key] for key in sorted(self._knowledge)]
+        return [one for one in found if signature in {None, one.signature}]
 
     def save_knowledge(self, entry: KnowledgeEntry) -> None:
         """Insert or replace an entry."""
         self._knowledge[entry.id] = entry
 
-    def episodes(self, *, since: datetime | None = None, limit: int = 1000) -> Sequence[Episode]:
-        """Return the newest episodes, newest first."""
-        ended: list[Episode] = [run.episode for run in self._runs.values() if run.episode is not None]
-        wanted = [one for one in ended if since is None or one.at >= since]
+    def episodes(
+        self, *, since: datetime | None = None, targets: Collection[TargetName] | None = None, limit: int = 1000
+    ) -> Sequence[Episode]:
+        """Return the newest episodes, newest first; with `targets`, only those of runs on them."""
+        wanted = [one for one in self.iter_episodes(since=since) if targets is None or one.target in targets]
         return sorted(wanted, key=lambda one: one.at, reverse=True)[:limit]
+
+    def iter_episodes(self, *, since: datetime | None = None) -> Iterator[Episode]:
+        """Yield all episodes, oldest first."""
+        ended: list[Episode] = [run.episode for run in self._runs.values() if run.episode is not None]
+        return iter(sorted((one for one in ended if since is None or one.at >= since), key=lambda one: one.at))

@@ -1,7 +1,7 @@
 """Signals and their fates, in memory."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,6 +51,10 @@ class MemorySignalStore:
             if incident in {None, row.receipt.incident} and (row.signal.target is None or not unmatched)
         ]
         return sorted(found, key=lambda pair: pair[0].id, reverse=True)[:limit]
+
+    def iter_all(self) -> Iterator[tuple[Signal, Receipt]]:
+        """Yield all signals, oldest first."""
+        return iter(sorted(((row.signal, row.receipt) for row in self._rows.values()), key=lambda pair: pair[0].id))
 
     def counts(self, window: timedelta) -> SignalCounts:
         """Return what became of the signals of the last `window`."""

@@ -1,18 +1,16 @@
 """Incidents, their dossiers and timelines."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, and_, bindparam, func, insert, or_, select, true, update
-from sqlalchemy import text as sql
+from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.incidents.conditions import columns_of
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
-from grace_workers.adapters.postgres.schema.jobs import jobs
-from grace_workers.adapters.postgres.schema.line import incident_events, incidents
+from grace_workers.adapters.postgres.statement import json_text, many, one, run, run_all, stream
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.arrows import RESTING
@@ -24,11 +22,96 @@ from grace_workers.signals import Condition, Incident, IncidentState, Severity, 
 
 _RESTING = sorted(state.value for state in RESTING)
 _AT_WORK = sorted(state.value for state in AT_WORK)
-_OPEN_JOB = ("queued", "running")
-_CONDITIONS = "SELECT * FROM unnest(CAST(:targets AS text[]), CAST(:signatures AS text[])) AS c (target, signature)"
-_LIGHT = [column for column in incidents.c if column.name != "dossier"]
 
-_TOUCH = update(incidents).where(incidents.c.id == bindparam("which"))
+# Signals join while a stage works, so `save` leaves these as they are stored.
+_JOINED = ("signals", "severity", "last_signal_at")
+_LIGHT = (
+    *("id", "version", "state", "target", "signature", "severity", "title", "signals", "opened_at", "last_signal_at"),
+    *("updated_at", "closed_at", "opened_by", "priority", "parked"),
+)
+_INCIDENT = ", ".join(f"i.{name}" for name in _LIGHT)
+_DOSSIER = f"{_INCIDENT}, i.dossier"
+_SAVED = [name for name in (*_LIGHT, "dossier") if name not in {"id", *_JOINED}]
+
+
+def _mark(name: str) -> str:
+    return "%(dossier)s::json" if name == "dossier" else f"%({name})s"
+
+
+_RECENT = f"""
+SELECT {_INCIDENT} FROM unnest(%(targets)s::text[], %(signatures)s::text[]) AS c (target, signature)
+JOIN incidents i ON i.target = c.target AND i.signature = c.signature
+WHERE i.state <> 'closed' OR i.closed_at > %(since)s ORDER BY i.id
+"""  # noqa: S608 - only constants are put in
+
+_UNDER_WAY = """
+SELECT target, priority, count(*) FROM incidents
+WHERE target = ANY(%(targets)s::text[]) AND state = ANY(%(at_work)s::text[]) AND NOT parked GROUP BY 1, 2
+"""
+
+_URGENT = """
+SELECT target, count(*) FROM incidents
+WHERE opened_by = %(sender)s AND opened_at > %(since)s AND priority > %(normal)s GROUP BY 1
+"""
+
+_PARKED = f"""
+SELECT {_DOSSIER} FROM incidents i WHERE i.parked AND i.target = %(target)s
+ORDER BY i.priority DESC, i.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+"""  # noqa: S608
+
+_UNPARK = "UPDATE incidents SET parked = false WHERE id = %(id)s"
+
+_PARKED_COUNTS = "SELECT target, count(*) FROM incidents WHERE parked GROUP BY 1"
+
+_ADD = f"""
+INSERT INTO incidents ({", ".join([*_LIGHT, "dossier"])})
+VALUES ({", ".join(map(_mark, [*_LIGHT, "dossier"]))})
+"""  # noqa: S608
+
+_LOAD = f"SELECT {_DOSSIER} FROM incidents i WHERE i.id = %(id)s"  # noqa: S608
+
+_LOAD_ALL = f"SELECT {_DOSSIER} FROM incidents i WHERE i.id = ANY(%(ids)s::uuid[])"  # noqa: S608
+
+_SAVE = f"""
+UPDATE incidents SET {", ".join(f"{name} = {_mark(name)}" for name in _SAVED)}
+WHERE id = %(id)s AND version = %(expected)s
+"""  # noqa: S608
+
+_TOUCH = """
+UPDATE incidents SET signals = %(signals)s, severity = %(severity)s, last_signal_at = %(last_signal_at)s
+WHERE id = %(id)s
+"""
+
+_NOTE = """
+INSERT INTO incident_events (incident, at, stage, state, headline, took, data)
+VALUES (%(incident)s, %(at)s, %(stage)s, %(state)s, %(headline)s, %(took)s, %(data)s::json)
+"""
+
+_TIMELINE = """
+SELECT at, stage, state, headline, took, data FROM incident_events WHERE incident = %(incident)s ORDER BY id
+"""
+
+_FIND = f"""
+SELECT {_DOSSIER} FROM incidents i
+WHERE (%(state)s::text IS NULL OR i.state = %(state)s) AND (%(target)s::text IS NULL OR i.target = %(target)s)
+ORDER BY i.id DESC LIMIT %(limit)s
+"""  # noqa: S608
+
+_ALL = f"SELECT {_DOSSIER} FROM incidents i ORDER BY i.id"  # noqa: S608
+
+_STALLED = f"""
+SELECT {_INCIDENT}, newest.state, newest.error FROM incidents i
+LEFT JOIN LATERAL (
+    SELECT j.state, j.error FROM jobs j WHERE j.incident = i.id ORDER BY j.id DESC LIMIT 1
+) newest ON true
+WHERE NOT i.state = ANY(%(resting)s::text[]) AND NOT i.parked AND i.updated_at < now() - %(idle)s::interval
+    AND NOT EXISTS (SELECT FROM jobs o WHERE o.incident = i.id AND o.state IN ('queued', 'running'))
+ORDER BY i.updated_at LIMIT 100
+"""  # noqa: S608
+
+_COUNTS = "SELECT state, count(*) FROM incidents GROUP BY 1"
+
+_CAPPED = "SELECT count(*) FROM incidents WHERE priority = %(capped)s AND opened_at > now() - %(window)s::interval"
 
 
 class PostgresIncidentStore:
@@ -39,27 +122,17 @@ class PostgresIncidentStore:
 
     def recent(self, conditions: Collection[Condition], *, since: datetime) -> Mapping[Condition, Sequence[Incident]]:
         """Return the incidents of each condition that are not closed, or were closed after `since`, oldest first."""
-        wanted = sql(_CONDITIONS).bindparams(**columns_of(conditions)).columns(target=Text, signature=Text).subquery()
-        query = (
-            select(*_LIGHT)
-            .join(wanted, and_(incidents.c.target == wanted.c.target, incidents.c.signature == wanted.c.signature))
-            .where(or_(incidents.c.state != IncidentState.CLOSED.value, incidents.c.closed_at > since))
-        )
         found: dict[Condition, list[Incident]] = defaultdict(list)
-        for row in self._connection.execute(query.order_by(incidents.c.id)):
-            found[Condition(TargetName(row.target), Signature(row.signature))].append(_incident(row))
+        for row in many(self._connection, _RECENT, {**columns_of(conditions), "since": since}):
+            incident = _incident(row)
+            found[Condition(TargetName(row[3]), incident.signature)].append(incident)
         return found
 
     def queue(self, targets: Collection[TargetName], sender: str, *, since: datetime) -> Queue:
         """Return what is under way on the targets, and which urgent incidents the sender opened after `since`."""
-        at_work = select(incidents.c.target, incidents.c.priority, func.count()).where(
-            incidents.c.target.in_(list(targets)), incidents.c.state.in_(_AT_WORK), ~incidents.c.parked
-        )
-        urgent = select(incidents.c.target, func.count()).where(
-            incidents.c.opened_by == sender, incidents.c.opened_at > since, incidents.c.priority > NORMAL
-        )
-        rows = self._connection.execute(at_work.group_by(incidents.c.target, incidents.c.priority)).all()
-        mine = self._connection.execute(urgent.group_by(incidents.c.target)).all() if sender else ()
+        rows = many(self._connection, _UNDER_WAY, {"targets": list(targets), "at_work": _AT_WORK})
+        values = {"sender": sender, "since": since, "normal": NORMAL}
+        mine = many(self._connection, _URGENT, values) if sender else ()
         return Queue(
             under_way=Counter({(TargetName(row[0]), row[1]): row[2] for row in rows}),
             urgent=Counter({TargetName(row[0]): row[1] for row in mine}),
@@ -67,18 +140,15 @@ class PostgresIncidentStore:
 
     def parked(self, target: TargetName, *, limit: int) -> Sequence[Dossier]:
         """Return parked incidents of the target, most urgent and oldest first, locked against others who look."""
-        query = select(incidents).where(incidents.c.parked, incidents.c.target == target)
-        query = query.order_by(incidents.c.priority.desc(), incidents.c.id).limit(limit)
-        return [_dossier(row) for row in self._connection.execute(query.with_for_update(skip_locked=True))]
+        return [_dossier(row) for row in many(self._connection, _PARKED, {"target": target, "limit": limit})]
 
     def unpark(self, incident: IncidentId) -> None:
         """Let an incident's work begin; the version stays."""
-        self._connection.execute(update(incidents).where(incidents.c.id == incident).values(parked=False))
+        run(self._connection, _UNPARK, {"id": incident})
 
     def parked_counts(self) -> Mapping[TargetName, int]:
         """Return how many incidents are parked, by target."""
-        query = select(incidents.c.target, func.count()).where(incidents.c.parked).group_by(incidents.c.target)
-        return {TargetName(row[0]): row[1] for row in self._connection.execute(query)}
+        return {TargetName(row[0]): row[1] for row in many(self._connection, _PARKED_COUNTS, {})}
 
     def add(self, dossier: Dossier) -> None:
         """Insert a new incident."""
@@ -86,9 +156,7 @@ class PostgresIncidentStore:
 
     def add_all(self, dossiers: Sequence[Dossier]) -> None:
         """Insert new incidents."""
-        if dossiers:
-            rows = [{"id": dossier.incident.id, **_columns(dossier)} for dossier in dossiers]
-            self._connection.execute(insert(incidents), rows)
+        run_all(self._connection, _ADD, [_values(dossier) for dossier in dossiers])
 
     def load(self, incident: IncidentId) -> Dossier:
         """Return the dossier.
@@ -96,33 +164,25 @@ class PostgresIncidentStore:
         Raises:
             NotFoundError: there is no such incident.
         """
-        row = self._connection.execute(select(incidents).where(incidents.c.id == incident)).first()
+        row = one(self._connection, _LOAD, {"id": incident})
         if row is None:
             raise NotFoundError(f"no incident {incident}; `grace incident list` shows those there are")
         return _dossier(row)
 
-    def load_all(self, wanted: Collection[IncidentId]) -> Mapping[IncidentId | None, Dossier]:
+    def load_all(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId | None, Dossier]:
         """Return the dossiers of those that there are."""
-        rows = self._connection.execute(select(incidents).where(incidents.c.id.in_(wanted)))
-        return {IncidentId(row.id): _dossier(row) for row in rows}
+        found = map(_dossier, many(self._connection, _LOAD_ALL, {"ids": list(incidents)}))
+        return {dossier.incident.id: dossier for dossier in found}
 
     def save(self, dossier: Dossier, *, expected_version: int) -> None:
         """Write the dossier if the version is still the expected one.
 
-        The signal count and times stay as stored, for signals may have joined meanwhile.
+        The signal count, severity and time of the last signal stay as stored, because signals may have joined.
 
         Raises:
             ConflictError: it is not.
         """
-        columns = _columns(dossier)
-        for joined in ("signals", "severity", "last_signal_at"):
-            del columns[joined]
-        result = self._connection.execute(
-            update(incidents)
-            .where(incidents.c.id == dossier.incident.id, incidents.c.version == expected_version)
-            .values(**columns)
-        )
-        if result.rowcount != 1:
+        if run(self._connection, _SAVE, {**_values(dossier), "expected": expected_version}) != 1:
             raise ConflictError(f"incident {dossier.incident.id} is no longer at version {expected_version}")
 
     def touch(self, incident: Incident) -> None:
@@ -132,16 +192,10 @@ class PostgresIncidentStore:
     def touch_all(self, incidents: Sequence[Incident]) -> None:
         """Do the same for many incidents."""
         rows = [
-            {
-                "which": one.id,
-                "signals": one.signals,
-                "severity": one.severity.value,
-                "last_signal_at": one.last_signal_at,
-            }
+            {"id": one.id, "signals": one.signals, "severity": one.severity.value, "last_signal_at": one.last_signal_at}
             for one in incidents
         ]
-        if rows:
-            self._connection.execute(_TOUCH, rows)
+        run_all(self._connection, _TOUCH, rows)
 
     def note(self, incident: IncidentId, happening: Happening) -> None:
         """Append to the timeline."""
@@ -149,51 +203,39 @@ class PostgresIncidentStore:
 
     def note_all(self, notes: Sequence[tuple[IncidentId, Happening]]) -> None:
         """Append to many timelines, in this order."""
-        if notes:
-            self._connection.execute(insert(incident_events), [_note(*note) for note in notes])
+        run_all(self._connection, _NOTE, [_note(*note) for note in notes])
 
     def timeline(self, incident: IncidentId) -> Sequence[Happening]:
         """Return the timeline, oldest first."""
-        query = select(incident_events).where(incident_events.c.incident == incident).order_by(incident_events.c.id)
+        rows = many(self._connection, _TIMELINE, {"incident": incident})
         return [
-            Happening(at=row.at, stage=row.stage, state=row.state, headline=row.headline, took=row.took, data=row.data)
-            for row in self._connection.execute(query)
+            Happening(at=at, stage=stage, state=state, headline=headline, took=took, data=data)
+            for at, stage, state, headline, took, data in rows
         ]
 
     def find(
         self, *, state: IncidentState | None = None, target: TargetName | None = None, limit: int = 100
     ) -> Sequence[Dossier]:
         """Return the newest incidents that match, newest first."""
-        query = select(incidents).order_by(incidents.c.id.desc()).limit(limit)
-        if state is not None:
-            query = query.where(incidents.c.state == state.value)
-        if target is not None:
-            query = query.where(incidents.c.target == target)
-        return [_dossier(row) for row in self._connection.execute(query)]
+        values = {"state": state and state.value, "target": target, "limit": limit}
+        return [_dossier(row) for row in many(self._connection, _FIND, values)]
+
+    def iter_all(self) -> Iterator[Dossier]:
+        """Yield all incidents, oldest first, without holding them in memory."""
+        return map(_dossier, stream(self._connection, _ALL, {}))
 
     def stalled(self, *, idle: timedelta) -> Sequence[Stalled]:
         """Return incidents that should move, have not for `idle`, and have no open job."""
-        mine = select(jobs).where(jobs.c.incident == incidents.c.id).correlate(incidents)
-        open_job = mine.where(jobs.c.state.in_(_OPEN_JOB)).exists()
-        newest = mine.order_by(jobs.c.id.desc()).limit(1).subquery().lateral()
-        query: Select[Any] = (
-            select(incidents, newest.c.state.label("job_state"), newest.c.error.label("job_error"))
-            .outerjoin(newest, true())
-            .where(incidents.c.state.not_in(_RESTING), ~incidents.c.parked)
-            .where(incidents.c.updated_at < func.now() - idle, ~open_job)
-        )
-        rows = self._connection.execute(query.order_by(incidents.c.updated_at).limit(100)).all()
-        return [Stalled(incident=_incident(row), given_up=_given_up(row)) for row in rows]
+        rows = many(self._connection, _STALLED, {"resting": _RESTING, "idle": idle})
+        return [Stalled(incident=_incident(row), given_up=_given_up(*row[-2:])) for row in rows]
 
     def counts(self) -> Mapping[str, int]:
         """Return how many incidents stand in each state."""
-        query = select(incidents.c.state, func.count()).group_by(incidents.c.state)
-        return {row[0]: row[1] for row in self._connection.execute(query)}
+        return {row[0]: row[1] for row in many(self._connection, _COUNTS, {})}
 
     def capped(self, window: timedelta) -> int:
         """Return how many incidents of the last `window` were opened past their sender's share of urgent ones."""
-        query = select(func.count()).where(incidents.c.priority == CAPPED, incidents.c.opened_at > func.now() - window)
-        return int(self._connection.execute(query).scalar_one())
+        return int(one(self._connection, _CAPPED, {"capped": CAPPED, "window": window})[0])
 
 
 def _note(incident: IncidentId, happening: Happening) -> dict[str, Any]:
@@ -204,56 +246,34 @@ def _note(incident: IncidentId, happening: Happening) -> dict[str, Any]:
         "state": happening.state,
         "headline": happening.headline,
         "took": happening.took,
-        "data": dict(happening.data),
+        "data": json_text(dict(happening.data)),
     }
 
 
-def _given_up(row: Any) -> str | None:
-    if row.job_state is None or row.job_state == JobState.SUCCEEDED.value:
+def _given_up(state: str | None, error: str | None) -> str | None:
+    if state is None or state == JobState.SUCCEEDED.value:
         return None
-    return f"{row.job_state}: {row.job_error or 'no reason given'}"
+    return f"{state}: {error or 'no reason given'}"
 
 
-def _columns(dossier: Dossier) -> dict[str, Any]:
+def _values(dossier: Dossier) -> dict[str, Any]:
     incident = dossier.incident
-    return {
-        "version": incident.version,
-        "state": incident.state.value,
-        "target": incident.target,
-        "signature": incident.signature,
-        "severity": incident.severity.value,
-        "title": incident.title,
-        "signals": incident.signals,
-        "opened_at": incident.opened_at,
-        "last_signal_at": incident.last_signal_at,
-        "updated_at": incident.updated_at,
-        "closed_at": incident.closed_at,
-        "opened_by": incident.opened_by,
-        "priority": incident.priority,
-        "parked": incident.parked,
-        "dossier": stored(Dossier, dossier),
-    }
+    plain = {"state": incident.state.value, "severity": incident.severity.value}
+    values = {name: getattr(incident, name) for name in _LIGHT}
+    return {**values, **plain, "dossier": json_text(stored(Dossier, dossier))}
 
 
-def _incident(row: Any) -> Incident:
+def _incident(row: Sequence[Any]) -> Incident:
+    values = dict(zip(_LIGHT, row, strict=False))
     return Incident(
-        id=IncidentId(row.id),
-        version=row.version,
-        state=IncidentState(row.state),
-        target=None if row.target is None else TargetName(row.target),
-        signature=Signature(row.signature),
-        severity=Severity(row.severity),
-        title=row.title,
-        signals=row.signals,
-        opened_at=row.opened_at,
-        last_signal_at=row.last_signal_at,
-        updated_at=row.updated_at,
-        closed_at=row.closed_at,
-        opened_by=row.opened_by,
-        priority=row.priority,
-        parked=row.parked,
+        **{
+            **values,
+            "state": IncidentState(values["state"]),
+            "signature": Signature(values["signature"]),
+            "severity": Severity(values["severity"]),
+        }
     )
 
 
-def _dossier(row: Any) -> Dossier:
-    return replace(restored(Dossier, row.dossier, f"incident {row.id}"), incident=_incident(row))
+def _dossier(row: Sequence[Any]) -> Dossier:
+    return replace(restored(Dossier, row[-1], f"incident {row[0]}"), incident=_incident(row))

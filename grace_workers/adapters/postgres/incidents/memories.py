@@ -2,12 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
-from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection
 
-from grace_workers.adapters.postgres.schema.line import memories
+from grace_workers.adapters.postgres.statement import json_text, lock, one, run
 from grace_workers.foundation.document import JsonValue
+
+_READ = "SELECT document FROM memories WHERE name = %(name)s"
+
+_WRITE = """
+INSERT INTO memories (name, document, at) VALUES (%(name)s, %(document)s::json, %(at)s)
+ON CONFLICT (name) DO UPDATE SET document = excluded.document, at = excluded.at
+"""
 
 
 class PostgresMemoryStore:
@@ -18,13 +23,11 @@ class PostgresMemoryStore:
 
     def read(self, name: str) -> JsonValue:
         """Return what was kept, None when nothing was; locked until the transaction ends."""
-        key = f"memory:{name}"
-        self._connection.execute(sql("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
-        document: JsonValue = self._connection.scalar(select(memories.c.document).where(memories.c.name == name))
+        lock(self._connection, f"memory:{name}")
+        row = one(self._connection, _READ, {"name": name})
+        document: JsonValue = None if row is None else row[0]
         return document
 
     def write(self, name: str, document: JsonValue, at: datetime) -> None:
         """Keep this instead."""
-        values = {"document": document, "at": at}
-        statement = insert(memories).values(name=name, **values)
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+        run(self._connection, _WRITE, {"name": name, "document": json_text(document), "at": at})

@@ -1,16 +1,49 @@
 """Track records, knowledge and episodes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select
-from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
-from grace_workers.adapters.postgres.schema.line import knowledge, runs, track_records
+from grace_workers.adapters.postgres.statement import json_text, lock, many, one, run, stream
 from grace_workers.diagnosis import KnowledgeEntry
+from grace_workers.foundation.ids import TargetName
 from grace_workers.learning import Episode, TrackRecord
+
+_TRACK = "SELECT document FROM track_records WHERE playbook = %(playbook)s AND signature = %(signature)s"
+
+_TRACKS = """
+SELECT playbook, document FROM track_records
+WHERE %(signature)s::text IS NULL OR signature = %(signature)s ORDER BY playbook, signature
+"""
+
+_SAVE_TRACK = """
+INSERT INTO track_records (playbook, signature, document) VALUES (%(playbook)s, %(signature)s, %(document)s::json)
+ON CONFLICT (playbook, signature) DO UPDATE SET document = excluded.document
+"""
+
+_KNOWLEDGE = """
+SELECT key, document FROM knowledge
+WHERE %(signature)s::text IS NULL OR document ->> 'signature' = %(signature)s ORDER BY key
+"""
+
+_SAVE_KNOWLEDGE = """
+INSERT INTO knowledge (key, document) VALUES (%(key)s, %(document)s::json)
+ON CONFLICT (key) DO UPDATE SET document = excluded.document, updated_at = now()
+"""
+
+_EPISODES = """
+SELECT plan, episode FROM runs
+WHERE episode IS NOT NULL AND (%(since)s::timestamptz IS NULL OR ended_at >= %(since)s)
+    AND (%(targets)s::text[] IS NULL OR target = ANY(%(targets)s::text[]))
+ORDER BY ended_at DESC LIMIT %(limit)s
+"""
+
+_ALL_EPISODES = """
+SELECT plan, episode FROM runs
+WHERE episode IS NOT NULL AND (%(since)s::timestamptz IS NULL OR ended_at >= %(since)s) ORDER BY ended_at, plan
+"""
 
 
 class PostgresRecordStore:
@@ -21,52 +54,45 @@ class PostgresRecordStore:
 
     def lock(self) -> None:
         """Let one transaction at a time learn, so that no outcome is counted over another."""
-        self._connection.execute(sql("SELECT pg_advisory_xact_lock(hashtextextended('grace.learning', 0))"))
+        lock(self._connection, "grace.learning")
 
     def track(self, playbook: str, signature: str) -> TrackRecord:
         """Return the record, empty when there is none."""
-        query = select(track_records.c.document).where(
-            track_records.c.playbook == playbook, track_records.c.signature == signature
-        )
-        row = self._connection.execute(query).first()
+        row = one(self._connection, _TRACK, {"playbook": playbook, "signature": signature})
         if row is None:
             return TrackRecord(playbook=playbook, signature=signature)
-        return restored(TrackRecord, row.document, f"track record of {playbook}")
+        return restored(TrackRecord, row[0], f"track record of {playbook}")
 
-    def tracks(self) -> Sequence[TrackRecord]:
-        """Return all records."""
-        rows = self._connection.execute(select(track_records).order_by(track_records.c.playbook))
-        return [restored(TrackRecord, row.document, f"track record of {row.playbook}") for row in rows]
+    def tracks(self, signature: str | None = None) -> Sequence[TrackRecord]:
+        """Return the records of a signature, or all, by playbook."""
+        rows = many(self._connection, _TRACKS, {"signature": signature})
+        return [restored(TrackRecord, document, f"track record of {playbook}") for playbook, document in rows]
 
     def save_track(self, record: TrackRecord) -> None:
         """Insert or replace a record."""
-        document = stored(TrackRecord, record)
-        statement = insert(track_records).values(
-            playbook=record.playbook, signature=record.signature, document=document
-        )
-        self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["playbook", "signature"], set_={"document": document})
-        )
+        document = json_text(stored(TrackRecord, record))
+        values = {"playbook": record.playbook, "signature": record.signature, "document": document}
+        run(self._connection, _SAVE_TRACK, values)
 
-    def knowledge(self) -> Sequence[KnowledgeEntry]:
-        """Return what was learnt beside the shipped knowledge."""
-        rows = self._connection.execute(select(knowledge).order_by(knowledge.c.key))
-        return [restored(KnowledgeEntry, row.document, f"knowledge {row.key}") for row in rows]
+    def knowledge(self, signature: str | None = None) -> Sequence[KnowledgeEntry]:
+        """Return what was learnt of a signature, or all that was learnt, beside the shipped knowledge."""
+        rows = many(self._connection, _KNOWLEDGE, {"signature": signature})
+        return [restored(KnowledgeEntry, document, f"knowledge {key}") for key, document in rows]
 
     def save_knowledge(self, entry: KnowledgeEntry) -> None:
         """Insert or replace an entry."""
-        document = stored(KnowledgeEntry, entry)
-        statement = insert(knowledge).values(key=entry.id, document=document)
-        self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["key"], set_={"document": document, "updated_at": statement.excluded.updated_at}
-            )
-        )
+        document = json_text(stored(KnowledgeEntry, entry))
+        run(self._connection, _SAVE_KNOWLEDGE, {"key": entry.id, "document": document})
 
-    def episodes(self, *, since: datetime | None = None, limit: int = 1000) -> Sequence[Episode]:
-        """Return the newest episodes, newest first."""
-        query = select(runs.c.plan, runs.c.episode).where(runs.c.episode.is_not(None))
-        if since is not None:
-            query = query.where(runs.c.ended_at >= since)
-        rows = self._connection.execute(query.order_by(runs.c.ended_at.desc()).limit(limit))
-        return [restored(Episode, row.episode, f"episode {row.plan}") for row in rows]
+    def episodes(
+        self, *, since: datetime | None = None, targets: Collection[TargetName] | None = None, limit: int = 1000
+    ) -> Sequence[Episode]:
+        """Return the newest episodes, newest first; with `targets`, only those of runs on them."""
+        values = {"since": since, "targets": None if targets is None else list(targets), "limit": limit}
+        rows = many(self._connection, _EPISODES, values)
+        return [restored(Episode, episode, f"episode {plan}") for plan, episode in rows]
+
+    def iter_episodes(self, *, since: datetime | None = None) -> Iterator[Episode]:
+        """Yield all episodes, oldest first, without holding them in memory."""
+        for plan, episode in stream(self._connection, _ALL_EPISODES, {"since": since}):
+            yield restored(Episode, episode, f"episode {plan}")

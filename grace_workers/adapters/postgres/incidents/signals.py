@@ -1,23 +1,45 @@
 """Signals and their fates."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
-from grace_workers.adapters.postgres.schema.line import signals
-from grace_workers.adapters.postgres.statement import run
+from grace_workers.adapters.postgres.statement import json_text, many, run, run_all, stream
 from grace_workers.foundation.ids import IncidentId, SignalId, TargetName
 from grace_workers.orchestration.dossier import Fate, Receipt
 from grace_workers.orchestration.stores import Delivered, SignalCounts
 from grace_workers.signals import Condition, Signal, Signature
 
+_KNOWN = """
+SELECT delivery_key, target, signature, id, fate, incident, reason FROM signals
+WHERE delivery_key = ANY(%(keys)s::text[]) AND fate IS NOT NULL
+"""
+
 _PASS_ON = "UPDATE signals SET delivery_key = delivery_key || ':' || id WHERE delivery_key = ANY(%(keys)s)"  # noqa: S105
 
-_DELIVERED = [signals.c[name] for name in ("id", "delivery_key", "target", "signature", "fate", "incident", "reason")]
+# One key for two targets at the same moment: both led where they led, and the first keeps the key.
+_KEEP = """
+INSERT INTO signals (id, delivery_key, target, signature, document, fate, incident, reason)
+VALUES (%(id)s, %(delivery_key)s, %(target)s, %(signature)s, %(document)s::json, %(fate)s, %(incident)s, %(reason)s)
+ON CONFLICT (delivery_key) DO NOTHING
+"""
+
+_FIND = """
+SELECT document, id, fate, incident, reason FROM signals
+WHERE fate IS NOT NULL AND (%(incident)s::uuid IS NULL OR incident = %(incident)s)
+    AND (NOT %(unmatched)s OR target IS NULL)
+ORDER BY id DESC LIMIT %(limit)s
+"""
+
+_ALL = "SELECT document, id, fate, incident, reason FROM signals WHERE fate IS NOT NULL ORDER BY id"
+
+_COUNTS = """
+SELECT fate, target IS NULL, count(*) FROM signals
+WHERE fate IS NOT NULL AND received_at > now() - %(window)s::interval GROUP BY 1, 2
+"""
 
 
 class PostgresSignalStore:
@@ -28,63 +50,62 @@ class PostgresSignalStore:
 
     def known(self, delivery_keys: Collection[str]) -> Mapping[str, Delivered]:
         """Return what became of earlier deliveries, by key; unknown keys are absent."""
-        query = select(*_DELIVERED).where(signals.c.delivery_key.in_(list(delivery_keys)))
-        rows = self._connection.execute(query.where(signals.c.fate.is_not(None)))
-        return {row.delivery_key: Delivered(condition=_condition(row), receipt=_receipt(row)) for row in rows}
+        rows = many(self._connection, _KNOWN, {"keys": list(delivery_keys)})
+        return {
+            key: Delivered(condition=_condition(target, signature), receipt=_receipt(receipt))
+            for key, target, signature, *receipt in rows
+        }
 
     def keep(self, settled: Sequence[tuple[Signal, Receipt]], *, again: Collection[str] = ()) -> None:
         """Store signals with what became of them. The keys `again` pass from their earlier signals to these."""
         if again:
             run(self._connection, _PASS_ON, {"keys": list(again)})
-        if settled:
-            # One key for two targets at the same moment: both led where they led, and the first keeps the key.
-            statement = insert(signals).on_conflict_do_nothing(index_elements=["delivery_key"])
-            self._connection.execute(statement, [_columns(signal, receipt) for signal, receipt in settled])
+        run_all(self._connection, _KEEP, [_values(signal, receipt) for signal, receipt in settled])
 
     def find(
         self, *, incident: IncidentId | None = None, unmatched: bool = False, limit: int = 100
     ) -> Sequence[tuple[Signal, Receipt]]:
         """Return the newest signals, newest first; `unmatched`: only those that named no declared target."""
-        query = select(signals).where(signals.c.fate.is_not(None)).order_by(signals.c.id.desc()).limit(limit)
-        if incident is not None:
-            query = query.where(signals.c.incident == incident)
-        if unmatched:
-            query = query.where(signals.c.target.is_(None))
-        rows = self._connection.execute(query).all()
-        return [(restored(Signal, row.document, f"signal {row.id}"), _receipt(row)) for row in rows]
+        values = {"incident": incident, "unmatched": unmatched, "limit": limit}
+        return [_settled(row) for row in many(self._connection, _FIND, values)]
+
+    def iter_all(self) -> Iterator[tuple[Signal, Receipt]]:
+        """Yield all signals, oldest first, without holding them in memory."""
+        return (_settled(row) for row in stream(self._connection, _ALL, {}))
 
     def counts(self, window: timedelta) -> SignalCounts:
         """Return what became of the signals of the last `window`."""
-        unmatched = signals.c.target.is_(None)
-        query = select(signals.c.fate, unmatched, func.count()).where(
-            signals.c.fate.is_not(None), signals.c.received_at > func.now() - window
-        )
-        rows = self._connection.execute(query.group_by(signals.c.fate, unmatched)).all()
+        rows = many(self._connection, _COUNTS, {"window": window})
         fates: dict[str, int] = {}
         for fate, _, count in rows:
             fates[fate] = fates.get(fate, 0) + count
         return SignalCounts(fates=fates, unmatched=sum(count for _, none, count in rows if none))
 
 
-def _columns(signal: Signal, receipt: Receipt) -> dict[str, Any]:
+def _values(signal: Signal, receipt: Receipt) -> dict[str, Any]:
     return {
         "id": signal.id,
         "delivery_key": signal.delivery_key,
         "target": signal.target,
         "signature": signal.signature,
-        "document": stored(Signal, signal),
+        "document": json_text(stored(Signal, signal)),
         "fate": receipt.fate.value,
         "incident": receipt.incident,
         "reason": receipt.reason,
     }
 
 
-def _condition(row: Any) -> Condition | None:
-    return None if row.target is None else Condition(TargetName(row.target), Signature(row.signature))
+def _condition(target: str | None, signature: str) -> Condition | None:
+    return None if target is None else Condition(TargetName(target), Signature(signature))
 
 
-def _receipt(row: Any) -> Receipt:
-    id_, fate, incident, reason = (getattr(row, name) for name in ("id", "fate", "incident", "reason"))
+def _settled(row: Sequence[Any]) -> tuple[Signal, Receipt]:
+    document, *receipt = row
+    return restored(Signal, document, f"signal {receipt[0]}"), _receipt(receipt)
+
+
+def _receipt(row: Sequence[Any]) -> Receipt:
+    id_, fate, incident, reason = row
     return Receipt(
         signal=SignalId(id_),
         fate=Fate(fate),

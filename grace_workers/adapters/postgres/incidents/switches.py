@@ -2,11 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection
 
-from grace_workers.adapters.postgres.schema.line import switches
+from grace_workers.adapters.postgres.statement import one, run
 from grace_workers.governance import Switch
+
+_READ = 'SELECT "on", reason, by FROM switches WHERE name = %(name)s'
+
+_TURN = """
+INSERT INTO switches (name, "on", reason, by, at) VALUES (%(name)s, %(on)s, %(reason)s, %(by)s, %(at)s)
+ON CONFLICT (name) DO UPDATE SET "on" = excluded."on", reason = excluded.reason, by = excluded.by, at = excluded.at
+"""
 
 
 class PostgresSwitchStore:
@@ -17,11 +23,10 @@ class PostgresSwitchStore:
 
     def read(self, name: str) -> Switch:
         """Return a switch; one never turned is off."""
-        row = self._connection.execute(select(switches).where(switches.c.name == name)).first()
-        return Switch() if row is None else Switch(on=row.on, reason=row.reason, by=row.by)
+        row = one(self._connection, _READ, {"name": name})
+        return Switch() if row is None else Switch(on=row[0], reason=row[1], by=row[2])
 
     def turn(self, name: str, switch: Switch, at: datetime) -> None:
         """Turn it."""
-        values = {"on": switch.on, "reason": switch.reason, "by": switch.by, "at": at}
-        statement = insert(switches).values(name=name, **values)
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+        values = {"name": name, "on": switch.on, "reason": switch.reason, "by": switch.by, "at": at}
+        run(self._connection, _TURN, values)

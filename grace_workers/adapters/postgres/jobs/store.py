@@ -1,7 +1,7 @@
 """The job store: every transition of a job except its claim, inside the caller's transaction."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.jobs.figures import COUNTS, FIGURES, count_of, figures_of
 from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, ids, job_of, locked, unknown
-from grace_workers.adapters.postgres.statement import many, one
+from grace_workers.adapters.postgres.statement import many, one, stream
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import JobId
@@ -64,9 +64,11 @@ WHERE j.id = ANY(%(id)s::uuid[])
 _FIND = f"""
 SELECT {COLUMNS} FROM jobs j
 WHERE (%(state)s::text IS NULL OR j.state = %(state)s) AND (%(pool)s::text IS NULL OR j.pool = %(pool)s)
-    AND (%(name)s::text IS NULL OR j.name = %(name)s)
+    AND (%(names)s::text[] IS NULL OR j.name = ANY(%(names)s::text[]))
 ORDER BY j.id DESC LIMIT %(limit)s
 """  # noqa: S608
+
+_ALL = f"SELECT {COLUMNS} FROM jobs j ORDER BY j.id"  # noqa: S608
 
 _MINE = "j.id = %(id)s AND j.attempt = %(attempt)s AND j.owner = %(owner)s AND j.state = 'running'"
 
@@ -161,11 +163,21 @@ class PostgresJobStore:
         return job_of(row)
 
     def find(
-        self, *, state: JobState | None = None, pool: Pool | None = None, name: str | None = None, limit: int = 100
+        self,
+        *,
+        state: JobState | None = None,
+        pool: Pool | None = None,
+        names: Collection[str] | None = None,
+        limit: int = 100,
     ) -> Sequence[Job]:
         """Return the newest jobs that match, newest first."""
-        values = {"state": state and state.value, "pool": pool and pool.value, "name": name, "limit": limit}
+        wanted = None if names is None else list(names)
+        values = {"state": state and state.value, "pool": pool and pool.value, "names": wanted, "limit": limit}
         return [job_of(row) for row in many(self._connection, _FIND, values)]
+
+    def iter_all(self) -> Iterator[Job]:
+        """Yield all jobs, oldest first, without holding them in memory."""
+        return map(job_of, stream(self._connection, _ALL, {}))
 
     def hold(self, claim: Claim) -> None:
         """Lock the job's row against take-over until the transaction ends. Raises FencedError when it is not ours."""

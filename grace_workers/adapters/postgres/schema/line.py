@@ -108,6 +108,7 @@ runs = Table(
     Column("job", Uuid),
 )
 Index("ix_runs_playbook_target", runs.c.playbook, runs.c.target, runs.c.started_at)
+Index("ix_runs_ended_at", runs.c.ended_at)
 
 run_holds = Table(
     "run_holds",
@@ -172,6 +173,7 @@ track_records = Table(
     Column("signature", Text, primary_key=True),
     Column("document", JSON, nullable=False),
 )
+Index("ix_track_records_signature", track_records.c.signature)
 
 knowledge = Table(
     "knowledge",
@@ -180,6 +182,7 @@ knowledge = Table(
     Column("document", JSON, nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=sql("now()")),
 )
+Index("ix_knowledge_signature", knowledge.c.document.op("->>")("signature"))
 
 switches = Table(
     "switches",

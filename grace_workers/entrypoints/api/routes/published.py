@@ -135,8 +135,7 @@ def task(task_id: str, runtime: Run, _caller: Viewer) -> TaskView:
 
 def _newest(runtime: Runtime, state: JobState | None, limit: int) -> list[TaskView]:
     with runtime.ledger.transaction() as tx:
-        found = [job for name in (HEAL, *TASKS) for job in tx.jobs.find(name=name, state=state, limit=limit)]
-        newest = sorted(found, key=lambda job: job.id, reverse=True)[:limit]
+        newest = tx.jobs.find(names=(HEAL, *TASKS), state=state, limit=limit)
         return [task_view(task) for task in tasks_of(tx, newest)]
 
 
