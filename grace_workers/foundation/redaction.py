@@ -1,6 +1,6 @@
 """Taking secrets out of texts and documents before they are stored, logged or published. The only redactor there is.
 
-It takes time in proportion to the text, whatever the text is, and redacting twice equals redacting once.
+It takes time in proportion to the text, whatever the text is.
 """
 
 import re
@@ -30,8 +30,8 @@ _PLAIN = re.compile(
     r"|(?:(?:incident|job|plan|event|signal|instance):)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|[0-9:.,+ -]{1,40}T?[0-9:.,+ -]{0,40}Z?"
 )
-# Texts that came out of the redactor: each goes in again several times on its way through the stores. Only what is free
-# of secrets is kept here.
+# Texts in which the rules found nothing: each is read again several times on its way through the stores. A text with a
+# secret is never kept here.
 _CLEAN: set[str] = set()
 # Names beside which no secret stands, and that hold none.
 _NAMES: set[str] = set()
@@ -49,7 +49,8 @@ def starred(text: str) -> str:
     if text in _CLEAN or _PLAIN.fullmatch(text):
         return text
     found = _read(text)
-    _remember(found, _CLEAN)
+    if found == text:
+        _remember(text, _CLEAN)
     return found
 
 

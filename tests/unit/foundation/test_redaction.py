@@ -366,9 +366,10 @@ def test_a_text_that_is_not_looked_into_holds_nothing_that_would_be_hidden(text:
 
 
 @given(st.lists(_PIECES | st.sampled_from([*HOSTILE, *BARE, PLANTED]), max_size=12).map("".join))
-def test_what_was_redacted_once_is_redacted_so_its_second_reading_may_be_left_out(text: str) -> None:
+def test_what_is_remembered_of_a_text_changes_nothing_of_what_becomes_of_it(text: str) -> None:
     once = redaction._read(text)
-    assert redaction._read(once) == once
+    assert starred(text) == starred(text) == once
+    assert starred(once) == starred(once) == redaction._read(once)
 
 
 def test_only_texts_without_secrets_are_remembered_and_not_without_limit() -> None:
