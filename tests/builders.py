@@ -16,10 +16,8 @@ from grace_workers.actions import (
     Target,
     TargetKind,
 )
-from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.memory.desk import MemoryClaimDesk
 from grace_workers.adapters.memory.ledger import MemoryLedger, MemoryTransaction
-from grace_workers.adapters.memory.world import MemoryWorld
 from grace_workers.diagnosis import Subject
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.errors import ConflictError, NotFoundError, TransientError
@@ -37,6 +35,7 @@ from grace_workers.orchestration.requests import HEAL, run_requested
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.playbooks import Expectation, Guards, Operator, Plan, Step
 from grace_workers.signals import Severity, Signal, SignalStatus, sign
+from grace_workers.testing import FakeClock, MemoryWorld
 from tests.patients import CHECKS, ENGINES, PRIMITIVES, Patient, library
 
 WEB, DATABASE, PARTNER = TargetName("web"), TargetName("database"), TargetName("partner")

@@ -21,13 +21,13 @@ from grace_workers.actions import (
     Target,
     TargetKind,
 )
-from grace_workers.adapters.memory.world import MemoryFlags, MemoryProbe, MemoryService, MemoryTree, MemoryWorld
 from grace_workers.checks import Check
 from grace_workers.diagnosis import SHIPPED, Engine, Subject, engines
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.playbooks import Library, load_directories
+from grace_workers.testing import MemoryFlags, MemoryProbe, MemoryService, MemoryTree, MemoryWorld
 from tests.builders import WEB, Ward
 
 PRIMITIVES = discover(grace_workers.actions.primitives, Primitive, label="primitive")

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 from sqlalchemy import text
 
-from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.memory.desk import MemoryClaimDesk
 from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
@@ -16,6 +15,7 @@ from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.fleet import LEADER, Health, Instance, Lease
 from grace_workers.foundation.ids import InstanceName
+from grace_workers.testing import FakeClock
 
 ALICE, BOB = InstanceName("alice"), InstanceName("bob")
 HOLDER = InstanceName("alice:1")

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from sqlalchemy import Engine, text
 
-from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.memory.desk import MemoryClaimDesk
 from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
@@ -15,6 +14,7 @@ from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.jobs import Pool, SlotLimits
 from grace_workers.orchestration.ports import ClaimDesk, Ledger
+from grace_workers.testing import FakeClock
 
 LIMITS = SlotLimits(total=3, per_pool={Pool.HEALING: 2, Pool.CODING: 2}, express=1)
 ALICE, BOB = InstanceName("alice"), InstanceName("bob")

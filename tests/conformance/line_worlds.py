@@ -7,7 +7,6 @@ from typing import Any, Protocol
 import pytest
 from sqlalchemy import Engine, text
 
-from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.memory.desk import MemoryClaimDesk
 from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.adapters.postgres.engine import make_engine
@@ -21,6 +20,7 @@ from grace_workers.orchestration.ports import ClaimDesk
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.playbooks import Mode, Plan
 from grace_workers.signals import Incident, IncidentState
+from grace_workers.testing import FakeClock
 from tests.builders import HERE, plan, signal
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)

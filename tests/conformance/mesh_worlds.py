@@ -7,7 +7,6 @@ from typing import Any, Protocol
 import pytest
 from sqlalchemy import Engine, text
 
-from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.events import EventMover
@@ -19,6 +18,7 @@ from grace_workers.orchestration.topics.kernel_changed import DEFINITION as KERN
 from grace_workers.orchestration.topics.kernel_changed import KernelChanged
 from grace_workers.orchestration.topics.node_boot import DEFINITION as NODE_BOOT
 from grace_workers.orchestration.topics.node_boot import NodeBoot
+from grace_workers.testing import FakeClock
 
 
 class World(Protocol):

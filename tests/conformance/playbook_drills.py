@@ -18,7 +18,9 @@ from grace_workers.actions import (
     Target,
     TargetKind,
 )
-from grace_workers.adapters.memory.world import (
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.ids import TargetName
+from grace_workers.testing import (
     MemoryConsole,
     MemoryErrorLog,
     MemoryFlags,
@@ -28,8 +30,6 @@ from grace_workers.adapters.memory.world import (
     MemoryTree,
     MemoryWorld,
 )
-from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.ids import TargetName
 
 SUBJECT, SERVICE = TargetName("subject"), TargetName("service")
 

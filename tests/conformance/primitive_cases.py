@@ -30,13 +30,13 @@ from grace_workers.actions import (
     World,
     primitives,
 )
-from grace_workers.adapters.memory.world import (
-    MemoryWorld,
-)
 from grace_workers.adapters.world import build_world
 from grace_workers.entrypoints.capture.levels import LevelControl
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import TargetName
+from grace_workers.testing import (
+    MemoryWorld,
+)
 from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent.parent

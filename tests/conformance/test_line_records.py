@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.diagnosis import Cause, KnowledgeEntry, Origin
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import ApprovalId, IncidentId, TargetName, uuid7
@@ -15,6 +14,7 @@ from grace_workers.orchestration.dossier import Closing, StepState
 from grace_workers.orchestration.stores import Token
 from grace_workers.playbooks import Step
 from grace_workers.signals import IncidentState, Signature
+from grace_workers.testing import FakeClock
 from tests.builders import DATABASE, WEB, episode, plan
 from tests.conformance.line_worlds import (
     HOUR,

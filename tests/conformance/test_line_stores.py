@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, uuid7
 from grace_workers.governance import Switch
@@ -12,6 +11,7 @@ from grace_workers.orchestration.dossier import Fate, Happening, Receipt
 from grace_workers.orchestration.jobs import Failed, JobRequest, Pool, Succeeded
 from grace_workers.orchestration.stores import Delivered, LineTransaction, SignalCounts
 from grace_workers.signals import Condition, IncidentState, Member, Severity, Signal, sign
+from grace_workers.testing import FakeClock
 from tests.builders import DATABASE, HERE, WEB, signal
 from tests.conformance.line_worlds import HOUR, MINUTE, SECOND, World, clock, dossier, opened, uuid7_at, world
 

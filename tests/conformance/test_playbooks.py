@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,6 @@ import grace_workers.actions.primitives
 import grace_workers.checks
 import grace_workers.governance.gates
 from grace_workers.actions import ErrorLog, HttpProbe, OutcomeStatus, Primitive, World
-from grace_workers.adapters.memory.world import MemoryErrorLog, MemoryProbe
 from grace_workers.checks import Check
 from grace_workers.diagnosis import Cause, Diagnosis, EngineKind, Hypothesis
 from grace_workers.foundation.catalog import discover
@@ -38,7 +37,8 @@ from grace_workers.playbooks import (
     parse_duration,
     schema_text,
 )
-from grace_workers.verification import Failed, Observation, Passed, failing_before, judge
+from grace_workers.testing import MemoryErrorLog, MemoryProbe, rehearse_plan
+from grace_workers.verification import Failed, Passed, failing_before
 from tests.conformance.playbook_drills import DRILLS, SUBJECT, Drill
 
 ROOT = Path(__file__).parents[2]
@@ -72,32 +72,6 @@ def parts(step, world: World):
     return primitive, world.role(step.target, primitive.role), primitive.params.read(dict(step.params), step.id)
 
 
-def read(item, world: World) -> float:
-    check = CHECKS[item.check]
-    return float(check.probe(world.role(item.target, check.role), check.params.read(dict(item.params), item.id)))
-
-
-def verdict(plan: Plan, world: World, baseline):
-    longest = max(item.within + item.hold for item in plan.expectations)
-    readings = []
-    for item in plan.expectations:
-        for seconds in (0.1, 0.1 + item.hold.total_seconds()):
-            at = SATURDAY_NIGHT + timedelta(seconds=seconds)
-            readings.append(Observation(expectation=item.id, value=read(item, world), at=at, elapsed=seconds))
-    return judge(plan.expectations, readings, baseline, elapsed=longest)
-
-
-def run(plan: Plan, world: World) -> None:
-    for step in plan.steps:
-        primitive, role, params = parts(step, world)
-        outcome = primitive.apply(role, params, primitive.snapshot(role, params))
-        assert outcome.status is OutcomeStatus.DONE
-
-
-def baseline_of(plan: Plan, world: World):
-    return {item.id: read(item, world) for item in plan.expectations}
-
-
 def test_every_shipped_playbook_has_a_drill():
     assert sorted(DRILLS) == list(LIBRARY.names)
 
@@ -116,26 +90,25 @@ def test_a_playbook_is_chosen_for_its_cause(name):
 @each_playbook
 def test_a_playbook_heals_the_fault_it_is_for(name):
     drill = DRILLS[name]()
-    world, plan = drill.world, plan_for(drill)
-    baseline = baseline_of(plan, world)
-    run(plan, world)
-    found = verdict(plan, world, baseline)
-    assert isinstance(found, Passed), found
+    run = rehearse_plan(plan_for(drill), drill.world)
+    assert all(one.status is OutcomeStatus.DONE for one in run.outcomes)
+    assert isinstance(run.verdict, Passed), run.verdict
+    assert run.healed
 
 
 @each_playbook
 def test_something_that_a_playbook_promises_fails_in_its_fault_so_that_its_run_can_prove_something(name):
     drill = DRILLS[name]()
     plan = plan_for(drill)
-    failing = failing_before(plan.expectations, baseline_of(plan, drill.world))
+    failing = failing_before(plan.expectations, rehearse_plan(plan, drill.world).before)
     assert failing == tuple(item for item in plan.expectations if item.proves)
 
 
 @each_playbook
 def test_a_playbooks_contract_is_not_met_by_doing_nothing(name):
     drill = DRILLS[name]()
-    world, plan = drill.world, plan_for(drill)
-    assert not isinstance(verdict(plan, world, baseline_of(plan, world)), Passed)
+    idle = rehearse_plan(replace(plan_for(drill), steps=()), drill.world)
+    assert not isinstance(idle.verdict, Passed)
 
 
 @pytest.mark.parametrize(
@@ -147,9 +120,9 @@ def test_a_playbooks_contract_is_not_met_by_doing_nothing(name):
 )
 def test_a_remedy_that_leaves_its_service_ill_does_not_meet_the_contract(name, still_ill):
     drill = replace(DRILLS[name](), service=still_ill)
-    world, plan = drill.world, plan_for(drill)
-    run(plan, world)
-    assert isinstance(verdict(plan, world, {}), Failed)
+    run = rehearse_plan(plan_for(drill), drill.world)
+    assert all(one.status is OutcomeStatus.DONE for one in run.outcomes)
+    assert isinstance(run.verdict, Failed)
 
 
 @each_playbook

@@ -17,17 +17,17 @@ from grace_workers.actions import FileTree, Flag, FlagStore, LogLevels, Restarta
 from grace_workers.adapters.files.tree import DirectoryTree
 from grace_workers.adapters.flags.flagd import FlagdFile
 from grace_workers.adapters.logging.control_file import ControlFile
-from grace_workers.adapters.memory.world import (
+from grace_workers.adapters.postgres.console import PostgresConsole
+from grace_workers.adapters.process.service import ProcessService, Program
+from grace_workers.entrypoints.capture.levels import LevelControl
+from grace_workers.foundation.errors import InputError, NotFoundError
+from grace_workers.testing import (
     MemoryConsole,
     MemoryFlags,
     MemoryLevels,
     MemoryService,
     MemoryTree,
 )
-from grace_workers.adapters.postgres.console import PostgresConsole
-from grace_workers.adapters.process.service import ProcessService, Program
-from grace_workers.entrypoints.capture.levels import LevelControl
-from grace_workers.foundation.errors import InputError, NotFoundError
 
 GRACE = timedelta(seconds=2)
 

@@ -12,8 +12,8 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.trace.export import SpanExportResult
 
 from grace_workers.adapters.guard import Guards
-from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.otel.tracer import COLLECTOR, GuardedExporter
+from grace_workers.testing import FakeClock
 
 WITHOUT = """
 import sys

@@ -15,13 +15,13 @@ from grace_workers.actions import HttpProbe, Ownership, SqlConsole, Target, Targ
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.embedded.place import free_port
 from grace_workers.adapters.guard import Guard, Guards, Limits
-from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.breakers import PostgresBoard, flush_breakers, open_breakers
 from grace_workers.adapters.world import build_world
 from grace_workers.foundation.breaker import BreakerPolicy, BreakerState, Rate
 from grace_workers.foundation.errors import NotFoundError, TransientError
 from grace_workers.foundation.ids import TargetName
+from grace_workers.testing import FakeClock
 from tests.waiting import until
 
 SHOP = TargetName("shop")

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import event
 
-from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.orchestration.dossier import Fate
 from grace_workers.orchestration.intake import Intake, accept
 from grace_workers.signals import sign
+from grace_workers.testing import FakeClock
 from tests.builders import Ward, signal
 
 pytestmark = pytest.mark.servers

@@ -1,5 +1,5 @@
 from grace_workers.actions.primitives.checkpoint_database import DEFINITION, CheckpointParams
-from grace_workers.adapters.memory.world import MemoryConsole
+from grace_workers.testing import MemoryConsole
 from tests.conformance.primitive_cases import InMemory
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from grace_workers.actions import Snapshot
 from grace_workers.actions.primitives.clear_cache import DEFINITION, ClearCacheParams
-from grace_workers.adapters.memory.world import MemoryTree
 from grace_workers.foundation.errors import InputError, NotFoundError
+from grace_workers.testing import MemoryTree
 from tests.conformance.primitive_cases import InMemory
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,8 +5,8 @@ import pytest
 
 from grace_workers.actions import Blocker, OutcomeStatus
 from grace_workers.actions.primitives.clear_database_locks import DEFINITION, ClearLocksParams
-from grace_workers.adapters.memory.world import MemoryConsole
 from grace_workers.foundation.errors import InputError
+from grace_workers.testing import MemoryConsole
 from tests.conformance.primitive_cases import InMemory
 
 

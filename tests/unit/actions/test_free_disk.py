@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grace_workers.actions.primitives.free_disk import DEFINITION, FreeDiskParams
-from grace_workers.adapters.memory.world import MemoryTree
 from grace_workers.foundation.errors import InputError
+from grace_workers.testing import MemoryTree
 from tests.conformance.primitive_cases import InMemory
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -4,8 +4,8 @@ import pytest
 
 from grace_workers.actions import Effect, OutcomeStatus
 from grace_workers.actions.primitives.restart_service import DEFINITION, RestartParams
-from grace_workers.adapters.memory.world import MemoryService
 from grace_workers.foundation.errors import InputError
+from grace_workers.testing import MemoryService
 from tests.conformance.primitive_cases import InMemory
 
 PARAMS = RestartParams(grace_period=timedelta(seconds=1))

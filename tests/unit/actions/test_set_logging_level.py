@@ -1,8 +1,8 @@
 import pytest
 
 from grace_workers.actions.primitives.set_logging_level import DEFINITION, Level, LoggingLevelParams
-from grace_workers.adapters.memory.world import MemoryLevels
 from grace_workers.foundation.errors import InputError
+from grace_workers.testing import MemoryLevels
 from tests.conformance.primitive_cases import InMemory
 
 PARAMS = LoggingLevelParams(logger="shop.cart", level=Level.DEBUG)

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from grace_workers.actions import Flag, OutcomeStatus
 from grace_workers.actions.primitives.toggle_flag import DEFINITION, ToggleFlagParams
-from grace_workers.adapters.memory.world import MemoryFlags
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
+from grace_workers.testing import MemoryFlags
 from tests.conformance.primitive_cases import InMemory
 
 PARAMS = ToggleFlagParams(flag="checkout", variant="off")

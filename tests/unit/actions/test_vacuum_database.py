@@ -1,8 +1,8 @@
 import pytest
 
 from grace_workers.actions.primitives.vacuum_database import DEFINITION, VacuumParams
-from grace_workers.adapters.memory.world import MemoryConsole
 from grace_workers.foundation.errors import InputError, NotFoundError
+from grace_workers.testing import MemoryConsole
 from tests.conformance.primitive_cases import InMemory
 
 

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 
-from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.memory.desk import MemoryClaimDesk
 from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
@@ -16,6 +15,7 @@ from grace_workers.entrypoints.tasks.submission import accept, job_id_of
 from grace_workers.foundation.errors import InputError, PermanentError, TransientError
 from grace_workers.foundation.ids import InstanceName, uuid7
 from grace_workers.orchestration.jobs import FencedError, JobRequest, JobState, Pool, Succeeded
+from grace_workers.testing import FakeClock
 
 HERE, THERE = InstanceName("here"), InstanceName("there")
 

@@ -8,7 +8,10 @@ import pytest
 
 from grace_workers import checks
 from grace_workers.actions import Blocker, Flag
-from grace_workers.adapters.memory.world import (
+from grace_workers.checks import Check, bound_of
+from grace_workers.foundation.catalog import discover
+from grace_workers.foundation.errors import GraceError, InputError, TransientError
+from grace_workers.testing import (
     MemoryConsole,
     MemoryErrorLog,
     MemoryFlags,
@@ -17,9 +20,6 @@ from grace_workers.adapters.memory.world import (
     MemoryService,
     MemoryTree,
 )
-from grace_workers.checks import Check, bound_of
-from grace_workers.foundation.catalog import discover
-from grace_workers.foundation.errors import GraceError, InputError, TransientError
 
 CATALOG = discover(checks, Check, label="check")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

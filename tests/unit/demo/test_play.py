@@ -9,7 +9,6 @@ from uuid import UUID
 import pytest
 from rich.console import Console
 
-from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.entrypoints.demo.act import play
 from grace_workers.entrypoints.demo.faults import Fault, Stage
 from grace_workers.entrypoints.demo.scene import Scene
@@ -17,6 +16,7 @@ from grace_workers.foundation.ids import ApprovalId
 from grace_workers.governance import Role
 from grace_workers.orchestration import approvals
 from grace_workers.orchestration.dossier import Closing
+from grace_workers.testing import FakeClock
 from tests.builders import PARTNER, WEB, Ward
 
 STAGING, UNTIL_SEEN = timedelta(seconds=5.5), timedelta(seconds=1.25)

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.foundation.errors import InputError, NotFoundError, TransientError
 from grace_workers.orchestration.mesh import Start
@@ -18,6 +17,7 @@ from grace_workers.orchestration.topics.chaos_changed import DEFINITION as CHAOS
 from grace_workers.orchestration.topics.chaos_changed import ChaosChanged
 from grace_workers.orchestration.topics.node_boot import DEFINITION as NODE_BOOT
 from grace_workers.orchestration.topics.node_boot import NodeBoot
+from grace_workers.testing import FakeClock
 
 
 class Reader:

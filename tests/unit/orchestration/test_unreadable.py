@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from grace_workers.adapters.memory.clock import FakeClock
 from grace_workers.adapters.memory.doorbells import MemoryDoorbells
 from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.orchestration.doorbells import Parked
 from grace_workers.orchestration.unreadable import TOLD_EVERY, UnreadableWatch
+from grace_workers.testing import FakeClock
 
 
 @pytest.fixture

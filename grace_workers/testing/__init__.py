@@ -1,0 +1,28 @@
+"""What tests of playbooks, primitives, checks and drivers need: a world in memory and a clock that a test moves."""
+
+from grace_workers.testing.clock import START, FakeClock
+from grace_workers.testing.rehearsal import Rehearsal, rehearse, rehearse_plan
+from grace_workers.testing.roles.error_log import MemoryErrorLog
+from grace_workers.testing.roles.file_tree import MemoryTree
+from grace_workers.testing.roles.flag_store import MemoryFlags
+from grace_workers.testing.roles.http_probe import MemoryProbe
+from grace_workers.testing.roles.log_levels import MemoryLevels
+from grace_workers.testing.roles.restartable import MemoryService
+from grace_workers.testing.roles.sql_console import MemoryConsole
+from grace_workers.testing.world import MemoryWorld
+
+__all__ = [
+    "START",
+    "FakeClock",
+    "MemoryConsole",
+    "MemoryErrorLog",
+    "MemoryFlags",
+    "MemoryLevels",
+    "MemoryProbe",
+    "MemoryService",
+    "MemoryTree",
+    "MemoryWorld",
+    "Rehearsal",
+    "rehearse",
+    "rehearse_plan",
+]

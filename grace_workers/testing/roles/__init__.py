@@ -1,0 +1,1 @@
+"""The roles in memory: one file for each role, named like it."""

@@ -1,0 +1,73 @@
+"""A tree of files in memory."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from grace_workers.actions import FileEntry, Presence, Removal, Stash, Usage, accepted, matcher
+from grace_workers.foundation.errors import NotFoundError
+from grace_workers.testing.clock import START
+
+
+@dataclass(slots=True)
+class MemoryTree:
+    """A `FileTree` of byte strings. `now` is the moment that ages are counted from."""
+
+    files: dict[str, tuple[bytes, datetime]] = field(default_factory=dict)
+    quota: int = 1_000_000
+    now: datetime = START
+    stashes: dict[str, dict[str, tuple[bytes, datetime]]] = field(default_factory=dict)
+
+    def put(self, path: str, content: bytes, modified_at: datetime | None = None) -> None:
+        """Write a file."""
+        self.files[accepted(path)] = (content, modified_at or self.now)
+
+    def usage(self) -> Usage:
+        """Return the bytes of all files."""
+        return Usage(used=sum(len(content) for content, _ in self.files.values()), quota=self.quota)
+
+    def find(self, patterns: Sequence[str], *, older_than: timedelta = timedelta(0)) -> Sequence[FileEntry]:
+        """Return the files that match and are old enough, oldest first."""
+        matches = matcher(patterns)
+        found = [
+            FileEntry(path=path, size=len(content), modified_at=modified_at)
+            for path, (content, modified_at) in self.files.items()
+            if matches(path) and (not older_than or modified_at <= self.now - older_than)
+        ]
+        return sorted(found, key=lambda entry: (entry.modified_at, entry.path))
+
+    def stash(self, paths: Sequence[str], key: str) -> Stash:
+        """Keep a copy of the files."""
+        self.stashes.setdefault(key, {path: self.files[path] for path in paths if path in self.files})
+        held = self.stashes[key]
+        size = sum(len(content) for content, _ in held.values())
+        digest = hashlib.sha256(repr(sorted(held.items())).encode()).hexdigest()
+        return Stash(key=key, files=len(held), size=size, stored=size, digest=digest)
+
+    def remove(self, key: str) -> Removal:
+        """Remove the stash's files where they have not changed since."""
+        held = self._stashed(key)
+        same = [path for path, kept in held.items() if self.files.get(path) == kept]
+        changed = sum(path in self.files for path in held) - len(same)
+        freed = sum(len(self.files.pop(path)[0]) for path in same)
+        return Removal(removed=len(same), freed=freed, kept=changed)
+
+    def unstash(self, key: str) -> int:
+        """Put the stash's files back where they are missing."""
+        missing = {path: kept for path, kept in self._stashed(key).items() if path not in self.files}
+        self.files.update(missing)
+        return len(missing)
+
+    def present(self, key: str) -> Presence:
+        """Return how many of the stash's files are in the tree."""
+        held = self._stashed(key)
+        unchanged = sum(self.files.get(path) == kept for path, kept in held.items())
+        there = sum(path in self.files for path in held)
+        return Presence(held=len(held), unchanged=unchanged, replaced=there - unchanged)
+
+    def _stashed(self, key: str) -> Mapping[str, tuple[bytes, datetime]]:
+        try:
+            return self.stashes[key]
+        except KeyError:
+            raise NotFoundError(f"there is no stash {key!r}") from None

@@ -1,0 +1,27 @@
+"""A world in memory: targets whose roles a test gives."""
+
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+from grace_workers.foundation.errors import InputError, NotFoundError
+from grace_workers.foundation.ids import TargetName
+
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class MemoryWorld:
+    """A `World` whose roles are given: `roles[target, role]`."""
+
+    roles: dict[tuple[TargetName, type], object] = field(default_factory=dict)
+
+    def role(self, target: TargetName, role: type[R]) -> R:
+        """Return the target's implementation of `role`."""
+        try:
+            return cast("R", self.roles[target, role])
+        except KeyError:
+            pass
+        known = sorted(kind.__name__ for name, kind in self.roles if name == target)
+        if not known:
+            raise NotFoundError(f"there is no target {target!r}")
+        raise InputError(f"target {target!r} cannot act as {role.__name__}; it has: {', '.join(known)}")
