@@ -25,14 +25,14 @@ from grace_workers.foundation.ids import IncidentId, InstanceName, TargetName, u
 from grace_workers.governance import Gate, gates, shipped_policy
 from grace_workers.learning import Ending as RunEnding
 from grace_workers.learning import Episode
-from grace_workers.orchestration.advance import ADVANCE, advance
 from grace_workers.orchestration.dossier import Dossier, Receipt
-from grace_workers.orchestration.intake import Intake, accept
-from grace_workers.orchestration.jobs import Claim, Ending, Failed, FencedError, Job, JobState, TryAgain
-from grace_workers.orchestration.parts import Line
+from grace_workers.orchestration.job import Claim, Ending, Failed, FencedError, Job, JobState, TryAgain
+from grace_workers.orchestration.line.advance import ADVANCE, advance
+from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.queries import IncidentView, incident
-from grace_workers.orchestration.requests import HEAL, run_requested
 from grace_workers.orchestration.stores import LineLedger
+from grace_workers.orchestration.work.intake import Intake, accept
+from grace_workers.orchestration.work.requests import HEAL, run_requested
 from grace_workers.playbooks import Expectation, Guards, Operator, Plan, Step
 from grace_workers.signals import Severity, Signal, SignalStatus, sign
 from grace_workers.testing import FakeClock, MemoryWorld

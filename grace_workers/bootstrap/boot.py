@@ -18,8 +18,8 @@ from grace_workers.bootstrap.runtime import catalogs
 from grace_workers.bootstrap.warmup import WarmUp
 from grace_workers.fleet import Kernel
 from grace_workers.foundation.ids import EventId
-from grace_workers.orchestration.topics.node_boot import DEFINITION as NODE_BOOT
-from grace_workers.orchestration.topics.node_boot import NodeBoot
+from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NODE_BOOT
+from grace_workers.orchestration.events.topics.node_boot import NodeBoot
 from grace_workers.settings import Settings
 
 _PUBLISHED_WITHIN = timedelta(seconds=2)

@@ -12,8 +12,8 @@ from grace_workers.bootstrap.addresses import addresses, broker_of
 from grace_workers.cycles import Cycle, programmes
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import Pool
-from grace_workers.orchestration.schedule import Missed, ScheduleEntry
+from grace_workers.orchestration.job import Pool
+from grace_workers.orchestration.work.schedule import Missed, ScheduleEntry
 from grace_workers.settings import Settings
 
 

@@ -23,9 +23,9 @@ from grace_workers.bootstrap.runtime import Runtime, open_runtime
 from grace_workers.bootstrap.vitals import OwnVitals
 from grace_workers.fleet import Part, QuarantineRules
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.keeping import FleetKeeper
-from grace_workers.orchestration.stalled import rescue
-from grace_workers.orchestration.unreadable import UnreadableWatch
+from grace_workers.orchestration.fleet.quarantine import QuarantineController
+from grace_workers.orchestration.line.stalled import rescue
+from grace_workers.orchestration.work.unreadable import UnreadableWatch
 from grace_workers.settings import Settings
 
 REAP_EVERY = timedelta(milliseconds=250)
@@ -93,7 +93,7 @@ def _steering(settings: Settings, runtime: Runtime) -> tuple[Sequence[Running], 
     lease = LeaderLease(engine, InstanceName(f"{runtime.instance}:{os.getpid()}"))
     sealer: Sealer = sealer_of(settings, addresses(settings), runtime.clock, leads=lease.is_leading)
     relay = Relay(engine, runtime.doorbells, limits=limits_of(settings), leads=lease.is_leading)
-    keeper = FleetKeeper(runtime, lambda: lease.lease, rules=_rules(settings))
+    keeper = QuarantineController(runtime, lambda: lease.lease, rules=_rules(settings))
     reaper, sweep = Reaper(engine), Sweep(engine, runtime.doorbells)
     unreadable = UnreadableWatch(runtime.ledger, runtime.doorbells, runtime.clock)
     retention = Retention(engine, Keep(**settings.retention.model_dump()))

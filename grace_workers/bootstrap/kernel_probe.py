@@ -46,14 +46,14 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.governance import Gate, Policy, Switch
 from grace_workers.learning import TrackRecord
-from grace_workers.orchestration.canary import Flight, await_return, canary_request, patience, send
-from grace_workers.orchestration.jobs import Pool
-from grace_workers.orchestration.mesh import MOST_PAGE
+from grace_workers.orchestration.events.mesh import MOST_PAGE
+from grace_workers.orchestration.events.topics.kernel_canary import DEFINITION as KERNEL_CANARY
+from grace_workers.orchestration.events.topics.kernel_canary import KernelCanary
+from grace_workers.orchestration.job import Pool
 from grace_workers.orchestration.queries import figures
-from grace_workers.orchestration.schedule import ScheduleEntry
 from grace_workers.orchestration.stores import LineTransaction
-from grace_workers.orchestration.topics.kernel_canary import DEFINITION as KERNEL_CANARY
-from grace_workers.orchestration.topics.kernel_canary import KernelCanary
+from grace_workers.orchestration.work.canary import Flight, await_return, canary_request, patience, send
+from grace_workers.orchestration.work.schedule import ScheduleEntry
 from grace_workers.playbooks import Checks, Fault, Shelf, SourceError
 from grace_workers.settings import Settings, shipped
 

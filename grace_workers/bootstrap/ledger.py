@@ -8,7 +8,7 @@ from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.bootstrap.addresses import Addresses, addresses
-from grace_workers.orchestration.jobs import Pool, SlotLimits
+from grace_workers.orchestration.job import Pool, SlotLimits
 from grace_workers.settings import Settings
 
 

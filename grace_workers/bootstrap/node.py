@@ -46,8 +46,8 @@ from grace_workers.fleet import Kernel, NodeRole, is_overdue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.foundation.own_file import PRIVATE_FOLDER, write_own
-from grace_workers.orchestration.jobs import Pool
-from grace_workers.orchestration.topics.node_boot import NodeBoot
+from grace_workers.orchestration.events.topics.node_boot import NodeBoot
+from grace_workers.orchestration.job import Pool
 from grace_workers.settings import BrokerSettings, Settings
 
 _CONTROL_STOP = (StopStep(signal=SIGTERM, seconds=3.0),)

@@ -9,9 +9,9 @@ from secrets import token_hex
 from grace_workers.fleet import CanaryFacts
 from grace_workers.foundation.errors import NotFoundError, TransientError
 from grace_workers.foundation.ids import InstanceName, JobId
-from grace_workers.orchestration.canary import canary_request, landed, send
-from grace_workers.orchestration.jobs import JobState, Pool
+from grace_workers.orchestration.job import JobState, Pool
 from grace_workers.orchestration.ports import Ledger, Transaction
+from grace_workers.orchestration.work.canary import canary_request, landed, send
 
 EVERY_SECONDS = 20.0
 # A slow machine is no broken pool.

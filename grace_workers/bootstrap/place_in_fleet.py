@@ -21,8 +21,8 @@ from grace_workers.fleet import DEAD_AFTER, Instance
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration import fleet_care
-from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.fleet import operations
+from grace_workers.orchestration.job import Pool
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.settings import Settings
 
@@ -49,13 +49,13 @@ class PlaceInFleet:
 
     def repaired(self, instance: Instance, why: str) -> None:
         """Tell the fleet that this node's processes are new and well. Raises ConflictError when that is out of date."""
-        fleet_care.repaired(self, instance, why=why)
+        operations.repaired(self, instance, why=why)
 
     def drain(self, grace: timedelta, *, reason: str, by: str | None = None) -> Instance | None:
         """Begin to drain, or shorten a drain under way; None when this node is not in the fleet."""
         if self.look() is None:
             return None
-        return fleet_care.drain(self, self.name, grace=grace, by=by or self.name, reason=reason)
+        return operations.drain(self, self.name, grace=grace, by=by or self.name, reason=reason)
 
     def running(self) -> int:
         """Return how many jobs this node runs."""

@@ -25,7 +25,7 @@ from grace_workers.bootstrap.secret_facts import secret_facts
 from grace_workers.fleet import LEAST_BYTES, MEBIBYTE, Limited, Readiness, Ready, SchemaFit, Throttled, attest, throttle
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
 from grace_workers.foundation.own_file import objection
-from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.job import Pool
 from grace_workers.playbooks import load_directories
 from grace_workers.settings import Settings, shipped
 

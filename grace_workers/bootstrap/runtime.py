@@ -33,12 +33,12 @@ from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName, TargetName
 from grace_workers.foundation.tracing import Tracer
 from grace_workers.governance import Gate, Policy, gates, load_policy, shipped_policy
-from grace_workers.orchestration.doorbells import Doorbells
-from grace_workers.orchestration.fairness import Shares
-from grace_workers.orchestration.intake import Intake
-from grace_workers.orchestration.parts import Line
+from grace_workers.orchestration.line.fairness import Shares
+from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.ports import ClaimDesk
 from grace_workers.orchestration.stores import LineLedger
+from grace_workers.orchestration.work.doorbells import Doorbells
+from grace_workers.orchestration.work.intake import Intake
 from grace_workers.playbooks import Library, Shelf
 from grace_workers.settings import Settings, shipped
 from grace_workers.signals import Source, Trigger, sources, triggers

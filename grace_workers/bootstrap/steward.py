@@ -17,7 +17,7 @@ from grace_workers.bootstrap.runtime import catalogs, targets_of
 from grace_workers.fleet import Kernel, KernelReport, Pressure, Probe
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.intake import Intake, accept
+from grace_workers.orchestration.work.intake import Intake, accept
 from grace_workers.settings import Settings
 from grace_workers.signals import Severity, Signal, SignalStatus, sign
 

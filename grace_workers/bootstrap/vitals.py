@@ -15,7 +15,7 @@ from grace_workers.fleet import KernelState, Part, Vitals, parts_of
 from grace_workers.foundation.errors import InputError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.foundation.own_file import read_own
-from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.job import Pool
 
 _JOBS_EVERY = 5.0
 _RESTARTS_FOR = 300.0

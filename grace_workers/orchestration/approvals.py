@@ -8,12 +8,12 @@ from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.foundation.ids import ApprovalId, IncidentId
 from grace_workers.governance import Approval, ApprovalRequest, Role, may_answer
-from grace_workers.orchestration.advance import advance_request, urgency
 from grace_workers.orchestration.dossier import Dossier
-from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.events.topics.approval_answered import DEFINITION as APPROVAL_ANSWERED
+from grace_workers.orchestration.events.topics.approval_answered import approval_answered
+from grace_workers.orchestration.job import Pool
+from grace_workers.orchestration.line.advance import advance_request, urgency
 from grace_workers.orchestration.stores import LineLedger, LineTransaction
-from grace_workers.orchestration.topics.approval_answered import DEFINITION as APPROVAL_ANSWERED
-from grace_workers.orchestration.topics.approval_answered import approval_answered
 from grace_workers.signals import IncidentState
 
 _LONGEST_REASON = 2000

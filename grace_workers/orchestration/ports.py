@@ -8,8 +8,8 @@ from uuid import UUID
 
 from grace_workers.audit import Entry
 from grace_workers.foundation.ids import InstanceName, JobId
-from grace_workers.orchestration.jobs import Claim, Ending, Job, JobCount, JobRequest, JobState, Pool, PoolFigures
-from grace_workers.orchestration.mesh import EventStore
+from grace_workers.orchestration.events.mesh import EventStore
+from grace_workers.orchestration.job import Claim, Ending, Job, JobCount, JobRequest, JobState, Pool, PoolFigures
 
 
 class AuditAppender(Protocol):

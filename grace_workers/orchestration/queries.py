@@ -8,7 +8,7 @@ from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.governance import ApprovalRequest, Proposer
 from grace_workers.learning import Episode
 from grace_workers.orchestration.dossier import Dossier, Happening, JournalRow, Receipt
-from grace_workers.orchestration.jobs import JobCount, JobState, Pool, PoolFigures
+from grace_workers.orchestration.job import JobCount, JobState, Pool, PoolFigures
 from grace_workers.orchestration.stores import LineLedger, SignalCounts
 from grace_workers.signals import IncidentState, Signal
 

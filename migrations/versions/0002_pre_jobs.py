@@ -73,7 +73,7 @@ CREATE TABLE slots (
 )
 """
 
-# 250 is MOST_SLOTS of grace_workers.orchestration.jobs: no configuration asks for more.
+# 250 is MOST_SLOTS of grace_workers.orchestration.job: no configuration asks for more.
 _SLOT_ROWS = """
 INSERT INTO slots (scope, number)
 SELECT scope, number FROM unnest(ARRAY['agents', 'healing', 'coding', 'orchestration']) AS scope,

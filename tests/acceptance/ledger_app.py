@@ -18,7 +18,7 @@ from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
 from grace_workers.entrypoints.tasks.registration import register
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import Claim, Ending, Pool, Succeeded
+from grace_workers.orchestration.job import Claim, Ending, Pool, Succeeded
 from grace_workers.orchestration.ports import ClaimDesk, Ledger
 
 

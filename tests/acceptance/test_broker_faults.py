@@ -27,7 +27,7 @@ from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.entrypoints.tasks.submission import job_id_of
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import Job, JobRequest, JobState, Pool
+from grace_workers.orchestration.job import Job, JobRequest, JobState, Pool
 from tests.acceptance.lined_fleet import address_in, through
 from tests.faults import FaultProxy
 from tests.integration.celery.fleet import worker

@@ -14,10 +14,10 @@ import pytest
 from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.entrypoints.api.event_stream import MOST_STREAMS
 from grace_workers.governance import Role
-from grace_workers.orchestration.topics.chaos_changed import DEFINITION as CHAOS_CHANGED
-from grace_workers.orchestration.topics.chaos_changed import ChaosChanged
-from grace_workers.orchestration.topics.node_boot import DEFINITION as NODE_BOOT
-from grace_workers.orchestration.topics.node_boot import NodeBoot
+from grace_workers.orchestration.events.topics.kernel_changed import DEFINITION as KERNEL_CHANGED
+from grace_workers.orchestration.events.topics.kernel_changed import KernelChanged
+from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NODE_BOOT
+from grace_workers.orchestration.events.topics.node_boot import NodeBoot
 from tests.acceptance.api_world import ApiWorld, api_world
 from tests.acceptance.test_cli import one_sentence, run
 from tests.waiting import until
@@ -80,7 +80,7 @@ def test_pages_go_on_where_the_last_one_ended_and_start_where_they_are_told(worl
     assert steps(world.get(EVENTS, params={"limit": 2}).json()["events"]) == ["b", "c"]
     since = {"since": first["events"][0]["logged_at"]}
     assert steps(world.get(EVENTS, params=since).json()["events"]) == ["a", "b", "c"]
-    assert world.get(EVENTS, params={"after": 0, "topic": "chaos.changed"}).json() == {"events": [], "upto": 3}
+    assert world.get(EVENTS, params={"after": 0, "topic": "kernel.changed"}).json() == {"events": [], "upto": 3}
     assert world.get(EVENTS, role=None).status_code == 401
 
 
@@ -191,7 +191,7 @@ def test_a_subscription_is_rewound_from_the_command_line(world: ApiWorld, run) -
 def test_tail_prints_what_is_there_from_any_point(world: ApiWorld, run) -> None:
     settled(world, "a", "b", "c")
     with world.runtime.ledger.transaction() as tx:
-        tx.events.publish(CHAOS_CHANGED, ChaosChanged(experiment="e", card="c", target="t", change="started"))
+        tx.events.publish(KERNEL_CHANGED, KernelChanged(instance="here", kernel="k", before="up", after="dead"))
     until(lambda: newest(world) == 4, within=10)
 
     def tail(*arguments: str) -> list[dict]:

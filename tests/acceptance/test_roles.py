@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from grace_workers.bootstrap.client import client_ledger
-from grace_workers.orchestration.jobs import JobRequest, Pool
+from grace_workers.orchestration.job import JobRequest, Pool
 from tests.acceptance.fleet import ROOT, NodeProcess
 from tests.waiting import until
 

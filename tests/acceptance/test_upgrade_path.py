@@ -80,8 +80,8 @@ from grace_workers.bootstrap import node_parts, open_runtime
 from grace_workers.bootstrap.access import ensure_cli_token
 from grace_workers.bootstrap.node import NodeParts
 from grace_workers.entrypoints.node import Node
-from grace_workers.orchestration.jobs import JobRequest, JobState, Pool
-from grace_workers.orchestration.requests import HealTask, heal
+from grace_workers.orchestration.job import JobRequest, JobState, Pool
+from grace_workers.orchestration.work.requests import HealTask, heal
 from grace_workers.settings import load_settings
 
 # It was started before the schema moved on; its own start would look for its own schema.

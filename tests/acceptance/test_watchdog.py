@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from grace_workers.bootstrap.client import client_ledger
-from grace_workers.orchestration.jobs import JobRequest, Pool
+from grace_workers.orchestration.job import JobRequest, Pool
 from tests.acceptance.fleet import NodeProcess
 from tests.waiting import until
 

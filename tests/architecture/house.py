@@ -18,7 +18,7 @@ CATALOGS = {
     "source": PACKAGE / "signals" / "sources",
     "trigger": PACKAGE / "signals" / "triggers",
     "cycle": PACKAGE / "cycles" / "programmes",
-    "topic": PACKAGE / "orchestration" / "topics",
+    "topic": PACKAGE / "orchestration" / "events" / "topics",
     "kernel": PACKAGE / "fleet" / "kernels",
 }
 """The folders of definitions, by the word for one."""

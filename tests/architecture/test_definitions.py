@@ -10,7 +10,7 @@ import grace_workers.cycles.programmes
 import grace_workers.diagnosis.engines
 import grace_workers.fleet.kernels
 import grace_workers.governance.gates
-import grace_workers.orchestration.topics
+import grace_workers.orchestration.events.topics
 import grace_workers.signals.sources
 import grace_workers.signals.triggers
 from grace_workers.actions import Primitive
@@ -20,7 +20,7 @@ from grace_workers.diagnosis import Engine
 from grace_workers.fleet import Kernel
 from grace_workers.foundation.catalog import discover
 from grace_workers.governance import Gate
-from grace_workers.orchestration.topic import Topic
+from grace_workers.orchestration.events.topic import Topic
 from grace_workers.signals import Source as SignalSource
 from grace_workers.signals import Trigger
 from tests.architecture.house import CATALOGS, PACKAGE, TESTS, product, suites
@@ -33,7 +33,7 @@ KINDS = {
     "source": (grace_workers.signals.sources, SignalSource),
     "trigger": (grace_workers.signals.triggers, Trigger),
     "cycle": (grace_workers.cycles.programmes, Cycle),
-    "topic": (grace_workers.orchestration.topics, Topic),
+    "topic": (grace_workers.orchestration.events.topics, Topic),
     "kernel": (grace_workers.fleet.kernels, Kernel),
 }
 TABLES = {

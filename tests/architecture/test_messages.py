@@ -13,8 +13,8 @@ TREE = {
 WORDS = 4
 CATCHERS = {
     "grace_workers/entrypoints/tasks/edge.py": "the task edge",
-    "grace_workers/orchestration/execution.py": "the primitive boundary",
-    "grace_workers/orchestration/subscriptions.py": "the subscriber's edge: what fails is tried again, then parked",
+    "grace_workers/orchestration/line/execution.py": "the primitive boundary",
+    "grace_workers/orchestration/events/subscriptions.py": "the subscriber's edge: it tries again, then parks",
     "grace_workers/adapters/process/bounded.py": "whoever asked gets the error, on the thread that asked",
     "grace_workers/fleet/examination.py": "a kernel's self-test may be a plug-in's; one that breaks has failed",
     "grace_workers/entrypoints/node/bring_up.py": "the same at a boot, where the failure is kept for its exit code",

@@ -18,8 +18,8 @@ from grace_workers.adapters.embedded import EmbeddedPostgres
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.ids import uuid7
-from grace_workers.orchestration.topics.job_ended import DEFINITION as JOB_ENDED
-from grace_workers.orchestration.topics.job_ended import JobEnded
+from grace_workers.orchestration.events.topics.job_ended import DEFINITION as JOB_ENDED
+from grace_workers.orchestration.events.topics.job_ended import JobEnded
 from tests.benchmarks.machine import machine
 from tests.conftest import migrate
 from tests.integration.mesh.test_kills import process

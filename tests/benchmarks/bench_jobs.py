@@ -24,8 +24,8 @@ from grace_workers.adapters.postgres.jobs.relay import Relay
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.ids import InstanceName, JobId, uuid7
-from grace_workers.orchestration.doorbells import Doorbell
-from grace_workers.orchestration.jobs import URGENT, Job, JobRequest, JobState, Pool, Priority
+from grace_workers.orchestration.job import URGENT, Job, JobRequest, JobState, Pool, Priority
+from grace_workers.orchestration.work.doorbells import Doorbell
 from tests.benchmarks.machine import machine
 from tests.conftest import migrate
 from tests.integration.celery.fleet import worker

@@ -17,8 +17,8 @@ from grace_workers.adapters.postgres.jobs.schedule import PostgresSchedule
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import FencedError, Pool
-from grace_workers.orchestration.schedule import Missed, ScheduleEntry
+from grace_workers.orchestration.job import FencedError, Pool
+from grace_workers.orchestration.work.schedule import Missed, ScheduleEntry
 
 TURN = 0.02
 ENTRY = ScheduleEntry(

@@ -15,7 +15,7 @@ from typing import Any
 import redis
 
 from grace_workers.adapters.celery import DoorbellPublisher
-from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.job import Pool
 from tests.acceptance.counted.house import House
 from tests.acceptance.lined_fleet import LinedNode
 from tests.benchmarks.figures import quantiles

@@ -20,7 +20,7 @@ PROMETHEUS_PORT = 9090
 SLEEPERS = """
 import json, sys
 from grace_workers.bootstrap import open_client_ledger
-from grace_workers.orchestration.jobs import JobRequest, Pool
+from grace_workers.orchestration.job import JobRequest, Pool
 from grace_workers.settings import load_settings
 ledger = open_client_ledger(load_settings())
 wanted = [JobRequest(name="system.sleep", pool=Pool(sys.argv[1]), payload={"seconds": float(sys.argv[3])})

@@ -12,7 +12,7 @@ from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import Pool, SlotLimits
+from grace_workers.orchestration.job import Pool, SlotLimits
 from grace_workers.orchestration.ports import ClaimDesk, Ledger
 from grace_workers.testing import FakeClock
 

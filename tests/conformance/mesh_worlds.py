@@ -12,12 +12,12 @@ from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.ids import EventId
+from grace_workers.orchestration.events.topic import Event
+from grace_workers.orchestration.events.topics.kernel_changed import DEFINITION as KERNEL_CHANGED
+from grace_workers.orchestration.events.topics.kernel_changed import KernelChanged
+from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NODE_BOOT
+from grace_workers.orchestration.events.topics.node_boot import NodeBoot
 from grace_workers.orchestration.stores import LineLedger
-from grace_workers.orchestration.topic import Event
-from grace_workers.orchestration.topics.kernel_changed import DEFINITION as KERNEL_CHANGED
-from grace_workers.orchestration.topics.kernel_changed import KernelChanged
-from grace_workers.orchestration.topics.node_boot import DEFINITION as NODE_BOOT
-from grace_workers.orchestration.topics.node_boot import NodeBoot
 from grace_workers.testing import FakeClock
 
 

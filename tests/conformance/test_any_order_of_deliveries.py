@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import Claim, JobRequest, JobState, Pool, Succeeded, TryAgain
+from grace_workers.orchestration.job import Claim, JobRequest, JobState, Pool, Succeeded, TryAgain
 from tests.conformance.job_worlds import ALICE, BOB, MemoryWorld, PostgresWorld, World
 
 ROUNDS = 40

@@ -6,10 +6,10 @@ import pytest
 
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.foundation.ids import EventId, uuid7
-from grace_workers.orchestration.mesh import Cursor, CursorLostError, Parked, Start
+from grace_workers.orchestration.events.mesh import Cursor, CursorLostError, Parked, Start
+from grace_workers.orchestration.events.topic import Topic, TrimmedError
+from grace_workers.orchestration.events.topics.node_boot import NodeBoot
 from grace_workers.orchestration.stores import LineTransaction
-from grace_workers.orchestration.topic import Topic, TrimmedError
-from grace_workers.orchestration.topics.node_boot import NodeBoot
 from tests.conformance.mesh_worlds import KERNEL_CHANGED, NODE_BOOT, World, boot, kernel, published, read, steps, world
 
 __all__ = ["world"]

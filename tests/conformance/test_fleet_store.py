@@ -9,9 +9,9 @@ from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.fleet import Health, Instance, Lease, Move, QuarantineRules
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration import fleet_care
-from grace_workers.orchestration.jobs import Claim, FencedError, JobRequest, JobState, Pool, Succeeded
-from grace_workers.orchestration.keeping import FleetKeeper
+from grace_workers.orchestration.fleet import operations
+from grace_workers.orchestration.fleet.quarantine import QuarantineController
+from grace_workers.orchestration.job import Claim, FencedError, JobRequest, JobState, Pool, Succeeded
 from tests.conformance.fleet_worlds import ALICE, BOB, Hindsight, MemoryWorld, PostgresWorld
 
 QUICK = QuarantineRules(sick_for=timedelta(0), attempts=2, canaries=1, validate_within=timedelta(seconds=20))
@@ -34,7 +34,7 @@ def world(request) -> Iterator[MemoryWorld | PostgresWorld]:
 
 
 def find(world, name=ALICE) -> Instance:
-    return {one.name: one for one in fleet_care.status(world).instances}[name]
+    return {one.name: one for one in operations.status(world).instances}[name]
 
 
 def submit(world, **fields):
@@ -54,7 +54,7 @@ def running(world, name=ALICE, **fields) -> Claim:
 
 
 def quarantined(world, name=ALICE, **options):
-    return fleet_care.quarantine(world, name, **{"reason": "looks odd", "by": "ann", **options})
+    return operations.quarantine(world, name, **{"reason": "looks odd", "by": "ann", **options})
 
 
 def turn(world, keeper, *, until=None):
@@ -63,7 +63,7 @@ def turn(world, keeper, *, until=None):
 
 
 def repaired(world, name=ALICE):
-    fleet_care.repaired(world, find(world, name), why="self-tests pass")
+    operations.repaired(world, find(world, name), why="self-tests pass")
 
 
 def test_quarantine_takes_the_jobs_away_fences_them_and_leaves_private_ones(world):
@@ -93,7 +93,7 @@ def test_a_private_job_needs_no_place_of_the_fleet(world):
 
 def test_a_draining_instance_takes_nothing_at_all(world):
     kept = running(world)
-    drained = fleet_care.drain(world, ALICE, grace=timedelta(seconds=30), by="ann")
+    drained = operations.drain(world, ALICE, grace=timedelta(seconds=30), by="ann")
     assert drained.health is Health.DRAINING
     assert drained.drain_left is not None
     assert timedelta(seconds=25) < drained.drain_left <= timedelta(seconds=30)
@@ -104,9 +104,9 @@ def test_a_draining_instance_takes_nothing_at_all(world):
 
 
 def test_a_second_drain_may_shorten_the_first_but_not_lengthen_it(world):
-    fleet_care.drain(world, ALICE, grace=timedelta(seconds=30), by="ann")
+    operations.drain(world, ALICE, grace=timedelta(seconds=30), by="ann")
     for grace, most in ((5, 5), (60, 5)):
-        drained = fleet_care.drain(world, ALICE, grace=timedelta(seconds=grace), by="ann")
+        drained = operations.drain(world, ALICE, grace=timedelta(seconds=grace), by="ann")
         assert drained.drain_left is not None
         assert drained.drain_left <= timedelta(seconds=most)
     assert world.actions().count("instance.draining") == 1
@@ -123,8 +123,8 @@ def test_the_last_healthy_instance_is_quarantined_only_by_force(world):
 def test_an_unknown_name_is_answered_with_the_known_ones(world):
     for act in (
         lambda: quarantined(world, "nobody"),
-        lambda: fleet_care.rejoin(world, "nobody", by="ann"),
-        lambda: fleet_care.drain(world, "nobody", grace=timedelta(0), by="ann"),
+        lambda: operations.rejoin(world, "nobody", by="ann"),
+        lambda: operations.drain(world, "nobody", grace=timedelta(0), by="ann"),
     ):
         with pytest.raises(NotFoundError, match="no instance 'nobody' in this fleet; known: alice, bob"):
             act()
@@ -134,10 +134,10 @@ def test_wrong_orders_are_refused_in_a_sentence(world):
     with pytest.raises(InputError, match="needs a reason"):
         quarantined(world, reason=" ")
     with pytest.raises(InputError, match="a grace of -1 s"):
-        fleet_care.drain(world, ALICE, grace=timedelta(seconds=-1), by="ann")
+        operations.drain(world, ALICE, grace=timedelta(seconds=-1), by="ann")
     with pytest.raises(ConflictError, match="alice is healthy, not set apart"):
-        fleet_care.rejoin(world, ALICE, by="ann")
-    fleet_care.drain(world, ALICE, grace=timedelta(0), by="ann")
+        operations.rejoin(world, ALICE, by="ann")
+    operations.drain(world, ALICE, grace=timedelta(0), by="ann")
     with pytest.raises(ConflictError, match="alice is draining"):
         quarantined(world)
 
@@ -165,37 +165,37 @@ def test_who_was_set_apart_stays_so_though_it_was_drained_and_started_anew(world
         move = Move(name=ALICE, epoch=1, before=Health.QUARANTINED, after=apart, why="its disk is failing")
         with world.ledger.transaction() as tx:
             tx.fleet.change(move)
-    assert fleet_care.drain(world, ALICE, grace=timedelta(0), by="ann", reason="it stops").health is Health.DRAINING
+    assert operations.drain(world, ALICE, grace=timedelta(0), by="ann", reason="it stops").health is Health.DRAINING
     world.register(ALICE)
     found = find(world)
     assert (found.epoch, found.health, found.reason) == (2, apart, "its disk is failing")
-    assert fleet_care.rejoin(world, ALICE, by="ann").health is Health.REPAIRING
+    assert operations.rejoin(world, ALICE, by="ann").health is Health.REPAIRING
 
 
 def test_the_leader_steps_down_for_another_and_only_then(world):
     world.lead()
-    assert fleet_care.status(world).leader.instance == ALICE
+    assert operations.status(world).leader.instance == ALICE
     quarantined(world, BOB)
     with pytest.raises(ConflictError, match="alice leads and no other healthy node could"):
-        fleet_care.failover(world, by="ann")
-    assert fleet_care.status(world).leader is not None
+        operations.failover(world, by="ann")
+    assert operations.status(world).leader is not None
     world.register(InstanceName("carol"))
-    assert fleet_care.failover(world, by="ann") == ALICE
-    assert fleet_care.status(world).leader is None
+    assert operations.failover(world, by="ann") == ALICE
+    assert operations.status(world).leader is None
     with pytest.raises(ConflictError, match="no node leads at this moment"):
-        fleet_care.failover(world, by="ann")
+        operations.failover(world, by="ann")
 
 
 def test_a_leader_that_is_set_apart_or_drained_gives_up_the_lead(world):
     world.lead()
     quarantined(world, ALICE)
-    assert fleet_care.status(world).leader is None
+    assert operations.status(world).leader is None
 
 
 def test_the_keeper_sends_nobody_away_for_what_all_share_and_counts_anew_once_one_is_well(world):
     lease, times = world.lead(), iter([100.0, 102.0, 104.0, 106.0, 108.0])
     rules = QuarantineRules(sick_for=timedelta(seconds=3))
-    keeper = FleetKeeper(world, lambda: lease, rules=rules, monotonic=lambda: next(times))
+    keeper = QuarantineController(world, lambda: lease, rules=rules, monotonic=lambda: next(times))
     for name in (ALICE, BOB):
         world.score(name, 0.1)
     assert [turn(world, keeper) for _ in range(3)] == [None] * 3
@@ -206,7 +206,7 @@ def test_the_keeper_sends_nobody_away_for_what_all_share_and_counts_anew_once_on
 
 def test_the_keeper_repairs_validates_and_lets_back_in(world):
     lease = world.lead()
-    keeper = FleetKeeper(world, lambda: lease, rules=QUICK)
+    keeper = QuarantineController(world, lambda: lease, rules=QUICK)
     world.score(BOB, 0.1)
     held = running(world, BOB)
     assert turn(world, keeper) is Health.QUARANTINED
@@ -229,9 +229,9 @@ def test_the_keeper_repairs_validates_and_lets_back_in(world):
 
 def test_the_keeper_retires_who_fails_its_validations_and_a_person_may_try_again(world):
     lease = world.lead()
-    keeper = FleetKeeper(world, lambda: lease, rules=QUICK)
+    keeper = QuarantineController(world, lambda: lease, rules=QUICK)
     quarantined(world, BOB)
-    fleet_care.rejoin(world, BOB, by="ann")
+    operations.rejoin(world, BOB, by="ann")
     for after in (Health.REPAIRING, Health.RETIRED):
         repaired(world, BOB)
         assert turn(world, keeper) is None
@@ -240,7 +240,7 @@ def test_the_keeper_retires_who_fails_its_validations_and_a_person_may_try_again
     with world.ledger.transaction() as tx:
         assert {one.state for one in tx.jobs.find(names=["system.canary"])} == {JobState.CANCELLED}
     assert find(world, BOB).retired_at is not None
-    fleet_care.rejoin(world, BOB, by="ann")
+    operations.rejoin(world, BOB, by="ann")
     repaired(world, BOB)
     assert turn(world, keeper) is None
     with world.ledger.transaction() as tx:
@@ -249,21 +249,21 @@ def test_the_keeper_retires_who_fails_its_validations_and_a_person_may_try_again
 
 def test_a_repair_that_takes_too_long_counts_as_failed_though_it_ends_well(world):
     lease = world.lead()
-    keeper = FleetKeeper(world, lambda: lease, rules=QUICK)
+    keeper = QuarantineController(world, lambda: lease, rules=QUICK)
     quarantined(world, BOB)
-    begun = fleet_care.rejoin(world, BOB, by="ann")
+    begun = operations.rejoin(world, BOB, by="ann")
     world.pass_time(QUICK.repair_within + timedelta(seconds=1))
     assert turn(world, keeper) is Health.REPAIRING
-    assert fleet_care.repaired(world, begun, why="self-tests pass").attempts == 1
+    assert operations.repaired(world, begun, why="self-tests pass").attempts == 1
     world.pass_time(QUICK.validate_within + timedelta(seconds=1))
     assert turn(world, keeper) is Health.RETIRED
 
 
 def test_the_keeper_hands_over_what_a_drain_has_no_more_time_for(world):
     lease = world.lead()
-    keeper = FleetKeeper(world, lambda: lease, rules=QUICK)
+    keeper = QuarantineController(world, lambda: lease, rules=QUICK)
     held = running(world, BOB)
-    fleet_care.drain(world, BOB, grace=timedelta(seconds=10), by="ann")
+    operations.drain(world, BOB, grace=timedelta(seconds=10), by="ann")
     keeper.look_once()
     assert job(world, held.job).state is JobState.RUNNING
     world.pass_time(timedelta(seconds=11))
@@ -277,11 +277,11 @@ def test_the_keeper_hands_over_what_a_drain_has_no_more_time_for(world):
 
 def test_a_node_without_pools_is_validated_by_its_score(world):
     lease = world.lead()
-    keeper = FleetKeeper(world, lambda: lease, rules=QUICK)
+    keeper = QuarantineController(world, lambda: lease, rules=QUICK)
     standby = InstanceName("standby")
     world.register(standby, pools=())
     quarantined(world, standby)
-    fleet_care.rejoin(world, standby, by="ann")
+    operations.rejoin(world, standby, by="ann")
     repaired(world, standby)
     world.score(standby, 0.1)
     assert turn(world, keeper) is None
@@ -293,14 +293,14 @@ def test_a_node_that_changed_while_it_was_judged_is_judged_anew(world):
     lease = world.lead()
     world.score(BOB, 0.1)
     held = running(world, BOB)
-    assert FleetKeeper(Hindsight(world), lambda: lease, rules=QUICK).look_once() == []
+    assert QuarantineController(Hindsight(world), lambda: lease, rules=QUICK).look_once() == []
     assert (find(world, BOB).health, job(world, held.job).state) == (Health.HEALTHY, JobState.RUNNING)
-    assert turn(world, FleetKeeper(world, lambda: lease, rules=QUICK)) is Health.QUARANTINED
+    assert turn(world, QuarantineController(world, lambda: lease, rules=QUICK)) is Health.QUARANTINED
 
 
 def test_what_is_bound_to_an_instance_that_is_gone_is_cancelled(world):
     lease = world.lead()
-    keeper = FleetKeeper(world, lambda: lease, rules=QUICK)
+    keeper = QuarantineController(world, lambda: lease, rules=QUICK)
     lost, kept = submit(world, only_on=BOB), submit(world, only_on=ALICE)
     keeper.look_once()
     assert job(world, lost).state is JobState.QUEUED
@@ -314,5 +314,5 @@ def test_a_keeper_that_no_longer_leads_changes_nothing(world):
     world.score(BOB, 0.1)
     stale = Lease(name=lease.name, holder=lease.holder, epoch=lease.epoch + 1, renewed=0.0)
     with pytest.raises(FencedError):
-        FleetKeeper(world, lambda: stale, rules=QUICK).look_once()
+        QuarantineController(world, lambda: stale, rules=QUICK).look_once()
     assert find(world, BOB).health is Health.HEALTHY

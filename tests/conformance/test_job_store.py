@@ -10,7 +10,7 @@ import pytest
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
 from grace_workers.foundation.ids import InstanceName, JobId
-from grace_workers.orchestration.jobs import (
+from grace_workers.orchestration.job import (
     Claim,
     Failed,
     FencedError,

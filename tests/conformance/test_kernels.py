@@ -6,7 +6,7 @@ import pytest
 
 from grace_workers.fleet import Absent, Limited, Probe, Ready, Unready, boot_plan, examine, required, waves
 from grace_workers.foundation.catalog import Catalog, CatalogError
-from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.job import Pool
 from tests.conformance.kernel_worlds import (
     CATALOGS,
     PROCESSES,

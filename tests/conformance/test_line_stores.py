@@ -8,7 +8,7 @@ from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, uuid7
 from grace_workers.governance import Switch
 from grace_workers.orchestration.dossier import Fate, Happening, Receipt
-from grace_workers.orchestration.jobs import Failed, JobRequest, Pool, Succeeded
+from grace_workers.orchestration.job import Failed, JobRequest, Pool, Succeeded
 from grace_workers.orchestration.stores import Delivered, LineTransaction, SignalCounts
 from grace_workers.signals import Condition, IncidentState, Member, Severity, Signal, sign
 from grace_workers.testing import FakeClock

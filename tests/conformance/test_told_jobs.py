@@ -6,9 +6,9 @@ import pytest
 
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.events import EventMover
-from grace_workers.orchestration.jobs import Ending, Failed, JobRequest, Pool, Succeeded, TryAgain
-from grace_workers.orchestration.topic import Event
-from grace_workers.orchestration.topics.job_ended import DEFINITION as JOB_ENDED
+from grace_workers.orchestration.events.topic import Event
+from grace_workers.orchestration.events.topics.job_ended import DEFINITION as JOB_ENDED
+from grace_workers.orchestration.job import Ending, Failed, JobRequest, Pool, Succeeded, TryAgain
 from tests.conformance.job_worlds import ALICE, MemoryWorld, PostgresWorld, World, inhabited
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import EventId, uuid7
-from grace_workers.orchestration.mesh import declared, draft, topic_at
-from grace_workers.orchestration.topic import Event
+from grace_workers.orchestration.events.mesh import declared, draft, topic_at
+from grace_workers.orchestration.events.topic import Event
 
 ID = UUID("018f0000-0000-7000-8000-000000000000")
 NOON = "2026-01-01T12:00:00Z"
@@ -117,11 +117,6 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
             "confidence": 0.5,
             "knowledge": None,
         },
-    ),
-    "chaos_changed": (
-        "chaos.changed",
-        "e1",
-        {"experiment": "e1", "card": "kill_worker", "target": "web", "change": "started", "why": ""},
     ),
     "task_code_refactor": (
         "task.code_refactor",

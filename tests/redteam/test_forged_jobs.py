@@ -15,10 +15,10 @@ from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
 from grace_workers.entrypoints.tasks.edge import Ring, StayRungError, attend
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration import queries
-from grace_workers.orchestration.advance import ADVANCE
 from grace_workers.orchestration.dossier import Closing
-from grace_workers.orchestration.intake import accept
-from grace_workers.orchestration.jobs import Claim, JobRequest, JobState, Pool, Succeeded
+from grace_workers.orchestration.job import Claim, JobRequest, JobState, Pool, Succeeded
+from grace_workers.orchestration.line.advance import ADVANCE
+from grace_workers.orchestration.work.intake import accept
 from grace_workers.signals import IncidentState
 from tests.integration.line.conftest import runtime, settings
 from tests.integration.line.test_line import down

@@ -11,11 +11,12 @@ from grace_workers.foundation.errors import ConflictError
 from grace_workers.foundation.ids import ApprovalId, IncidentId, TargetName
 from grace_workers.governance import Approval, ApprovalRequest, Policy, Role
 from grace_workers.governance.policy import Effect, Rule
-from grace_workers.orchestration import approvals, operations, requests
+from grace_workers.orchestration import approvals, operations
 from grace_workers.orchestration.approvals import Reply
 from grace_workers.orchestration.dossier import Closing
-from grace_workers.orchestration.intake import accept
-from grace_workers.orchestration.jobs import Priority
+from grace_workers.orchestration.job import Priority
+from grace_workers.orchestration.work import requests
+from grace_workers.orchestration.work.intake import accept
 from grace_workers.signals import IncidentState, Signal, sign
 from tests.builders import PARTNER, WEB, Ward, signal
 

@@ -12,7 +12,7 @@ from kombu import Exchange, Queue
 
 from grace_workers.adapters.celery import lanes
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import NORMAL, Pool
+from grace_workers.orchestration.job import NORMAL, Pool
 
 ATOMIC_TRANSPORT = "grace_workers.adapters.celery.transport:Transport"
 CONSUMER = "grace_workers.adapters.celery.consumer:Consumer"

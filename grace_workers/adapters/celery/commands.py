@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grace_workers.adapters.celery import lanes
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.job import Pool
 
 APP = "grace_workers.entrypoints.tasks.app:app"
 CLOCK = "grace_workers.entrypoints.tasks.app:clock"

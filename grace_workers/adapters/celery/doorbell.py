@@ -22,8 +22,8 @@ from grace_workers.adapters.celery import lanes, parking
 from grace_workers.adapters.guard import Guards, Limits
 from grace_workers.foundation.breaker import BreakerPolicy
 from grace_workers.foundation.errors import TransientError
-from grace_workers.orchestration.doorbells import Doorbell, Lane, Unreadable
-from grace_workers.orchestration.jobs import Pool, Priority
+from grace_workers.orchestration.job import Pool, Priority
+from grace_workers.orchestration.work.doorbells import Doorbell, Lane, Unreadable
 
 SCHEMA_VERSION = 1
 # Short waits: the relay must ring soon after the broker is back.

@@ -6,8 +6,8 @@ Celery counts levels from 0, the most urgent; this product counts priorities up 
 from urllib.parse import quote
 
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.doorbells import Lane
-from grace_workers.orchestration.jobs import EXPRESS_FROM, Pool, Priority
+from grace_workers.orchestration.job import EXPRESS_FROM, Pool, Priority
+from grace_workers.orchestration.work.doorbells import Lane
 
 LEVELS = tuple(range(10))
 # The stock separator: with another one, a foreign application's bindings in the same database could not be read, and

@@ -8,7 +8,7 @@ from redis.exceptions import ResponseError
 
 from grace_workers.adapters.celery import lanes
 from grace_workers.foundation.redaction import redacted
-from grace_workers.orchestration.doorbells import Parked, Unreadable
+from grace_workers.orchestration.work.doorbells import Parked, Unreadable
 
 _PARTS = 5
 _LONGEST_REASON = 500

@@ -12,8 +12,8 @@ from celery.beat import Scheduler
 
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import TransientError
-from grace_workers.orchestration.jobs import FencedError
-from grace_workers.orchestration.schedule import ScheduleEntry, ScheduleStore, due_slots, next_slot
+from grace_workers.orchestration.job import FencedError
+from grace_workers.orchestration.work.schedule import ScheduleEntry, ScheduleStore, due_slots, next_slot
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from grace_workers.adapters.memory.ledger import MemoryLedger, MemoryTransaction
 from grace_workers.fleet import Health
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName, JobId
-from grace_workers.orchestration.jobs import (
+from grace_workers.orchestration.job import (
     Claim,
     Ending,
     FencedError,

@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 
 from grace_workers.foundation.errors import TransientError
-from grace_workers.orchestration.doorbells import Doorbell, Lane, Parked, Unreadable
-from grace_workers.orchestration.jobs import Pool, Priority
+from grace_workers.orchestration.job import Pool, Priority
+from grace_workers.orchestration.work.doorbells import Doorbell, Lane, Parked, Unreadable
 
 
 class MemoryDoorbells:

@@ -11,8 +11,8 @@ from grace_workers.adapters.memory.tables import Table
 from grace_workers.fleet import Health, Instance, Lease, Move
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName, JobId
-from grace_workers.orchestration.fleet_store import Leadership
-from grace_workers.orchestration.jobs import FencedError, Job, JobState
+from grace_workers.orchestration.job import FencedError, Job, JobState
+from grace_workers.orchestration.stores.fleet import Leadership
 
 HealthSince = tuple[datetime, datetime | None]
 

@@ -11,7 +11,10 @@ from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.foundation.tracing import current, span
-from grace_workers.orchestration.jobs import (
+from grace_workers.orchestration.events.mesh import Publisher
+from grace_workers.orchestration.events.topics.job_ended import DEFINITION as JOB_ENDED
+from grace_workers.orchestration.events.topics.job_ended import job_ended
+from grace_workers.orchestration.job import (
     Claim,
     Ending,
     FencedError,
@@ -30,10 +33,7 @@ from grace_workers.orchestration.jobs import (
     retry_wait,
     settle,
 )
-from grace_workers.orchestration.mesh import Publisher
 from grace_workers.orchestration.ports import AuditAppender
-from grace_workers.orchestration.topics.job_ended import DEFINITION as JOB_ENDED
-from grace_workers.orchestration.topics.job_ended import job_ended
 
 _COUNTED = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.DEAD})
 _WORKED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.DEAD})

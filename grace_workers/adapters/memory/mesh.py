@@ -12,8 +12,17 @@ from grace_workers.adapters.memory.tables import Table
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import EventId
-from grace_workers.orchestration.mesh import LEASE, Cursor, CursorLostError, Draft, Parked, Standing, Start, draft
-from grace_workers.orchestration.topic import B, Event, Page, Topic, TrimmedError
+from grace_workers.orchestration.events.mesh import (
+    LEASE,
+    Cursor,
+    CursorLostError,
+    Draft,
+    Parked,
+    Standing,
+    Start,
+    draft,
+)
+from grace_workers.orchestration.events.topic import B, Event, Page, Topic, TrimmedError
 
 
 class MemoryEventStore:

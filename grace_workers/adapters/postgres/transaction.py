@@ -29,8 +29,8 @@ from grace_workers.adapters.postgres.incidents import (
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.jobs.store import PostgresJobStore
 from grace_workers.foundation.backoff import jittered
-from grace_workers.orchestration.doorbells import Doorbell
-from grace_workers.orchestration.jobs import retry_wait
+from grace_workers.orchestration.job import retry_wait
+from grace_workers.orchestration.work.doorbells import Doorbell
 
 
 class PostgresTransaction:

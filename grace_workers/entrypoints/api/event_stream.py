@@ -23,8 +23,8 @@ from starlette.types import Message, Receive, Scope, Send
 from grace_workers.entrypoints.api.problems import Refusal
 from grace_workers.entrypoints.api.views import event_view
 from grace_workers.foundation.errors import TransientError
+from grace_workers.orchestration.events.topic import Event, TrimmedError
 from grace_workers.orchestration.stores import LineLedger
-from grace_workers.orchestration.topic import Event, TrimmedError
 
 MOST_STREAMS = 16
 MOST_OF_ONE = 4

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from grace_workers.fleet import Instance, is_overdue, lateness, score_of, standby_of
-from grace_workers.orchestration.fleet_care import FleetStatus
-from grace_workers.orchestration.fleet_store import Leadership
+from grace_workers.orchestration.fleet.operations import FleetStatus
+from grace_workers.orchestration.stores.fleet import Leadership
 
 
 def fleet_view(status: FleetStatus) -> dict[str, Any]:

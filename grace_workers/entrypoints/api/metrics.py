@@ -12,7 +12,7 @@ from grace_workers.entrypoints.api.counts import Counts
 from grace_workers.entrypoints.api.tallies import Tallies
 from grace_workers.fleet import Health, KernelState, is_overdue
 from grace_workers.orchestration.dossier import Fate
-from grace_workers.orchestration.jobs import JobCount, Pool, PoolFigures
+from grace_workers.orchestration.job import JobCount, Pool, PoolFigures
 from grace_workers.orchestration.queries import WINDOW, agent_loads, figures
 
 _POOL = ["pool"]

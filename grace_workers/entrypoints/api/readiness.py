@@ -10,7 +10,7 @@ from grace_workers.bootstrap import FleetWatch, KernelRow, Runtime
 from grace_workers.fleet import KernelState, is_serving, is_well
 from grace_workers.foundation.errors import GraceError, TransientError
 from grace_workers.orchestration import switches
-from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.job import Pool
 
 SEALS_WITHIN = timedelta(seconds=10)
 _FRESH_SECONDS = 0.5

@@ -8,7 +8,7 @@ from grace_workers.bootstrap import Runtime
 from grace_workers.entrypoints.api.access import Caller
 from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.dossier import Fate, Receipt
-from grace_workers.orchestration.intake import accept
+from grace_workers.orchestration.work.intake import accept
 from grace_workers.signals import Signal, aimed
 
 log = structlog.get_logger()

@@ -14,10 +14,10 @@ from grace_workers.entrypoints.api.orders import HealingOrder, OrchestrationOrde
 from grace_workers.entrypoints.api.views import TaskView, task_view
 from grace_workers.foundation.errors import ConflictError, InputError, TransientError
 from grace_workers.foundation.ids import TargetName
-from grace_workers.orchestration.intake import unknown_target
-from grace_workers.orchestration.jobs import JobRequest, JobState, priority
-from grace_workers.orchestration.requests import HealTask, heal_request
-from grace_workers.orchestration.tasks import SIGNAL, OrchestrationTask, once, orchestration_request, task_of
+from grace_workers.orchestration.job import JobRequest, JobState, priority
+from grace_workers.orchestration.work.intake import unknown_target
+from grace_workers.orchestration.work.requests import HealTask, heal_request
+from grace_workers.orchestration.work.tasks import SIGNAL, OrchestrationTask, once, orchestration_request, task_of
 from grace_workers.signals import Signal, named_target
 
 _COUNTED_EVERY = 0.5

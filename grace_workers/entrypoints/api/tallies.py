@@ -11,7 +11,7 @@ from datetime import datetime
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 
 from grace_workers.bootstrap import ENDING_BUCKETS, Endings
-from grace_workers.orchestration.jobs import JobState, Pool
+from grace_workers.orchestration.job import JobState, Pool
 
 _ENDED = (JobState.SUCCEEDED, JobState.FAILED, JobState.DEAD, JobState.CANCELLED)
 

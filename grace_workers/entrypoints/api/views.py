@@ -10,12 +10,12 @@ from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.governance import ApprovalRequest
 from grace_workers.orchestration.dossier import Dossier, Receipt
-from grace_workers.orchestration.jobs import Job
-from grace_workers.orchestration.mesh import Parked, Standing
+from grace_workers.orchestration.events.mesh import Parked, Standing
+from grace_workers.orchestration.events.topic import Event
+from grace_workers.orchestration.job import Job
 from grace_workers.orchestration.queries import IncidentView
 from grace_workers.orchestration.stores import Token
-from grace_workers.orchestration.tasks import Task
-from grace_workers.orchestration.topic import Event
+from grace_workers.orchestration.work.tasks import Task
 from grace_workers.playbooks import Playbook
 from grace_workers.signals import LeftOut, Signal
 

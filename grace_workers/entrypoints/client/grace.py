@@ -95,7 +95,7 @@ class Grace:
         Raises:
             PermanentError: always, in a release without a coding agent.
         """
-        from grace_workers.orchestration.requests import NO_CODING_AGENT
+        from grace_workers.orchestration.work.requests import NO_CODING_AGENT
 
         raise PermanentError(NO_CODING_AGENT)
 

@@ -12,9 +12,9 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import JobId, parse_uuid
 
 if TYPE_CHECKING:
-    from grace_workers.orchestration.jobs import JobRequest
+    from grace_workers.orchestration.job import JobRequest
     from grace_workers.orchestration.stores import LineTransaction
-    from grace_workers.orchestration.tasks import Task
+    from grace_workers.orchestration.work.tasks import Task
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,62}")
 
@@ -34,8 +34,8 @@ class InDatabase:
 
     def heal(self, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
         """Submit a healing task; whether target and playbook exist is known to the fleet only, so the job says."""
-        from grace_workers.orchestration.jobs import priority
-        from grace_workers.orchestration.requests import HealTask, heal_request
+        from grace_workers.orchestration.job import priority
+        from grace_workers.orchestration.work.requests import HealTask, heal_request
 
         _storable(order)
         details = {key: order[key] for key in ("target", "reason", "playbook", "params")}
@@ -47,8 +47,8 @@ class InDatabase:
     def orchestrate(self, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
         """Submit an orchestration task."""
         from grace_workers.bootstrap import signal_source
-        from grace_workers.orchestration.jobs import priority
-        from grace_workers.orchestration.tasks import SIGNAL, OrchestrationTask, orchestration_request
+        from grace_workers.orchestration.job import priority
+        from grace_workers.orchestration.work.tasks import SIGNAL, OrchestrationTask, orchestration_request
 
         _storable(order)
         task = OrchestrationTask.read({"name": order["name"], "payload": order["payload"]}, "orchestration task")
@@ -62,7 +62,7 @@ class InDatabase:
 
     def task(self, task_id: str) -> Mapping[str, Any]:
         """Return a task."""
-        from grace_workers.orchestration.tasks import look_up
+        from grace_workers.orchestration.work.tasks import look_up
 
         with self._transaction() as tx:
             return _shown(look_up(tx, JobId(parse_uuid(task_id, "task"))))
@@ -73,7 +73,7 @@ class InDatabase:
             tx.jobs.cancel(JobId(parse_uuid(task_id, "task")), by=self._name)
 
     def _submit(self, request: "JobRequest") -> Mapping[str, Any]:
-        from grace_workers.orchestration.tasks import task_of
+        from grace_workers.orchestration.work.tasks import task_of
 
         with self._transaction() as tx:
             (job,) = tx.jobs.submit([request])

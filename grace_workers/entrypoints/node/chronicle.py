@@ -12,7 +12,7 @@ from grace_workers.entrypoints.node.progress import ROLL_BACK, Progress
 from grace_workers.fleet import KernelState
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import uuid7
-from grace_workers.orchestration.topics.node_boot import NodeBoot
+from grace_workers.orchestration.events.topics.node_boot import NodeBoot
 
 Publish = Callable[[Sequence[tuple[UUID, NodeBoot]]], None]
 

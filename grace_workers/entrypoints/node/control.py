@@ -15,7 +15,7 @@ from grace_workers.entrypoints.closed import close_to_others
 from grace_workers.entrypoints.node.loops import Member, Membership, Repeating
 from grace_workers.entrypoints.node.ports import ControlParts, Loop
 from grace_workers.foundation.errors import ConflictError
-from grace_workers.orchestration.jobs import FencedError
+from grace_workers.orchestration.job import FencedError
 
 # The node's supervisor ends the pools on this exit code, before it starts this process anew.
 FENCED = 77

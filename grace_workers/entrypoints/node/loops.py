@@ -17,7 +17,7 @@ from grace_workers.fleet import DEAD_AFTER, HEARTBEAT_EVERY, Health, Instance, P
 from grace_workers.foundation.errors import ConflictError, GraceError, InputError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.foundation.own_file import read_own, write_own
-from grace_workers.orchestration.jobs import FencedError
+from grace_workers.orchestration.job import FencedError
 
 _LATER = 0.25
 _NAME_WITHIN = 2 * DEAD_AFTER.total_seconds()

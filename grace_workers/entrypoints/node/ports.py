@@ -10,7 +10,7 @@ from uuid import UUID
 from grace_workers.entrypoints.node.steward_ports import Group, StewardParts, WatchedStatus
 from grace_workers.fleet import Health, Instance, Kernel, Part, Probe, Readiness
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.topics.node_boot import NodeBoot
+from grace_workers.orchestration.events.topics.node_boot import NodeBoot
 
 
 class Status(WatchedStatus, Protocol):

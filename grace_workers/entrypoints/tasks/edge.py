@@ -23,7 +23,7 @@ from grace_workers.foundation.errors import (
 from grace_workers.foundation.ids import InstanceName, JobId, parse_uuid
 from grace_workers.foundation.redaction import redacted
 from grace_workers.foundation.tracing import Tracer, past, root, trace_id
-from grace_workers.orchestration.jobs import (
+from grace_workers.orchestration.job import (
     Claim,
     Ending,
     Failed,

@@ -20,7 +20,7 @@ from grace_workers.entrypoints.tasks.edge import (
 from grace_workers.entrypoints.tasks.submission import OPEN, SUBMIT, OpenJobs, accept
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.redaction import redacted
-from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.job import Pool
 
 log = structlog.get_logger(__name__)
 

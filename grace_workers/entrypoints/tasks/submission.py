@@ -21,9 +21,9 @@ from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import JobId
 from grace_workers.foundation.redaction import redacted
-from grace_workers.orchestration.jobs import NORMAL, Job, JobRequest, Pool, priority, senders
-from grace_workers.orchestration.requests import HEAL
-from grace_workers.orchestration.tasks import NOOP, SIGNAL
+from grace_workers.orchestration.job import NORMAL, Job, JobRequest, Pool, priority, senders
+from grace_workers.orchestration.work.requests import HEAL
+from grace_workers.orchestration.work.tasks import NOOP, SIGNAL
 
 log = structlog.get_logger(__name__)
 

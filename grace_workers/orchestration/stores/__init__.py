@@ -2,7 +2,7 @@
 
 from grace_workers.orchestration.stores.approvals import ApprovalStore
 from grace_workers.orchestration.stores.conditions import ConditionStore
-from grace_workers.orchestration.stores.incidents import IncidentStore, Stalled
+from grace_workers.orchestration.stores.incidents import IncidentStore, Queue, Stalled
 from grace_workers.orchestration.stores.journal import Journal
 from grace_workers.orchestration.stores.line import LineLedger, LineTransaction
 from grace_workers.orchestration.stores.memories import MemoryStore
@@ -20,6 +20,7 @@ __all__ = [
     "LineLedger",
     "LineTransaction",
     "MemoryStore",
+    "Queue",
     "RecordStore",
     "SignalCounts",
     "SignalStore",

@@ -1,13 +1,13 @@
 """Incidents with their dossiers and timelines."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.dossier import Dossier, Happening
-from grace_workers.orchestration.fairness import Queue
 from grace_workers.signals import Condition, Incident, IncidentState
 
 
@@ -20,6 +20,18 @@ class Stalled:
 
     incident: Incident
     given_up: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Queue:
+    """What is under way, by target and priority; and the urgent incidents that one sender opened, by target."""
+
+    under_way: Counter[tuple[TargetName, int]] = field(default_factory=Counter)
+    urgent: Counter[TargetName] = field(default_factory=Counter)
+
+    def ahead_of(self, target: TargetName, priority: int) -> int:
+        """Return how many incidents of `target` that are at least as urgent are under way."""
+        return sum(count for (name, level), count in self.under_way.items() if name == target and level >= priority)
 
 
 class IncidentStore(Protocol):

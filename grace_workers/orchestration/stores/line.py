@@ -3,11 +3,11 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from grace_workers.orchestration.fleet_store import FleetStore
-from grace_workers.orchestration.mesh import CursorStore
+from grace_workers.orchestration.events.mesh import CursorStore
 from grace_workers.orchestration.ports import Transaction
 from grace_workers.orchestration.stores.approvals import ApprovalStore
 from grace_workers.orchestration.stores.conditions import ConditionStore
+from grace_workers.orchestration.stores.fleet import FleetStore
 from grace_workers.orchestration.stores.incidents import IncidentStore
 from grace_workers.orchestration.stores.journal import Journal
 from grace_workers.orchestration.stores.memories import MemoryStore

@@ -20,8 +20,8 @@ import psycopg
 from grace_workers.adapters.celery import BrokerConfig, build_monitor_app, worker_command
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.transaction import PostgresLedger
-from grace_workers.orchestration.jobs import Pool, Priority
-from grace_workers.orchestration.requests import HealTask, heal
+from grace_workers.orchestration.job import Pool, Priority
+from grace_workers.orchestration.work.requests import HealTask, heal
 from tests.acceptance.counted.scene import Scene
 from tests.acceptance.fleet import ROOT, NodeProcess
 from tests.waiting import until

@@ -12,8 +12,8 @@ import redis
 
 from grace_workers.adapters.celery import worker_command
 from grace_workers.foundation.ids import JobId, uuid7
-from grace_workers.orchestration.doorbells import Doorbell
-from grace_workers.orchestration.jobs import Pool, Priority
+from grace_workers.orchestration.job import Pool, Priority
+from grace_workers.orchestration.work.doorbells import Doorbell
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]

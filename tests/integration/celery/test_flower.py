@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from grace_workers.adapters.celery import DoorbellPublisher, flower_command
 from grace_workers.bootstrap.flower import flower_process
-from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.job import Pool
 from grace_workers.settings import BrokerSettings, DatabaseSettings, FlowerSettings, Settings
 from tests.integration.celery.fleet import ROOT, bells, started, worker
 from tests.waiting import until

@@ -7,7 +7,7 @@ from collections import defaultdict
 import pytest
 import redis
 
-from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.job import Pool
 from tests.integration.celery.fleet import bells, ended, ids, ready, started, worker
 from tests.waiting import until
 

@@ -9,7 +9,7 @@ import pytest
 from celery import Celery
 
 from grace_workers.adapters.celery import BrokerConfig, build_app, lanes, scripts
-from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.job import Pool
 from tests.integration.celery.fleet import bells, ended, ids, ready, started, worker
 from tests.waiting import until
 

@@ -11,7 +11,7 @@ from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import Job, JobRequest, Pool
+from grace_workers.orchestration.job import Job, JobRequest, Pool
 
 ALICE, BOB = InstanceName("alice"), InstanceName("bob")
 

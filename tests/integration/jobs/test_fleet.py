@@ -21,8 +21,8 @@ from grace_workers.adapters.postgres.jobs.schedule import PostgresSchedule
 from grace_workers.adapters.postgres.jobs.sweep import PATIENCE, Sweep
 from grace_workers.fleet import Health
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import FencedError, HeldError, Job, JobState, Pool, Succeeded
-from grace_workers.orchestration.schedule import ScheduleEntry
+from grace_workers.orchestration.job import FencedError, HeldError, Job, JobState, Pool, Succeeded
+from grace_workers.orchestration.work.schedule import ScheduleEntry
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers

@@ -23,7 +23,7 @@ from grace_workers.adapters.postgres.jobs.relay import Relay
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName, JobId
-from grace_workers.orchestration.jobs import JobRequest, Pool, Succeeded
+from grace_workers.orchestration.job import JobRequest, Pool, Succeeded
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers

@@ -15,7 +15,7 @@ from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import Job, JobRequest, Pool, Priority, SlotLimits, Succeeded
+from grace_workers.orchestration.job import Job, JobRequest, Pool, Priority, SlotLimits, Succeeded
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers

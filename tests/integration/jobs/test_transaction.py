@@ -16,7 +16,7 @@ from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk, _Call
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.errors import InputError, TransientError
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import Failed, Job, JobRequest, Pool, Succeeded
+from grace_workers.orchestration.job import Failed, Job, JobRequest, Pool, Succeeded
 
 pytestmark = pytest.mark.servers
 ALICE = InstanceName("alice")

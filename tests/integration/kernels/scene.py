@@ -22,7 +22,7 @@ from grace_workers.bootstrap.kernel_probe import KernelProbe, kernel_probe
 from grace_workers.bootstrap.schema import head
 from grace_workers.fleet import Readiness, examine
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.job import Pool
 from grace_workers.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[3]

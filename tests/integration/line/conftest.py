@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from grace_workers.bootstrap import Runtime, open_runtime
 from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
 from grace_workers.entrypoints.tasks.edge import Ring, attend
-from grace_workers.orchestration.jobs import JobState
+from grace_workers.orchestration.job import JobState
 from grace_workers.settings import BrokerSettings, DatabaseSettings, LineSettings, Settings, TargetSettings
 
 SERVICE = textwrap.dedent(

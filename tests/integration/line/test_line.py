@@ -10,8 +10,8 @@ from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
 from grace_workers.orchestration import approvals, queries
 from grace_workers.orchestration.dossier import Closing, Fate
-from grace_workers.orchestration.intake import accept
-from grace_workers.orchestration.topic import Event
+from grace_workers.orchestration.events.topic import Event
+from grace_workers.orchestration.work.intake import accept
 from grace_workers.signals import IncidentState, Severity, Signal, sign
 from tests.integration.line.conftest import work
 

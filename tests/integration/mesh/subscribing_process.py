@@ -10,11 +10,11 @@ from pathlib import Path
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.clock import SystemClock
-from grace_workers.orchestration.mesh import Start
+from grace_workers.orchestration.events.mesh import Start
+from grace_workers.orchestration.events.subscriptions import Delivery, Subscription
+from grace_workers.orchestration.events.topic import Event
+from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NODE_BOOT
 from grace_workers.orchestration.stores import LineTransaction
-from grace_workers.orchestration.subscriptions import Delivery, Subscription
-from grace_workers.orchestration.topic import Event
-from grace_workers.orchestration.topics.node_boot import DEFINITION as NODE_BOOT
 
 if __name__ == "__main__":
     url, path = sys.argv[1], Path(sys.argv[2])

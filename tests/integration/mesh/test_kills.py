@@ -17,9 +17,9 @@ from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.errors import ConflictError
-from grace_workers.orchestration.topic import Event
-from grace_workers.orchestration.topics.node_boot import DEFINITION as NODE_BOOT
-from grace_workers.orchestration.topics.node_boot import NodeBoot
+from grace_workers.orchestration.events.topic import Event
+from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NODE_BOOT
+from grace_workers.orchestration.events.topics.node_boot import NodeBoot
 from tests.waiting import let_pass, until
 
 pytestmark = pytest.mark.servers

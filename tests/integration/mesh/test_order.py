@@ -13,9 +13,9 @@ from grace_workers.adapters.postgres.events.mover import _MOVE, _TAKE_HEAD
 from grace_workers.adapters.postgres.statement import one
 from grace_workers.adapters.postgres.transaction import PostgresLedger, PostgresTransaction
 from grace_workers.foundation.ids import EventId
-from grace_workers.orchestration.topic import Event
-from grace_workers.orchestration.topics.node_boot import DEFINITION as NODE_BOOT
-from grace_workers.orchestration.topics.node_boot import NodeBoot
+from grace_workers.orchestration.events.topic import Event
+from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NODE_BOOT
+from grace_workers.orchestration.events.topics.node_boot import NodeBoot
 
 pytestmark = pytest.mark.servers
 

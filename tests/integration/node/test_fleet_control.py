@@ -14,7 +14,7 @@ from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.entrypoints.node.control import FENCED, NAME_TAKEN
 from grace_workers.fleet import Health
 from grace_workers.foundation.clock import SystemClock
-from grace_workers.orchestration import fleet_care
+from grace_workers.orchestration.fleet import operations
 from tests.waiting import let_pass, until
 
 pytestmark = [pytest.mark.servers, pytest.mark.nodes]
@@ -28,7 +28,7 @@ class Office:
         self.clock = SystemClock()
 
     def status(self):
-        return fleet_care.status(self)
+        return operations.status(self)
 
     def leader(self):
         return self.status().leader
@@ -116,7 +116,7 @@ def taken_over(office, old):
 def test_the_leader_is_replaced_when_it_is_killed_frozen_or_asked_and_a_frozen_one_wakes_fenced(controls, office):
     controls.fleet("alice", "bob", "carol")
     first = office.leader()
-    second_name = fleet_care.failover(office, by="ann")
+    second_name = operations.failover(office, by="ann")
     assert second_name == first.instance
     second, took = taken_over(office, first)
     assert second.epoch == first.epoch + 1
@@ -157,12 +157,12 @@ def test_a_leader_that_is_set_apart_hands_the_lead_over_and_is_retired_when_it_n
     impatient = {"GRACE_FLEET__REPAIR_WITHIN": "PT0.5S", "GRACE_FLEET__ATTEMPTS": "2"}
     controls.fleet("alice", "bob", **impatient)
     first = office.leader()
-    fleet_care.quarantine(office, first.instance, reason="looks odd", by="ann")
+    operations.quarantine(office, first.instance, reason="looks odd", by="ann")
     second, took = taken_over(office, first)
     assert took < 2
     let_pass(1.5)
     assert office.find(first.instance).health is Health.QUARANTINED
-    fleet_care.rejoin(office, first.instance, by="ann")
+    operations.rejoin(office, first.instance, by="ann")
     until(lambda: office.find(first.instance).health is Health.RETIRED, within=15)
     assert "attempt 2 of 2" in office.find(first.instance).reason
     assert office.leader() == second

@@ -16,8 +16,8 @@ from grace_workers.adapters.celery import (
 from grace_workers.adapters.celery.doorbell import message_text
 from grace_workers.foundation.ids import JobId, uuid7
 from grace_workers.foundation.redaction import LONGEST, redacted
-from grace_workers.orchestration.doorbells import Doorbell
-from grace_workers.orchestration.jobs import Pool, Priority
+from grace_workers.orchestration.job import Pool, Priority
+from grace_workers.orchestration.work.doorbells import Doorbell
 
 URL = "redis://127.0.0.1:1/0"
 

@@ -14,7 +14,7 @@ from grace_workers.entrypoints.tasks.edge import Ring, StayRungError, Unanswerab
 from grace_workers.entrypoints.tasks.submission import accept, job_id_of
 from grace_workers.foundation.errors import InputError, PermanentError, TransientError
 from grace_workers.foundation.ids import InstanceName, uuid7
-from grace_workers.orchestration.jobs import FencedError, JobRequest, JobState, Pool, Succeeded
+from grace_workers.orchestration.job import FencedError, JobRequest, JobState, Pool, Succeeded
 from grace_workers.testing import FakeClock
 
 HERE, THERE = InstanceName("here"), InstanceName("there")

@@ -2,7 +2,7 @@ import pytest
 
 from grace_workers.fleet import NodeRole
 from grace_workers.fleet.role import POOLS
-from grace_workers.orchestration.jobs import Pool
+from grace_workers.orchestration.job import Pool
 
 SINGLE = [role for role in NodeRole if role is not NodeRole.WHOLE]
 

@@ -1,6 +1,6 @@
 """How busy the agents are, and what they could still take."""
 
-from grace_workers.orchestration.jobs import JobCount, JobState, Pool, Priority
+from grace_workers.orchestration.job import JobCount, JobState, Pool, Priority
 from grace_workers.orchestration.queries import AgentLoad, agent_loads
 
 

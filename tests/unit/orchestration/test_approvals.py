@@ -8,11 +8,12 @@ import pytest
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.governance import ApprovalRequest, Policy, Role
-from grace_workers.orchestration import approvals, requests, switches
-from grace_workers.orchestration.advance import advance_request
+from grace_workers.orchestration import approvals, switches
 from grace_workers.orchestration.approvals import Reply
 from grace_workers.orchestration.dossier import Closing
-from grace_workers.orchestration.jobs import Pool, Priority
+from grace_workers.orchestration.job import Pool, Priority
+from grace_workers.orchestration.line.advance import advance_request
+from grace_workers.orchestration.work import requests
 from grace_workers.signals import IncidentState
 from tests.builders import PARTNER, Ward, episode, plan
 

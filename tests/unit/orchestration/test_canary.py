@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from grace_workers.foundation.errors import InputError
-from grace_workers.orchestration.canary import await_return, canary_request, patience, run_canary, send
-from grace_workers.orchestration.jobs import JobRequest, JobState, Pool
+from grace_workers.orchestration.job import JobRequest, JobState, Pool
+from grace_workers.orchestration.work.canary import await_return, canary_request, patience, run_canary, send
 from tests.conformance.job_worlds import ALICE, BOB, MemoryWorld
 
 

@@ -9,9 +9,9 @@ from structlog.testing import capture_logs
 
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.dossier import Receipt
-from grace_workers.orchestration.intake import accept
-from grace_workers.orchestration.jobs import JobState
-from grace_workers.orchestration.stalled import rescue
+from grace_workers.orchestration.job import JobState
+from grace_workers.orchestration.line.stalled import rescue
+from grace_workers.orchestration.work.intake import accept
 from grace_workers.signals import IncidentState, Severity, SignalStatus, sign
 from tests.builders import DATABASE, PARTNER, WEB, Ward, signal
 

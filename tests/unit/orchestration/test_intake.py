@@ -7,8 +7,8 @@ import pytest
 
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.dossier import Closing, Fate
-from grace_workers.orchestration.intake import accept
-from grace_workers.orchestration.jobs import JobState
+from grace_workers.orchestration.job import JobState
+from grace_workers.orchestration.work.intake import accept
 from grace_workers.signals import Condition, IncidentState, Severity, SignalStatus
 from tests.builders import PARTNER, WEB, Ward, signal
 
@@ -126,7 +126,7 @@ def test_an_end_that_meets_a_contract_drawn_up_at_that_moment_leaves_the_run_alo
             self.looks += 1
             return stale if self.looks == 1 else self.store.recent(*of, **since)
 
-    from grace_workers.orchestration.intake import accept_in
+    from grace_workers.orchestration.work.intake import accept_in
 
     with ward.ledger.transaction() as tx:
         tx.incidents = Behind(tx.incidents)

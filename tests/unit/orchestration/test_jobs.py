@@ -7,7 +7,7 @@ import pytest
 
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import InstanceName, JobId, uuid7
-from grace_workers.orchestration.jobs import (
+from grace_workers.orchestration.job import (
     MOST_ERROR_IN_ENTRY,
     NORMAL,
     URGENT,

@@ -10,8 +10,8 @@ from grace_workers.checks import Check
 from grace_workers.diagnosis import EvidenceRequest
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.errors import PermanentError
-from grace_workers.orchestration.execution import failed, outcome_json
-from grace_workers.orchestration.readings import observe, read_check, read_evidence, read_facts
+from grace_workers.orchestration.line.execution import failed, outcome_json
+from grace_workers.orchestration.line.readings import observe, read_check, read_evidence, read_facts
 from grace_workers.testing import START, MemoryErrorLog, MemoryFlags, MemoryWorld
 from tests import patients
 from tests.builders import WEB, Patient, Ward, plan

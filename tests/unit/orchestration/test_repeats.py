@@ -9,7 +9,7 @@ import pytest
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.orchestration import operations, switches
 from grace_workers.orchestration.dossier import Closing, Fate, Receipt
-from grace_workers.orchestration.intake import accept
+from grace_workers.orchestration.work.intake import accept
 from grace_workers.signals import IncidentState, Severity, SignalStatus
 from tests.builders import PARTNER, WEB, Ward, signal
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from grace_workers.foundation.errors import InputError, PermanentError
-from grace_workers.orchestration import requests
 from grace_workers.orchestration.dossier import Closing, Dossier
-from grace_workers.orchestration.jobs import Job, JobState, Priority
-from grace_workers.orchestration.requests import HealTask
+from grace_workers.orchestration.job import Job, JobState, Priority
+from grace_workers.orchestration.work import requests
+from grace_workers.orchestration.work.requests import HealTask
 from grace_workers.signals import IncidentState
 from tests.builders import WEB, CrashError, Ward, interrupted
 

@@ -8,10 +8,11 @@ import pytest
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, uuid7
 from grace_workers.learning import Ending
-from grace_workers.orchestration import operations, stalled
+from grace_workers.orchestration import operations
 from grace_workers.orchestration.dossier import Closing
-from grace_workers.orchestration.jobs import Failed, JobState, TryAgain
-from grace_workers.orchestration.stalled import rescue
+from grace_workers.orchestration.job import Failed, JobState, TryAgain
+from grace_workers.orchestration.line import stalled
+from grace_workers.orchestration.line.stalled import rescue
 from grace_workers.orchestration.stores import Stalled
 from grace_workers.signals import IncidentState
 from tests.builders import PARTNER, WEB, CrashError, Ward, crash

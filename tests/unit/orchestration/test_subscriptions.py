@@ -9,14 +9,14 @@ import pytest
 
 from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.foundation.errors import InputError, NotFoundError, TransientError
-from grace_workers.orchestration.mesh import Start
+from grace_workers.orchestration.events.mesh import Start
+from grace_workers.orchestration.events.subscriptions import Delivery, Subscription, rewind
+from grace_workers.orchestration.events.topic import Event
+from grace_workers.orchestration.events.topics.kernel_changed import DEFINITION as KERNEL_CHANGED
+from grace_workers.orchestration.events.topics.kernel_changed import KernelChanged
+from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NODE_BOOT
+from grace_workers.orchestration.events.topics.node_boot import NodeBoot
 from grace_workers.orchestration.stores import LineTransaction
-from grace_workers.orchestration.subscriptions import Delivery, Subscription, rewind
-from grace_workers.orchestration.topic import Event
-from grace_workers.orchestration.topics.chaos_changed import DEFINITION as CHAOS_CHANGED
-from grace_workers.orchestration.topics.chaos_changed import ChaosChanged
-from grace_workers.orchestration.topics.node_boot import DEFINITION as NODE_BOOT
-from grace_workers.orchestration.topics.node_boot import NodeBoot
 from grace_workers.testing import FakeClock
 
 
@@ -62,8 +62,8 @@ def reader() -> Reader:
 def test_events_of_its_topics_are_delivered_in_order_and_once(reader: Reader) -> None:
     reader.publish("a", "b")
     with reader.ledger.transaction() as tx:
-        body = ChaosChanged(experiment="e", card="c", target="t", change="started")
-        tx.events.publish(CHAOS_CHANGED, body)
+        body = KernelChanged(instance="here", kernel="k", before="up", after="dead")
+        tx.events.publish(KERNEL_CHANGED, body)
     reader.publish("c")
     delivery = reader.delivery()
     assert delivery.deliver_once() == 3
@@ -201,7 +201,7 @@ def test_quiet_topics_do_not_leave_the_cursor_behind(reader: Reader) -> None:
     delivery.deliver_once()
     with reader.ledger.transaction() as tx:
         for n in range(3):
-            tx.events.publish(CHAOS_CHANGED, ChaosChanged(experiment=str(n), card="c", target="t", change="ended"))
+            tx.events.publish(KERNEL_CHANGED, KernelChanged(instance=str(n), kernel="k", before="up", after="dead"))
     reader.clock.advance(timedelta(seconds=11))
     delivery.deliver_once()
     with reader.ledger.transaction() as tx:

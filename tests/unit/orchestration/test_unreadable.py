@@ -6,8 +6,8 @@ import pytest
 
 from grace_workers.adapters.memory.doorbells import MemoryDoorbells
 from grace_workers.adapters.memory.ledger import MemoryLedger
-from grace_workers.orchestration.doorbells import Parked
-from grace_workers.orchestration.unreadable import TOLD_EVERY, UnreadableWatch
+from grace_workers.orchestration.work.doorbells import Parked
+from grace_workers.orchestration.work.unreadable import TOLD_EVERY, UnreadableWatch
 from grace_workers.testing import FakeClock
 
 

@@ -9,11 +9,11 @@ from grace_workers.adapters.memory.tables import Table
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, JobId, TargetName
-from grace_workers.orchestration.arrows import RESTING
 from grace_workers.orchestration.dossier import Dossier, Happening
-from grace_workers.orchestration.fairness import AT_WORK, CAPPED, Queue
-from grace_workers.orchestration.jobs import NORMAL, Job, JobState
-from grace_workers.orchestration.stores import Stalled
+from grace_workers.orchestration.job import NORMAL, Job, JobState
+from grace_workers.orchestration.line.arrows import RESTING
+from grace_workers.orchestration.line.fairness import AT_WORK, CAPPED
+from grace_workers.orchestration.stores import Queue, Stalled
 from grace_workers.signals import Condition, Incident, IncidentState
 
 

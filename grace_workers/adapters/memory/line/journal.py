@@ -9,8 +9,8 @@ from grace_workers.foundation.ids import IncidentId, JobId, PlanId, TargetName
 from grace_workers.governance import History
 from grace_workers.learning import Episode
 from grace_workers.orchestration.dossier import JournalRow
-from grace_workers.orchestration.history import Run, history_of
-from grace_workers.orchestration.jobs import Job, JobState
+from grace_workers.orchestration.job import Job, JobState
+from grace_workers.orchestration.line.history import Run, history_of
 from grace_workers.playbooks import Plan
 
 

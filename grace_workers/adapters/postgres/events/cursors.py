@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from grace_workers.adapters.postgres.statement import many, one, run
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import EventId
-from grace_workers.orchestration.mesh import LEASE, Cursor, CursorLostError, Parked, Standing, Start
-from grace_workers.orchestration.topic import Event
+from grace_workers.orchestration.events.mesh import LEASE, Cursor, CursorLostError, Parked, Standing, Start
+from grace_workers.orchestration.events.topic import Event
 
 _TAKE = """
 INSERT INTO event_cursors AS c (name, position, epoch, holder, held_until, updated_at)

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.statement import many, one, run_all
 from grace_workers.foundation.ids import EventId
-from grace_workers.orchestration.mesh import Draft, draft
-from grace_workers.orchestration.topic import B, Event, Page, Topic, TrimmedError
+from grace_workers.orchestration.events.mesh import Draft, draft
+from grace_workers.orchestration.events.topic import B, Event, Page, Topic, TrimmedError
 
 _PUBLISH = """
 INSERT INTO event_outbox (id, topic, key, body) VALUES (%(id)s, %(topic)s, %(key)s, %(body)s::json)

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.statement import many
-from grace_workers.orchestration.jobs import JobState, Pool
+from grace_workers.orchestration.job import JobState, Pool
 
 BUCKETS = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 

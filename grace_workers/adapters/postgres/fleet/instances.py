@@ -15,9 +15,9 @@ from grace_workers.adapters.postgres.statement import many, one
 from grace_workers.fleet import DEAD_AFTER, Health, Instance, Part, is_overdue, may_judge, worst_of
 from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import FencedError, Job, Pool
-from grace_workers.orchestration.topics.instance_changed import DEFINITION as INSTANCE_CHANGED
-from grace_workers.orchestration.topics.instance_changed import InstanceChange, instance_changed
+from grace_workers.orchestration.events.topics.instance_changed import DEFINITION as INSTANCE_CHANGED
+from grace_workers.orchestration.events.topics.instance_changed import InstanceChange, instance_changed
+from grace_workers.orchestration.job import FencedError, Job, Pool
 
 # Whoever was set apart stays so under its next epoch, though it drained in between: only a validation lets it back. A
 # living node of another home keeps its name.

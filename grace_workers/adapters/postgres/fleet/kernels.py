@@ -16,8 +16,8 @@ from grace_workers.fleet import KernelReport, KernelState, Order, OrderRequest, 
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import InstanceName, uuid7
 from grace_workers.foundation.redaction import starred
-from grace_workers.orchestration.topics.kernel_changed import DEFINITION as KERNEL_CHANGED
-from grace_workers.orchestration.topics.kernel_changed import KernelChanged
+from grace_workers.orchestration.events.topics.kernel_changed import DEFINITION as KERNEL_CHANGED
+from grace_workers.orchestration.events.topics.kernel_changed import KernelChanged
 
 SILENT_AFTER = timedelta(seconds=10)
 """Nodes report every three seconds; one without a report for so long says nothing about its kernels any more."""

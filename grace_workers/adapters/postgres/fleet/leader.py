@@ -12,7 +12,7 @@ from grace_workers.adapters.postgres.statement import one, run
 from grace_workers.fleet import LEADER, LEASE_TTL, POLL_EVERY, RENEW_EVERY, Lease, may_act
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.jobs import FencedError
+from grace_workers.orchestration.job import FencedError
 
 # Only the present holder renews; anyone may take a lease that has run out, but for one who has just been asked to give
 # it up. An instance that is set apart or draining lets the others go first. A server that came up within one TTL gives

@@ -11,9 +11,9 @@ from grace_workers.adapters.postgres.jobs.takeover import hand_over
 from grace_workers.adapters.postgres.statement import many, one, run
 from grace_workers.fleet import Instance, Lease, Move
 from grace_workers.foundation.ids import InstanceName, JobId
-from grace_workers.orchestration.fleet_store import Leadership
-from grace_workers.orchestration.jobs import Job
+from grace_workers.orchestration.job import Job
 from grace_workers.orchestration.ports import AuditAppender
+from grace_workers.orchestration.stores.fleet import Leadership
 
 # Any number of our own that no other lock of ours has. A frozen holder is ended soon, for its successor waits.
 _PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '2s'"

@@ -13,11 +13,11 @@ from grace_workers.adapters.postgres.incidents.documents import restored, stored
 from grace_workers.adapters.postgres.statement import json_text, many, one, run, run_all, stream
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, TargetName
-from grace_workers.orchestration.arrows import RESTING
 from grace_workers.orchestration.dossier import Dossier, Happening
-from grace_workers.orchestration.fairness import AT_WORK, CAPPED, Queue
-from grace_workers.orchestration.jobs import NORMAL, JobState
-from grace_workers.orchestration.stores import Stalled
+from grace_workers.orchestration.job import NORMAL, JobState
+from grace_workers.orchestration.line.arrows import RESTING
+from grace_workers.orchestration.line.fairness import AT_WORK, CAPPED
+from grace_workers.orchestration.stores import Queue, Stalled
 from grace_workers.signals import Condition, Incident, IncidentState, Severity, Signature
 
 _RESTING = sorted(state.value for state in RESTING)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from grace_workers.orchestration.jobs import JobCount, JobState, Pool, PoolFigures, Priority
+from grace_workers.orchestration.job import JobCount, JobState, Pool, PoolFigures, Priority
 
 COUNTS = """
 SELECT pool, state, priority, count(*) FROM jobs WHERE state IN ('queued', 'running', 'dead')

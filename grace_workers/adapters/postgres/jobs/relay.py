@@ -18,8 +18,8 @@ from grace_workers.adapters.postgres.jobs.slots import next_bells
 from grace_workers.adapters.postgres.statement import many, run
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.standby import looks_every
-from grace_workers.orchestration.doorbells import Doorbell, Doorbells
-from grace_workers.orchestration.jobs import SlotLimits
+from grace_workers.orchestration.job import SlotLimits
+from grace_workers.orchestration.work.doorbells import Doorbell, Doorbells
 
 BATCH = 500
 RING_AGAIN = timedelta(seconds=2)

@@ -18,7 +18,7 @@ from grace_workers.adapters.postgres.jobs.rows import ids
 from grace_workers.adapters.postgres.statement import run
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import JobId
-from grace_workers.orchestration.doorbells import Doorbell, Doorbells
+from grace_workers.orchestration.work.doorbells import Doorbell, Doorbells
 
 _BATCH = 500
 _MARK_EVERY = 0.25

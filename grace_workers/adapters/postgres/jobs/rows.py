@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from grace_workers.adapters.postgres.statement import one
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import IncidentId, InstanceName, JobId
-from grace_workers.orchestration.doorbells import Doorbell
-from grace_workers.orchestration.jobs import Job, JobState, Pool, Priority
+from grace_workers.orchestration.job import Job, JobState, Pool, Priority
+from grace_workers.orchestration.work.doorbells import Doorbell
 
 COLUMNS = """j.id, j.name, j.pool, j.payload, j.priority, j.dedupe_key, j.incident, j.state, j.attempt, j.max_attempts,
     j.owner, j.due_at, j.submitted_at, j.started_at, j.ended_at, j.result, j.error, j.attempts_before, j.audited,

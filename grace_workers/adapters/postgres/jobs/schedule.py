@@ -10,7 +10,7 @@ from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.events import PostgresEventStore
 from grace_workers.adapters.postgres.jobs.store import PostgresJobStore
 from grace_workers.adapters.postgres.statement import many, one, run
-from grace_workers.orchestration.schedule import MOST_MISSED, ScheduleEntry
+from grace_workers.orchestration.work.schedule import MOST_MISSED, ScheduleEntry
 
 _LAST = "SELECT entry, max(slot_at) FROM schedule_slots GROUP BY entry"
 

@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.jobs.rows import BELL, bell_of
 from grace_workers.adapters.postgres.statement import many
-from grace_workers.orchestration.doorbells import Doorbell
-from grace_workers.orchestration.jobs import EXPRESS_FROM, NORMAL, Pool, SlotLimits
+from grace_workers.orchestration.job import EXPRESS_FROM, NORMAL, Pool, SlotLimits
+from grace_workers.orchestration.work.doorbells import Doorbell
 
 AGENTS = "agents"
 _MOST = 500

@@ -14,8 +14,10 @@ from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import JobId
 from grace_workers.foundation.tracing import current, span
-from grace_workers.orchestration.doorbells import Doorbell
-from grace_workers.orchestration.jobs import (
+from grace_workers.orchestration.events.mesh import Publisher, draft
+from grace_workers.orchestration.events.topics.job_ended import DEFINITION as JOB_ENDED
+from grace_workers.orchestration.events.topics.job_ended import job_ended
+from grace_workers.orchestration.job import (
     Claim,
     Ending,
     FencedError,
@@ -32,10 +34,8 @@ from grace_workers.orchestration.jobs import (
     retry_wait,
     settle,
 )
-from grace_workers.orchestration.mesh import Publisher, draft
 from grace_workers.orchestration.ports import AuditAppender
-from grace_workers.orchestration.topics.job_ended import DEFINITION as JOB_ENDED
-from grace_workers.orchestration.topics.job_ended import job_ended
+from grace_workers.orchestration.work.doorbells import Doorbell
 
 _TURNS = 5
 

@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.statement import many, one, run
-from grace_workers.orchestration.doorbells import Doorbells, Lane
-from grace_workers.orchestration.jobs import Pool, Priority
+from grace_workers.orchestration.job import Pool, Priority
+from grace_workers.orchestration.work.doorbells import Doorbells, Lane
 
 PATIENCE = 3
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, OWNER_LIVES, job_of
 from grace_workers.adapters.postgres.statement import many, one
 from grace_workers.foundation.ids import InstanceName, JobId
-from grace_workers.orchestration.jobs import Job, Pool, entry_of
+from grace_workers.orchestration.job import Job, Pool, entry_of
 from grace_workers.orchestration.ports import AuditAppender
 
 # SKIP LOCKED: a row that its frozen owner still holds in an open transaction is left for the next pass.

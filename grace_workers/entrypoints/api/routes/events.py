@@ -14,9 +14,9 @@ from grace_workers.entrypoints.api.orders import RewindOrder
 from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.views import event_view, parked_view, standing_view
 from grace_workers.foundation.errors import InputError
-from grace_workers.orchestration.mesh import MOST_PAGE, declared, topic_at
+from grace_workers.orchestration.events.mesh import MOST_PAGE, declared, topic_at
+from grace_workers.orchestration.events.subscriptions import rewind
 from grace_workers.orchestration.stores import LineTransaction
-from grace_workers.orchestration.subscriptions import rewind
 
 router = APIRouter(prefix="/api/v1/events", tags=["events"])
 

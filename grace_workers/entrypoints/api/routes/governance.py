@@ -15,7 +15,7 @@ from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
 from grace_workers.orchestration import switches as board
 from grace_workers.orchestration import tokens as keys
-from grace_workers.orchestration.intake import unknown_target
+from grace_workers.orchestration.work.intake import unknown_target
 
 router = APIRouter(prefix="/api/v1", tags=["governance"])
 

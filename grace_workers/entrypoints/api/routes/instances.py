@@ -11,7 +11,7 @@ from grace_workers.entrypoints.api.fleet_view import fleet_view, instance_view
 from grace_workers.entrypoints.api.orders import DrainOrder, QuarantineOrder
 from grace_workers.entrypoints.api.problems import Refusal, responses
 from grace_workers.governance import Role
-from grace_workers.orchestration import fleet_care
+from grace_workers.orchestration.fleet import operations
 
 router = APIRouter(prefix="/api/v1/fleet", tags=["fleet"])
 
@@ -21,13 +21,13 @@ _CHANGE = responses(400, 401, 403, 404, 409, 415, 422, 429, 503)
 @router.get("", summary="The fleet as it is now", responses=responses(401, 429, 503))
 def fleet(runtime: Run, _caller: Viewer) -> dict[str, Any]:
     """Return who leads, and every instance with its health, the parts of its score and what it runs."""
-    return fleet_view(fleet_care.status(runtime))
+    return fleet_view(operations.status(runtime))
 
 
 @router.post("/failover", summary="Let another instance lead", responses=responses(401, 403, 409, 429, 503))
 def failover(runtime: Run, caller: Operator) -> dict[str, Any]:
     """Let the present leader step down; another one leads within a second. 409 when no other could."""
-    return {"stepped_down": fleet_care.failover(runtime, by=caller.name)}
+    return {"stepped_down": operations.failover(runtime, by=caller.name)}
 
 
 @router.post(
@@ -43,13 +43,13 @@ def quarantine(
     if order.force and not caller.role.includes(Role.ADMIN):
         detail = f"force needs the role {Role.ADMIN}; the token {caller.name!r} is {caller.role}"
         raise Refusal(HTTPStatus.FORBIDDEN, detail)
-    return instance_view(fleet_care.quarantine(runtime, name, reason=order.reason, by=caller.name, force=order.force))
+    return instance_view(operations.quarantine(runtime, name, reason=order.reason, by=caller.name, force=order.force))
 
 
 @router.post("/{name}/rejoin", summary="Let an instance back in", responses=responses(401, 403, 404, 409, 429, 503))
 def rejoin(name: str, runtime: Run, caller: Operator) -> dict[str, Any]:
     """Begin its repair; it works again once its canary jobs have succeeded."""
-    return instance_view(fleet_care.rejoin(runtime, name, by=caller.name))
+    return instance_view(operations.rejoin(runtime, name, by=caller.name))
 
 
 @router.post("/{name}/drain", summary="Drain an instance", openapi_extra=described(DrainOrder), responses=_CHANGE)
@@ -57,4 +57,4 @@ def drain(
     name: str, runtime: Run, caller: Operator, order: Annotated[DrainOrder, Depends(read_as(DrainOrder))]
 ) -> dict[str, Any]:
     """Let an instance finish what it runs within the grace, hand over the rest, and end."""
-    return instance_view(fleet_care.drain(runtime, name, grace=order.grace, by=caller.name, reason=order.reason))
+    return instance_view(operations.drain(runtime, name, grace=order.grace, by=caller.name, reason=order.reason))

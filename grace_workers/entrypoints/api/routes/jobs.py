@@ -9,7 +9,7 @@ from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.views import job_view, shown
 from grace_workers.foundation.ids import JobId, parse_uuid
 from grace_workers.orchestration import operations
-from grace_workers.orchestration.jobs import JobState, Pool
+from grace_workers.orchestration.job import JobState, Pool
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
 

@@ -12,8 +12,8 @@ from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.views import playbook_line, shown
 from grace_workers.foundation.errors import GraceError, InputError
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
-from grace_workers.orchestration.execution import previews
-from grace_workers.orchestration.intake import unknown_target
+from grace_workers.orchestration.line.execution import previews
+from grace_workers.orchestration.work.intake import unknown_target
 from grace_workers.playbooks import Occasion, Plan, bind, dry_run, explain
 
 router = APIRouter(prefix="/api/v1/playbooks", tags=["playbooks"])

@@ -15,10 +15,10 @@ from grace_workers.entrypoints.api.views import TaskView, knowledge_view, shown,
 from grace_workers.foundation.errors import PermanentError
 from grace_workers.foundation.ids import JobId, parse_uuid
 from grace_workers.orchestration import switches
-from grace_workers.orchestration.jobs import JobState, Pool
+from grace_workers.orchestration.job import JobState, Pool
 from grace_workers.orchestration.queries import FleetFigures, agent_loads, figures
-from grace_workers.orchestration.requests import HEAL, NO_CODING_AGENT, code
-from grace_workers.orchestration.tasks import TASKS, look_up, tasks_of
+from grace_workers.orchestration.work.requests import HEAL, NO_CODING_AGENT, code
+from grace_workers.orchestration.work.tasks import TASKS, look_up, tasks_of
 
 router = APIRouter(prefix="/elite", tags=["tasks"])
 

@@ -1,0 +1,1 @@
+"""The event mesh: topics, the log, and durable subscriptions."""

@@ -1,0 +1,203 @@
+"""The event mesh as ports: publish in the transaction of the change, read the log, keep subscribers' cursors.
+
+An event becomes readable a moment after its transaction has committed, when a mover has given it a position.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import Any, Protocol
+
+from grace_workers.foundation.catalog import Catalog, discover
+from grace_workers.foundation.errors import ConflictError, InputError
+from grace_workers.foundation.ids import EventId, uuid7
+from grace_workers.foundation.redaction import starred, without_secrets
+from grace_workers.orchestration.events import topics
+from grace_workers.orchestration.events.topic import B, Event, Page, Topic
+from grace_workers.signals import storable
+
+MOST_BYTES = 32_768
+MOST_PAGE = 1_000
+_LONGEST_KEY = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An event on its way into the outbox: checked, without credentials, its body as JSON text."""
+
+    id: EventId
+    topic: str
+    key: str
+    body: str
+
+
+@cache
+def declared() -> Catalog[Topic[Any]]:
+    """Return all topics. Raises CatalogError for a faulty definition."""
+    return discover(topics, Topic, label="topic")
+
+
+def topic_at(address: str) -> Topic[Any]:
+    """Return the topic of an address.
+
+    Raises:
+        InputError: no topic has it.
+    """
+    known = {one.address: one for one in declared()}
+    if address not in known:
+        raise InputError(f"unknown topic {address[:80]!r}; known: {', '.join(known)}")
+    return known[address]
+
+
+def draft(topic: Topic[B], body: B, event_id: EventId | None = None) -> Draft:
+    """Return the event that publishing `body` makes, with stars for credentials in its texts.
+
+    Raises:
+        InputError: the topic is not declared, the body is of another topic, or it is too large.
+    """
+    if topic.name not in declared() or declared()[topic.name] is not topic:
+        raise InputError(f"topic {topic.name[:80]!r} is not declared; add its file to orchestration/events/topics")
+    if not isinstance(body, topic.body):
+        raise InputError(f"topic {topic.address}: the body is a {type(body).__name__}, not a {topic.body.__name__}")
+    text = json.dumps(_clean(without_secrets(body.model_dump(mode="json"))), separators=(",", ":"), allow_nan=False)
+    if len(text) > MOST_BYTES:
+        raise InputError(
+            f"topic {topic.address}: a body of {len(text)} characters, at most {MOST_BYTES} are taken; "
+            "publish a name or id, and let the reader fetch the rest"
+        )
+    key = starred(storable(topic.key(body)))[:_LONGEST_KEY]
+    return Draft(id=EventId(uuid7()) if event_id is None else event_id, topic=topic.address, key=key, body=text)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {key: _clean(item) for key, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, list) else value
+
+
+class Publisher(Protocol):
+    """Publishes inside the current transaction: the event and the change it tells stand or fall together."""
+
+    def publish(self, topic: Topic[B], body: B, *, event_id: EventId | None = None) -> EventId:
+        """Publish one event and return its id.
+
+        Give `event_id` when the publication may be repeated, as after an unclear commit: the log takes an id once, for
+        as long as it keeps events. Raises InputError: see `draft`.
+        """
+        ...
+
+
+class EventStore(Publisher, Protocol):
+    """The log of events. `topics` are addresses; none means all."""
+
+    def publish_all(self, drafts: Sequence[Draft]) -> None:
+        """Publish many events, in this order."""
+        ...
+
+    def read(self, *, after: int, topics: Sequence[str] = (), limit: int = 100) -> Page:
+        """Return the next events after a position, oldest first. Raises TrimmedError."""
+        ...
+
+    def newest(self, *, topics: Sequence[str] = (), limit: int = 20) -> Page:
+        """Return the newest events, oldest of them first."""
+        ...
+
+    def before(self, moment: datetime) -> int:
+        """Return the position after which the kept events became readable at `moment` or later."""
+        ...
+
+
+class Start(StrEnum):
+    """Where a new subscription begins: behind the newest event, or with the oldest that is kept."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+LEASE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """How far a subscription has come. Only the holder under the newest `epoch` may move it, and only from there.
+
+    So an act whose commit was unclear is not done again: the cursor has then left `position`, or it has not.
+    """
+
+    name: str
+    position: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A subscription as people see it. `lag` counts all events behind the newest, of whatever topic.
+
+    `missed` counts positions that retention deleted before the subscription came to them.
+    """
+
+    name: str
+    position: int
+    lag: int
+    holder: str | None
+    attempts: int
+    missed: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """An event that failed too often for one subscription, which went on without it."""
+
+    subscription: str
+    id: EventId
+    position: int
+    topic: str
+    attempts: int
+    error: str
+    parked_at: datetime
+
+
+class CursorLostError(ConflictError):
+    """Another process holds the subscription, or its cursor stands elsewhere: drop everything, take it again."""
+
+
+class CursorStore(Protocol):
+    """Where subscriptions stand. Every write but `take` and `rewind` raises CursorLostError for a fenced cursor."""
+
+    def take(self, name: str, holder: str, *, start: Start = Start.NEWEST, lease: timedelta = LEASE) -> Cursor | None:
+        """Hold the subscription for `lease`, or return None while somebody else does. A new one begins at `start`."""
+        ...
+
+    def move(self, cursor: Cursor, position: int, *, missed: int = 0, lease: timedelta = LEASE) -> Cursor:
+        """Pass everything up to `position`, forget failures, renew the lease; return the cursor as it is then."""
+        ...
+
+    def attempt(self, cursor: Cursor, event: Event) -> int:
+        """Count an attempt at `event` and return how many there were."""
+        ...
+
+    def park(self, cursor: Cursor, parked: Parked) -> None:
+        """Keep an event aside. Parking it again changes nothing."""
+        ...
+
+    def release(self, cursor: Cursor) -> None:
+        """Let another process take the subscription at once. A fenced cursor changes nothing."""
+        ...
+
+    def rewind(self, name: str, position: int) -> None:
+        """Deliver again from after `position`, or skip to it, whoever holds the subscription. Raises NotFoundError."""
+        ...
+
+    def standings(self) -> Sequence[Standing]:
+        """Return all subscriptions, by name."""
+        ...
+
+    def parked(self, *, limit: int = 100) -> Sequence[Parked]:
+        """Return the parked events, newest first."""
+        ...

@@ -1,0 +1,1 @@
+"""What the leader and operators do to nodes: status, quarantine, drain, hand over."""

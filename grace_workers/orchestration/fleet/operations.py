@@ -1,0 +1,238 @@
+"""What people do to the fleet: look, set apart, let back in, drain, hand the lead over. Each change is audited."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Protocol
+
+from grace_workers.audit import Entry
+from grace_workers.fleet import (
+    LEADER,
+    Health,
+    Instance,
+    Move,
+    require_dispensable,
+    standby_of,
+)
+from grace_workers.foundation.clock import Clock
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
+from grace_workers.foundation.ids import InstanceName
+from grace_workers.orchestration.events.topics.instance_changed import DEFINITION as INSTANCE_CHANGED
+from grace_workers.orchestration.events.topics.instance_changed import InstanceChange, instance_changed
+from grace_workers.orchestration.stores import LineLedger, LineTransaction
+from grace_workers.orchestration.stores.fleet import FleetStore, Leadership
+
+LONGEST_GRACE = timedelta(hours=1)
+BARRED_FOR = timedelta(seconds=5)
+
+_CHANGES: Mapping[Health, InstanceChange] = {
+    Health.QUARANTINED: InstanceChange.QUARANTINED,
+    Health.REPAIRING: InstanceChange.REPAIRING,
+    Health.VALIDATING: InstanceChange.VALIDATING,
+    Health.HEALTHY: InstanceChange.REJOINED,
+    Health.DEGRADED: InstanceChange.REJOINED,
+    Health.RETIRED: InstanceChange.RETIRED,
+    Health.DRAINING: InstanceChange.DRAINING,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetStatus:
+    """The fleet as it is now: every node, who leads, and how many jobs each one runs."""
+
+    instances: Sequence[Instance]
+    leader: Leadership | None
+    running: Mapping[InstanceName, int]
+
+
+class FleetLedger(Protocol):
+    """What these acts need of the process's runtime."""
+
+    @property
+    def ledger(self) -> LineLedger:
+        """Where transactions come from."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time, for the audit log."""
+        ...
+
+
+def status(home: FleetLedger) -> FleetStatus:
+    """Return the fleet as it is now."""
+    with home.ledger.transaction() as tx:
+        return FleetStatus(instances=tx.fleet.instances(), leader=_leader(tx.fleet), running=tx.fleet.running())
+
+
+def quarantine(home: FleetLedger, name: str, *, reason: str, by: str, force: bool = False) -> Instance:
+    """Set an instance apart until somebody lets it rejoin: it takes no more jobs, and what it runs goes to others.
+
+    Raises:
+        InputError: no reason is given.
+        NotFoundError: there is no such instance.
+        ConflictError: it is not in the fleet, or draining, or the last that serves a pool and `force` is not set.
+    """
+    if not reason.strip():
+        raise InputError(f"quarantining {name[:80]!r} needs a reason; give one that people can act on")
+    with home.ledger.transaction() as tx:
+        tx.fleet.lock()
+        instance, others = _found(tx.fleet, name)
+        _require_present(instance)
+        if not force:
+            require_dispensable(instance, others)
+        move = replace(_move(instance, Health.QUARANTINED, reason), held=True)
+        return record(tx, home.clock, move, by=by)
+
+
+def rejoin(home: FleetLedger, name: str, *, by: str) -> Instance:
+    """Let an instance back in once it has been repaired and validated; its attempts are counted anew.
+
+    Raises:
+        NotFoundError: there is no such instance.
+        ConflictError: it is not in the fleet, or not set apart.
+    """
+    with home.ledger.transaction() as tx:
+        tx.fleet.lock()
+        instance, _ = _found(tx.fleet, name)
+        _require_present(instance)
+        if not instance.health.apart:
+            raise ConflictError(f"{instance.name} is {instance.health}, not set apart; there is nothing to rejoin")
+        if instance.health in {Health.REPAIRING, Health.VALIDATING}:
+            return instance
+        return record(tx, home.clock, _move(instance, Health.REPAIRING, f"{by} lets it rejoin"), by=by)
+
+
+def drain(home: FleetLedger, name: str, *, grace: timedelta, by: str, reason: str = "drained") -> Instance:
+    """Let an instance finish what it runs within `grace`, hand over the rest, and leave the fleet.
+
+    Raises:
+        InputError: the grace is negative or longer than an hour.
+        NotFoundError: there is no such instance.
+        ConflictError: it is not in the fleet.
+    """
+    if not timedelta(0) <= grace <= LONGEST_GRACE:
+        raise InputError(f"a grace of {grace.total_seconds():g} s; give 0 to {LONGEST_GRACE.total_seconds():g} seconds")
+    with home.ledger.transaction() as tx:
+        tx.fleet.lock()
+        instance, _ = _found(tx.fleet, name)
+        if not instance.in_fleet:
+            raise _absent(instance)
+        drained = tx.fleet.drain(instance, grace, reason)
+        if drained is None:
+            raise ConflictError(f"{instance.name} has just changed; look again with `grace fleet status`")
+        if instance.health is not Health.DRAINING:
+            _step_down(tx.fleet, drained.name)
+            tell(tx, home.clock, drained, before=instance.health, by=by, why=reason)
+        return drained
+
+
+def repaired(home: FleetLedger, instance: Instance, *, why: str) -> Instance:
+    """Record that a node has repaired itself: its processes are new and pass their self-tests. Canaries follow.
+
+    Raises:
+        ConflictError: it is not under repair any more, or under a newer epoch.
+    """
+    with home.ledger.transaction() as tx:
+        tx.fleet.lock()
+        # Its repair may have been counted as failed since the node looked; that count stays.
+        found, _ = _found(tx.fleet, instance.name)
+        move = replace(_move(instance, Health.VALIDATING, why), attempts=found.attempts)
+        return record(tx, home.clock, move, by=instance.name)
+
+
+def failover(home: FleetLedger, *, by: str) -> InstanceName:
+    """Let the present leader give up all its leases; return its name. Another one takes over within a second.
+
+    Raises:
+        ConflictError: nobody leads, or nobody else could.
+    """
+    with home.ledger.transaction() as tx:
+        tx.fleet.lock()
+        leader = _leader(tx.fleet)
+        if leader is None:
+            raise ConflictError(
+                "no node leads at this moment, so there is nothing to hand over; look again in a second"
+            )
+        name = leader.instance
+        heirs = _step_down(tx.fleet, name)
+        if not heirs:
+            raise ConflictError(f"{name} leads and no other healthy node could; start another control node first")
+        data: dict[str, JsonValue] = {"epoch": leader.epoch, "heirs": list(heirs)}
+        tx.audit.append(
+            Entry(at=home.clock.now(), actor=by, action="leader.stepped_down", subject=f"instance:{name}", data=data)
+        )
+    return name
+
+
+def record(tx: LineTransaction, clock: Clock, move: Move, *, by: str) -> Instance:
+    """Carry a move out, hand over what the instance ran when it is set apart, and tell of it.
+
+    Raises:
+        ConflictError: the instance has changed since it was judged.
+    """
+    changed = tx.fleet.change(move)
+    if changed is None:
+        raise ConflictError(f"{move.name} has just changed; look again with `grace fleet status`")
+    if changed.health.apart:
+        tx.fleet.hand_over(changed.name)
+        _step_down(tx.fleet, changed.name)
+    tell(tx, clock, changed, before=move.before, by=by)
+    return changed
+
+
+def tell(
+    tx: LineTransaction, clock: Clock, instance: Instance, *, before: Health, by: str, why: str | None = None
+) -> None:
+    """Append the audit entry of a change of health, and publish its event; `why` is the instance's reason if None."""
+    why = why or instance.reason or ""
+    data: dict[str, JsonValue] = {
+        "epoch": instance.epoch,
+        "before": before.value,
+        "why": why,
+        "held": instance.held,
+        "attempts": instance.attempts,
+    }
+    action = f"instance.{instance.health}"
+    tx.audit.append(Entry(at=clock.now(), actor=by, action=action, subject=f"instance:{instance.name}", data=data))
+    tx.events.publish(INSTANCE_CHANGED, instance_changed(instance, _CHANGES[instance.health], why))
+
+
+def _step_down(fleet: FleetStore, name: InstanceName) -> Sequence[str]:
+    """End all leases of an instance if others can take them, and return those others."""
+    heirs = [one.name for one in fleet.instances() if one.name != name and standby_of(one) is not None]
+    if heirs:
+        for lease in fleet.leases():
+            if lease.instance == name:
+                fleet.step_down(lease, BARRED_FOR)
+    return heirs
+
+
+def _leader(fleet: FleetStore) -> Leadership | None:
+    return next((one for one in fleet.leases() if one.name == LEADER), None)
+
+
+def _found(fleet: FleetStore, name: str) -> tuple[Instance, Sequence[Instance]]:
+    known = fleet.instances()
+    found = next((one for one in known if one.name == name), None)
+    if found is None:
+        names = ", ".join(one.name for one in known if one.in_fleet) or "none"
+        raise NotFoundError(f"there is no instance {name[:80]!r} in this fleet; known: {names}")
+    return found, [one for one in known if one.name != name]
+
+
+def _require_present(instance: Instance) -> None:
+    if not instance.in_fleet:
+        raise _absent(instance)
+    if instance.health is Health.DRAINING:
+        raise ConflictError(f"{instance.name} is draining, and leaves the fleet; start it again instead")
+
+
+def _absent(instance: Instance) -> ConflictError:
+    gone = "was declared dead" if instance.died_at is not None else "has left"
+    return ConflictError(f"{instance.name} {gone}; only a node in the fleet can be treated, so start it first")
+
+
+def _move(instance: Instance, after: Health, why: str) -> Move:
+    return Move(name=instance.name, epoch=instance.epoch, before=instance.health, after=after, why=why)

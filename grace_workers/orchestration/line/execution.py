@@ -1,0 +1,225 @@
+"""Taking steps and taking them back: the primitive boundary and the step journal.
+
+Before a step acts, its row says `intended`; after, what came of it. A run that is resumed reads the rows and never acts
+twice where a second time could harm. This is the one place below the task edge that turns every error into a value.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from grace_workers.actions import AnyPrimitive, Effect, Outcome, OutcomeStatus, Preview, Repeat, Snapshot
+from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.errors import ConflictError
+from grace_workers.foundation.ids import PlanId
+from grace_workers.foundation.tracing import span
+from grace_workers.orchestration.dossier import Dossier, JournalRow, StepState
+from grace_workers.orchestration.job import Claim
+from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.playbooks import Plan, Step
+
+BEING_UNDONE = frozenset({StepState.FAILED, StepState.RESTORING, StepState.RESTORED, StepState.RESTORE_FAILED})
+TOUCHED = frozenset({StepState.INTENDED, StepState.DONE}) | BEING_UNDONE
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A step with its primitive, the role it acts on and its params, ready to be called."""
+
+    step: Step
+    primitive: AnyPrimitive
+    role: Any
+    params: Document
+
+    def preview(self) -> Preview:
+        """Say what would change."""
+        return self.primitive.preview(self.role, self.params)
+
+    def snapshot(self) -> Snapshot:
+        """Keep the state before."""
+        return self.primitive.snapshot(self.role, self.params)
+
+
+def bind(line: Line, step: Step) -> Bound:
+    """Return the step ready to be called.
+
+    Raises:
+        InputError: the target does not have the role, or the params do not fit.
+        NotFoundError: no such primitive or target.
+    """
+    primitive = line.primitives[step.primitive]
+    params = primitive.params.read(dict(step.params), f"step {step.id!r} ({step.primitive})")
+    return Bound(step, primitive, line.world.role(step.target, primitive.role), params)
+
+
+def idempotency_key(plan: PlanId, step: Step) -> str:
+    """Return the key that is equal for every attempt at this step of this plan."""
+    return f"{plan}:{step.index}:{step.id}"
+
+
+def snapshot_row(line: Line, plan: Plan, step: Step, claim: Claim) -> JournalRow:
+    """Take the step's snapshot and return its first row.
+
+    Raises:
+        GraceError: the state cannot be read; nothing was touched.
+    """
+    kept = bind(line, step).snapshot()
+    return JournalRow(
+        index=step.index,
+        step=step.id,
+        primitive=step.primitive,
+        target=step.target,
+        state=StepState.SNAPSHOTTED,
+        idempotency_key=idempotency_key(plan.id, step),
+        attempt=claim.attempt,
+        snapshot=dict(kept.content),
+        outcome=None,
+        updated_at=line.clock.now(),
+    )
+
+
+def take(line: Line, step: Step, row: JournalRow) -> Outcome:
+    """Apply the step, or find out whether an interrupted attempt already did; never raises."""
+    with span(f"step {step.primitive}", **_about(step)):
+        return _taken(line, step, row)
+
+
+def _taken(line: Line, step: Step, row: JournalRow) -> Outcome:
+    try:
+        bound = bind(line, step)
+        kept = Snapshot(primitive=step.primitive, content=row.snapshot)
+        if row.state is StepState.INTENDED:
+            return _resume(bound, kept)
+        return bound.primitive.apply(bound.role, bound.params, kept)
+    except Exception as error:  # noqa: BLE001 - the primitive boundary: any error becomes an Outcome
+        return failed(error)
+
+
+def put_back(line: Line, step: Step, row: JournalRow) -> tuple[StepState, Outcome]:
+    """Restore the step from its snapshot and look whether that held; never raises."""
+    with span(f"restore {step.primitive}", **_about(step)):
+        return _put_back(line, step, row)
+
+
+def _put_back(line: Line, step: Step, row: JournalRow) -> tuple[StepState, Outcome]:
+    try:
+        bound = bind(line, step)
+        kept = Snapshot(primitive=step.primitive, content=row.snapshot)
+        outcome = bound.primitive.restore(bound.role, bound.params, kept)
+        if outcome.status is OutcomeStatus.FAILED:
+            return StepState.RESTORE_FAILED, outcome
+        if not bound.primitive.restored(bound.role, bound.params, kept):
+            unlike = Outcome(
+                status=OutcomeStatus.FAILED, detail=f"{outcome.detail}; but the target is not as in the snapshot"
+            )
+            return StepState.RESTORE_FAILED, unlike
+    except Exception as error:  # noqa: BLE001 - the primitive boundary: any error becomes an Outcome
+        return StepState.RESTORE_FAILED, failed(error)
+    else:
+        return StepState.RESTORED, outcome
+
+
+def failed(error: Exception) -> Outcome:
+    """Return the failed outcome that `error` amounts to."""
+    return Outcome(status=OutcomeStatus.FAILED, detail=f"{type(error).__name__}: {error}"[:2000])
+
+
+def outcome_json(outcome: Outcome) -> Mapping[str, JsonValue]:
+    """Return the outcome as stored in the journal."""
+    return {"status": outcome.status.value, "detail": outcome.detail, "data": dict(outcome.data)}
+
+
+class RunTakenError(ConflictError):
+    """Another job acts on the plan, or has moved its incident on. What it does is not ours to do a second time."""
+
+
+def hold(tx: LineTransaction, plan: PlanId, claim: Claim) -> None:
+    """Keep the right to act on the plan until the transaction ends. A job's id proves nothing: the journal decides.
+
+    Raises:
+        FencedError: the claim was lost.
+        RunTakenError: another job that runs has the plan.
+    """
+    tx.jobs.hold(claim)
+    if not tx.journal.seize(plan, claim.job.id):
+        raise RunTakenError(f"another job acts on plan {plan}")
+
+
+def enter(line: Line, dossier: Dossier, plan: Plan, claim: Claim) -> dict[int, JournalRow]:
+    """Take the right to act on the plan, and return its rows as they are from then on.
+
+    Raises:
+        FencedError: the claim was lost.
+        RunTakenError: another job that runs has the plan, or one that had it has moved the incident on.
+    """
+    with line.ledger.transaction() as tx:
+        hold(tx, plan.id, claim)
+        state = tx.incidents.load(dossier.incident.id).incident.state
+        if state is not dossier.incident.state:
+            raise RunTakenError(f"incident {dossier.incident.id} is {state} by now")
+        return {row.index: row for row in tx.journal.rows(plan.id)}
+
+
+def restore_all(line: Line, dossier: Dossier, plan: Plan, claim: Claim) -> tuple[bool, tuple[str, ...]]:
+    """Put back every touched step, newest first; return whether all held, and a sentence each.
+
+    A step that an earlier attempt already restored is not restored again. The row says `restoring` before anything is
+    put back, so that a run resumed in between goes on putting back and never takes the step for done.
+
+    Raises:
+        FencedError: the claim was lost; nothing more was put back.
+        RunTakenError: another job acts on the plan, or did and is done with it.
+    """
+    rows = enter(line, dossier, plan, claim)
+    words: list[str] = []
+    whole = True
+    for step in reversed(plan.steps):
+        row = rows.get(step.index)
+        if row is None or row.state not in TOUCHED:
+            continue
+        if row.state is StepState.RESTORED:
+            words.append(f"{step.id}: put back before an interruption")
+            continue
+        write(line, plan.id, replace(row, state=StepState.RESTORING), claim)
+        state, outcome = put_back(line, step, row)
+        write(line, plan.id, replace(row, state=state, outcome=outcome_json(outcome)), claim)
+        whole = whole and state is StepState.RESTORED
+        words.append(f"{step.id}: {outcome.detail}")
+    return whole, tuple(words)
+
+
+def write(line: Line, plan: PlanId, row: JournalRow, claim: Claim) -> None:
+    """Write one row, only while the claim and the plan are ours. Raises as `hold` does."""
+    with line.ledger.transaction() as tx:
+        hold(tx, plan, claim)
+        tx.journal.write(plan, replace(row, attempt=claim.attempt, updated_at=line.clock.now()))
+
+
+def previews(line: Line, steps: Sequence[Step]) -> tuple[Preview, ...]:
+    """Return what each step would change, touching nothing.
+
+    Raises:
+        GraceError: a target cannot be read, or a step does not fit it.
+    """
+    return tuple(bind(line, step).preview() for step in steps)
+
+
+def _about(step: Step) -> Mapping[str, str]:
+    return {"grace.step": step.id, "grace.target": step.target}
+
+
+def _resume(bound: Bound, kept: Snapshot) -> Outcome:
+    primitive = bound.primitive
+    if primitive.repeat is Repeat.IDEMPOTENT:
+        return primitive.apply(bound.role, bound.params, kept)
+    if primitive.repeat is Repeat.PROBEABLE and primitive.effect is not None:
+        effect = primitive.effect(bound.role, bound.params, kept)
+        if effect is Effect.PRESENT:
+            return Outcome(status=OutcomeStatus.DONE, detail="found done by an interrupted attempt")
+        if effect is Effect.ABSENT:
+            return primitive.apply(bound.role, bound.params, kept)
+    return Outcome(
+        status=OutcomeStatus.FAILED,
+        detail="an interrupted attempt may or may not have acted, and acting twice could harm",
+    )

@@ -1,0 +1,77 @@
+"""Fair shares: a sender's severity orders work only within its share, and one target's storm waits its turn.
+
+Severity is the sender's word, and it becomes priority. So each sender may open so many urgent incidents in a while, on
+one target and in all; past that, its incidents queue below ordinary work. And of one target only so many incidents are
+under way at once; the others are parked until one ends. What people ask for themselves is neither capped nor parked.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from grace_workers.foundation.ids import TargetName
+from grace_workers.orchestration.job import NORMAL, Priority
+from grace_workers.orchestration.line.arrows import RESTING
+from grace_workers.orchestration.stores import Queue
+from grace_workers.signals import Incident, IncidentState
+
+CAPPED = Priority(NORMAL - 1)
+"""The priority of what passes its sender's share: no severity has it, and ordinary work comes first."""
+
+AT_WORK = frozenset(IncidentState) - RESTING - {IncidentState.AWAITING_APPROVAL}
+"""States in which an incident that is not parked takes workers' time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """How many incidents of one target are under way at once, and how many urgent ones a sender may open in `span`."""
+
+    under_way: int = 4
+    urgent_by_target: int = 5
+    urgent_by_sender: int = 30
+    span: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a new incident queues: its priority, whether it waits, and the words for what differs from its severity."""
+
+    priority: Priority
+    parked: bool
+    why: tuple[str, ...] = ()
+
+
+def place(incident: Incident, target: TargetName, wanted: Priority, queue: Queue, shares: Shares) -> Place:
+    """Return where a new incident of `target` queues that its severity puts at `wanted`, and count it in `queue`."""
+    why: list[str] = []
+    priority = wanted
+    over = _over(incident.opened_by, target, queue, shares) if wanted > NORMAL else None
+    if over is not None:
+        priority = CAPPED
+        why.append(f"{over}, so it queues at priority {CAPPED}")
+    ahead = queue.ahead_of(target, priority)
+    parked = ahead >= shares.under_way
+    if parked:
+        why.append(f"parked: {ahead} incidents of {target} are under way, and it is looked at when one of them ends")
+    else:
+        queue.under_way[target, priority] += 1
+    if priority > NORMAL:
+        queue.urgent[target] += 1
+    return Place(priority=priority, parked=parked, why=tuple(why))
+
+
+def _over(sender: str, target: TargetName, queue: Queue, shares: Shares) -> str | None:
+    minutes = f"{shares.span.total_seconds() / 60:g} min"
+    here, everywhere = queue.urgent[target], queue.urgent.total()
+    if here >= shares.urgent_by_target:
+        return f"capped: {sender} opened {here} urgent incidents of {target} within {minutes}"
+    if everywhere >= shares.urgent_by_sender:
+        return f"capped: {sender} opened {everywhere} urgent incidents within {minutes}"
+    return None
+
+
+def may_begin(parked: Incident, target: TargetName, queue: Queue, shares: Shares) -> bool:
+    """Return whether there is room for a parked incident of `target`, and count it in `queue` if so."""
+    if queue.ahead_of(target, parked.priority) >= shares.under_way:
+        return False
+    queue.under_way[target, parked.priority] += 1
+    return True

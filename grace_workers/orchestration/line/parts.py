@@ -1,0 +1,45 @@
+"""`Line`: everything the stages work with, put together once by bootstrap."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from grace_workers.actions import AnyPrimitive, Target, World
+from grace_workers.checks import AnyCheck
+from grace_workers.diagnosis import Engine, KnowledgeEntry, Subject
+from grace_workers.foundation.catalog import Catalog
+from grace_workers.foundation.clock import Clock
+from grace_workers.foundation.ids import InstanceName, TargetName
+from grace_workers.governance import Gate, Policy
+from grace_workers.orchestration.line.fairness import Shares
+from grace_workers.orchestration.stores import LineLedger
+from grace_workers.playbooks import Library
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The parts of the line.
+
+    `library` returns the playbooks as they are now; `pause` waits that many seconds; `knowledge` is what ships;
+    `patience` is how long a plan waits for a cooldown or a busy target before it is refused; `shares` bounds what one
+    sender and one target may ask for at once.
+    """
+
+    ledger: LineLedger
+    world: World
+    clock: Clock
+    pause: Callable[[float], None]
+    instance: InstanceName
+    targets: Mapping[TargetName, Target]
+    subjects: Mapping[TargetName, Subject]
+    primitives: Catalog[AnyPrimitive]
+    checks: Catalog[AnyCheck]
+    engines: Catalog[Engine]
+    gates: Catalog[Gate]
+    policy: Policy
+    knowledge: tuple[KnowledgeEntry, ...]
+    library: Callable[[], Library]
+    busy_wait: timedelta = timedelta(milliseconds=500)
+    patience: timedelta = timedelta(minutes=15)
+    environment: str | None = None
+    shares: Shares = field(default_factory=Shares)

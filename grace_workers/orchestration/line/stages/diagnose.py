@@ -1,0 +1,121 @@
+"""open -> diagnosed: hold what is known against readings of now, or gather evidence, and rank the causes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from grace_workers.diagnosis import (
+    EvidenceRequest,
+    Findings,
+    Ground,
+    Knowledge,
+    ground,
+    neighbourhood,
+    rank,
+    recognised,
+    refuting_evidence,
+    wanted_evidence,
+    wellness,
+)
+from grace_workers.orchestration.dossier import Closing, Dossier
+from grace_workers.orchestration.job import Claim
+from grace_workers.orchestration.line.moves import Move, StageResult, Wait
+from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.line.readings import Seen, read_evidence
+from grace_workers.orchestration.line.stages.cured import cure_since_opened, cured
+from grace_workers.signals import IncidentState, Signal
+
+_SIGNALS = 20
+_LONGEST_WAIT = timedelta(seconds=5)
+# Errors that were logged before a cure are still counted for a while after it.
+_LINGERING = timedelta(seconds=20)
+_MOST_TOLD = 5
+
+
+def diagnose(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
+    """Return the ranked causes; a request that names its playbook goes on with none."""
+    del claim
+    if dossier.request is not None:
+        headline = f"{dossier.request.by} asked for {dossier.request.playbook}"
+        return Move(dossier=dossier, state=IncidentState.DIAGNOSED, headline=headline)
+    others = _others_at_work(line, dossier)
+    waited = line.clock.now() - dossier.incident.updated_at
+    if others and waited < line.patience:
+        # What another run mends may be this problem too; looking afterwards keeps a cured target from a second cure.
+        # Who has waited long looks less often, so that a storm on one target leaves the pool to others.
+        pause = min(max(line.busy_wait, waited / 4), _LONGEST_WAIT)
+        return Wait(until=line.clock.now() + pause, why=f"another run is at work on {', '.join(others)}")
+    findings, seen, wanted = _look(line, dossier)
+    diagnosis = rank(findings, line.engines)
+    if not diagnosis.hypotheses:
+        return _without_cause(line, replace(dossier, diagnosis=diagnosis), findings, seen, wanted)
+    best = diagnosis.hypotheses[0]
+    return Move(
+        dossier=replace(dossier, diagnosis=diagnosis),
+        state=IncidentState.DIAGNOSED,
+        headline=f"{best.cause} on {best.subject}: {best.reasoning}",
+        data={"cause": best.cause, "confidence": f"{best.confidence:.4f}", "engine": best.engine.value},
+    )
+
+
+def _look(line: Line, dossier: Dossier) -> tuple[Findings, Seen, Sequence[EvidenceRequest]]:
+    """Return the findings: for a known problem whose cause the readings of now show, no more than those readings."""
+    knowledge, signals = _known(line, dossier)
+    findings = Findings(
+        incident=dossier.incident, signals=signals or (dossier.signal,), knowledge=knowledge, subjects=line.subjects
+    )
+    known = recognised(dossier.incident, line.subjects, knowledge)
+    if known is not None:
+        entry, subject = known
+        wanted = refuting_evidence(entry.cause, subject, entry.bindings, findings.around, line.checks)
+        seen = read_evidence(line, wanted)
+        told = replace(findings, evidence=seen.evidence)
+        if ground(entry.cause, told, subject, entry.bindings) is Ground.SHOWN:
+            return told, seen, wanted
+    wanted = wanted_evidence(dossier.incident, line.subjects, line.checks)
+    seen = read_evidence(line, wanted)
+    return replace(findings, evidence=seen.evidence), seen, wanted
+
+
+def _without_cause(
+    line: Line, dossier: Dossier, findings: Findings, seen: Seen, wanted: Sequence[EvidenceRequest]
+) -> StageResult:
+    """End what another run has cured, and hand everything else to people."""
+    well = wellness(findings, line.checks)
+    blind = [one for one in seen.failed if _speaks_of(line, dossier, one.request)]
+    cure = cure_since_opened(line, dossier)
+    if cure is not None and well.well and not (well.ill or blind):
+        if not well.errors:
+            return cured(dossier, cure, well.well)
+        now = line.clock.now()
+        if now < cure.at + _LINGERING:
+            why = f"{cure.playbook} healed {cure.target}, and errors of before are still counted"
+            return Wait(until=min(cure.at + _LINGERING, now + _LONGEST_WAIT), why=why)
+    failed = [f"{one.request.kind} of {one.request.subject} could not be read: {one.why}" for one in seen.failed]
+    told = [*well.ill, *well.errors, *well.well, *failed][:_MOST_TOLD]
+    reason = f"no cause fits; {len(findings.evidence)} of {len(wanted)} readings could be taken"
+    reason += f": {'; '.join(told)}" if told else ""
+    return Move(
+        dossier=replace(dossier, closing=Closing.ESCALATED, reasons=(reason,)),
+        state=IncidentState.ESCALATED,
+        headline=reason,
+        outcome="no_cause",
+    )
+
+
+def _speaks_of(line: Line, dossier: Dossier, request: EvidenceRequest) -> bool:
+    """Return whether a reading tells how the complaining target itself is now, and not of before as well."""
+    return request.subject == dossier.incident.target and not line.checks[request.kind].lingers
+
+
+def _others_at_work(line: Line, dossier: Dossier) -> list[str]:
+    near = {subject.name for subject in neighbourhood(dossier.incident.target, line.subjects)}
+    with line.ledger.transaction() as tx:
+        return sorted(near & tx.journal.busy(other_than=dossier.incident.id))
+
+
+def _known(line: Line, dossier: Dossier) -> tuple[Knowledge, tuple[Signal, ...]]:
+    with line.ledger.transaction() as tx:
+        learned = tx.records.knowledge(dossier.incident.signature)
+        signals = tuple(signal for signal, _ in tx.signals.find(incident=dossier.incident.id, limit=_SIGNALS))
+    return Knowledge((*line.knowledge, *learned)), signals[::-1]

@@ -1,0 +1,99 @@
+"""How runs end: what every stage that can fail shares, and what an ending teaches."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from grace_workers.diagnosis import Knowledge
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import IntegrityError
+from grace_workers.governance import Contract
+from grace_workers.learning import Ending, Episode, lesson, update
+from grace_workers.orchestration.dossier import Closing, Dossier
+from grace_workers.orchestration.events.topics.learning_updated import DEFINITION as LEARNING_UPDATED
+from grace_workers.orchestration.events.topics.learning_updated import learning_updated
+from grace_workers.orchestration.line.moves import Move, Write
+from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.playbooks import Plan
+from grace_workers.signals import IncidentState
+from grace_workers.verification import VerdictKind
+
+
+def planned(dossier: Dossier) -> Plan:
+    """Return the plan. Raises IntegrityError when a state that needs one has none."""
+    if dossier.plan is None:
+        raise IntegrityError(f"incident {dossier.incident.id} is {dossier.incident.state} without a plan")
+    return dossier.plan
+
+
+def under_contract(dossier: Dossier) -> Contract:
+    """Return the contract. Raises IntegrityError when a state that needs one has none."""
+    if dossier.contract is None:
+        raise IntegrityError(f"incident {dossier.incident.id} is {dossier.incident.state} without a contract")
+    return dossier.contract
+
+
+def escalate(dossier: Dossier, why: str, *, restored: bool | None = None, ending: Ending = Ending.FAILED) -> Move:
+    """Return the move that hands a begun run over to people, and ends the run for learning."""
+    return Move(
+        dossier=replace(dossier, closing=Closing.ESCALATED, reasons=(*dossier.reasons, why)),
+        state=IncidentState.ESCALATED,
+        headline=why,
+        outcome="escalated",
+        writes=remember(dossier, ending, restored=restored),
+    )
+
+
+def remember(dossier: Dossier, ending: Ending, *, restored: bool | None) -> tuple[Write, ...]:
+    """Return the writes by which a run's end becomes an episode, a track record and knowledge."""
+    plan = planned(dossier)
+
+    def end(tx: LineTransaction, now: datetime) -> None:
+        episode = _episode(dossier, plan, ending, restored=restored, now=now)
+        tx.journal.end(plan.id, episode)
+        tx.records.lock()
+        track = update(tx.records.track(plan.playbook, episode.signature), episode)
+        tx.records.save_track(track)
+        learnt = lesson(episode, Knowledge(tuple(tx.records.knowledge(episode.signature))))
+        if learnt is not None:
+            tx.records.save_knowledge(learnt.after)
+        taught = None if learnt is None else learnt.after.id
+        tx.events.publish(LEARNING_UPDATED, learning_updated(episode, track, taught))
+
+    return (end,)
+
+
+def ending_of(dossier: Dossier) -> Ending:
+    """Return how the run of an incident that got this far ended, as learning counts it."""
+    if dossier.incident.state is IncidentState.VERIFIED:
+        return Ending.VERIFIED
+    if dossier.incident.state is IncidentState.CONTRACTED or dossier.verdict == VerdictKind.INCONCLUSIVE:
+        return Ending.INCONCLUSIVE
+    went_through = dossier.incident.state is IncidentState.RESTORED and dossier.verifying_since is not None
+    return Ending.INEFFECTIVE if went_through else Ending.FAILED
+
+
+def bindings_of(dossier: Dossier, plan: Plan) -> Mapping[str, JsonValue]:
+    """Return the values that the diagnosis gave to the plan."""
+    hypotheses = dossier.diagnosis.hypotheses if dossier.diagnosis is not None else ()
+    mine = (one.bindings for one in hypotheses if (one.cause, one.subject) == (plan.cause, plan.target))
+    return next(mine, {})
+
+
+def _episode(dossier: Dossier, plan: Plan, ending: Ending, *, restored: bool | None, now: datetime) -> Episode:
+    incident = dossier.incident
+    return Episode(
+        incident=incident.id,
+        playbook=plan.playbook,
+        playbook_digest=plan.playbook_digest,
+        signature=incident.signature,
+        cause=plan.cause,
+        target=plan.target,
+        complaining=incident.target,
+        bindings=bindings_of(dossier, plan),
+        words_alone=dossier.request is None and not plan.measured,
+        ending=ending,
+        restored=restored,
+        seconds=(now - incident.opened_at).total_seconds(),
+        at=now,
+    )

@@ -1,0 +1,220 @@
+"""planned, awaiting_approval -> granted, awaiting_approval or refused: gather facts, let governance decide."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from grace_workers.actions import Preview
+from grace_workers.foundation.errors import ConflictError, GraceError, TransientError
+from grace_workers.foundation.ids import ApprovalId, uuid7
+from grace_workers.governance import (
+    ApprovalRequest,
+    Facts,
+    Granted,
+    NeedsApproval,
+    Policy,
+    Refused,
+    Risk,
+    StepTraits,
+    decide,
+    standing_no,
+    too_many,
+)
+from grace_workers.orchestration.dossier import Closing, Dossier
+from grace_workers.orchestration.events.topics.approval_asked import DEFINITION as APPROVAL_ASKED
+from grace_workers.orchestration.events.topics.approval_asked import approval_asked
+from grace_workers.orchestration.job import Claim
+from grace_workers.orchestration.line.execution import previews
+from grace_workers.orchestration.line.moves import Move, StageResult, Wait, Write
+from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.line.stages.ending import planned
+from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.playbooks import Plan
+from grace_workers.signals import IncidentState
+
+BUSY = "busy_target"
+
+
+def govern(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
+    """Return governance's decision; while people are asked it is looked at again on an answer and at the expiry."""
+    del claim
+    plan, now = planned(dossier), line.clock.now()
+    with line.ledger.transaction() as tx:
+        questions = [one for one in tx.approvals.of_incident(dossier.incident.id) if one.plan == plan.id]
+    facts = gather_facts(line, dossier, plan, questions)
+    decision = decide(plan, facts, now, gates=line.gates, policy=line.policy)
+    match decision:
+        case Granted():
+            result: StageResult = _granted(dossier, decision)
+        case NeedsApproval():
+            result = _wait(line, dossier, decision, questions[0]) if questions else _ask(line, dossier, decision, facts)
+        case Refused(gate=gate) if gate == BUSY:
+            result = look_again(line, dossier, decision.reason)
+        case Refused(retry_at=datetime() as retry_at) if retry_at - dossier.incident.updated_at < line.patience:
+            result = Wait(until=max(retry_at, now + line.busy_wait), why=decision.reason)
+        case Refused():
+            result = refuse(dossier, decision)
+    if isinstance(result, Wait):
+        return result
+    return replace(result, writes=(*result.writes, *map(_as_answered, questions)))
+
+
+def gather_facts(line: Line, dossier: Dossier, plan: Plan, questions: Sequence[ApprovalRequest]) -> Facts:
+    """Read everything that gates may ask for. What cannot be read stays None, which counts as no.
+
+    `questions` are those that were put about this very plan.
+    """
+    incident, now = dossier.incident, line.clock.now()
+    with line.ledger.transaction() as tx:
+        earlier = tx.approvals.answered(plan.playbook, plan.target, since=now - line.policy.no_stands)
+        proposers = tx.approvals.involved([incident.id])[incident.id]
+        history = tx.journal.history(plan.playbook, plan.target, now)
+        kill, freeze = tx.switches.read("kill"), tx.switches.read("freeze")
+        busy = tx.journal.busy(other_than=incident.id)
+    named = {plan.target, *plan.targets}
+    return Facts(
+        targets={name: line.targets[name] for name in named if name in line.targets},
+        steps=_traits(line, plan),
+        history=history,
+        kill=kill,
+        freeze=freeze,
+        busy=busy,
+        approvals=tuple(answer for one in questions for answer in one.answers),
+        proposers=tuple(proposers),
+        rejection=standing_no([one for one in earlier if one.plan != plan.id], incident.signature),
+        asked_at=min((one.requested_at for one in questions), default=None),
+        environment=line.environment,
+    )
+
+
+def look_again(line: Line, dossier: Dossier, why: str) -> Move:
+    """Return the move back to the start, with nothing of what was found out and agreed so far.
+
+    Another run that holds the target may cure this problem on the way, and a permission that ran out is not renewed
+    without a new look.
+    """
+    fresh = Dossier(incident=dossier.incident, signal=dossier.signal, request=dossier.request, trace=dossier.trace)
+    wake_at = line.clock.now() + line.busy_wait
+    return Move(dossier=fresh, state=IncidentState.OPEN, headline=f"{why}; looks again", wake_at=wake_at)
+
+
+def refuse(dossier: Dossier, refused: Refused) -> Move:
+    """Return the move that ends an incident unhealed because governance said no."""
+    return Move(
+        dossier=replace(dossier, closing=Closing.REFUSED, reasons=(refused.reason,)),
+        state=IncidentState.REFUSED,
+        headline=f"{refused.gate}: {refused.reason}",
+        outcome="refused",
+        data={"gate": refused.gate, "reason": refused.reason, "risk": _risk_words(refused.risk)},
+    )
+
+
+def _traits(line: Line, plan: Plan) -> tuple[StepTraits, ...] | None:
+    try:
+        looked: Sequence[Preview] = previews(line, plan.steps)
+    except TransientError:
+        raise
+    except GraceError:
+        return None
+    return tuple(
+        StepTraits(
+            aspect=line.primitives[step.primitive].aspect,
+            risk=line.primitives[step.primitive].risk,
+            reversible=line.primitives[step.primitive].irreversible is None,
+            blast=preview.blast,
+        )
+        for step, preview in zip(plan.steps, looked, strict=True)
+    )
+
+
+def _granted(dossier: Dossier, granted: Granted) -> Move:
+    return Move(
+        dossier=replace(dossier, granted=granted),
+        state=IncidentState.GRANTED,
+        headline=f"granted ({granted.mode}): {'; '.join(granted.reasons)}",
+        data={"mode": granted.mode.value, "by": list(granted.by), "risk": _risk_words(granted.risk)},
+    )
+
+
+def _wait(line: Line, dossier: Dossier, needs: NeedsApproval, asked: ApprovalRequest) -> StageResult:
+    if needs.quorum > asked.quorum or not asked.role.includes(needs.role):
+        # Nobody could answer a question that asks for less than is wanted by now.
+        return look_again(line, dossier, f"more is asked of people than before: {'; '.join(needs.reasons)}")
+    # Never the very moment that this job was queued for: it would take itself for the one that waits.
+    return Wait(until=max(needs.expires_at, line.clock.now() + line.busy_wait), why="people have not answered yet")
+
+
+def _ask(line: Line, dossier: Dossier, needs: NeedsApproval, facts: Facts) -> Move:
+    plan, now = planned(dossier), line.clock.now()
+    with line.ledger.transaction() as tx:
+        crowded = _crowded(tx, plan, facts, line.policy, now)
+    if crowded is not None:
+        return refuse(dossier, crowded)
+    request = _question(dossier, plan, needs, now)
+    people = f"{needs.quorum} of role {needs.role} or above"
+    return Move(
+        dossier=dossier,
+        state=IncidentState.AWAITING_APPROVAL,
+        headline=f"asks {people} until {needs.expires_at:%H:%M:%S} UTC: {'; '.join(needs.reasons)}",
+        outcome="asked",
+        data={
+            "approval": str(request.id),
+            "mode": needs.mode.value,
+            "risk": _risk_words(needs.risk),
+            "plan_digest": request.plan_digest,
+        },
+        writes=(_asks(request, plan, facts, line.policy),),
+        wake_at=needs.expires_at,
+    )
+
+
+def _question(dossier: Dossier, plan: Plan, needs: NeedsApproval, now: datetime) -> ApprovalRequest:
+    return ApprovalRequest(
+        id=ApprovalId(uuid7()),
+        incident=dossier.incident.id,
+        plan=plan.id,
+        plan_digest=plan.digest,
+        proposer=plan.proposer,
+        mode=needs.mode,
+        role=needs.role,
+        quorum=needs.quorum,
+        requested_at=now,
+        expires_at=needs.expires_at,
+        playbook=plan.playbook,
+        target=plan.target,
+        signature=dossier.incident.signature,
+        reasons=needs.reasons,
+    )
+
+
+def _asks(request: ApprovalRequest, plan: Plan, facts: Facts, policy: Policy) -> Write:
+    def ask(tx: LineTransaction, now: datetime) -> None:
+        tx.approvals.lock()
+        if _crowded(tx, plan, facts, policy, now) is not None:
+            raise ConflictError("others asked people at this very moment, and no more questions may wait")
+        tx.approvals.ask(request)
+        tx.events.publish(APPROVAL_ASKED, approval_asked(request))
+
+    return ask
+
+
+def _crowded(tx: LineTransaction, plan: Plan, facts: Facts, policy: Policy, now: datetime) -> Refused | None:
+    waiting = tx.approvals.pending(now)
+    involved = tx.approvals.involved({one.incident for one in waiting})
+    return too_many(plan, facts.proposers, waiting, involved, policy)
+
+
+def _as_answered(question: ApprovalRequest) -> Write:
+    """Hold the decision to the answers that it rests on: one that came meanwhile was accepted, so it counts."""
+
+    def check(tx: LineTransaction, _now: datetime) -> None:
+        if tx.approvals.get(question.id).answers != question.answers:
+            raise ConflictError(f"approval {question.id} was answered at this very moment")
+
+    return check
+
+
+def _risk_words(risk: Risk | None) -> str:
+    if risk is None:
+        return "unknown"
+    return f"{risk.score:.2f} = " + " + ".join(f"{part.name} {part.value:.2f}" for part in risk.parts)

@@ -1,0 +1,65 @@
+"""diagnosed -> planned: the playbook that somebody asked for, or the best one for the best cause."""
+
+from dataclasses import replace
+
+from grace_workers.diagnosis import Diagnosis
+from grace_workers.foundation.errors import InputError, NotFoundError
+from grace_workers.orchestration.dossier import Closing, Dossier, Request
+from grace_workers.orchestration.job import Claim
+from grace_workers.orchestration.line.moves import Move, StageResult
+from grace_workers.orchestration.line.parts import Line
+from grace_workers.playbooks import NoPlan, Occasion, Plan, bind, choose
+from grace_workers.signals import IncidentState
+
+PROPOSER = "grace"
+
+
+def plan(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
+    """Return the plan, or hand over to people with the reason of every playbook that was not chosen."""
+    del claim
+    found = _asked_for(line, dossier, dossier.request) if dossier.request is not None else _chosen(line, dossier)
+    if isinstance(found, NoPlan):
+        return Move(
+            dossier=replace(dossier, closing=Closing.ESCALATED, reasons=(found.reason, *found.considered)),
+            state=IncidentState.ESCALATED,
+            headline=found.reason,
+            outcome="no_plan",
+            data={"considered": list(found.considered)},
+        )
+    return Move(
+        dossier=replace(dossier, plan=found),
+        state=IncidentState.PLANNED,
+        headline=f"{found.playbook} on {found.target}: {', '.join(step.id for step in found.steps)}",
+        data={
+            "playbook": found.playbook,
+            "playbook_digest": found.playbook_digest,
+            "plan_digest": found.digest,
+            "domain": found.domain.value,
+            "proposer": found.proposer,
+        },
+    )
+
+
+def _chosen(line: Line, dossier: Dossier) -> Plan | NoPlan:
+    incident = dossier.incident
+    with line.ledger.transaction() as tx:
+        records = tx.records.tracks(incident.signature)
+    diagnosis = dossier.diagnosis or Diagnosis(hypotheses=(), evidence=())
+    return choose(diagnosis, line.targets, line.library(), records, incident=incident.id, proposer=PROPOSER)
+
+
+def _asked_for(line: Line, dossier: Dossier, request: Request) -> Plan | NoPlan:
+    incident = dossier.incident
+    if incident.target is None:
+        return NoPlan(reason="a request must name its target")
+    occasion = Occasion(
+        incident=incident.id,
+        subject=incident.target,
+        proposer=request.by,
+        reason=incident.title,
+        params=request.params,
+    )
+    try:
+        return bind(line.library(), request.playbook, occasion, line.targets)
+    except (InputError, NotFoundError) as error:
+        return NoPlan(reason=str(error))

@@ -1,0 +1,83 @@
+"""contracted -> snapshotted: look once more whether to act at all, then keep the state of every step's target."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from grace_workers.diagnosis import Cause, Findings, Ground, ground, neighbourhood, refuting_evidence
+from grace_workers.foundation.errors import GraceError, TransientError
+from grace_workers.learning import Ending
+from grace_workers.orchestration.dossier import Dossier, JournalRow
+from grace_workers.orchestration.job import Claim
+from grace_workers.orchestration.line.execution import snapshot_row
+from grace_workers.orchestration.line.moves import Move, StageResult, Write
+from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.line.readings import read_before, read_evidence
+from grace_workers.orchestration.line.stages.cured import cure_since_opened, cured
+from grace_workers.orchestration.line.stages.ending import bindings_of, escalate, planned, remember
+from grace_workers.orchestration.line.stages.govern import look_again
+from grace_workers.playbooks import Mode, Plan, promise
+from grace_workers.signals import IncidentState
+from grace_workers.verification import all_met_before, failing_before
+
+
+def snapshot(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
+    """Return the kept state; what need not, or must not, be touched is not."""
+    plan = planned(dossier)
+    try:
+        if dossier.request is None and _refuted_now(line, dossier, plan):
+            return _not_there(line, dossier, plan)
+        before = read_before(line, plan.expectations)
+        if dossier.request is None and not failing_before(plan.expectations, before):
+            ended = _unprovable(line, dossier, plan, before)
+            if ended is not None:
+                return ended
+        rows = tuple(snapshot_row(line, plan, step, claim) for step in plan.steps)
+    except TransientError:
+        raise
+    except GraceError as error:
+        return escalate(dossier, f"the state before could not be kept, so nothing was touched: {error}")
+    return Move(
+        dossier=replace(dossier, baseline=before),
+        state=IncidentState.SNAPSHOTTED,
+        headline=f"kept the state of {len(rows)} step{'s' if len(rows) != 1 else ''}",
+        data={"steps": len(rows), "baseline": {name: repr(value) for name, value in before.items()}},
+        writes=tuple(_keeps(plan, row) for row in rows),
+    )
+
+
+def _keeps(plan: Plan, row: JournalRow) -> Write:
+    return lambda tx, _now: tx.journal.write(plan.id, row)
+
+
+def _refuted_now(line: Line, dossier: Dossier, plan: Plan) -> bool:
+    """Return whether a reading of this moment refutes the cause; it may be long since the diagnosis was made."""
+    subject, cause = line.subjects.get(plan.target), Cause(plan.cause)
+    if subject is None:
+        return False
+    bindings, near = bindings_of(dossier, plan), neighbourhood(dossier.incident.target, line.subjects)
+    seen = read_evidence(line, refuting_evidence(cause, subject, bindings, near, line.checks))
+    now = Findings(incident=dossier.incident, evidence=seen.evidence, subjects=line.subjects)
+    return ground(cause, now, subject, bindings) is Ground.REFUTED
+
+
+def _not_there(line: Line, dossier: Dossier, plan: Plan) -> Move:
+    """Go back for a new diagnosis, or to people where the fault has come and gone for too long."""
+    why = f"readings of now say that {plan.target} has no {plan.cause}, so nothing was touched"
+    if line.clock.now() - dossier.incident.opened_at > line.patience:
+        return escalate(dossier, f"{why}; it comes and goes", ending=Ending.INCONCLUSIVE)
+    ends = remember(dossier, Ending.INCONCLUSIVE, restored=None)
+    return replace(look_again(line, dossier, why), writes=ends)
+
+
+def _unprovable(line: Line, dossier: Dossier, plan: Plan, before: Mapping[str, float]) -> Move | None:
+    """Return how a run ends whose expectations could prove nothing; None where people wanted it nevertheless."""
+    if all_met_before(plan.expectations, before):
+        cure = cure_since_opened(line, dossier)
+        if cure is not None:
+            ends = remember(dossier, Ending.INCONCLUSIVE, restored=None)
+            return cured(dossier, cure, [promise(item) for item in plan.expectations if item.proves], ends)
+    if dossier.granted is None or dossier.granted.mode is not Mode.AUTO:
+        return None
+    seen = [f"{item.id} read {before[item.id]:g}" for item in plan.expectations if item.id in before]
+    why = "no expectation is unmet before the first step, so no run could show that it helped; nothing was touched"
+    return escalate(dossier, f"{why} ({'; '.join(seen) or 'nothing could be read'})", ending=Ending.INCONCLUSIVE)

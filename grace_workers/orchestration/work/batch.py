@@ -1,0 +1,144 @@
+"""`Batch`: what one delivery's signals need to know. It is read in a few statements and written at the end."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.orchestration.dossier import Dossier, Receipt
+from grace_workers.orchestration.job import JobRequest
+from grace_workers.orchestration.line.advance import Change, record_all
+from grace_workers.orchestration.line.fairness import Shares
+from grace_workers.orchestration.stores import Delivered, LineTransaction, Queue
+from grace_workers.signals import Condition, Firing, Incident, Signal, SignalStatus
+
+
+class Batch:
+    """One delivery's working set, under the lock of everything that it decides on. `flush` writes it."""
+
+    def __init__(
+        self,
+        tx: LineTransaction,
+        signals: Sequence[Signal],
+        *,
+        sender: str,
+        shares: Shares,
+        following: Sequence[Signal] = (),
+    ) -> None:
+        self.tx = tx
+        self.sender = sender
+        self.shares = shares
+        self.jobs: list[JobRequest] = []
+        self.told: Counter[tuple[str, str]] = Counter()
+        self._conditions = sorted({one for signal in signals if (one := condition_of(signal)) is not None})
+        self._keys = sorted({signal.delivery_key for signal in signals})
+        targets = {condition.target for condition in self._conditions}
+        nowhere = [""] if any(signal.target is None for signal in signals) else []
+        tx.conditions.lock([*nowhere, *sorted(targets)])
+        self._targets = targets
+        self._firing_at = {
+            condition_of(signal): at
+            for at, signal in enumerate([*signals, *following])
+            if signal.status is SignalStatus.FIRING
+        }
+        self._settled: dict[str, tuple[Signal, Receipt]] = {}
+        self._earlier: list[tuple[Signal, Receipt]] = []
+        self._again: set[str] = set()
+        self._queue: Queue | None = None
+        self._touched: dict[IncidentId, Incident] = {}
+        self._opened: list[tuple[Dossier, Change]] = []
+
+    def read(self, now: datetime, *, window: timedelta, expiry: timedelta) -> None:
+        """Read what is known, once for all signals. `now` is the moment of their delivery."""
+        self.now, self.window = now, window
+        self._delivered = dict(self.tx.signals.known(self._keys))
+        self._since = now - window
+        recent = self.tx.incidents.recent(self._conditions, since=self._since)
+        self._incidents = {condition: list(recent.get(condition, ())) for condition in self._conditions}
+        self._before: Mapping[Condition, Firing] = self.tx.conditions.firing(self._conditions, since=now - expiry)
+        self._firing = dict(self._before)
+
+    def delivered(self, signal: Signal) -> Delivered | None:
+        """Return what became of the newest delivery of this key, of this batch or an earlier one."""
+        return self._delivered.get(signal.delivery_key)
+
+    def incidents(self, condition: Condition) -> Sequence[Incident]:
+        """Return the condition's incidents that are open or were closed lately."""
+        return self._incidents[condition]
+
+    def firing(self, condition: Condition) -> Firing:
+        """Return who fires."""
+        return self._firing.get(condition, {})
+
+    def more(self, condition: Condition, at: int) -> bool:
+        """Return whether a signal of the delivery after number `at` fires."""
+        return self._firing_at.get(condition, -1) > at
+
+    def queue(self) -> Queue:
+        """Return what is under way on the targets, this batch's openings counted."""
+        if self._queue is None:
+            self._queue = self.tx.incidents.queue(self._targets, self.sender, since=self.now - self.shares.span)
+        return self._queue
+
+    def open(self, condition: Condition, dossier: Dossier, change: Change) -> None:
+        """Take note of a new incident and of what is told of it."""
+        self._opened.append((dossier, change))
+        self.put(condition, dossier.incident)
+
+    def write_opened(self) -> None:
+        """Write the incidents opened so far, so that one of them can be loaded and moved on."""
+        opened, self._opened = self._opened, []
+        if opened:
+            self.tx.incidents.add_all([dossier for dossier, _ in opened])
+            record_all(self.tx, [change for _, change in opened])
+
+    def put(self, condition: Condition, incident: Incident, *, counted: bool = False) -> None:
+        """Take note of an incident's new standing; `counted`: its signals are still to be written."""
+        others = [one for one in self._incidents[condition] if one.id != incident.id]
+        self._incidents[condition] = [*others, incident]
+        if counted:
+            self._touched[incident.id] = incident
+
+    def read_again(self, condition: Condition) -> None:
+        """Read the condition's incidents once more, because the line has moved one of them."""
+        found = self.tx.incidents.recent([condition], since=self._since).get(condition, ())
+        self._incidents[condition] = [self._with_counts(incident) for incident in found]
+
+    def _with_counts(self, incident: Incident) -> Incident:
+        mine = self._touched.get(incident.id)
+        if mine is None:
+            return incident
+        return replace(incident, signals=mine.signals, severity=mine.severity, last_signal_at=mine.last_signal_at)
+
+    def fire(self, condition: Condition, firing: Firing) -> None:
+        """Take note of who fires now."""
+        self._firing[condition] = firing
+
+    def settle(self, signal: Signal, receipt: Receipt) -> None:
+        """Take note of what became of a signal; its key is passed on to it from an earlier one of that key."""
+        key = signal.delivery_key
+        if key in self._settled:
+            earlier, its_receipt = self._settled[key]
+            self._earlier.append((replace(earlier, delivery_key=f"{key}:{earlier.id}"), its_receipt))
+        elif key in self._delivered:
+            self._again.add(key)
+        self._settled[key] = (signal, receipt)
+        self._delivered[key] = Delivered(condition=condition_of(signal), receipt=receipt)
+
+    def flush(self) -> None:
+        """Write everything."""
+        self.write_opened()
+        self.tx.incidents.touch_all(list(self._touched.values()))
+        for condition, after in self._firing.items():
+            before = self._before.get(condition, {})
+            if before is not after:
+                self.tx.conditions.keep(condition, before, after)
+        self.tx.signals.keep([*self._earlier, *self._settled.values()], again=self._again)
+        if self.jobs:
+            self.tx.jobs.submit(self.jobs)
+
+
+def condition_of(signal: Signal) -> Condition | None:
+    """Return what the signal is one of; None when it names no declared target."""
+    return None if signal.target is None else Condition(TargetName(signal.target), signal.signature)

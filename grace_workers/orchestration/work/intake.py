@@ -1,0 +1,293 @@
+"""Accepting signals: store, correlate, and start the line, in one transaction. A receipt is given only once stored."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import structlog
+
+from grace_workers.actions import Target
+from grace_workers.foundation.clock import Clock
+from grace_workers.foundation.errors import ConflictError
+from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.foundation.tracing import current, span
+from grace_workers.governance import Part, Proposer, is_fleet
+from grace_workers.orchestration.dossier import Closing, Dossier, Fate, Happening, Receipt
+from grace_workers.orchestration.job import Pool, Priority
+from grace_workers.orchestration.line.advance import (
+    advance_request,
+    begin_parked,
+    change_of,
+    cleared,
+    moved,
+    record,
+    urgency,
+)
+from grace_workers.orchestration.line.arrows import Mover
+from grace_workers.orchestration.line.fairness import CAPPED, Shares, may_begin, place
+from grace_workers.orchestration.stores import Delivered, LineLedger, LineTransaction
+from grace_workers.orchestration.work.batch import Batch, condition_of
+from grace_workers.signals import (
+    EXPIRY,
+    Condition,
+    Correlation,
+    Ignored,
+    Incident,
+    IncidentState,
+    Joined,
+    Known,
+    Opened,
+    Resolved,
+    Revived,
+    Signal,
+    SignalStatus,
+    absorbed,
+    aimed,
+    correlate,
+    with_member,
+    without_member,
+    without_secrets,
+)
+
+log = structlog.get_logger()
+
+_MOST_NAMES = 10
+_UNMATCHED = "names no declared target; add a label such as grace_target, or see `grace signal list --unmatched`"
+_SWITCH_GATES = frozenset({"freeze", "kill_switch", "first_effect"})
+"""Gates that refuse because a switch is on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What accepting needs: where to store, which targets there are, and how long incidents absorb repeats.
+
+    A member of a condition that is silent for `expiry` counts as ended.
+    """
+
+    ledger: LineLedger
+    clock: Clock
+    targets: Mapping[TargetName, Target]
+    window: timedelta
+    expiry: timedelta = EXPIRY
+    shares: Shares = field(default_factory=Shares)
+
+
+def accept(
+    intake: Intake, signals: Sequence[Signal], *, by: str, following: Sequence[Signal] = ()
+) -> Sequence[Receipt]:
+    """Store the signals and say what each led to, in their order. All or none are stored.
+
+    A signal whose delivery key is known gets the earlier receipt again, as long as that led to something that is under
+    way or helped. `by` is who sent them. `following` are signals of the same delivery that are stored after these.
+
+    Raises:
+        TransientError: the database cannot be reached; nothing was stored.
+    """
+    with intake.ledger.transaction() as tx:
+        return accept_in(intake, tx, signals, by=by, following=following)
+
+
+def accept_in(
+    intake: Intake, tx: LineTransaction, signals: Sequence[Signal], *, by: str, following: Sequence[Signal] = ()
+) -> Sequence[Receipt]:
+    """Do what `accept` does, inside the caller's transaction."""
+    with span("signal.accept", **{"grace.signals": len(signals)}):
+        aimed_at = [without_secrets(aimed(signal, intake.targets)) for signal in signals]
+        later = [aimed(signal, intake.targets) for signal in following]
+        batch = Batch(tx, aimed_at, sender=by, shares=intake.shares, following=later)
+        batch.read(intake.clock.now(), window=intake.window, expiry=intake.expiry)
+        receipts = [_accept(batch, signal, at) for at, signal in enumerate(aimed_at)]
+        batch.flush()
+        if not is_fleet(by):
+            touched = {one.incident for one in receipts if one.incident is not None}
+            tx.approvals.involve(touched, Proposer(by=by, part=Part.SIGNAL, at=intake.clock.now()))
+        _tell(batch)
+        return receipts
+
+
+def unknown_target(intake: Intake, target: TargetName) -> str:
+    """Return the sentence that tells a sender that `target` is not declared."""
+    known = sorted(intake.targets)
+    listed = ", ".join(known[:_MOST_NAMES]) + (" …" if len(known) > _MOST_NAMES else "")
+    return f"target {target[:80]!r} is not declared in grace.yaml; declared: {listed or 'none'}"
+
+
+def _accept(batch: Batch, signal: Signal, at: int) -> Receipt:
+    condition = condition_of(signal)
+    earlier = batch.delivered(signal)
+    if condition is None:
+        return _unmatched(batch, signal, earlier)
+    if earlier is not None and _is_absorbed(batch, signal, condition, earlier):
+        reason = f"delivered before: {earlier.receipt.reason}"
+        return replace(earlier.receipt, fate=Fate.REPEATED, reason=reason)
+    receipt = _lead(batch, signal, condition, at)
+    if receipt.fate is Fate.IGNORED and earlier is not None and earlier.receipt.fate is Fate.IGNORED:
+        return replace(earlier.receipt, fate=Fate.REPEATED, reason=f"delivered before: {receipt.reason}")
+    batch.settle(signal, receipt)
+    return receipt
+
+
+def _lead(batch: Batch, signal: Signal, condition: Condition, at: int) -> Receipt:
+    while True:
+        match = _match(batch, signal, condition, at)
+        try:
+            return _act(batch, signal, condition, match)
+        except ConflictError:
+            # The line moved it at this very moment, perhaps to where a run is at work.
+            batch.read_again(condition)
+
+
+def _unmatched(batch: Batch, signal: Signal, earlier: Delivered | None) -> Receipt:
+    if earlier is not None and earlier.condition is None:
+        return replace(earlier.receipt, fate=Fate.REPEATED, reason=f"delivered before: {earlier.receipt.reason}")
+    receipt = _receipt(signal, Fate.IGNORED, None, _UNMATCHED)
+    batch.told["signals_unmatched", signal.name] += 1
+    batch.settle(signal, receipt)
+    return receipt
+
+
+def _is_absorbed(batch: Batch, signal: Signal, condition: Condition, earlier: Delivered) -> bool:
+    """Return whether the repeated delivery says nothing new; one that fires is heard of all the same."""
+    if earlier.condition != condition:
+        return False
+    incidents = batch.incidents(condition)
+    led_to = next((one for one in incidents if one.id == earlier.receipt.incident), None)
+    live = any(one.state is not IncidentState.CLOSED for one in incidents)
+    if not absorbed(signal, led_to, live, batch.firing(condition), batch.now):
+        return False
+    if signal.status is SignalStatus.FIRING:
+        batch.fire(condition, with_member(batch.firing(condition), signal, batch.now))
+    return True
+
+
+def _match(batch: Batch, signal: Signal, condition: Condition, at: int) -> Correlation:
+    known = Known(
+        firing=batch.firing(condition),
+        revivable=_revivable(batch, condition) if signal.status is SignalStatus.FIRING else (),
+        more=batch.more(condition, at),
+    )
+    return correlate(signal, batch.incidents(condition), now=batch.now, window=batch.window, known=known)
+
+
+def _act(batch: Batch, signal: Signal, condition: Condition, match: Correlation) -> Receipt:
+    firing = batch.firing(condition)
+    match match:
+        case Opened():
+            # Who fired before the last incident was closed is taken for cured until heard of again.
+            live = any(one.state is not IncidentState.CLOSED for one in batch.incidents(condition))
+            batch.fire(condition, with_member(firing if live else {}, signal, batch.now))
+            return _open(batch, signal, condition, match)
+        case Joined(incident=incident, note=note):
+            batch.put(condition, incident, counted=True)
+            ended = signal.status is SignalStatus.RESOLVED
+            batch.fire(condition, without_member(firing, signal) if ended else with_member(firing, signal, batch.now))
+            return _receipt(signal, Fate.JOINED, incident, note or f"signal {incident.signals} of the incident")
+        case Revived(incident=incident, reason=reason):
+            why = _revive(batch, condition, incident, reason)
+            batch.fire(condition, with_member(firing, signal, batch.now))
+            return _receipt(signal, Fate.REVIVED, incident, why)
+        case Resolved():
+            _close(batch, condition, match)
+            batch.fire(condition, without_member(firing, signal))
+            _close_older(batch, signal, condition)
+            return _receipt(signal, Fate.RESOLVED, match.incident, match.reason)
+        case Ignored(reason=reason, ended=ended):
+            if ended:
+                batch.fire(condition, without_member(firing, signal))
+            return _receipt(signal, Fate.IGNORED, None, reason)
+
+
+def _open(batch: Batch, signal: Signal, condition: Condition, opened: Opened) -> Receipt:
+    incident = replace(opened.incident, opened_by=batch.sender)
+    where = place(incident, condition.target, urgency(incident.severity), batch.queue(), batch.shares)
+    incident = replace(incident, priority=where.priority, parked=where.parked)
+    dossier = Dossier(incident=incident, signal=signal, trace=current())
+    notes = [*([opened.note] if opened.note else []), *where.why]
+    headline = f"{signal.source}: {incident.title}" + (f" ({'; '.join(notes)})" if notes else "")
+    happening = Happening(
+        at=incident.opened_at,
+        stage="signal",
+        state=incident.state.value,
+        headline=headline,
+        took=0.0,
+        data={"source": signal.source, "name": signal.name, "severity": signal.severity.value},
+    )
+    batch.open(condition, dossier, change_of(dossier, happening, actor=batch.sender))
+    batch.told["incidents_parked", condition.target] += where.parked
+    batch.told["incidents_capped", condition.target] += where.priority == CAPPED
+    if not where.parked:
+        batch.jobs.append(advance_request(dossier, Pool.ORCHESTRATION, where.priority))
+    return _receipt(signal, Fate.OPENED, incident, "; ".join(notes) or "a new incident")
+
+
+def _revive(batch: Batch, condition: Condition, incident: Incident, reason: str) -> str:
+    """Send a refused incident through the line again; return why, and what it waits for. Raises ConflictError."""
+    before = _unmoved(batch, incident)
+    now = batch.now
+    fresh = moved(cleared(before), IncidentState.OPEN, now, Mover.REPEAT)
+    parked = not may_begin(fresh.incident, condition.target, batch.queue(), batch.shares)
+    after = replace(fresh, incident=replace(fresh.incident, parked=parked))
+    batch.tx.incidents.save(after, expected_version=incident.version)
+    counted = replace(
+        after.incident, signals=incident.signals, severity=incident.severity, last_signal_at=incident.last_signal_at
+    )
+    batch.put(condition, counted, counted=True)
+    waits = f"; parked until another incident of {condition.target} ends" if parked else ""
+    happening = Happening(at=now, stage="signal", state=counted.state.value, headline=reason + waits, took=0.0)
+    record(batch.tx, after, happening, actor=batch.sender, outcome="revived")
+    if not parked:
+        batch.jobs.append(advance_request(after, Pool.ORCHESTRATION, Priority(counted.priority)))
+    return reason + waits
+
+
+def _close(batch: Batch, condition: Condition, resolved: Resolved) -> None:
+    """Close the incident. Raises ConflictError when it has moved since it was read."""
+    incident = resolved.incident
+    before = _unmoved(batch, incident)
+    known = replace(before, closing=Closing.RESOLVED, reasons=(*before.reasons, resolved.reason))
+    after = moved(known, incident.state, incident.updated_at, Mover.SIGNAL)
+    batch.tx.incidents.save(after, expected_version=incident.version)
+    batch.put(condition, replace(incident, version=after.incident.version), counted=True)
+    happening = Happening(
+        at=incident.updated_at, stage="signal", state=incident.state.value, headline=resolved.reason, took=0.0
+    )
+    record(batch.tx, after, happening, actor=batch.sender, outcome="resolved")
+    begin_parked(batch.tx, condition.target, batch.shares)
+
+
+def _close_older(batch: Batch, signal: Signal, condition: Condition) -> None:
+    """Close what an earlier run on the same condition left with people: it has ended for that one too."""
+    while isinstance(older := correlate(signal, batch.incidents(condition), now=batch.now), Resolved):
+        _close(batch, condition, older)
+
+
+def _unmoved(batch: Batch, incident: Incident) -> Dossier:
+    batch.write_opened()
+    found = batch.tx.incidents.load(incident.id)
+    if found.incident.version != incident.version:
+        raise ConflictError(f"incident {incident.id} is no longer at version {incident.version}")
+    return found
+
+
+def _revivable(batch: Batch, condition: Condition) -> Collection[IncidentId]:
+    """Return the incidents that a switch refused which is off by now."""
+    refused = [one for one in batch.incidents(condition) if one.state is IncidentState.REFUSED]
+    if not refused or any(batch.tx.switches.read(name).on for name in ("kill", "freeze")):
+        return ()
+    return [one.id for one in refused if _refused_by(batch.tx, one) in _SWITCH_GATES]
+
+
+def _refused_by(tx: LineTransaction, incident: Incident) -> str | None:
+    told = [one for one in tx.incidents.timeline(incident.id) if one.state == IncidentState.REFUSED.value]
+    return str(told[-1].data.get("gate")) if told else None
+
+
+def _tell(batch: Batch) -> None:
+    """Log what senders do not read in receipts: one line for each kind and target or name."""
+    for (event, what), count in batch.told.items():
+        if count:
+            log.warning(event, of=what[:200], count=count, sender=batch.sender)
+
+
+def _receipt(signal: Signal, fate: Fate, incident: Incident | None, reason: str) -> Receipt:
+    return Receipt(signal=signal.id, fate=fate, incident=None if incident is None else incident.id, reason=reason)

@@ -1,0 +1,138 @@
+"""Work that somebody asks for: healing tasks. Each becomes one durable job, in the caller's own transaction."""
+
+from pydantic import Field
+
+from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.errors import InputError, IntegrityError, PermanentError
+from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.foundation.tracing import current
+from grace_workers.governance import Part, Proposer
+from grace_workers.orchestration.dossier import Dossier, Fate, Happening, Receipt, Request
+from grace_workers.orchestration.job import Claim, Ending, Job, JobRequest, Pool, Priority, senders
+from grace_workers.orchestration.line.advance import advance, record
+from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.ports import Transaction
+from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.signals import Incident, Severity, Signal, sign
+
+HEAL = "grace.heal"
+NO_CODING_AGENT = "no coding agent is installed yet; healing and orchestration tasks are accepted"
+_LONGEST = 500
+
+
+class HealTask(Document):
+    """What a healing task says. Without a playbook the line diagnoses the target itself."""
+
+    target: str
+    reason: str
+    by: str
+    playbook: str | None = None
+    params: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+def heal(tx: Transaction, task: HealTask, *, priority: Priority, dedupe_key: str | None = None) -> Job:
+    """Submit a healing task, inside the caller's transaction; the job's end is the incident's."""
+    return tx.jobs.submit([heal_request(task, priority=priority, dedupe_key=dedupe_key)])[0]
+
+
+def heal_request(task: HealTask, *, priority: Priority, dedupe_key: str | None = None) -> JobRequest:
+    """Return the job of a healing task.
+
+    Raises:
+        InputError: the reason is empty or too long.
+    """
+    if not task.reason.strip() or len(task.reason) > _LONGEST:
+        raise InputError(f"a healing task needs a reason of 1 to {_LONGEST} characters; say what you saw")
+    return JobRequest(
+        name=HEAL,
+        pool=Pool.ORCHESTRATION,
+        payload=task.model_dump(mode="json"),
+        priority=priority,
+        dedupe_key=senders(dedupe_key),
+        by=task.by,
+    )
+
+
+def code() -> Job:
+    """Refuse a coding task, honestly.
+
+    Raises:
+        PermanentError: always, in a release without a coding agent.
+    """
+    raise PermanentError(NO_CODING_AGENT)
+
+
+def run_requested(line: Line, claim: Claim) -> Ending:
+    """Run a healing task's job: open its incident and carry it on. Running it twice opens one incident.
+
+    Raises:
+        InputError: the payload does not fit, or names an unknown target or playbook.
+    """
+    task = HealTask.read(dict(claim.job.payload), "healing task")
+    _known(line, task)
+    dossier = _dossier(line, task, claim)
+    with line.ledger.transaction() as tx:
+        tx.jobs.hold(claim)
+        incident = _open(tx, dossier)
+        for by in dict.fromkeys((task.by, *claim.job.asked_by)):
+            tx.approvals.involve([incident], Proposer(by=by, part=Part.REQUEST, at=claim.job.submitted_at))
+    return advance(line, claim, incident)
+
+
+def _known(line: Line, task: HealTask) -> None:
+    if task.target not in line.targets:
+        known = ", ".join(sorted(line.targets)) or "none"
+        raise InputError(f"unknown target {task.target[:80]!r}; known: {known}")
+    if task.playbook is not None and task.playbook not in line.library():
+        known = ", ".join(line.library().names) or "none"
+        raise InputError(f"unknown playbook {task.playbook[:80]!r}; known: {known}")
+
+
+def _open(tx: LineTransaction, dossier: Dossier) -> IncidentId:
+    signal, incident = dossier.signal, dossier.incident
+    earlier = tx.signals.known([signal.delivery_key]).get(signal.delivery_key)
+    if earlier is not None:
+        if earlier.receipt.incident is None:
+            raise IntegrityError(f"task {signal.delivery_key} was accepted before, but led to no incident")
+        return earlier.receipt.incident
+    tx.incidents.add(dossier)
+    reason = f"asked for by {signal.labels['by']}"
+    tx.signals.keep([(signal, Receipt(signal=signal.id, fate=Fate.OPENED, incident=incident.id, reason=reason))])
+    happening = Happening(
+        at=incident.opened_at,
+        stage="signal",
+        state=incident.state.value,
+        headline=f"{signal.labels['by']}: {incident.title}",
+        took=0.0,
+    )
+    record(tx, dossier, happening, actor=signal.labels["by"])
+    return incident.id
+
+
+def _dossier(line: Line, task: HealTask, claim: Claim) -> Dossier:
+    now = line.clock.now()
+    target = TargetName(task.target)
+    name = f"request {task.playbook or 'heal'}"
+    signal = Signal(
+        source="request",
+        name=name,
+        target=target,
+        severity=Severity.WARNING,
+        summary=task.reason,
+        labels={"by": task.by},
+        signature=sign(name),
+        delivery_key=f"job:{claim.job.id}",
+        observed_at=now,
+    )
+    incident = Incident(
+        target=target,
+        signature=signal.signature,
+        severity=signal.severity,
+        title=task.reason,
+        opened_at=now,
+        last_signal_at=now,
+        updated_at=now,
+        priority=claim.job.priority,
+    )
+    wish = None if task.playbook is None else Request(playbook=task.playbook, params=task.params, by=task.by)
+    return Dossier(incident=incident, signal=signal, request=wish, trace=current())

@@ -1,0 +1,97 @@
+"""The schedule: which jobs fall due by the clock. Pure slot arithmetic and the port that keeps the last runs.
+
+A slot is a whole multiple of the entry's interval since the Unix epoch, so every instance computes the same slots, and
+a job inserted unique on (entry, slot) cannot be doubled by two beats.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from grace_workers.foundation.document import JsonValue
+from grace_workers.orchestration.job import NORMAL, JobRequest, Pool, Priority
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_MISSED = 1000
+
+
+class Missed(StrEnum):
+    """What becomes of slots that passed while nobody was leading."""
+
+    SKIP = "skip"
+    LAST = "last"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleEntry:
+    """One job that recurs. `name` is unique in the schedule; `job` is the job's readable name."""
+
+    name: str
+    every: timedelta
+    job: str
+    pool: Pool
+    payload: Mapping[str, JsonValue] = field(default_factory=dict)
+    priority: Priority = NORMAL
+    missed: Missed = Missed.SKIP
+
+    def request(self, slot: datetime) -> JobRequest:
+        """Return the job of one slot; its dedupe key names entry and slot.
+
+        It only looks, so it is not audited; what it raises is.
+        """
+        return JobRequest(
+            name=self.job,
+            pool=self.pool,
+            payload=self.payload,
+            priority=self.priority,
+            dedupe_key=f"schedule:{self.name}:{slot.isoformat()}",
+            audited=False,
+        )
+
+
+class ScheduleStore(Protocol):
+    """Keeps the schedule's last slots and inserts the jobs of due ones. Raises TransientError without a database."""
+
+    def last_slots(self) -> Mapping[str, datetime]:
+        """Return the last slot fired, by entry name; an entry that never fired is absent."""
+        ...
+
+    def fire(self, entry: ScheduleEntry, slots: Sequence[datetime]) -> int:
+        """Insert the jobs of these slots and record the last one, in one transaction; return how many were new.
+
+        A slot that another beat has already fired counts as not new. Raises FencedError when this instance does not
+        lead (its epoch is past); then nothing was written.
+        """
+        ...
+
+
+def slot_at(moment: datetime, every: timedelta) -> datetime:
+    """Return the start of the slot that holds `moment`."""
+    return moment - (moment - _EPOCH) % every
+
+
+def next_slot(moment: datetime, every: timedelta) -> datetime:
+    """Return the start of the first slot after `moment`."""
+    return slot_at(moment, every) + every
+
+
+def due_slots(entry: ScheduleEntry, last: datetime | None, now: datetime) -> Sequence[datetime]:
+    """Return the slots to fire now, oldest first.
+
+    An entry that never fired is due at once. After a gap the entry's policy decides: `skip` fires only a slot that has
+    just begun (its own start not more than one tenth of the interval, at least two seconds, ago), `last` the newest
+    passed slot, `all` every passed slot up to the newest thousand.
+    """
+    current = slot_at(now, entry.every)
+    if last is None:
+        return [current]
+    passed = (current - last) // entry.every
+    if passed <= 0:
+        return []
+    if entry.missed is Missed.ALL:
+        return [current - entry.every * back for back in range(min(passed, MOST_MISSED) - 1, -1, -1)]
+    on_time = now - current <= max(entry.every / 10, timedelta(seconds=2))
+    return [current] if on_time or entry.missed is Missed.LAST else []

@@ -1,0 +1,183 @@
+"""Tasks as their senders see them: a job, the incident it led to, and one state for both."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from pydantic import Field
+
+from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.ids import IncidentId, JobId
+from grace_workers.governance import Part, Proposer
+from grace_workers.orchestration.dossier import Closing, Dossier, Happening
+from grace_workers.orchestration.job import (
+    Claim,
+    Ending,
+    Job,
+    JobRequest,
+    JobState,
+    Pool,
+    Priority,
+    Succeeded,
+    senders,
+)
+from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.work.intake import Intake, accept_in
+from grace_workers.orchestration.work.look import TELEMETRY, TRIGGERS
+from grace_workers.orchestration.work.requests import HEAL
+from grace_workers.signals import IncidentState, Source
+
+SIGNAL = "grace.signal"
+NOOP = "system.noop"
+SIGNAL_TASK = "task"
+TASKS = (SIGNAL, TRIGGERS, TELEMETRY, NOOP)
+LONGEST_KEY = 200
+
+
+class TaskState(StrEnum):
+    """How a task stands. A healing task succeeds when its incident is healed, not when its job has handed it on."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    AWAITING_APPROVAL = "awaiting_approval"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    DEAD = "dead"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more happens by itself."""
+        return self not in {TaskState.QUEUED, TaskState.RUNNING, TaskState.AWAITING_APPROVAL}
+
+
+class OrchestrationTask(Document):
+    """What an orchestration task says: one of the fleet's own jobs, by name."""
+
+    name: str = Field(min_length=1, max_length=100)
+    payload: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A job and, once there is one, the incident it led to with its timeline."""
+
+    job: Job
+    incident: Dossier | None = None
+    timeline: Sequence[Happening] = ()
+
+    @property
+    def state(self) -> TaskState:
+        """How the task stands."""
+        if self.job.state is not JobState.SUCCEEDED or self.incident is None or self.job.name != HEAL:
+            return TaskState(self.job.state.value)
+        return _state_of(self.incident)
+
+    @property
+    def result(self) -> JsonValue:
+        """What the task came to; for a healing task the incident's ending, for a signal its fate."""
+        if self.incident is None or self.job.name != HEAL:
+            return self.job.result
+        closing = self.incident.closing
+        return {
+            "incident": str(self.incident.incident.id),
+            "state": self.incident.incident.state.value,
+            "closing": None if closing is None else closing.value,
+            "verdict": self.incident.verdict,
+            "reasons": list(self.incident.reasons),
+        }
+
+
+def orchestration_request(
+    task: OrchestrationTask, *, priority: Priority, dedupe_key: str | None = None, by: str
+) -> JobRequest:
+    """Return the job of an orchestration task.
+
+    Raises:
+        InputError: no such task.
+    """
+    if task.name not in TASKS:
+        raise InputError(f"unknown orchestration task {task.name[:80]!r}; known: {', '.join(TASKS)}")
+    return JobRequest(
+        name=task.name,
+        pool=Pool.ORCHESTRATION,
+        payload=task.payload,
+        priority=priority,
+        dedupe_key=senders(dedupe_key),
+        by=by,
+    )
+
+
+def once(request: JobRequest, sender: str, key: str) -> JobRequest:
+    """Return the request with an id made of the sender and its key: asking again, even later, gives the same job.
+
+    Raises:
+        InputError: the key is empty, too long or not printable.
+    """
+    if not key.strip() or len(key) > LONGEST_KEY or not key.isprintable():
+        raise InputError(f"an idempotency key is 1 to {LONGEST_KEY} printable characters")
+    return replace(request, id=JobId(uuid5(NAMESPACE_URL, f"grace-task:{sender}:{key}")))
+
+
+def look_up(tx: LineTransaction, job_id: JobId) -> Task:
+    """Return a task. Raises NotFoundError."""
+    return task_of(tx, tx.jobs.get(job_id))
+
+
+def task_of(tx: LineTransaction, job: Job) -> Task:
+    """Return the task of a job, with what became of it."""
+    incident = _incident_of(job)
+    if incident is None:
+        return Task(job=job)
+    return Task(job=job, incident=tx.incidents.load(incident), timeline=tx.incidents.timeline(incident))
+
+
+def tasks_of(tx: LineTransaction, jobs: Sequence[Job]) -> Sequence[Task]:
+    """Return the tasks of many jobs, without timelines."""
+    incidents = {job.id: _incident_of(job) for job in jobs}
+    dossiers = tx.incidents.load_all({incident for incident in incidents.values() if incident is not None})
+    return [Task(job=job, incident=dossiers.get(incidents[job.id])) for job in jobs]
+
+
+def run_signal(intake: Intake, source: Source, claim: Claim) -> Ending:
+    """Run the job of a signal task: accept the signals in its payload; once, however often it runs.
+
+    Raises:
+        InputError: the payload is no signal.
+    """
+    payload: Mapping[str, JsonValue] = claim.job.payload
+    keyed = {"key": f"job:{claim.job.id}", **payload}
+    signals = source.parse(dict(keyed), {}, intake.clock.now()).signals
+    with intake.ledger.transaction() as tx:
+        tx.jobs.hold(claim)
+        asked_by = claim.job.asked_by or (SIGNAL_TASK,)
+        receipts = accept_in(intake, tx, signals, by=asked_by[0])
+        touched = {one.incident for one in receipts if one.incident is not None}
+        for by in asked_by[1:]:
+            tx.approvals.involve(touched, Proposer(by=by, part=Part.REPLAY, at=intake.clock.now()))
+    first = receipts[0]
+    incident = None if first.incident is None else str(first.incident)
+    return Succeeded(
+        result={"signal": str(first.signal), "fate": first.fate.value, "incident": incident, "reason": first.reason}
+    )
+
+
+def _incident_of(job: Job) -> IncidentId | None:
+    if isinstance(job.result, dict) and isinstance(job.result.get("incident"), str):
+        return IncidentId(UUID(str(job.result["incident"])))
+    return job.incident
+
+
+def _state_of(dossier: Dossier) -> TaskState:
+    match dossier.incident.state:
+        case IncidentState.CLOSED:
+            good = dossier.closing in {Closing.HEALED, Closing.RESOLVED, Closing.DONE}
+            return TaskState.SUCCEEDED if good else TaskState.FAILED
+        case IncidentState.REFUSED | IncidentState.ESCALATED:
+            return TaskState.FAILED
+        case IncidentState.AWAITING_APPROVAL:
+            return TaskState.AWAITING_APPROVAL
+        case _:
+            return TaskState.RUNNING
