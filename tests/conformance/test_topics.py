@@ -174,8 +174,8 @@ def test_an_unknown_address_is_refused_with_the_known_ones():
 
 def test_an_event_is_not_read_as_another_topic():
     _, _, raw = CASES["node_boot"]
-    with pytest.raises(InputError, match=r"is of topic 'node\.boot', not 'chaos\.changed'"):
-        event("node.boot", raw).read(topic_at("chaos.changed"))
+    with pytest.raises(InputError, match=r"is of topic 'node\.boot', not 'kernel\.changed'"):
+        event("node.boot", raw).read(topic_at("kernel.changed"))
 
 
 def test_a_body_that_does_not_fit_any_more_says_which_field():
