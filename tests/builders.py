@@ -14,14 +14,13 @@ from grace_workers.actions import (
     Ownership,
     Repeat,
     Target,
-    TargetKind,
 )
 from grace_workers.adapters.memory.desk import MemoryClaimDesk
 from grace_workers.adapters.memory.ledger import MemoryLedger, MemoryTransaction
 from grace_workers.diagnosis import Subject
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.errors import ConflictError, NotFoundError, TransientError
-from grace_workers.foundation.ids import IncidentId, InstanceName, TargetName, uuid7
+from grace_workers.foundation.ids import IncidentId, InstanceName, TargetKind, TargetName, uuid7
 from grace_workers.governance import Gate, gates, shipped_policy
 from grace_workers.learning import Ending as RunEnding
 from grace_workers.learning import Episode
@@ -52,9 +51,9 @@ def _gates() -> Catalog[Gate]:
 
 
 TARGETS: Mapping[TargetName, Target] = {
-    WEB: Target(name=WEB, kind=TargetKind.PROCESS, owner=Ownership.INTERNAL, depends_on=(DATABASE,)),
-    DATABASE: Target(name=DATABASE, kind=TargetKind.POSTGRES, owner=Ownership.INTERNAL),
-    PARTNER: Target(name=PARTNER, kind=TargetKind.PROCESS, owner=Ownership.EXTERNAL),
+    WEB: Target(name=WEB, kind=TargetKind("process"), owner=Ownership.INTERNAL, depends_on=(DATABASE,)),
+    DATABASE: Target(name=DATABASE, kind=TargetKind("postgres"), owner=Ownership.INTERNAL),
+    PARTNER: Target(name=PARTNER, kind=TargetKind("process"), owner=Ownership.EXTERNAL),
 }
 
 
@@ -83,8 +82,7 @@ class Ward:
             instance=HERE,
             targets=TARGETS,
             subjects={
-                name: Subject(name=name, kind=one.kind.value, depends_on=one.depends_on)
-                for name, one in TARGETS.items()
+                name: Subject(name=name, kind=one.kind, depends_on=one.depends_on) for name, one in TARGETS.items()
             },
             primitives=PRIMITIVES,
             checks=CHECKS,

@@ -19,13 +19,12 @@ from grace_workers.actions import (
     Primitive,
     Restartable,
     Target,
-    TargetKind,
 )
 from grace_workers.checks import Check
 from grace_workers.diagnosis import SHIPPED, Engine, Subject, engines
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.errors import TransientError
-from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.playbooks import Library, load_directories
 from grace_workers.testing import MemoryFlags, MemoryProbe, MemoryService, MemoryTree, MemoryWorld
 from tests.builders import WEB, Ward
@@ -38,7 +37,7 @@ LABELS: Mapping[TargetName, Mapping[str, str]] = {
     CACHE: {"service": str(WEB), "health_path": "/"},
     FLAGS: {"service": str(WEB), "switchable": "new_checkout"},
 }
-KINDS = {WEB: TargetKind.PROCESS, CACHE: TargetKind.FILES, FLAGS: TargetKind.FLAGS}
+KINDS = {WEB: TargetKind("process"), CACHE: TargetKind("files"), FLAGS: TargetKind("flags")}
 
 
 @cache
@@ -123,7 +122,7 @@ class Shop:
             world=MemoryWorld(roles=roles),
             targets=targets,
             subjects={
-                name: Subject(name=name, kind=one.kind.value, depends_on=one.depends_on, labels=one.labels)
+                name: Subject(name=name, kind=one.kind, depends_on=one.depends_on, labels=one.labels)
                 for name, one in targets.items()
             },
             primitives=PRIMITIVES,

@@ -1,5 +1,6 @@
 """What the fleet can do to the world: targets, roles, primitives. Does not decide whether to do it."""
 
+from grace_workers.actions.driver import AnyDriver, Driver, DriverContext, Roles
 from grace_workers.actions.params import LoggerName, Name, Patterns, Span, Table
 from grace_workers.actions.pattern import accepted, matcher
 from grace_workers.actions.primitive import (
@@ -14,33 +15,26 @@ from grace_workers.actions.primitive import (
     Snapshot,
     World,
 )
-from grace_workers.actions.roles import (
-    RECENT,
-    Blocker,
-    ErrorLog,
-    FileEntry,
-    FileTree,
-    Flag,
-    FlagStore,
-    HttpProbe,
-    LogLevels,
-    Presence,
-    Removal,
-    Restartable,
-    ServiceStatus,
-    SqlConsole,
-    Stash,
-    Usage,
-)
-from grace_workers.actions.target import Aspect, Domain, Ownership, Target, TargetKind, domain_of
+from grace_workers.actions.roles.error_log import RECENT, ErrorLog
+from grace_workers.actions.roles.file_tree import FileEntry, FileTree, Presence, Removal, Stash, Usage
+from grace_workers.actions.roles.flag_store import Flag, FlagStore
+from grace_workers.actions.roles.http_probe import HttpProbe
+from grace_workers.actions.roles.log_levels import LogLevels
+from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
+from grace_workers.actions.roles.sql_console import Blocker, SqlConsole
+from grace_workers.actions.target import KERNEL, Aspect, Domain, KindName, Ownership, Target, domain_of
 
 __all__ = [
+    "KERNEL",
     "RECENT",
+    "AnyDriver",
     "AnyPrimitive",
     "Aspect",
     "BlastRadius",
     "Blocker",
     "Domain",
+    "Driver",
+    "DriverContext",
     "Effect",
     "ErrorLog",
     "FileEntry",
@@ -48,6 +42,7 @@ __all__ = [
     "Flag",
     "FlagStore",
     "HttpProbe",
+    "KindName",
     "LogLevels",
     "LoggerName",
     "Name",
@@ -61,6 +56,7 @@ __all__ = [
     "Removal",
     "Repeat",
     "Restartable",
+    "Roles",
     "ServiceStatus",
     "Snapshot",
     "Span",
@@ -68,7 +64,6 @@ __all__ = [
     "Stash",
     "Table",
     "Target",
-    "TargetKind",
     "Usage",
     "World",
     "accepted",

@@ -120,7 +120,7 @@ AnyPrimitive = Primitive[Any, Any]
 
 
 class World(Protocol):
-    """The targets as they can be acted on: a role of a target, implemented by the adapter of its kind."""
+    """The targets as they can be acted on: a role of a target, played by the driver of its kind."""
 
     def role(self, target: TargetName, role: type[R]) -> R:
         """Return the target's implementation of `role`.

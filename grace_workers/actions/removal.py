@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from grace_workers.actions.primitive import BlastRadius, Outcome, OutcomeStatus, Preview, Snapshot
-from grace_workers.actions.roles import FileEntry, FileTree
+from grace_workers.actions.roles.file_tree import FileEntry, FileTree
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.ids import uuid7
 

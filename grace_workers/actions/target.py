@@ -3,29 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints
 
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.ids import TargetKind, TargetName
 
+KERNEL = TargetKind("kernel")
+"""The kind of the fleet's own kernels, which nobody declares and no driver serves."""
 
-class TargetKind(StrEnum):
-    """The technology of a target; with a role it decides the adapter."""
-
-    PROCESS = "process"
-    SYSTEMD = "systemd"
-    DOCKER = "docker"
-    KUBERNETES = "kubernetes"
-    POSTGRES = "postgres"
-    REDIS = "redis"
-    HTTP = "http"
-    FILES = "files"
-    FLAGS = "flags"
-    LOGGING = "logging"
-    HOST = "host"
-    GIT = "git"
-    CELERY = "celery"
-    AWS = "aws"
-    KERNEL = "kernel"
+KindName = Annotated[TargetKind, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+"""A kind as a file names it. Which kinds there are, the drivers say."""
 
 
 class Ownership(StrEnum):
@@ -61,7 +50,7 @@ class Domain(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One declared target. `connection` is what its adapter needs and never leaves the process unredacted."""
+    """One declared target. `connection` is what its driver reads, and never leaves the process unredacted."""
 
     name: TargetName
     kind: TargetKind

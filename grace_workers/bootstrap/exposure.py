@@ -5,15 +5,16 @@ import pwd
 from collections.abc import Sequence
 from pathlib import Path
 
-from grace_workers.actions import TargetKind
 from grace_workers.settings import Settings
+
+_RUNS_PROGRAMS = "process"
 
 
 def exposed_proof(settings: Settings) -> str | None:
     """Return which services run as the owner of the audit log's key, state or anchor; None when none does."""
     own = {None, str(os.geteuid()), *(one.pw_name for one in pwd.getpwall() if one.pw_uid == os.geteuid())}
     services = [
-        one.name for one in settings.targets if one.kind is TargetKind.PROCESS and one.connection.get("user") in own
+        one.name for one in settings.targets if one.kind == _RUNS_PROGRAMS and one.connection.get("user") in own
     ]
     owned = [what for what, path in _proof(settings).items() if _owner(path) == os.geteuid()]
     if not services or not owned:

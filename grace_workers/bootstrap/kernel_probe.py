@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from grace_workers.actions import AnyPrimitive
 from grace_workers.adapters.celery.kernel_facts import BrokerFacts
-from grace_workers.adapters.files.stash_check import StashCheck
 from grace_workers.adapters.http.own_api import OwnApi
 from grace_workers.adapters.postgres.audit.tail import TailCheck
 from grace_workers.adapters.postgres.engine import make_engine
@@ -29,6 +28,7 @@ from grace_workers.bootstrap.patrol import Patrol
 from grace_workers.bootstrap.runtime import Catalogs, catalogs, playbook_folders, policy_of
 from grace_workers.bootstrap.secret_facts import secret_facts
 from grace_workers.diagnosis import KnowledgeEntry
+from grace_workers.drivers.files.stash_check import StashCheck
 from grace_workers.fleet import (
     ApiFacts,
     AuditFacts,

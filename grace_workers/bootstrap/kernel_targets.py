@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 from sqlalchemy import Engine
 
-from grace_workers.actions import Ownership, Restartable, Target, TargetKind, World
+from grace_workers.actions import KERNEL, Ownership, Restartable, Target, World
 from grace_workers.adapters.postgres.fleet.kernel_service import KernelService
 from grace_workers.diagnosis import Subject
 from grace_workers.foundation.errors import InputError
@@ -67,12 +67,12 @@ class WithKernels(Mapping[TargetName, V]):
 
 def kernel_target(name: TargetName) -> Target:
     """Return a kernel as a target of the fleet's own."""
-    return Target(name=name, kind=TargetKind.KERNEL, owner=Ownership.INTERNAL)
+    return Target(name=name, kind=KERNEL, owner=Ownership.INTERNAL)
 
 
 def kernel_subject(name: TargetName) -> Subject:
     """Return a kernel as a subject of diagnosis."""
-    return Subject(name=name, kind=TargetKind.KERNEL.value)
+    return Subject(name=name, kind=KERNEL)
 
 
 class FleetWorld:
@@ -89,5 +89,5 @@ class FleetWorld:
         if named is None:
             return self._declared.role(target, role)
         if role is not Restartable:
-            raise InputError(f"target {target!r} (kernel) is no {role.__name__}, only Restartable")
+            raise InputError(f"target {target!r} (kernel) does not support {role.__name__}; it supports Restartable")
         return cast("R", KernelService(self._engine, named.instance, named.kernel))

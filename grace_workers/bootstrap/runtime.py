@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from grace_workers import checks
-from grace_workers.actions import AnyPrimitive, Primitive, Target, World, primitives
+from grace_workers import checks, drivers
+from grace_workers.actions import AnyDriver, AnyPrimitive, Driver, Primitive, Target, World, primitives
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.guard import Guards
 from grace_workers.adapters.postgres.audit.counting import CounterPublisher
@@ -48,6 +48,7 @@ from grace_workers.signals import Source, Trigger, sources, triggers
 class Catalogs:
     """Everything that is found by its file."""
 
+    drivers: Catalog[AnyDriver]
     primitives: Catalog[AnyPrimitive]
     checks: Catalog[AnyCheck]
     engines: Catalog[DiagnosisEngine]
@@ -134,12 +135,18 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
 
 def open_world(settings: Settings, guards: Guards | None = None) -> World:
     """Return the declared targets alone, without ledger or broker. Raises InputError for an unusable one."""
-    return build_world(targets_of(settings), settings.data_dir, guards)
+    return build_world(targets_of(settings), known_drivers(), settings.data_dir, guards)
+
+
+def known_drivers() -> Catalog[AnyDriver]:
+    """Return the drivers, none of them imported before it is looked up. Raises CatalogError for a name used twice."""
+    return discover(drivers, Driver, label="driver", lazy=True)
 
 
 def catalogs() -> Catalogs:
     """Return all catalogs. Raises CatalogError for a faulty definition."""
     return Catalogs(
+        drivers=known_drivers(),
         primitives=discover(primitives, Primitive, label="primitive"),
         checks=discover(checks, Check, label="check"),
         engines=discover(engines, DiagnosisEngine, label="engine"),
@@ -198,7 +205,7 @@ def _shares(settings: Settings) -> Shares:
 def _line(settings: Settings, ledger: LineLedger, known: Catalogs, shelf: Shelf, world: World, clock: Clock) -> Line:
     targets = targets_of(settings)
     subjects = {
-        name: Subject(name=name, kind=one.kind.value, depends_on=one.depends_on, labels=one.labels)
+        name: Subject(name=name, kind=one.kind, depends_on=one.depends_on, labels=one.labels)
         for name, one in targets.items()
     }
     return Line(

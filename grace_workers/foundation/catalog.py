@@ -2,7 +2,9 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import entry_points
 from types import MappingProxyType, ModuleType
 from typing import Generic, Protocol, TypeVar
@@ -31,7 +33,7 @@ class Catalog(Generic[D]):
 
     def __init__(self, kind: str, definitions: Mapping[str, D]) -> None:
         self.kind = kind
-        self._definitions = MappingProxyType(dict(definitions))
+        self._definitions = MappingProxyType(definitions)
 
     def __getitem__(self, name: str) -> D:
         try:
@@ -55,31 +57,82 @@ class Catalog(Generic[D]):
         return tuple(self._definitions)
 
 
-def discover(package: ModuleType, kind: type[D], *, label: str) -> Catalog[D]:
+def discover(package: ModuleType, kind: type[D], *, label: str, lazy: bool = False) -> Catalog[D]:
     """Return the catalog of all definitions in `package` and of the entry-point group `grace_workers.<label>`.
 
     Modules are imported in name order. `label` is the singular word for the kind, as errors show it; the module of that
-    name says what a definition is, and so is none.
+    name says what a definition is, and so is none, and neither is one whose name begins with `_`. With `lazy` a module
+    is imported when its definition is first looked up, and what is wrong with it shows then.
 
     Raises:
         CatalogError: a module has no `DEFINITION`, one of another type or name, or a name stands twice.
     """
-    found: dict[str, D] = {}
+    places: dict[str, _Place] = {}
+    for place in (*_modules(package, label), *_entry_points(label)):
+        if place.stem in places:
+            raise CatalogError(f"{place.where}: {label} {place.stem!r} is defined twice; rename one")
+        places[place.stem] = place
+    found = _Loading(places, kind, label)
+    return Catalog(label, found if lazy else dict(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a definition is: the name it must have, the place as errors show it, and what loads it."""
+
+    stem: str
+    where: str
+    load: Callable[[], object]
+
+
+class _Loading(Mapping[str, D]):
+    """Definitions by name, each loaded and proved when it is first looked up."""
+
+    def __init__(self, places: Mapping[str, _Place], kind: type[D], label: str) -> None:
+        self._places = places
+        self._kind = kind
+        self._label = label
+        self._loaded: dict[str, D] = {}
+
+    def __getitem__(self, name: str) -> D:
+        if name not in self._loaded:
+            self._loaded[name] = self._proved(self._places[name])
+        return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def _proved(self, place: _Place) -> D:
+        try:
+            definition = place.load()
+        except ImportError as error:
+            raise CatalogError(f"{place.where}: cannot be imported: {error}; install what it needs") from error
+        if not isinstance(definition, self._kind):
+            wanted = f"a {self._label} ({self._kind.__name__})"
+            raise CatalogError(f"{place.where}: DEFINITION is not {wanted}; bind one")
+        if definition.name != place.stem:
+            said = f"DEFINITION is named {definition.name!r}"
+            raise CatalogError(f"{place.where}: {said}; rename it or the file to match")
+        return definition
+
+
+def _modules(package: ModuleType, label: str) -> Iterator[_Place]:
     for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda info: info.name):
-        if info.name == label:
-            continue
-        module = importlib.import_module(f"{package.__name__}.{info.name}")
-        _add(found, getattr(module, "DEFINITION", None), kind, label, info.name, module.__name__)
+        if info.name != label and not info.name.startswith("_"):
+            where = f"{package.__name__}.{info.name}"
+            yield _Place(info.name, where, partial(_definition_of, where))
+
+
+def _entry_points(label: str) -> Iterator[_Place]:
     for point in sorted(entry_points(group=f"grace_workers.{label}"), key=lambda point: point.name):
-        _add(found, point.load(), kind, label, point.name, point.value)
-    return Catalog(label, found)
+        yield _Place(point.name, point.value, point.load)
 
 
-def _add(found: dict[str, D], definition: object, kind: type[D], label: str, stem: str, where: str) -> None:
-    if not isinstance(definition, kind):
-        raise CatalogError(f"{where}: DEFINITION is not a {label} ({kind.__name__}); bind one")
-    if definition.name != stem:
-        raise CatalogError(f"{where}: DEFINITION is named {definition.name!r}; rename it or the file to match")
-    if stem in found:
-        raise CatalogError(f"{where}: {label} {stem!r} is defined twice; rename one")
-    found[stem] = definition
+def _definition_of(module: str) -> object:
+    return getattr(importlib.import_module(module), "DEFINITION", None)

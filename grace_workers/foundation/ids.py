@@ -16,6 +16,7 @@ EntryId = NewType("EntryId", UUID)
 EventId = NewType("EventId", UUID)
 InstanceName = NewType("InstanceName", str)
 TargetName = NewType("TargetName", str)
+TargetKind = NewType("TargetKind", str)
 
 
 def uuid7() -> UUID:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
-from grace_workers.actions import Aspect, Domain, TargetKind
+from grace_workers.actions import Aspect, Domain, KindName
 from grace_workers.foundation.document import Document, sentence
 from grace_workers.governance.decision import Role
 from grace_workers.playbooks import Duration, Fault, Source, SourceError, read_source
@@ -50,7 +50,7 @@ class Match(Document):
 
     domains: tuple[Domain, ...] = ()
     aspects: tuple[Aspect, ...] = ()
-    target_kinds: tuple[TargetKind, ...] = ()
+    target_kinds: tuple[KindName, ...] = ()
     labels: dict[str, str] = Field(default_factory=dict)
     playbooks: tuple[Name, ...] = ()
     risk_at_least: float | None = Field(default=None, ge=0, le=1)
@@ -72,7 +72,7 @@ class Rule(Document):
 class Touched(Document):
     """One target as rules see it."""
 
-    kind: TargetKind
+    kind: KindName
     labels: dict[str, str] = Field(default_factory=dict)
 
 

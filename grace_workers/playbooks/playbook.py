@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, JsonValue, StringConstraints, model_validator
 
-from grace_workers.actions import Aspect, TargetKind
+from grace_workers.actions import Aspect, KindName
 from grace_workers.foundation.canonical import digest
 from grace_workers.foundation.document import Document
 from grace_workers.playbooks.duration import Duration, parse_duration
@@ -29,7 +29,7 @@ class When(Document):
     """Which diagnoses the playbook is for. Kinds and labels are of the target to mend; empty means any."""
 
     causes: tuple[Name, ...] = Field(min_length=1, max_length=20)
-    target_kinds: tuple[TargetKind, ...] = ()
+    target_kinds: tuple[KindName, ...] = ()
     labels: dict[str, str] = Field(default_factory=dict, max_length=20)
     min_confidence: float = Field(default=0.0, ge=0, le=1)
 

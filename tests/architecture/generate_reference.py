@@ -3,7 +3,7 @@
 import re
 import sys
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
@@ -13,6 +13,8 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from grace_workers.bootstrap import catalogs
+from grace_workers.foundation.ids import TargetKind
+from grace_workers.foundation.secret import Secret
 from grace_workers.playbooks import Playbook, Shelf, schema_text
 from grace_workers.settings import Settings, shipped
 
@@ -36,6 +38,8 @@ WORDS: Mapping[Any, str] = {
     Path: "path",
     SecretStr: "text, never shown",
     dict: "mapping",
+    Secret: "secret",
+    TargetKind: "[kind](targets.md)",
 }
 
 
@@ -44,6 +48,7 @@ def pages() -> Mapping[str, str]:
     known = catalogs()
     return {
         "settings.md": settings_page(),
+        "targets.md": targets_page(known),
         "primitives.md": primitives_page(known.primitives),
         "checks.md": checks_page(known.checks),
         "triggers.md": triggers_page(known.triggers),
@@ -86,6 +91,61 @@ def settings_page() -> str:
             _table(columns, [row if not many else (row[0], *row[2:]) for row in rows]),
         ]
     return _page(parts)
+
+
+def targets_page(known: Any) -> str:
+    """Return the page of the kinds of targets: what a connection may say, and what such a target is good for."""
+    intro = (
+        "A target is something that Grace may act on. `grace.yaml` declares it with its kind, its owner and its "
+        "`connection`; [the settings](settings.md#targets-a-list) name what else it may say. The kind decides what "
+        "the connection says and which roles the target plays; primitives and checks speak to roles. Unknown options "
+        "are refused. Spans of time are ISO 8601 (`PT30S`) or seconds. A text or secret stands there as it is, or is "
+        "kept elsewhere: `{env: NAME}` takes it from Grace's environment, `{file: PATH}` from a file that only its "
+        "owner may change."
+    )
+    parts = [_title("Targets", intro)]
+    for one in known.drivers:
+        parts.append(f"## `{one.kind}`\n\n{_prose(one.connection)}")
+        if one.extra:
+            parts.append(f"It needs the extra `{one.extra}`: `pip install 'grace-workers[{one.extra}]'`.")
+        columns = ("Option", "Type", "Unit", "Default", "Meaning")
+        parts += [_table(columns, [*_options(one.connection, "")]), _roles(one, known)]
+        parts.append(f"```yaml\n{one.example.strip()}\n```")
+    return _page(parts)
+
+
+def _options(model: type[BaseModel], prefix: str) -> Iterator[Sequence[object]]:
+    for name, field in model.model_fields.items():
+        inner = _group(field)
+        group = inner is not None and inner is not Secret
+        kind = "mapping" if group else _type(field)
+        yield f"`{prefix}{name}`", kind, _unit(field), _default(name, field), field.description
+        if group:
+            yield from _options(inner, f"{prefix}{name}.")
+
+
+def _unit(field: FieldInfo) -> str:
+    extra = field.json_schema_extra
+    named = extra.get("unit", "") if isinstance(extra, dict) else ""
+    return str(named) or ("seconds" if timedelta in (field.annotation, *get_args(field.annotation)) else "")
+
+
+def _roles(driver: Any, known: Any) -> str:
+    plays = [*((role, "always") for role in driver.roles), *((role, f"`{at}`") for role, at in driver.optional.items())]
+    rows = [
+        (
+            f"`{role.__name__}`",
+            brought,
+            _links("primitives.md", (one.name for one in known.primitives if one.role is role)),
+            _links("checks.md", (one.name for one in known.checks if one.role is role)),
+        )
+        for role, brought in plays
+    ]
+    return _table(("Role", "Brought by", "Primitives", "Checks"), rows)
+
+
+def _links(page: str, names: Iterable[str]) -> str:
+    return ", ".join(f"[`{name}`]({page}#{name})" for name in names) or "none yet"
 
 
 def primitives_page(primitives: Any) -> str:

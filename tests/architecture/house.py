@@ -11,6 +11,7 @@ PACKAGE = ROOT / "grace_workers"
 TESTS = ROOT / "tests"
 
 CATALOGS = {
+    "driver": PACKAGE / "drivers",
     "primitive": PACKAGE / "actions" / "primitives",
     "check": PACKAGE / "checks",
     "engine": PACKAGE / "diagnosis" / "engines",
@@ -22,6 +23,17 @@ CATALOGS = {
     "kernel": PACKAGE / "fleet" / "kernels",
 }
 """The folders of definitions, by the word for one."""
+
+
+def definitions(label: str) -> list[Path]:
+    """Return where the definitions of a kind lie: a file each, or a folder where one needs more than a file.
+
+    The file that is named like the kind says what a definition is.
+    """
+    folder = CATALOGS[label]
+    folders = [path.parent for path in folder.glob("[a-z]*/__init__.py")]
+    return sorted(path for path in (*folder.glob("[a-z]*.py"), *folders) if path.stem != label)
+
 
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 

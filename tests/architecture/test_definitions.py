@@ -8,12 +8,13 @@ import grace_workers.actions.primitives
 import grace_workers.checks
 import grace_workers.cycles.programmes
 import grace_workers.diagnosis.engines
+import grace_workers.drivers
 import grace_workers.fleet.kernels
 import grace_workers.governance.gates
 import grace_workers.orchestration.events.topics
 import grace_workers.signals.sources
 import grace_workers.signals.triggers
-from grace_workers.actions import Primitive
+from grace_workers.actions import Driver, Primitive
 from grace_workers.checks import Check
 from grace_workers.cycles import Cycle
 from grace_workers.diagnosis import Engine
@@ -23,9 +24,10 @@ from grace_workers.governance import Gate
 from grace_workers.orchestration.events.topic import Topic
 from grace_workers.signals import Source as SignalSource
 from grace_workers.signals import Trigger
-from tests.architecture.house import CATALOGS, PACKAGE, TESTS, product, suites
+from tests.architecture.house import CATALOGS, PACKAGE, TESTS, definitions, product, suites
 
 KINDS = {
+    "driver": (grace_workers.drivers, Driver),
     "primitive": (grace_workers.actions.primitives, Primitive),
     "check": (grace_workers.checks, Check),
     "engine": (grace_workers.diagnosis.engines, Engine),
@@ -43,16 +45,12 @@ TABLES = {
 }
 """Kinds whose definitions are a few lines each share one test file, a case for each name."""
 
-PLACES = [
-    (label, path)
-    for label, folder in CATALOGS.items()
-    for path in sorted(folder.glob("[a-z]*.py"))
-    if path.stem != label
-]
+PLACES = [(label, path) for label in CATALOGS for path in definitions(label)]
 
 
 def test_every_folder_of_definitions_is_known_here():
-    folders = {source.path.parent for source in product() if _binds_a_definition(source.tree)}
+    places = [source.path for source in product() if _binds_a_definition(source.tree)]
+    folders = {path.parent.parent if path.name == "__init__.py" else path.parent for path in places}
     assert folders == set(CATALOGS.values())
     assert KINDS.keys() == CATALOGS.keys()
 

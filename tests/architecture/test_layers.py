@@ -4,7 +4,7 @@ import subprocess
 import sys
 import tomllib
 
-from tests.architecture.house import PACKAGE, ROOT, rooms
+from tests.architecture.house import PACKAGE, ROOT, product, rooms
 
 BESIDE = {"__main__"}
 
@@ -31,7 +31,22 @@ def test_every_room_and_every_module_beside_them_has_its_layer():
 def test_no_driver_reaches_a_room_below_the_adapters():
     contract = next(contract for contract in _contracts() if contract["name"] == "drivers stay at the edge")
     guarded = {name.removeprefix("grace_workers.") for name in contract["source_modules"]}
-    assert guarded == rooms() - {"adapters", "bootstrap", "entrypoints", "settings"}
+    assert guarded == rooms() - {"adapters", "bootstrap", "drivers", "entrypoints", "settings"}
+
+
+def test_drivers_do_not_import_each_other():
+    offences = [
+        f"{source.place} imports {name}"
+        for source in product()
+        if source.room == "drivers"
+        for name in source.imports()
+        if name.startswith("grace_workers.drivers.") and _kind(name) not in {_kind(source.module), "_shared"}
+    ]
+    assert offences == []
+
+
+def _kind(module):
+    return module.split(".")[2] if module.count(".") > 1 else ""
 
 
 def _contracts():

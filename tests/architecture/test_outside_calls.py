@@ -5,16 +5,19 @@ why; what a node asks of its own processes, and what a person's own command asks
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
-from grace_workers.actions import Ownership, Target, TargetKind
+from grace_workers.actions import Ownership, Target
 from grace_workers.adapters.guard import Guarded, Guards
-from grace_workers.adapters.world import ADAPTERS, GUARDED, PROBED, build_world
+from grace_workers.adapters.world import GUARDED, PROBED
 from grace_workers.foundation.ids import TargetName
 from tests.architecture.house import PACKAGE
+from tests.targets import DRIVERS, world_of
 
 OPENS = ("httpx", "http.client", "urllib.request", "requests", "aiohttp", "smtplib", "socket", "psycopg", "redis",
          "kombu", "opentelemetry", "boto3", "docker", "kubernetes")  # fmt: skip
@@ -22,10 +25,7 @@ TARGET, COLLECTOR = "a role of a target, guarded in world.py", "guarded by Guard
 OWN = "the fleet's own servers and processes"
 PERSON = "a person's own command, or a program of theirs, which waits ever longer by itself"
 REASONS = {
-    "adapters/http/probe.py": TARGET,
-    "adapters/http/address.py": TARGET,
-    "adapters/postgres/console.py": TARGET,
-    "adapters/process/service.py": TARGET,
+    "drivers/": TARGET,
     "adapters/otel/": COLLECTOR,
     "adapters/celery/": OWN,
     "adapters/embedded/": OWN,
@@ -48,21 +48,6 @@ REASONS = {
     "entrypoints/demo/": PERSON,
     "entrypoints/gateway.py": PERSON,
 }
-CONNECTIONS = {
-    TargetKind.PROCESS: {
-        "command": ["sleep", "1"],
-        "pid_file": "{}/pid",
-        "cwd": "{}",
-        "http": "http://127.0.0.1:1",
-        "error_log": "{}/errors",
-        "log_control": "{}/levels",
-    },
-    TargetKind.POSTGRES: {"url": "postgresql://someone@127.0.0.1:1/x"},
-    TargetKind.FILES: {"root": "{}/root"},
-    TargetKind.FLAGS: {"file": "{}/flags.json"},
-    TargetKind.HTTP: {"url": "http://127.0.0.1:1"},
-    TargetKind.LOGGING: {"control_file": "{}/levels"},
-}
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -84,18 +69,17 @@ def test_whoever_can_open_a_connection_is_known_with_its_reason():
     assert [known for known in REASONS if not any(path.startswith(known) for path in found)] == []
 
 
-@pytest.mark.parametrize("kind", list(ADAPTERS))
-def test_every_role_of_every_kind_of_target_is_guarded_with_a_breaker_and_a_rate(kind, tmp_path):
-    (tmp_path / "root").mkdir()
-    said = {key: _placed(value, tmp_path) for key, value in CONNECTIONS[kind].items()}
-    target = Target(name=TargetName("one"), kind=kind, owner=Ownership.INTERNAL, connection=said)
+@pytest.mark.parametrize("kind", DRIVERS.names)
+def test_every_role_of_every_kind_of_target_is_guarded_with_a_breaker_and_a_rate(kind, tmp_path, monkeypatch):
+    driver = DRIVERS[kind]
+    said = yaml.safe_load(driver.example)["targets"][0]["connection"]
+    for name in re.findall(r"\{env: (\w+)\}", driver.example):
+        monkeypatch.setenv(name, "postgresql://someone@127.0.0.1:1/x")
+    target = Target(name=TargetName("one"), kind=driver.kind, owner=Ownership.INTERNAL, connection=said)
     guards = Guards()
-    world = build_world({target.name: target}, tmp_path, guards)
+    world = world_of({target.name: target}, tmp_path, guards)
     roles = world._roles[target.name][1]
+    assert set(roles) == {*driver.roles, *driver.optional}
     assert all(isinstance(role, Guarded) for role in roles.values())
     assert [one.name for one in guards.statuses()] == sorted(f"target:one:{role.__name__}" for role in roles)
     assert all(limits.rate is not None for limits in (GUARDED, PROBED))
-
-
-def _placed(value: object, folder: Path) -> object:
-    return value.replace("{}", str(folder)) if isinstance(value, str) else value

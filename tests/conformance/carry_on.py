@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from grace_workers.actions import AnyPrimitive, Ownership, Primitive, Snapshot, Target, TargetKind, primitives
-from grace_workers.adapters.world import build_world
+from grace_workers.actions import AnyPrimitive, Ownership, Primitive, Snapshot, Target, primitives
 from grace_workers.foundation.catalog import discover
-from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.ids import TargetKind, TargetName
+from tests.targets import world_of
 
 
 class Mortal:
@@ -38,7 +38,7 @@ def main() -> None:
     primitive: AnyPrimitive = discover(primitives, Primitive, label="primitive")[told["primitive"]]
     name = TargetName("target")
     target = Target(name=name, kind=TargetKind(told["kind"]), owner=Ownership.INTERNAL, connection=told["connection"])
-    role: Any = build_world({name: target}, Path(told["data_dir"])).role(name, primitive.role)
+    role: Any = world_of({name: target}, Path(told["data_dir"])).role(name, primitive.role)
     if "stop_after" in told:
         role = Mortal(role, told["stop_after"])
     params = primitive.params.read(told["params"], "params")

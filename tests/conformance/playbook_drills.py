@@ -16,10 +16,9 @@ from grace_workers.actions import (
     Restartable,
     SqlConsole,
     Target,
-    TargetKind,
 )
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.testing import (
     MemoryConsole,
     MemoryErrorLog,
@@ -51,7 +50,7 @@ class Drill:
     def targets(self) -> dict[TargetName, Target]:
         """The target to mend and a service beside it."""
         subject = Target(name=SUBJECT, kind=self.kind, owner=Ownership.INTERNAL, labels=self.labels)
-        service = Target(name=SERVICE, kind=TargetKind.PROCESS, owner=Ownership.INTERNAL)
+        service = Target(name=SERVICE, kind=TargetKind("process"), owner=Ownership.INTERNAL)
         return {SUBJECT: subject, SERVICE: service}
 
     @property
@@ -94,11 +93,11 @@ class Erring:
 def _service() -> Drill:
     service = MemoryService(running=False)
     roles = {Restartable: service, HttpProbe: Answering(ill=lambda: not service.running, status=0)}
-    return Drill(cause="process_down", kind=TargetKind.PROCESS, roles=roles, labels={"health_path": "/healthz"})
+    return Drill(cause="process_down", kind=TargetKind("process"), roles=roles, labels={"health_path": "/healthz"})
 
 
 def _kernel() -> Drill:
-    return Drill(cause="kernel_failing", kind=TargetKind.KERNEL, roles={Restartable: MemoryService(running=False)})
+    return Drill(cause="kernel_failing", kind=TargetKind("kernel"), roles={Restartable: MemoryService(running=False)})
 
 
 def _locks() -> Drill:
@@ -111,7 +110,7 @@ def _locks() -> Drill:
         application="shop",
     )
     console = MemoryConsole(blocking=[blocker])
-    return Drill(cause="lock_pileup", kind=TargetKind.POSTGRES, roles={SqlConsole: console})
+    return Drill(cause="lock_pileup", kind=TargetKind("postgres"), roles={SqlConsole: console})
 
 
 def _flag() -> Drill:
@@ -119,7 +118,7 @@ def _flag() -> Drill:
     store = MemoryFlags(stored={flag.key: flag})
     return Drill(
         cause="bad_flag",
-        kind=TargetKind.FLAGS,
+        kind=TargetKind("flags"),
         roles={FlagStore: store},
         service={ErrorLog: Erring(ill=lambda: store.flag(flag.key).variant == "on"), HttpProbe: MemoryProbe()},
         labels={"service": SERVICE, "switchable": flag.key},
@@ -132,7 +131,7 @@ def _disk() -> Drill:
     for number in range(1, 10):
         tree.put(f"shop/app.log.{number}", b"x" * 100, datetime(2025, 12, number, tzinfo=UTC))
     tree.put("shop/app.log", b"x" * 50)
-    return Drill(cause="disk_full", kind=TargetKind.FILES, roles={FileTree: tree})
+    return Drill(cause="disk_full", kind=TargetKind("files"), roles={FileTree: tree})
 
 
 def _cache() -> Drill:
@@ -142,23 +141,23 @@ def _cache() -> Drill:
     labels = {"service": str(SERVICE), "health_path": "/catalog"}
     slow = Answering(ill=lambda: len(tree.files) > 100, seconds=0.9)
     service = {ErrorLog: MemoryErrorLog(), HttpProbe: slow}
-    return Drill(cause="stale_cache", kind=TargetKind.FILES, roles={FileTree: tree}, labels=labels, service=service)
+    return Drill(cause="stale_cache", kind=TargetKind("files"), roles={FileTree: tree}, labels=labels, service=service)
 
 
 def _table() -> Drill:
     console = MemoryConsole(tables={"public.orders": (50_000, 1_000)})
     binding: dict[str, JsonValue] = {"table": "public.orders"}
-    return Drill(cause="table_bloat", kind=TargetKind.POSTGRES, roles={SqlConsole: console}, bindings=binding)
+    return Drill(cause="table_bloat", kind=TargetKind("postgres"), roles={SqlConsole: console}, bindings=binding)
 
 
 def _wal() -> Drill:
     console = MemoryConsole(pending=2**31)
-    return Drill(cause="wal_backlog", kind=TargetKind.POSTGRES, roles={SqlConsole: console})
+    return Drill(cause="wal_backlog", kind=TargetKind("postgres"), roles={SqlConsole: console})
 
 
 def _flood() -> Drill:
     levels = MemoryLevels(configured={"shop": "DEBUG"})
-    return Drill(cause="log_flood", kind=TargetKind.LOGGING, roles={LogLevels: levels}, labels={"logger": "shop"})
+    return Drill(cause="log_flood", kind=TargetKind("logging"), roles={LogLevels: levels}, labels={"logger": "shop"})
 
 
 DRILLS = {

@@ -26,17 +26,14 @@ from grace_workers.actions import (
     Restartable,
     SqlConsole,
     Target,
-    TargetKind,
     World,
     primitives,
 )
-from grace_workers.adapters.world import build_world
 from grace_workers.entrypoints.capture.levels import LevelControl
 from grace_workers.foundation.catalog import discover
-from grace_workers.foundation.ids import TargetName
-from grace_workers.testing import (
-    MemoryWorld,
-)
+from grace_workers.foundation.ids import TargetKind, TargetName
+from grace_workers.testing import MemoryWorld
+from tests.targets import world_of
 from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent.parent
@@ -147,7 +144,7 @@ def _case(
     declared = Target(name=TARGET, kind=target[0], owner=Ownership.INTERNAL, connection=target[1])
     return Case(
         primitive=primitive,
-        world=lambda: build_world({TARGET: declared}, data_dir),
+        world=lambda: world_of({TARGET: declared}, data_dir),
         params=params,
         look=looks[0],
         kept=looks[1],
@@ -165,7 +162,7 @@ def _real_restart(primitive: AnyPrimitive, folder: Path, database_url: Callable[
 
     case = _case(
         primitive,
-        (TargetKind.PROCESS, connection),
+        (TargetKind("process"), connection),
         {"grace_period": 5},
         (lambda: service().status(), lambda: service().status().running),
         folder / "data",
@@ -185,7 +182,7 @@ def _real_locks(primitive: AnyPrimitive, folder: Path, database_url: Callable[[]
 
         case = _case(
             primitive,
-            (TargetKind.POSTGRES, {"url": url}),
+            (TargetKind("postgres"), {"url": url}),
             {"older_than": 0},
             (look, lambda: console.session_count() > 0),
             folder,
@@ -237,7 +234,7 @@ def _real_checkpoint(primitive: AnyPrimitive, folder: Path, database_url: Callab
             pending = case.role.bytes_since_checkpoint()
             return "much" if pending > 500_000 else "little"
 
-        case = _case(primitive, (TargetKind.POSTGRES, {"url": url}), {}, (look, rows), folder)
+        case = _case(primitive, (TargetKind("postgres"), {"url": url}), {}, (look, rows), folder)
         yield case
 
 
@@ -256,7 +253,7 @@ def _real_vacuum(primitive: AnyPrimitive, folder: Path, database_url: Callable[[
         def look() -> object:
             return case.role.dead_tuples("orders")
 
-        case = _case(primitive, (TargetKind.POSTGRES, {"url": url}), {"table": "orders"}, (look, rows), folder)
+        case = _case(primitive, (TargetKind("postgres"), {"url": url}), {"table": "orders"}, (look, rows), folder)
         until(look, within=10)
         yield case
 
@@ -278,7 +275,7 @@ def _real_cache(primitive: AnyPrimitive, folder: Path, database_url: Callable[[]
     (root / "package" / "module.py").write_text("ANSWER = 42\n")
     (cache / "module.cpython-311.pyc").write_bytes(os.urandom(3000))
     (cache / "other.cpython-311.pyc").write_bytes(b"")
-    target = (TargetKind.FILES, {"root": str(root), "quota": 100_000})
+    target = (TargetKind("files"), {"root": str(root), "quota": 100_000})
     yield _case(primitive, target, {}, (lambda: shape(root), lambda: shape(root)), folder / "data")
 
 
@@ -291,7 +288,7 @@ def _real_disk(primitive: AnyPrimitive, folder: Path, database_url: Callable[[],
         path.write_bytes(b"line\n" * 2000)
         path.chmod(0o640)
         os.utime(path, (1_700_000_000 - number * 3600,) * 2)
-    target = (TargetKind.FILES, {"root": str(root), "quota": 100_000})
+    target = (TargetKind("files"), {"root": str(root), "quota": 100_000})
     looks = (lambda: shape(root), lambda: shape(root))
     yield _case(primitive, target, {"patterns": ["*.log.*"], "until_percent": 50}, looks, folder / "data")
 
@@ -303,7 +300,7 @@ def _real_flag(primitive: AnyPrimitive, folder: Path, database_url: Callable[[],
         '{"$schema": "https://flagd.dev/schema/v0/flags.json",\n "flags": {"checkout":'
         ' {"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant" : "on"}}}\n'
     )
-    target = (TargetKind.FLAGS, {"file": str(path)})
+    target = (TargetKind("flags"), {"file": str(path)})
     yield _case(primitive, target, {"flag": "checkout", "variant": "off"}, (path.read_bytes,) * 2, folder)
 
 
@@ -313,7 +310,7 @@ def _real_level(primitive: AnyPrimitive, folder: Path, database_url: Callable[[]
     logger.setLevel(logging.INFO)
     control = folder / "levels.json"
     listener = LevelControl(control, every=0.02).start()
-    target = (TargetKind.LOGGING, {"control_file": str(control)})
+    target = (TargetKind("logging"), {"control_file": str(control)})
     params = {"logger": logger.name, "level": "DEBUG"}
     try:
         yield _case(primitive, target, params, (lambda: logger.level, lambda: logger.level), folder)

@@ -16,18 +16,18 @@ import psutil
 import psycopg
 import pytest
 
-from grace_workers.adapters.connection import Secret
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.embedded.identity import RESERVED
 from grace_workers.adapters.embedded.place import Place
-from grace_workers.adapters.files.error_log import LogFile
-from grace_workers.adapters.files.tree import DirectoryTree
 from grace_workers.bootstrap.addresses import Addresses, addresses, remember
 from grace_workers.bootstrap.boot_memory import BootMemory
+from grace_workers.drivers._shared.error_log import LogFile
+from grace_workers.drivers.files.tree import DirectoryTree
 from grace_workers.entrypoints.cli.connection import connect
 from grace_workers.entrypoints.node.health import troubles
 from grace_workers.foundation.errors import InputError, IntegrityError, PermanentError
 from grace_workers.foundation.own_file import given_objection, is_private, read_own, write_own
+from grace_workers.foundation.secret import Secret
 from grace_workers.governance import load_policy
 from grace_workers.settings import Settings, load_settings
 from tests.ownership import as_another_user

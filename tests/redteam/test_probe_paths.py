@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from grace_workers.adapters.http.address import below
+from grace_workers.drivers._shared.http_address import below
 from grace_workers.foundation.errors import InputError
 
 BASE = httpx.URL("http://shop.internal:8080/api/health")

@@ -1,7 +1,7 @@
 """Write a database's changed pages to disk now, so that a crash replays little."""
 
 from grace_workers.actions.primitive import BlastRadius, Outcome, OutcomeStatus, Preview, Primitive, Repeat, Snapshot
-from grace_workers.actions.roles import SqlConsole
+from grace_workers.actions.roles.sql_console import SqlConsole
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from grace_workers.actions.params import Patterns, Span
 from grace_workers.actions.primitive import Outcome, Preview, Primitive, Repeat, Snapshot
 from grace_workers.actions.removal import is_back, preview_removal, put_back, remove_stashed, stash_chosen
-from grace_workers.actions.roles import FileEntry, FileTree
+from grace_workers.actions.roles.file_tree import FileEntry, FileTree
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
 

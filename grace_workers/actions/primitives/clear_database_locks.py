@@ -17,7 +17,7 @@ from grace_workers.actions.primitive import (
     Repeat,
     Snapshot,
 )
-from grace_workers.actions.roles import Blocker, SqlConsole
+from grace_workers.actions.roles.sql_console import Blocker, SqlConsole
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import TransientError

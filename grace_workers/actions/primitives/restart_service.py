@@ -13,7 +13,7 @@ from grace_workers.actions.primitive import (
     Repeat,
     Snapshot,
 )
-from grace_workers.actions.roles import Restartable
+from grace_workers.actions.roles.restartable import Restartable
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
 

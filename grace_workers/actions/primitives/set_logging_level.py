@@ -13,7 +13,7 @@ from grace_workers.actions.primitive import (
     Repeat,
     Snapshot,
 )
-from grace_workers.actions.roles import LogLevels
+from grace_workers.actions.roles.log_levels import LogLevels
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
 

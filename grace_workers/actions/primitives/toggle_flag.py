@@ -11,7 +11,7 @@ from grace_workers.actions.primitive import (
     Repeat,
     Snapshot,
 )
-from grace_workers.actions.roles import Flag, FlagStore
+from grace_workers.actions.roles.flag_store import Flag, FlagStore
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import ConflictError, InputError, PermanentError

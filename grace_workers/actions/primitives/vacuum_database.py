@@ -2,7 +2,7 @@
 
 from grace_workers.actions.params import Table
 from grace_workers.actions.primitive import BlastRadius, Outcome, OutcomeStatus, Preview, Primitive, Repeat, Snapshot
-from grace_workers.actions.roles import SqlConsole
+from grace_workers.actions.roles.sql_console import SqlConsole
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import NotFoundError

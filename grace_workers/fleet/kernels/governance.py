@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from grace_workers.actions import Aspect, BlastRadius, Domain, Ownership, Target, TargetKind
+from grace_workers.actions import Aspect, BlastRadius, Domain, Ownership, Target
 from grace_workers.fleet.kernel import Kernel, Readiness, Ready, Tier, Unready
 from grace_workers.fleet.probe import Probe
-from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
+from grace_workers.foundation.ids import IncidentId, TargetKind, TargetName, uuid7
 from grace_workers.governance import (
     INDISPENSABLE,
     Decision,
@@ -102,7 +102,7 @@ def _plan() -> Plan:
 def _facts() -> Facts:
     blast = BlastRadius(count=1, unit="service", share=0.1)
     return Facts(
-        targets={_SUBJECT: Target(name=_SUBJECT, kind=TargetKind.PROCESS, owner=Ownership.INTERNAL)},
+        targets={_SUBJECT: Target(name=_SUBJECT, kind=TargetKind("process"), owner=Ownership.INTERNAL)},
         steps=(StepTraits(aspect=Aspect.PERFORMANCE, risk=0.1, reversible=True, blast=blast),),
         history=History(),
         kill=Switch(),

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from grace_workers.adapters.embedded.place import free_port
-from grace_workers.adapters.process.incarnation import read_pid_file
+from grace_workers.drivers.process.incarnation import read_pid_file
 from tests.acceptance.counted import line_file
 
 SERVICE = Path(__file__).with_name("service.py")

@@ -7,7 +7,7 @@ import signal
 import pytest
 import redis
 
-from grace_workers.adapters.process.incarnation import read_pid_file
+from grace_workers.drivers.process.incarnation import read_pid_file
 from tests.acceptance.counted.gate import Place, gates, until_stopped
 from tests.acceptance.counted.promises import begin, healed_once
 from tests.waiting import let_pass, until

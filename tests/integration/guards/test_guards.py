@@ -11,17 +11,17 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from grace_workers.actions import HttpProbe, Ownership, SqlConsole, Target, TargetKind
+from grace_workers.actions import HttpProbe, Ownership, SqlConsole, Target
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.embedded.place import free_port
 from grace_workers.adapters.guard import Guard, Guards, Limits
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.breakers import PostgresBoard, flush_breakers, open_breakers
-from grace_workers.adapters.world import build_world
 from grace_workers.foundation.breaker import BreakerPolicy, BreakerState, Rate
 from grace_workers.foundation.errors import NotFoundError, TransientError
-from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.testing import FakeClock
+from tests.targets import world_of
 from tests.waiting import until
 
 SHOP = TargetName("shop")
@@ -81,7 +81,7 @@ def test_a_service_that_hangs_up_is_asked_ever_less_often_and_at_once_when_it_is
 
     with ill_server() as (url, server):
         guards = Guards(clock=clock, pause=pause)
-        probe = build_world({SHOP: target(TargetKind.HTTP, url=url)}, tmp_path, guards).role(SHOP, HttpProbe)
+        probe = world_of({SHOP: target(TargetKind("http"), url=url)}, tmp_path, guards).role(SHOP, HttpProbe)
         for _ in range(10):
             assert probe.get("/", TIMEOUT)[0] == 0
         assert server.calls == 10
@@ -96,7 +96,7 @@ def test_a_service_that_hangs_up_is_asked_ever_less_often_and_at_once_when_it_is
 def test_a_database_that_is_away_is_not_asked_while_its_breaker_is_open(tmp_path: Path):
     clock = FakeClock()
     url = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
-    world = build_world({SHOP: target(TargetKind.POSTGRES, url=url)}, tmp_path, guards := Guards(clock=clock))
+    world = world_of({SHOP: target(TargetKind("postgres"), url=url)}, tmp_path, guards := Guards(clock=clock))
     console = world.role(SHOP, SqlConsole)
     for _ in range(5):
         with pytest.raises(TransientError, match="does not answer"):

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import grace_workers.governance.gates
-from grace_workers.actions import Aspect, BlastRadius, Domain, Ownership, Target, TargetKind
+from grace_workers.actions import Aspect, BlastRadius, Domain, Ownership, Target
 from grace_workers.foundation.catalog import discover
-from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
+from grace_workers.foundation.ids import IncidentId, TargetKind, TargetName, uuid7
 from grace_workers.governance import (
     Approval,
     Decision,
@@ -56,7 +56,7 @@ def plan(**changes: Any) -> Plan:
 
 
 def target(owner: Ownership = Ownership.INTERNAL, **labels: str) -> Target:
-    return Target(name=WEB, kind=TargetKind.PROCESS, owner=owner, labels=labels)
+    return Target(name=WEB, kind=TargetKind("process"), owner=owner, labels=labels)
 
 
 def traits(**changes: Any) -> StepTraits:

@@ -18,11 +18,10 @@ from grace_workers.actions import (
     Repeat,
     Snapshot,
     Target,
-    TargetKind,
 )
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import Document
-from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
+from grace_workers.foundation.ids import IncidentId, TargetKind, TargetName, uuid7
 from grace_workers.playbooks import Library, Occasion, Playbook, load_text
 
 
@@ -58,9 +57,11 @@ PRIMITIVES = Catalog("primitive", {"mend": primitive("mend"), "purge": primitive
 CHECKS = Catalog("check", {"alive": SimpleNamespace(name="alive", params=ReadParams)})
 WEB, DATABASE, ELSEWHERE = TargetName("web"), TargetName("database"), TargetName("elsewhere")
 TARGETS: Mapping[TargetName, Target] = {
-    WEB: Target(name=WEB, kind=TargetKind.PROCESS, owner=Ownership.INTERNAL, labels={"tier": "front", "path": "/ok"}),
-    DATABASE: Target(name=DATABASE, kind=TargetKind.POSTGRES, owner=Ownership.INTERNAL),
-    ELSEWHERE: Target(name=ELSEWHERE, kind=TargetKind.PROCESS, owner=Ownership.EXTERNAL),
+    WEB: Target(
+        name=WEB, kind=TargetKind("process"), owner=Ownership.INTERNAL, labels={"tier": "front", "path": "/ok"}
+    ),
+    DATABASE: Target(name=DATABASE, kind=TargetKind("postgres"), owner=Ownership.INTERNAL),
+    ELSEWHERE: Target(name=ELSEWHERE, kind=TargetKind("process"), owner=Ownership.EXTERNAL),
 }
 
 TEXT = """\

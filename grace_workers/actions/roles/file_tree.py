@@ -1,0 +1,101 @@
+"""`FileTree`: a directory tree whose files can be measured, kept elsewhere, removed and put back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEntry:
+    """A regular file below a tree's root; `path` is relative, with `/`."""
+
+    path: str
+    size: int
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Bytes in use below the root, and the bytes allowed."""
+
+    used: int
+    quota: int
+
+    @property
+    def ratio(self) -> float:
+        """Used over allowed."""
+        return self.used / self.quota if self.quota else 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stash:
+    """Copies of files kept outside the tree: how many, bytes of the originals, bytes kept, the manifest's SHA-256."""
+
+    key: str
+    files: int
+    size: int
+    stored: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """What a removal did: files gone now and bytes freed by it; `kept` were changed since the stash and stay."""
+
+    removed: int
+    freed: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """How a stash stands to the tree: files held, in the tree unchanged, and places that something else holds now."""
+
+    held: int
+    unchanged: int
+    replaced: int
+
+    @property
+    def missing(self) -> int:
+        """Files that are not in the tree."""
+        return self.held - self.unchanged - self.replaced
+
+
+class FileTree(Protocol):
+    """A directory tree. No path leaves the root; no symbolic link is followed or removed by way of another name."""
+
+    def usage(self) -> Usage:
+        """Return how full the tree is."""
+        ...
+
+    def find(self, patterns: Sequence[str], *, older_than: timedelta = timedelta(0)) -> Sequence[FileEntry]:
+        """Return regular files, at least that old, whose relative path matches a glob; oldest first.
+
+        A file with a second name (hard link) is left out: removing one name frees nothing.
+        Raises InputError for `..` or `/`.
+        """
+        ...
+
+    def stash(self, paths: Sequence[str], key: str) -> Stash:
+        """Keep a compressed copy of the files outside the tree under `key`. Idempotent.
+
+        A file that changes while it is read, or is gone, is not in the stash. Raises PermanentError when the copy
+        does not fit; then nothing is kept.
+        """
+        ...
+
+    def remove(self, key: str) -> Removal:
+        """Remove the files that `key`'s stash holds, except those changed since. Idempotent.
+
+        Raises NotFoundError when there is no such stash.
+        """
+        ...
+
+    def unstash(self, key: str) -> int:
+        """Put the stashed files back where they are missing, with mode and times; return how many. Idempotent."""
+        ...
+
+    def present(self, key: str) -> Presence:
+        """Return how many of the stash's files are in the tree. Raises NotFoundError when there is no such stash."""
+        ...

@@ -1,0 +1,12 @@
+"""`HttpProbe`: an HTTP service, looked at from outside."""
+
+from datetime import timedelta
+from typing import Protocol
+
+
+class HttpProbe(Protocol):
+    """An HTTP service, looked at from outside."""
+
+    def get(self, path: str, timeout: timedelta) -> tuple[int, float]:
+        """Return status and seconds taken; status 0 when nothing answered."""
+        ...

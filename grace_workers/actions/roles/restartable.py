@@ -1,0 +1,34 @@
+"""`Restartable`: a service that can be started and stopped."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceStatus:
+    """Whether a service runs; `incarnation` differs for every start, so a restart can be told from none.
+
+    `serving` is for how long it has served without a break, None where that is not known.
+    """
+
+    running: bool
+    incarnation: str | None
+    detail: str = ""
+    serving: timedelta | None = None
+
+
+class Restartable(Protocol):
+    """A service that can be started and stopped. Both are idempotent."""
+
+    def status(self) -> ServiceStatus:
+        """Return whether it runs now."""
+        ...
+
+    def start(self) -> ServiceStatus:
+        """Start it unless it runs; return when it runs. Raises PermanentError or TransientError when it does not."""
+        ...
+
+    def stop(self, grace: timedelta) -> ServiceStatus:
+        """Stop it: politely, after `grace` by force."""
+        ...

@@ -1,0 +1,1 @@
+"""Roles that targets of several kinds can play, and what several drivers need for them."""

@@ -1,0 +1,160 @@
+"""A log file as an `ErrorLog`: only its tail is read, and what cannot be understood is said, never taken for no error.
+
+`log_line` knows the forms of lines. Where the newest lines are of none of them, or carry no time, what the log holds
+is not known: then reading raises, and nothing may rest on it.
+"""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+
+from grace_workers.actions import RECENT
+from grace_workers.drivers._shared.log_line import AHEAD, LogReader
+from grace_workers.foundation.clock import Clock, SystemClock
+from grace_workers.foundation.errors import NotFoundError, PermanentError
+from grace_workers.foundation.plain_file import open_regular, translated
+
+_TAIL = 4 << 20
+_OLD_IN_A_ROW = 200
+_NEWEST, _JUDGED, _KNOWN_SHARE = 20, 200, 0.2
+# No time zone is further off; a log that is behind by less may be buffered.
+_ZONES, _WRITTEN_AT_ONCE = timedelta(hours=15), timedelta(minutes=20)
+# What belongs to the record before it: frames of a traceback, the exception that ends one, a wrapped text.
+_GOES_ON = re.compile(
+    r"\s|[)\]}]|\.\.\.|Traceback \(most recent|During handling of|The above exception|Caused by: |goroutine \d"
+    r"|[\w.]{1,200}(?:Error|Exception|Warning|Interrupt|Exit)(?::|$)"
+)
+
+
+class LogFile:
+    """The errors in one log. Times without a zone are taken to be in `zone`."""
+
+    def __init__(self, path: Path, *, zone: tzinfo = UTC, clock: Clock | None = None) -> None:
+        self._path = path
+        self._zone = zone
+        self._clock = clock or SystemClock()
+
+    def errors(self, window: timedelta) -> int:
+        """Return how many error lines the last four megabytes hold that are no older than `window`.
+
+        Raises:
+            NotFoundError: there is no such log.
+            PermanentError: its lines are of no known form, or carry no time, so how many there are is not known; or it
+                is another user's link to what is not that user's.
+        """
+        return len(self._found(window))
+
+    def recent(self, limit: int) -> Sequence[str]:
+        """Return the newest error lines, newest last; what is older than `RECENT` belongs to something over.
+
+        Raises as `errors` does.
+        """
+        lines = self._found(RECENT)
+        return lines[-limit:] if limit > 0 else []
+
+    def _found(self, window: timedelta) -> Sequence[str]:
+        now = self._clock.now()
+        text, written_at = self._tail()
+        scan = _Scan(LogReader(self._zone, now), now - window, now, written_at)
+        # Not `splitlines`, which also splits at characters that a stranger's text may bring into a line.
+        for line in reversed(text.replace("\r\n", "\n").split("\n")):
+            if line.strip() and scan.take(line):
+                break
+        trouble = scan.trouble
+        if trouble is not None:
+            raise PermanentError(f"log {str(self._path)!r} cannot be read for errors: {trouble}")
+        return scan.errors[::-1]
+
+    def _tail(self) -> tuple[str, datetime]:
+        with translated(f"log {str(self._path)!r}"):
+            if not self._path.exists():
+                raise NotFoundError(f"log {str(self._path)!r} does not exist; correct the target or start the service")
+            link = self._path.lstat() if self._path.is_symlink() else None
+            descriptor = open_regular(self._path, follow=link is not None)
+            if descriptor is None:
+                raise NotFoundError(f"log {str(self._path)!r} is no plain file; name one")
+            with os.fdopen(descriptor, "rb") as stream:
+                status = os.fstat(descriptor)
+                # A service that may not read a log must not show it to everyone through ours.
+                if link is not None and link.st_uid not in {0, os.geteuid(), status.st_uid}:
+                    raise PermanentError(
+                        f"log {str(self._path)!r} is a link of uid {link.st_uid} to a file of uid {status.st_uid}; "
+                        "name the file itself in the target"
+                    )
+                start = max(0, status.st_size - _TAIL)
+                stream.seek(start)
+                text = stream.read(_TAIL).decode(errors="replace")
+        # The first line of a tail is usually cut.
+        return text.partition("\n")[2] if start else text, datetime.fromtimestamp(status.st_mtime, UTC)
+
+
+@dataclass(slots=True)
+class _Scan:
+    """Reads lines from the newest backwards, and keeps the errors since `since`, newest first."""
+
+    reader: LogReader
+    since: datetime
+    now: datetime
+    written_at: datetime
+    errors: list[str] = field(default_factory=list)
+    newest: datetime | None = None
+    newer: datetime | None = None
+    judged: list[bool] = field(default_factory=list)
+    going_on: int = 0
+    old: int = 0
+    undated: int = 0
+
+    def take(self, line: str) -> bool:
+        """Take one line; return whether all that follow are too old."""
+        entry = self.reader.read(line)
+        if entry is None and _GOES_ON.match(line):
+            self.going_on += 1
+            return False
+        is_newest = not self.judged
+        if len(self.judged) < _JUDGED:
+            self.judged.append(entry is not None)
+        if entry is None:
+            return False
+        at = entry.at
+        if at is None:
+            # It is as old as what surrounds it; the newest line of all was written when the file was.
+            at = self.newer or (min(self.written_at, self.now) if is_newest else None)
+        else:
+            self.newer = at
+            self.newest = at if is_newest else self.newest
+        if at is None:
+            self.undated += entry.error
+        elif at < self.since:
+            self.old += 1
+        else:
+            self.old = 0
+            if entry.error and at <= self.now + AHEAD:
+                self.errors.append(line)
+        return self.old >= _OLD_IN_A_ROW
+
+    @property
+    def _wrong_zone(self) -> str | None:
+        """Why times are not to be believed: by hours, the newest line is from another time than the file."""
+        if self.newest is None:
+            return None
+        ahead, behind = self.newest - self.written_at, self.written_at - self.newest
+        if AHEAD < ahead <= _ZONES or _WRITTEN_AT_ONCE < behind <= _ZONES:
+            written = f"was written at {self.written_at:%H:%M} UTC"
+            return f"it {written}, its newest line says {self.newest:%H:%M} UTC; set the target's `error_log_zone`"
+        return None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing can be said of the log; None where something can."""
+        if not self.judged and not self.going_on:
+            return None
+        known = sum(self.judged)
+        if not any(self.judged[:_NEWEST]) or known < _KNOWN_SHARE * len(self.judged):
+            seen = len(self.judged) + self.going_on
+            return f"{known} of its newest {seen} lines have time and level in a known form (docs/reference/logs.md)"
+        if self.undated and not self.errors and self.written_at >= self.since:
+            return f"{self.undated} of its error lines carry no time, so how old they are is not known; log a time"
+        return self._wrong_zone

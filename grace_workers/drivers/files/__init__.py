@@ -1,0 +1,59 @@
+"""Directory trees."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from grace_workers.actions import Driver, DriverContext, FileTree, Roles
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.field_types import FilePath
+from grace_workers.foundation.ids import TargetKind
+
+
+class FilesConnection(Document):
+    """A directory tree, whose fullness is watched and whose old files are removed."""
+
+    root: FilePath = Field(description="The directory. Nothing outside it is touched.")
+    quota: Annotated[int, Field(gt=0)] | None = Field(
+        default=None,
+        description="How much the tree may hold. Default: the size of its file system.",
+        json_schema_extra={"unit": "bytes"},
+    )
+    stash: FilePath | None = Field(
+        default=None,
+        description="Where copies of removed files are kept, outside the tree. "
+        "Default: `stash/<target>` in the data directory.",
+    )
+    keep_stashes: Annotated[timedelta, Field(ge=timedelta(hours=1))] = Field(
+        default=timedelta(days=7), description="How long those copies are kept."
+    )
+
+
+def open_files(said: FilesConnection, context: DriverContext) -> Roles:
+    """Return the tree. Raises InputError when the stash and the tree overlap."""
+    from grace_workers.drivers.files.tree import DirectoryTree
+
+    stash = said.stash or context.data_dir / "stash" / context.target.name
+    tree: FileTree = DirectoryTree(said.root, stash, quota=said.quota, keep_stashes=said.keep_stashes)
+    return {FileTree: tree}
+
+
+EXAMPLE = """\
+targets:
+  - name: shop-logs
+    kind: files
+    owner: internal
+    connection:
+      root: /var/log/shop
+      quota: 5_000_000_000
+      keep_stashes: P3D
+"""
+
+DEFINITION = Driver(
+    kind=TargetKind("files"),
+    connection=FilesConnection,
+    roles=(FileTree,),
+    open=open_files,
+    example=EXAMPLE,
+)

@@ -1,0 +1,177 @@
+"""A directory tree as a `FileTree`: no path leaves the root, no symbolic link is followed."""
+
+import errno
+import os
+import stat
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from grace_workers.actions import FileEntry, Presence, Removal, Stash, Usage, matcher
+from grace_workers.drivers.files.places import NOT_THERE, look, parent_of, root_of, walk
+from grace_workers.drivers.files.stash import Kept, StashRoom
+from grace_workers.foundation.clock import Clock, SystemClock
+from grace_workers.foundation.errors import ConflictError, InputError, PermanentError
+from grace_workers.foundation.plain_file import translated
+
+_RESTORING = ".grace-restoring-"
+
+
+class DirectoryTree:
+    """The files below `root`. `quota` is in bytes; without one the file system's size counts."""
+
+    def __init__(
+        self,
+        root: Path,
+        stash: Path,
+        *,
+        quota: int | None = None,
+        keep_stashes: timedelta = timedelta(days=7),
+        clock: Clock | None = None,
+    ) -> None:
+        self._root = root.resolve()
+        self._stash_folder = stash.resolve()
+        if self._stash_folder.is_relative_to(self._root) or self._root.is_relative_to(self._stash_folder):
+            raise InputError(f"stash {str(stash)!r} and tree {str(root)!r} overlap; put the stash outside the tree")
+        self._quota = quota
+        self._clock = clock or SystemClock()
+        self._stash = StashRoom(self._stash_folder, keep=keep_stashes)
+
+    def usage(self) -> Usage:
+        """Return how full the tree is."""
+        with root_of(self._root) as root, translated(f"tree {str(self._root)!r}"):
+            if self._quota is not None:
+                sizes = {place.stat.st_ino: place.stat.st_size for place in walk(root)}
+                return Usage(used=sum(sizes.values()), quota=self._quota)
+            system = os.fstatvfs(root)
+            used = (system.f_blocks - system.f_bfree) * system.f_frsize
+            return Usage(used=used, quota=used + system.f_bavail * system.f_frsize)
+
+    def find(self, patterns: Sequence[str], *, older_than: timedelta = timedelta(0)) -> Sequence[FileEntry]:
+        """Return the regular files with one name only that match and are old enough, oldest first."""
+        matches, newest = matcher(patterns), self._clock.now() - older_than
+        with root_of(self._root) as root, translated(f"tree {str(self._root)!r}"):
+            found = [
+                FileEntry(
+                    path=place.path,
+                    size=place.stat.st_size,
+                    modified_at=datetime.fromtimestamp(place.stat.st_mtime, UTC),
+                )
+                for place in walk(root)
+                if place.stat.st_nlink == 1 and _RESTORING not in place.path and matches(place.path)
+            ]
+        old = [entry for entry in found if not older_than or entry.modified_at <= newest]
+        return sorted(old, key=lambda entry: (entry.modified_at, entry.path))
+
+    def stash(self, paths: Sequence[str], key: str) -> Stash:
+        """Keep a compressed copy of the files under `key`."""
+        with root_of(self._root) as root:
+            return self._stash.keep(root, paths, key, self._clock.now())
+
+    def remove(self, key: str) -> Removal:
+        """Remove the stash's files where they have not changed since."""
+        removed = freed = changed = 0
+        manifest = self._stash.manifest(key)
+        with root_of(self._root) as root, translated(f"tree {str(self._root)!r}"):
+            for kept in manifest.files:
+                gone = _remove(root, kept)
+                removed += gone is True
+                freed += kept.size if gone else 0
+                changed += gone is False
+        return Removal(removed=removed, freed=freed, kept=changed)
+
+    def unstash(self, key: str) -> int:
+        """Put the stash's files back where nothing stands in their place.
+
+        Raises:
+            ConflictError: the way to some of them is barred by a link or file; all others are put back first.
+        """
+        count = 0
+        barred = []
+        manifest = self._stash.manifest(key)
+        with root_of(self._root) as root, translated(f"tree {str(self._root)!r}"):
+            for index, kept in enumerate(manifest.files):
+                try:
+                    count += self._put_back(root, kept, key, f"{_RESTORING}{key}-{index}")
+                except OSError as error:
+                    if error.errno not in NOT_THERE:
+                        raise
+                    barred.append(kept.path)
+        if barred:
+            raise ConflictError(
+                f"{len(barred)} files cannot be put back, for a link or file stands in the way, {barred[0]!r} first"
+            )
+        return count
+
+    def present(self, key: str) -> Presence:
+        """Return how many of the stash's files are in the tree."""
+        manifest = self._stash.manifest(key)
+        with root_of(self._root) as root, translated(f"tree {str(self._root)!r}"):
+            seen = [(kept, look(root, kept.path)) for kept in manifest.files]
+        unchanged = sum(found is not None and kept.is_like(found) for kept, found in seen)
+        missing = sum(found is None for _, found in seen)
+        return Presence(held=len(seen), unchanged=unchanged, replaced=len(seen) - unchanged - missing)
+
+    def _put_back(self, root: int, kept: Kept, key: str, beside: str) -> bool:
+        with parent_of(root, kept.path, create=True) as (folder, name):
+            with suppress(FileNotFoundError):
+                os.unlink(beside, dir_fd=folder)
+            if _stands(name, folder):
+                return False
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            descriptor = os.open(beside, flags, 0o600, dir_fd=folder)
+            try:
+                with os.fdopen(descriptor, "wb") as stream:
+                    for chunk in self._stash.content(key, kept):
+                        stream.write(chunk)
+                    stream.flush()
+                    _dress(descriptor, kept)
+                    os.fsync(descriptor)
+                # Unlike a rename, a link never takes the place of a file that came meanwhile.
+                os.link(beside, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+            except FileExistsError:
+                return False
+            finally:
+                os.unlink(beside, dir_fd=folder)
+            os.fsync(folder)
+            return True
+
+
+def _remove(root: int, kept: Kept) -> bool | None:
+    """Remove one file: True when it went, False when it has changed, None when it was gone."""
+    try:
+        with parent_of(root, kept.path) as (folder, name):
+            found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            if not kept.is_unchanged(found):
+                return False
+            os.unlink(name, dir_fd=folder)
+            return True
+    except OSError as error:
+        if error.errno in {errno.ENOTDIR, errno.ELOOP}:
+            return False
+        if error.errno == errno.ENOENT:
+            return None
+        raise
+
+
+def _stands(name: str, folder: int) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _dress(descriptor: int, kept: Kept) -> None:
+    """Give a file its owner, mode and time."""
+    mine = os.fstat(descriptor)
+    if (mine.st_uid, mine.st_gid) != (kept.uid, kept.gid):
+        try:
+            os.fchown(descriptor, kept.uid, kept.gid)
+        except PermissionError as error:
+            raise PermanentError(
+                f"file {kept.path!r} cannot be given back to uid {kept.uid}; run as that user or as root"
+            ) from error
+    os.fchmod(descriptor, stat.S_IMODE(kept.mode))
+    os.utime(descriptor, ns=(kept.modified_ns, kept.modified_ns))

@@ -1,0 +1,41 @@
+"""Feature flags in a flagd file."""
+
+from pydantic import Field
+
+from grace_workers.actions import Driver, DriverContext, FlagStore, Roles
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.field_types import FilePath
+from grace_workers.foundation.ids import TargetKind
+
+
+class FlagsConnection(Document):
+    """Feature flags in a flagd file, which OpenFeature clients read with the flagd provider."""
+
+    file: FilePath = Field(description="The JSON file of flags. If it is a link, the file behind it is replaced.")
+
+
+def open_flags(said: FlagsConnection, context: DriverContext) -> Roles:
+    """Return the flags of the file."""
+    from grace_workers.drivers.flags.flagd import FlagdFile
+
+    del context
+    flags: FlagStore = FlagdFile(said.file)
+    return {FlagStore: flags}
+
+
+EXAMPLE = """\
+targets:
+  - name: shop-flags
+    kind: flags
+    owner: internal
+    connection:
+      file: /etc/shop/flags.json
+"""
+
+DEFINITION = Driver(
+    kind=TargetKind("flags"),
+    connection=FlagsConnection,
+    roles=(FlagStore,),
+    open=open_flags,
+    example=EXAMPLE,
+)

@@ -1,0 +1,51 @@
+"""PostgreSQL databases."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from grace_workers.actions import Driver, DriverContext, Roles, SqlConsole
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.field_types import Timeout
+from grace_workers.foundation.ids import TargetKind
+from grace_workers.foundation.secret import SecretText, reveal
+
+
+class PostgresConnection(Document):
+    """A PostgreSQL database, version 14 or newer.
+
+    Its role needs `pg_monitor` to read, `pg_signal_backend` to end sessions, `pg_checkpoint` for checkpoints and
+    `MAINTAIN` on the tables to vacuum.
+    """
+
+    url: SecretText = Field(description="The address: `postgresql://role:password@host/database`.")
+    patience: Timeout = Field(default=timedelta(seconds=10), description="How long a statement may take.")
+    upkeep: Timeout = Field(default=timedelta(minutes=10), description="How long a vacuum or a checkpoint may take.")
+
+
+def open_postgres(said: PostgresConnection, context: DriverContext) -> Roles:
+    """Return the console. Raises InputError when the secret is missing or the URL cannot be read."""
+    from grace_workers.drivers.postgres.console import PostgresConsole
+
+    del context
+    console: SqlConsole = PostgresConsole(reveal(said.url, "url"), patience=said.patience, upkeep=said.upkeep)
+    return {SqlConsole: console}
+
+
+EXAMPLE = """\
+targets:
+  - name: shop-db
+    kind: postgres
+    owner: internal
+    connection:
+      url: {env: SHOP_DATABASE_URL}
+      upkeep: PT30M
+"""
+
+DEFINITION = Driver(
+    kind=TargetKind("postgres"),
+    connection=PostgresConnection,
+    roles=(SqlConsole,),
+    open=open_postgres,
+    example=EXAMPLE,
+)

@@ -1,0 +1,188 @@
+"""A service that is a plain process, as a `Restartable`: started detached, known by its pid file."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from secrets import token_hex
+
+import httpx
+
+from grace_workers.actions import ServiceStatus
+from grace_workers.drivers.process import detach
+from grace_workers.drivers.process.account import Account, account_of
+from grace_workers.drivers.process.incarnation import read_pid_file
+from grace_workers.foundation.errors import PermanentError, TransientError
+from grace_workers.foundation.plain_file import PATIENCE, locked
+
+_EVERY = 0.02
+_SETTLED = 0.2
+_FORCED = 5.0
+_SERVER_ERROR = 500
+# A service gets these of our environment and none of our secrets.
+_INHERITED = ("LANG", "LC_ALL", "TZ")
+_INHERITED_BY_OUR_USER = ("HOME", "USER", "LOGNAME", "TMPDIR", "LD_LIBRARY_PATH")
+ORDINARY_UMASK = 0o022
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """When a service counts as started: its URL answers below 500, or its port takes connections."""
+
+    http: str | None = None
+    tcp: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What to run and how to know it. Output goes to `log_file`, or nowhere.
+
+    It runs as `user` and `group`, names or numbers, or as we do; and with a umask of its own, for ours is closed.
+    """
+
+    command: Sequence[str]
+    pid_file: Path
+    cwd: Path | None = None
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    log_file: Path | None = None
+    ready: Ready | None = None
+    start_timeout: timedelta = timedelta(seconds=15)
+    user: str | None = None
+    group: str | None = None
+    umask: int = ORDINARY_UMASK
+
+
+class ProcessService:
+    """Starts and stops one program. Several of these, in any processes, may serve the same pid file."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def status(self) -> ServiceStatus:
+        """Return whether it runs, and as which incarnation."""
+        known = read_pid_file(self._program.pid_file)
+        if known is None:
+            return ServiceStatus(running=False, incarnation=None, detail="never started")
+        runs = known.runs()
+        return ServiceStatus(running=runs, incarnation=known.name, detail=f"pid {known.pid}" if runs else "ended")
+
+    def start(self) -> ServiceStatus:
+        """Start it unless it runs; return when it is ready. Of two at once, one starts it and the other finds it.
+
+        Raises:
+            PermanentError: it cannot be run, or ends while starting.
+            TransientError: it is not ready in time; it is left running.
+        """
+        with self._alone() as lock:
+            known = read_pid_file(self._program.pid_file)
+            if known is None or not known.runs():
+                if known is not None:
+                    known.kill(frozenset())
+                self._launch(lock)
+            self._await_ready()
+            return self.status()
+
+    def stop(self, grace: timedelta) -> ServiceStatus:
+        """Stop it and all that it started: politely, after `grace` by force.
+
+        Raises:
+            TransientError: it is still there five seconds after the force.
+        """
+        with self._alone():
+            known = read_pid_file(self._program.pid_file)
+            if known is None:
+                return self.status()
+            family = known.family()
+            if known.signal(signal.SIGTERM):
+                _until(lambda: not known.runs(), grace.total_seconds())
+            if not _until(lambda: known.kill(family) == 0, _FORCED):
+                raise TransientError(f"process {known.pid} is still there after a kill; it may wait for a disk")
+            return self.status()
+
+    def _alone(self) -> AbstractContextManager[int]:
+        try:
+            self._program.pid_file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PermanentError(f"folder of pid file {str(self._program.pid_file)!r}: {error.strerror}") from error
+        beside = self._program.pid_file.with_name(self._program.pid_file.name + ".lock")
+        return locked(beside, patience=self._program.start_timeout + PATIENCE)
+
+    def _launch(self, lock: int) -> None:
+        program = self._program
+        account = account_of(program.user, program.group)
+        log = "-" if program.log_file is None else str(program.log_file.absolute())
+        looks = [f"{program.umask:o}", "-" if account is None else account.spelt, log]
+        shim = [sys.executable, "-I", "-S", detach.__file__, str(program.pid_file.absolute()), str(lock), token_hex(16)]
+        try:
+            done = subprocess.run(  # noqa: S603 - the operator's own command from the declared target
+                [*shim, *looks, "--", *program.command],
+                cwd=program.cwd,
+                env=_environment(account) | dict(program.env),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=(lock,),
+                start_new_session=True,
+                check=False,
+            )
+        except OSError as error:
+            raise PermanentError(f"cannot run {program.command[0]!r}: {error.strerror}: {error.filename}") from error
+        if done.returncode != 0:
+            raise PermanentError(f"cannot run {program.command[0]!r}: {done.stderr.decode(errors='replace')[-300:]}")
+
+    def _await_ready(self) -> None:
+        known = read_pid_file(self._program.pid_file)
+        if known is None:
+            raise TransientError(f"pid file {str(self._program.pid_file)!r} vanished while the service started")
+        seconds = self._program.start_timeout.total_seconds()
+        asked = self._program.ready or Ready()
+        if asked == Ready():
+            _until(lambda: not known.runs(), _SETTLED)
+        elif not _until(lambda: not known.runs() or _is_ready(asked), seconds):
+            raise TransientError(f"the service runs as pid {known.pid} but is not ready after {seconds:g} s")
+        if not known.runs():
+            where = f"; its log is {str(self._program.log_file)!r}" if self._program.log_file else ""
+            raise PermanentError(f"the service ended while starting{where}")
+
+
+def _is_ready(ready: Ready) -> bool:
+    if ready.http is not None:
+        try:
+            # Only the head is read: an answer without an end would never be ready.
+            with httpx.Client(trust_env=False, timeout=1.0) as client, client.stream("GET", ready.http) as answer:
+                return answer.status_code < _SERVER_ERROR
+        except httpx.HTTPError:
+            return False
+    if ready.tcp is not None:
+        try:
+            socket.create_connection(ready.tcp, timeout=1.0).close()
+        except OSError:
+            return False
+    return True
+
+
+def _until(condition: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_EVERY)
+    return True
+
+
+def _environment(account: Account | None) -> dict[str, str]:
+    """Return what a service gets of our environment: none of our secrets, and of `PATH` no relative folder.
+
+    Whoever may write in the service's working folder would otherwise choose which program runs.
+    """
+    names = (*_INHERITED, *(_INHERITED_BY_OUR_USER if account is None else ()))
+    path = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder.startswith("/")]
+    found = {name: os.environ[name] for name in names if name in os.environ}
+    return found | {"PATH": os.pathsep.join(path)} | ({} if account is None else dict(account.environment))

@@ -1,0 +1,110 @@
+"""Stands that are more than the role itself, and what several drivers build theirs of."""
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from grace_workers.actions import ErrorLog, FileTree, HttpProbe
+from grace_workers.entrypoints.capture.levels import LevelControl
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A file tree; `put` writes a file of some age in hours, `look` reads all files."""
+
+    role: FileTree
+    put: Callable[[str, bytes, int], None]
+    look: Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Service:
+    """An HTTP service; `answer` sets the status that it gives from now on, 0 for hanging up."""
+
+    role: HttpProbe
+    answer: Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Log:
+    """An error log; `write` appends an error of that age."""
+
+    role: ErrorLog
+    write: Callable[[timedelta, str], None]
+
+
+def folder_tree(role: FileTree, root: Path) -> Tree:
+    """Return the stand of a tree whose files lie in a folder of this machine."""
+
+    def put(path: str, content: bytes, hours: int) -> None:
+        place = root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+        moment = datetime.now(UTC).timestamp() - hours * 3600
+        os.utime(place, (moment, moment))
+
+    def look() -> dict[str, bytes]:
+        return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+    return Tree(role, put, look)
+
+
+def log_file(role: ErrorLog, path: Path) -> Log:
+    """Return the stand of a log that is a file of this machine."""
+    path.touch()
+
+    def write(age: timedelta, words: str) -> None:
+        with path.open("a") as stream:
+            stream.write(json.dumps({"time": (datetime.now(UTC) - age).isoformat(), "level": "error", "msg": words}))
+            stream.write("\n")
+
+    return Log(role, write)
+
+
+@contextmanager
+def web_server() -> Iterator[tuple[str, Callable[[int], None]]]:
+    """Yield the address of a server, and what sets the status it gives."""
+    answers = {"status": 200}
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if not answers["status"]:
+                self.close_connection = True
+                return
+            self.send_response(answers["status"])
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_words: object) -> None:
+            """Stay quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}", lambda status: answers.update(status=status)
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()
+
+
+@contextmanager
+def listening_logger(control: Path) -> Iterator[str]:
+    """Yield the name of a logger of level INFO in this process, which listens on the control file."""
+    name = f"roles.{uuid4().hex}"
+    logging.getLogger(name).setLevel(logging.INFO)
+    listener = LevelControl(control, every=0.01).start()
+    try:
+        yield name
+    finally:
+        listener.stop()

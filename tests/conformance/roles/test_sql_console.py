@@ -1,0 +1,45 @@
+"""What every `SqlConsole` promises. A stand is a quiet database with 60 live and 40 dead rows in `orders`."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from grace_workers.actions import SqlConsole
+from grace_workers.foundation.errors import NotFoundError
+from grace_workers.testing import MemoryConsole
+from tests.conformance.roles.implementations import implementations, stand
+
+
+@pytest.fixture(params=implementations(SqlConsole))
+def console(request: pytest.FixtureRequest) -> Iterator[SqlConsole]:
+    if request.param == "memory":
+        yield MemoryConsole(tables={"orders": (40, 60)}, pending=5_000_000)
+        return
+    with stand(request.param, SqlConsole, request) as made:
+        yield made
+
+
+def test_vacuum_frees_the_dead_rows(console: SqlConsole) -> None:
+    assert (console.dead_tuples("orders"), console.live_tuples("orders")) == (40, 60)
+    console.vacuum("orders", analyze=True)
+    console.vacuum("orders", analyze=False)
+    assert (console.dead_tuples("orders"), console.live_tuples("orders")) == (0, 60)
+
+
+def test_an_unknown_table_has_no_rows_to_count(console: SqlConsole) -> None:
+    for ask in (console.dead_tuples, console.live_tuples):
+        with pytest.raises(NotFoundError, match="ghost"):
+            ask("ghost")
+
+
+def test_after_a_checkpoint_little_is_to_be_replayed(console: SqlConsole) -> None:
+    console.checkpoint()
+    assert console.bytes_since_checkpoint() < 1_000_000
+
+
+def test_a_quiet_database_has_nobody_waiting(console: SqlConsole) -> None:
+    assert console.lock_waiters() == 0
+    assert console.blockers(timedelta(0)) == []
+    assert console.session_count() >= 1
+    assert not console.session_exists(1, "never")

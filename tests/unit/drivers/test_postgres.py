@@ -1,0 +1,44 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from grace_workers.actions import SqlConsole
+from grace_workers.drivers.postgres import DEFINITION
+from grace_workers.foundation.errors import InputError
+from tests.conformance.roles.implementations import Place
+
+NEEDS_SERVERS = True
+
+
+@contextmanager
+def sql_console(place: Place) -> Iterator[SqlConsole]:
+    url = place.database_url()
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute("CREATE TABLE orders (id int) WITH (autovacuum_enabled = false)")
+        session.execute("INSERT INTO orders SELECT generate_series(1, 100)")
+        session.execute("DELETE FROM orders WHERE id <= 40")
+        session.execute("SELECT pg_stat_force_next_flush()")
+    yield place.open(DEFINITION, url=url)[SqlConsole]
+
+
+@pytest.mark.parametrize(
+    "url", [{"env": "A", "file": "b"}, {}, {"env": "GRACE_TEST_NOT_SET"}, {"file": "/no/such/secret"}, "http://[", ""]
+)
+def test_a_url_that_is_not_there_or_cannot_be_read_is_refused(tmp_path, url):
+    with pytest.raises(InputError):
+        Place(tmp_path, str).open(DEFINITION, url=url)
+
+
+def test_a_secret_is_taken_from_the_environment_or_a_file_and_shown_nowhere(tmp_path, monkeypatch):
+    monkeypatch.setenv("SHOP_DB", "postgresql://a:hunter2@b/c")
+    (tmp_path / "secret").write_text("postgresql://a:hunter2@b/c\n")
+    for secret in ({"env": "SHOP_DB"}, {"file": str(tmp_path / "secret")}):
+        assert "hunter2" not in repr(Place(tmp_path, str).open(DEFINITION, url=secret))
+
+
+def test_a_bad_url_does_not_show_its_password(tmp_path):
+    with pytest.raises(InputError) as caught:
+        Place(tmp_path, str).open(DEFINITION, url=["postgresql://a:hunter2@b/c"])
+    assert "hunter2" not in str(caught.value)
