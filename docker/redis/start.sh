@@ -15,7 +15,7 @@ port 6379
 protected-mode yes
 dir /data
 user default reset on #$fleet ~* &* +@all -@admin -@dangerous +info
-user submit reset on #$submit resetkeys resetchannels -@all "%W~orchestration" "%W~orchestration\x06\x16?" "~_kombu.binding.orchestration" "~_kombu.binding_permanent.orchestration" +auth +hello +ping +client|setinfo +client|setname +multi +exec +discard +lpush +llen +sadd +smembers
+user submit reset on #$submit resetkeys resetchannels -@all "%W~orchestration" "%W~orchestration\x06\x16?" "~_kombu.binding.orchestration" "~_kombu.binding_permanent.orchestration" +auth +hello +ping +client|setname +multi +exec +discard +lpush +llen +sadd +smembers
 proto-max-bulk-len 1mb
 client-query-buffer-limit 4mb
 appendonly yes
