@@ -35,7 +35,6 @@ from grace_workers.foundation.errors import TransientError
 
 log = structlog.get_logger()
 
-_LOOK_EVERY = 1.0
 T = TypeVar("T")
 
 
@@ -50,14 +49,10 @@ class GuardStatus:
 
 
 class Board(Protocol):
-    """Where the processes of a fleet show their breakers, and learn which of them people have flushed."""
+    """Where the processes of a fleet show their breakers."""
 
     def note(self, status: GuardStatus) -> None:
         """Show one breaker as it stands now; returns at once."""
-        ...
-
-    def flushed(self, name: str) -> bool:
-        """Return whether somebody has flushed it since its last change."""
         ...
 
 
@@ -83,7 +78,6 @@ class Guard:
         self._breaker = Breaker()
         self._bucket = Bucket(float(rate.burst) if rate else 0.0, parts.clock.monotonic())
         self._openings = 0
-        self._looked = 0.0
 
     @property
     def status(self) -> GuardStatus:
@@ -136,18 +130,7 @@ class Guard:
         if changed is not None:
             _tell(self._parts, changed)
 
-    def reset(self) -> None:
-        """Close the breaker: somebody knows that the other side is well again."""
-        with self._lock:
-            was_closed = self._breaker.state is BreakerState.CLOSED
-            self._breaker = Breaker()
-            changed = self._status()
-        if not was_closed:
-            _tell(self._parts, changed)
-
     def _admit(self) -> None:
-        if self._is_flushed():
-            self.reset()
         waited = 0.0
         while (refusal := self._refusal()) is not None:
             wait = refusal.retry_after.total_seconds() if refusal.retry_after else 0.0
@@ -171,15 +154,6 @@ class Guard:
                     return TransientError(said, retry_after=_span(wait))
             self._breaker = answer.after
             return None
-
-    def _is_flushed(self) -> bool:
-        with self._lock:
-            now = self._parts.clock.monotonic()
-            if self._breaker.state is BreakerState.CLOSED or now - self._looked < _LOOK_EVERY:
-                return False
-            self._looked = now
-        board = self._parts.board
-        return board is not None and board.flushed(self.name)
 
     def _status(self) -> GuardStatus:
         found = self._breaker
@@ -228,13 +202,6 @@ class Guards:
         with self._lock:
             made = sorted(self._made.items())
         return [guard.status for _, guard in made]
-
-    def reset(self, name: str | None = None) -> None:
-        """Close one breaker of this process, or all."""
-        with self._lock:
-            made = [guard for known, guard in self._made.items() if name in {None, known}]
-        for guard in made:
-            guard.reset()
 
 
 def _span(seconds: float) -> timedelta:

@@ -2,6 +2,6 @@
 
 from grace_workers.learning.episode import Ending, Episode, TrackRecord
 from grace_workers.learning.lesson import Lesson, lesson
-from grace_workers.learning.record import Summary, confidence, summarise, update
+from grace_workers.learning.record import confidence, update
 
-__all__ = ["Ending", "Episode", "Lesson", "Summary", "TrackRecord", "confidence", "lesson", "summarise", "update"]
+__all__ = ["Ending", "Episode", "Lesson", "TrackRecord", "confidence", "lesson", "update"]

@@ -109,8 +109,8 @@ def test_who_fires_is_kept_and_what_is_silent_for_long_is_left_out(world: World,
         tx.conditions.lock(["web", "k", "k"])
         tx.conditions.lock([])
         assert tx.conditions.firing([mine], since=now - 2 * HOUR) == {}
-        tx.conditions.keep(mine, {}, both)
-        tx.conditions.keep(other, {}, {"": Member(seen_at=now)})
+        tx.conditions.keep({mine: ({}, both), other: ({}, {"": Member(seen_at=now)})})
+        tx.conditions.keep({})
     with world.ledger.transaction() as tx:
         assert tx.conditions.firing([mine, other], since=now - 2 * HOUR) == {
             mine: both,
@@ -118,10 +118,10 @@ def test_who_fires_is_kept_and_what_is_silent_for_long_is_left_out(world: World,
         }
         assert tx.conditions.firing([mine], since=now - MINUTE) == {mine: {"a": both["a"]}}
         after = {"b": both["b"], "c": Member(seen_at=now)}
-        tx.conditions.keep(mine, both, after)
+        tx.conditions.keep({mine: (both, after)})
     with world.ledger.transaction() as tx:
         assert tx.conditions.firing([mine], since=now - 2 * HOUR) == {mine: after}
-        tx.conditions.keep(mine, after, {})
+        tx.conditions.keep({mine: (after, {})})
     with world.ledger.transaction() as tx:
         assert tx.conditions.firing([mine, other], since=now - HOUR).keys() == {other}
 

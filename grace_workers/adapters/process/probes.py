@@ -33,11 +33,6 @@ def answers(url: str) -> Callable[[], bool]:
     return test
 
 
-def can_listen(host: str, port: int) -> bool:
-    """Whether a server could listen there now."""
-    return why_not_listen(host, port) is None
-
-
 def why_not_listen(host: str, port: int) -> OSError | None:
     """Return why no server could listen there now, None when one could."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:

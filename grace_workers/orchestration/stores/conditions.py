@@ -18,6 +18,6 @@ class ConditionStore(Protocol):
         """Return who fires and was heard of after `since`; conditions of which no one does are absent."""
         ...
 
-    def keep(self, condition: Condition, before: Firing, after: Firing) -> None:
-        """Write what has changed."""
+    def keep(self, changes: Mapping[Condition, tuple[Firing, Firing]]) -> None:
+        """Write what has changed in many conditions: who fired before, and who does now."""
         ...

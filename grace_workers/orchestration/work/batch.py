@@ -130,10 +130,8 @@ class Batch:
         """Write everything."""
         self.write_opened()
         self.tx.incidents.touch_all(list(self._touched.values()))
-        for condition, after in self._firing.items():
-            before = self._before.get(condition, {})
-            if before is not after:
-                self.tx.conditions.keep(condition, before, after)
+        firing = {condition: (self._before.get(condition, {}), after) for condition, after in self._firing.items()}
+        self.tx.conditions.keep({condition: one for condition, one in firing.items() if one[0] is not one[1]})
         self.tx.signals.keep([*self._earlier, *self._settled.values()], again=self._again)
         if self.jobs:
             self.tx.jobs.submit(self.jobs)

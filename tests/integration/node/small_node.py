@@ -12,7 +12,7 @@ from pathlib import Path
 
 from grace_workers.adapters.embedded.place import Place, free_port
 from grace_workers.adapters.process.child import Child, StopStep
-from grace_workers.adapters.process.probes import can_listen
+from grace_workers.adapters.process.probes import why_not_listen
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.adapters.process.supervisor import Supervisor
 from grace_workers.bootstrap.boot_memory import BootMemory
@@ -95,7 +95,7 @@ class Parts:
         raise InputError("extra is not there; make the file `mended`")
 
     def _look(self) -> Ready:
-        if self._port and not can_listen("127.0.0.1", self._port):
+        if self._port and why_not_listen("127.0.0.1", self._port) is not None:
             raise ConflictError(f"port {self._port} on 127.0.0.1 is in use; set GRACE_API__PORT")
         return Ready("free")
 
@@ -126,7 +126,7 @@ class Parts:
 
     def _child(self, name: str, code: str, *arguments: str, ready: bool = True) -> Child:
         command = Command(argv=[sys.executable, "-S", "-c", code, *arguments], log=self.data_dir / f"{name}.log")
-        is_up = (lambda: not can_listen("127.0.0.1", self._port)) if arguments else (lambda: ready)
+        is_up = (lambda: why_not_listen("127.0.0.1", self._port) is not None) if arguments else (lambda: ready)
         stop = (StopStep(signal=15, seconds=5.0),)
         return Child(name=name, command=lambda: command, ready=is_up, stop=stop)
 

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from grace_workers.adapters.embedded.place import free_port
 from grace_workers.adapters.postgres.engine import make_engine, translated
-from grace_workers.adapters.process.probes import can_listen
+from grace_workers.adapters.process.probes import why_not_listen
 from grace_workers.bootstrap.preflight import Preflight
 from grace_workers.bootstrap.schema import bring_up
 from grace_workers.foundation.errors import InputError
@@ -86,7 +86,7 @@ def pgbouncer(url: str, *settings: str) -> Iterator[int]:
     who = ["-u", "nobody"] if os.geteuid() == 0 else []
     process = subprocess.Popen(["pgbouncer", "-q", *who, str(folder / "pgbouncer.ini")])
     try:
-        until(lambda: not can_listen("127.0.0.1", port), within=10)
+        until(lambda: why_not_listen("127.0.0.1", port) is not None, within=10)
         yield port
     finally:
         process.kill()

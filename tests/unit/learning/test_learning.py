@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from grace_workers.diagnosis import SHIPPED, Knowledge, Origin
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
 from grace_workers.foundation.statistics import beta_lower_bound
-from grace_workers.learning import Ending, Episode, TrackRecord, confidence, lesson, summarise, update
+from grace_workers.learning import Ending, Episode, TrackRecord, confidence, lesson, update
 from grace_workers.signals import Signature
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
@@ -135,23 +135,3 @@ def test_a_success_against_a_cause_that_words_alone_spoke_for_teaches_nothing_an
     taught = lesson(episode(Ending.INEFFECTIVE, words_alone=True), Knowledge())
     assert taught is not None
     assert (taught.after.verified, taught.after.unverified) == (0, 1)
-
-
-def test_a_summary_covers_its_period_only() -> None:
-    episodes = [
-        episode(Ending.VERIFIED, seconds=2.0),
-        episode(Ending.VERIFIED, seconds=4.0),
-        episode(Ending.FAILED, playbook="b", restored=True),
-        episode(Ending.INCONCLUSIVE),
-        episode(Ending.FAILED, at=NOW - timedelta(days=2)),
-    ]
-    summary = summarise(episodes, until=NOW, period=timedelta(days=1))
-    assert (summary.runs, summary.verified, summary.failed, summary.inconclusive, summary.restored) == (4, 2, 1, 1, 1)
-    assert summary.median_seconds == 3.0
-    assert summary.worst == ("b",)
-    assert summary.success_rate == pytest.approx(2 / 3)
-
-
-def test_a_quiet_period_has_no_rate_rather_than_a_good_one() -> None:
-    summary = summarise([], until=NOW, period=timedelta(days=1))
-    assert (summary.runs, summary.success_rate, summary.median_seconds) == (0, None, None)

@@ -24,8 +24,9 @@ class MemoryConditionStore:
             found[condition] = {name: one for name, one in kept.items() if one.seen_at > since}
         return {condition: members for condition, members in found.items() if members}
 
-    def keep(self, condition: Condition, before: Firing, after: Firing) -> None:
-        """Write what has changed."""
-        gone = before.keys() - after.keys()
-        kept = {name: one for name, one in self._firing.get(condition, {}).items() if name not in gone}
-        self._firing[condition] = {**kept, **after}
+    def keep(self, changes: Mapping[Condition, tuple[Firing, Firing]]) -> None:
+        """Write what has changed in many conditions: who fired before, and who does now."""
+        for condition, (before, after) in changes.items():
+            gone = before.keys() - after.keys()
+            kept = {name: one for name, one in self._firing.get(condition, {}).items() if name not in gone}
+            self._firing[condition] = {**kept, **after}

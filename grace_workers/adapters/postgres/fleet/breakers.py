@@ -1,7 +1,7 @@
-"""The breakers of this process where the whole fleet sees them, and what people have flushed.
+"""The breakers of this process where the whole fleet sees them.
 
-A background thread writes and reads, so that no outside call waits for the database. It runs only while a breaker of
-this process is not closed.
+A background thread writes them, so that no outside call waits for the database. It runs only while a breaker of this
+process is not closed.
 """
 
 import threading
@@ -32,19 +32,9 @@ _TOUCH = "UPDATE breakers SET seen_at = now() WHERE instance = %(instance)s AND 
 
 _FORGET = "DELETE FROM breakers WHERE instance = %(instance)s AND seen_at < now() - interval '1 hour'"
 
-_FLUSHED = """
-SELECT DISTINCT b.name FROM breakers b JOIN breaker_flushes f ON f.name IN (b.name, '*') AND f.at > b.changed_at
-WHERE b.instance = %(instance)s AND b.process = %(process)s AND b.state <> 'closed'
-"""
-
 _OPEN = """
 SELECT instance, process, name, state, failures, openings FROM breakers
 WHERE state <> 'closed' AND seen_at > now() - %(fresh)s::interval ORDER BY instance, name, process
-"""
-
-_FLUSH = """
-INSERT INTO breaker_flushes (name, by) VALUES (%(name)s, %(by)s)
-ON CONFLICT (name) DO UPDATE SET by = excluded.by, at = now()
 """
 
 
@@ -57,7 +47,6 @@ class PostgresBoard:
         self._lock = threading.Lock()
         self._news: dict[str, GuardStatus] = {}
         self._open: set[str] = set()
-        self._flushed: frozenset[str] = frozenset()
         self._woken = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -65,17 +54,12 @@ class PostgresBoard:
         """Show one breaker as it stands now; returns at once."""
         with self._lock:
             self._news[status.name] = status
-            self._flushed -= {status.name}
             (self._open.discard if status.state is BreakerState.CLOSED else self._open.add)(status.name)
             # A forked child inherits the object but not the thread.
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="breakers", daemon=True)
                 self._thread.start()
         self._woken.set()
-
-    def flushed(self, name: str) -> bool:
-        """Return whether somebody has flushed it since its last change, as of a second ago."""
-        return name in self._flushed
 
     def _run(self) -> None:
         while True:
@@ -100,12 +84,10 @@ class PostgresBoard:
             run(connection, _TOUCH, self._me)
             for status in news.values():
                 run(connection, _WRITE, {**self._me, **_values(status)})
-            found = frozenset(row[0] for row in many(connection, _FLUSHED, self._me))
         with self._lock:
             for name, status in news.items():
                 if self._news.get(name) is status:
                     del self._news[name]
-            self._flushed = found - self._news.keys()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +112,6 @@ def open_breakers(engine: Engine) -> Sequence[OpenBreaker]:
         )
         for row in rows
     ]
-
-
-def flush_breakers(engine: Engine, name: str, *, by: str) -> None:
-    """Ask every process to close its breaker of that name (`*`: all) before its next call, within two seconds."""
-    with translated(), engine.begin() as connection:
-        run(connection, _FLUSH, {"name": name, "by": by})
 
 
 def _values(status: GuardStatus) -> Mapping[str, str | int]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from grace_workers.adapters.postgres.statement import many, run
+from grace_workers.adapters.postgres.statement import many, run, run_all
 from grace_workers.foundation.ids import TargetName
 from grace_workers.signals import Condition, Firing, Member, Signature
 
@@ -25,9 +25,12 @@ JOIN members m ON m.target = c.target AND m.signature = c.signature AND m.seen_a
 
 _FORGET = "DELETE FROM members WHERE target = %(target)s AND signature = %(signature)s AND NOT (member = ANY(%(kept)s))"
 
+_MEMBER = ("target", "signature", "member", "began_at", "seen_at")
+
 _WRITE = """
 INSERT INTO members (target, signature, member, began_at, seen_at)
-SELECT %(target)s, %(signature)s, * FROM unnest(%(members)s::text[], %(began)s::timestamptz[], %(seen)s::timestamptz[])
+SELECT * FROM unnest(%(target)s::text[], %(signature)s::text[], %(member)s::text[], %(began_at)s::timestamptz[],
+    %(seen_at)s::timestamptz[])
 ON CONFLICT (target, signature, member) DO UPDATE SET began_at = excluded.began_at, seen_at = excluded.seen_at
 """
 
@@ -51,16 +54,23 @@ class PostgresConditionStore:
             found[condition][member] = Member(seen_at=seen_at, began_at=began_at)
         return found
 
-    def keep(self, condition: Condition, before: Firing, after: Firing) -> None:
-        """Write what has changed."""
-        place = {"target": condition.target, "signature": condition.signature}
-        if not before.keys() <= after.keys():
-            run(self._connection, _FORGET, {**place, "kept": list(after)})
-        changed = {name: one for name, one in after.items() if before.get(name) != one}
-        if changed:
-            began = [one.began_at for one in changed.values()]
-            seen = [one.seen_at for one in changed.values()]
-            run(self._connection, _WRITE, {**place, "members": list(changed), "began": began, "seen": seen})
+    def keep(self, changes: Mapping[Condition, tuple[Firing, Firing]]) -> None:
+        """Write what has changed in many conditions: who fired before, and who does now."""
+        gone = [
+            {"target": condition.target, "signature": condition.signature, "kept": list(after)}
+            for condition, (before, after) in changes.items()
+            if not before.keys() <= after.keys()
+        ]
+        run_all(self._connection, _FORGET, gone)
+        rows = [
+            (condition.target, condition.signature, name, member.began_at, member.seen_at)
+            for condition, (before, after) in changes.items()
+            for name, member in after.items()
+            if before.get(name) != member
+        ]
+        if rows:
+            columns = map(list, zip(*rows, strict=True))
+            run(self._connection, _WRITE, dict(zip(_MEMBER, columns, strict=True)))
 
 
 def columns_of(conditions: Collection[Condition]) -> dict[str, list[str]]:

@@ -52,7 +52,6 @@ class Relay:
         self._poll = poll
         self._again = again
         self._leads = leads
-        self._poked = threading.Event()
 
     def pass_once(self) -> int:
         """Ring up to 500 due jobs, most urgent first, and return how many.
@@ -69,10 +68,6 @@ class Relay:
                 run(connection, MARK_RUNG, {"ids": ids(bell.job_id for bell in bells)})
         return len(bells)
 
-    def poke(self) -> None:
-        """Make `run` look at once. For jobs submitted in this very process."""
-        self._poked.set()
-
     def run(self, stop: threading.Event) -> None:
         """Ring until `stop` is set. An unreachable database or broker only makes it wait."""
         while not stop.is_set():
@@ -82,8 +77,7 @@ class Relay:
                 stop.wait(0.25)
                 continue
             if rang < BATCH:
-                self._poked.wait(looks_every(self._poll, self._leads))
-                self._poked.clear()
+                stop.wait(looks_every(self._poll, self._leads))
 
     def _take(self) -> Sequence[Doorbell]:
         with self._engine.connect() as connection:

@@ -27,6 +27,7 @@ breakers = Table(
     Column("seen_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
 )
 
+# The release before this one reads it, so it goes with the release after this one.
 breaker_flushes = Table(
     "breaker_flushes",
     metadata,
