@@ -15,8 +15,6 @@ from grace_workers.actions import (
     Repeat,
     Target,
 )
-from grace_workers.adapters.memory.desk import MemoryClaimDesk
-from grace_workers.adapters.memory.ledger import MemoryLedger, MemoryTransaction
 from grace_workers.diagnosis import Subject
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.errors import ConflictError, NotFoundError, TransientError
@@ -35,6 +33,8 @@ from grace_workers.orchestration.work.requests import HEAL, run_requested
 from grace_workers.playbooks import Expectation, Guards, Operator, Plan, Step
 from grace_workers.signals import Severity, Signal, SignalStatus, sign
 from grace_workers.testing import FakeClock, MemoryWorld
+from tests.memory.desk import MemoryClaimDesk
+from tests.memory.ledger import MemoryLedger, MemoryTransaction
 from tests.patients import CHECKS, ENGINES, PRIMITIVES, Patient, library
 
 WEB, DATABASE, PARTNER = TargetName("web"), TargetName("database"), TargetName("partner")

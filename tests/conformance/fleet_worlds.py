@@ -7,8 +7,6 @@ from types import SimpleNamespace
 
 from sqlalchemy import text
 
-from grace_workers.adapters.memory.desk import MemoryClaimDesk
-from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.fleet.leader import LeaderLease
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
@@ -16,6 +14,8 @@ from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.fleet import LEADER, Health, Instance, Lease
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.testing import FakeClock
+from tests.memory.desk import MemoryClaimDesk
+from tests.memory.ledger import MemoryLedger
 
 ALICE, BOB = InstanceName("alice"), InstanceName("bob")
 HOLDER = InstanceName("alice:1")

@@ -6,8 +6,6 @@ from typing import Protocol
 
 from sqlalchemy import Engine, text
 
-from grace_workers.adapters.memory.desk import MemoryClaimDesk
-from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
 from grace_workers.adapters.postgres.transaction import PostgresLedger
@@ -15,6 +13,8 @@ from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.job import Pool, SlotLimits
 from grace_workers.orchestration.ports import ClaimDesk, Ledger
 from grace_workers.testing import FakeClock
+from tests.memory.desk import MemoryClaimDesk
+from tests.memory.ledger import MemoryLedger
 
 LIMITS = SlotLimits(total=3, per_pool={Pool.HEALING: 2, Pool.CODING: 2}, express=1)
 ALICE, BOB = InstanceName("alice"), InstanceName("bob")

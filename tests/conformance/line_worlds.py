@@ -7,8 +7,6 @@ from typing import Any, Protocol
 import pytest
 from sqlalchemy import Engine, text
 
-from grace_workers.adapters.memory.desk import MemoryClaimDesk
-from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
@@ -22,6 +20,8 @@ from grace_workers.playbooks import Mode, Plan
 from grace_workers.signals import Incident, IncidentState
 from grace_workers.testing import FakeClock
 from tests.builders import HERE, plan, signal
+from tests.memory.desk import MemoryClaimDesk
+from tests.memory.ledger import MemoryLedger
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 import pytest
 from sqlalchemy import Engine, text
 
-from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.adapters.postgres.transaction import PostgresLedger
@@ -19,6 +18,7 @@ from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NO
 from grace_workers.orchestration.events.topics.node_boot import NodeBoot
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.testing import FakeClock
+from tests.memory.ledger import MemoryLedger
 
 
 class World(Protocol):

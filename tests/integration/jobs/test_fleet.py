@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Engine, text
 
-from grace_workers.adapters.memory.doorbells import MemoryDoorbells
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances, Reaper
 from grace_workers.adapters.postgres.fleet.leader import LeaderLease
@@ -23,6 +22,7 @@ from grace_workers.fleet import Health
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.job import FencedError, HeldError, Job, JobState, Pool, Succeeded
 from grace_workers.orchestration.work.schedule import ScheduleEntry
+from tests.memory.doorbells import MemoryDoorbells
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers

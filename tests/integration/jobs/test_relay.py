@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from grace_workers.adapters.memory.doorbells import MemoryDoorbells
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
 from grace_workers.adapters.postgres.jobs.relay import BATCH, Relay
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
@@ -16,6 +15,7 @@ from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.job import Job, JobRequest, Pool, Priority, SlotLimits, Succeeded
+from tests.memory.doorbells import MemoryDoorbells
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers

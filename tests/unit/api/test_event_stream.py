@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.entrypoints.api.event_stream import EventStream, Reading, Streams
 from grace_workers.entrypoints.api.problems import Refusal
 from grace_workers.testing import FakeClock
+from tests.memory.ledger import MemoryLedger
 
 
 @pytest.mark.parametrize("spec", ["2.3", "2.4"])

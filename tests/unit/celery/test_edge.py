@@ -7,8 +7,6 @@ from uuid import uuid4
 
 import pytest
 
-from grace_workers.adapters.memory.desk import MemoryClaimDesk
-from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
 from grace_workers.entrypoints.tasks.edge import Ring, StayRungError, UnanswerableError, attend
 from grace_workers.entrypoints.tasks.submission import accept, job_id_of
@@ -16,6 +14,8 @@ from grace_workers.foundation.errors import InputError, PermanentError, Transien
 from grace_workers.foundation.ids import InstanceName, uuid7
 from grace_workers.orchestration.job import FencedError, JobRequest, JobState, Pool, Succeeded
 from grace_workers.testing import FakeClock
+from tests.memory.desk import MemoryClaimDesk
+from tests.memory.ledger import MemoryLedger
 
 HERE, THERE = InstanceName("here"), InstanceName("there")
 

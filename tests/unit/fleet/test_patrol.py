@@ -2,14 +2,14 @@
 
 import pytest
 
-from grace_workers.adapters.memory.desk import MemoryClaimDesk
-from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.bootstrap.patrol import EVERY_SECONDS, OVERDUE_SECONDS, Patrol
 from grace_workers.foundation.errors import TransientError
 from grace_workers.orchestration.job import JobRequest, Pool, Succeeded
 from grace_workers.orchestration.work.canary import CANARY, run_canary
 from grace_workers.testing import FakeClock
 from tests.builders import HERE
+from tests.memory.desk import MemoryClaimDesk
+from tests.memory.ledger import MemoryLedger
 
 HEALING = Pool.HEALING
 

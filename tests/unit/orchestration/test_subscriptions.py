@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.foundation.errors import InputError, NotFoundError, TransientError
 from grace_workers.orchestration.events.mesh import Start
 from grace_workers.orchestration.events.subscriptions import Delivery, Subscription, rewind
@@ -18,6 +17,7 @@ from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NO
 from grace_workers.orchestration.events.topics.node_boot import NodeBoot
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.testing import FakeClock
+from tests.memory.ledger import MemoryLedger
 
 
 class Reader:

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.governance import Role
 from grace_workers.orchestration import tokens
 from grace_workers.testing import FakeClock
+from tests.memory.ledger import MemoryLedger
 
 SECRET = "grace_" + "s" * 43
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from grace_workers.adapters.memory.doorbells import MemoryDoorbells
-from grace_workers.adapters.memory.ledger import MemoryLedger
 from grace_workers.orchestration.work.doorbells import Parked
 from grace_workers.orchestration.work.unreadable import TOLD_EVERY, UnreadableWatch
 from grace_workers.testing import FakeClock
+from tests.memory.doorbells import MemoryDoorbells
+from tests.memory.ledger import MemoryLedger
 
 
 @pytest.fixture

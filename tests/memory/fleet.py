@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from grace_workers.adapters.memory.jobs import MemoryJobStore
-from grace_workers.adapters.memory.tables import Table
 from grace_workers.fleet import Health, Instance, Lease, Move
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.job import FencedError, Job, JobState
 from grace_workers.orchestration.stores.fleet import Leadership
+from tests.memory.jobs import MemoryJobStore
+from tests.memory.tables import Table
 
 HealthSince = tuple[datetime, datetime | None]
 

@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from grace_workers.adapters.memory.tables import Table
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import IncidentId, SignalId
 from grace_workers.orchestration.dossier import Receipt
 from grace_workers.orchestration.stores import Delivered, SignalCounts
 from grace_workers.signals import Condition, Signal
+from tests.memory.tables import Table
 
 
 @dataclass(frozen=True, slots=True)

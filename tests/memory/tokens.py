@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from grace_workers.adapters.memory.tables import Table
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.orchestration.stores import Token
+from tests.memory.tables import Table
 
 
 class MemoryTokenStore:

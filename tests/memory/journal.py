@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from grace_workers.adapters.memory.tables import Table
 from grace_workers.foundation.ids import IncidentId, JobId, PlanId, TargetName
 from grace_workers.governance import History
 from grace_workers.learning import Episode
@@ -12,6 +11,7 @@ from grace_workers.orchestration.dossier import JournalRow
 from grace_workers.orchestration.job import Job, JobState
 from grace_workers.orchestration.line.history import Run, history_of
 from grace_workers.playbooks import Plan
+from tests.memory.tables import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from grace_workers.adapters.memory.tables import Table
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, JobId, TargetName
@@ -15,6 +14,7 @@ from grace_workers.orchestration.line.arrows import RESTING
 from grace_workers.orchestration.line.fairness import AT_WORK, CAPPED
 from grace_workers.orchestration.stores import Queue, Stalled
 from grace_workers.signals import Condition, Incident, IncidentState
+from tests.memory.tables import Table
 
 
 class MemoryIncidentStore:

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from grace_workers.adapters.memory.tables import Table
 from grace_workers.signals import Condition, Firing
+from tests.memory.tables import Table
 
 
 class MemoryConditionStore:

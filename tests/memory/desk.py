@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from grace_workers.adapters.memory.ledger import MemoryLedger, MemoryTransaction
 from grace_workers.fleet import Health
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName, JobId
@@ -19,6 +18,7 @@ from grace_workers.orchestration.job import (
     require_pool,
     retry_wait,
 )
+from tests.memory.ledger import MemoryLedger, MemoryTransaction
 
 
 class MemoryClaimDesk:

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from grace_workers.adapters.memory.tables import Table
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.ids import PlanId, TargetName
 from grace_workers.learning import Episode, TrackRecord
+from tests.memory.tables import Table
 
 
 class MemoryRecordStore:

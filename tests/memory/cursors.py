@@ -1,100 +1,16 @@
-"""The event mesh in memory: the same rules as PostgreSQL's, held by the same conformance suite.
+"""Where subscriptions to events stand, in memory."""
 
-Transactions take turns here, so an event gets its position at once and is readable with its commit.
-"""
-
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from grace_workers.adapters.memory.tables import Table
+from grace_workers.orchestration.events.mesh import LEASE, Cursor, CursorLostError, Parked, Standing, Start
+from grace_workers.orchestration.events.topic import Event
+
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import EventId
-from grace_workers.orchestration.events.mesh import (
-    LEASE,
-    Cursor,
-    CursorLostError,
-    Draft,
-    Parked,
-    Standing,
-    Start,
-    draft,
-)
-from grace_workers.orchestration.events.topic import B, Event, Page, Topic, TrimmedError
-
-
-class MemoryEventStore:
-    """Implements `mesh.EventStore` inside one transaction of the memory ledger."""
-
-    def __init__(self, table: Table, clock: Clock) -> None:
-        self._events: dict[int, Event] = table("events")
-        self._head: dict[str, int] = table("event_head")
-        self._clock = clock
-
-    def publish(self, topic: Topic[B], body: B, *, event_id: EventId | None = None) -> EventId:
-        """Publish one event with the transaction. Raises InputError."""
-        made = draft(topic, body, event_id)
-        self.publish_all([made])
-        return made.id
-
-    def publish_all(self, drafts: Sequence[Draft]) -> None:
-        """Publish many events, in this order."""
-        for made in drafts:
-            self._publish(made)
-
-    def _publish(self, made: Draft) -> None:
-        if any(event.id == made.id for event in self._events.values()):
-            return
-        position, now = self._newest + 1, self._clock.now()
-        self._events[position] = Event(
-            position=position,
-            id=made.id,
-            topic=made.topic,
-            key=made.key,
-            body=json.loads(made.body),
-            at=now,
-            logged_at=now,
-        )
-        self._head["newest"] = position
-
-    def read(self, *, after: int, topics: Sequence[str] = (), limit: int = 100) -> Page:
-        """Return the next events after a position, oldest first. Raises TrimmedError."""
-        if after < self._trimmed:
-            raise TrimmedError(after, self._trimmed)
-        found = [event for event in self._matching(topics) if event.position > after][:limit]
-        return Page(events=found, upto=found[-1].position if len(found) == limit else max(self._newest, after))
-
-    def newest(self, *, topics: Sequence[str] = (), limit: int = 20) -> Page:
-        """Return the newest events, oldest of them first."""
-        return Page(events=self._matching(topics)[-limit:], upto=self._newest)
-
-    def before(self, moment: datetime) -> int:
-        """Return the position after which the kept events became readable at `moment` or later."""
-        later = [event.position for event in self._events.values() if event.logged_at >= moment]
-        return min(later) - 1 if later else self._newest
-
-    def trim(self, *, keep: timedelta, most: int) -> int:
-        """Delete what is past its time or too much, and return how many."""
-        old = [one.position for one in self._events.values() if one.logged_at < self._clock.now() - keep]
-        bound = max([*old, self._newest - most])
-        gone = [position for position in self._events if position <= bound]
-        for position in gone:
-            del self._events[position]
-        self._head["trimmed"] = max([self._trimmed, *gone])
-        return len(gone)
-
-    @property
-    def _newest(self) -> int:
-        return self._head.get("newest", 0)
-
-    @property
-    def _trimmed(self) -> int:
-        return self._head.get("trimmed", 0)
-
-    def _matching(self, topics: Sequence[str]) -> list[Event]:
-        return [event for event in self._events.values() if not topics or event.topic in topics]
+from tests.memory.tables import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

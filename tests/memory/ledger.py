@@ -1,45 +1,29 @@
 """A ledger in memory: transactions that commit whole or not at all, one at a time."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from grace_workers.adapters.memory.fleet import MemoryFleetStore
-from grace_workers.adapters.memory.jobs import MemoryJobStore
-from grace_workers.adapters.memory.line import (
-    MemoryApprovalStore,
-    MemoryConditionStore,
-    MemoryIncidentStore,
-    MemoryJournal,
-    MemoryMemoryStore,
-    MemoryRecordStore,
-    MemorySignalStore,
-    MemorySwitchStore,
-    MemoryTokenStore,
-)
-from grace_workers.adapters.memory.mesh import MemoryCursorStore, MemoryEventStore
 from grace_workers.audit import Entry
 from grace_workers.foundation.clock import Clock
+from tests.memory.approvals import MemoryApprovalStore
+from tests.memory.audit import MemoryAuditAppender
+from tests.memory.conditions import MemoryConditionStore
+from tests.memory.cursors import MemoryCursorStore
+from tests.memory.events import MemoryEventStore
+from tests.memory.fleet import MemoryFleetStore
+from tests.memory.incidents import MemoryIncidentStore
+from tests.memory.jobs import MemoryJobStore
+from tests.memory.journal import MemoryJournal
+from tests.memory.memories import MemoryMemoryStore
+from tests.memory.records import MemoryRecordStore
+from tests.memory.signals import MemorySignalStore
+from tests.memory.switches import MemorySwitchStore
+from tests.memory.tokens import MemoryTokenStore
 
 Tables = dict[str, dict[Any, Any]]
-
-
-class MemoryAuditAppender:
-    """Keeps entries in the order in which they were appended."""
-
-    def __init__(self, entries: dict[Any, Any]) -> None:
-        self._entries = entries
-
-    def append(self, entry: Entry) -> None:
-        """Append one entry."""
-        self._entries[entry.id] = entry
-
-    def append_all(self, entries: Sequence[Entry]) -> None:
-        """Append many entries, in this order."""
-        for entry in entries:
-            self.append(entry)
 
 
 class MemoryTransaction:

@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from grace_workers.adapters.memory.tables import Table
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import ApprovalId, IncidentId, TargetName
 from grace_workers.governance import Approval, ApprovalRequest, Part, Proposer
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.stores import Token
 from grace_workers.signals import IncidentState
+from tests.memory.tables import Table
 
 
 class MemoryApprovalStore:

@@ -1,0 +1,22 @@
+"""The audit log, in memory."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from grace_workers.audit import Entry
+
+
+class MemoryAuditAppender:
+    """Keeps entries in the order in which they were appended."""
+
+    def __init__(self, entries: dict[Any, Any]) -> None:
+        self._entries = entries
+
+    def append(self, entry: Entry) -> None:
+        """Append one entry."""
+        self._entries[entry.id] = entry
+
+    def append_all(self, entries: Sequence[Entry]) -> None:
+        """Append many entries, in this order."""
+        for entry in entries:
+            self.append(entry)

@@ -1,0 +1,22 @@
+"""What cycles remember, in memory."""
+
+from datetime import datetime
+
+from grace_workers.foundation.document import JsonValue
+from tests.memory.tables import Table
+
+
+class MemoryMemoryStore:
+    """Implements `stores.MemoryStore`."""
+
+    def __init__(self, table: Table) -> None:
+        self._documents: dict[str, JsonValue] = table("memories")
+
+    def read(self, name: str) -> JsonValue:
+        """Return what was kept, None when nothing was."""
+        return self._documents.get(name)
+
+    def write(self, name: str, document: JsonValue, at: datetime) -> None:
+        """Keep this instead."""
+        del at
+        self._documents[name] = document
