@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from grace_workers.orchestration.events.mesh import LEASE, Cursor, CursorLostError, Parked, Standing, Start
-from grace_workers.orchestration.events.topic import Event
-
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import EventId
+from grace_workers.orchestration.events.mesh import LEASE, Cursor, CursorLostError, Parked, Standing, Start
+from grace_workers.orchestration.events.topic import Event
 from tests.memory.tables import Table
 
 
