@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from grace_workers.bootstrap.archive import open_audit
     from grace_workers.bootstrap.broker import celery_app, clockwork, monitor_app
     from grace_workers.bootstrap.client import ClientLedger, client_ledger, join_ledger, signal_source
-    from grace_workers.bootstrap.control import ControlParts, control_parts
+    from grace_workers.bootstrap.control import control_loops
     from grace_workers.bootstrap.exposure import exposed_proof
     from grace_workers.bootstrap.flower import become_flower
     from grace_workers.bootstrap.kernels import KernelDesk, kernel_desk
     from grace_workers.bootstrap.ledger import open_client_ledger
-    from grace_workers.bootstrap.node import NodeParts, node_parts
-    from grace_workers.bootstrap.place_in_fleet import PlaceInFleet, opened_place
+    from grace_workers.bootstrap.node import node_parts
+    from grace_workers.bootstrap.place_in_fleet import opened_place
     from grace_workers.bootstrap.pulse import begin_pulse
     from grace_workers.bootstrap.runtime import Catalogs, Runtime, catalogs, open_runtime, open_world, playbook_folders
     from grace_workers.bootstrap.schema import migrate
@@ -29,14 +29,11 @@ __all__ = [
     "ENDING_BUCKETS",
     "Catalogs",
     "ClientLedger",
-    "ControlParts",
     "Endings",
     "FleetWatch",
     "KernelDesk",
     "KernelRow",
-    "NodeParts",
     "OpenBreaker",
-    "PlaceInFleet",
     "Runtime",
     "become_flower",
     "begin_pulse",
@@ -45,7 +42,7 @@ __all__ = [
     "cli_token_file",
     "client_ledger",
     "clockwork",
-    "control_parts",
+    "control_loops",
     "exposed_proof",
     "join_ledger",
     "kernel_desk",
@@ -71,13 +68,13 @@ _PLACES = {
     "broker": ("celery_app", "clockwork", "monitor_app"),
     "flower": ("become_flower",),
     "client": ("ClientLedger", "client_ledger", "join_ledger", "signal_source"),
-    "control": ("ControlParts", "control_parts"),
+    "control": ("control_loops",),
     "exposure": ("exposed_proof",),
     "kernels": ("KernelDesk", "kernel_desk"),
     "ledger": ("open_client_ledger",),
-    "node": ("NodeParts", "node_parts"),
+    "node": ("node_parts",),
     "pulse": ("begin_pulse",),
-    "place_in_fleet": ("PlaceInFleet", "opened_place"),
+    "place_in_fleet": ("opened_place",),
     "runtime": ("Catalogs", "Runtime", "catalogs", "open_runtime", "open_world", "playbook_folders"),
     "schema": ("migrate",),
     "secret_facts": ("secret_facts",),

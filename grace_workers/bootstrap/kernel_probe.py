@@ -24,7 +24,6 @@ from grace_workers.bootstrap.addresses import Addresses, addresses
 from grace_workers.bootstrap.archive import anchors, audit_keys
 from grace_workers.bootstrap.broker import entries
 from grace_workers.bootstrap.ledger import doorbells_of
-from grace_workers.bootstrap.patrol import Patrol
 from grace_workers.bootstrap.runtime import Catalogs, catalogs, playbook_folders, policy_of
 from grace_workers.bootstrap.secret_facts import secret_facts
 from grace_workers.diagnosis import KnowledgeEntry
@@ -46,6 +45,7 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.governance import Gate, Policy, Switch
 from grace_workers.learning import TrackRecord
+from grace_workers.node.kernels.canary_patrol import CanaryPatrol
 from grace_workers.orchestration.events.mesh import MOST_PAGE
 from grace_workers.orchestration.events.topics.kernel_canary import DEFINITION as KERNEL_CANARY
 from grace_workers.orchestration.events.topics.kernel_canary import KernelCanary
@@ -84,7 +84,7 @@ class KernelProbe:
         bells = doorbells_of(found)
         self._ringer = Ringer(self._engine, bells)
         self._ledger = PostgresLedger(self._engine, ringer=self._ringer)
-        self._patrol = Patrol(self._ledger, self.instance)
+        self._patrol = CanaryPatrol(self._ledger, self.instance)
         self._mover = EventMover(self._engine)
         self._database = DatabaseFacts(self._engine, shipped("migrations"))
         self._tail = TailCheck(self._engine, audit_keys(settings), anchors(settings), instance=self.instance)

@@ -12,11 +12,10 @@ from datetime import UTC, datetime, timedelta
 from errno import EADDRINUSE
 from pathlib import Path
 
-import psutil
-
 from grace_workers.adapters.celery import first_look as broker_look
 from grace_workers.adapters.embedded.postgres import EmbeddedPostgres
 from grace_workers.adapters.postgres import first_look as database_look
+from grace_workers.adapters.process.machine import free_memory
 from grace_workers.adapters.process.probes import why_not_listen
 from grace_workers.bootstrap.archive import anchors, audit_keys
 from grace_workers.bootstrap.exposure import exposed_proof
@@ -25,6 +24,7 @@ from grace_workers.bootstrap.secret_facts import secret_facts
 from grace_workers.fleet import LEAST_BYTES, MEBIBYTE, Limited, Readiness, Ready, SchemaFit, Throttled, attest, throttle
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
 from grace_workers.foundation.own_file import objection
+from grace_workers.node.ports import BootStep
 from grace_workers.orchestration.job import Pool
 from grace_workers.playbooks import load_directories
 from grace_workers.settings import Settings, shipped
@@ -35,28 +35,6 @@ SCARCE_DISK = 2048 * MEBIBYTE
 _CLOCK_DRIFT = timedelta(seconds=5)
 _FIRST_YEAR = 2026
 _OLDEST_POSTGRES = 140000
-
-
-@dataclass(frozen=True, slots=True)
-class BootStep:
-    """One step of a phase that brings up no kernel."""
-
-    name: str
-    run: Callable[[], Readiness]
-
-
-def free_memory() -> int:
-    """Return the bytes that this node may still take: of the machine, or of the container where that has less."""
-    free = int(psutil.virtual_memory().available)
-    limit, used = _number("memory.max"), _number("memory.current")
-    return free if limit is None or used is None else min(free, max(0, limit - used))
-
-
-def _number(name: str) -> int | None:
-    """Return one figure of this process's control group, None when there is none or no limit."""
-    with suppress(OSError, ValueError):
-        return int((Path("/sys/fs/cgroup") / name).read_text())
-    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

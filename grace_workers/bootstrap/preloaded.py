@@ -25,7 +25,7 @@ _CELERY = (
     "grace_workers.entrypoints.tasks.registration",
 )
 _BY_PROCESS = {
-    "control": ("grace_workers.bootstrap.control", "grace_workers.entrypoints.node"),
+    "control": ("grace_workers.bootstrap.control", "grace_workers.node.loops"),
     "api": (
         "grace_workers.entrypoints.api.app",
         "grace_workers.entrypoints.api.server",

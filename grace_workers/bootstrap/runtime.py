@@ -21,7 +21,7 @@ from grace_workers.adapters.postgres.transaction import PostgresLedger
 from grace_workers.adapters.world import build_world
 from grace_workers.bootstrap.addresses import addresses
 from grace_workers.bootstrap.archive import counters_of
-from grace_workers.bootstrap.kernel_targets import FleetWorld, WithKernels, kernel_subject, kernel_target
+from grace_workers.bootstrap.fleet_world import FleetWorld
 from grace_workers.bootstrap.ledger import doorbells_of, engine_of, limits_of
 from grace_workers.bootstrap.tracing import open_tracer
 from grace_workers.checks import AnyCheck, Check
@@ -33,6 +33,7 @@ from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName, TargetName
 from grace_workers.foundation.tracing import Tracer
 from grace_workers.governance import Gate, Policy, gates, load_policy, shipped_policy
+from grace_workers.node.kernels.target import WithKernels, kernel_subject, kernel_target
 from grace_workers.orchestration.line.fairness import Shares
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.ports import ClaimDesk

@@ -13,13 +13,13 @@ from pathlib import Path
 import structlog
 from pydantic import Field
 
-from grace_workers.bootstrap.preflight import BootStep
 from grace_workers.bootstrap.runtime import playbook_folders
 from grace_workers.fleet import Absent, Limited, Readiness, Ready
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.own_file import read_own, write_own
 from grace_workers.foundation.version import __version__
+from grace_workers.node.ports import BootStep
 from grace_workers.settings import Settings
 
 _FILE = "warm.json"
@@ -56,6 +56,10 @@ class WarmUp:
             BootStep("caches", lambda: self._read_ahead(ignored)),
             BootStep("models", lambda: Absent("no models are installed")),
         ]
+
+    def usual(self) -> Mapping[str, float]:
+        """Return how many seconds each kernel took to come up at the last boot."""
+        return {} if self.restored is None else self.restored.took
 
     def keep(self, took: Mapping[str, float]) -> None:
         """Write the snapshot. A disk that refuses it costs only warmth, and is logged."""

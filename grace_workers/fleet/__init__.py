@@ -51,6 +51,7 @@ from grace_workers.fleet.probe import (
     SlotFacts,
     WorkerFacts,
 )
+from grace_workers.fleet.process import ProcessState, ProcessStatus
 from grace_workers.fleet.quarantine import (
     CanaryCount,
     Chart,
@@ -65,9 +66,19 @@ from grace_workers.fleet.quarantine import (
 )
 from grace_workers.fleet.role import NodeRole
 from grace_workers.fleet.schema import SchemaFit, SchemaStand
-from grace_workers.fleet.score import WELL_FROM, Part, Vitals, is_degraded, lateness, parts_of, total
+from grace_workers.fleet.score import (
+    WELL_FROM,
+    HealthInputs,
+    JobOutcomes,
+    MachineUse,
+    Part,
+    is_degraded,
+    lateness,
+    parts_of,
+    total,
+)
 from grace_workers.fleet.shedding import Pressure, Shedding, SheddingRule, sheddable, weigh
-from grace_workers.fleet.standing import HOSTS, KernelReport, ProcessFacts, Standing, host_of, standing
+from grace_workers.fleet.standing import KernelReport, Standing, standing, tested
 from grace_workers.fleet.throttle import LEAST_BYTES, MEBIBYTE, NODE_BYTES, Throttled, throttle
 from grace_workers.fleet.watchdog import (
     Again,
@@ -86,7 +97,6 @@ __all__ = [
     "ACT_WITHIN",
     "DEAD_AFTER",
     "HEARTBEAT_EVERY",
-    "HOSTS",
     "LEADER",
     "LEASE_TTL",
     "LEAST_BYTES",
@@ -104,7 +114,9 @@ __all__ = [
     "CanaryFacts",
     "Chart",
     "Health",
+    "HealthInputs",
     "Instance",
+    "JobOutcomes",
     "Judgement",
     "Kernel",
     "KernelReport",
@@ -114,6 +126,7 @@ __all__ = [
     "Leave",
     "LifeSigns",
     "Limited",
+    "MachineUse",
     "MayBoot",
     "MemberFacts",
     "MeshFacts",
@@ -129,7 +142,8 @@ __all__ = [
     "PhasePlan",
     "Pressure",
     "Probe",
-    "ProcessFacts",
+    "ProcessState",
+    "ProcessStatus",
     "QuarantineRules",
     "Readiness",
     "Ready",
@@ -148,7 +162,6 @@ __all__ = [
     "Tier",
     "Unready",
     "Verb",
-    "Vitals",
     "WorkerFacts",
     "again",
     "attest",
@@ -158,7 +171,6 @@ __all__ = [
     "examine",
     "graph_json",
     "graph_text",
-    "host_of",
     "is_degraded",
     "is_here",
     "is_overdue",
@@ -182,6 +194,7 @@ __all__ = [
     "standby_of",
     "standing",
     "still_counting",
+    "tested",
     "throttle",
     "total",
     "uncovered",

@@ -89,11 +89,12 @@ class Kernel:
     """One supervised part of a node.
 
     A `critical` kernel that cannot start rolls the boot back; another leaves the node degraded and is tried again.
-    `process` is the child process whose life is the kernel's own; None when it lives inside other processes.
+    `process` is the child process whose life is the kernel's own; None when it lives inside other processes. `host` is
+    then the one that is restarted when the kernel is to be; None when it lives in all.
     `may_pause` marks what can be paused to shed load: only what has a process, for nothing else frees anything.
 
     Raises:
-        CatalogError: one without a process is said to be pausable.
+        CatalogError: one without a process is said to be pausable, or one with a process to live in another.
     """
 
     name: str
@@ -102,12 +103,20 @@ class Kernel:
     needs: tuple[str, ...] = ()
     critical: bool = True
     process: str | None = None
+    host: str | None = None
     may_pause: bool = False
     restart: RestartPolicy = RestartPolicy()
 
     def __post_init__(self) -> None:
         if self.may_pause and self.process is None:
             raise CatalogError(f"kernel {self.name!r} has no process that could be paused; take out `may_pause`")
+        if self.process is not None and self.host is not None:
+            raise CatalogError(f"kernel {self.name!r} has a process of its own; take out `host`")
+
+    @property
+    def restarts_with(self) -> str | None:
+        """The process whose restart restarts the kernel, if there is one."""
+        return self.process or self.host
 
 
 class HasNeeds(Protocol):

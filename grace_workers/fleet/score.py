@@ -34,7 +34,26 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vitals:
+class JobOutcomes:
+    """Jobs that ended in the last two minutes, and those of them that failed: a node's own, and everybody else's."""
+
+    ended: int = 0
+    failed: int = 0
+    others_ended: int = 0
+    others_failed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineUse:
+    """How much of a machine is in use: fractions of its memory and disk, and the load per processor."""
+
+    memory: float
+    disk: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthInputs:
     """What a node knows of itself.
 
     `longest_beat` is the longest pause between two of its last heartbeats. `failed` of `ended` are its own jobs of the
@@ -56,17 +75,17 @@ class Vitals:
     cpu: float = 0.0
 
 
-def parts_of(vitals: Vitals) -> Sequence[Part]:
+def parts_of(inputs: HealthInputs) -> Sequence[Part]:
     """Return the parts of a node's score that the node itself can tell."""
     return (
-        _rhythm(vitals.longest_beat),
-        _processes(vitals),
-        _kernels(vitals),
-        _failures(vitals),
-        _part("restarts", vitals.restarts, _RESTARTS, f"{vitals.restarts} in five minutes"),
-        _part("memory", vitals.memory, _MEMORY, f"{vitals.memory:.0%} used"),
-        _part("disk", vitals.disk, _DISK, f"{vitals.disk:.0%} used"),
-        _part("cpu", vitals.cpu, _CPU, f"load {vitals.cpu:.1f} per processor"),
+        _rhythm(inputs.longest_beat),
+        _processes(inputs),
+        _kernels(inputs),
+        _failures(inputs),
+        _part("restarts", inputs.restarts, _RESTARTS, f"{inputs.restarts} in five minutes"),
+        _part("memory", inputs.memory, _MEMORY, f"{inputs.memory:.0%} used"),
+        _part("disk", inputs.disk, _DISK, f"{inputs.disk:.0%} used"),
+        _part("cpu", inputs.cpu, _CPU, f"load {inputs.cpu:.1f} per processor"),
     )
 
 
@@ -87,8 +106,8 @@ def is_degraded(parts: Sequence[Part]) -> bool:
     return without or total(parts) < WELL_FROM
 
 
-def _kernels(vitals: Vitals) -> Part:
-    down = vitals.kernels_down
+def _kernels(inputs: HealthInputs) -> Part:
+    down = inputs.kernels_down
     why = f"not ready: {', '.join(down)}" if down else "all ready"
     return Part(name=_KERNELS, value=round(_KERNEL_DOWN ** len(down), 4), why=why)
 
@@ -98,18 +117,18 @@ def _rhythm(longest: timedelta) -> Part:
     return _part("rhythm", seconds, _RHYTHM, f"longest pause between heartbeats {seconds:.1f} s")
 
 
-def _processes(vitals: Vitals) -> Part:
-    value = (_REQUIRED_DOWN if vitals.required_down else 1.0) * _OPTIONAL_DOWN ** len(vitals.optional_down)
-    down = ", ".join((*vitals.required_down, *vitals.optional_down))
+def _processes(inputs: HealthInputs) -> Part:
+    value = (_REQUIRED_DOWN if inputs.required_down else 1.0) * _OPTIONAL_DOWN ** len(inputs.optional_down)
+    down = ", ".join((*inputs.required_down, *inputs.optional_down))
     return Part(name="processes", value=round(value, 4), why=f"not ready: {down}" if down else "all ready")
 
 
-def _failures(vitals: Vitals) -> Part:
-    if vitals.ended < FEWEST_JOBS:
-        return Part(name="failures", value=1.0, why=f"only {vitals.ended} jobs to judge by")
-    own = vitals.failed / vitals.ended
+def _failures(inputs: HealthInputs) -> Part:
+    if inputs.ended < FEWEST_JOBS:
+        return Part(name="failures", value=1.0, why=f"only {inputs.ended} jobs to judge by")
+    own = inputs.failed / inputs.ended
     # What fails everywhere is the jobs' fault, or a target's, and no reason to send one instance away.
-    others = vitals.others_failed / vitals.others_ended if vitals.others_ended else 0.0
+    others = inputs.others_failed / inputs.others_ended if inputs.others_ended else 0.0
     why = f"{own:.0%} of its jobs failed, {others:.0%} of the others'"
     return _part("failures", own - others, _FAILURES, why)
 

@@ -6,34 +6,8 @@ from datetime import datetime
 from typing import assert_never
 
 from grace_workers.fleet.kernel import Absent, Kernel, KernelState, Limited, Readiness, Ready, Unready
+from grace_workers.fleet.process import ProcessState, ProcessStatus
 from grace_workers.foundation.ids import InstanceName
-
-HOSTS: Mapping[str, str] = {
-    "audit_log": "control",
-    "event_mesh": "control",
-    "snapshot_keeper": "control",
-    "trigger_monitor": "beat",
-    "telemetry": "beat",
-    "governance": "orchestration",
-    "knowledge_base": "orchestration",
-    "error_recognition": "orchestration",
-    "hunter": "orchestration",
-    "learning_loop": "healing",
-    "sandbox": "coding",
-}
-"""The process in which a kernel without one of its own lives: restarting the kernel restarts that process."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProcessFacts:
-    """How the process of a kernel is doing. `state` is the supervisor's word for it."""
-
-    state: str
-    pid: int | None
-    restarts: int
-    trouble: str | None
-    keeps_failing: bool = False
-    paused_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,27 +38,22 @@ class KernelReport:
 
 
 _BY_PROCESS = {
-    "waiting": KernelState.WAITING,
-    "starting": KernelState.STARTING,
-    "backing_off": KernelState.FAILED,
-    "paused": KernelState.PAUSED,
-    "stopped": KernelState.ABSENT,
+    ProcessState.WAITING: KernelState.WAITING,
+    ProcessState.STARTING: KernelState.STARTING,
+    ProcessState.BACKING_OFF: KernelState.FAILED,
+    ProcessState.PAUSED: KernelState.PAUSED,
+    ProcessState.STOPPED: KernelState.ABSENT,
 }
 
 
-def host_of(kernel: Kernel) -> str | None:
-    """Return the process whose restart restarts the kernel, if there is one."""
-    return kernel.process or HOSTS.get(kernel.name)
-
-
 def standing(
-    kernel: Kernel, process: ProcessFacts | None, test: Readiness | None, others: Mapping[str, KernelState]
+    kernel: Kernel, process: ProcessStatus | None, test: Readiness | None, others: Mapping[str, KernelState]
 ) -> Standing:
     """Say how a kernel stands. `test` is None before the first self-test; `others` are the states of all kernels."""
     own = process if kernel.process is not None else None
     if own is not None and own.state in _BY_PROCESS:
         found = Standing(state=_BY_PROCESS[own.state], detail=own.paused_for or own.trouble or own.state)
-    elif process is not None and process.state == "paused":
+    elif process is not None and process.state is ProcessState.PAUSED:
         found = Standing(state=KernelState.PAUSED, detail=process.paused_for or "its process is paused")
     else:
         found = _tested(own, test)
@@ -94,8 +63,8 @@ def standing(
     return found
 
 
-def _tested(own: ProcessFacts | None, test: Readiness | None) -> Standing:
-    if own is not None and own.state == "unready":
+def _tested(own: ProcessStatus | None, test: Readiness | None) -> Standing:
+    if own is not None and own.state is ProcessState.UNREADY:
         return Standing(state=KernelState.UNREADY, detail=own.trouble or "its process fails its self-test")
     if test is None:
         known = own is not None
@@ -103,11 +72,12 @@ def _tested(own: ProcessFacts | None, test: Readiness | None) -> Standing:
             state=KernelState.READY if known else KernelState.WAITING,
             detail="its process passes its self-test" if known else "not tested yet",
         )
-    return _by_test(test)
+    return tested(test)
 
 
-def _by_test(test: Readiness) -> Standing:
-    match test:
+def tested(readiness: Readiness) -> Standing:
+    """Return the state that a self-test's answer means, and what it says."""
+    match readiness:
         case Ready(seen=seen):
             return Standing(state=KernelState.READY, detail=seen)
         case Limited(seen=seen, lacks=lacks):
@@ -117,4 +87,4 @@ def _by_test(test: Readiness) -> Standing:
         case Absent(why=why):
             return Standing(state=KernelState.ABSENT, detail=why)
         case _:
-            assert_never(test)
+            assert_never(readiness)

@@ -41,7 +41,6 @@ REASONS = {
     "adapters/process/fork_line.py": OWN,
     "adapters/process/probes.py": OWN,
     "bootstrap/client.py": OWN,
-    "bootstrap/place_in_fleet.py": OWN,
     "entrypoints/capture/": PERSON,
     "entrypoints/cli/": PERSON,
     "entrypoints/client/": PERSON,

@@ -20,7 +20,6 @@ from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.embedded.identity import RESERVED
 from grace_workers.adapters.embedded.place import Place
 from grace_workers.bootstrap.addresses import Addresses, addresses, remember
-from grace_workers.bootstrap.boot_memory import BootMemory
 from grace_workers.drivers._shared.error_log import LogFile
 from grace_workers.drivers.files.tree import DirectoryTree
 from grace_workers.entrypoints.cli.connection import connect
@@ -29,6 +28,7 @@ from grace_workers.foundation.errors import InputError, IntegrityError, Permanen
 from grace_workers.foundation.own_file import given_objection, is_private, read_own, write_own
 from grace_workers.foundation.secret import Secret
 from grace_workers.governance import load_policy
+from grace_workers.node.boot_memory import BootMemory
 from grace_workers.settings import Settings, load_settings
 from tests.ownership import as_another_user
 

@@ -3,25 +3,9 @@
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.fleet import Patience, RestartPolicy
-
-
-class ChildState(StrEnum):
-    """waiting -> starting -> ready <-> unready; after an exit backing_off -> starting; at the end stopped.
-
-    paused: ended on request, until it is resumed.
-    """
-
-    WAITING = "waiting"
-    STARTING = "starting"
-    READY = "ready"
-    UNREADY = "unready"
-    BACKING_OFF = "backing_off"
-    PAUSED = "paused"
-    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,20 +44,3 @@ class Child:
     pulse: bool = False
     patience: Patience = field(default_factory=Patience)
     restart: RestartPolicy = field(default_factory=RestartPolicy)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChildStatus:
-    """How one child is doing. `took` is seconds from its last start to ready; `trouble` its last failure.
-
-    `keeps_failing` when its recent failures are more than restarts can mend. `paused_for` says why it is paused.
-    """
-
-    name: str
-    state: ChildState
-    pid: int | None
-    restarts: int
-    took: float | None
-    trouble: str | None
-    keeps_failing: bool = False
-    paused_for: str | None = None

@@ -6,17 +6,17 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from grace_workers.adapters.process.child import Child, ChildState, ChildStatus
+from grace_workers.adapters.process.child import Child
 from grace_workers.adapters.process.life import Life
 from grace_workers.adapters.process.logfile import last_words
 from grace_workers.adapters.process.spawn import UNTOLD, Command, Process, Start, spawn
-from grace_workers.fleet import Again, Kill, Leave, Replace, again, made_good
+from grace_workers.fleet import Again, Kill, Leave, ProcessState, ProcessStatus, Replace, again, made_good
 from grace_workers.foundation.errors import GraceError, TransientError
 
 _LOOK = 0.1
 _LATER = 0.5
 
-Report = Callable[[ChildStatus], None]
+Report = Callable[[ProcessStatus], None]
 
 
 class ChildRunner:
@@ -49,7 +49,7 @@ class ChildRunner:
         # What an earlier life may have left is settled before the first start too.
         self._owes = True
         self._process: Process | None = None
-        self._state = ChildState.WAITING
+        self._state = ProcessState.WAITING
         self._restarts = 0
         self._streak = 0
         self._failed_at: list[float] = []
@@ -60,10 +60,10 @@ class ChildRunner:
         self._thread = threading.Thread(target=self._run, name=f"child-{child.name}", daemon=True)
 
     @property
-    def status(self) -> ChildStatus:
+    def status(self) -> ProcessStatus:
         """How the child is doing now."""
         process = self._process
-        return ChildStatus(
+        return ProcessStatus(
             name=self.child.name,
             state=self._state,
             pid=process.pid if process is not None and process.returncode is None else None,
@@ -119,9 +119,9 @@ class ChildRunner:
             while not self._stopping.is_set():
                 self._anew.clear()
                 if self._holds:
-                    self._enter(ChildState.PAUSED)
-                elif self._state is ChildState.PAUSED:
-                    self._enter(ChildState.WAITING)
+                    self._enter(ProcessState.PAUSED)
+                elif self._state is ProcessState.PAUSED:
+                    self._enter(ProcessState.WAITING)
                 if self._owes and not self._settled():
                     self._stopping.wait(_LATER)
                 elif self._is_wanted and self._needs_met():
@@ -130,7 +130,7 @@ class ChildRunner:
                     self._stopping.wait(_LOOK)
         finally:
             self.kill()
-            self._enter(ChildState.STOPPED)
+            self._enter(ProcessState.STOPPED)
 
     def _settled(self) -> bool:
         try:
@@ -142,7 +142,7 @@ class ChildRunner:
         return True
 
     def _one_life(self) -> None:
-        self._enter(ChildState.STARTING)
+        self._enter(ProcessState.STARTING)
         self._owes = True
         self.lives += 1
         self._good_since = None
@@ -194,15 +194,15 @@ class ChildRunner:
         if answer is None:
             return
         if answer.passed:
-            if self._state is ChildState.STARTING:
+            if self._state is ProcessState.STARTING:
                 self._took = life.age
             self.ready_once.set()
             self._good_since = self._good_since or time.monotonic() - life.age
-            self._enter(ChildState.READY)
+            self._enter(ProcessState.READY)
         else:
             self._trouble = answer.trouble or self._trouble
-            if self._state is ChildState.READY:
-                self._enter(ChildState.UNREADY)
+            if self._state is ProcessState.READY:
+                self._enter(ProcessState.UNREADY)
 
     def _failed(self, trouble: str) -> None:
         """Take note of a failure, and rest before the next start."""
@@ -216,7 +216,7 @@ class ChildRunner:
         self._failed_at = [at for at in self._failed_at if now - at <= policy.within.total_seconds()] + [now]
         if not self.ready_once.is_set():
             self.early_exits += 1
-        self._enter(ChildState.BACKING_OFF)
+        self._enter(ProcessState.BACKING_OFF)
         self._rest(self._verdict(now).wait.total_seconds())
 
     def _verdict(self, now: float) -> Again:
@@ -232,7 +232,7 @@ class ChildRunner:
         while self._is_wanted and (left := deadline - time.monotonic()) > 0:
             self._stopping.wait(min(left, _LOOK))
 
-    def _enter(self, state: ChildState) -> None:
+    def _enter(self, state: ProcessState) -> None:
         if state is not self._state:
             self._state = state
             self._report(self.status)

@@ -4,9 +4,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from grace_workers.adapters.process.child import Child, ChildState, ChildStatus
+from grace_workers.adapters.process.child import Child
 from grace_workers.adapters.process.runner import ChildRunner
 from grace_workers.adapters.process.spawn import Start, spawn
+from grace_workers.fleet import ProcessState, ProcessStatus
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError, TransientError
 
 _EARLY_EXITS = 3
@@ -20,7 +21,7 @@ class Supervisor:
         self,
         children: Sequence[Child],
         *,
-        report: Callable[[ChildStatus], None] | None = None,
+        report: Callable[[ProcessStatus], None] | None = None,
         start: Start = spawn,
     ) -> None:
         """`report` hears of every change; `start` is what starts the processes."""
@@ -36,13 +37,13 @@ class Supervisor:
         self._begun: set[str] = set()
 
     @property
-    def states(self) -> Mapping[str, ChildStatus]:
+    def states(self) -> Mapping[str, ProcessStatus]:
         """How each child is doing, in the order given."""
         return {name: runner.status for name, runner in self._runners.items()}
 
     def is_ready(self) -> bool:
         """Whether every child passed its last self-test."""
-        return all(status.state is ChildState.READY for status in self.states.values())
+        return all(status.state is ProcessState.READY for status in self.states.values())
 
     def start(self, names: Sequence[str] | None = None) -> None:
         """Start these children, or all; each waits for its needs. One that was started before is left alone."""
@@ -104,7 +105,7 @@ class Supervisor:
         """
         self._hold_dependants(name, within=within)
         self._find(name).pause(key, why)
-        self._await([name], ChildState.PAUSED, within=within)
+        self._await([name], ProcessState.PAUSED, within=within)
 
     def resume(self, name: str, *, key: str = "order", within: float = 30.0) -> None:
         """Take a pause back, and return when the child and those that need it are ready, in this order.
@@ -148,7 +149,7 @@ class Supervisor:
     def _hold_dependants(self, name: str, *, within: float) -> None:
         for other in reversed(self.dependants(name)):
             self._runners[other].pause(_need(name), f"{name} is away")
-            self._await([other], ChildState.PAUSED, within=within)
+            self._await([other], ProcessState.PAUSED, within=within)
 
     def _let_go(self, name: str, *, within: float) -> None:
         # Each starts only once its own needs are ready, so they come back in order.
@@ -156,9 +157,9 @@ class Supervisor:
         for other in others:
             self._runners[other].resume(_need(name))
         free = [one for one in (name, *others) if self._runners[one].status.paused_for is None]
-        self._await(free, ChildState.READY, within=within)
+        self._await(free, ProcessState.READY, within=within)
 
-    def _await(self, names: Sequence[str], state: ChildState, *, within: float) -> None:
+    def _await(self, names: Sequence[str], state: ProcessState, *, within: float) -> None:
         runners = [self._runners[name] for name in names]
         self._until(lambda: all(runner.status.state is state for runner in runners), runners, within=within)
 
@@ -167,7 +168,7 @@ class Supervisor:
         while not met():
             if time.monotonic() > deadline:
                 raise TransientError(f"not done within {within:g} s: {_names(runners)}")
-            if ended := [runner for runner in runners if runner.status.state is ChildState.STOPPED]:
+            if ended := [runner for runner in runners if runner.status.state is ProcessState.STOPPED]:
                 raise TransientError(f"stopped for good meanwhile: {_names(ended)}")
             time.sleep(_LOOK)
 
@@ -177,9 +178,9 @@ class Supervisor:
         return self._runners[name]
 
     def _needs_of(self, child: Child) -> Callable[[], bool]:
-        return lambda: all(self._runners[need].status.state is ChildState.READY for need in child.needs)
+        return lambda: all(self._runners[need].status.state is ProcessState.READY for need in child.needs)
 
-    def _report(self, status: ChildStatus) -> None:
+    def _report(self, status: ProcessStatus) -> None:
         if self._listener is not None:
             with self._lock:
                 self._listener(status)

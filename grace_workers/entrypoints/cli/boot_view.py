@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from grace_workers.entrypoints.cli.output import say, say_json, styled
-from grace_workers.entrypoints.node import Progress
 from grace_workers.fleet import Phase
+from grace_workers.node.progress import Progress
 
 _QUIET = {"started", "starting", "waiting"}
 _MARKS = {

@@ -9,10 +9,10 @@ from pathlib import Path
 import psutil
 
 from grace_workers.bootstrap import opened_place
-from grace_workers.entrypoints.node import STATE_FILE
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.own_file import read_own
 from grace_workers.foundation.redaction import starred
+from grace_workers.node.status_file import STATE_FILE
 from grace_workers.settings import Settings
 
 # What the end of a node takes beyond its grace: its processes and servers stop one after the other.

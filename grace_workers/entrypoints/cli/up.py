@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +10,7 @@ from grace_workers.entrypoints.cli.options import AsJson, Config
 from grace_workers.entrypoints.cli.output import say, say_json
 
 if TYPE_CHECKING:
-    from grace_workers.entrypoints.node import Node
+    from grace_workers.node.node import Node
     from grace_workers.settings import Settings
 
 app = typer.Typer(add_completion=False)
@@ -39,7 +39,7 @@ def run(settings: "Settings", *, as_json: bool, at_once: bool = False) -> None:
     from grace_workers.bootstrap import node_parts
     from grace_workers.entrypoints.cli.boot_view import boot_view
     from grace_workers.entrypoints.log_lines import set_up
-    from grace_workers.entrypoints.node import run_node
+    from grace_workers.entrypoints.node.run import run_node
     from grace_workers.entrypoints.unhurried import unhurried_output
 
     parts = node_parts(settings)
@@ -47,9 +47,9 @@ def run(settings: "Settings", *, as_json: bool, at_once: bool = False) -> None:
         # Logging takes the streams as they are now: a live table has put itself before them.
         set_up(settings)
 
-        def ready(node: "Node[Any]") -> bool:
+        def ready(node: "Node") -> bool:
             view.ended()
-            down = node.board.degraded_by
+            down = node.status.degraded_by
             if as_json:
                 told = {"stage": "node", "state": "degraded" if down else "ready", "endpoints": dict(parts.endpoints)}
                 say_json({**told, "degraded_by": list(down)})

@@ -16,19 +16,21 @@ from rich.markup import escape
 
 from grace_workers.actions import Restartable
 from grace_workers.audit import Intact
-from grace_workers.bootstrap import NodeParts, Runtime, node_parts, open_audit, open_runtime, open_world
+from grace_workers.bootstrap import Runtime, node_parts, open_audit, open_runtime, open_world
 from grace_workers.entrypoints.demo import show
 from grace_workers.entrypoints.demo.act import clear_away, play, settle
 from grace_workers.entrypoints.demo.faults import FAULTS, Stage
 from grace_workers.entrypoints.demo.scene import Scene
 from grace_workers.entrypoints.log_lines import set_up
-from grace_workers.entrypoints.node import Progress, run_node
+from grace_workers.entrypoints.node.run import run_node
 from grace_workers.entrypoints.printable import lines
 from grace_workers.entrypoints.unhurried import unhurried_output
 from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.foundation.own_file import read_own
 from grace_workers.governance import Role
+from grace_workers.node.ports import NodeParts
+from grace_workers.node.progress import Progress
 from grace_workers.orchestration import tokens
 from grace_workers.settings import Settings, load_settings
 

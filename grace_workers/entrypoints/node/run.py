@@ -9,9 +9,9 @@ from types import FrameType
 
 import structlog
 
-from grace_workers.entrypoints.node.boot import Node
-from grace_workers.entrypoints.node.ports import C, NodeParts
-from grace_workers.entrypoints.node.progress import Tell
+from grace_workers.node.node import Node
+from grace_workers.node.ports import NodeParts
+from grace_workers.node.progress import Tell
 
 _LOOK = 0.5
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -23,7 +23,7 @@ class StopRequested(BaseException):
     """A signal asked the node to stop. Not an Exception, so that no boundary takes it for a failure."""
 
 
-def run_node(parts: NodeParts[C], *, progress: Tell, ready: Callable[[Node[C]], bool], at_once: bool = False) -> None:
+def run_node(parts: NodeParts, *, progress: Tell, ready: Callable[[Node], bool], at_once: bool = False) -> None:
     """Start the node, call `ready`, and stay until a signal when that returns true. Stops everything on every path.
 
     A node whose boots keep failing waits before the next one, unless `at_once`. Only for the main thread. SIGINT,

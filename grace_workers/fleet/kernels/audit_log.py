@@ -28,5 +28,6 @@ DEFINITION = Kernel(
     name="audit_log",
     tier=Tier.FOUNDATION,
     needs=("database",),
+    host="control",
     readiness=_readiness,
 )

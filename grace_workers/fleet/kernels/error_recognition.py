@@ -41,5 +41,6 @@ def _faults() -> Iterator[str]:
 DEFINITION = Kernel(
     name="error_recognition",
     tier=Tier.KNOWLEDGE,
+    host="orchestration",
     readiness=_readiness,
 )

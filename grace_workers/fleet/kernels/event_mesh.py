@@ -33,5 +33,6 @@ DEFINITION = Kernel(
     tier=Tier.KNOWLEDGE,
     needs=("database",),
     critical=False,
+    host="control",
     readiness=_readiness,
 )

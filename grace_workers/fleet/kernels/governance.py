@@ -115,5 +115,6 @@ DEFINITION = Kernel(
     name="governance",
     tier=Tier.FOUNDATION,
     needs=("audit_log",),
+    host="orchestration",
     readiness=_readiness,
 )

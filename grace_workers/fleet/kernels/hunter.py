@@ -86,5 +86,6 @@ def _refusal(probe: Probe, text: str) -> SourceError | None:
 DEFINITION = Kernel(
     name="hunter",
     tier=Tier.KNOWLEDGE,
+    host="orchestration",
     readiness=_readiness,
 )

@@ -66,5 +66,6 @@ DEFINITION = Kernel(
     tier=Tier.KNOWLEDGE,
     needs=("database",),
     critical=False,
+    host="orchestration",
     readiness=_readiness,
 )

@@ -72,5 +72,6 @@ DEFINITION = Kernel(
     tier=Tier.KNOWLEDGE,
     needs=("database",),
     critical=False,
+    host="healing",
     readiness=_readiness,
 )

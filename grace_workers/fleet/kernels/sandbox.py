@@ -13,5 +13,6 @@ DEFINITION = Kernel(
     name="sandbox",
     tier=Tier.KNOWLEDGE,
     critical=False,
+    host="coding",
     readiness=_readiness,
 )

@@ -25,5 +25,6 @@ DEFINITION = Kernel(
     name="snapshot_keeper",
     tier=Tier.AUTONOMY,
     needs=("database",),
+    host="control",
     readiness=_readiness,
 )

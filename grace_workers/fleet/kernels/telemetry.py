@@ -34,5 +34,6 @@ DEFINITION = Kernel(
     tier=Tier.AUTONOMY,
     needs=("scheduler", "orchestration_pool", "fleet_keeper"),
     critical=False,
+    host="beat",
     readiness=_readiness,
 )

@@ -13,8 +13,8 @@ import pytest
 from grace_workers.adapters.celery.commands import queues_of
 from grace_workers.bootstrap import catalogs
 from grace_workers.bootstrap.access import cli_token_file
-from grace_workers.entrypoints.node.control import FENCED
 from grace_workers.fleet import Absent, Limited, Ready, Unready
+from grace_workers.node.exit_codes import FENCED
 from grace_workers.orchestration.job import Pool
 from tests.integration.kernels.scene import HERE
 from tests.waiting import until

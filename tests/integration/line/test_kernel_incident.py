@@ -12,15 +12,10 @@ from sqlalchemy import text
 
 from grace_workers.adapters.postgres.fleet.kernel_service import KernelService
 from grace_workers.adapters.postgres.fleet.kernels import PostgresKernels, PostgresOrders
-from grace_workers.adapters.process.child import Child, ChildState
+from grace_workers.adapters.process.child import Child
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.adapters.process.supervisor import Supervisor
 from grace_workers.bootstrap import Runtime
-from grace_workers.bootstrap.steward import StewardParts
-from grace_workers.entrypoints.node.kernel_acts import KernelActs
-from grace_workers.entrypoints.node.kernel_watch import KernelWatch
-from grace_workers.entrypoints.node.steward import Steward
-from grace_workers.entrypoints.node.steward_ports import Processes
 from grace_workers.fleet import (
     Kernel,
     KernelReport,
@@ -28,12 +23,20 @@ from grace_workers.fleet import (
     Order,
     OrderRequest,
     OrderState,
+    Pressure,
+    ProcessState,
     Ready,
     RestartPolicy,
     Tier,
     Verb,
 )
 from grace_workers.foundation.ids import InstanceName
+from grace_workers.node.kernels.acts import KernelActs
+from grace_workers.node.kernels.escalation import Escalation
+from grace_workers.node.kernels.processes import Processes
+from grace_workers.node.kernels.watch import KernelWatch
+from grace_workers.node.orders import OrderExecutor
+from grace_workers.node.ports import KernelPorts
 from grace_workers.orchestration import queries
 from grace_workers.orchestration.dossier import Closing
 from grace_workers.signals import IncidentState
@@ -50,7 +53,7 @@ QUICKLY = RestartPolicy(first=timedelta(milliseconds=50), longest=timedelta(mill
 
 @dataclass
 class Node:
-    """One process behind the kernel `api`, which works while `needed` exists, and the steward over it."""
+    """One process behind the kernel `api`, which works while `needed` exists, and the order executor over it."""
 
     supervisor: Supervisor
     orders: PostgresOrders
@@ -74,28 +77,32 @@ def node(runtime: Runtime, tmp_path: Path) -> Iterator[Node]:
     child = Child(name="api", command=lambda: command, ready=lambda: True, restart=QUICKLY)
     supervisor = Supervisor([child])
     kernel = Kernel(name="api", tier=Tier.AGENTS, process="api", readiness=lambda _probe: Ready("it answers"))
-    parts = StewardParts(
+    orders = PostgresOrders(runtime.engine)
+    ports = KernelPorts(
         instance=runtime.instance,
         kernels={"api": kernel},
         probe=None,  # type: ignore[arg-type] # this kernel's self-test asks nothing
         reports=PostgresKernels(runtime.engine),
-        orders=PostgresOrders(runtime.engine),
-        engine=runtime.engine,
-        intake=runtime.intake,
+        orders=orders,
+        pressure=lambda: Pressure(memory_free=0.5, load_per_core=0.1),
+        escalate=Escalation(runtime.intake, by=runtime.instance),
+        close=lambda: None,
     )
     processes = Processes([supervisor])
-    watch = KernelWatch(parts, processes, lambda _name, _found: None, kernels=parts.kernels)
-    acts = KernelActs(parts.kernels, processes, watch)
-    steward = Steward(parts, watch, {Verb.RESTART: acts.restart, Verb.PAUSE: acts.pause, Verb.RESUME: acts.resume})
+    watch = KernelWatch(ports, processes, lambda _name, _found: None, kernels=ports.kernels)
+    acts = KernelActs(ports.kernels, processes, watch)
+    executor = OrderExecutor(
+        ports, watch, {Verb.RESTART: acts.restart, Verb.PAUSE: acts.pause, Verb.RESUME: acts.resume}
+    )
     supervisor.start()
     supervisor.wait_ready(within=10)
-    steward.start()
-    yield Node(supervisor, parts.orders, needed)
-    steward.stop()
+    executor.start()
+    yield Node(supervisor, orders, needed)
+    executor.stop()
     supervisor.stop(at_once=True)
 
 
-def state(node: Node) -> ChildState:
+def state(node: Node) -> ProcessState:
     return node.supervisor.states["api"].state
 
 
@@ -110,7 +117,7 @@ def test_a_kernel_that_cannot_start_is_healed_through_the_line(runtime: Runtime,
     view = queries.incident(runtime.ledger, found.incident.id)
     assert found.incident.target == "grace.here.api"
     assert (view.dossier.incident.state, view.dossier.closing) == (IncidentState.CLOSED, Closing.HEALED), view.timeline
-    assert state(node) is ChildState.READY
+    assert state(node) is ProcessState.READY
 
 
 def test_a_kernel_that_the_line_cannot_mend_is_brought_to_people(runtime: Runtime, node: Node) -> None:
@@ -131,7 +138,7 @@ def test_orders_are_carried_out_and_their_outcomes_told(runtime: Runtime, node: 
         "api is critical; pause it with --force if the node may do without",
     )
     assert node.ask(Verb.PAUSE, forced=True).detail == "paused"
-    assert (state(node), node.supervisor.states["api"].paused_for) == (ChildState.PAUSED, "ada: a try")
+    assert (state(node), node.supervisor.states["api"].paused_for) == (ProcessState.PAUSED, "ada: a try")
     assert node.ask(Verb.RESTART).state is OrderState.REFUSED
     assert node.ask(Verb.RESUME).detail == "ready again"
     assert node.ask(Verb.DRAIN).detail == "this node does not know how to drain"

@@ -15,11 +15,13 @@ from grace_workers.adapters.process.child import Child, StopStep
 from grace_workers.adapters.process.probes import why_not_listen
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.adapters.process.supervisor import Supervisor
-from grace_workers.bootstrap.boot_memory import BootMemory
-from grace_workers.bootstrap.preflight import BootStep
-from grace_workers.entrypoints.node import Node, Progress, run_node
+from grace_workers.entrypoints.node.run import run_node
 from grace_workers.fleet import Kernel, Readiness, Ready, Tier
 from grace_workers.foundation.errors import ConflictError, GraceError, InputError, TransientError
+from grace_workers.node.boot_memory import BootMemory
+from grace_workers.node.node import Node
+from grace_workers.node.ports import BootStep, NodeParts
+from grace_workers.node.progress import Progress
 from tests.waiting import until
 
 SLEEP = "import time; time.sleep(600)"
@@ -28,19 +30,14 @@ STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); 
 SLOW = "import signal, sys, time; signal.signal(15, lambda *_: (time.sleep(1), sys.exit())); time.sleep(600)"
 
 
-class Parts:
-    servers = ()
-    stop_grace = timedelta(0)
-    instance = "small"
+class Small:
+    """The machine's side of the node, and what its boot asks."""
 
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
         self.data_dir = folder
-        self.pools = ("one",) if options.pool else ()
         self._place = Place(folder, "this node")
         self._options = options
         self._port = free_port() if options.port == "auto" else int(options.port)
-        self.boots = BootMemory(folder)
-        self.kernels = {one.name: one for one in self._kernels()}
 
     def hold(self) -> None:
         self._place.hold()
@@ -53,23 +50,35 @@ class Parts:
     def reserve(self) -> dict[str, str]:
         return dict(os.environ)
 
-    def preflight(self) -> list[BootStep]:
-        return [BootStep("ports", self._look)]
+    def parts(self) -> NodeParts:
+        return NodeParts(
+            instance="small",
+            data_dir=self.data_dir,
+            kernels={one.name: one for one in self._kernels()},
+            pools=("one",) if self._options.pool else (),
+            stop_grace=timedelta(0),
+            host=self,
+            boots=BootMemory(self.data_dir),
+            preflight=lambda: [BootStep("ports", self._look)],
+            warm_up=self,
+            probe=lambda *, thorough: thorough,
+            publish=self._publish,
+            place=lambda: None,
+            kernel_ports=lambda: None,
+            endpoints={},
+        )
 
-    def warm_up(self) -> list[BootStep]:
+    def steps(self) -> list[BootStep]:
         return []
-
-    def steward(self) -> None:
-        return
 
     def usual(self) -> dict[str, float]:
         return {}
 
-    def keep_warm(self, took) -> None:
+    def keep(self, took) -> None:
         return
 
-    def probe(self, *, thorough: bool) -> bool:
-        return thorough
+    def servers(self, report) -> None:
+        return
 
     def _kernels(self) -> Iterator[Kernel]:
         yield Kernel(name="one", tier=Tier.AGENTS, process="one", readiness=self._one)
@@ -99,30 +108,24 @@ class Parts:
             raise ConflictError(f"port {self._port} on 127.0.0.1 is in use; set GRACE_API__PORT")
         return Ready("free")
 
-    def place_in_fleet(self) -> None:
-        return
-
     def migrate(self) -> None:
         if self._options.torn == "boot":
             say_ready_and_be_torn("")
 
-    def publish(self, steps) -> None:
+    def _publish(self, steps) -> None:
         if self._options.silent:
             raise TransientError("the database is away")
         with (self.data_dir / "events").open("a") as file:
             file.writelines(f"{number} {step.phase}: {step.step} {step.state}\n" for number, step in steps)
 
-    def children(self, environment) -> list[Child]:
+    def processes(self, environment, report) -> Supervisor:
         first = STUBBORN if self._options.stubborn else SLOW if self._options.pool else SLEEP
         found = [self._child("one", first)]
         if self._port:
             found.append(self._child("listener", LISTEN, str(self._port)))
         if self._options.broken:
             found.append(self._child("broken", "raise SystemExit(3)", ready=False))
-        return found
-
-    def supervise(self, children, report) -> Supervisor:
-        return Supervisor(children, report=report)
+        return Supervisor(found, report=report)
 
     def _child(self, name: str, code: str, *arguments: str, ready: bool = True) -> Child:
         command = Command(argv=[sys.executable, "-S", "-c", code, *arguments], log=self.data_dir / f"{name}.log")
@@ -182,7 +185,9 @@ def main() -> int:
         threading.Thread(target=tell_a_thread, args=(options.folder / "sideways",), daemon=True).start()
     try:
         run_node(
-            Parts(options.folder, options), progress=show, ready=announce_and_be_torn if options.torn else announce
+            Small(options.folder, options).parts(),
+            progress=show,
+            ready=announce_and_be_torn if options.torn else announce,
         )
     except GraceError as error:
         sys.stderr.write(f"{error}\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grace_workers.bootstrap.boot_memory import BootMemory
+from grace_workers.node.boot_memory import BootMemory
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]

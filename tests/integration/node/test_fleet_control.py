@@ -11,9 +11,9 @@ import pytest
 
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.transaction import PostgresLedger
-from grace_workers.entrypoints.node.control import FENCED, NAME_TAKEN
 from grace_workers.fleet import Health
 from grace_workers.foundation.clock import SystemClock
+from grace_workers.node.exit_codes import FENCED, NAME_TAKEN
 from grace_workers.orchestration.fleet import operations
 from tests.waiting import let_pass, until
 

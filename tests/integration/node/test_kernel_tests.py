@@ -6,9 +6,9 @@ import time
 import pytest
 
 from grace_workers.bootstrap.kernel_probe import ANSWERS_WITHIN
-from grace_workers.entrypoints.node.kernel_tests import EVERY, SILENT, KernelTests
-from grace_workers.entrypoints.node.kernel_watch import LOOK
 from grace_workers.fleet import Kernel, Ready, Tier, Unready
+from grace_workers.node.kernels.self_tests import EVERY, SILENT, KernelTests
+from grace_workers.node.kernels.watch import LOOK
 from tests.waiting import until
 
 SEEN_WITHIN = 3.0

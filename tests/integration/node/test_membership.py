@@ -6,13 +6,14 @@ import pytest
 
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
-from grace_workers.bootstrap.home import home_of, membership_of
-from grace_workers.bootstrap.place_in_fleet import is_apart, take_name
-from grace_workers.entrypoints.node import Member, Membership, Repeating
-from grace_workers.entrypoints.node.control import FENCED, run_loops
 from grace_workers.fleet import Health
 from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import InstanceName
+from grace_workers.node.exit_codes import FENCED
+from grace_workers.node.loops import Repeating, run_loops
+from grace_workers.node.membership.home import home_of, membership_of
+from grace_workers.node.membership.membership import Member, Membership
+from grace_workers.node.membership.place import is_apart, take_name
 from tests.waiting import until
 
 NODE = InstanceName("node-1")
@@ -124,13 +125,13 @@ def home(tmp_path):
     return home_of(tmp_path)
 
 
-def test_a_node_that_starts_takes_its_earlier_life_out_of_the_fleet(register, engine, database_url, tmp_path, home):
+def test_a_node_that_starts_takes_its_earlier_life_out_of_the_fleet(register, engine, tmp_path, home):
     register.register(NODE, pools=["healing"], home=home)
     membership_of(tmp_path).write_text("the epoch of before")
     with engine.begin() as connection:
         # It was killed while it drained; a pool that read this would stay away from the fleet's queues.
         connection.exec_driver_sql("UPDATE instances SET health = 'draining'")
-    take_name(database_url, NODE, tmp_path)
+    take_name(register, NODE, home, membership_of(tmp_path))
     assert not only(register).in_fleet
     assert not membership_of(tmp_path).exists()
     assert not is_apart(lambda: only(register))
@@ -144,7 +145,7 @@ def test_a_node_that_was_set_apart_reads_only_its_own_queues_when_it_starts_agai
     register.register(NODE, pools=["healing"], home=home)
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE instances SET health = 'repairing', quarantined_at = clock_timestamp()")
-    take_name(database_url, NODE, tmp_path)
+    take_name(register, NODE, home, membership_of(tmp_path))
     assert is_apart(lambda: only(register))
 
 
@@ -152,5 +153,5 @@ def test_a_node_that_starts_leaves_another_of_its_name_alone(register, database_
     first = register.register(NODE, pools=["healing"], home="elsewhere")
     with running(Repeating("beat", lambda: register.heartbeat(first), every=timedelta(milliseconds=200))):
         with pytest.raises(ConflictError, match="node-1"):
-            take_name(database_url, NODE, tmp_path)
+            take_name(register, NODE, home, membership_of(tmp_path))
         assert only(register).in_fleet

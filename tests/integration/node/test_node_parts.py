@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from grace_workers.bootstrap import node_parts
-from grace_workers.bootstrap.boot import BootParts
 from grace_workers.bootstrap.preflight import Preflight
 from grace_workers.fleet import NODE_BYTES, RestartPolicy
 from grace_workers.settings import Settings
@@ -23,7 +22,7 @@ def parts(tmp_path):
 
 def test_each_process_is_restarted_by_the_policy_of_its_kernel(parts):
     whole = parts(**SERVERS)
-    children = {one.name: one.restart for one in whole.children({"GRACE_DATABASE__URL": SERVERS["database"]["url"]})}
+    children = {one.name: one.restart for one in whole.host.children({})}
     policies = {one.process: one.restart for one in whole.kernels.values() if one.process in children}
     assert len(policies) == len(children) - 1
     assert {name: children[name] for name in policies} == policies
@@ -33,17 +32,19 @@ def test_each_process_is_restarted_by_the_policy_of_its_kernel(parts):
 
 def test_a_server_of_our_own_is_restarted_by_the_policy_of_its_kernel(parts):
     own = parts()
-    own.reserve()
+    own.host.reserve()
     kernels = {one.process: one.restart for one in own.kernels.values()}
-    assert {one.name: one.restart for one in own.servers} == {name: kernels[name] for name in ("postgres", "valkey")}
+    assert {one.name: one.restart for one in own.host.server_children()} == {
+        name: kernels[name] for name in ("postgres", "valkey")
+    }
 
 
 def test_a_pool_starts_with_as_many_slots_as_the_memory_allows(parts, tmp_path):
     def slots(free):
         settings = Settings(data_dir=tmp_path, pools={"healing": 9, "express": 1}, **SERVERS)
         gate = Preflight(settings=settings, ports=[], postgres=None, broker_embedded=False, free=lambda: free)
-        short = replace(parts(pools={"healing": 9, "express": 1}, **SERVERS), boot=BootParts(settings, gate))
-        children = {one.name: one for one in short.children({"GRACE_DATABASE__URL": SERVERS["database"]["url"]})}
+        host = replace(parts(pools={"healing": 9, "express": 1}, **SERVERS).host, slots=lambda: gate.slots().slots)
+        children = {one.name: one for one in host.children({})}
         argv = children["healing"].command().argv
         return argv[argv.index("--concurrency") + 1]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grace_workers.adapters.process.child import Child, ChildState, StopStep
+from grace_workers.adapters.process.child import Child, StopStep
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.adapters.process.supervisor import Supervisor
-from grace_workers.fleet import Patience
+from grace_workers.fleet import Patience, ProcessState
 from grace_workers.foundation.errors import ConflictError, NotFoundError, TransientError
 from tests.waiting import let_pass, until
 
@@ -138,7 +138,7 @@ def test_a_self_test_that_fails_for_want_of_something_else_never_replaces_the_ch
     first = pid_of(supervisor, "one")
     well.unlink()
     until(lambda: len(excuses) >= 3, within=10)
-    assert (supervisor.states["one"].pid, supervisor.states["one"].state) == (first, ChildState.UNREADY)
+    assert (supervisor.states["one"].pid, supervisor.states["one"].state) == (first, ProcessState.UNREADY)
     assert supervisor.states["one"].trouble == "waits: the database is away"
 
 
@@ -152,7 +152,7 @@ def chain(tmp_path) -> list[Child]:
 
 def test_a_pause_takes_those_that_need_it_first_and_a_resume_brings_them_back_in_order(supervise, tmp_path):
     seen = []
-    states = (ChildState.PAUSED, ChildState.READY)
+    states = (ProcessState.PAUSED, ProcessState.READY)
     supervisor = supervise(
         *chain(tmp_path),
         report=lambda status: seen.append((status.name, status.state)) if status.state in states else None,
@@ -162,7 +162,7 @@ def test_a_pause_takes_those_that_need_it_first_and_a_resume_brings_them_back_in
     assert supervisor.states["face"].paused_for == "database is away"
     supervisor.resume("database")
     names = ["face", "worker", "database"]
-    assert seen == [(n, ChildState.PAUSED) for n in names] + [(n, ChildState.READY) for n in reversed(names)]
+    assert seen == [(n, ProcessState.PAUSED) for n in names] + [(n, ProcessState.READY) for n in reversed(names)]
 
 
 def test_a_child_paused_for_two_reasons_comes_back_when_both_are_gone(supervise, tmp_path):
@@ -170,7 +170,7 @@ def test_a_child_paused_for_two_reasons_comes_back_when_both_are_gone(supervise,
     supervisor.pause("worker", why="upgrade")
     supervisor.pause("worker", key="load", why="memory is short")
     supervisor.resume("worker")
-    assert supervisor.states["worker"].state is ChildState.PAUSED
+    assert supervisor.states["worker"].state is ProcessState.PAUSED
     supervisor.resume("worker", key="load")
     assert supervisor.is_ready()
 

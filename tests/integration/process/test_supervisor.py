@@ -9,9 +9,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grace_workers.adapters.process.child import Child, ChildState, StopStep
+from grace_workers.adapters.process.child import Child, StopStep
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.adapters.process.supervisor import Supervisor
+from grace_workers.fleet import ProcessState
 from grace_workers.foundation.errors import InputError, PermanentError, TransientError
 from tests.waiting import until
 
@@ -62,7 +63,7 @@ def test_a_child_starts_only_when_its_needs_are_ready(supervise, tmp_path):
         child(tmp_path, "first", SLEEP, ready=gate.exists), child(tmp_path, "second", SLEEP, needs=("first",))
     )
     pid_of(supervisor, "first")
-    assert supervisor.states["second"].state is ChildState.WAITING
+    assert supervisor.states["second"].state is ProcessState.WAITING
     gate.touch()
     supervisor.wait_ready(within=5)
 
@@ -120,7 +121,7 @@ def test_those_that_need_others_end_first(supervise, tmp_path):
     supervisor = supervise(
         child(tmp_path, "database", SLEEP),
         child(tmp_path, "worker", SLEEP, needs=("database",)),
-        report=lambda status: ended.append(status.name) if status.state is ChildState.STOPPED else None,
+        report=lambda status: ended.append(status.name) if status.state is ProcessState.STOPPED else None,
     )
     supervisor.wait_ready(within=5)
     supervisor.stop()
@@ -151,7 +152,7 @@ def test_a_failing_self_test_is_seen(supervise, tmp_path):
     supervisor = supervise(child(tmp_path, "one", SLEEP, ready=flag.exists))
     supervisor.wait_ready(within=5)
     flag.unlink()
-    until(lambda: supervisor.states["one"].state is ChildState.UNREADY, within=5)
+    until(lambda: supervisor.states["one"].state is ProcessState.UNREADY, within=5)
     flag.touch()
     until(supervisor.is_ready, within=5)
 

@@ -5,8 +5,8 @@ import io
 from rich.console import Console
 
 from grace_workers.entrypoints.cli.boot_view import LiveTable, line_of
-from grace_workers.entrypoints.node import Progress
 from grace_workers.fleet import Phase
+from grace_workers.node.progress import Progress
 
 
 def shown(height: int, *told: Progress) -> str:

@@ -21,9 +21,9 @@ from grace_workers.entrypoints.cli.program import leave
 from grace_workers.entrypoints.cli.story import show_happening, tell
 from grace_workers.entrypoints.demo import show
 from grace_workers.entrypoints.log_lines import set_up
-from grace_workers.entrypoints.node import Progress
 from grace_workers.entrypoints.printable import json_text, lines, one_line
 from grace_workers.foundation.errors import InputError
+from grace_workers.node.progress import Progress
 from grace_workers.orchestration.dossier import Happening
 from grace_workers.settings import LogSettings, Settings
 

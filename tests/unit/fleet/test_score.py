@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grace_workers.fleet import WELL_FROM, Part, QuarantineRules, Vitals, is_degraded, lateness, parts_of, total
+from grace_workers.fleet import WELL_FROM, HealthInputs, Part, QuarantineRules, is_degraded, lateness, parts_of, total
 
-WELL = Vitals(longest_beat=timedelta(seconds=0.5))
+WELL = HealthInputs(longest_beat=timedelta(seconds=0.5))
 FRACTIONS = st.floats(0, 1)
 AMOUNTS = {
     "longest_beat": st.floats(0, 10).map(lambda seconds: timedelta(seconds=seconds)),
@@ -22,8 +22,8 @@ AMOUNTS = {
 }
 
 
-def score(vitals: Vitals) -> float:
-    return total(parts_of(vitals))
+def score(inputs: HealthInputs) -> float:
+    return total(parts_of(inputs))
 
 
 def test_an_instance_that_lacks_nothing_scores_one():
@@ -42,7 +42,7 @@ def test_more_of_an_ill_never_raises_the_score(name, data):
 @given(st.integers(10, 500), st.data())
 def test_more_failures_of_its_own_never_raise_the_score_and_failures_everywhere_do_not_lower_it(ended, data):
     few, many = sorted(data.draw(st.tuples(st.integers(0, ended), st.integers(0, ended))))
-    other = Vitals(longest_beat=timedelta(0), ended=ended, others_ended=ended)
+    other = HealthInputs(longest_beat=timedelta(0), ended=ended, others_ended=ended)
     assert score(replace(other, failed=many)) <= score(replace(other, failed=few))
     assert score(replace(other, failed=many, others_failed=many)) == 1.0
 

@@ -5,21 +5,22 @@ from grace_workers.fleet import (
     Kernel,
     KernelState,
     Limited,
-    ProcessFacts,
+    ProcessState,
+    ProcessStatus,
     Ready,
     Tier,
     Unready,
-    host_of,
     standing,
 )
+from grace_workers.foundation.catalog import CatalogError
 
 
 def kernel(**given) -> Kernel:
     return Kernel(**{"name": "one", "tier": Tier.AGENTS, "readiness": lambda _probe: Ready("there"), **given})
 
 
-def process(state: str, **given) -> ProcessFacts:
-    return ProcessFacts(**{"state": state, "pid": 7, "restarts": 0, "trouble": None, **given})
+def process(state: ProcessState, **given) -> ProcessStatus:
+    return ProcessStatus(**{"name": "one", "state": state, "pid": 7, "restarts": 0, **given})
 
 
 @pytest.mark.parametrize(
@@ -40,10 +41,10 @@ def test_a_kernel_without_a_process_stands_as_its_self_test_says(test, state, de
 @pytest.mark.parametrize(
     ("own", "state", "detail"),
     [
-        (process("starting"), KernelState.STARTING, "starting"),
-        (process("backing_off", trouble="exit code 1"), KernelState.FAILED, "exit code 1"),
-        (process("paused", paused_for="ada: upgrade"), KernelState.PAUSED, "ada: upgrade"),
-        (process("unready", trouble="no answer"), KernelState.UNREADY, "no answer"),
+        (process(ProcessState.STARTING), KernelState.STARTING, "starting"),
+        (process(ProcessState.BACKING_OFF, trouble="exit code 1"), KernelState.FAILED, "exit code 1"),
+        (process(ProcessState.PAUSED, paused_for="ada: upgrade"), KernelState.PAUSED, "ada: upgrade"),
+        (process(ProcessState.UNREADY, trouble="no answer"), KernelState.UNREADY, "no answer"),
     ],
 )
 def test_what_its_process_lacks_counts_before_an_older_self_test(own, state, detail):
@@ -62,11 +63,16 @@ def test_a_kernel_that_serves_waits_for_nobody():
 
 
 def test_a_kernel_in_a_paused_process_is_paused():
-    found = standing(kernel(), process("paused", paused_for="load"), Ready("it answered"), {})
+    found = standing(kernel(), process(ProcessState.PAUSED, paused_for="load"), Ready("it answered"), {})
     assert (found.state, found.detail) == (KernelState.PAUSED, "load")
 
 
 def test_a_kernel_lives_in_its_own_process_or_in_its_host():
-    assert host_of(kernel(process="valkey")) == "valkey"
-    assert host_of(kernel(name="audit_log")) == "control"
-    assert host_of(kernel(name="secrets")) is None
+    assert kernel(process="valkey").restarts_with == "valkey"
+    assert kernel(host="control").restarts_with == "control"
+    assert kernel().restarts_with is None
+
+
+def test_a_kernel_with_a_process_of_its_own_lives_in_no_other():
+    with pytest.raises(CatalogError, match="has a process of its own"):
+        kernel(process="valkey", host="control")

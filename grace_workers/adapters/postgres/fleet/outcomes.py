@@ -1,11 +1,10 @@
 """How the jobs of one instance ended lately, beside everybody else's: the fact behind a part of the health score."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.statement import one
+from grace_workers.fleet import JobOutcomes
 from grace_workers.foundation.ids import InstanceName
 
 # A sample is enough for a rate, and keeps the look cheap on a ledger that ends a thousand jobs a second.
@@ -21,24 +20,14 @@ FROM (
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcomes:
-    """Ended jobs of the last two minutes, and those of them that failed."""
-
-    ended: int
-    failed: int
-    others_ended: int
-    others_failed: int
-
-
 class PostgresOutcomes:
     """Counts endings in the ledger."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
 
-    def of(self, instance: InstanceName) -> Outcomes:
+    def of(self, instance: InstanceName) -> JobOutcomes:
         """Return how the jobs of `instance` ended. Raises TransientError without a database."""
         with translated(), self._engine.connect() as connection:
             ended, failed, others_ended, others_failed = one(connection, _COUNT, {"name": instance})
-        return Outcomes(ended=ended, failed=failed, others_ended=others_ended, others_failed=others_failed)
+        return JobOutcomes(ended=ended, failed=failed, others_ended=others_ended, others_failed=others_failed)

@@ -4,16 +4,16 @@ import threading
 import time
 from datetime import timedelta
 
-from grace_workers.entrypoints.node.ports import PlaceInFleet
-from grace_workers.entrypoints.node.progress import Progress, Tell
 from grace_workers.fleet import Health
 from grace_workers.foundation.errors import GraceError, TransientError
+from grace_workers.node.ports import PlaceInFleet
+from grace_workers.node.progress import Progress, Tell
 
 _LOOK = 0.1
 _ANSWERS_WITHIN = timedelta(seconds=5)
 
 
-class Leaving:
+class Drain:
     """The drain of one node, before its processes are stopped. What still runs then goes to others, fenced."""
 
     def __init__(
@@ -32,7 +32,7 @@ class Leaving:
         """Wait no longer. Only sets a flag, so a signal may call it at any moment."""
         self._hurrying = True
 
-    def drain(self) -> None:
+    def run(self) -> None:
         """Return when nothing runs here any more, or when there is no more time. A drain under way keeps its end."""
         began = self._heard = time.monotonic()
         # On a thread of its own: a server that is frozen answers no time-out, and must not hold up the end of a node.

@@ -8,26 +8,17 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
 
 import structlog
 
-from grace_workers.entrypoints.node.ports import PlaceInFleet
 from grace_workers.fleet import Health, Instance
 from grace_workers.foundation.errors import ConflictError, GraceError, TransientError
+from grace_workers.node.ports import PlaceInFleet, Supervision
 
 _EVERY = 0.5
 _BACK_WITHIN = 20.0
 
 log = structlog.get_logger()
-
-
-class Restarting(Protocol):
-    """The processes, as far as they can be restarted from here."""
-
-    def restart(self, name: str, *, within: float = ...) -> None:
-        """End a child and start it anew; return when it is ready. Raises GraceError."""
-        ...
 
 
 def ask_to_stop() -> None:
@@ -37,14 +28,14 @@ def ask_to_stop() -> None:
         signal.pthread_kill(ident, signal.SIGTERM)
 
 
-class Following:
+class MembershipWatcher:
     """Looks at the node's own entry twice a second. `leave` is called once, when the node is to drain."""
 
     def __init__(
         self,
         place: PlaceInFleet,
         pools: Sequence[str],
-        group: Restarting,
+        group: Supervision,
         leave: Callable[[], object] = ask_to_stop,
     ) -> None:
         self._place = place
@@ -54,14 +45,14 @@ class Following:
         self._stop = threading.Event()
         self._apart = False
         self._leaving = False
-        self._thread = threading.Thread(target=self._run, name="following", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="membership-watcher", daemon=True)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End, and ask nobody to leave any more; a restart under way goes on by itself."""
+        """End, and ask for no more drain; a restart under way goes on by itself."""
         self._stop.set()
 
     def _run(self) -> None:

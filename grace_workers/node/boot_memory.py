@@ -48,7 +48,7 @@ class BootMemory:
         self._note(_Kept(failed_at=(*kept.failed_at, _now())))
 
     def withdraw(self) -> None:
-        """Forget the boot that is under way: somebody stopped it."""
+        """Forget the boot that is under way: it was stopped on request."""
         self._note(_Kept(failed_at=self._read().failed_at))
 
     def _read(self) -> _Kept:

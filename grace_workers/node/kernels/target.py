@@ -2,18 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import TypeVar
 
-from sqlalchemy import Engine
-
-from grace_workers.actions import KERNEL, Ownership, Restartable, Target, World
-from grace_workers.adapters.postgres.fleet.kernel_service import KernelService
+from grace_workers.actions import KERNEL, Ownership, Target
 from grace_workers.diagnosis import Subject
-from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import InstanceName, TargetName
 
 V = TypeVar("V")
-R = TypeVar("R")
 _PREFIX = "grace."
 
 
@@ -73,21 +68,3 @@ def kernel_target(name: TargetName) -> Target:
 def kernel_subject(name: TargetName) -> Subject:
     """Return a kernel as a subject of diagnosis."""
     return Subject(name=name, kind=KERNEL)
-
-
-class FleetWorld:
-    """The declared world, and the kernels of all nodes in it."""
-
-    def __init__(self, declared: World, kernels: Collection[str], engine: Engine) -> None:
-        self._declared = declared
-        self._kernels = kernels
-        self._engine = engine
-
-    def role(self, target: TargetName, role: type[R]) -> R:
-        """Return the target's implementation of `role`."""
-        named = parse(target, self._kernels)
-        if named is None:
-            return self._declared.role(target, role)
-        if role is not Restartable:
-            raise InputError(f"target {target!r} (kernel) does not support {role.__name__}; it supports Restartable")
-        return cast("R", KernelService(self._engine, named.instance, named.kernel))

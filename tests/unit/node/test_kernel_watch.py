@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from grace_workers.entrypoints.node.kernel_watch import KernelWatch
 from grace_workers.fleet import (
     Kernel,
     KernelReport,
     KernelState,
     Pressure,
-    ProcessFacts,
+    ProcessState,
+    ProcessStatus,
     Readiness,
     Ready,
     Standing,
@@ -21,21 +21,22 @@ from grace_workers.fleet import (
     Unready,
 )
 from grace_workers.foundation.ids import InstanceName
+from grace_workers.node.kernels.watch import KernelWatch
 from tests.waiting import until
 
-READY = ProcessFacts(state="ready", pid=1, restarts=0, trouble=None)
+READY = ProcessStatus(name="any", state=ProcessState.READY, pid=1, restarts=0)
 EASY = Pressure(memory_free=0.5, load_per_core=0.1)
 HERE = InstanceName("here")
 
 
 @dataclass
 class Processes:
-    facts: dict[str, ProcessFacts]
+    facts: dict[str, ProcessStatus]
     restarted: list[str] = field(default_factory=list)
     held: set[str] = field(default_factory=set)
 
     @property
-    def states(self) -> Mapping[str, ProcessFacts]:
+    def states(self) -> Mapping[str, ProcessStatus]:
         return dict(self.facts)
 
     def restart(self, name: str) -> None:
@@ -94,7 +95,7 @@ class Scene:
             self._kernel("database", process="postgres"),
             self._kernel("message_bus", process="valkey"),
             self._kernel("healing_pool", process="healing"),
-            self._kernel("learning_loop"),
+            self._kernel("learning_loop", host="healing"),
             self._kernel("coding_pool", process="coding", critical=False, may_pause=True),
         ]
         self.parts = Parts({one.name: one for one in kernels})
@@ -150,13 +151,15 @@ def test_no_process_is_restarted_while_a_server_is_away_or_its_own_supervisor_se
     scene.answers["database"] = Unready("it is away")
     scene.pass_(20)
     scene.answers["database"] = Ready("back")
-    scene.processes.facts["healing"] = replace(READY, state="unready", trouble="its ping fails")
+    scene.processes.facts["healing"] = replace(READY, state=ProcessState.UNREADY, trouble="its ping fails")
     scene.pass_(20)
     assert scene.processes.restarted == []
 
 
 def test_what_is_no_kernel_of_the_catalog_is_reported_and_restarted_but_no_incident(scene):
-    scene.processes.facts["flower"] = replace(READY, state="backing_off", keeps_failing=True, trouble="it ended")
+    scene.processes.facts["flower"] = replace(
+        READY, state=ProcessState.BACKING_OFF, keeps_failing=True, trouble="it ended"
+    )
     scene.pass_(5)
     last = {one.kernel: one for one in scene.parts.reported[-1]}
     assert (last["flower"].state, last["flower"].failing) == (KernelState.FAILED, True)

@@ -1,20 +1,18 @@
-"""The chronicle of a boot: every step, kept until the database can be reached and then published as an event."""
+"""Publishing a boot: every step is kept until the database can be reached, and is then published as an event."""
 
 import threading
 import time
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
 
-from grace_workers.entrypoints.node.progress import ROLL_BACK, Progress
 from grace_workers.fleet import KernelState
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import uuid7
+from grace_workers.node.ports import Publish
+from grace_workers.node.progress import ROLL_BACK, Progress
 from grace_workers.orchestration.events.topics.node_boot import NodeBoot
-
-Publish = Callable[[Sequence[tuple[UUID, NodeBoot]]], None]
 
 _EVERY = 0.25
 _LAST_WORDS = 3.0
@@ -24,7 +22,7 @@ _PASSED = frozenset({"done", KernelState.READY, KernelState.LIMITED, KernelState
 log = structlog.get_logger()
 
 
-class Chronicle:
+class BootEventPublisher:
     """Publishes on a thread of its own, so that no boot waits for it. Each event has its id before the first try."""
 
     def __init__(self, instance: str, publish: Publish) -> None:
@@ -54,7 +52,7 @@ class Chronicle:
 
     def open(self) -> None:
         """Publish from now on, for as long as the node runs: the database has its schema."""
-        self._thread = threading.Thread(target=self._run, name="chronicle", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="boot-events", daemon=True)
         self._thread.start()
 
     def close(self) -> None:

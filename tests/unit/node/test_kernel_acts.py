@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from grace_workers.entrypoints.node.kernel_acts import KernelActs
-from grace_workers.fleet import Kernel, KernelState, Order, ProcessFacts, Ready, Standing, Tier, Verb
+from grace_workers.fleet import Kernel, KernelState, Order, ProcessState, ProcessStatus, Ready, Standing, Tier, Verb
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName, uuid7
+from grace_workers.node.kernels.acts import KernelActs
 
 HERE = InstanceName("here")
 
@@ -25,9 +25,9 @@ class Processes:
     happened: list[str] = field(default_factory=list)
 
     @property
-    def states(self) -> Mapping[str, ProcessFacts]:
+    def states(self) -> Mapping[str, ProcessStatus]:
         return {
-            name: ProcessFacts(state="paused" if held else "ready", pid=1, restarts=0, trouble=None)
+            name: ProcessStatus(name=name, state=ProcessState.PAUSED if held else ProcessState.READY, pid=1, restarts=0)
             for name, held in self.holds.items()
         }
 

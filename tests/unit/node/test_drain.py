@@ -5,10 +5,10 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from grace_workers.entrypoints.node.leaving import Leaving
-from grace_workers.entrypoints.node.progress import Progress
 from grace_workers.fleet import Health, Instance
 from grace_workers.foundation.ids import InstanceName
+from grace_workers.node.membership.drain import Drain
+from grace_workers.node.progress import Progress
 from tests.waiting import until
 
 NOW = datetime(2026, 1, 7, 12, tzinfo=UTC)
@@ -51,10 +51,10 @@ class Place:
         )
 
 
-def drained(place: Place, *, grace: float = 10, answers: float = 5) -> tuple[Leaving, list[Progress], threading.Thread]:
+def drained(place: Place, *, grace: float = 10, answers: float = 5) -> tuple[Drain, list[Progress], threading.Thread]:
     told: list[Progress] = []
-    made = Leaving(place, timedelta(seconds=grace), told.append, answers_within=timedelta(seconds=answers))
-    thread = threading.Thread(target=made.drain)
+    made = Drain(place, timedelta(seconds=grace), told.append, answers_within=timedelta(seconds=answers))
+    thread = threading.Thread(target=made.run)
     thread.start()
     return made, told, thread
 

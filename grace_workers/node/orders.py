@@ -1,4 +1,4 @@
-"""The steward of a node: carries out the orders that are given to it, and keeps the fleet's book of its kernels.
+"""The order executor: carries out the orders that are given to a node.
 
 Each act is a function of the order that returns a sentence or raises; more of them can be handed in.
 """
@@ -10,8 +10,6 @@ from uuid import UUID
 
 import structlog
 
-from grace_workers.entrypoints.node.kernel_watch import KernelWatch
-from grace_workers.entrypoints.node.steward_ports import StewardParts
 from grace_workers.fleet import Order, OrderState, Verb
 from grace_workers.foundation.errors import (
     ConflictError,
@@ -20,6 +18,8 @@ from grace_workers.foundation.errors import (
     NotFoundError,
     TransientError,
 )
+from grace_workers.node.kernels.watch import KernelWatch
+from grace_workers.node.ports import KernelPorts
 
 Act = Callable[[Order], str]
 
@@ -30,18 +30,18 @@ _LETS_GO_WITHIN = 2.0
 log = structlog.get_logger()
 
 
-class Steward:
+class OrderExecutor:
     """Runs on threads of the node's own process, so that it can act whatever has become of the others."""
 
-    def __init__(self, parts: StewardParts, watch: KernelWatch, acts: Mapping[Verb, Act]) -> None:
-        self._parts = parts
+    def __init__(self, ports: KernelPorts, watch: KernelWatch, acts: Mapping[Verb, Act]) -> None:
+        self._ports = ports
         self._watch = watch
         self._acts = acts
         self._stop = threading.Event()
         self._carrying: set[UUID] = set()
         self._threads = [
-            threading.Thread(target=self._serve, name="steward-orders", daemon=True),
-            threading.Thread(target=watch.run, args=(self._stop,), name="steward-kernels", daemon=True),
+            threading.Thread(target=self._serve, name="orders", daemon=True),
+            threading.Thread(target=watch.run, args=(self._stop,), name="kernel-watch", daemon=True),
         ]
 
     def start(self) -> None:
@@ -50,7 +50,7 @@ class Steward:
             thread.start()
 
     def stop(self) -> None:
-        """Take no more orders, and let go; an order under way is taken up again by the next steward of this node."""
+        """Take no more orders, and let go; the next start of this node takes up again an order that is under way."""
         self._stop.set()
         deadline = time.monotonic() + _LETS_GO_WITHIN
         for thread in self._threads:
@@ -68,11 +68,11 @@ class Steward:
             except TransientError as error:
                 log.debug("orders_wait", error=str(error))
             except Exception:
-                # A node that takes no orders any more could be mended by nobody.
+                # A node that takes no more orders could not be repaired from outside.
                 log.exception("orders_broke")
 
     def _take(self) -> Order | None:
-        return self._parts.orders.take(self._parts.instance, held=tuple(self._carrying))
+        return self._ports.orders.take(self._ports.instance, held=tuple(self._carrying))
 
     def _carry_out(self, order: Order) -> None:
         log.info("order_taken", verb=order.verb, kernel=order.kernel, by=order.asked_by, reason=order.reason)
@@ -80,7 +80,7 @@ class Steward:
         log.info("order_ended", verb=order.verb, kernel=order.kernel, state=state, detail=detail)
         while True:
             try:
-                self._parts.orders.end(order.id, state, detail)
+                self._ports.orders.end(order.id, state, detail)
             except TransientError:
                 if self._stop.wait(_POLL):
                     return
@@ -99,6 +99,6 @@ class Steward:
         except GraceError as error:
             return OrderState.FAILED, str(error)
         except Exception as error:
-            # Whatever an act does, whoever gave the order is told; the traceback is in the log.
+            # Whatever an act breaks, the order gets an answer; the traceback is in the log.
             log.exception("order_broke", verb=order.verb, kernel=order.kernel)
             return OrderState.FAILED, f"{type(error).__name__}: {error}"

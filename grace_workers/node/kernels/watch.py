@@ -10,8 +10,6 @@ from types import MappingProxyType
 
 import structlog
 
-from grace_workers.entrypoints.node.kernel_tests import KernelTests
-from grace_workers.entrypoints.node.steward_ports import Processes, StewardParts
 from grace_workers.fleet import (
     Kernel,
     KernelReport,
@@ -20,19 +18,22 @@ from grace_workers.fleet import (
     LifeSigns,
     Patience,
     Pressure,
-    ProcessFacts,
+    ProcessState,
+    ProcessStatus,
     Shedding,
     SheddingRule,
     Standing,
     Unready,
     again,
-    host_of,
     judge,
     sheddable,
     standing,
     weigh,
 )
 from grace_workers.foundation.errors import GraceError, TransientError
+from grace_workers.node.kernels.processes import Processes
+from grace_workers.node.kernels.self_tests import KernelTests
+from grace_workers.node.ports import KernelPorts
 
 LOOK = 0.25
 _REPORT_EVERY = 3.0
@@ -40,7 +41,6 @@ _REMIND_EVERY = 60.0
 _LONGEST_STEP = 0.5
 _SERVERS = ("database", "message_bus")
 _LOAD = "load"
-_WELL = "ready"
 
 log = structlog.get_logger()
 
@@ -66,7 +66,7 @@ class KernelWatch:
 
     def __init__(
         self,
-        parts: StewardParts,
+        ports: KernelPorts,
         processes: Processes,
         tell: Callable[[str, Standing], None],
         *,
@@ -77,11 +77,11 @@ class KernelWatch:
 
         `booted` is how the boot left them: each stands so until its first self-test here.
         """
-        self._parts = parts
+        self._ports = ports
         self._kernels = kernels
         self._tell = tell
         self._processes = processes
-        self._tests = KernelTests(kernels, parts.probe)
+        self._tests = KernelTests(kernels, ports.probe)
         self._booted = booted
         self._standings: Mapping[str, Standing] = dict(booted)
         self._cases = {name: _Case() for name in kernels}
@@ -110,7 +110,7 @@ class KernelWatch:
         for name, found in self._standings.items():
             if name not in before or before[name].state is not found.state:
                 self._tell(name, found)
-        pressure = self._parts.pressure()
+        pressure = self._ports.pressure()
         for kernel in self._kernels.values():
             # What gives no answer on a machine where everything waits is slow because the machine is.
             share = 1.0 - pressure.waiting if kernel.name in self._late else 1.0
@@ -137,9 +137,9 @@ class KernelWatch:
     def close(self) -> None:
         """Ask no more."""
         self._tests.close()
-        self._parts.close()
+        self._ports.close()
 
-    def _look(self, facts: Mapping[str, ProcessFacts], now: float) -> Mapping[str, Standing]:
+    def _look(self, facts: Mapping[str, ProcessStatus], now: float) -> Mapping[str, Standing]:
         known = {name: one.state for name, one in self._standings.items()}
         found = {}
         self._late.clear()
@@ -147,13 +147,13 @@ class KernelWatch:
             test = self._tests.answer(name, now)
             if isinstance(test, Unready) and test.late:
                 self._late.add(name)
-            fresh = standing(kernel, facts.get(host_of(kernel) or ""), test, known)
+            fresh = standing(kernel, facts.get(kernel.restarts_with or ""), test, known)
             found[name] = fresh if test is not None else self._booted.get(name, fresh)
         return found
 
-    def _nurse(self, kernel: Kernel, facts: Mapping[str, ProcessFacts], now: float, step: float) -> None:
+    def _nurse(self, kernel: Kernel, facts: Mapping[str, ProcessStatus], now: float, step: float) -> None:
         """Restart the process of a kernel whose self-test goes on failing while the process passes its own."""
-        case, host = self._cases[kernel.name], host_of(kernel)
+        case, host = self._cases[kernel.name], kernel.restarts_with
         if self.standing(kernel.name).state.serves:
             case.served, case.in_a_row = True, 0
         case.failing = case.failing + step if self._is_to_blame(kernel, facts) else 0.0
@@ -168,11 +168,11 @@ class KernelWatch:
         if host in facts and not self._keeps_failing(kernel, case, now):
             self._aside(partial(self._processes.restart, str(host)), f"restart-{host}")
 
-    def _is_to_blame(self, kernel: Kernel, facts: Mapping[str, ProcessFacts]) -> bool:
+    def _is_to_blame(self, kernel: Kernel, facts: Mapping[str, ProcessStatus]) -> bool:
         """Whether its self-test fails, though the servers serve and its process, if it has its own, is well."""
         servers_well = all(self.standing(name).state.serves for name in _SERVERS)
         own = facts.get(kernel.process or "")
-        seen_to = own is not None and own.state != _WELL
+        seen_to = own is not None and own.state is not ProcessState.READY
         return servers_well and not seen_to and self.standing(kernel.name).state is KernelState.UNREADY
 
     def _keeps_failing(self, kernel: Kernel, case: _Case, now: float) -> bool:
@@ -180,7 +180,7 @@ class KernelWatch:
         ages = [timedelta(seconds=now - at) for at in case.failed_at]
         return again(max(1, case.in_a_row), ages, kernel.restart).escalate
 
-    def _shed(self, step: float, facts: Mapping[str, ProcessFacts], pressure: Pressure) -> None:
+    def _shed(self, step: float, facts: Mapping[str, ProcessStatus], pressure: Pressure) -> None:
         before = self._shedding
         self._shedding = weigh(before, pressure, timedelta(seconds=step), SheddingRule())
         if self._shedding.active is before.active:
@@ -193,31 +193,31 @@ class KernelWatch:
             else:
                 self._aside(partial(self._processes.resume, name, key=_LOAD), f"take-back-{name}")
 
-    def _report(self, facts: Mapping[str, ProcessFacts], now: float) -> None:
+    def _report(self, facts: Mapping[str, ProcessStatus], now: float) -> None:
         reports = {name: self._of(kernel, facts, now) for name, kernel in self._kernels.items()}
         seen = {name: (one.state, one.failing, one.incarnation, one.restarts) for name, one in reports.items()}
         if seen == self._seen and now - self._reported < _REPORT_EVERY:
             return
-        self._parts.reports.report(list(reports.values()))
+        self._ports.reports.report(list(reports.values()))
         self._seen, self._reported = seen, now
 
-    def _escalate(self, facts: Mapping[str, ProcessFacts], now: float) -> None:
+    def _escalate(self, facts: Mapping[str, ProcessStatus], now: float) -> None:
         # Only a kernel of the catalog is a target that the line knows how to mend.
-        for name, kernel in self._parts.kernels.items():
+        for name, kernel in self._ports.kernels.items():
             report, case = self._of(kernel, facts, now), self._cases[name]
             due = now - case.told_at > _REMIND_EVERY
             over = case.told and not report.failing and report.state.serves
             if (report.failing and due) or over:
-                self._parts.escalate(report)
+                self._ports.escalate(report)
                 case.told, case.told_at = report.failing, now
 
-    def _of(self, kernel: Kernel, facts: Mapping[str, ProcessFacts], now: float) -> KernelReport:
-        host = facts.get(host_of(kernel) or "")
+    def _of(self, kernel: Kernel, facts: Mapping[str, ProcessStatus], now: float) -> KernelReport:
+        host = facts.get(kernel.restarts_with or "")
         found = self.standing(kernel.name)
         own_failing = kernel.process is not None and host is not None and host.keeps_failing
         at = datetime.now(UTC)
         return KernelReport(
-            instance=self._parts.instance,
+            instance=self._ports.instance,
             kernel=kernel.name,
             state=found.state,
             detail=found.detail,

@@ -1,4 +1,4 @@
-"""The loops of the control process that are only rhythm: membership in the fleet, and acts that repeat."""
+"""Membership in the fleet: a node registers, gives a sign of life twice a second, and leaves at the end."""
 
 import json
 import os
@@ -12,11 +12,11 @@ from pathlib import Path
 
 import structlog
 
-from grace_workers.entrypoints.node.ports import Register
 from grace_workers.fleet import DEAD_AFTER, HEARTBEAT_EVERY, Health, Instance, Part, is_degraded, total
-from grace_workers.foundation.errors import ConflictError, GraceError, InputError, TransientError
+from grace_workers.foundation.errors import ConflictError, InputError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.foundation.own_file import read_own, write_own
+from grace_workers.node.ports import Register
 from grace_workers.orchestration.job import FencedError
 
 _LATER = 0.25
@@ -57,7 +57,7 @@ class Membership:
         self._member = member
         self._record = record
         self._measure = measure
-        self._rhythm = Rhythm()
+        self._pauses = HeartbeatPauses()
         self._taken_since: float | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -97,10 +97,10 @@ class Membership:
         return fresh
 
     def _alive(self, known: Instance) -> Instance:
-        parts = self._measure(self._rhythm.longest)
+        parts = self._measure(self._pauses.longest)
         health = Health.DEGRADED if is_degraded(parts) else Health.HEALTHY
         found = self._register.heartbeat(known, health=health, score=total(parts), parts=parts)
-        self._rhythm.beat(time.monotonic())
+        self._pauses.beat(time.monotonic())
         return found
 
     def _may_wait_for_the_name(self) -> bool:
@@ -131,7 +131,7 @@ class Membership:
         write_own(self._record, json.dumps({"node": os.getppid(), "epoch": instance.epoch}))
 
 
-class Rhythm:
+class HeartbeatPauses:
     """The pauses between the last heartbeats, by this machine's monotonic clock."""
 
     def __init__(self, *, remembered: int = 60) -> None:
@@ -148,34 +148,3 @@ class Rhythm:
     def longest(self) -> timedelta:
         """The longest pause remembered, zero before the second heartbeat."""
         return timedelta(seconds=max(self._pauses, default=0.0))
-
-
-class Repeating:
-    """Does one thing every so often while `when` allows.
-
-    What cannot be reached, or has just been changed by somebody else, is tried at the next turn. So is an act that
-    fails over what it finds, loudly: one damaged row must not end the work on all others.
-    """
-
-    def __init__(
-        self, name: str, act: Callable[[], object], *, every: timedelta, when: Callable[[], bool] = lambda: True
-    ) -> None:
-        self.name = name
-        self._act = act
-        self._every = every.total_seconds()
-        self._when = when
-
-    def run(self, stop: threading.Event) -> None:
-        """Repeat until `stop` is set."""
-        while not stop.is_set():
-            if self._when():
-                self._turn()
-            stop.wait(self._every)
-
-    def _turn(self) -> None:
-        try:
-            self._act()
-        except (TransientError, ConflictError) as error:
-            log.warning("loop_waits", loop=self.name, error=str(error))
-        except GraceError as error:
-            log.error("loop_failed", loop=self.name, error=str(error))  # noqa: TRY400 - the sentence is the whole story

@@ -6,24 +6,21 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 
-from grace_workers.entrypoints.node.board import Board, KernelReport
-from grace_workers.entrypoints.node.ports import Supervision
 from grace_workers.fleet import (
     Absent,
     Kernel,
     KernelState,
-    Limited,
-    Probe,
     Readiness,
-    Ready,
     Unready,
     is_here,
     next_try,
     patience,
+    tested,
 )
 from grace_workers.foundation.errors import GraceError, PermanentError, TransientError
+from grace_workers.node.ports import Probing, Supervision
+from grace_workers.node.status_file import KernelStatus, StatusFile
 
 _LOOK = 0.5
 
@@ -32,17 +29,9 @@ _LOOK = 0.5
 class Brought:
     """What became of bringing one kernel up, or of its full contract, in how many seconds; `error` is why it failed."""
 
-    report: KernelReport
+    status: KernelStatus
     took: float
     error: GraceError | None = None
-
-
-class Probing(Protocol):
-    """Makes what self-tests ask."""
-
-    def __call__(self, *, thorough: bool) -> Probe:
-        """Return it; with `thorough` for their full contract."""
-        ...
 
 
 class BringUp:
@@ -56,13 +45,13 @@ class BringUp:
         kernels: Mapping[str, Kernel],
         supervision: Supervision,
         probe: Probing,
-        board: Board,
+        status: StatusFile,
         usual: Mapping[str, float],
     ) -> None:
         self._kernels = kernels
         self._supervision = supervision
         self._probe = probe
-        self._board = board
+        self._status = status
         self._usual = usual
         self._given_up = threading.Event()
 
@@ -86,11 +75,11 @@ class BringUp:
             yield done.get()
 
     def one(self, kernel: Kernel, *, thorough: bool = False) -> Brought:
-        """Bring one up, tell the board, and return what became of it."""
+        """Bring one up, note it in the status file, and return what became of it."""
         began = time.monotonic()
-        earlier = self._board.kernels.get(kernel.name)
+        earlier = self._status.kernels.get(kernel.name)
         if not thorough:
-            self._board.kernel(KernelReport(name=kernel.name, state=KernelState.STARTING, told=""))
+            self._status.kernel(KernelStatus(name=kernel.name, state=KernelState.STARTING, told=""))
         try:
             readiness, error = self._tried(kernel, began, thorough=thorough), None
         except GraceError as failure:
@@ -98,13 +87,14 @@ class BringUp:
         except Exception as failure:  # noqa: BLE001 - a self-test may be a plug-in's: one that breaks has failed
             readiness = Unready(f"its self-test broke: {type(failure).__name__}: {failure}")
             error = PermanentError(f"kernel {kernel.name}: {readiness.why}")
-        state, told = told_of(readiness)
+        found = tested(readiness)
         took = time.monotonic() - began
         # What a kernel takes to come up is not what its full contract takes.
         kept = took if earlier is None or not thorough else earlier.took
-        report = KernelReport(name=kernel.name, state=KernelState.FAILED if error else state, told=told, took=kept)
-        self._board.kernel(report)
-        return Brought(report=report, took=took, error=error)
+        state = KernelState.FAILED if error else found.state
+        status = KernelStatus(name=kernel.name, state=state, told=found.detail, took=kept)
+        self._status.kernel(status)
+        return Brought(status=status, took=took, error=error)
 
     def _tried(self, kernel: Kernel, began: float, *, thorough: bool) -> Readiness:
         if not is_here(kernel, self._supervision.states):
@@ -118,7 +108,7 @@ class BringUp:
         return self._tested(kernel, deadline, thorough=thorough)
 
     def _require_needs(self, kernel: Kernel) -> None:
-        known = self._board.kernels
+        known = self._status.kernels
         for need in kernel.needs:
             if need in known and not known[need].state.serves:
                 raise TransientError(f"{kernel.name} needs {need}, which is {known[need].state}")
@@ -162,16 +152,3 @@ class BringUp:
     def _require_going_on(self) -> None:
         if self._given_up.is_set():
             raise TransientError("the boot was given up")
-
-
-def told_of(readiness: Readiness) -> tuple[KernelState, str]:
-    """Return the state that a self-test's answer means, and what it says."""
-    match readiness:
-        case Ready(seen=seen):
-            return KernelState.READY, seen
-        case Limited(seen=seen, lacks=lacks):
-            return KernelState.LIMITED, f"{seen}; lacks {lacks}"
-        case Unready(why=why):
-            return KernelState.UNREADY, why
-        case Absent(why=why):
-            return KernelState.ABSENT, why

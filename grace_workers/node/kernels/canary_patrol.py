@@ -25,7 +25,7 @@ class _Flying:
     since: float
 
 
-class Patrol:
+class CanaryPatrol:
     """One canary at a time in each pool of this node."""
 
     def __init__(

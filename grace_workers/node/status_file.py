@@ -1,4 +1,4 @@
-"""The board: what a node knows of its boot, its kernels and its processes, kept in a file for others to read."""
+"""The status file: what a node knows of its boot, its kernels and its processes, kept in a file for others to read."""
 
 import json
 import os
@@ -11,8 +11,7 @@ from typing import Any
 
 import structlog
 
-from grace_workers.entrypoints.node.ports import Status
-from grace_workers.fleet import Kernel, KernelState, degraded_by
+from grace_workers.fleet import Kernel, KernelState, ProcessStatus, degraded_by
 from grace_workers.foundation.own_file import write_own
 
 STATE_FILE = "node.json"
@@ -22,7 +21,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KernelReport:
+class KernelStatus:
     """How one kernel is doing: `told` says what its self-test saw, what it lacks, or why it failed."""
 
     name: str
@@ -31,7 +30,7 @@ class KernelReport:
     took: float | None = None
 
 
-class Board:
+class StatusFile:
     """Safe to share between threads. `show` begins the file, `wipe` removes it."""
 
     def __init__(self, path: Path, kernels: Mapping[str, Kernel]) -> None:
@@ -39,14 +38,14 @@ class Board:
         self._known = kernels
         self._lock = threading.Lock()
         self._since = datetime.now(UTC)
-        self._children: dict[str, Status] = {}
-        self._kernels: dict[str, KernelReport] = {}
+        self._children: dict[str, ProcessStatus] = {}
+        self._kernels: dict[str, KernelStatus] = {}
         self._health = BOOTING
         self._note: str | None = None
         self._shown = False
 
     @property
-    def kernels(self) -> Mapping[str, KernelReport]:
+    def kernels(self) -> Mapping[str, KernelStatus]:
         """The last report of each kernel, in the order in which they came up."""
         with self._lock:
             return dict(self._kernels)
@@ -61,13 +60,13 @@ class Board:
         self._shown = True
         self._keep()
 
-    def child(self, status: Status) -> None:
+    def child(self, status: ProcessStatus) -> None:
         """Note how a child process is doing."""
         with self._lock:
             self._children[status.name] = status
         self._keep()
 
-    def kernel(self, report: KernelReport) -> None:
+    def kernel(self, report: KernelStatus) -> None:
         """Note how a kernel is doing."""
         with self._lock:
             self._kernels[report.name] = report

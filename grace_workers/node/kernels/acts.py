@@ -4,10 +4,10 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from grace_workers.entrypoints.node.kernel_watch import KernelWatch
-from grace_workers.entrypoints.node.steward_ports import Processes
-from grace_workers.fleet import Kernel, Order, dependants, host_of, waves
+from grace_workers.fleet import Kernel, Order, dependants, waves
 from grace_workers.foundation.errors import ConflictError, GraceError, InputError, NotFoundError, TransientError
+from grace_workers.node.kernels.processes import Processes
+from grace_workers.node.kernels.watch import KernelWatch
 
 _READY_WITHIN = 30.0
 _LOOK = 0.05
@@ -41,7 +41,7 @@ class KernelActs:
         """Pause a kernel that has a process of its own; a critical one only by force."""
         kernel = self._find(order)
         if kernel.process is None:
-            host = host_of(kernel)
+            host = kernel.host
             raise InputError(f"{kernel.name} has no process of its own{f', it lives in {host}' if host else ''}")
         if kernel.critical and not order.forced:
             raise ConflictError(f"{kernel.name} is critical; pause it with --force if the node may do without")
@@ -70,7 +70,7 @@ class KernelActs:
         return self._kernels[order.kernel]
 
     def _process(self, kernel: Kernel) -> str:
-        process = host_of(kernel)
+        process = kernel.restarts_with
         if process is None:
             raise InputError(f"{kernel.name} lives in every process; restart the node")
         if process not in self._processes.states:

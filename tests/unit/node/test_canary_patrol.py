@@ -2,8 +2,8 @@
 
 import pytest
 
-from grace_workers.bootstrap.patrol import EVERY_SECONDS, OVERDUE_SECONDS, Patrol
 from grace_workers.foundation.errors import TransientError
+from grace_workers.node.kernels.canary_patrol import EVERY_SECONDS, OVERDUE_SECONDS, CanaryPatrol
 from grace_workers.orchestration.job import JobRequest, Pool, Succeeded
 from grace_workers.orchestration.work.canary import CANARY, run_canary
 from grace_workers.testing import FakeClock
@@ -22,7 +22,7 @@ class Node:
         self.desk = MemoryClaimDesk(self.ledger)
         self.desk.register(HERE)
         self.now = 0.0
-        self.patrol = Patrol(self.ledger, HERE, monotonic=lambda: self.now)
+        self.patrol = CanaryPatrol(self.ledger, HERE, monotonic=lambda: self.now)
 
     def look(self, *, after=0.0):
         self.now += after
