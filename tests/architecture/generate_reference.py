@@ -101,7 +101,7 @@ def targets_page(known: Any) -> str:
         "the connection says and which roles the target plays; primitives and checks speak to roles. Unknown options "
         "are refused. Spans of time are ISO 8601 (`PT30S`) or seconds. A text or secret stands there as it is, or is "
         "kept elsewhere: `{env: NAME}` takes it from Grace's environment, `{file: PATH}` from a file that only its "
-        "owner may change."
+        "owner may change. [Add a driver](../how-to/add-a-driver.md) says how to teach Grace another kind."
     )
     parts = [_title("Targets", intro)]
     for one in known.drivers:
