@@ -24,8 +24,9 @@ from grace_workers.learning import Ending as RunEnding
 from grace_workers.learning import Episode
 from grace_workers.orchestration.dossier import Dossier, Receipt
 from grace_workers.orchestration.job import Claim, Ending, Failed, FencedError, Job, JobState, TryAgain
-from grace_workers.orchestration.line.advance import ADVANCE, advance
+from grace_workers.orchestration.line.advance import advance
 from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.line.transition import ADVANCE
 from grace_workers.orchestration.queries import IncidentView, incident
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.orchestration.work.intake import Intake, accept

@@ -176,19 +176,19 @@ name: cure
 description: Gives two doses to who is ill.
 version: 1
 aspect: performance
-budget: 60s
+budget: BUDGET
 when: {causes: [illness]}
 steps:
   - {id: first, primitive: REPEAT, params: {key: first}}
   - {id: second, primitive: REPEAT, params: {key: second}}
 expectations:
-  - {id: well, check: illness, operator: "==", bound: 0, within: 5s}
+  - {id: well, check: illness, operator: "==", bound: 0, IN_TIME}
 guards: {cooldown: 10s, max_runs_per_hour: 20, stop_after_ineffective: 3}
 """
 
 
 @cache
-def library(repeat: Repeat = Repeat.IDEMPOTENT) -> Library:
-    """Return the library of the one playbook, with steps of that repeat rule."""
-    text = PLAYBOOK.replace("REPEAT", f"dose_{repeat}")
+def library(repeat: Repeat = Repeat.IDEMPOTENT, *, in_time: str = "within: 5s", budget: str = "60s") -> Library:
+    """Return the library of the one playbook, with steps of that repeat rule and the expectation `in_time`."""
+    text = PLAYBOOK.replace("REPEAT", f"dose_{repeat}").replace("IN_TIME", in_time).replace("BUDGET", budget)
     return Library([load_text(text, "playbooks/cure.yaml", PRIMITIVES, CHECKS)], PRIMITIVES, CHECKS)

@@ -34,7 +34,7 @@ def decide(plan: Plan, facts: Facts, now: datetime, *, gates: Iterable[Gate], po
     Without the indispensable gates nothing is granted. A grant lasts for the plan's budget and `start_within` more.
     """
     heard = sorted({gate.name: gate for gate in gates}.values(), key=lambda gate: gate.name)
-    risk = score(plan, facts, policy.local(now))
+    risk = score(plan, facts, policy, now)
     absent = sorted(INDISPENSABLE - {gate.name for gate in heard})
     if absent:
         return Refused(gate="governance", reason=f"gates are missing: {', '.join(absent)}", risk=risk)

@@ -36,6 +36,21 @@ def _known_zone(name: str) -> str:
 Zone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_known_zone)]
 
 
+class Day(StrEnum):
+    """A day of the week."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+_WEEK = tuple(Day)
+
+
 class Effect(StrEnum):
     """What a rule says."""
 
@@ -113,11 +128,14 @@ class Thresholds(Document):
 class Policy(Document):
     """The whole policy. `answer_within` is how long people have; no answer is a no. `zone` is the team's time zone.
 
+    `working_hours` and `working_days` are the team's, in that zone; a plan outside them scores a higher risk.
     `no_stands` is how long a no binds later plans of its playbook on its target.
     """
 
     version: int = Field(ge=1, le=1)
     zone: Zone = "UTC"
+    working_hours: Hours = "8-18"
+    working_days: tuple[Day, ...] = Field(default=_WEEK[:5], max_length=7)
     thresholds: Thresholds = Thresholds()
     answer_within: Duration = timedelta(minutes=15)
     start_within: Duration = timedelta(minutes=5)
@@ -135,6 +153,11 @@ class Policy(Document):
     def local(self, now: datetime) -> datetime:
         """Return the moment in the team's time zone."""
         return now.astimezone(ZoneInfo(self.zone))
+
+    def at_work(self, now: datetime) -> bool:
+        """Return whether the moment lies in the team's working hours."""
+        local = self.local(now)
+        return _WEEK[local.weekday()] in self.working_days and _within(self.working_hours, local.hour)
 
 
 def applies(rule: Rule, case: Circumstances) -> bool:

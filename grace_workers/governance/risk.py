@@ -8,7 +8,7 @@ Each part is a weight times a level between 0 and 1, and the weights add up to 1
     confidence     0.05  1 - confidence in the cause
     blast_radius   0.10  the largest share of a target that a step touches
     history        0.10  expected share of misses of the next run, or the ineffective streak held against its limit
-    time           0.05  1 at nights and weekends in the policy's zone, when fewer people look on
+    time           0.05  1 outside the team's working hours and days, when fewer people look on
 
 Confidence weighs little: it is the lower bound of a posterior, so it is near 0 on a fresh install, where nothing is yet
 known and nothing has gone wrong either. What is not known counts as the worst.
@@ -20,6 +20,7 @@ from math import prod
 
 from grace_workers.actions import Domain
 from grace_workers.governance.decision import Facts, Risk, RiskPart
+from grace_workers.governance.policy import Policy
 from grace_workers.playbooks import Plan
 
 WEIGHTS: Mapping[str, float] = {
@@ -40,11 +41,10 @@ DOMAIN_LEVELS: Mapping[Domain, float] = {
     Domain.EXTERNAL_INTEGRATION: 0.8,
     Domain.EXTERNAL_INFRASTRUCTURE: 1.0,
 }
-FIRST_WORKING_HOUR, FIRST_EVENING_HOUR, SATURDAY = 8, 18, 5
 
 
-def risk(plan: Plan, facts: Facts, now: datetime) -> Risk:
-    """Return the score of `plan` and its parts, in the order of the weights. `now` is in the team's time zone."""
+def risk(plan: Plan, facts: Facts, policy: Policy, now: datetime) -> Risk:
+    """Return the score of `plan` and its parts, in the order of the weights."""
     parts = (
         _steps(facts),
         _irreversible(facts),
@@ -52,7 +52,7 @@ def risk(plan: Plan, facts: Facts, now: datetime) -> Risk:
         _part("confidence", 1 - plan.confidence, f"confidence {plan.confidence:.2f} in {plan.cause}"),
         _blast(facts),
         _history(plan, facts),
-        _time(now),
+        _time(policy, now),
     )
     return Risk(score=min(sum(part.value for part in parts), 1.0), parts=parts)
 
@@ -92,6 +92,7 @@ def _history(plan: Plan, facts: Facts) -> RiskPart:
     return _part("history", max(missed, streak), words)
 
 
-def _time(now: datetime) -> RiskPart:
-    working = now.weekday() < SATURDAY and FIRST_WORKING_HOUR <= now.hour < FIRST_EVENING_HOUR
-    return _part("time", float(not working), f"{'working hours' if working else 'night or weekend'} ({now:%Z})")
+def _time(policy: Policy, now: datetime) -> RiskPart:
+    working = policy.at_work(now)
+    words = "in working hours" if working else "outside working hours"
+    return _part("time", float(not working), f"{words} ({policy.local(now):%A %H:%M %Z})")

@@ -12,7 +12,7 @@ from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.events.topics.approval_answered import DEFINITION as APPROVAL_ANSWERED
 from grace_workers.orchestration.events.topics.approval_answered import approval_answered
 from grace_workers.orchestration.job import Pool
-from grace_workers.orchestration.line.advance import advance_request, urgency
+from grace_workers.orchestration.line.transition import advance_request, urgency
 from grace_workers.orchestration.stores import LineLedger, LineTransaction
 from grace_workers.signals import IncidentState
 

@@ -11,6 +11,7 @@ from grace_workers.foundation.ids import IncidentId, SignalId
 from grace_workers.governance import Contract, Granted
 from grace_workers.playbooks import Plan
 from grace_workers.signals import Incident, Signal
+from grace_workers.verification import Observation
 
 
 class Closing(StrEnum):
@@ -41,8 +42,9 @@ class Request:
 class Dossier:
     """The incident and what each stage added. A stage returns a new one; nothing is changed in place.
 
-    `baseline` holds the readings taken before the first step, by expectation id. `verdict` is the verdict's kind and
-    `reasons` are its words, or a refusal's, or an escalation's. `trace` is the traceparent of what opened it.
+    `baseline` holds the readings taken before the first step, by expectation id; `observations` are those taken after
+    the last step, while the verdict is open. `verdict` is the verdict's kind and `reasons` are its words, or a
+    refusal's, or an escalation's. `trace` is the traceparent of what opened it.
     """
 
     incident: Incident
@@ -57,6 +59,7 @@ class Dossier:
     reasons: tuple[str, ...] = ()
     closing: Closing | None = None
     verifying_since: datetime | None = None
+    observations: tuple[Observation, ...] = ()
     trace: str | None = None
 
 

@@ -8,8 +8,8 @@ from grace_workers.foundation.ids import IncidentId, JobId
 from grace_workers.governance import Part, Proposer
 from grace_workers.orchestration.dossier import Closing, Dossier, Happening
 from grace_workers.orchestration.job import Job, Pool
-from grace_workers.orchestration.line.advance import advance_request, cleared, moved, record, urgency
 from grace_workers.orchestration.line.arrows import Mover
+from grace_workers.orchestration.line.transition import advance_request, cleared, moved, record, urgency
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.signals import IncidentState
 

@@ -3,6 +3,7 @@
 from grace_workers.verification.judge import Finding, Standing, assess, judge
 from grace_workers.verification.plan_probes import next_look, open_expectations
 from grace_workers.verification.proof import all_met_before, failing_before
+from grace_workers.verification.trim import trimmed
 from grace_workers.verification.verdict import Failed, Inconclusive, Observation, Passed, Verdict, VerdictKind
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "judge",
     "next_look",
     "open_expectations",
+    "trimmed",
 ]

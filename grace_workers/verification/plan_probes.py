@@ -9,6 +9,8 @@ from grace_workers.verification.verdict import Observation
 
 SHORTEST = 0.1
 LONGEST = 2.0
+FEWEST_LOOKS = 20
+RAREST = 60.0
 
 
 def open_expectations(
@@ -28,8 +30,9 @@ def next_look(
 ) -> timedelta | None:
     """Return how long to wait before the next reading, or None when no expectation is open any more.
 
-    The first look is at once. The wait grows with the time waited, from 0.1 s to 2 s, and never passes a deadline or
-    the end of a hold, so a quick effect is seen quickly and a slow one costs few probes.
+    The first look is at once. The wait grows with the time waited, from 0.1 s to 2 s, or to a twentieth of what the
+    expectation may take (`within` and `hold`), at most a minute. It never passes a deadline or the end of a hold, so a
+    quick effect is seen quickly and a slow one costs few probes.
     """
     moments = [_moment(found, observations) for found in _open(expectations, observations, baseline, elapsed)]
     return max(timedelta(seconds=min(moments)) - elapsed, timedelta(0)) if moments else None
@@ -49,9 +52,9 @@ def _moment(found: Finding, observations: Sequence[Observation]) -> float:
     looks = [item.elapsed for item in observations if item.expectation == found.expectation.id]
     if not looks:
         return 0.0
-    last = max(looks)
-    usual = last + min(max(last / 4, SHORTEST), LONGEST)
-    deadline = found.expectation.within.total_seconds()
+    last, deadline = max(looks), found.expectation.within.total_seconds()
+    span = deadline + found.expectation.hold.total_seconds()
+    usual = last + min(max(last / 4, SHORTEST), max(LONGEST, min(span / FEWEST_LOOKS, RAREST)))
     # The last chance comes a little before the deadline, for a reading after it is too late.
     turning = [deadline - SHORTEST / 2, deadline]
     if found.held_since is not None:

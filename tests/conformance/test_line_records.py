@@ -15,6 +15,7 @@ from grace_workers.orchestration.stores import Token
 from grace_workers.playbooks import Step
 from grace_workers.signals import IncidentState, Signature
 from grace_workers.testing import FakeClock
+from grace_workers.verification import Observation
 from tests.builders import DATABASE, WEB, episode, plan
 from tests.conformance.line_worlds import (
     HOUR,
@@ -343,6 +344,10 @@ def test_a_closed_dossier_keeps_everything_it_gathered(world: World, clock: Fake
         reasons=("a", "b"),
         closing=Closing.HEALED,
         verifying_since=clock.now(),
+        observations=(
+            Observation(expectation="well", value=0.1 + 0.2, at=clock.now(), elapsed=0.3),
+            Observation(expectation="well", value=None, at=clock.now(), elapsed=1.7, error="no answer"),
+        ),
         incident=replace(made.incident, version=2, state=IncidentState.CLOSED, closed_at=clock.now()),
     )
     with world.ledger.transaction() as tx:

@@ -9,7 +9,7 @@ from grace_workers.governance import History
 from grace_workers.learning import Episode
 from grace_workers.orchestration.dossier import JournalRow
 from grace_workers.orchestration.job import Job, JobState
-from grace_workers.orchestration.line.history import Run, history_of
+from grace_workers.orchestration.stores.history import Run, history_of
 from grace_workers.playbooks import Plan
 from tests.memory.tables import Table
 

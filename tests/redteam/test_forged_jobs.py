@@ -17,7 +17,7 @@ from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration import queries
 from grace_workers.orchestration.dossier import Closing
 from grace_workers.orchestration.job import Claim, JobRequest, JobState, Pool, Succeeded
-from grace_workers.orchestration.line.advance import ADVANCE
+from grace_workers.orchestration.line.transition import ADVANCE
 from grace_workers.orchestration.work.intake import accept
 from grace_workers.signals import IncidentState
 from tests.integration.line.conftest import runtime, settings

@@ -11,8 +11,8 @@ import pytest
 from grace_workers.foundation.ids import IncidentId, parse_uuid
 from grace_workers.orchestration import operations, switches
 from grace_workers.orchestration.dossier import Closing, Happening
-from grace_workers.orchestration.line.advance import moved
 from grace_workers.orchestration.line.arrows import Mover
+from grace_workers.orchestration.line.transition import moved
 from grace_workers.signals import IncidentState
 from tests.acceptance.api_world import ApiWorld
 

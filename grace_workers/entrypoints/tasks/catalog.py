@@ -13,7 +13,8 @@ from grace_workers.entrypoints.tasks.edge import EdgeRuntime, JobFunction
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.orchestration.job import Claim, Ending, Succeeded
-from grace_workers.orchestration.line.advance import ADVANCE, advance
+from grace_workers.orchestration.line.advance import advance
+from grace_workers.orchestration.line.transition import ADVANCE
 from grace_workers.orchestration.work.canary import CANARY, run_canary
 from grace_workers.orchestration.work.look import TELEMETRY, TRIGGERS, keep_telemetry, look_at_triggers
 from grace_workers.orchestration.work.requests import HEAL, run_requested

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.job import Claim, Pool
-from grace_workers.orchestration.line.moves import StageResult
+from grace_workers.orchestration.line.move import StageResult
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.stages.contract import contract
 from grace_workers.orchestration.line.stages.diagnose import diagnose

@@ -6,12 +6,12 @@ from datetime import timedelta
 from grace_workers.foundation.errors import ConflictError, IntegrityError
 from grace_workers.orchestration.dossier import Closing, Dossier, Happening, StepState
 from grace_workers.orchestration.job import Priority
-from grace_workers.orchestration.line.advance import advance_request, begin_parked, moved, record
 from grace_workers.orchestration.line.arrows import Mover
+from grace_workers.orchestration.line.ending import ending_of, remember
 from grace_workers.orchestration.line.execution import TOUCHED
 from grace_workers.orchestration.line.line import stage_of
 from grace_workers.orchestration.line.parts import Line
-from grace_workers.orchestration.line.stages.ending import ending_of, remember
+from grace_workers.orchestration.line.transition import advance_request, begin_parked, moved, record
 from grace_workers.orchestration.stores import LineTransaction, Stalled
 from grace_workers.signals import IncidentState
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.dossier import Dossier, Receipt
 from grace_workers.orchestration.job import JobRequest
-from grace_workers.orchestration.line.advance import Change, record_all
 from grace_workers.orchestration.line.fairness import Shares
+from grace_workers.orchestration.line.transition import Change, record_all
 from grace_workers.orchestration.stores import Delivered, LineTransaction, Queue
 from grace_workers.signals import Condition, Firing, Incident, Signal, SignalStatus
 

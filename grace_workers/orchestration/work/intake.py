@@ -14,7 +14,9 @@ from grace_workers.foundation.tracing import current, span
 from grace_workers.governance import Part, Proposer, is_fleet
 from grace_workers.orchestration.dossier import Closing, Dossier, Fate, Happening, Receipt
 from grace_workers.orchestration.job import Pool, Priority
-from grace_workers.orchestration.line.advance import (
+from grace_workers.orchestration.line.arrows import Mover
+from grace_workers.orchestration.line.fairness import CAPPED, Shares, may_begin, place
+from grace_workers.orchestration.line.transition import (
     advance_request,
     begin_parked,
     change_of,
@@ -23,8 +25,6 @@ from grace_workers.orchestration.line.advance import (
     record,
     urgency,
 )
-from grace_workers.orchestration.line.arrows import Mover
-from grace_workers.orchestration.line.fairness import CAPPED, Shares, may_begin, place
 from grace_workers.orchestration.stores import Delivered, LineLedger, LineTransaction
 from grace_workers.orchestration.work.batch import Batch, condition_of
 from grace_workers.signals import (

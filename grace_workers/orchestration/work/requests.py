@@ -9,8 +9,9 @@ from grace_workers.foundation.tracing import current
 from grace_workers.governance import Part, Proposer
 from grace_workers.orchestration.dossier import Dossier, Fate, Happening, Receipt, Request
 from grace_workers.orchestration.job import Claim, Ending, Job, JobRequest, Pool, Priority, senders
-from grace_workers.orchestration.line.advance import advance, record
+from grace_workers.orchestration.line.advance import advance
 from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.line.transition import record
 from grace_workers.orchestration.ports import Transaction
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.signals import Incident, Severity, Signal, sign

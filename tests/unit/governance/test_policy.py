@@ -159,7 +159,35 @@ def test_nights_and_weekends_of_the_risk_score_are_those_of_the_teams_zone():
         for told, now in ((there, friday_evening), (here, friday_evening), (there, friday_evening + timedelta(hours=9)))
     ]
     assert [part.value > 0 for part in times] == [False, True, True]
-    assert (times[0].why, times[1].why) == ("working hours (EST)", "night or weekend (UTC)")
+    assert (times[0].why, times[1].why) == (
+        "in working hours (Friday 15:00 EST)",
+        "outside working hours (Friday 20:00 UTC)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "at_work"),
+    [
+        ({}, False),
+        ({"working_days": ["sunday", "monday"]}, True),
+        ({"working_days": ["sunday"], "working_hours": "13-20"}, False),
+        ({"working_days": ["sunday"], "working_hours": "22-13"}, True),
+        ({"working_days": []}, False),
+    ],
+)
+def test_the_working_days_and_hours_are_what_the_policy_says(changes, at_work):
+    sunday_noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    told = Policy.read({"version": 1, **changes}, "policy")
+    time = next(part for part in decided(plan(), facts(), sunday_noon, told).risk.parts if part.name == "time")
+    assert (told.at_work(sunday_noon), time.value == 0) == (at_work, at_work)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"working_days": ["someday"]}, {"working_hours": "8-25"}, {"working_hours": "all"}]
+)
+def test_working_times_that_there_are_not_are_refused(changes):
+    with pytest.raises(InputError, match="working"):
+        Policy.read({"version": 1, **changes}, "policy")
 
 
 @pytest.mark.parametrize("zone", ["Berlin", "", "Europe", "../../etc/passwd", "/etc/localtime", "UTC\x00", "x" * 65, 1])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grace_workers.actions import BlastRadius
-from grace_workers.governance import History, risk
+from grace_workers.governance import History, risk, shipped_policy
 from grace_workers.governance.risk import WEIGHTS
 from grace_workers.playbooks import DEFAULT_MODES
 from tests.unit.governance.kit import WEDNESDAY_NOON, facts, plan, traits
@@ -15,11 +15,11 @@ shares = st.floats(0, 1)
 
 
 def score(wanted=None, known=None, now=WEDNESDAY_NOON):
-    return risk(wanted or plan(), known or facts(), now).score
+    return risk(wanted or plan(), known or facts(), shipped_policy(), now).score
 
 
 def test_every_part_is_shown_and_the_score_is_their_sum():
-    found = risk(plan(), facts(), WEDNESDAY_NOON)
+    found = risk(plan(), facts(), shipped_policy(), WEDNESDAY_NOON)
     assert [part.name for part in found.parts] == list(WEIGHTS)
     assert found.score == pytest.approx(sum(part.value for part in found.parts))
     assert all(part.why for part in found.parts)

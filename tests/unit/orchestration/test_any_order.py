@@ -17,10 +17,10 @@ from grace_workers.governance import Role
 from grace_workers.orchestration import approvals, operations, switches
 from grace_workers.orchestration.dossier import Dossier, JournalRow, StepState
 from grace_workers.orchestration.job import Pool, Priority
-from grace_workers.orchestration.line.advance import advance_request
 from grace_workers.orchestration.line.arrows import ARROWS, RESTING
 from grace_workers.orchestration.line.line import stage_of
 from grace_workers.orchestration.line.stalled import rescue
+from grace_workers.orchestration.line.transition import advance_request
 from grace_workers.signals import IncidentState, Severity, SignalStatus, sign
 from tests.builders import PARTNER, WEB, CrashError, Ward, crash, interrupted, signal
 

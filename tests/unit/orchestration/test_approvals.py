@@ -12,7 +12,7 @@ from grace_workers.orchestration import approvals, switches
 from grace_workers.orchestration.approvals import Reply
 from grace_workers.orchestration.dossier import Closing
 from grace_workers.orchestration.job import Pool, Priority
-from grace_workers.orchestration.line.advance import advance_request
+from grace_workers.orchestration.line.transition import advance_request
 from grace_workers.orchestration.work import requests
 from grace_workers.signals import IncidentState
 from tests.builders import PARTNER, Ward, episode, plan

@@ -9,8 +9,8 @@ from grace_workers.actions import Repeat
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.orchestration.dossier import Closing, StepState
 from grace_workers.orchestration.job import Priority
-from grace_workers.orchestration.line.advance import advance_request
 from grace_workers.orchestration.line.line import stage_of
+from grace_workers.orchestration.line.transition import advance_request
 from tests.builders import WEB, CrashError, Ward, crash, interrupted
 
 

@@ -199,3 +199,15 @@ def test_nothing_is_looked_at_once_all_is_settled():
 def test_only_what_is_open_is_looked_at_again():
     other = expectation("other")
     assert open_expectations([expectation(), other], seen((1, 1)), {}) == (other,)
+
+
+def test_what_may_take_long_is_looked_at_less_often_but_at_least_once_a_minute():
+    def pause(within, hold, at):
+        wanted = expectation(within=timedelta(seconds=within), hold=timedelta(seconds=hold))
+        observations = seen((0, 0), (at, 0))
+        return next_look([wanted], observations, {}, elapsed=timedelta(seconds=at)).total_seconds()
+
+    assert pause(40, 0, 20) == 2
+    assert pause(400, 200, 20) == 5
+    assert pause(400, 200, 300) == 30
+    assert pause(86_400, 0, 3600) == 60

@@ -12,7 +12,7 @@ from grace_workers.foundation.ids import IncidentId, JobId, PlanId, TargetName
 from grace_workers.governance import History
 from grace_workers.learning import Ending, Episode
 from grace_workers.orchestration.dossier import JournalRow, StepState
-from grace_workers.orchestration.line.history import LOOK_BACK, Run, history_of
+from grace_workers.orchestration.stores.history import LOOK_BACK, Run, history_of
 from grace_workers.playbooks import Plan
 
 _TAKEN = "SELECT FROM run_holds WHERE target = ANY(%(held)s::text[]) AND plan <> %(plan)s LIMIT 1"

@@ -7,10 +7,10 @@ from grace_workers.foundation.errors import ConflictError, IntegrityError
 from grace_workers.governance import Refused, draw_up
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.job import Claim
-from grace_workers.orchestration.line.moves import Move, StageResult, Write
+from grace_workers.orchestration.line.ending import planned
+from grace_workers.orchestration.line.move import Move, StageResult, Write
+from grace_workers.orchestration.line.moves import look_again
 from grace_workers.orchestration.line.parts import Line
-from grace_workers.orchestration.line.stages.ending import planned
-from grace_workers.orchestration.line.stages.govern import look_again
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.playbooks import Plan
 from grace_workers.signals import IncidentState

@@ -19,10 +19,10 @@ from grace_workers.diagnosis import (
 )
 from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.job import Claim
-from grace_workers.orchestration.line.moves import Move, StageResult, Wait
+from grace_workers.orchestration.line.move import Move, StageResult, Wait
+from grace_workers.orchestration.line.moves import cure_since_opened, cured
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.readings import Seen, read_evidence
-from grace_workers.orchestration.line.stages.cured import cure_since_opened, cured
 from grace_workers.signals import IncidentState, Signal
 
 _SIGNALS = 20

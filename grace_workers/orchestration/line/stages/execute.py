@@ -8,6 +8,7 @@ from grace_workers.governance import Refused, breach
 from grace_workers.learning import Ending
 from grace_workers.orchestration.dossier import Dossier, JournalRow, StepState
 from grace_workers.orchestration.job import Claim
+from grace_workers.orchestration.line.ending import planned, remember, under_contract
 from grace_workers.orchestration.line.execution import (
     BEING_UNDONE,
     TOUCHED,
@@ -18,10 +19,9 @@ from grace_workers.orchestration.line.execution import (
     take,
     write,
 )
-from grace_workers.orchestration.line.moves import Move, StageResult
+from grace_workers.orchestration.line.move import Move, StageResult
+from grace_workers.orchestration.line.moves import escalate, look_again, refuse
 from grace_workers.orchestration.line.parts import Line
-from grace_workers.orchestration.line.stages.ending import escalate, planned, remember, under_contract
-from grace_workers.orchestration.line.stages.govern import look_again, refuse
 from grace_workers.playbooks import Plan, Step
 from grace_workers.signals import IncidentState
 from grace_workers.verification import VerdictKind

@@ -14,20 +14,20 @@ from grace_workers.governance import (
     NeedsApproval,
     Policy,
     Refused,
-    Risk,
     StepTraits,
     decide,
     standing_no,
     too_many,
 )
-from grace_workers.orchestration.dossier import Closing, Dossier
+from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.events.topics.approval_asked import DEFINITION as APPROVAL_ASKED
 from grace_workers.orchestration.events.topics.approval_asked import approval_asked
 from grace_workers.orchestration.job import Claim
+from grace_workers.orchestration.line.ending import planned
 from grace_workers.orchestration.line.execution import previews
-from grace_workers.orchestration.line.moves import Move, StageResult, Wait, Write
+from grace_workers.orchestration.line.move import Move, StageResult, Wait, Write
+from grace_workers.orchestration.line.moves import look_again, refuse, risk_words
 from grace_workers.orchestration.line.parts import Line
-from grace_workers.orchestration.line.stages.ending import planned
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.playbooks import Plan
 from grace_workers.signals import IncidentState
@@ -87,28 +87,6 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan, questions: Sequence[A
     )
 
 
-def look_again(line: Line, dossier: Dossier, why: str) -> Move:
-    """Return the move back to the start, with nothing of what was found out and agreed so far.
-
-    Another run that holds the target may cure this problem on the way, and a permission that ran out is not renewed
-    without a new look.
-    """
-    fresh = Dossier(incident=dossier.incident, signal=dossier.signal, request=dossier.request, trace=dossier.trace)
-    wake_at = line.clock.now() + line.busy_wait
-    return Move(dossier=fresh, state=IncidentState.OPEN, headline=f"{why}; looks again", wake_at=wake_at)
-
-
-def refuse(dossier: Dossier, refused: Refused) -> Move:
-    """Return the move that ends an incident unhealed because governance said no."""
-    return Move(
-        dossier=replace(dossier, closing=Closing.REFUSED, reasons=(refused.reason,)),
-        state=IncidentState.REFUSED,
-        headline=f"{refused.gate}: {refused.reason}",
-        outcome="refused",
-        data={"gate": refused.gate, "reason": refused.reason, "risk": _risk_words(refused.risk)},
-    )
-
-
 def _traits(line: Line, plan: Plan) -> tuple[StepTraits, ...] | None:
     try:
         looked: Sequence[Preview] = previews(line, plan.steps)
@@ -132,7 +110,7 @@ def _granted(dossier: Dossier, granted: Granted) -> Move:
         dossier=replace(dossier, granted=granted),
         state=IncidentState.GRANTED,
         headline=f"granted ({granted.mode}): {'; '.join(granted.reasons)}",
-        data={"mode": granted.mode.value, "by": list(granted.by), "risk": _risk_words(granted.risk)},
+        data={"mode": granted.mode.value, "by": list(granted.by), "risk": risk_words(granted.risk)},
     )
 
 
@@ -160,7 +138,7 @@ def _ask(line: Line, dossier: Dossier, needs: NeedsApproval, facts: Facts) -> Mo
         data={
             "approval": str(request.id),
             "mode": needs.mode.value,
-            "risk": _risk_words(needs.risk),
+            "risk": risk_words(needs.risk),
             "plan_digest": request.plan_digest,
         },
         writes=(_asks(request, plan, facts, line.policy),),
@@ -212,9 +190,3 @@ def _as_answered(question: ApprovalRequest) -> Write:
             raise ConflictError(f"approval {question.id} was answered at this very moment")
 
     return check
-
-
-def _risk_words(risk: Risk | None) -> str:
-    if risk is None:
-        return "unknown"
-    return f"{risk.score:.2f} = " + " + ".join(f"{part.name} {part.value:.2f}" for part in risk.parts)

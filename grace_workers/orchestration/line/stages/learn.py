@@ -5,9 +5,9 @@ from dataclasses import replace
 from grace_workers.learning import Ending
 from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.job import Claim
-from grace_workers.orchestration.line.moves import Move, StageResult
+from grace_workers.orchestration.line.ending import ending_of, planned, remember
+from grace_workers.orchestration.line.move import Move, StageResult
 from grace_workers.orchestration.line.parts import Line
-from grace_workers.orchestration.line.stages.ending import ending_of, planned, remember
 from grace_workers.signals import IncidentState
 
 

@@ -6,7 +6,7 @@ from grace_workers.diagnosis import Diagnosis
 from grace_workers.foundation.errors import InputError, NotFoundError
 from grace_workers.orchestration.dossier import Closing, Dossier, Request
 from grace_workers.orchestration.job import Claim
-from grace_workers.orchestration.line.moves import Move, StageResult
+from grace_workers.orchestration.line.move import Move, StageResult
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.playbooks import NoPlan, Occasion, Plan, bind, choose
 from grace_workers.signals import IncidentState

@@ -8,13 +8,12 @@ from grace_workers.foundation.errors import GraceError, TransientError
 from grace_workers.learning import Ending
 from grace_workers.orchestration.dossier import Dossier, JournalRow
 from grace_workers.orchestration.job import Claim
+from grace_workers.orchestration.line.ending import bindings_of, planned, remember
 from grace_workers.orchestration.line.execution import snapshot_row
-from grace_workers.orchestration.line.moves import Move, StageResult, Write
+from grace_workers.orchestration.line.move import Move, StageResult, Write
+from grace_workers.orchestration.line.moves import cure_since_opened, cured, escalate, look_again
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.readings import read_before, read_evidence
-from grace_workers.orchestration.line.stages.cured import cure_since_opened, cured
-from grace_workers.orchestration.line.stages.ending import bindings_of, escalate, planned, remember
-from grace_workers.orchestration.line.stages.govern import look_again
 from grace_workers.playbooks import Mode, Plan, promise
 from grace_workers.signals import IncidentState
 from grace_workers.verification import all_met_before, failing_before

@@ -1,20 +1,25 @@
-"""executed -> verified, restored or escalated: observe until the contract is met or its deadline has passed."""
+"""executed -> verified, restored or escalated: observe until the contract is met or its deadline has passed.
+
+One look follows another in the same job while they are close together; for a later one the job ends, so that a long
+verification holds no healing slot. What was read is kept with the incident, for whichever job looks next.
+"""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from grace_workers.learning import Ending
 from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.job import Claim
+from grace_workers.orchestration.line.ending import planned, remember
 from grace_workers.orchestration.line.execution import BEING_UNDONE, enter, restore_all
-from grace_workers.orchestration.line.moves import Move, StageResult
+from grace_workers.orchestration.line.move import Move, StageResult, Wait
+from grace_workers.orchestration.line.moves import escalate
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.readings import observe
-from grace_workers.orchestration.line.stages.ending import escalate, planned, remember
 from grace_workers.signals import IncidentState
 from grace_workers.verification import (
     Failed,
     Inconclusive,
-    Observation,
     Passed,
     Verdict,
     VerdictKind,
@@ -22,8 +27,11 @@ from grace_workers.verification import (
     judge,
     next_look,
     open_expectations,
+    trimmed,
 )
 
+LONGEST_PAUSE = timedelta(seconds=2)
+WORTH_KEEPING = timedelta(milliseconds=500)
 _UNPROVEN = VerdictKind.INCONCLUSIVE.value
 
 
@@ -33,8 +41,10 @@ def verify(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     if any(row.state in BEING_UNDONE for row in rows.values()):
         reasons = ("the contract was not met before an interruption",)
         return _restore(line, replace(dossier, verdict=VerdictKind.FAILED.value, reasons=reasons), claim)
-    verdict = _verdict(line, dossier)
-    after = replace(dossier, verdict=verdict.kind.value, reasons=verdict.reasons)
+    verdict = _verdict(line, dossier, claim)
+    if isinstance(verdict, Wait):
+        return verdict
+    after = replace(dossier, verdict=verdict.kind.value, reasons=verdict.reasons, observations=())
     match verdict:
         case Passed() if not failing_before(planned(dossier).expectations, dossier.baseline):
             return _unproven(after)
@@ -67,19 +77,40 @@ def _unproven(dossier: Dossier) -> Move:
     )
 
 
-def _verdict(line: Line, dossier: Dossier) -> Verdict:
-    expectations = planned(dossier).expectations
+def _verdict(line: Line, dossier: Dossier, claim: Claim) -> Verdict | Wait:
+    """Look until there is a verdict; a long pause gives the slot back and leaves the next look to another job."""
+    expectations, baseline = planned(dossier).expectations, dossier.baseline
     since = dossier.verifying_since or line.clock.now()
-    seen: list[Observation] = []
+    seen = dossier.observations
     while True:
         elapsed = line.clock.now() - since
-        verdict = judge(expectations, seen, dossier.baseline, elapsed=elapsed)
+        verdict = judge(expectations, seen, baseline, elapsed=elapsed)
         if verdict is not None:
             return verdict
-        wait = next_look(expectations, seen, dossier.baseline, elapsed=elapsed)
-        if wait:
-            line.pause(wait.total_seconds())
-        seen += [observe(line, item, since) for item in open_expectations(expectations, seen, dossier.baseline)]
+        seen = trimmed(expectations, seen, baseline, elapsed=elapsed)
+        pause = next_look(expectations, seen, baseline, elapsed=elapsed) or timedelta(0)
+        if pause > LONGEST_PAUSE:
+            why = "the next reading is due then; other runs may use the slot meanwhile"
+            keeps = replace(dossier, observations=seen)
+            # Only the first of many readings is told.
+            return Wait(until=line.clock.now() + pause, why=why, keeps=keeps, told=not dossier.observations)
+        if pause >= WORTH_KEEPING:
+            _keep(line, replace(dossier, observations=seen), claim)
+        if pause:
+            line.pause(pause.total_seconds())
+        looked = open_expectations(expectations, seen, baseline)
+        seen = (*seen, *(observe(line, item, since) for item in looked))
+
+
+def _keep(line: Line, dossier: Dossier, claim: Claim) -> None:
+    """Write the readings down, so that whoever takes the job over goes on with them.
+
+    Raises:
+        FencedError: that has happened already.
+    """
+    with line.ledger.transaction() as tx:
+        tx.jobs.hold(claim)
+        tx.incidents.save(dossier, expected_version=dossier.incident.version)
 
 
 def _restore(line: Line, dossier: Dossier, claim: Claim) -> StageResult:

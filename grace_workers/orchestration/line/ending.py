@@ -1,7 +1,6 @@
-"""How runs end: what every stage that can fail shares, and what an ending teaches."""
+"""How a run ends, and what its end teaches: an episode, a track record, knowledge."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from grace_workers.diagnosis import Knowledge
@@ -9,10 +8,10 @@ from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import IntegrityError
 from grace_workers.governance import Contract
 from grace_workers.learning import Ending, Episode, lesson, update
-from grace_workers.orchestration.dossier import Closing, Dossier
+from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.events.topics.learning_updated import DEFINITION as LEARNING_UPDATED
 from grace_workers.orchestration.events.topics.learning_updated import learning_updated
-from grace_workers.orchestration.line.moves import Move, Write
+from grace_workers.orchestration.line.move import Write
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.playbooks import Plan
 from grace_workers.signals import IncidentState
@@ -31,17 +30,6 @@ def under_contract(dossier: Dossier) -> Contract:
     if dossier.contract is None:
         raise IntegrityError(f"incident {dossier.incident.id} is {dossier.incident.state} without a contract")
     return dossier.contract
-
-
-def escalate(dossier: Dossier, why: str, *, restored: bool | None = None, ending: Ending = Ending.FAILED) -> Move:
-    """Return the move that hands a begun run over to people, and ends the run for learning."""
-    return Move(
-        dossier=replace(dossier, closing=Closing.ESCALATED, reasons=(*dossier.reasons, why)),
-        state=IncidentState.ESCALATED,
-        headline=why,
-        outcome="escalated",
-        writes=remember(dossier, ending, restored=restored),
-    )
 
 
 def remember(dossier: Dossier, ending: Ending, *, restored: bool | None) -> tuple[Write, ...]:

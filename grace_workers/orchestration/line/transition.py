@@ -1,0 +1,130 @@
+"""What every mover of an incident uses: the arrow it takes, what is told of the change, and the job that carries on.
+
+The engine, people, signals and the rescue all move incidents by these; each within a transaction of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from grace_workers.audit import Entry
+from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.foundation.redaction import starred, without_secrets
+from grace_workers.foundation.tracing import unless_here
+from grace_workers.orchestration.dossier import Dossier, Happening
+from grace_workers.orchestration.events.mesh import Draft, draft
+from grace_workers.orchestration.events.topics.incident_moved import DEFINITION as INCIDENT_MOVED
+from grace_workers.orchestration.events.topics.incident_moved import incident_moved
+from grace_workers.orchestration.job import JobRequest, Pool, Priority
+from grace_workers.orchestration.line.arrows import Mover, allowed
+from grace_workers.orchestration.line.fairness import Shares, may_begin
+from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.signals import IncidentState, Severity, storable
+
+ADVANCE = "incident.advance"
+_URGENCY: Mapping[Severity, Priority] = {
+    Severity.CRITICAL: Priority(9),
+    Severity.ERROR: Priority(7),
+    Severity.WARNING: Priority(5),
+    Severity.INFO: Priority(3),
+}
+
+
+def urgency(severity: Severity) -> Priority:
+    """Return the priority of work on an incident of `severity`: critical ones go through the express slots."""
+    return _URGENCY[severity]
+
+
+def advance_request(
+    dossier: Dossier, pool: Pool, priority: Priority, *, not_before: datetime | None = None
+) -> JobRequest:
+    """Return the job that carries the incident on from its present version; asking twice gives one job.
+
+    A plan is acted on by one job at a time whatever the version, so that two can never take the same step side by side.
+    """
+    incident = dossier.incident
+    moment = "" if not_before is None else f":{not_before.isoformat()}"
+    at = dossier.plan.id if pool is Pool.HEALING and dossier.plan is not None else incident.version
+    return JobRequest(
+        name=ADVANCE,
+        pool=pool,
+        payload={"incident": str(incident.id)},
+        priority=priority,
+        dedupe_key=f"advance:{incident.id}:{at}:{pool}{moment}",
+        not_before=not_before,
+        incident=incident.id,
+        trace=unless_here(dossier.trace),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is told of one change of an incident: the timeline's line, the event, and the audit entry."""
+
+    incident: IncidentId
+    happening: Happening
+    event: Draft
+    entry: Entry
+
+
+def change_of(dossier: Dossier, happening: Happening, *, actor: str, outcome: str = "ok") -> Change:
+    """Return what is told of the change that led to `dossier`, without secrets."""
+    incident = dossier.incident
+    headline = starred(storable(happening.headline))
+    told = replace(happening, headline=headline, data=without_secrets(happening.data))
+    entry = Entry(
+        at=told.at,
+        actor=actor,
+        action=f"incident.{told.state}",
+        subject=f"incident:{incident.id}",
+        incident=incident.id,
+        outcome=outcome,
+        data={"stage": told.stage, "headline": told.headline, "took": told.took, **told.data},
+    )
+    event = draft(INCIDENT_MOVED, incident_moved(dossier, told, outcome))
+    return Change(incident=incident.id, happening=told, event=event, entry=entry)
+
+
+def record_all(tx: LineTransaction, changes: Sequence[Change]) -> None:
+    """Write the timeline lines, events and audit entries of changes, each kind in one statement."""
+    tx.incidents.note_all([(one.incident, one.happening) for one in changes])
+    tx.events.publish_all([one.event for one in changes])
+    tx.audit.append_all([one.entry for one in changes])
+
+
+def record(tx: LineTransaction, dossier: Dossier, happening: Happening, *, actor: str, outcome: str = "ok") -> None:
+    """Write a timeline line, the event and the audit entry of the same change."""
+    record_all(tx, [change_of(dossier, happening, actor=actor, outcome=outcome)])
+
+
+def moved(dossier: Dossier, state: IncidentState, now: datetime, mover: Mover = Mover.STAGE) -> Dossier:
+    """Return the dossier one version on, in `state`.
+
+    Raises:
+        ValueError: there is no such arrow for `mover`.
+    """
+    incident = dossier.incident
+    if not allowed(incident.state, state, mover):
+        raise ValueError(f"{mover} may not move an incident from {incident.state} to {state}")
+    closed_at = now if state is IncidentState.CLOSED else None
+    after = replace(
+        incident, state=state, version=incident.version + 1, updated_at=now, closed_at=closed_at, parked=False
+    )
+    return replace(dossier, incident=after)
+
+
+def cleared(dossier: Dossier) -> Dossier:
+    """Return the dossier with nothing of what was found out and agreed so far."""
+    return Dossier(incident=dossier.incident, signal=dossier.signal, request=dossier.request, trace=dossier.trace)
+
+
+def begin_parked(tx: LineTransaction, target: TargetName, shares: Shares) -> None:
+    """Queue the parked incidents of `target` for which there is room, the most urgent and oldest first."""
+    parked = tx.incidents.parked(target, limit=shares.under_way)
+    if not parked:
+        return
+    queue = tx.incidents.queue([target], "", since=parked[0].incident.opened_at)
+    for dossier in parked:
+        if may_begin(dossier.incident, target, queue, shares):
+            tx.incidents.unpark(dossier.incident.id)
+            tx.jobs.submit([advance_request(dossier, Pool.ORCHESTRATION, Priority(dossier.incident.priority))])
