@@ -376,4 +376,5 @@ def test_only_texts_without_secrets_are_remembered_and_not_without_limit() -> No
     for number in range(3 * redaction._MOST_CLEAN):
         starred(f"login {number}: password={PLANTED}{number}")
     assert len(redaction._CLEAN) <= redaction._MOST_CLEAN
-    assert not [text for text in redaction._CLEAN if PLANTED in text]
+    # Other tests of this process may have left texts in which nothing was found.
+    assert not [text for text in redaction._CLEAN if text.startswith("login ") and PLANTED in text]
