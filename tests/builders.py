@@ -15,7 +15,7 @@ from grace_workers.actions import (
     Repeat,
     Target,
 )
-from grace_workers.diagnosis import Subject
+from grace_workers.diagnosis import Causes, Subject
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.errors import ConflictError, NotFoundError, TransientError
 from grace_workers.foundation.ids import IncidentId, InstanceName, TargetKind, TargetName, uuid7
@@ -90,7 +90,7 @@ class Ward:
             engines=ENGINES,
             gates=_gates(),
             policy=shipped_policy(),
-            knowledge=(),
+            causes=Causes,
             library=lambda: library(self.repeat),
         )
         self.intake = Intake(ledger=stores, clock=self.clock, targets=TARGETS, window=timedelta(minutes=15))

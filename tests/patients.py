@@ -18,7 +18,7 @@ from grace_workers.actions import (
     Snapshot,
 )
 from grace_workers.checks import Check
-from grace_workers.diagnosis import Cause, Engine, EngineKind, Findings, Hypothesis, Strength
+from grace_workers.diagnosis import CauseName, Engine, EngineKind, Findings, Hypothesis, Strength
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import ConflictError, TransientError
@@ -156,7 +156,7 @@ def _propose(findings: Findings) -> Sequence[Hypothesis]:
         return ()
     return [
         Hypothesis(
-            cause=Cause(findings.signals[0].labels.get("cause", "illness")),
+            cause=CauseName(findings.signals[0].labels.get("cause", "illness")),
             subject=target,
             confidence=0.9,
             engine=EngineKind.RULES,

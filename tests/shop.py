@@ -20,17 +20,16 @@ from grace_workers.actions import (
     Restartable,
     Target,
 )
-from grace_workers.checks import Check
-from grace_workers.diagnosis import SHIPPED, Engine, Subject, engines
+from grace_workers.diagnosis import Engine, Subject, engines
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.playbooks import Library, load_directories
 from grace_workers.testing import MemoryFlags, MemoryProbe, MemoryService, MemoryTree, MemoryWorld
 from tests.builders import WEB, Ward
+from tests.shipped_causes import CAUSES, CHECKS
 
 PRIMITIVES = discover(grace_workers.actions.primitives, Primitive, label="primitive")
-CHECKS = discover(grace_workers.checks, Check, label="check")
 CACHE, FLAGS = TargetName("cache"), TargetName("flags")
 LABELS: Mapping[TargetName, Mapping[str, str]] = {
     WEB: {"health_path": "/"},
@@ -128,7 +127,7 @@ class Shop:
             primitives=PRIMITIVES,
             checks=CHECKS,
             engines=discover(engines, Engine, label="engine"),
-            knowledge=SHIPPED,
+            causes=lambda: CAUSES,
             library=_library,
         )
 

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from grace_workers.bootstrap.node import node_parts
     from grace_workers.bootstrap.place_in_fleet import opened_place
     from grace_workers.bootstrap.pulse import begin_pulse
-    from grace_workers.bootstrap.runtime import Catalogs, Runtime, catalogs, open_runtime, open_world, playbook_folders
+    from grace_workers.bootstrap.runtime import (
+        Catalogs,
+        Runtime,
+        catalogs,
+        cause_folders,
+        cause_terms,
+        open_runtime,
+        open_world,
+        playbook_folders,
+    )
     from grace_workers.bootstrap.schema import migrate
     from grace_workers.bootstrap.secret_facts import secret_facts
     from grace_workers.bootstrap.tracing import tracing_installed, tracing_wanted
@@ -38,6 +47,8 @@ __all__ = [
     "become_flower",
     "begin_pulse",
     "catalogs",
+    "cause_folders",
+    "cause_terms",
     "celery_app",
     "cli_token_file",
     "client_ledger",
@@ -75,7 +86,16 @@ _PLACES = {
     "node": ("node_parts",),
     "pulse": ("begin_pulse",),
     "place_in_fleet": ("opened_place",),
-    "runtime": ("Catalogs", "Runtime", "catalogs", "open_runtime", "open_world", "playbook_folders"),
+    "runtime": (
+        "Catalogs",
+        "Runtime",
+        "catalogs",
+        "cause_folders",
+        "cause_terms",
+        "open_runtime",
+        "open_world",
+        "playbook_folders",
+    ),
     "schema": ("migrate",),
     "secret_facts": ("secret_facts",),
     "tracing": ("tracing_installed", "tracing_wanted"),

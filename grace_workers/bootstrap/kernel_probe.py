@@ -24,9 +24,9 @@ from grace_workers.bootstrap.addresses import Addresses, addresses
 from grace_workers.bootstrap.archive import anchors, audit_keys
 from grace_workers.bootstrap.broker import entries
 from grace_workers.bootstrap.ledger import doorbells_of
-from grace_workers.bootstrap.runtime import Catalogs, catalogs, playbook_folders, policy_of
+from grace_workers.bootstrap.runtime import Catalogs, catalogs, cause_shelf, playbook_shelf, policy_of
 from grace_workers.bootstrap.secret_facts import secret_facts
-from grace_workers.diagnosis import KnowledgeEntry
+from grace_workers.diagnosis import Causes, KnowledgeEntry
 from grace_workers.drivers.files.stash_check import StashCheck
 from grace_workers.fleet import (
     ApiFacts,
@@ -43,6 +43,8 @@ from grace_workers.fleet import (
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import InstanceName
+from grace_workers.foundation.shelf import Shelf
+from grace_workers.foundation.yaml_file import Fault, SourceError
 from grace_workers.governance import Gate, Policy, Switch
 from grace_workers.learning import TrackRecord
 from grace_workers.node.kernels.canary_patrol import CanaryPatrol
@@ -54,7 +56,7 @@ from grace_workers.orchestration.queries import figures
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.work.canary import Flight, await_return, canary_request, patience, send
 from grace_workers.orchestration.work.schedule import ScheduleEntry
-from grace_workers.playbooks import Checks, Fault, Shelf, SourceError
+from grace_workers.playbooks import Checks, Library
 from grace_workers.settings import Settings, shipped
 
 T = TypeVar("T")
@@ -155,7 +157,7 @@ class KernelProbe:
         return self._in_ledger(lambda tx: tx.switches.read(name))
 
     def knowledge(self) -> Sequence[KnowledgeEntry]:
-        """Return what was learnt beside the shipped knowledge."""
+        """Return what was learnt."""
         return self._in_ledger(lambda tx: tx.records.knowledge())
 
     def tracks(self) -> Sequence[TrackRecord]:
@@ -220,6 +222,14 @@ class KernelProbe:
         """Return the faults of the playbooks, read again when a file has changed."""
         return self._house.playbook_faults()
 
+    def causes(self) -> Causes:
+        """Return the causes, read again when a file has changed. Raises SourceError."""
+        return self._house.causes()
+
+    def cause_faults(self) -> Sequence[Fault]:
+        """Return why the newest causes were not taken."""
+        return self._house.cause_faults()
+
     def stash_echo(self, text: str) -> str:
         """Keep a file that says `text` in a stash, read it back, and remove both."""
         return self._stash.echo(text)
@@ -268,7 +278,8 @@ class _House:
         self._settings = settings
         self._lock = threading.RLock()
         self._policy: tuple[int | None, Policy] | None = None
-        self._shelf: Shelf | None = None
+        self._shelf: Shelf[Library] | None = None
+        self._causes: Shelf[Causes] | None = None
         self._catalogs: Catalogs | None = None
         self._schedule: Sequence[ScheduleEntry] | None = None
 
@@ -299,13 +310,20 @@ class _House:
         with self._lock:
             if self._shelf is None:
                 try:
-                    self._shelf = Shelf(
-                        playbook_folders(self._settings), self.catalogs.primitives, self.catalogs.checks
-                    )
+                    self._shelf = playbook_shelf(self._settings, self.catalogs)
                 except SourceError as refusal:
                     return refusal.faults
             self._shelf.current()
             return self._shelf.faults
+
+    def causes(self) -> Causes:
+        with self._lock:
+            self._causes = self._causes or cause_shelf(self._settings, self.catalogs)
+            return self._causes.current()
+
+    def cause_faults(self) -> Sequence[Fault]:
+        with self._lock:
+            return () if self._causes is None else self._causes.faults
 
 
 def _host(host: str) -> str:

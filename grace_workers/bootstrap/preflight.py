@@ -19,14 +19,21 @@ from grace_workers.adapters.process.machine import free_memory
 from grace_workers.adapters.process.probes import why_not_listen
 from grace_workers.bootstrap.archive import anchors, audit_keys
 from grace_workers.bootstrap.exposure import exposed_proof
-from grace_workers.bootstrap.runtime import catalogs, open_world, playbook_folders, policy_of
+from grace_workers.bootstrap.runtime import (
+    catalogs,
+    cause_folders,
+    cause_shelf,
+    open_world,
+    playbook_folders,
+    playbook_shelf,
+    policy_of,
+)
 from grace_workers.bootstrap.secret_facts import secret_facts
 from grace_workers.fleet import LEAST_BYTES, MEBIBYTE, Limited, Readiness, Ready, SchemaFit, Throttled, attest, throttle
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
 from grace_workers.foundation.own_file import objection
 from grace_workers.node.ports import BootStep
 from grace_workers.orchestration.job import Pool
-from grace_workers.playbooks import load_directories
 from grace_workers.settings import Settings, shipped
 
 ANSWERS_WITHIN = timedelta(seconds=1)
@@ -129,13 +136,11 @@ class Preflight:
         return Ready(f"the key of {pinned.name} is here; {sum(1 for note in notes if note)} places keep what it signed")
 
     def _playbooks(self) -> Readiness:
-        folders = playbook_folders(self.settings)
-        for folder in folders:
-            if not os.access(folder, os.R_OK | os.X_OK):
-                why = "cannot be read" if folder.exists() else "does not exist"
-                raise InputError(f"playbook folder {folder} {why}; mend its mode, or take it out of `playbooks`")
+        _require_readable(playbook_folders(self.settings), "playbook")
+        _require_readable(cause_folders(self.settings), "cause")
         known = catalogs()
-        return Ready(f"{len(load_directories(folders, known.primitives, known.checks))} sound")
+        causes, playbooks = cause_shelf(self.settings, known).current(), playbook_shelf(self.settings, known).current()
+        return Ready(f"{len(playbooks)} sound, for {len(causes)} known causes")
 
     def _resources(self) -> Readiness:
         lacks = [*self._disk(), *self._memory(), *self._clock()]
@@ -208,3 +213,10 @@ def _write_in(folder: Path) -> None:
 def _newest_in(folder: Path) -> datetime | None:
     times = [one.stat().st_mtime for one in folder.glob("*.json")]
     return datetime.fromtimestamp(max(times), UTC) if times else None
+
+
+def _require_readable(folders: Sequence[Path], kind: str) -> None:
+    for folder in folders:
+        if not os.access(folder, os.R_OK | os.X_OK):
+            why = "cannot be read" if folder.exists() else "does not exist"
+            raise InputError(f"{kind} folder {folder} {why}; correct its mode, or take it out of `{kind}s`")

@@ -25,12 +25,13 @@ from grace_workers.bootstrap.fleet_world import FleetWorld
 from grace_workers.bootstrap.ledger import doorbells_of, engine_of, limits_of
 from grace_workers.bootstrap.tracing import open_tracer
 from grace_workers.checks import AnyCheck, Check
-from grace_workers.diagnosis import SHIPPED, Subject, engines
+from grace_workers.diagnosis import Causes, Rule, Subject, Terms, engines, load_causes, rules, shipped_causes
 from grace_workers.diagnosis import Engine as DiagnosisEngine
 from grace_workers.fleet import Kernel, kernels
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName, TargetName
+from grace_workers.foundation.shelf import Shelf
 from grace_workers.foundation.tracing import Tracer
 from grace_workers.governance import Gate, Policy, gates, load_policy, shipped_policy
 from grace_workers.node.kernels.target import WithKernels, kernel_subject, kernel_target
@@ -40,7 +41,7 @@ from grace_workers.orchestration.ports import ClaimDesk
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.orchestration.work.doorbells import Doorbells
 from grace_workers.orchestration.work.intake import Intake
-from grace_workers.playbooks import Library, Shelf
+from grace_workers.playbooks import Library, load_directories
 from grace_workers.settings import Settings, shipped
 from grace_workers.signals import Source, Trigger, sources, triggers
 
@@ -52,6 +53,7 @@ class Catalogs:
     drivers: Catalog[AnyDriver]
     primitives: Catalog[AnyPrimitive]
     checks: Catalog[AnyCheck]
+    rules: Catalog[Rule]
     engines: Catalog[DiagnosisEngine]
     gates: Catalog[Gate]
     sources: Catalog[Source]
@@ -70,7 +72,8 @@ class Runtime:
     claims: ClaimDesk
     doorbells: Doorbells
     catalogs: Catalogs
-    shelf: Shelf
+    causes: Shelf[Causes]
+    shelf: Shelf[Library]
     line: Line
     intake: Intake
     engine: Engine
@@ -112,9 +115,9 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     claims: ClaimDesk = PostgresClaimDesk(engine, limits=limits_of(settings), ringer=ringer)
     clock: Clock = DatabaseClock(engine)
     known = catalogs()
-    shelf = Shelf(playbook_folders(settings), known.primitives, known.checks)
+    causes, shelf = cause_shelf(settings, known), playbook_shelf(settings, known)
     world = FleetWorld(open_world(settings, guards), known.kernels.names, engine)
-    line = _line(settings, ledger, known, shelf, world, clock)
+    line = _line(settings, _Read(known, causes, shelf), ledger, world, clock)
     return Runtime(
         settings=settings,
         instance=line.instance,
@@ -123,6 +126,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         claims=claims,
         doorbells=bells,
         catalogs=known,
+        causes=causes,
         shelf=shelf,
         line=line,
         intake=_intake(settings, line),
@@ -150,6 +154,7 @@ def catalogs() -> Catalogs:
         drivers=known_drivers(),
         primitives=discover(primitives, Primitive, label="primitive"),
         checks=discover(checks, Check, label="check"),
+        rules=discover(rules, Rule, label="rule"),
         engines=discover(engines, DiagnosisEngine, label="engine"),
         gates=discover(gates, Gate, label="gate"),
         sources=discover(sources, Source, label="source"),
@@ -161,6 +166,31 @@ def catalogs() -> Catalogs:
 def playbook_folders(settings: Settings) -> Sequence[Path]:
     """Return the folders that the playbooks come from: the shipped one, then the user's own."""
     return [shipped("playbooks"), *settings.playbooks]
+
+
+def playbook_shelf(settings: Settings, known: Catalogs) -> Shelf[Library]:
+    """Return the playbooks, read again when they change. Raises SourceError."""
+    folders = playbook_folders(settings)
+    return Shelf(folders, lambda: load_directories(folders, known.primitives, known.checks))
+
+
+def cause_folders(settings: Settings) -> Sequence[Path]:
+    """Return the folders that the causes come from: the shipped one, then the user's own."""
+    return [shipped_causes(), *settings.causes]
+
+
+_WITHOUT_DRIVER = ("kernel", "systemd", "docker", "kubernetes", "celery", "redis", "host")
+
+
+def cause_terms(known: Catalogs) -> Terms:
+    """Return what causes may name."""
+    return Terms(checks=known.checks, kinds=(*known.drivers.names, *_WITHOUT_DRIVER), triggers=known.triggers.names)
+
+
+def cause_shelf(settings: Settings, known: Catalogs) -> Shelf[Causes]:
+    """Return the causes, read again when they change. Raises SourceError."""
+    folders, terms = cause_folders(settings), cause_terms(known)
+    return Shelf(folders, lambda: load_causes(folders, terms))
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -203,7 +233,17 @@ def _shares(settings: Settings) -> Shares:
     )
 
 
-def _line(settings: Settings, ledger: LineLedger, known: Catalogs, shelf: Shelf, world: World, clock: Clock) -> Line:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was found by its file."""
+
+    known: Catalogs
+    causes: Shelf[Causes]
+    shelf: Shelf[Library]
+
+
+def _line(settings: Settings, read: _Read, ledger: LineLedger, world: World, clock: Clock) -> Line:
+    known = read.known
     targets = targets_of(settings)
     subjects = {
         name: Subject(name=name, kind=one.kind, depends_on=one.depends_on, labels=one.labels)
@@ -222,8 +262,8 @@ def _line(settings: Settings, ledger: LineLedger, known: Catalogs, shelf: Shelf,
         engines=known.engines,
         gates=known.gates,
         policy=policy_of(settings),
-        knowledge=SHIPPED,
-        library=shelf.current,
+        causes=read.causes.current,
+        library=read.shelf.current,
         busy_wait=settings.line.busy_wait,
         patience=settings.line.patience,
         environment=settings.environment,

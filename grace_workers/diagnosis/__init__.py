@@ -1,7 +1,11 @@
 """From evidence to ranked causes. Queries nothing."""
 
+from grace_workers.diagnosis.cause_crosscheck import Terms
+from grace_workers.diagnosis.cause_file import Cause, Measure
+from grace_workers.diagnosis.cause_library import Causes
+from grace_workers.diagnosis.cause_loader import lint_causes, load_cause, load_causes, shipped_causes
 from grace_workers.diagnosis.diagnosis import (
-    Cause,
+    CauseName,
     Diagnosis,
     EngineKind,
     Evidence,
@@ -12,16 +16,17 @@ from grace_workers.diagnosis.diagnosis import (
 )
 from grace_workers.diagnosis.engine import Engine
 from grace_workers.diagnosis.findings import Findings, neighbourhood
-from grace_workers.diagnosis.knowledge import Knowledge, KnowledgeEntry, Origin, Symptom
-from grace_workers.diagnosis.measure import Ground, ground
+from grace_workers.diagnosis.ground import Ground, ground
+from grace_workers.diagnosis.knowledge import Knowledge, KnowledgeEntry, Origin
 from grace_workers.diagnosis.ranking import rank
-from grace_workers.diagnosis.shipped import SHIPPED
-from grace_workers.diagnosis.wanted import recognised, refuting_evidence, wanted_evidence
+from grace_workers.diagnosis.requests import recognised, refuting_evidence, wanted_evidence
+from grace_workers.diagnosis.rule import Rule
 from grace_workers.diagnosis.wellness import Wellness, wellness
 
 __all__ = [
-    "SHIPPED",
     "Cause",
+    "CauseName",
+    "Causes",
     "Diagnosis",
     "Engine",
     "EngineKind",
@@ -32,16 +37,22 @@ __all__ = [
     "Hypothesis",
     "Knowledge",
     "KnowledgeEntry",
+    "Measure",
     "Origin",
+    "Rule",
     "Strength",
     "Subject",
-    "Symptom",
+    "Terms",
     "Wellness",
     "ground",
+    "lint_causes",
+    "load_cause",
+    "load_causes",
     "neighbourhood",
     "rank",
     "recognised",
     "refuting_evidence",
+    "shipped_causes",
     "wanted_evidence",
     "wellness",
 ]

@@ -9,7 +9,7 @@ from typing import NewType
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetName
 
-Cause = NewType("Cause", str)
+CauseName = NewType("CauseName", str)
 
 
 class EngineKind(StrEnum):
@@ -77,7 +77,7 @@ class Hypothesis:
     for a person to read.
     """
 
-    cause: Cause
+    cause: CauseName
     subject: TargetName
     confidence: float
     engine: EngineKind

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from grace_workers.diagnosis.cause_library import Causes
 from grace_workers.diagnosis.diagnosis import Evidence, Subject
 from grace_workers.diagnosis.knowledge import Knowledge
 from grace_workers.foundation.ids import TargetName
@@ -14,12 +15,13 @@ _MOST_NEIGHBOURS = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """One incident, its signals (oldest first), what was gathered, what is known, and the targets there are."""
+    """One incident, its signals (oldest first), what was gathered, what is known, the causes and targets there are."""
 
     incident: Incident
     signals: tuple[Signal, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     knowledge: Knowledge = field(default_factory=Knowledge)
+    causes: Causes = field(default_factory=Causes)
     subjects: Mapping[TargetName, Subject] = field(default_factory=dict)
 
     @property

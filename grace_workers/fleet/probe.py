@@ -16,11 +16,12 @@ from grace_workers.foundation.ids import InstanceName
 if TYPE_CHECKING:
     # A process that only keeps a lease or verifies the log loads this room without those below it.
     from grace_workers.actions import AnyPrimitive
-    from grace_workers.diagnosis import KnowledgeEntry
+    from grace_workers.diagnosis import Causes, KnowledgeEntry
     from grace_workers.foundation.catalog import Catalog
+    from grace_workers.foundation.yaml_file import Fault
     from grace_workers.governance import Gate, Policy, Switch
     from grace_workers.learning import TrackRecord
-    from grace_workers.playbooks import Checks, Fault
+    from grace_workers.playbooks import Checks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +143,7 @@ class InDatabase(Protocol):
         ...
 
     def knowledge(self) -> "Sequence[KnowledgeEntry]":
-        """Return what was learnt beside the shipped knowledge."""
+        """Return what was learnt."""
         ...
 
     def tracks(self) -> "Sequence[TrackRecord]":
@@ -217,6 +218,14 @@ class InHouse(Protocol):
 
     def playbook_faults(self) -> "Sequence[Fault]":
         """Read the playbooks of this node anew, and return their faults."""
+        ...
+
+    def causes(self) -> "Causes":
+        """Return the causes of this node, read anew when a file has changed."""
+        ...
+
+    def cause_faults(self) -> "Sequence[Fault]":
+        """Return why the newest causes were not taken."""
         ...
 
     def stash_echo(self, text: str) -> str:

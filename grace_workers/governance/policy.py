@@ -17,8 +17,9 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError, 
 
 from grace_workers.actions import Aspect, Domain, KindName
 from grace_workers.foundation.document import Document, sentence
+from grace_workers.foundation.yaml_file import Fault, SourceError, YamlFile, read_source
 from grace_workers.governance.decision import Role
-from grace_workers.playbooks import Duration, Fault, Source, SourceError, read_source
+from grace_workers.playbooks import Duration
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Words = Annotated[str, StringConstraints(min_length=3, max_length=300)]
@@ -73,7 +74,7 @@ class Match(Document):
     environments: tuple[str, ...] = ()
 
 
-class Rule(Document):
+class PolicyRule(Document):
     """One rule: what it matches, what it says, and why."""
 
     name: Name
@@ -143,10 +144,10 @@ class Policy(Document):
     no_stands: Duration = timedelta(hours=24)
     questions_per_target: int = Field(default=5, ge=1, le=1000)
     questions_per_proposer: int = Field(default=20, ge=1, le=1000)
-    rules: tuple[Rule, ...] = Field(default=(), max_length=200)
+    rules: tuple[PolicyRule, ...] = Field(default=(), max_length=200)
     tests: tuple[RuleTest, ...] = Field(default=(), max_length=500)
 
-    def rule_for(self, circumstances: Circumstances) -> Rule | None:
+    def rule_for(self, circumstances: Circumstances) -> PolicyRule | None:
         """Return the first rule that applies."""
         return next((rule for rule in self.rules if applies(rule, circumstances)), None)
 
@@ -160,7 +161,7 @@ class Policy(Document):
         return _WEEK[local.weekday()] in self.working_days and _within(self.working_hours, local.hour)
 
 
-def applies(rule: Rule, case: Circumstances) -> bool:
+def applies(rule: PolicyRule, case: Circumstances) -> bool:
     """Return whether `rule` speaks about `case`.
 
     Of several targets one is enough for a rule that tightens, while `allow` must fit them all. An environment that is
@@ -225,7 +226,7 @@ def shipped_policy() -> Policy:
         return load_policy(path)
 
 
-def _contradictions(policy: Policy, source: Source) -> Iterator[Fault]:
+def _contradictions(policy: Policy, source: YamlFile) -> Iterator[Fault]:
     names = [rule.name for rule in policy.rules]
     for index, name in enumerate(names):
         if name in names[:index]:

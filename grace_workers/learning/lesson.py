@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 
-from grace_workers.diagnosis import Cause, Knowledge, KnowledgeEntry, Origin
+from grace_workers.diagnosis import CauseName, Knowledge, KnowledgeEntry, Origin
 from grace_workers.learning.episode import Ending, Episode
 from grace_workers.signals import Signature
 
@@ -44,7 +44,7 @@ def _entry(episode: Episode) -> KnowledgeEntry:
     return KnowledgeEntry(
         id=f"learned:{digest}",
         origin=Origin.LEARNED,
-        cause=Cause(episode.cause),
+        cause=CauseName(episode.cause),
         summary=f"{episode.signature} on {complaining} is {episode.cause} of {episode.target}",
         signature=Signature(episode.signature),
         target=complaining,

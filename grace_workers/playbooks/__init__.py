@@ -11,8 +11,6 @@ from grace_workers.playbooks.loader import dump, lint, load_directories, load_te
 from grace_workers.playbooks.param import Param, ParamType
 from grace_workers.playbooks.plan import Expectation, Guards, Mode, NoPlan, Operator, Plan, Step
 from grace_workers.playbooks.playbook import Playbook, schema, schema_text
-from grace_workers.playbooks.shelf import Shelf
-from grace_workers.playbooks.source import Fault, Source, SourceError, parse_source, read_source
 
 __all__ = [
     "DEFAULT_MODES",
@@ -21,7 +19,6 @@ __all__ = [
     "Checks",
     "Duration",
     "Expectation",
-    "Fault",
     "Guards",
     "Library",
     "Mode",
@@ -34,9 +31,6 @@ __all__ = [
     "Plan",
     "Playbook",
     "Section",
-    "Shelf",
-    "Source",
-    "SourceError",
     "Step",
     "bind",
     "choose",
@@ -47,9 +41,7 @@ __all__ = [
     "load_directories",
     "load_text",
     "parse_duration",
-    "parse_source",
     "promise",
-    "read_source",
     "schema",
     "schema_text",
     "spelled",

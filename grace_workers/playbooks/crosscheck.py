@@ -1,7 +1,6 @@
 """Whether what a playbook refers to is there: its params, primitives, checks, and values they accept."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol, get_args
 
@@ -9,10 +8,10 @@ from pydantic import BaseModel, ValidationError
 
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.yaml_file import Objection, Place
 from grace_workers.playbooks.duration import parse_duration, spelled
 from grace_workers.playbooks.param import Param, ParamType, fit
 from grace_workers.playbooks.playbook import ExpectationSpec, Playbook, StepSpec
-from grace_workers.playbooks.source import Place
 from grace_workers.playbooks.template import names_in, resolve
 
 _SAMPLES: Mapping[ParamType, JsonValue] = {
@@ -44,14 +43,6 @@ class Checks(Protocol):
     def __contains__(self, name: object) -> bool: ...
 
     def __getitem__(self, name: str) -> Parametrised: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Objection:
-    """What is wrong with a playbook, at which place in it."""
-
-    place: Place
-    message: str
 
 
 def accept(definition: Parametrised, params: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     events: EventSettings = EventSettings()
     fleet: FleetSettings = FleetSettings()
     log: LogSettings = LogSettings()
+    causes: tuple[Path, ...] = ()
     playbooks: tuple[Path, ...] = ()
     policy: Path | None = None
     targets: tuple[TargetSettings, ...] = ()

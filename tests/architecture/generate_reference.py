@@ -12,10 +12,11 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from grace_workers.bootstrap import catalogs
+from grace_workers.bootstrap import catalogs, cause_terms
+from grace_workers.diagnosis import load_causes, shipped_causes
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.foundation.secret import Secret
-from grace_workers.playbooks import Playbook, Shelf, schema_text
+from grace_workers.playbooks import Playbook, load_directories, schema_text
 from grace_workers.settings import Settings, shipped
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "reference"
@@ -51,6 +52,7 @@ def pages() -> Mapping[str, str]:
         "targets.md": targets_page(known),
         "primitives.md": primitives_page(known.primitives),
         "checks.md": checks_page(known.checks),
+        "causes.md": causes_page(known),
         "triggers.md": triggers_page(known.triggers),
         "sources.md": plain_page("Sources", "A source is one format that signals arrive in.", known.sources),
         "engines.md": plain_page("Diagnosis engines", "An engine turns findings into hypotheses.", known.engines),
@@ -181,6 +183,35 @@ def checks_page(checks: Any) -> str:
     return _page(parts)
 
 
+def causes_page(known: Any) -> str:
+    """Return the page of the shipped causes and of the rules."""
+    intro = (
+        "The causes that ship, one file each. Your own stand in the folders that the setting `causes` names. A signal "
+        "stands for a cause by its name or by words in it; readings show the cause or refute it. A target's label "
+        "`<check>_bound` sets its own bound."
+    )
+    parts = [_title("Causes", intro)]
+    for one in load_causes([shipped_causes()], cause_terms(known)):
+        names = (*one.symptoms.alerts, *one.symptoms.triggers, *one.symptoms.exceptions)
+        facts = [
+            ("Of", ", ".join(f"`{kind}`" for kind in one.kinds) or "the complaining target"),
+            ("Signals named", ", ".join(f"`{name}`" for name in names) or "none"),
+            ("Words", ", ".join(f"*{word}*" for word in one.words) or "none"),
+            ("Holds while", " and ".join(_measure(measure) for measure in one.measures) or "no reading can show it"),
+        ]
+        facts += [(f"Binds `{name}`", f"from `{origin}`") for name, origin in one.bindings.items()]
+        facts += [(f"Rule `{rule.name}`", rule.summary) for rule in known.rules if rule.cause == one.name]
+        parts.append(f"## `{one.name}`\n\n{one.summary}\n\n{_table(('Fact', 'Value'), facts)}")
+    return _page(parts)
+
+
+def _measure(measure: Any) -> str:
+    sign, bound = ("≥", measure.at_least) if measure.at_most is None else ("≤", measure.at_most)
+    where = " of a target around" if measure.near else ""
+    says = "" if measure.says == "proposes" else f" ({measure.says})"
+    return f"[`{measure.check}`](checks.md#{measure.check}){where} {sign} {bound:,.10g}{says}"
+
+
 def triggers_page(triggers: Any) -> str:
     """Return the page of all triggers."""
     rows = [
@@ -211,7 +242,7 @@ def playbooks_page(known: Any) -> str:
         "[write a playbook](../how-to/write-a-playbook.md) says how, and [the schema](playbook.schema.json) what fits."
     )
     parts = [_title("Playbooks", intro)]
-    for one in Shelf([shipped("playbooks")], known.primitives, known.checks).current():
+    for one in load_directories([shipped("playbooks")], known.primitives, known.checks):
         for_what = ", ".join(f"`{cause}`" for cause in one.when.causes)
         steps = ", ".join(f"[`{step.primitive}`](primitives.md#{step.primitive})" for step in one.steps)
         met = ", ".join(f"[`{kept.check}`](checks.md#{kept.check})" for kept in one.expectations)

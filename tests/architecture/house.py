@@ -14,6 +14,7 @@ CATALOGS = {
     "driver": PACKAGE / "drivers",
     "primitive": PACKAGE / "actions" / "primitives",
     "check": PACKAGE / "checks",
+    "rule": PACKAGE / "diagnosis" / "rules",
     "engine": PACKAGE / "diagnosis" / "engines",
     "gate": PACKAGE / "governance" / "gates",
     "source": PACKAGE / "signals" / "sources",

@@ -8,6 +8,7 @@ import grace_workers.actions.primitives
 import grace_workers.checks
 import grace_workers.cycles.programmes
 import grace_workers.diagnosis.engines
+import grace_workers.diagnosis.rules
 import grace_workers.drivers
 import grace_workers.fleet.kernels
 import grace_workers.governance.gates
@@ -17,7 +18,7 @@ import grace_workers.signals.triggers
 from grace_workers.actions import Driver, Primitive
 from grace_workers.checks import Check
 from grace_workers.cycles import Cycle
-from grace_workers.diagnosis import Engine
+from grace_workers.diagnosis import Engine, Rule
 from grace_workers.fleet import Kernel
 from grace_workers.foundation.catalog import discover
 from grace_workers.governance import Gate
@@ -30,6 +31,7 @@ KINDS = {
     "driver": (grace_workers.drivers, Driver),
     "primitive": (grace_workers.actions.primitives, Primitive),
     "check": (grace_workers.checks, Check),
+    "rule": (grace_workers.diagnosis.rules, Rule),
     "engine": (grace_workers.diagnosis.engines, Engine),
     "gate": (grace_workers.governance.gates, Gate),
     "source": (grace_workers.signals.sources, SignalSource),

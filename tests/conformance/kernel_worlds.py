@@ -84,6 +84,8 @@ class World:
     in_force: Policy = field(default_factory=lambda: Policy(version=1))
     judges: Sequence[Any] = field(default_factory=lambda: tuple(CATALOGS.gates))
     faulty: Sequence[Any] = ()
+    causes_known: Any = ()
+    faulty_causes: Sequence[Any] = ()
     primitives_known: Any = CATALOGS.primitives
     checks_known: Any = CATALOGS.checks
     refuses: bool = True
@@ -170,6 +172,12 @@ class World:
 
     def playbook_faults(self) -> Sequence[Any]:
         return self.faulty
+
+    def causes(self) -> Any:
+        return self.causes_known
+
+    def cause_faults(self) -> Sequence[Any]:
+        return self.faulty_causes
 
     def stash_echo(self, text: str) -> str:
         return self._answer("disk", self.spoiled or text)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grace_workers.diagnosis import Cause, KnowledgeEntry, Origin
+from grace_workers.diagnosis import CauseName, KnowledgeEntry, Origin
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import ApprovalId, IncidentId, TargetName, uuid7
 from grace_workers.governance import Approval, History, Part, Proposer, Role, Switch
@@ -243,7 +243,7 @@ def test_a_track_record_is_empty_until_saved_and_then_replaced(world: World) -> 
 def test_what_was_learnt_is_asked_for_by_signature(world: World) -> None:
     tracks = [TrackRecord(playbook=name, signature=of) for name, of in (("a", "s"), ("b", "other"), ("c", "s"))]
     entries = [
-        KnowledgeEntry(id=f"learned:{at}", origin=Origin.LEARNED, cause=Cause("c"), summary="s", signature=of)
+        KnowledgeEntry(id=f"learned:{at}", origin=Origin.LEARNED, cause=CauseName("c"), summary="s", signature=of)
         for at, of in enumerate((Signature("s"), Signature("other"), None))
     ]
     with world.ledger.transaction() as tx:
@@ -261,7 +261,7 @@ def test_what_was_learnt_is_asked_for_by_signature(world: World) -> None:
 
 def test_knowledge_is_kept_by_its_id(world: World) -> None:
     entry = KnowledgeEntry(
-        id="learned:1", origin=Origin.LEARNED, cause=Cause("illness"), summary="s", target=WEB, bindings={"n": 1}
+        id="learned:1", origin=Origin.LEARNED, cause=CauseName("illness"), summary="s", target=WEB, bindings={"n": 1}
     )
     with world.ledger.transaction() as tx:
         assert tx.records.knowledge() == []

@@ -12,7 +12,7 @@ import grace_workers.checks
 import grace_workers.governance.gates
 from grace_workers.actions import ErrorLog, HttpProbe, OutcomeStatus, Primitive, World
 from grace_workers.checks import Check
-from grace_workers.diagnosis import Cause, Diagnosis, EngineKind, Hypothesis
+from grace_workers.diagnosis import CauseName, Diagnosis, EngineKind, Hypothesis
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import IncidentId, uuid7
 from grace_workers.governance import (
@@ -53,7 +53,7 @@ each_playbook = pytest.mark.parametrize("name", LIBRARY.names)
 
 def plan_for(drill: Drill) -> Plan:
     hypothesis = Hypothesis(
-        cause=Cause(drill.cause),
+        cause=CauseName(drill.cause),
         subject=SUBJECT,
         confidence=0.0,
         engine=EngineKind.RULES,

@@ -34,7 +34,7 @@ class MemoryRecordStore:
         self._tracks[record.playbook, record.signature] = record
 
     def knowledge(self, signature: str | None = None) -> Sequence[KnowledgeEntry]:
-        """Return what was learnt of a signature, or all that was learnt, beside the shipped knowledge."""
+        """Return what was learnt of a signature, or all that was learnt."""
         found = [self._knowledge[key] for key in sorted(self._knowledge)]
         return [one for one in found if signature in {None, one.signature}]
 

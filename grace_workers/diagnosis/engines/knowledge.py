@@ -1,17 +1,18 @@
-"""Exact knowledge first: what outcomes taught of this signature; then symptoms that shipped entries describe."""
+"""Exact knowledge first: what outcomes taught of this signature; then symptoms by which causes are recognised."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from grace_workers.diagnosis.cause_file import Cause
 from grace_workers.diagnosis.diagnosis import EngineKind, Hypothesis, Strength, Subject
 from grace_workers.diagnosis.engine import Engine
 from grace_workers.diagnosis.findings import Findings
-from grace_workers.diagnosis.knowledge import KnowledgeEntry
-from grace_workers.diagnosis.measure import Ground, ground, is_measured
+from grace_workers.diagnosis.ground import Ground, ground, is_measured
+from grace_workers.foundation.document import JsonValue
 
 
 def propose(findings: Findings) -> Sequence[Hypothesis]:
-    """Return learned causes, surest first, then shipped ones; none that a reading of now refutes."""
-    return [*_learned(findings), *_shipped(findings)]
+    """Return learned causes, surest first, then recognised ones; none that a reading of now refutes."""
+    return [*_learned(findings), *_recognised(findings)]
 
 
 def _learned(findings: Findings) -> Iterator[Hypothesis]:
@@ -36,45 +37,42 @@ def _learned(findings: Findings) -> Iterator[Hypothesis]:
         )
 
 
-def _shipped(findings: Findings) -> Iterator[Hypothesis]:
-    for entry in findings.knowledge.shipped():
-        seen = _seen(entry, findings)
+def _recognised(findings: Findings) -> Iterator[Hypothesis]:
+    for cause in findings.causes:
+        seen = next((seen for signal in findings.signals if (seen := cause.seen_in(signal))), None)
         if seen is None:
             continue
-        for subject in _subjects(entry, findings):
-            if ground(entry.cause, findings, subject) is not Ground.REFUTED:
-                yield _of_symptom(entry, subject, seen, findings)
+        for subject in _subjects(cause, findings):
+            bindings = cause.labelled(subject)
+            if ground(cause.id, findings, subject, bindings) is not Ground.REFUTED:
+                yield _of_symptom(cause, subject, seen, findings, bindings)
 
 
-def _of_symptom(entry: KnowledgeEntry, subject: Subject, seen: str, findings: Findings) -> Hypothesis:
+def _of_symptom(
+    cause: Cause, subject: Subject, seen: str, findings: Findings, bindings: Mapping[str, JsonValue]
+) -> Hypothesis:
     return Hypothesis(
-        cause=entry.cause,
+        cause=cause.id,
         subject=subject.name,
-        confidence=findings.knowledge.confidence(findings.incident.signature, entry.cause),
+        confidence=findings.knowledge.confidence(findings.incident.signature, cause.id),
         engine=EngineKind.KNOWLEDGE,
-        reasoning=f"{seen}, which stands for {entry.cause}: {entry.summary}",
-        evidence=(f"knowledge:{entry.id}",),
-        bindings=entry.bindings,
+        reasoning=f"{seen}, which stands for {cause.name}: {cause.summary}",
+        evidence=(f"cause:{cause.name}",),
+        bindings=bindings,
         strength=Strength.SYMPTOM,
-        measured=is_measured(entry.cause, findings, subject),
+        measured=is_measured(cause.id, findings, subject, bindings),
     )
 
 
-def _seen(entry: KnowledgeEntry, findings: Findings) -> str | None:
-    if entry.symptom is None:
-        return None
-    return next((seen for signal in findings.signals if (seen := entry.symptom.seen_in(signal))), None)
-
-
-def _subjects(entry: KnowledgeEntry, findings: Findings) -> Sequence[Subject]:
+def _subjects(cause: Cause, findings: Findings) -> Sequence[Subject]:
     """Return the complaining target, or the nearest targets of the kinds that can have the cause."""
     near = findings.around
-    return [one for one in near if one.kind in entry.subject_kinds] if entry.subject_kinds else near[:1]
+    return [one for one in near if cause.may_be_of(one)] if cause.kinds else near[:1]
 
 
 DEFINITION = Engine(
     name="knowledge",
     kind=EngineKind.KNOWLEDGE,
-    summary="Signatures whose outcomes are on record, then symptoms that shipped entries describe",
+    summary="Signatures whose outcomes are on record, then symptoms by which causes are recognised",
     propose=propose,
 )

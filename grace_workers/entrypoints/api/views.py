@@ -6,7 +6,7 @@ from typing import Any, Literal
 from fastapi.encoders import jsonable_encoder
 from pydantic import Field
 
-from grace_workers.diagnosis import KnowledgeEntry
+from grace_workers.diagnosis import Cause, KnowledgeEntry, Origin
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.governance import ApprovalRequest
 from grace_workers.orchestration.dossier import Dossier, Receipt
@@ -188,6 +188,17 @@ def token_view(token: Token) -> dict[str, Any]:
 
 
 def knowledge_view(entry: KnowledgeEntry) -> dict[str, Any]:
-    """Return a piece of knowledge with how sure it is."""
-    found: dict[str, Any] = shown(entry)
+    """Return what was learnt with how sure it is."""
+    found: dict[str, Any] = {"symptom": None, "subject_kinds": [], **shown(entry)}
     return found | {"confidence": entry.confidence, "proven": entry.proven}
+
+
+def cause_view(cause: Cause) -> dict[str, Any]:
+    """Return a cause as an entry that nothing was learnt of yet."""
+    unlearnt = KnowledgeEntry(id=f"shipped:{cause.name}", origin=Origin.SHIPPED, cause=cause.id, summary=cause.summary)
+    symptom = {
+        "names": sorted(cause.signal_names),
+        "exceptions": sorted(cause.symptoms.exceptions),
+        "phrases": list(cause.words),
+    }
+    return knowledge_view(unlearnt) | {"symptom": symptom, "subject_kinds": list(cause.kinds)}

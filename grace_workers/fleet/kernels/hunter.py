@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Tier, Unready
 from grace_workers.fleet.probe import Probe
-from grace_workers.playbooks import SourceError, load_text
+from grace_workers.foundation.yaml_file import SourceError
+from grace_workers.playbooks import load_text
 
 _NAME = "hunters_sample"
 _FILE = f"{_NAME}.yaml"

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from grace_workers.actions import AnyPrimitive, Target, World
 from grace_workers.checks import AnyCheck
-from grace_workers.diagnosis import Engine, KnowledgeEntry, Subject
+from grace_workers.diagnosis import Causes, Engine, Subject
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName, TargetName
@@ -20,9 +20,9 @@ from grace_workers.playbooks import Library
 class Line:
     """The parts of the line.
 
-    `library` returns the playbooks as they are now; `pause` waits that many seconds; `knowledge` is what ships;
-    `patience` is how long a plan waits for a cooldown or a busy target before it is refused; `shares` bounds what one
-    sender and one target may ask for at once.
+    `library` and `causes` return the playbooks and causes as they are now; `pause` waits that many seconds; `patience`
+    is how long a plan waits for a cooldown or a busy target before it is refused; `shares` bounds what one sender and
+    one target may ask for at once.
     """
 
     ledger: LineLedger
@@ -37,7 +37,7 @@ class Line:
     engines: Catalog[Engine]
     gates: Catalog[Gate]
     policy: Policy
-    knowledge: tuple[KnowledgeEntry, ...]
+    causes: Callable[[], Causes]
     library: Callable[[], Library]
     busy_wait: timedelta = timedelta(milliseconds=500)
     patience: timedelta = timedelta(minutes=15)

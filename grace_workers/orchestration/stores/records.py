@@ -29,7 +29,7 @@ class RecordStore(Protocol):
         ...
 
     def knowledge(self, signature: str | None = None) -> Sequence[KnowledgeEntry]:
-        """Return what was learnt of a signature, or all that was learnt, beside the shipped knowledge."""
+        """Return what was learnt of a signature, or all that was learnt."""
         ...
 
     def save_knowledge(self, entry: KnowledgeEntry) -> None:

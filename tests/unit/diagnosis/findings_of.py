@@ -2,16 +2,13 @@
 
 from datetime import UTC, datetime
 
-from grace_workers import checks
-from grace_workers.checks import Check
-from grace_workers.diagnosis import SHIPPED, Evidence, Findings, Knowledge, KnowledgeEntry, Origin, Subject
-from grace_workers.diagnosis.diagnosis import Cause
-from grace_workers.foundation.catalog import discover
+from grace_workers.diagnosis import Evidence, Findings, Knowledge, KnowledgeEntry, Origin, Subject
+from grace_workers.diagnosis.diagnosis import CauseName
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetName
 from grace_workers.signals import Incident, Severity, Signal, Signature
+from tests.shipped_causes import CAUSES
 
-CHECKS = discover(checks, Check, label="check")
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 SHOP, DB, FLAGS, LOGS = (TargetName(name) for name in ("shop", "shop-db", "shop-flags", "shop-logs"))
 SUBJECTS = {
@@ -58,7 +55,7 @@ def learned(
     return KnowledgeEntry(
         id=f"learned:{cause}:{subject}",
         origin=Origin.LEARNED,
-        cause=Cause(cause),
+        cause=CauseName(cause),
         summary="learned in a test",
         signature=Signature("wrong~0"),
         target=SHOP,
@@ -74,6 +71,7 @@ def findings(*gathered: Evidence, signals: tuple[Signal, ...] = (), known: tuple
         incident=incident(),
         signals=signals or (signal(),),
         evidence=gathered,
-        knowledge=Knowledge((*SHIPPED, *known)),
+        knowledge=Knowledge(known),
+        causes=CAUSES,
         subjects=SUBJECTS,
     )

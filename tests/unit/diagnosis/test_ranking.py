@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grace_workers.diagnosis import Diagnosis, Engine, EngineKind, Findings, Hypothesis, Strength, engines, rank
-from grace_workers.diagnosis.diagnosis import Cause
+from grace_workers.diagnosis.diagnosis import CauseName
 from grace_workers.diagnosis.engines import knowledge, rules
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import TargetName
@@ -57,7 +57,7 @@ def test_two_engines_that_agree_give_one_hypothesis_with_both_reasons() -> None:
     [found] = diagnosis.hypotheses
     assert (found.cause, found.engine) == ("process_down", EngineKind.RULES)
     assert "TargetDown" in found.reasoning
-    assert set(found.evidence) == {"alive:shop", "knowledge:shipped:process_down"}
+    assert set(found.evidence) == {"alive:shop", "cause:process_down"}
 
 
 def test_confidence_is_the_lower_bound_over_the_outcomes_of_signature_and_cause() -> None:
@@ -72,7 +72,7 @@ def test_without_outcomes_nothing_is_claimed() -> None:
 
 HYPOTHESES = st.builds(
     lambda cause, confidence, strength, kind: Hypothesis(
-        cause=Cause(cause),
+        cause=CauseName(cause),
         subject=TargetName("t"),
         confidence=confidence,
         engine=kind,

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from grace_workers.diagnosis import Evidence, wellness
-from tests.unit.diagnosis.findings_of import CHECKS, DB, LOGS, SHOP, SUBJECTS, evidence, findings
+from tests.shipped_causes import CHECKS
+from tests.unit.diagnosis.findings_of import DB, LOGS, SHOP, SUBJECTS, evidence, findings
 
 
 @pytest.mark.parametrize(

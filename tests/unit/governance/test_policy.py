@@ -6,14 +6,15 @@ from hypothesis import strategies as st
 
 from grace_workers.actions import Ownership
 from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.yaml_file import SourceError
 from grace_workers.governance import Granted, NeedsApproval, Refused, load_policy
-from grace_workers.governance.policy import Circumstances, Effect, Match, Policy, Rule, applies
-from grace_workers.playbooks import DEFAULT_MODES, Mode, SourceError
+from grace_workers.governance.policy import Circumstances, Effect, Match, Policy, PolicyRule, applies
+from grace_workers.playbooks import DEFAULT_MODES, Mode
 from tests.unit.governance.kit import POLICY, WEB, decided, facts, plan, target
 
 
 def rule(effect="review", **when):
-    return Rule.read({"name": "r", "effect": effect, "why": "because", "when": when}, "rule")
+    return PolicyRule.read({"name": "r", "effect": effect, "why": "because", "when": when}, "rule")
 
 
 def case(**given):
@@ -91,7 +92,9 @@ whens = st.builds(
     risk_at_least=st.one_of(st.none(), st.floats(0, 1)),
     environments=st.sampled_from([(), ("production",)]),
 )
-rules = st.lists(st.builds(Rule, name=st.just("r"), when=whens, effect=effects, why=st.just("because")), max_size=4)
+rules = st.lists(
+    st.builds(PolicyRule, name=st.just("r"), when=whens, effect=effects, why=st.just("because")), max_size=4
+)
 
 
 @given(found=rules, domain=st.sampled_from(list(DEFAULT_MODES)), mode=st.sampled_from([None, *Mode]))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grace_workers.diagnosis import SHIPPED, Knowledge, Origin
+from grace_workers.diagnosis import Knowledge, Origin
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
 from grace_workers.foundation.statistics import beta_lower_bound
@@ -89,7 +89,7 @@ def test_more_verified_runs_make_surer_and_never_certain() -> None:
 
 
 def test_a_verified_outcome_becomes_knowledge() -> None:
-    taught = lesson(episode(complaining=TargetName("web"), bindings={"a": 1}), Knowledge(SHIPPED))
+    taught = lesson(episode(complaining=TargetName("web"), bindings={"a": 1}), Knowledge())
     assert taught is not None
     assert taught.before is None
     entry = taught.after
@@ -99,7 +99,7 @@ def test_a_verified_outcome_becomes_knowledge() -> None:
 
 
 def taught_by(*endings: Ending) -> Knowledge:
-    base = Knowledge(SHIPPED)
+    base = Knowledge()
     for ending in endings:
         taught = lesson(episode(ending), base)
         base = base.learned(taught.after) if taught else base

@@ -1,6 +1,6 @@
 from types import SimpleNamespace
 
-from grace_workers.diagnosis import Cause, Diagnosis, EngineKind, Hypothesis
+from grace_workers.diagnosis import CauseName, Diagnosis, EngineKind, Hypothesis
 from grace_workers.foundation.ids import IncidentId, uuid7
 from grace_workers.playbooks import NoPlan, Plan, choose, success_rate
 from tests.unit.playbooks.kit import DATABASE, TARGETS, TEXT, WEB, library
@@ -11,7 +11,11 @@ INCIDENT = IncidentId(uuid7())
 
 def hypothesis(cause="broken", confidence=0.5, subject=WEB):
     return Hypothesis(
-        cause=Cause(cause), subject=subject, confidence=confidence, engine=EngineKind.RULES, reasoning=f"{cause} seen"
+        cause=CauseName(cause),
+        subject=subject,
+        confidence=confidence,
+        engine=EngineKind.RULES,
+        reasoning=f"{cause} seen",
     )
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grace_workers.playbooks import SourceError, dump, lint, load_directories, load_text, parse_source
+from grace_workers.foundation.yaml_file import SourceError, parse_source
+from grace_workers.playbooks import dump, lint, load_directories, load_text
 from tests.unit.playbooks.kit import CHECKS, PRIMITIVES, TEXT, load
 
 

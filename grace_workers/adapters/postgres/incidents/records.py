@@ -75,7 +75,7 @@ class PostgresRecordStore:
         run(self._connection, _SAVE_TRACK, values)
 
     def knowledge(self, signature: str | None = None) -> Sequence[KnowledgeEntry]:
-        """Return what was learnt of a signature, or all that was learnt, beside the shipped knowledge."""
+        """Return what was learnt of a signature, or all that was learnt."""
         rows = many(self._connection, _KNOWLEDGE, {"signature": signature})
         return [restored(KnowledgeEntry, document, f"knowledge {key}") for key, document in rows]
 

@@ -11,7 +11,7 @@ from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import CodingOrder, HealingOrder, OrchestrationOrder
 from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.submission import IdempotencyKey, Room, healing_request, orchestration_order, submit
-from grace_workers.entrypoints.api.views import TaskView, knowledge_view, shown, task_view
+from grace_workers.entrypoints.api.views import TaskView, cause_view, knowledge_view, shown, task_view
 from grace_workers.foundation.errors import PermanentError
 from grace_workers.foundation.ids import JobId, parse_uuid
 from grace_workers.orchestration import switches
@@ -61,11 +61,11 @@ def healing_task(
 
 @router.get("/healing/knowledge", summary="What the fleet knows about problems", responses=_READING)
 def healing_knowledge(runtime: Run, _caller: Viewer) -> dict[str, Any]:
-    """Return shipped and learned entries, and the track record of every playbook."""
+    """Return the causes that files describe, the learned entries, and the track record of every playbook."""
     with runtime.ledger.transaction() as tx:
         learned, records = tx.records.knowledge(), tx.records.tracks()
     return {
-        "entries": [knowledge_view(entry) for entry in (*runtime.line.knowledge, *learned)],
+        "entries": [*map(cause_view, runtime.causes.current()), *map(knowledge_view, learned)],
         "track_records": shown(records),
     }
 

@@ -62,12 +62,18 @@ def _look(line: Line, dossier: Dossier) -> tuple[Findings, Seen, Sequence[Eviden
     """Return the findings: for a known problem whose cause the readings of now show, no more than those readings."""
     knowledge, signals = _known(line, dossier)
     findings = Findings(
-        incident=dossier.incident, signals=signals or (dossier.signal,), knowledge=knowledge, subjects=line.subjects
+        incident=dossier.incident,
+        signals=signals or (dossier.signal,),
+        knowledge=knowledge,
+        causes=line.causes(),
+        subjects=line.subjects,
     )
-    known = recognised(dossier.incident, line.subjects, knowledge)
+    known = recognised(dossier.incident, line.subjects, knowledge, findings.causes)
     if known is not None:
         entry, subject = known
-        wanted = refuting_evidence(entry.cause, subject, entry.bindings, findings.around, line.checks)
+        wanted = refuting_evidence(
+            findings.causes.get(entry.cause), subject, entry.bindings, findings.around, line.checks
+        )
         seen = read_evidence(line, wanted)
         told = replace(findings, evidence=seen.evidence)
         if ground(entry.cause, told, subject, entry.bindings) is Ground.SHOWN:
@@ -118,4 +124,4 @@ def _known(line: Line, dossier: Dossier) -> tuple[Knowledge, tuple[Signal, ...]]
     with line.ledger.transaction() as tx:
         learned = tx.records.knowledge(dossier.incident.signature)
         signals = tuple(signal for signal, _ in tx.signals.find(incident=dossier.incident.id, limit=_SIGNALS))
-    return Knowledge((*line.knowledge, *learned)), signals[::-1]
+    return Knowledge(tuple(learned)), signals[::-1]

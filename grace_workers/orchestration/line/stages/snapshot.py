@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from grace_workers.diagnosis import Cause, Findings, Ground, ground, neighbourhood, refuting_evidence
+from grace_workers.diagnosis import CauseName, Findings, Ground, ground, neighbourhood, refuting_evidence
 from grace_workers.foundation.errors import GraceError, TransientError
 from grace_workers.learning import Ending
 from grace_workers.orchestration.dossier import Dossier, JournalRow
@@ -50,12 +50,13 @@ def _keeps(plan: Plan, row: JournalRow) -> Write:
 
 def _refuted_now(line: Line, dossier: Dossier, plan: Plan) -> bool:
     """Return whether a reading of this moment refutes the cause; it may be long since the diagnosis was made."""
-    subject, cause = line.subjects.get(plan.target), Cause(plan.cause)
+    subject, cause = line.subjects.get(plan.target), CauseName(plan.cause)
     if subject is None:
         return False
     bindings, near = bindings_of(dossier, plan), neighbourhood(dossier.incident.target, line.subjects)
-    seen = read_evidence(line, refuting_evidence(cause, subject, bindings, near, line.checks))
-    now = Findings(incident=dossier.incident, evidence=seen.evidence, subjects=line.subjects)
+    causes = line.causes()
+    seen = read_evidence(line, refuting_evidence(causes.get(cause), subject, bindings, near, line.checks))
+    now = Findings(incident=dossier.incident, evidence=seen.evidence, causes=causes, subjects=line.subjects)
     return ground(cause, now, subject, bindings) is Ground.REFUTED
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from grace_workers.diagnosis import SHIPPED, Strength
+from grace_workers.diagnosis import Strength
 from grace_workers.diagnosis.engines.knowledge import propose
 from grace_workers.foundation.ids import TargetName
 from tests.unit.diagnosis.findings_of import DB, FLAGS, LOGS, SHOP, evidence, findings, learned, signal
@@ -54,9 +54,3 @@ def test_a_traceback_is_recognised_by_its_exception() -> None:
 
 def test_a_symptom_is_not_believed_against_a_reading() -> None:
     assert propose(findings(evidence("alive", SHOP, 1), signals=(signal("TargetDown"),))) == []
-
-
-def test_shipped_entries_claim_no_outcomes() -> None:
-    assert {(entry.verified, entry.unverified) for entry in SHIPPED} == {(0, 0)}
-    assert all(entry.symptom is not None and entry.summary for entry in SHIPPED)
-    assert len({entry.id for entry in SHIPPED}) == len(SHIPPED)

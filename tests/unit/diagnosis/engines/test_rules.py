@@ -3,13 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from grace_workers.diagnosis import Evidence, Hypothesis, Strength
+from grace_workers.diagnosis import Evidence, Hypothesis
 from grace_workers.diagnosis.engines.rules import propose
-from grace_workers.foundation.document import JsonValue
-from tests.unit.diagnosis.findings_of import DB, FLAGS, LOGS, SHOP, SUBJECTS, evidence, findings, signal
-
-CHECKOUT = {"key": "new_checkout", "enabled": True, "variant": "on", "variants": ["on", "off"]}
-SEARCH = {"key": "fast-search", "enabled": True, "variant": "on", "variants": ["on", "off"]}
+from tests.unit.diagnosis.findings_of import DB, LOGS, SHOP, SUBJECTS, evidence, findings
 
 
 def causes(hypotheses: Sequence[Hypothesis]) -> list[tuple[str, str]]:
@@ -54,56 +50,25 @@ def test_a_target_may_set_its_own_bound_by_a_label(label: str, shown: bool) -> N
     assert bool(propose(replace(given, subjects={**SUBJECTS, DB: labelled}))) is shown
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "ERROR flag new_checkout: KeyError",
-        "ERROR new-checkout failed",
-        "Error in features.new_checkout.",
-        "[new_checkout] price is negative",
-        '{"flag": "new_checkout", "level": "error"}',
-    ],
-)
-def test_error_lines_that_name_a_flag_blame_it(line: str) -> None:
-    [found] = propose(findings(evidence("flags", FLAGS, [CHECKOUT, SEARCH]), evidence("recent_errors", SHOP, [line])))
-    assert (found.cause, found.subject, found.strength) == ("bad_flag", FLAGS, Strength.MENTIONED)
-    assert found.bindings == {"flag": "new_checkout", "variant": "off"}
-
-
-@pytest.mark.parametrize("line", ["ERROR renew_checkouts", "ERROR new checkout", "all fine", ""])
-def test_error_lines_that_do_not_name_the_flag_do_not_blame_it(line: str) -> None:
-    assert propose(findings(evidence("flags", FLAGS, [CHECKOUT]), evidence("recent_errors", SHOP, [line]))) == []
-
-
-@pytest.mark.parametrize(
-    "flag",
-    [
-        {**CHECKOUT, "enabled": False},
-        {**CHECKOUT, "variant": "off"},
-        {**CHECKOUT, "variants": ["on", "blue"]},
-        "no flag",
-        {},
-    ],
-)
-def test_a_flag_that_is_off_or_cannot_be_is_not_blamed(flag: JsonValue) -> None:
-    lines = evidence("recent_errors", SHOP, ["ERROR new_checkout"])
-    assert propose(findings(evidence("flags", FLAGS, [flag]), lines)) == []
-
-
-def test_the_flag_named_most_often_comes_first() -> None:
-    lines = ["fast-search", "new_checkout", "fast_search broke"]
-    found = propose(findings(evidence("flags", FLAGS, [CHECKOUT, SEARCH]), evidence("recent_errors", SHOP, lines)))
-    assert [one.bindings["flag"] for one in found] == ["fast-search", "new_checkout"]
-
-
-def test_a_logger_at_debug_is_blamed_when_the_signal_speaks_of_logs() -> None:
-    debug = evidence("log_level_is", SHOP, 1, level="DEBUG")
-    assert causes(propose(findings(debug, signals=(signal(summary="too many logs"),)))) == [("log_flood", SHOP)]
-    assert propose(findings(debug)) == []
-
-
 def test_every_hypothesis_names_its_evidence_and_gives_a_reason() -> None:
     [found] = propose(findings(evidence("lock_waiters", DB, 7)))
     assert found.evidence == ("lock_waiters:shop-db",)
     assert "7" in found.reasoning
     assert "bound 3" in found.reasoning
+
+
+def test_a_cause_of_several_measures_needs_them_all_and_tells_the_worst_of_each() -> None:
+    slow = (evidence("http_latency_ms", SHOP, 700), evidence("http_latency_ms", DB, 900))
+    assert propose(findings(*slow)) == []
+    [found] = propose(findings(*slow, evidence("cache_files", LOGS, 800)))
+    assert found.reasoning == (
+        "shop-db: http_latency_ms is 900 (bound 500): ms for an answer; "
+        "shop-logs: cache_files is 800 (bound 500): cache files"
+    )
+    assert found.evidence == ("http_latency_ms:shop-db", "cache_files:shop-logs")
+
+
+def test_each_table_that_is_bloated_is_a_hypothesis_of_its_own() -> None:
+    counts = {"a": 20_000, "b": 5, "c": 30_000}
+    read = [evidence("dead_tuples", DB, count, table=table) for table, count in counts.items()]
+    assert [one.bindings["table"] for one in propose(findings(*read))] == ["a", "c"]

@@ -3,7 +3,8 @@ import pytest
 from grace_workers.fleet import Limited, Unready
 from grace_workers.fleet.kernels.hunter import DEFINITION, HOSTILE
 from grace_workers.foundation.catalog import Catalog
-from grace_workers.playbooks import Fault, SourceError, load_text
+from grace_workers.foundation.yaml_file import Fault, SourceError
+from grace_workers.playbooks import load_text
 from tests.conformance.kernel_worlds import CATALOGS, World
 
 

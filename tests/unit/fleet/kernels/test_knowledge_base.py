@@ -1,11 +1,13 @@
 from dataclasses import replace
 
-from grace_workers.diagnosis import Cause, KnowledgeEntry, Origin
-from grace_workers.fleet import Ready, Unready
+from grace_workers.diagnosis import CauseName, KnowledgeEntry, Origin
+from grace_workers.fleet import Limited, Ready, Unready
 from grace_workers.fleet.kernels.knowledge_base import DEFINITION
 from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.yaml_file import Fault
 from grace_workers.signals import Signature
 from tests.conformance.kernel_worlds import World
+from tests.shipped_causes import CAUSES
 
 
 def said(world: World):
@@ -16,7 +18,7 @@ def entry(**changes):
     known = KnowledgeEntry(
         id="learned:1",
         origin=Origin.LEARNED,
-        cause=Cause("process_down"),
+        cause=CauseName("process_down"),
         summary="it was down",
         signature=Signature("down~00000000"),
         target=TargetName("shop"),
@@ -25,8 +27,15 @@ def entry(**changes):
     return replace(known, **changes)
 
 
-def test_symptoms_lead_to_causes_and_learnt_entries_are_counted():
-    assert said(World(learnt=[entry()])) == Ready("7 symptoms lead to their causes; 1 entries learnt, 1 proven")
+def test_causes_and_learnt_entries_are_counted():
+    found = said(World(learnt=[entry()], causes_known=CAUSES))
+    assert found == Ready(f"{len(CAUSES)} causes are known; 1 entries learnt, 1 proven")
+
+
+def test_a_broken_edit_of_a_cause_is_told():
+    found = said(World(faulty_causes=[Fault("mine/x.yaml", 3, "is empty")]))
+    assert isinstance(found, Limited)
+    assert "mine/x.yaml:3: is empty" in found.lacks
 
 
 def test_an_entry_that_is_there_twice_is_a_fault():

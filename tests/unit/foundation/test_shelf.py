@@ -2,7 +2,9 @@ import os
 
 import pytest
 
-from grace_workers.playbooks import Shelf, SourceError
+from grace_workers.foundation.shelf import Shelf
+from grace_workers.foundation.yaml_file import SourceError
+from grace_workers.playbooks import load_directories
 from tests.unit.playbooks.kit import CHECKS, PRIMITIVES, TEXT
 
 
@@ -12,8 +14,12 @@ def folder(tmp_path):
     return tmp_path
 
 
+def shelf_of(folder, **beside):
+    return Shelf([folder], lambda: load_directories([folder], PRIMITIVES, CHECKS), **beside)
+
+
 def test_an_edit_is_taken_over_at_once(folder):
-    shelf = Shelf([folder], PRIMITIVES, CHECKS)
+    shelf = shelf_of(folder)
     before = shelf.current()
     (folder / "mend_it.yaml").write_text(TEXT.replace("version: 1", "version: 12"))
     after = shelf.current()
@@ -22,12 +28,12 @@ def test_an_edit_is_taken_over_at_once(folder):
 
 
 def test_an_unchanged_folder_is_not_read_again(folder):
-    shelf = Shelf([folder], PRIMITIVES, CHECKS)
+    shelf = shelf_of(folder)
     assert shelf.current() is shelf.current()
 
 
 def test_a_file_that_took_the_place_of_another_is_seen(folder):
-    shelf = Shelf([folder], PRIMITIVES, CHECKS)
+    shelf = shelf_of(folder)
     status = (folder / "mend_it.yaml").stat()
     (folder / "new").write_text(TEXT.replace("version: 1", "version: 2"))
     os.utime(folder / "new", ns=(status.st_atime_ns, status.st_mtime_ns))
@@ -36,7 +42,7 @@ def test_a_file_that_took_the_place_of_another_is_seen(folder):
 
 
 def test_a_broken_edit_keeps_the_last_good_library_and_says_why(folder):
-    shelf = Shelf([folder], PRIMITIVES, CHECKS)
+    shelf = shelf_of(folder)
     good = shelf.current()
     (folder / "mend_it.yaml").write_text(TEXT.replace("primitive: mend", "primitive: reboot"))
     assert shelf.current() is good
@@ -47,7 +53,7 @@ def test_a_broken_edit_keeps_the_last_good_library_and_says_why(folder):
 
 
 def test_a_folder_that_vanishes_is_a_fault_and_changes_nothing(folder):
-    shelf = Shelf([folder], PRIMITIVES, CHECKS)
+    shelf = shelf_of(folder)
     good = shelf.current()
     (folder / "mend_it.yaml").rename(folder.parent / "kept.yaml")
     folder.rename(folder.parent / "elsewhere")
@@ -56,7 +62,7 @@ def test_a_folder_that_vanishes_is_a_fault_and_changes_nothing(folder):
 
 
 def test_a_link_to_nowhere_does_not_stop_the_reloading(folder):
-    shelf = Shelf([folder], PRIMITIVES, CHECKS)
+    shelf = shelf_of(folder)
     (folder / "lost.yaml").symlink_to(folder / "nowhere")
     shelf.current()
     assert "is no regular file" in shelf.faults[0].message
@@ -68,4 +74,11 @@ def test_a_link_to_nowhere_does_not_stop_the_reloading(folder):
 def test_a_shelf_does_not_begin_with_a_fault(folder):
     (folder / "x.yaml").write_text("[")
     with pytest.raises(SourceError):
-        Shelf([folder], PRIMITIVES, CHECKS)
+        shelf_of(folder)
+
+
+def test_what_stands_beside_the_folder_makes_it_read_again(folder):
+    digests = iter(["a", "a", "b"])
+    shelf = shelf_of(folder, beside=lambda: next(digests))
+    first = shelf.current()
+    assert shelf.current() is not first

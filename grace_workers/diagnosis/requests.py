@@ -1,12 +1,13 @@
-"""`wanted_evidence`: which readings would tell the possible causes apart. Reads none of them."""
+"""Which readings would tell the possible causes apart, and which could refute a known one. Reads none of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from grace_workers.checks import AnyCheck
-from grace_workers.diagnosis.diagnosis import Cause, EvidenceRequest, Subject
+from grace_workers.diagnosis.cause_file import Cause
+from grace_workers.diagnosis.cause_library import Causes
+from grace_workers.diagnosis.diagnosis import EvidenceRequest, Subject
 from grace_workers.diagnosis.findings import neighbourhood
 from grace_workers.diagnosis.knowledge import Knowledge, KnowledgeEntry
-from grace_workers.diagnosis.measure import can_be_shown, measures_of
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetName
@@ -16,7 +17,7 @@ MOST_REQUESTS = 40
 
 
 def recognised(
-    incident: Incident, subjects: Mapping[TargetName, Subject], knowledge: Knowledge
+    incident: Incident, subjects: Mapping[TargetName, Subject], knowledge: Knowledge, causes: Causes
 ) -> tuple[KnowledgeEntry, Subject] | None:
     """Return the proven entry that this incident is known by, with its subject.
 
@@ -24,7 +25,8 @@ def recognised(
     """
     for entry in knowledge.exact(incident.signature, incident.target):
         subject = subjects.get(entry.subject) if entry.subject is not None else None
-        if entry.proven and subject is not None and can_be_shown(entry.cause):
+        cause = causes.get(entry.cause)
+        if entry.proven and subject is not None and cause is not None and cause.can_be_shown:
             return entry, subject
     return None
 
@@ -34,14 +36,14 @@ def wanted_evidence(
 ) -> Sequence[EvidenceRequest]:
     """Return what to read on the complaining target and its dependencies, nearest first.
 
-    A check for which a target has no role is left out by whoever gathers.
+    A check for which a target has no role is left out when it is read.
     """
     near = neighbourhood(incident.target, subjects)
     return [request for subject in near for request in _requests(subject, checks)][:MOST_REQUESTS]
 
 
 def refuting_evidence(
-    cause: Cause,
+    cause: Cause | None,
     subject: Subject,
     bindings: Mapping[str, JsonValue],
     near: Sequence[Subject],
@@ -49,12 +51,12 @@ def refuting_evidence(
 ) -> Sequence[EvidenceRequest]:
     """Return the readings that could refute a cause on a subject: for most causes one. `near` is what is around."""
     return [
-        EvidenceRequest(kind=measure.kind, subject=where.name, params=params)
-        for measure in measures_of(cause)
+        EvidenceRequest(kind=measure.check, subject=where.name, params=params)
+        for measure in (() if cause is None else cause.measures)
         for where in (near if measure.near else (subject,))
-        if where.kind in checks[measure.kind].evidence_for
-        for params in checks[measure.kind].from_labels(where.labels)
-        if measure.is_of(params, bindings)
+        if where.kind in checks[measure.check].evidence_for
+        for params in checks[measure.check].from_labels(where.labels)
+        if cause is not None and cause.is_of(measure, params, bindings)
     ][:MOST_REQUESTS]
 
 

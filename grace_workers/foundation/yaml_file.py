@@ -5,18 +5,23 @@ Plain scalars follow YAML 1.2, so `off`, `no` and `12:30` are text. No Python ob
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.own_file import given_objection, remedy
 
+T = TypeVar("T")
+
 LARGEST_FILE = 64 * 1024
+MOST_FILES = 500
 DEEPEST = 12
 MOST_EVENTS = 5_000
 _INTEGER = re.compile(r"[-+]?[0-9]{1,15}")
@@ -38,6 +43,14 @@ class Fault:
         return f"{self.file}:{self.line}: {self.message}"
 
 
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What is wrong with what a file says, at which place in it."""
+
+    place: Place
+    message: str
+
+
 class SourceError(InputError):
     """Files that cannot be taken, with every fault found in them."""
 
@@ -47,7 +60,7 @@ class SourceError(InputError):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class YamlFile:
     """A file's value, and the line of each place in it."""
 
     file: str
@@ -61,7 +74,7 @@ class Source:
         return Fault(self.file, self.lines.get(place, 1), message)
 
 
-def read_source(path: Path, name: str) -> Source:
+def read_source(path: Path, name: str) -> YamlFile:
     """Return the file at `path`; `name` is what faults call it.
 
     Raises:
@@ -85,7 +98,71 @@ def require_unchanged(path: Path, name: str) -> None:
         raise SourceError((Fault(name, 1, f"{why}; {remedy(path)}"),))
 
 
-def parse_source(content: bytes, name: str) -> Source:
+def read_folder(
+    path: Path, understand: Callable[[YamlFile], tuple[T | None, Sequence[Fault]]]
+) -> tuple[list[T], list[Fault]]:
+    """Return what the YAML files of a folder say, in name order, and every fault; sub-folders do not count."""
+    try:
+        require_unchanged(path, str(path))
+        files = sorted(item for item in path.iterdir() if item.suffix in {".yaml", ".yml"})
+    except SourceError as error:
+        return [], list(error.faults)
+    except OSError as error:
+        return [], [Fault(path.name, 1, f"the folder cannot be read ({error.strerror}); check that it exists")]
+    if len(files) > MOST_FILES:
+        return [], [Fault(path.name, 1, f"the folder holds more than {MOST_FILES} files; split it")]
+    found: list[T] = []
+    faults: list[Fault] = []
+    for file in files:
+        value, wrong = read_one(file, understand)
+        faults += wrong
+        found += [] if value is None else [value]
+    return found, faults
+
+
+def read_one(
+    file: Path, understand: Callable[[YamlFile], tuple[T | None, Sequence[Fault]]]
+) -> tuple[T | None, Sequence[Fault]]:
+    """Return what one file says, and its faults."""
+    try:
+        return understand(read_source(file, f"{file.parent.name}/{file.name}"))
+    except SourceError as error:
+        return None, error.faults
+
+
+def misnamed(source: YamlFile, name: str) -> list[Fault]:
+    """Return the faults of a file that is not called as what it defines."""
+    stem, faults = Path(source.file).stem, []
+    if name != stem:
+        faults.append(source.fault(("name",), f"name {name!r} is not the file's; make it {stem!r}"))
+    if source.file.endswith(".yml"):
+        faults.append(source.fault((), f"ends in .yml; rename it to {stem}.yaml"))
+    return faults
+
+
+def faults_of(source: YamlFile, error: ValidationError, grammar: str) -> list[Fault]:
+    """Return what does not fit a document as faults of its file; `grammar` is the page that says what would."""
+    found = error.errors(include_input=False, include_url=False)
+    # A broken item also makes its list too short; only the item is worth telling.
+    inner = {item["loc"][:depth] for item in found for depth in range(len(item["loc"]))}
+    return [_fault(source, item, grammar) for item in found if item["type"] != "too_short" or item["loc"] not in inner]
+
+
+def _fault(source: YamlFile, error: ErrorDetails, grammar: str) -> Fault:
+    place: Place = tuple(error["loc"])
+    where = ".".join(str(part)[:80] for part in place)
+    match error["type"]:
+        case "extra_forbidden":
+            message = f"unknown key {where!r}; remove it or see {grammar}"
+        case "missing":
+            message = f"{where!r} is missing; add it"
+        case _:
+            words = error["msg"].removeprefix("Value error, ")
+            message = f"{where}: {words}" if where else words
+    return source.fault(place, message)
+
+
+def parse_source(content: bytes, name: str) -> YamlFile:
     """Return `content` as a source called `name`. Raises SourceError."""
     if len(content) > LARGEST_FILE:
         raise SourceError((Fault(name, 1, f"larger than {LARGEST_FILE // 1024} KiB; split it"),))
@@ -148,11 +225,11 @@ class _Reader:
         self._name = name
         self._lines: dict[Place, int] = {}
 
-    def read(self, text: str) -> Source:
+    def read(self, text: str) -> YamlFile:
         node = _Screened(text, self._name).get_single_node()
         if node is None:
             raise SourceError((Fault(self._name, 1, "is empty"),))
-        return Source(self._name, self._build(node, ()), self._lines)
+        return YamlFile(self._name, self._build(node, ()), self._lines)
 
     def _build(self, node: yaml.Node, place: Place) -> JsonValue:
         self._lines.setdefault(place, node.start_mark.line + 1)

@@ -11,10 +11,10 @@ from grace_workers.diagnosis import (
     refuting_evidence,
     wanted_evidence,
 )
-from grace_workers.diagnosis.cause import TABLE_BLOAT
-from grace_workers.diagnosis.wanted import MOST_REQUESTS
+from grace_workers.diagnosis.requests import MOST_REQUESTS
 from grace_workers.foundation.ids import TargetName
-from tests.unit.diagnosis.findings_of import CHECKS, DB, FLAGS, LOGS, SHOP, SUBJECTS, incident, learned
+from tests.shipped_causes import CAUSES, CHECKS
+from tests.unit.diagnosis.findings_of import DB, FLAGS, LOGS, SHOP, SUBJECTS, incident, learned
 
 
 def kinds() -> list[tuple[str, str]]:
@@ -34,19 +34,19 @@ def test_a_database_is_read_table_by_table_as_its_labels_say() -> None:
 
 
 def known(*entries: KnowledgeEntry) -> str | None:
-    found = recognised(incident(), SUBJECTS, Knowledge(entries))
+    found = recognised(incident(), SUBJECTS, Knowledge(entries), CAUSES)
     return None if found is None else found[0].cause
 
 
 def test_a_known_problem_needs_one_reading_the_one_that_could_refute_it() -> None:
     entry = learned("process_down", verified=3)
     assert known(entry) == "process_down"
-    (wanted,) = refuting_evidence(entry.cause, SUBJECTS[SHOP], {}, [SUBJECTS[SHOP]], CHECKS)
+    (wanted,) = refuting_evidence(CAUSES["process_down"], SUBJECTS[SHOP], {}, [SUBJECTS[SHOP]], CHECKS)
     assert (wanted.kind, wanted.subject) == ("alive", SHOP)
 
 
 def test_only_the_table_that_was_bloated_before_is_read_again() -> None:
-    wanted = refuting_evidence(TABLE_BLOAT, SUBJECTS[DB], {"table": "carts"}, [SUBJECTS[DB]], CHECKS)
+    wanted = refuting_evidence(CAUSES["table_bloat"], SUBJECTS[DB], {"table": "carts"}, [SUBJECTS[DB]], CHECKS)
     assert [one.params for one in wanted] == [{"table": "carts"}]
 
 

@@ -1,0 +1,196 @@
+"""`Cause`: a named problem, as its YAML file says it. What its names refer to is proved in `crosscheck`."""
+
+import json
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from grace_workers.checks import bound_of
+from grace_workers.diagnosis.diagnosis import CauseName, Subject
+from grace_workers.foundation.canonical import digest
+from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.signals import Signal, parse_failure
+
+LABEL = "label"
+"""Where a binding comes from that no check reads."""
+
+
+def plain(name: str) -> str:
+    """Return the letters and digits of a name, so that `HighLatency` and `high latency` are one."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+def _named(name: str) -> str:
+    if not plain(name):
+        raise ValueError(f"{name!r} has no letter or digit; give the name of an alert")
+    return name
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Text = Annotated[str, StringConstraints(min_length=3, max_length=500)]
+Phrase = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200), AfterValidator(str.casefold)
+]
+AlertName = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_named)]
+ExceptionName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.]{0,199}$")]
+BindingOrigin = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}\.[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")]
+
+
+class Says(StrEnum):
+    """How much a reading beyond its bound says: it proposes the cause, confirms what words say, or does not refute."""
+
+    PROPOSES = "proposes"
+    CONFIRMS = "confirms"
+    ALLOWS = "allows"
+
+
+class Symptoms(Document):
+    """Names by which a problem shows in a signal.
+
+    `alerts` are whole names of signals; case, spaces and punctuation do not count. `triggers` are Grace's own.
+    `exceptions` are the types that a traceback may end in.
+    """
+
+    alerts: tuple[AlertName, ...] = Field(default=(), max_length=200)
+    triggers: tuple[Name, ...] = Field(default=(), max_length=50)
+    exceptions: tuple[ExceptionName, ...] = Field(default=(), max_length=100)
+
+
+class Measure(Document):
+    """A reading that bears on the cause: within its bound, `at_least` or `at_most`, it bears the cause out.
+
+    Outside it refutes the cause, so a cause with several measures holds where all of them do. A label `<check>_bound`
+    of a target sets its own bound. With `near`, the reading may be of any target around. `means` says in words what a
+    reading within the bound means.
+    """
+
+    check: Name
+    at_least: float | None = Field(default=None, allow_inf_nan=False)
+    at_most: float | None = Field(default=None, allow_inf_nan=False)
+    says: Says = Says.PROPOSES
+    near: bool = False
+    means: Text
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Self:
+        if (self.at_least is None) is (self.at_most is None):
+            raise ValueError("a measure has one bound: give either at_least or at_most")
+        return self
+
+    def bound_for(self, labels: Mapping[str, str]) -> float:
+        """Return the bound that the labels set, or the general one."""
+        general = self.at_most if self.at_least is None else self.at_least
+        return bound_of(self.check, general or 0.0, labels)
+
+    def holds(self, value: float, labels: Mapping[str, str]) -> bool:
+        """Return whether `value`, read of a target with these labels, bears the cause out."""
+        bound = self.bound_for(labels)
+        return value <= bound if self.at_least is None else value >= bound
+
+
+class ExampleSignal(Document):
+    """A signal as a monitoring system would send it."""
+
+    name: AlertName
+    summary: str = Field(default="", max_length=2_000)
+    text: str | None = Field(default=None, max_length=20_000)
+
+
+class Example(Document):
+    """A signal by which the cause is recognised, or readings that show it; and readings that would refute it."""
+
+    signal: ExampleSignal | None = None
+    readings: dict[Name, float] = Field(default_factory=dict, max_length=20)
+    refuted_by: dict[Name, float] = Field(default_factory=dict, max_length=20)
+
+    @model_validator(mode="after")
+    def _shows_something(self) -> Self:
+        if (self.signal is None) is (not self.readings):
+            raise ValueError("an example has either a signal or readings")
+        return self
+
+
+class Cause(Document):
+    """A named problem: how it shows, what can have it, and which readings show or refute it.
+
+    `kinds` are the target kinds that can have it; without any, the symptoms speak of the complaining target itself.
+    `words` are phrases of summaries, logs and tracebacks; case does not count. `bindings` are values that a playbook's
+    params may take over, each from a param of a check (`table: dead_tuples.table`) or a label (`unit: label.unit`).
+    """
+
+    name: Name
+    summary: Text
+    kinds: tuple[Name, ...] = Field(default=(), max_length=50)
+    symptoms: Symptoms = Symptoms()
+    words: tuple[Phrase, ...] = Field(default=(), max_length=200)
+    measures: tuple[Measure, ...] = Field(default=(), max_length=20)
+    bindings: dict[Name, BindingOrigin] = Field(default_factory=dict, max_length=20)
+    examples: tuple[Example, ...] = Field(min_length=1, max_length=50)
+
+    @property
+    def id(self) -> CauseName:
+        """The name as hypotheses carry it."""
+        return CauseName(self.name)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the whole content; layout and comments do not count."""
+        return digest({"cause": json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))})
+
+    @property
+    def can_be_shown(self) -> bool:
+        """Whether readings can show it, so that memory of it can be held against the present."""
+        return bool(self.measures) and all(one.says is not Says.ALLOWS for one in self.measures)
+
+    @property
+    def is_proposed_by_readings(self) -> bool:
+        """Whether readings alone are enough to propose it."""
+        return bool(self.measures) and all(one.says is Says.PROPOSES for one in self.measures)
+
+    def may_be_of(self, subject: Subject) -> bool:
+        """Return whether a target of this kind can have it."""
+        return not self.kinds or subject.kind in self.kinds
+
+    def seen_in(self, signal: Signal) -> str | None:
+        """Return the words of the signal that stand for it, or None."""
+        if plain(signal.name) in self.signal_names:
+            return f"the signal is named {signal.name}"
+        failure = parse_failure(signal.text) if signal.text and self.symptoms.exceptions else None
+        if failure is not None and failure.exception in self.symptoms.exceptions:
+            return f"the traceback ends in {failure.exception}"
+        said = f"{signal.summary}\n{signal.text or ''}".casefold()
+        found = next((phrase for phrase in self.words if phrase in said), None)
+        return f"the signal says {found!r}" if found else None
+
+    def bound_by(self, measure: Measure, params: Mapping[str, JsonValue], subject: Subject) -> dict[str, JsonValue]:
+        """Return the bindings that a reading with these params gives, and those of the subject's labels."""
+        found = self.labelled(subject)
+        for name, check, param in self._origins():
+            if check == measure.check and param in params:
+                found[name] = params[param]
+        return found
+
+    def labelled(self, subject: Subject) -> dict[str, JsonValue]:
+        """Return the bindings that the subject's labels give."""
+        return {name: subject.labels[key] for name, of, key in self._origins() if of == LABEL and key in subject.labels}
+
+    def is_of(self, measure: Measure, params: Mapping[str, JsonValue], bindings: Mapping[str, JsonValue]) -> bool:
+        """Return whether a reading with these params is of the very thing that the bindings name."""
+        return all(
+            params.get(param) == bindings[name]
+            for name, check, param in self._origins()
+            if check == measure.check and name in bindings
+        )
+
+    @cached_property
+    def signal_names(self) -> frozenset[str]:
+        """The names of signals that stand for it, plain."""
+        return frozenset(plain(name) for name in (*self.symptoms.alerts, *self.symptoms.triggers))
+
+    def _origins(self) -> Iterator[tuple[str, str, str]]:
+        for name, origin in self.bindings.items():
+            where, _, key = origin.partition(".")
+            yield name, where, key

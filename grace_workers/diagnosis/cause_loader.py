@@ -1,0 +1,73 @@
+"""From YAML files to causes: every fault named with file, line and remedy."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from grace_workers.diagnosis.cause_crosscheck import Terms, object_to
+from grace_workers.diagnosis.cause_file import Cause
+from grace_workers.diagnosis.cause_library import Causes
+from grace_workers.foundation.yaml_file import (
+    Fault,
+    SourceError,
+    YamlFile,
+    faults_of,
+    misnamed,
+    parse_source,
+    read_folder,
+    read_one,
+)
+
+_GRAMMAR = "docs/reference/causes.md"
+
+
+def shipped_causes() -> Path:
+    """Return the folder of the causes that ship."""
+    return Path(__file__).parent / "causes"
+
+
+def load_causes(paths: Sequence[Path], terms: Terms) -> Causes:
+    """Return all `*.yaml` of the folders; sub-folders do not count.
+
+    A cause of a later folder takes the place of one of the same name before, so a team can change what ships.
+
+    Raises:
+        SourceError: a file has a fault. All faults of all files are in it.
+    """
+    found: dict[str, Cause] = {}
+    faults: list[Fault] = []
+    for path in paths:
+        causes, wrong = read_folder(path, lambda source: _understand(source, terms))
+        found.update((cause.name, cause) for cause in causes)
+        faults += wrong
+    if faults:
+        raise SourceError(tuple(faults))
+    return Causes(found.values())
+
+
+def lint_causes(path: Path, terms: Terms) -> list[Fault]:
+    """Return every fault of the file, or of all causes of the folder, in order of file and line."""
+    if path.is_dir():
+        return sorted(read_folder(path, lambda source: _understand(source, terms))[1])
+    return sorted(read_one(path, lambda source: _understand(source, terms))[1])
+
+
+def load_cause(text: str, name: str, terms: Terms) -> Cause:
+    """Return the cause that `text` spells; `name` is its file's, with the suffix. Raises SourceError."""
+    cause, faults = _understand(parse_source(text.encode("utf-8", "surrogatepass"), name), terms)
+    if cause is None or faults:
+        raise SourceError(tuple(faults))
+    return cause
+
+
+def _understand(source: YamlFile, terms: Terms) -> tuple[Cause | None, list[Fault]]:
+    if not isinstance(source.value, dict):
+        return None, [source.fault((), "is not a mapping; a cause starts with `name:`")]
+    try:
+        cause = Cause.model_validate(source.value)
+    except ValidationError as error:
+        return None, faults_of(source, error, _GRAMMAR)
+    faults = [source.fault(found.place, found.message) for found in object_to(cause, terms)]
+    faults += misnamed(source, cause.name)
+    return (None if faults else cause), faults

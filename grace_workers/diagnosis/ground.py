@@ -1,0 +1,82 @@
+"""`Ground`: what the readings of now say of a cause."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from grace_workers.diagnosis.cause_file import Cause, Measure
+from grace_workers.diagnosis.diagnosis import CauseName, Evidence, Subject
+from grace_workers.diagnosis.findings import Findings
+from grace_workers.foundation.document import JsonValue
+
+NOTHING: Mapping[str, JsonValue] = {}
+
+
+class Ground(StrEnum):
+    """What the readings of now say of a cause: all show it, one refutes it, or it was not read."""
+
+    SHOWN = "shown"
+    REFUTED = "refuted"
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A number that was read of a target, as evidence for or against a measure."""
+
+    measure: Measure
+    evidence: Evidence
+    where: Subject
+    value: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether it bears the cause out."""
+        return self.measure.holds(self.value, self.where.labels)
+
+    @property
+    def distance(self) -> float:
+        """How far it lies beyond the bound."""
+        apart = self.value - self.measure.bound_for(self.where.labels)
+        return -apart if self.measure.at_least is None else apart
+
+
+def ground(
+    name: CauseName, findings: Findings, subject: Subject, bindings: Mapping[str, JsonValue] = NOTHING
+) -> Ground:
+    """Return what the readings say of a cause on a subject; with `bindings`, only those of that very table count."""
+    cause = findings.causes.get(name)
+    if cause is None or not cause.measures:
+        return Ground.UNREAD
+    said = [_said(list(taken(cause, measure, findings, subject, bindings))) for measure in cause.measures]
+    if Ground.REFUTED in said:
+        return Ground.REFUTED
+    return Ground.UNREAD if Ground.UNREAD in said else Ground.SHOWN
+
+
+def is_measured(
+    name: CauseName, findings: Findings, subject: Subject, bindings: Mapping[str, JsonValue] = NOTHING
+) -> bool:
+    """Return whether readings of now show the cause, so that neither words nor memory need be believed."""
+    cause = findings.causes.get(name)
+    return cause is not None and cause.can_be_shown and ground(name, findings, subject, bindings) is Ground.SHOWN
+
+
+def taken(
+    cause: Cause,
+    measure: Measure,
+    findings: Findings,
+    subject: Subject,
+    bindings: Mapping[str, JsonValue] = NOTHING,
+) -> Iterator[Taken]:
+    """Yield the readings that bear on a measure of a cause."""
+    for where in findings.around if measure.near else (subject,):
+        for one, value in findings.numbers(measure.check, where.name):
+            if cause.is_of(measure, one.params, bindings):
+                yield Taken(measure, one, where, value)
+
+
+def _said(readings: list[Taken]) -> Ground:
+    if not readings:
+        return Ground.UNREAD
+    return Ground.SHOWN if any(one.holds for one in readings) else Ground.REFUTED

@@ -1,0 +1,1 @@
+"""The catalog of rules: one file, one `DEFINITION`."""

@@ -1,0 +1,72 @@
+"""`Shelf`: what folders of YAML files say, read again when they change."""
+
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from grace_workers.foundation.yaml_file import Fault, SourceError
+
+T = TypeVar("T")
+
+
+class Shelf(Generic[T]):
+    """Keeps the last good content: a broken edit changes nothing but `faults`. Safe to share between threads."""
+
+    def __init__(
+        self, paths: Sequence[Path], read: Callable[[], T], *, beside: Callable[[], Hashable] = lambda: None
+    ) -> None:
+        """Read the folders. `beside` returns what the content is checked against beside them, to be read anew with it.
+
+        Raises:
+            SourceError: a file has a fault. There is no good content yet to fall back on.
+        """
+        self._paths = tuple(paths)
+        self._take = read
+        self._beside = beside
+        self._lock = threading.Lock()
+        self._faults: tuple[Fault, ...] = ()
+        self._seen = self._look()
+        self._content = read()
+
+    def current(self) -> T:
+        """Return the content, read again if a file's name, time, size or inode has changed."""
+        with self._lock:
+            seen = self._look()
+            if seen != self._seen:
+                self._seen = seen
+                self._read()
+            return self._content
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Why the newest content of the folders was not taken; empty when it was."""
+        with self._lock:
+            return self._faults
+
+    def _read(self) -> None:
+        try:
+            self._content = self._take()
+        except SourceError as error:
+            self._faults = error.faults
+        else:
+            self._faults = ()
+
+    def _look(self) -> Hashable:
+        return self._beside(), tuple(_print(file) for path in self._paths for file in _files(path))
+
+
+def _files(path: Path) -> list[Path]:
+    try:
+        return sorted(file for file in path.iterdir() if file.suffix in {".yaml", ".yml"})
+    except OSError:
+        # A folder that is gone differs from one that is there; reading it says what is wrong.
+        return []
+
+
+def _print(file: Path) -> tuple[str, int, int, int]:
+    try:
+        status = file.stat()
+    except OSError:
+        return (str(file), 0, 0, 0)
+    return (str(file), status.st_mtime_ns, status.st_size, status.st_ino)
