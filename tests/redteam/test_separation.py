@@ -10,7 +10,7 @@ import pytest
 from grace_workers.foundation.errors import ConflictError
 from grace_workers.foundation.ids import ApprovalId, IncidentId, TargetName
 from grace_workers.governance import Approval, ApprovalRequest, Policy, Role
-from grace_workers.governance.policy import Effect, Rule
+from grace_workers.governance.policy import Effect, PolicyRule
 from grace_workers.orchestration import approvals, operations
 from grace_workers.orchestration.approvals import Reply
 from grace_workers.orchestration.dossier import Closing
@@ -201,7 +201,7 @@ def test_what_people_refused_does_not_run_by_itself_once_nobody_has_to_be_asked(
 
 def asking(policy: Policy, *, quorum: int = 1, effect: Effect = Effect.PERMISSION) -> Policy:
     """Return the policy with one rule that lets every plan wait for people."""
-    rule = Rule(name="asks", effect=effect, quorum=quorum, why="people look at everything")
+    rule = PolicyRule(name="asks", effect=effect, quorum=quorum, why="people look at everything")
     return policy.model_copy(update={"rules": (rule,)})
 
 
