@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from grace_workers.bootstrap.access import cli_token_file
     from grace_workers.bootstrap.archive import open_audit
     from grace_workers.bootstrap.broker import celery_app, clockwork, monitor_app
-    from grace_workers.bootstrap.client import ClientLedger, client_ledger, join_ledger, signal_source
+    from grace_workers.bootstrap.client import ClientLedger, client_ledger, join_ledger
     from grace_workers.bootstrap.control import control_loops
     from grace_workers.bootstrap.exposure import exposed_proof
     from grace_workers.bootstrap.flower import become_flower
@@ -67,7 +67,6 @@ __all__ = [
     "opened_place",
     "playbook_folders",
     "secret_facts",
-    "signal_source",
     "tracing_installed",
     "tracing_wanted",
     "watch",
@@ -78,7 +77,7 @@ _PLACES = {
     "archive": ("open_audit",),
     "broker": ("celery_app", "clockwork", "monitor_app"),
     "flower": ("become_flower",),
-    "client": ("ClientLedger", "client_ledger", "join_ledger", "signal_source"),
+    "client": ("ClientLedger", "client_ledger", "join_ledger"),
     "control": ("control_loops",),
     "exposure": ("exposed_proof",),
     "kernels": ("KernelDesk", "kernel_desk"),

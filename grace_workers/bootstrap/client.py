@@ -9,10 +9,8 @@ from sqlalchemy import URL, Connection, Engine
 
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.transaction import PostgresLedger, PostgresTransaction
-from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.stores import LineTransaction
-from grace_workers.signals import Source, sources
 
 _APPLICATION = "grace-client"
 
@@ -55,11 +53,6 @@ def join_ledger(connection: "Connection | psycopg.Connection[Any]") -> LineTrans
             # It was only asked for the server's version.
             engine.dispose()
     raise InputError(f"a {type(connection).__name__} is no SQLAlchemy Connection and no psycopg connection")
-
-
-def signal_source(name: str) -> Source:
-    """Return the format of that name. Raises NotFoundError."""
-    return discover(sources, Source, label="source")[name]
 
 
 def _refuse_autocommit(*, autocommit: bool) -> None:

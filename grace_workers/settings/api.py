@@ -11,6 +11,8 @@ class ApiSettings(Document):
     `admin_token` is for people's first visit, `viewer_token` for programs that only look, as Prometheus does, and
     `reporter_token` for those that only send signals, as Alertmanager does.
     `max_bulk_bytes` is for a delivery of signals, which may bring a thousand alerts; `max_body_bytes` for all else.
+    `signing_secrets` has the secret of each source whose senders sign, by the source's name. What is sent there must
+    then bear a signature made with it, within five minutes.
     With `open_metrics` the figures need no token while `host` is loopback: anything that publishes the port, such as a
     proxy, then publishes them.
     """
@@ -24,3 +26,4 @@ class ApiSettings(Document):
     admin_token: SecretStr | None = None
     viewer_token: SecretStr | None = None
     reporter_token: SecretStr | None = None
+    signing_secrets: dict[str, SecretStr] = Field(default_factory=dict)

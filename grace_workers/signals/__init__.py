@@ -12,22 +12,40 @@ from grace_workers.signals.correlation import (
     absorbed,
     correlate,
 )
+from grace_workers.signals.delivery import JSON_TYPES, Delivery, UnreadableError, strict_json
 from grace_workers.signals.detection import Memory, detect
 from grace_workers.signals.firing import EXPIRY, Condition, Firing, Member, with_member, without_member
 from grace_workers.signals.incident import Incident, IncidentState
-from grace_workers.signals.limits import MOST_VALUES, check_body, storable
+from grace_workers.signals.limits import check_body, storable
+from grace_workers.signals.plain import plain_signals
 from grace_workers.signals.signal import TARGET_LABELS, Severity, Signal, SignalStatus, Signature
 from grace_workers.signals.signature import Failure, mask, parse_failure, sign
-from grace_workers.signals.source import LeftOut, Parsed, Source, aimed, named_target, severity_of, without_secrets
+from grace_workers.signals.signing import SignatureError, check_digest, check_time, hmac_sha256
+from grace_workers.signals.source import (
+    Answer,
+    ClientConfig,
+    Example,
+    LeftOut,
+    Parsed,
+    Source,
+    aimed,
+    named_target,
+    severity_of,
+    without_secrets,
+)
 from grace_workers.signals.trigger import Reading, Trigger
 
 __all__ = [
     "EXPIRY",
-    "MOST_VALUES",
+    "JSON_TYPES",
     "RESOLVABLE",
     "TARGET_LABELS",
+    "Answer",
+    "ClientConfig",
     "Condition",
     "Correlation",
+    "Delivery",
+    "Example",
     "Failure",
     "Firing",
     "Ignored",
@@ -47,19 +65,26 @@ __all__ = [
     "Signal",
     "SignalStatus",
     "Signature",
+    "SignatureError",
     "Source",
     "Trigger",
+    "UnreadableError",
     "absorbed",
     "aimed",
     "check_body",
+    "check_digest",
+    "check_time",
     "correlate",
     "detect",
+    "hmac_sha256",
     "mask",
     "named_target",
     "parse_failure",
+    "plain_signals",
     "severity_of",
     "sign",
     "storable",
+    "strict_json",
     "with_member",
     "without_member",
     "without_secrets",

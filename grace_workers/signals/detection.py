@@ -12,10 +12,10 @@ from pydantic import Field
 
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.ids import TargetName
+from grace_workers.signals.detected import Detection, signal_of
 from grace_workers.signals.limits import storable
 from grace_workers.signals.signal import Signal, SignalStatus
 from grace_workers.signals.signature import form
-from grace_workers.signals.sources.probe import Detection, signal_of
 from grace_workers.signals.trigger import Reading, Trigger
 
 KEPT_READINGS = 20

@@ -1,13 +1,14 @@
-"""`Source`: one format that signals arrive in, and what its parser may rely on."""
+"""`Source`: one format that signals arrive in."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 
 from grace_workers.foundation import redaction
-from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetName
+from grace_workers.signals.delivery import JSON_TYPES, Delivery
 from grace_workers.signals.signal import TARGET_LABELS, Severity, Signal
 
 _FIRST_YEAR = 1970
@@ -42,24 +43,76 @@ class Parsed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One format. `parse` takes the decoded body, the headers with lower-case names, and the time of arrival.
+class Example:
+    """A delivery as a sender really sends it. The conformance suite reads it, and the reference shows it."""
 
-    It returns one Signal for each condition in the body and raises InputError for a body that is not of the format.
-    `fits` tells a body of this format by its shape; None: a sender must name the format.
+    body: bytes
+    content_type: str = JSON_TYPES[0]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+
+    def delivered(self, at: datetime) -> Delivery:
+        """Return it as a delivery that arrived at that time."""
+        return Delivery(
+            body=self.body, content_type=self.content_type, headers=self.headers, path=self.path, received_at=at
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientConfig:
+    """What to paste at the sender, in the language that a page colours it in."""
+
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a sender is told once its delivery is stored, where it expects something of its own."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One format, served at `/api/v1/signals/<name>`.
+
+    `parse` returns one Signal for each condition. It raises InputError for a delivery that is not of the format, with
+    UnreadableError for bytes that cannot be read at all.
+    `whole`: a delivery is taken as a whole or not at all, because its sender can correct it. Otherwise `parse` takes
+    what is good, and names in `left_out` what is not.
+    `verify` takes the delivery, the secret that the settings give and the time, and raises SignatureError.
+    `credential` returns the token from the headers and the query, of senders that cannot send `Authorization`.
+    `below` are the paths that senders append to the address, as patterns with `*`.
+    Sources of one `family` share their addresses; `fits` says whether a delivery is of this format.
+    `heeds_only_5xx`: such a sender gives up at 429 and 408, so it is told 503 instead.
+    `answer` is for senders that expect another answer than receipts.
     """
 
     name: str
     summary: str
-    parse: Callable[[JsonValue, Mapping[str, str], datetime], Parsed]
-    fits: Callable[[JsonValue], bool] | None = None
+    parse: Callable[[Delivery], Parsed]
+    example: Example
+    client: ClientConfig
+    content_types: tuple[str, ...] = JSON_TYPES
+    whole: bool = False
+    verify: Callable[[Delivery, str, datetime], None] | None = None
+    credential: Callable[[Mapping[str, str], Mapping[str, str]], str | None] | None = None
+    below: tuple[str, ...] = ()
+    family: str = ""
+    fits: Callable[[Delivery], bool] | None = None
+    heeds_only_5xx: bool = False
+    answer: Callable[[Delivery, Parsed], Answer] | None = None
 
+    def takes(self, content_type: str) -> bool:
+        """Return whether senders of this format may declare that type."""
+        return any(fnmatchcase(content_type, pattern) for pattern in self.content_types)
 
-def whole(
-    parse: Callable[[JsonValue, Mapping[str, str], datetime], Sequence[Signal]],
-) -> Callable[[JsonValue, Mapping[str, str], datetime], Parsed]:
-    """Return the parser of a format that is taken as a whole or not at all: its sender can mend what is wrong."""
-    return lambda body, headers, received_at: Parsed(signals=parse(body, headers, received_at))
+    def serves(self, path: str) -> bool:
+        """Return whether senders of this format append that path to the address."""
+        return not path or any(fnmatchcase(path, pattern) for pattern in self.below)
 
 
 def severity_of(word: str) -> Severity:

@@ -2,9 +2,9 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ import uvicorn
 from grace_workers.bootstrap import Runtime, open_runtime
 from grace_workers.entrypoints.api.app import create_app
 from grace_workers.entrypoints.api.server import served_as
+from grace_workers.foundation.catalog import Catalog
 from grace_workers.governance import Role
 from grace_workers.orchestration import tokens
 from grace_workers.settings import Settings
+from grace_workers.signals import Source
 from tests.waiting import until
 
 
@@ -73,7 +75,10 @@ def served(runtime: Runtime) -> Iterator[str]:
 
 
 @contextmanager
-def api_world(database: str, broker: str, folder: Path, **api: Any) -> Iterator[ApiWorld]:
+def api_world(
+    database: str, broker: str, folder: Path, *, sources: Sequence[Source] = (), **api: Any
+) -> Iterator[ApiWorld]:
+    """Serve a world. `sources` join those that ship."""
     settings = Settings(
         data_dir=folder,
         instance="test-node",
@@ -85,6 +90,8 @@ def api_world(database: str, broker: str, folder: Path, **api: Any) -> Iterator[
     with ExitStack() as stack:
         runtime = open_runtime(settings)
         stack.callback(runtime.close)
+        taken = {one.name: one for one in (*runtime.catalogs.sources, *sources)}
+        runtime = replace(runtime, catalogs=replace(runtime.catalogs, sources=Catalog("source", taken)))
         secrets = {}
         for role in Role:
             wanted = tokens.NewToken(name=f"a-{role}", role=role, rate_per_minute=100_000)

@@ -50,12 +50,16 @@ async def known(request: Request, given: Given) -> AsyncIterator[Caller]:
     """Give whose token this is, and a place to work in, until the route has its answer.
 
     Raises:
-        Refusal: 401 without a token in force, 429 past its rate (503 where the sender gives up at 429), 503 when too
-            many are at work.
+        Refusal: 401 without a token in force, 403 for one that must not stand where it stood, 429 past its rate (503
+            where the sender heeds no other), 503 when too many are at work.
     """
-    secret = None if given is None else given.credentials
+    elsewhere = _elsewhere(request) if given is None else None
+    secret = elsewhere if given is None else given.credentials
     logins: Logins = request.app.state.logins
     token = await logins.token_of(request, secret)
+    if elsewhere is not None and token.role is not Role.REPORTER:
+        detail = f"only a reporter's token may stand in an address; the token {token.name!r} is {token.role}"
+        raise Refusal(HTTPStatus.FORBIDDEN, detail)
     request.state.caller, request.state.person = token.name, token.person
     request.state.token, request.state.admitted = token, False
     _within_rate(request, token)
@@ -66,6 +70,14 @@ async def known(request: Request, given: Given) -> AsyncIterator[Caller]:
         yield Caller(token.actor, token.role, token.name, token.targets)
     finally:
         place.leave()
+
+
+def _elsewhere(request: Request) -> str | None:
+    """Return the token where senders of the addressed source put it, when they cannot send `Authorization`."""
+    sources = request.app.state.runtime.catalogs.sources
+    name = request.path_params.get("source")
+    find = sources[name].credential if name in sources else None
+    return None if find is None else find(request.headers, request.query_params)
 
 
 Known = Annotated[Caller, Depends(known, scope="function")]

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 from grace_workers.bootstrap import Runtime, open_audit, watch
 from grace_workers.entrypoints.api import problems
 from grace_workers.entrypoints.api.counts import Counts
+from grace_workers.entrypoints.api.deliveries import check_signing
 from grace_workers.entrypoints.api.envelope import Envelope
 from grace_workers.entrypoints.api.event_stream import Streams
 from grace_workers.entrypoints.api.lanes import Lanes
@@ -82,10 +83,12 @@ def create_app(runtime: Runtime) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         telemetry=_NONE_OF_ITS_OWN,
     )
+    check_signing(runtime.settings.api.signing_secrets, list(runtime.catalogs.sources))
     fleet = watch(runtime)
     app.state.runtime = runtime
     app.state.archive = open_audit(runtime.settings)
     app.state.fleet = fleet
+    app.state.heed_only_5xx = frozenset(one.name for one in runtime.catalogs.sources if one.heeds_only_5xx)
     app.state.rates = Rates()
     app.state.counts = Counts()
     app.state.logins = Logins(runtime, app.state.counts)
@@ -110,7 +113,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             version=app.version,
             summary=app.summary,
             description=app.description,
-            routes=app.routes,
+            routes=[*app.routes, *signals.described(app.state.runtime.catalogs.sources).routes],
             license_info=app.license_info,
         )
         kinds: tuple[type[Document], ...] = (*ORDERS, Problem)

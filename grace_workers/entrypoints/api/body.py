@@ -1,29 +1,28 @@
 """Reading a request body: capped before it is kept, strictly JSON, and nothing that could not be stored."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
+from anyio import to_thread
 from fastapi import Depends, Request
 from starlette.requests import ClientDisconnect
 
 from grace_workers.entrypoints.api.access import Known, charge
 from grace_workers.entrypoints.api.lanes import Buffer, Lane, Lanes
+from grace_workers.entrypoints.api.packing import LargerError, encodings_of, unpacked
 from grace_workers.entrypoints.api.problems import Refusal, not_now
 from grace_workers.foundation.document import Document, JsonValue
-from grace_workers.foundation.errors import InputError
 from grace_workers.settings import ApiSettings
-from grace_workers.signals import MOST_VALUES, check_body
+from grace_workers.signals import JSON_TYPES, strict_json
 
 D = TypeVar("D", bound=Document)
 
 BYTES_A_UNIT = 64 * 1024
 READ_WITHIN = 15.0
-# A text may hold such marks too, so twice as many are let pass.
-_MOST_MARKS = 2 * MOST_VALUES
 _DIGITS = 18
 _DRAIN_BYTES = 32_000_000
 _DRAIN_SECONDS = 5.0
@@ -31,14 +30,12 @@ _DRAIN_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is read of a body: at most so many bytes, and in which lane it is then worked on."""
+    """What is read of a body: of which type, at most so many bytes, and in which lane it is then worked on."""
 
+    takes: Callable[[Request], Sequence[str]]
     most: Callable[[ApiSettings], int]
     lane: Callable[[Lanes, int], Lane]
-
-
-ORDER = Kind(lambda api: api.max_body_bytes, lambda lanes, _size: lanes.calls)
-DELIVERY = Kind(lambda api: api.max_bulk_bytes, Lanes.for_signals)
+    packed: bool = False
 
 
 def body_of(kind: Kind) -> Callable[..., AsyncIterator[bytes]]:
@@ -48,13 +45,14 @@ def body_of(kind: Kind) -> Callable[..., AsyncIterator[bytes]]:
         """Give the body, once it is known whose it is: nothing is read for strangers.
 
         Raises:
-            Refusal: 415 for another content type, 413 past the limit, 408 for one that takes too long, 503 when too
-                much is on the way. Of a larger body some is read on and thrown away, because a sender that still
-                writes would see a broken connection instead of the answer.
+            Refusal: 415 for another content type or encoding, 413 past the limit, 408 for one that takes too long, 503
+                when too much is on the way. Of a larger body some is read on and thrown away, because a sender that
+                still writes would see a broken connection instead of the answer.
         """
         if not request.state.admitted:
             raise RuntimeError("the route reads the body before it asks for the role; put the caller first")
-        _check_type(request.headers.get("content-type", ""))
+        _check_type(request, kind.takes(request))
+        encodings = encodings_of(request.headers.get("content-encoding", "")) if kind.packed else ()
         most = kind.most(request.app.state.runtime.settings.api)
         lanes: Lanes = request.app.state.lanes
         kind.lane(lanes, _declared(request)).refuse_when_full()
@@ -64,9 +62,22 @@ def body_of(kind: Kind) -> Callable[..., AsyncIterator[bytes]]:
             raw = await _read(request, most, buffer)
             charge(request, len(raw) // BYTES_A_UNIT)
             await request.state.place.enter(kind.lane(lanes, len(raw)))
+            if encodings:
+                raw = await _unpacked(raw, encodings, most)
+                buffer.take(len(raw))
+                charge(request, len(raw) // BYTES_A_UNIT)
+                await request.state.place.enter(kind.lane(lanes, len(raw)))
             yield raw
 
     return raw_body
+
+
+async def _unpacked(raw: bytes, encodings: Sequence[str], most: int) -> bytes:
+    """Return what the sender packed. Another thread does the work, so that others are answered meanwhile."""
+    try:
+        return await to_thread.run_sync(unpacked, raw, encodings, most)
+    except LargerError as error:
+        raise _too_large(most) from error
 
 
 async def _read(request: Request, most: int, buffer: Buffer) -> bytes:
@@ -99,53 +110,13 @@ def _declared(request: Request) -> int:
     return int(length) if length.isascii() and length.isdecimal() and len(length) <= _DIGITS else 0
 
 
+ORDER = Kind(lambda _request: JSON_TYPES, lambda api: api.max_body_bytes, lambda lanes, _size: lanes.calls)
 Order = Annotated[bytes, Depends(body_of(ORDER), scope="function")]
-Delivery = Annotated[bytes, Depends(body_of(DELIVERY), scope="function")]
 
 
 def order_json(raw: Order) -> JsonValue:
-    """Return an order's body as JSON. Raises Refusal 400 for anything that is not plain, storable JSON."""
+    """Return an order's body as JSON. Raises UnreadableError for anything that is not plain, storable JSON."""
     return strict_json(raw)
-
-
-def delivered_json(raw: Delivery) -> JsonValue:
-    """Return our own senders' body as JSON. Raises Refusal 400 for anything that is not plain, storable JSON."""
-    return strict_json(raw)
-
-
-def foreign_json(raw: Delivery) -> JsonValue:
-    """Return the body of a sender that cannot mend it: what is odd in one place is no reason to lose the rest.
-
-    Raises:
-        Refusal: 400 for what is no JSON at all, or has too many values.
-    """
-    _check_count(raw)
-    try:
-        text = raw.decode(errors="replace").removeprefix("\ufeff")
-        value: JsonValue = json.loads(text, parse_constant=lambda _word: None, parse_int=_small)
-    except (ValueError, RecursionError) as error:
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"the body cannot be taken: {_first(error)}") from error
-    return value
-
-
-def strict_json(raw: bytes) -> JsonValue:
-    """Return plain, storable JSON. Raises Refusal 400 for anything else."""
-    _check_count(raw)
-    try:
-        value: JsonValue = json.loads(raw, parse_constant=_not_a_number, object_pairs_hook=_no_doubles)
-        check_body(value, "body")
-    except RecursionError as error:
-        raise Refusal(HTTPStatus.BAD_REQUEST, "body: nested too deeply; send it flatter") from error
-    except (ValueError, InputError) as error:
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"the body cannot be taken: {_first(error)}") from error
-    return value
-
-
-def _check_count(raw: bytes) -> None:
-    """Refuse what has so many values that only reading them would cost too much; counted before anything is made."""
-    values = raw.count(b",") + raw.count(b"[") + raw.count(b"{")
-    if values > _MOST_MARKS:
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"the body has more than {MOST_VALUES} values; send several smaller ones")
 
 
 def read_as(kind: type[D]) -> Callable[[JsonValue], D]:
@@ -164,12 +135,16 @@ def described(*kinds: type[Document]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
-def _check_type(content_type: str) -> None:
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-        raise Refusal(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"content type {kind[:80]!r} is not taken; send application/json"
-        )
+def media_type(request: Request) -> str:
+    """Return the content type without its parameters, in small letters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _check_type(request: Request, taken: Sequence[str]) -> None:
+    kind = media_type(request)
+    if not any(fnmatchcase(kind, pattern) for pattern in taken):
+        detail = f"unsupported content type {kind[:80]!r}; send {' or '.join(one for one in taken if '*' not in one)}"
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
 
 
 async def _drain(request: Request) -> None:
@@ -190,26 +165,3 @@ async def _drain(request: Request) -> None:
 def _too_large(most: int) -> Refusal:
     detail = f"the body is larger than {most} bytes; send several smaller ones"
     return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, {"Connection": "close"})
-
-
-def _not_a_number(word: str) -> Any:
-    raise ValueError(f"{word} is not a JSON number")
-
-
-def _small(word: str) -> int | None:
-    return int(word) if len(word) <= _DIGITS else None
-
-
-def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"key {key[:80]!r} stands twice")
-        found[key] = value
-    return found
-
-
-def _first(error: Exception) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return "it is not UTF-8"
-    return str(error)

@@ -20,16 +20,15 @@ from grace_workers.foundation.errors import (
     TransientError,
 )
 from grace_workers.foundation.ids import uuid7
+from grace_workers.signals import UnreadableError
 
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
-GIVES_UP_AT_4XX = "/api/v1/signals/alertmanager"
-"""The door whose senders come again after 5xx only."""
-
 _RETRY_SECONDS = 2
 _MOST_FAULTS = 3
 _STATUS: Sequence[tuple[type[GraceError], HTTPStatus]] = (
+    (UnreadableError, HTTPStatus.BAD_REQUEST),
     (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (ConflictError, HTTPStatus.CONFLICT),
@@ -50,8 +49,8 @@ class Refusal(Exception):  # noqa: N818 - it names what the caller gets, as the 
 
 
 def not_now(request: Request, status: HTTPStatus, detail: str, headers: Mapping[str, str]) -> Refusal:
-    """Return the refusal of a request that may come again; its status is 503 where `status` would mean never."""
-    gives_up = request.url.path.startswith(GIVES_UP_AT_4XX)
+    """Return the refusal of a request that may come again; its status is 503 where senders heed no other."""
+    gives_up = request.path_params.get("source") in request.app.state.heed_only_5xx
     return Refusal(HTTPStatus.SERVICE_UNAVAILABLE if gives_up else status, detail, headers)
 
 

@@ -18,7 +18,7 @@ from grace_workers.orchestration.job import JobRequest, JobState, priority
 from grace_workers.orchestration.work.intake import unknown_target
 from grace_workers.orchestration.work.requests import HealTask, heal_request
 from grace_workers.orchestration.work.tasks import SIGNAL, OrchestrationTask, once, orchestration_request, task_of
-from grace_workers.signals import Signal, named_target
+from grace_workers.signals import Signal, named_target, plain_signals
 
 _COUNTED_EVERY = 0.5
 
@@ -61,7 +61,7 @@ def orchestration_order(runtime: Runtime, caller: Caller, order: OrchestrationOr
         InputError: there is no such task, or its payload is not one signal of a declared target.
     """
     if order.name == SIGNAL:
-        found = runtime.catalogs.sources["plain"].parse(dict(order.payload), {}, runtime.clock.now()).signals
+        found = plain_signals(dict(order.payload), runtime.clock.now())
         if len(found) != 1:
             raise InputError("a signal task carries exactly one signal")
         refuse_unknown_targets(runtime, found)

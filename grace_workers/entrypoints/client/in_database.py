@@ -46,14 +46,14 @@ class InDatabase:
 
     def orchestrate(self, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
         """Submit an orchestration task."""
-        from grace_workers.bootstrap import signal_source
         from grace_workers.orchestration.job import priority
         from grace_workers.orchestration.work.tasks import SIGNAL, OrchestrationTask, orchestration_request
+        from grace_workers.signals import plain_signals
 
         _storable(order)
         task = OrchestrationTask.read({"name": order["name"], "payload": order["payload"]}, "orchestration task")
         if task.name == SIGNAL:
-            signal_source("plain").parse(dict(task.payload), {}, datetime.now(UTC))
+            plain_signals(dict(task.payload), datetime.now(UTC))
         return self._submit(
             orchestration_request(
                 task, priority=priority(_number(order)), dedupe_key=_text(order["dedupe_key"]), by=self._name

@@ -65,7 +65,7 @@ def heal(runtime: Runtime, claim: Claim) -> Ending:
 
 def signal(runtime: Runtime, claim: Claim) -> Ending:
     """Accept the signal that somebody hands in as a task."""
-    return run_signal(runtime.intake, runtime.catalogs.sources["plain"], claim)
+    return run_signal(runtime.intake, claim)
 
 
 def look(runtime: Runtime, claim: Claim) -> Ending:

@@ -27,7 +27,7 @@ from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.work.intake import Intake, accept_in
 from grace_workers.orchestration.work.look import TELEMETRY, TRIGGERS
 from grace_workers.orchestration.work.requests import HEAL
-from grace_workers.signals import IncidentState, Source
+from grace_workers.signals import IncidentState, plain_signals
 
 SIGNAL = "grace.signal"
 NOOP = "system.noop"
@@ -141,15 +141,15 @@ def tasks_of(tx: LineTransaction, jobs: Sequence[Job]) -> Sequence[Task]:
     return [Task(job=job, incident=dossiers.get(incidents[job.id])) for job in jobs]
 
 
-def run_signal(intake: Intake, source: Source, claim: Claim) -> Ending:
+def run_signal(intake: Intake, claim: Claim) -> Ending:
     """Run the job of a signal task: accept the signals in its payload; once, however often it runs.
 
     Raises:
         InputError: the payload is no signal.
     """
     payload: Mapping[str, JsonValue] = claim.job.payload
-    keyed = {"key": f"job:{claim.job.id}", **payload}
-    signals = source.parse(dict(keyed), {}, intake.clock.now()).signals
+    keyed: dict[str, JsonValue] = {"key": f"job:{claim.job.id}", **payload}
+    signals = plain_signals(keyed, intake.clock.now())
     with intake.ledger.transaction() as tx:
         tx.jobs.hold(claim)
         asked_by = claim.job.asked_by or (SIGNAL_TASK,)

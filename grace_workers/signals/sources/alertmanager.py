@@ -17,10 +17,20 @@ from pydantic import TypeAdapter, ValidationError
 
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
+from grace_workers.signals.delivery import Delivery
 from grace_workers.signals.limits import LONGEST_NAME, MOST_IN_BULK, brief, fitted
 from grace_workers.signals.signal import TARGET_LABELS, Signal, SignalStatus
 from grace_workers.signals.signature import identifying, sign
-from grace_workers.signals.source import LeftOut, Parsed, Source, named_target, not_later, severity_of
+from grace_workers.signals.source import (
+    ClientConfig,
+    Example,
+    LeftOut,
+    Parsed,
+    Source,
+    named_target,
+    not_later,
+    severity_of,
+)
 
 _WHAT = "alertmanager webhook"
 _UNNAMED = "unnamed alert"
@@ -38,19 +48,21 @@ class _Group:
     received_at: datetime
 
 
-def fits(body: JsonValue) -> bool:
+def fits(delivery: Delivery) -> bool:
     """Return whether the body has the shape of such alerts."""
+    body = delivery.json
     if isinstance(body, list):
         return bool(body) and all(isinstance(alert, dict) and "labels" in alert for alert in body)
     return isinstance(body, dict) and isinstance(body.get("alerts"), list)
 
 
-def parse(body: JsonValue, headers: Mapping[str, str], received_at: datetime) -> Parsed:  # noqa: ARG001 - one shape for all sources
+def parse(delivery: Delivery) -> Parsed:
     """Return one signal for each alert that can be taken, and say what was left out.
 
     Raises:
         InputError: the body has no alerts.
     """
+    body = delivery.json
     envelope: Mapping[str, Any] = body if isinstance(body, dict) else {"alerts": body}
     alerts = envelope.get("alerts")
     if not isinstance(alerts, list):
@@ -59,7 +71,7 @@ def parse(body: JsonValue, headers: Mapping[str, str], received_at: datetime) ->
     group = _Group(
         key=brief(envelope.get("groupKey")),
         truncated=truncated if isinstance(truncated, int) else 0,
-        received_at=received_at,
+        received_at=delivery.received_at,
     )
     signals: list[Signal] = []
     left_out: list[LeftOut] = []
@@ -154,9 +166,39 @@ def _fingerprint(labels: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(labels, sort_keys=True).encode()).hexdigest()[:16]
 
 
+_EXAMPLE = b"""{
+  "version": "4",
+  "groupKey": "{}:{alertname=\\"TargetDown\\"}",
+  "alerts": [
+    {
+      "status": "firing",
+      "labels": {"alertname": "TargetDown", "grace_target": "shop-web", "severity": "critical"},
+      "annotations": {"summary": "shop-web is down"},
+      "startsAt": "2026-01-01T00:00:00Z",
+      "endsAt": "0001-01-01T00:00:00Z",
+      "fingerprint": "0123456789abcdef"
+    }
+  ]
+}"""
+_CLIENT = """# alertmanager.yml
+receivers:
+  - name: grace
+    webhook_configs:
+      - url: http://127.0.0.1:8642/api/v1/signals/alertmanager
+        send_resolved: true
+        max_alerts: 1000
+        http_config:
+          authorization: { credentials: "<a reporter's token>" }
+"""
+
 DEFINITION = Source(
     name="alertmanager",
     summary="Alerts of Alertmanager, Grafana, Mimir, Prometheus and vmalert",
     parse=parse,
+    example=Example(body=_EXAMPLE),
+    client=ClientConfig(language="yaml", text=_CLIENT),
+    below=("api/v2/alerts",),
+    family="alerts",
     fits=fits,
+    heeds_only_5xx=True,
 )

@@ -5,33 +5,34 @@ to its end and so may name the target; the tags of the series that matched are a
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
+from grace_workers.signals.delivery import Delivery
 from grace_workers.signals.limits import LARGEST, LONGEST_NAME, brief, fitted
 from grace_workers.signals.signal import Signal, SignalStatus
 from grace_workers.signals.signature import sign
-from grace_workers.signals.source import LeftOut, Parsed, Source, named_target, severity_of
+from grace_workers.signals.source import ClientConfig, Example, LeftOut, Parsed, Source, named_target, severity_of
 
 _WHAT = "grafana webhook"
 _STATES = {"alerting": SignalStatus.FIRING, "no_data": SignalStatus.FIRING, "ok": SignalStatus.RESOLVED}
 _MOST_MATCHES = 20
 
 
-def fits(body: JsonValue) -> bool:
+def fits(delivery: Delivery) -> bool:
     """Return whether the body has the shape of such a webhook."""
-    return isinstance(body, dict) and isinstance(body.get("ruleName"), str) and isinstance(body.get("state"), str)
+    return _is_rule(delivery.json)
 
 
-def parse(body: JsonValue, headers: Mapping[str, str], received_at: datetime) -> Parsed:  # noqa: ARG001 - one shape for all sources
+def parse(delivery: Delivery) -> Parsed:
     """Return the one signal of a rule.
 
     Raises:
         InputError: the body is no such webhook, or the rule's state says neither that it fires nor that it has ended.
     """
-    if not isinstance(body, dict) or not fits(body):
+    body, received_at = delivery.json, delivery.received_at
+    if not isinstance(body, dict) or not _is_rule(body):
         raise InputError(f"{_WHAT}: no ruleName and state; send what Grafana sends")
     name, state = brief(body["ruleName"])[:LONGEST_NAME] or "unnamed rule", brief(body["state"]).lower()
     if state not in _STATES:
@@ -66,6 +67,10 @@ def parse(body: JsonValue, headers: Mapping[str, str], received_at: datetime) ->
     )
 
 
+def _is_rule(body: JsonValue) -> bool:
+    return isinstance(body, dict) and isinstance(body.get("ruleName"), str) and isinstance(body.get("state"), str)
+
+
 def _object(value: Any) -> Mapping[str, JsonValue]:
     return value if isinstance(value, dict) else {}
 
@@ -74,4 +79,36 @@ def _figure(value: JsonValue) -> JsonValue:
     return value if isinstance(value, int | float) and abs(value) <= LARGEST else None
 
 
-DEFINITION = Source(name="grafana", summary="Grafana's alerts before version 9", parse=parse, fits=fits)
+_EXAMPLE = b"""{
+  "ruleId": 7,
+  "orgId": 1,
+  "ruleName": "Shop answers slowly",
+  "ruleUrl": "http://grafana.example/d/shop",
+  "state": "alerting",
+  "title": "[Alerting] Shop answers slowly",
+  "message": "The shop answers slowly",
+  "tags": {"grace_target": "shop-web", "severity": "critical"},
+  "evalMatches": [{"metric": "shop {99th}", "value": 15.748, "tags": {"instance": "web-1:9100"}}]
+}"""
+_CLIENT = """# provisioning/notifiers/grace.yaml of a Grafana before version 9; later versions: see alertmanager
+notifiers:
+  - name: grace
+    type: webhook
+    uid: grace
+    settings:
+      url: http://127.0.0.1:8642/api/v1/signals/grafana
+      httpMethod: POST
+    secure_settings:
+      authorization_header: Bearer <a reporter's token>
+"""
+
+DEFINITION = Source(
+    name="grafana",
+    summary="Grafana's alerts before version 9",
+    parse=parse,
+    example=Example(body=_EXAMPLE),
+    client=ClientConfig(language="yaml", text=_CLIENT),
+    family="alerts",
+    fits=fits,
+    heeds_only_5xx=True,
+)

@@ -12,7 +12,7 @@ import pytest
 
 from grace_workers.entrypoints.capture import GraceHandler, Sender, capture_task_failures
 from grace_workers.entrypoints.capture.event import Event
-from grace_workers.signals.sources import plain
+from grace_workers.signals import plain_signals
 from tests.integration.capture.server import TinyServer
 from tests.waiting import until
 
@@ -41,7 +41,7 @@ def test_an_error_arrives_as_a_signal_that_the_plain_source_accepts(log: logging
         except ValueError:
             log.exception("checkout failed")
         assert handler.drain(SOON)
-        [signal] = plain.parse({"signals": server.signals}, {}, datetime.now(UTC))
+        [signal] = plain_signals({"signals": server.signals}, datetime.now(UTC))
         assert (signal.name, signal.target, signal.severity) == ("ERROR shop.checkout", "shop", "error")
         assert signal.summary == "checkout failed"
         assert "Traceback (most recent call last):" in (signal.text or "")
@@ -194,7 +194,7 @@ def test_text_that_nobody_can_store_is_made_storable(log: logging.Logger) -> Non
         handler = attached(log, server.url)
         log.error("nul \x00 and lone \ud800 surrogate")
         assert handler.drain(SOON)
-        assert len(plain.parse({"signals": server.signals}, {}, datetime.now(UTC))) == 1
+        assert len(plain_signals({"signals": server.signals}, datetime.now(UTC))) == 1
 
 
 def test_a_forked_child_sends_its_own_events_and_not_the_parents() -> None:
@@ -289,7 +289,7 @@ def test_failed_tasks_of_one_celery_application_are_sent() -> None:
         fails.apply()
         assert sender.drain(SOON)
         sender.close()
-        [signal] = plain.parse({"signals": server.signals}, {}, datetime.now(UTC))
+        [signal] = plain_signals({"signals": server.signals}, datetime.now(UTC))
         assert signal.name == "task_failure shop.charge"
         assert signal.signature.startswith("LookupError@shop.charge~")
         assert "4111" not in str(server.signals)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from celery import Celery
 
-from grace_workers.signals.sources import plain
+from grace_workers.signals import plain_signals
 from tests.integration.capture.server import TinyServer
 from tests.waiting import until
 
@@ -37,7 +37,7 @@ def test_failures_in_a_prefork_worker_arrive(broker_url: str) -> None:
         finally:
             worker.terminate()
             worker.wait(30)
-        signals = plain.parse({"signals": server.signals}, {}, datetime.now(UTC))
+        signals = plain_signals({"signals": server.signals}, datetime.now(UTC))
         assert len(signals) == 6
         assert {(signal.name, signal.target) for signal in signals} == {("task_failure shop.charge", "shop")}
         assert len({signal.signature for signal in signals}) == 1

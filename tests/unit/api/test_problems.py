@@ -1,6 +1,7 @@
 """Who may come again is told so by a status that its kind of sender heeds."""
 
 from http import HTTPStatus
+from types import SimpleNamespace
 
 import pytest
 from starlette.requests import Request
@@ -10,18 +11,20 @@ from grace_workers.entrypoints.api.problems import not_now
 
 @pytest.mark.parametrize("status", [HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS])
 @pytest.mark.parametrize(
-    ("path", "heeded"),
+    ("params", "heeded"),
     [
-        ("/api/v1/signals", None),
-        ("/elite/healing/task", None),
-        ("/api/v1/signals/alertmanager", HTTPStatus.SERVICE_UNAVAILABLE),
-        ("/api/v1/signals/alertmanager/api/v2/alerts", HTTPStatus.SERVICE_UNAVAILABLE),
+        ({}, None),
+        ({"name": "alertmanager"}, None),
+        ({"source": "plain"}, None),
+        ({"source": "alertmanager"}, HTTPStatus.SERVICE_UNAVAILABLE),
+        ({"source": "alertmanager", "below": "api/v2/alerts"}, HTTPStatus.SERVICE_UNAVAILABLE),
     ],
 )
 def test_a_sender_that_gives_up_at_4xx_is_never_told_it(
-    path: str, heeded: HTTPStatus | None, status: HTTPStatus
+    params: dict[str, str], heeded: HTTPStatus | None, status: HTTPStatus
 ) -> None:
-    request = Request({"type": "http", "method": "POST", "path": path, "headers": [], "server": ("grace", 80)})
+    app = SimpleNamespace(state=SimpleNamespace(heed_only_5xx={"alertmanager"}))
+    request = Request({"type": "http", "method": "POST", "path_params": params, "headers": [], "app": app})
     refusal = not_now(request, status, "come again", {"Retry-After": "5"})
     assert refusal.status is (heeded or status)
     assert refusal.headers == {"Retry-After": "5"}

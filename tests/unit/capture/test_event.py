@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grace_workers.entrypoints.capture.event import Event, encode, scrub
-from grace_workers.signals.sources.plain import parse
+from grace_workers.signals import plain_signals
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_what_is_no_secret_stays(text: str) -> None:
 @given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=50))
 def test_whatever_was_logged_becomes_a_signal_that_is_accepted(name: str, message: str, raised: str) -> None:
     event = Event(f"n{name}", "error", message, time.time(), (("/srv/a.py", 1, "f"),) if raised else (), raised)
-    assert len(parse(json.loads(encode(event, key="k", target="shop")), {}, datetime.now(UTC))) == 1
+    assert len(plain_signals(json.loads(encode(event, key="k", target="shop")), datetime.now(UTC))) == 1
 
 
 @pytest.mark.parametrize("text", ["a" * 16_000, "password=" * 1_700, "://" * 5_000, "token " * 2_600, "://a:" * 3_000])

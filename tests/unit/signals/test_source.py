@@ -20,7 +20,7 @@ def signal(target: str | None, **labels: str) -> Signal:
 
 
 def test_the_catalog_holds_the_four_sources() -> None:
-    assert discover(sources, Source, label="source").names == ("alertmanager", "grafana", "plain", "probe")
+    assert discover(sources, Source, label="source").names == ("alertmanager", "grafana", "plain")
 
 
 def test_a_known_target_is_kept() -> None:

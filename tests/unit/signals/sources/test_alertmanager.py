@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grace_workers.foundation.errors import InputError
-from grace_workers.signals import Parsed, Severity, Signal, SignalStatus
+from grace_workers.signals import Delivery, Parsed, Severity, Signal, SignalStatus
 from grace_workers.signals.limits import LONGEST_LABEL, MOST_IN_BULK, MOST_LABELS
 from grace_workers.signals.sources import alertmanager
 
@@ -18,12 +18,16 @@ DATA = Path(__file__).parents[3] / "data"
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 
 
-def parse(body: Any, headers: Any, now: datetime) -> list[Signal]:
-    return list(alertmanager.parse(body, headers, now).signals)
+def delivery(body: Any, now: datetime = NOW) -> Delivery:
+    return Delivery(body=json.dumps(body).encode(), received_at=now)
+
+
+def parse(body: Any, now: datetime) -> list[Signal]:
+    return list(alertmanager.parse(delivery(body, now)).signals)
 
 
 def taken(*alerts: Any) -> Parsed:
-    return alertmanager.parse({"alerts": list(alerts)}, {}, NOW)
+    return alertmanager.parse(delivery({"alerts": list(alerts)}))
 
 
 def alert(**changes: Any) -> dict[str, Any]:
@@ -41,7 +45,7 @@ def changed(**labels: str) -> Any:
 
 
 def test_a_real_firing_webhook_gives_one_signal() -> None:
-    [signal] = parse(sample("firing"), {}, NOW)
+    [signal] = parse(sample("firing"), NOW)
     assert signal.source == "alertmanager"
     assert signal.name == "QueueBacklog"
     assert signal.target == "heal"
@@ -53,7 +57,7 @@ def test_a_real_firing_webhook_gives_one_signal() -> None:
 
 
 def test_the_end_of_a_condition_has_the_signature_of_its_beginning_and_another_delivery_key() -> None:
-    [firing], [resolved] = parse(sample("firing"), {}, NOW), parse(sample("resolved"), {}, NOW)
+    [firing], [resolved] = parse(sample("firing"), NOW), parse(sample("resolved"), NOW)
     assert (resolved.member, resolved.began_at) == (firing.member, firing.began_at)
     assert resolved.status is SignalStatus.RESOLVED
     assert resolved.signature == firing.signature
@@ -62,15 +66,13 @@ def test_the_end_of_a_condition_has_the_signature_of_its_beginning_and_another_d
 
 def test_the_same_delivery_from_a_second_peer_has_the_same_delivery_key() -> None:
     later = sample("firing") | {"receiver": "other", "externalURL": "http://peer:9093"}
-    assert (
-        parse(later, {}, NOW + timedelta(minutes=5))[0].delivery_key == parse(sample("firing"), {}, NOW)[0].delivery_key
-    )
+    assert parse(later, NOW + timedelta(minutes=5))[0].delivery_key == parse(sample("firing"), NOW)[0].delivery_key
 
 
 def test_unknown_fields_are_ignored() -> None:
     body = sample("firing") | {"notification_reason": "repeat", "routeLabels": {"a": "b"}}
     body["alerts"][0]["silencedBy"] = []
-    assert len(parse(body, {}, NOW)) == 1
+    assert len(parse(body, NOW)) == 1
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ def test_unknown_fields_are_ignored() -> None:
     ],
 )
 def test_the_most_explicit_label_names_the_target(labels: dict[str, str], target: str | None) -> None:
-    assert parse(changed(**labels), {}, NOW)[0].target == target
+    assert parse(changed(**labels), NOW)[0].target == target
 
 
 @pytest.mark.parametrize(
@@ -100,50 +102,48 @@ def test_the_most_explicit_label_names_the_target(labels: dict[str, str], target
     ],
 )
 def test_severity_words_are_mapped(word: str, severity: Severity) -> None:
-    assert parse(changed(severity=word), {}, NOW)[0].severity is severity
+    assert parse(changed(severity=word), NOW)[0].severity is severity
 
 
 def test_labels_that_change_with_a_restart_are_not_part_of_the_signature() -> None:
-    assert (
-        parse(changed(pod="a-1", instance="x"), {}, NOW)[0].signature == parse(sample("firing"), {}, NOW)[0].signature
-    )
+    assert parse(changed(pod="a-1", instance="x"), NOW)[0].signature == parse(sample("firing"), NOW)[0].signature
 
 
 def test_labels_that_tell_two_conditions_apart_are_part_of_the_signature() -> None:
-    assert parse(changed(queue="coding"), {}, NOW)[0].signature != parse(sample("firing"), {}, NOW)[0].signature
+    assert parse(changed(queue="coding"), NOW)[0].signature != parse(sample("firing"), NOW)[0].signature
 
 
 def test_an_alert_without_fingerprint_gets_one_from_its_labels() -> None:
     body = sample("firing")
     del body["alerts"][0]["fingerprint"]
-    assert parse(body, {}, NOW)[0].delivery_key == parse(copy.deepcopy(body), {}, NOW)[0].delivery_key
+    assert parse(body, NOW)[0].delivery_key == parse(copy.deepcopy(body), NOW)[0].delivery_key
     other = copy.deepcopy(body)
     other["alerts"][0]["labels"]["queue"] = "coding"
-    assert parse(body, {}, NOW)[0].delivery_key != parse(other, {}, NOW)[0].delivery_key
+    assert parse(body, NOW)[0].delivery_key != parse(other, NOW)[0].delivery_key
 
 
 def test_a_sender_whose_clock_is_ahead_does_not_observe_the_future() -> None:
-    assert parse(sample("firing"), {}, NOW - timedelta(days=1))[0].observed_at == NOW - timedelta(days=1)
+    assert parse(sample("firing"), NOW - timedelta(days=1))[0].observed_at == NOW - timedelta(days=1)
 
 
 @pytest.mark.parametrize("body", [None, "text", 7, {}, {"version": "4"}, {"version": "4", "alerts": {}}])
 def test_what_holds_no_alerts_is_refused_with_a_sentence(body: Any) -> None:
-    assert not alertmanager.fits(body)
+    assert not alertmanager.fits(delivery(body))
     with pytest.raises(InputError, match="alertmanager webhook"):
-        parse(body, {}, NOW)
+        parse(body, NOW)
 
 
 @pytest.mark.parametrize("version", ["4", "1", "3", 4, None])
 def test_the_shape_decides_and_not_the_version(version: Any) -> None:
     body = sample("firing") | {"version": version}
-    assert alertmanager.fits(body)
-    assert len(parse(body, {}, NOW)) == 1
+    assert alertmanager.fits(delivery(body))
+    assert len(parse(body, NOW)) == 1
 
 
 def test_a_time_at_the_end_of_the_calendar_is_taken_as_now() -> None:
     body = sample("firing")
     body["alerts"][0]["startsAt"] = "9999-12-31T23:59:59-05:00"
-    assert parse(body, {}, NOW)[0].observed_at == NOW
+    assert parse(body, NOW)[0].observed_at == NOW
 
 
 BROKEN: dict[str, Any] = {
@@ -218,8 +218,8 @@ def test_labels_that_are_no_texts_count_as_they_are_written() -> None:
 )
 def test_grafanas_webhook_is_read_whatever_its_version_says(name: str) -> None:
     body = json.loads((DATA / name).read_text())
-    assert alertmanager.fits(body)
-    found = alertmanager.parse(body, {}, NOW)
+    assert alertmanager.fits(delivery(body))
+    found = alertmanager.parse(delivery(body))
     assert not found.left_out
     assert {one.target for one in found.signals} == {"shop-web"}
     assert [one.status.value for one in found.signals] == [one["status"] for one in body["alerts"]]
@@ -229,8 +229,8 @@ def test_grafanas_webhook_is_read_whatever_its_version_says(name: str) -> None:
 
 def test_a_ruler_sends_the_list_alone_and_an_end_that_has_come_resolves() -> None:
     body = json.loads((DATA / "prometheus-v2-alerts.json").read_text())
-    assert alertmanager.fits(body)
-    assert [(one.target, one.status) for one in parse(body, {}, NOW)] == [
+    assert alertmanager.fits(delivery(body))
+    assert [(one.target, one.status) for one in parse(body, NOW)] == [
         ("shop-web", SignalStatus.FIRING),
         ("shop-web", SignalStatus.RESOLVED),
         ("shop-web", SignalStatus.FIRING),
@@ -239,7 +239,7 @@ def test_a_ruler_sends_the_list_alone_and_an_end_that_has_come_resolves() -> Non
 
 @pytest.mark.parametrize("body", [[], [1], [{"name": "x"}], {"name": "x", "labels": {}}])
 def test_other_lists_and_objects_are_not_taken_for_alerts(body: Any) -> None:
-    assert not alertmanager.fits(body)
+    assert not alertmanager.fits(delivery(body))
 
 
 JSON = st.recursive(
@@ -256,4 +256,4 @@ JSON = st.recursive(
 )
 def test_any_json_is_either_signals_or_an_input_error(body: Any) -> None:
     with contextlib.suppress(InputError):
-        assert all(signal.delivery_key for signal in parse(body, {}, NOW))
+        assert all(signal.delivery_key for signal in parse(body, NOW))

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grace_workers.foundation.errors import InputError
-from grace_workers.signals import Severity, SignalStatus
-from grace_workers.signals.sources.plain import parse
+from grace_workers.signals import Delivery, Severity, SignalStatus, plain_signals
+from grace_workers.signals.sources import plain
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 
 
 def one(**fields: Any) -> Any:
-    return parse({"name": "checkout slow", **fields}, {}, NOW)[0]
+    return plain_signals({"name": "checkout slow", **fields}, NOW)[0]
 
 
 def test_a_name_is_enough() -> None:
@@ -24,10 +24,10 @@ def test_a_name_is_enough() -> None:
 
 
 def test_one_signal_a_list_and_an_envelope_are_all_taken() -> None:
-    assert len(parse({"name": "a"}, {}, NOW)) == 1
-    assert [signal.name for signal in parse([{"name": "a"}, {"name": "b"}], {}, NOW)] == ["a", "b"]
-    assert [signal.name for signal in parse({"signals": [{"name": "a"}, {"name": "b"}]}, {}, NOW)] == ["a", "b"]
-    assert parse([], {}, NOW) == []
+    assert len(plain_signals({"name": "a"}, NOW)) == 1
+    assert [signal.name for signal in plain_signals([{"name": "a"}, {"name": "b"}], NOW)] == ["a", "b"]
+    assert [signal.name for signal in plain_signals({"signals": [{"name": "a"}, {"name": "b"}]}, NOW)] == ["a", "b"]
+    assert plain_signals([], NOW) == []
 
 
 def test_the_target_may_be_named_by_a_label() -> None:
@@ -82,7 +82,7 @@ def test_a_moment_in_the_future_counts_as_now() -> None:
 )
 def test_what_does_not_fit_is_refused_with_a_sentence_that_names_it(body: Any, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        parse(body, {}, NOW)
+        plain_signals(body, NOW)
 
 
 @given(
@@ -97,4 +97,11 @@ def test_what_does_not_fit_is_refused_with_a_sentence_that_names_it(body: Any, w
 )
 def test_any_json_is_either_signals_or_an_input_error(body: Any) -> None:
     with contextlib.suppress(InputError):
-        assert all(signal.delivery_key for signal in parse(body, {}, NOW))
+        assert all(signal.delivery_key for signal in plain_signals(body, NOW))
+
+
+def test_a_delivery_is_read_strictly() -> None:
+    [signal] = plain.parse(Delivery(body=b'{"name": "a"}', received_at=NOW)).signals
+    assert (signal.source, signal.name) == ("plain", "a")
+    with pytest.raises(InputError, match="duplicate key 'name'"):
+        plain.parse(Delivery(body=b'{"name": "a", "name": "b"}', received_at=NOW))

@@ -1,18 +1,14 @@
-"""Our own trigger monitor: what a trigger saw becomes a signal like any other, also when another node reports it."""
+"""`Detection`: what one of our own triggers saw, and the signal it becomes."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pydantic import Field
 
-from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.document import Document
 from grace_workers.foundation.ids import TargetName
-from grace_workers.signals.limits import LONGEST_LABEL, LONGEST_NAME, check_body
+from grace_workers.signals.limits import LONGEST_LABEL, LONGEST_NAME
 from grace_workers.signals.signal import Severity, Signal, SignalStatus
 from grace_workers.signals.signature import sign
-from grace_workers.signals.source import Source, not_later, whole
-
-_WHAT = "detection"
 
 
 class Detection(Document):
@@ -29,18 +25,6 @@ class Detection(Document):
     since: datetime
     number: int = Field(default=1, ge=1)
     observed_at: datetime
-
-
-def parse(body: JsonValue, headers: Mapping[str, str], received_at: datetime) -> Sequence[Signal]:  # noqa: ARG001 - one shape for all sources
-    """Return the one signal of a detection.
-
-    Raises:
-        InputError: the body is no detection, or passes a limit.
-    """
-    check_body(body, _WHAT)
-    detection = Detection.read(body, _WHAT)
-    moment = not_later(detection.observed_at, received_at, _WHAT)
-    return [signal_of(detection.model_copy(update={"observed_at": moment}))]
 
 
 def signal_of(detection: Detection) -> Signal:
@@ -60,6 +44,3 @@ def signal_of(detection: Detection) -> Signal:
         delivery_key=f"probe:{detection.trigger}:{detection.target}:{moment}:{detection.status}",
         observed_at=detection.observed_at,
     )
-
-
-DEFINITION = Source(name="probe", summary="Our own trigger monitor", parse=whole(parse))

@@ -1,0 +1,63 @@
+"""Packed bodies: gzip and deflate, unpacked up to a limit at a cost that grows with what comes out, and no faster."""
+
+import zlib
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from grace_workers.entrypoints.api.problems import Refusal
+
+_WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+_ZLIB_METHOD, _ZLIB_CHECK = 8, 31
+# A bare deflate stream, as some senders call by the same name.
+_BARE = -zlib.MAX_WBITS
+
+
+class LargerError(Exception):
+    """What is packed is larger than the limit."""
+
+
+def encodings_of(header: str) -> Sequence[str]:
+    """Return how a body is packed, by its `Content-Encoding`; empty when it is not.
+
+    Raises:
+        Refusal: 415 for another encoding, or for more than one.
+    """
+    named = [one.strip().lower() for one in header.split(",") if one.strip().lower() not in {"", "identity"}]
+    if len(named) > 1 or any(one not in _WINDOWS for one in named):
+        detail = f"unsupported content encoding {header[:80]!r}; send gzip, deflate or none"
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail, {"Accept-Encoding": "gzip, deflate"})
+    return named
+
+
+def unpacked(raw: bytes, encodings: Sequence[str], most: int) -> bytes:
+    """Return the body as it was before it was packed; nothing past `most` bytes is ever made.
+
+    Raises:
+        LargerError: it is larger than `most`.
+        Refusal: 400 for what is broken or ends too early.
+    """
+    for encoding in encodings:
+        try:
+            raw = _inflated(raw, _window(raw, encoding), most)
+        except zlib.error as error:
+            raise Refusal(HTTPStatus.BAD_REQUEST, f"the body is not {encoding}: it is broken or cut off") from error
+    return raw
+
+
+def _inflated(raw: bytes, window: int, most: int) -> bytes:
+    found = bytearray()
+    while raw:
+        # A gzip body may have several members, one behind the other.
+        stream = zlib.decompressobj(window)
+        found += stream.decompress(raw, most + 1 - len(found))
+        if len(found) > most:
+            raise LargerError
+        if not stream.eof:
+            raise zlib.error("the stream ends too early")
+        raw = stream.unused_data.lstrip(b"\0")
+    return bytes(found)
+
+
+def _window(raw: bytes, encoding: str) -> int:
+    wrapped = len(raw) > 1 and raw[0] & 15 == _ZLIB_METHOD and (raw[0] * 256 + raw[1]) % _ZLIB_CHECK == 0
+    return _BARE if encoding == "deflate" and not wrapped else _WINDOWS[encoding]
