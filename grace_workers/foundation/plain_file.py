@@ -19,7 +19,7 @@ from grace_workers.foundation.errors import PermanentError, TransientError
 PATIENCE = timedelta(minutes=1)
 """How long to wait for a lock: longer than any of our processes holds one."""
 
-# Without O_NONBLOCK, opening a FIFO that was put in a file's place would wait for a writer for ever.
+# Without O_NONBLOCK, opening a FIFO in the file's place would wait for a writer forever.
 _READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _EVERY = 0.005
 
@@ -44,10 +44,10 @@ def translated(what: str) -> Iterator[None]:
 
 
 def open_regular(path: str | Path, *, folder: int | None = None, follow: bool = False) -> int | None:
-    """Open a file for reading without ever waiting for it; None when what stands there is no regular file.
+    """Open a file for reading without ever waiting for it; None when it is not a regular file.
 
     Raises:
-        OSError: nothing stands there, a link does (unless `follow`), or it may not be read.
+        OSError: it is missing, a link (unless `follow`), or may not be read.
     """
     descriptor = os.open(path, _READING & ~os.O_NOFOLLOW if follow else _READING, dir_fd=folder)
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -60,11 +60,11 @@ def read_small(path: Path, *, most: int) -> bytes:
     """Return what a small file holds, without ever waiting for it.
 
     Raises:
-        OSError: it is missing, no regular file, larger than `most` bytes, or may not be read.
+        OSError: it is missing, not a regular file, larger than `most` bytes, or may not be read.
     """
     descriptor = open_regular(path, follow=True)
     if descriptor is None:
-        raise OSError("it is no plain file")
+        raise OSError("it is not a regular file")
     with os.fdopen(descriptor, "rb") as stream:
         raw = stream.read(most + 1)
     if len(raw) > most:

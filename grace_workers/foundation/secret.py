@@ -51,5 +51,5 @@ SecretText = OneLine | Secret
 
 
 def reveal(text: SecretText, what: str) -> str:
-    """Return a value that stands there or is kept elsewhere. Raises InputError when it is not there."""
+    """Return a value, wherever it is kept. Raises InputError when it is missing."""
     return text.reveal(what) if isinstance(text, Secret) else text

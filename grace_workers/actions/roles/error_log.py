@@ -5,16 +5,21 @@ from datetime import timedelta
 from typing import Protocol
 
 RECENT = timedelta(minutes=15)
-"""How old a line may be that still speaks for what is wrong now."""
+"""How old a line may be and still say what is wrong now."""
 
 
 class ErrorLog(Protocol):
     """A service's log, read for its errors."""
 
     def errors(self, window: timedelta) -> int:
-        """Return how many error lines were written within the last `window`."""
+        """Return how many error lines were written within the last `window`.
+
+        Raises:
+            NotFoundError: no such log.
+            PermanentError: its format is unknown, so the number of errors is, too.
+        """
         ...
 
     def recent(self, limit: int) -> Sequence[str]:
-        """Return the newest error lines of the last `RECENT`, newest last."""
+        """Return at most `limit` error lines of the last `RECENT`, newest last. Raises as `errors` does."""
         ...

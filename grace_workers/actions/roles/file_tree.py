@@ -88,7 +88,7 @@ class FileTree(Protocol):
     def remove(self, key: str) -> Removal:
         """Remove the files that `key`'s stash holds, except those changed since. Idempotent.
 
-        Raises NotFoundError when there is no such stash.
+        Raises NotFoundError for an unknown stash.
         """
         ...
 
@@ -97,5 +97,5 @@ class FileTree(Protocol):
         ...
 
     def present(self, key: str) -> Presence:
-        """Return how many of the stash's files are in the tree. Raises NotFoundError when there is no such stash."""
+        """Return how many of the stash's files are in the tree. Raises NotFoundError for an unknown stash."""
         ...

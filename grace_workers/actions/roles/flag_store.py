@@ -9,7 +9,7 @@ from typing import Protocol
 class Flag:
     """A feature flag as stored: whether it is enabled, the default variant and the variants there are.
 
-    `targeted` says that rules may give somebody another variant than the default.
+    `targeted` says that rules may give some users another variant than the default.
     """
 
     key: str

@@ -8,5 +8,9 @@ class HttpProbe(Protocol):
     """An HTTP service, looked at from outside."""
 
     def get(self, path: str, timeout: timedelta) -> tuple[int, float]:
-        """Return status and seconds taken; status 0 when nothing answered."""
+        """Return status and seconds taken; status 0 when nothing answered within `timeout`.
+
+        Raises:
+            InputError: `path` leaves the service's own address.
+        """
         ...

@@ -9,7 +9,7 @@ from typing import Protocol
 class ServiceStatus:
     """Whether a service runs; `incarnation` differs for every start, so a restart can be told from none.
 
-    `serving` is for how long it has served without a break, None where that is not known.
+    `serving` is how long it has served without a break, None where that is unknown.
     """
 
     running: bool
@@ -26,9 +26,14 @@ class Restartable(Protocol):
         ...
 
     def start(self) -> ServiceStatus:
-        """Start it unless it runs; return when it runs. Raises PermanentError or TransientError when it does not."""
+        """Start it unless it runs; return when it serves.
+
+        Raises:
+            PermanentError: it cannot be run, or it ends while starting.
+            TransientError: it does not serve in time; it is left running.
+        """
         ...
 
     def stop(self, grace: timedelta) -> ServiceStatus:
-        """Stop it: politely, after `grace` by force."""
+        """Stop it: ask it to end, and force it after `grace`. Raises TransientError when it still runs."""
         ...

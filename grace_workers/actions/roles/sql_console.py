@@ -1,4 +1,4 @@
-"""`SqlConsole`: a PostgreSQL database, for its upkeep."""
+"""`SqlConsole`: a PostgreSQL database and its maintenance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Blocker:
 
 
 class SqlConsole(Protocol):
-    """A PostgreSQL database, for its upkeep; never for running somebody's SQL."""
+    """A PostgreSQL database and its maintenance; never for running anyone's SQL."""
 
     def blockers(self, older_than: timedelta) -> Sequence[Blocker]:
         """Return the root blockers of lock queues whose transaction is older, most waited-for first."""
@@ -50,13 +50,13 @@ class SqlConsole(Protocol):
         ...
 
     def vacuum(self, table: str, *, analyze: bool) -> None:
-        """Vacuum one table. Raises NotFoundError when there is no such table."""
+        """Vacuum one table. Raises NotFoundError for an unknown table."""
         ...
 
     def dead_tuples(self, table: str) -> int:
-        """Return the table's dead rows as the statistics know them. Raises NotFoundError."""
+        """Return the table's dead rows as the statistics know them. Raises NotFoundError for an unknown table."""
         ...
 
     def live_tuples(self, table: str) -> int:
-        """Return the table's live rows as the statistics know them. Raises NotFoundError."""
+        """Return the table's live rows as the statistics know them. Raises NotFoundError for an unknown table."""
         ...

@@ -1,4 +1,4 @@
-"""The logging levels of a running process, by way of a control file that the process watches.
+"""The logging levels of a running process, changed through a control file that the process watches.
 
 We write `{"nonce", "levels": {logger: level}, "watch": [logger]}` to the control file; the listener in the process
 (`grace_workers.LevelControl`) takes the levels over and answers in `<control file>.state` with the same nonce and the
@@ -108,5 +108,5 @@ class ControlFile:
                 read_small(self._path.with_name(f"{self._path.name}.state"), most=_LARGEST)
             )
         except (OSError, ValidationError):
-            # Whatever stands there, it is no answer.
+            # An unreadable file is no answer.
             return None

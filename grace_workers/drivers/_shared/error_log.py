@@ -1,7 +1,7 @@
-"""A log file as an `ErrorLog`: only its tail is read, and what cannot be understood is said, never taken for no error.
+"""A log file as an `ErrorLog`: only its tail is read, and a log of unknown format raises, never counts as clean.
 
-`log_line` knows the forms of lines. Where the newest lines are of none of them, or carry no time, what the log holds
-is not known: then reading raises, and nothing may rest on it.
+`log_line` knows the forms of lines. Where the newest lines are of none of them, or carry no time, the number of
+errors is unknown, and reading raises.
 """
 
 import os
@@ -41,14 +41,14 @@ class LogFile:
         """Return how many error lines the last four megabytes hold that are no older than `window`.
 
         Raises:
-            NotFoundError: there is no such log.
+            NotFoundError: no such log.
             PermanentError: its lines are of no known form, or carry no time, so how many there are is not known; or it
                 is another user's link to what is not that user's.
         """
         return len(self._found(window))
 
     def recent(self, limit: int) -> Sequence[str]:
-        """Return the newest error lines, newest last; what is older than `RECENT` belongs to something over.
+        """Return the newest error lines, newest last; what is older than `RECENT` belongs to a problem that is over.
 
         Raises as `errors` does.
         """
@@ -75,7 +75,7 @@ class LogFile:
             link = self._path.lstat() if self._path.is_symlink() else None
             descriptor = open_regular(self._path, follow=link is not None)
             if descriptor is None:
-                raise NotFoundError(f"log {str(self._path)!r} is no plain file; name one")
+                raise NotFoundError(f"log {str(self._path)!r} is not a regular file; name one")
             with os.fdopen(descriptor, "rb") as stream:
                 status = os.fstat(descriptor)
                 # A service that may not read a log must not show it to everyone through ours.

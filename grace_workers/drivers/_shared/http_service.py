@@ -17,7 +17,7 @@ class HttpService:
     def __init__(self, url: str) -> None:
         given = parsed(url)
         if given.scheme not in {"http", "https"} or not given.host:
-            raise InputError("the url is not of http:// or https:// with a host; correct the target")
+            raise InputError("the url must begin with http:// or https:// and name a host; correct the target")
         self._base = given.copy_with(query=None, fragment=None, raw_path=given.raw_path.rstrip(b"/") or b"/")
 
     def get(self, path: str, timeout: timedelta) -> tuple[int, float]:

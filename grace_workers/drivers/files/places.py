@@ -50,7 +50,7 @@ def parts_of(path: str) -> list[str]:
     """
     parts = path.split("/")
     if any(part in {"", ".", ".."} or "\x00" in part for part in parts):
-        raise InputError(f"path {path[:80]!r} does not stay below the root; name a file below it")
+        raise InputError(f"path {path[:80]!r} leaves the root; name a file below it")
     return parts
 
 
@@ -98,7 +98,7 @@ def walk(root: int) -> Iterator[Place]:
 
 def _walk(folder: int, above: Sequence[str], device: int) -> Iterator[Place]:
     if len(above) > DEEPEST:
-        raise PermanentError(f"directories are nested deeper than {DEEPEST} below the root; look at the tree by hand")
+        raise PermanentError(f"directories are nested deeper than {DEEPEST} below the root; inspect the tree by hand")
     with os.scandir(folder) as entries:
         names = sorted(entry.name for entry in entries)
     for name in names:

@@ -1,4 +1,4 @@
-"""The stash: compressed copies of files, outside their tree, whole or not there at all.
+"""The stash: compressed copies of files outside their tree, complete or absent.
 
 One folder a key, holding `content` (a gzip member a file, one after another) and `manifest.json`, which names every
 file with its place in `content`, its SHA-256, and the identity it had. A folder is built under another name and
@@ -35,7 +35,7 @@ _ABANDONED = timedelta(hours=1)
 class Kept(Document):
     """One file of a stash. `offset` and `stored` find its member in the content; the rest is what the file was.
 
-    `name` is the path percent-encoded, for a path is bytes and need not be text.
+    `name` is the path percent-encoded, because a path is bytes and need not be text.
     """
 
     name: str
@@ -104,7 +104,7 @@ class StashRoom:
         """Return what the stash holds.
 
         Raises:
-            NotFoundError: there is no such stash.
+            NotFoundError: no such stash.
             IntegrityError: its manifest cannot be read.
         """
         return self._read(key)[0]
@@ -141,7 +141,7 @@ class StashRoom:
         path = self._place(key) / name
         descriptor = open_regular(path)
         if descriptor is None:
-            raise IntegrityError(f"stash {key}: {str(path)!r} is no plain file")
+            raise IntegrityError(f"stash {key}: {str(path)!r} is not a regular file")
         stream = os.fdopen(descriptor, "rb")
         for what, found in ((path, os.fstat(descriptor)), (self._folder, self._folder.stat())):
             if (why := objection(found)) is not None:
@@ -171,7 +171,7 @@ class StashRoom:
             with self._opened(key, "manifest.json") as stream:
                 raw = stream.read()
         except FileNotFoundError as error:
-            raise NotFoundError(f"there is no stash {key!r} in {str(self._folder)!r}") from error
+            raise NotFoundError(f"no stash {key!r} in {str(self._folder)!r}") from error
         try:
             return Manifest.model_validate_json(raw), hashlib.sha256(raw).hexdigest()
         except ValueError as error:
@@ -202,7 +202,7 @@ def _made(path: Path) -> BinaryIO:
 
 
 def _copy(root: int, path: str, content: BinaryIO) -> Kept | None:
-    """Append a file's gzip member; None, and nothing appended, when it is gone, no plain file, or changes meanwhile."""
+    """Append a file's gzip member; None, and nothing appended, when it is gone, not regular, or changes meanwhile."""
     start = content.tell()
     try:
         with parent_of(root, path) as (folder, name):

@@ -1,4 +1,4 @@
-"""Trying the stash out on a file of its own, in a folder of its own."""
+"""A self-test of the stash, on a file and in a folder of its own."""
 
 import shutil
 from collections.abc import Callable, Iterator

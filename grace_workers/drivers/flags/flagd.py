@@ -74,9 +74,9 @@ class FlagdFile:
     def _flag(self, stored: dict[str, Any], key: str) -> Flag:
         if key not in stored:
             known = ", ".join(sorted(stored)[:20]) or "none"
-            raise NotFoundError(f"there is no flag {key[:80]!r} in {str(self._path)!r}; known: {known}")
+            raise NotFoundError(f"no flag {key[:80]!r} in {str(self._path)!r}; known flags: {known}")
         if not _has_default(stored[key]):
-            raise PermanentError(f"flag {key!r} in {str(self._path)!r} has no default variant or no variants; give it")
+            raise PermanentError(f"flag {key!r} in {str(self._path)!r} has no default variant or no variants; add them")
         return _flag(key, stored[key])
 
     def _check(self, before: str, after: str, key: str, variant: str) -> None:
@@ -84,7 +84,7 @@ class FlagdFile:
         wanted = json.loads(before)
         wanted["flags"][key]["defaultVariant"] = variant
         if json.loads(after) != wanted:
-            raise PermanentError(f"flag file {str(self._path)!r} holds doubled keys; write every key once")
+            raise PermanentError(f"flag file {str(self._path)!r} has a duplicate key; write every key once")
 
 
 def _has_default(raw: Any) -> bool:

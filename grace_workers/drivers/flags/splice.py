@@ -21,14 +21,14 @@ def spliced(text: str, path: Sequence[str], token: str) -> str:
 
 
 def spelling(text: str, path: Sequence[str], key: str) -> str:
-    """Return how valid JSON `text` spells `key` in the object at `path`, for one string has many spellings.
+    """Return how valid JSON `text` spells `key` in the object at `path`, because one string has many spellings.
 
     Raises:
-        NotFoundError: there is no such key.
+        NotFoundError: no such key.
     """
     found = [token for name, token, _, _ in _members(text, _span(text, path)[0]) if name == key]
     if not found:
-        raise NotFoundError(f"there is no {'.'.join([*path, key])!r}")
+        raise NotFoundError(f"the text has no key {'.'.join([*path, key])!r}")
     return found[-1]
 
 
@@ -38,7 +38,7 @@ def _span(text: str, path: Sequence[str]) -> tuple[int, int]:
         # Of a doubled key the last one counts, as for every JSON reader.
         spans = [(begin, stop) for name, _, begin, stop in _members(text, start) if name == key]
         if not spans:
-            raise NotFoundError(f"there is no {'.'.join(path[: depth + 1])!r}")
+            raise NotFoundError(f"the text has no key {'.'.join(path[: depth + 1])!r}")
         start, end = spans[-1]
     return start, end
 

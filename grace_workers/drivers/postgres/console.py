@@ -127,8 +127,8 @@ class PostgresConsole:
         """Vacuum one table.
 
         Raises:
-            NotFoundError: there is no such table.
-            PermanentError: the database skipped it, for it is not ours to vacuum.
+            NotFoundError: no such table.
+            PermanentError: the database skipped it, because our role may not vacuum it.
         """
         found = self._table(table)
         name = sql.Identifier(found["schema"], found["name"])
@@ -154,7 +154,7 @@ class PostgresConsole:
             raise InputError(f"table {table[:80]!r} is not of `name` or `schema.name`")
         rows = self._rows(_TABLE, {"schema": schema or None, "name": name})
         if not rows:
-            raise NotFoundError(f"there is no table {table!r} in the database")
+            raise NotFoundError(f"no table {table!r} in the database")
         return rows[0]
 
     def _number(self, query: sql.SQL | sql.Composed, params: Mapping[str, Any] | None = None) -> int:

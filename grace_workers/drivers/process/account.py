@@ -1,4 +1,4 @@
-"""As whom a service runs: the user and group that its target names, and the right to lend them."""
+"""The user and group that a service runs as, and whether this process may give them to it."""
 
 import grp
 import os
@@ -11,7 +11,7 @@ from grace_workers.foundation.errors import PermanentError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A user, its main group, all its groups, and what of its environment the system knows."""
+    """A user, its main group, all its groups, and the variables that the system sets for it."""
 
     uid: int
     gid: int
@@ -28,7 +28,7 @@ def account_of(user: str | None, group: str | None) -> Account | None:
     """Return the account to change to; None when this process runs as that user and group already.
 
     Raises:
-        PermanentError: there is no such user or group, or only root could lend them.
+        PermanentError: the user or group does not exist, or only root could switch to it.
     """
     if user is None and group is None:
         return None
@@ -39,9 +39,9 @@ def account_of(user: str | None, group: str | None) -> Account | None:
         return None
     if os.geteuid() != 0:
         raise PermanentError(
-            f"the service shall run as {user or 'this user'}{f' in group {group}' if group else ''}, but only root can "
-            f"start a program as somebody else and this node runs as uid {os.geteuid()}; run the node as that user or "
-            "as root, or take `user` and `group` out of the target"
+            f"the service is declared to run as {user or 'this user'}{f' in group {group}' if group else ''}, but this "
+            f"node runs as uid {os.geteuid()}, and only root can switch to another user; run the node as that user or "
+            "as root, or remove `user` and `group` from the target"
         )
     groups = os.getgrouplist(entry.pw_name, gid) if entry is not None else [gid]
     known = {} if entry is None else {"HOME": entry.pw_dir, "USER": entry.pw_name, "LOGNAME": entry.pw_name}
@@ -55,7 +55,7 @@ def _user(name: str) -> pwd.struct_passwd | None:
     except KeyError as error:
         if name.isdecimal():
             return None
-        raise PermanentError(f"there is no user {name!r} on this machine; make it, or correct the target") from error
+        raise PermanentError(f"no user {name!r} on this machine; create it, or correct the target") from error
 
 
 def _group(name: str) -> int:
@@ -64,4 +64,4 @@ def _group(name: str) -> int:
     try:
         return grp.getgrnam(name).gr_gid
     except KeyError as error:
-        raise PermanentError(f"there is no group {name!r} on this machine; make it, or correct the target") from error
+        raise PermanentError(f"no group {name!r} on this machine; create it, or correct the target") from error

@@ -1,4 +1,4 @@
-"""One run of a program, told from every other by pid, start time and boot, and all processes that belong to it."""
+"""One run of a program, identified by pid, start time and boot, and all processes that belong to it."""
 
 import os
 import re
@@ -42,15 +42,15 @@ class Incarnation:
         """Send a signal to that very process; False when it is gone.
 
         Raises:
-            PermanentError: it belongs to somebody else.
+            PermanentError: it belongs to another user.
         """
         return _signal(self.pid, number, self.runs)
 
     def family(self) -> frozenset[tuple[int, int]]:
         """Return pid and start time of every live process that belongs to this one, itself included.
 
-        Those carry the mark; while it runs, all of its session belong to it too, for a program may write over its
-        environment. Afterwards the session's number says nothing, for it may have been given away.
+        They carry the mark. While it runs, all processes of its session belong to it too, because a program may
+        overwrite its environment. Afterwards the session's number proves nothing, because it may have been reused.
         """
         leads = self.runs()
         found = set()
@@ -78,8 +78,8 @@ def read_pid_file(path: Path) -> Incarnation | None:
     """Return what the file names, None when there is none.
 
     Raises:
-        PermanentError: it cannot be read, or we did not write it or others may write to it, so that nobody can tell
-            whose process it names.
+        PermanentError: it cannot be read, we did not write it, or others may write to it, so the process it names
+            may be anyone's.
     """
     try:
         descriptor = open_regular(path, follow=True)
@@ -97,7 +97,7 @@ def read_pid_file(path: Path) -> Incarnation | None:
 
 
 def _own_text(descriptor: int) -> str:
-    """Return the file's text; nothing of a file that others own or may write to, for it could name any process."""
+    """Return the file's text; nothing of a file that others own or may write to, because it could name any process."""
     with os.fdopen(descriptor, "rb") as stream:
         found = os.fstat(descriptor)
         trusted = found.st_uid == os.geteuid() and not found.st_mode & _FOREIGN_WRITERS
@@ -126,7 +126,7 @@ def _environment(pid: int) -> list[bytes]:
 
 
 def _signal(pid: int, number: signal.Signals, still: Callable[[], bool]) -> bool:
-    """Signal by descriptor, which stays with the process even if its pid is given away meanwhile."""
+    """Signal by descriptor, which stays with the process even if its pid is reused meanwhile."""
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:

@@ -26,7 +26,7 @@ _EVERY = 0.02
 _SETTLED = 0.2
 _FORCED = 5.0
 _SERVER_ERROR = 500
-# A service gets these of our environment and none of our secrets.
+# The variables of our environment that a service gets; none of our secrets is among them.
 _INHERITED = ("LANG", "LC_ALL", "TZ")
 _INHERITED_BY_OUR_USER = ("HOME", "USER", "LOGNAME", "TMPDIR", "LD_LIBRARY_PATH")
 ORDINARY_UMASK = 0o022
@@ -44,7 +44,8 @@ class Ready:
 class Program:
     """What to run and how to know it. Output goes to `log_file`, or nowhere.
 
-    It runs as `user` and `group`, names or numbers, or as we do; and with a umask of its own, for ours is closed.
+    It runs as `user` and `group`, names or numbers, or as this process does. Its umask is its own, because ours gives
+    others nothing.
     """
 
     command: Sequence[str]
@@ -74,7 +75,7 @@ class ProcessService:
         return ServiceStatus(running=runs, incarnation=known.name, detail=f"pid {known.pid}" if runs else "ended")
 
     def start(self) -> ServiceStatus:
-        """Start it unless it runs; return when it is ready. Of two at once, one starts it and the other finds it.
+        """Start it unless it runs; return when it is ready. Of two callers, one starts it and the other finds it.
 
         Raises:
             PermanentError: it cannot be run, or ends while starting.
@@ -90,10 +91,10 @@ class ProcessService:
             return self.status()
 
     def stop(self, grace: timedelta) -> ServiceStatus:
-        """Stop it and all that it started: politely, after `grace` by force.
+        """Stop it and everything it started: with SIGTERM, and after `grace` with SIGKILL.
 
         Raises:
-            TransientError: it is still there five seconds after the force.
+            TransientError: it still runs five seconds after SIGKILL.
         """
         with self._alone():
             known = read_pid_file(self._program.pid_file)
@@ -103,7 +104,7 @@ class ProcessService:
             if known.signal(signal.SIGTERM):
                 _until(lambda: not known.runs(), grace.total_seconds())
             if not _until(lambda: known.kill(family) == 0, _FORCED):
-                raise TransientError(f"process {known.pid} is still there after a kill; it may wait for a disk")
+                raise TransientError(f"process {known.pid} still runs after SIGKILL; it may be waiting for a disk")
             return self.status()
 
     def _alone(self) -> AbstractContextManager[int]:
@@ -178,9 +179,9 @@ def _until(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def _environment(account: Account | None) -> dict[str, str]:
-    """Return what a service gets of our environment: none of our secrets, and of `PATH` no relative folder.
+    """Return the part of our environment that a service gets: no secrets, and no relative folder of `PATH`.
 
-    Whoever may write in the service's working folder would otherwise choose which program runs.
+    A relative folder would let everyone who can write to the service's working directory choose which program runs.
     """
     names = (*_INHERITED, *(_INHERITED_BY_OUR_USER if account is None else ()))
     path = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder.startswith("/")]

@@ -77,7 +77,7 @@ def test_a_flag_without_a_default_is_refused(path: Path) -> None:
 
 def test_an_unknown_flag_or_variant_changes_nothing(path: Path) -> None:
     first = path.read_bytes()
-    with pytest.raises(NotFoundError, match="known: aimed, checkout"):
+    with pytest.raises(NotFoundError, match="known flags: aimed, checkout"):
         FlagdFile(path).set_variant("ghost\x00", "on")
     with pytest.raises(InputError, match="it has: on, off"):
         FlagdFile(path).set_variant("checkout", "purple\x00")

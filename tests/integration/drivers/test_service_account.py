@@ -110,7 +110,7 @@ def refusal(user: str) -> str:
 
 def test_a_user_that_only_root_could_lend_is_refused_with_the_remedy() -> None:
     def hear() -> None:
-        assert "take `user` and `group` out of the target" in refusal("0")
+        assert "remove `user` and `group` from the target" in refusal("0")
 
     if os.geteuid() == 0:
         as_another_user(hear)
@@ -120,7 +120,7 @@ def test_a_user_that_only_root_could_lend_is_refused_with_the_remedy() -> None:
 
 @pytest.mark.parametrize(("user", "group"), [("no-such-user", None), (None, "no-such-group")])
 def test_a_user_or_group_that_is_not_there_is_named(program: Program, user: str | None, group: str | None) -> None:
-    with pytest.raises(PermanentError, match=r"there is no (user|group) 'no-such-\1'"):
+    with pytest.raises(PermanentError, match=r"no (user|group) 'no-such-\1'"):
         ProcessService(replace(program, user=user, group=group)).start()
 
 

@@ -271,7 +271,7 @@ def test_a_missing_log_is_named(path: Path) -> None:
 
 
 def test_a_folder_is_no_log(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="no plain file"):
+    with pytest.raises(NotFoundError, match="not a regular file; name one"):
         log(tmp_path).errors(MINUTE)
 
 
