@@ -35,7 +35,8 @@ from grace_workers.playbooks import Expectation, Guards, Operator, Plan, Step
 from grace_workers.signals import Severity, Signal, SignalStatus, sign
 from grace_workers.testing import FakeClock, MemoryWorld
 from tests.memory.desk import MemoryClaimDesk
-from tests.memory.ledger import MemoryLedger, MemoryTransaction
+from tests.memory.ledger import MemoryLedger
+from tests.memory.transaction import MemoryTransaction
 from tests.patients import CHECKS, ENGINES, PRIMITIVES, Patient, library
 
 WEB, DATABASE, PARTNER = TargetName("web"), TargetName("database"), TargetName("partner")

@@ -5,7 +5,7 @@ from pathlib import Path
 import structlog
 
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import uuid7

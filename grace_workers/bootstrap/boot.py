@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.bootstrap.addresses import addresses
 from grace_workers.bootstrap.kernel_probe import KernelProbe, kernel_probe
 from grace_workers.foundation.ids import EventId

@@ -8,7 +8,8 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine
 
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.transaction import PostgresLedger, PostgresTransaction
+from grace_workers.adapters.postgres.ledger import PostgresLedger
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.stores import LineTransaction
 

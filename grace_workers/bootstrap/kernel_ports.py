@@ -2,7 +2,7 @@
 
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.kernels import PostgresKernels, PostgresOrders
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.adapters.process.machine import pressure
 from grace_workers.bootstrap.addresses import Addresses
 from grace_workers.bootstrap.runtime import catalogs, targets_of

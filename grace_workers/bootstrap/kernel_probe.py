@@ -17,7 +17,7 @@ from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.adapters.postgres.fleet.kernel_facts import DatabaseFacts
 from grace_workers.adapters.postgres.fleet.leader import is_held
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.adapters.process.bounded import Bounded
 from grace_workers.bootstrap.access import cli_token_file
 from grace_workers.bootstrap.addresses import Addresses, addresses

@@ -9,7 +9,7 @@ from grace_workers.adapters.celery import BrokerConfig, build_monitor_app
 from grace_workers.adapters.celery.workers import NodeWorkers
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.bootstrap.addresses import Addresses, addresses
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.foundation.ids import InstanceName

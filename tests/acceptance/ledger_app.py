@@ -13,13 +13,14 @@ import structlog
 from grace_workers.adapters.celery import BrokerConfig, build_app
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
 from grace_workers.entrypoints.tasks.registration import register
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.job import Claim, Ending, Pool, Succeeded
-from grace_workers.orchestration.ports import ClaimDesk, Ledger
+from grace_workers.orchestration.ports import ClaimDesk
+from grace_workers.orchestration.stores import Ledger
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.jobs.relay import Relay
 from grace_workers.adapters.postgres.jobs.sweep import Sweep
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.entrypoints.tasks.submission import job_id_of
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName

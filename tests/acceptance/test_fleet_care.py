@@ -13,7 +13,7 @@ import pytest
 
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.orchestration.job import JobRequest, JobState, Pool
 from tests.acceptance.fleet import NodeProcess
 from tests.waiting import until

@@ -51,7 +51,8 @@ PLACES = [(label, path) for label in CATALOGS for path in definitions(label)]
 
 
 def test_every_folder_of_definitions_is_known_here():
-    places = [source.path for source in product() if _binds_a_definition(source.tree)]
+    # A store in an adapter is found by its port's file; tests/unit/orchestration/stores holds it to that.
+    places = [one.path for one in product() if one.room != "adapters" and _binds_a_definition(one.tree)]
     folders = {path.parent.parent if path.name == "__init__.py" else path.parent for path in places}
     assert folders == set(CATALOGS.values())
     assert KINDS.keys() == CATALOGS.keys()

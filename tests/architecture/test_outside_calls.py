@@ -35,7 +35,7 @@ REASONS = {
     "adapters/postgres/engine.py": OWN,
     "adapters/postgres/logins.py": OWN,
     "adapters/postgres/statement.py": OWN,
-    "adapters/postgres/transaction.py": OWN,
+    "adapters/postgres/ledger.py": OWN,
     "adapters/redis/": OWN,
     "adapters/process/fork_server.py": OWN,
     "adapters/process/fork_line.py": OWN,

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from grace_workers.adapters.embedded import EmbeddedPostgres
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.ids import uuid7
 from grace_workers.orchestration.events.topics.job_ended import DEFINITION as JOB_ENDED
 from grace_workers.orchestration.events.topics.job_ended import JobEnded

@@ -22,7 +22,7 @@ from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.jobs.relay import Relay
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.ids import InstanceName, JobId, uuid7
 from grace_workers.orchestration.job import URGENT, Job, JobRequest, JobState, Pool, Priority
 from grace_workers.orchestration.work.doorbells import Doorbell

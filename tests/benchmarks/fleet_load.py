@@ -15,7 +15,7 @@ from statistics import median
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.orchestration.job import JobRequest, Pool
 from tests.benchmarks.balancer import Balancer
 from tests.benchmarks.figures import quantiles

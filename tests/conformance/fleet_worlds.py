@@ -10,7 +10,7 @@ from sqlalchemy import text
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.fleet.leader import LeaderLease
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.fleet import LEADER, Health, Instance, Lease
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.testing import FakeClock

@@ -8,10 +8,11 @@ from sqlalchemy import Engine, text
 
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.job import Pool, SlotLimits
-from grace_workers.orchestration.ports import ClaimDesk, Ledger
+from grace_workers.orchestration.ports import ClaimDesk
+from grace_workers.orchestration.stores import Ledger
 from grace_workers.testing import FakeClock
 from tests.memory.desk import MemoryClaimDesk
 from tests.memory.ledger import MemoryLedger

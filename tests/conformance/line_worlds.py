@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.ids import ApprovalId, uuid7
 from grace_workers.governance import ApprovalRequest, Role
 from grace_workers.orchestration.dossier import Dossier, JournalRow, StepState

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.events import EventMover
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.ids import EventId
 from grace_workers.orchestration.events.topic import Event
 from grace_workers.orchestration.events.topics.kernel_changed import DEFINITION as KERNEL_CHANGED

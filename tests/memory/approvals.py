@@ -9,8 +9,11 @@ from grace_workers.foundation.ids import ApprovalId, IncidentId, TargetName
 from grace_workers.governance import Approval, ApprovalRequest, Part, Proposer
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.stores import Token
+from grace_workers.orchestration.stores.approvals import ApprovalStore
+from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import IncidentState
 from tests.memory.tables import Table
+from tests.memory.transaction import MemoryTransaction
 
 
 class MemoryApprovalStore:
@@ -85,3 +88,10 @@ class MemoryApprovalStore:
     def _revoked(self, answer: Approval) -> bool:
         token = self._tokens.get(answer.token)
         return token is not None and token.revoked_at is not None
+
+
+def _make(tx: MemoryTransaction) -> MemoryApprovalStore:
+    return MemoryApprovalStore(tx.table)
+
+
+DEFINITION = implements(ApprovalStore)(_make)

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from grace_workers.audit import Entry
+from grace_workers.orchestration.stores.audit import AuditAppender
+from grace_workers.orchestration.stores.store import implements
+from tests.memory.transaction import MemoryTransaction
 
 
 class MemoryAuditAppender:
@@ -20,3 +23,10 @@ class MemoryAuditAppender:
         """Append many entries, in this order."""
         for entry in entries:
             self.append(entry)
+
+
+def _make(tx: MemoryTransaction) -> MemoryAuditAppender:
+    return MemoryAuditAppender(tx.table("entries"))
+
+
+DEFINITION = implements(AuditAppender)(_make)

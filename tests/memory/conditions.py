@@ -3,8 +3,11 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from grace_workers.orchestration.stores.conditions import ConditionStore
+from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import Condition, Firing
 from tests.memory.tables import Table
+from tests.memory.transaction import MemoryTransaction
 
 
 class MemoryConditionStore:
@@ -30,3 +33,10 @@ class MemoryConditionStore:
             gone = before.keys() - after.keys()
             kept = {name: one for name, one in self._firing.get(condition, {}).items() if name not in gone}
             self._firing[condition] = {**kept, **after}
+
+
+def _make(tx: MemoryTransaction) -> MemoryConditionStore:
+    return MemoryConditionStore(tx.table)
+
+
+DEFINITION = implements(ConditionStore)(_make)

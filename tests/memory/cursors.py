@@ -9,7 +9,10 @@ from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import EventId
 from grace_workers.orchestration.events.mesh import LEASE, Cursor, CursorLostError, Parked, Standing, Start
 from grace_workers.orchestration.events.topic import Event
+from grace_workers.orchestration.stores.cursors import CursorStore
+from grace_workers.orchestration.stores.store import implements
 from tests.memory.tables import Table
+from tests.memory.transaction import MemoryTransaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,3 +120,10 @@ class MemoryCursorStore:
                 "is no longer ours"
             )
         return row
+
+
+def _make(tx: MemoryTransaction) -> MemoryCursorStore:
+    return MemoryCursorStore(tx.table, tx.clock)
+
+
+DEFINITION = implements(CursorStore)(_make)

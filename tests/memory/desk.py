@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import cast
 from uuid import UUID
 
 from grace_workers.fleet import Health
@@ -18,7 +19,10 @@ from grace_workers.orchestration.job import (
     require_pool,
     retry_wait,
 )
-from tests.memory.ledger import MemoryLedger, MemoryTransaction
+from tests.memory.fleet import MemoryFleetStore
+from tests.memory.jobs import MemoryJobStore
+from tests.memory.ledger import MemoryLedger
+from tests.memory.transaction import MemoryTransaction
 
 
 class MemoryClaimDesk:
@@ -31,12 +35,12 @@ class MemoryClaimDesk:
     def register(self, name: InstanceName) -> None:
         """Enter an instance; what it ran before goes back."""
         with self._ledger.transaction() as transaction:
-            transaction.fleet.register(name)
+            _fleet(transaction).register(name)
 
     def declare_dead(self, name: InstanceName) -> Sequence[Job]:
         """Take an instance out of the fleet and put back what it ran."""
         with self._ledger.transaction() as transaction:
-            return transaction.fleet.declare_dead(name)
+            return _fleet(transaction).declare_dead(name)
 
     def claim(
         self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None, pool: Pool | None = None
@@ -47,7 +51,7 @@ class MemoryClaimDesk:
             require_pool(transaction.jobs.get(job_id), pool)
             if transaction.jobs.get(job_id).only_on not in {None, instance}:
                 return None
-            job = transaction.jobs.claim(job_id, instance, self._limits)
+            job = _jobs(transaction).claim(job_id, instance, self._limits)
             if job is None:
                 return None
             transaction.table("bells")[job_id] = bell
@@ -59,14 +63,14 @@ class MemoryClaimDesk:
             try:
                 return transaction.jobs.finish(claim, ending)
             except FencedError:
-                return transaction.jobs.settled(claim)
+                return _jobs(transaction).settled(claim)
 
     def give_back(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Job | None:
         """Queue again what a lost child of `instance` ran; None when it does not run that job, or not for that bell."""
         with self._ledger.transaction() as transaction:
             if bell is not None and transaction.table("bells").get(job_id) != bell:
                 return None
-            jobs = transaction.jobs.put_back(instance, only=job_id)
+            jobs = _jobs(transaction).put_back(instance, only=job_id)
             return jobs[0] if jobs else None
 
     def wait_hint(self, attempt: int) -> timedelta:
@@ -81,3 +85,11 @@ class MemoryClaimDesk:
         willing = found.health.consumes if job.only_on is None else found.health is not Health.DRAINING
         if job.state is JobState.QUEUED and job.only_on in {None, instance} and not willing:
             raise TransientError(f"instance {instance} is {found.health}; it takes no such job, others do")
+
+
+def _fleet(transaction: MemoryTransaction) -> MemoryFleetStore:
+    return cast("MemoryFleetStore", transaction.fleet)
+
+
+def _jobs(transaction: MemoryTransaction) -> MemoryJobStore:
+    return cast("MemoryJobStore", transaction.jobs)

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import EventId
-from grace_workers.orchestration.events.mesh import (
-    Draft,
-    draft,
-)
+from grace_workers.orchestration.events.mesh import Draft, draft
 from grace_workers.orchestration.events.topic import B, Event, Page, Topic, TrimmedError
+from grace_workers.orchestration.stores.events import EventStore
+from grace_workers.orchestration.stores.store import implements
 from tests.memory.tables import Table
+from tests.memory.transaction import MemoryTransaction
 
 
 class MemoryEventStore:
@@ -87,3 +87,10 @@ class MemoryEventStore:
 
     def _matching(self, topics: Sequence[str]) -> list[Event]:
         return [event for event in self._events.values() if not topics or event.topic in topics]
+
+
+def _make(tx: MemoryTransaction) -> MemoryEventStore:
+    return MemoryEventStore(tx.table, tx.clock)
+
+
+DEFINITION = implements(EventStore)(_make)

@@ -4,15 +4,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from grace_workers.fleet import Health, Instance, Lease, Move
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.job import FencedError, Job, JobState
-from grace_workers.orchestration.stores.fleet import Leadership
+from grace_workers.orchestration.stores.fleet import FleetStore, Leadership
+from grace_workers.orchestration.stores.store import implements
 from tests.memory.jobs import MemoryJobStore
 from tests.memory.tables import Table
+from tests.memory.transaction import MemoryTransaction
 
 HealthSince = tuple[datetime, datetime | None]
 
@@ -161,3 +163,10 @@ class MemoryFleetStore:
             health_for=now - since,
             drain_left=None if until is None else until - now,
         )
+
+
+def _make(tx: MemoryTransaction) -> MemoryFleetStore:
+    return MemoryFleetStore(tx.table, cast("MemoryJobStore", tx.jobs), tx.clock)
+
+
+DEFINITION = implements(FleetStore)(_make)

@@ -13,8 +13,11 @@ from grace_workers.orchestration.job import NORMAL, Job, JobState
 from grace_workers.orchestration.line.arrows import RESTING
 from grace_workers.orchestration.line.fairness import AT_WORK, CAPPED
 from grace_workers.orchestration.stores import Queue, Stalled
+from grace_workers.orchestration.stores.incidents import IncidentStore
+from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import Condition, Incident, IncidentState
 from tests.memory.tables import Table
+from tests.memory.transaction import MemoryTransaction
 
 
 class MemoryIncidentStore:
@@ -169,3 +172,10 @@ class MemoryIncidentStore:
 
 def _given_up(job: Job) -> str | None:
     return None if job.state is JobState.SUCCEEDED else f"{job.state}: {job.error or 'no reason given'}"
+
+
+def _make(tx: MemoryTransaction) -> MemoryIncidentStore:
+    return MemoryIncidentStore(tx.table, tx.clock)
+
+
+DEFINITION = implements(IncidentStore)(_make)

@@ -11,7 +11,6 @@ from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.foundation.tracing import current, span
-from grace_workers.orchestration.events.mesh import Publisher
 from grace_workers.orchestration.events.topics.job_ended import DEFINITION as JOB_ENDED
 from grace_workers.orchestration.events.topics.job_ended import job_ended
 from grace_workers.orchestration.job import (
@@ -33,7 +32,10 @@ from grace_workers.orchestration.job import (
     retry_wait,
     settle,
 )
-from grace_workers.orchestration.ports import AuditAppender
+from grace_workers.orchestration.stores import AuditAppender, Publisher
+from grace_workers.orchestration.stores.jobs import JobStore
+from grace_workers.orchestration.stores.store import implements
+from tests.memory.transaction import MemoryTransaction
 
 _COUNTED = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.DEAD})
 _WORKED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.DEAD})
@@ -302,3 +304,10 @@ def _percentile(spans: Sequence[timedelta], percent: int) -> timedelta:
     if not spans:
         return timedelta(0)
     return spans[max(-(-len(spans) * percent // 100) - 1, 0)]
+
+
+def _make(tx: MemoryTransaction) -> MemoryJobStore:
+    return MemoryJobStore(tx.table, tx.audit, tx.events, tx.clock)
+
+
+DEFINITION = implements(JobStore)(_make)

@@ -10,8 +10,11 @@ from grace_workers.learning import Episode
 from grace_workers.orchestration.dossier import JournalRow
 from grace_workers.orchestration.job import Job, JobState
 from grace_workers.orchestration.stores.history import Run, history_of
+from grace_workers.orchestration.stores.journal import Journal
+from grace_workers.orchestration.stores.store import implements
 from grace_workers.playbooks import Plan
 from tests.memory.tables import Table
+from tests.memory.transaction import MemoryTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +81,10 @@ class MemoryJournal:
     def busy(self, *, other_than: IncidentId) -> frozenset[TargetName]:
         """Return the targets that runs of other incidents hold."""
         return frozenset(target for target, plan in self._holds.items() if self._runs[plan].incident != other_than)
+
+
+def _make(tx: MemoryTransaction) -> MemoryJournal:
+    return MemoryJournal(tx.table)
+
+
+DEFINITION = implements(Journal)(_make)

@@ -3,7 +3,10 @@
 from datetime import datetime
 
 from grace_workers.foundation.document import JsonValue
+from grace_workers.orchestration.stores.memories import MemoryStore
+from grace_workers.orchestration.stores.store import implements
 from tests.memory.tables import Table
+from tests.memory.transaction import MemoryTransaction
 
 
 class MemoryMemoryStore:
@@ -20,3 +23,10 @@ class MemoryMemoryStore:
         """Keep this instead."""
         del at
         self._documents[name] = document
+
+
+def _make(tx: MemoryTransaction) -> MemoryMemoryStore:
+    return MemoryMemoryStore(tx.table)
+
+
+DEFINITION = implements(MemoryStore)(_make)

@@ -7,7 +7,10 @@ from typing import Any
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.ids import PlanId, TargetName
 from grace_workers.learning import Episode, TrackRecord
+from grace_workers.orchestration.stores.records import RecordStore
+from grace_workers.orchestration.stores.store import implements
 from tests.memory.tables import Table
+from tests.memory.transaction import MemoryTransaction
 
 
 class MemoryRecordStore:
@@ -53,3 +56,10 @@ class MemoryRecordStore:
         """Yield all episodes, oldest first."""
         ended: list[Episode] = [run.episode for run in self._runs.values() if run.episode is not None]
         return iter(sorted((one for one in ended if since is None or one.at >= since), key=lambda one: one.at))
+
+
+def _make(tx: MemoryTransaction) -> MemoryRecordStore:
+    return MemoryRecordStore(tx.table)
+
+
+DEFINITION = implements(RecordStore)(_make)

@@ -9,8 +9,11 @@ from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import IncidentId, SignalId
 from grace_workers.orchestration.dossier import Receipt
 from grace_workers.orchestration.stores import Delivered, SignalCounts
+from grace_workers.orchestration.stores.signals import SignalStore
+from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import Condition, Signal
 from tests.memory.tables import Table
+from tests.memory.transaction import MemoryTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +71,10 @@ class MemorySignalStore:
 
 def _condition(signal: Signal) -> Condition | None:
     return None if signal.target is None else Condition(signal.target, signal.signature)
+
+
+def _make(tx: MemoryTransaction) -> MemorySignalStore:
+    return MemorySignalStore(tx.table, tx.clock)
+
+
+DEFINITION = implements(SignalStore)(_make)

@@ -3,7 +3,10 @@
 from datetime import datetime
 
 from grace_workers.governance import Switch
+from grace_workers.orchestration.stores.store import implements
+from grace_workers.orchestration.stores.switches import SwitchStore
 from tests.memory.tables import Table
+from tests.memory.transaction import MemoryTransaction
 
 
 class MemorySwitchStore:
@@ -20,3 +23,10 @@ class MemorySwitchStore:
         """Turn it."""
         del at
         self._switches[name] = switch
+
+
+def _make(tx: MemoryTransaction) -> MemorySwitchStore:
+    return MemorySwitchStore(tx.table)
+
+
+DEFINITION = implements(SwitchStore)(_make)

@@ -6,7 +6,10 @@ from datetime import datetime
 
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.orchestration.stores import Token
+from grace_workers.orchestration.stores.store import implements
+from grace_workers.orchestration.stores.tokens import TokenStore
 from tests.memory.tables import Table
+from tests.memory.transaction import MemoryTransaction
 
 
 class MemoryTokenStore:
@@ -36,3 +39,10 @@ class MemoryTokenStore:
             raise NotFoundError(f"no token named {name[:80]!r}; `grace token list` shows those there are")
         self._tokens[name] = replace(token, revoked_at=token.revoked_at or at)
         return self._tokens[name]
+
+
+def _make(tx: MemoryTransaction) -> MemoryTokenStore:
+    return MemoryTokenStore(tx.table)
+
+
+DEFINITION = implements(TokenStore)(_make)

@@ -34,7 +34,8 @@ from grace_workers.orchestration.job import (
     Succeeded,
     TryAgain,
 )
-from grace_workers.orchestration.ports import ClaimDesk, Ledger
+from grace_workers.orchestration.ports import ClaimDesk
+from grace_workers.orchestration.stores import Ledger
 
 log = structlog.get_logger(__name__)
 

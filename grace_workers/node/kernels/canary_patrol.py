@@ -10,7 +10,7 @@ from grace_workers.fleet import CanaryFacts
 from grace_workers.foundation.errors import NotFoundError, TransientError
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.job import JobState, Pool
-from grace_workers.orchestration.ports import Ledger, Transaction
+from grace_workers.orchestration.stores import Ledger, Transaction
 from grace_workers.orchestration.work.canary import canary_request, landed, send
 
 EVERY_SECONDS = 20.0

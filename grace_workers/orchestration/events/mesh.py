@@ -1,22 +1,21 @@
-"""The event mesh as ports: publish in the transaction of the change, read the log, keep subscribers' cursors.
+"""The event mesh: events on their way into the log, and how far subscriptions have come; its ports are stores.
 
 An event becomes readable a moment after its transaction has committed, when a mover has given it a position.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import EventId, uuid7
 from grace_workers.foundation.redaction import starred, without_secrets
 from grace_workers.orchestration.events import topics
-from grace_workers.orchestration.events.topic import B, Event, Page, Topic
+from grace_workers.orchestration.events.topic import B, Topic
 from grace_workers.signals import storable
 
 MOST_BYTES = 32_768
@@ -80,38 +79,6 @@ def _clean(value: Any) -> Any:
     return [_clean(item) for item in value] if isinstance(value, list) else value
 
 
-class Publisher(Protocol):
-    """Publishes inside the current transaction: the event and the change it tells stand or fall together."""
-
-    def publish(self, topic: Topic[B], body: B, *, event_id: EventId | None = None) -> EventId:
-        """Publish one event and return its id.
-
-        Give `event_id` when the publication may be repeated, as after an unclear commit: the log takes an id once, for
-        as long as it keeps events. Raises InputError: see `draft`.
-        """
-        ...
-
-
-class EventStore(Publisher, Protocol):
-    """The log of events. `topics` are addresses; none means all."""
-
-    def publish_all(self, drafts: Sequence[Draft]) -> None:
-        """Publish many events, in this order."""
-        ...
-
-    def read(self, *, after: int, topics: Sequence[str] = (), limit: int = 100) -> Page:
-        """Return the next events after a position, oldest first. Raises TrimmedError."""
-        ...
-
-    def newest(self, *, topics: Sequence[str] = (), limit: int = 20) -> Page:
-        """Return the newest events, oldest of them first."""
-        ...
-
-    def before(self, moment: datetime) -> int:
-        """Return the position after which the kept events became readable at `moment` or later."""
-        ...
-
-
 class Start(StrEnum):
     """Where a new subscription begins: behind the newest event, or with the oldest that is kept."""
 
@@ -165,39 +132,3 @@ class Parked:
 
 class CursorLostError(ConflictError):
     """Another process holds the subscription, or its cursor stands elsewhere: drop everything, take it again."""
-
-
-class CursorStore(Protocol):
-    """Where subscriptions stand. Every write but `take` and `rewind` raises CursorLostError for a fenced cursor."""
-
-    def take(self, name: str, holder: str, *, start: Start = Start.NEWEST, lease: timedelta = LEASE) -> Cursor | None:
-        """Hold the subscription for `lease`, or return None while somebody else does. A new one begins at `start`."""
-        ...
-
-    def move(self, cursor: Cursor, position: int, *, missed: int = 0, lease: timedelta = LEASE) -> Cursor:
-        """Pass everything up to `position`, forget failures, renew the lease; return the cursor as it is then."""
-        ...
-
-    def attempt(self, cursor: Cursor, event: Event) -> int:
-        """Count an attempt at `event` and return how many there were."""
-        ...
-
-    def park(self, cursor: Cursor, parked: Parked) -> None:
-        """Keep an event aside. Parking it again changes nothing."""
-        ...
-
-    def release(self, cursor: Cursor) -> None:
-        """Let another process take the subscription at once. A fenced cursor changes nothing."""
-        ...
-
-    def rewind(self, name: str, position: int) -> None:
-        """Deliver again from after `position`, or skip to it, whoever holds the subscription. Raises NotFoundError."""
-        ...
-
-    def standings(self) -> Sequence[Standing]:
-        """Return all subscriptions, by name."""
-        ...
-
-    def parked(self, *, limit: int = 100) -> Sequence[Parked]:
-        """Return the parked events, newest first."""
-        ...

@@ -10,7 +10,7 @@ from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.job import URGENT, Claim, Ending, Job, JobRequest, Pool, Succeeded
-from grace_workers.orchestration.ports import Ledger
+from grace_workers.orchestration.stores import Ledger
 
 CANARY = "system.canary"
 

@@ -12,8 +12,7 @@ from grace_workers.orchestration.job import Claim, Ending, Job, JobRequest, Pool
 from grace_workers.orchestration.line.advance import advance
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.transition import record
-from grace_workers.orchestration.ports import Transaction
-from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.stores import LineTransaction, Transaction
 from grace_workers.signals import Incident, Severity, Signal, sign
 
 HEAL = "grace.heal"

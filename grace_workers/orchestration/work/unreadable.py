@@ -11,7 +11,7 @@ import structlog
 from grace_workers.audit import Entry
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.document import JsonValue
-from grace_workers.orchestration.ports import Ledger
+from grace_workers.orchestration.stores import Ledger
 from grace_workers.orchestration.work.doorbells import Doorbells, Unreadable
 
 log = structlog.get_logger(__name__)

@@ -19,7 +19,7 @@ import psycopg
 
 from grace_workers.adapters.celery import BrokerConfig, build_monitor_app, worker_command
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.orchestration.job import Pool, Priority
 from grace_workers.orchestration.work.requests import HealTask, heal
 from tests.acceptance.counted.scene import Scene

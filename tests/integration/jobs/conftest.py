@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.job import Job, JobRequest, Pool
 from tests.memory.doorbells import MemoryDoorbells

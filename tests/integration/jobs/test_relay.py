@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
 from grace_workers.adapters.postgres.jobs.relay import BATCH, Relay
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.job import Job, JobRequest, Pool, Priority, SlotLimits, Succeeded

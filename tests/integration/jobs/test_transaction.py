@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk, _Call
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.errors import InputError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.job import Failed, Job, JobRequest, Pool, Succeeded

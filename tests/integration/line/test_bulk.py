@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.orchestration.dossier import Fate
 from grace_workers.orchestration.work.intake import Intake, accept
 from grace_workers.signals import sign

@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import text
 
 from grace_workers.adapters.postgres.engine import make_engine
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.adapters.postgres.statement import BATCH, stream
-from grace_workers.adapters.postgres.transaction import PostgresLedger
 
 pytestmark = pytest.mark.servers
 

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.orchestration.events.mesh import Start
 from grace_workers.orchestration.events.subscriptions import Delivery, Subscription

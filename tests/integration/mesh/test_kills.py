@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.events import EventMover
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.errors import ConflictError
 from grace_workers.orchestration.events.topic import Event
 from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NODE_BOOT

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Engine, text
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.adapters.postgres.events.mover import _MOVE, _TAKE_HEAD
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.adapters.postgres.statement import one
-from grace_workers.adapters.postgres.transaction import PostgresLedger, PostgresTransaction
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.ids import EventId
 from grace_workers.orchestration.events.topic import Event
 from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NODE_BOOT

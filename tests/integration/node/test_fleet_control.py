@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.transaction import PostgresLedger
+from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.fleet import Health
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.node.exit_codes import FENCED, NAME_TAKEN

@@ -8,6 +8,7 @@ import pytest
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.dossier import Closing, Fate
 from grace_workers.orchestration.job import JobState
+from grace_workers.orchestration.stores import IncidentStore
 from grace_workers.orchestration.work.intake import accept
 from grace_workers.signals import Condition, IncidentState, Severity, SignalStatus
 from tests.builders import PARTNER, WEB, Ward, signal
@@ -129,7 +130,7 @@ def test_an_end_that_meets_a_contract_drawn_up_at_that_moment_leaves_the_run_alo
     from grace_workers.orchestration.work.intake import accept_in
 
     with ward.ledger.transaction() as tx:
-        tx.incidents = Behind(tx.incidents)
+        tx.put(IncidentStore, Behind(tx.incidents))
         receipt = accept_in(ward.intake, tx, [ended(ward)], by="b")[0]
     assert receipt.fate is Fate.IGNORED
     ward.work()

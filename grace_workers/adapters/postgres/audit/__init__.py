@@ -4,10 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grace_workers.adapters.postgres.audit.appender import PostgresAuditAppender
     from grace_workers.adapters.postgres.audit.archive import PostgresAuditArchive
     from grace_workers.adapters.postgres.audit.passes import NothingToDo, NotTheSealer, Rhythm, Sealed, SealRefusedError
     from grace_workers.adapters.postgres.audit.sealer import Sealer
+    from grace_workers.adapters.postgres.audit.store import PostgresAuditAppender
 
 __all__ = [
     "NotTheSealer",
@@ -20,7 +20,7 @@ __all__ = [
     "Sealer",
 ]
 
-_PLACES = {"PostgresAuditAppender": "appender", "PostgresAuditArchive": "archive", "Sealer": "sealer"}
+_PLACES = {"PostgresAuditAppender": "store", "PostgresAuditArchive": "archive", "Sealer": "sealer"}
 
 
 def __getattr__(name: str) -> Any:

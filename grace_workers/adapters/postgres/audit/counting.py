@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from sqlalchemy import Engine, event, text
 
-from grace_workers.adapters.postgres.audit.appender import settled
+from grace_workers.adapters.postgres.audit.store import settled
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.foundation.errors import TransientError
 from grace_workers.orchestration.audit_archive import Counters

@@ -2,8 +2,8 @@
 
 from sqlalchemy import text
 
-from grace_workers.adapters.postgres.audit.appender import PostgresAuditAppender
 from grace_workers.adapters.postgres.audit.session import REDACTOR, connect, role_clause
+from grace_workers.adapters.postgres.audit.store import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import engine_for
 from grace_workers.audit import Entry
 from grace_workers.foundation.errors import NotFoundError

@@ -13,7 +13,6 @@ import psycopg
 import structlog
 
 from grace_workers.adapters.postgres.audit.admitting import judge, settle
-from grace_workers.adapters.postgres.audit.appender import PostgresAuditAppender
 from grace_workers.adapters.postgres.audit.batch import Batch, read, remove, seal, waits
 from grace_workers.adapters.postgres.audit.head import continues, ends_epoch, knows_streams, require_head, take_head
 from grace_workers.adapters.postgres.audit.passes import (
@@ -33,6 +32,7 @@ from grace_workers.adapters.postgres.audit.session import (
     role_clause,
 )
 from grace_workers.adapters.postgres.audit.standing import Elsewhere, OverdueWatch, own_log
+from grace_workers.adapters.postgres.audit.store import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import engine_for
 from grace_workers.audit import (
     EMPTY_ROOT,

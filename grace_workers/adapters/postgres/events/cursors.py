@@ -7,10 +7,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.statement import many, one, run
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import EventId
 from grace_workers.orchestration.events.mesh import LEASE, Cursor, CursorLostError, Parked, Standing, Start
 from grace_workers.orchestration.events.topic import Event
+from grace_workers.orchestration.stores.cursors import CursorStore
+from grace_workers.orchestration.stores.store import implements
 
 _TAKE = """
 INSERT INTO event_cursors AS c (name, position, epoch, holder, held_until, updated_at)
@@ -159,3 +162,10 @@ def _parked(row: Sequence[Any]) -> Parked:
         error=error,
         parked_at=parked_at,
     )
+
+
+def _make(tx: PostgresTransaction) -> PostgresCursorStore:
+    return PostgresCursorStore(tx.connection)
+
+
+DEFINITION = implements(CursorStore)(_make)

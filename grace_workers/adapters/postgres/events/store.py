@@ -10,9 +10,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.statement import many, one, run_all
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.ids import EventId
 from grace_workers.orchestration.events.mesh import Draft, draft
 from grace_workers.orchestration.events.topic import B, Event, Page, Topic, TrimmedError
+from grace_workers.orchestration.stores.events import EventStore
+from grace_workers.orchestration.stores.store import implements
 
 _PUBLISH = """
 INSERT INTO event_outbox (id, topic, key, body) VALUES (%(id)s, %(topic)s, %(key)s, %(body)s::json)
@@ -88,3 +91,10 @@ def _events(rows: Sequence[Any]) -> list[Event]:
 def _event(row: Sequence[Any]) -> Event:
     position, id_, topic, key, body, at, logged_at = row
     return Event(position=position, id=EventId(id_), topic=topic, key=key, body=body, at=at, logged_at=logged_at)
+
+
+def _make(tx: PostgresTransaction) -> PostgresEventStore:
+    return PostgresEventStore(tx.connection)
+
+
+DEFINITION = implements(EventStore)(_make)

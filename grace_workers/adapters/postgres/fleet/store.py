@@ -9,11 +9,13 @@ from grace_workers.adapters.postgres.fleet.instance_rows import COLUMNS, IN_FLEE
 from grace_workers.adapters.postgres.fleet.leader import confirm
 from grace_workers.adapters.postgres.jobs.takeover import hand_over
 from grace_workers.adapters.postgres.statement import many, one, run
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.fleet import Instance, Lease, Move
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.job import Job
-from grace_workers.orchestration.ports import AuditAppender
-from grace_workers.orchestration.stores.fleet import Leadership
+from grace_workers.orchestration.stores import AuditAppender
+from grace_workers.orchestration.stores.fleet import FleetStore, Leadership
+from grace_workers.orchestration.stores.store import implements
 
 # Any number of our own that no other lock of ours has. A frozen holder is ended soon, for its successor waits.
 _PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '2s'"
@@ -121,3 +123,10 @@ class PostgresFleetStore:
         """End a lease and keep its holder from it for a while; False when somebody else holds it by now."""
         values = {"name": leadership.name, "holder": leadership.holder, "epoch": leadership.epoch, "bar": bar}
         return run(self._connection, _STEP_DOWN, values) == 1
+
+
+def _make(tx: PostgresTransaction) -> PostgresFleetStore:
+    return PostgresFleetStore(tx.connection, tx.audit)
+
+
+DEFINITION = implements(FleetStore)(_make)

@@ -9,9 +9,12 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.statement import lock, many, run
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import ApprovalId, IncidentId, PlanId, TargetName
 from grace_workers.governance import Approval, ApprovalRequest, Part, Proposer, Role
+from grace_workers.orchestration.stores.approvals import ApprovalStore
+from grace_workers.orchestration.stores.store import implements
 from grace_workers.playbooks import Mode
 
 _NAMES = (
@@ -178,3 +181,10 @@ def _answer(row: Sequence[Any]) -> Approval:
         token=token,
         revoked=revoked,
     )
+
+
+def _make(tx: PostgresTransaction) -> PostgresApprovalStore:
+    return PostgresApprovalStore(tx.connection)
+
+
+DEFINITION = implements(ApprovalStore)(_make)

@@ -7,7 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.statement import many, run, run_all
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.ids import TargetName
+from grace_workers.orchestration.stores.conditions import ConditionStore
+from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import Condition, Firing, Member, Signature
 
 # A limited number of locks for all words, because a delivery of very many targets would fill the server's table of
@@ -76,3 +79,10 @@ class PostgresConditionStore:
 def columns_of(conditions: Collection[Condition]) -> dict[str, list[str]]:
     """Return conditions as two array parameters."""
     return {"targets": [one.target for one in conditions], "signatures": [one.signature for one in conditions]}
+
+
+def _make(tx: PostgresTransaction) -> PostgresConditionStore:
+    return PostgresConditionStore(tx.connection)
+
+
+DEFINITION = implements(ConditionStore)(_make)

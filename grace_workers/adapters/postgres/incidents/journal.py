@@ -8,11 +8,14 @@ from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.incidents.documents import stored
 from grace_workers.adapters.postgres.statement import json_text, many, one, run
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.ids import IncidentId, JobId, PlanId, TargetName
 from grace_workers.governance import History
 from grace_workers.learning import Ending, Episode
 from grace_workers.orchestration.dossier import JournalRow, StepState
 from grace_workers.orchestration.stores.history import LOOK_BACK, Run, history_of
+from grace_workers.orchestration.stores.journal import Journal
+from grace_workers.orchestration.stores.store import implements
 from grace_workers.playbooks import Plan
 
 _TAKEN = "SELECT FROM run_holds WHERE target = ANY(%(held)s::text[]) AND plan <> %(plan)s LIMIT 1"
@@ -146,3 +149,10 @@ def _row(row: Sequence[Any]) -> JournalRow:
         outcome=outcome,
         updated_at=updated_at,
     )
+
+
+def _make(tx: PostgresTransaction) -> PostgresJournal:
+    return PostgresJournal(tx.connection)
+
+
+DEFINITION = implements(Journal)(_make)

@@ -5,7 +5,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.statement import json_text, lock, one, run
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.document import JsonValue
+from grace_workers.orchestration.stores.memories import MemoryStore
+from grace_workers.orchestration.stores.store import implements
 
 _READ = "SELECT document FROM memories WHERE name = %(name)s"
 
@@ -31,3 +34,10 @@ class PostgresMemoryStore:
     def write(self, name: str, document: JsonValue, at: datetime) -> None:
         """Keep this instead."""
         run(self._connection, _WRITE, {"name": name, "document": json_text(document), "at": at})
+
+
+def _make(tx: PostgresTransaction) -> PostgresMemoryStore:
+    return PostgresMemoryStore(tx.connection)
+
+
+DEFINITION = implements(MemoryStore)(_make)

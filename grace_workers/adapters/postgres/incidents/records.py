@@ -7,9 +7,12 @@ from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
 from grace_workers.adapters.postgres.statement import json_text, lock, many, one, run, stream
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.ids import TargetName
 from grace_workers.learning import Episode, TrackRecord
+from grace_workers.orchestration.stores.records import RecordStore
+from grace_workers.orchestration.stores.store import implements
 
 _TRACK = "SELECT document FROM track_records WHERE playbook = %(playbook)s AND signature = %(signature)s"
 
@@ -96,3 +99,10 @@ class PostgresRecordStore:
         """Yield all episodes, oldest first, without holding them in memory."""
         for plan, episode in stream(self._connection, _ALL_EPISODES, {"since": since}):
             yield restored(Episode, episode, f"episode {plan}")
+
+
+def _make(tx: PostgresTransaction) -> PostgresRecordStore:
+    return PostgresRecordStore(tx.connection)
+
+
+DEFINITION = implements(RecordStore)(_make)

@@ -8,9 +8,12 @@ from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
 from grace_workers.adapters.postgres.statement import json_text, many, run, run_all, stream
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.ids import IncidentId, SignalId, TargetName
 from grace_workers.orchestration.dossier import Fate, Receipt
 from grace_workers.orchestration.stores import Delivered, SignalCounts
+from grace_workers.orchestration.stores.signals import SignalStore
+from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import Condition, Signal, Signature
 
 _KNOWN = """
@@ -112,3 +115,10 @@ def _receipt(row: Sequence[Any]) -> Receipt:
         incident=None if incident is None else IncidentId(incident),
         reason=reason,
     )
+
+
+def _make(tx: PostgresTransaction) -> PostgresSignalStore:
+    return PostgresSignalStore(tx.connection)
+
+
+DEFINITION = implements(SignalStore)(_make)

@@ -5,7 +5,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.statement import one, run
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.governance import Switch
+from grace_workers.orchestration.stores.store import implements
+from grace_workers.orchestration.stores.switches import SwitchStore
 
 _READ = 'SELECT "on", reason, by FROM switches WHERE name = %(name)s'
 
@@ -30,3 +33,10 @@ class PostgresSwitchStore:
         """Turn it."""
         values = {"name": name, "on": switch.on, "reason": switch.reason, "by": switch.by, "at": at}
         run(self._connection, _TURN, values)
+
+
+def _make(tx: PostgresTransaction) -> PostgresSwitchStore:
+    return PostgresSwitchStore(tx.connection)
+
+
+DEFINITION = implements(SwitchStore)(_make)

@@ -7,10 +7,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.statement import many, one
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
 from grace_workers.orchestration.stores import Token
+from grace_workers.orchestration.stores.store import implements
+from grace_workers.orchestration.stores.tokens import TokenStore
 
 _COLUMNS = "name, role, hash, created_at, expires_at, revoked_at, rate_per_minute, person, targets"
 
@@ -89,3 +92,10 @@ def _token(row: Sequence[Any]) -> Token:
         person=person or name,
         targets=None if targets is None else tuple(TargetName(target) for target in targets),
     )
+
+
+def _make(tx: PostgresTransaction) -> PostgresTokenStore:
+    return PostgresTokenStore(tx.connection)
+
+
+DEFINITION = implements(TokenStore)(_make)

@@ -1,6 +1,7 @@
 """The job store: every transition of a job except its claim, inside the caller's transaction."""
 
 import json
+import random
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -10,11 +11,13 @@ from sqlalchemy import Connection
 from grace_workers.adapters.postgres.jobs.figures import COUNTS, FIGURES, count_of, figures_of
 from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, ids, job_of, locked, unknown
 from grace_workers.adapters.postgres.statement import many, one, stream
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
+from grace_workers.foundation.backoff import jittered
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import JobId
 from grace_workers.foundation.tracing import current, span
-from grace_workers.orchestration.events.mesh import Publisher, draft
+from grace_workers.orchestration.events.mesh import draft
 from grace_workers.orchestration.events.topics.job_ended import DEFINITION as JOB_ENDED
 from grace_workers.orchestration.events.topics.job_ended import job_ended
 from grace_workers.orchestration.job import (
@@ -34,7 +37,9 @@ from grace_workers.orchestration.job import (
     retry_wait,
     settle,
 )
-from grace_workers.orchestration.ports import AuditAppender
+from grace_workers.orchestration.stores import AuditAppender, Publisher
+from grace_workers.orchestration.stores.jobs import JobStore
+from grace_workers.orchestration.stores.store import implements
 from grace_workers.orchestration.work.doorbells import Doorbell
 
 _TURNS = 5
@@ -121,13 +126,14 @@ class PostgresJobStore:
         *,
         promise: timedelta = timedelta(0),
         wait: Callable[[int], timedelta] = retry_wait,
+        due: list[Doorbell] | None = None,
     ) -> None:
         self._connection = connection
         self._audit = audit
         self._events = events
         self._promise = promise
         self._wait = wait
-        self.due: list[Doorbell] = []
+        self._due: list[Doorbell] = [] if due is None else due
 
     def submit(self, requests: Sequence[JobRequest]) -> Sequence[Job]:
         """Insert the jobs, in one round trip; an open job of the same dedupe key is returned instead of a second.
@@ -231,7 +237,7 @@ class PostgresJobStore:
         told = [entry_of(job, "submitted", by=by[job.id], at=job.submitted_at) for job in inserted if job.audited]
         if told:
             self._audit.append_all(told)
-        self.due += [Doorbell.of(job) for job in inserted if job.not_before is None]
+        self._due += [Doorbell.of(job) for job in inserted if job.not_before is None]
         _remember(found, inserted)
         rest = [request for request in requests if _standing(request, found) is None]
         if rest:
@@ -338,3 +344,14 @@ def _mine(claim: Claim) -> dict[str, Any]:
 
 def _fenced(claim: Claim) -> FencedError:
     return FencedError(f"attempt {claim.attempt} of job {claim.job.id} no longer belongs to {claim.instance}")
+
+
+def _make(tx: PostgresTransaction) -> PostgresJobStore:
+    return PostgresJobStore(tx.connection, tx.audit, tx.events, promise=tx.promise, wait=_wait, due=tx.due)
+
+
+def _wait(attempt: int) -> timedelta:
+    return jittered(retry_wait(attempt), random.SystemRandom())
+
+
+DEFINITION = implements(JobStore)(_make)

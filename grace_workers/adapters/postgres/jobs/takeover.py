@@ -10,7 +10,7 @@ from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, OWNER_LIVE
 from grace_workers.adapters.postgres.statement import many, one
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.job import Job, Pool, entry_of
-from grace_workers.orchestration.ports import AuditAppender
+from grace_workers.orchestration.stores import AuditAppender
 
 # SKIP LOCKED: a row that its frozen owner still holds in an open transaction is left for the next pass.
 _PUT_BACK = f"""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from grace_workers.adapters.postgres.incidents.conditions import columns_of
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
 from grace_workers.adapters.postgres.statement import json_text, many, one, run, run_all, stream
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.dossier import Dossier, Happening
@@ -18,6 +19,8 @@ from grace_workers.orchestration.job import NORMAL, JobState
 from grace_workers.orchestration.line.arrows import RESTING
 from grace_workers.orchestration.line.fairness import AT_WORK, CAPPED
 from grace_workers.orchestration.stores import Queue, Stalled
+from grace_workers.orchestration.stores.incidents import IncidentStore
+from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import Condition, Incident, IncidentState, Severity, Signature
 
 _RESTING = sorted(state.value for state in RESTING)
@@ -277,3 +280,10 @@ def _incident(row: Sequence[Any]) -> Incident:
 
 def _dossier(row: Sequence[Any]) -> Dossier:
     return replace(restored(Dossier, row[-1], f"incident {row[0]}"), incident=_incident(row))
+
+
+def _make(tx: PostgresTransaction) -> PostgresIncidentStore:
+    return PostgresIncidentStore(tx.connection)
+
+
+DEFINITION = implements(IncidentStore)(_make)

@@ -17,8 +17,11 @@ from sqlalchemy import Connection, RootTransaction, event
 from sqlalchemy.engine import Engine, ExceptionContext
 from sqlalchemy.exc import DBAPIError
 
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.audit import Entry, StreamPosition, write
 from grace_workers.foundation.errors import InputError
+from grace_workers.orchestration.stores.audit import AuditAppender
+from grace_workers.orchestration.stores.store import implements
 
 _INSERT = "INSERT INTO audit_inbox (entry, data, salt) VALUES (%s, %s, %s)"
 _KEY = "grace_audit_stream"
@@ -173,3 +176,10 @@ def _on_error(context: ExceptionContext) -> None:
 
 def _leave(connection: Connection) -> None:
     connection.connection.info.pop(_KEY, None)
+
+
+def _make(tx: PostgresTransaction) -> PostgresAuditAppender:
+    return PostgresAuditAppender(tx.connection)
+
+
+DEFINITION = implements(AuditAppender)(_make)

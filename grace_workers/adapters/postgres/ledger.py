@@ -1,0 +1,76 @@
+"""The ledger over PostgreSQL: where transactions come from."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from psycopg.rows import tuple_row
+from sqlalchemy import Connection, Engine, NullPool
+
+from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.jobs.ringing import Ringer
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
+
+
+class PostgresLedger:
+    """Where transactions come from. With a `ringer`, jobs submitted here are rung right after the commit."""
+
+    def __init__(self, engine: Engine, *, ringer: Ringer | None = None) -> None:
+        self._engine = engine
+        self._ringer = ringer
+
+    @contextmanager
+    def transaction(self) -> Iterator[PostgresTransaction]:
+        """Begin one; commit at the end of the block, roll back on any exception.
+
+        Raises:
+            TransientError: the database cannot be reached, or was lost before the commit was confirmed.
+        """
+        promise = self._ringer.promise if self._ringer is not None else timedelta(0)
+        with translated(), self._engine.begin() as connection:
+            transaction = PostgresTransaction(connection, promise=promise)
+            yield transaction
+        if self._ringer is not None:
+            self._ringer.offer(transaction.due)
+
+    def joined(self, connection: Connection | psycopg.Connection[Any]) -> PostgresTransaction:
+        """Return a transaction over the caller's own connection, which we neither commit nor roll back.
+
+        Jobs submitted in it start once the caller commits and the relay has looked, about a tenth of a second later.
+        """
+        if isinstance(connection, Connection):
+            return PostgresTransaction(connection)
+        pool = NullPool(lambda: _Borrowed(connection), reset_on_return=None)
+        with translated():
+            return PostgresTransaction(Connection(Engine(pool, self._initialised().dialect, self._engine.url)))
+
+    def _initialised(self) -> Engine:
+        # SQLAlchemy learns the server's version on the first connection, which must not be the caller's: it rolls back.
+        if not hasattr(self._engine.dialect, "server_version_info"):
+            self._engine.connect().close()
+        return self._engine
+
+
+class _Borrowed:
+    """A psycopg connection whose transaction belongs to somebody else, so nothing here may end it."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def cursor(self, *args: Any, **options: Any) -> Any:
+        """Return a cursor that gives tuples, whatever rows the caller's own cursors give."""
+        return self._connection.cursor(*args, **{"row_factory": tuple_row, **options})
+
+    def commit(self) -> None:
+        """Leave the transaction to its owner."""
+
+    def rollback(self) -> None:
+        """Leave the transaction to its owner."""
+
+    def close(self) -> None:
+        """Leave the connection to its owner."""

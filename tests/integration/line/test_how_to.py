@@ -1,0 +1,39 @@
+"""The page on adding a store, followed to the letter in a copy of the repository."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.servers
+
+ROOT = Path(__file__).parent.parent.parent.parent
+PAGE = ROOT / "docs" / "how-to" / "add-a-store.md"
+STEP = re.compile(r"into\s+`([^`]+\.py)`[^`]*:\n\n```python\n(.*?)```", re.DOTALL)
+SUITES = ["tests/conformance/test_notes.py", "tests/migrations/test_migrations.py"]
+
+
+@pytest.mark.timeout(240)
+def test_a_port_and_two_files_of_its_name_make_a_store(tmp_path: Path) -> None:
+    for name in ("grace_workers", "tests", "migrations"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    newest = max((ROOT / "migrations" / "versions").glob("*.py")).stem
+    steps = STEP.findall(PAGE.read_text(encoding="utf-8"))
+    assert len(steps) == 6
+    for path, code in steps:
+        assert not (tmp_path / path).exists()
+        (tmp_path / path).write_text(code.replace("<the newest before it>", newest), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SUITES, "-k", "notes or metadata"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=220,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"[34] passed", done.stdout), done.stdout
