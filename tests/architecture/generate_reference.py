@@ -18,9 +18,13 @@ from grace_workers.foundation.ids import TargetKind
 from grace_workers.foundation.secret import Secret
 from grace_workers.playbooks import Playbook, load_directories, schema_text
 from grace_workers.settings import Settings, shipped
+from tests.architecture.api_document import digest_of, document_of
+from tests.architecture.markdown import page as _page
+from tests.architecture.markdown import table as _table
+from tests.architecture.markdown import title as _title
+from tests.architecture.sources_page import sources_page
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "reference"
-MADE = "<!-- Made by `make docs`; change the code instead. -->"
 BOUNDS = {
     "ge": "at least {}",
     "gt": "above {}",
@@ -64,6 +68,7 @@ def pages() -> Mapping[str, str]:
         ),
         "playbooks.md": playbooks_page(known),
         "playbook.schema.json": schema_text(),
+        "openapi.json": document_of(known.sources),
     }
 
 
@@ -229,39 +234,6 @@ def triggers_page(triggers: Any) -> str:
     return _page([_title("Triggers", intro), _table(("Name", "What it sees", "Severity", "Checks"), rows)])
 
 
-def sources_page(sources: Any) -> str:
-    """Return the page of all sources, each with what to paste at the sender and what it then sends."""
-    intro = (
-        "A source is one format that signals arrive in. Each is served at an address of its own and takes a token "
-        "of the role `reporter`. [Send signals](../how-to/send-signals.md) says what becomes of them, and "
-        "[add a source](../how-to/add-a-source.md) how to teach Grace another format."
-    )
-    rows = [(f"[`{one.name}`](#{one.name})", one.summary, f"`{address(one)}`") for one in sources]
-    parts = [_title("Sources", intro), _table(("Name", "What it takes", "Address"), rows)]
-    for one in sources:
-        facts = [
-            ("Address", f"`POST {address(one)}`" + "".join(f", `{address(one)}/{below}`" for below in one.below)),
-            ("Content types", ", ".join(f"`{kind}`" for kind in one.content_types)),
-            ("Packed", "`gzip` or `deflate`, or not"),
-            ("One bad condition", "the whole delivery is refused" if one.whole else "is named; the others are taken"),
-            ("Signature", f"with `api.signing_secrets.{one.name}`" if one.verify else "none; the token alone"),
-        ]
-        shown = one.example.body.decode(errors="replace")
-        language = "json" if "json" in one.example.content_type else "text"
-        parts += [
-            f"## `{one.name}`\n\n{one.summary}.",
-            _table(("Fact", "Value"), facts),
-            f"At the sender:\n\n```{one.client.language}\n{one.client.text.rstrip()}\n```",
-            f"What it sends:\n\n```{language}\n{shown}\n```",
-        ]
-    return _page(parts)
-
-
-def address(source: Any) -> str:
-    """Return where the API takes deliveries of the source."""
-    return "/api/v1/signals" if source.name == "plain" else f"/api/v1/signals/{source.name}"
-
-
 def plain_page(title: str, intro: str, catalog: Any) -> str:
     """Return the page of definitions that are a name and a summary."""
     rows = [(f"`{one.name}`", one.summary) for one in catalog]
@@ -356,19 +328,6 @@ def _prose(model: type) -> str:
     return re.sub(r"\s*\n\s*", " ", (model.__doc__ or "").strip())
 
 
-def _title(name: str, intro: str) -> str:
-    return f"# {name}\n\n{MADE}\n\n{intro}"
-
-
-def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
-def _page(parts: Sequence[str]) -> str:
-    return "\n\n".join(parts) + "\n"
-
-
 def stale() -> Iterator[str]:
     """Yield the names of pages that are not as the code would have them."""
     for name, text in pages().items():
@@ -383,6 +342,9 @@ def main() -> None:
     for name in list(stale()):
         (FOLDER / name).write_text(made[name], encoding="utf-8")
         sys.stdout.write(f"wrote docs/reference/{name}\n")
+        if name == "openapi.json":
+            digest = digest_of(made[name])
+            sys.stdout.write(f"the API has changed: say how in CHANGELOG.md under `### HTTP API`, with `{digest}`\n")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The FastAPI application: routes, doors and descriptions, put together for one runtime."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from anyio import CapacityLimiter
@@ -7,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.telemetry import TelemetryConfig
 from pydantic.json_schema import models_json_schema
+from starlette.routing import BaseRoute
 
 from grace_workers.bootstrap import Runtime, open_audit, watch
 from grace_workers.entrypoints.api import problems
@@ -37,9 +39,11 @@ from grace_workers.entrypoints.api.routes import (
     signals,
 )
 from grace_workers.entrypoints.api.submission import Backlog
-from grace_workers.entrypoints.api.views import Problem
+from grace_workers.entrypoints.api.views.health import Problem
 from grace_workers.foundation.document import Document
+from grace_workers.foundation.tracing import Tracer
 from grace_workers.foundation.version import __version__
+from grace_workers.signals import Source
 
 _ABOUT = """
 Grace heals software services: it takes signals, diagnoses, acts under contract, verifies, restores, and can prove it.
@@ -72,6 +76,28 @@ _NONE_OF_ITS_OWN: TelemetryConfig = {"tracing": False, "metrics": False, "logs":
 
 def create_app(runtime: Runtime) -> FastAPI:
     """Return the application over `runtime`, which the caller closes."""
+    sources = runtime.catalogs.sources
+    check_signing(runtime.settings.api.signing_secrets, list(sources))
+    app = described_app(sources, tracer=runtime.tracer)
+    fleet = watch(runtime)
+    app.state.runtime = runtime
+    app.state.archive = open_audit(runtime.settings)
+    app.state.fleet = fleet
+    app.state.heed_only_5xx = frozenset(one.name for one in sources if one.heeds_only_5xx)
+    app.state.rates = Rates()
+    app.state.counts = Counts()
+    app.state.logins = Logins(runtime, app.state.counts)
+    app.state.lanes = Lanes()
+    app.state.backlog = Backlog(runtime)
+    app.state.looks = CapacityLimiter(1)
+    app.state.streams = Streams()
+    app.state.readiness = Readiness(runtime, fleet)
+    app.state.collector = FleetCollector(runtime, fleet, app.state.counts)
+    return app
+
+
+def described_app(sources: Iterable[Source], *, tracer: Tracer | None = None) -> FastAPI:
+    """Return the application without anything behind it: enough to describe itself, as in the reference."""
     app = FastAPI(
         title="Grace",
         version=__version__,
@@ -83,37 +109,23 @@ def create_app(runtime: Runtime) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         telemetry=_NONE_OF_ITS_OWN,
     )
-    check_signing(runtime.settings.api.signing_secrets, list(runtime.catalogs.sources))
-    fleet = watch(runtime)
-    app.state.runtime = runtime
-    app.state.archive = open_audit(runtime.settings)
-    app.state.fleet = fleet
-    app.state.heed_only_5xx = frozenset(one.name for one in runtime.catalogs.sources if one.heeds_only_5xx)
-    app.state.rates = Rates()
-    app.state.counts = Counts()
-    app.state.logins = Logins(runtime, app.state.counts)
-    app.state.lanes = Lanes()
-    app.state.backlog = Backlog(runtime)
-    app.state.looks = CapacityLimiter(1)
-    app.state.streams = Streams()
-    app.state.readiness = Readiness(runtime, fleet)
-    app.state.collector = FleetCollector(runtime, fleet, app.state.counts)
     problems.install(app)
     for room in _ROOMS:
         app.include_router(room.router)
-    app.add_middleware(Envelope, tracer=runtime.tracer)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's own way to extend the document
+    app.add_middleware(Envelope, tracer=tracer)
+    shown = [*app.routes, *signals.described(sources).routes]
+    app.openapi = lambda: _openapi(app, shown)  # type: ignore[method-assign] # FastAPI's own way to extend the document
     return app
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:
+def _openapi(app: FastAPI, routes: Sequence[BaseRoute]) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title,
             version=app.version,
             summary=app.summary,
             description=app.description,
-            routes=[*app.routes, *signals.described(app.state.runtime.catalogs.sources).routes],
+            routes=routes,
             license_info=app.license_info,
         )
         kinds: tuple[type[Document], ...] = (*ORDERS, Problem)

@@ -21,7 +21,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from grace_workers.entrypoints.api.problems import Refusal
-from grace_workers.entrypoints.api.views import event_view
+from grace_workers.entrypoints.api.views.event import EventView
 from grace_workers.foundation.errors import TransientError
 from grace_workers.orchestration.events.topic import Event, TrimmedError
 from grace_workers.orchestration.stores import LineLedger
@@ -144,7 +144,8 @@ class EventStream(StreamingResponse):
 
 
 def _told(event: Event) -> str:
-    return f"id: {event.position}\nevent: {event.topic}\ndata: {json.dumps(event_view(event))}\n\n"
+    data = json.dumps(EventView.of(event).model_dump(mode="json"))
+    return f"id: {event.position}\nevent: {event.topic}\ndata: {data}\n\n"
 
 
 def _missed(trimmed: TrimmedError) -> str:

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from grace_workers.bootstrap import Runtime
 from grace_workers.entrypoints.api.access import Caller, Known
 from grace_workers.entrypoints.api.orders import HealingOrder, OrchestrationOrder
-from grace_workers.entrypoints.api.views import TaskView, task_view
+from grace_workers.entrypoints.api.views.task import TaskView
 from grace_workers.foundation.errors import ConflictError, InputError, TransientError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.job import JobRequest, JobState, priority
@@ -128,5 +128,5 @@ def submit(runtime: Runtime, caller: Caller, request: JobRequest, key: str | Non
         (job,) = tx.jobs.submit([wanted])
         if key is not None and (job.name, job.payload) != (wanted.name, dict(wanted.payload)):
             raise ConflictError(f"the idempotency key was used for another task, {job.id}; take a fresh key")
-        view: TaskView = task_view(task_of(tx, job))
+        view = TaskView.of_task(task_of(tx, job))
     return JSONResponse(view.model_dump(mode="json"), status_code=202, headers={"Location": f"/elite/tasks/{job.id}"})

@@ -1,7 +1,7 @@
 """Questions to people, and their answers."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
@@ -10,7 +10,7 @@ from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import AnswerOrder
 from grace_workers.entrypoints.api.problems import Refusal, responses
-from grace_workers.entrypoints.api.views import approval_view
+from grace_workers.entrypoints.api.views.governance import ApprovalView
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import ApprovalId, IncidentId, parse_uuid
 from grace_workers.governance import ApprovalRequest
@@ -20,9 +20,9 @@ router = APIRouter(prefix="/api/v1/approvals", tags=["approvals"])
 
 
 @router.get("", summary="Questions that wait for people", responses=responses(401, 429, 503))
-def pending(runtime: Run, _caller: Viewer) -> list[dict[str, Any]]:
+def pending(runtime: Run, _caller: Viewer) -> list[ApprovalView]:
     """Return the open questions, oldest first."""
-    return [approval_view(one) for one in desk.pending(runtime.ledger, runtime.clock)]
+    return [ApprovalView.of(one) for one in desk.pending(runtime.ledger, runtime.clock)]
 
 
 @router.post(
@@ -36,7 +36,7 @@ def answer(
     runtime: Run,
     caller: Operator,
     order: Annotated[AnswerOrder, Depends(read_as(AnswerOrder))],
-) -> dict[str, Any]:
+) -> ApprovalView:
     """Say yes or no, with a reason; the id is the question's or its incident's.
 
     Whoever brought the plan about, by a signal, a task or a retry, may only say no.
@@ -48,7 +48,7 @@ def answer(
     reply = desk.Reply(
         by=caller.name, role=caller.role, approved=order.approved, reason=order.reason, token=caller.token
     )
-    return approval_view(desk.answer(runtime.ledger, runtime.clock, asked.id, reply))
+    return ApprovalView.of(desk.answer(runtime.ledger, runtime.clock, asked.id, reply))
 
 
 def _asked(runtime: Runtime, text: str) -> ApprovalRequest:

@@ -1,13 +1,13 @@
 """The audit log, to read and to prove. To verify it, use `grace audit verify`, which needs no trust in this API."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import PlainTextResponse
 
 from grace_workers.entrypoints.api.access import Viewer
 from grace_workers.entrypoints.api.problems import responses
-from grace_workers.entrypoints.api.views import shown
+from grace_workers.entrypoints.api.views.audit import EntryView, LogHeadView
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import EntryId, IncidentId, parse_uuid
 from grace_workers.orchestration.audit_archive import AuditArchive
@@ -18,18 +18,9 @@ _MOST_DIGITS = 18
 
 
 @router.get("/head", summary="Where the log stands", responses=responses(401, 429, 503))
-def head(request: Request, _caller: Viewer) -> dict[str, Any]:
+def head(request: Request, _caller: Viewer) -> LogHeadView:
     """Return size, waiting entries and the newest signed checkpoint."""
-    found = _archive(request).head()
-    checkpoint = found.checkpoint
-    return {
-        "size": found.size,
-        "unsealed": found.unsealed,
-        "oldest_unsealed": shown(found.oldest_unsealed),
-        "origin": found.origin,
-        "guard": found.guard,
-        "checkpoint": None if checkpoint is None else {"size": checkpoint.size, "root": checkpoint.root.hex()},
-    }
+    return LogHeadView.of_head(_archive(request).head())
 
 
 @router.get("/entries", summary="The newest entries", responses=responses(401, 422, 429, 503))
@@ -38,11 +29,10 @@ def entries(
     _caller: Viewer,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     incident: Annotated[str | None, Query(max_length=40)] = None,
-) -> list[dict[str, Any]]:
+) -> list[EntryView]:
     """Return entries, newest first; `seq` is null while an entry waits for its seal."""
     about = None if incident is None else IncidentId(parse_uuid(incident, "incident"))
-    found: list[dict[str, Any]] = shown(_archive(request).tail(limit, about))
-    return found
+    return [EntryView.of(one) for one in _archive(request).tail(limit, about)]
 
 
 @router.get(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import AwareDatetime
@@ -12,7 +12,15 @@ from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.event_stream import EventStream, Reading
 from grace_workers.entrypoints.api.orders import RewindOrder
 from grace_workers.entrypoints.api.problems import responses
-from grace_workers.entrypoints.api.views import event_view, parked_view, standing_view
+from grace_workers.entrypoints.api.views.event import (
+    EventsView,
+    EventView,
+    ParkedEventView,
+    RewoundView,
+    SubscriptionsView,
+    SubscriptionView,
+    TopicView,
+)
 from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.events.mesh import MOST_PAGE, declared, topic_at
 from grace_workers.orchestration.events.subscriptions import rewind
@@ -35,7 +43,7 @@ def events(
     since: Since = None,
     topic: Topics = None,
     limit: Annotated[int, Query(ge=1, le=MOST_PAGE)] = 100,
-) -> dict[str, Any]:
+) -> EventsView:
     """Return the events after a position or since a time; with neither, the newest ones.
 
     Go on with `after` = `upto`. 409 when events after that position are no longer kept.
@@ -47,27 +55,27 @@ def events(
             page = tx.events.newest(topics=addresses, limit=limit)
         else:
             page = tx.events.read(after=begin, topics=addresses, limit=limit)
-    return {"events": [event_view(event) for event in page.events], "upto": page.upto}
+    return EventsView(events=[EventView.of(event) for event in page.events], upto=page.upto)
 
 
 @router.get("/topics", summary="What there is to subscribe to", responses=responses(401, 429))
-def topics(_caller: Viewer) -> list[dict[str, Any]]:
+def topics(_caller: Viewer) -> list[TopicView]:
     """Return every topic with the JSON schema of its body."""
     return [
-        {"topic": one.address, "about": one.about, "body": one.body.model_json_schema()}
+        TopicView(topic=one.address, about=one.about, body=one.body.model_json_schema())
         for one in sorted(declared(), key=lambda one: one.address)
     ]
 
 
 @router.get("/subscriptions", summary="How far subscriptions have come", responses=responses(401, 429, 503))
-def subscriptions(runtime: Run, _caller: Viewer) -> dict[str, Any]:
+def subscriptions(runtime: Run, _caller: Viewer) -> SubscriptionsView:
     """Return the durable subscriptions with their lag, and the newest parked events."""
     with runtime.ledger.transaction() as tx:
         standings, parked = tx.cursors.standings(), tx.cursors.parked()
-    return {
-        "subscriptions": [standing_view(one) for one in standings],
-        "parked": [parked_view(one) for one in parked],
-    }
+    return SubscriptionsView(
+        subscriptions=[SubscriptionView.of(one) for one in standings],
+        parked=[ParkedEventView.of(one) for one in parked],
+    )
 
 
 @router.post(
@@ -78,14 +86,14 @@ def subscriptions(runtime: Run, _caller: Viewer) -> dict[str, Any]:
 )
 def rewind_subscription(
     name: str, runtime: Run, caller: Operator, order: Annotated[RewindOrder, Depends(read_as(RewindOrder))]
-) -> dict[str, Any]:
+) -> RewoundView:
     """Let a subscription go on after another position, whoever holds it; 409 for events that are no longer kept."""
     with runtime.ledger.transaction() as tx:
         after = _begin(tx, order.after, order.since)
         if after is None:
             raise InputError("say where to go on: give after or since")
         rewind(tx, runtime.clock, name, after, by=caller.name, reason=order.reason)
-    return {"name": name, "position": after}
+    return RewoundView(name=name, position=after)
 
 
 @router.get(

@@ -1,7 +1,7 @@
 """The global switches and the tokens."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
@@ -9,7 +9,7 @@ from grace_workers.entrypoints.api.access import Admin, Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import SwitchOrder, TokenOrder
 from grace_workers.entrypoints.api.problems import Refusal, responses
-from grace_workers.entrypoints.api.views import shown, token_view
+from grace_workers.entrypoints.api.views.governance import NewTokenView, SwitchesView, SwitchView, TokenView
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
@@ -23,34 +23,31 @@ _CHANGE = responses(400, 401, 403, 404, 409, 415, 422, 429, 503)
 
 
 @router.get("/switches", summary="The global switches", responses=responses(401, 429, 503))
-def switches(runtime: Run, _caller: Viewer) -> dict[str, Any]:
+def switches(runtime: Run, _caller: Viewer) -> SwitchesView:
     """Return `kill` (no step is taken any more, and what was begun is put back) and `freeze` (no new plan starts)."""
-    found: dict[str, Any] = shown(board.read(runtime.ledger))
-    return found
+    return SwitchesView.model_validate(board.read(runtime.ledger))
 
 
 @router.post("/switches/{name}", summary="Turn a switch", openapi_extra=described(SwitchOrder), responses=_CHANGE)
 def turn(
     name: str, runtime: Run, caller: Operator, order: Annotated[SwitchOrder, Depends(read_as(SwitchOrder))]
-) -> dict[str, Any]:
+) -> SwitchView:
     """Turn `kill` or `freeze` on, with a reason, as any operator may; turning one off takes an admin."""
     if not order.on and not caller.role.includes(Role.ADMIN):
         detail = f"turning a switch off needs the role {Role.ADMIN}; the token {caller.name!r} is {caller.role}"
         raise Refusal(HTTPStatus.FORBIDDEN, detail)
-    found: dict[str, Any] = shown(
-        board.turn(runtime.ledger, runtime.clock, name, on=order.on, reason=order.reason, by=caller.name)
-    )
-    return found
+    turned = board.turn(runtime.ledger, runtime.clock, name, on=order.on, reason=order.reason, by=caller.name)
+    return SwitchView.of(turned)
 
 
 @router.get("/tokens", summary="All tokens", responses=responses(401, 403, 429, 503))
-def tokens(runtime: Run, _caller: Admin) -> list[dict[str, Any]]:
+def tokens(runtime: Run, _caller: Admin) -> list[TokenView]:
     """Return the tokens, never their secrets."""
-    return [token_view(token) for token in keys.tokens(runtime.ledger)]
+    return [TokenView.of(token) for token in keys.tokens(runtime.ledger)]
 
 
 @router.post("/tokens", status_code=201, summary="Make a token", openapi_extra=described(TokenOrder), responses=_CHANGE)
-def create(runtime: Run, caller: Admin, order: Annotated[TokenOrder, Depends(read_as(TokenOrder))]) -> dict[str, Any]:
+def create(runtime: Run, caller: Admin, order: Annotated[TokenOrder, Depends(read_as(TokenOrder))]) -> NewTokenView:
     """Make a token. Its secret is in this answer and nowhere else."""
     targets = None if order.targets is None else tuple(TargetName(name) for name in order.targets)
     for name in targets or ():
@@ -65,10 +62,10 @@ def create(runtime: Run, caller: Admin, order: Annotated[TokenOrder, Depends(rea
         targets=targets,
     )
     token, secret = keys.create(runtime.ledger, runtime.clock, wanted, by=caller.name)
-    return {**token_view(token), "secret": secret}
+    return NewTokenView.of_both(token, secret)
 
 
 @router.delete("/tokens/{name}", summary="Revoke a token", responses=_CHANGE)
-def revoke(name: str, runtime: Run, caller: Admin) -> dict[str, Any]:
+def revoke(name: str, runtime: Run, caller: Admin) -> TokenView:
     """Revoke a token at once."""
-    return token_view(keys.revoke(runtime.ledger, runtime.clock, name, by=caller.name))
+    return TokenView.of(keys.revoke(runtime.ledger, runtime.clock, name, by=caller.name))

@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -14,7 +13,7 @@ from grace_workers.entrypoints.api.access import Given, known, requires
 from grace_workers.entrypoints.api.metrics import render
 from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.readiness import Readiness
-from grace_workers.entrypoints.api.views import Health
+from grace_workers.entrypoints.api.views.health import Health, ReadinessView
 from grace_workers.governance import Role
 
 router = APIRouter(tags=["health"])
@@ -36,7 +35,12 @@ async def healthz() -> Health:
     return Health()
 
 
-@router.get("/readyz", summary="The fleet can do its work", responses=responses(503))
+@router.get(
+    "/readyz",
+    response_model=ReadinessView,
+    summary="The fleet can do its work",
+    responses={503: {"model": ReadinessView}},
+)
 async def readyz(request: Request) -> JSONResponse:
     """Look at database, broker, leader, pools, audit sealing, kernels and playbooks; 503 when one is not well.
 
@@ -47,8 +51,8 @@ async def readyz(request: Request) -> JSONResponse:
     found = await to_thread.run_sync(readiness.look, limiter=request.app.state.looks)
     ready = all(one.ok for one in found)
     whole = "degraded" if any(one.degraded for one in found) else "ready"
-    body: dict[str, Any] = {"status": whole if ready else "not ready", "checks": [asdict(one) for one in found]}
-    return JSONResponse(body, status_code=200 if ready else 503)
+    body = ReadinessView.model_validate({"status": whole if ready else "not ready", "checks": found})
+    return JSONResponse(body.model_dump(mode="json"), status_code=200 if ready else 503)
 
 
 async def _may_read(request: Request, given: Given) -> AsyncIterator[None]:

@@ -1,6 +1,6 @@
 """Incidents: the list, the whole story, and what an operator does to one that rests."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
@@ -8,7 +8,7 @@ from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import ReasonOrder
 from grace_workers.entrypoints.api.problems import responses
-from grace_workers.entrypoints.api.views import incident_line, incident_story, shown
+from grace_workers.entrypoints.api.views.incident import IncidentLineView, IncidentStoryView, TimelineView
 from grace_workers.foundation.ids import IncidentId, TargetName, parse_uuid
 from grace_workers.orchestration import operations, queries
 from grace_workers.signals import IncidentState
@@ -27,42 +27,45 @@ def incidents(
     state: Annotated[IncidentState | None, Query()] = None,
     target: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-) -> list[dict[str, Any]]:
+) -> list[IncidentLineView]:
     """Return incidents that match, newest first."""
     aim = None if target is None else TargetName(target.replace("\x00", ""))
     found = queries.incidents(runtime.ledger, state=state, target=aim, limit=limit)
-    return [incident_line(one) for one in found]
+    return [IncidentLineView.of_dossier(one) for one in found]
 
 
 @router.get("/{incident_id}", summary="One incident's whole story", responses=_ONE)
-def incident(incident_id: str, runtime: Run, _caller: Viewer) -> dict[str, Any]:
+def incident(incident_id: str, runtime: Run, _caller: Viewer) -> IncidentStoryView:
     """Return signal, diagnosis, plan, risk with its parts, approvals, steps, verdict and timeline."""
-    return incident_story(queries.incident(runtime.ledger, _id(incident_id)))
+    return IncidentStoryView.of_view(queries.incident(runtime.ledger, _id(incident_id)))
 
 
 @router.get("/{incident_id}/timeline", summary="What happened, in order", responses=_ONE)
-def timeline(incident_id: str, runtime: Run, _caller: Viewer) -> list[dict[str, Any]]:
+def timeline(incident_id: str, runtime: Run, _caller: Viewer) -> list[TimelineView]:
     """Return the timeline, oldest first; `took` is in seconds."""
-    found: list[dict[str, Any]] = shown(queries.incident(runtime.ledger, _id(incident_id)).timeline)
-    return found
+    return [TimelineView.of(one) for one in queries.incident(runtime.ledger, _id(incident_id)).timeline]
 
 
 @router.post(
     "/{incident_id}/retry", summary="Let the fleet try again", openapi_extra=described(ReasonOrder), responses=_CHANGE
 )
-def retry(incident_id: str, runtime: Run, caller: Operator, order: Reason) -> dict[str, Any]:
+def retry(incident_id: str, runtime: Run, caller: Operator, order: Reason) -> IncidentLineView:
     """Send a refused or escalated incident through the line again."""
     wanted = _id(incident_id)
-    return incident_line(operations.retry(runtime.ledger, runtime.clock, wanted, by=caller.name, reason=order.reason))
+    return IncidentLineView.of_dossier(
+        operations.retry(runtime.ledger, runtime.clock, wanted, by=caller.name, reason=order.reason)
+    )
 
 
 @router.post(
     "/{incident_id}/close", summary="Close it by hand", openapi_extra=described(ReasonOrder), responses=_CHANGE
 )
-def close(incident_id: str, runtime: Run, caller: Operator, order: Reason) -> dict[str, Any]:
+def close(incident_id: str, runtime: Run, caller: Operator, order: Reason) -> IncidentLineView:
     """Close a refused or escalated incident."""
     wanted = _id(incident_id)
-    return incident_line(operations.close(runtime.ledger, runtime.clock, wanted, by=caller.name, reason=order.reason))
+    return IncidentLineView.of_dossier(
+        operations.close(runtime.ledger, runtime.clock, wanted, by=caller.name, reason=order.reason)
+    )
 
 
 def _id(text: str) -> IncidentId:

@@ -1,15 +1,15 @@
 """The fleet: its instances and their health, who leads, and what an operator does about it."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
-from grace_workers.entrypoints.api.fleet_view import fleet_view, instance_view
 from grace_workers.entrypoints.api.orders import DrainOrder, QuarantineOrder
 from grace_workers.entrypoints.api.problems import Refusal, responses
+from grace_workers.entrypoints.api.views.fleet import FailoverView, FleetView, InstanceView
 from grace_workers.governance import Role
 from grace_workers.orchestration.fleet import operations
 
@@ -19,15 +19,15 @@ _CHANGE = responses(400, 401, 403, 404, 409, 415, 422, 429, 503)
 
 
 @router.get("", summary="The fleet as it is now", responses=responses(401, 429, 503))
-def fleet(runtime: Run, _caller: Viewer) -> dict[str, Any]:
+def fleet(runtime: Run, _caller: Viewer) -> FleetView:
     """Return who leads, and every instance with its health, the parts of its score and what it runs."""
-    return fleet_view(operations.status(runtime))
+    return FleetView.of_status(operations.status(runtime))
 
 
 @router.post("/failover", summary="Let another instance lead", responses=responses(401, 403, 409, 429, 503))
-def failover(runtime: Run, caller: Operator) -> dict[str, Any]:
+def failover(runtime: Run, caller: Operator) -> FailoverView:
     """Let the present leader step down; another one leads within a second. 409 when no other could."""
-    return {"stepped_down": operations.failover(runtime, by=caller.name)}
+    return FailoverView(stepped_down=operations.failover(runtime, by=caller.name))
 
 
 @router.post(
@@ -38,23 +38,27 @@ def failover(runtime: Run, caller: Operator) -> dict[str, Any]:
 )
 def quarantine(
     name: str, runtime: Run, caller: Operator, order: Annotated[QuarantineOrder, Depends(read_as(QuarantineOrder))]
-) -> dict[str, Any]:
+) -> InstanceView:
     """Take an instance out of the work until it is let back; its jobs go to others. `force` takes an admin."""
     if order.force and not caller.role.includes(Role.ADMIN):
         detail = f"force needs the role {Role.ADMIN}; the token {caller.name!r} is {caller.role}"
         raise Refusal(HTTPStatus.FORBIDDEN, detail)
-    return instance_view(operations.quarantine(runtime, name, reason=order.reason, by=caller.name, force=order.force))
+    return InstanceView.of_instance(
+        operations.quarantine(runtime, name, reason=order.reason, by=caller.name, force=order.force)
+    )
 
 
 @router.post("/{name}/rejoin", summary="Let an instance back in", responses=responses(401, 403, 404, 409, 429, 503))
-def rejoin(name: str, runtime: Run, caller: Operator) -> dict[str, Any]:
+def rejoin(name: str, runtime: Run, caller: Operator) -> InstanceView:
     """Begin its repair; it works again once its canary jobs have succeeded."""
-    return instance_view(operations.rejoin(runtime, name, by=caller.name))
+    return InstanceView.of_instance(operations.rejoin(runtime, name, by=caller.name))
 
 
 @router.post("/{name}/drain", summary="Drain an instance", openapi_extra=described(DrainOrder), responses=_CHANGE)
 def drain(
     name: str, runtime: Run, caller: Operator, order: Annotated[DrainOrder, Depends(read_as(DrainOrder))]
-) -> dict[str, Any]:
+) -> InstanceView:
     """Let an instance finish what it runs within the grace, hand over the rest, and end."""
-    return instance_view(operations.drain(runtime, name, grace=order.grace, by=caller.name, reason=order.reason))
+    return InstanceView.of_instance(
+        operations.drain(runtime, name, grace=order.grace, by=caller.name, reason=order.reason)
+    )

@@ -1,12 +1,12 @@
 """Jobs: the ledger, cancelling, replaying."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.problems import responses
-from grace_workers.entrypoints.api.views import job_view, shown
+from grace_workers.entrypoints.api.views.task import JobView, UnreadableView
 from grace_workers.foundation.ids import JobId, parse_uuid
 from grace_workers.orchestration import operations
 from grace_workers.orchestration.job import JobState, Pool
@@ -23,39 +23,38 @@ def jobs(
     state: Annotated[JobState | None, Query()] = None,
     pool: Annotated[Pool | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-) -> list[dict[str, Any]]:
+) -> list[JobView]:
     """Return jobs that match, newest first."""
     with runtime.ledger.transaction() as tx:
-        return [job_view(job) for job in tx.jobs.find(state=state, pool=pool, limit=limit)]
+        return [JobView.of(job) for job in tx.jobs.find(state=state, pool=pool, limit=limit)]
 
 
 @router.get(
     "/unreadable", summary="Messages that no job could be claimed with", responses=responses(401, 422, 429, 503)
 )
-def unreadable(runtime: Run, _caller: Operator, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> dict[str, Any]:
+def unreadable(runtime: Run, _caller: Operator, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> UnreadableView:
     """Return how many messages were parked on the broker and the newest of them, with the beginning of each."""
-    found = runtime.doorbells.unreadable(limit)
-    return {"count": found.count, "newest": [shown(one) for one in found.newest]}
+    return UnreadableView.of(runtime.doorbells.unreadable(limit))
 
 
 @router.get("/{job_id}", summary="One job", responses=responses(401, 404, 422, 429, 503))
-def job(job_id: str, runtime: Run, _caller: Viewer) -> dict[str, Any]:
+def job(job_id: str, runtime: Run, _caller: Viewer) -> JobView:
     """Return the job."""
     wanted = JobId(parse_uuid(job_id, "job"))
     with runtime.ledger.transaction() as tx:
-        return job_view(tx.jobs.get(wanted))
+        return JobView.of(tx.jobs.get(wanted))
 
 
 @router.post("/{job_id}/cancel", summary="Cancel an open job", responses=_CHANGE)
-def cancel(job_id: str, runtime: Run, caller: Operator) -> dict[str, Any]:
+def cancel(job_id: str, runtime: Run, caller: Operator) -> JobView:
     """Cancel a queued or running job; a running attempt commits nothing more."""
     wanted = JobId(parse_uuid(job_id, "job"))
     with runtime.ledger.transaction() as tx:
-        return job_view(tx.jobs.cancel(wanted, by=caller.name))
+        return JobView.of(tx.jobs.cancel(wanted, by=caller.name))
 
 
 @router.post("/{job_id}/replay", summary="Run an ended job again", responses=_CHANGE)
-def replay(job_id: str, runtime: Run, caller: Operator) -> dict[str, Any]:
+def replay(job_id: str, runtime: Run, caller: Operator) -> JobView:
     """Queue a dead, failed or cancelled job again, with fresh attempts."""
     wanted = JobId(parse_uuid(job_id, "job"))
-    return job_view(operations.replay(runtime.ledger, runtime.clock, wanted, by=caller.name))
+    return JobView.of(operations.replay(runtime.ledger, runtime.clock, wanted, by=caller.name))

@@ -1,7 +1,7 @@
 """The kernels of every node, their graph, and the orders to restart, pause or resume one."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
@@ -10,7 +10,7 @@ from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import KernelOrder
 from grace_workers.entrypoints.api.problems import Refusal, responses
-from grace_workers.entrypoints.api.views import shown
+from grace_workers.entrypoints.api.views.kernel import KernelGraphView, KernelView, OrderView
 from grace_workers.fleet import OrderRequest, Verb, graph_json
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import parse_uuid
@@ -30,23 +30,21 @@ Desk = Annotated[KernelDesk, Depends(_desk)]
 
 
 @router.get("", summary="The kernels of the nodes", responses=responses(401, 404, 422, 429, 503))
-def kernels(desk: Desk, _caller: Viewer, instance: _Instance = None) -> list[dict[str, Any]]:
+def kernels(desk: Desk, _caller: Viewer, instance: _Instance = None) -> list[KernelView]:
     """Return each kernel as its node last reported it; those of a node that is silent for ten seconds have failed."""
-    found: list[dict[str, Any]] = shown(desk.list_all(None if instance is None else instance.replace("\x00", "")))
-    return found
+    return [KernelView.of(one) for one in desk.list_all(None if instance is None else instance.replace("\x00", ""))]
 
 
 @router.get("/graph", summary="Which kernel needs which", responses=responses(401, 429))
-def graph(desk: Desk, _caller: Viewer) -> dict[str, Any]:
+def graph(desk: Desk, _caller: Viewer) -> KernelGraphView:
     """Return nodes, edges and the waves in which they start."""
-    return dict(graph_json(desk.kernels))
+    return KernelGraphView.model_validate(graph_json(desk.kernels))
 
 
 @router.get("/orders/{order}", summary="What came of an order", responses=responses(401, 404, 422, 429, 503))
-def order_of(order: str, desk: Desk, _caller: Viewer) -> dict[str, Any]:
+def order_of(order: str, desk: Desk, _caller: Viewer) -> OrderView:
     """Return an order and, once it has ended, its outcome."""
-    found: dict[str, Any] = shown(desk.find(parse_uuid(order, "order")))
-    return found
+    return OrderView.of(desk.find(parse_uuid(order, "order")))
 
 
 @router.post(
@@ -63,7 +61,7 @@ def give(
     caller: Operator,
     order: Annotated[KernelOrder, Depends(read_as(KernelOrder))],
     instance: _Instance = None,
-) -> dict[str, Any]:
+) -> OrderView:
     """Give the node an order, taken up within half a second. To pause a critical kernel takes an admin's force."""
     if verb not in _VERBS:
         raise NotFoundError(f"a kernel cannot be asked to {verb[:40]!r}; known: {', '.join(_VERBS)}")
@@ -81,5 +79,4 @@ def give(
         reason=order.reason,
         forced=order.force,
     )
-    found: dict[str, Any] = shown(desk.give(request))
-    return found
+    return OrderView.of(desk.give(request))

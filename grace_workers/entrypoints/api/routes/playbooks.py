@@ -1,5 +1,6 @@
 """Playbooks: what there is, what each does, and what it would do now."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -9,12 +10,19 @@ from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import DryRunOrder
 from grace_workers.entrypoints.api.problems import responses
-from grace_workers.entrypoints.api.views import playbook_line, shown
+from grace_workers.entrypoints.api.views.playbook import (
+    DryRunView,
+    ExplainedView,
+    PlaybookLineView,
+    PlaybooksView,
+    PlaybookView,
+    SectionView,
+)
 from grace_workers.foundation.errors import GraceError, InputError
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
 from grace_workers.orchestration.line.execution import previews
 from grace_workers.orchestration.work.intake import unknown_target
-from grace_workers.playbooks import Occasion, Plan, bind, dry_run, explain
+from grace_workers.playbooks import Occasion, Plan, Section, bind, dry_run, explain
 
 router = APIRouter(prefix="/api/v1/playbooks", tags=["playbooks"])
 
@@ -22,26 +30,25 @@ _ONE = responses(401, 404, 429, 503)
 
 
 @router.get("", summary="All playbooks", responses=responses(401, 429, 503))
-def playbooks(runtime: Run, _caller: Viewer) -> dict[str, Any]:
+def playbooks(runtime: Run, _caller: Viewer) -> PlaybooksView:
     """Return the playbooks in force, and the faults of files that were not taken."""
-    return {
-        "playbooks": [playbook_line(one) for one in runtime.library()],
-        "faults": [str(fault) for fault in runtime.shelf.faults],
-    }
+    return PlaybooksView(
+        playbooks=[PlaybookLineView.of_playbook(one) for one in runtime.library()],
+        faults=[str(fault) for fault in runtime.shelf.faults],
+    )
 
 
 @router.get("/{name}", summary="One playbook as its file says it", responses=_ONE)
-def playbook(name: str, runtime: Run, _caller: Viewer) -> dict[str, Any]:
+def playbook(name: str, runtime: Run, _caller: Viewer) -> PlaybookView:
     """Return the playbook with its digest."""
-    found = runtime.library()[name]
-    return {**found.model_dump(mode="json"), "digest": found.digest}
+    return PlaybookView.of_playbook(runtime.library()[name])
 
 
 @router.get("/{name}/explain", summary="One playbook in words", responses=_ONE)
-def explained(name: str, runtime: Run, _caller: Viewer) -> dict[str, Any]:
+def explained(name: str, runtime: Run, _caller: Viewer) -> ExplainedView:
     """Return what it is for, does, expects and guards against."""
     library = runtime.library()
-    return {"name": name, "sections": shown(explain(library[name], library.primitives))}
+    return ExplainedView(name=name, sections=_sections(explain(library[name], library.primitives)))
 
 
 @router.post(
@@ -52,7 +59,7 @@ def explained(name: str, runtime: Run, _caller: Viewer) -> dict[str, Any]:
 )
 def dry_ran(
     name: str, runtime: Run, caller: Operator, order: Annotated[DryRunOrder, Depends(read_as(DryRunOrder))]
-) -> dict[str, Any]:
+) -> DryRunView:
     """Bind the playbook to the target and preview every step. Touches nothing."""
     if order.target not in runtime.line.targets:
         raise InputError(unknown_target(runtime.intake, TargetName(order.target)))
@@ -65,7 +72,11 @@ def dry_ran(
     )
     plan = bind(runtime.library(), name, occasion, runtime.line.targets)
     looked = {step.id: _preview(runtime, plan, step.index) for step in plan.steps}
-    return {"name": name, "plan_digest": plan.digest, "sections": shown(dry_run(plan, looked))}
+    return DryRunView(name=name, plan_digest=plan.digest, sections=_sections(dry_run(plan, looked)))
+
+
+def _sections(found: Sequence[Section]) -> list[SectionView]:
+    return [SectionView.of(one) for one in found]
 
 
 def _preview(runtime: Runtime, plan: Plan, index: int) -> Any:

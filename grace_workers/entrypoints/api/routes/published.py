@@ -11,13 +11,20 @@ from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import CodingOrder, HealingOrder, OrchestrationOrder
 from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.submission import IdempotencyKey, Room, healing_request, orchestration_order, submit
-from grace_workers.entrypoints.api.views import TaskView, cause_view, knowledge_view, shown, task_view
+from grace_workers.entrypoints.api.views.status import (
+    KnowledgeListView,
+    KnowledgeView,
+    OrchestrationStatusView,
+    StatusView,
+    TrackRecordView,
+)
+from grace_workers.entrypoints.api.views.task import TaskView
 from grace_workers.foundation.errors import PermanentError
 from grace_workers.foundation.ids import JobId, parse_uuid
 from grace_workers.orchestration import switches
 from grace_workers.orchestration.job import JobState, Pool
 from grace_workers.orchestration.queries import FleetFigures, agent_loads, figures
-from grace_workers.orchestration.work.requests import HEAL, NO_CODING_AGENT, code
+from grace_workers.orchestration.work.requests import HEAL, NO_CODING_AGENT
 from grace_workers.orchestration.work.tasks import TASKS, look_up, tasks_of
 
 router = APIRouter(prefix="/elite", tags=["tasks"])
@@ -27,17 +34,19 @@ _READING = responses(401, 429, 503)
 
 
 @router.get("/status", summary="How the fleet does", responses=_READING)
-def status(request: Request, runtime: Run, _caller: Viewer) -> dict[str, Any]:
+def status(request: Request, runtime: Run, _caller: Viewer) -> StatusView:
     """Return nodes, pools, jobs, incidents and switches."""
     found = figures(runtime.ledger)
     fleet = request.app.state.fleet
-    return {
-        "instances": [shown(one) for one in fleet.instances() if one.in_fleet],
-        "leader": fleet.has_leader(),
-        "switches": shown(switches.read(runtime.ledger)),
-        "coding_agent": NO_CODING_AGENT,
-        **_figures(runtime, found),
-    }
+    return StatusView.model_validate(
+        {
+            "instances": [one for one in fleet.instances() if one.in_fleet],
+            "leader": fleet.has_leader(),
+            "switches": switches.read(runtime.ledger),
+            "coding_agent": NO_CODING_AGENT,
+            **_figures(runtime, found),
+        }
+    )
 
 
 @router.post(
@@ -60,14 +69,14 @@ def healing_task(
 
 
 @router.get("/healing/knowledge", summary="What the fleet knows about problems", responses=_READING)
-def healing_knowledge(runtime: Run, _caller: Viewer) -> dict[str, Any]:
+def healing_knowledge(runtime: Run, _caller: Viewer) -> KnowledgeListView:
     """Return the causes that files describe, the learned entries, and the track record of every playbook."""
     with runtime.ledger.transaction() as tx:
         learned, records = tx.records.knowledge(), tx.records.tracks()
-    return {
-        "entries": [*map(cause_view, runtime.causes.current()), *map(knowledge_view, learned)],
-        "track_records": shown(records),
-    }
+    return KnowledgeListView(
+        entries=[*map(KnowledgeView.of_cause, runtime.causes.current()), *map(KnowledgeView.of_entry, learned)],
+        track_records=[TrackRecordView.of(one) for one in records],
+    )
 
 
 @router.post(
@@ -77,13 +86,13 @@ def healing_knowledge(runtime: Run, _caller: Viewer) -> dict[str, Any]:
     summary="Ask for code to be changed",
     responses=responses(400, 401, 403, 413, 415, 429, 501),
 )
-def coding_task(_caller: Operator, _order: Annotated[CodingOrder, Depends(read_as(CodingOrder))]) -> dict[str, Any]:
+def coding_task(_caller: Operator, _order: Annotated[CodingOrder, Depends(read_as(CodingOrder))]) -> TaskView:
     """Answer 501: no coding agent is installed yet."""
-    return shown(code())  # type: ignore[no-any-return] # it always raises
+    raise PermanentError(NO_CODING_AGENT)
 
 
 @router.get("/coding/knowledge", summary="What the coding agent knows", responses=responses(401, 429, 501))
-def coding_knowledge(_caller: Viewer) -> dict[str, Any]:
+def coding_knowledge(_caller: Viewer) -> KnowledgeListView:
     """Answer 501: no coding agent is installed yet."""
     raise PermanentError(NO_CODING_AGENT)
 
@@ -108,10 +117,12 @@ def orchestration_task(
 
 
 @router.get("/orchestration/status", summary="How orchestration does", responses=_READING)
-def orchestration_status(runtime: Run, _caller: Viewer) -> dict[str, Any]:
+def orchestration_status(runtime: Run, _caller: Viewer) -> OrchestrationStatusView:
     """Return the orchestration pool's figures and which tasks it takes."""
     found = figures(runtime.ledger)
-    return {"tasks": list(TASKS), "limits": shown(runtime.settings.limits.model_dump()), **_figures(runtime, found)}
+    return OrchestrationStatusView.model_validate(
+        {"tasks": TASKS, "limits": runtime.settings.limits, **_figures(runtime, found)}
+    )
 
 
 @router.get("/tasks", summary="The newest tasks", responses=_READING)
@@ -130,22 +141,22 @@ def task(task_id: str, runtime: Run, _caller: Viewer) -> TaskView:
     """Return a task with the timeline of the incident it led to."""
     wanted = JobId(parse_uuid(task_id, "task"))
     with runtime.ledger.transaction() as tx:
-        return task_view(look_up(tx, wanted))
+        return TaskView.of_task(look_up(tx, wanted))
 
 
 def _newest(runtime: Runtime, state: JobState | None, limit: int) -> list[TaskView]:
     with runtime.ledger.transaction() as tx:
         newest = tx.jobs.find(names=(HEAL, *TASKS), state=state, limit=limit)
-        return [task_view(task) for task in tasks_of(tx, newest)]
+        return [TaskView.of_task(task) for task in tasks_of(tx, newest)]
 
 
 def _figures(runtime: Runtime, found: FleetFigures) -> dict[str, Any]:
     limits = runtime.settings.limits
     loads = agent_loads(found.jobs, per_agent=limits.per_agent, together=limits.agents)
     return {
-        "agents": {pool.value: shown(load) for pool, load in loads.items()},
-        "pools": {pool.value: shown(found.pools.get(pool)) for pool in Pool},
-        "jobs": shown(found.jobs),
-        "incidents": dict(found.incidents),
-        "episodes": shown(found.episodes),
+        "agents": {pool.value: load for pool, load in loads.items()},
+        "pools": {pool.value: found.pools.get(pool) for pool in Pool},
+        "jobs": found.jobs,
+        "incidents": found.incidents,
+        "episodes": found.episodes,
     }

@@ -1,13 +1,13 @@
 """Reading signals: the newest, and those that named no declared target."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BeforeValidator
 
 from grace_workers.entrypoints.api.access import Run, Viewer
 from grace_workers.entrypoints.api.problems import responses
-from grace_workers.entrypoints.api.views import signal_view
+from grace_workers.entrypoints.api.views.signal import SignalView
 from grace_workers.orchestration import queries
 
 router = APIRouter(prefix="/api/v1/signals", tags=["signals"])
@@ -26,7 +26,7 @@ def signals(
     *,
     unmatched: Flag = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-) -> list[dict[str, Any]]:
+) -> list[SignalView]:
     """Return signals and what became of them, newest first."""
     found = queries.signals(runtime.ledger, unmatched=unmatched, limit=limit)
-    return [signal_view(signal, receipt) for signal, receipt in found]
+    return [SignalView.of_both(signal, receipt) for signal, receipt in found]

@@ -14,7 +14,7 @@ from grace_workers.entrypoints.api.deliveries import OWN, Delivered, KnownSource
 from grace_workers.entrypoints.api.problems import Refusal, responses
 from grace_workers.entrypoints.api.reporting import refuse_foreign_targets, reported
 from grace_workers.entrypoints.api.submission import Room, refuse_unknown_targets
-from grace_workers.entrypoints.api.views import left_out_view, receipt_view
+from grace_workers.entrypoints.api.views.signal import DeliveryView, LeftOutView, ReceiptsView, ReceiptView
 from grace_workers.orchestration.dossier import Fate, Receipt
 from grace_workers.signals import JSON_TYPES, LeftOut, Parsed, Source
 
@@ -50,7 +50,7 @@ def receive(
     if source.answer is not None:
         answer = source.answer(delivery, parsed)
         return Response(answer.body, status_code=answer.status, media_type=answer.content_type)
-    return JSONResponse(_told(source, parsed, receipts), status_code=202)
+    return JSONResponse(_told(source, parsed, receipts).model_dump(mode="json"), status_code=202)
 
 
 def described(sources: Iterable[Source]) -> APIRouter:
@@ -64,12 +64,19 @@ def described(sources: Iterable[Source]) -> APIRouter:
             name=source.name,
             methods=["POST"],
             status_code=202,
+            response_model=_answer_of(source),
             summary=source.summary,
             description=_promise(source),
             openapi_extra=_body(source),
             responses=_REFUSALS,
         )
     return found
+
+
+def _answer_of(source: Source) -> type[ReceiptsView] | None:
+    if source.answer is not None:
+        return None
+    return ReceiptsView if source.whole else DeliveryView
 
 
 def _promise(source: Source) -> str:
@@ -128,11 +135,9 @@ def _stored(request: Request, caller: Caller, source: Source, parsed: Parsed) ->
     return receipts
 
 
-def _told(source: Source, parsed: Parsed, receipts: Sequence[Receipt]) -> dict[str, Any]:
-    body: dict[str, Any] = {"receipts": [receipt_view(one).model_dump(mode="json") for one in receipts]}
-    if not source.whole:
-        body |= {
-            "left_out": [left_out_view(one) for one in parsed.left_out[:_MOST_TOLD]],
-            "left_out_in_all": len(parsed.left_out),
-        }
-    return body
+def _told(source: Source, parsed: Parsed, receipts: Sequence[Receipt]) -> ReceiptsView:
+    shown = [ReceiptView.of(one) for one in receipts]
+    if source.whole:
+        return ReceiptsView(receipts=shown)
+    left_out = [LeftOutView.of(one) for one in parsed.left_out[:_MOST_TOLD]]
+    return DeliveryView(receipts=shown, left_out=left_out, left_out_in_all=len(parsed.left_out))

@@ -1,0 +1,73 @@
+"""Events, and how far subscriptions have come."""
+
+from uuid import UUID
+
+from pydantic import Field
+
+from grace_workers.entrypoints.api.views.view import Moment, View
+from grace_workers.foundation.document import JsonValue
+
+
+class EventView(View):
+    """One event of the log."""
+
+    position: int
+    id: UUID
+    topic: str
+    key: str
+    body: dict[str, JsonValue]
+    at: Moment
+    logged_at: Moment
+
+
+class EventsView(View):
+    """Events, oldest first. Go on with `after` = `upto`."""
+
+    events: list[EventView]
+    upto: int
+
+
+class TopicView(View):
+    """A topic, and the JSON schema of its bodies."""
+
+    topic: str
+    about: str
+    body: dict[str, JsonValue]
+
+
+class SubscriptionView(View):
+    """How far a durable subscription has come. `lag` counts all events behind the newest, of whatever topic."""
+
+    name: str
+    position: int
+    lag: int
+    holder: str | None
+    attempts: int
+    missed: int = Field(description="positions that were deleted before the subscription came to them")
+    updated_at: Moment
+
+
+class ParkedEventView(View):
+    """An event that failed too often for one subscription, which went on without it."""
+
+    subscription: str
+    id: UUID
+    position: int
+    topic: str
+    attempts: int
+    error: str
+    parked_at: Moment
+
+
+class SubscriptionsView(View):
+    """All durable subscriptions, and the newest parked events."""
+
+    subscriptions: list[SubscriptionView]
+    parked: list[ParkedEventView]
+
+
+class RewoundView(View):
+    """Where a subscription goes on."""
+
+    name: str
+    position: int

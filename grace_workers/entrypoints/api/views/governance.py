@@ -1,0 +1,80 @@
+"""Questions to people and their answers, switches, tokens."""
+
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field
+
+from grace_workers.entrypoints.api.views.view import Moment, View
+
+
+class AnswerView(View):
+    """What a person answered. `revoked` when the token is no longer trusted."""
+
+    by: str
+    role: str
+    approved: bool
+    reason: str
+    at: Moment
+    plan_digest: str
+    token: str
+    revoked: bool
+
+
+class ApprovalView(View):
+    """A question to people, with its answers so far."""
+
+    id: UUID
+    incident: UUID
+    plan: UUID
+    plan_digest: str
+    proposer: str
+    mode: str
+    role: str = Field(description="the least that may answer")
+    quorum: int
+    requested_at: Moment
+    expires_at: Moment
+    playbook: str
+    target: str
+    signature: str
+    reasons: list[str]
+    answers: list[AnswerView]
+
+
+class SwitchView(View):
+    """A global switch."""
+
+    on: bool
+    reason: str
+    by: str
+
+
+class SwitchesView(View):
+    """`kill`: no step is taken any more, and what was begun is put back. `freeze`: no new plan starts."""
+
+    kill: SwitchView
+    freeze: SwitchView
+
+
+class TokenView(View):
+    """A token, without its hash."""
+
+    name: str
+    role: str
+    created_at: Moment
+    expires_at: Moment | None
+    revoked_at: Moment | None
+    rate_per_minute: int
+    person: str
+    targets: list[str] | None
+
+
+class NewTokenView(TokenView):
+    """A token with its secret, which is in this answer and nowhere else."""
+
+    secret: str
+
+    @classmethod
+    def of_both(cls, token: object, secret: str) -> Self:
+        """Return the view of a token that was just made."""
+        return cls.of(token, secret=secret)

@@ -1,0 +1,248 @@
+"""Incidents: a line of a list, the timeline, the whole story."""
+
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field
+
+from grace_workers.entrypoints.api.views.governance import ApprovalView
+from grace_workers.entrypoints.api.views.signal import PlainSignalView, SignalView
+from grace_workers.entrypoints.api.views.view import Moment, Seconds, View
+from grace_workers.foundation.document import JsonValue
+from grace_workers.orchestration.dossier import Dossier
+from grace_workers.orchestration.queries import IncidentView
+
+
+class TimelineView(View):
+    """One line of an incident's timeline."""
+
+    at: Moment
+    stage: str
+    state: str
+    headline: str
+    took: float = Field(description="the stage's own time in seconds, without waiting")
+    data: dict[str, JsonValue]
+
+
+class EvidenceView(View):
+    """One fact that was gathered."""
+
+    kind: str
+    subject: str
+    value: JsonValue
+    observed_at: Moment
+    source: str
+    params: dict[str, JsonValue]
+
+
+class HypothesisView(View):
+    """A possible cause."""
+
+    cause: str
+    subject: str
+    confidence: float
+    engine: str
+    reasoning: str
+    evidence: list[str]
+    bindings: dict[str, JsonValue]
+    strength: int
+    measured: bool
+
+
+class DiagnosisView(View):
+    """The hypotheses, best first, and the evidence that they rest on."""
+
+    hypotheses: list[HypothesisView]
+    evidence: list[EvidenceView]
+
+
+class StepView(View):
+    """One step of a plan."""
+
+    index: int
+    id: str
+    primitive: str
+    target: str
+    params: dict[str, JsonValue]
+
+
+class ExpectationView(View):
+    """What must be seen after the steps."""
+
+    id: str
+    check: str
+    target: str
+    params: dict[str, JsonValue]
+    operator: str
+    bound: float
+    within: Seconds
+    hold: Seconds
+    regression: bool
+    proves: bool
+
+
+class GuardsView(View):
+    """A playbook's own limits, counted per target."""
+
+    cooldown: Seconds
+    max_runs_per_hour: int
+    stop_after_ineffective: int
+
+
+class PlanView(View):
+    """A playbook bound to the incident."""
+
+    id: UUID
+    incident: UUID
+    playbook: str
+    playbook_digest: str
+    aspect: str
+    domain: str
+    mode: str | None
+    target: str
+    steps: list[StepView]
+    expectations: list[ExpectationView]
+    guards: GuardsView
+    budget: Seconds
+    cause: str
+    confidence: float
+    proposer: str
+    reason: str
+    measured: bool
+
+
+class RiskPartView(View):
+    """One summand of the risk score."""
+
+    name: str
+    value: float
+    why: str
+
+
+class RiskView(View):
+    """0.0 to 1.0, with the parts that make it."""
+
+    score: float
+    parts: list[RiskPartView]
+
+
+class GrantedView(View):
+    """Why the plan may run, and until when."""
+
+    until: Moment
+    mode: str
+    risk: RiskView
+    by: list[str]
+    reasons: list[str]
+
+
+class ContractView(View):
+    """The permission for exactly one plan."""
+
+    plan: UUID
+    incident: UUID
+    plan_digest: str
+    targets: list[str]
+    granted_by: list[str]
+    budget: Seconds
+    not_after: Moment
+    max_steps: int
+    steps: list[str]
+    evidence: list[str]
+
+
+class JournalView(View):
+    """One step's row: written before it acts and after."""
+
+    index: int
+    step: str
+    primitive: str
+    target: str
+    state: str
+    idempotency_key: str
+    attempt: int
+    snapshot: dict[str, JsonValue]
+    outcome: dict[str, JsonValue] | None
+    updated_at: Moment
+
+
+class ProposerView(View):
+    """Somebody who brought the plan about, and so may not approve it."""
+
+    by: str
+    part: str = Field(description="signal, request, retry or replay")
+    at: Moment
+
+
+class IncidentLineView(View):
+    """An incident as one line of a list."""
+
+    id: UUID
+    version: int
+    state: str
+    target: str | None
+    signature: str
+    severity: str
+    title: str
+    signals: int
+    opened_at: Moment
+    last_signal_at: Moment
+    updated_at: Moment
+    closed_at: Moment | None
+    opened_by: str
+    priority: int
+    parked: bool
+    playbook: str | None
+    verdict: str | None
+    closing: str | None
+    reasons: list[str]
+
+    @classmethod
+    def of_dossier(cls, dossier: Dossier) -> Self:
+        """Return the incident of a dossier."""
+        return cls.of(dossier.incident, **_line(dossier))
+
+
+class IncidentStoryView(IncidentLineView):
+    """An incident's whole story; `signals` are the signals themselves."""
+
+    signals: list[SignalView]  # type: ignore[assignment] # a list's line counts them under the same name
+    signal: PlainSignalView
+    diagnosis: DiagnosisView | None
+    plan: PlanView | None
+    granted: GrantedView | None
+    contract: ContractView | None
+    baseline: dict[str, float]
+    timeline: list[TimelineView]
+    steps: list[JournalView]
+    proposers: list[ProposerView]
+    approvals: list[ApprovalView]
+
+    @classmethod
+    def of_view(cls, view: IncidentView) -> Self:
+        """Return the story of an incident."""
+        dossier = view.dossier
+        return cls.of(
+            dossier.incident,
+            **_line(dossier),
+            signal=dossier.signal,
+            diagnosis=dossier.diagnosis,
+            plan=dossier.plan,
+            granted=dossier.granted,
+            contract=dossier.contract,
+            baseline=dossier.baseline,
+            timeline=view.timeline,
+            steps=view.steps,
+            proposers=view.proposers,
+            approvals=view.approvals,
+            signals=[SignalView.of_both(signal, receipt) for signal, receipt in view.signals],
+        )
+
+
+def _line(dossier: Dossier) -> dict[str, object]:
+    return {
+        "playbook": None if dossier.plan is None else dossier.plan.playbook,
+        "verdict": dossier.verdict,
+        "closing": dossier.closing,
+        "reasons": dossier.reasons,
+    }

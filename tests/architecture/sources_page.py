@@ -1,0 +1,38 @@
+"""The page of all sources, each with what to paste at the sender and what it then sends."""
+
+from typing import Any
+
+from tests.architecture.markdown import page, table, title
+
+
+def sources_page(sources: Any) -> str:
+    """Return the page of all sources, each with what to paste at the sender and what it then sends."""
+    intro = (
+        "A source is one format that signals arrive in. Each is served at an address of its own and takes a token "
+        "of the role `reporter`. [Send signals](../how-to/send-signals.md) says what becomes of them, and "
+        "[add a source](../how-to/add-a-source.md) how to teach Grace another format."
+    )
+    rows = [(f"[`{one.name}`](#{one.name})", one.summary, f"`{address(one)}`") for one in sources]
+    parts = [title("Sources", intro), table(("Name", "What it takes", "Address"), rows)]
+    for one in sources:
+        facts = [
+            ("Address", f"`POST {address(one)}`" + "".join(f", `{address(one)}/{below}`" for below in one.below)),
+            ("Content types", ", ".join(f"`{kind}`" for kind in one.content_types)),
+            ("Packed", "`gzip` or `deflate`, or not"),
+            ("One bad condition", "the whole delivery is refused" if one.whole else "is named; the others are taken"),
+            ("Signature", f"with `api.signing_secrets.{one.name}`" if one.verify else "none; the token alone"),
+        ]
+        shown = one.example.body.decode(errors="replace")
+        language = "json" if "json" in one.example.content_type else "text"
+        parts += [
+            f"## `{one.name}`\n\n{one.summary}.",
+            table(("Fact", "Value"), facts),
+            f"At the sender:\n\n```{one.client.language}\n{one.client.text.rstrip()}\n```",
+            f"What it sends:\n\n```{language}\n{shown}\n```",
+        ]
+    return page(parts)
+
+
+def address(source: Any) -> str:
+    """Return where the API takes deliveries of the source."""
+    return "/api/v1/signals" if source.name == "plain" else f"/api/v1/signals/{source.name}"
