@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from grace_workers import checks, drivers
-from grace_workers.actions import AnyDriver, AnyPrimitive, Driver, Primitive, Target, World, primitives
+from grace_workers.actions import KERNEL, AnyDriver, AnyPrimitive, Driver, Primitive, Target, World, primitives
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.guard import Guards
 from grace_workers.adapters.postgres.audit.counting import CounterPublisher
@@ -45,6 +45,9 @@ from grace_workers.playbooks import Library, load_directories
 from grace_workers.settings import Settings, shipped
 from grace_workers.signals import Source, Trigger, sources, triggers
 
+# Shipped definitions and those of users speak of these already, and no target can be of them yet.
+_WITHOUT_DRIVER = ("aws", "celery", "docker", "git", "host", "kubernetes", "redis", "systemd")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogs:
@@ -59,6 +62,11 @@ class Catalogs:
     sources: Catalog[Source]
     triggers: Catalog[Trigger]
     kernels: Catalog[Kernel]
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """The kinds of targets that definitions may name."""
+        return kinds_of(self.drivers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +156,11 @@ def known_drivers() -> Catalog[AnyDriver]:
     return discover(drivers, Driver, label="driver", lazy=True)
 
 
+def kinds_of(drivers: Catalog[AnyDriver]) -> Sequence[str]:
+    """Return the kinds that definitions may name: those with a driver, the fleet's own, and those still to come."""
+    return sorted({*drivers.names, KERNEL, *_WITHOUT_DRIVER})
+
+
 def catalogs() -> Catalogs:
     """Return all catalogs. Raises CatalogError for a faulty definition."""
     return Catalogs(
@@ -171,7 +184,7 @@ def playbook_folders(settings: Settings) -> Sequence[Path]:
 def playbook_shelf(settings: Settings, known: Catalogs) -> Shelf[Library]:
     """Return the playbooks, read again when they change. Raises SourceError."""
     folders = playbook_folders(settings)
-    return Shelf(folders, lambda: load_directories(folders, known.primitives, known.checks))
+    return Shelf(folders, lambda: load_directories(folders, known.primitives, known.checks, known.kinds))
 
 
 def cause_folders(settings: Settings) -> Sequence[Path]:
@@ -179,12 +192,9 @@ def cause_folders(settings: Settings) -> Sequence[Path]:
     return [shipped_causes(), *settings.causes]
 
 
-_WITHOUT_DRIVER = ("kernel", "systemd", "docker", "kubernetes", "celery", "redis", "host")
-
-
 def cause_terms(known: Catalogs) -> Terms:
     """Return what causes may name."""
-    return Terms(checks=known.checks, kinds=(*known.drivers.names, *_WITHOUT_DRIVER), triggers=known.triggers.names)
+    return Terms(checks=known.checks, kinds=known.kinds, triggers=known.triggers.names)
 
 
 def cause_shelf(settings: Settings, known: Catalogs) -> Shelf[Causes]:
@@ -195,7 +205,9 @@ def cause_shelf(settings: Settings, known: Catalogs) -> Shelf[Causes]:
 
 def policy_of(settings: Settings) -> Policy:
     """Return the policy in force. Raises SourceError for a faulty one."""
-    return load_policy(settings.policy) if settings.policy is not None else shipped_policy()
+    if settings.policy is None:
+        return shipped_policy()
+    return load_policy(settings.policy, kinds_of(known_drivers()))
 
 
 def targets_of(settings: Settings) -> Mapping[TargetName, Target]:

@@ -5,7 +5,7 @@ the rules, it does not lift a domain's default or another gate.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib.resources import as_file, files
@@ -202,11 +202,13 @@ def _within(hours: str, hour: int) -> bool:
     return first <= hour < end if first < end else hour >= first or hour < end
 
 
-def load_policy(path: Path) -> Policy:
+def load_policy(path: Path, kinds: Collection[str] | None = None) -> Policy:
     """Return the policy at `path`, its own tests passed.
 
+    `kinds` are those that targets can be of; without them what the policy says of kinds is not proved.
+
     Raises:
-        SourceError: it cannot be read or understood, or one of its tests fails.
+        SourceError: it cannot be read or understood, names an unknown kind, or one of its tests fails.
     """
     source = read_source(path, path.name)
     try:
@@ -214,7 +216,7 @@ def load_policy(path: Path) -> Policy:
     except ValidationError as error:
         place = tuple(error.errors(include_input=False, include_url=False)[0]["loc"])
         raise SourceError((source.fault(place, sentence(error)),)) from error
-    faults = tuple(_contradictions(policy, source))
+    faults = (*_contradictions(policy, source), *_unknown_kinds(policy, source, kinds))
     if faults:
         raise SourceError(faults)
     return policy
@@ -242,3 +244,19 @@ def _contradictions(policy: Policy, source: YamlFile) -> Iterator[Fault]:
             if key in test.model_fields_set and wanted != got[key]:
                 message = f"test {test.name!r} wants {key} {wanted or 'none'}, the rules say {got[key] or 'none'}"
                 yield source.fault(("tests", index), message)
+
+
+def _unknown_kinds(policy: Policy, source: YamlFile, kinds: Collection[str] | None) -> Iterator[Fault]:
+    rules = [
+        (("rules", at, "when", "target_kinds", index), kind)
+        for at, rule in enumerate(policy.rules)
+        for index, kind in enumerate(rule.when.target_kinds)
+    ]
+    tests = [
+        (("tests", at, "given", "targets", index, "kind"), target.kind)
+        for at, test in enumerate(policy.tests)
+        for index, target in enumerate(test.given.targets)
+    ]
+    for place, kind in (*rules, *tests) if kinds is not None else ():
+        if kind not in (kinds or ()):
+            yield source.fault(place, f"names unknown kind {kind!r}; known: {', '.join(kinds or ())}")

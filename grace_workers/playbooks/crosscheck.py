@@ -1,6 +1,6 @@
 """Whether what a playbook refers to is there: its params, primitives, checks, and values they accept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Protocol, get_args
 
@@ -57,8 +57,17 @@ def accept(definition: Parametrised, params: Mapping[str, JsonValue]) -> dict[st
     return found
 
 
-def object_to(playbook: Playbook, primitives: Checks, checks: Checks) -> Iterator[Objection]:
-    """Yield everything in `playbook` that refers to nothing, or to something that would not take it."""
+def object_to(
+    playbook: Playbook, primitives: Checks, checks: Checks, kinds: Collection[str] | None = None
+) -> Iterator[Objection]:
+    """Yield everything in `playbook` that refers to nothing, or to something that would not take it.
+
+    Without `kinds`, what it says of the kinds of targets is not proved.
+    """
+    for index, kind in enumerate(playbook.when.target_kinds if kinds is not None else ()):
+        if kind not in (kinds or ()):
+            message = f"when.target_kinds names unknown kind {kind!r}; known: {', '.join(kinds or ())}"
+            yield Objection(("when", "target_kinds", index), message)
     yield from _object_to_whole(playbook)
     yield from _object_to_params(playbook)
     for index, step in enumerate(playbook.steps):

@@ -1,6 +1,6 @@
 """From YAML files to playbooks: every fault named with file, line and remedy; and back to YAML."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,16 @@ from grace_workers.playbooks.playbook import Playbook
 _GRAMMAR = "docs/reference/playbook.schema.json"
 
 
-def load_directories(paths: Sequence[Path], primitives: Catalog[AnyPrimitive], checks: Checks) -> Library:
+def load_directories(
+    paths: Sequence[Path],
+    primitives: Catalog[AnyPrimitive],
+    checks: Checks,
+    kinds: Collection[str] | None = None,
+) -> Library:
     """Return all `*.yaml` of the folders as one library; sub-folders do not count.
 
     A playbook of a later folder takes the place of one of the same name before, so a team can change what ships.
+    `kinds` are those that targets can be of; without them what a playbook says of kinds is not proved.
 
     Raises:
         SourceError: a file has a fault. All faults of all files are in it.
@@ -37,7 +43,7 @@ def load_directories(paths: Sequence[Path], primitives: Catalog[AnyPrimitive], c
     found: dict[str, Playbook] = {}
     faults: list[Fault] = []
     for path in paths:
-        playbooks, wrong = read_folder(path, lambda source: _understand(source, primitives, checks))
+        playbooks, wrong = read_folder(path, lambda source: _understand(source, primitives, checks, kinds))
         found.update((playbook.name, playbook) for playbook in playbooks)
         faults += wrong
     if faults:
@@ -45,11 +51,13 @@ def load_directories(paths: Sequence[Path], primitives: Catalog[AnyPrimitive], c
     return Library(found.values(), primitives, checks)
 
 
-def lint(path: Path, primitives: Catalog[AnyPrimitive], checks: Checks) -> list[Fault]:
+def lint(
+    path: Path, primitives: Catalog[AnyPrimitive], checks: Checks, kinds: Collection[str] | None = None
+) -> list[Fault]:
     """Return every fault of the file, or of all playbooks of the folder, in order of file and line."""
     if path.is_dir():
-        return sorted(read_folder(path, lambda source: _understand(source, primitives, checks))[1])
-    return sorted(read_one(path, lambda source: _understand(source, primitives, checks))[1])
+        return sorted(read_folder(path, lambda source: _understand(source, primitives, checks, kinds))[1])
+    return sorted(read_one(path, lambda source: _understand(source, primitives, checks, kinds))[1])
 
 
 def load_text(text: str, name: str, primitives: Catalog[AnyPrimitive], checks: Checks) -> Playbook:
@@ -86,7 +94,7 @@ _QuotingDumper.add_representer(str, _quoted)
 
 
 def _understand(
-    source: YamlFile, primitives: Catalog[AnyPrimitive], checks: Checks
+    source: YamlFile, primitives: Catalog[AnyPrimitive], checks: Checks, kinds: Collection[str] | None = None
 ) -> tuple[Playbook | None, list[Fault]]:
     if not isinstance(source.value, dict):
         return None, [source.fault((), "is not a mapping; a playbook starts with `name:`")]
@@ -94,6 +102,6 @@ def _understand(
         playbook = Playbook.model_validate(source.value)
     except ValidationError as error:
         return None, faults_of(source, error, _GRAMMAR)
-    faults = [source.fault(found.place, found.message) for found in object_to(playbook, primitives, checks)]
+    faults = [source.fault(found.place, found.message) for found in object_to(playbook, primitives, checks, kinds)]
     faults += misnamed(source, playbook.name)
     return (None if faults else playbook), faults

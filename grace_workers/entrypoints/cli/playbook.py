@@ -40,7 +40,7 @@ def lint(
 
     known = catalogs()
     places = [path] if path is not None else playbook_folders(load_settings(config))
-    faults = [fault for place in places for fault in faults_of(place, known.primitives, known.checks)]
+    faults = [fault for place in places for fault in faults_of(place, known.primitives, known.checks, known.kinds)]
     if as_json:
         show_json([{"file": one.file, "line": one.line, "message": one.message} for one in faults])
     else:
@@ -98,7 +98,7 @@ def _library(config: Path | None) -> Any:
     from grace_workers.settings import load_settings
 
     known = catalogs()
-    return load_directories(playbook_folders(load_settings(config)), known.primitives, known.checks)
+    return load_directories(playbook_folders(load_settings(config)), known.primitives, known.checks, known.kinds)
 
 
 def _show(sections: list[dict[str, Any]], *, as_json: bool) -> None:

@@ -121,6 +121,19 @@ def test_a_policy_whose_own_test_fails_is_refused_with_its_line(tmp_path):
         load_policy(file)
 
 
+def test_an_unknown_kind_of_target_is_named_with_its_line(tmp_path):
+    (tmp_path / "policy.yaml").write_text(
+        "version: 1\nrules:\n  - {name: files, when: {target_kinds: [fils]}, effect: review, why: they are ours}\n"
+        "tests:\n  - {name: a database, given: {targets: [{kind: postgre}]}, rule: null}\n"
+    )
+    with pytest.raises(SourceError) as raised:
+        load_policy(tmp_path / "policy.yaml", ["files", "postgres"])
+    assert [str(fault) for fault in raised.value.faults] == [
+        "policy.yaml:3: names unknown kind 'fils'; known: files, postgres",
+        "policy.yaml:5: names unknown kind 'postgre'; known: files, postgres",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -132,6 +132,15 @@ def test_all_faults_of_a_folder_come_together(tmp_path):
         load_directories([tmp_path], PRIMITIVES, CHECKS)
 
 
+def test_an_unknown_kind_of_target_is_a_fault_where_the_kinds_are_known(tmp_path):
+    said = TEXT.replace("{causes: [broken]}", "{causes: [broken], target_kinds: [process, procss]}")
+    (tmp_path / "mend_it.yaml").write_text(said)
+    (fault,) = lint(tmp_path, PRIMITIVES, CHECKS, ["files", "process"])
+    assert fault.line == 4
+    assert fault.message == "when.target_kinds names unknown kind 'procss'; known: files, process"
+    assert lint(tmp_path, PRIMITIVES, CHECKS, ["process", "procss"]) == []
+
+
 def test_a_folder_that_is_not_there_is_one_clear_fault(tmp_path):
     with pytest.raises(SourceError, match="cannot be read"):
         load_directories([tmp_path / "gone"], PRIMITIVES, CHECKS)

@@ -1,0 +1,46 @@
+"""Kinds that a node's own definitions name are proved against the drivers that there are."""
+
+from pathlib import Path
+
+import pytest
+
+from grace_workers.bootstrap import catalogs
+from grace_workers.bootstrap.runtime import playbook_shelf, policy_of
+from grace_workers.foundation.yaml_file import SourceError
+from grace_workers.settings import Settings
+from tests.targets import DRIVERS
+
+PLAYBOOK = """\
+name: restart_it
+description: Restarts what does not run.
+version: 1
+aspect: performance
+when: {causes: [process_down], target_kinds: [KIND]}
+steps: [{id: restart, primitive: restart_service}]
+expectations: [{id: runs, check: alive, operator: "==", bound: 1, within: 10s}]
+"""
+POLICY = "version: 1\nrules: [{name: one, when: {target_kinds: [KIND]}, effect: review, why: we are asked}]\n"
+
+
+@pytest.mark.parametrize("kind", [*DRIVERS.names, "kernel"])
+def test_a_kind_with_a_driver_and_the_fleets_own_are_known(tmp_path: Path, kind: str) -> None:
+    settings = declared(tmp_path, kind)
+    assert kind in playbook_shelf(settings, catalogs()).current()["restart_it"].when.target_kinds
+    assert kind in policy_of(settings).rules[0].when.target_kinds
+
+
+def test_another_kind_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    settings = declared(tmp_path, "procss")
+    known = r"names unknown kind 'procss'; known: .*files, flags, .*process"
+    with pytest.raises(SourceError, match=known):
+        playbook_shelf(settings, catalogs())
+    with pytest.raises(SourceError, match=known):
+        policy_of(settings)
+
+
+def declared(folder: Path, kind: str) -> Settings:
+    """Return settings with a playbook and a policy that speak of the kind."""
+    (folder / "playbooks").mkdir()
+    (folder / "playbooks" / "restart_it.yaml").write_text(PLAYBOOK.replace("KIND", kind))
+    (folder / "policy.yaml").write_text(POLICY.replace("KIND", kind))
+    return Settings(playbooks=(folder / "playbooks",), policy=folder / "policy.yaml")
