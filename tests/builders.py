@@ -17,6 +17,7 @@ from grace_workers.actions import (
 )
 from grace_workers.diagnosis import Causes, Subject
 from grace_workers.foundation.catalog import Catalog, discover
+from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, NotFoundError, TransientError
 from grace_workers.foundation.ids import IncidentId, InstanceName, TargetKind, TargetName, uuid7
 from grace_workers.governance import Gate, gates, shipped_policy
@@ -24,15 +25,14 @@ from grace_workers.learning import Ending as RunEnding
 from grace_workers.learning import Episode
 from grace_workers.orchestration.dossier import Dossier, Receipt
 from grace_workers.orchestration.job import Claim, Ending, Failed, FencedError, Job, JobState, TryAgain
-from grace_workers.orchestration.line.advance import advance
 from grace_workers.orchestration.line.parts import Line
-from grace_workers.orchestration.line.transition import ADVANCE
 from grace_workers.orchestration.queries import IncidentView, incident
 from grace_workers.orchestration.stores import LineLedger
+from grace_workers.orchestration.work.catalog import job_at
+from grace_workers.orchestration.work.definition import JobDefinition
 from grace_workers.orchestration.work.intake import Intake, accept
-from grace_workers.orchestration.work.requests import HEAL, run_requested
 from grace_workers.playbooks import Expectation, Guards, Operator, Plan, Step
-from grace_workers.signals import Severity, Signal, SignalStatus, sign
+from grace_workers.signals import Severity, Signal, SignalStatus, Source, Trigger, sign, sources, triggers
 from grace_workers.testing import FakeClock, MemoryWorld
 from tests.memory.desk import MemoryClaimDesk
 from tests.memory.ledger import MemoryLedger
@@ -57,6 +57,24 @@ TARGETS: Mapping[TargetName, Target] = {
     DATABASE: Target(name=DATABASE, kind=TargetKind("postgres"), owner=Ownership.INTERNAL),
     PARTNER: Target(name=PARTNER, kind=TargetKind("process"), owner=Ownership.EXTERNAL),
 }
+
+
+@cache
+def _sources() -> Catalog[Source]:
+    return discover(sources, Source, label="source")
+
+
+@cache
+def _triggers() -> Catalog[Trigger]:
+    return discover(triggers, Trigger, label="trigger")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelves:
+    """The catalogs that jobs work with."""
+
+    sources: Catalog[Source]
+    triggers: Catalog[Trigger]
 
 
 @dataclass(slots=True)
@@ -96,6 +114,11 @@ class Ward:
         )
         self.intake = Intake(ledger=stores, clock=self.clock, targets=TARGETS, window=timedelta(minutes=15))
 
+    @property
+    def catalogs(self) -> "Shelves":
+        """Return what jobs find by its file."""
+        return Shelves(sources=_sources(), triggers=_triggers())
+
     def fall_ill(self, target: TargetName = WEB, **changes: Any) -> IncidentId:
         """Let a signal come that `target` is ill; return the incident it belongs to."""
         receipt = self.receive(signal(target, at=self.clock, **changes))
@@ -120,10 +143,9 @@ class Ward:
     def run(self, claim: Claim) -> Ending | None:
         """Run a claimed job as the task edge does, without recording its end; None when the claim was lost."""
         try:
-            if claim.job.name == HEAL:
-                return run_requested(self.line, claim)
-            assert claim.job.name == ADVANCE
-            return advance(self.line, claim, claim.job.incident or IncidentId(uuid4()))
+            definition = job_at(claim.job.name)
+            assert definition is not None, claim.job.name
+            return definition.run(self, claim)
         except FencedError:
             return None
         except (TransientError, ConflictError) as error:
@@ -279,3 +301,12 @@ def episode(of: Plan, clock: FakeClock, ending: RunEnding = RunEnding.VERIFIED, 
         "at": clock.now(),
     }
     return Episode(**{**given, **changes})
+
+
+def claimed(ward: Ward, definition: JobDefinition, payload: Mapping[str, JsonValue]) -> Claim:
+    """Return the claim of a fresh job of that kind."""
+    with ward.ledger.transaction() as tx:
+        (job,) = tx.jobs.submit([definition.request(payload)])
+    claim = ward.claim(job)
+    assert claim is not None
+    return claim

@@ -2,18 +2,14 @@
 
 import os
 import threading
-from collections.abc import Sequence
 
 from celery import Celery
 
 from grace_workers.adapters.celery import BrokerConfig, build_app, build_monitor_app
 from grace_workers.adapters.celery.scheduler import CLOCKWORK, Clockwork
 from grace_workers.bootstrap.addresses import addresses, broker_of
-from grace_workers.cycles import Cycle, programmes
-from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.job import Pool
-from grace_workers.orchestration.work.schedule import Missed, ScheduleEntry
+from grace_workers.orchestration.work.catalog import scheduled
 from grace_workers.settings import Settings
 
 
@@ -52,20 +48,8 @@ def clockwork(settings: Settings) -> Clockwork:
     lease = LeaderLease(engine, InstanceName(f"{settings.instance}:{os.getpid()}"), name="beat")
     threading.Thread(target=lease.hold_loop, args=(threading.Event(),), name="lease", daemon=True).start()
     return Clockwork(
-        entries(settings),
+        scheduled(settings.cycles),
         PostgresSchedule(engine, lease.confirm),
         leading=lease.is_leading,
         clock=DatabaseClock(engine),
     )
-
-
-def entries(settings: Settings) -> Sequence[ScheduleEntry]:
-    """Return the schedule: every cycle, in the rhythm of the settings."""
-    rhythm = {"telemetry": settings.cycles.telemetry, "triggers": settings.cycles.triggers}
-    cycles = [
-        cycle.every(rhythm.get(cycle.name, cycle.cadence)) for cycle in discover(programmes, Cycle, label="cycle")
-    ]
-    return [
-        ScheduleEntry(name=one.name, every=one.cadence, job=one.job, pool=Pool(one.pool), missed=Missed.LAST)
-        for one in cycles
-    ]

@@ -11,6 +11,7 @@ from grace_workers.adapters.postgres.fleet.leader import LeaderLease
 from grace_workers.adapters.postgres.fleet.outcomes import PostgresOutcomes
 from grace_workers.adapters.postgres.jobs.relay import Relay
 from grace_workers.adapters.postgres.jobs.sweep import Sweep
+from grace_workers.adapters.postgres.jobs.takeover import TimeLimits
 from grace_workers.adapters.postgres.retention import Keep, Retention
 from grace_workers.adapters.process.machine import use_of
 from grace_workers.bootstrap.addresses import addresses
@@ -25,6 +26,7 @@ from grace_workers.node.membership.home import home_of, membership_of
 from grace_workers.node.membership.membership import Member, Membership
 from grace_workers.orchestration.fleet.quarantine import QuarantineController
 from grace_workers.orchestration.line.stalled import rescue
+from grace_workers.orchestration.work.catalog import declared_jobs
 from grace_workers.orchestration.work.unreadable import UnreadableWatch
 from grace_workers.settings import Settings
 
@@ -65,6 +67,7 @@ def _steering(settings: Settings, runtime: Runtime) -> Sequence[Loop]:
     unreadable = UnreadableWatch(runtime.ledger, runtime.doorbells, runtime.clock)
     retention = Retention(engine, Keep(**settings.retention.model_dump()))
     mover = EventMover(engine, keep=settings.events.keep, most=settings.events.most, leads=leads)
+    limits = TimeLimits(engine, {one.address: one.time_limit for one in declared_jobs()})
     idle = settings.line.stalled_after
     return [
         Running("lease", lease.hold_loop),
@@ -75,6 +78,7 @@ def _steering(settings: Settings, runtime: Runtime) -> Sequence[Loop]:
         Repeating("reaper", reaper.reap, every=REAP_EVERY),
         Repeating("keeper", keeper.look_once, every=KEEP_EVERY, when=leads),
         Repeating("sweep", sweep.sweep_once, every=SWEEP_EVERY, when=leads),
+        Repeating("time limits", limits.enforce_once, every=RESCUE_EVERY, when=leads),
         Repeating("unreadable", unreadable.look_once, every=SWEEP_EVERY, when=leads),
         Repeating("retention", retention.forget_once, every=FORGET_EVERY, when=leads),
         Repeating("event retention", mover.trim, every=FORGET_EVERY, when=leads),

@@ -22,7 +22,6 @@ from grace_workers.adapters.process.bounded import Bounded
 from grace_workers.bootstrap.access import cli_token_file
 from grace_workers.bootstrap.addresses import Addresses, addresses
 from grace_workers.bootstrap.archive import anchors, audit_keys
-from grace_workers.bootstrap.broker import entries
 from grace_workers.bootstrap.ledger import doorbells_of
 from grace_workers.bootstrap.runtime import Catalogs, catalogs, cause_shelf, playbook_shelf, policy_of
 from grace_workers.bootstrap.secret_facts import secret_facts
@@ -55,6 +54,7 @@ from grace_workers.orchestration.job import Pool
 from grace_workers.orchestration.queries import figures
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.work.canary import Flight, await_return, canary_request, patience, send
+from grace_workers.orchestration.work.catalog import scheduled
 from grace_workers.orchestration.work.schedule import ScheduleEntry
 from grace_workers.playbooks import Checks, Library
 from grace_workers.settings import Settings, shipped
@@ -292,7 +292,7 @@ class _House:
     @property
     def schedule(self) -> Sequence[ScheduleEntry]:
         with self._lock:
-            self._schedule = self._schedule or entries(self._settings)
+            self._schedule = self._schedule or scheduled(self._settings.cycles)
             return self._schedule
 
     def policy(self) -> Policy:

@@ -1,5 +1,6 @@
-"""Periodic looks: a cadence and something to look at. Raises signals and proposals, never acts."""
+"""Periodic looks: a cadence, what is read, and a judgement. Raises signals, never acts."""
 
-from grace_workers.cycles.cycle import Cycle
+from grace_workers.cycles.catalog import declared_cycles
+from grace_workers.cycles.cycle import AnyCycle, Cycle, Found, Readers
 
-__all__ = ["Cycle"]
+__all__ = ["AnyCycle", "Cycle", "Found", "Readers", "declared_cycles"]

@@ -1,29 +1,58 @@
-"""`Cycle`: a periodic look, and its rhythm."""
+"""`Cycle`: a periodic look. It reads through `Readers`, judges purely, and returns signals; it never acts."""
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Generic, Protocol, TypeVar
 
-from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.catalog import Catalog
+from grace_workers.foundation.document import JsonValue
+from grace_workers.signals import Reading, Signal, Trigger
 
-SHORTEST = timedelta(seconds=1)
+R = TypeVar("R")
+
+
+class Readers(Protocol):
+    """What a cycle may read. Nothing here changes anything."""
+
+    @property
+    def triggers(self) -> Catalog[Trigger]:
+        """The triggers."""
+        ...
+
+    def readings(self, checks: Collection[str]) -> Sequence[Reading]:
+        """Return what the checks read now of every target that has a role for them and is not labelled `watch: off`."""
+        ...
+
+    def figures(self) -> Mapping[str, JsonValue]:
+        """Return how the fleet does: incidents, pools and playbooks."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cycle:
-    """One programme. `pool` and `job` name the worker group and the job that looks; it never acts itself."""
+class Found:
+    """What a look came to. `memory` is kept for the next look; `result` is what the job's result shows."""
+
+    memory: JsonValue
+    signals: Sequence[Signal] = ()
+    result: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle(Generic[R]):
+    """One programme: a job with a cadence.
+
+    `read` looks, with no transaction open. `judge` takes what was read, the memory of the last look (None at the first)
+    and the time, and is pure: it runs in the transaction that keeps its memory and accepts its signals.
+    """
 
     name: str
     summary: str
     cadence: timedelta
-    pool: str
-    job: str
+    read: Callable[[Readers], R]
+    judge: Callable[[R, JsonValue, datetime], Found]
+    pool: str = "orchestration"
+    time_limit: timedelta = timedelta(minutes=5)
 
-    def every(self, cadence: timedelta) -> "Cycle":
-        """Return the cycle in another rhythm.
 
-        Raises:
-            InputError: the cadence is below one second.
-        """
-        if cadence < SHORTEST:
-            raise InputError(f"cycle {self.name!r}: cadence {cadence.total_seconds():g} s; the shortest is 1 s")
-        return replace(self, cadence=cadence)
+AnyCycle = Cycle[Any]

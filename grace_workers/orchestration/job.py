@@ -190,8 +190,9 @@ def settle(job: Job, ending: Ending, wait: timedelta) -> Settlement:
 
 
 def exhausted(job: Job) -> str:
-    """Return the error of a job that dies because its attempts ended without a word, as when each killed its worker."""
-    return f"{job.tries} of {job.max_attempts} attempts ended without an outcome: each time its instance died"
+    """Return the error of a job whose attempts all ended without a word: each killed its worker, or took too long."""
+    why = "each time its instance died or its time limit passed"
+    return f"{job.tries} of {job.max_attempts} attempts ended without an outcome: {why}"
 
 
 _OPEN = frozenset({JobState.QUEUED, JobState.RUNNING})

@@ -7,7 +7,6 @@ names (`GRACE_DATABASE__URL_FILE`). Imported by bootstrap and entrypoints only.
 from grace_workers.settings.api import ApiSettings
 from grace_workers.settings.audit import AuditSettings
 from grace_workers.settings.broker import BrokerSettings
-from grace_workers.settings.cycles import CycleSettings
 from grace_workers.settings.database import DatabaseSettings
 from grace_workers.settings.events import EventSettings
 from grace_workers.settings.fleet import FleetSettings
@@ -25,7 +24,6 @@ __all__ = [
     "ApiSettings",
     "AuditSettings",
     "BrokerSettings",
-    "CycleSettings",
     "DatabaseSettings",
     "EventSettings",
     "FleetSettings",

@@ -2,6 +2,7 @@
 
 import platform
 import re
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import Field, field_validator, model_validator
@@ -13,10 +14,10 @@ from pydantic_settings import (
 )
 
 from grace_workers.fleet import NodeRole
+from grace_workers.foundation.errors import InputError
 from grace_workers.settings.api import ApiSettings
 from grace_workers.settings.audit import AuditSettings
 from grace_workers.settings.broker import BrokerSettings
-from grace_workers.settings.cycles import CycleSettings
 from grace_workers.settings.database import DatabaseSettings
 from grace_workers.settings.events import EventSettings
 from grace_workers.settings.fleet import FleetSettings
@@ -56,7 +57,7 @@ class Settings(BaseSettings):
     flower: FlowerSettings = FlowerSettings()
     audit: AuditSettings = AuditSettings()
     line: LineSettings = LineSettings()
-    cycles: CycleSettings = CycleSettings()
+    cycles: dict[str, timedelta] = Field(default_factory=dict)
     retention: RetentionSettings = RetentionSettings()
     events: EventSettings = EventSettings()
     fleet: FleetSettings = FleetSettings()
@@ -78,6 +79,19 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("cycles")
+    @classmethod
+    def _cycles_recur(cls, value: dict[str, timedelta]) -> dict[str, timedelta]:
+        if value:
+            # Only those who set a cadence pay for importing the jobs.
+            from grace_workers.orchestration.work.catalog import scheduled
+
+            try:
+                scheduled(value)
+            except InputError as error:
+                raise ValueError(str(error)) from error
+        return value
 
     @model_validator(mode="after")
     def _targets_agree(self) -> "Settings":

@@ -14,7 +14,7 @@ from grace_workers.adapters.celery import BrokerConfig, build_app
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
 from grace_workers.adapters.postgres.ledger import PostgresLedger
-from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
+from grace_workers.entrypoints.tasks.catalog import job_functions
 from grace_workers.entrypoints.tasks.registration import register
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.ids import InstanceName
@@ -58,7 +58,7 @@ def runtime() -> LedgerRuntime:
 
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
 app = build_app(BrokerConfig(url=os.environ["RECORDING_BROKER"]))
-register(app, {**FUNCTIONS, "test.count": count}, runtime, open_jobs={"test.count": frozenset(Pool)})
+register(app, {**job_functions(), "test.count": count}, runtime, open_jobs={"test.count": frozenset(Pool)})
 
 
 @app.task(name="plain.noop")

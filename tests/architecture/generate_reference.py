@@ -16,6 +16,7 @@ from grace_workers.bootstrap import catalogs, cause_terms
 from grace_workers.diagnosis import load_causes, shipped_causes
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.foundation.secret import Secret
+from grace_workers.orchestration.work.catalog import declared_jobs
 from grace_workers.playbooks import Playbook, load_directories, schema_text
 from grace_workers.settings import Settings, shipped
 from tests.architecture.api_document import digest_of, document_of
@@ -60,6 +61,7 @@ def pages() -> Mapping[str, str]:
         "triggers.md": triggers_page(known.triggers),
         "sources.md": sources_page(known.sources),
         "engines.md": plain_page("Diagnosis engines", "An engine turns findings into hypotheses.", known.engines),
+        "jobs.md": jobs_page(),
         "gates.md": plain_page(
             "Gates",
             "A gate is one rule of governance: it allows, asks or refuses. Every gate is heard and the strictest "
@@ -232,6 +234,30 @@ def triggers_page(triggers: Any) -> str:
         "A trigger looks at readings of a target, and says when something happened. Behind each check stands its bound."
     )
     return _page([_title("Triggers", intro), _table(("Name", "What it sees", "Severity", "Checks"), rows)])
+
+
+def jobs_page() -> str:
+    """Return the page of all jobs."""
+    intro = (
+        "A job is a durable unit of work. A cycle is a job with a cadence, which the setting `cycles: {name: cadence}` "
+        "changes. "
+        "An attempt that takes longer than its time limit loses its claim and is made again. "
+        "[Add a cycle or a job](../how-to/add-a-cycle.md) says how to write one."
+    )
+    rows = [
+        (
+            f"`{one.address}`",
+            one.summary,
+            ", ".join(one.pools),
+            "" if one.cadence is None else f"`{one.rhythm}`: {_shown(one.cadence)}",
+            one.attempts,
+            _shown(one.time_limit),
+            ", ".join(filter(None, ("operators" if one.orderable else "", "applications" if one.submittable else ""))),
+        )
+        for one in sorted(declared_jobs(), key=lambda one: one.address)
+    ]
+    columns = ("Name", "What it does", "Pools", "Cadence", "Attempts", "Time limit", "Started by name by")
+    return _page([_title("Jobs", intro), _table(columns, rows)])
 
 
 def plain_page(title: str, intro: str, catalog: Any) -> str:

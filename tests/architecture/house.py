@@ -20,6 +20,7 @@ CATALOGS = {
     "source": PACKAGE / "signals" / "sources",
     "trigger": PACKAGE / "signals" / "triggers",
     "cycle": PACKAGE / "cycles" / "programmes",
+    "job": PACKAGE / "orchestration" / "work" / "jobs",
     "topic": PACKAGE / "orchestration" / "events" / "topics",
     "kernel": PACKAGE / "fleet" / "kernels",
 }

@@ -13,6 +13,7 @@ import grace_workers.drivers
 import grace_workers.fleet.kernels
 import grace_workers.governance.gates
 import grace_workers.orchestration.events.topics
+import grace_workers.orchestration.work.jobs
 import grace_workers.signals.sources
 import grace_workers.signals.triggers
 from grace_workers.actions import Driver, Primitive
@@ -23,6 +24,7 @@ from grace_workers.fleet import Kernel
 from grace_workers.foundation.catalog import discover
 from grace_workers.governance import Gate
 from grace_workers.orchestration.events.topic import Topic
+from grace_workers.orchestration.work.definition import JobDefinition
 from grace_workers.signals import Source as SignalSource
 from grace_workers.signals import Trigger
 from tests.architecture.house import CATALOGS, PACKAGE, TESTS, definitions, product, suites
@@ -37,6 +39,7 @@ KINDS = {
     "source": (grace_workers.signals.sources, SignalSource),
     "trigger": (grace_workers.signals.triggers, Trigger),
     "cycle": (grace_workers.cycles.programmes, Cycle),
+    "job": (grace_workers.orchestration.work.jobs, JobDefinition),
     "topic": (grace_workers.orchestration.events.topics, Topic),
     "kernel": (grace_workers.fleet.kernels, Kernel),
 }

@@ -11,7 +11,7 @@ import pytest
 
 from grace_workers.actions import Restartable
 from grace_workers.bootstrap import Runtime
-from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
+from grace_workers.entrypoints.tasks.catalog import job_functions
 from grace_workers.entrypoints.tasks.edge import Ring, StayRungError, attend
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration import queries
@@ -52,7 +52,7 @@ def work_until(runtime: Runtime, incident: IncidentId, state: IncidentState) -> 
         with runtime.ledger.transaction() as tx:
             due = tx.jobs.find(state=JobState.QUEUED, pool=Pool.ORCHESTRATION)
         for job in due:
-            attend(runtime, FUNCTIONS, Ring(job_id=str(job.id)))
+            attend(runtime, job_functions(), Ring(job_id=str(job.id)))
 
 
 def test_forged_advances_at_the_same_moment_make_one_contracted_step_happen_once(
@@ -67,13 +67,13 @@ def test_forged_advances_at_the_same_moment_make_one_contracted_step_happen_once
 
     def answer(job: str) -> None:
         together.wait(10)
-        attend(runtime, FUNCTIONS, Ring(job_id=job))
+        attend(runtime, job_functions(), Ring(job_id=job))
 
     with ThreadPoolExecutor(len(rung)) as pool:
         list(pool.map(answer, rung))
     # The fleet-wide limit lets some of them wait; they come later, as replayed messages do.
     for job in rung:
-        attend(runtime, FUNCTIONS, Ring(job_id=job))
+        attend(runtime, job_functions(), Ring(job_id=job))
 
     assert starts() == 1
     dossier = queries.incident(runtime.ledger, incident).dossier

@@ -1,13 +1,27 @@
-"""Every 60 s: readiness, playbooks and control plane into the metrics (L6)."""
+"""Every 60 s: incidents, pools and playbooks into the fleet's memory, for people and metrics (L6)."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
-from grace_workers.cycles.cycle import Cycle
+from grace_workers.cycles.cycle import Cycle, Found, Readers
+from grace_workers.foundation.document import JsonValue
+
+
+def read(readers: Readers) -> Mapping[str, JsonValue]:
+    """Return the fleet's figures."""
+    return readers.figures()
+
+
+def judge(figures: Mapping[str, JsonValue], _before: JsonValue, now: datetime) -> Found:
+    """Keep the figures; there is nothing to raise."""
+    document: dict[str, JsonValue] = {"at": now.isoformat(), **figures}
+    return Found(memory=document, result=document)
+
 
 DEFINITION = Cycle(
     name="telemetry",
-    summary="Reads readiness, playbooks and control plane into the metrics",
+    summary="Keeps how the fleet does: incidents, pools, playbooks.",
     cadence=timedelta(seconds=60),
-    pool="orchestration",
-    job="cycle.telemetry",
+    read=read,
+    judge=judge,
 )

@@ -1,13 +1,44 @@
 """Every 30 s: reads what the triggers look at, and raises signals (S4)."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from grace_workers.cycles.cycle import Cycle
+from grace_workers.cycles.cycle import Cycle, Found, Readers
+from grace_workers.foundation.catalog import Catalog
+from grace_workers.foundation.document import JsonValue
+from grace_workers.signals import Memory, Reading, Trigger, detect
+
+# Every look that sees a condition says so: repeats join the open incident, and after a cure that did not last they open
+# the next one at once.
+REPEAT = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What the triggers are, and what their checks read."""
+
+    triggers: Catalog[Trigger]
+    readings: Sequence[Reading]
+
+
+def read(readers: Readers) -> Watched:
+    """Read every check that a trigger watches."""
+    checks = dict.fromkeys(check for trigger in readers.triggers for check in trigger.checks)
+    return Watched(triggers=readers.triggers, readings=readers.readings(checks))
+
+
+def judge(watched: Watched, before: JsonValue, now: datetime) -> Found:
+    """Return the signals that the triggers raise."""
+    signals, memory = detect(watched.readings, Memory.read(before), watched.triggers, now=now, repeat=REPEAT)
+    result: dict[str, JsonValue] = {"readings": len(watched.readings), "signals": len(signals)}
+    return Found(memory=memory.to_json(), signals=signals, result=result)
+
 
 DEFINITION = Cycle(
     name="triggers",
-    summary="Reads every target that a trigger looks at and raises the signals",
+    summary="Reads what the triggers watch on every target, and raises signals.",
     cadence=timedelta(seconds=30),
-    pool="orchestration",
-    job="cycle.triggers",
+    read=read,
+    judge=judge,
 )

@@ -40,7 +40,7 @@ class CodingOrder(Document):
 
 
 class OrchestrationOrder(Document):
-    """One of the fleet's own jobs, by name: `grace.signal`, `cycle.triggers`, `cycle.telemetry` or `system.noop`."""
+    """One of the fleet's own jobs, by name; `GET /elite/orchestration/status` lists those that operators may start."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "cycle.triggers"}]})
 

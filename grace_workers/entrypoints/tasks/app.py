@@ -62,13 +62,13 @@ def _worker_app() -> Celery:
     from celery.signals import worker_process_init, worker_ready
 
     from grace_workers.bootstrap import celery_app
-    from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
+    from grace_workers.entrypoints.tasks.catalog import job_functions
     from grace_workers.entrypoints.tasks.registration import register
 
     settings = _settings()
     runtime = ProcessRuntime(settings)
     made = celery_app(settings)
-    register(made, FUNCTIONS, runtime)
+    register(made, job_functions(), runtime)
     worker_process_init.connect(runtime, weak=False)
     worker_ready.connect(runtime.warm, weak=False)
     return made

@@ -17,7 +17,7 @@ from grace_workers.entrypoints.tasks.edge import (
     UnanswerableError,
     attend,
 )
-from grace_workers.entrypoints.tasks.submission import OPEN, SUBMIT, OpenJobs, accept
+from grace_workers.entrypoints.tasks.submission import SUBMIT, OpenJobs, accept
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.redaction import redacted
 from grace_workers.orchestration.job import Pool
@@ -31,9 +31,15 @@ _PAUSE = 0.5
 
 
 def register(
-    app: Celery, functions: Mapping[str, JobFunction[R]], runtime: Callable[[], R], *, open_jobs: OpenJobs = OPEN
+    app: Celery,
+    functions: Mapping[str, JobFunction[R]],
+    runtime: Callable[[], R],
+    *,
+    open_jobs: OpenJobs | None = None,
 ) -> None:
     """Register a task per job name, and `grace.submit`, through which applications may ask for `open_jobs` alone.
+
+    None stands for the jobs that are declared as `submittable`.
 
     `runtime` is called in the process that runs the task, never before a fork.
     """

@@ -22,8 +22,7 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import JobId
 from grace_workers.foundation.redaction import redacted
 from grace_workers.orchestration.job import NORMAL, Job, JobRequest, Pool, priority, senders
-from grace_workers.orchestration.work.requests import HEAL
-from grace_workers.orchestration.work.tasks import NOOP, SIGNAL
+from grace_workers.orchestration.work.catalog import declared_jobs, job_at
 
 log = structlog.get_logger(__name__)
 
@@ -32,13 +31,8 @@ LARGEST_PAYLOAD = 256 * 1024
 APPLICATION = "celery:"
 _ANONYMOUS = "unnamed"
 _APPLICATION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-# What a foreign application may ask for, and of which pools. The fleet's own jobs are none of its business.
+# What a foreign application may ask for, and of which pools.
 OpenJobs = Mapping[str, frozenset[Pool]]
-OPEN: OpenJobs = {
-    HEAL: frozenset({Pool.ORCHESTRATION}),
-    SIGNAL: frozenset({Pool.ORCHESTRATION}),
-    NOOP: frozenset(Pool),
-}
 
 
 class SubmitForm(Document):
@@ -53,7 +47,14 @@ class SubmitForm(Document):
     application: str | None = None
 
 
-def accept(runtime: EdgeRuntime, task_id: str, kwargs: Mapping[str, Any], open_jobs: OpenJobs = OPEN) -> Job | None:
+def submittable() -> OpenJobs:
+    """Return the jobs that any Celery application may hand in, and the pools it may name."""
+    return {one.address: frozenset(one.pools) for one in declared_jobs() if one.submittable}
+
+
+def accept(
+    runtime: EdgeRuntime, task_id: str, kwargs: Mapping[str, Any], open_jobs: OpenJobs | None = None
+) -> Job | None:
     """Store the job and return it; None when the form is refused, which is logged and audited.
 
     The job's id comes from the Celery task id, so a doubled message gives one job, even after that job has ended.
@@ -62,7 +63,7 @@ def accept(runtime: EdgeRuntime, task_id: str, kwargs: Mapping[str, Any], open_j
         TransientError: the ledger is out of reach; do not acknowledge.
     """
     try:
-        request = _request(task_id, kwargs, open_jobs)
+        request = _request(task_id, kwargs, submittable() if open_jobs is None else open_jobs)
     except InputError as error:
         _refuse(runtime, task_id, redacted(str(error)))
         return None
@@ -113,7 +114,9 @@ def _sender(form: SubmitForm) -> str:
 def _payload(form: SubmitForm, by: str) -> Mapping[str, JsonValue]:
     """Return the payload with the application as the one who asks, whatever name it gave itself."""
     payload = cast("Mapping[str, JsonValue]", form.payload)
-    return {**payload, "by": by} if form.name == HEAL else payload
+    definition = job_at(form.name)
+    names_sender = definition is not None and "by" in definition.payload.model_fields
+    return {**payload, "by": by} if names_sender else payload
 
 
 def _refuse(runtime: EdgeRuntime, task_id: str, why: str) -> None:

@@ -27,7 +27,10 @@ class Missed(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleEntry:
-    """One job that recurs. `name` is unique in the schedule; `job` is the job's readable name."""
+    """One job that recurs. `name` is unique in the schedule; `job` is the job's readable name.
+
+    One that only looks is not audited; what it raises is.
+    """
 
     name: str
     every: timedelta
@@ -36,19 +39,17 @@ class ScheduleEntry:
     payload: Mapping[str, JsonValue] = field(default_factory=dict)
     priority: Priority = NORMAL
     missed: Missed = Missed.SKIP
+    audited: bool = False
 
     def request(self, slot: datetime) -> JobRequest:
-        """Return the job of one slot; its dedupe key names entry and slot.
-
-        It only looks, so it is not audited; what it raises is.
-        """
+        """Return the job of one slot; its dedupe key names entry and slot."""
         return JobRequest(
             name=self.job,
             pool=self.pool,
             payload=self.payload,
             priority=self.priority,
             dedupe_key=f"schedule:{self.name}:{slot.isoformat()}",
-            audited=False,
+            audited=self.audited,
         )
 
 

@@ -1,6 +1,6 @@
 """Tasks as their senders see them: a job, the incident it led to, and one state for both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -10,29 +10,19 @@ from pydantic import Field
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import IncidentId, JobId
-from grace_workers.governance import Part, Proposer
 from grace_workers.orchestration.dossier import Closing, Dossier, Happening
 from grace_workers.orchestration.job import (
-    Claim,
-    Ending,
     Job,
     JobRequest,
     JobState,
-    Pool,
     Priority,
-    Succeeded,
     senders,
 )
 from grace_workers.orchestration.stores import LineTransaction
-from grace_workers.orchestration.work.intake import Intake, accept_in
-from grace_workers.orchestration.work.look import TELEMETRY, TRIGGERS
-from grace_workers.orchestration.work.requests import HEAL
-from grace_workers.signals import IncidentState, plain_signals
+from grace_workers.orchestration.work.catalog import declared_jobs, job_at
+from grace_workers.signals import IncidentState
 
 SIGNAL = "grace.signal"
-NOOP = "system.noop"
-SIGNAL_TASK = "task"
-TASKS = (SIGNAL, TRIGGERS, TELEMETRY, NOOP)
 LONGEST_KEY = 200
 
 
@@ -71,14 +61,14 @@ class Task:
     @property
     def state(self) -> TaskState:
         """How the task stands."""
-        if self.job.state is not JobState.SUCCEEDED or self.incident is None or self.job.name != HEAL:
+        if self.job.state is not JobState.SUCCEEDED or self.incident is None or not _ends_with_incident(self.job):
             return TaskState(self.job.state.value)
         return _state_of(self.incident)
 
     @property
     def result(self) -> JsonValue:
         """What the task came to; for a healing task the incident's ending, for a signal its fate."""
-        if self.incident is None or self.job.name != HEAL:
+        if self.incident is None or not _ends_with_incident(self.job):
             return self.job.result
         closing = self.incident.closing
         return {
@@ -98,16 +88,20 @@ def orchestration_request(
     Raises:
         InputError: no such task.
     """
-    if task.name not in TASKS:
-        raise InputError(f"unknown orchestration task {task.name[:80]!r}; known: {', '.join(TASKS)}")
-    return JobRequest(
-        name=task.name,
-        pool=Pool.ORCHESTRATION,
-        payload=task.payload,
-        priority=priority,
-        dedupe_key=senders(dedupe_key),
-        by=by,
-    )
+    definition = job_at(task.name)
+    if definition is None or not definition.orderable:
+        raise InputError(f"unknown orchestration task {task.name[:80]!r}; known: {', '.join(orderable())}")
+    return definition.request(task.payload, priority=priority, dedupe_key=senders(dedupe_key), by=by)
+
+
+def orderable() -> tuple[str, ...]:
+    """Return the names of the jobs that an operator may start."""
+    return tuple(one.address for one in declared_jobs() if one.orderable)
+
+
+def asked_for() -> tuple[str, ...]:
+    """Return the names of the jobs that people and programs see as tasks."""
+    return tuple(one.address for one in declared_jobs() if one.asked_for)
 
 
 def once(request: JobRequest, sender: str, key: str) -> JobRequest:
@@ -141,27 +135,9 @@ def tasks_of(tx: LineTransaction, jobs: Sequence[Job]) -> Sequence[Task]:
     return [Task(job=job, incident=dossiers.get(incidents[job.id])) for job in jobs]
 
 
-def run_signal(intake: Intake, claim: Claim) -> Ending:
-    """Run the job of a signal task: accept the signals in its payload; once, however often it runs.
-
-    Raises:
-        InputError: the payload is no signal.
-    """
-    payload: Mapping[str, JsonValue] = claim.job.payload
-    keyed: dict[str, JsonValue] = {"key": f"job:{claim.job.id}", **payload}
-    signals = plain_signals(keyed, intake.clock.now())
-    with intake.ledger.transaction() as tx:
-        tx.jobs.hold(claim)
-        asked_by = claim.job.asked_by or (SIGNAL_TASK,)
-        receipts = accept_in(intake, tx, signals, by=asked_by[0])
-        touched = {one.incident for one in receipts if one.incident is not None}
-        for by in asked_by[1:]:
-            tx.approvals.involve(touched, Proposer(by=by, part=Part.REPLAY, at=intake.clock.now()))
-    first = receipts[0]
-    incident = None if first.incident is None else str(first.incident)
-    return Succeeded(
-        result={"signal": str(first.signal), "fate": first.fate.value, "incident": incident, "reason": first.reason}
-    )
+def _ends_with_incident(job: Job) -> bool:
+    definition = job_at(job.name)
+    return definition is not None and definition.ends_with_incident
 
 
 def _incident_of(job: Job) -> IncidentId | None:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from grace_workers.bootstrap import Runtime, open_runtime
-from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
+from grace_workers.entrypoints.tasks.catalog import job_functions
 from grace_workers.entrypoints.tasks.edge import Ring, attend
 from grace_workers.orchestration.job import JobState
 from grace_workers.settings import BrokerSettings, DatabaseSettings, LineSettings, Settings, TargetSettings
@@ -66,6 +66,6 @@ def work(runtime: Runtime, *, most: int = 50) -> int:
         if not queued:
             return done
         for job in queued:
-            attend(runtime, FUNCTIONS, Ring(job_id=str(job.id)))
+            attend(runtime, job_functions(), Ring(job_id=str(job.id)))
             done += 1
     raise AssertionError(f"still work after {most} jobs")

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from grace_workers.entrypoints.tasks.catalog import FUNCTIONS
+from grace_workers.entrypoints.tasks.catalog import job_functions
 from grace_workers.entrypoints.tasks.edge import Ring, StayRungError, UnanswerableError, attend
 from grace_workers.entrypoints.tasks.submission import accept, job_id_of
 from grace_workers.foundation.errors import InputError, PermanentError, TransientError
@@ -40,7 +40,9 @@ class Process:
             return transaction.jobs.get(job.id)
 
     def attend(self, job, function, *, bell=None, again=False, pool=None):
-        attend(self, {"test.job": function, **FUNCTIONS}, Ring(job_id=str(job.id), bell=bell, again=again, pool=pool))
+        attend(
+            self, {"test.job": function, **job_functions()}, Ring(job_id=str(job.id), bell=bell, again=again, pool=pool)
+        )
 
 
 class Unreachable:
@@ -127,7 +129,7 @@ def test_a_job_of_an_unknown_name_fails_and_says_what_is_known(process):
 def test_a_doorbell_of_no_job_is_unanswerable(process):
     for no_job in (str(uuid7()), "not an id"):
         with pytest.raises(UnanswerableError):
-            attend(process, FUNCTIONS, Ring(job_id=no_job))
+            attend(process, job_functions(), Ring(job_id=no_job))
     with process.ledger.transaction() as transaction:
         assert transaction.jobs.find() == []
 

@@ -1,11 +1,14 @@
-"""Putting the jobs of dead instances, and of lost children of live ones, back into the queue."""
+"""Putting jobs back into the queue: of dead instances, of lost children of live ones, past the time limit."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
+from grace_workers.adapters.postgres.audit import PostgresAuditAppender
+from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, OWNER_LIVES, job_of
 from grace_workers.adapters.postgres.statement import many, one
 from grace_workers.foundation.ids import InstanceName, JobId
@@ -36,6 +39,10 @@ _OF_ONE_CHILD = _PUT_BACK.format(
 )
 _IS_HELD = f"SELECT FROM jobs j WHERE j.id = %(id)s AND j.state = 'running' AND j.bell = %(bell)s AND {_HELD}"
 _OF_ONE_INSTANCE = _PUT_BACK.format(whose="j.owner = %(owner)s AND (%(private)s OR j.only_on IS NULL)")
+_OVERDUE = _PUT_BACK.format(
+    whose="""EXISTS (SELECT FROM unnest(%(names)s::text[], %(seconds)s::float8[]) AS l (name, seconds)
+        WHERE l.name = j.name AND j.started_at < clock_timestamp() - make_interval(secs => l.seconds))"""
+)
 _OF_ONE_POOL = _PUT_BACK.format(whose="j.owner = %(owner)s AND j.pool = %(pool)s")
 
 
@@ -70,11 +77,31 @@ def hand_over(connection: Connection, audit: AuditAppender, owner: InstanceName,
     return _put_back(connection, audit, _OF_ONE_INSTANCE, {"owner": owner, "private": private})
 
 
-def _put_back(connection: Connection, audit: AuditAppender, statement: str, values: Mapping[str, Any]) -> Sequence[Job]:
+class TimeLimits:
+    """Takes the claim from attempts that run longer than their kind of job may. `limits` is by the job's name."""
+
+    def __init__(self, engine: Engine, limits: Mapping[str, timedelta]) -> None:
+        self._engine = engine
+        self._values = {"names": list(limits), "seconds": [one.total_seconds() for one in limits.values()]}
+
+    def enforce_once(self) -> Sequence[Job]:
+        """Queue overdue jobs again and return them; their old attempts can commit nothing more.
+
+        Raises:
+            TransientError: the database cannot be reached.
+        """
+        with translated(), self._engine.begin() as connection:
+            audit = PostgresAuditAppender(connection)
+            return _put_back(connection, audit, _OVERDUE, self._values, event="timed_out")
+
+
+def _put_back(
+    connection: Connection, audit: AuditAppender, statement: str, values: Mapping[str, Any], event: str = "taken_over"
+) -> Sequence[Job]:
     jobs = []
     for row in many(connection, statement, values):
         job = job_of(row)
         late_owner, at = row[-2:]
-        audit.append(entry_of(job, "taken_over", by="grace", at=at, owner=late_owner))
+        audit.append(entry_of(job, event, by="grace", at=at, owner=late_owner))
         jobs.append(job)
     return jobs

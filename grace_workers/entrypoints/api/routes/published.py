@@ -24,8 +24,8 @@ from grace_workers.foundation.ids import JobId, parse_uuid
 from grace_workers.orchestration import switches
 from grace_workers.orchestration.job import JobState, Pool
 from grace_workers.orchestration.queries import FleetFigures, agent_loads, figures
-from grace_workers.orchestration.work.requests import HEAL, NO_CODING_AGENT
-from grace_workers.orchestration.work.tasks import TASKS, look_up, tasks_of
+from grace_workers.orchestration.work.requests import NO_CODING_AGENT
+from grace_workers.orchestration.work.tasks import asked_for, look_up, orderable, tasks_of
 
 router = APIRouter(prefix="/elite", tags=["tasks"])
 
@@ -121,7 +121,7 @@ def orchestration_status(runtime: Run, _caller: Viewer) -> OrchestrationStatusVi
     """Return the orchestration pool's figures and which tasks it takes."""
     found = figures(runtime.ledger)
     return OrchestrationStatusView.model_validate(
-        {"tasks": TASKS, "limits": runtime.settings.limits, **_figures(runtime, found)}
+        {"tasks": orderable(), "limits": runtime.settings.limits, **_figures(runtime, found)}
     )
 
 
@@ -146,7 +146,7 @@ def task(task_id: str, runtime: Run, _caller: Viewer) -> TaskView:
 
 def _newest(runtime: Runtime, state: JobState | None, limit: int) -> list[TaskView]:
     with runtime.ledger.transaction() as tx:
-        newest = tx.jobs.find(names=(HEAL, *TASKS), state=state, limit=limit)
+        newest = tx.jobs.find(names=asked_for(), state=state, limit=limit)
         return [TaskView.of_task(task) for task in tasks_of(tx, newest)]
 
 

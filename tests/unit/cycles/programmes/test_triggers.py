@@ -1,7 +1,41 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from grace_workers.cycles.programmes.triggers import DEFINITION
+from grace_workers.cycles.programmes.triggers import DEFINITION, Watched
+from grace_workers.foundation.catalog import discover
+from grace_workers.foundation.ids import TargetName
+from grace_workers.signals import Reading, Trigger, triggers
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+TRIGGERS = discover(triggers, Trigger, label="trigger")
+
+
+class Targets:
+    """Readers of one target on which nothing answers."""
+
+    triggers = TRIGGERS
+
+    def readings(self, checks) -> list[Reading]:
+        return [Reading(check=check, target=TargetName("web"), value=0.0, at=NOW) for check in checks]
+
+    def figures(self) -> dict[str, object]:
+        raise AssertionError("the triggers look at targets only")
 
 
 def test_triggers_are_looked_at_every_thirty_seconds() -> None:
     assert (DEFINITION.cadence, DEFINITION.pool) == (timedelta(seconds=30), "orchestration")
+
+
+def test_each_watched_check_is_read_once() -> None:
+    seen = DEFINITION.read(Targets())
+    checks = [reading.check for reading in seen.readings]
+    assert sorted(checks) == sorted({check for trigger in TRIGGERS for check in trigger.checks})
+
+
+def test_what_is_seen_is_raised_at_every_look_and_remembered() -> None:
+    web = TargetName("web")
+    down = [Reading(check="alive", target=web, value=0.0, at=NOW + timedelta(seconds=n)) for n in range(9)]
+    found = DEFINITION.judge(Watched(triggers=TRIGGERS, readings=down), None, NOW + timedelta(seconds=9))
+    assert found.result == {"readings": 9, "signals": len(found.signals)}
+    assert found.signals
+    again = DEFINITION.judge(Watched(triggers=TRIGGERS, readings=down[-1:]), found.memory, NOW + timedelta(seconds=39))
+    assert len(again.signals) == len(found.signals)

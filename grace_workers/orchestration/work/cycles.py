@@ -1,0 +1,108 @@
+"""How a cycle becomes a job: it reads through the line, and what it finds is kept and accepted in one transaction."""
+
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from grace_workers.checks import AnyCheck
+from grace_workers.cycles import AnyCycle
+from grace_workers.diagnosis import Subject
+from grace_workers.foundation.catalog import Catalog
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import GraceError, InputError
+from grace_workers.foundation.ids import TargetName
+from grace_workers.orchestration.job import Claim, Ending, Pool, Succeeded
+from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.line.readings import read_check, read_facts
+from grace_workers.orchestration.queries import figures
+from grace_workers.orchestration.work.definition import JobDefinition, JobParts
+from grace_workers.orchestration.work.intake import accept_in
+from grace_workers.signals import Reading, Trigger
+
+WATCH, UNWATCHED = "watch", "off"
+_SIDE_BY_SIDE = 8
+
+
+def cycle_job(cycle: AnyCycle) -> JobDefinition:
+    """Return the job of a cycle. One that beat starts only looks, so it is not audited; what it raises is."""
+    return JobDefinition(
+        name=f"cycle_{cycle.name}",
+        summary=cycle.summary,
+        pools=(Pool(cycle.pool),),
+        run=partial(_run, cycle),
+        time_limit=cycle.time_limit,
+        audited=False,
+        cadence=cycle.cadence,
+        orderable=True,
+    )
+
+
+def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
+    line = parts.line
+    seen = cycle.read(LineReaders(line=line, triggers=parts.catalogs.triggers))
+    now = line.clock.now()
+    with line.ledger.transaction() as tx:
+        tx.jobs.hold(claim)
+        found = cycle.judge(seen, tx.memories.read(claim.job.name), now)
+        tx.memories.write(claim.job.name, found.memory, now)
+        accept_in(parts.intake, tx, found.signals, by=f"instance:{line.instance}")
+    return Succeeded(result=dict(found.result))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineReaders:
+    """What cycles read, taken of the line's targets and stores. Implements `cycles.Readers`."""
+
+    line: Line
+    triggers: Catalog[Trigger]
+
+    def readings(self, checks: Collection[str]) -> Sequence[Reading]:
+        """Return what the checks read now of every target that has a role for them and is not labelled `watch: off`."""
+        subjects = [one for one in self.line.subjects.values() if one.labels.get(WATCH) != UNWATCHED]
+        watched = [(check, subject) for check in checks for subject in subjects]
+        with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE, thread_name_prefix="look") as pool:
+            found = list(pool.map(lambda one: _reading(self.line, *one), watched))
+        return [reading for reading in found if reading is not None]
+
+    def figures(self) -> Mapping[str, JsonValue]:
+        """Return how the fleet does: incidents, pools and playbooks."""
+        seen, library = figures(self.line.ledger), self.line.library()
+        incidents: dict[str, JsonValue] = dict(seen.incidents)
+        return {
+            "incidents": incidents,
+            "pools": {
+                pool.value: {"processed": one.processed, "failed": one.failed, "wait_p95": one.wait_p95.total_seconds()}
+                for pool, one in seen.pools.items()
+            },
+            "playbooks": {"known": len(library), "enabled": sum(one.enabled for one in library)},
+            "library_digest": library.digest,
+        }
+
+
+def _reading(line: Line, check: str, subject: Subject) -> Reading | None:
+    """Return one reading; None where the target has no role for the check, so that it says nothing of it."""
+    if check not in line.checks:
+        return None
+    definition = line.checks[check]
+    try:
+        line.world.role(subject.name, definition.role)
+    except InputError:
+        return None
+    params = next(iter(definition.from_labels(subject.labels)), {})
+    try:
+        value: float | None = read_check(line, check, subject.name, params)
+    except GraceError:
+        value = None
+    lines = _lines(line, definition, subject.name) if value else ()
+    return Reading(check=check, target=subject.name, value=value, at=line.clock.now(), lines=lines)
+
+
+def _lines(line: Line, check: AnyCheck, target: TargetName) -> tuple[str, ...]:
+    """Return the lines that explain a reading; none where they cannot be read."""
+    if check.detail is None:
+        return ()
+    try:
+        return tuple(one for one in read_facts(line, check.detail, target, {}) if isinstance(one, str))
+    except GraceError:
+        return ()

@@ -1,0 +1,1 @@
+"""The catalog of jobs: one file, one `DEFINITION`."""

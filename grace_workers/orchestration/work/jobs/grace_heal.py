@@ -1,0 +1,24 @@
+"""`grace.heal`: opens the incident that a person or a program asks for, and carries it on."""
+
+from datetime import timedelta
+
+from grace_workers.orchestration.job import Claim, Ending, Pool
+from grace_workers.orchestration.work.definition import JobDefinition, JobParts
+from grace_workers.orchestration.work.requests import HealTask, run_requested
+
+
+def run(parts: JobParts, claim: Claim) -> Ending:
+    """Open the incident and carry it on."""
+    return run_requested(parts.line, claim)
+
+
+DEFINITION = JobDefinition(
+    name="grace_heal",
+    summary="Opens the incident that somebody asks for, and carries it on.",
+    pools=(Pool.ORCHESTRATION,),
+    run=run,
+    time_limit=timedelta(minutes=30),
+    payload=HealTask,
+    submittable=True,
+    ends_with_incident=True,
+)
