@@ -14,7 +14,7 @@ MACHINE = re.compile(r"(?<![\w.])/(?:work|root|tmp|home)/")
 INTERNAL = re.compile(r"^\s*(?:from|import) grace_workers\.(?:bootstrap|orchestration|adapters)\b.*$", re.MULTILINE)
 BEING_WRITTEN_AGAIN = {"docs/how-to/subscribe-to-events.md"}
 # A page for those who change the product itself, not for its users.
-OF_THE_PRODUCT_ITSELF = {"docs/how-to/add-a-store.md"}
+OF_THE_PRODUCT_ITSELF = {"docs/how-to/add-a-cycle.md", "docs/how-to/add-a-store.md"}
 README_LINES = 120
 KINDS = ("tutorial", "how-to", "reference", "explanation", "adr")
 ADR = re.compile(
