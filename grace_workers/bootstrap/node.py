@@ -1,6 +1,8 @@
 """What a node is made of, put together from its settings."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 
 import structlog
@@ -15,10 +17,10 @@ from grace_workers.bootstrap.place_in_fleet import place_of
 from grace_workers.bootstrap.preflight import Preflight
 from grace_workers.bootstrap.preloaded import preloaded
 from grace_workers.bootstrap.processes import endpoints_of, processes_of
-from grace_workers.bootstrap.runtime import catalogs
+from grace_workers.bootstrap.runtime import catalogs, open_world
 from grace_workers.bootstrap.warmup import WarmUp
 from grace_workers.fleet import Kernel, NodeRole
-from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.errors import GraceError, InputError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.node.boot_memory import BootMemory
 from grace_workers.node.ports import NodeParts, PlaceInFleet
@@ -74,12 +76,21 @@ def _machine_side(settings: Settings, prepare: Callable[[str], None] | None) -> 
         postgres=postgres,
         valkey=valkey,
         connections=BootConnections(settings),
-        forking=Forking(preloaded(processes_of(settings)), data / "log" / "fork-server.log"),
+        forking=Forking(_shared_modules(settings), data / "log" / "fork-server.log"),
         policies={one.process: one.restart for one in _kernels().values()},
         slots=cache(lambda: _slots(gate)),
         prepare=prepare,
     )
     return host, gate
+
+
+def _shared_modules(settings: Settings) -> Sequence[str]:
+    """Return what the node's processes share: their own code, and that of the drivers of its targets."""
+    # Preflight says what is wrong with a target.
+    with suppress(GraceError):
+        open_world(settings)
+    drivers = [name for name in sorted(sys.modules) if name.startswith("grace_workers.drivers.")]
+    return [*preloaded(processes_of(settings)), *drivers]
 
 
 @cache

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from grace_workers.bootstrap import node_parts
+from grace_workers.bootstrap.node import _shared_modules
 from grace_workers.bootstrap.preflight import Preflight
 from grace_workers.fleet import NODE_BYTES, RestartPolicy
 from grace_workers.settings import Settings
@@ -51,3 +52,13 @@ def test_a_pool_starts_with_as_many_slots_as_the_memory_allows(parts, tmp_path):
     # One express slot is beside them.
     assert slots(64 * NODE_BYTES) == "10"
     assert slots(NODE_BYTES) == "2"
+
+
+def test_the_code_of_the_targets_drivers_is_loaded_before_the_nodes_processes_are_forked(tmp_path):
+    target = {"name": "logs", "kind": "files", "connection": {"root": str(tmp_path / "logs")}}
+    assert "grace_workers.drivers.files.tree" in _shared_modules(Settings(data_dir=tmp_path, targets=[target]))
+
+
+def test_a_faulty_target_is_left_to_the_preflight_gate(tmp_path):
+    target = {"name": "logs", "kind": "mainframe"}
+    assert "grace_workers.bootstrap.runtime" in _shared_modules(Settings(data_dir=tmp_path, targets=[target]))
