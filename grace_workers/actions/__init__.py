@@ -22,7 +22,7 @@ from grace_workers.actions.roles.http_probe import HttpProbe
 from grace_workers.actions.roles.log_levels import LogLevels
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
 from grace_workers.actions.roles.sql_console import Blocker, SqlConsole
-from grace_workers.actions.target import KERNEL, Aspect, Domain, KindName, Ownership, Target, domain_of
+from grace_workers.actions.target import KERNEL, Aspect, Domain, KindName, Ownership, Target, domain_of, undeclared
 
 __all__ = [
     "KERNEL",
@@ -69,4 +69,5 @@ __all__ = [
     "accepted",
     "domain_of",
     "matcher",
+    "undeclared",
 ]

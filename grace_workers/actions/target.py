@@ -1,6 +1,6 @@
 """`Target`: anything the fleet may act on, and the domain it falls in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
@@ -15,6 +15,8 @@ KERNEL = TargetKind("kernel")
 
 KindName = Annotated[TargetKind, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 """A kind as a file names it. Which kinds there are, the drivers say."""
+
+_MOST_LISTED = 20
 
 
 class Ownership(StrEnum):
@@ -78,6 +80,13 @@ _EXTERNAL = {
     Aspect.DATA: Domain.EXTERNAL_INFRASTRUCTURE,
     Aspect.INFRASTRUCTURE: Domain.EXTERNAL_INFRASTRUCTURE,
 }
+
+
+def undeclared(name: str, declared: Iterable[str]) -> str:
+    """Return the sentence about a target that is not declared."""
+    known = sorted(declared)
+    listed = ", ".join(known[:_MOST_LISTED]) + (" …" if len(known) > _MOST_LISTED else "")
+    return f"no target named {name[:80]!r}; declared targets: {listed or 'none'}"
 
 
 def domain_of(owner: Ownership, aspect: Aspect) -> Domain:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar, cast
 
-from grace_workers.actions import AnyDriver, DriverContext, HttpProbe, Roles, Target, World
+from grace_workers.actions import AnyDriver, DriverContext, HttpProbe, Roles, Target, World, undeclared
 from grace_workers.adapters.guard import Guarded, Guards, Limits
 from grace_workers.foundation.breaker import BreakerPolicy, Rate
 from grace_workers.foundation.catalog import Catalog
@@ -30,8 +30,7 @@ class TargetWorld:
     def role(self, target: TargetName, role: type[R]) -> R:
         """Return the target's implementation of `role`."""
         if target not in self._roles:
-            known = ", ".join(sorted(self._roles)) or "none"
-            raise NotFoundError(f"no target named {target[:80]!r}; declared targets: {known}")
+            raise NotFoundError(undeclared(target, self._roles))
         declared, roles = self._roles[target]
         if role in roles:
             return cast("R", roles[role])

@@ -6,7 +6,7 @@ from math import isfinite
 
 from pydantic import ValidationError
 
-from grace_workers.actions import AnyPrimitive, Domain, Target, domain_of
+from grace_workers.actions import AnyPrimitive, Domain, Target, domain_of, undeclared
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue, sentence
 from grace_workers.foundation.errors import InputError
@@ -154,7 +154,7 @@ def _target(
 
 def _known(name: TargetName, targets: Mapping[TargetName, Target]) -> TargetName:
     if name not in targets:
-        raise InputError(f"unknown target {name[:80]!r}; known: {', '.join(sorted(targets)) or 'none'}")
+        raise InputError(undeclared(name, targets))
     return name
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
+from grace_workers.actions import undeclared
 from grace_workers.foundation.errors import InputError, NotFoundError
 from grace_workers.foundation.ids import TargetName
 
@@ -23,5 +24,5 @@ class MemoryWorld:
             pass
         known = sorted(kind.__name__ for name, kind in self.roles if name == target)
         if not known:
-            raise NotFoundError(f"there is no target {target!r}")
+            raise NotFoundError(undeclared(target, {name for name, _ in self.roles}))
         raise InputError(f"target {target!r} cannot act as {role.__name__}; it has: {', '.join(known)}")

@@ -81,7 +81,8 @@ from grace_workers.bootstrap.access import ensure_cli_token
 from grace_workers.bootstrap.node import NodeParts
 from grace_workers.entrypoints.node import Node
 from grace_workers.orchestration.job import JobRequest, JobState, Pool
-from grace_workers.orchestration.work.requests import HealTask, heal
+from grace_workers.orchestration.work.requests import heal
+from grace_workers.orchestration.work.wishes import HealTask
 from grace_workers.settings import load_settings
 
 # It was started before the schema moved on; its own start would look for its own schema.
@@ -92,8 +93,7 @@ try:
     node.start()
     runtime = open_runtime(settings)
     with runtime.ledger.transaction() as tx:
-        job = heal(tx, HealTask(target="sleeper", reason="drill", by="test", playbook="restart_dead_service"),
-                   priority=5)
+        job = heal(tx, HealTask(target="sleeper", reason="drill", playbook="restart_dead_service"), by="test")
     deadline = time.monotonic() + 40
     closed = []
     while not closed and time.monotonic() < deadline:

@@ -14,7 +14,6 @@ from grace_workers.governance.policy import Effect, PolicyRule
 from grace_workers.orchestration import approvals, operations
 from grace_workers.orchestration.approvals import Reply
 from grace_workers.orchestration.dossier import Closing
-from grace_workers.orchestration.job import Priority
 from grace_workers.orchestration.work import requests
 from grace_workers.orchestration.work.intake import accept
 from grace_workers.signals import IncidentState, Signal, sign
@@ -98,9 +97,9 @@ def test_a_yes_no_longer_counts_once_its_author_has_sent_a_signal(ward: Ward) ->
 
 
 def test_whoever_runs_a_healing_job_again_cannot_approve_its_plan(ward: Ward) -> None:
-    task = requests.HealTask(target=str(PARTNER), reason="it is ill", by="ann", playbook="cure")
+    task = requests.HealTask(target=str(PARTNER), reason="it is ill", playbook="cure")
     with ward.ledger.transaction() as tx:
-        job = requests.heal(tx, task, priority=Priority(5))
+        job = requests.heal(tx, task, by="ann")
         tx.jobs.cancel(job.id, by="cyd")
         tx.jobs.replay(job.id, by="bob")
     ward.work()
@@ -113,9 +112,9 @@ def test_whoever_runs_a_healing_job_again_cannot_approve_its_plan(ward: Ward) ->
 
 
 def test_a_program_that_calls_itself_by_a_persons_name_bars_that_person(ward: Ward) -> None:
-    task = requests.HealTask(target=str(PARTNER), reason="it is ill", by="client:ann", playbook="cure")
+    task = requests.HealTask(target=str(PARTNER), reason="it is ill", playbook="cure")
     with ward.ledger.transaction() as tx:
-        requests.heal(tx, task, priority=Priority(5))
+        requests.heal(tx, task, by="client:ann")
     ward.work()
     with ward.ledger.transaction() as tx:
         incident = tx.incidents.find()[0].incident.id
@@ -191,9 +190,9 @@ def test_what_people_refused_does_not_run_by_itself_once_nobody_has_to_be_asked(
     ward.line = replace(ward.line, policy=asking(lenient))
     reject(ward, send(ward, by="prometheus", target=WEB), "ann")
     ward.line = replace(ward.line, policy=lenient)
-    task = requests.HealTask(target=str(WEB), reason="it is ill", by="bob", playbook="cure")
+    task = requests.HealTask(target=str(WEB), reason="it is ill", playbook="cure")
     with ward.ledger.transaction() as tx:
-        requests.heal(tx, task, priority=Priority(5))
+        requests.heal(tx, task, by="bob")
     ward.work()
     send(ward, by="eve", target=WEB, **named("illness of another name"))
     assert untouched(ward)

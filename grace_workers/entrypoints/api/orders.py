@@ -8,46 +8,16 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.redaction import starred
 from grace_workers.governance import Role
+from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask
 
 # Why somebody does a thing is kept and shown, so a secret in it is stars from the start.
 _Words = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(starred)]
-_Priority = Annotated[int, Field(strict=True, ge=1, le=10, description="1 to 10, 10 most urgent")]
-
-
-class HealingOrder(Document):
-    """A healing task. Without a playbook the fleet diagnoses the target itself."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"target": "shop-web", "playbook": "restart_dead_service", "reason": "it does not answer"}]
-        }
-    )
-
-    target: str = Field(min_length=1, max_length=200, description="a target that grace.yaml declares")
-    reason: str = Field(min_length=1, max_length=500)
-    playbook: str | None = Field(default=None, min_length=1, max_length=100)
-    params: dict[str, JsonValue] = Field(default_factory=dict)
-    priority: _Priority = 5
-    dedupe_key: str | None = Field(
-        default=None, min_length=1, max_length=200, description="while a task of this key is open, there is no second"
-    )
 
 
 class CodingOrder(Document):
     """A coding task. No coding agent is installed yet."""
 
     model_config = ConfigDict(extra="allow")
-
-
-class OrchestrationOrder(Document):
-    """One of the fleet's own jobs, by name; `GET /elite/orchestration/status` lists those that operators may start."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "cycle.triggers"}]})
-
-    name: str = Field(min_length=1, max_length=100)
-    payload: dict[str, JsonValue] = Field(default_factory=dict)
-    priority: _Priority = 5
-    dedupe_key: str | None = Field(default=None, min_length=1, max_length=200)
 
 
 class AnswerOrder(Document):
@@ -141,9 +111,9 @@ class RewindOrder(Document):
 
 
 ORDERS: tuple[type[Document], ...] = (
-    HealingOrder,
+    HealTask,
     CodingOrder,
-    OrchestrationOrder,
+    OrchestrationTask,
     AnswerOrder,
     ReasonOrder,
     SwitchOrder,

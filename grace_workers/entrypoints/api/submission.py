@@ -8,16 +8,15 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse
 
+from grace_workers.actions import undeclared
 from grace_workers.bootstrap import Runtime
 from grace_workers.entrypoints.api.access import Caller, Known
-from grace_workers.entrypoints.api.orders import HealingOrder, OrchestrationOrder
 from grace_workers.entrypoints.api.views.task import TaskView
 from grace_workers.foundation.errors import ConflictError, InputError, TransientError
-from grace_workers.foundation.ids import TargetName
-from grace_workers.orchestration.job import JobRequest, JobState, priority
-from grace_workers.orchestration.work.intake import unknown_target
-from grace_workers.orchestration.work.requests import HealTask, heal_request
-from grace_workers.orchestration.work.tasks import SIGNAL, OrchestrationTask, once, orchestration_request, task_of
+from grace_workers.orchestration.job import JobRequest, JobState
+from grace_workers.orchestration.work.requests import heal_request, refuse_unknown
+from grace_workers.orchestration.work.tasks import SIGNAL, once, orchestration_request, task_of
+from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask
 from grace_workers.signals import Signal, named_target, plain_signals
 
 _COUNTED_EVERY = 0.5
@@ -35,38 +34,24 @@ def _key(
 IdempotencyKey = Annotated[str | None, Depends(_key)]
 
 
-def healing_request(runtime: Runtime, caller: Caller, order: HealingOrder) -> JobRequest:
-    """Return the job of a healing order.
-
-    Raises:
-        InputError: the target or playbook is unknown, or the params hold what cannot be kept.
-    """
-    if order.target not in runtime.line.targets:
-        raise InputError(unknown_target(runtime.intake, TargetName(order.target)))
-    if order.playbook is not None and order.playbook not in runtime.library():
-        known = ", ".join(runtime.library().names) or "none"
-        raise InputError(f"unknown playbook {order.playbook[:80]!r}; known: {known}")
-    if order.params and order.playbook is None:
-        raise InputError("params are for a playbook; name it, or leave them out")
-    task = HealTask(
-        target=order.target, reason=order.reason, by=caller.name, playbook=order.playbook, params=dict(order.params)
-    )
-    return heal_request(task, priority=priority(order.priority), dedupe_key=order.dedupe_key)
+def healing_request(runtime: Runtime, caller: Caller, task: HealTask) -> JobRequest:
+    """Return the job of a healing task. Raises InputError: the target or playbook is unknown."""
+    refuse_unknown(task, runtime.line.targets, runtime.library())
+    return heal_request(task, by=caller.name)
 
 
-def orchestration_order(runtime: Runtime, caller: Caller, order: OrchestrationOrder) -> JobRequest:
-    """Return the job of an orchestration order.
+def orchestration_order(runtime: Runtime, caller: Caller, task: OrchestrationTask) -> JobRequest:
+    """Return the job of an orchestration task.
 
     Raises:
         InputError: there is no such task, or its payload is not one signal of a declared target.
     """
-    if order.name == SIGNAL:
-        found = plain_signals(dict(order.payload), runtime.clock.now())
+    if task.name == SIGNAL:
+        found = plain_signals(dict(task.payload), runtime.clock.now())
         if len(found) != 1:
             raise InputError("a signal task carries exactly one signal")
         refuse_unknown_targets(runtime, found)
-    task = OrchestrationTask(name=order.name, payload=dict(order.payload))
-    return orchestration_request(task, priority=priority(order.priority), dedupe_key=order.dedupe_key, by=caller.name)
+    return orchestration_request(task, by=caller.name)
 
 
 def refuse_unknown_targets(runtime: Runtime, found: Sequence[Signal]) -> None:
@@ -80,7 +65,7 @@ def refuse_unknown_targets(runtime: Runtime, found: Sequence[Signal]) -> None:
     for signal in found:
         named = signal.target
         if named is not None and named != named_target(signal.labels) and named not in runtime.line.targets:
-            raise InputError(unknown_target(runtime.intake, named))
+            raise InputError(undeclared(named, runtime.line.targets))
 
 
 class Backlog:

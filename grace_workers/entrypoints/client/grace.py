@@ -79,7 +79,9 @@ class Grace:
             InputError: the order does not fit.
             TransientError: the fleet cannot be reached; nothing is known to be stored.
         """
-        order: dict[str, JsonValue] = {
+        from grace_workers.orchestration.work.wishes import HealTask
+
+        said = {
             "target": target,
             "reason": reason,
             "playbook": playbook,
@@ -87,7 +89,7 @@ class Grace:
             "priority": priority,
             "dedupe_key": dedupe_key,
         }
-        return self._handle(self._way.heal(order))
+        return self._handle(self._way.heal(HealTask.read(said, "healing task")))
 
     def code(self, *_task: object, **_details: object) -> NoReturn:
         """Refuse: no coding agent is installed yet.
@@ -108,13 +110,10 @@ class Grace:
         dedupe_key: str | None = None,
     ) -> Handle:
         """Start one of the fleet's own jobs, such as `cycle.triggers`. Raises as `heal` does."""
-        order: dict[str, JsonValue] = {
-            "name": name,
-            "payload": dict(payload or {}),
-            "priority": priority,
-            "dedupe_key": dedupe_key,
-        }
-        return self._handle(self._way.orchestrate(order))
+        from grace_workers.orchestration.work.wishes import OrchestrationTask
+
+        said = {"name": name, "payload": dict(payload or {}), "priority": priority, "dedupe_key": dedupe_key}
+        return self._handle(self._way.orchestrate(OrchestrationTask.read(said, "orchestration task")))
 
     def signal(self, name: str, *, priority: int = 7, **fields: JsonValue) -> Handle:
         """Hand in a signal; `fields` are those of a plain signal: target, severity, summary, text, labels, key.

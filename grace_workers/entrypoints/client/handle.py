@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from grace_workers.foundation.backoff import backoff, jittered
-from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import PermanentError, TransientError
+from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask
 
 FIRST_LOOK = timedelta(milliseconds=50)
 LONGEST_LOOK = timedelta(seconds=2)
@@ -19,11 +19,11 @@ _ENDED = frozenset({"succeeded", "failed", "cancelled", "dead"})
 class Way(Protocol):
     """One way to the fleet. Tasks are shown as the API shows them."""
 
-    def heal(self, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+    def heal(self, task: HealTask) -> Mapping[str, Any]:
         """Submit a healing task."""
         ...
 
-    def orchestrate(self, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+    def orchestrate(self, task: OrchestrationTask) -> Mapping[str, Any]:
         """Submit an orchestration task."""
         ...
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import JobId, parse_uuid
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from grace_workers.orchestration.job import JobRequest
     from grace_workers.orchestration.stores import LineTransaction
     from grace_workers.orchestration.work.tasks import Task
+    from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,62}")
 
@@ -32,33 +33,22 @@ class InDatabase:
         # No token vouches for it, so it is told apart from the people and programs that have one.
         self._name = f"client:{name.strip()}"
 
-    def heal(self, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+    def heal(self, task: "HealTask") -> Mapping[str, Any]:
         """Submit a healing task; whether target and playbook exist is known to the fleet only, so the job says."""
-        from grace_workers.orchestration.job import priority
-        from grace_workers.orchestration.work.requests import HealTask, heal_request
+        from grace_workers.orchestration.work.requests import heal_request
 
-        _storable(order)
-        details = {key: order[key] for key in ("target", "reason", "playbook", "params")}
-        task = HealTask.read({**details, "by": self._name}, "healing task")
-        return self._submit(
-            heal_request(task, priority=priority(_number(order)), dedupe_key=_text(order["dedupe_key"]))
-        )
+        _storable(task)
+        return self._submit(heal_request(task, by=self._name))
 
-    def orchestrate(self, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+    def orchestrate(self, task: "OrchestrationTask") -> Mapping[str, Any]:
         """Submit an orchestration task."""
-        from grace_workers.orchestration.job import priority
-        from grace_workers.orchestration.work.tasks import SIGNAL, OrchestrationTask, orchestration_request
+        from grace_workers.orchestration.work.tasks import SIGNAL, orchestration_request
         from grace_workers.signals import plain_signals
 
-        _storable(order)
-        task = OrchestrationTask.read({"name": order["name"], "payload": order["payload"]}, "orchestration task")
+        _storable(task)
         if task.name == SIGNAL:
             plain_signals(dict(task.payload), datetime.now(UTC))
-        return self._submit(
-            orchestration_request(
-                task, priority=priority(_number(order)), dedupe_key=_text(order["dedupe_key"]), by=self._name
-            )
-        )
+        return self._submit(orchestration_request(task, by=self._name))
 
     def task(self, task_id: str) -> Mapping[str, Any]:
         """Return a task."""
@@ -105,24 +95,13 @@ def nothing() -> None:
     """Leave the caller's connection to the caller."""
 
 
-def _storable(order: Mapping[str, JsonValue]) -> None:
+def _storable(task: Document) -> None:
     from grace_workers.signals import check_body
 
     try:
-        check_body(json.loads(json.dumps(order, allow_nan=False)), "order")
+        check_body(json.loads(json.dumps(task.model_dump(mode="json"), allow_nan=False)), "task")
     except (TypeError, ValueError, RecursionError) as error:
-        raise InputError(f"the order is not plain JSON: {error}") from error
-
-
-def _number(order: Mapping[str, JsonValue]) -> int:
-    value = order["priority"]
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise InputError(f"priority {value!r} is not a whole number from 1 to 10")
-    return value
-
-
-def _text(value: JsonValue) -> str | None:
-    return None if value is None else str(value)
+        raise InputError(f"the task is not plain JSON: {error}") from error
 
 
 def _shown(task: "Task") -> Mapping[str, Any]:

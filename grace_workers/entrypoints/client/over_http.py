@@ -7,11 +7,12 @@ from uuid import uuid4
 
 from grace_workers.entrypoints.client.handle import CHANCE, FIRST_LOOK, LONGEST_LOOK
 from grace_workers.foundation.backoff import backoff, jittered
-from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import TransientError
 
 if TYPE_CHECKING:
     from grace_workers.entrypoints.gateway import Gateway
+    from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask
 
 
 class OverHttp:
@@ -32,13 +33,13 @@ class OverHttp:
             self._made = Gateway(self._url, self._token)
         return self._made
 
-    def heal(self, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+    def heal(self, task: "HealTask") -> Mapping[str, Any]:
         """Submit a healing task."""
-        return self._submit("/elite/healing/task", order)
+        return self._submit("/elite/healing/task", task)
 
-    def orchestrate(self, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+    def orchestrate(self, task: "OrchestrationTask") -> Mapping[str, Any]:
         """Submit an orchestration task."""
-        return self._submit("/elite/orchestration/task", order)
+        return self._submit("/elite/orchestration/task", task)
 
     def task(self, task_id: str) -> Mapping[str, Any]:
         """Return a task."""
@@ -54,8 +55,8 @@ class OverHttp:
         if self._made is not None:
             self._made.close()
 
-    def _submit(self, path: str, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
-        key = uuid4().hex
+    def _submit(self, path: str, task: Document) -> Mapping[str, Any]:
+        key, order = uuid4().hex, task.model_dump(mode="json")
         for attempt in range(1, self._TRIES):
             try:
                 return self._posted(path, order, key)

@@ -51,7 +51,6 @@ from grace_workers.signals import (
 
 log = structlog.get_logger()
 
-_MOST_NAMES = 10
 _UNMATCHED = "names no declared target; add a label such as grace_target, or see `grace signal list --unmatched`"
 _SWITCH_GATES = frozenset({"freeze", "kill_switch", "first_effect"})
 """Gates that refuse because a switch is on."""
@@ -103,13 +102,6 @@ def accept_in(
             tx.approvals.involve(touched, Proposer(by=by, part=Part.SIGNAL, at=intake.clock.now()))
         _tell(batch)
         return receipts
-
-
-def unknown_target(intake: Intake, target: TargetName) -> str:
-    """Return the sentence that tells a sender that `target` is not declared."""
-    known = sorted(intake.targets)
-    listed = ", ".join(known[:_MOST_NAMES]) + (" …" if len(known) > _MOST_NAMES else "")
-    return f"target {target[:80]!r} is not declared in grace.yaml; declared: {listed or 'none'}"
 
 
 def _accept(batch: Batch, signal: Signal, at: int) -> Receipt:

@@ -1,9 +1,9 @@
 """Work that somebody asks for: healing tasks. Each becomes one durable job, in the caller's own transaction."""
 
-from pydantic import Field
+from collections.abc import Iterable
 
-from grace_workers.foundation.document import Document, JsonValue
-from grace_workers.foundation.errors import InputError, IntegrityError, PermanentError
+from grace_workers.actions import undeclared
+from grace_workers.foundation.errors import InputError, IntegrityError
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.foundation.tracing import current
 from grace_workers.governance import Part, Proposer
@@ -13,53 +13,40 @@ from grace_workers.orchestration.line.advance import advance
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.transition import record
 from grace_workers.orchestration.stores import LineTransaction, Transaction
+from grace_workers.orchestration.work.wishes import HealPayload, HealTask
+from grace_workers.playbooks import Library
 from grace_workers.signals import Incident, Severity, Signal, sign
 
 HEAL = "grace.heal"
 NO_CODING_AGENT = "no coding agent is installed yet; healing and orchestration tasks are accepted"
-_LONGEST = 500
+_SAID = {"target", "reason", "playbook", "params"}
 
 
-class HealTask(Document):
-    """What a healing task says. Without a playbook the line diagnoses the target itself."""
-
-    target: str
-    reason: str
-    by: str
-    playbook: str | None = None
-    params: dict[str, JsonValue] = Field(default_factory=dict)
-
-
-def heal(tx: Transaction, task: HealTask, *, priority: Priority, dedupe_key: str | None = None) -> Job:
+def heal(tx: Transaction, task: HealTask, *, by: str) -> Job:
     """Submit a healing task, inside the caller's transaction; the job's end is the incident's."""
-    return tx.jobs.submit([heal_request(task, priority=priority, dedupe_key=dedupe_key)])[0]
+    return tx.jobs.submit([heal_request(task, by=by)])[0]
 
 
-def heal_request(task: HealTask, *, priority: Priority, dedupe_key: str | None = None) -> JobRequest:
-    """Return the job of a healing task.
-
-    Raises:
-        InputError: the reason is empty or too long.
-    """
-    if not task.reason.strip() or len(task.reason) > _LONGEST:
-        raise InputError(f"a healing task needs a reason of 1 to {_LONGEST} characters; say what you saw")
+def heal_request(task: HealTask, *, by: str) -> JobRequest:
+    """Return the job of a healing task that `by` asks for."""
     return JobRequest(
         name=HEAL,
         pool=Pool.ORCHESTRATION,
-        payload=task.model_dump(mode="json"),
-        priority=priority,
-        dedupe_key=senders(dedupe_key),
-        by=task.by,
+        payload={**task.model_dump(mode="json", include=_SAID), "by": by},
+        priority=Priority(task.priority),
+        dedupe_key=senders(task.dedupe_key),
+        by=by,
     )
 
 
-def code() -> Job:
-    """Refuse a coding task, honestly.
-
-    Raises:
-        PermanentError: always, in a release without a coding agent.
-    """
-    raise PermanentError(NO_CODING_AGENT)
+def refuse_unknown(task: HealTask, targets: Iterable[TargetName], library: Library) -> None:
+    """Refuse a task whose target is not declared, or whose playbook is not in force. Raises InputError."""
+    declared = frozenset(targets)
+    if task.target not in declared:
+        raise InputError(undeclared(task.target, declared))
+    if task.playbook is not None and task.playbook not in library:
+        known = ", ".join(library.names) or "none"
+        raise InputError(f"unknown playbook {task.playbook[:80]!r}; known: {known}")
 
 
 def run_requested(line: Line, claim: Claim) -> Ending:
@@ -68,8 +55,8 @@ def run_requested(line: Line, claim: Claim) -> Ending:
     Raises:
         InputError: the payload does not fit, or names an unknown target or playbook.
     """
-    task = HealTask.read(dict(claim.job.payload), "healing task")
-    _known(line, task)
+    task = HealPayload.read(dict(claim.job.payload), "healing task")
+    refuse_unknown(task, line.targets, line.library())
     dossier = _dossier(line, task, claim)
     with line.ledger.transaction() as tx:
         tx.jobs.hold(claim)
@@ -77,15 +64,6 @@ def run_requested(line: Line, claim: Claim) -> Ending:
         for by in dict.fromkeys((task.by, *claim.job.asked_by)):
             tx.approvals.involve([incident], Proposer(by=by, part=Part.REQUEST, at=claim.job.submitted_at))
     return advance(line, claim, incident)
-
-
-def _known(line: Line, task: HealTask) -> None:
-    if task.target not in line.targets:
-        known = ", ".join(sorted(line.targets)) or "none"
-        raise InputError(f"unknown target {task.target[:80]!r}; known: {known}")
-    if task.playbook is not None and task.playbook not in line.library():
-        known = ", ".join(line.library().names) or "none"
-        raise InputError(f"unknown playbook {task.playbook[:80]!r}; known: {known}")
 
 
 def _open(tx: LineTransaction, dossier: Dossier) -> IncidentId:
@@ -109,7 +87,7 @@ def _open(tx: LineTransaction, dossier: Dossier) -> IncidentId:
     return incident.id
 
 
-def _dossier(line: Line, task: HealTask, claim: Claim) -> Dossier:
+def _dossier(line: Line, task: HealPayload, claim: Claim) -> Dossier:
     now = line.clock.now()
     target = TargetName(task.target)
     name = f"request {task.playbook or 'heal'}"

@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import Field
-
-from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import IncidentId, JobId
 from grace_workers.orchestration.dossier import Closing, Dossier, Happening
@@ -20,6 +18,7 @@ from grace_workers.orchestration.job import (
 )
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.work.catalog import declared_jobs, job_at
+from grace_workers.orchestration.work.wishes import OrchestrationTask
 from grace_workers.signals import IncidentState
 
 SIGNAL = "grace.signal"
@@ -41,13 +40,6 @@ class TaskState(StrEnum):
     def ended(self) -> bool:
         """Whether nothing more happens by itself."""
         return self not in {TaskState.QUEUED, TaskState.RUNNING, TaskState.AWAITING_APPROVAL}
-
-
-class OrchestrationTask(Document):
-    """What an orchestration task says: one of the fleet's own jobs, by name."""
-
-    name: str = Field(min_length=1, max_length=100)
-    payload: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +72,7 @@ class Task:
         }
 
 
-def orchestration_request(
-    task: OrchestrationTask, *, priority: Priority, dedupe_key: str | None = None, by: str
-) -> JobRequest:
+def orchestration_request(task: OrchestrationTask, *, by: str) -> JobRequest:
     """Return the job of an orchestration task.
 
     Raises:
@@ -91,7 +81,8 @@ def orchestration_request(
     definition = job_at(task.name)
     if definition is None or not definition.orderable:
         raise InputError(f"unknown orchestration task {task.name[:80]!r}; known: {', '.join(orderable())}")
-    return definition.request(task.payload, priority=priority, dedupe_key=senders(dedupe_key), by=by)
+    key = senders(task.dedupe_key)
+    return definition.request(task.payload, priority=Priority(task.priority), dedupe_key=key, by=by)
 
 
 def orderable() -> tuple[str, ...]:

@@ -20,8 +20,9 @@ import psycopg
 from grace_workers.adapters.celery import BrokerConfig, build_monitor_app, worker_command
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.ledger import PostgresLedger
-from grace_workers.orchestration.job import Pool, Priority
-from grace_workers.orchestration.work.requests import HealTask, heal
+from grace_workers.orchestration.job import Pool
+from grace_workers.orchestration.work.requests import heal
+from grace_workers.orchestration.work.wishes import HealTask
 from tests.acceptance.counted.scene import Scene
 from tests.acceptance.fleet import ROOT, NodeProcess
 from tests.waiting import until
@@ -93,8 +94,7 @@ class House:
         engine = make_engine(self.node.database_url, application="test-client", pool_size=2)
         with PostgresLedger(engine).transaction() as transaction:
             for target in targets:
-                task = HealTask(target=target, reason="append wanted", by="test", playbook="append")
-                heal(transaction, task, priority=Priority(5))
+                heal(transaction, HealTask(target=target, reason="append wanted", playbook="append"), by="test")
         engine.dispose()
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -87,9 +87,9 @@ def test_a_yes_that_the_fleet_comes_to_hours_later_is_asked_for_again(ward: Ward
 
 
 def test_who_proposed_the_plan_cannot_approve_it(ward: Ward) -> None:
-    task = requests.HealTask(target=str(PARTNER), reason="it is ill", by="ann", playbook="cure")
+    task = requests.HealTask(target=str(PARTNER), reason="it is ill", playbook="cure")
     with ward.ledger.transaction() as tx:
-        requests.heal(tx, task, priority=Priority(5))
+        requests.heal(tx, task, by="ann")
     ward.work()
     with ward.ledger.transaction() as tx:
         incident = tx.incidents.find()[0].incident.id

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from grace_workers.foundation.errors import InputError, PermanentError
+from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.dossier import Closing, Dossier
-from grace_workers.orchestration.job import Job, JobState, Priority
+from grace_workers.orchestration.job import Job, JobRequest, JobState, Pool
 from grace_workers.orchestration.work import requests
-from grace_workers.orchestration.work.requests import HealTask
+from grace_workers.orchestration.work.requests import HEAL
+from grace_workers.orchestration.work.wishes import HealTask
 from grace_workers.signals import IncidentState
 from tests.builders import WEB, CrashError, Ward, interrupted
 
@@ -19,9 +20,9 @@ def ward() -> Ward:
 
 
 def ask(ward: Ward, *, key: str | None = None, **changes: object) -> Job:
-    task = HealTask.read({"target": "web", "reason": "it is slow", "by": "ann", **changes}, "task")
+    task = HealTask.read({"target": "web", "reason": "it is slow", "dedupe_key": key, **changes}, "task")
     with ward.ledger.transaction() as tx:
-        return requests.heal(tx, task, priority=Priority(5), dedupe_key=key)
+        return requests.heal(tx, task, by="ann")
 
 
 def incidents(ward: Ward) -> list[Dossier]:
@@ -84,7 +85,7 @@ def test_a_task_whose_worker_dies_opens_one_incident(ward: Ward, number: int) ->
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"target": "nowhere"}, "unknown target 'nowhere'; known: database, partner, web"),
+        ({"target": "nowhere"}, "no target named 'nowhere'; declared targets: database, partner, web"),
         ({"playbook": "magic"}, "unknown playbook 'magic'; known: cure"),
     ],
 )
@@ -111,9 +112,16 @@ def test_a_task_needs_a_reason(ward: Ward, reason: str) -> None:
     assert ward.due() == []
 
 
-def test_there_is_no_coding_agent_yet() -> None:
-    with pytest.raises(PermanentError, match="no coding agent is installed yet"):
-        requests.code()
+def test_params_without_a_playbook_are_refused_and_so_is_a_job_that_does_not_say_who_asks(ward: Ward) -> None:
+    with pytest.raises(InputError, match="params are for a playbook"):
+        ask(ward, params={"speed": 3})
+    with ward.ledger.transaction() as tx:
+        nobody = JobRequest(name=HEAL, pool=Pool.ORCHESTRATION, payload={"target": "web", "reason": "slow"})
+        (job,) = tx.jobs.submit([nobody])
+    claim = ward.claim(job)
+    assert claim is not None
+    with pytest.raises(InputError, match="by: Field required"):
+        ward.run(claim)
 
 
 def test_the_job_succeeds_with_the_incident_it_led_to(ward: Ward) -> None:

@@ -47,10 +47,10 @@ def test_a_missing_param_is_refused():
 
 
 def test_unknown_targets_and_playbooks_are_refused():
-    with pytest.raises(InputError, match="unknown target 'nowhere'; known: database, elsewhere, web"):
+    with pytest.raises(InputError, match="no target named 'nowhere'; declared targets: database, elsewhere, web"):
         bind(library(), "mend_it", occasion(subject="nowhere"), TARGETS)
     lost = library(TEXT.replace("primitive: mend", "primitive: mend\n    target: nowhere"))
-    with pytest.raises(InputError, match="unknown target 'nowhere'"):
+    with pytest.raises(InputError, match="no target named 'nowhere'"):
         bind(lost, "mend_it", occasion(), TARGETS)
     with pytest.raises(NotFoundError, match="unknown playbook 'x'; known: mend_it"):
         bind(library(), "x", occasion(), TARGETS)

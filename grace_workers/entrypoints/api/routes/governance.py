@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
+from grace_workers.actions import undeclared
 from grace_workers.entrypoints.api.access import Admin, Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import SwitchOrder, TokenOrder
@@ -15,7 +16,6 @@ from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
 from grace_workers.orchestration import switches as board
 from grace_workers.orchestration import tokens as keys
-from grace_workers.orchestration.work.intake import unknown_target
 
 router = APIRouter(prefix="/api/v1", tags=["governance"])
 
@@ -52,7 +52,7 @@ def create(runtime: Run, caller: Admin, order: Annotated[TokenOrder, Depends(rea
     targets = None if order.targets is None else tuple(TargetName(name) for name in order.targets)
     for name in targets or ():
         if name not in runtime.line.targets:
-            raise InputError(unknown_target(runtime.intake, name))
+            raise InputError(undeclared(name, runtime.line.targets))
     wanted = keys.NewToken(
         name=order.name,
         role=order.role,

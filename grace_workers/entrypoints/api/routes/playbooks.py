@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
+from grace_workers.actions import undeclared
 from grace_workers.bootstrap import Runtime
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
@@ -21,7 +22,6 @@ from grace_workers.entrypoints.api.views.playbook import (
 from grace_workers.foundation.errors import GraceError, InputError
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
 from grace_workers.orchestration.line.execution import previews
-from grace_workers.orchestration.work.intake import unknown_target
 from grace_workers.playbooks import Occasion, Plan, Section, bind, dry_run, explain
 
 router = APIRouter(prefix="/api/v1/playbooks", tags=["playbooks"])
@@ -62,7 +62,7 @@ def dry_ran(
 ) -> DryRunView:
     """Bind the playbook to the target and preview every step. Touches nothing."""
     if order.target not in runtime.line.targets:
-        raise InputError(unknown_target(runtime.intake, TargetName(order.target)))
+        raise InputError(undeclared(order.target, runtime.line.targets))
     occasion = Occasion(
         incident=IncidentId(uuid7()),
         subject=TargetName(order.target),

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from grace_workers.bootstrap import Runtime
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
-from grace_workers.entrypoints.api.orders import CodingOrder, HealingOrder, OrchestrationOrder
+from grace_workers.entrypoints.api.orders import CodingOrder
 from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.submission import IdempotencyKey, Room, healing_request, orchestration_order, submit
 from grace_workers.entrypoints.api.views.status import (
@@ -26,6 +26,7 @@ from grace_workers.orchestration.job import JobState, Pool
 from grace_workers.orchestration.queries import FleetFigures, agent_loads, figures
 from grace_workers.orchestration.work.requests import NO_CODING_AGENT
 from grace_workers.orchestration.work.tasks import asked_for, look_up, orderable, tasks_of
+from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask
 
 router = APIRouter(prefix="/elite", tags=["tasks"])
 
@@ -53,7 +54,7 @@ def status(request: Request, runtime: Run, _caller: Viewer) -> StatusView:
     "/healing/task",
     status_code=202,
     response_model=TaskView,
-    openapi_extra=described(HealingOrder),
+    openapi_extra=described(HealTask),
     summary="Ask for a target to be healed",
     responses=_REFUSALS,
 )
@@ -61,7 +62,7 @@ def healing_task(
     runtime: Run,
     caller: Operator,
     _room: Room,
-    order: Annotated[HealingOrder, Depends(read_as(HealingOrder))],
+    order: Annotated[HealTask, Depends(read_as(HealTask))],
     key: IdempotencyKey,
 ) -> JSONResponse:
     """Store one durable job and answer with its task. The token's name is the plan's proposer and so cannot approve."""
@@ -101,7 +102,7 @@ def coding_knowledge(_caller: Viewer) -> KnowledgeListView:
     "/orchestration/task",
     status_code=202,
     response_model=TaskView,
-    openapi_extra=described(OrchestrationOrder),
+    openapi_extra=described(OrchestrationTask),
     summary="Start one of the fleet's own jobs",
     responses=_REFUSALS,
 )
@@ -109,7 +110,7 @@ def orchestration_task(
     runtime: Run,
     caller: Operator,
     _room: Room,
-    order: Annotated[OrchestrationOrder, Depends(read_as(OrchestrationOrder))],
+    order: Annotated[OrchestrationTask, Depends(read_as(OrchestrationTask))],
     key: IdempotencyKey,
 ) -> JSONResponse:
     """Store one durable job and answer with its task."""

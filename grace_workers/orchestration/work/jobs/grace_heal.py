@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from grace_workers.orchestration.job import Claim, Ending, Pool
 from grace_workers.orchestration.work.definition import JobDefinition, JobParts
-from grace_workers.orchestration.work.requests import HealTask, run_requested
+from grace_workers.orchestration.work.requests import run_requested
+from grace_workers.orchestration.work.wishes import HealPayload
 
 
 def run(parts: JobParts, claim: Claim) -> Ending:
@@ -18,7 +19,7 @@ DEFINITION = JobDefinition(
     pools=(Pool.ORCHESTRATION,),
     run=run,
     time_limit=timedelta(minutes=30),
-    payload=HealTask,
+    payload=HealPayload,
     submittable=True,
     ends_with_incident=True,
 )

@@ -1,0 +1,62 @@
+"""What people and programs may ask the fleet for: one document each, for the API, the client and the job alike."""
+
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field, field_validator, model_validator
+
+from grace_workers.foundation.document import Document, JsonValue
+
+_LONGEST_REASON = 500
+
+_Priority = Annotated[int, Field(strict=True, ge=1, le=10, description="1 to 10, 10 most urgent")]
+_DedupeKey = Annotated[
+    str | None,
+    Field(min_length=1, max_length=200, description="while a task of this key is open, there is no second"),
+]
+
+
+class HealTask(Document):
+    """A healing task. Without a playbook the fleet diagnoses the target itself."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"target": "shop-web", "playbook": "restart_dead_service", "reason": "it does not answer"}]
+        }
+    )
+
+    target: str = Field(min_length=1, max_length=200, description="a target that grace.yaml declares")
+    reason: str = Field(json_schema_extra={"minLength": 1, "maxLength": _LONGEST_REASON})
+    playbook: str | None = Field(default=None, min_length=1, max_length=100)
+    params: dict[str, JsonValue] = Field(default_factory=dict)
+    priority: _Priority = 5
+    dedupe_key: _DedupeKey = None
+
+    @field_validator("reason")
+    @classmethod
+    def _says_something(cls, value: str) -> str:
+        if not value.strip() or len(value) > _LONGEST_REASON:
+            raise ValueError(f"a healing task needs a reason of 1 to {_LONGEST_REASON} characters; say what you saw")
+        return value
+
+    @model_validator(mode="after")
+    def _params_have_a_playbook(self) -> Self:
+        if self.params and self.playbook is None:
+            raise ValueError("params are for a playbook; name it, or leave them out")
+        return self
+
+
+class HealPayload(HealTask):
+    """A healing task as its job keeps it: with the name of who asks."""
+
+    by: str
+
+
+class OrchestrationTask(Document):
+    """One of the fleet's own jobs, by name; `GET /elite/orchestration/status` lists those that operators may start."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "cycle.triggers"}]})
+
+    name: str = Field(min_length=1, max_length=100)
+    payload: dict[str, JsonValue] = Field(default_factory=dict)
+    priority: _Priority = 5
+    dedupe_key: _DedupeKey = None
