@@ -46,13 +46,13 @@ def test_lost_jobs_are_told_with_their_reason_and_successes_are_not(world: World
     assert found[0].error == "no: password=***"
 
 
-def test_an_ending_in_a_transaction_is_told_with_it(world: World) -> None:
+def test_an_ending_and_a_cancellation_are_told(world: World) -> None:
     with world.ledger.transaction() as tx:
         ended, cancelled = tx.jobs.submit([request(), request(audited=False)])
     claim = world.desk.claim(ended.id, ALICE)
     assert claim is not None
+    world.desk.finish(claim, Failed(error="no"))
     with world.ledger.transaction() as tx:
-        tx.jobs.finish(claim, Failed(error="no"))
         tx.jobs.cancel(cancelled.id)
     assert [event.body["state"] for event in told(world)] == ["failed", "cancelled"]
 

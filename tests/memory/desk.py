@@ -61,7 +61,7 @@ class MemoryClaimDesk:
         """Record the ending; None when the claim was fenced meanwhile."""
         with self._ledger.transaction() as transaction:
             try:
-                return transaction.jobs.finish(claim, ending)
+                return _jobs(transaction).finish(claim, ending)
             except FencedError:
                 return _jobs(transaction).settled(claim)
 

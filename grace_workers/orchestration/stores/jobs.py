@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from grace_workers.foundation.ids import JobId
-from grace_workers.orchestration.job import Claim, Ending, Job, JobCount, JobRequest, JobState, Pool, PoolFigures
+from grace_workers.orchestration.job import Claim, Job, JobCount, JobRequest, JobState, Pool, PoolFigures
 
 
 class JobStore(Protocol):
@@ -36,10 +36,6 @@ class JobStore(Protocol):
 
     def hold(self, claim: Claim) -> None:
         """Lock the job's row against take-over until the transaction ends. Raises FencedError when it is not ours."""
-        ...
-
-    def finish(self, claim: Claim, ending: Ending) -> Job:
-        """Record how the attempt ended and free its slot. Raises FencedError when it is not ours."""
         ...
 
     def cancel(self, job_id: JobId, *, by: str = "grace") -> Job:

@@ -15,12 +15,12 @@ from sqlalchemy import Engine
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.events import PostgresEventStore
-from grace_workers.adapters.postgres.jobs.endings import Endings
+from grace_workers.adapters.postgres.jobs.endings import finish_values, record, told
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.jobs.rows import COLUMNS, OWNER_LIVES, job_in_json, job_of, loaded, unknown
 from grace_workers.adapters.postgres.jobs.seat import Prepared, Seats
 from grace_workers.adapters.postgres.jobs.slots import limits_values, next_bells
-from grace_workers.adapters.postgres.jobs.store import finish_values, tell_end, told
+from grace_workers.adapters.postgres.jobs.store import tell_end
 from grace_workers.adapters.postgres.jobs.takeover import give_back, is_held, put_back
 from grace_workers.adapters.postgres.statement import one
 from grace_workers.audit import Entry
@@ -146,7 +146,6 @@ class PostgresClaimDesk:
     ) -> None:
         self._engine = engine
         self._seats = Seats(engine)
-        self._endings = Endings(self._seats)
         self._limits = limits or SlotLimits()
         # The limits are part of the text: they never change, and lists are costly as parameters.
         literals = {name: sql.Literal(value).as_string() for name, value in limits_values(self._limits).items()}
@@ -256,7 +255,7 @@ class PostgresClaimDesk:
     def _finish(self, claim: Claim, ending: Ending) -> Job | None:
         values = finish_values(claim, ending, self.wait_hint(claim.job.tries))
         after = _after(claim, values)
-        recorded = self._endings.record({**values, **told(after)}, _entry_of(after, claim.instance))
+        recorded = record(self._seats, {**values, **told(after)}, _entry_of(after, claim.instance))
         if recorded is None:
             return self._settled(claim)
         due_at = recorded.due_at if recorded.due_at > after.submitted_at else None

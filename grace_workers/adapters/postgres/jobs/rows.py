@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.statement import one
-from grace_workers.foundation.errors import NotFoundError
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import InputError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, InstanceName, JobId
 from grace_workers.orchestration.job import Job, JobState, Pool, Priority
 from grace_workers.orchestration.work.doorbells import Doorbell
@@ -110,6 +111,14 @@ def locked(connection: Connection, job_id: JobId) -> Job:
 def unknown(job_id: JobId) -> NotFoundError:
     """Return the error for a job that does not exist."""
     return NotFoundError(f"there is no job {job_id}; list them with `grace job list`")
+
+
+def checked_json(value: JsonValue, what: str) -> str:
+    """Return `value` as JSON text. Raises InputError, which names `what`, when it is none."""
+    try:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"{what} is not JSON: {error}") from error
 
 
 def ids(values: Iterable[JobId]) -> list[UUID]:

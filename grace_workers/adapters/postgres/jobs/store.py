@@ -1,28 +1,22 @@
-"""The job store: every transition of a job except its claim, inside the caller's transaction."""
+"""The job store: every transition of a job but its claim and its ending, inside the caller's transaction."""
 
-import json
-import random
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.jobs.figures import COUNTS, FIGURES, count_of, figures_of
-from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, ids, job_of, locked, unknown
+from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, checked_json, ids, job_of, locked, unknown
 from grace_workers.adapters.postgres.statement import many, one, stream
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
-from grace_workers.foundation.backoff import jittered
-from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import JobId
 from grace_workers.foundation.tracing import current, span
-from grace_workers.orchestration.events.mesh import draft
 from grace_workers.orchestration.events.topics.job_ended import DEFINITION as JOB_ENDED
 from grace_workers.orchestration.events.topics.job_ended import job_ended
 from grace_workers.orchestration.job import (
     Claim,
-    Ending,
     FencedError,
     Job,
     JobCount,
@@ -34,8 +28,6 @@ from grace_workers.orchestration.job import (
     entry_of,
     require_open,
     require_replayable,
-    retry_wait,
-    settle,
 )
 from grace_workers.orchestration.stores import AuditAppender, Publisher
 from grace_workers.orchestration.stores.jobs import JobStore
@@ -75,23 +67,10 @@ ORDER BY j.id DESC LIMIT %(limit)s
 
 _ALL = f"SELECT {COLUMNS} FROM jobs j ORDER BY j.id"  # noqa: S608
 
-_MINE = "j.id = %(id)s AND j.attempt = %(attempt)s AND j.owner = %(owner)s AND j.state = 'running'"
-
-_HOLD = f"SELECT j.id FROM jobs j WHERE {_MINE} FOR NO KEY UPDATE"  # noqa: S608
-
-_FINISH = f"""
-WITH changed AS (
-    UPDATE jobs j SET state = %(state)s::text, settled_attempt = j.attempt, result = %(result)s::json,
-        error = %(error)s::text,
-        owner = CASE WHEN %(wait)s::interval IS NULL THEN j.owner END,
-        ended_at = CASE WHEN %(wait)s::interval IS NULL THEN clock_timestamp() END,
-        due_at = coalesce(clock_timestamp() + %(wait)s::interval, j.due_at),
-        ring_at = clock_timestamp() + %(wait)s::interval
-    WHERE {_MINE}
-    RETURNING {COLUMNS}
-), freed AS ({FREED})
-SELECT * FROM changed
-"""  # noqa: S608
+_HOLD = """
+SELECT j.id FROM jobs j
+WHERE j.id = %(id)s AND j.attempt = %(attempt)s AND j.owner = %(owner)s AND j.state = 'running' FOR NO KEY UPDATE
+"""
 
 _CANCEL = f"""
 WITH changed AS (
@@ -115,7 +94,6 @@ class PostgresJobStore:
     """Jobs on one connection.
 
     `promise` is how long the relay leaves fresh jobs to a submitter that rings itself; `due` are the doorbells it owes.
-    `wait` gives the time before the attempt after a given one.
     """
 
     def __init__(
@@ -125,14 +103,12 @@ class PostgresJobStore:
         events: Publisher,
         *,
         promise: timedelta = timedelta(0),
-        wait: Callable[[int], timedelta] = retry_wait,
         due: list[Doorbell] | None = None,
     ) -> None:
         self._connection = connection
         self._audit = audit
         self._events = events
         self._promise = promise
-        self._wait = wait
         self._due: list[Doorbell] = [] if due is None else due
 
     def submit(self, requests: Sequence[JobRequest]) -> Sequence[Job]:
@@ -187,20 +163,9 @@ class PostgresJobStore:
 
     def hold(self, claim: Claim) -> None:
         """Lock the job's row against take-over until the transaction ends. Raises FencedError when it is not ours."""
-        if one(self._connection, _HOLD, _mine(claim)) is None:
+        mine = {"id": claim.job.id, "attempt": claim.attempt, "owner": claim.instance}
+        if one(self._connection, _HOLD, mine) is None:
             raise _fenced(claim)
-
-    def finish(self, claim: Claim, ending: Ending) -> Job:
-        """Record how the attempt ended and free its slot. Raises FencedError when it is not ours."""
-        row = one(self._connection, _FINISH, finish_values(claim, ending, self._wait(claim.job.tries)))
-        if row is None:
-            raise _fenced(claim)
-        job = job_of(row)
-        if job.audited and job.ended_at is not None:
-            outcome = "ok" if job.state is JobState.SUCCEEDED else "failed"
-            self._record(job, job.state.value, by=claim.instance, outcome=outcome)
-        tell_end(self._events, job)
-        return job
 
     def cancel(self, job_id: JobId, *, by: str = "grace") -> Job:
         """Cancel an open job; a running attempt loses its claim. Raises NotFoundError, ConflictError when ended."""
@@ -260,36 +225,6 @@ def tell_end(events: Publisher, job: Job) -> None:
         events.publish(JOB_ENDED, body)
 
 
-def told(job: Job) -> Mapping[str, Any]:
-    """Return the columns of the event that tells how a job ended; none for an ending that is not told."""
-    body = job_ended(job)
-    if body is None:
-        return {}
-    made = draft(JOB_ENDED, body)
-    return {"event": str(made.id), "topic": made.topic, "key": made.key, "body": made.body}
-
-
-def finish_values(claim: Claim, ending: Ending, wait: timedelta) -> Mapping[str, Any]:
-    """Return the parameters of an ending's statement.
-
-    Raises:
-        InputError: the result is not JSON.
-    """
-    settlement = settle(claim.job, ending, wait)
-    return {
-        **_mine(claim),
-        "state": settlement.state.value,
-        "result": None if settlement.result is None else _json(settlement.result, "a job's result"),
-        "error": None if settlement.error is None else _storable(settlement.error),
-        "wait": settlement.wait,
-    }
-
-
-def _storable(text: str) -> str:
-    """Return `text` without what PostgreSQL cannot hold: U+0000 and lone surrogates."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-
-
 def _columns(requests: Sequence[JobRequest]) -> dict[str, Any]:
     for request in requests:
         _check(request)
@@ -297,7 +232,9 @@ def _columns(requests: Sequence[JobRequest]) -> dict[str, Any]:
         "id": [request.id for request in requests],
         "name": [request.name for request in requests],
         "pool": [request.pool.value for request in requests],
-        "payload": [_json(dict(request.payload), f"the payload of job {request.name!r}") for request in requests],
+        "payload": [
+            checked_json(dict(request.payload), f"the payload of job {request.name!r}") for request in requests
+        ],
         "priority": [request.priority for request in requests],
         "dedupe_key": [request.dedupe_key for request in requests],
         "incident": [request.incident for request in requests],
@@ -317,13 +254,6 @@ def _check(request: JobRequest) -> None:
         raise InputError(f"job {request.name!r}: max_attempts {request.max_attempts} is below 1")
 
 
-def _json(value: JsonValue, what: str) -> str:
-    try:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InputError(f"{what} is not JSON: {error}") from error
-
-
 def _remember(found: dict[object, Job], jobs: Sequence[Job]) -> None:
     for job in jobs:
         found[job.id] = job
@@ -338,20 +268,12 @@ def _standing(request: JobRequest, found: Mapping[object, Job]) -> Job | None:
     return job
 
 
-def _mine(claim: Claim) -> dict[str, Any]:
-    return {"id": claim.job.id, "attempt": claim.attempt, "owner": claim.instance}
-
-
 def _fenced(claim: Claim) -> FencedError:
     return FencedError(f"attempt {claim.attempt} of job {claim.job.id} no longer belongs to {claim.instance}")
 
 
 def _make(tx: PostgresTransaction) -> PostgresJobStore:
-    return PostgresJobStore(tx.connection, tx.audit, tx.events, promise=tx.promise, wait=_wait, due=tx.due)
-
-
-def _wait(attempt: int) -> timedelta:
-    return jittered(retry_wait(attempt), random.SystemRandom())
+    return PostgresJobStore(tx.connection, tx.audit, tx.events, promise=tx.promise, due=tx.due)
 
 
 DEFINITION = implements(JobStore)(_make)
