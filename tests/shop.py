@@ -20,7 +20,7 @@ from grace_workers.actions import (
     Restartable,
     Target,
 )
-from grace_workers.diagnosis import Engine, Subject, engines
+from grace_workers.diagnosis import Engine, engines
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import TargetKind, TargetName
@@ -28,6 +28,7 @@ from grace_workers.playbooks import Library, load_directories
 from grace_workers.testing import MemoryFlags, MemoryProbe, MemoryService, MemoryTree, MemoryWorld
 from tests.builders import WEB, Ward
 from tests.shipped_causes import CAUSES, CHECKS
+from tests.targets import subject_of
 
 PRIMITIVES = discover(grace_workers.actions.primitives, Primitive, label="primitive")
 CACHE, FLAGS = TargetName("cache"), TargetName("flags")
@@ -120,10 +121,7 @@ class Shop:
             self.ward.line,
             world=MemoryWorld(roles=roles),
             targets=targets,
-            subjects={
-                name: Subject(name=name, kind=one.kind, depends_on=one.depends_on, labels=one.labels)
-                for name, one in targets.items()
-            },
+            subjects={name: subject_of(one) for name, one in targets.items()},
             primitives=PRIMITIVES,
             checks=CHECKS,
             engines=discover(engines, Engine, label="engine"),

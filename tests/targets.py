@@ -7,10 +7,28 @@ from grace_workers import drivers
 from grace_workers.actions import AnyDriver, Driver, Target, World
 from grace_workers.adapters.guard import Guards
 from grace_workers.adapters.world import build_world
+from grace_workers.diagnosis import Subject
 from grace_workers.foundation.catalog import Catalog, discover
-from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.ids import TargetKind, TargetName
 
 DRIVERS: Catalog[AnyDriver] = discover(drivers, Driver, label="driver", lazy=True)
+
+
+def roles_of(kind: TargetKind) -> frozenset[str]:
+    """Return the names of all roles that a target of the kind can play."""
+    driver = DRIVERS[kind]
+    return frozenset(role.__name__ for role in (*driver.roles, *driver.optional))
+
+
+def subject_of(target: Target) -> Subject:
+    """Return a target that plays all roles of its kind, as diagnosis sees it."""
+    return Subject(
+        name=target.name,
+        kind=target.kind,
+        roles=roles_of(target.kind),
+        depends_on=target.depends_on,
+        labels=target.labels,
+    )
 
 
 def world_of(targets: Mapping[TargetName, Target], data_dir: Path, guards: Guards | None = None) -> World:

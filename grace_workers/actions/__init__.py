@@ -22,6 +22,7 @@ from grace_workers.actions.roles.http_probe import HttpProbe
 from grace_workers.actions.roles.log_levels import LogLevels
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
 from grace_workers.actions.roles.sql_console import Blocker, SqlConsole
+from grace_workers.actions.roles.work_queue import WorkQueue
 from grace_workers.actions.target import KERNEL, Aspect, Domain, KindName, Ownership, Target, domain_of, undeclared
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "Table",
     "Target",
     "Usage",
+    "WorkQueue",
     "World",
     "accepted",
     "domain_of",

@@ -49,6 +49,11 @@ class Driver(Generic[C]):
             if option not in self.connection.model_fields:
                 raise ValueError(f"driver {self.kind!r}: {role.__name__} needs an option {option!r} that is not there")
 
+    def roles_with(self, connection: Mapping[str, object]) -> frozenset[type]:
+        """Return the roles that a target plays whose connection says this."""
+        brought = (role for role, option in self.optional.items() if connection.get(option) is not None)
+        return frozenset((*self.roles, *brought))
+
     @property
     def name(self) -> str:
         """The kind, under the word that catalogs use."""

@@ -28,7 +28,7 @@ from grace_workers.checks import AnyCheck, Check
 from grace_workers.diagnosis import Causes, Rule, Subject, Terms, engines, load_causes, rules, shipped_causes
 from grace_workers.diagnosis import Engine as DiagnosisEngine
 from grace_workers.fleet import Kernel, kernels
-from grace_workers.foundation.catalog import Catalog, discover
+from grace_workers.foundation.catalog import Catalog, discover, prove
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName, TargetName
 from grace_workers.foundation.shelf import Shelf
@@ -46,7 +46,7 @@ from grace_workers.settings import Settings, shipped
 from grace_workers.signals import Source, Trigger, sources, triggers
 
 # Shipped definitions and those of users speak of these already, and no target can be of them yet.
-_WITHOUT_DRIVER = ("aws", "celery", "docker", "git", "host", "kubernetes", "redis", "systemd")
+_WITHOUT_DRIVER = ("aws", "celery", "docker", "git", "host", "kubernetes", "systemd")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +162,8 @@ def kinds_of(drivers: Catalog[AnyDriver]) -> Sequence[str]:
 
 
 def catalogs() -> Catalogs:
-    """Return all catalogs. Raises CatalogError for a faulty definition."""
-    return Catalogs(
+    """Return all catalogs. Raises CatalogError for a faulty definition, or one that names another that is not there."""
+    found = Catalogs(
         drivers=known_drivers(),
         primitives=discover(primitives, Primitive, label="primitive"),
         checks=discover(checks, Check, label="check"),
@@ -174,6 +174,14 @@ def catalogs() -> Catalogs:
         triggers=discover(triggers, Trigger, label="trigger"),
         kernels=discover(kernels, Kernel, label="kernel"),
     )
+    return proved(found)
+
+
+def proved(known: Catalogs) -> Catalogs:
+    """Return the catalogs, once what they name of each other is there. Causes prove the rest. Raises CatalogError."""
+    names = {"check": known.checks.names, "kind": known.kinds, "kernel": known.kernels.names}
+    prove([known.checks, known.triggers, known.kernels], names)
+    return known
 
 
 def playbook_folders(settings: Settings) -> Sequence[Path]:
@@ -194,13 +202,23 @@ def cause_folders(settings: Settings) -> Sequence[Path]:
 
 def cause_terms(known: Catalogs) -> Terms:
     """Return what causes may name."""
-    return Terms(checks=known.checks, kinds=known.kinds, triggers=known.triggers.names)
+    played = (one.role.__name__ for one in (*known.checks, *known.primitives))
+    return Terms(
+        checks=known.checks, kinds=known.kinds, roles=tuple(sorted(set(played))), triggers=known.triggers.names
+    )
 
 
 def cause_shelf(settings: Settings, known: Catalogs) -> Shelf[Causes]:
-    """Return the causes, read again when they change. Raises SourceError."""
+    """Return the causes, read again when they change.
+
+    Raises:
+        SourceError: a file has a fault.
+        CatalogError: a rule infers a cause, or reads a check, that is not there.
+    """
     folders, terms = cause_folders(settings), cause_terms(known)
-    return Shelf(folders, lambda: load_causes(folders, terms))
+    shelf = Shelf(folders, lambda: load_causes(folders, terms))
+    prove([known.rules], {"cause": shelf.current().names, "check": known.checks.names})
+    return shelf
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -245,6 +263,16 @@ def _shares(settings: Settings) -> Shares:
     )
 
 
+def _subject(target: Target, driver: AnyDriver) -> Subject:
+    return Subject(
+        name=target.name,
+        kind=target.kind,
+        roles=frozenset(role.__name__ for role in driver.roles_with(target.connection)),
+        depends_on=target.depends_on,
+        labels=target.labels,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     """What was found by its file."""
@@ -257,10 +285,7 @@ class _Read:
 def _line(settings: Settings, read: _Read, ledger: LineLedger, world: World, clock: Clock) -> Line:
     known = read.known
     targets = targets_of(settings)
-    subjects = {
-        name: Subject(name=name, kind=one.kind, depends_on=one.depends_on, labels=one.labels)
-        for name, one in targets.items()
-    }
+    subjects = {name: _subject(one, known.drivers[one.kind]) for name, one in targets.items()}
     return Line(
         ledger=ledger,
         world=world,

@@ -1,7 +1,7 @@
 """Whether a service runs."""
 
 from grace_workers.actions import Restartable
-from grace_workers.checks.check import SERVICES, Check, above
+from grace_workers.checks.check import EVERY_KIND, Check, above
 from grace_workers.foundation.document import Document
 
 
@@ -22,6 +22,6 @@ DEFINITION = Check(
     role=Restartable,
     params=AliveParams,
     probe=probe,
-    evidence_for=SERVICES,
+    evidence_for=EVERY_KIND,
     tolerates=above("alive", 0),
 )

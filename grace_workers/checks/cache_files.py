@@ -1,7 +1,7 @@
 """How many files of a tree match patterns."""
 
 from grace_workers.actions import FileTree, Patterns
-from grace_workers.checks.check import Check
+from grace_workers.checks.check import EVERY_KIND, Check
 from grace_workers.foundation.document import Document
 
 
@@ -23,5 +23,5 @@ DEFINITION = Check(
     role=FileTree,
     params=CacheFilesParams,
     probe=probe,
-    evidence_for=("files",),
+    evidence_for=EVERY_KIND,
 )

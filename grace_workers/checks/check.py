@@ -1,11 +1,13 @@
 """`Check`: what can be read of a target through one of its roles. One check is one file beside this one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from grace_workers.foundation.catalog import Reference
 from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.ids import TargetKind
 
 R = TypeVar("R")
 P = TypeVar("P", bound=Document)
@@ -13,8 +15,8 @@ P = TypeVar("P", bound=Document)
 Labels: TypeAlias = Mapping[str, str]
 Tolerance: TypeAlias = Callable[[float, Labels], bool]
 
-SERVICES = ("process", "systemd", "docker", "kubernetes", "celery")
-"""The kinds of targets that run."""
+EVERY_KIND: tuple[TargetKind, ...] = (TargetKind("*"),)
+"""Evidence for every target, whatever its kind, that plays the role of the check."""
 
 
 def once(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
@@ -28,7 +30,7 @@ class Check(Generic[R, P]):
     """One thing to read.
 
     `probe` returns a number in `unit`, or a list of facts where `unit` is None; it may raise, which the caller records.
-    `evidence_for` are the kinds of targets for which diagnosis takes the reading, and `from_labels` returns the params
+    `evidence_for` are the kinds of targets of which diagnosis takes the reading, and `from_labels` returns the params
     of each reading that a target's labels ask for. `tolerates` returns whether a reading shows nothing wrong; a check
     without it cannot tell. A check that `lingers` counts what happened lately, so it still shows a fault for a while
     after its cure. `detail` names the check whose facts explain the number.
@@ -40,11 +42,22 @@ class Check(Generic[R, P]):
     role: type[R]
     params: type[P]
     probe: Callable[[R, P], JsonValue]
-    evidence_for: Sequence[str] = ()
+    evidence_for: Sequence[TargetKind] = ()
     from_labels: Callable[[Labels], Sequence[Mapping[str, JsonValue]]] = once
     tolerates: Tolerance | None = None
     lingers: bool = False
     detail: str | None = None
+
+    def is_evidence_for(self, kind: TargetKind, roles: Collection[str]) -> bool:
+        """Return whether diagnosis takes the reading of a target of this kind that plays these roles."""
+        return kind in self.evidence_for or (self.evidence_for == EVERY_KIND and self.role.__name__ in roles)
+
+    def references(self) -> Iterator[Reference]:
+        """Yield the kinds and the check that this one names."""
+        if self.evidence_for != EVERY_KIND:
+            yield from (Reference("kind", kind) for kind in self.evidence_for)
+        if self.detail is not None:
+            yield Reference("check", self.detail)
 
 
 AnyCheck = Check[Any, Any]

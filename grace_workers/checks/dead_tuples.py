@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from grace_workers.actions import SqlConsole, Table
-from grace_workers.checks.check import Check, Labels, below
+from grace_workers.checks.check import EVERY_KIND, Check, Labels, below
 from grace_workers.foundation.document import Document, JsonValue
 
 
@@ -30,7 +30,7 @@ DEFINITION = Check(
     role=SqlConsole,
     params=DeadTuplesParams,
     probe=probe,
-    evidence_for=("postgres",),
+    evidence_for=EVERY_KIND,
     from_labels=_tables,
     tolerates=below("dead_tuples", 10_000),
 )

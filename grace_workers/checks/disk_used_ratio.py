@@ -1,7 +1,7 @@
 """How full a file tree is."""
 
 from grace_workers.actions import FileTree
-from grace_workers.checks.check import Check, below
+from grace_workers.checks.check import EVERY_KIND, Check, below
 from grace_workers.foundation.document import Document
 
 
@@ -22,6 +22,6 @@ DEFINITION = Check(
     role=FileTree,
     params=DiskUsedParams,
     probe=probe,
-    evidence_for=("files",),
+    evidence_for=EVERY_KIND,
     tolerates=below("disk_used_ratio", 0.9),
 )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from grace_workers.actions import ErrorLog, Span
-from grace_workers.checks.check import SERVICES, Check
+from grace_workers.checks.check import EVERY_KIND, Check
 from grace_workers.foundation.document import Document
 
 
@@ -25,7 +25,7 @@ DEFINITION = Check(
     role=ErrorLog,
     params=ErrorCountParams,
     probe=probe,
-    evidence_for=(*SERVICES, "http", "logging", "files"),
+    evidence_for=EVERY_KIND,
     tolerates=lambda value, _: value == 0,
     lingers=True,
     detail="recent_errors",

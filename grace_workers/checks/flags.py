@@ -1,7 +1,7 @@
 """The feature flags that a store holds."""
 
 from grace_workers.actions import FlagStore
-from grace_workers.checks.check import Check
+from grace_workers.checks.check import EVERY_KIND, Check
 from grace_workers.foundation.document import Document, JsonValue
 
 
@@ -25,5 +25,5 @@ DEFINITION = Check(
     role=FlagStore,
     params=FlagsParams,
     probe=probe,
-    evidence_for=("flags",),
+    evidence_for=EVERY_KIND,
 )

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from grace_workers.actions import HttpProbe, Name, Span
-from grace_workers.checks.check import SERVICES, Check, Labels, below
+from grace_workers.checks.check import EVERY_KIND, Check, Labels, below
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import TransientError
 
@@ -51,7 +51,7 @@ DEFINITION = Check(
     role=HttpProbe,
     params=HttpLatencyParams,
     probe=probe,
-    evidence_for=(*SERVICES, "http"),
+    evidence_for=EVERY_KIND,
     from_labels=_health_path,
     tolerates=below("http_latency_ms", 500),
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from grace_workers.actions import HttpProbe, Name, Span
-from grace_workers.checks.check import SERVICES, Check, Labels
+from grace_workers.checks.check import EVERY_KIND, Check, Labels
 from grace_workers.foundation.document import Document, JsonValue
 
 _FINE, _FAILING = 200, 500
@@ -40,7 +40,7 @@ DEFINITION = Check(
     role=HttpProbe,
     params=HttpStatusParams,
     probe=probe,
-    evidence_for=(*SERVICES, "http"),
+    evidence_for=EVERY_KIND,
     from_labels=_health_path,
     tolerates=_tolerates,
 )

@@ -1,7 +1,7 @@
 """How many database sessions wait for a lock."""
 
 from grace_workers.actions import SqlConsole
-from grace_workers.checks.check import Check, below
+from grace_workers.checks.check import EVERY_KIND, Check, below
 from grace_workers.foundation.document import Document
 
 
@@ -22,6 +22,6 @@ DEFINITION = Check(
     role=SqlConsole,
     params=LockWaitersParams,
     probe=probe,
-    evidence_for=("postgres",),
+    evidence_for=EVERY_KIND,
     tolerates=below("lock_waiters", 3),
 )

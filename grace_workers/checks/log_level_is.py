@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from grace_workers.actions import LoggerName, LogLevels, Name
 from grace_workers.checks.check import Check, Labels
 from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.ids import TargetKind
 
 
 class LogLevelParams(Document):
@@ -31,6 +32,6 @@ DEFINITION = Check(
     role=LogLevels,
     params=LogLevelParams,
     probe=probe,
-    evidence_for=("logging",),
+    evidence_for=(TargetKind("logging"),),
     from_labels=_debug,
 )

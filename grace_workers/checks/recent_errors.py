@@ -1,7 +1,7 @@
 """The newest error lines of a service."""
 
 from grace_workers.actions import ErrorLog
-from grace_workers.checks.check import SERVICES, Check
+from grace_workers.checks.check import EVERY_KIND, Check
 from grace_workers.foundation.document import Document, JsonValue
 
 _LINES = 50
@@ -24,6 +24,6 @@ DEFINITION = Check(
     role=ErrorLog,
     params=RecentErrorsParams,
     probe=probe,
-    evidence_for=(*SERVICES, "http", "logging", "files"),
+    evidence_for=EVERY_KIND,
     lingers=True,
 )

@@ -4,6 +4,7 @@ from grace_workers.actions import Restartable
 from grace_workers.checks.check import Check, above
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import PermanentError
+from grace_workers.foundation.ids import TargetKind
 
 
 class ServingSecondsParams(Document):
@@ -30,6 +31,6 @@ DEFINITION = Check(
     role=Restartable,
     params=ServingSecondsParams,
     probe=probe,
-    evidence_for=("kernel",),
+    evidence_for=(TargetKind("kernel"),),
     tolerates=above("serving_seconds", 10),
 )

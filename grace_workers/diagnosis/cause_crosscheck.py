@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from grace_workers.checks import AnyCheck
+from grace_workers.checks import EVERY_KIND, AnyCheck
 from grace_workers.diagnosis.cause_file import LABEL, Cause, Example, Measure
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.yaml_file import Objection, Place
@@ -15,10 +15,11 @@ _AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What causes may name: checks, kinds of targets and triggers."""
+    """What causes may name: checks, kinds of targets, roles and triggers."""
 
     checks: Catalog[AnyCheck]
     kinds: Collection[str]
+    roles: Collection[str]
     triggers: Collection[str]
 
 
@@ -26,6 +27,8 @@ def object_to(cause: Cause, terms: Terms) -> Iterator[Objection]:
     """Yield everything in `cause` that refers to nothing, and every example that does not fit it."""
     for index, kind in enumerate(cause.kinds):
         yield from _unknown(("kinds", index), "kind", kind, terms.kinds)
+    for index, role in enumerate(cause.roles):
+        yield from _unknown(("roles", index), "role", role, terms.roles)
     for index, trigger in enumerate(cause.symptoms.triggers):
         yield from _unknown(("symptoms", "triggers", index), "trigger", trigger, terms.triggers)
     for index, measure in enumerate(cause.measures):
@@ -49,8 +52,8 @@ def _object_to_measure(cause: Cause, place: Place, measure: Measure, terms: Term
     check = terms.checks[measure.check]
     if check.unit is None:
         yield Objection(at, f"check {check.name!r} reads a list of facts; a measure needs one that reads a number")
-    kinds = check.evidence_for if measure.near or not cause.kinds else set(check.evidence_for) & set(cause.kinds)
-    if not kinds:
+    anywhere = measure.near or not cause.kinds or check.evidence_for == EVERY_KIND
+    if not check.evidence_for or not (anywhere or set(check.evidence_for) & set(cause.kinds)):
         evidence = ", ".join(check.evidence_for) or "no kind of target"
         words = f"is evidence for {evidence}, and the cause is of {', '.join(cause.kinds) or 'any kind'}"
         yield Objection(at, f"check {check.name!r} {words}; name another check or kind")

@@ -35,6 +35,7 @@ Phrase = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200), AfterValidator(str.casefold)
 ]
 AlertName = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_named)]
+RoleName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]{0,63}$")]
 ExceptionName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.]{0,199}$")]
 BindingOrigin = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}\.[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")]
 
@@ -116,7 +117,8 @@ class Example(Document):
 class Cause(Document):
     """A named problem: how it shows, what can have it, and which readings show or refute it.
 
-    `kinds` are the target kinds that can have it; without any, the symptoms speak of the complaining target itself.
+    `kinds` are the target kinds that can have it, and `roles` those that a target of any other kind must play to have
+    it; without either, the symptoms speak of the complaining target itself.
     `words` are phrases of summaries, logs and tracebacks; case does not count. `bindings` are values that a playbook's
     params may take over, each from a param of a check (`table: dead_tuples.table`) or a label (`unit: label.unit`).
     """
@@ -124,6 +126,7 @@ class Cause(Document):
     name: Name
     summary: Text
     kinds: tuple[Name, ...] = Field(default=(), max_length=50)
+    roles: tuple[RoleName, ...] = Field(default=(), max_length=20)
     symptoms: Symptoms = Symptoms()
     words: tuple[Phrase, ...] = Field(default=(), max_length=200)
     measures: tuple[Measure, ...] = Field(default=(), max_length=20)
@@ -150,9 +153,15 @@ class Cause(Document):
         """Whether readings alone are enough to propose it."""
         return bool(self.measures) and all(one.says is Says.PROPOSES for one in self.measures)
 
+    @property
+    def is_of_any_target(self) -> bool:
+        """Whether no kind or role says which targets can have it."""
+        return not (self.kinds or self.roles)
+
     def may_be_of(self, subject: Subject) -> bool:
-        """Return whether a target of this kind can have it."""
-        return not self.kinds or subject.kind in self.kinds
+        """Return whether a target of this kind, or one that plays these roles, can have it."""
+        plays = bool(self.roles) and subject.roles.issuperset(self.roles)
+        return self.is_of_any_target or subject.kind in self.kinds or plays
 
     def seen_in(self, signal: Signal) -> str | None:
         """Return the words of the signal that stand for it, or None."""

@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 from typing import NewType
 
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.ids import TargetKind, TargetName
 
 CauseName = NewType("CauseName", str)
 
@@ -46,10 +46,11 @@ class EvidenceRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What diagnosis knows of a target: its kind and its neighbours, not how to reach it."""
+    """What diagnosis knows of a target: its kind, the names of its roles and its neighbours, not how to reach it."""
 
     name: TargetName
-    kind: str
+    kind: TargetKind
+    roles: frozenset[str] = frozenset()
     depends_on: tuple[TargetName, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
 

@@ -34,10 +34,7 @@ def recognised(
 def wanted_evidence(
     incident: Incident, subjects: Mapping[TargetName, Subject], checks: Catalog[AnyCheck]
 ) -> Sequence[EvidenceRequest]:
-    """Return what to read on the complaining target and its dependencies, nearest first.
-
-    A check for which a target has no role is left out when it is read.
-    """
+    """Return what to read of the complaining target and its dependencies, nearest first."""
     near = neighbourhood(incident.target, subjects)
     return [request for subject in near for request in _requests(subject, checks)][:MOST_REQUESTS]
 
@@ -54,7 +51,7 @@ def refuting_evidence(
         EvidenceRequest(kind=measure.check, subject=where.name, params=params)
         for measure in (() if cause is None else cause.measures)
         for where in (near if measure.near else (subject,))
-        if where.kind in checks[measure.check].evidence_for
+        if checks[measure.check].is_evidence_for(where.kind, where.roles)
         for params in checks[measure.check].from_labels(where.labels)
         if cause is not None and cause.is_of(measure, params, bindings)
     ][:MOST_REQUESTS]
@@ -62,6 +59,6 @@ def refuting_evidence(
 
 def _requests(subject: Subject, checks: Catalog[AnyCheck]) -> Iterator[EvidenceRequest]:
     for check in checks:
-        if subject.kind in check.evidence_for:
+        if check.is_evidence_for(subject.kind, subject.roles):
             for params in check.from_labels(subject.labels):
                 yield EvidenceRequest(kind=check.name, subject=subject.name, params=params)

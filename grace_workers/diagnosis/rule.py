@@ -1,10 +1,11 @@
 """`Rule`: code that infers a cause where bounds of readings cannot. One rule is one file in `rules/`."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grace_workers.diagnosis.diagnosis import CauseName, EngineKind, Evidence, Hypothesis, Strength, Subject
 from grace_workers.diagnosis.findings import Findings
+from grace_workers.foundation.catalog import Reference
 from grace_workers.foundation.document import JsonValue
 
 
@@ -22,6 +23,11 @@ class Rule:
     reads: Sequence[str]
     infer: Callable[[Findings, Subject], Iterable[Hypothesis]]
     binds: Sequence[str] = ()
+
+    def references(self) -> Iterator[Reference]:
+        """Yield the cause and the checks that it names."""
+        yield Reference("cause", self.cause)
+        yield from (Reference("check", name) for name in self.reads)
 
 
 def inferred(

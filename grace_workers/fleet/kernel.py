@@ -1,13 +1,13 @@
 """The kernel: a supervised part of a node, its place in the boot, and what its self-test may answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum, StrEnum
 from typing import Protocol
 
 from grace_workers.fleet.probe import Probe
-from grace_workers.foundation.catalog import CatalogError
+from grace_workers.foundation.catalog import CatalogError, Reference
 
 
 class Tier(IntEnum):
@@ -112,6 +112,10 @@ class Kernel:
             raise CatalogError(f"kernel {self.name!r} has no process that could be paused; take out `may_pause`")
         if self.process is not None and self.host is not None:
             raise CatalogError(f"kernel {self.name!r} has a process of its own; take out `host`")
+
+    def references(self) -> Iterator[Reference]:
+        """Yield the kernels that it needs."""
+        yield from (Reference("kernel", name) for name in self.needs)
 
     @property
     def restarts_with(self) -> str | None:

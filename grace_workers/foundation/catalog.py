@@ -2,18 +2,35 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import entry_points
 from types import MappingProxyType, ModuleType
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from grace_workers.foundation.errors import GraceError, NotFoundError
 
 
 class CatalogError(GraceError):
-    """A definition is missing, misnamed, doubled or of the wrong kind."""
+    """A definition is missing, misnamed, doubled or of the wrong kind, or names another that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a definition names: another definition, or a kind of target or a role. `label` is the word for its kind."""
+
+    label: str
+    name: str
+
+
+@runtime_checkable
+class Referring(Protocol):
+    """A definition that names others."""
+
+    def references(self) -> Iterable[Reference]:
+        """Return every name that it uses."""
+        ...
 
 
 class Named(Protocol):
@@ -31,9 +48,10 @@ D = TypeVar("D", bound=Named)
 class Catalog(Generic[D]):
     """An immutable, ordered collection of definitions of one kind."""
 
-    def __init__(self, kind: str, definitions: Mapping[str, D]) -> None:
+    def __init__(self, kind: str, definitions: Mapping[str, D], places: Mapping[str, str] | None = None) -> None:
         self.kind = kind
         self._definitions = MappingProxyType(definitions)
+        self._places = places or {}
 
     def __getitem__(self, name: str) -> D:
         try:
@@ -56,6 +74,10 @@ class Catalog(Generic[D]):
         """All names, in order."""
         return tuple(self._definitions)
 
+    def place(self, name: str) -> str:
+        """Return where the definition stands: its module, or the object of an entry point."""
+        return self._places.get(name, f"{self.kind} {name!r}")
+
 
 def discover(package: ModuleType, kind: type[D], *, label: str, lazy: bool = False) -> Catalog[D]:
     """Return the catalog of all definitions in `package` and of the entry-point group `grace_workers.<label>`.
@@ -73,7 +95,26 @@ def discover(package: ModuleType, kind: type[D], *, label: str, lazy: bool = Fal
             raise CatalogError(f"{place.where}: {label} {place.stem!r} is defined twice; rename one")
         places[place.stem] = place
     found = _Loading(places, kind, label)
-    return Catalog(label, found if lazy else dict(found))
+    where = {place.stem: place.where for place in places.values()}
+    return Catalog(label, found if lazy else dict(found), where)
+
+
+def prove(catalogs: Iterable[Catalog[Any]], known: Mapping[str, Collection[str]]) -> None:
+    """Prove that every name that a definition of `catalogs` uses is one of `known`, by the word for its kind.
+
+    Raises:
+        CatalogError: some are not; all of them are named, each with its place and the names there are.
+    """
+    wrong = [
+        f"{catalog.place(definition.name)}: names unknown {one.label} {one.name!r}; "
+        f"known: {', '.join(known.get(one.label, ())) or 'none'}"
+        for catalog in catalogs
+        for definition in catalog
+        for one in (definition.references() if isinstance(definition, Referring) else ())
+        if one.name not in known.get(one.label, ())
+    ]
+    if wrong:
+        raise CatalogError("\n".join(wrong))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """`Trigger`: a pure predicate over what was read of one target; and `Reading`, what it is given."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from grace_workers.foundation.catalog import Reference
 from grace_workers.foundation.ids import TargetName
 from grace_workers.signals.signal import Severity
 
@@ -32,3 +33,7 @@ class Trigger:
     severity: Severity
     checks: Mapping[str, float]
     judge: Callable[[float, Sequence[Reading]], str | None]
+
+    def references(self) -> Iterator[Reference]:
+        """Yield the checks that it names."""
+        yield from (Reference("check", name) for name in self.checks)

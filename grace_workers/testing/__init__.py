@@ -9,6 +9,7 @@ from grace_workers.testing.roles.http_probe import MemoryProbe
 from grace_workers.testing.roles.log_levels import MemoryLevels
 from grace_workers.testing.roles.restartable import MemoryService
 from grace_workers.testing.roles.sql_console import MemoryConsole
+from grace_workers.testing.roles.work_queue import MemoryQueues
 from grace_workers.testing.world import MemoryWorld
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "MemoryFlags",
     "MemoryLevels",
     "MemoryProbe",
+    "MemoryQueues",
     "MemoryService",
     "MemoryTree",
     "MemoryWorld",

@@ -13,6 +13,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from grace_workers.bootstrap import catalogs, cause_terms
+from grace_workers.checks import EVERY_KIND
 from grace_workers.diagnosis import load_causes, shipped_causes
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.foundation.secret import Secret
@@ -184,7 +185,8 @@ def checks_page(checks: Any) -> str:
     parts = [_title("Checks", intro)]
     for one in checks:
         read = "a list of facts" if one.unit is None else f"a number, in {one.unit or 'plain numbers'}"
-        kinds = ", ".join(f"`{kind}`" for kind in one.evidence_for) or "no kind"
+        kinds = ", ".join(f"`{kind}`" for kind in one.evidence_for) or "no target"
+        kinds = "every target that plays the role" if one.evidence_for == EVERY_KIND else kinds
         facts = [("Role", f"`{one.role.__name__}`"), ("Reads", read), ("Evidence for", kinds)]
         parts += [f"## `{one.name}`\n\n{one.summary}", _table(("Fact", "Value"), facts), _params(one.params)]
     return _page(parts)
@@ -201,7 +203,7 @@ def causes_page(known: Any) -> str:
     for one in load_causes([shipped_causes()], cause_terms(known)):
         names = (*one.symptoms.alerts, *one.symptoms.triggers, *one.symptoms.exceptions)
         facts = [
-            ("Of", ", ".join(f"`{kind}`" for kind in one.kinds) or "the complaining target"),
+            ("Of", " or ".join(f"`{kind}`" for kind in (*one.kinds, *one.roles)) or "the complaining target"),
             ("Signals named", ", ".join(f"`{name}`" for name in names) or "none"),
             ("Words", ", ".join(f"*{word}*" for word in one.words) or "none"),
             ("Holds while", " and ".join(_measure(measure) for measure in one.measures) or "no reading can show it"),

@@ -1,5 +1,7 @@
 """What every cause that ships keeps to. A new one joins by its file: its examples are its test."""
 
+from dataclasses import replace
+
 import pytest
 
 from grace_workers.bootstrap import catalogs, cause_terms
@@ -14,13 +16,15 @@ from grace_workers.diagnosis import (
     refuting_evidence,
     shipped_causes,
 )
-from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.signals import Incident, Severity, Signal, sign
 from grace_workers.testing import START
+from tests.targets import roles_of
 
 KNOWN = catalogs()
 CAUSES = load_causes([shipped_causes()], cause_terms(KNOWN))
 SUBJECT, NEAR = TargetName("subject"), TargetName("near")
+BESIDE = Subject(name=NEAR, kind=TargetKind("process"), roles=roles_of(TargetKind("process")))
 EXAMPLES = [(cause, number) for cause in CAUSES for number in range(len(cause.examples))]
 
 each_cause = pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.name)
@@ -28,10 +32,11 @@ each_example = pytest.mark.parametrize(("cause", "number"), EXAMPLES, ids=lambda
 
 
 def subject_of(cause: Cause) -> Subject:
-    """The target that has the cause, of a kind for which its own checks are evidence."""
-    own = [KNOWN.checks[measure.check] for measure in cause.measures if not measure.near]
-    kinds = [kind for kind in cause.kinds if all(kind in check.evidence_for for check in own)]
-    return Subject(name=SUBJECT, kind=(kinds or cause.kinds or ["process"])[0], depends_on=(NEAR,))
+    """The target that has the cause: of its kind, or one that plays its roles."""
+    kind = TargetKind(cause.kinds[0]) if cause.kinds else TargetKind("test")
+    near = [measure.check for measure in cause.measures if not measure.near]
+    roles = {*cause.roles, *(KNOWN.checks[check].role.__name__ for check in near)}
+    return Subject(name=SUBJECT, kind=kind, roles=frozenset(roles), depends_on=(NEAR,))
 
 
 def evidence(cause: Cause, readings: dict[str, float]) -> tuple[Evidence, ...]:
@@ -73,7 +78,7 @@ def diagnosed(cause: Cause, number: int, readings: dict[str, float]) -> list[Hyp
         signals=(signal,),
         evidence=evidence(cause, readings),
         causes=CAUSES,
-        subjects={SUBJECT: subject_of(cause), NEAR: Subject(name=NEAR, kind="process")},
+        subjects={SUBJECT: subject_of(cause), NEAR: BESIDE},
     )
     found = rank(findings, KNOWN.engines).hypotheses
     return [one for one in found if (one.cause, one.subject) == (cause.id, SUBJECT)]
@@ -106,7 +111,7 @@ def test_words_without_a_reading_measure_nothing(cause: Cause) -> None:
 
 @each_cause
 def test_the_readings_that_could_refute_a_cause_are_asked_for_where_it_is(cause: Cause) -> None:
-    subject = Subject(name=SUBJECT, kind=subject_of(cause).kind, labels={"tables": "orders"})
-    near = [subject, Subject(name=NEAR, kind="process")]
+    subject = replace(subject_of(cause), labels={"tables": "orders", "queues": "celery"})
+    near = [subject, BESIDE]
     wanted = {request.kind for request in refuting_evidence(cause, subject, {}, near, KNOWN.checks)}
     assert wanted == {measure.check for measure in cause.measures}

@@ -67,7 +67,7 @@ def _of_symptom(
 def _subjects(cause: Cause, findings: Findings) -> Sequence[Subject]:
     """Return the complaining target, or the nearest targets of the kinds that can have the cause."""
     near = findings.around
-    return [one for one in near if cause.may_be_of(one)] if cause.kinds else near[:1]
+    return near[:1] if cause.is_of_any_target else [one for one in near if cause.may_be_of(one)]
 
 
 DEFINITION = Engine(

@@ -81,15 +81,15 @@ class LineReaders:
 
 
 def _reading(line: Line, check: str, subject: Subject) -> Reading | None:
-    """Return one reading; None where the target has no role for the check, so that it says nothing of it."""
-    if check not in line.checks:
-        return None
+    """Return one reading; None where the target has no role for the check, or its labels ask for no reading."""
     definition = line.checks[check]
     try:
         line.world.role(subject.name, definition.role)
     except InputError:
         return None
-    params = next(iter(definition.from_labels(subject.labels)), {})
+    params = next(iter(definition.from_labels(subject.labels)), None)
+    if params is None:
+        return None
     try:
         value: float | None = read_check(line, check, subject.name, params)
     except GraceError:

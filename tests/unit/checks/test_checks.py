@@ -17,6 +17,7 @@ from grace_workers.testing import (
     MemoryFlags,
     MemoryLevels,
     MemoryProbe,
+    MemoryQueues,
     MemoryService,
     MemoryTree,
 )
@@ -62,6 +63,7 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ),
     ("log_level_is", MemoryLevels(configured={"shop": "INFO"}), {"logger": "shop", "level": "info"}, 1),
     ("log_level_is", MemoryLevels(), {"level": "DEBUG"}, 0),
+    ("queue_length", MemoryQueues({"celery": 90, "mail": 12}), {"queues": ["celery", "mail", "idle"]}, 102),
 ]
 FACTS: list[tuple[str, Any, list[Any]]] = [
     ("recent_errors", MemoryErrorLog(lines=[(NOW, "one"), (NOW, "two")], now=NOW), ["one", "two"]),
@@ -91,6 +93,8 @@ TOLERANCES: list[tuple[str, float, dict[str, str], bool]] = [
     ("disk_used_ratio", 0.9, {}, False),
     ("dead_tuples", 9_999, {}, True),
     ("wal_bytes_since_checkpoint", 2**30, {}, False),
+    ("queue_length", 100, {}, False),
+    ("queue_length", 100, {"queue_length_bound": "500"}, True),
 ]
 
 
@@ -127,7 +131,7 @@ def test_a_label_that_is_no_finite_number_sets_no_bound() -> None:
 @pytest.mark.parametrize("name", CATALOG.names)
 def test_what_is_evidence_asks_for_params_that_the_check_takes(name: str) -> None:
     check = CATALOG[name]
-    labels = {"tables": "orders, carts", "health_path": "/healthz", "logger": "shop"}
+    labels = {"tables": "orders, carts", "health_path": "/healthz", "logger": "shop", "queues": "celery, mail"}
     for params in check.from_labels(labels) if check.evidence_for else ():
         assert check.params.read(dict(params), "params")
 

@@ -1,21 +1,29 @@
 """Builders for diagnosis tests: a shop with its database, flags, logs and cache."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from grace_workers.diagnosis import Evidence, Findings, Knowledge, KnowledgeEntry, Origin, Subject
 from grace_workers.diagnosis.diagnosis import CauseName
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.signals import Incident, Severity, Signal, Signature
 from tests.shipped_causes import CAUSES
+from tests.targets import roles_of
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 SHOP, DB, FLAGS, LOGS = (TargetName(name) for name in ("shop", "shop-db", "shop-flags", "shop-logs"))
+
+
+def subject(name: TargetName, kind: str, **more: Any) -> Subject:
+    return Subject(name=name, kind=TargetKind(kind), roles=roles_of(TargetKind(kind)), **more)
+
+
 SUBJECTS = {
-    SHOP: Subject(name=SHOP, kind="process", depends_on=(DB, FLAGS, LOGS)),
-    DB: Subject(name=DB, kind="postgres", labels={"tables": "orders, carts"}),
-    FLAGS: Subject(name=FLAGS, kind="flags"),
-    LOGS: Subject(name=LOGS, kind="files", depends_on=(SHOP,)),
+    SHOP: subject(SHOP, "process", depends_on=(DB, FLAGS, LOGS)),
+    DB: subject(DB, "postgres", labels={"tables": "orders, carts"}),
+    FLAGS: subject(FLAGS, "flags"),
+    LOGS: subject(LOGS, "files", depends_on=(SHOP,)),
 }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from grace_workers.diagnosis import Cause, Subject, lint_causes, load_cause, load_causes
-from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.foundation.yaml_file import SourceError
 from tests.shipped_causes import CAUSES, TERMS
 
@@ -42,7 +42,7 @@ def test_a_cause_says_what_its_file_says() -> None:
 
 def test_bindings_come_from_readings_and_labels() -> None:
     cause = load()
-    subject = Subject(name=TargetName("db"), kind="postgres", labels={"unit": "pg@1"})
+    subject = Subject(name=TargetName("db"), kind=TargetKind("postgres"), labels={"unit": "pg@1"})
     assert cause.bound_by(cause.measures[1], {"table": "orders"}, subject) == {"table": "orders", "unit": "pg@1"}
     assert cause.labelled(subject) == {"unit": "pg@1"}
 
@@ -54,7 +54,9 @@ def test_bindings_come_from_readings_and_labels() -> None:
         ("[queue_backlog]", "[queue_backlock]", 6, "unknown trigger 'queue_backlock'; known: error_burst"),
         ("{check: lock_waiters,", "{check: queue_len,", 9, "unknown check 'queue_len'; known: alive"),
         ("{check: lock_waiters,", "{check: flags,", 9, "check 'flags' reads a list of facts"),
-        ("{check: lock_waiters,", "{check: alive,", 9, "check 'alive' is evidence for process"),
+        ("{check: lock_waiters,", "{check: serving_seconds,", 9, "check 'serving_seconds' is evidence for kernel"),
+        ("{check: lock_waiters,", "{check: flag_variant_is,", 9, "is evidence for no kind of target"),
+        ("kinds: [postgres]", "roles: [SqlConsol]", 3, "unknown role 'SqlConsol'; known: ErrorLog"),
         ("at_least: 4", "at_least: 4, at_most: 5", 9, "give either at_least or at_most"),
         ("at_least: 4", "at_least: many", 9, "valid number"),
         ("at_least: 4, ", "", 9, "give either at_least or at_most"),

@@ -5,7 +5,6 @@ import pytest
 from grace_workers.diagnosis import (
     Knowledge,
     KnowledgeEntry,
-    Subject,
     neighbourhood,
     recognised,
     refuting_evidence,
@@ -50,7 +49,7 @@ def test_only_the_table_that_was_bloated_before_is_read_again() -> None:
     assert [one.params for one in wanted] == [{"table": "carts"}]
 
 
-@pytest.mark.parametrize("cause", ["missing_module", "memory_leak", "queue_backlog", "requested", "bad_flag"])
+@pytest.mark.parametrize("cause", ["missing_module", "memory_leak", "requested", "bad_flag"])
 def test_a_cause_that_no_reading_shows_is_never_known_however_often_it_was_verified(cause: str) -> None:
     assert known(learned(cause, verified=99)) is None
 
@@ -82,5 +81,5 @@ def test_a_circle_of_dependencies_ends() -> None:
 
 def test_a_wide_graph_is_read_within_a_limit() -> None:
     names = [TargetName(f"t{number}") for number in range(500)]
-    subjects = {name: Subject(name=name, kind="process", depends_on=tuple(names)) for name in [SHOP, *names]}
+    subjects = {name: replace(SUBJECTS[SHOP], name=name, depends_on=tuple(names)) for name in [SHOP, *names]}
     assert len(wanted_evidence(incident(), subjects, CHECKS)) == MOST_REQUESTS

@@ -143,6 +143,7 @@ class KnowledgeView(View):
     target: str | None
     subject: str | None
     subject_kinds: list[str]
+    subject_roles: list[str]
     bindings: dict[str, JsonValue]
     playbook: str | None
     verified: int
@@ -153,7 +154,7 @@ class KnowledgeView(View):
     @classmethod
     def of_entry(cls, entry: KnowledgeEntry) -> Self:
         """Return what was learnt."""
-        return cls.of(entry, symptom=None, subject_kinds=[])
+        return cls.of(entry, symptom=None, subject_kinds=[], subject_roles=[])
 
     @classmethod
     def of_cause(cls, cause: Cause) -> Self:
@@ -166,7 +167,7 @@ class KnowledgeView(View):
             "exceptions": sorted(cause.symptoms.exceptions),
             "phrases": cause.words,
         }
-        return cls.of(unlearnt, symptom=symptom, subject_kinds=cause.kinds)
+        return cls.of(unlearnt, symptom=symptom, subject_kinds=cause.kinds, subject_roles=cause.roles)
 
 
 class TrackRecordView(View):

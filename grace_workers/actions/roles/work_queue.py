@@ -1,0 +1,11 @@
+"""`WorkQueue`: queues in which work waits, whoever does it."""
+
+from typing import Protocol
+
+
+class WorkQueue(Protocol):
+    """A server that holds queues of work, looked at and never taken from."""
+
+    def length(self, queue: str) -> int:
+        """Return how many pieces of work wait in the queue; 0 for a queue that is empty or was never used."""
+        ...
