@@ -52,7 +52,10 @@ class Domain(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One declared target. `connection` is what its driver reads, and never leaves the process unredacted."""
+    """One declared target. `connection` is what its driver reads, and never leaves the process unredacted.
+
+    `roles` are the names of those that it plays, None where that is unknown.
+    """
 
     name: TargetName
     kind: TargetKind
@@ -60,6 +63,7 @@ class Target:
     connection: Mapping[str, JsonValue] = field(default_factory=dict, repr=False)
     labels: Mapping[str, str] = field(default_factory=dict)
     depends_on: tuple[TargetName, ...] = ()
+    roles: frozenset[str] | None = None
 
 
 _INTERNAL = {

@@ -42,7 +42,7 @@ from grace_workers.orchestration.stores import LineLedger
 from grace_workers.orchestration.work.doorbells import Doorbells
 from grace_workers.orchestration.work.intake import Intake
 from grace_workers.playbooks import Library, load_directories
-from grace_workers.settings import Settings, shipped
+from grace_workers.settings import Settings, TargetSettings, shipped
 from grace_workers.signals import Source, Trigger, sources, triggers
 
 # Shipped definitions and those of users speak of these already, and no target can be of them yet.
@@ -229,7 +229,8 @@ def policy_of(settings: Settings) -> Policy:
 
 
 def targets_of(settings: Settings) -> Mapping[TargetName, Target]:
-    """Return the declared targets, by name."""
+    """Return the declared targets, by name, with the roles that they play."""
+    drivers = known_drivers()
     return {
         TargetName(one.name): Target(
             name=TargetName(one.name),
@@ -238,9 +239,17 @@ def targets_of(settings: Settings) -> Mapping[TargetName, Target]:
             connection=one.connection,
             labels=one.labels,
             depends_on=tuple(TargetName(name) for name in one.depends_on),
+            roles=_roles_of(one, drivers),
         )
         for one in settings.targets
     }
+
+
+def _roles_of(declared: TargetSettings, drivers: Catalog[AnyDriver]) -> frozenset[str] | None:
+    """Return the names of the roles that a target plays; None for an unknown kind, which a world refuses."""
+    if declared.kind not in drivers:
+        return None
+    return frozenset(role.__name__ for role in drivers[declared.kind].roles_with(declared.connection))
 
 
 def _intake(settings: Settings, line: Line) -> Intake:

@@ -117,8 +117,9 @@ def _step(
     index: int, spec: StepSpec, scope: Mapping[str, JsonValue], library: Library, targets: Mapping[TargetName, Target]
 ) -> Step:
     what = f"step {spec.id!r}"
-    target = _target(spec.target, scope, targets, what)
-    params = _params(spec.params, scope, library.primitives[spec.primitive], what)
+    target, primitive = _target(spec.target, scope, targets, what), library.primitives[spec.primitive]
+    _require_role(targets[target], primitive.role.__name__, what)
+    params = _params(spec.params, scope, primitive, what)
     return Step(index=index, id=spec.id, primitive=spec.primitive, target=target, params=params)
 
 
@@ -156,6 +157,13 @@ def _known(name: TargetName, targets: Mapping[TargetName, Target]) -> TargetName
     if name not in targets:
         raise InputError(undeclared(name, targets))
     return name
+
+
+def _require_role(target: Target, role: str, what: str) -> None:
+    if target.roles is not None and role not in target.roles:
+        has = ", ".join(sorted(target.roles)) or "nothing"
+        said = f"target {target.name!r} ({target.kind}) does not support {role}; it supports {has}"
+        raise InputError(f"{what}: {said}; choose another target, or see docs/reference/targets.md for the option")
 
 
 def _params(

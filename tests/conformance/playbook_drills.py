@@ -49,8 +49,10 @@ class Drill:
     @property
     def targets(self) -> dict[TargetName, Target]:
         """The target to mend and a service beside it."""
-        subject = Target(name=SUBJECT, kind=self.kind, owner=Ownership.INTERNAL, labels=self.labels)
-        service = Target(name=SERVICE, kind=TargetKind("process"), owner=Ownership.INTERNAL)
+        subject = Target(
+            name=SUBJECT, kind=self.kind, owner=Ownership.INTERNAL, labels=self.labels, roles=_names(self.roles)
+        )
+        service = Target(name=SERVICE, kind=TargetKind("process"), owner=Ownership.INTERNAL, roles=_names(self.service))
         return {SUBJECT: subject, SERVICE: service}
 
     @property
@@ -58,6 +60,10 @@ class Drill:
         """The roles of both."""
         actors = {SUBJECT: self.roles, SERVICE: self.service}
         return MemoryWorld(roles={(name, role): actor for name in actors for role, actor in actors[name].items()})
+
+
+def _names(roles: Mapping[type, object]) -> frozenset[str]:
+    return frozenset(role.__name__ for role in roles)
 
 
 @dataclass(slots=True)

@@ -78,7 +78,8 @@ def test_an_unknown_option_is_refused(driver: AnyDriver) -> None:
 
 @pytest.mark.disable_socket
 def test_opening_gives_the_promised_roles_and_touches_nothing(driver: AnyDriver, place: Place) -> None:
-    assert set(place.open(driver, **_example(driver))) == {*driver.roles, *driver.optional}
+    said = _example(driver)
+    assert set(place.open(driver, **said)) == driver.roles_with(said) == {*driver.roles, *driver.optional}
     assert list(place.folder.iterdir()) == []
 
 
@@ -86,7 +87,8 @@ def test_a_role_without_its_option_is_not_there(driver: AnyDriver, place: Place)
     for role, option in driver.optional.items():
         said = {key: value for key, value in _example(driver).items() if key != option}
         missing = {one for one, other in driver.optional.items() if other == option}
-        assert set(place.open(driver, **said)) == {*driver.roles, *driver.optional} - missing, role.__name__
+        assert set(place.open(driver, **said)) == driver.roles_with(said), role.__name__
+        assert driver.roles_with(said) == {*driver.roles, *driver.optional} - missing
 
 
 def test_what_plays_a_role_takes_what_the_role_asks_with(driver: AnyDriver, place: Place) -> None:

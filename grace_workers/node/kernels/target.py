@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from grace_workers.actions import KERNEL, Ownership, Target
+from grace_workers.actions import KERNEL, Ownership, Restartable, Target
 from grace_workers.diagnosis import Subject
 from grace_workers.foundation.ids import InstanceName, TargetName
 
@@ -62,7 +62,7 @@ class WithKernels(Mapping[TargetName, V]):
 
 def kernel_target(name: TargetName) -> Target:
     """Return a kernel as a target of the fleet's own."""
-    return Target(name=name, kind=KERNEL, owner=Ownership.INTERNAL)
+    return Target(name=name, kind=KERNEL, owner=Ownership.INTERNAL, roles=frozenset({Restartable.__name__}))
 
 
 def kernel_subject(name: TargetName) -> Subject:

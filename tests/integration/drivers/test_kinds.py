@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from grace_workers.bootstrap import catalogs
-from grace_workers.bootstrap.runtime import playbook_shelf, policy_of
+from grace_workers.bootstrap.runtime import playbook_shelf, policy_of, targets_of
+from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
 from grace_workers.foundation.yaml_file import SourceError
+from grace_workers.playbooks import Occasion, bind
 from grace_workers.settings import Settings
 from tests.targets import DRIVERS
 
@@ -36,6 +39,33 @@ def test_another_kind_is_refused_with_the_known_ones(tmp_path: Path) -> None:
         playbook_shelf(settings, catalogs())
     with pytest.raises(SourceError, match=known):
         policy_of(settings)
+
+
+def test_a_playbook_is_for_every_target_that_plays_the_roles_of_its_steps_whatever_its_kind(tmp_path: Path) -> None:
+    said = [
+        {"name": "shop", "kind": "process", "connection": {"command": ["true"], "pid_file": "shop.pid"}},
+        {"name": "page", "kind": "http", "connection": {"url": "http://shop.example"}},
+    ]
+    settings = Settings(data_dir=tmp_path, targets=said)
+    library, targets = playbook_shelf(settings, catalogs()).current(), targets_of(settings)
+    assert bind(library, "restart_dead_service", on("shop"), targets).steps[0].target == "shop"
+    with pytest.raises(InputError, match=r"target 'page' \(http\) does not support Restartable; it supports HttpProbe"):
+        bind(library, "restart_dead_service", on("page"), targets)
+
+
+def test_an_option_that_brings_a_role_makes_a_playbook_fit(tmp_path: Path) -> None:
+    program = {"command": ["true"], "pid_file": "shop.pid"}
+    said = [
+        {"name": "quiet", "kind": "process", "connection": {**program, "log_control": "levels.json"}},
+        {"name": "loud", "kind": "process", "connection": program},
+    ]
+    found = targets_of(Settings(data_dir=tmp_path, targets=said))
+    assert found[TargetName("quiet")].roles == {"Restartable", "LogLevels"}
+    assert found[TargetName("loud")].roles == {"Restartable"}
+
+
+def on(target: str) -> Occasion:
+    return Occasion(incident=IncidentId(uuid7()), subject=TargetName(target), proposer="ann", reason="it is down")
 
 
 def declared(folder: Path, kind: str) -> Settings:

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from grace_workers.actions import Domain
 from grace_workers.foundation.errors import InputError, NotFoundError
 from grace_workers.playbooks import Mode, bind
-from tests.unit.playbooks.kit import DATABASE, ELSEWHERE, TARGETS, TEXT, library, occasion
+from tests.unit.playbooks.kit import DATABASE, ELSEWHERE, TARGETS, TEXT, WEB, library, occasion
 
 PARAMS = """\
 params:
@@ -54,6 +56,16 @@ def test_unknown_targets_and_playbooks_are_refused():
         bind(lost, "mend_it", occasion(), TARGETS)
     with pytest.raises(NotFoundError, match="unknown playbook 'x'; known: mend_it"):
         bind(library(), "x", occasion(), TARGETS)
+
+
+def test_a_step_on_a_target_that_does_not_play_its_role_is_refused():
+    plays = library(TEXT)
+    known = {**TARGETS, WEB: replace(TARGETS[WEB], roles=frozenset({"HttpProbe", "ErrorLog"}))}
+    said = r"step 'mend': target 'web' \(process\) does not support object; it supports ErrorLog, HttpProbe; choose"
+    with pytest.raises(InputError, match=said):
+        bind(plays, "mend_it", occasion(), known)
+    known[WEB] = replace(known[WEB], roles=frozenset({"object"}))
+    assert bind(plays, "mend_it", occasion(), known).steps[0].target == WEB
 
 
 def test_a_playbook_that_is_not_enabled_is_refused():
