@@ -272,11 +272,11 @@ def _shares(settings: Settings) -> Shares:
     )
 
 
-def _subject(target: Target, driver: AnyDriver) -> Subject:
+def _subject(target: Target) -> Subject:
     return Subject(
         name=target.name,
         kind=target.kind,
-        roles=frozenset(role.__name__ for role in driver.roles_with(target.connection)),
+        roles=target.roles or frozenset(),
         depends_on=target.depends_on,
         labels=target.labels,
     )
@@ -294,7 +294,7 @@ class _Read:
 def _line(settings: Settings, read: _Read, ledger: LineLedger, world: World, clock: Clock) -> Line:
     known = read.known
     targets = targets_of(settings)
-    subjects = {name: _subject(one, known.drivers[one.kind]) for name, one in targets.items()}
+    subjects = {name: _subject(one) for name, one in targets.items()}
     return Line(
         ledger=ledger,
         world=world,

@@ -19,13 +19,20 @@ OPENED = """
 import json, sys
 from pathlib import Path
 from grace_workers.actions import FlagStore
-from grace_workers.bootstrap import open_world
+from grace_workers.bootstrap.runtime import catalogs, open_world, playbook_shelf, targets_of
+from grace_workers.foundation.ids import uuid7
+from grace_workers.playbooks import Occasion, bind
 from grace_workers.settings import load_settings
 
-world = open_world(load_settings(Path(sys.argv[1])))
+PARAMS = {"flag": "CHECKOUT", "variant": "off"}
+settings = load_settings(Path(sys.argv[1]))
+world = open_world(settings)
 found = {"imported": "acme_grace.env_file" in sys.modules}
 if found["imported"]:
     found["flags"] = [flag.key for flag in world.role("shop-switches", FlagStore).flags()]
+    asked = Occasion(incident=uuid7(), subject="shop-switches", proposer="ann", reason="it fails", params=PARAMS)
+    plan = bind(playbook_shelf(settings, catalogs()).current(), "switch_off_bad_flag", asked, targets_of(settings))
+    found["plan"] = [step.primitive for step in plan.steps]
 print(json.dumps(found))
 """
 
@@ -59,7 +66,11 @@ def test_a_package_of_ones_own_brings_a_driver_that_is_imported_only_where_a_tar
     (tmp_path / "grace.yaml").write_text(declared)
     (tmp_path / "other.yaml").write_text("targets: [{name: shop, kind: files, connection: {root: /srv/shop}}]\n")
     (tmp_path / "typo.yaml").write_text(declared.replace("env_file", "envfile"))
-    assert _opened(tmp_path, "grace.yaml") == {"imported": True, "flags": ["CHECKOUT"]}
+    assert _opened(tmp_path, "grace.yaml") == {
+        "imported": True,
+        "flags": ["CHECKOUT"],
+        "plan": ["toggle_flag"],
+    }
     assert _opened(tmp_path, "other.yaml") == {"imported": False}
     with pytest.raises(AssertionError, match=r"unknown kind 'envfile'; known kinds: .*env_file"):
         _opened(tmp_path, "typo.yaml")
