@@ -31,11 +31,12 @@ class Closing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Somebody's wish for one certain playbook; the incident then enters the line with that plan."""
+    """What somebody asked for: one certain playbook with its params, or a plan that was ready."""
 
     playbook: str
     params: Mapping[str, JsonValue]
     by: str
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from grace_workers.playbooks.loader import dump, lint, load_directories, load_te
 from grace_workers.playbooks.param import Param, ParamType
 from grace_workers.playbooks.plan import Expectation, Guards, Mode, NoPlan, Operator, Plan, Step
 from grace_workers.playbooks.playbook import Playbook, schema, schema_text
+from grace_workers.playbooks.ready import ReadyPlan, bind_ready
 
 __all__ = [
     "DEFAULT_MODES",
@@ -30,9 +31,11 @@ __all__ = [
     "PastRuns",
     "Plan",
     "Playbook",
+    "ReadyPlan",
     "Section",
     "Step",
     "bind",
+    "bind_ready",
     "choose",
     "dry_run",
     "dump",

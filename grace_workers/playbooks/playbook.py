@@ -20,7 +20,7 @@ Reference = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 SUBJECT = "{{ target }}"
 
 
-def _span(text: str) -> Any:
+def span_default(text: str) -> Any:
     """Return a field whose default is shown in the schema as it is written in a file."""
     return Field(default=parse_duration(text), json_schema_extra={"default": text})
 
@@ -58,7 +58,7 @@ class ExpectationSpec(Document):
     operator: Operator
     bound: int | float | Reference
     within: Duration
-    hold: Duration = _span("0s")
+    hold: Duration = span_default("0s")
     regression: bool = False
     proves: bool = True
     given: Name | None = None
@@ -73,7 +73,7 @@ class ExpectationSpec(Document):
 class GuardsSpec(Document):
     """The playbook's own limits, counted per target."""
 
-    cooldown: Duration = _span("1m")
+    cooldown: Duration = span_default("1m")
     max_runs_per_hour: int = Field(default=6, ge=1, le=1000)
     stop_after_ineffective: int = Field(default=3, ge=1, le=100)
 
@@ -100,7 +100,7 @@ class Playbook(Document):
     steps: tuple[StepSpec, ...] = Field(min_length=1, max_length=20)
     expectations: tuple[ExpectationSpec, ...] = Field(min_length=1, max_length=20)
     guards: GuardsSpec = GuardsSpec()
-    budget: Duration = _span("2m")
+    budget: Duration = span_default("2m")
 
     @cached_property
     def digest(self) -> str:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.redaction import starred
 from grace_workers.governance import Role
-from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask
+from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
 
 # Why somebody does a thing is kept and shown, so a secret in it is stars from the start.
 _Words = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(starred)]
@@ -114,6 +114,7 @@ ORDERS: tuple[type[Document], ...] = (
     HealTask,
     CodingOrder,
     OrchestrationTask,
+    PlanTask,
     AnswerOrder,
     ReasonOrder,
     SwitchOrder,

@@ -13,10 +13,12 @@ from grace_workers.bootstrap import Runtime
 from grace_workers.entrypoints.api.access import Caller, Known
 from grace_workers.entrypoints.api.views.task import TaskView
 from grace_workers.foundation.errors import ConflictError, InputError, TransientError
+from grace_workers.foundation.ids import IncidentId, uuid7
 from grace_workers.orchestration.job import JobRequest, JobState
+from grace_workers.orchestration.work.plans import bound, plan_request
 from grace_workers.orchestration.work.requests import heal_request, refuse_unknown
 from grace_workers.orchestration.work.tasks import SIGNAL, once, orchestration_request, task_of
-from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask
+from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
 from grace_workers.signals import Signal, named_target, plain_signals
 
 _COUNTED_EVERY = 0.5
@@ -52,6 +54,16 @@ def orchestration_order(runtime: Runtime, caller: Caller, task: OrchestrationTas
             raise InputError("a signal task carries exactly one signal")
         refuse_unknown_targets(runtime, found)
     return orchestration_request(task, by=caller.name)
+
+
+def planned_request(runtime: Runtime, caller: Caller, task: PlanTask) -> JobRequest:
+    """Return the job of a ready plan.
+
+    Raises:
+        InputError: a primitive, check or target is unknown, or a param does not fit.
+    """
+    bound(runtime.line, task.plan, incident=IncidentId(uuid7()), proposer=caller.name)
+    return plan_request(task, by=caller.name)
 
 
 def refuse_unknown_targets(runtime: Runtime, found: Sequence[Signal]) -> None:

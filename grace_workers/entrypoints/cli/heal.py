@@ -1,7 +1,6 @@
 """`grace heal`: ask for a target to be healed, and follow it."""
 
-import time
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -9,9 +8,6 @@ from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token,
 from grace_workers.entrypoints.cli.output import say
 
 app = typer.Typer(add_completion=False)
-
-_ENDED = frozenset({"succeeded", "failed", "cancelled", "dead"})
-_LOOK_SECONDS = 0.3
 
 
 @app.command(
@@ -35,6 +31,7 @@ def heal(
     The token's name is the plan's proposer, so another token must approve it where people are asked.
     """
     from grace_workers.entrypoints.cli.connection import connect
+    from grace_workers.entrypoints.cli.following import follow, leave
     from grace_workers.entrypoints.cli.output import pairs, show_json
 
     order = {
@@ -49,31 +46,8 @@ def heal(
         if not as_json:
             say(f"task {task['id']}")
         if wait > 0:
-            task = _followed(api, task, wait, tell=not as_json)
+            task = follow(api, task, wait, tell=not as_json)
     if as_json:
         show_json(task)
     if wait > 0:
-        _leave(task, tell=not as_json)
-
-
-def _followed(api: Any, task: dict[str, Any], seconds: float, *, tell: bool) -> dict[str, Any]:
-    from grace_workers.entrypoints.cli.output import span
-
-    deadline, told = time.monotonic() + seconds, 0
-    while True:
-        task = api.get(f"/elite/tasks/{task['id']}")
-        for one in task["timeline"][told:] if tell else ():
-            say(f"  {one['stage']:<11} {one['state']:<18} {span(one['took']):>9}  {one['headline']}")
-        told = len(task["timeline"])
-        if task["state"] in _ENDED or task["state"] == "awaiting_approval" or time.monotonic() > deadline:
-            return task
-        time.sleep(_LOOK_SECONDS)
-
-
-def _leave(task: dict[str, Any], *, tell: bool) -> None:
-    if tell:
-        say(f"{task['state']}" + (f": {task['error']}" if task["error"] else ""))
-        if task["state"] == "awaiting_approval":
-            say(f"a person must agree: grace approve {task['incident']} --reason '…'")
-    if task["state"] != "succeeded":
-        raise typer.Exit(1)
+        leave(task, tell=not as_json)

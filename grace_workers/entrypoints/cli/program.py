@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "migrate": (f"{_HERE}.migrate", "app", "Bring the database to this release's schema, and exit."),
     "signal": (f"{_HERE}.signal", "app", "Send a signal, as a monitoring system would; list those that came in."),
     "heal": (f"{_HERE}.heal", "app", "Ask for a target to be healed, and follow it."),
+    "plan": (f"{_HERE}.plan", "app", "Submit a plan that is ready to be governed, and follow it."),
     "incident": (f"{_HERE}.incident", "app", "List, show, watch, retry or close incidents."),
     "approve": (f"{_HERE}.answers", "approve_app", "Say yes to a plan that waits for a person."),
     "reject": (f"{_HERE}.answers", "reject_app", "Say no to a plan that waits for a person."),

@@ -91,6 +91,17 @@ class Grace:
         }
         return self._handle(self._way.heal(HealTask.read(said, "healing task")))
 
+    def submit_plan(self, plan: Mapping[str, JsonValue], *, priority: int = 5, key: str | None = None) -> Handle:
+        """Submit a ready plan: its steps are governed, carried out and verified as they stand.
+
+        `plan` says name, target, reason, aspect, steps and expectations. The same `key` again gives the same task, even
+        after its end. Who submits it is its proposer and cannot approve it. Raises as `heal` does.
+        """
+        from grace_workers.orchestration.work.wishes import PlanTask
+
+        said = {"plan": dict(plan), "priority": priority}
+        return self._handle(self._way.submit_plan(PlanTask.read(said, "ready plan"), key))
+
     def code(self, *_task: object, **_details: object) -> NoReturn:
         """Refuse: no coding agent is installed yet.
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from grace_workers.foundation.backoff import backoff, jittered
 from grace_workers.foundation.errors import PermanentError, TransientError
-from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask
+from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
 
 FIRST_LOOK = timedelta(milliseconds=50)
 LONGEST_LOOK = timedelta(seconds=2)
@@ -21,6 +21,10 @@ class Way(Protocol):
 
     def heal(self, task: HealTask) -> Mapping[str, Any]:
         """Submit a healing task."""
+        ...
+
+    def submit_plan(self, task: PlanTask, key: str | None) -> Mapping[str, Any]:
+        """Submit a ready plan, once under a key."""
         ...
 
     def orchestrate(self, task: OrchestrationTask) -> Mapping[str, Any]:

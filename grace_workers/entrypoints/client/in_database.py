@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from grace_workers.orchestration.job import JobRequest
     from grace_workers.orchestration.stores import LineTransaction
     from grace_workers.orchestration.work.tasks import Task
-    from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask
+    from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,62}")
 
@@ -39,6 +39,15 @@ class InDatabase:
 
         _storable(task)
         return self._submit(heal_request(task, by=self._name))
+
+    def submit_plan(self, task: "PlanTask", key: str | None) -> Mapping[str, Any]:
+        """Submit a ready plan; whether its primitives and targets exist is known to the fleet only, so the job says."""
+        from grace_workers.orchestration.work.plans import plan_request
+        from grace_workers.orchestration.work.tasks import once
+
+        _storable(task)
+        request = plan_request(task, by=self._name)
+        return self._submit(request if key is None else once(request, self._name, key))
 
     def orchestrate(self, task: "OrchestrationTask") -> Mapping[str, Any]:
         """Submit an orchestration task."""

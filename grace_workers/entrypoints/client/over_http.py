@@ -12,7 +12,7 @@ from grace_workers.foundation.errors import TransientError
 
 if TYPE_CHECKING:
     from grace_workers.entrypoints.gateway import Gateway
-    from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask
+    from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
 
 
 class OverHttp:
@@ -37,6 +37,10 @@ class OverHttp:
         """Submit a healing task."""
         return self._submit("/elite/healing/task", task)
 
+    def submit_plan(self, task: "PlanTask", key: str | None) -> Mapping[str, Any]:
+        """Submit a ready plan."""
+        return self._submit("/api/v1/plans", task, key)
+
     def orchestrate(self, task: "OrchestrationTask") -> Mapping[str, Any]:
         """Submit an orchestration task."""
         return self._submit("/elite/orchestration/task", task)
@@ -55,8 +59,8 @@ class OverHttp:
         if self._made is not None:
             self._made.close()
 
-    def _submit(self, path: str, task: Document) -> Mapping[str, Any]:
-        key, order = uuid4().hex, task.model_dump(mode="json")
+    def _submit(self, path: str, task: Document, key: str | None = None) -> Mapping[str, Any]:
+        key, order = key or uuid4().hex, task.model_dump(mode="json")
         for attempt in range(1, self._TRIES):
             try:
                 return self._posted(path, order, key)

@@ -7,7 +7,7 @@ from grace_workers.signals import IncidentState
 
 def diagram() -> str:
     """Return the states and arrows as a Mermaid state diagram; what the rescue alone may do is left to the tables."""
-    lines = ["stateDiagram-v2", "    [*] --> open: a signal, or a request"]
+    lines = ["stateDiagram-v2", "    [*] --> open: a signal, or a request", "    [*] --> planned: a ready plan"]
     for before in IncidentState:
         for after in IncidentState:
             label = _label(before, after)

@@ -60,13 +60,14 @@ def run_requested(line: Line, claim: Claim) -> Ending:
     dossier = _dossier(line, task, claim)
     with line.ledger.transaction() as tx:
         tx.jobs.hold(claim)
-        incident = _open(tx, dossier)
+        incident = opened_once(tx, dossier)
         for by in dict.fromkeys((task.by, *claim.job.asked_by)):
             tx.approvals.involve([incident], Proposer(by=by, part=Part.REQUEST, at=claim.job.submitted_at))
     return advance(line, claim, incident)
 
 
-def _open(tx: LineTransaction, dossier: Dossier) -> IncidentId:
+def opened_once(tx: LineTransaction, dossier: Dossier) -> IncidentId:
+    """Open the incident of a task and return it; the one that an earlier run of its job opened, if one did."""
     signal, incident = dossier.signal, dossier.incident
     earlier = tx.signals.known([signal.delivery_key]).get(signal.delivery_key)
     if earlier is not None:

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.playbooks import ReadyPlan
 
 _LONGEST_REASON = 500
 
@@ -60,3 +61,37 @@ class OrchestrationTask(Document):
     payload: dict[str, JsonValue] = Field(default_factory=dict)
     priority: _Priority = 5
     dedupe_key: _DedupeKey = None
+
+
+class PlanTask(Document):
+    """A ready plan, which enters the line at governance."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "plan": {
+                        "name": "restart_after_release",
+                        "target": "shop-web",
+                        "reason": "release 42 leaves the old process in memory",
+                        "aspect": "performance",
+                        "steps": [{"id": "restart", "primitive": "restart_service"}],
+                        "expectations": [
+                            {"id": "runs", "check": "alive", "operator": "==", "bound": 1, "within": "15s"}
+                        ],
+                    }
+                }
+            ]
+        }
+    )
+
+    plan: ReadyPlan
+    priority: _Priority = 5
+    dedupe_key: _DedupeKey = None
+
+
+class PlanPayload(Document):
+    """A ready plan as its job keeps it: with its proposer, who may not approve it."""
+
+    plan: ReadyPlan
+    by: str

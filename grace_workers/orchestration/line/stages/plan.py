@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from grace_workers.diagnosis import Diagnosis
 from grace_workers.foundation.errors import InputError, NotFoundError
+from grace_workers.foundation.ids import PlanId, uuid7
 from grace_workers.orchestration.dossier import Closing, Dossier, Request
 from grace_workers.orchestration.job import Claim
 from grace_workers.orchestration.line.move import Move, StageResult
@@ -50,6 +51,9 @@ def _chosen(line: Line, dossier: Dossier) -> Plan | NoPlan:
 
 def _asked_for(line: Line, dossier: Dossier, request: Request) -> Plan | NoPlan:
     incident = dossier.incident
+    if request.plan is not None:
+        # Looked at again, it is asked about and contracted anew.
+        return replace(request.plan, id=PlanId(uuid7()))
     if incident.target is None:
         return NoPlan(reason="a request must name its target")
     occasion = Occasion(

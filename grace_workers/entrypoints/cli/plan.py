@@ -1,0 +1,50 @@
+"""`grace plan`: submit a ready plan, and follow it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
+from grace_workers.entrypoints.cli.output import say
+
+app = typer.Typer(help="Submit ready plans.", no_args_is_help=True)
+
+
+@app.callback()
+def _plans() -> None:
+    """Submit ready plans."""
+
+
+@app.command(epilog="Example:  grace plan submit clear-cache.yaml --key release-42")
+def submit(
+    file: Annotated[Path, typer.Argument(help="A YAML file with the plan.")],
+    priority: Annotated[int, typer.Option(min=1, max=10, help="10 is most urgent.")] = 5,
+    key: Annotated[str | None, typer.Option(help="The same key again gives the same task.")] = None,
+    wait: Annotated[float, typer.Option(help="Follow it for this many seconds; 0 only submits.")] = 60.0,
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Submit a ready plan, and follow it to its end. Exit 0 only when it succeeded.
+
+    It enters the line at governance. The token's name is its proposer, so another token must approve it where people
+    are asked.
+    """
+    from grace_workers.entrypoints.cli.connection import connect
+    from grace_workers.entrypoints.cli.following import follow, leave
+    from grace_workers.entrypoints.cli.output import show_json
+    from grace_workers.foundation.yaml_file import read_source
+
+    order = {"plan": read_source(file, str(file)).value, "priority": priority}
+    with connect(url, token, config) as api:
+        task = api.post("/api/v1/plans", order, key=key)
+        if not as_json:
+            say(f"task {task['id']}")
+        if wait > 0:
+            task = follow(api, task, wait, tell=not as_json)
+    if as_json:
+        show_json(task)
+    if wait > 0:
+        leave(task, tell=not as_json)

@@ -1,0 +1,99 @@
+"""`ReadyPlan`: a plan as its proposer writes it, with fixed steps and nothing to choose, and its binding."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pydantic import Field
+
+from grace_workers.actions import AnyPrimitive, Aspect, Target
+from grace_workers.foundation.catalog import Catalog
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.playbooks.bind import REQUESTED, Occasion, bind
+from grace_workers.playbooks.crosscheck import Checks, object_to
+from grace_workers.playbooks.duration import Duration
+from grace_workers.playbooks.library import Library
+from grace_workers.playbooks.plan import Mode, Plan
+from grace_workers.playbooks.playbook import (
+    ExpectationSpec,
+    GuardsSpec,
+    Name,
+    Playbook,
+    Reference,
+    StepSpec,
+    When,
+    Words,
+    span_default,
+)
+
+PREFIX = "plan:"
+"""What the playbook of a ready plan is called by; no playbook's name has a colon, so neither passes for the other."""
+_MOST_TOLD = 3
+
+
+class ReadyPlan(Document):
+    """A plan that is ready to be governed. `name` ties its runs together: their cooldown, rate and history.
+
+    `target` is what it is for, and what its steps touch unless they name another. `mode` can only make it stricter than
+    its domain, which the steps' own aspects and targets decide too. `budget` is the time for everything.
+    """
+
+    name: Name
+    target: Reference
+    reason: Words
+    aspect: Aspect
+    steps: tuple[StepSpec, ...] = Field(min_length=1, max_length=20)
+    expectations: tuple[ExpectationSpec, ...] = Field(min_length=1, max_length=20)
+    mode: Mode | None = None
+    guards: GuardsSpec = GuardsSpec()
+    budget: Duration = span_default("2m")
+
+
+def bind_ready(
+    ready: ReadyPlan,
+    primitives: Catalog[AnyPrimitive],
+    checks: Checks,
+    targets: Mapping[TargetName, Target],
+    *,
+    incident: IncidentId,
+    proposer: str,
+) -> Plan:
+    """Return the plan, every step and expectation proved against primitives, checks and targets.
+
+    Raises:
+        InputError: something is unknown or does not fit; the message names the first faults.
+    """
+    what = f"plan {ready.name!r}"
+    playbook = _as_playbook(ready)
+    wrong = [one.message for one in object_to(playbook, primitives, checks)]
+    if wrong:
+        more = f"; and {len(wrong) - _MOST_TOLD} more" if len(wrong) > _MOST_TOLD else ""
+        raise InputError(f"{what}: {'; '.join(wrong[:_MOST_TOLD])}{more}")
+    occasion = Occasion(
+        incident=incident,
+        subject=TargetName(ready.target),
+        proposer=proposer,
+        reason=ready.reason,
+        cause=REQUESTED,
+    )
+    try:
+        plan = bind(Library([playbook], primitives, checks), playbook.name, occasion, targets)
+    except InputError as error:
+        raise InputError(str(error).replace(f"playbook {ready.name!r}", what, 1)) from error
+    return replace(plan, playbook=f"{PREFIX}{ready.name}")
+
+
+def _as_playbook(ready: ReadyPlan) -> Playbook:
+    return Playbook(
+        name=ready.name,
+        description=ready.reason,
+        version=1,
+        when=When(causes=(REQUESTED,)),
+        aspect=ready.aspect,
+        mode=ready.mode,
+        steps=ready.steps,
+        expectations=ready.expectations,
+        guards=ready.guards,
+        budget=ready.budget,
+    )
