@@ -34,7 +34,7 @@ from grace_workers.orchestration.work.intake import Intake, accept
 from grace_workers.playbooks import Expectation, Guards, Operator, Plan, Step
 from grace_workers.signals import Severity, Signal, SignalStatus, Source, Trigger, sign, sources, triggers
 from grace_workers.testing import FakeClock, MemoryWorld
-from tests.memory.desk import MemoryClaimDesk
+from tests.memory.claimer import MemoryJobClaimer
 from tests.memory.ledger import MemoryLedger
 from tests.memory.transaction import MemoryTransaction
 from tests.patients import CHECKS, ENGINES, PRIMITIVES, Patient, library
@@ -84,14 +84,14 @@ class Ward:
     repeat: Repeat = Repeat.IDEMPOTENT
     clock: FakeClock = field(default_factory=FakeClock)
     ledger: MemoryLedger = field(init=False)
-    desk: MemoryClaimDesk = field(init=False)
+    desk: MemoryJobClaimer = field(init=False)
     patients: dict[TargetName, Patient] = field(default_factory=lambda: {name: Patient() for name in TARGETS})
     line: Line = field(init=False)
     intake: Intake = field(init=False)
 
     def __post_init__(self) -> None:
         self.ledger = MemoryLedger(self.clock)
-        self.desk = MemoryClaimDesk(self.ledger)
+        self.desk = MemoryJobClaimer(self.ledger)
         self.desk.register(HERE)
         stores: LineLedger = self.ledger
         self.line = Line(

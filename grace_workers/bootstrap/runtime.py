@@ -15,7 +15,7 @@ from grace_workers.adapters.guard import Guards
 from grace_workers.adapters.postgres.audit.counting import CounterPublisher
 from grace_workers.adapters.postgres.clock import DatabaseClock
 from grace_workers.adapters.postgres.fleet.breakers import PostgresBoard
-from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
+from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.adapters.world import build_world
@@ -37,7 +37,7 @@ from grace_workers.governance import Gate, Policy, gates, load_policy, shipped_p
 from grace_workers.node.kernels.target import WithKernels, kernel_subject, kernel_target
 from grace_workers.orchestration.line.fairness import Shares
 from grace_workers.orchestration.line.parts import Line
-from grace_workers.orchestration.ports import ClaimDesk
+from grace_workers.orchestration.ports import JobClaimer
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.orchestration.work.doorbells import Doorbells
 from grace_workers.orchestration.work.intake import Intake
@@ -77,7 +77,7 @@ class Runtime:
     instance: InstanceName
     clock: Clock
     ledger: LineLedger
-    claims: ClaimDesk
+    claims: JobClaimer
     doorbells: Doorbells
     catalogs: Catalogs
     causes: Shelf[Causes]
@@ -120,7 +120,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     bells: DoorbellPublisher = doorbells_of(found, guards)
     ringer = Ringer(engine, bells)
     ledger: LineLedger = PostgresLedger(engine, ringer=ringer)
-    claims: ClaimDesk = PostgresClaimDesk(engine, limits=limits_of(settings), ringer=ringer)
+    claims: JobClaimer = PostgresJobClaimer(engine, limits=limits_of(settings), ringer=ringer)
     clock: Clock = DatabaseClock(engine)
     known = catalogs()
     causes, shelf = cause_shelf(settings, known), playbook_shelf(settings, known)

@@ -8,7 +8,7 @@ from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.job import Claim, Ending, Job, Pool
 
 
-class ClaimDesk(Protocol):
+class JobClaimer(Protocol):
     """Takes and releases jobs for an instance, each call its own transaction with its own bounded retries."""
 
     def claim(

@@ -12,21 +12,21 @@ import structlog
 
 from grace_workers.adapters.celery import BrokerConfig, build_app
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
+from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.entrypoints.tasks.catalog import job_functions
 from grace_workers.entrypoints.tasks.registration import register
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.job import Claim, Ending, Pool, Succeeded
-from grace_workers.orchestration.ports import ClaimDesk
+from grace_workers.orchestration.ports import JobClaimer
 from grace_workers.orchestration.stores import Ledger
 
 
 @dataclass(frozen=True)
 class LedgerRuntime:
     ledger: Ledger
-    claims: ClaimDesk
+    claims: JobClaimer
     instance: InstanceName
     clock: Clock
     tracer: None = None
@@ -50,7 +50,7 @@ def runtime() -> LedgerRuntime:
     engine = make_engine(os.environ["LEDGER_DATABASE"])
     return LedgerRuntime(
         ledger=PostgresLedger(engine),
-        claims=PostgresClaimDesk(engine),
+        claims=PostgresJobClaimer(engine),
         instance=InstanceName(os.environ["LEDGER_INSTANCE"]),
         clock=SystemClock(),
     )

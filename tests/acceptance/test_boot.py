@@ -94,7 +94,7 @@ def test_a_default_password_is_refused_without_being_shown(boot) -> None:
 
 def test_a_database_that_does_not_answer_is_named_and_the_code_says_unreachable(boot) -> None:
     said = refused(boot(**given()), code=3)
-    assert "the database at 127.0.0.1:9 does not answer; start it, or mend GRACE_DATABASE__URL" in said
+    assert "the database at 127.0.0.1:9 does not answer; start it, or correct GRACE_DATABASE__URL" in said
 
 
 def test_a_url_that_is_none_is_wrong_input(boot) -> None:

@@ -9,12 +9,12 @@ from sqlalchemy import text
 
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.fleet.leader import LeaderLease
-from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
+from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.fleet import LEADER, Health, Instance, Lease
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.testing import FakeClock
-from tests.memory.desk import MemoryClaimDesk
+from tests.memory.claimer import MemoryJobClaimer
 from tests.memory.ledger import MemoryLedger
 
 ALICE, BOB = InstanceName("alice"), InstanceName("bob")
@@ -25,7 +25,7 @@ class MemoryWorld:
     def __init__(self):
         self.clock = FakeClock()
         self.ledger = MemoryLedger(self.clock)
-        self.desk = MemoryClaimDesk(self.ledger)
+        self.desk = MemoryJobClaimer(self.ledger)
 
     def register(self, name, pools=("healing",)):
         with self.ledger.transaction() as tx:
@@ -66,7 +66,7 @@ class PostgresWorld:
         self.engine = engine
         self.clock = FakeClock(datetime.now(UTC))
         self.ledger = PostgresLedger(engine)
-        self.desk = PostgresClaimDesk(engine, patience=timedelta(0))
+        self.desk = PostgresJobClaimer(engine, patience=timedelta(0))
         self.members = PostgresInstances(engine)
 
     def register(self, name, pools=("healing",)):

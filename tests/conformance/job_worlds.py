@@ -7,14 +7,14 @@ from typing import Protocol
 from sqlalchemy import Engine, text
 
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
-from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
+from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.job import Pool, SlotLimits
-from grace_workers.orchestration.ports import ClaimDesk
+from grace_workers.orchestration.ports import JobClaimer
 from grace_workers.orchestration.stores import Ledger
 from grace_workers.testing import FakeClock
-from tests.memory.desk import MemoryClaimDesk
+from tests.memory.claimer import MemoryJobClaimer
 from tests.memory.ledger import MemoryLedger
 
 LIMITS = SlotLimits(total=3, per_pool={Pool.HEALING: 2, Pool.CODING: 2}, express=1)
@@ -23,7 +23,7 @@ ALICE, BOB = InstanceName("alice"), InstanceName("bob")
 
 class World(Protocol):
     ledger: Ledger
-    desk: ClaimDesk
+    desk: JobClaimer
 
     def register(self, name: InstanceName) -> None: ...
 
@@ -38,7 +38,7 @@ class MemoryWorld:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.ledger = MemoryLedger(self.clock)
-        self.desk = MemoryClaimDesk(self.ledger, limits=LIMITS)
+        self.desk = MemoryJobClaimer(self.ledger, limits=LIMITS)
 
     def register(self, name: InstanceName) -> None:
         self.desk.register(name)
@@ -57,7 +57,7 @@ class PostgresWorld:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.ledger = PostgresLedger(engine)
-        self.desk = PostgresClaimDesk(engine, limits=LIMITS, patience=timedelta(0))
+        self.desk = PostgresJobClaimer(engine, limits=LIMITS, patience=timedelta(0))
         self.instances = PostgresInstances(engine)
 
     def register(self, name: InstanceName) -> None:

@@ -9,18 +9,18 @@ from sqlalchemy import Engine, text
 
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
-from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
+from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.ids import ApprovalId, uuid7
 from grace_workers.governance import ApprovalRequest, Role
 from grace_workers.orchestration.dossier import Dossier, JournalRow, StepState
-from grace_workers.orchestration.ports import ClaimDesk
+from grace_workers.orchestration.ports import JobClaimer
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.playbooks import Mode, Plan
 from grace_workers.signals import Incident, IncidentState
 from grace_workers.testing import FakeClock
 from tests.builders import HERE, plan, signal
-from tests.memory.desk import MemoryClaimDesk
+from tests.memory.claimer import MemoryJobClaimer
 from tests.memory.ledger import MemoryLedger
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -30,7 +30,7 @@ class World(Protocol):
     """A ledger, and a way to let its incidents grow old."""
 
     ledger: LineLedger
-    desk: ClaimDesk
+    desk: JobClaimer
 
     def age(self, span: timedelta) -> None: ...
 
@@ -39,7 +39,7 @@ class MemoryWorld:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.ledger = MemoryLedger(self.clock)
-        self.desk = MemoryClaimDesk(self.ledger)
+        self.desk = MemoryJobClaimer(self.ledger)
         self.desk.register(HERE)
 
     def age(self, span: timedelta) -> None:
@@ -50,7 +50,7 @@ class PostgresWorld:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.ledger = PostgresLedger(engine)
-        self.desk = PostgresClaimDesk(engine, patience=timedelta(0))
+        self.desk = PostgresJobClaimer(engine, patience=timedelta(0))
         PostgresInstances(engine).register(HERE, pools=["healing"])
 
     def age(self, span: timedelta) -> None:

@@ -101,7 +101,7 @@ def database_url(url: str) -> URL:
     """Return `url` with the psycopg driver named.
 
     Raises:
-        InputError: it is not a PostgreSQL URL; the message does not show it, for it may hold a password.
+        InputError: it is not a PostgreSQL URL; the message does not show it, because it may hold a password.
     """
     try:
         parsed = make_url(url)

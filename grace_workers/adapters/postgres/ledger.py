@@ -54,7 +54,7 @@ class PostgresLedger:
 
 
 class _Borrowed:
-    """A psycopg connection whose transaction belongs to somebody else, so nothing here may end it."""
+    """A psycopg connection whose transaction belongs to the caller, so nothing here may end it."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection

@@ -79,7 +79,7 @@ def _login_rights(connection: Connection, logins: list[str]) -> Sequence[str]:
 
 
 def _shut(connection: Connection) -> str:
-    # Only a superuser may name these attributes; whoever is none cannot have given them away.
+    # Only a superuser may name these attributes; a login that is none cannot have given them away.
     superuser = connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
     return _SHUT if superuser else "NOCREATEROLE"
 

@@ -1,4 +1,4 @@
-"""Forgetting what nobody asks for any more, after its time: ended jobs, signals, nodes that are gone, parked events.
+"""Deleting what is past its retention time: ended jobs, signals, nodes that are gone, parked events.
 
 The audit log keeps its own.
 """

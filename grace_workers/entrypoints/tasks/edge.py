@@ -34,7 +34,7 @@ from grace_workers.orchestration.job import (
     Succeeded,
     TryAgain,
 )
-from grace_workers.orchestration.ports import ClaimDesk
+from grace_workers.orchestration.ports import JobClaimer
 from grace_workers.orchestration.stores import Ledger
 
 log = structlog.get_logger(__name__)
@@ -49,7 +49,7 @@ class EdgeRuntime(Protocol):
         ...
 
     @property
-    def claims(self) -> ClaimDesk:
+    def claims(self) -> JobClaimer:
         """Where jobs are taken and finished."""
         ...
 

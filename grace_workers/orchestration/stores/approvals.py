@@ -24,7 +24,7 @@ class ApprovalStore(Protocol):
         ...
 
     def involve(self, incidents: Collection[IncidentId], proposer: Proposer) -> None:
-        """Remember that somebody brought about what becomes of these incidents, and when they last did."""
+        """Record who brought about what becomes of these incidents, and when they last did."""
         ...
 
     def involved(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId, Sequence[Proposer]]:
@@ -40,7 +40,7 @@ class ApprovalStore(Protocol):
         ...
 
     def answered(self, playbook: str, target: TargetName, *, since: datetime) -> Sequence[ApprovalRequest]:
-        """Return the questions about this playbook on this target that somebody answered after `since`."""
+        """Return the questions about this playbook on this target that were answered after `since`."""
         ...
 
     def pending(self, now: datetime) -> Sequence[ApprovalRequest]:

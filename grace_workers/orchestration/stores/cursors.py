@@ -12,7 +12,7 @@ class CursorStore(Protocol):
     """Where subscriptions stand. Every write but `take` and `rewind` raises CursorLostError for a fenced cursor."""
 
     def take(self, name: str, holder: str, *, start: Start = Start.NEWEST, lease: timedelta = LEASE) -> Cursor | None:
-        """Hold the subscription for `lease`, or return None while somebody else does. A new one begins at `start`."""
+        """Hold the subscription for `lease`, or return None while another process does. A new one begins at `start`."""
         ...
 
     def move(self, cursor: Cursor, position: int, *, missed: int = 0, lease: timedelta = LEASE) -> Cursor:

@@ -48,7 +48,7 @@ class FleetStore(Protocol):
         ...
 
     def orphans(self) -> Sequence[JobId]:
-        """Return the queued jobs that are bound to an instance which is gone: nobody else may run them."""
+        """Return the queued jobs that are bound to an instance which is gone; no other may run them."""
         ...
 
     def running(self) -> Mapping[InstanceName, int]:

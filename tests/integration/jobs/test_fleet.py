@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances, Reaper
 from grace_workers.adapters.postgres.fleet.leader import LeaderLease
-from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
+from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.jobs.relay import Relay
 from grace_workers.adapters.postgres.jobs.schedule import PostgresSchedule
 from grace_workers.adapters.postgres.jobs.sweep import PATIENCE, Sweep
@@ -51,7 +51,7 @@ def test_a_change_of_health_is_published_once(engine: Engine, sql: Sql) -> None:
 
 
 def test_a_silent_instance_is_declared_dead_and_its_jobs_go_back(engine: Engine, submit: Submit) -> None:
-    instances, desk, reaper = PostgresInstances(engine), PostgresClaimDesk(engine), Reaper(engine, dead_after=SOON)
+    instances, desk, reaper = PostgresInstances(engine), PostgresJobClaimer(engine), Reaper(engine, dead_after=SOON)
     bob = instances.register(BOB, pools=[])
     alice = instances.register(ALICE, pools=[])
     claim = desk.claim(submit().id, BOB)
@@ -96,7 +96,7 @@ def test_nobody_is_judged_by_a_reaper_that_has_just_begun(engine: Engine, sql: S
 
 
 def test_an_instance_that_leaves_gives_its_jobs_back_at_once(engine: Engine, submit: Submit) -> None:
-    instances, desk = PostgresInstances(engine), PostgresClaimDesk(engine)
+    instances, desk = PostgresInstances(engine), PostgresJobClaimer(engine)
     bob = instances.register(BOB, pools=[])
     claim = desk.claim(submit().id, BOB)
     instances.leave(bob)
@@ -106,7 +106,7 @@ def test_an_instance_that_leaves_gives_its_jobs_back_at_once(engine: Engine, sub
 
 
 def test_a_node_gives_back_what_a_lost_pool_process_ran(engine: Engine, submit: Submit) -> None:
-    instances, desk = PostgresInstances(engine), PostgresClaimDesk(engine)
+    instances, desk = PostgresInstances(engine), PostgresJobClaimer(engine)
     jobs = {pool: submit(pool=pool) for pool in (Pool.HEALING, Pool.CODING)}
     claims = {pool: desk.claim(job.id, BOB) for pool, job in jobs.items()}
     assert [job.id for job in instances.give_back(BOB, Pool.HEALING)] == [jobs[Pool.HEALING].id]
@@ -119,7 +119,7 @@ def test_a_node_gives_back_what_a_lost_pool_process_ran(engine: Engine, submit: 
 
 
 def test_a_bell_gives_back_the_attempt_that_answered_it_and_no_later_one(engine: Engine, submit: Submit) -> None:
-    desk, job = PostgresClaimDesk(engine), submit()
+    desk, job = PostgresJobClaimer(engine), submit()
     early, late = uuid4(), uuid4()
     assert desk.claim(job.id, BOB, bell=early) is not None
     assert desk.give_back(job.id, BOB, bell=late) is None
@@ -131,7 +131,7 @@ def test_a_bell_gives_back_the_attempt_that_answered_it_and_no_later_one(engine:
 
 def test_a_bell_ends_no_attempt_whose_process_is_connected(engine: Engine, database_url: str, submit: Submit) -> None:
     mine = make_engine(database_url)
-    desk, other, job, bell = PostgresClaimDesk(mine), PostgresClaimDesk(engine), submit(), uuid4()
+    desk, other, job, bell = PostgresJobClaimer(mine), PostgresJobClaimer(engine), submit(), uuid4()
     claim = desk.claim(job.id, BOB, bell=bell)
     assert claim is not None
     with pytest.raises(HeldError):
@@ -145,7 +145,7 @@ def test_an_attempt_whose_process_is_frozen_is_taken_over_after_ten_seconds(
     engine: Engine, database_url: str, submit: Submit, sql: Sql
 ) -> None:
     mine = make_engine(database_url)
-    desk, other, job, bell = PostgresClaimDesk(mine), PostgresClaimDesk(engine), submit(), uuid4()
+    desk, other, job, bell = PostgresJobClaimer(mine), PostgresJobClaimer(engine), submit(), uuid4()
     claim = desk.claim(job.id, BOB, bell=bell)
     assert claim is not None
     sql("UPDATE jobs SET started_at = started_at - interval '10 seconds'")
@@ -154,7 +154,7 @@ def test_an_attempt_whose_process_is_frozen_is_taken_over_after_ten_seconds(
     mine.dispose()
 
 
-def was_given_back(desk: PostgresClaimDesk, job: Job, bell: UUID) -> bool:
+def was_given_back(desk: PostgresJobClaimer, job: Job, bell: UUID) -> bool:
     """Whether the server has noticed that the session of the attempt is gone."""
     try:
         return desk.give_back(job.id, BOB, bell=bell) is not None

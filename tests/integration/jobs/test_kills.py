@@ -18,7 +18,7 @@ from grace_workers.adapters.embedded import EmbeddedPostgres
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.fleet.leader import LeaderLease
-from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
+from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.jobs.relay import Relay
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.errors import TransientError
@@ -103,7 +103,7 @@ def test_a_relay_killed_between_sending_and_marking_costs_one_more_doorbell(
     assert unrung(engine) == 3
     until(Relay(engine, publisher).pass_once, within=10)
     assert waiting(publisher) == 6
-    desk = PostgresClaimDesk(engine)
+    desk = PostgresJobClaimer(engine)
     claims = [desk.claim(job_id, ALICE) for job_id in job_ids * 2]
     assert [claim is not None for claim in claims] == [True] * 3 + [False] * 3
     publisher.close()
@@ -153,7 +153,7 @@ class Worker(threading.Thread):
         self._engine = engine
         self._job_ids = job_ids
         self._turn = turn
-        self._desk = PostgresClaimDesk(engine, patience=timedelta(seconds=60))
+        self._desk = PostgresJobClaimer(engine, patience=timedelta(seconds=60))
         self.errors: list[str] = []
 
     def run(self) -> None:

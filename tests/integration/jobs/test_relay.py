@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
+from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.jobs.relay import BATCH, Relay
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.ledger import PostgresLedger
@@ -89,7 +89,7 @@ def test_two_relays_do_not_ring_one_row_twice(engine: Engine, ledger: PostgresLe
 
 def test_a_frozen_relay_holds_up_no_claim(engine: Engine, submit: Submit) -> None:
     job = submit()
-    desk = PostgresClaimDesk(engine)
+    desk = PostgresJobClaimer(engine)
     claims = []
 
     class ClaimsWhileRinging(MemoryDoorbells):
@@ -137,7 +137,7 @@ def test_jobs_that_wait_for_a_place_are_rung_most_urgent_first(
     engine: Engine, submit: Submit, bells: MemoryDoorbells
 ) -> None:
     limits = SlotLimits(total=1, per_pool={Pool.HEALING: 1}, express=0)
-    desk, relay = PostgresClaimDesk(engine, limits=limits), Relay(engine, bells, limits=limits, again=SHORT)
+    desk, relay = PostgresJobClaimer(engine, limits=limits), Relay(engine, bells, limits=limits, again=SHORT)
     held = desk.claim(submit(pool=Pool.HEALING).id, ALICE)
     assert held is not None
     low, high = (submit(pool=Pool.HEALING, priority=Priority(level)) for level in (3, 8))
@@ -153,7 +153,7 @@ def test_a_desk_with_a_ringer_hands_a_freed_place_on_at_once(
 ) -> None:
     limits = SlotLimits(total=1, per_pool={Pool.HEALING: 1})
     ringer = Ringer(engine, bells)
-    desk = PostgresClaimDesk(engine, limits=limits, ringer=ringer)
+    desk = PostgresJobClaimer(engine, limits=limits, ringer=ringer)
     held = desk.claim(submit(pool=Pool.HEALING).id, ALICE)
     waiting = submit(pool=Pool.HEALING)
     assert held is not None

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from grace_workers.adapters.celery.doorbell import DoorbellPublisher
-from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
+from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.jobs.relay import Relay
 from grace_workers.adapters.postgres.jobs.sweep import Sweep
 from tests.integration.jobs.conftest import ALICE
@@ -36,7 +36,7 @@ Dying(make_engine(database), DoorbellPublisher(broker)).sweep_once()
 
 def test_a_sweep_killed_before_it_remembers_the_broker_rings_all_again(engine, submit, database_url, broker_url):
     publisher = DoorbellPublisher(broker_url)
-    sweep, relay, desk = Sweep(engine, publisher), Relay(engine, publisher), PostgresClaimDesk(engine)
+    sweep, relay, desk = Sweep(engine, publisher), Relay(engine, publisher), PostgresJobClaimer(engine)
     sweep.sweep_once()
     jobs = [submit() for _ in range(5)]
     relay.pass_once()

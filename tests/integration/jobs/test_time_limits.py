@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk
+from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.jobs.takeover import TimeLimits
 from grace_workers.orchestration.job import Claim, JobState, Succeeded
 from tests.integration.jobs.conftest import ALICE, BOB
@@ -24,7 +24,7 @@ def limits(engine: Engine) -> TimeLimits:
 
 
 def running_for(engine: Engine, sql: Sql, job: Any, minutes: int) -> Claim:
-    claim = PostgresClaimDesk(engine).claim(job.id, ALICE)
+    claim = PostgresJobClaimer(engine).claim(job.id, ALICE)
     assert claim is not None
     age = timedelta(minutes=minutes)
     sql("UPDATE jobs SET started_at = clock_timestamp() - :age WHERE id = :id", age=age, id=job.id)
@@ -36,7 +36,7 @@ def test_an_overdue_attempt_is_fenced_and_made_again(engine: Engine, submit: Any
     late = running_for(engine, sql, job, 11)
     (again,) = limits.enforce_once()
     assert (again.id, again.state, again.attempt) == (job.id, JobState.QUEUED, 1)
-    desk = PostgresClaimDesk(engine)
+    desk = PostgresJobClaimer(engine)
     fresh = desk.claim(job.id, BOB)
     assert fresh is not None
     assert desk.finish(late, Succeeded()) is None
@@ -56,6 +56,6 @@ def test_a_job_whose_last_attempt_is_overdue_dies(engine: Engine, submit: Any, s
     job = submit(name="other", max_attempts=1)
     running_for(engine, sql, job, 2)
     assert len(limits.enforce_once()) == 1
-    assert PostgresClaimDesk(engine).claim(job.id, BOB) is None
+    assert PostgresJobClaimer(engine).claim(job.id, BOB) is None
     ((state, error),) = sql("SELECT state, error FROM jobs WHERE id = :id", id=job.id)
     assert (state, "its time limit passed" in error) == ("dead", True)

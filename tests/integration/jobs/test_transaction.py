@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.adapters.postgres.jobs.desk import PostgresClaimDesk, _Call
+from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer, _Call
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.errors import InputError, TransientError
 from grace_workers.foundation.ids import InstanceName
@@ -65,7 +65,7 @@ def test_a_job_joined_to_a_sqlalchemy_transaction_shares_its_fate(engine: Engine
 
 
 def test_a_claim_whose_answer_was_lost_recognises_itself(engine: Engine, submit: Submit) -> None:
-    desk = PostgresClaimDesk(engine)
+    desk = PostgresJobClaimer(engine)
     call = _Call(job_id=submit().id, instance=ALICE, bell=None, pool=None)
     first = desk._claim(call)
     assert first is not None
@@ -74,7 +74,7 @@ def test_a_claim_whose_answer_was_lost_recognises_itself(engine: Engine, submit:
 
 
 def test_an_ending_whose_answer_was_lost_is_found_again(engine: Engine, submit: Submit, sql: Sql) -> None:
-    desk = PostgresClaimDesk(engine)
+    desk = PostgresJobClaimer(engine)
     claim = desk.claim(submit().id, ALICE)
     assert claim is not None
     assert desk.finish(claim, Succeeded()) == desk.finish(claim, Succeeded())
@@ -82,7 +82,7 @@ def test_an_ending_whose_answer_was_lost_is_found_again(engine: Engine, submit: 
 
 
 def test_a_desk_outlives_connections_that_the_server_ends(engine: Engine, submit: Submit, sql: Sql) -> None:
-    desk = PostgresClaimDesk(engine)
+    desk = PostgresJobClaimer(engine)
     held = desk.claim(submit().id, ALICE)
     assert held is not None
     sql(
@@ -95,7 +95,7 @@ def test_a_desk_outlives_connections_that_the_server_ends(engine: Engine, submit
 def test_endings_of_many_threads_are_each_recorded_once_with_their_entry(
     engine: Engine, submit: Submit, sql: Sql
 ) -> None:
-    desk = PostgresClaimDesk(engine)
+    desk = PostgresJobClaimer(engine)
     ids = [submit().id for _ in range(40)]
 
     def work(mine: list[Any]) -> None:
@@ -118,7 +118,7 @@ def test_endings_of_many_threads_are_each_recorded_once_with_their_entry(
 
 
 def test_a_fenced_ending_leaves_no_gap_in_the_writers_stream(engine: Engine, submit: Submit, sql: Sql) -> None:
-    desk = PostgresClaimDesk(engine)
+    desk = PostgresJobClaimer(engine)
     claims = [desk.claim(submit().id, ALICE) for _ in range(3)]
     sql(f"UPDATE jobs SET attempt = attempt + 1 WHERE id = '{claims[1].job.id}'")
     endings = [desk.finish(claim, Succeeded()) for claim in claims]
@@ -130,7 +130,7 @@ def test_a_fenced_ending_leaves_no_gap_in_the_writers_stream(engine: Engine, sub
 def test_an_ending_behind_a_locked_row_holds_up_no_other(
     engine: Engine, submit: Submit, database_url: str, sql: Sql
 ) -> None:
-    desk = PostgresClaimDesk(engine)
+    desk = PostgresJobClaimer(engine)
     first, second = (desk.claim(submit().id, ALICE) for _ in range(2))
     with psycopg.connect(database_url) as other:
         other.execute("SELECT FROM jobs WHERE id = %s FOR UPDATE", (first.job.id,))
@@ -142,7 +142,7 @@ def test_an_ending_behind_a_locked_row_holds_up_no_other(
 
 
 def test_an_error_with_half_a_character_is_recorded(engine: Engine, submit: Submit) -> None:
-    desk = PostgresClaimDesk(engine)
+    desk = PostgresJobClaimer(engine)
     job = desk.finish(desk.claim(submit().id, ALICE), Failed(error="half \ud800 and \x00"))
     assert job is not None
     assert job.error == "half ? and \ufffd"

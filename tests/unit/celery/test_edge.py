@@ -14,7 +14,7 @@ from grace_workers.foundation.errors import InputError, PermanentError, Transien
 from grace_workers.foundation.ids import InstanceName, uuid7
 from grace_workers.orchestration.job import FencedError, JobRequest, JobState, Pool, Succeeded
 from grace_workers.testing import FakeClock
-from tests.memory.desk import MemoryClaimDesk
+from tests.memory.claimer import MemoryJobClaimer
 from tests.memory.ledger import MemoryLedger
 
 HERE, THERE = InstanceName("here"), InstanceName("there")
@@ -62,7 +62,7 @@ class Unreachable:
 def process():
     clock = FakeClock()
     ledger = MemoryLedger(clock)
-    desk = MemoryClaimDesk(ledger)
+    desk = MemoryJobClaimer(ledger)
     desk.register(HERE)
     desk.register(THERE)
     return Process(ledger=ledger, claims=desk, instance=HERE, clock=clock, tracer=None)

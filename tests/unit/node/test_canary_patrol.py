@@ -8,7 +8,7 @@ from grace_workers.orchestration.job import JobRequest, Pool, Succeeded
 from grace_workers.orchestration.work.canary import CANARY, run_canary
 from grace_workers.testing import FakeClock
 from tests.builders import HERE
-from tests.memory.desk import MemoryClaimDesk
+from tests.memory.claimer import MemoryJobClaimer
 from tests.memory.ledger import MemoryLedger
 
 HEALING = Pool.HEALING
@@ -19,7 +19,7 @@ class Node:
 
     def __init__(self):
         self.ledger = MemoryLedger(FakeClock())
-        self.desk = MemoryClaimDesk(self.ledger)
+        self.desk = MemoryJobClaimer(self.ledger)
         self.desk.register(HERE)
         self.now = 0.0
         self.patrol = CanaryPatrol(self.ledger, HERE, monotonic=lambda: self.now)

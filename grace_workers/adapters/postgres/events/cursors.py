@@ -74,7 +74,7 @@ class PostgresCursorStore:
         self._connection = connection
 
     def take(self, name: str, holder: str, *, start: Start = Start.NEWEST, lease: timedelta = LEASE) -> Cursor | None:
-        """Hold the subscription for `lease`, or return None while somebody else does. A new one begins at `start`."""
+        """Hold the subscription for `lease`, or return None while another process does. A new one begins at `start`."""
         values = {"name": name, "holder": holder, "newest": start is Start.NEWEST, "lease": lease}
         row = one(self._connection, _TAKE, values)
         return None if row is None else Cursor(name=name, position=row[0], epoch=row[1])

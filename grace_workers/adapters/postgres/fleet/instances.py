@@ -55,7 +55,7 @@ _LIST = f"SELECT {COLUMNS} FROM instances i ORDER BY name"  # noqa: S608
 
 _FIND = f"SELECT {COLUMNS} FROM instances i WHERE name = %(name)s"  # noqa: S608
 
-# A server that has just come up has heard nobody yet, so nobody is judged before everyone could have spoken.
+# A server that has just started has received no heartbeat yet, so no instance is judged before all could have sent one.
 _DECLARE_DEAD = f"""
 UPDATE instances i SET died_at = clock_timestamp()
 WHERE {IN_FLEET} AND i.heartbeat_at < clock_timestamp() - %(dead_after)s::interval

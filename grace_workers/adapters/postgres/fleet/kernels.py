@@ -39,7 +39,7 @@ _FORGET = "DELETE FROM kernels WHERE instance = %(instance)s AND NOT kernel = AN
 
 _KERNELS = "instance, kernel, state, detail, incarnation, restarts, failing, since, checked_at"
 
-# A node that died or left tells of itself in the register; one that is not in it, as an API alone, for a while here.
+# A node that died or left stands in the register; one that is not in it, as an API alone, for a while here.
 _LIST = f"""
 SELECT {_KERNELS}, clock_timestamp() - checked_at FROM kernels k
 WHERE (%(instance)s::text IS NULL OR instance = %(instance)s) AND checked_at > clock_timestamp() - interval '10 min'

@@ -16,7 +16,7 @@ from grace_workers.orchestration.job import FencedError
 
 # Only the present holder renews; anyone may take a lease that has run out, but for one who has just been asked to give
 # it up. An instance that is set apart or draining lets the others go first. A server that came up within one TTL gives
-# the holder that time first, for nobody could renew while it was down.
+# the holder that time first, because no one could renew while it was down.
 _HOLD = """
 INSERT INTO leases AS l (name, holder, epoch, expires_at)
 VALUES (%(name)s, %(holder)s, 1, clock_timestamp() + %(ttl)s::interval)
@@ -42,7 +42,7 @@ UPDATE leases SET holder = NULL, expires_at = clock_timestamp()
 WHERE name = %(name)s AND holder = %(holder)s AND epoch = %(epoch)s
 """
 
-# With the lock, whoever takes the lease next waits for what its holder does under it. The server ends a holder who
+# With the lock, the next holder waits for what the present one does under it. The server ends a holder who
 # freezes in the act before the lease would have run out, so its successor loses no time over it.
 _ACT_WITHIN = "SET LOCAL idle_in_transaction_session_timeout = '700ms'"
 _MINE = """
@@ -149,7 +149,7 @@ def _is_free(connection: Connection, name: str) -> bool:
 
 
 def confirm(connection: Connection, lease: Lease) -> None:
-    """Check by the database's own record and clock that the lease is in force; nobody else gets it before the commit.
+    """Check by the database's own record and clock that the lease is in force; no one else gets it before the commit.
 
     Raises:
         FencedError: it is not.

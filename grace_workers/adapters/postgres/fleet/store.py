@@ -17,7 +17,7 @@ from grace_workers.orchestration.stores import AuditAppender
 from grace_workers.orchestration.stores.fleet import FleetStore, Leadership
 from grace_workers.orchestration.stores.store import implements
 
-# Any number of our own that no other lock of ours has. A frozen holder is ended soon, for its successor waits.
+# Any number of our own that no other lock of ours has. A frozen holder is ended soon, because its successor waits.
 _PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '2s'"
 _LOCK = "SELECT pg_advisory_xact_lock(7310506)"
 
@@ -34,7 +34,7 @@ WHERE i.name = %(name)s AND i.epoch = %(epoch)s AND i.health = %(before)s AND {I
 RETURNING {COLUMNS}
 """  # noqa: S608
 
-# One that was set apart keeps the reason for that, for it is set apart again when it comes back.
+# A quarantined instance keeps the reason, because it is quarantined again when it comes back.
 _DRAIN = f"""
 UPDATE instances i SET health = 'draining', reason = CASE WHEN i.quarantined_at IS NULL THEN %(why)s ELSE i.reason END,
     health_at = CASE WHEN i.health = 'draining' THEN i.health_at ELSE clock_timestamp() END,
@@ -103,7 +103,7 @@ class PostgresFleetStore:
         return hand_over(self._connection, self._audit, name, private=private)
 
     def orphans(self) -> Sequence[JobId]:
-        """Return the queued jobs that are bound to an instance which is gone: nobody else may run them."""
+        """Return the queued jobs that are bound to an instance which is gone; no other may run them."""
         return [JobId(job_id) for (job_id,) in many(self._connection, _ORPHANS, {})]
 
     def running(self) -> Mapping[InstanceName, int]:
@@ -116,11 +116,11 @@ class PostgresFleetStore:
         return [Leadership(name=name, holder=holder, epoch=epoch) for name, holder, epoch in rows]
 
     def confirm(self, lease: Lease) -> None:
-        """Check that the lease is in force; nobody else gets it before the commit. Raises FencedError."""
+        """Check that the lease is in force; no one else gets it before the commit. Raises FencedError."""
         confirm(self._connection, lease)
 
     def step_down(self, leadership: Leadership, bar: timedelta) -> bool:
-        """End a lease and keep its holder from it for a while; False when somebody else holds it by now."""
+        """End a lease and keep its holder from it for a while; False when another instance holds it by now."""
         values = {"name": leadership.name, "holder": leadership.holder, "epoch": leadership.epoch, "bar": bar}
         return run(self._connection, _STEP_DOWN, values) == 1
 

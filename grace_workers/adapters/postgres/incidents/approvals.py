@@ -100,7 +100,7 @@ class PostgresApprovalStore:
         run(self._connection, _ANSWER, values)
 
     def involve(self, incidents: Collection[IncidentId], proposer: Proposer) -> None:
-        """Remember that somebody brought about what becomes of these incidents, and when they last did."""
+        """Record who brought about what becomes of these incidents, and when they last did."""
         if incidents:
             part = {"by": proposer.by, "part": proposer.part.value, "at": proposer.at}
             run(self._connection, _INVOLVE, {"incidents": list(incidents), **part})
@@ -130,7 +130,7 @@ class PostgresApprovalStore:
         return self._with_answers(_OF_INCIDENT, {"incident": incident})
 
     def answered(self, playbook: str, target: TargetName, *, since: datetime) -> Sequence[ApprovalRequest]:
-        """Return the questions about this playbook on this target that somebody answered after `since`."""
+        """Return the questions about this playbook on this target that were answered after `since`."""
         return self._with_answers(_ANSWERED, {"playbook": playbook, "target": target, "since": since})
 
     def pending(self, now: datetime) -> Sequence[ApprovalRequest]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from grace_workers.adapters.postgres.jobs.rows import FREED, checked_json, loaded, moment_of, time_of
-from grace_workers.adapters.postgres.jobs.seat import Prepared, Seats
+from grace_workers.adapters.postgres.jobs.thread_connections import Prepared, ThreadConnections
 from grace_workers.audit import Entry, write
 from grace_workers.orchestration.events.mesh import draft
 from grace_workers.orchestration.events.topics.job_ended import DEFINITION as JOB_ENDED
@@ -52,12 +52,12 @@ class Recorded:
     due_at: datetime
 
 
-def record(seats: Seats, values: Mapping[str, Any], entry: Entry | None) -> Recorded | None:
+def record(connections: ThreadConnections, values: Mapping[str, Any], entry: Entry | None) -> Recorded | None:
     """Record one ending with its audit entry; None when the claim is fenced.
 
     An error of the database leaves open whether it was recorded; the thread's audit stream then begins anew.
     """
-    written = None if entry is None else write(entry, seats.stream)
+    written = None if entry is None else write(entry, connections.stream)
     if written is not None:
         values = {
             **values,
@@ -66,14 +66,14 @@ def record(seats: Seats, values: Mapping[str, Any], entry: Entry | None) -> Reco
             "salt": None if written.salt is None else written.salt.hex(),
         }
     try:
-        rows = seats.ask(_RECORD, json.dumps(values, default=str))
+        rows = connections.ask(_RECORD, json.dumps(values, default=str))
     except BaseException:
-        seats.leave_stream()
+        connections.leave_stream()
         raise
     if not rows:
         return None
     if written is not None:
-        seats.stream = seats.stream.after(written.envelope)
+        connections.stream = connections.stream.after(written.envelope)
     ended_at, due_at = loaded(rows[0])
     return Recorded(time_of(ended_at), moment_of(due_at))
 
@@ -97,7 +97,7 @@ def finish_values(claim: Claim, ending: Ending, wait: timedelta) -> Mapping[str,
 
 
 def told(job: Job) -> Mapping[str, Any]:
-    """Return the values of the event that tells how a job ended; none for an ending that is not told."""
+    """Return the values of the event that tells how a job ended; none for an ending that is not published."""
     body = job_ended(job)
     if body is None:
         return {}

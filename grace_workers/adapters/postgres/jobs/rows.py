@@ -1,4 +1,4 @@
-"""The shape of a job's row, and the few statements that store, desk, relay and fleet share."""
+"""The shape of a job's row, and the few statements that store, claimer, relay and fleet share."""
 
 import json
 from collections.abc import Iterable, Sequence

@@ -1,6 +1,6 @@
 """Fleet-wide places for the two agents' jobs: who waits for one, and whose turn it is when one frees.
 
-A claim takes its places itself, in the statement that claims (see `jobs.desk`), and ending a job frees them. Here is
+A claim takes its places itself, in the statement that claims (see `jobs.claimer`), and ending a job frees them. Here is
 the other half: jobs that found none wait, marked `waiting_slot`, and are rung again most urgent first.
 """
 

@@ -219,7 +219,7 @@ class PostgresJobStore:
 
 
 def tell_end(events: Publisher, job: Job) -> None:
-    """Publish how a job ended, if that is told."""
+    """Publish how a job ended, unless that is of no interest."""
     body = job_ended(job)
     if body is not None:
         events.publish(JOB_ENDED, body)

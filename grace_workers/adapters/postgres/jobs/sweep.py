@@ -1,7 +1,7 @@
 """The sweep: the leader's look at whether broker and ledger still agree.
 
 It rings again only for a reason: the broker was emptied or replaced (all open jobs), or a lane has held fewer doorbells
-than the ledger has rung jobs three times in a row (the difference, oldest first). Age proves nothing, for a job may
+than the ledger has rung jobs three times in a row (the difference, oldest first). Age proves nothing, because a job may
 rightly wait behind a hundred thousand others. A job rung twice costs one claim that finds nothing.
 """
 

@@ -28,7 +28,7 @@ SELECT * FROM changed
 """  # noqa: S608 - only constants are put in
 
 _OF_THE_DEAD = _PUT_BACK.format(whose=f"NOT {OWNER_LIVES}")
-# A bell that comes again proves nothing by itself, because whoever knows the broker's password can ring it. The session
+# A bell that comes again proves nothing by itself, because anyone with the broker's password can ring it. The session
 # of a process ends with it. Whose start may not be seen counts as the one that claimed. A frozen process keeps its
 # session, so an attempt that is ten seconds old is taken over all the same.
 _HELD = """j.started_at > clock_timestamp() - interval '10 seconds'

@@ -25,7 +25,7 @@ from tests.memory.ledger import MemoryLedger
 from tests.memory.transaction import MemoryTransaction
 
 
-class MemoryClaimDesk:
+class MemoryJobClaimer:
     """Claims in memory, and the fleet's register beside it."""
 
     def __init__(self, ledger: MemoryLedger, *, limits: SlotLimits | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The claim desk: takes and releases jobs for an instance, and outlives a database that goes away for a while."""
+"""Taking and releasing jobs for an instance, through short outages of the database."""
 
 import json
 import random
@@ -18,10 +18,10 @@ from grace_workers.adapters.postgres.events import PostgresEventStore
 from grace_workers.adapters.postgres.jobs.endings import finish_values, record, told
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.jobs.rows import COLUMNS, OWNER_LIVES, job_in_json, job_of, loaded, unknown
-from grace_workers.adapters.postgres.jobs.seat import Prepared, Seats
 from grace_workers.adapters.postgres.jobs.slots import limits_values, next_bells
 from grace_workers.adapters.postgres.jobs.store import tell_end
 from grace_workers.adapters.postgres.jobs.takeover import give_back, is_held, put_back
+from grace_workers.adapters.postgres.jobs.thread_connections import Prepared, ThreadConnections
 from grace_workers.adapters.postgres.statement import one
 from grace_workers.audit import Entry
 from grace_workers.fleet import Health
@@ -124,10 +124,10 @@ class _Call:
 
 
 class NotAliveError(TransientError):
-    """The claiming instance is not registered or was declared dead: leave the doorbell to the living."""
+    """The claiming instance is not registered or was declared dead; it must leave the doorbell to others."""
 
 
-class PostgresClaimDesk:
+class PostgresJobClaimer:
     """Claims and finishes jobs on its own connections, each call one short transaction.
 
     A lost connection is tried again with pauses of 0.05 to 0.5 s for up to `patience`; a commit whose fate is unclear
@@ -145,7 +145,7 @@ class PostgresClaimDesk:
         chance: random.Random | None = None,
     ) -> None:
         self._engine = engine
-        self._seats = Seats(engine)
+        self._connections = ThreadConnections(engine)
         self._limits = limits or SlotLimits()
         # The limits are part of the text: they never change, and lists are costly as parameters.
         literals = {name: sql.Literal(value).as_string() for name, value in limits_values(self._limits).items()}
@@ -213,7 +213,7 @@ class PostgresClaimDesk:
                 time.sleep(pause)
 
     def _claim(self, call: "_Call") -> Claim | None:
-        rows = self._seats.ask(self._claim_statement, *call.texts)
+        rows = self._connections.ask(self._claim_statement, *call.texts)
         if not rows:
             return self._missed(call)
         job = job_in_json(loaded(rows[0]))
@@ -221,7 +221,7 @@ class PostgresClaimDesk:
 
     def _missed(self, call: "_Call") -> Claim | None:
         instance = call.instance
-        row = self._seats.row(_WHY_NOT, {"id": call.job_id, "instance": instance})
+        row = self._connections.row(_WHY_NOT, {"id": call.job_id, "instance": instance})
         if row is None:
             raise unknown(call.job_id)
         job = job_of(row)
@@ -255,14 +255,14 @@ class PostgresClaimDesk:
     def _finish(self, claim: Claim, ending: Ending) -> Job | None:
         values = finish_values(claim, ending, self.wait_hint(claim.job.tries))
         after = _after(claim, values)
-        recorded = record(self._seats, {**values, **told(after)}, _entry_of(after, claim.instance))
+        recorded = record(self._connections, {**values, **told(after)}, _entry_of(after, claim.instance))
         if recorded is None:
             return self._settled(claim)
         due_at = recorded.due_at if recorded.due_at > after.submitted_at else None
         return replace(after, ended_at=recorded.ended_at, not_before=due_at)
 
     def _settled(self, claim: Claim) -> Job | None:
-        row = self._seats.row(_SETTLED, {"id": claim.job.id})
+        row = self._connections.row(_SETTLED, {"id": claim.job.id})
         if row is None or row[-1] != claim.attempt:
             return None
         return job_of(row)
@@ -280,7 +280,7 @@ class PostgresClaimDesk:
 def _may_take(job: Job, instance: InstanceName, health: Health) -> bool:
     if job.only_on is None:
         return health.consumes
-    # A bell in the wrong lane is answered by nobody; the sweep rings the right one.
+    # No instance answers a bell in the wrong lane; the sweep rings the right one.
     return job.only_on != instance or health is not Health.DRAINING
 
 

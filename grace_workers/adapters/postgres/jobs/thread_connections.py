@@ -34,8 +34,8 @@ class _Mine(threading.local):
     stream: StreamPosition | None = None
 
 
-class Seats:
-    """Keeps one connection of the engine's pool for every calling thread, committing each statement by itself.
+class ThreadConnections:
+    """Keeps one connection of the engine's pool for every calling thread; each statement commits by itself.
 
     A connection on which anything failed is not used again.
     """
@@ -43,15 +43,15 @@ class Seats:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._mine = _Mine()
-        self._taken: WeakSet[Connection] = WeakSet()
-        event.listen(engine, "engine_disposed", self._leave)
+        self._open: WeakSet[Connection] = WeakSet()
+        event.listen(engine, "engine_disposed", self._discard_all)
 
     def rows(self, statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
         """Run one statement, in one round trip, and return its rows."""
         try:
             return self._cursor().execute(statement, values, prepare=True).fetchall()
         except BaseException:
-            self._stand_up()
+            self._discard()
             raise
 
     def ask(self, statement: Prepared, *texts: str) -> Sequence[Sequence[bytes | None]]:
@@ -63,7 +63,7 @@ class Seats:
         try:
             return self._ask(statement, [text.encode() for text in texts])
         except BaseException:
-            self._stand_up()
+            self._discard()
             raise
 
     def row(self, statement: str, values: Mapping[str, Any]) -> Any:
@@ -107,19 +107,19 @@ class Seats:
             # The pool may have had this connection from a thread that has ended, with statements prepared.
             mine.prepared = connection.connection.info.setdefault(_PREPARED, set())
             mine.connection, mine.process = connection, os.getpid()
-            self._taken.add(connection)
+            self._open.add(connection)
         return mine.cursor
 
-    def _stand_up(self) -> None:
+    def _discard(self) -> None:
         if self._mine.connection is not None:
-            _give_up(self._mine.connection)
+            _close(self._mine.connection)
 
-    def _leave(self, _engine: Engine) -> None:
-        for connection in list(self._taken):
-            _give_up(connection)
+    def _discard_all(self, _engine: Engine) -> None:
+        for connection in list(self._open):
+            _close(connection)
 
 
-def _give_up(connection: Connection) -> None:
+def _close(connection: Connection) -> None:
     if not connection.closed:
         connection.invalidate()
         connection.close()
