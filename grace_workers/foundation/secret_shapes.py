@@ -50,6 +50,8 @@ _BEGINNINGS = (
     *("dop_v1_", "hvs.", "hvb.", "hvr.", "shp", "dckr_pat_", "dapi", "AGE-SECRET-KEY-", "PRIVATE+KEY+", ":AA"),
 )
 _BEGINNING = re.compile("|".join(map(re.escape, _BEGINNINGS)))
+# No token and no base64 is shorter, and few words of prose are so long.
+_LONG_RUN = re.compile(r"[A-Za-z0-9+/=_.:-]{12}")
 # The secret half of an AWS key pair.
 _FORTY = re.compile(r"(?<![A-Za-z0-9/+=_.-])[A-Za-z0-9+][A-Za-z0-9/+]{39}(?![A-Za-z0-9/+=_.-])")
 _HOOK = re.compile(
@@ -99,14 +101,17 @@ def without_shapes(text: str) -> str:
         text = _QUERY.sub(_of_query, text)
     if "@" in text:
         text = _THIN.sub(rf"\g<kept>/{STARS}@", _PAIR_AT_HOST.sub(rf"\g<kept>{STARS}@", text))
-    if _BEGINNING.search(text):
-        text = _TOKENS.sub(STARS, text)
-    text = _FORTY.sub(_of_forty, text)
+    if _LONG_RUN.search(text):
+        if _BEGINNING.search(text):
+            text = _TOKENS.sub(STARS, text)
+        text = _FORTY.sub(_of_forty, text)
     return _SCHEME.sub(_of_scheme, text) if _ANY_SCHEME.search(text.lower()) else text
 
 
 def decoded_runs(text: str) -> list[tuple[int, int, str]]:
     """Return where `text` holds base64 of printable text, and that text."""
+    if not _LONG_RUN.search(text):
+        return []
     found = ((run.start(), run.end(), _decoded(run[0])) for run in _BASE64.finditer(text))
     return [(start, end, plain) for start, end, plain in found if plain is not None]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grace_workers.foundation import redaction
+from grace_workers.foundation import redaction, secret_shapes
 from grace_workers.foundation.redaction import redacted, starred, without_secrets
 
 # Never a word of the texts around it.
@@ -378,3 +378,14 @@ def test_only_texts_without_secrets_are_remembered_and_not_without_limit() -> No
     assert len(redaction._CLEAN) <= redaction._MOST_CLEAN
     # Other tests of this process may have left texts in which nothing was found.
     assert not [text for text in redaction._CLEAN if text.startswith("login ") and PLANTED in text]
+
+
+@given(
+    st.lists(_PIECES | st.sampled_from([*BARE, *secret_shapes._BEGINNINGS]) | st.text("aZ0+/=_.:- ", max_size=14)).map(
+        "".join
+    )
+)
+def test_without_a_long_run_there_is_neither_a_token_nor_base64(text: str) -> None:
+    if not secret_shapes._LONG_RUN.search(text):
+        rules = (secret_shapes._TOKENS, secret_shapes._FORTY, secret_shapes._BASE64)
+        assert [rule.pattern for rule in rules if rule.search(text)] == []
