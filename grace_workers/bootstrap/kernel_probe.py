@@ -310,7 +310,7 @@ class _House:
         with self._lock:
             if self._shelf is None:
                 try:
-                    self._shelf = playbook_shelf(self._settings, self.catalogs)
+                    self._shelf = playbook_shelf(self._settings, self.catalogs, self._cause_shelf())
                 except SourceError as refusal:
                     return refusal.faults
             self._shelf.current()
@@ -318,12 +318,15 @@ class _House:
 
     def causes(self) -> Causes:
         with self._lock:
-            self._causes = self._causes or cause_shelf(self._settings, self.catalogs)
-            return self._causes.current()
+            return self._cause_shelf().current()
 
     def cause_faults(self) -> Sequence[Fault]:
         with self._lock:
             return () if self._causes is None else self._causes.faults
+
+    def _cause_shelf(self) -> Shelf[Causes]:
+        self._causes = self._causes or cause_shelf(self._settings, self.catalogs)
+        return self._causes
 
 
 def _host(host: str) -> str:

@@ -139,8 +139,9 @@ class Preflight:
         _require_readable(playbook_folders(self.settings), "playbook")
         _require_readable(cause_folders(self.settings), "cause")
         known = catalogs()
-        causes, playbooks = cause_shelf(self.settings, known).current(), playbook_shelf(self.settings, known).current()
-        return Ready(f"{len(playbooks)} sound, for {len(causes)} known causes")
+        causes = cause_shelf(self.settings, known)
+        playbooks = playbook_shelf(self.settings, known, causes).current()
+        return Ready(f"{len(playbooks)} sound, for {len(causes.current())} known causes")
 
     def _resources(self) -> Readiness:
         lacks = [*self._disk(), *self._memory(), *self._clock()]

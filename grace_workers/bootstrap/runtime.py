@@ -41,7 +41,7 @@ from grace_workers.orchestration.ports import JobClaimer
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.orchestration.work.doorbells import Doorbells
 from grace_workers.orchestration.work.intake import Intake
-from grace_workers.playbooks import Library, load_directories
+from grace_workers.playbooks import REQUESTED, Bindings, Library, load_directories
 from grace_workers.settings import Settings, TargetSettings, shipped
 from grace_workers.signals import Source, Trigger, sources, triggers
 
@@ -123,7 +123,8 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     claims: JobClaimer = PostgresJobClaimer(engine, limits=limits_of(settings), ringer=ringer)
     clock: Clock = DatabaseClock(engine)
     known = catalogs()
-    causes, shelf = cause_shelf(settings, known), playbook_shelf(settings, known)
+    causes = cause_shelf(settings, known)
+    shelf = playbook_shelf(settings, known, causes)
     world = FleetWorld(open_world(settings, guards), known.kernels.names, engine)
     line = _line(settings, _Read(known, causes, shelf), ledger, world, clock)
     return Runtime(
@@ -189,10 +190,25 @@ def playbook_folders(settings: Settings) -> Sequence[Path]:
     return [shipped("playbooks"), *settings.playbooks]
 
 
-def playbook_shelf(settings: Settings, known: Catalogs) -> Shelf[Library]:
-    """Return the playbooks, read again when they change. Raises SourceError."""
+def playbook_shelf(settings: Settings, known: Catalogs, causes: Shelf[Causes]) -> Shelf[Library]:
+    """Return the playbooks, read again when they or the causes that they may be for change. Raises SourceError."""
     folders = playbook_folders(settings)
-    return Shelf(folders, lambda: load_directories(folders, known.primitives, known.checks, known.kinds))
+
+    def read() -> Library:
+        given = bindings_of(causes.current(), known)
+        return load_directories(folders, known.primitives, known.checks, known.kinds, given)
+
+    return Shelf(folders, read, beside=lambda: causes.current().digest)
+
+
+def bindings_of(causes: Causes, known: Catalogs) -> Bindings:
+    """Return the bindings that a diagnosis of each cause gives, by its measures, labels and rules.
+
+    What only people ask for is for the cause `requested`, which no diagnosis names.
+    """
+    ruled = [(rule.cause, binding) for rule in known.rules for binding in rule.binds]
+    given = {one.name: {*one.bindings, *(name for cause, name in ruled if cause == one.name)} for one in causes}
+    return {**given, REQUESTED: ()}
 
 
 def cause_folders(settings: Settings) -> Sequence[Path]:

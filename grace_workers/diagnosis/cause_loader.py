@@ -19,7 +19,7 @@ from grace_workers.foundation.yaml_file import (
     read_one,
 )
 
-_GRAMMAR = "docs/reference/causes.md"
+_GRAMMAR = "docs/how-to/add-a-cause.md"
 
 
 def shipped_causes() -> Path:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
-from typing import Any, Protocol, get_args
+from typing import Any, Protocol, TypeAlias, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -45,6 +45,10 @@ class Checks(Protocol):
     def __getitem__(self, name: str) -> Parametrised: ...
 
 
+Bindings: TypeAlias = Mapping[str, Collection[str]]
+"""The causes that there are, each with the names of the bindings that a diagnosis of it gives."""
+
+
 def accept(definition: Parametrised, params: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return `params` as the definition takes them, with spans in seconds.
 
@@ -58,12 +62,19 @@ def accept(definition: Parametrised, params: Mapping[str, JsonValue]) -> dict[st
 
 
 def object_to(
-    playbook: Playbook, primitives: Checks, checks: Checks, kinds: Collection[str] | None = None
+    playbook: Playbook,
+    primitives: Checks,
+    checks: Checks,
+    kinds: Collection[str] | None = None,
+    causes: Bindings | None = None,
 ) -> Iterator[Objection]:
     """Yield everything in `playbook` that refers to nothing, or to something that would not take it.
 
-    Without `kinds`, what it says of the kinds of targets is not proved.
+    Without `kinds`, what it says of the kinds of targets is not proved; without `causes`, neither is what it says of
+    causes and their bindings.
     """
+    if causes is not None:
+        yield from _object_to_causes(playbook, causes)
     for index, kind in enumerate(playbook.when.target_kinds if kinds is not None else ()):
         if kind not in (kinds or ()):
             message = f"when.target_kinds names unknown kind {kind!r}; known: {', '.join(kinds or ())}"
@@ -98,6 +109,37 @@ def _object_to_whole(playbook: Playbook) -> Iterator[Objection]:
         yield Objection(("budget",), f"{short}; give {spelled(longest)}")
 
 
+def _object_to_causes(playbook: Playbook, causes: Bindings) -> Iterator[Objection]:
+    unknown = [(index, name) for index, name in enumerate(playbook.when.causes) if name not in causes]
+    for index, name in unknown:
+        yield Objection(
+            ("when", "causes", index), f"names unknown cause {name!r}; known: {', '.join(causes) or 'none'}"
+        )
+    given = {binding for name in playbook.when.causes for binding in causes.get(name, ())}
+    for place, value in _templated(playbook):
+        for found in _names_of(value):
+            space, _, binding = found.partition(".")
+            if space == "binding" and binding not in given and not unknown:
+                known = ", ".join(sorted(given)) or "none"
+                yield Objection(place, f"names unknown binding {binding!r}; known: {known}")
+
+
+def _templated(playbook: Playbook) -> Iterator[tuple[Place, JsonValue]]:
+    for name, param in playbook.params.items():
+        yield ("params", name, "default"), param.default
+    for kind, items in (("steps", playbook.steps), ("expectations", playbook.expectations)):
+        for index, item in enumerate(items):
+            for field in ("target", "params", "bound"):
+                yield (kind, index, field), getattr(item, field, None)
+
+
+def _names_of(value: JsonValue) -> list[str]:
+    try:
+        return list(names_in(value))
+    except InputError:
+        return []
+
+
 def _object_to_params(playbook: Playbook) -> Iterator[Objection]:
     used = set(_all_names(playbook))
     for name, param in playbook.params.items():
@@ -118,13 +160,9 @@ def _object_to_params(playbook: Playbook) -> Iterator[Objection]:
 
 
 def _all_names(playbook: Playbook) -> Iterator[str]:
-    items: tuple[StepSpec | ExpectationSpec, ...] = (*playbook.steps, *playbook.expectations)
-    for item in items:
-        for value in (item.target, item.params, getattr(item, "bound", None)):
-            try:
-                yield from names_in(value)
-            except InputError:
-                continue
+    for place, value in _templated(playbook):
+        if place[0] != "params":
+            yield from _names_of(value)
 
 
 def _object_to_call(

@@ -19,7 +19,7 @@ from grace_workers.foundation.yaml_file import (
     read_folder,
     read_one,
 )
-from grace_workers.playbooks.crosscheck import Checks, object_to
+from grace_workers.playbooks.crosscheck import Bindings, Checks, object_to
 from grace_workers.playbooks.library import Library
 from grace_workers.playbooks.playbook import Playbook
 
@@ -31,11 +31,13 @@ def load_directories(
     primitives: Catalog[AnyPrimitive],
     checks: Checks,
     kinds: Collection[str] | None = None,
+    causes: Bindings | None = None,
 ) -> Library:
     """Return all `*.yaml` of the folders as one library; sub-folders do not count.
 
     A playbook of a later folder takes the place of one of the same name before, so a team can change what ships.
-    `kinds` are those that targets can be of; without them what a playbook says of kinds is not proved.
+    `kinds` are those that targets can be of, `causes` those that can be diagnosed; what a playbook says of them is not
+    proved without.
 
     Raises:
         SourceError: a file has a fault. All faults of all files are in it.
@@ -43,7 +45,7 @@ def load_directories(
     found: dict[str, Playbook] = {}
     faults: list[Fault] = []
     for path in paths:
-        playbooks, wrong = read_folder(path, lambda source: _understand(source, primitives, checks, kinds))
+        playbooks, wrong = read_folder(path, lambda source: _understand(source, primitives, checks, kinds, causes))
         found.update((playbook.name, playbook) for playbook in playbooks)
         faults += wrong
     if faults:
@@ -52,12 +54,16 @@ def load_directories(
 
 
 def lint(
-    path: Path, primitives: Catalog[AnyPrimitive], checks: Checks, kinds: Collection[str] | None = None
+    path: Path,
+    primitives: Catalog[AnyPrimitive],
+    checks: Checks,
+    kinds: Collection[str] | None = None,
+    causes: Bindings | None = None,
 ) -> list[Fault]:
     """Return every fault of the file, or of all playbooks of the folder, in order of file and line."""
     if path.is_dir():
-        return sorted(read_folder(path, lambda source: _understand(source, primitives, checks, kinds))[1])
-    return sorted(read_one(path, lambda source: _understand(source, primitives, checks, kinds))[1])
+        return sorted(read_folder(path, lambda source: _understand(source, primitives, checks, kinds, causes))[1])
+    return sorted(read_one(path, lambda source: _understand(source, primitives, checks, kinds, causes))[1])
 
 
 def load_text(text: str, name: str, primitives: Catalog[AnyPrimitive], checks: Checks) -> Playbook:
@@ -94,7 +100,11 @@ _QuotingDumper.add_representer(str, _quoted)
 
 
 def _understand(
-    source: YamlFile, primitives: Catalog[AnyPrimitive], checks: Checks, kinds: Collection[str] | None = None
+    source: YamlFile,
+    primitives: Catalog[AnyPrimitive],
+    checks: Checks,
+    kinds: Collection[str] | None = None,
+    causes: Bindings | None = None,
 ) -> tuple[Playbook | None, list[Fault]]:
     if not isinstance(source.value, dict):
         return None, [source.fault((), "is not a mapping; a playbook starts with `name:`")]
@@ -102,6 +112,7 @@ def _understand(
         playbook = Playbook.model_validate(source.value)
     except ValidationError as error:
         return None, faults_of(source, error, _GRAMMAR)
-    faults = [source.fault(found.place, found.message) for found in object_to(playbook, primitives, checks, kinds)]
+    wrong = object_to(playbook, primitives, checks, kinds, causes)
+    faults = [source.fault(found.place, found.message) for found in wrong]
     faults += misnamed(source, playbook.name)
     return (None if faults else playbook), faults

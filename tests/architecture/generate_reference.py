@@ -195,7 +195,8 @@ def checks_page(checks: Any) -> str:
 def causes_page(known: Any) -> str:
     """Return the page of the shipped causes and of the rules."""
     intro = (
-        "The causes that ship, one file each. Your own stand in the folders that the setting `causes` names. A signal "
+        "The causes that ship, one file each. Your own stand in the folders that the setting `causes` names: "
+        "[teach it a new problem](../how-to/add-a-cause.md). A signal "
         "stands for a cause by its name or by words in it; readings show the cause or refute it. A target's label "
         "`<check>_bound` sets its own bound."
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from grace_workers.bootstrap import Catalogs, catalogs
-from grace_workers.bootstrap.runtime import cause_shelf, proved
+from grace_workers.bootstrap.runtime import cause_shelf, playbook_shelf, proved
 from grace_workers.diagnosis import CauseName
 from grace_workers.foundation.catalog import Catalog, CatalogError, Referring
 from grace_workers.foundation.ids import TargetKind
@@ -54,9 +54,32 @@ IN_A_CAUSE = {
 }
 
 
+PLAYBOOK = """\
+name: mine
+description: A playbook of a test.
+version: 1
+aspect: performance
+when: {causes: [table_bloat], target_kinds: [postgres]}
+params:
+  table: {type: string, default: "{{ binding.table }}"}
+steps:
+  - {id: vacuum, primitive: vacuum_database, params: {table: "{{ params.table }}"}}
+expectations:
+  - {id: small, check: dead_tuples, params: {table: "{{ params.table }}"}, operator: "<", bound: 9, within: 9s}
+"""
+IN_A_PLAYBOOK = {
+    ("playbook", "cause"): ("causes: [table_bloat]", "causes: [wrong]", 5),
+    ("playbook", "kind"): ("target_kinds: [postgres]", "target_kinds: [wrong]", 5),
+    ("playbook", "binding"): ("binding.table", "binding.wrong", 7),
+    ("playbook", "primitive"): ("primitive: vacuum_database", "primitive: wrong", 9),
+    ("playbook", "check"): ("check: dead_tuples", "check: wrong", 11),
+}
+
+
 def test_what_ships_names_nothing_that_is_not_there(tmp_path: Path) -> None:
     proved(KNOWN)
-    assert cause_shelf(Settings(data_dir=tmp_path), KNOWN).current()
+    settings = Settings(data_dir=tmp_path)
+    assert playbook_shelf(settings, KNOWN, cause_shelf(settings, KNOWN)).current()
 
 
 @pytest.mark.parametrize(("label", "other"), WRONG, ids="->".join)
@@ -69,16 +92,19 @@ def test_a_wrong_name_in_a_definition_is_refused_at_start(label: str, other: str
     assert f"grace_workers.{label}s." in words
 
 
-@pytest.mark.parametrize(("label", "other"), IN_A_CAUSE, ids="->".join)
+@pytest.mark.parametrize(("label", "other"), [*IN_A_CAUSE, *IN_A_PLAYBOOK], ids="->".join)
 def test_a_wrong_name_in_a_file_is_refused_with_its_line(label: str, other: str, tmp_path: Path) -> None:
-    old, new, line = IN_A_CAUSE[label, other]
-    assert old in CAUSE
+    text, changes = (CAUSE, IN_A_CAUSE) if label == "cause" else (PLAYBOOK, IN_A_PLAYBOOK)
+    old, new, line = changes[label, other]
+    assert old in text
     (tmp_path / f"{label}s").mkdir()
-    (tmp_path / f"{label}s" / "mine.yaml").write_text(CAUSE.replace(old, new))
+    (tmp_path / f"{label}s" / "mine.yaml").write_text(text.replace(old, new))
+    settings = Settings(data_dir=tmp_path, **{f"{label}s": (tmp_path / f"{label}s",)})
     with pytest.raises(SourceError) as found:
-        cause_shelf(Settings(data_dir=tmp_path, causes=(tmp_path / "causes",)), KNOWN)
+        playbook_shelf(settings, KNOWN, cause_shelf(settings, KNOWN))
     wrong = "Wrong" if other == "role" else "wrong"
-    assert f"causes/mine.yaml:{line}: names unknown {other} {wrong!r}; known: " in str(found.value)
+    assert f"{label}s/mine.yaml:{line}: " in str(found.value)
+    assert f"names unknown {other} {wrong!r}; known: " in str(found.value)
 
 
 def test_every_kind_that_names_another_is_tried_here() -> None:
@@ -91,6 +117,12 @@ def test_every_kind_that_names_another_is_tried_here() -> None:
         for reference in definition.references()
     }
     assert naming == set(WRONG)
+
+
+def test_a_playbook_that_only_people_ask_for_says_so(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(PLAYBOOK.replace("table_bloat", "requested").replace("binding.", "label."))
+    settings = Settings(data_dir=tmp_path, playbooks=(tmp_path,))
+    assert "mine" in playbook_shelf(settings, KNOWN, cause_shelf(settings, KNOWN)).current()
 
 
 def test_a_trigger_watches_numbers() -> None:

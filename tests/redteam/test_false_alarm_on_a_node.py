@@ -35,7 +35,7 @@ description: Restarts a service until its log holds no error.
 version: 1
 aspect: performance
 budget: 60s
-when: {causes: [asked_for_quiet]}
+when: {causes: [requested]}
 steps: [{id: restart, primitive: restart_service}]
 expectations:
   - {id: errors_stop, check: error_count, params: {window: 1}, operator: "==", bound: 0, within: 3s}

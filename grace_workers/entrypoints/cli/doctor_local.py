@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +45,8 @@ def machine(settings: "Settings") -> Iterator[Line]:
     enough = free >= _LEAST_MEMORY
     mend = "" if enough else "end other programs, or lower GRACE_POOLS__HEALING and its like"
     yield Line("memory", enough, f"{free // _MEBIBYTE} MiB free", mend)
-    yield from _playbook_folders(settings)
+    yield from _folders("cause", settings.causes)
+    yield from _folders("playbook", settings.playbooks)
     yield from _services(settings)
     node = _node(settings.data_dir / "node.json")
     yield node
@@ -91,14 +92,14 @@ def _disk(folder: Path) -> Line:
     return Line("disk", enough, f"{free // _MEBIBYTE} MiB free", mend)
 
 
-def _playbook_folders(settings: "Settings") -> Iterator[Line]:
-    for folder in settings.playbooks:
+def _folders(kind: str, folders: Sequence[Path]) -> Iterator[Line]:
+    for folder in folders:
         if not folder.is_dir():
-            yield Line("playbook folder", False, f"{folder} is no folder", "correct `playbooks` in grace.yaml")
+            yield Line(f"{kind} folder", False, f"{folder} is no folder", f"correct `{kind}s` in grace.yaml")
         elif not os.access(folder, os.R_OK | os.X_OK):
-            yield Line("playbook folder", False, f"{folder} cannot be read", f"chmod u+rx {folder}")
+            yield Line(f"{kind} folder", False, f"{folder} cannot be read", f"chmod u+rx {folder}")
         else:
-            yield sound("playbook folder", str(folder))
+            yield sound(f"{kind} folder", str(folder))
 
 
 def _services(settings: "Settings") -> Iterator[Line]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from grace_workers.foundation.yaml_file import Fault
+
 _COLOURS: Mapping[str, str] = {
     "closed": "green",
     "healed": "green",
@@ -121,3 +123,17 @@ def _value(text: str) -> Any:
 
 def _words(value: Any) -> str:
     return "" if value is None else str(value)
+
+
+def show_faults(faults: Sequence["Fault"], *, as_json: bool) -> None:
+    """Print the faults of files, one a line, and their number. Exits with 2 when there is one."""
+    import typer
+
+    if as_json:
+        show_json([{"file": one.file, "line": one.line, "message": one.message} for one in faults])
+    else:
+        for fault in faults:
+            say(fault)
+        say(f"{len(faults)} fault{'' if len(faults) == 1 else 's'}")
+    if faults:
+        raise typer.Exit(2)

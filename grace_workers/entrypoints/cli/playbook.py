@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
-from grace_workers.entrypoints.cli.output import say
+from grace_workers.entrypoints.cli.output import show_faults
 
 app = typer.Typer(help="List, lint, explain or dry-run playbooks.", no_args_is_help=True)
 
@@ -33,22 +33,15 @@ def lint(
     as_json: AsJson = False,
 ) -> None:
     """Check playbooks and name every fault with its file, line and remedy. Exit 2 when there is one."""
-    from grace_workers.bootstrap import catalogs, playbook_folders
-    from grace_workers.entrypoints.cli.output import show_json
+    from grace_workers.bootstrap import bindings_of, catalogs, cause_shelf, playbook_folders
     from grace_workers.playbooks import lint as faults_of
     from grace_workers.settings import load_settings
 
-    known = catalogs()
-    places = [path] if path is not None else playbook_folders(load_settings(config))
-    faults = [fault for place in places for fault in faults_of(place, known.primitives, known.checks, known.kinds)]
-    if as_json:
-        show_json([{"file": one.file, "line": one.line, "message": one.message} for one in faults])
-    else:
-        for fault in faults:
-            say(fault)
-        say(f"{len(faults)} fault{'' if len(faults) == 1 else 's'}")
-    if faults:
-        raise typer.Exit(2)
+    known, settings = catalogs(), load_settings(config)
+    causes = bindings_of(cause_shelf(settings, known).current(), known)
+    terms = (known.primitives, known.checks, known.kinds, causes)
+    places = [path] if path is not None else playbook_folders(settings)
+    show_faults([fault for place in places for fault in faults_of(place, *terms)], as_json=as_json)
 
 
 @app.command(epilog="Example:  grace playbook explain restart_dead_service")
@@ -93,12 +86,11 @@ def schema() -> None:
 
 
 def _library(config: Path | None) -> Any:
-    from grace_workers.bootstrap import catalogs, playbook_folders
-    from grace_workers.playbooks import load_directories
+    from grace_workers.bootstrap import catalogs, cause_shelf, playbook_shelf
     from grace_workers.settings import load_settings
 
-    known = catalogs()
-    return load_directories(playbook_folders(load_settings(config)), known.primitives, known.checks, known.kinds)
+    known, settings = catalogs(), load_settings(config)
+    return playbook_shelf(settings, known, cause_shelf(settings, known)).current()
 
 
 def _show(sections: list[dict[str, Any]], *, as_json: bool) -> None:

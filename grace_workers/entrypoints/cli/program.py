@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "incident": (f"{_HERE}.incident", "app", "List, show, watch, retry or close incidents."),
     "approve": (f"{_HERE}.answers", "approve_app", "Say yes to a plan that waits for a person."),
     "reject": (f"{_HERE}.answers", "reject_app", "Say no to a plan that waits for a person."),
+    "cause": (f"{_HERE}.cause", "app", "List, show or lint causes: the problems that Grace knows."),
     "playbook": (f"{_HERE}.playbook", "app", "List, lint, explain or dry-run playbooks."),
     "fleet": (f"{_HERE}.fleet", "app", "The instances of the fleet: look, quarantine, rejoin, drain, fail over."),
     "kernel": (f"{_HERE}.kernel", "app", "The kernels of the nodes: look, restart, pause, resume."),

@@ -1,0 +1,61 @@
+"""`grace cause`: list, show, lint."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from grace_workers.entrypoints.cli.options import AsJson, Config
+from grace_workers.entrypoints.cli.output import show_faults
+
+if TYPE_CHECKING:
+    from grace_workers.diagnosis import Causes
+
+app = typer.Typer(help="List, show or lint causes: the problems that Grace knows.", no_args_is_help=True)
+
+
+@app.command("list", epilog="Example:  grace cause list")
+def list_causes(config: Config = None, as_json: AsJson = False) -> None:
+    """List the causes that this configuration reads: the shipped ones and your own."""
+    from grace_workers.entrypoints.cli.output import console, show_json, table
+
+    keys = ("name", "of", "measured by", "summary")
+    rows = [
+        (one.name, " ".join((*one.kinds, *one.roles)), " ".join(measure.check for measure in one.measures), one.summary)
+        for one in _causes(config)
+    ]
+    if as_json:
+        show_json([dict(zip(keys, row, strict=True)) for row in rows])
+    else:
+        console().print(table(keys, rows))
+
+
+@app.command(epilog="Example:  grace cause show disk_full")
+def show(name: Annotated[str, typer.Argument(help="The cause's name, as listed.")], config: Config = None) -> None:
+    """Show a cause as its file says it, as JSON."""
+    from grace_workers.entrypoints.cli.output import show_json
+
+    show_json(_causes(config)[name].model_dump(mode="json", exclude_defaults=True))
+
+
+@app.command(epilog="Examples:  grace cause lint    ·    grace cause lint my-causes/mail_worker_stuck.yaml")
+def lint(
+    path: Annotated[Path | None, typer.Argument(help="A file or folder; without one, all configured folders.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check causes and name every fault with its file, line and remedy. Exit 2 when there is one."""
+    from grace_workers.bootstrap import catalogs, cause_folders, cause_terms
+    from grace_workers.diagnosis import lint_causes
+    from grace_workers.settings import load_settings
+
+    terms = cause_terms(catalogs())
+    places = [path] if path is not None else cause_folders(load_settings(config))
+    show_faults([fault for place in places for fault in lint_causes(place, terms)], as_json=as_json)
+
+
+def _causes(config: Path | None) -> "Causes":
+    from grace_workers.bootstrap import catalogs, cause_shelf
+    from grace_workers.settings import load_settings
+
+    return cause_shelf(load_settings(config), catalogs()).current()
