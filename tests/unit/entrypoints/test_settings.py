@@ -1,6 +1,7 @@
 """What is said of settings that do not fit: where, never with which value."""
 
 import traceback
+from datetime import timedelta
 
 import pytest
 
@@ -99,3 +100,25 @@ def test_no_way_of_writing_the_settings_down_shows_a_secret():
     )
     for written in (repr(settings), str(settings), repr(settings.targets), f"{settings.database} {settings.broker}"):
         assert "hunter2Zq" not in written
+
+
+def test_a_cadence_is_set_by_file_and_environment_under_the_cycles_name(tmp_path, monkeypatch):
+    path = tmp_path / "grace.yaml"
+    path.write_text("cycles:\n  triggers: 20\n")
+    monkeypatch.setenv("GRACE_CYCLES__TELEMETRY", "PT90S")
+    assert load_settings(path).cycles == {"triggers": timedelta(seconds=20), "telemetry": timedelta(seconds=90)}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("cycles: {dreams: 20}", r"unknown cycle 'dreams'; known: .*triggers"),
+        ("cycles: {triggers: 0.5}", r"cycle 'triggers': cadence 0\.5 s; the shortest is 1 s"),
+        ("cycles: {triggers: often}", r"cycles\.triggers: "),
+    ],
+)
+def test_a_cadence_that_does_not_fit_is_refused_at_the_start(text, sentence, tmp_path):
+    path = tmp_path / "grace.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=sentence):
+        load_settings(path)

@@ -7,12 +7,12 @@ import pytest
 
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.line.arrows import ARROWS, MEANINGS, RESTING, Mover, allowed
-from grace_workers.orchestration.line.drawing import arrow_table, diagram, state_table
 from grace_workers.orchestration.line.line import STAGES, stage_of
 from grace_workers.orchestration.line.transition import moved
 from grace_workers.signals import RESOLVABLE, Incident, IncidentState
 from grace_workers.testing import FakeClock
 from tests.builders import signal
+from tests.unit.orchestration.drawing import arrow_table, diagram, state_table
 
 PAGE = Path(__file__).parents[3] / "docs" / "explanation" / "state-machine.md"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

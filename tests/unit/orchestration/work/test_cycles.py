@@ -1,0 +1,100 @@
+"""A cycle as a job: it reads through the line, and what it finds is kept and accepted in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from grace_workers import checks
+from grace_workers.checks import Check
+from grace_workers.cycles import Cycle, Found, Readers, declared_cycles
+from grace_workers.foundation.catalog import discover
+from grace_workers.foundation.document import JsonValue
+from grace_workers.orchestration.job import Claim, Succeeded
+from grace_workers.orchestration.work.catalog import job_at
+from grace_workers.orchestration.work.cycles import LineReaders, cycle_job
+from grace_workers.signals import Reading, Severity, Signal, sign
+from tests.builders import DATABASE, PARTNER, WEB, CrashError, Ward, claimed, interrupted
+
+
+def judge(readings: Sequence[Reading], before: JsonValue, now: datetime) -> Found:
+    """Raise every reading, and count the looks."""
+    looks = before + 1 if isinstance(before, int) else 1
+    signals = [
+        Signal(
+            source="cycle",
+            name="Ill",
+            target=one.target,
+            severity=Severity.WARNING,
+            summary=f"{one.target} reads {one.value}",
+            signature=sign("Ill"),
+            delivery_key=f"ill:{one.target}:{looks}",
+            observed_at=now,
+        )
+        for one in readings
+        if one.value
+    ]
+    return Found(memory=looks, signals=signals, result={"looks": looks})
+
+
+def read(readers: Readers) -> Sequence[Reading]:
+    """Read how ill every target is."""
+    return readers.readings(["illness"])
+
+
+JOB = cycle_job(Cycle(name="rounds", summary="Looks.", cadence=timedelta(minutes=1), read=read, judge=judge))
+
+
+@pytest.fixture
+def ward() -> Ward:
+    return Ward()
+
+
+def look(ward: Ward) -> Claim:
+    return claimed(ward, JOB, {})
+
+
+def incidents(ward: Ward) -> set[str]:
+    with ward.ledger.transaction() as tx:
+        return {str(one.incident.target) for one in tx.incidents.find()}
+
+
+def test_what_it_raises_opens_incidents_and_what_it_remembers_comes_back(ward: Ward) -> None:
+    assert JOB.run(ward, look(ward)) == Succeeded(result={"looks": 1})
+    assert incidents(ward) == {WEB, DATABASE, PARTNER}
+    assert JOB.run(ward, look(ward)) == Succeeded(result={"looks": 2})
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_look_whose_worker_dies_counts_once_or_not_at_all(ward: Ward, number: int) -> None:
+    claim = look(ward)
+    for _ in range(1, number):
+        JOB.run(ward, claim)
+    with interrupted(ward, 1, "end"), pytest.raises(CrashError):
+        JOB.run(ward, claim)
+    with ward.ledger.transaction() as tx:
+        remembered = tx.memories.read(JOB.address)
+    assert (remembered, len(incidents(ward))) == ((None, 0) if number == 1 else (1, 3))
+
+
+def test_a_target_labelled_so_is_left_to_whatever_else_watches_it(ward: Ward) -> None:
+    subjects = {**ward.line.subjects, WEB: replace(ward.line.subjects[WEB], labels={"watch": "off"})}
+    line = replace(ward.line, subjects=subjects)
+    readers = LineReaders(line=line, triggers=ward.catalogs.triggers)
+    assert {one.target for one in readers.readings(["illness"])} == {DATABASE, PARTNER}
+
+
+def test_a_target_without_a_role_for_the_check_says_nothing_of_it(ward: Ward) -> None:
+    line = replace(ward.line, checks=discover(checks, Check, label="check"))
+    assert LineReaders(line=line, triggers=ward.catalogs.triggers).readings(["alive"]) == []
+
+
+@pytest.mark.parametrize("name", declared_cycles().names)
+def test_the_shipped_cycles_run_in_a_quiet_fleet(ward: Ward, name: str) -> None:
+    definition = job_at(f"cycle.{name}")
+    assert definition is not None
+    ward.line = replace(ward.line, checks=discover(checks, Check, label="check"))
+    ending = definition.run(ward, claimed(ward, definition, {}))
+    assert isinstance(ending, Succeeded)
+    assert incidents(ward) == set()
