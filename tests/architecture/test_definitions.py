@@ -78,6 +78,12 @@ def test_a_definition_has_a_test(label, path):
     assert nested.is_file() or flat.is_file(), f"write {nested.relative_to(TESTS.parent)}"
 
 
+@pytest.mark.parametrize("role", [path.stem for path in sorted((PACKAGE / "actions" / "roles").glob("[a-z]*.py"))])
+def test_a_role_has_a_suite_that_every_driver_passes_and_a_fake_for_users(role):
+    assert (TESTS / "conformance" / "roles" / f"test_{role}.py").is_file()
+    assert (PACKAGE / "testing" / "roles" / f"{role}.py").is_file()
+
+
 def test_every_playbook_has_a_drill():
     drills = next(source.text for source in suites() if source.path.name == "playbook_drills.py")
     shipped = {path.stem for path in (TESTS.parent / "playbooks").glob("*.yaml")}
