@@ -25,6 +25,7 @@ from grace_workers.bootstrap.archive import anchors, audit_keys
 from grace_workers.bootstrap.ledger import doorbells_of
 from grace_workers.bootstrap.runtime import Catalogs, catalogs, cause_shelf, playbook_shelf, policy_of
 from grace_workers.bootstrap.secret_facts import secret_facts
+from grace_workers.checks import AnyCheck
 from grace_workers.diagnosis import Causes, KnowledgeEntry
 from grace_workers.drivers.files.stash_check import StashCheck
 from grace_workers.fleet import (
@@ -56,7 +57,7 @@ from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.work.canary import Flight, await_return, canary_request, patience, send
 from grace_workers.orchestration.work.catalog import scheduled
 from grace_workers.orchestration.work.schedule import ScheduleEntry
-from grace_workers.playbooks import Checks, Library
+from grace_workers.playbooks import Library
 from grace_workers.settings import Settings, shipped
 
 T = TypeVar("T")
@@ -214,7 +215,7 @@ class KernelProbe:
         """Return the primitives that playbooks may use."""
         return self._house.catalogs.primitives
 
-    def checks(self) -> Checks:
+    def checks(self) -> Catalog[AnyCheck]:
         """Return the checks that playbooks may use."""
         return self._house.catalogs.checks
 

@@ -190,15 +190,18 @@ def playbook_folders(settings: Settings) -> Sequence[Path]:
     return [shipped("playbooks"), *settings.playbooks]
 
 
-def playbook_shelf(settings: Settings, known: Catalogs, causes: Shelf[Causes]) -> Shelf[Library]:
-    """Return the playbooks, read again when they or the causes that they may be for change. Raises SourceError."""
-    folders = playbook_folders(settings)
+def playbook_shelf(settings: Settings, known: Catalogs, causes: Shelf[Causes] | None = None) -> Shelf[Library]:
+    """Return the playbooks, read again when they or the causes that they may be for change. Raises SourceError.
+
+    Without `causes` those of the settings are read.
+    """
+    folders, named = playbook_folders(settings), causes or cause_shelf(settings, known)
 
     def read() -> Library:
-        given = bindings_of(causes.current(), known)
+        given = bindings_of(named.current(), known)
         return load_directories(folders, known.primitives, known.checks, known.kinds, given)
 
-    return Shelf(folders, read, beside=lambda: causes.current().digest)
+    return Shelf(folders, read, beside=lambda: named.current().digest)
 
 
 def bindings_of(causes: Causes, known: Catalogs) -> Bindings:

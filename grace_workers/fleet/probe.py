@@ -16,12 +16,12 @@ from grace_workers.foundation.ids import InstanceName
 if TYPE_CHECKING:
     # A process that only keeps a lease or verifies the log loads this room without those below it.
     from grace_workers.actions import AnyPrimitive
+    from grace_workers.checks import AnyCheck
     from grace_workers.diagnosis import Causes, KnowledgeEntry
     from grace_workers.foundation.catalog import Catalog
     from grace_workers.foundation.yaml_file import Fault
     from grace_workers.governance import Gate, Policy, Switch
     from grace_workers.learning import TrackRecord
-    from grace_workers.playbooks import Checks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +212,7 @@ class InHouse(Protocol):
         """Return the primitives that playbooks may use."""
         ...
 
-    def checks(self) -> "Checks":
+    def checks(self) -> "Catalog[AnyCheck]":
         """Return the checks that playbooks may use."""
         ...
 

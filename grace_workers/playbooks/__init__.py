@@ -2,7 +2,7 @@
 
 from grace_workers.playbooks.bind import FLEET, REQUESTED, Occasion, bind
 from grace_workers.playbooks.choose import PastRuns, choose, success_rate
-from grace_workers.playbooks.crosscheck import Bindings, Checks
+from grace_workers.playbooks.crosscheck import Bindings
 from grace_workers.playbooks.describe import Section, dry_run, explain, promise
 from grace_workers.playbooks.domain import DEFAULT_MODES, strictest
 from grace_workers.playbooks.duration import Duration, parse_duration, spelled
@@ -18,7 +18,6 @@ __all__ = [
     "FLEET",
     "REQUESTED",
     "Bindings",
-    "Checks",
     "Duration",
     "Expectation",
     "Guards",

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
-from typing import Any, Protocol, TypeAlias, get_args
+from typing import Any, TypeAlias, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.actions import AnyPrimitive
+from grace_workers.checks import AnyCheck
+from grace_workers.foundation.catalog import Catalog
+from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.yaml_file import Objection, Place
 from grace_workers.playbooks.duration import parse_duration, spelled
@@ -23,27 +26,8 @@ _SAMPLES: Mapping[ParamType, JsonValue] = {
 }
 
 
-class Parametrised(Protocol):
-    """A definition with params: a primitive, or a check of a room above."""
-
-    @property
-    def params(self) -> type[Document]:
-        """The params it takes."""
-        ...
-
-
-class Checks(Protocol):
-    """The catalog of checks, as far as a playbook must know it."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All names."""
-        ...
-
-    def __contains__(self, name: object) -> bool: ...
-
-    def __getitem__(self, name: str) -> Parametrised: ...
-
+Parametrised: TypeAlias = AnyPrimitive | AnyCheck
+"""A definition that takes params."""
 
 Bindings: TypeAlias = Mapping[str, Collection[str]]
 """The causes that there are, each with the names of the bindings that a diagnosis of it gives."""
@@ -63,8 +47,8 @@ def accept(definition: Parametrised, params: Mapping[str, JsonValue]) -> dict[st
 
 def object_to(
     playbook: Playbook,
-    primitives: Checks,
-    checks: Checks,
+    primitives: Catalog[AnyPrimitive],
+    checks: Catalog[AnyCheck],
     kinds: Collection[str] | None = None,
     causes: Bindings | None = None,
 ) -> Iterator[Objection]:
@@ -87,6 +71,11 @@ def object_to(
     for index, item in enumerate(playbook.expectations):
         place = ("expectations", index)
         yield from _object_to_call(playbook, place, item, "check", checks)
+        if item.check in checks and checks[item.check].unit is None:
+            message = (
+                f"expectation {index + 1}: check {item.check!r} reads a list of facts; name one that reads a number"
+            )
+            yield Objection((*place, "check"), message)
         yield from _object_to_bound(playbook, place, item)
         if item.given is not None and item.given not in playbook.params:
             message = f"expectation {index + 1}: given names unknown param {item.given!r}; declare it"
@@ -166,7 +155,11 @@ def _all_names(playbook: Playbook) -> Iterator[str]:
 
 
 def _object_to_call(
-    playbook: Playbook, place: Place, item: StepSpec | ExpectationSpec, kind: str, known: Checks
+    playbook: Playbook,
+    place: Place,
+    item: StepSpec | ExpectationSpec,
+    kind: str,
+    known: Catalog[AnyPrimitive] | Catalog[AnyCheck],
 ) -> Iterator[Objection]:
     label = f"{'step' if kind == 'primitive' else 'expectation'} {int(place[1]) + 1}"
     wrong = list(_object_to_names(playbook, place, item, label))

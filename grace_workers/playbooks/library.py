@@ -4,17 +4,19 @@ from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 
 from grace_workers.actions import AnyPrimitive
+from grace_workers.checks import AnyCheck
 from grace_workers.foundation.canonical import digest
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.errors import NotFoundError
-from grace_workers.playbooks.crosscheck import Checks
 from grace_workers.playbooks.playbook import Playbook
 
 
 class Library:
     """Playbooks by name, with the catalogs they were checked against."""
 
-    def __init__(self, playbooks: Iterable[Playbook], primitives: Catalog[AnyPrimitive], checks: Checks) -> None:
+    def __init__(
+        self, playbooks: Iterable[Playbook], primitives: Catalog[AnyPrimitive], checks: Catalog[AnyCheck]
+    ) -> None:
         ordered = sorted(playbooks, key=lambda playbook: playbook.name)
         self._playbooks = MappingProxyType({playbook.name: playbook for playbook in ordered})
         self.primitives = primitives

@@ -8,6 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from grace_workers.actions import AnyPrimitive
+from grace_workers.checks import AnyCheck
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.yaml_file import (
     Fault,
@@ -19,7 +20,7 @@ from grace_workers.foundation.yaml_file import (
     read_folder,
     read_one,
 )
-from grace_workers.playbooks.crosscheck import Bindings, Checks, object_to
+from grace_workers.playbooks.crosscheck import Bindings, object_to
 from grace_workers.playbooks.library import Library
 from grace_workers.playbooks.playbook import Playbook
 
@@ -29,7 +30,7 @@ _GRAMMAR = "docs/reference/playbook.schema.json"
 def load_directories(
     paths: Sequence[Path],
     primitives: Catalog[AnyPrimitive],
-    checks: Checks,
+    checks: Catalog[AnyCheck],
     kinds: Collection[str] | None = None,
     causes: Bindings | None = None,
 ) -> Library:
@@ -56,7 +57,7 @@ def load_directories(
 def lint(
     path: Path,
     primitives: Catalog[AnyPrimitive],
-    checks: Checks,
+    checks: Catalog[AnyCheck],
     kinds: Collection[str] | None = None,
     causes: Bindings | None = None,
 ) -> list[Fault]:
@@ -66,7 +67,7 @@ def lint(
     return sorted(read_one(path, lambda source: _understand(source, primitives, checks, kinds, causes))[1])
 
 
-def load_text(text: str, name: str, primitives: Catalog[AnyPrimitive], checks: Checks) -> Playbook:
+def load_text(text: str, name: str, primitives: Catalog[AnyPrimitive], checks: Catalog[AnyCheck]) -> Playbook:
     """Return the playbook that `text` spells; `name` is its file's, with the suffix.
 
     Raises:
@@ -102,7 +103,7 @@ _QuotingDumper.add_representer(str, _quoted)
 def _understand(
     source: YamlFile,
     primitives: Catalog[AnyPrimitive],
-    checks: Checks,
+    checks: Catalog[AnyCheck],
     kinds: Collection[str] | None = None,
     causes: Bindings | None = None,
 ) -> tuple[Playbook | None, list[Fault]]:

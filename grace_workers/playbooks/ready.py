@@ -6,12 +6,13 @@ from dataclasses import replace
 from pydantic import Field
 
 from grace_workers.actions import AnyPrimitive, Aspect, Target
+from grace_workers.checks import AnyCheck
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.playbooks.bind import REQUESTED, Occasion, bind
-from grace_workers.playbooks.crosscheck import Checks, object_to
+from grace_workers.playbooks.crosscheck import object_to
 from grace_workers.playbooks.duration import Duration
 from grace_workers.playbooks.library import Library
 from grace_workers.playbooks.plan import Mode, Plan
@@ -53,7 +54,7 @@ class ReadyPlan(Document):
 def bind_ready(
     ready: ReadyPlan,
     primitives: Catalog[AnyPrimitive],
-    checks: Checks,
+    checks: Catalog[AnyCheck],
     targets: Mapping[TargetName, Target],
     *,
     incident: IncidentId,

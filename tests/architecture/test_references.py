@@ -1,5 +1,6 @@
 """Every name that one definition uses of another is proved at start: no pair of kinds lets a wrong one through."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -117,6 +118,16 @@ def test_every_kind_that_names_another_is_tried_here() -> None:
         for reference in definition.references()
     }
     assert naming == set(WRONG)
+
+
+def test_a_playbook_expects_numbers(tmp_path: Path) -> None:
+    facts = 'check: flags, operator: "=="'
+    text = re.sub(r'check: dead_tuples, params: .*?, operator: "<"', facts, PLAYBOOK)
+    assert facts in text
+    (tmp_path / "mine.yaml").write_text(text)
+    settings = Settings(data_dir=tmp_path, playbooks=(tmp_path,))
+    with pytest.raises(SourceError, match="check 'flags' reads a list of facts"):
+        playbook_shelf(settings, KNOWN, cause_shelf(settings, KNOWN))
 
 
 def test_a_playbook_that_only_people_ask_for_says_so(tmp_path: Path) -> None:

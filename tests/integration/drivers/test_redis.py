@@ -1,17 +1,27 @@
 """Queues on a real server, as Celery fills them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from celery import Celery
 from redis import Redis
 
-from grace_workers.actions import WorkQueue
+from grace_workers.actions import Ownership, Target, WorkQueue
 from grace_workers.adapters.embedded import EmbeddedValkey
+from grace_workers.cycles.programmes.triggers import DEFINITION as LOOK
 from grace_workers.drivers.redis import DEFINITION
+from grace_workers.foundation.catalog import discover
+from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import PermanentError
+from grace_workers.foundation.ids import TargetName
+from grace_workers.orchestration.work.cycles import LineReaders
+from grace_workers.signals import Trigger, triggers
+from tests.builders import Ward
 from tests.conformance.roles.implementations import Place
+from tests.shipped_causes import CHECKS
+from tests.targets import subject_of, world_of
 
 pytestmark = pytest.mark.servers
 
@@ -37,3 +47,27 @@ def test_a_key_that_is_no_list_is_told(server: EmbeddedValkey, tmp_path: Path) -
         client.set("mail", "x")
     with pytest.raises(PermanentError, match="cannot be read as a list"):
         Place(tmp_path, str).open(DEFINITION, url=server.url)[WorkQueue].length("mail")
+
+
+def test_a_queue_that_gets_no_shorter_raises_its_trigger(server: EmbeddedValkey, tmp_path: Path) -> None:
+    broker = Target(
+        name=TargetName("broker"),
+        kind=DEFINITION.kind,
+        owner=Ownership.INTERNAL,
+        connection={"url": server.url},
+        labels={"queues": "mail"},
+    )
+    ward = Ward()
+    world, subjects = world_of({broker.name: broker}, tmp_path), {broker.name: subject_of(broker)}
+    line = replace(ward.line, world=world, subjects=subjects, checks=CHECKS)
+    readers = LineReaders(line=line, triggers=discover(triggers, Trigger, label="trigger"))
+    memory: JsonValue = None
+    raised: list[str] = []
+    with Redis.from_url(server.url) as client:
+        for waiting in (99, 120, 130):
+            client.delete("mail")
+            client.rpush("mail", *range(waiting))
+            found = LOOK.judge(LOOK.read(readers), memory, ward.clock.now())
+            memory, raised = found.memory, [*raised, *(one.summary for one in found.signals)]
+            ward.clock.advance(LOOK.cadence)
+    assert raised == ["broker: 130 wait and do not get fewer (queue_length)"]

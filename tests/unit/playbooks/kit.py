@@ -54,7 +54,7 @@ def primitive(name: str, aspect: Aspect = Aspect.PERFORMANCE) -> Primitive[Any, 
 
 
 PRIMITIVES = Catalog("primitive", {"mend": primitive("mend"), "purge": primitive("purge", Aspect.DATA)})
-CHECKS = Catalog("check", {"alive": SimpleNamespace(name="alive", params=ReadParams)})
+CHECKS = Catalog("check", {"alive": SimpleNamespace(name="alive", params=ReadParams, unit="")})
 WEB, DATABASE, ELSEWHERE = TargetName("web"), TargetName("database"), TargetName("elsewhere")
 TARGETS: Mapping[TargetName, Target] = {
     WEB: Target(
