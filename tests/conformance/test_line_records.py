@@ -225,7 +225,7 @@ def test_who_brought_an_incident_about_is_kept_once_for_each_way_with_the_latest
         assert tx.approvals.involved([]) == {}
 
 
-# Records, switches, memories, tokens
+# Records, switches, states of cycles, tokens
 
 
 def test_a_track_record_is_empty_until_saved_and_then_replaced(world: World) -> None:
@@ -285,12 +285,12 @@ def test_a_switch_is_off_until_turned(world: World, clock: FakeClock) -> None:
 
 def test_what_a_cycle_remembers_is_replaced_by_name(world: World, clock: FakeClock) -> None:
     with world.ledger.transaction() as tx:
-        assert tx.memories.read("look") is None
-        tx.memories.write("look", {"a": [1, None]}, clock.now())
-        tx.memories.write("look", {"b": 2.5}, clock.now())
+        assert tx.cycle_states.read("look") is None
+        tx.cycle_states.write("look", {"a": [1, None]}, clock.now())
+        tx.cycle_states.write("look", {"b": 2.5}, clock.now())
     with world.ledger.transaction() as tx:
-        assert tx.memories.read("look") == {"b": 2.5}
-        assert tx.memories.read("other") is None
+        assert tx.cycle_states.read("look") == {"b": 2.5}
+        assert tx.cycle_states.read("other") is None
 
 
 def token(clock: FakeClock, **changes: Any) -> Token:

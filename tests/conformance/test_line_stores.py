@@ -32,14 +32,14 @@ def test_what_fails_half_way_leaves_nothing_behind(world: World, clock: FakeCloc
         tx.incidents.add(made)
         tx.signals.keep([(one, ignored(one))])
         tx.switches.turn("kill", Switch(on=True, reason="r", by="b"), clock.now())
-        tx.memories.write("look", {"a": 1}, clock.now())
+        tx.cycle_states.write("look", {"a": 1}, clock.now())
         raise ConflictError("no")
 
     with pytest.raises(ConflictError), world.ledger.transaction() as tx:
         fail(tx)
     with world.ledger.transaction() as tx:
         assert not tx.switches.read("kill").on
-        assert tx.memories.read("look") is None
+        assert tx.cycle_states.read("look") is None
         assert tx.signals.known([one.delivery_key]) == {}
         with pytest.raises(NotFoundError):
             tx.incidents.load(made.incident.id)

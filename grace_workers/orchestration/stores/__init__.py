@@ -4,11 +4,11 @@ from grace_workers.orchestration.stores.approvals import ApprovalStore
 from grace_workers.orchestration.stores.audit import AuditAppender
 from grace_workers.orchestration.stores.conditions import ConditionStore
 from grace_workers.orchestration.stores.cursors import CursorStore
+from grace_workers.orchestration.stores.cycle_states import CycleStateStore
 from grace_workers.orchestration.stores.events import EventStore, Publisher
 from grace_workers.orchestration.stores.incidents import IncidentStore, Queue, Stalled
 from grace_workers.orchestration.stores.jobs import JobStore
 from grace_workers.orchestration.stores.journal import Journal
-from grace_workers.orchestration.stores.memories import MemoryStore
 from grace_workers.orchestration.stores.records import RecordStore
 from grace_workers.orchestration.stores.signals import Delivered, SignalCounts, SignalStore
 from grace_workers.orchestration.stores.switches import SwitchStore
@@ -20,6 +20,7 @@ __all__ = [
     "AuditAppender",
     "ConditionStore",
     "CursorStore",
+    "CycleStateStore",
     "Delivered",
     "EventStore",
     "IncidentStore",
@@ -28,7 +29,6 @@ __all__ = [
     "Ledger",
     "LineLedger",
     "LineTransaction",
-    "MemoryStore",
     "Publisher",
     "Queue",
     "RecordStore",

@@ -7,12 +7,12 @@ from grace_workers.orchestration.stores.approvals import ApprovalStore
 from grace_workers.orchestration.stores.audit import AuditAppender
 from grace_workers.orchestration.stores.conditions import ConditionStore
 from grace_workers.orchestration.stores.cursors import CursorStore
+from grace_workers.orchestration.stores.cycle_states import CycleStateStore
 from grace_workers.orchestration.stores.events import EventStore
 from grace_workers.orchestration.stores.fleet import FleetStore
 from grace_workers.orchestration.stores.incidents import IncidentStore
 from grace_workers.orchestration.stores.jobs import JobStore
 from grace_workers.orchestration.stores.journal import Journal
-from grace_workers.orchestration.stores.memories import MemoryStore
 from grace_workers.orchestration.stores.records import RecordStore
 from grace_workers.orchestration.stores.signals import SignalStore
 from grace_workers.orchestration.stores.switches import SwitchStore
@@ -83,9 +83,9 @@ class LineTransaction(Transaction, Protocol):
         return self[SwitchStore]
 
     @property
-    def memories(self) -> MemoryStore:
+    def cycle_states(self) -> CycleStateStore:
         """What cycles remember."""
-        return self[MemoryStore]
+        return self[CycleStateStore]
 
     @property
     def tokens(self) -> TokenStore:

@@ -44,8 +44,8 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
     now = line.clock.now()
     with line.ledger.transaction() as tx:
         tx.jobs.hold(claim)
-        found = cycle.judge(seen, tx.memories.read(claim.job.name), now)
-        tx.memories.write(claim.job.name, found.memory, now)
+        found = cycle.judge(seen, tx.cycle_states.read(claim.job.name), now)
+        tx.cycle_states.write(claim.job.name, found.memory, now)
         accept_in(parts.intake, tx, found.signals, by=f"instance:{line.instance}")
     return Succeeded(result=dict(found.result))
 

@@ -22,8 +22,8 @@ if __name__ == "__main__":
     def act(tx: LineTransaction, event: Event) -> None:
         with path.open("a") as file:
             file.write(f"{event.position} {event.id}\n")
-        count = tx.memories.read("counted")
-        tx.memories.write("counted", (count if isinstance(count, int) else 0) + 1, event.at)
+        count = tx.cycle_states.read("counted")
+        tx.cycle_states.write("counted", (count if isinstance(count, int) else 0) + 1, event.at)
 
     wanted = Subscription(name="counting", topics=(NODE_BOOT,), act=act, start=Start.OLDEST, attempts=1_000)
     delivery = Delivery(PostgresLedger(make_engine(url)), SystemClock(), wanted, holder="test")

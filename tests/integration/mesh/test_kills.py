@@ -151,4 +151,4 @@ def test_a_subscriber_killed_at_any_moment_gets_every_event_and_counts_each_once
     assert [*times] == ids
     assert max(times.values()) <= 4
     with ledger.transaction() as tx:
-        assert tx.memories.read("counted") == 400
+        assert tx.cycle_states.read("counted") == 400

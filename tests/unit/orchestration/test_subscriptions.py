@@ -35,8 +35,8 @@ class Reader:
     def act(self, tx: LineTransaction, event: Event) -> None:
         step = event.read(NODE_BOOT).step
         self.seen.append(step)
-        kept = tx.memories.read("kept")
-        tx.memories.write("kept", [*(kept if isinstance(kept, list) else []), step], self.clock.now())
+        kept = tx.cycle_states.read("kept")
+        tx.cycle_states.write("kept", [*(kept if isinstance(kept, list) else []), step], self.clock.now())
         if step in self.fails:
             raise ValueError(f"cannot do {step}: password=hunter2")
 
@@ -51,7 +51,7 @@ class Reader:
 
     def kept(self) -> object:
         with self.ledger.transaction() as tx:
-            return tx.memories.read("kept")
+            return tx.cycle_states.read("kept")
 
 
 @pytest.fixture

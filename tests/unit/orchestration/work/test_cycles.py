@@ -74,7 +74,7 @@ def test_a_look_whose_worker_dies_counts_once_or_not_at_all(ward: Ward, number: 
     with interrupted(ward, 1, "end"), pytest.raises(CrashError):
         JOB.run(ward, claim)
     with ward.ledger.transaction() as tx:
-        remembered = tx.memories.read(JOB.address)
+        remembered = tx.cycle_states.read(JOB.address)
     assert (remembered, len(incidents(ward))) == ((None, 0) if number == 1 else (1, 3))
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from grace_workers.adapters.postgres.statement import json_text, lock, one, run
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.document import JsonValue
-from grace_workers.orchestration.stores.memories import MemoryStore
+from grace_workers.orchestration.stores.cycle_states import CycleStateStore
 from grace_workers.orchestration.stores.store import implements
 
 _READ = "SELECT document FROM memories WHERE name = %(name)s"
@@ -18,8 +18,8 @@ ON CONFLICT (name) DO UPDATE SET document = excluded.document, at = excluded.at
 """
 
 
-class PostgresMemoryStore:
-    """Implements `stores.MemoryStore`."""
+class PostgresCycleStateStore:
+    """Implements `stores.CycleStateStore`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -36,8 +36,8 @@ class PostgresMemoryStore:
         run(self._connection, _WRITE, {"name": name, "document": json_text(document), "at": at})
 
 
-def _make(tx: PostgresTransaction) -> PostgresMemoryStore:
-    return PostgresMemoryStore(tx.connection)
+def _make(tx: PostgresTransaction) -> PostgresCycleStateStore:
+    return PostgresCycleStateStore(tx.connection)
 
 
-DEFINITION = implements(MemoryStore)(_make)
+DEFINITION = implements(CycleStateStore)(_make)

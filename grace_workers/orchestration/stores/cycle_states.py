@@ -6,7 +6,7 @@ from typing import Protocol
 from grace_workers.foundation.document import JsonValue
 
 
-class MemoryStore(Protocol):
+class CycleStateStore(Protocol):
     """What a cycle remembers from one look to the next."""
 
     def read(self, name: str) -> JsonValue:

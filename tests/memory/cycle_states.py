@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from grace_workers.foundation.document import JsonValue
-from grace_workers.orchestration.stores.memories import MemoryStore
+from grace_workers.orchestration.stores.cycle_states import CycleStateStore
 from grace_workers.orchestration.stores.store import implements
 from tests.memory.tables import Table
 from tests.memory.transaction import MemoryTransaction
 
 
-class MemoryMemoryStore:
-    """Implements `stores.MemoryStore`."""
+class MemoryCycleStateStore:
+    """Implements `stores.CycleStateStore`."""
 
     def __init__(self, table: Table) -> None:
         self._documents: dict[str, JsonValue] = table("memories")
@@ -25,8 +25,8 @@ class MemoryMemoryStore:
         self._documents[name] = document
 
 
-def _make(tx: MemoryTransaction) -> MemoryMemoryStore:
-    return MemoryMemoryStore(tx.table)
+def _make(tx: MemoryTransaction) -> MemoryCycleStateStore:
+    return MemoryCycleStateStore(tx.table)
 
 
-DEFINITION = implements(MemoryStore)(_make)
+DEFINITION = implements(CycleStateStore)(_make)
