@@ -4,6 +4,7 @@ Loads no Celery, so that a verifier stays small.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from grace_workers.adapters.files.audit_anchor import FileAnchor
 from grace_workers.adapters.files.audit_keys import FileSealingKeys
@@ -11,8 +12,11 @@ from grace_workers.adapters.postgres.audit import PostgresAuditArchive, Rhythm, 
 from grace_workers.adapters.redis.audit_counters import RedisAuditCounters
 from grace_workers.bootstrap.addresses import Addresses, addresses
 from grace_workers.foundation.clock import Clock
+from grace_workers.foundation.standby import News
 from grace_workers.orchestration.audit_archive import AuditArchive
 from grace_workers.settings import Settings, load_settings
+
+_PROVE_EVERY = timedelta(seconds=1)
 
 
 def open_audit(settings: Settings | None = None) -> AuditArchive:
@@ -24,17 +28,17 @@ def open_audit(settings: Settings | None = None) -> AuditArchive:
     )
 
 
-def sealer_of(settings: Settings, found: Addresses, clock: Clock, *, leads: Callable[[], bool]) -> Sealer:
+def sealer_of(settings: Settings, found: Addresses, clock: Clock, *, leads: Callable[[], bool], news: News) -> Sealer:
     """Return the sealer; it makes the log's first key when nobody owns the log yet.
 
-    It looks often while this node `leads`.
+    It looks often while this node `leads`, and while nothing waits it waits for `news`.
     `clock` is the fleet's: an anchor dated by a machine that is ahead would make the next entries look forged.
     """
     return Sealer(
         found.database.get_secret_value(),
         audit_keys(settings),
         anchors(settings),
-        rhythm=Rhythm(seal_every=settings.audit.seal_every, leads=leads),
+        rhythm=Rhythm(seal_every=settings.audit.seal_every, leads=leads, prove_every=_PROVE_EVERY, news=news),
         organisation=settings.instance,
         clock=clock,
     )

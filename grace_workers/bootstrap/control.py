@@ -12,6 +12,7 @@ from grace_workers.adapters.postgres.fleet.outcomes import PostgresOutcomes
 from grace_workers.adapters.postgres.jobs.relay import Relay
 from grace_workers.adapters.postgres.jobs.sweep import Sweep
 from grace_workers.adapters.postgres.jobs.takeover import TimeLimits
+from grace_workers.adapters.postgres.lookout import Lookout
 from grace_workers.adapters.postgres.retention import Keep, Retention
 from grace_workers.adapters.process.machine import use_of
 from grace_workers.bootstrap.addresses import addresses
@@ -60,17 +61,19 @@ def _steering(settings: Settings, runtime: Runtime) -> Sequence[Loop]:
     engine = runtime.engine
     lease = LeaderLease(engine, InstanceName(f"{runtime.instance}:{os.getpid()}"))
     leads = lease.is_leading
-    sealer: Sealer = sealer_of(settings, addresses(settings), runtime.clock, leads=leads)
-    relay = Relay(engine, runtime.doorbells, limits=limits_of(settings), leads=leads)
+    lookout = Lookout(engine, leads=leads)
+    sealer: Sealer = sealer_of(settings, addresses(settings), runtime.clock, leads=leads, news=lookout.entries)
+    relay = Relay(engine, runtime.doorbells, limits=limits_of(settings), leads=leads, news=lookout.jobs)
     keeper = QuarantineController(runtime, lambda: lease.lease, rules=_rules(settings))
     reaper, sweep = Reaper(engine), Sweep(engine, runtime.doorbells)
     unreadable = UnreadableWatch(runtime.ledger, runtime.doorbells, runtime.clock)
     retention = Retention(engine, Keep(**settings.retention.model_dump()))
-    mover = EventMover(engine, keep=settings.events.keep, most=settings.events.most, leads=leads)
     limits = TimeLimits(engine, {one.address: one.time_limit for one in declared_jobs()})
+    mover = EventMover(engine, keep=settings.events.keep, most=settings.events.most, leads=leads, news=lookout.events)
     idle = settings.line.stalled_after
     return [
         Running("lease", lease.hold_loop),
+        Running("lookout", lookout.run),
         Running("relay", relay.run),
         Running("sealer", sealer.run),
         Running("events", mover.run),

@@ -3,9 +3,25 @@
 None of these is run as a program itself: Python would complain that it had been imported before.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from importlib import import_module
+from pkgutil import iter_modules
 
-_ALL = ("grace_workers.bootstrap.runtime", "grace_workers.entrypoints.log_lines")
+_ALL = (
+    "grace_workers.bootstrap.runtime",
+    "grace_workers.entrypoints.log_lines",
+    "sqlalchemy.dialects.postgresql.psycopg",
+)
+_CATALOGS = (
+    "grace_workers.actions.primitives",
+    "grace_workers.checks",
+    "grace_workers.diagnosis.engines",
+    "grace_workers.diagnosis.rules",
+    "grace_workers.fleet.kernels",
+    "grace_workers.governance.gates",
+    "grace_workers.signals.sources",
+    "grace_workers.signals.triggers",
+)
 _CELERY = (
     "celery.apps.beat",
     "celery.apps.worker",
@@ -40,7 +56,14 @@ _BY_PROCESS = {
 
 def preloaded(processes: Collection[str]) -> Sequence[str]:
     """Return the modules for a node that runs these processes."""
-    found = [*_ALL]
+    found = [*_ALL, *_definitions()]
     for name in processes:
         found += [module for module in _BY_PROCESS.get(name, _CELERY) if module not in found]
     return found
+
+
+def _definitions() -> Iterator[str]:
+    """Yield the modules of the definitions that every runtime reads."""
+    for folder in _CATALOGS:
+        for found in iter_modules(import_module(folder).__path__):
+            yield f"{folder}.{found.name}"

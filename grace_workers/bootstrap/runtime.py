@@ -116,7 +116,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     """
     found = addresses(settings)
     engine = engine_of(settings, found, application=application)
-    guards = Guards(board=PostgresBoard(engine, settings.instance, f"{application}-{os.getpid()}"))
+    guards = Guards(board=PostgresBoard(engine, settings.instance, lambda: f"{application}-{os.getpid()}"))
     bells: DoorbellPublisher = doorbells_of(found, guards)
     ringer = Ringer(engine, bells)
     ledger: LineLedger = PostgresLedger(engine, ringer=ringer)

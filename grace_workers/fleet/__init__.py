@@ -28,6 +28,7 @@ from grace_workers.fleet.instance import (
     standby_of,
 )
 from grace_workers.fleet.kernel import (
+    ASKED_EVERY,
     Absent,
     Kernel,
     KernelState,
@@ -95,6 +96,7 @@ from grace_workers.fleet.watchdog import (
 
 __all__ = [
     "ACT_WITHIN",
+    "ASKED_EVERY",
     "DEAD_AFTER",
     "HEARTBEAT_EVERY",
     "LEADER",

@@ -9,6 +9,9 @@ from typing import Protocol
 from grace_workers.fleet.probe import Probe
 from grace_workers.foundation.catalog import CatalogError, Reference
 
+ASKED_EVERY = timedelta(seconds=1.2)
+"""How often a kernel is asked that can fall silent by itself; with the looks before and after, that is seen in 3 s."""
+
 
 class Tier(IntEnum):
     """The rank of a kernel, and with it the boot phase that brings it up."""
@@ -91,6 +94,7 @@ class Kernel:
     A `critical` kernel that cannot start rolls the boot back; another leaves the node degraded and is tried again.
     `process` is the child process whose life is the kernel's own; None when it lives inside other processes. `host` is
     then the one that is restarted when the kernel is to be; None when it lives in all.
+    `every` is how often a running node asks for its readiness while it serves; longer where little changes by itself.
     `may_pause` marks what can be paused to shed load: only what has a process, for nothing else frees anything.
 
     Raises:
@@ -106,6 +110,7 @@ class Kernel:
     host: str | None = None
     may_pause: bool = False
     restart: RestartPolicy = RestartPolicy()
+    every: timedelta = ASKED_EVERY
 
     def __post_init__(self) -> None:
         if self.may_pause and self.process is None:

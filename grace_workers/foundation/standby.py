@@ -1,5 +1,6 @@
 """The rhythm of loops that any number of processes may run, though one at a time is enough."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -12,3 +13,24 @@ def looks_every(often: timedelta, leads: Callable[[], bool]) -> float:
     The leader's looks often. All others only stand in for one that does not work, and leave the database in peace.
     """
     return (often if leads() else max(often, STAND_IN_EVERY)).total_seconds()
+
+
+class News:
+    """What one loop waits for. Set from any thread; one thread waits."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is news that no wait has taken yet."""
+        return self._event.is_set()
+
+    def tell(self) -> None:
+        """End the wait under way, or the next one."""
+        self._event.set()
+
+    def wait(self) -> None:
+        """Return when there is news, or after half a second: a loop also finds out by itself."""
+        self._event.wait(STAND_IN_EVERY.total_seconds())
+        self._event.clear()

@@ -12,6 +12,7 @@ from datetime import timedelta
 from time import monotonic, sleep
 from typing import Any, ClassVar, cast
 
+from celery.concurrency.prefork import TaskPool as PreforkPool
 from celery.worker import state
 from celery.worker.consumer import Consumer as StockConsumer
 from redis.exceptions import ResponseError
@@ -32,7 +33,7 @@ EVENTS_WAIT = 0.01
 # Should that timer ever be lost, the next event after this sets a new one.
 EVENTS_OVERDUE = 1.0
 # How often a killed child is looked for; Celery looks when the next child ends, or after five seconds.
-LOST_CHILD_LOOK = 0.1
+LOST_CHILD_LOOK = 0.2
 # How often the loop says that it is at work, and how long that holds.
 PRESENT_EVERY = 0.4
 PRESENT_FOR = timedelta(seconds=1.2)
@@ -84,7 +85,8 @@ class Consumer(StockConsumer):
     def register_with_event_loop(self, hub: Any) -> None:
         """Begin to serve on a new connection, and look for killed children: their jobs are given back at once."""
         super().register_with_event_loop(hub)
-        hub.call_repeatedly(LOST_CHILD_LOOK, self.pool.maintain_pool)
+        if isinstance(self.pool, PreforkPool):
+            hub.call_repeatedly(LOST_CHILD_LOOK, self.pool.maintain_pool)
         hub.call_repeatedly(PRESENT_EVERY, self._say_present)
         self._say_present()
 

@@ -3,8 +3,12 @@
 import hmac
 import importlib.util
 import os
+import select
 import signal
+import socket
+import struct
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,6 +28,9 @@ _USER = "grace"
 _DATABASE = "grace"
 _START = 30.0
 _LOOK = 1.5
+_ANSWERS_WITHIN = 2.0
+# The protocol's request for encryption, which a new session answers before anything else.
+_GREETING = struct.pack("!ii", 8, 80877103)
 _STOP = ((signal.SIGINT, 6.0), (signal.SIGQUIT, 2.0))
 _LOCALE = {"LC_ALL": "C.UTF-8", "PATH": os.defpath, "TZ": "UTC"}
 _CLOSED = (
@@ -68,6 +75,7 @@ class EmbeddedPostgres(EmbeddedServer):
         self._settings = _SETTINGS if durable else _SETTINGS | _VOLATILE
         self._binaries = _binaries()
         self._made = False
+        self._session: psycopg.Connection | None = None
 
     @property
     def url(self) -> str:
@@ -97,6 +105,8 @@ class EmbeddedPostgres(EmbeddedServer):
     def prepare(self) -> Command:
         """Bring the folder to where a server can be started in it, and return the command that does."""
         self.reserve()
+        # A session of a server that was killed may live on for a moment, and must not answer for the next one.
+        self._forget_session()
         tenancy = tenancy_for(self._place.folder, self._binaries / "postgres", self._binaries.parent / "share")
         if (self._cluster / "PG_VERSION").exists():
             self._place.evict("postgres", self._cluster)
@@ -151,8 +161,7 @@ class EmbeddedPostgres(EmbeddedServer):
             if not self._made:
                 self._make_database()
                 self._made = True
-            with psycopg.connect(self.url, connect_timeout=2, autocommit=True) as session:
-                session.execute("SELECT 1")
+            self._ask()
         except psycopg.errors.ConnectionTimeout as error:
             raise TimeoutError(str(error)) from None
         except psycopg.OperationalError as error:
@@ -167,6 +176,43 @@ class EmbeddedPostgres(EmbeddedServer):
                 self._occupied = "it starts up, and recovers what a crash left"
             return self._made and any(words in told for words in _CROWDED)
         return True
+
+    def release(self) -> None:
+        """Let another owner have the folder. The server must have ended."""
+        self._forget_session()
+        super().release()
+
+    def _forget_session(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+    def _ask(self) -> None:
+        """Ask over the session of the last time, and whether the server takes new ones.
+
+        To log in each time would cost both sides more than all the rest of a self-test.
+        """
+        session, self._session = self._session, None
+        if session is not None and _answers(session):
+            self._session = session
+            self._knock()
+            return
+        session = psycopg.connect(self.url, connect_timeout=2, autocommit=True, application_name="grace-self-test")
+        session.execute("SELECT 1")
+        self._session = session
+
+    def _knock(self) -> None:
+        """Ask for a new session as far as a greeting. Raises TimeoutError or psycopg.OperationalError."""
+        try:
+            with socket.create_connection((LOOPBACK, self._port), timeout=_ANSWERS_WITHIN) as door:
+                door.sendall(_GREETING)
+                greeted = door.recv(1)
+        except TimeoutError:
+            raise TimeoutError(f"PostgreSQL took no session within {_ANSWERS_WITHIN:g} s") from None
+        except OSError as error:
+            raise psycopg.OperationalError(f"PostgreSQL takes no session: {error}") from error
+        if not greeted:
+            raise psycopg.OperationalError("PostgreSQL closed a new session without a greeting")
 
     def _initialise(self, tenancy: Tenancy | None) -> None:
         identity = None if tenancy is None else tenancy.maker
@@ -212,6 +258,29 @@ class EmbeddedPostgres(EmbeddedServer):
             known = session.execute("SELECT 1 FROM pg_database WHERE datname = %s", (_DATABASE,)).fetchone()
             if known is None:
                 session.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_DATABASE)))
+
+
+def _answers(session: psycopg.Connection) -> bool:
+    """Return whether the server answers over this session; False when the session was lost, and is now closed.
+
+    Raises:
+        TimeoutError: there is no answer in time; the session is closed, too.
+    """
+    driver, deadline = session.pgconn, time.monotonic() + _ANSWERS_WITHIN
+    try:
+        driver.send_query(b"SELECT 1")
+        while driver.is_busy():
+            if not select.select([driver.socket], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                session.close()
+                raise TimeoutError(f"PostgreSQL did not answer within {_ANSWERS_WITHIN:g} s")
+            driver.consume_input()
+        while driver.get_result() is not None:
+            continue
+    except psycopg.OperationalError:
+        # Its server has ended; another may have started meanwhile.
+        session.close()
+        return False
+    return True
 
 
 def _give(path: Path, identity: Identity | None) -> None:

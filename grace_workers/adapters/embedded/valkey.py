@@ -60,6 +60,7 @@ class EmbeddedValkey(EmbeddedServer):
         self._files = self._place.folder / "files"
         self._settings = _SETTINGS if durable else _SETTINGS | {"appendonly": "no"}
         self._program = _program()
+        self._client: redis.Redis | None = None
 
     @property
     def url(self) -> str:
@@ -98,6 +99,12 @@ class EmbeddedValkey(EmbeddedServer):
             identity=identity,
         )
 
+    def release(self) -> None:
+        """Let another owner have the folder. The server must have ended."""
+        if self._client is not None:
+            self._client.close()
+        super().release()
+
     def _settled(self) -> Identity | None:
         """Return as whom the server runs, its files given to it; below a closed folder it runs as we do."""
         tenancy = tenancy_for(self._place.folder, self._program)
@@ -114,8 +121,9 @@ class EmbeddedValkey(EmbeddedServer):
         """
         self._occupied = None
         try:
-            with redis.Redis.from_url(self.url, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
-                return bool(client.ping())
+            if self._client is None:
+                self._client = redis.Redis.from_url(self.url, socket_timeout=2, retry=Retry(NoBackoff(), 0))
+            return bool(self._client.ping())
         except redis.exceptions.BusyLoadingError:
             self._occupied = "it loads its data"
             return False

@@ -4,13 +4,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from grace_workers.adapters.postgres.pooler import REFUSED, is_pooler_refusal, refuse_pooler
 from grace_workers.foundation.errors import InputError, TransientError
@@ -48,7 +49,7 @@ def make_engine(
         database_url(url),
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_timeout=10,
+        **_POOL,
         isolation_level="READ COMMITTED",
         connect_args={
             "application_name": application,
@@ -68,6 +69,32 @@ def make_engine(
 def engine_for(url: str) -> Engine:
     """Return an engine without a pool for any spelling of a PostgreSQL URL."""
     return create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+
+
+class RestingPool(QueuePool):
+    """A pool that gives out the connection that came back last, and closes those that are not needed any more.
+
+    Each is a process of the server, with its memory. One that has rested for `rests_for` seconds while others did the
+    work is closed when another comes back.
+    """
+
+    rests_for = 20.0
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        super()._do_return_conn(record)
+        waiting: Any = self._pool
+        with waiting.mutex:
+            oldest = waiting.queue[0] if len(waiting.queue) > 1 else None
+            if oldest is None or time.monotonic() - oldest.info.get(_SINCE, float("inf")) < self.rests_for:
+                return
+            waiting.queue.popleft()
+        try:
+            oldest.close()
+        finally:
+            self._dec_overflow()
+
+
+_POOL: dict[str, Any] = {"poolclass": RestingPool, "pool_use_lifo": True, "pool_timeout": 10}
 
 
 def _refuse_poolers(engine: Engine) -> None:

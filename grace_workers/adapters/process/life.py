@@ -1,8 +1,11 @@
 """One life of a child, from its start to its end: the process, its pulse, its self-tests and its signs of life."""
 
+import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
+from grace_workers.adapters.process.bell import Bell
 from grace_workers.adapters.process.child import Child
 from grace_workers.adapters.process.liveness import Liveness
 from grace_workers.adapters.process.logfile import trim
@@ -12,10 +15,12 @@ from grace_workers.adapters.process.spawn import Command, Start, spawn
 from grace_workers.fleet import Judgement, judge
 
 _LOOK = 0.05
+# How often a child is looked at: one that is well shows its pulse several times between two looks, and its end at once.
+_DOUBTS, _AT_EASE = 0.1, 0.5
 _EARLY_TEST = 0.1
 _TEST = 2.0
 # A child without a pulse shows that it hangs only by a test without an answer.
-_FREQUENT_TEST = 0.5
+_FREQUENT_TEST = 0.75
 
 
 class Life:
@@ -39,6 +44,10 @@ class Life:
                 self._pulse.handed_over()
         self._liveness = Liveness(self.process.pid, self._pulse)
         self._test = SelfTest(child.ready, child.excuse)
+        self._pause = _DOUBTS
+        self._ended: int | None = None
+        with suppress(OSError):
+            self._ended = os.pidfd_open(self.process.pid)
         self._next_test = 0.0
         self._ready_once = False
 
@@ -60,8 +69,21 @@ class Life:
             self._ready_once |= self.answer.passed
             self.complaint = None if self.answer.passed else self.answer.trouble
             self._liveness.hear(self.answer)
-        self._liveness.look(now, test_under_way=self._test.is_under_way, needs_ready=needs_ready)
+        asks = self._test.is_under_way
+        self._liveness.look(now, test_under_way=asks, needs_ready=needs_ready, longest=self._pause + _LOOK)
+        self._pause = _AT_EASE if self._liveness.at_ease and not asks else _DOUBTS
         return judge(self._liveness.signs, self._child.patience)
+
+    def wait(self, bell: Bell) -> None:
+        """Wait until the next look is due, the process ends, or the bell rings."""
+        if self._ended is None:
+            bell.wait(_DOUBTS)
+            return
+        began = time.monotonic()
+        rang = bell.wait(self._pause, self._ended)
+        if not rang and time.monotonic() - began < _LOOK and self.process.poll() is None:
+            # It has ended, and its fork server has yet to say how.
+            bell.wait(_LOOK)
 
     def end(self, *, hurrying: Callable[[], bool]) -> None:
         """End it politely, step by step, and by force what is left of its group."""
@@ -76,9 +98,12 @@ class Life:
         self.process.wait()
 
     def close(self) -> None:
-        """Stop listening to its pulse."""
+        """Stop listening to its pulse and for its end."""
         if self._pulse is not None:
             self._pulse.close()
+        if self._ended is not None:
+            os.close(self._ended)
+            self._ended = None
 
     @property
     def _rhythm(self) -> float:

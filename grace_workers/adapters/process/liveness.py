@@ -7,8 +7,8 @@ from grace_workers.adapters.process.pulse import Listening
 from grace_workers.adapters.process.selftest import Answer
 from grace_workers.fleet import LifeSigns
 
-# Time passes in steps of at most this much: after our own freeze, or on a machine too busy to let us look, a child's
-# silence tells nothing about the child.
+# Time passes in steps of at most this much, or of what was meant to lie between two looks: after our own freeze, or on
+# a machine too busy to let us look, a child's silence tells nothing about the child.
 _LONGEST_STEP = 0.15
 # From so many seconds of silence, failure or start on, it is asked what the child does with its time.
 _DOUBT = 0.75
@@ -63,9 +63,15 @@ class Liveness:
         if not answer.late:
             self._unanswered = 0.0
 
-    def look(self, now: float, *, test_under_way: bool, needs_ready: bool) -> None:
-        """Look at the process. `now` is monotonic time in seconds."""
-        step = 0.0 if self._last is None else min(now - self._last, _LONGEST_STEP)
+    @property
+    def at_ease(self) -> bool:
+        """Whether the last look showed nothing to doubt in a child that has been ready."""
+        doubts = (self._stopped, self._silent or 0.0, self._unanswered, self._busy, self._failing)
+        return self._ready_once and not (self._fails or self._late or any(doubts))
+
+    def look(self, now: float, *, test_under_way: bool, needs_ready: bool, longest: float = _LONGEST_STEP) -> None:
+        """Look at the process. `now` is monotonic time in seconds; `longest` bounds how much of it counts."""
+        step = 0.0 if self._last is None else min(now - self._last, longest)
         self._last = now
         heard = self._pulse is not None and self._pulse.heard()
         # What breathes is not stopped, and asking costs more than all the rest of a look.

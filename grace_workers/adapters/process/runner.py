@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from grace_workers.adapters.process.bell import Bell
 from grace_workers.adapters.process.child import Child
 from grace_workers.adapters.process.life import Life
 from grace_workers.adapters.process.logfile import last_words
@@ -41,6 +42,7 @@ class ChildRunner:
         self._report = report
         self._fell = fell
         self._spawn = start
+        self._bell = Bell()
         self._stopping = threading.Event()
         self._hurrying = False
         self._holds: dict[str, str] = {}
@@ -81,19 +83,23 @@ class ChildRunner:
     def stop(self) -> None:
         """Ask the child to stop; `join` waits for it."""
         self._stopping.set()
+        self._bell.ring()
 
     def pause(self, key: str, why: str) -> None:
         """Ask the child to end politely and to stay away until `resume` with that key; its state tells when it has."""
         self._holds.setdefault(key, why)
+        self._bell.ring()
 
     def resume(self, key: str) -> None:
         """Take that pause back; without others the child starts again."""
         self._holds.pop(key, None)
+        self._bell.ring()
 
     def restart(self) -> None:
         """Ask the child to end politely and to start anew at once."""
         self._streak = 0
         self._anew.set()
+        self._bell.ring()
 
     def hurry(self) -> None:
         """Skip the polite part of a stop. Only sets a flag, so a signal may call it at any moment."""
@@ -123,14 +129,15 @@ class ChildRunner:
                 elif self._state is ProcessState.PAUSED:
                     self._enter(ProcessState.WAITING)
                 if self._owes and not self._settled():
-                    self._stopping.wait(_LATER)
+                    self._bell.wait(_LATER)
                 elif self._is_wanted and self._needs_met():
                     self._one_life()
                 else:
-                    self._stopping.wait(_LOOK)
+                    self._bell.wait(_LOOK)
         finally:
             self.kill()
             self._enter(ProcessState.STOPPED)
+            self._bell.close()
 
     def _settled(self) -> bool:
         try:
@@ -186,7 +193,7 @@ class ChildRunner:
             if not isinstance(judgement, Leave):
                 return judgement
             self._heed(life)
-            self._stopping.wait(_LOOK)
+            life.wait(self._bell)
         return Leave()
 
     def _heed(self, life: Life) -> None:
@@ -230,7 +237,7 @@ class ChildRunner:
     def _rest(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while self._is_wanted and (left := deadline - time.monotonic()) > 0:
-            self._stopping.wait(min(left, _LOOK))
+            self._bell.wait(left)
 
     def _enter(self, state: ProcessState) -> None:
         if state is not self._state:

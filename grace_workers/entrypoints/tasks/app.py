@@ -4,6 +4,7 @@ Each is made when it is asked for, so that beat and Flower load no job. Making o
 process's logging, and connects to nothing.
 """
 
+import gc
 import os
 import threading
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class ProcessRuntime:
-    """One runtime per process: a forked pool child must not share its parent's connections."""
+    """One runtime per process: a forked pool child must not share its parent's connections.
+
+    A parent that forks makes one that connects to nothing, so that its children share the memory of it.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -32,9 +36,20 @@ class ProcessRuntime:
         from grace_workers.bootstrap import open_runtime
 
         with self._making:
-            if self._made is None or self._made[0] != os.getpid():
+            if self._made is None:
                 self._made = os.getpid(), open_runtime(self._settings, application="grace-worker")
+            elif self._made[0] != os.getpid():
+                runtime = self._made[1]
+                # Whatever the parent connected stays the parent's.
+                runtime.engine.dispose(close=False)
+                self._made = os.getpid(), runtime
             return self._made[1]
+
+    def share(self, **_signal: Any) -> None:
+        """Make the runtime before the pool forks, and keep it out of the garbage collector's way."""
+        self()
+        gc.collect()
+        gc.freeze()
 
     def warm(self, sender: Any = None, **_signal: Any) -> None:
         """Make the runtime before the first job, in a worker whose jobs run in this process."""
@@ -59,7 +74,7 @@ def _settings() -> Settings:
 
 
 def _worker_app() -> Celery:
-    from celery.signals import worker_process_init, worker_ready
+    from celery.signals import worker_init, worker_process_init, worker_ready
 
     from grace_workers.bootstrap import celery_app
     from grace_workers.entrypoints.tasks.catalog import job_functions
@@ -69,6 +84,7 @@ def _worker_app() -> Celery:
     runtime = ProcessRuntime(settings)
     made = celery_app(settings)
     register(made, job_functions(), runtime)
+    worker_init.connect(runtime.share, weak=False)
     worker_process_init.connect(runtime, weak=False)
     worker_ready.connect(runtime.warm, weak=False)
     return made

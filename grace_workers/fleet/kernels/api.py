@@ -1,5 +1,6 @@
 """The HTTP API of this node."""
 
+from datetime import timedelta
 from http import HTTPStatus
 
 from grace_workers.fleet.kernel import Absent, Kernel, Limited, Readiness, Ready, Tier, Unready
@@ -24,5 +25,6 @@ DEFINITION = Kernel(
     tier=Tier.AGENTS,
     needs=("database", "secrets"),
     process="api",
+    every=timedelta(seconds=5),
     readiness=_readiness,
 )

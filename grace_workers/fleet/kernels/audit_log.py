@@ -29,5 +29,6 @@ DEFINITION = Kernel(
     tier=Tier.FOUNDATION,
     needs=("database",),
     host="control",
+    every=timedelta(seconds=3),
     readiness=_readiness,
 )

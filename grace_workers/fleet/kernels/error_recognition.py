@@ -1,6 +1,7 @@
 """Error recognition: raw lines and tracebacks become stable signatures."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from grace_workers.fleet.kernel import Kernel, Readiness, Ready, Tier, Unready
 from grace_workers.fleet.probe import Probe
@@ -42,5 +43,6 @@ DEFINITION = Kernel(
     name="error_recognition",
     tier=Tier.KNOWLEDGE,
     host="orchestration",
+    every=timedelta(seconds=60),
     readiness=_readiness,
 )

@@ -34,5 +34,6 @@ DEFINITION = Kernel(
     needs=("database",),
     critical=False,
     host="control",
+    every=timedelta(seconds=3),
     readiness=_readiness,
 )

@@ -116,5 +116,6 @@ DEFINITION = Kernel(
     tier=Tier.FOUNDATION,
     needs=("audit_log",),
     host="orchestration",
+    every=timedelta(seconds=10),
     readiness=_readiness,
 )

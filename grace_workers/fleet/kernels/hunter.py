@@ -5,6 +5,7 @@ that it says the same each time: of all self-tests, reading all of them costs a 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 
 from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Tier, Unready
 from grace_workers.fleet.probe import Probe
@@ -88,5 +89,6 @@ DEFINITION = Kernel(
     name="hunter",
     tier=Tier.KNOWLEDGE,
     host="orchestration",
+    every=timedelta(seconds=10),
     readiness=_readiness,
 )

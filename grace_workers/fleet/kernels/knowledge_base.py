@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
 from grace_workers.diagnosis import Knowledge
 from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Ready, Tier, Unready
@@ -37,5 +38,6 @@ DEFINITION = Kernel(
     needs=("database",),
     critical=False,
     host="orchestration",
+    every=timedelta(seconds=30),
     readiness=_readiness,
 )

@@ -1,7 +1,7 @@
 """The learning loop: outcomes change the record, a success for the better, a failure for the worse."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from grace_workers.diagnosis import Knowledge
 from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Tier, Unready
@@ -73,5 +73,6 @@ DEFINITION = Kernel(
     needs=("database",),
     critical=False,
     host="healing",
+    every=timedelta(seconds=30),
     readiness=_readiness,
 )

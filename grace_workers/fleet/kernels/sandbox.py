@@ -1,5 +1,7 @@
 """The sandbox for generated or untrusted code."""
 
+from datetime import timedelta
+
 from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
 from grace_workers.fleet.probe import Probe
 
@@ -14,5 +16,6 @@ DEFINITION = Kernel(
     tier=Tier.KNOWLEDGE,
     critical=False,
     host="coding",
+    every=timedelta(seconds=60),
     readiness=_readiness,
 )

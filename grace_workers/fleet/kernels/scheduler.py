@@ -1,5 +1,7 @@
 """The scheduler: one beat of the fleet ticks, and its slots fire in time."""
 
+from datetime import timedelta
+
 from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Tier
 from grace_workers.fleet.probe import Probe
 from grace_workers.fleet.rhythm import fired_in_time
@@ -14,5 +16,6 @@ DEFINITION = Kernel(
     tier=Tier.AGENTS,
     needs=("database",),
     process="beat",
+    every=timedelta(seconds=2.4),
     readiness=_readiness,
 )

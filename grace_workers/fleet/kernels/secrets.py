@@ -1,5 +1,7 @@
 """The secrets of this node: there, strong, and closed to others."""
 
+from datetime import timedelta
+
 from grace_workers.fleet.attestation import attest
 from grace_workers.fleet.kernel import Kernel, Readiness, Ready, Tier, Unready
 from grace_workers.fleet.probe import Probe
@@ -19,5 +21,6 @@ def _readiness(probe: Probe) -> Readiness:
 DEFINITION = Kernel(
     name="secrets",
     tier=Tier.FOUNDATION,
+    every=timedelta(seconds=10),
     readiness=_readiness,
 )

@@ -4,6 +4,7 @@ The test that runs again and again leaves the refusal out: a stash is written th
 what the database waits for.
 """
 
+from datetime import timedelta
 from secrets import token_hex
 
 from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Tier, Unready
@@ -26,5 +27,6 @@ DEFINITION = Kernel(
     tier=Tier.AUTONOMY,
     needs=("database",),
     host="control",
+    every=timedelta(seconds=30),
     readiness=_readiness,
 )

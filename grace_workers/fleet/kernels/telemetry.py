@@ -4,6 +4,8 @@ The full contract reads all figures, which costs the database the more, the more
 again and again asks the API for one of them.
 """
 
+from datetime import timedelta
+
 from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Ready, Tier, Unready
 from grace_workers.fleet.probe import Probe
 from grace_workers.fleet.rhythm import looked_in_time
@@ -35,5 +37,6 @@ DEFINITION = Kernel(
     needs=("scheduler", "orchestration_pool", "fleet_keeper"),
     critical=False,
     host="beat",
+    every=timedelta(seconds=5),
     readiness=_readiness,
 )

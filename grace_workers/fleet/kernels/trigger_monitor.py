@@ -1,5 +1,7 @@
 """The trigger monitor: looks at what the triggers watch, in its rhythm."""
 
+from datetime import timedelta
+
 from grace_workers.fleet.kernel import Absent, Kernel, Limited, Readiness, Ready, Tier
 from grace_workers.fleet.probe import Probe
 from grace_workers.fleet.rhythm import looked_in_time
@@ -20,5 +22,6 @@ DEFINITION = Kernel(
     needs=("scheduler", "orchestration_pool", "fleet_keeper"),
     critical=False,
     host="beat",
+    every=timedelta(seconds=5),
     readiness=_readiness,
 )

@@ -30,6 +30,7 @@ class BootEventPublisher:
         self._publish = publish
         self._lock = threading.Lock()
         self._kept: list[tuple[UUID, NodeBoot]] = []
+        self._news = threading.Event()
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -49,6 +50,7 @@ class BootEventPublisher:
         )
         with self._lock:
             self._kept.append((uuid7(), step))
+        self._news.set()
 
     def open(self) -> None:
         """Publish from now on, for as long as the node runs: the database has its schema."""
@@ -58,6 +60,7 @@ class BootEventPublisher:
     def close(self) -> None:
         """Publish what is left, for a short time; what the database never took, the operator has seen."""
         self._ending.set()
+        self._news.set()
         if self._thread is not None:
             self._thread.join(_LAST_WORDS)
             self._thread = None
@@ -67,8 +70,12 @@ class BootEventPublisher:
             log.debug("boot_not_published", steps=len(lost), last=f"{lost[-1][1].step} {lost[-1][1].state}")
 
     def _run(self) -> None:
-        while not self._ending.wait(_EVERY):
-            self._is_out()
+        while not self._ending.is_set():
+            self._news.wait()
+            self._news.clear()
+            # What comes together is published together.
+            while not self._ending.wait(_EVERY) and not self._is_out():
+                continue
         deadline = time.monotonic() + _LAST_WORDS
         while not self._is_out() and time.monotonic() < deadline:
             time.sleep(_EVERY)

@@ -2,15 +2,15 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from grace_workers.fleet import Kernel, Probe, Readiness, Unready, examine
+from grace_workers.fleet import ASKED_EVERY, Kernel, Probe, Readiness, Unready, examine
 
 # With a look of the watch before and after, a kernel that falls silent right after an answer is seen within 3 s.
 # What a test asks answers, or is given up, sooner than `SILENT`.
-EVERY = 1.2
+EVERY = ASKED_EVERY.total_seconds()
 SILENT = 1.3
 _AT_ONCE = 4
 
@@ -27,9 +27,16 @@ class _Asked:
 
 
 class KernelTests:
-    """Asks every kernel for its readiness every `EVERY` seconds, and keeps the answers."""
+    """Asks the kernels for their readiness, each in its own rhythm, and keeps the answers.
 
-    def __init__(self, kernels: Mapping[str, Kernel], probe: Probe) -> None:
+    One that does not serve, or that lacks what it needs, is asked every `EVERY` seconds, whatever its rhythm.
+    """
+
+    def __init__(
+        self, kernels: Mapping[str, Kernel], probe: Probe, serves: Callable[[str], bool] = lambda _name: True
+    ) -> None:
+        """`serves` says of a kernel whether it served at the last look."""
+        self._serves = serves
         self._kernels = kernels
         self._probe = probe
         self._known = {name: _Asked() for name in kernels}
@@ -41,9 +48,14 @@ class KernelTests:
         for name, one in self._known.items():
             if one.running is not None and one.running.done():
                 one.found, one.found_for, one.running = one.running.result(), one.asked, None
-            if one.running is None and now - one.asked >= EVERY:
+            if one.running is None and now - one.asked >= self._rhythm(name):
                 one.asked, one.begun = now, float("inf")
                 one.running = self._ask(self._kernels[name], one)
+
+    def _rhythm(self, name: str) -> float:
+        kernel = self._kernels[name]
+        calm = all(self._serves(one) for one in (name, *kernel.needs) if one in self._kernels)
+        return kernel.every.total_seconds() if calm else EVERY
 
     def hasten(self, name: str) -> float:
         """Have a kernel asked at the next turn; return the time from which an answer counts as newer."""

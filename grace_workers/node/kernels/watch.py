@@ -38,6 +38,7 @@ from grace_workers.node.ports import KernelPorts
 LOOK = 0.25
 _REPORT_EVERY = 3.0
 _REMIND_EVERY = 60.0
+_WEIGH_EVERY = 1.0
 _LONGEST_STEP = 0.5
 _SERVERS = ("database", "message_bus")
 _LOAD = "load"
@@ -81,12 +82,13 @@ class KernelWatch:
         self._kernels = kernels
         self._tell = tell
         self._processes = processes
-        self._tests = KernelTests(kernels, ports.probe)
+        self._tests = KernelTests(kernels, ports.probe, lambda name: self.standing(name).state.serves)
         self._booted = booted
         self._standings: Mapping[str, Standing] = dict(booted)
         self._cases = {name: _Case() for name in kernels}
         self._late: set[str] = set()
         self._shedding = Shedding()
+        self._weighed: tuple[float, Pressure] | None = None
         self._seen: Mapping[str, tuple[object, ...]] = {}
         self._looked = self._reported = float("-inf")
 
@@ -110,15 +112,16 @@ class KernelWatch:
         for name, found in self._standings.items():
             if name not in before or before[name].state is not found.state:
                 self._tell(name, found)
-        pressure = self._ports.pressure()
+        pressure = self._pressed(now)
         for kernel in self._kernels.values():
             # What gives no answer on a machine where everything waits is slow because the machine is.
             share = 1.0 - pressure.waiting if kernel.name in self._late else 1.0
             self._nurse(kernel, facts, now, step * share)
         self._shed(step, facts, pressure)
         try:
-            self._report(facts, now)
-            self._escalate(facts, now)
+            reports = {name: self._of(kernel, facts, now) for name, kernel in self._kernels.items()}
+            self._report(reports, now)
+            self._escalate(reports, now)
         except TransientError as error:
             log.debug("kernels_not_reported", error=str(error))
 
@@ -193,18 +196,22 @@ class KernelWatch:
             else:
                 self._aside(partial(self._processes.resume, name, key=_LOAD), f"take-back-{name}")
 
-    def _report(self, facts: Mapping[str, ProcessStatus], now: float) -> None:
-        reports = {name: self._of(kernel, facts, now) for name, kernel in self._kernels.items()}
+    def _pressed(self, now: float) -> Pressure:
+        if self._weighed is None or now - self._weighed[0] >= _WEIGH_EVERY:
+            self._weighed = now, self._ports.pressure()
+        return self._weighed[1]
+
+    def _report(self, reports: Mapping[str, KernelReport], now: float) -> None:
         seen = {name: (one.state, one.failing, one.incarnation, one.restarts) for name, one in reports.items()}
         if seen == self._seen and now - self._reported < _REPORT_EVERY:
             return
         self._ports.reports.report(list(reports.values()))
         self._seen, self._reported = seen, now
 
-    def _escalate(self, facts: Mapping[str, ProcessStatus], now: float) -> None:
+    def _escalate(self, reports: Mapping[str, KernelReport], now: float) -> None:
         # Only a kernel of the catalog is a target that the line knows how to mend.
-        for name, kernel in self._ports.kernels.items():
-            report, case = self._of(kernel, facts, now), self._cases[name]
+        for name in self._ports.kernels:
+            report, case = reports[name], self._cases[name]
             due = now - case.told_at > _REMIND_EVERY
             over = case.told and not report.failing and report.state.serves
             if (report.failing and due) or over:

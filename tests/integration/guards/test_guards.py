@@ -159,7 +159,10 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.mark.servers
 def test_the_fleet_sees_an_open_breaker_of_every_process_until_it_closes(engine: Engine):
     slow, clock = Limits(policy=BreakerPolicy(first=timedelta(hours=1), longest=timedelta(hours=1))), FakeClock()
-    guards = [Guards(clock=clock, board=PostgresBoard(engine, "alice", f"worker-{number}")) for number in range(2)]
+    guards = [
+        Guards(clock=clock, board=PostgresBoard(engine, "alice", lambda number=number: f"worker-{number}"))
+        for number in range(2)
+    ]
     for one in guards:
         exhaust(one.of("target:shop", slow))
     until(lambda: len(open_breakers(engine)) == 2, within=10)
@@ -178,7 +181,7 @@ def test_the_fleet_sees_an_open_breaker_of_every_process_until_it_closes(engine:
 
 @pytest.mark.servers
 def test_breakers_of_a_process_that_has_ended_are_not_shown(engine: Engine, database_url: str):
-    exhaust(Guards(board=PostgresBoard(engine, "alice", "worker-1")).of("broker", Limits()))
+    exhaust(Guards(board=PostgresBoard(engine, "alice", lambda: "worker-1")).of("broker", Limits()))
     until(lambda: open_breakers(engine), within=10)
     with psycopg.connect(database_url) as session:
         session.execute("INSERT INTO breakers (instance, process, name, state, failures, openings, seen_at) "

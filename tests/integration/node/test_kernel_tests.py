@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -59,6 +60,27 @@ def test_a_kernel_that_falls_silent_is_seen_and_so_is_its_return(tests, hung):
     assert "has not answered" in unready.why
     hung.freed.set()
     until(lambda: isinstance(found(tests, "hung"), Ready), within=5, every=LOOK)
+
+
+def test_a_kernel_is_asked_in_its_own_rhythm_while_it_serves_and_often_while_it_does_not():
+    asked: list[str] = []
+    serving = {"calm"}
+
+    def answer(_probe: object) -> Ready:
+        asked.append("calm")
+        return Ready("well")
+
+    calm = Kernel(name="calm", tier=Tier.KNOWLEDGE, readiness=answer, every=timedelta(seconds=60))
+    made = KernelTests({"calm": calm}, None, serving.__contains__)
+    now = time.monotonic()
+    made.turn(now)
+    until(lambda: made.answer("calm", now) or made.turn(now), within=5)
+    made.turn(now + 30)
+    assert len(asked) == 1
+    serving.clear()
+    made.turn(now + 30)
+    until(lambda: len(asked) == 2, within=5)
+    made.close()
 
 
 def test_the_rhythm_keeps_what_the_handbook_says():

@@ -8,6 +8,7 @@ from grace_workers.audit import (
     Checkpoint,
 )
 from grace_workers.foundation.errors import IntegrityError
+from grace_workers.foundation.standby import News
 
 
 class SealRefusedError(IntegrityError):
@@ -41,6 +42,8 @@ Pass = Sealed | NothingToDo | NotTheSealer
 class Rhythm:
     """How often to seal and to sign, and how many entries to seal in one pass at most.
 
+    While nothing waits, the log is held against what was signed last every `prove_every`. With `news`, the sealer then
+    waits for them instead of looking.
     A sealer that does not lead only stands in, and looks more seldom, unless it finds that nobody else seals: the
     leader may lack the key.
     """
@@ -49,6 +52,8 @@ class Rhythm:
     sign_every: timedelta = timedelta(milliseconds=200)
     batch: int = 5_000
     leads: Callable[[], bool] = lambda: True
+    prove_every: timedelta = timedelta(milliseconds=200)
+    news: News | None = None
 
 
 RHYTHM = Rhythm()

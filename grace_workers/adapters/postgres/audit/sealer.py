@@ -88,6 +88,8 @@ class Sealer:
         self._leads = rhythm.leads
         self._organisation = organisation
         self._sign_every = rhythm.sign_every.total_seconds()
+        self._prove_every = rhythm.prove_every.total_seconds()
+        self._news = rhythm.news
         self._clock = clock if clock is not None else SystemClock()
         self._session: Session | None = None
         self._take_role = ""
@@ -96,6 +98,7 @@ class Sealer:
         self._told = ""
         self._signed_at = self._proven_at = float("-inf")
         self._unsigned = False
+        self._rests = False
         self._hurries_until = float("-inf")
         self._sealed_to = -1
         self._recovered = False
@@ -135,7 +138,11 @@ class Sealer:
         lack of the log's key. Entries that wait too long are logged as an error, by every process that runs this.
         """
         while not stop.is_set():
-            stop.wait(self._guarded())
+            pause = self._guarded()
+            if self._rests and self._news is not None:
+                self._news.wait()
+            else:
+                stop.wait(pause)
         self._guarded(last=True)
         self.close()
 
@@ -177,8 +184,10 @@ class Sealer:
         return pause
 
     def _attempt(self, *, last: bool) -> float:
+        self._rests = False
         try:
             if not (last or self._is_due()):
+                self._rests = self._may_rest
                 return self._pause
             self._proven_at = time.monotonic()
             sign = last or self._proven_at - self._signed_at >= self._sign_every
@@ -200,16 +209,21 @@ class Sealer:
             self._told = done.why
             return _PAUSE
         self._unsigned = isinstance(done, Sealed) and done.checkpoint is None
+        self._rests = isinstance(done, NothingToDo) and self._may_rest
         full = isinstance(done, Sealed) and done.count >= self._batch.size
         return 0.0 if full else self._pause
 
     def _is_due(self) -> bool:
         """Whether an entry waits for its seal or its signature, or the log must be proven again."""
         now = time.monotonic()
-        if now - self._proven_at >= self._sign_every or (self._unsigned and now - self._signed_at >= self._sign_every):
+        if now - self._proven_at >= self._prove_every or (self._unsigned and now - self._signed_at >= self._sign_every):
             return True
         session = self._open()
         return waits(session, self._batch, f"{self._take_role} {_LIMITS}")
+
+    @property
+    def _may_rest(self) -> bool:
+        return not self._unsigned and time.monotonic() >= self._hurries_until
 
     @property
     def _pause(self) -> float:

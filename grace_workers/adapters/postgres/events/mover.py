@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.statement import one, run
 from grace_workers.foundation.errors import TransientError
-from grace_workers.foundation.standby import looks_every
+from grace_workers.foundation.standby import News, looks_every
 
 log = structlog.get_logger()
 
@@ -82,11 +82,14 @@ class EventMover:
         keep: timedelta = KEEP,
         most: int = MOST_KEPT,
         leads: Callable[[], bool] = lambda: True,
+        news: News | None = None,
     ) -> None:
+        """With `news`, it waits for them instead of looking every `poll`."""
         self._engine = engine
         self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._poll = poll
         self._leads = leads
+        self._news = news
         self._keep = keep
         self._most = most
 
@@ -138,5 +141,7 @@ class EventMover:
                 stop.wait(_PAUSE)
                 continue
             waiting = False
-            if moved < BATCH:
+            if moved == 0 and self._news is not None:
+                self._news.wait()
+            elif moved < BATCH:
                 stop.wait(looks_every(self._poll, self._leads))

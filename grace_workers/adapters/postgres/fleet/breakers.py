@@ -5,7 +5,7 @@ process is not closed.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -41,9 +41,11 @@ WHERE state <> 'closed' AND seen_at > now() - %(fresh)s::interval ORDER BY insta
 class PostgresBoard:
     """Implements `guard.Board` for one process."""
 
-    def __init__(self, engine: Engine, instance: str, process: str) -> None:
+    def __init__(self, engine: Engine, instance: str, process: Callable[[], str]) -> None:
+        """`process` names the process that asks: a forked child inherits the object but not the name."""
         self._engine = engine
-        self._me = {"instance": instance, "process": process}
+        self._instance = instance
+        self._process = process
         self._lock = threading.Lock()
         self._news: dict[str, GuardStatus] = {}
         self._open: set[str] = set()
@@ -60,6 +62,10 @@ class PostgresBoard:
                 self._thread = threading.Thread(target=self._run, name="breakers", daemon=True)
                 self._thread.start()
         self._woken.set()
+
+    @property
+    def _me(self) -> Mapping[str, str]:
+        return {"instance": self._instance, "process": self._process()}
 
     def _run(self) -> None:
         while True:

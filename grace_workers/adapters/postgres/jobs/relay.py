@@ -17,12 +17,13 @@ from grace_workers.adapters.postgres.jobs.rows import BELL, bell_of, ids
 from grace_workers.adapters.postgres.jobs.slots import next_bells
 from grace_workers.adapters.postgres.statement import many, run
 from grace_workers.foundation.errors import TransientError
-from grace_workers.foundation.standby import looks_every
+from grace_workers.foundation.standby import News, looks_every
 from grace_workers.orchestration.job import SlotLimits
 from grace_workers.orchestration.work.doorbells import Doorbell, Doorbells
 
 BATCH = 500
 RING_AGAIN = timedelta(seconds=2)
+_POLL = timedelta(milliseconds=50)
 
 _TAKE = f"""
 UPDATE jobs j SET ring_at = now() + %(again)s::interval
@@ -34,7 +35,7 @@ RETURNING {BELL}
 
 
 class Relay:
-    """Rings what is due. Any number may run; each row is taken by one. The one that `leads` looks every `poll`."""
+    """Rings what is due. Any number may run; each row is taken by one. The one that `leads` looks often."""
 
     def __init__(
         self,
@@ -42,16 +43,17 @@ class Relay:
         doorbells: Doorbells,
         *,
         limits: SlotLimits | None = None,
-        poll: timedelta = timedelta(milliseconds=50),
         again: timedelta = RING_AGAIN,
         leads: Callable[[], bool] = lambda: True,
+        news: News | None = None,
     ) -> None:
+        """With `news`, it waits for them instead of looking often."""
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._doorbells = doorbells
         self._limits = limits or SlotLimits()
-        self._poll = poll
         self._again = again
         self._leads = leads
+        self._news = news
 
     def pass_once(self) -> int:
         """Ring up to 500 due jobs, most urgent first, and return how many.
@@ -76,8 +78,10 @@ class Relay:
             except TransientError:
                 stop.wait(0.25)
                 continue
-            if rang < BATCH:
-                stop.wait(looks_every(self._poll, self._leads))
+            if rang == 0 and self._news is not None:
+                self._news.wait()
+            elif rang < BATCH:
+                stop.wait(looks_every(_POLL, self._leads))
 
     def _take(self) -> Sequence[Doorbell]:
         with self._engine.connect() as connection:

@@ -1,0 +1,55 @@
+"""One look for all loops of a node: whether jobs wait to be rung, events to be moved, or entries to be sealed.
+
+Relay, mover and sealer would otherwise look twenty times a second each, in vain while a fleet is idle.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import Connection, Engine
+
+from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.statement import one
+from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.standby import STAND_IN_EVERY, News, looks_every
+
+POLL = timedelta(milliseconds=50)
+
+_LOOK = """
+SELECT EXISTS (SELECT FROM jobs WHERE state = 'queued' AND ring_at <= now() AND NOT waiting_slot)
+        OR EXISTS (SELECT FROM jobs WHERE state = 'queued' AND waiting_slot AND due_at <= now()),
+    EXISTS (SELECT FROM event_outbox), EXISTS (SELECT FROM audit_inbox)
+"""
+
+
+class Lookout:
+    """Looks for all three, and tells each loop that has something to do. The one that `leads` looks often."""
+
+    def __init__(self, engine: Engine, *, poll: timedelta = POLL, leads: Callable[[], bool] = lambda: True) -> None:
+        self.jobs, self.events, self.entries = News(), News(), News()
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._poll = poll
+        self._leads = leads
+
+    def look(self, connection: Connection) -> None:
+        """Look once. Raises TransientError without a database."""
+        with translated():
+            found = one(connection, _LOOK, {})
+        for there, news in zip(found, (self.jobs, self.events, self.entries), strict=True):
+            if there:
+                news.tell()
+
+    def run(self, stop: threading.Event) -> None:
+        """Look until `stop` is set, and then wake the loops for their end. They tell of a lost database themselves."""
+        while not stop.is_set():
+            try:
+                # To take a connection from the pool costs as much as to ask, so one is kept.
+                with translated(), self._engine.connect() as connection:
+                    while not stop.is_set():
+                        self.look(connection)
+                        stop.wait(looks_every(self._poll, self._leads))
+            except TransientError:
+                stop.wait(STAND_IN_EVERY.total_seconds())
+        for news in (self.jobs, self.events, self.entries):
+            news.tell()

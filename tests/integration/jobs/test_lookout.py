@@ -1,0 +1,52 @@
+"""The one look for work that waits: it tells the loop that has some, and no other."""
+
+import threading
+
+import pytest
+
+from grace_workers.adapters.postgres.engine import make_engine
+from grace_workers.adapters.postgres.ledger import PostgresLedger
+from grace_workers.adapters.postgres.lookout import Lookout
+from grace_workers.orchestration.job import JobRequest, Pool
+from tests.waiting import until
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+def engine(database_url):
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+def test_a_job_that_waits_to_be_rung_is_told_to_the_relay_alone(engine):
+    lookout = Lookout(engine)
+    with engine.connect() as connection:
+        lookout.look(connection)
+    assert not lookout.jobs.is_there
+    with PostgresLedger(engine).transaction() as tx:
+        tx.jobs.submit([JobRequest(name="system.noop", pool=Pool.HEALING)])
+    with engine.connect() as connection:
+        lookout.look(connection)
+    assert lookout.jobs.is_there
+    assert not lookout.events.is_there
+
+
+def test_who_waits_is_woken_at_the_end(engine):
+    lookout, stop = Lookout(engine), threading.Event()
+    thread = threading.Thread(target=lookout.run, args=(stop,))
+    thread.start()
+    stop.set()
+    thread.join(10)
+    assert all(news.is_there for news in (lookout.jobs, lookout.events, lookout.entries))
+
+
+def test_connections_that_are_not_needed_any_more_are_closed(engine):
+    engine.pool.rests_for = 0.0
+    several = [engine.connect() for _ in range(4)]
+    for one in several:
+        one.close()
+    for _ in range(4):
+        engine.connect().close()
+    until(lambda: engine.pool.checkedin() == 1, within=5)
