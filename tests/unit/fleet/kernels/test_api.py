@@ -2,6 +2,8 @@ from grace_workers.fleet import Absent, ApiFacts, Limited, Ready, Unready
 from grace_workers.fleet.kernels.api import DEFINITION
 from tests.conformance.kernel_worlds import PROCESSES, World
 
+BROKEN = World(away=frozenset({"api"}))
+
 
 def said(world: World):
     return DEFINITION.readiness(world)

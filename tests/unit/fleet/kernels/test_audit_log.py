@@ -2,6 +2,8 @@ from grace_workers.fleet import Limited, Ready, Unready
 from grace_workers.fleet.kernels.audit_log import DEFINITION
 from tests.conformance.kernel_worlds import SECOND, World, audit
 
+BROKEN = World(facts_of_audit=audit(faults=("7 entries were signed, but the log holds 5",)))
+
 
 def said(world: World):
     return DEFINITION.readiness(world)

@@ -2,6 +2,8 @@ from grace_workers.fleet import Absent, CanaryFacts, Health, Limited, Unready, W
 from grace_workers.fleet.kernels.coding_pool import DEFINITION
 from tests.conformance.kernel_worlds import PROCESSES, World, member
 
+BROKEN = World(workers={"coding": WorkerFacts(answers=False)})
+
 
 def said(world: World):
     return DEFINITION.readiness(world)

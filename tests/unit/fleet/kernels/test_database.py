@@ -1,6 +1,10 @@
+from dataclasses import replace
+
 from grace_workers.fleet import Ready, SchemaStand, Unready
 from grace_workers.fleet.kernels.database import DEFINITION
-from tests.conformance.kernel_worlds import World
+from tests.conformance.kernel_worlds import SCHEMA, World
+
+BROKEN = World(facts_of_schema=replace(SCHEMA, found=None))
 
 
 def said(world: World):

@@ -4,6 +4,9 @@ from grace_workers.fleet import Limited, MeshFacts, Ready, Unready
 from grace_workers.fleet.kernels.event_mesh import DEFINITION
 from tests.conformance.kernel_worlds import SECOND, World
 
+BROKEN = World(spoiled="something else")
+
+
 LATE = MeshFacts(newest=7, oldest_waits=6 * SECOND)
 
 

@@ -2,6 +2,8 @@ from grace_workers.fleet import Absent, Limited, Ready, Unready
 from grace_workers.fleet.kernels.fleet_keeper import DEFINITION
 from tests.conformance.kernel_worlds import PROCESSES, SECOND, World, member
 
+BROKEN = World(facts_of_member=member(in_fleet=False))
+
 
 def said(world: World):
     return DEFINITION.readiness(world)

@@ -3,6 +3,8 @@ from grace_workers.fleet.kernels.governance import DEFINITION
 from grace_workers.governance import Allow, Gate, Policy, Refuse, Switch, shipped_policy
 from tests.conformance.kernel_worlds import CATALOGS, World
 
+BROKEN = World(judges=[gate for gate in CATALOGS.gates if gate.name != "kill_switch"])
+
 
 def said(world: World):
     return DEFINITION.readiness(world)

@@ -7,6 +7,8 @@ from grace_workers.foundation.yaml_file import Fault, SourceError
 from grace_workers.playbooks import load_text
 from tests.conformance.kernel_worlds import CATALOGS, World
 
+BROKEN = World(primitives_known=Catalog("primitive", {}))
+
 
 def said(world: World):
     return DEFINITION.readiness(world)

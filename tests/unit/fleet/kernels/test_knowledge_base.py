@@ -9,6 +9,8 @@ from grace_workers.signals import Signature
 from tests.conformance.kernel_worlds import World
 from tests.shipped_causes import CAUSES
 
+BROKEN = World(away=frozenset({"database"}))
+
 
 def said(world: World):
     return DEFINITION.readiness(world)

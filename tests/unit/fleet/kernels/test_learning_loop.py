@@ -5,6 +5,8 @@ from grace_workers.fleet.kernels.learning_loop import DEFINITION
 from grace_workers.learning import TrackRecord
 from tests.conformance.kernel_worlds import World
 
+BROKEN = World(away=frozenset({"database"}))
+
 
 def said(world: World):
     return DEFINITION.readiness(world)

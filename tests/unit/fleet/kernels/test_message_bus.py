@@ -2,6 +2,8 @@ from grace_workers.fleet import Limited, Ready, Unready
 from grace_workers.fleet.kernels.message_bus import DEFINITION
 from tests.conformance.kernel_worlds import World
 
+BROKEN = World(spoiled="something else")
+
 
 def said(world: World):
     return DEFINITION.readiness(world)

@@ -2,6 +2,8 @@ from grace_workers.fleet import Absent, Ready, Unready
 from grace_workers.fleet.kernels.scheduler import DEFINITION
 from tests.conformance.kernel_worlds import PROCESSES, SECOND, World, slot
 
+BROKEN = World(leases=frozenset({"leader"}))
+
 
 def said(world: World):
     return DEFINITION.readiness(world)

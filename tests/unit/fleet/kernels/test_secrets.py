@@ -2,6 +2,8 @@ from grace_workers.fleet import Ready, Unready
 from grace_workers.fleet.kernels.secrets import DEFINITION
 from tests.conformance.kernel_worlds import World, secret
 
+BROKEN = World(facts_of_secrets=[secret(mode=0o644)])
+
 
 def said(world: World):
     return DEFINITION.readiness(world)

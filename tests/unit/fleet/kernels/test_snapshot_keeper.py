@@ -2,6 +2,8 @@ from grace_workers.fleet import Limited, Unready
 from grace_workers.fleet.kernels.snapshot_keeper import DEFINITION
 from tests.conformance.kernel_worlds import World
 
+BROKEN = World(refuses=False)
+
 
 def said(world: World):
     return DEFINITION.readiness(world)

@@ -2,6 +2,8 @@ from grace_workers.fleet import Absent, Ready, Unready
 from grace_workers.fleet.kernels.telemetry import DEFINITION
 from tests.conformance.kernel_worlds import PROCESSES, World, slot
 
+BROKEN = World(shown="nothing")
+
 
 def said(world: World):
     return DEFINITION.readiness(world)

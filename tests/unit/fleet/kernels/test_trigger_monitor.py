@@ -2,6 +2,8 @@ from grace_workers.fleet import Limited, Unready
 from grace_workers.fleet.kernels.trigger_monitor import DEFINITION
 from tests.conformance.kernel_worlds import SECOND, World, slot
 
+BROKEN = World(schedule=[slot("triggers", succeeded_age=None)])
+
 
 def said(world: World):
     return DEFINITION.readiness(world)
