@@ -23,7 +23,7 @@ from grace_workers.node.ports import KernelPorts
 
 Act = Callable[[Order], str]
 
-_POLL = 0.25
+_POLL = 0.5
 _AT_ONCE = 4
 _LETS_GO_WITHIN = 2.0
 

@@ -4,6 +4,7 @@ Relay, mover and sealer would otherwise look twenty times a second each, in vain
 """
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -15,6 +16,8 @@ from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.standby import STAND_IN_EVERY, News, looks_every
 
 POLL = timedelta(milliseconds=50)
+# Where nothing has waited for so many seconds, it looks half as often.
+_CALM_AFTER = 2.0
 
 _LOOK = """
 SELECT EXISTS (SELECT FROM jobs WHERE state = 'queued' AND ring_at <= now() AND NOT waiting_slot)
@@ -31,14 +34,22 @@ class Lookout:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._poll = poll
         self._leads = leads
+        self._found_at = time.monotonic()
 
     def look(self, connection: Connection) -> None:
         """Look once. Raises TransientError without a database."""
         with translated():
             found = one(connection, _LOOK, {})
+        if any(found):
+            self._found_at = time.monotonic()
         for there, news in zip(found, (self.jobs, self.events, self.entries), strict=True):
             if there:
                 news.tell()
+
+    @property
+    def _rhythm(self) -> timedelta:
+        calm = time.monotonic() - self._found_at > _CALM_AFTER
+        return self._poll * 2 if calm else self._poll
 
     def run(self, stop: threading.Event) -> None:
         """Look until `stop` is set, and then wake the loops for their end. They tell of a lost database themselves."""
@@ -48,7 +59,7 @@ class Lookout:
                 with translated(), self._engine.connect() as connection:
                     while not stop.is_set():
                         self.look(connection)
-                        stop.wait(looks_every(self._poll, self._leads))
+                        stop.wait(looks_every(self._rhythm, self._leads))
             except TransientError:
                 stop.wait(STAND_IN_EVERY.total_seconds())
         for news in (self.jobs, self.events, self.entries):

@@ -88,6 +88,7 @@ class KernelWatch:
         self._cases = {name: _Case() for name in kernels}
         self._late: set[str] = set()
         self._shedding = Shedding()
+        self._told_fleet: tuple[object, object] | None = None
         self._weighed: tuple[float, Pressure] | None = None
         self._seen: Mapping[str, tuple[object, ...]] = {}
         self._looked = self._reported = float("-inf")
@@ -119,9 +120,7 @@ class KernelWatch:
             self._nurse(kernel, facts, now, step * share)
         self._shed(step, facts, pressure)
         try:
-            reports = {name: self._of(kernel, facts, now) for name, kernel in self._kernels.items()}
-            self._report(reports, now)
-            self._escalate(reports, now)
+            self._tell_fleet(facts, now)
         except TransientError as error:
             log.debug("kernels_not_reported", error=str(error))
 
@@ -200,6 +199,16 @@ class KernelWatch:
         if self._weighed is None or now - self._weighed[0] >= _WEIGH_EVERY:
             self._weighed = now, self._ports.pressure()
         return self._weighed[1]
+
+    def _tell_fleet(self, facts: Mapping[str, ProcessStatus], now: float) -> None:
+        """Report and escalate what has changed, and every few seconds all that has not."""
+        looked = (facts, {name: one.state for name, one in self._standings.items()})
+        if looked == self._told_fleet and now - self._reported < _REPORT_EVERY:
+            return
+        reports = {name: self._of(kernel, facts, now) for name, kernel in self._kernels.items()}
+        self._report(reports, now)
+        self._escalate(reports, now)
+        self._told_fleet = looked
 
     def _report(self, reports: Mapping[str, KernelReport], now: float) -> None:
         seen = {name: (one.state, one.failing, one.incarnation, one.restarts) for name, one in reports.items()}
