@@ -18,9 +18,11 @@ if TYPE_CHECKING:
         PermanentError,
         TransientError,
     )
+    from grace_workers.orchestration.events.topic import Event
 
 __all__ = [
     "ConflictError",
+    "Event",
     "Grace",
     "GraceError",
     "GraceHandler",
@@ -38,6 +40,7 @@ __all__ = [
 _ERRORS = "grace_workers.foundation.errors"
 _PLACES = {
     "ConflictError": _ERRORS,
+    "Event": "grace_workers.orchestration.events.topic",
     "Grace": "grace_workers.entrypoints.client",
     "GraceError": _ERRORS,
     "GraceHandler": "grace_workers.entrypoints.capture",

@@ -27,7 +27,7 @@ class ClientLedger:
         return PostgresLedger(self.engine).transaction()
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close all connections."""
         self.engine.dispose()
 
 

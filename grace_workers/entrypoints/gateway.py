@@ -49,7 +49,7 @@ class Gateway:
         self.close()
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close all connections."""
         self._http.close()
 
     def get(self, path: str, **params: str | int | None) -> Any:

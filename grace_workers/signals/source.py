@@ -83,7 +83,8 @@ class Source:
     UnreadableError for bytes that cannot be read at all.
     `whole`: a delivery is taken as a whole or not at all, because its sender can correct it. Otherwise `parse` takes
     what is good, and names in `left_out` what is not.
-    `verify` takes the delivery, the secret that the settings give and the time, and raises SignatureError.
+    `verify` takes the delivery, the secret that the settings give and the time, and raises SignatureError. Where such a
+    signature says nothing of its time, `signs_time` is False, and only `delivery_key` tells a repeat.
     `credential` returns the token from the headers and the query, of senders that cannot send `Authorization`.
     `below` are the paths that senders append to the address, as patterns with `*`.
     Sources of one `family` share their addresses; `fits` says whether a delivery is of this format.
@@ -99,6 +100,7 @@ class Source:
     content_types: tuple[str, ...] = JSON_TYPES
     whole: bool = False
     verify: Callable[[Delivery, str, datetime], None] | None = None
+    signs_time: bool = True
     credential: Callable[[Mapping[str, str], Mapping[str, str]], str | None] | None = None
     below: tuple[str, ...] = ()
     family: str = ""
@@ -116,7 +118,7 @@ class Source:
 
 
 def severity_of(word: str) -> Severity:
-    """Return our severity for a sender's word; a word that nobody knows counts as a warning."""
+    """Return our severity for a sender's word; an unknown word counts as a warning."""
     return _BY_WORD.get(word.strip().casefold(), Severity.WARNING)
 
 

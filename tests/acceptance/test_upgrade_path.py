@@ -73,6 +73,7 @@ def test_a_schema_that_no_longer_serves_this_release_is_one_sentence_and_nothing
     assert node.processes() == []
 
 
+# It runs on the code of that release, so it calls things by the names of then.
 OLD_NODE = """
 import sys, time
 from dataclasses import replace
@@ -80,9 +81,8 @@ from grace_workers.bootstrap import node_parts, open_runtime
 from grace_workers.bootstrap.access import ensure_cli_token
 from grace_workers.bootstrap.node import NodeParts
 from grace_workers.entrypoints.node import Node
-from grace_workers.orchestration.job import JobRequest, JobState, Pool
-from grace_workers.orchestration.work.requests import heal
-from grace_workers.orchestration.work.wishes import HealTask
+from grace_workers.orchestration.jobs import JobRequest, JobState, Pool
+from grace_workers.orchestration.requests import HealTask, heal
 from grace_workers.settings import load_settings
 
 # It was started before the schema moved on; its own start would look for its own schema.
@@ -93,7 +93,8 @@ try:
     node.start()
     runtime = open_runtime(settings)
     with runtime.ledger.transaction() as tx:
-        job = heal(tx, HealTask(target="sleeper", reason="drill", playbook="restart_dead_service"), by="test")
+        job = heal(tx, HealTask(target="sleeper", reason="drill", by="test", playbook="restart_dead_service"),
+                   priority=5)
     deadline = time.monotonic() + 40
     closed = []
     while not closed and time.monotonic() < deadline:

@@ -8,6 +8,8 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.redaction import starred
 from grace_workers.governance import Role
+from grace_workers.orchestration.events.groups import Hold, Pull
+from grace_workers.orchestration.events.mesh import LEASE
 from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
 
 # Why somebody does a thing is kept and shown, so a secret in it is stars from the start.
@@ -110,6 +112,22 @@ class RewindOrder(Document):
     reason: _Words
 
 
+class CursorOrder(Document):
+    """The cursor of a subscription, as it was last answered."""
+
+    position: int = Field(strict=True, ge=0, le=2**62)
+    epoch: int = Field(strict=True, ge=0, le=2**62)
+
+
+class AcknowledgeOrder(CursorOrder):
+    """The events up to `upto` are done with."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"position": 1200, "epoch": 3, "upto": 1201}]})
+
+    upto: int = Field(strict=True, ge=0, le=2**62)
+    hold: Hold = LEASE
+
+
 ORDERS: tuple[type[Document], ...] = (
     HealTask,
     CodingOrder,
@@ -124,4 +142,7 @@ ORDERS: tuple[type[Document], ...] = (
     DrainOrder,
     KernelOrder,
     RewindOrder,
+    Pull,
+    AcknowledgeOrder,
+    CursorOrder,
 )

@@ -1,6 +1,7 @@
 """`Grace`: the fleet, as Python sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from grace_workers.entrypoints.client.handle import Handle, Way
@@ -13,6 +14,8 @@ from grace_workers.foundation.ids import parse_uuid
 if TYPE_CHECKING:
     import psycopg
     from sqlalchemy import Connection
+
+    from grace_workers.orchestration.events.topic import Event
 
 
 class Grace:
@@ -44,6 +47,8 @@ class Grace:
         if len(given) != 1:
             raise InputError("give exactly one of url, database_url and connection")
         self._way: Way
+        self._joined = connection is not None
+        self._loops: list[Generator[Event, None, None]] = []
         if url is not None:
             self._way = OverHttp(url, token)
         elif database_url is not None:
@@ -58,7 +63,9 @@ class Grace:
         self.close()
 
     def close(self) -> None:
-        """Give connections back; your own connection stays as it is."""
+        """Close all connections but one of your own, and let other processes of your groups go on."""
+        for events in self._loops:
+            events.close()
         self._way.close()
 
     def heal(
@@ -134,6 +141,40 @@ class Grace:
         Raises as `heal` does.
         """
         return self.orchestrate("grace.signal", {"name": name, **fields}, priority=priority)
+
+    def subscribe(
+        self,
+        *topics: str,
+        group: str,
+        start: str = "newest",
+        hold: timedelta = timedelta(seconds=30),
+        idle: timedelta | None = None,
+    ) -> Iterator["Event"]:
+        """Return the events of some topics, one by one, for a loop of your own.
+
+            for event in grace.subscribe("incident.moved", group="mailer"):
+                send_mail(event.body["state"], key=event.id)
+
+        The fleet remembers how far `group` has come. Asking for the next event says that you are done with the one
+        before; one that you are not done with comes again, with the same id, so each comes at least once. One process
+        of a group gets events at a time; another goes on when it ends, or when an event takes longer than `hold`. An
+        event that comes eight times and is never done with is set aside. A new group begins at `start`, newest or
+        oldest. The loop ends when you leave it, when this client is closed, or with `idle` when nothing has come for
+        so long.
+
+        Raises:
+            InputError: the group cannot be named so, there is no topic, or this client works in a transaction of yours.
+            GraceError: the fleet refuses; while it cannot be reached, the loop waits.
+        """
+        from grace_workers.entrypoints.client.subscription import events_of, holder
+        from grace_workers.orchestration.events.groups import Pull, checked
+
+        if self._joined:
+            raise InputError("subscribe through url or database_url; your transaction is yours to end")
+        said = {"topics": topics, "holder": holder(), "start": start, "hold": hold}
+        events = events_of(self._way, checked(group), Pull.read(said, "subscription"), idle)
+        self._loops.append(events)
+        return events
 
     def task(self, task_id: str) -> Handle:
         """Return the handle of a task that was handed in before, by its id."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
+from grace_workers.entrypoints.client.subscription import Events
 from grace_workers.foundation.backoff import backoff, jittered
 from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
@@ -16,7 +17,7 @@ CHANCE = random.Random()  # noqa: S311 - spreads looks, guards nothing
 _ENDED = frozenset({"succeeded", "failed", "cancelled", "dead"})
 
 
-class Way(Protocol):
+class Way(Events, Protocol):
     """One way to the fleet. Tasks are shown as the API shows them."""
 
     def heal(self, task: HealTask) -> Mapping[str, Any]:
@@ -40,7 +41,7 @@ class Way(Protocol):
         ...
 
     def close(self) -> None:
-        """Give connections back."""
+        """Close all connections."""
         ...
 
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from grace_workers.foundation.document import Document
@@ -12,6 +12,8 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import JobId, parse_uuid
 
 if TYPE_CHECKING:
+    from grace_workers.orchestration.events.groups import Pull, Pulled
+    from grace_workers.orchestration.events.mesh import Cursor
     from grace_workers.orchestration.job import JobRequest
     from grace_workers.orchestration.stores import LineTransaction
     from grace_workers.orchestration.work.tasks import Task
@@ -71,6 +73,25 @@ class InDatabase:
         with self._transaction() as tx:
             tx.jobs.cancel(JobId(parse_uuid(task_id, "task")), by=self._name)
 
+    def pull(self, group: str, asked: "Pull") -> "Pulled":
+        """Hold a group, and return its next events."""
+        from grace_workers.orchestration.events import groups
+
+        with self._transaction() as tx:
+            return groups.pull(tx, datetime.now(UTC), group, asked)
+
+    def acknowledge(self, cursor: "Cursor", upto: int, hold: timedelta) -> "Cursor":
+        """Be done with events."""
+        from grace_workers.orchestration.events import groups
+
+        with self._transaction() as tx:
+            return groups.acknowledge(tx, cursor, upto, hold=hold)
+
+    def release(self, cursor: "Cursor") -> None:
+        """Let another process go on."""
+        with self._transaction() as tx:
+            tx.cursors.release(cursor)
+
     def _submit(self, request: "JobRequest") -> Mapping[str, Any]:
         from grace_workers.orchestration.work.tasks import task_of
 
@@ -80,7 +101,7 @@ class InDatabase:
 
 
 def own(database_url: str) -> tuple[Transactions, Callable[[], None]]:
-    """Return transactions of our own in the fleet's database, and how to give its connections back."""
+    """Return transactions of our own in the fleet's database, and how to close its connections."""
     from grace_workers.bootstrap import client_ledger
 
     ledger = client_ledger(database_url)

@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from grace_workers.entrypoints.client.handle import CHANCE, FIRST_LOOK, LONGEST_LOOK
@@ -12,6 +14,8 @@ from grace_workers.foundation.errors import TransientError
 
 if TYPE_CHECKING:
     from grace_workers.entrypoints.gateway import Gateway
+    from grace_workers.orchestration.events.groups import Pull, Pulled
+    from grace_workers.orchestration.events.mesh import Cursor
     from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
 
 
@@ -54,8 +58,40 @@ class OverHttp:
         """Cancel a task's job."""
         self._gateway.post(f"/api/v1/jobs/{task_id}/cancel")
 
+    def pull(self, group: str, asked: "Pull") -> "Pulled":
+        """Hold a group, and return its next events."""
+        from grace_workers.orchestration.events.groups import Pulled
+        from grace_workers.orchestration.events.topic import Event
+
+        told = self._gateway.post(self._group(group, "pull"), asked.model_dump(mode="json"))
+        cursor = None if told["cursor"] is None else self._cursor(group, told["cursor"])
+        return Pulled(cursor=cursor, events=[Event.told(one) for one in told["events"]])
+
+    def acknowledge(self, cursor: "Cursor", upto: int, hold: timedelta) -> "Cursor":
+        """Be done with events."""
+        said = {**self._said(cursor), "upto": upto, "hold": hold.total_seconds()}
+        return self._cursor(cursor.name, self._gateway.post(self._group(cursor.name, "acknowledge"), said)["cursor"])
+
+    def release(self, cursor: "Cursor") -> None:
+        """Let another process go on."""
+        self._gateway.post(self._group(cursor.name, "release"), self._said(cursor))
+
+    @staticmethod
+    def _group(name: str, verb: str) -> str:
+        return f"/api/v1/events/subscriptions/{quote(name, safe='')}/{verb}"
+
+    @staticmethod
+    def _cursor(group: str, told: Mapping[str, Any]) -> "Cursor":
+        from grace_workers.orchestration.events.mesh import Cursor
+
+        return Cursor(name=group, position=told["position"], epoch=told["epoch"])
+
+    @staticmethod
+    def _said(cursor: "Cursor") -> dict[str, JsonValue]:
+        return {"position": cursor.position, "epoch": cursor.epoch}
+
     def close(self) -> None:
-        """Give connections back."""
+        """Close all connections."""
         if self._made is not None:
             self._made.close()
 

@@ -8,7 +8,7 @@ told in the audit log; the subscription goes on behind it.
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -63,7 +63,36 @@ def rewind(tx: LineTransaction, clock: Clock, name: str, after: int, *, by: str,
     tx.audit.append(Entry(at=clock.now(), actor=by, action="event.rewound", subject=f"subscription:{name}", data=data))
 
 
-class Delivery:
+def park(tx: LineTransaction, now: datetime, cursor: Cursor, event: Event, *, attempts: int, error: str) -> Cursor:
+    """Set aside an event that failed too often, tell it in the audit log, and return the cursor behind it."""
+    parked = Parked(
+        subscription=cursor.name,
+        id=event.id,
+        position=event.position,
+        topic=event.topic,
+        attempts=attempts,
+        error=error,
+        parked_at=now,
+    )
+    tx.cursors.park(cursor, parked)
+    data: dict[str, JsonValue] = {"event_id": str(event.id), "topic": event.topic, "position": event.position}
+    _tell(tx, now, cursor, "event.parked", {**data, "attempts": attempts, "error": error})
+    return tx.cursors.move(cursor, event.position)
+
+
+def miss(tx: LineTransaction, now: datetime, cursor: Cursor, trimmed: TrimmedError) -> Cursor:
+    """Pass events that are no longer kept, tell it in the audit log, and return the cursor behind them."""
+    _tell(tx, now, cursor, "event.missed", {"after": trimmed.after, "upto": trimmed.trimmed})
+    return tx.cursors.move(cursor, trimmed.trimmed, missed=trimmed.trimmed - trimmed.after)
+
+
+def _tell(tx: LineTransaction, now: datetime, cursor: Cursor, action: str, data: dict[str, JsonValue]) -> None:
+    subject = f"subscription:{cursor.name}"
+    log.error(action.replace(".", "_"), subscription=cursor.name, **data)
+    tx.audit.append(Entry(at=now, actor="grace", action=action, subject=subject, outcome="failed", data=data))
+
+
+class Subscriber:
     """Delivers one subscription's events in this process. Any number of processes may run it; one delivers."""
 
     def __init__(self, ledger: LineLedger, clock: Clock, subscription: Subscription, *, holder: str) -> None:
@@ -140,7 +169,7 @@ class Delivery:
             try:
                 page = tx.events.read(after=cursor.position, topics=self._addresses, limit=most)
             except TrimmedError as trimmed:
-                cursor = self._miss(tx, cursor, trimmed)
+                cursor = miss(tx, self._clock.now(), cursor, trimmed)
             else:
                 events = page.events
                 if not events and self._clock.monotonic() - self._renewed >= _RENEW_AFTER.total_seconds():
@@ -176,7 +205,7 @@ class Delivery:
             attempts = tx.cursors.attempt(cursor, event)
             if attempts <= self._subscription.attempts:
                 return False
-            moved = self._park(tx, cursor, event, attempts - 1)
+            moved = park(tx, self._clock.now(), cursor, event, attempts=attempts - 1, error=self._last_error)
         self._cursor, self._wary, self._failures = moved, False, 0
         return True
 
@@ -200,38 +229,3 @@ class Delivery:
             with self._ledger.transaction() as tx:
                 tx.cursors.attempt(cursor, event)
             self._wary = True
-
-    def _park(self, tx: LineTransaction, cursor: Cursor, event: Event, attempts: int) -> Cursor:
-        error = self._last_error
-        tx.cursors.park(
-            cursor,
-            Parked(
-                subscription=cursor.name,
-                id=event.id,
-                position=event.position,
-                topic=event.topic,
-                attempts=attempts,
-                error=error,
-                parked_at=self._clock.now(),
-            ),
-        )
-        data: dict[str, JsonValue] = {"event_id": str(event.id), "topic": event.topic, "position": event.position}
-        self._tell(tx, "event.parked", {**data, "attempts": attempts, "error": error})
-        return tx.cursors.move(cursor, event.position)
-
-    def _miss(self, tx: LineTransaction, cursor: Cursor, trimmed: TrimmedError) -> Cursor:
-        self._tell(tx, "event.missed", {"after": trimmed.after, "upto": trimmed.trimmed})
-        return tx.cursors.move(cursor, trimmed.trimmed, missed=trimmed.trimmed - trimmed.after)
-
-    def _tell(self, tx: LineTransaction, action: str, data: dict[str, JsonValue]) -> None:
-        name = self._subscription.name
-        log.error(action.replace(".", "_"), subscription=name, **data)
-        entry = Entry(
-            at=self._clock.now(),
-            actor="grace",
-            action=action,
-            subject=f"subscription:{name}",
-            outcome="failed",
-            data=data,
-        )
-        tx.audit.append(entry)

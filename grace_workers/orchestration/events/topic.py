@@ -7,7 +7,8 @@ and one of a newer release fills in what an older publisher did not write. A cha
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -47,6 +48,19 @@ class Event:
     body: Mapping[str, JsonValue]
     at: datetime
     logged_at: datetime
+
+    @classmethod
+    def told(cls, raw: Mapping[str, Any]) -> "Event":
+        """Return an event from the API's JSON."""
+        moments = {name: datetime.fromisoformat(raw[name]) for name in ("at", "logged_at")}
+        return cls(
+            position=raw["position"],
+            id=EventId(UUID(raw["id"])),
+            topic=raw["topic"],
+            key=raw["key"],
+            body=raw["body"],
+            **moments,
+        )
 
     def read(self, topic: Topic[B]) -> B:
         """Return the body as `topic` knows it; fields of newer releases are left out.

@@ -11,7 +11,7 @@ from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.orchestration.events.mesh import Start
-from grace_workers.orchestration.events.subscriptions import Delivery, Subscription
+from grace_workers.orchestration.events.subscriptions import Subscriber, Subscription
 from grace_workers.orchestration.events.topic import Event
 from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NODE_BOOT
 from grace_workers.orchestration.stores import LineTransaction
@@ -26,7 +26,7 @@ if __name__ == "__main__":
         tx.cycle_states.write("counted", (count if isinstance(count, int) else 0) + 1, event.at)
 
     wanted = Subscription(name="counting", topics=(NODE_BOOT,), act=act, start=Start.OLDEST, attempts=1_000)
-    delivery = Delivery(PostgresLedger(make_engine(url)), SystemClock(), wanted, holder="test")
+    delivery = Subscriber(PostgresLedger(make_engine(url)), SystemClock(), wanted, holder="test")
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     delivery.run(threading.Event())

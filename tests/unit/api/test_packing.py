@@ -35,7 +35,7 @@ def test_one_byte_past_the_limit_is_too_many(case: str) -> None:
 
 
 def test_a_bomb_costs_no_more_than_the_limit() -> None:
-    bomb = gzip.compress(b"\0" * 200_000_000)
+    bomb = gzip.compress(b"\0" * 50_000_000)
     tracemalloc.start()
     began = time.process_time()
     with pytest.raises(LargerError):
@@ -46,7 +46,7 @@ def test_a_bomb_costs_no_more_than_the_limit() -> None:
 
 
 def test_many_small_members_cost_what_comes_out() -> None:
-    raw = gzip.compress(b"") * 50_000
+    raw = gzip.compress(b"") * 20_000
     began = time.process_time()
     assert unpacked(raw, ["gzip"], 1_000) == b""
     assert time.process_time() - began < 5

@@ -9,7 +9,7 @@ import pytest
 
 from grace_workers.foundation.errors import InputError, NotFoundError, TransientError
 from grace_workers.orchestration.events.mesh import Start
-from grace_workers.orchestration.events.subscriptions import Delivery, Subscription, rewind
+from grace_workers.orchestration.events.subscriptions import Subscriber, Subscription, rewind
 from grace_workers.orchestration.events.topic import Event
 from grace_workers.orchestration.events.topics.kernel_changed import DEFINITION as KERNEL_CHANGED
 from grace_workers.orchestration.events.topics.kernel_changed import KernelChanged
@@ -45,9 +45,9 @@ class Reader:
             for step in steps:
                 tx.events.publish(NODE_BOOT, NodeBoot(instance="here", phase="p", step=step, state="passed"))
 
-    def delivery(self, **changes: object) -> Delivery:
+    def delivery(self, **changes: object) -> Subscriber:
         wanted = replace(self.subscription, **changes)
-        return Delivery(self.ledger, self.clock, wanted, holder="here")
+        return Subscriber(self.ledger, self.clock, wanted, holder="here")
 
     def kept(self) -> object:
         with self.ledger.transaction() as tx:
@@ -213,7 +213,7 @@ def test_an_unreachable_database_is_no_failure_of_the_event(reader: Reader) -> N
         def transaction(self):
             raise TransientError("away")
 
-    delivery = Delivery(Away(), reader.clock, reader.subscription, holder="here")
+    delivery = Subscriber(Away(), reader.clock, reader.subscription, holder="here")
     with pytest.raises(TransientError):
         delivery.deliver_once()
     assert delivery.wait().total_seconds() == 0.1
@@ -258,7 +258,7 @@ def test_what_committed_without_an_answer_is_not_done_again(reader: Reader) -> N
                 raise TransientError("the connection was lost in the commit")
 
     reader.publish("a", "b")
-    delivery = Delivery(Unclear(), reader.clock, reader.subscription, holder="here")
+    delivery = Subscriber(Unclear(), reader.clock, reader.subscription, holder="here")
     for _ in range(4):
         delivery.deliver_once()
     assert reader.kept() == ["a", "b"]

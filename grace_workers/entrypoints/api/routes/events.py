@@ -4,25 +4,31 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from pydantic import AwareDatetime
 
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.event_stream import EventStream, Reading
-from grace_workers.entrypoints.api.orders import RewindOrder
+from grace_workers.entrypoints.api.orders import AcknowledgeOrder, CursorOrder, RewindOrder
 from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.views.event import (
+    AcknowledgedView,
+    CursorView,
     EventsView,
     EventView,
     ParkedEventView,
+    PulledView,
+    ReleasedView,
     RewoundView,
     SubscriptionsView,
     SubscriptionView,
     TopicView,
 )
 from grace_workers.foundation.errors import InputError
-from grace_workers.orchestration.events.mesh import MOST_PAGE, declared, topic_at
+from grace_workers.orchestration.events import groups
+from grace_workers.orchestration.events.groups import GROUP, Pull
+from grace_workers.orchestration.events.mesh import MOST_PAGE, Cursor, declared, topic_at
 from grace_workers.orchestration.events.subscriptions import rewind
 from grace_workers.orchestration.stores import LineTransaction
 
@@ -94,6 +100,62 @@ def rewind_subscription(
             raise InputError("say where to go on: give after or since")
         rewind(tx, runtime.clock, name, after, by=caller.name, reason=order.reason)
     return RewoundView(name=name, position=after)
+
+
+_GROUP = responses(400, 401, 403, 409, 415, 422, 429, 503)
+Group = Annotated[str, Path(pattern=GROUP, description="the group's name")]
+
+
+@router.post(
+    "/subscriptions/{name}/pull",
+    summary="Take a group's next events",
+    openapi_extra=described(Pull),
+    responses=_GROUP,
+)
+def pull_events(
+    name: Group, runtime: Run, caller: Operator, order: Annotated[Pull, Depends(read_as(Pull))]
+) -> PulledView:
+    """Hold the group for one process, and return what it has not acknowledged; a group that is new begins here.
+
+    Events that are not acknowledged within `hold` come again, to any process of the group.
+    """
+    asked = order.model_copy(update={"holder": f"{caller.name}:{order.holder}"})
+    with runtime.ledger.transaction() as tx:
+        return PulledView.of(groups.pull(tx, runtime.clock.now(), name, asked))
+
+
+@router.post(
+    "/subscriptions/{name}/acknowledge",
+    summary="Be done with events",
+    openapi_extra=described(AcknowledgeOrder),
+    responses=_GROUP,
+)
+def acknowledge_events(
+    name: Group,
+    runtime: Run,
+    _caller: Operator,
+    order: Annotated[AcknowledgeOrder, Depends(read_as(AcknowledgeOrder))],
+) -> AcknowledgedView:
+    """Pass the events up to `upto`, and hold the group for longer; 409 once another process holds it."""
+    cursor = Cursor(name=name, position=order.position, epoch=order.epoch)
+    with runtime.ledger.transaction() as tx:
+        moved = groups.acknowledge(tx, cursor, order.upto, hold=order.hold)
+    return AcknowledgedView(cursor=CursorView.of(moved))
+
+
+@router.post(
+    "/subscriptions/{name}/release",
+    summary="Let another process go on",
+    openapi_extra=described(CursorOrder),
+    responses=_GROUP,
+)
+def release_group(
+    name: Group, runtime: Run, _caller: Operator, order: Annotated[CursorOrder, Depends(read_as(CursorOrder))]
+) -> ReleasedView:
+    """Let another process of the group go on at once, rather than when the hold has ended."""
+    with runtime.ledger.transaction() as tx:
+        tx.cursors.release(Cursor(name=name, position=order.position, epoch=order.epoch))
+    return ReleasedView(name=name)
 
 
 @router.get(

@@ -66,6 +66,32 @@ class SubscriptionsView(View):
     parked: list[ParkedEventView]
 
 
+class CursorView(View):
+    """How far a subscription has come, and since which change of the process that holds it."""
+
+    position: int
+    epoch: int
+
+
+class PulledView(View):
+    """The next events. Without a cursor another process of the group gets them now."""
+
+    cursor: CursorView | None
+    events: list[EventView]
+
+
+class AcknowledgedView(View):
+    """The cursor behind what was acknowledged."""
+
+    cursor: CursorView
+
+
+class ReleasedView(View):
+    """Another process may go on."""
+
+    name: str
+
+
 class RewoundView(View):
     """Where a subscription goes on."""
 
