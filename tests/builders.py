@@ -24,7 +24,7 @@ from grace_workers.governance import Gate, gates, shipped_policy
 from grace_workers.learning import Ending as RunEnding
 from grace_workers.learning import Episode
 from grace_workers.orchestration.dossier import Dossier, Receipt
-from grace_workers.orchestration.job import Claim, Ending, Failed, FencedError, Job, JobState, TryAgain
+from grace_workers.orchestration.job import Claim, Ending, FencedError, Job, JobFailed, JobState, TryAgain
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.queries import IncidentView, incident
 from grace_workers.orchestration.stores import LineLedger
@@ -151,7 +151,7 @@ class Ward:
         except (TransientError, ConflictError) as error:
             return TryAgain(error=str(error), after=timedelta(0))
         except NotFoundError as error:
-            return Failed(error=str(error))
+            return JobFailed(error=str(error))
 
     def work(self, *, most: int = 60) -> None:
         """Run all due jobs, and those they lead to, until none is due."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from grace_workers import drivers
 from grace_workers.actions import AnyDriver, Driver, Target, World
-from grace_workers.adapters.guard import Guards
+from grace_workers.adapters.guard import BreakerRegistry
 from grace_workers.adapters.world import build_world
 from grace_workers.diagnosis import Subject
 from grace_workers.foundation.catalog import Catalog, discover
@@ -31,6 +31,6 @@ def subject_of(target: Target) -> Subject:
     )
 
 
-def world_of(targets: Mapping[TargetName, Target], data_dir: Path, guards: Guards | None = None) -> World:
+def world_of(targets: Mapping[TargetName, Target], data_dir: Path, guards: BreakerRegistry | None = None) -> World:
     """Return the world of these targets, as a node would have it."""
     return build_world(targets, DRIVERS, data_dir, guards)

@@ -170,7 +170,7 @@ class Parts:
     board: Board | None
 
 
-class Guards:
+class BreakerRegistry:
     """The guards of one process, each made when first asked for."""
 
     def __init__(

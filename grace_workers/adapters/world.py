@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from grace_workers.actions import AnyDriver, DriverContext, HttpProbe, Roles, Target, World, undeclared
-from grace_workers.adapters.guard import Guarded, Guards, Limits
+from grace_workers.adapters.guard import BreakerRegistry, Guarded, Limits
 from grace_workers.foundation.breaker import BreakerPolicy, Rate
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.errors import InputError, NotFoundError
@@ -43,7 +43,10 @@ class TargetWorld:
 
 
 def build_world(
-    targets: Mapping[TargetName, Target], drivers: Catalog[AnyDriver], data_dir: Path, guards: Guards | None = None
+    targets: Mapping[TargetName, Target],
+    drivers: Catalog[AnyDriver],
+    data_dir: Path,
+    guards: BreakerRegistry | None = None,
 ) -> World:
     """Return the world of these targets. Drivers keep files of their own below `data_dir`.
 
@@ -53,7 +56,7 @@ def build_world(
         InputError: there is no driver of a target's kind, its packages are not installed, or the connection does not
             fit; all such targets are named.
     """
-    guards = guards or Guards()
+    guards = guards or BreakerRegistry()
     roles: dict[TargetName, tuple[Target, Roles]] = {}
     faults = []
     for name, target in targets.items():
@@ -82,7 +85,7 @@ def _roles(target: Target, drivers: Catalog[AnyDriver], data_dir: Path) -> Roles
         ) from error
 
 
-def _guarded(target: TargetName, roles: Roles, guards: Guards) -> Roles:
+def _guarded(target: TargetName, roles: Roles, guards: BreakerRegistry) -> Roles:
     found: dict[type, object] = {}
     for kind, role in roles.items():
         probe = kind is HttpProbe

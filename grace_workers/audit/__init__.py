@@ -3,7 +3,7 @@
 Writes to no store.
 """
 
-from grace_workers.audit.admission import Admission, Arrival, Judged, Reading, Stream, Window, examine
+from grace_workers.audit.admission import Admission, Arrival, Judged, ReadArrival, Stream, Window, examine
 from grace_workers.audit.bundle import BUNDLED, MANIFEST, MANIFEST_NOTE, manifest_note, verify_bundle
 from grace_workers.audit.entry import Entry
 from grace_workers.audit.envelope import MOST_DETAILS, MOST_ENVELOPE, SHAPE, StreamPosition, Written, write
@@ -15,7 +15,7 @@ from grace_workers.audit.findings import (
     Head,
     Intact,
     Material,
-    Policy,
+    ReaderPolicy,
     SealedRow,
     Tampered,
     UnsealedRow,
@@ -27,7 +27,7 @@ from grace_workers.audit.proof import Hashes, consistent, included
 from grace_workers.audit.rotation import ROTATE, endorsed, endorsement
 from grace_workers.audit.set_aside import SET_ASIDE, Notice
 from grace_workers.audit.tlog import TlogProof
-from grace_workers.audit.tree import Frontier, Node
+from grace_workers.audit.tree import Frontier, Subtree
 from grace_workers.audit.verification import verify
 
 __all__ = [
@@ -53,15 +53,15 @@ __all__ = [
     "Intact",
     "Judged",
     "Material",
-    "Node",
     "NoteError",
     "Notice",
-    "Policy",
-    "Reading",
+    "ReadArrival",
+    "ReaderPolicy",
     "SealedRow",
     "Signer",
     "Stream",
     "StreamPosition",
+    "Subtree",
     "Tampered",
     "TlogProof",
     "UnsealedRow",

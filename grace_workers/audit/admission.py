@@ -81,7 +81,7 @@ class Judged(NamedTuple):
     why: str | None
 
 
-class Reading(NamedTuple):
+class ReadArrival(NamedTuple):
     """An arrival whose form is right, and what it says; `why` tells what is wrong with its date."""
 
     arrival: Arrival
@@ -109,7 +109,7 @@ class Admission:
     following: str | None = None
     _moved: set[str] = field(default_factory=set)
 
-    def judge(self, readings: Iterable[Reading | Judged]) -> Iterator[Judged]:
+    def judge(self, readings: Iterable[ReadArrival | Judged]) -> Iterator[Judged]:
         """Yield what leaves the inbox, oldest first; what must wait for an older entry of its stream is left out."""
         for reading in readings:
             if isinstance(reading, Judged):
@@ -127,7 +127,7 @@ class Admission:
         """The streams that went on."""
         return {writer: self.streams[writer] for writer in self._moved}
 
-    def _judge(self, reading: Reading) -> Judged | None:
+    def _judge(self, reading: ReadArrival) -> Judged | None:
         arrival, _, commitment, entry_id, position, why = reading
         writer, number, previous, _ = position
         stream = self.streams.get(writer, _NEW)
@@ -146,7 +146,7 @@ class Admission:
             return Judged(arrival, position, None)
         return Judged(arrival, position if continues else None, why)
 
-    def _objection(self, reading: Reading) -> str | None:
+    def _objection(self, reading: ReadArrival) -> str | None:
         """Return what is wrong with an entry that is well formed and in its place."""
         if reading.entry_id in self.known:
             return f"the log holds an entry of its id {reading.entry_id} already"
@@ -156,16 +156,16 @@ class Admission:
             return "it names a next key that the key in force does not endorse"
         return None
 
-    def _ends_epoch(self, reading: Reading) -> bool:
+    def _ends_epoch(self, reading: ReadArrival) -> bool:
         return reading.action == _ROTATION and _rotation(reading)[0] == self.following
 
 
-def _rotation(reading: Reading) -> tuple[str, str]:
+def _rotation(reading: ReadArrival) -> tuple[str, str]:
     told = members(reading.arrival.envelope or b"")
     return str(told["subject"]), str(told["outcome"])
 
 
-def examine(arrival: Arrival, window: Window) -> Reading | Judged:
+def examine(arrival: Arrival, window: Window) -> ReadArrival | Judged:
     """Read an arrival by itself: its form and its date. What fails is to be set aside whatever the log holds."""
     envelope = arrival.envelope
     if envelope is None:
@@ -179,7 +179,7 @@ def examine(arrival: Arrival, window: Window) -> Reading | Judged:
         return Judged(arrival, None, _FOREIGN)
     why = _date_fault(ts.decode(), int(made[1] + made[2], 16), window)
     position = Position(writer.decode(), int(number), previous.decode(), leaf_hash(envelope).hex())
-    return Reading(arrival, action, commitment, entry_id.decode(), position, why)
+    return ReadArrival(arrival, action, commitment, entry_id.decode(), position, why)
 
 
 def _is_canonical(envelope: bytes) -> bool:

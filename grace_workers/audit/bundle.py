@@ -9,11 +9,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from grace_workers.audit.findings import Anchored, CannotTell, Finding, Intact, Material, Policy, SealedRow, Tampered
+from grace_workers.audit.findings import (
+    Anchored,
+    CannotTell,
+    Finding,
+    Intact,
+    Material,
+    ReaderPolicy,
+    SealedRow,
+    Tampered,
+)
 from grace_workers.audit.hashing import chain_start, leaf_hash, link
 from grace_workers.audit.marks import BrokenError
 from grace_workers.audit.note import NoteError, Signer, VerifierKey, read_checkpoint, signed_by
-from grace_workers.audit.tree import Node
+from grace_workers.audit.tree import Subtree
 from grace_workers.audit.verification import verify
 from grace_workers.foundation.errors import GraceError, IntegrityError, NotFoundError
 
@@ -50,7 +59,7 @@ def verify_bundle(folder: Path, now: datetime, pinned: VerifierKey | None = None
             return Tampered(0, changed)
         key = _first_key(folder, pinned)
         _read_through(folder)
-        policy = Policy(key=key, places=frozenset(BUNDLED), anchor_within=None, seal_within=None)
+        policy = ReaderPolicy(key=key, places=frozenset(BUNDLED), anchor_within=None, seal_within=None)
         finding = verify(_material(folder, key.name), policy, now)
         return _against_manifest(folder, manifest, finding) if isinstance(finding, Intact) else finding
     except (GraceError, OSError, ValueError) as error:
@@ -182,13 +191,13 @@ def _details(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes, bytes]]:
         yield seq, data, salt
 
 
-def _nodes(path: Path) -> Iterator[Node]:
+def _nodes(path: Path) -> Iterator[Subtree]:
     with path.open("rb") as lines:
         for line in lines:
             match = _NODE.fullmatch(line)
             if match is None:
                 raise IntegrityError("nodes has a line that cannot be read")
-            yield Node(int(match[1]), int(match[2]), bytes.fromhex(match[3].decode()))
+            yield Subtree(int(match[1]), int(match[2]), bytes.fromhex(match[3].decode()))
 
 
 def _checkpoints(path: Path) -> Iterator[tuple[int, str]]:

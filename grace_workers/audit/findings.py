@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from grace_workers.audit.note import Checkpoint, VerifierKey
-from grace_workers.audit.tree import Node
+from grace_workers.audit.tree import Subtree
 
 SealedRow = tuple[int, bytes, bytes | None, bytes | None, bytes, bytes]
 """seq, envelope, data, salt, leaf, chain: as stored."""
@@ -35,14 +35,15 @@ class Head:
 class Material:
     """One consistent view of a log and its anchors, as streams.
 
-    Rows come in order of `seq`, nodes in the order they filled (`Node.end`, then height), checkpoints by size, unsealed
-    rows in the order of the inbox. The anchors must have been read before the log: they may be behind it, never ahead.
-    So must `counters`: how many entries each writer's stream held when its process last said so. `set_aside` are the
-    digests of the rows that the store keeps aside, by the seq of their notice; None where they are not at hand.
+    Rows come in order of `seq`, subtrees in the order they filled (`Subtree.end`, then height), checkpoints by size,
+    unsealed rows in the order of the inbox. The anchors must have been read before the log: they may be behind it,
+    never ahead. So must `counters`: how many entries each writer's stream held when its process last said so.
+    `set_aside` are the digests of the rows that the store keeps aside, by the seq of their notice; None where they are
+    not at hand.
     """
 
     rows: Iterable[SealedRow]
-    nodes: Iterable[Node]
+    nodes: Iterable[Subtree]
     checkpoints: Iterable[tuple[int, str]]
     anchors: Mapping[str, Iterable[Anchored]]
     head: Head | None = None
@@ -52,7 +53,7 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class ReaderPolicy:
     """What the reader pinned and demands. `key` is the log's first key; its name is the origin.
 
     `anchor_within`: how long signed entries may lack an anchor. `seal_within`: how long an entry may wait for its seal.

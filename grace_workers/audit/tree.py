@@ -11,7 +11,7 @@ TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT
 
 
-class Node(NamedTuple):
+class Subtree(NamedTuple):
     """The root of the `idx`-th full subtree of `2**height` leaves. Only heights 8, 16, 24 … are kept."""
 
     height: int
@@ -57,7 +57,7 @@ class Frontier:
             found = node_hash(peak, found)
         return found
 
-    def extend(self, leaves: Iterable[bytes]) -> list[Node]:
+    def extend(self, leaves: Iterable[bytes]) -> list[Subtree]:
         """Add leaves; return the nodes of kept heights that became full, in the order they did."""
         size, peaks, filled = self.size, self._peaks, []
         for leaf in leaves:
@@ -67,7 +67,7 @@ class Frontier:
                 rest >>= 1
                 height += 1
                 if height & 7 == 0:
-                    filled.append(Node(height, size >> height, found))
+                    filled.append(Subtree(height, size >> height, found))
             peaks.append(found)
             size += 1
         self.size = size

@@ -12,7 +12,7 @@ from typing import Any
 
 from grace_workers.audit.contents import Contents
 from grace_workers.audit.envelope import SHAPE, members
-from grace_workers.audit.findings import CannotTell, Finding, Intact, Material, Policy, SealedRow, Tampered
+from grace_workers.audit.findings import CannotTell, Finding, Intact, Material, ReaderPolicy, SealedRow, Tampered
 from grace_workers.audit.hashing import chain_start
 from grace_workers.audit.marks import LOG, BrokenError, Mark, marks
 from grace_workers.audit.note import Checkpoint, NoteError, VerifierKey, signed_by
@@ -25,7 +25,7 @@ from grace_workers.foundation.errors import GraceError
 _CHUNK = 1024
 
 
-def verify(material: Material, policy: Policy, now: datetime) -> Finding:
+def verify(material: Material, policy: ReaderPolicy, now: datetime) -> Finding:
     """Read the whole of `material` once and say whether the log stands as it was signed."""
     reading = _Reading(material, policy, now)
     try:
@@ -65,7 +65,7 @@ class _Keys:
 class _Reading:
     """The state of one pass."""
 
-    def __init__(self, material: Material, policy: Policy, now: datetime) -> None:
+    def __init__(self, material: Material, policy: ReaderPolicy, now: datetime) -> None:
         self.material, self.policy, self.now = material, policy, now
         self.tree = Frontier()
         self.chain = chain_start(policy.key.name)

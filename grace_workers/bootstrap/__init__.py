@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from grace_workers.bootstrap.schema import migrate
     from grace_workers.bootstrap.secret_facts import secret_facts
     from grace_workers.bootstrap.tracing import tracing_installed, tracing_wanted
-    from grace_workers.bootstrap.watch import ENDING_BUCKETS, Endings, FleetWatch, KernelRow, OpenBreaker, watch
+    from grace_workers.bootstrap.watch import ENDING_BUCKETS, EndedJobs, FleetWatch, KernelRow, OpenBreaker, watch
 
 __all__ = [
     "ENDING_BUCKETS",
     "Catalogs",
     "ClientLedger",
-    "Endings",
+    "EndedJobs",
     "FleetWatch",
     "KernelDesk",
     "KernelRow",
@@ -107,7 +107,7 @@ _PLACES = {
     "schema": ("migrate",),
     "secret_facts": ("secret_facts",),
     "tracing": ("tracing_installed", "tracing_wanted"),
-    "watch": ("ENDING_BUCKETS", "Endings", "FleetWatch", "KernelRow", "OpenBreaker", "watch"),
+    "watch": ("ENDING_BUCKETS", "EndedJobs", "FleetWatch", "KernelRow", "OpenBreaker", "watch"),
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
 

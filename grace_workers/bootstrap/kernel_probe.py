@@ -44,7 +44,7 @@ from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.foundation.shelf import Shelf
-from grace_workers.foundation.yaml_file import Fault, SourceError
+from grace_workers.foundation.yaml_file import FileFault, SourceError
 from grace_workers.governance import Gate, Policy, Switch
 from grace_workers.learning import TrackRecord
 from grace_workers.node.kernels.canary_patrol import CanaryPatrol
@@ -219,7 +219,7 @@ class KernelProbe:
         """Return the checks that playbooks may use."""
         return self._house.catalogs.checks
 
-    def playbook_faults(self) -> Sequence[Fault]:
+    def playbook_faults(self) -> Sequence[FileFault]:
         """Return the faults of the playbooks, read again when a file has changed."""
         return self._house.playbook_faults()
 
@@ -227,7 +227,7 @@ class KernelProbe:
         """Return the causes, read again when a file has changed. Raises SourceError."""
         return self._house.causes()
 
-    def cause_faults(self) -> Sequence[Fault]:
+    def cause_faults(self) -> Sequence[FileFault]:
         """Return why the newest causes were not taken."""
         return self._house.cause_faults()
 
@@ -307,7 +307,7 @@ class _House:
                 self._policy = (changed, policy_of(self._settings))
             return self._policy[1]
 
-    def playbook_faults(self) -> Sequence[Fault]:
+    def playbook_faults(self) -> Sequence[FileFault]:
         with self._lock:
             if self._shelf is None:
                 try:
@@ -321,7 +321,7 @@ class _House:
         with self._lock:
             return self._cause_shelf().current()
 
-    def cause_faults(self) -> Sequence[Fault]:
+    def cause_faults(self) -> Sequence[FileFault]:
         with self._lock:
             return () if self._causes is None else self._causes.faults
 

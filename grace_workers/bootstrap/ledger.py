@@ -3,7 +3,7 @@
 from sqlalchemy import Engine
 
 from grace_workers.adapters.celery import DoorbellPublisher
-from grace_workers.adapters.guard import Guards
+from grace_workers.adapters.guard import BreakerRegistry
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.ledger import PostgresLedger
@@ -19,7 +19,7 @@ def engine_of(settings: Settings, found: Addresses, *, application: str = "grace
     )
 
 
-def doorbells_of(found: Addresses, guards: Guards | None = None) -> DoorbellPublisher:
+def doorbells_of(found: Addresses, guards: BreakerRegistry | None = None) -> DoorbellPublisher:
     """Return what rings."""
     return DoorbellPublisher(found.broker.get_secret_value(), guards=guards)
 

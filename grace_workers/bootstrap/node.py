@@ -8,7 +8,7 @@ from functools import cache
 import structlog
 
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
-from grace_workers.adapters.embedded.place import Place
+from grace_workers.adapters.embedded.place import ServerFolder
 from grace_workers.adapters.process.forking import Forking
 from grace_workers.bootstrap.boot import BootConnections
 from grace_workers.bootstrap.kernel_ports import kernel_ports
@@ -18,7 +18,7 @@ from grace_workers.bootstrap.preflight import Preflight
 from grace_workers.bootstrap.preloaded import preloaded
 from grace_workers.bootstrap.processes import endpoints_of, processes_of
 from grace_workers.bootstrap.runtime import catalogs, open_world
-from grace_workers.bootstrap.warmup import WarmUp
+from grace_workers.bootstrap.warmup import NodeWarmUp
 from grace_workers.fleet import Kernel, NodeRole
 from grace_workers.foundation.errors import GraceError, InputError
 from grace_workers.foundation.ids import InstanceName
@@ -54,7 +54,7 @@ def node_parts(settings: Settings, *, prepare: Callable[[str], None] | None = No
         host=host,
         boots=BootMemory(data),
         preflight=gate.steps,
-        warm_up=WarmUp(settings),
+        warm_up=NodeWarmUp(settings),
         probe=connections.probe,
         publish=connections.publish,
         place=lambda: _place(settings, host),
@@ -72,7 +72,7 @@ def _machine_side(settings: Settings, prepare: Callable[[str], None] | None) -> 
     )
     host = NodeHost(
         settings=settings,
-        place=Place(data, "this node"),
+        place=ServerFolder(data, "this node"),
         postgres=postgres,
         valkey=valkey,
         connections=BootConnections(settings),

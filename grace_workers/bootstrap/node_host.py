@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
-from grace_workers.adapters.embedded.place import Place
+from grace_workers.adapters.embedded.place import ServerFolder
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.process.child import Child
@@ -43,7 +43,7 @@ class NodeHost:
     """
 
     settings: Settings
-    place: Place
+    place: ServerFolder
     postgres: EmbeddedPostgres | None
     valkey: EmbeddedValkey | None
     connections: BootConnections

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from grace_workers import checks, drivers
 from grace_workers.actions import KERNEL, AnyDriver, AnyPrimitive, Driver, Primitive, Target, World, primitives
 from grace_workers.adapters.celery import DoorbellPublisher
-from grace_workers.adapters.guard import Guards
+from grace_workers.adapters.guard import BreakerRegistry
 from grace_workers.adapters.postgres.audit.counting import CounterPublisher
 from grace_workers.adapters.postgres.clock import DatabaseClock
 from grace_workers.adapters.postgres.fleet.breakers import PostgresBoard
@@ -86,7 +86,7 @@ class Runtime:
     intake: Intake
     engine: Engine
     ringer: Ringer
-    guards: Guards
+    guards: BreakerRegistry
     counters: CounterPublisher
     tracer: Tracer | None = None
 
@@ -116,7 +116,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     """
     found = addresses(settings)
     engine = engine_of(settings, found, application=application)
-    guards = Guards(board=PostgresBoard(engine, settings.instance, lambda: f"{application}-{os.getpid()}"))
+    guards = BreakerRegistry(board=PostgresBoard(engine, settings.instance, lambda: f"{application}-{os.getpid()}"))
     bells: DoorbellPublisher = doorbells_of(found, guards)
     ringer = Ringer(engine, bells)
     ledger: LineLedger = PostgresLedger(engine, ringer=ringer)
@@ -147,7 +147,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     )
 
 
-def open_world(settings: Settings, guards: Guards | None = None) -> World:
+def open_world(settings: Settings, guards: BreakerRegistry | None = None) -> World:
     """Return the declared targets alone, without ledger or broker. Raises InputError for an unusable one."""
     return build_world(targets_of(settings), known_drivers(), settings.data_dir, guards)
 

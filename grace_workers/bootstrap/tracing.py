@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 import structlog
 
-from grace_workers.adapters.guard import Guards
+from grace_workers.adapters.guard import BreakerRegistry
 from grace_workers.foundation.tracing import Tracer
 
 _ASKED = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -28,7 +28,7 @@ def tracing_installed() -> bool:
         return False
 
 
-def open_tracer(service: str, instance: str, guards: Guards) -> Tracer | None:
+def open_tracer(service: str, instance: str, guards: BreakerRegistry) -> Tracer | None:
     """Return the tracer of this process, or None: nobody asks for one, or the extra is missing, which is logged."""
     if not tracing_wanted():
         return None

@@ -39,7 +39,7 @@ class WarmSnapshot(Document):
     files: Sequence[str] = ()
 
 
-class WarmUp:
+class NodeWarmUp:
     """The warm-up of one node. `restored` is the last snapshot, once `steps` were taken; None without a sound one."""
 
     def __init__(self, settings: Settings) -> None:

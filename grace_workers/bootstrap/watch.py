@@ -11,7 +11,7 @@ from grace_workers.adapters.postgres.fleet.breakers import OpenBreaker, open_bre
 from grace_workers.adapters.postgres.fleet.figures import (
     BUCKETS,
     AuditStand,
-    Endings,
+    EndedJobs,
     KernelRow,
     audit_stand,
     clock_ahead,
@@ -29,7 +29,7 @@ from grace_workers.fleet import LEADER, Instance
 from grace_workers.foundation.errors import ConflictError
 from grace_workers.settings import shipped
 
-__all__ = ["ENDING_BUCKETS", "Endings", "FleetWatch", "KernelRow", "OpenBreaker", "watch"]
+__all__ = ["ENDING_BUCKETS", "EndedJobs", "FleetWatch", "KernelRow", "OpenBreaker", "watch"]
 
 ENDING_BUCKETS = BUCKETS
 
@@ -48,7 +48,7 @@ class FleetWatch:
         """Return whether a node leads now."""
         return is_held(self.engine, LEADER)
 
-    def endings(self, since: datetime | None) -> tuple[datetime, Sequence[Endings]]:
+    def endings(self, since: datetime | None) -> tuple[datetime, Sequence[EndedJobs]]:
         """Return what ended after `since` (None: after now), and until when that goes."""
         return endings(self.engine, since)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from grace_workers.checks import EVERY_KIND, AnyCheck
-from grace_workers.diagnosis.cause_file import LABEL, Cause, Example, Measure
+from grace_workers.diagnosis.cause_file import LABEL, Cause, CauseExample, Measure
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.yaml_file import Objection, Place
 from grace_workers.signals import Severity, Signal, sign
@@ -70,7 +70,7 @@ def _object_to_binding(cause: Cause, place: Place, origin: str, terms: Terms) ->
         yield from _unknown(place, f"param of {where}", key, list(terms.checks[where].params.model_fields))
 
 
-def _object_to_example(cause: Cause, place: Place, example: Example) -> Iterator[Objection]:
+def _object_to_example(cause: Cause, place: Place, example: CauseExample) -> Iterator[Objection]:
     if example.signal is not None:
         signal = _signal(example.signal.name, example.signal.summary, example.signal.text)
         if cause.seen_in(signal) is None:

@@ -100,7 +100,7 @@ class ExampleSignal(Document):
     text: str | None = Field(default=None, max_length=20_000)
 
 
-class Example(Document):
+class CauseExample(Document):
     """A signal by which the cause is recognised, or readings that show it; and readings that would refute it."""
 
     signal: ExampleSignal | None = None
@@ -131,7 +131,7 @@ class Cause(Document):
     words: tuple[Phrase, ...] = Field(default=(), max_length=200)
     measures: tuple[Measure, ...] = Field(default=(), max_length=20)
     bindings: dict[Name, BindingOrigin] = Field(default_factory=dict, max_length=20)
-    examples: tuple[Example, ...] = Field(min_length=1, max_length=50)
+    examples: tuple[CauseExample, ...] = Field(min_length=1, max_length=50)
 
     @property
     def id(self) -> CauseName:

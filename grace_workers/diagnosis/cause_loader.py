@@ -9,7 +9,7 @@ from grace_workers.diagnosis.cause_crosscheck import Terms, object_to
 from grace_workers.diagnosis.cause_file import Cause
 from grace_workers.diagnosis.cause_library import Causes
 from grace_workers.foundation.yaml_file import (
-    Fault,
+    FileFault,
     SourceError,
     YamlFile,
     faults_of,
@@ -36,7 +36,7 @@ def load_causes(paths: Sequence[Path], terms: Terms) -> Causes:
         SourceError: a file has a fault. All faults of all files are in it.
     """
     found: dict[str, Cause] = {}
-    faults: list[Fault] = []
+    faults: list[FileFault] = []
     for path in paths:
         causes, wrong = read_folder(path, lambda source: _understand(source, terms))
         found.update((cause.name, cause) for cause in causes)
@@ -46,7 +46,7 @@ def load_causes(paths: Sequence[Path], terms: Terms) -> Causes:
     return Causes(found.values())
 
 
-def lint_causes(path: Path, terms: Terms) -> list[Fault]:
+def lint_causes(path: Path, terms: Terms) -> list[FileFault]:
     """Return every fault of the file, or of all causes of the folder, in order of file and line."""
     if path.is_dir():
         return sorted(read_folder(path, lambda source: _understand(source, terms))[1])
@@ -61,7 +61,7 @@ def load_cause(text: str, name: str, terms: Terms) -> Cause:
     return cause
 
 
-def _understand(source: YamlFile, terms: Terms) -> tuple[Cause | None, list[Fault]]:
+def _understand(source: YamlFile, terms: Terms) -> tuple[Cause | None, list[FileFault]]:
     if not isinstance(source.value, dict):
         return None, [source.fault((), "is not a mapping; a cause starts with `name:`")]
     try:

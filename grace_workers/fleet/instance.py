@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from grace_workers.fleet.role import NodeRole
-from grace_workers.fleet.score import Part
+from grace_workers.fleet.score import ScorePart
 from grace_workers.foundation.ids import InstanceName
 
 HEARTBEAT_EVERY = timedelta(milliseconds=500)
@@ -14,7 +14,7 @@ DEAD_AFTER = timedelta(seconds=2)
 _NONE = timedelta(0)
 
 
-class Health(StrEnum):
+class InstanceHealth(StrEnum):
     """healthy, degraded: take jobs. quarantined -> repairing -> validating -> healthy or retired. draining: leaves."""
 
     HEALTHY = "healthy"
@@ -28,12 +28,17 @@ class Health(StrEnum):
     @property
     def consumes(self) -> bool:
         """Whether the instance takes new jobs."""
-        return self in {Health.HEALTHY, Health.DEGRADED}
+        return self in {InstanceHealth.HEALTHY, InstanceHealth.DEGRADED}
 
     @property
     def apart(self) -> bool:
         """Whether the instance is kept away from the fleet's work until it has been validated."""
-        return self in {Health.QUARANTINED, Health.REPAIRING, Health.VALIDATING, Health.RETIRED}
+        return self in {
+            InstanceHealth.QUARANTINED,
+            InstanceHealth.REPAIRING,
+            InstanceHealth.VALIDATING,
+            InstanceHealth.RETIRED,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +54,14 @@ class Instance:
     epoch: int
     pools: Sequence[str]
     roles: Sequence[str]
-    health: Health
+    health: InstanceHealth
     score: float
     registered_at: datetime
     heartbeat_at: datetime
     died_at: datetime | None = None
     left_at: datetime | None = None
     home: str | None = None
-    parts: Sequence[Part] = ()
+    parts: Sequence[ScorePart] = ()
     reason: str | None = None
     held: bool = False
     attempts: int = 0

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from grace_workers.fleet.attestation import SecretFacts
-from grace_workers.fleet.instance import Health
+from grace_workers.fleet.instance import InstanceHealth
 from grace_workers.fleet.schema import SchemaStand
 from grace_workers.foundation.ids import InstanceName
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from grace_workers.checks import AnyCheck
     from grace_workers.diagnosis import Causes, KnowledgeEntry
     from grace_workers.foundation.catalog import Catalog
-    from grace_workers.foundation.yaml_file import Fault
+    from grace_workers.foundation.yaml_file import FileFault
     from grace_workers.governance import Gate, Policy, Switch
     from grace_workers.learning import TrackRecord
 
@@ -95,7 +95,7 @@ class MemberFacts:
     """This node's entry in the fleet's register."""
 
     in_fleet: bool
-    health: Health
+    health: InstanceHealth
     silent_for: timedelta
 
 
@@ -111,7 +111,7 @@ class InBroker(Protocol):
         ...
 
 
-class InDatabase(Protocol):
+class DatabaseReader(Protocol):
     """What is asked of the database."""
 
     def database_echo(self, text: str) -> str:
@@ -216,7 +216,7 @@ class InHouse(Protocol):
         """Return the checks that playbooks may use."""
         ...
 
-    def playbook_faults(self) -> "Sequence[Fault]":
+    def playbook_faults(self) -> "Sequence[FileFault]":
         """Read the playbooks of this node anew, and return their faults."""
         ...
 
@@ -224,7 +224,7 @@ class InHouse(Protocol):
         """Return the causes of this node, read anew when a file has changed."""
         ...
 
-    def cause_faults(self) -> "Sequence[Fault]":
+    def cause_faults(self) -> "Sequence[FileFault]":
         """Return why the newest causes were not taken."""
         ...
 
@@ -237,7 +237,7 @@ class InHouse(Protocol):
         ...
 
 
-class Probe(InBroker, InDatabase, InProcesses, InHouse, Protocol):
+class Probe(InBroker, DatabaseReader, InProcesses, InHouse, Protocol):
     """The outside world of a self-test. Every method raises a GraceError when it gets no answer in time."""
 
     @property

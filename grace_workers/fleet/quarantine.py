@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from grace_workers.fleet.instance import Health, Instance, is_overdue, is_serving
+from grace_workers.fleet.instance import Instance, InstanceHealth, is_overdue, is_serving
 from grace_workers.fleet.score import WELL_FROM, lateness, total
 from grace_workers.foundation.errors import ConflictError
 from grace_workers.foundation.ids import InstanceName
@@ -51,13 +51,13 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class HealthChange:
     """One change of one instance's health; it holds only if the instance still is as it was judged."""
 
     name: InstanceName
     epoch: int
-    before: Health
-    after: Health
+    before: InstanceHealth
+    after: InstanceHealth
     why: str
     attempts: int = 0
     held: bool = False
@@ -75,11 +75,11 @@ def sick_since(earlier: float | None, score: float, now: float, rules: Quarantin
     return None if score >= rules.well_from else earlier
 
 
-def next_moves(charts: Sequence[Chart], rules: QuarantineRules) -> Sequence[Move]:
+def next_moves(charts: Sequence[Chart], rules: QuarantineRules) -> Sequence[HealthChange]:
     """Return what is to change now. The sickest is set apart first; both guards count the moves made before."""
     ordered = sorted(charts, key=lambda chart: (score_of(chart.instance), chart.instance.name))
     fleet = {chart.instance.name: chart.instance for chart in ordered}
-    moves: list[Move] = []
+    moves: list[HealthChange] = []
     for chart in ordered:
         others = [one for name, one in fleet.items() if name != chart.instance.name]
         move = _next(chart, others, rules)
@@ -106,22 +106,22 @@ def require_dispensable(instance: Instance, others: Sequence[Instance]) -> None:
         )
 
 
-def _next(chart: Chart, others: Sequence[Instance], rules: QuarantineRules) -> Move | None:
+def _next(chart: Chart, others: Sequence[Instance], rules: QuarantineRules) -> HealthChange | None:
     instance = chart.instance
     if not instance.in_fleet or is_overdue(instance):
         return None
     if instance.health.consumes:
         return _set_apart(chart, others, rules)
-    if instance.health is Health.QUARANTINED and not instance.held:
-        return _move(instance, Health.REPAIRING, "repair begins", instance.attempts)
-    if instance.health is Health.REPAIRING and instance.health_for > rules.repair_within:
+    if instance.health is InstanceHealth.QUARANTINED and not instance.held:
+        return _move(instance, InstanceHealth.REPAIRING, "repair begins", instance.attempts)
+    if instance.health is InstanceHealth.REPAIRING and instance.health_for > rules.repair_within:
         return _failed(instance, f"not repaired within {rules.repair_within.total_seconds():g} s", rules)
-    if instance.health is Health.VALIDATING:
+    if instance.health is InstanceHealth.VALIDATING:
         return _validated(chart, rules)
     return None
 
 
-def _set_apart(chart: Chart, others: Sequence[Instance], rules: QuarantineRules) -> Move | None:
+def _set_apart(chart: Chart, others: Sequence[Instance], rules: QuarantineRules) -> HealthChange | None:
     instance = chart.instance
     if chart.sick_for is None or chart.sick_for < rules.sick_for or score_of(instance) >= rules.below:
         return None
@@ -131,7 +131,7 @@ def _set_apart(chart: Chart, others: Sequence[Instance], rules: QuarantineRules)
     apart = 1 + sum(one.in_fleet and one.health.apart for one in others)
     if not serving or uncovered(instance, serving) or apart > max(1, int(size * rules.share)):
         return None
-    return _move(instance, Health.QUARANTINED, f"score {score_of(instance):.2f}: {worst_of(instance)}", 0)
+    return _move(instance, InstanceHealth.QUARANTINED, f"score {score_of(instance):.2f}: {worst_of(instance)}", 0)
 
 
 def worst_of(instance: Instance) -> str:
@@ -141,27 +141,29 @@ def worst_of(instance: Instance) -> str:
     return f"{worst.name} {worst.value:.2f}, {worst.why}"
 
 
-def _validated(chart: Chart, rules: QuarantineRules) -> Move | None:
+def _validated(chart: Chart, rules: QuarantineRules) -> HealthChange | None:
     instance, canaries = chart.instance, chart.canaries
     if canaries.failed:
         return _failed(instance, f"{canaries.failed} of {canaries.asked} canary jobs failed", rules)
     if not instance.pools and score_of(instance) >= rules.well_from:
-        return _move(instance, Health.HEALTHY, f"it has no pool to try, and a score of {score_of(instance):.2f}", 0)
+        return _move(
+            instance, InstanceHealth.HEALTHY, f"it has no pool to try, and a score of {score_of(instance):.2f}", 0
+        )
     if canaries.asked and canaries.succeeded == canaries.asked:
-        return _move(instance, Health.HEALTHY, f"{canaries.asked} canary jobs succeeded", 0)
+        return _move(instance, InstanceHealth.HEALTHY, f"{canaries.asked} canary jobs succeeded", 0)
     if instance.health_for > rules.validate_within:
         done = f"{canaries.succeeded} of {canaries.asked}"
         return _failed(instance, f"{done} canary jobs done in {rules.validate_within.total_seconds():g} s", rules)
     return None
 
 
-def _failed(instance: Instance, why: str, rules: QuarantineRules) -> Move:
+def _failed(instance: Instance, why: str, rules: QuarantineRules) -> HealthChange:
     attempts = instance.attempts + 1
-    after = Health.RETIRED if attempts >= rules.attempts else Health.REPAIRING
+    after = InstanceHealth.RETIRED if attempts >= rules.attempts else InstanceHealth.REPAIRING
     return _move(instance, after, f"{why}; attempt {attempts} of {rules.attempts}", attempts)
 
 
-def _move(instance: Instance, after: Health, why: str, attempts: int) -> Move:
-    return Move(
+def _move(instance: Instance, after: InstanceHealth, why: str, attempts: int) -> HealthChange:
+    return HealthChange(
         name=instance.name, epoch=instance.epoch, before=instance.health, after=after, why=why, attempts=attempts
     )

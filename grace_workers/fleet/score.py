@@ -25,7 +25,7 @@ _KERNELS = "kernels"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class ScorePart:
     """One part of a score: its value from 0 to 1, and the fact behind it in words."""
 
     name: str
@@ -75,7 +75,7 @@ class HealthInputs:
     cpu: float = 0.0
 
 
-def parts_of(inputs: HealthInputs) -> Sequence[Part]:
+def parts_of(inputs: HealthInputs) -> Sequence[ScorePart]:
     """Return the parts of a node's score that the node itself can tell."""
     return (
         _rhythm(inputs.longest_beat),
@@ -89,43 +89,43 @@ def parts_of(inputs: HealthInputs) -> Sequence[Part]:
     )
 
 
-def lateness(silent_for: timedelta) -> Part:
+def lateness(silent_for: timedelta) -> ScorePart:
     """Return the part that only others can tell: how old the last heartbeat is, by the database's clock."""
     seconds = max(0.0, silent_for.total_seconds())
     return _part("lateness", seconds, _LATENESS, f"last heartbeat {seconds:.1f} s ago")
 
 
-def total(parts: Sequence[Part]) -> float:
+def total(parts: Sequence[ScorePart]) -> float:
     """Return the score: the product of the parts, 1 when there are none."""
     return round(prod(part.value for part in parts), 4)
 
 
-def is_degraded(parts: Sequence[Part]) -> bool:
+def is_degraded(parts: Sequence[ScorePart]) -> bool:
     """Return whether a node that works is degraded: by a low score, or by any kernel that is not well."""
     without = any(part.name == _KERNELS and part.value < 1.0 for part in parts)
     return without or total(parts) < WELL_FROM
 
 
-def _kernels(inputs: HealthInputs) -> Part:
+def _kernels(inputs: HealthInputs) -> ScorePart:
     down = inputs.kernels_down
     why = f"not ready: {', '.join(down)}" if down else "all ready"
-    return Part(name=_KERNELS, value=round(_KERNEL_DOWN ** len(down), 4), why=why)
+    return ScorePart(name=_KERNELS, value=round(_KERNEL_DOWN ** len(down), 4), why=why)
 
 
-def _rhythm(longest: timedelta) -> Part:
+def _rhythm(longest: timedelta) -> ScorePart:
     seconds = longest.total_seconds()
     return _part("rhythm", seconds, _RHYTHM, f"longest pause between heartbeats {seconds:.1f} s")
 
 
-def _processes(inputs: HealthInputs) -> Part:
+def _processes(inputs: HealthInputs) -> ScorePart:
     value = (_REQUIRED_DOWN if inputs.required_down else 1.0) * _OPTIONAL_DOWN ** len(inputs.optional_down)
     down = ", ".join((*inputs.required_down, *inputs.optional_down))
-    return Part(name="processes", value=round(value, 4), why=f"not ready: {down}" if down else "all ready")
+    return ScorePart(name="processes", value=round(value, 4), why=f"not ready: {down}" if down else "all ready")
 
 
-def _failures(inputs: HealthInputs) -> Part:
+def _failures(inputs: HealthInputs) -> ScorePart:
     if inputs.ended < FEWEST_JOBS:
-        return Part(name="failures", value=1.0, why=f"only {inputs.ended} jobs to judge by")
+        return ScorePart(name="failures", value=1.0, why=f"only {inputs.ended} jobs to judge by")
     own = inputs.failed / inputs.ended
     # What fails everywhere is the jobs' fault, or a target's, and no reason to send one instance away.
     others = inputs.others_failed / inputs.others_ended if inputs.others_ended else 0.0
@@ -133,8 +133,8 @@ def _failures(inputs: HealthInputs) -> Part:
     return _part("failures", own - others, _FAILURES, why)
 
 
-def _part(name: str, amount: float, ramp: tuple[float, float, float], why: str) -> Part:
+def _part(name: str, amount: float, ramp: tuple[float, float, float], why: str) -> ScorePart:
     """Return 1 up to the ramp's first point, its floor from the second on, and a straight line between."""
     good, bad, floor = ramp
     share = min(1.0, max(0.0, (amount - good) / (bad - good)))
-    return Part(name=name, value=round(1.0 - share * (1.0 - floor), 4), why=why)
+    return ScorePart(name=name, value=round(1.0 - share * (1.0 - floor), 4), why=why)

@@ -11,7 +11,7 @@ from grace_workers.foundation.ids import InstanceName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class KernelStanding:
     """A kernel's state and one sentence about it."""
 
     state: KernelState
@@ -48,43 +48,43 @@ _BY_PROCESS = {
 
 def standing(
     kernel: Kernel, process: ProcessStatus | None, test: Readiness | None, others: Mapping[str, KernelState]
-) -> Standing:
+) -> KernelStanding:
     """Say how a kernel stands. `test` is None before the first self-test; `others` are the states of all kernels."""
     own = process if kernel.process is not None else None
     if own is not None and own.state in _BY_PROCESS:
-        found = Standing(state=_BY_PROCESS[own.state], detail=own.paused_for or own.trouble or own.state)
+        found = KernelStanding(state=_BY_PROCESS[own.state], detail=own.paused_for or own.trouble or own.state)
     elif process is not None and process.state is ProcessState.PAUSED:
-        found = Standing(state=KernelState.PAUSED, detail=process.paused_for or "its process is paused")
+        found = KernelStanding(state=KernelState.PAUSED, detail=process.paused_for or "its process is paused")
     else:
         found = _tested(own, test)
     away = next((need for need in kernel.needs if need in others and not others[need].serves), None)
     if away is not None and found.state in {KernelState.UNREADY, KernelState.FAILED}:
-        return Standing(state=KernelState.WAITING, detail=f"waits for {away}: {found.detail}")
+        return KernelStanding(state=KernelState.WAITING, detail=f"waits for {away}: {found.detail}")
     return found
 
 
-def _tested(own: ProcessStatus | None, test: Readiness | None) -> Standing:
+def _tested(own: ProcessStatus | None, test: Readiness | None) -> KernelStanding:
     if own is not None and own.state is ProcessState.UNREADY:
-        return Standing(state=KernelState.UNREADY, detail=own.trouble or "its process fails its self-test")
+        return KernelStanding(state=KernelState.UNREADY, detail=own.trouble or "its process fails its self-test")
     if test is None:
         known = own is not None
-        return Standing(
+        return KernelStanding(
             state=KernelState.READY if known else KernelState.WAITING,
             detail="its process passes its self-test" if known else "not tested yet",
         )
     return tested(test)
 
 
-def tested(readiness: Readiness) -> Standing:
+def tested(readiness: Readiness) -> KernelStanding:
     """Return the state that a self-test's answer means, and what it says."""
     match readiness:
         case Ready(seen=seen):
-            return Standing(state=KernelState.READY, detail=seen)
+            return KernelStanding(state=KernelState.READY, detail=seen)
         case Limited(seen=seen, lacks=lacks):
-            return Standing(state=KernelState.LIMITED, detail=f"{seen}; lacks {lacks}")
+            return KernelStanding(state=KernelState.LIMITED, detail=f"{seen}; lacks {lacks}")
         case Unready(why=why):
-            return Standing(state=KernelState.UNREADY, detail=why)
+            return KernelStanding(state=KernelState.UNREADY, detail=why)
         case Absent(why=why):
-            return Standing(state=KernelState.ABSENT, detail=why)
+            return KernelStanding(state=KernelState.ABSENT, detail=why)
         case _:
             assert_never(readiness)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from grace_workers.foundation.yaml_file import Fault, SourceError
+from grace_workers.foundation.yaml_file import FileFault, SourceError
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ class Shelf(Generic[T]):
         self._take = read
         self._beside = beside
         self._lock = threading.Lock()
-        self._faults: tuple[Fault, ...] = ()
+        self._faults: tuple[FileFault, ...] = ()
         self._seen = self._look()
         self._content = read()
 
@@ -39,7 +39,7 @@ class Shelf(Generic[T]):
             return self._content
 
     @property
-    def faults(self) -> tuple[Fault, ...]:
+    def faults(self) -> tuple[FileFault, ...]:
         """Why the newest content of the folders was not taken; empty when it was."""
         with self._lock:
             return self._faults

@@ -32,7 +32,7 @@ Place: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Fault:
+class FileFault:
     """What is wrong with a file, and where. `line` counts from 1."""
 
     file: str
@@ -54,7 +54,7 @@ class Objection:
 class SourceError(InputError):
     """Files that cannot be taken, with every fault found in them."""
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, faults: tuple[FileFault, ...]) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = faults
 
@@ -67,11 +67,11 @@ class YamlFile:
     value: JsonValue
     lines: Mapping[Place, int] = field(repr=False)
 
-    def fault(self, place: Place, message: str) -> Fault:
+    def fault(self, place: Place, message: str) -> FileFault:
         """Return the fault at `place`, or at the nearest place around it that has a line."""
         while place and place not in self.lines:
             place = place[:-1]
-        return Fault(self.file, self.lines.get(place, 1), message)
+        return FileFault(self.file, self.lines.get(place, 1), message)
 
 
 def read_source(path: Path, name: str) -> YamlFile:
@@ -83,24 +83,24 @@ def read_source(path: Path, name: str) -> YamlFile:
     """
     try:
         if not path.is_file():
-            raise SourceError((Fault(name, 1, "is no regular file; check that it exists"),))
+            raise SourceError((FileFault(name, 1, "is no regular file; check that it exists"),))
         require_unchanged(path, name)
         with path.open("rb") as stream:
             content = stream.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise SourceError((Fault(name, 1, f"cannot be read ({error.strerror}); check that it exists"),)) from error
+        raise SourceError((FileFault(name, 1, f"cannot be read ({error.strerror}); check that it exists"),)) from error
     return parse_source(content, name)
 
 
 def require_unchanged(path: Path, name: str) -> None:
     """Refuse a file or folder that others may change; faults call it `name`. Raises SourceError."""
     if (why := given_objection(path)) is not None:
-        raise SourceError((Fault(name, 1, f"{why}; {remedy(path)}"),))
+        raise SourceError((FileFault(name, 1, f"{why}; {remedy(path)}"),))
 
 
 def read_folder(
-    path: Path, understand: Callable[[YamlFile], tuple[T | None, Sequence[Fault]]]
-) -> tuple[list[T], list[Fault]]:
+    path: Path, understand: Callable[[YamlFile], tuple[T | None, Sequence[FileFault]]]
+) -> tuple[list[T], list[FileFault]]:
     """Return what the YAML files of a folder say, in name order, and every fault; sub-folders do not count."""
     try:
         require_unchanged(path, str(path))
@@ -108,11 +108,11 @@ def read_folder(
     except SourceError as error:
         return [], list(error.faults)
     except OSError as error:
-        return [], [Fault(path.name, 1, f"the folder cannot be read ({error.strerror}); check that it exists")]
+        return [], [FileFault(path.name, 1, f"the folder cannot be read ({error.strerror}); check that it exists")]
     if len(files) > MOST_FILES:
-        return [], [Fault(path.name, 1, f"the folder holds more than {MOST_FILES} files; split it")]
+        return [], [FileFault(path.name, 1, f"the folder holds more than {MOST_FILES} files; split it")]
     found: list[T] = []
-    faults: list[Fault] = []
+    faults: list[FileFault] = []
     for file in files:
         value, wrong = read_one(file, understand)
         faults += wrong
@@ -121,8 +121,8 @@ def read_folder(
 
 
 def read_one(
-    file: Path, understand: Callable[[YamlFile], tuple[T | None, Sequence[Fault]]]
-) -> tuple[T | None, Sequence[Fault]]:
+    file: Path, understand: Callable[[YamlFile], tuple[T | None, Sequence[FileFault]]]
+) -> tuple[T | None, Sequence[FileFault]]:
     """Return what one file says, and its faults."""
     try:
         return understand(read_source(file, f"{file.parent.name}/{file.name}"))
@@ -130,7 +130,7 @@ def read_one(
         return None, error.faults
 
 
-def misnamed(source: YamlFile, name: str) -> list[Fault]:
+def misnamed(source: YamlFile, name: str) -> list[FileFault]:
     """Return the faults of a file that is not called as what it defines."""
     stem, faults = Path(source.file).stem, []
     if name != stem:
@@ -140,7 +140,7 @@ def misnamed(source: YamlFile, name: str) -> list[Fault]:
     return faults
 
 
-def faults_of(source: YamlFile, error: ValidationError, grammar: str) -> list[Fault]:
+def faults_of(source: YamlFile, error: ValidationError, grammar: str) -> list[FileFault]:
     """Return what does not fit a document as faults of its file; `grammar` is the page that says what would."""
     found = error.errors(include_input=False, include_url=False)
     # A broken item also makes its list too short; only the item is worth telling.
@@ -148,7 +148,7 @@ def faults_of(source: YamlFile, error: ValidationError, grammar: str) -> list[Fa
     return [_fault(source, item, grammar) for item in found if item["type"] != "too_short" or item["loc"] not in inner]
 
 
-def _fault(source: YamlFile, error: ErrorDetails, grammar: str) -> Fault:
+def _fault(source: YamlFile, error: ErrorDetails, grammar: str) -> FileFault:
     place: Place = tuple(error["loc"])
     where = ".".join(str(part)[:80] for part in place)
     match error["type"]:
@@ -165,23 +165,23 @@ def _fault(source: YamlFile, error: ErrorDetails, grammar: str) -> Fault:
 def parse_source(content: bytes, name: str) -> YamlFile:
     """Return `content` as a source called `name`. Raises SourceError."""
     if len(content) > LARGEST_FILE:
-        raise SourceError((Fault(name, 1, f"larger than {LARGEST_FILE // 1024} KiB; split it"),))
+        raise SourceError((FileFault(name, 1, f"larger than {LARGEST_FILE // 1024} KiB; split it"),))
     if b"\x00" in content:
         line = content[: content.index(b"\x00")].count(b"\n") + 1
-        raise SourceError((Fault(name, line, "contains a NUL byte; remove it"),))
+        raise SourceError((FileFault(name, line, "contains a NUL byte; remove it"),))
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise SourceError((Fault(name, line, "is not UTF-8; save it as UTF-8"),)) from error
+        raise SourceError((FileFault(name, line, "is not UTF-8; save it as UTF-8"),)) from error
     try:
         return _Reader(name).read(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise SourceError((Fault(name, line, f"is not YAML: {error.problem or error.context}"),)) from error
+        raise SourceError((FileFault(name, line, f"is not YAML: {error.problem or error.context}"),)) from error
     except yaml.YAMLError as error:
-        raise SourceError((Fault(name, 1, "is not YAML: it holds a character that YAML forbids"),)) from error
+        raise SourceError((FileFault(name, 1, "is not YAML: it holds a character that YAML forbids"),)) from error
 
 
 class _Screened(yaml.SafeLoader):
@@ -201,7 +201,7 @@ class _Screened(yaml.SafeLoader):
         message = self._objection(event)
         if message is not None:
             line = event.start_mark.line + 1 if event.start_mark else 1
-            raise SourceError((Fault(self._file, line, message),))
+            raise SourceError((FileFault(self._file, line, message),))
         return event
 
     def _objection(self, event: yaml.Event) -> str | None:
@@ -228,7 +228,7 @@ class _Reader:
     def read(self, text: str) -> YamlFile:
         node = _Screened(text, self._name).get_single_node()
         if node is None:
-            raise SourceError((Fault(self._name, 1, "is empty"),))
+            raise SourceError((FileFault(self._name, 1, "is empty"),))
         return YamlFile(self._name, self._build(node, ()), self._lines)
 
     def _build(self, node: yaml.Node, place: Place) -> JsonValue:
@@ -244,9 +244,9 @@ class _Reader:
         for key, value in node.value:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode) or key.value == "<<":
-                raise SourceError((Fault(self._name, line, "uses a key that is not plain text; write a name"),))
+                raise SourceError((FileFault(self._name, line, "uses a key that is not plain text; write a name"),))
             if key.value in found:
-                raise SourceError((Fault(self._name, line, f"key {key.value[:80]!r} stands twice; remove one"),))
+                raise SourceError((FileFault(self._name, line, f"key {key.value[:80]!r} stands twice; remove one"),))
             self._lines[(*place, key.value)] = line
             found[key.value] = self._build(value, (*place, key.value))
         return found

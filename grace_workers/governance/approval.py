@@ -6,18 +6,27 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from grace_workers.foundation.ids import IncidentId
-from grace_workers.governance.decision import Approval, ApprovalRequest, Facts, Part, Proposer, Refused, Rejection, Role
+from grace_workers.governance.decision import (
+    Approval,
+    ApprovalRequest,
+    Facts,
+    Involvement,
+    Proposer,
+    Refused,
+    Rejection,
+    Role,
+)
 from grace_workers.governance.policy import Policy
 from grace_workers.playbooks import FLEET, Plan
 
 # A program in the fleet's database gives itself the name after this: a claim, which can bar and never help.
 _CLIENT = "client:"
 _MACHINES = ("instance:", "node:")
-_DID: Mapping[Part, str] = {
-    Part.SIGNAL: "sent a signal of this incident",
-    Part.REQUEST: "asked for this",
-    Part.RETRY: "had this incident tried again",
-    Part.REPLAY: "had a job of this incident run again",
+_DID: Mapping[Involvement, str] = {
+    Involvement.SIGNAL: "sent a signal of this incident",
+    Involvement.REQUEST: "asked for this",
+    Involvement.RETRY: "had this incident tried again",
+    Involvement.REPLAY: "had a job of this incident run again",
 }
 
 

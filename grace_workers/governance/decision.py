@@ -27,7 +27,7 @@ class Role(StrEnum):
         return order.index(self) >= order.index(other)
 
 
-class Part(StrEnum):
+class Involvement(StrEnum):
     """How somebody brought a plan about: by a signal, by asking for it, by a retry, by a replayed job."""
 
     SIGNAL = "signal"
@@ -41,7 +41,7 @@ class Proposer:
     """Somebody who brought an incident's plan about and so may not approve it; `at` is when they last did so."""
 
     by: str
-    part: Part
+    part: Involvement
     at: datetime
 
 

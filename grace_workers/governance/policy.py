@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError, 
 
 from grace_workers.actions import Aspect, Domain, KindName
 from grace_workers.foundation.document import Document, sentence
-from grace_workers.foundation.yaml_file import Fault, SourceError, YamlFile, read_source
+from grace_workers.foundation.yaml_file import FileFault, SourceError, YamlFile, read_source
 from grace_workers.governance.decision import Role
 from grace_workers.playbooks import Duration
 
@@ -52,7 +52,7 @@ class Day(StrEnum):
 _WEEK = tuple(Day)
 
 
-class Effect(StrEnum):
+class RuleEffect(StrEnum):
     """What a rule says."""
 
     ALLOW = "allow"
@@ -79,7 +79,7 @@ class PolicyRule(Document):
 
     name: Name
     when: Match = Match()
-    effect: Effect
+    effect: RuleEffect
     quorum: int = Field(default=1, ge=1, le=10)
     role: Role | None = None
     why: Words
@@ -110,7 +110,7 @@ class RuleTest(Document):
     name: Words
     given: Circumstances
     rule: Name | None = None
-    effect: Effect | None = None
+    effect: RuleEffect | None = None
 
 
 class Thresholds(Document):
@@ -167,7 +167,7 @@ def applies(rule: PolicyRule, case: Circumstances) -> bool:
     Of several targets one is enough for a rule that tightens, while `allow` must fit them all. An environment that is
     not known fits every rule but `allow`.
     """
-    when, lenient = rule.when, rule.effect is Effect.ALLOW
+    when, lenient = rule.when, rule.effect is RuleEffect.ALLOW
     plain = (
         (not when.domains or case.domain in when.domains)
         and (not when.aspects or case.aspect in when.aspects)
@@ -228,7 +228,7 @@ def shipped_policy() -> Policy:
         return load_policy(path)
 
 
-def _contradictions(policy: Policy, source: YamlFile) -> Iterator[Fault]:
+def _contradictions(policy: Policy, source: YamlFile) -> Iterator[FileFault]:
     names = [rule.name for rule in policy.rules]
     for index, name in enumerate(names):
         if name in names[:index]:
@@ -246,7 +246,7 @@ def _contradictions(policy: Policy, source: YamlFile) -> Iterator[Fault]:
                 yield source.fault(("tests", index), message)
 
 
-def _unknown_kinds(policy: Policy, source: YamlFile, kinds: Collection[str] | None) -> Iterator[Fault]:
+def _unknown_kinds(policy: Policy, source: YamlFile, kinds: Collection[str] | None) -> Iterator[FileFault]:
     rules = [
         (("rules", at, "when", "target_kinds", index), kind)
         for at, rule in enumerate(policy.rules)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from grace_workers.fleet import Kernel, MustWait, ProcessStatus, Standing, Verb, may_boot
+from grace_workers.fleet import Kernel, KernelStanding, MustWait, ProcessStatus, Verb, may_boot
 from grace_workers.node.boot.retry import BootRetry
 from grace_workers.node.boot.sequence import Boot
 from grace_workers.node.kernels.acts import KernelActs
@@ -144,13 +144,13 @@ class Node:
     def _order_executor(self, ports: KernelPorts) -> OrderExecutor:
         """Return what watches the kernels and carries out orders, not yet started."""
         processes = Processes(self._boot.groups)
-        booted = {name: Standing(state=one.state, detail=one.told) for name, one in self._status.kernels.items()}
+        booted = {name: KernelStanding(state=one.state, detail=one.told) for name, one in self._status.kernels.items()}
         watch = KernelWatch(ports, processes, self._note_kernel, kernels=self._kernels, booted=booted)
         acts = KernelActs(self._kernels, processes, watch)
         verbs = {Verb.RESTART: acts.restart, Verb.PAUSE: acts.pause, Verb.RESUME: acts.resume}
         return OrderExecutor(ports, watch, verbs)
 
-    def _note_kernel(self, name: str, found: Standing) -> None:
+    def _note_kernel(self, name: str, found: KernelStanding) -> None:
         booted = self._status.kernels.get(name)
         took = None if booted is None else booted.took
         self._status.kernel(KernelStatus(name=name, state=found.state, told=found.detail, took=took))

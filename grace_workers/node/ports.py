@@ -8,17 +8,17 @@ from typing import Protocol
 from uuid import UUID
 
 from grace_workers.fleet import (
-    Health,
     Instance,
+    InstanceHealth,
     Kernel,
     KernelReport,
     Order,
     OrderState,
-    Part,
     Pressure,
     Probe,
     ProcessStatus,
     Readiness,
+    ScorePart,
 )
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.node.boot_memory import BootMemory
@@ -138,7 +138,12 @@ class Register(Protocol):
         ...
 
     def heartbeat(
-        self, instance: Instance, *, health: Health = Health.HEALTHY, score: float = 1.0, parts: Sequence[Part] = ()
+        self,
+        instance: Instance,
+        *,
+        health: InstanceHealth = InstanceHealth.HEALTHY,
+        score: float = 1.0,
+        parts: Sequence[ScorePart] = (),
     ) -> Instance:
         """Give a sign of life and the score. Raises FencedError when the node was declared dead or replaced."""
         ...

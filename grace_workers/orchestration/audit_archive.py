@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from grace_workers.audit import Anchored, Checkpoint, Finding, Policy, Signer, VerifierKey
+from grace_workers.audit import Anchored, Checkpoint, Finding, ReaderPolicy, Signer, VerifierKey
 from grace_workers.foundation.ids import EntryId, IncidentId
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class LogHead:
 class AuditArchive(Protocol):
     """Reads and proves the audit log."""
 
-    def verify(self, policy: Policy | None = None) -> Finding:
+    def verify(self, policy: ReaderPolicy | None = None) -> Finding:
         """Verify the whole log against its anchors; None takes the pinned key and the default policy."""
         ...
 

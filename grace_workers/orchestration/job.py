@@ -143,7 +143,7 @@ class Succeeded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
+class JobFailed:
     """The job cannot succeed; it is not tried again."""
 
     error: str
@@ -157,7 +157,7 @@ class TryAgain:
     after: timedelta | None = None
 
 
-Ending = Succeeded | Failed | TryAgain
+Ending = Succeeded | JobFailed | TryAgain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +179,7 @@ def settle(job: Job, ending: Ending, wait: timedelta) -> Settlement:
     match ending:
         case Succeeded(result=result):
             return Settlement(state=JobState.SUCCEEDED, result=result)
-        case Failed(error=error):
+        case JobFailed(error=error):
             return Settlement(state=JobState.FAILED, error=error)
         case TryAgain(error=error, after=after) if job.tries < job.max_attempts:
             return Settlement(state=JobState.QUEUED, error=error, wait=wait if after is None else after)

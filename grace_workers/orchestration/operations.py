@@ -5,7 +5,7 @@ from dataclasses import replace
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import IncidentId, JobId
-from grace_workers.governance import Part, Proposer
+from grace_workers.governance import Involvement, Proposer
 from grace_workers.orchestration.dossier import Closing, Dossier, Happening
 from grace_workers.orchestration.job import Job, Pool
 from grace_workers.orchestration.line.arrows import Mover
@@ -44,7 +44,7 @@ def replay(ledger: LineLedger, clock: Clock, job_id: JobId, *, by: str) -> Job:
     with ledger.transaction() as tx:
         job = tx.jobs.replay(job_id, by=by)
         if job.incident is not None:
-            tx.approvals.involve([job.incident], Proposer(by=by, part=Part.REPLAY, at=clock.now()))
+            tx.approvals.involve([job.incident], Proposer(by=by, part=Involvement.REPLAY, at=clock.now()))
     return job
 
 
@@ -66,7 +66,7 @@ def _move(
         happening = Happening(at=now, stage="operator", state=state.value, headline=f"{by}: {reason}", took=0.0)
         record(tx, after, happening, actor=by, outcome="retried" if state is IncidentState.OPEN else "dismissed")
         if state is IncidentState.OPEN:
-            tx.approvals.involve([incident], Proposer(by=by, part=Part.RETRY, at=now))
+            tx.approvals.involve([incident], Proposer(by=by, part=Involvement.RETRY, at=now))
             tx.jobs.submit([advance_request(after, Pool.ORCHESTRATION, urgency(after.incident.severity))])
     return after
 

@@ -11,7 +11,7 @@ from grace_workers.actions import AnyPrimitive
 from grace_workers.checks import AnyCheck
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.yaml_file import (
-    Fault,
+    FileFault,
     SourceError,
     YamlFile,
     faults_of,
@@ -44,7 +44,7 @@ def load_directories(
         SourceError: a file has a fault. All faults of all files are in it.
     """
     found: dict[str, Playbook] = {}
-    faults: list[Fault] = []
+    faults: list[FileFault] = []
     for path in paths:
         playbooks, wrong = read_folder(path, lambda source: _understand(source, primitives, checks, kinds, causes))
         found.update((playbook.name, playbook) for playbook in playbooks)
@@ -60,7 +60,7 @@ def lint(
     checks: Catalog[AnyCheck],
     kinds: Collection[str] | None = None,
     causes: Bindings | None = None,
-) -> list[Fault]:
+) -> list[FileFault]:
     """Return every fault of the file, or of all playbooks of the folder, in order of file and line."""
     if path.is_dir():
         return sorted(read_folder(path, lambda source: _understand(source, primitives, checks, kinds, causes))[1])
@@ -106,7 +106,7 @@ def _understand(
     checks: Catalog[AnyCheck],
     kinds: Collection[str] | None = None,
     causes: Bindings | None = None,
-) -> tuple[Playbook | None, list[Fault]]:
+) -> tuple[Playbook | None, list[FileFault]]:
     if not isinstance(source.value, dict):
         return None, [source.fault((), "is not a mapping; a playbook starts with `name:`")]
     try:

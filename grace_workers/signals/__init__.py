@@ -14,7 +14,7 @@ from grace_workers.signals.correlation import (
 )
 from grace_workers.signals.delivery import JSON_TYPES, Delivery, UnreadableError, strict_json
 from grace_workers.signals.detection import Memory, detect
-from grace_workers.signals.firing import EXPIRY, Condition, Firing, Member, with_member, without_member
+from grace_workers.signals.firing import EXPIRY, Condition, Firing, FiringMember, with_member, without_member
 from grace_workers.signals.incident import Incident, IncidentState
 from grace_workers.signals.limits import check_body, storable
 from grace_workers.signals.plain import plain_signals
@@ -24,10 +24,10 @@ from grace_workers.signals.signing import SignatureError, check_digest, check_ti
 from grace_workers.signals.source import (
     Answer,
     ClientConfig,
-    Example,
     LeftOut,
     Parsed,
     Source,
+    SourceExample,
     aimed,
     named_target,
     severity_of,
@@ -45,16 +45,15 @@ __all__ = [
     "Condition",
     "Correlation",
     "Delivery",
-    "Example",
     "Failure",
     "Firing",
+    "FiringMember",
     "Ignored",
     "Incident",
     "IncidentState",
     "Joined",
     "Known",
     "LeftOut",
-    "Member",
     "Memory",
     "Opened",
     "Parsed",
@@ -67,6 +66,7 @@ __all__ = [
     "Signature",
     "SignatureError",
     "Source",
+    "SourceExample",
     "Trigger",
     "UnreadableError",
     "absorbed",

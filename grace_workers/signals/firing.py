@@ -23,14 +23,14 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class FiringMember:
     """One that fires. `seen_at` is when it was last heard of, by our clock."""
 
     seen_at: datetime
     began_at: datetime | None = None
 
 
-Firing = Mapping[str, Member]
+Firing = Mapping[str, FiringMember]
 
 
 def with_member(firing: Firing, signal: Signal, now: datetime) -> Firing:
@@ -38,7 +38,7 @@ def with_member(firing: Firing, signal: Signal, now: datetime) -> Firing:
     kept = dict(firing)
     if len(kept) >= MOST_MEMBERS and signal.member not in kept:
         del kept[min(kept, key=lambda name: kept[name].seen_at)]
-    kept[signal.member] = Member(seen_at=now, began_at=signal.began_at)
+    kept[signal.member] = FiringMember(seen_at=now, began_at=signal.began_at)
     return kept
 
 

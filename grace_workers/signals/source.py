@@ -43,7 +43,7 @@ class Parsed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class SourceExample:
     """A delivery as a sender really sends it. The conformance suite reads it, and the reference shows it."""
 
     body: bytes
@@ -95,7 +95,7 @@ class Source:
     name: str
     summary: str
     parse: Callable[[Delivery], Parsed]
-    example: Example
+    example: SourceExample
     client: ClientConfig
     content_types: tuple[str, ...] = JSON_TYPES
     whole: bool = False

@@ -19,7 +19,7 @@ LOOK_LATEST = 60.0
 TOLERANCE = 1e-9
 
 
-class Standing(StrEnum):
+class ExpectationState(StrEnum):
     """Where one expectation stands."""
 
     MET = "met"
@@ -29,11 +29,11 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class ExpectationFinding:
     """An expectation's standing and the words for it; `held_since` is when its running hold began, in seconds."""
 
     expectation: Expectation
-    standing: Standing
+    standing: ExpectationState
     reason: str
     held_since: float | None = None
 
@@ -52,12 +52,12 @@ def judge(
     once; Inconclusive waits until nothing is open.
     """
     findings = [assess(item, observations, baseline, elapsed=elapsed) for item in expectations]
-    missed = tuple(found.reason for found in findings if found.standing is Standing.MISSED)
+    missed = tuple(found.reason for found in findings if found.standing is ExpectationState.MISSED)
     if missed:
         return Failed(reasons=missed)
-    if any(found.standing is Standing.OPEN for found in findings):
+    if any(found.standing is ExpectationState.OPEN for found in findings):
         return None
-    unseen = tuple(found.reason for found in findings if found.standing is Standing.UNSEEN)
+    unseen = tuple(found.reason for found in findings if found.standing is ExpectationState.UNSEEN)
     if unseen or not findings:
         return Inconclusive(reasons=unseen or ("nothing was expected, so nothing can be verified",))
     return Passed(reasons=tuple(found.reason for found in findings))
@@ -69,12 +69,12 @@ def assess(
     baseline: Mapping[str, float],
     *,
     elapsed: timedelta,
-) -> Finding:
+) -> ExpectationFinding:
     """Return where one expectation stands `elapsed` after the last step."""
     limit = limit_of(expectation, baseline)
     if limit is None:
         reason = f"{expectation.id}: no reading was taken before the first step, so nothing can be compared"
-        return Finding(expectation=expectation, standing=Standing.UNSEEN, reason=reason)
+        return ExpectationFinding(expectation=expectation, standing=ExpectationState.UNSEEN, reason=reason)
     own = [item for item in observations if item.expectation == expectation.id and item.elapsed >= 0]
     readings = sorted(own, key=lambda item: item.elapsed)
     deadline, hold = expectation.within.total_seconds(), expectation.hold.total_seconds()
@@ -114,13 +114,13 @@ class _Assessment:
     hold: float
     now: float
 
-    def find(self) -> Finding:
+    def find(self) -> ExpectationFinding:
         """Return the finding."""
         began, met, broken = self._follow()
         if met is not None:
-            return self._finding(Standing.MET, f"met: read {_number(met)}")
+            return self._finding(ExpectationState.MET, f"met: read {_number(met)}")
         if broken is not None:
-            return self._finding(Standing.MISSED, f"did not keep: read {_number(broken)}")
+            return self._finding(ExpectationState.MISSED, f"did not keep: read {_number(broken)}")
         if began is not None:
             return self._holding(began)
         return self._waiting()
@@ -147,26 +147,26 @@ class _Assessment:
         earlier = [item for item in self.readings if item.value is not None and item.elapsed < reading.elapsed]
         return not earlier
 
-    def _holding(self, began: float) -> Finding:
+    def _holding(self, began: float) -> ExpectationFinding:
         if self.now < began + self.hold + LOOK_LATEST:
-            return self._finding(Standing.OPEN, "fits so far", began)
-        return self._finding(Standing.UNSEEN, "fitted, but no reading shows that it kept")
+            return self._finding(ExpectationState.OPEN, "fits so far", began)
+        return self._finding(ExpectationState.UNSEEN, "fitted, but no reading shows that it kept")
 
-    def _waiting(self) -> Finding:
+    def _waiting(self) -> ExpectationFinding:
         values = [reading for reading in self.readings if reading.value is not None]
         looked_late = any(reading.elapsed >= self.deadline for reading in self.readings)
         if self.now < self.deadline:
-            return self._finding(Standing.OPEN, "not met yet")
+            return self._finding(ExpectationState.OPEN, "not met yet")
         if values:
-            return self._finding(Standing.MISSED, f"not met in time: read {_number(values[-1])}")
+            return self._finding(ExpectationState.MISSED, f"not met in time: read {_number(values[-1])}")
         if looked_late or self.now >= self.deadline + LOOK_LATEST:
             error = next((reading.error for reading in reversed(self.readings) if reading.error), "nothing was read")
-            return self._finding(Standing.UNSEEN, f"could not be observed: {error}")
-        return self._finding(Standing.OPEN, "nothing was read yet")
+            return self._finding(ExpectationState.UNSEEN, f"could not be observed: {error}")
+        return self._finding(ExpectationState.OPEN, "nothing was read yet")
 
-    def _finding(self, standing: Standing, words: str, began: float | None = None) -> Finding:
+    def _finding(self, standing: ExpectationState, words: str, began: float | None = None) -> ExpectationFinding:
         reason = f"{self.expectation.id}: {promise(self.expectation)}: {words}"
-        return Finding(expectation=self.expectation, standing=standing, reason=reason, held_since=began)
+        return ExpectationFinding(expectation=self.expectation, standing=standing, reason=reason, held_since=began)
 
 
 def _number(reading: Observation) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from grace_workers.playbooks import Expectation
-from grace_workers.verification.judge import Finding, Standing, assess
+from grace_workers.verification.judge import ExpectationFinding, ExpectationState, assess
 from grace_workers.verification.verdict import Observation
 
 SHORTEST = 0.1
@@ -43,12 +43,12 @@ def _open(
     observations: Sequence[Observation],
     baseline: Mapping[str, float],
     elapsed: timedelta,
-) -> list[Finding]:
+) -> list[ExpectationFinding]:
     findings = [assess(item, observations, baseline, elapsed=elapsed) for item in expectations]
-    return [found for found in findings if found.standing is Standing.OPEN]
+    return [found for found in findings if found.standing is ExpectationState.OPEN]
 
 
-def _moment(found: Finding, observations: Sequence[Observation]) -> float:
+def _moment(found: ExpectationFinding, observations: Sequence[Observation]) -> float:
     looks = [item.elapsed for item in observations if item.expectation == found.expectation.id]
     if not looks:
         return 0.0

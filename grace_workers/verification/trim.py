@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from grace_workers.playbooks import Expectation
-from grace_workers.verification.judge import Finding, Standing, assess
+from grace_workers.verification.judge import ExpectationFinding, ExpectationState, assess
 from grace_workers.verification.verdict import Observation
 
 
@@ -24,12 +24,12 @@ def trimmed(
         own = sorted((one for one in observations if one.expectation == item.id), key=lambda one: one.elapsed)
         found = assess(item, own, baseline, elapsed=elapsed)
         # A settled expectation is not read again, so its observations are few already.
-        needed = set(_needed(found, own)) if found.standing is Standing.OPEN else set(own)
+        needed = set(_needed(found, own)) if found.standing is ExpectationState.OPEN else set(own)
         kept += [one for one in own if one in needed]
     return tuple(kept)
 
 
-def _needed(found: Finding, own: Sequence[Observation]) -> Iterator[Observation]:
+def _needed(found: ExpectationFinding, own: Sequence[Observation]) -> Iterator[Observation]:
     """Yield the newest observation, the newest that read a value and that did not, and the one that began the hold."""
     read = [one for one in own if one.value is not None]
     yield from own[-1:]

@@ -2,9 +2,10 @@
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
-from tests.architecture.house import ROOT, Source, everything
+from tests.architecture.house import ROOT, Source, everything, product
 
 EMPTY = {"util", "utils", "helper", "helpers", "manager", "managers", "common", "misc", "base", "handler", "handlers"}
 BOASTS = {"elite", "advanced", "smart", "intelligent", "unbreakable", "robust", "seamless"}
@@ -34,6 +35,15 @@ def test_a_definition_is_named_for_what_it_is():
         if _words(name) & BANNED and name not in ALLOWED
     ]
     assert offences == []
+
+
+def test_one_public_name_is_one_class():
+    places = defaultdict(list)
+    for source in product():
+        for found in source.tree.body:
+            if isinstance(found, ast.ClassDef) and not found.name.startswith("_"):
+                places[found.name].append(f"{source.place}:{found.lineno}")
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
 def test_every_exception_is_still_needed():

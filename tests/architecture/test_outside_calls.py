@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from grace_workers.actions import Ownership, Target
-from grace_workers.adapters.guard import Guarded, Guards
+from grace_workers.adapters.guard import BreakerRegistry, Guarded
 from grace_workers.adapters.world import GUARDED, PROBED
 from grace_workers.foundation.ids import TargetName
 from tests.architecture.house import PACKAGE
@@ -75,7 +75,7 @@ def test_every_role_of_every_kind_of_target_is_guarded_with_a_breaker_and_a_rate
     for name in re.findall(r"\{env: (\w+)\}", driver.example):
         monkeypatch.setenv(name, "postgresql://someone@127.0.0.1:1/x")
     target = Target(name=TargetName("one"), kind=driver.kind, owner=Ownership.INTERNAL, connection=said)
-    guards = Guards()
+    guards = BreakerRegistry()
     world = world_of({target.name: target}, tmp_path, guards)
     roles = world._roles[target.name][1]
     assert set(roles) == {*driver.roles, *driver.optional}

@@ -11,7 +11,7 @@ from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.fleet.leader import LeaderLease
 from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.ledger import PostgresLedger
-from grace_workers.fleet import LEADER, Health, Instance, Lease
+from grace_workers.fleet import LEADER, Instance, InstanceHealth, Lease
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.testing import FakeClock
 from tests.memory.claimer import MemoryJobClaimer
@@ -106,7 +106,7 @@ class Earlier:
         self._fleet = fleet
 
     def instances(self):
-        return [replace(one, health=Health.DEGRADED) for one in self._fleet.instances()]
+        return [replace(one, health=InstanceHealth.DEGRADED) for one in self._fleet.instances()]
 
     def __getattr__(self, name):
         return getattr(self._fleet, name)

@@ -10,7 +10,7 @@ from grace_workers.fleet import (
     ApiFacts,
     AuditFacts,
     CanaryFacts,
-    Health,
+    InstanceHealth,
     MemberFacts,
     MeshFacts,
     SchemaStand,
@@ -48,7 +48,7 @@ def secret(**changes: Any) -> SecretFacts:
 
 
 def member(**changes: Any) -> MemberFacts:
-    return replace(MemberFacts(in_fleet=True, health=Health.HEALTHY, silent_for=SECOND / 4), **changes)
+    return replace(MemberFacts(in_fleet=True, health=InstanceHealth.HEALTHY, silent_for=SECOND / 4), **changes)
 
 
 @dataclass

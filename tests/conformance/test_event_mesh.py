@@ -6,7 +6,7 @@ import pytest
 
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.foundation.ids import EventId, uuid7
-from grace_workers.orchestration.events.mesh import Cursor, CursorLostError, Parked, Start
+from grace_workers.orchestration.events.mesh import Cursor, CursorLostError, ParkedEvent, StartPosition
 from grace_workers.orchestration.events.topic import Topic, TrimmedError
 from grace_workers.orchestration.events.topics.node_boot import NodeBoot
 from grace_workers.orchestration.stores import LineTransaction
@@ -18,7 +18,9 @@ HOUR = timedelta(hours=1)
 AGES = timedelta(days=9_000)
 
 
-def taken(world: World, name: str = "mine", holder: str = "a", start: Start = Start.OLDEST) -> Cursor | None:
+def taken(
+    world: World, name: str = "mine", holder: str = "a", start: StartPosition = StartPosition.OLDEST
+) -> Cursor | None:
     with world.ledger.transaction() as tx:
         return tx.cursors.take(name, holder, start=start)
 
@@ -199,7 +201,7 @@ def test_a_new_subscription_begins_where_it_asks_to(world: World) -> None:
     published(world, "a", "b")
     assert held(world, name="all").position == 0
     with world.ledger.transaction() as tx:
-        newest = tx.cursors.take("new", "a", start=Start.NEWEST)
+        newest = tx.cursors.take("new", "a", start=StartPosition.NEWEST)
     assert newest is not None
     assert newest.position == 2
     world.trim(keep=AGES, most=1)
@@ -234,7 +236,7 @@ def test_a_fenced_holder_can_do_nothing(world: World) -> None:
     old = held(world, holder="a")
     world.lapse("mine")
     held(world, holder="b")
-    parked = Parked(
+    parked = ParkedEvent(
         subscription="mine", id=event.id, position=1, topic="node.boot", attempts=1, error="e", parked_at=event.at
     )
     for act in (
@@ -283,7 +285,7 @@ def test_what_is_parked_is_kept_once_newest_first(world: World) -> None:
     cursor = held(world)
     now = read(world)[0].at
     made = [
-        Parked(subscription="mine", id=one, position=n, topic="node.boot", attempts=8, error="why", parked_at=now)
+        ParkedEvent(subscription="mine", id=one, position=n, topic="node.boot", attempts=8, error="why", parked_at=now)
         for n, one in enumerate(ids, start=1)
     ]
     with world.ledger.transaction() as tx:

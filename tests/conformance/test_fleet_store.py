@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.fleet import Health, Instance, Lease, Move, QuarantineRules
+from grace_workers.fleet import HealthChange, Instance, InstanceHealth, Lease, QuarantineRules
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.fleet import operations
@@ -69,7 +69,7 @@ def repaired(world, name=ALICE):
 def test_quarantine_takes_the_jobs_away_fences_them_and_leaves_private_ones(world):
     shared, private = running(world), running(world, only_on=ALICE)
     found = quarantined(world)
-    assert (found.health, found.held, found.reason) == (Health.QUARANTINED, True, "looks odd")
+    assert (found.health, found.held, found.reason) == (InstanceHealth.QUARANTINED, True, "looks odd")
     assert job(world, shared.job).state is JobState.QUEUED
     assert world.desk.finish(shared, Succeeded()) is None
     assert world.desk.finish(private, Succeeded()) is not None
@@ -94,7 +94,7 @@ def test_a_private_job_needs_no_place_of_the_fleet(world):
 def test_a_draining_instance_takes_nothing_at_all(world):
     kept = running(world)
     drained = operations.drain(world, ALICE, grace=timedelta(seconds=30), by="ann")
-    assert drained.health is Health.DRAINING
+    assert drained.health is InstanceHealth.DRAINING
     assert drained.drain_left is not None
     assert timedelta(seconds=25) < drained.drain_left <= timedelta(seconds=30)
     for bound in (None, ALICE):
@@ -116,8 +116,8 @@ def test_the_last_healthy_instance_is_quarantined_only_by_force(world):
     quarantined(world, BOB)
     with pytest.raises(ConflictError, match="alice is the last healthy instance that serves control, healing"):
         quarantined(world, ALICE)
-    assert find(world).health is Health.HEALTHY
-    assert quarantined(world, ALICE, force=True).health is Health.QUARANTINED
+    assert find(world).health is InstanceHealth.HEALTHY
+    assert quarantined(world, ALICE, force=True).health is InstanceHealth.QUARANTINED
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(world):
@@ -144,32 +144,39 @@ def test_wrong_orders_are_refused_in_a_sentence(world):
 
 def test_a_move_holds_only_while_the_instance_is_as_it_was_judged(world):
     instance = find(world)
-    move = Move(name=ALICE, epoch=instance.epoch, before=Health.HEALTHY, after=Health.QUARANTINED, why="sick")
+    move = HealthChange(
+        name=ALICE, epoch=instance.epoch, before=InstanceHealth.HEALTHY, after=InstanceHealth.QUARANTINED, why="sick"
+    )
     world.register(ALICE)
     with world.ledger.transaction() as tx:
         assert tx.fleet.change(move) is None
-    assert find(world).health is Health.HEALTHY
+    assert find(world).health is InstanceHealth.HEALTHY
 
 
 def test_who_was_set_apart_stays_so_under_its_next_epoch(world):
     quarantined(world)
     world.register(ALICE)
     found = find(world)
-    assert (found.epoch, found.health, found.held) == (2, Health.QUARANTINED, True)
+    assert (found.epoch, found.health, found.held) == (2, InstanceHealth.QUARANTINED, True)
 
 
-@pytest.mark.parametrize("apart", [Health.QUARANTINED, Health.RETIRED])
+@pytest.mark.parametrize("apart", [InstanceHealth.QUARANTINED, InstanceHealth.RETIRED])
 def test_who_was_set_apart_stays_so_though_it_was_drained_and_started_anew(world, apart):
     quarantined(world, reason="its disk is failing")
-    if apart is Health.RETIRED:
-        move = Move(name=ALICE, epoch=1, before=Health.QUARANTINED, after=apart, why="its disk is failing")
+    if apart is InstanceHealth.RETIRED:
+        move = HealthChange(
+            name=ALICE, epoch=1, before=InstanceHealth.QUARANTINED, after=apart, why="its disk is failing"
+        )
         with world.ledger.transaction() as tx:
             tx.fleet.change(move)
-    assert operations.drain(world, ALICE, grace=timedelta(0), by="ann", reason="it stops").health is Health.DRAINING
+    assert (
+        operations.drain(world, ALICE, grace=timedelta(0), by="ann", reason="it stops").health
+        is InstanceHealth.DRAINING
+    )
     world.register(ALICE)
     found = find(world)
     assert (found.epoch, found.health, found.reason) == (2, apart, "its disk is failing")
-    assert operations.rejoin(world, ALICE, by="ann").health is Health.REPAIRING
+    assert operations.rejoin(world, ALICE, by="ann").health is InstanceHealth.REPAIRING
 
 
 def test_the_leader_steps_down_for_another_and_only_then(world):
@@ -201,7 +208,7 @@ def test_the_keeper_sends_nobody_away_for_what_all_share_and_counts_anew_once_on
     assert [turn(world, keeper) for _ in range(3)] == [None] * 3
     world.score(ALICE, 1.0)
     assert turn(world, keeper) is None
-    assert turn(world, keeper) is Health.QUARANTINED
+    assert turn(world, keeper) is InstanceHealth.QUARANTINED
 
 
 def test_the_keeper_repairs_validates_and_lets_back_in(world):
@@ -209,9 +216,9 @@ def test_the_keeper_repairs_validates_and_lets_back_in(world):
     keeper = QuarantineController(world, lambda: lease, rules=QUICK)
     world.score(BOB, 0.1)
     held = running(world, BOB)
-    assert turn(world, keeper) is Health.QUARANTINED
+    assert turn(world, keeper) is InstanceHealth.QUARANTINED
     assert job(world, held.job).state is JobState.QUEUED
-    assert turn(world, keeper) is Health.REPAIRING
+    assert turn(world, keeper) is InstanceHealth.REPAIRING
     assert turn(world, keeper) is None
     repaired(world, BOB)
     assert turn(world, keeper) is None
@@ -221,7 +228,7 @@ def test_the_keeper_repairs_validates_and_lets_back_in(world):
     assert turn(world, keeper) is None
     claim = world.desk.claim(canary.id, BOB)
     world.desk.finish(claim, Succeeded())
-    assert turn(world, keeper) is Health.HEALTHY
+    assert turn(world, keeper) is InstanceHealth.HEALTHY
     course = ["quarantined", "repairing", "validating", "healthy"]
     told = [action.removeprefix("instance.") for action in world.actions() if action.startswith("instance.")]
     assert told[-4:] == course
@@ -232,7 +239,7 @@ def test_the_keeper_retires_who_fails_its_validations_and_a_person_may_try_again
     keeper = QuarantineController(world, lambda: lease, rules=QUICK)
     quarantined(world, BOB)
     operations.rejoin(world, BOB, by="ann")
-    for after in (Health.REPAIRING, Health.RETIRED):
+    for after in (InstanceHealth.REPAIRING, InstanceHealth.RETIRED):
         repaired(world, BOB)
         assert turn(world, keeper) is None
         world.pass_time(QUICK.validate_within + timedelta(seconds=1))
@@ -253,10 +260,10 @@ def test_a_repair_that_takes_too_long_counts_as_failed_though_it_ends_well(world
     quarantined(world, BOB)
     begun = operations.rejoin(world, BOB, by="ann")
     world.pass_time(QUICK.repair_within + timedelta(seconds=1))
-    assert turn(world, keeper) is Health.REPAIRING
+    assert turn(world, keeper) is InstanceHealth.REPAIRING
     assert operations.repaired(world, begun, why="self-tests pass").attempts == 1
     world.pass_time(QUICK.validate_within + timedelta(seconds=1))
-    assert turn(world, keeper) is Health.RETIRED
+    assert turn(world, keeper) is InstanceHealth.RETIRED
 
 
 def test_the_keeper_hands_over_what_a_drain_has_no_more_time_for(world):
@@ -286,7 +293,7 @@ def test_a_node_without_pools_is_validated_by_its_score(world):
     world.score(standby, 0.1)
     assert turn(world, keeper) is None
     world.score(standby, 1.0)
-    assert turn(world, keeper) is Health.HEALTHY
+    assert turn(world, keeper) is InstanceHealth.HEALTHY
 
 
 def test_a_node_that_changed_while_it_was_judged_is_judged_anew(world):
@@ -294,8 +301,8 @@ def test_a_node_that_changed_while_it_was_judged_is_judged_anew(world):
     world.score(BOB, 0.1)
     held = running(world, BOB)
     assert QuarantineController(Hindsight(world), lambda: lease, rules=QUICK).look_once() == []
-    assert (find(world, BOB).health, job(world, held.job).state) == (Health.HEALTHY, JobState.RUNNING)
-    assert turn(world, QuarantineController(world, lambda: lease, rules=QUICK)) is Health.QUARANTINED
+    assert (find(world, BOB).health, job(world, held.job).state) == (InstanceHealth.HEALTHY, JobState.RUNNING)
+    assert turn(world, QuarantineController(world, lambda: lease, rules=QUICK)) is InstanceHealth.QUARANTINED
 
 
 def test_what_is_bound_to_an_instance_that_is_gone_is_cancelled(world):
@@ -315,4 +322,4 @@ def test_a_keeper_that_no_longer_leads_changes_nothing(world):
     stale = Lease(name=lease.name, holder=lease.holder, epoch=lease.epoch + 1, renewed=0.0)
     with pytest.raises(FencedError):
         QuarantineController(world, lambda: stale, rules=QUICK).look_once()
-    assert find(world, BOB).health is Health.HEALTHY
+    assert find(world, BOB).health is InstanceHealth.HEALTHY

@@ -7,14 +7,14 @@ import pytest
 
 from grace_workers.actions import Aspect, Ownership
 from grace_workers.governance import Allow, Ask, Case, History, Refuse, Rejection, Risk, Role, Ruling, Switch
-from grace_workers.governance.policy import Effect, Match, PolicyRule
+from grace_workers.governance.policy import Match, PolicyRule, RuleEffect
 from grace_workers.playbooks import Mode, Step
 from tests.unit.governance.kit import GATES, POLICY, WEB, WEDNESDAY_NOON, approval, facts, plan, target, traits
 
 ON = Switch(on=True, reason="a drill", by="ada")
 LATELY = WEDNESDAY_NOON - timedelta(seconds=1)
 RULE = PolicyRule(
-    name="asked_for", when=Match(aspects=(Aspect.PERFORMANCE,)), effect=Effect.REVIEW, why="the team says so"
+    name="asked_for", when=Match(aspects=(Aspect.PERFORMANCE,)), effect=RuleEffect.REVIEW, why="the team says so"
 )
 HERS = plan(proposer="ada")
 NO = Rejection(by="ada", reason="no", at=LATELY, mode=Mode.REVIEW, role=Role.OPERATOR, quorum=1, same_problem=True)

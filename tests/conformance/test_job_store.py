@@ -12,9 +12,9 @@ from grace_workers.foundation.errors import ConflictError, InputError, NotFoundE
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.job import (
     Claim,
-    Failed,
     FencedError,
     Job,
+    JobFailed,
     JobRequest,
     JobState,
     Pool,
@@ -161,7 +161,7 @@ def test_a_result_is_kept_with_the_end(world: World) -> None:
 
 
 def test_a_failed_job_is_not_tried_again(world: World) -> None:
-    job = world.desk.finish(claim(world, submit(world)), Failed(error="no such target"))
+    job = world.desk.finish(claim(world, submit(world)), JobFailed(error="no such target"))
     assert job is not None
     assert (job.state, job.error) == (JobState.FAILED, "no such target")
     assert world.desk.claim(job.id, ALICE) is None
@@ -297,7 +297,7 @@ def test_an_open_or_succeeded_job_cannot_be_replayed(world: World) -> None:
 
 def test_a_job_is_not_replayed_beside_another_of_its_key(world: World) -> None:
     first = submit(world, dedupe_key="once")
-    world.desk.finish(claim(world, first), Failed(error="no"))
+    world.desk.finish(claim(world, first), JobFailed(error="no"))
     submit(world, dedupe_key="once")
     with pytest.raises(ConflictError), world.ledger.transaction() as transaction:
         transaction.jobs.replay(first.id)
@@ -344,7 +344,9 @@ def test_orchestration_has_no_limit(world: World) -> None:
         claim(world, submit(world))
 
 
-@pytest.mark.parametrize("ending", [Succeeded(), Failed(error="no"), TryAgain(error="busy", after=timedelta(hours=1))])
+@pytest.mark.parametrize(
+    "ending", [Succeeded(), JobFailed(error="no"), TryAgain(error="busy", after=timedelta(hours=1))]
+)
 def test_every_ending_frees_the_place(world: World, ending: Any) -> None:
     for _ in range(4):
         world.desk.finish(claim(world, submit(world, pool=Pool.HEALING)), ending)
@@ -389,7 +391,7 @@ def test_counts_group_open_and_dead_jobs(world: World) -> None:
 
 def test_figures_tell_what_a_pool_did(world: World) -> None:
     world.desk.finish(claim(world, submit(world, pool=Pool.CODING)), Succeeded())
-    world.desk.finish(claim(world, submit(world, pool=Pool.CODING)), Failed(error="no"))
+    world.desk.finish(claim(world, submit(world, pool=Pool.CODING)), JobFailed(error="no"))
     with world.ledger.transaction() as transaction:
         figures = {figure.pool: figure for figure in transaction.jobs.figures(timedelta(hours=1))}
     assert [(figure.processed, figure.failed) for figure in figures.values()] == [(0, 0), (2, 1), (0, 0)]

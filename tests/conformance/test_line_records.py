@@ -8,7 +8,7 @@ import pytest
 from grace_workers.diagnosis import CauseName, KnowledgeEntry, Origin
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import ApprovalId, IncidentId, TargetName, uuid7
-from grace_workers.governance import Approval, History, Part, Proposer, Role, Switch
+from grace_workers.governance import Approval, History, Involvement, Proposer, Role, Switch
 from grace_workers.learning import Ending, TrackRecord
 from grace_workers.orchestration.dossier import Closing, StepState
 from grace_workers.orchestration.stores import Token
@@ -210,8 +210,8 @@ def test_who_brought_an_incident_about_is_kept_once_for_each_way_with_the_latest
     world: World, clock: FakeClock
 ) -> None:
     mine, other = opened(world, clock).incident.id, opened(world, clock).incident.id
-    sent = Proposer(by="ann", part=Part.SIGNAL, at=clock.now())
-    tried = Proposer(by="ann", part=Part.RETRY, at=clock.now() + SECOND)
+    sent = Proposer(by="ann", part=Involvement.SIGNAL, at=clock.now())
+    tried = Proposer(by="ann", part=Involvement.RETRY, at=clock.now() + SECOND)
     with world.ledger.transaction() as tx:
         tx.approvals.lock()
         tx.approvals.involve([], sent)

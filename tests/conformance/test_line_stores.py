@@ -8,9 +8,9 @@ from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, uuid7
 from grace_workers.governance import Switch
 from grace_workers.orchestration.dossier import Fate, Happening, Receipt
-from grace_workers.orchestration.job import Failed, JobRequest, Pool, Succeeded
+from grace_workers.orchestration.job import JobFailed, JobRequest, Pool, Succeeded
 from grace_workers.orchestration.stores import Delivered, LineTransaction, SignalCounts
-from grace_workers.signals import Condition, IncidentState, Member, Severity, Signal, sign
+from grace_workers.signals import Condition, FiringMember, IncidentState, Severity, Signal, sign
 from grace_workers.testing import FakeClock
 from tests.builders import DATABASE, HERE, WEB, signal
 from tests.conformance.line_worlds import HOUR, MINUTE, SECOND, World, clock, dossier, opened, uuid7_at, world
@@ -104,20 +104,20 @@ def test_signals_without_a_target_are_found_and_counted(world: World, clock: Fak
 def test_who_fires_is_kept_and_what_is_silent_for_long_is_left_out(world: World, clock: FakeClock) -> None:
     now = clock.now()
     mine, other = Condition(WEB, sign("illness")), Condition(DATABASE, sign("illness"))
-    both = {"a": Member(seen_at=now, began_at=now - HOUR), "b": Member(seen_at=now - HOUR)}
+    both = {"a": FiringMember(seen_at=now, began_at=now - HOUR), "b": FiringMember(seen_at=now - HOUR)}
     with world.ledger.transaction() as tx:
         tx.conditions.lock(["web", "k", "k"])
         tx.conditions.lock([])
         assert tx.conditions.firing([mine], since=now - 2 * HOUR) == {}
-        tx.conditions.keep({mine: ({}, both), other: ({}, {"": Member(seen_at=now)})})
+        tx.conditions.keep({mine: ({}, both), other: ({}, {"": FiringMember(seen_at=now)})})
         tx.conditions.keep({})
     with world.ledger.transaction() as tx:
         assert tx.conditions.firing([mine, other], since=now - 2 * HOUR) == {
             mine: both,
-            other: {"": Member(seen_at=now)},
+            other: {"": FiringMember(seen_at=now)},
         }
         assert tx.conditions.firing([mine], since=now - MINUTE) == {mine: {"a": both["a"]}}
-        after = {"b": both["b"], "c": Member(seen_at=now)}
+        after = {"b": both["b"], "c": FiringMember(seen_at=now)}
         tx.conditions.keep({mine: (both, after)})
     with world.ledger.transaction() as tx:
         assert tx.conditions.firing([mine], since=now - 2 * HOUR) == {mine: after}
@@ -288,7 +288,7 @@ def test_a_stalled_incident_tells_how_its_newest_job_was_given_up(world: World, 
     else:
         claim = world.desk.claim(job.id, HERE)
         assert claim is not None
-        world.desk.finish(claim, Succeeded() if how == "succeeded" else Failed(error="it broke"))
+        world.desk.finish(claim, Succeeded() if how == "succeeded" else JobFailed(error="it broke"))
     world.age(MINUTE)
     with world.ledger.transaction() as tx:
         given_up = tx.incidents.stalled(idle=20 * SECOND)[0].given_up

@@ -8,7 +8,7 @@ from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.orchestration.events.topic import Event
 from grace_workers.orchestration.events.topics.job_ended import DEFINITION as JOB_ENDED
-from grace_workers.orchestration.job import Ending, Failed, JobRequest, Pool, Succeeded, TryAgain
+from grace_workers.orchestration.job import Ending, JobFailed, JobRequest, Pool, Succeeded, TryAgain
 from tests.conformance.job_worlds import ALICE, MemoryWorld, PostgresWorld, World, inhabited
 
 
@@ -34,7 +34,7 @@ def request(**changes: object) -> JobRequest:
 
 
 def test_lost_jobs_are_told_with_their_reason_and_successes_are_not(world: World) -> None:
-    endings: list[Ending] = [Succeeded(), Failed(error="no: password=hunter2"), TryAgain(error="away")]
+    endings: list[Ending] = [Succeeded(), JobFailed(error="no: password=hunter2"), TryAgain(error="away")]
     with world.ledger.transaction() as tx:
         jobs = tx.jobs.submit([request() for _ in endings])
     for job, ending in zip(jobs, endings, strict=True):
@@ -51,7 +51,7 @@ def test_an_ending_and_a_cancellation_are_told(world: World) -> None:
         ended, cancelled = tx.jobs.submit([request(), request(audited=False)])
     claim = world.desk.claim(ended.id, ALICE)
     assert claim is not None
-    world.desk.finish(claim, Failed(error="no"))
+    world.desk.finish(claim, JobFailed(error="no"))
     with world.ledger.transaction() as tx:
         tx.jobs.cancel(cancelled.id)
     assert [event.body["state"] for event in told(world)] == ["failed", "cancelled"]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import ApprovalId, IncidentId, TargetName
-from grace_workers.governance import Approval, ApprovalRequest, Part, Proposer
+from grace_workers.governance import Approval, ApprovalRequest, Involvement, Proposer
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.stores import Token
 from grace_workers.orchestration.stores.approvals import ApprovalStore
@@ -22,7 +22,7 @@ class MemoryApprovalStore:
     def __init__(self, table: Table) -> None:
         self._requests: dict[ApprovalId, ApprovalRequest] = table("approvals")
         self._dossiers: dict[IncidentId, Dossier] = table("incidents")
-        self._proposers: dict[tuple[IncidentId, str, Part], Proposer] = table("incident_proposers")
+        self._proposers: dict[tuple[IncidentId, str, Involvement], Proposer] = table("incident_proposers")
         self._tokens: dict[str, Token] = table("tokens")
 
     def lock(self) -> None:

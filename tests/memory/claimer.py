@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import cast
 from uuid import UUID
 
-from grace_workers.fleet import Health
+from grace_workers.fleet import InstanceHealth
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.job import (
@@ -82,7 +82,7 @@ class MemoryJobClaimer:
         if found is None:
             raise TransientError(f"instance {instance} is not registered or was declared dead; it may claim nothing")
         job = transaction.jobs.get(job_id)
-        willing = found.health.consumes if job.only_on is None else found.health is not Health.DRAINING
+        willing = found.health.consumes if job.only_on is None else found.health is not InstanceHealth.DRAINING
         if job.state is JobState.QUEUED and job.only_on in {None, instance} and not willing:
             raise TransientError(f"instance {instance} is {found.health}; it takes no such job, others do")
 

@@ -7,7 +7,14 @@ from datetime import datetime, timedelta
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import EventId
-from grace_workers.orchestration.events.mesh import LEASE, Cursor, CursorLostError, Parked, Standing, Start
+from grace_workers.orchestration.events.mesh import (
+    LEASE,
+    Cursor,
+    CursorLostError,
+    ParkedEvent,
+    StartPosition,
+    SubscriptionStatus,
+)
 from grace_workers.orchestration.events.topic import Event
 from grace_workers.orchestration.stores.cursors import CursorStore
 from grace_workers.orchestration.stores.store import implements
@@ -33,16 +40,18 @@ class MemoryCursorStore:
 
     def __init__(self, table: Table, clock: Clock) -> None:
         self._rows: dict[str, _Row] = table("event_cursors")
-        self._parked: dict[tuple[str, EventId], Parked] = table("event_parked")
+        self._parked: dict[tuple[str, EventId], ParkedEvent] = table("event_parked")
         self._head: dict[str, int] = table("event_head")
         self._clock = clock
 
-    def take(self, name: str, holder: str, *, start: Start = Start.NEWEST, lease: timedelta = LEASE) -> Cursor | None:
+    def take(
+        self, name: str, holder: str, *, start: StartPosition = StartPosition.NEWEST, lease: timedelta = LEASE
+    ) -> Cursor | None:
         """Hold the subscription for `lease`, or return None while somebody else does. A new one begins at `start`."""
         now = self._clock.now()
         row = self._rows.get(name)
         if row is None:
-            position = self._head.get("newest" if start is Start.NEWEST else "trimmed", 0)
+            position = self._head.get("newest" if start is StartPosition.NEWEST else "trimmed", 0)
             row = _Row(name=name, position=position, epoch=1, holder=holder, held_until=now, updated_at=now)
         elif row.holder not in {None, holder} and row.held_until >= now:
             return None
@@ -71,7 +80,7 @@ class MemoryCursorStore:
         self._rows[cursor.name] = replace(row, failing=event.id, attempts=attempts)
         return attempts
 
-    def park(self, cursor: Cursor, parked: Parked) -> None:
+    def park(self, cursor: Cursor, parked: ParkedEvent) -> None:
         """Keep an event aside. Parking it again changes nothing."""
         self._mine(cursor)
         self._parked.setdefault((parked.subscription, parked.id), parked)
@@ -91,11 +100,11 @@ class MemoryCursorStore:
         fresh = replace(row, position=position, epoch=row.epoch + 1, failing=None, attempts=0, updated_at=now)
         self._rows[name] = fresh
 
-    def standings(self) -> Sequence[Standing]:
+    def standings(self) -> Sequence[SubscriptionStatus]:
         """Return all subscriptions, by name."""
         now, newest = self._clock.now(), self._head.get("newest", 0)
         return [
-            Standing(
+            SubscriptionStatus(
                 name=row.name,
                 position=row.position,
                 lag=max(newest - row.position, 0),
@@ -107,7 +116,7 @@ class MemoryCursorStore:
             for row in sorted(self._rows.values(), key=lambda row: row.name)
         ]
 
-    def parked(self, *, limit: int = 100) -> Sequence[Parked]:
+    def parked(self, *, limit: int = 100) -> Sequence[ParkedEvent]:
         """Return the parked events, newest first."""
         found = sorted(self._parked.values(), key=lambda one: (one.parked_at, one.position), reverse=True)
         return found[:limit]

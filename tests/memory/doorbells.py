@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from grace_workers.foundation.errors import TransientError
 from grace_workers.orchestration.job import Pool, Priority
-from grace_workers.orchestration.work.doorbells import Doorbell, Lane, Parked, Unreadable
+from grace_workers.orchestration.work.doorbells import Doorbell, Lane, Unreadable, UnreadableMessage
 
 
 class MemoryDoorbells:
@@ -18,7 +18,7 @@ class MemoryDoorbells:
         self._lanes: dict[Lane, deque[Doorbell]] = {}
         self._incarnation = 0
         self._marked = False
-        self._parked: list[Parked] = []
+        self._parked: list[UnreadableMessage] = []
 
     def ring(self, bells: Sequence[Doorbell]) -> None:
         """Send all of them in one batch."""
@@ -41,7 +41,7 @@ class MemoryDoorbells:
         with self._turn:
             return Unreadable(count=len(self._parked), newest=self._parked[::-1][:limit])
 
-    def park(self, message: Parked) -> None:
+    def park(self, message: UnreadableMessage) -> None:
         """Set a message aside, as a worker does that cannot use it."""
         with self._turn:
             self._parked.append(message)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from grace_workers.fleet import Health, Instance, Lease, Move
+from grace_workers.fleet import HealthChange, Instance, InstanceHealth, Lease
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.job import FencedError, Job, JobState
@@ -35,9 +35,9 @@ class MemoryFleetStore:
         """Enter a node under the next epoch of its name; what it ran before goes back."""
         now, earlier = self._clock.now(), self._instances.get(name)
         apart = earlier is not None and earlier.quarantined_at is not None
-        health = Health.HEALTHY
+        health = InstanceHealth.HEALTHY
         if earlier is not None and apart:
-            health = Health.RETIRED if earlier.retired_at is not None else Health.QUARANTINED
+            health = InstanceHealth.RETIRED if earlier.retired_at is not None else InstanceHealth.QUARANTINED
         self._jobs.put_back(name)
         return self._put(
             Instance(
@@ -80,14 +80,14 @@ class MemoryFleetStore:
         """Return every node ever registered, by name."""
         return [self._seen(self._instances[name]) for name in sorted(self._instances)]
 
-    def change(self, move: Move) -> Instance | None:
+    def change(self, move: HealthChange) -> Instance | None:
         """Carry a move out; None when the instance is no longer as the move was judged on."""
         found = self._instances.get(move.name)
         if found is None or not found.in_fleet or (found.epoch, found.health) != (move.epoch, move.before):
             return None
         now = self._clock.now()
         quarantined_at = found.quarantined_at or now
-        if move.after is Health.QUARANTINED or move.before is Health.RETIRED:
+        if move.after is InstanceHealth.QUARANTINED or move.before is InstanceHealth.RETIRED:
             quarantined_at = now
         changed = replace(
             found,
@@ -96,7 +96,7 @@ class MemoryFleetStore:
             held=move.held,
             attempts=move.attempts,
             quarantined_at=None if move.after.consumes else quarantined_at,
-            retired_at=now if move.after is Health.RETIRED else None,
+            retired_at=now if move.after is InstanceHealth.RETIRED else None,
         )
         return self._put(changed, since=now)
 
@@ -107,10 +107,10 @@ class MemoryFleetStore:
             return None
         now = self._clock.now()
         since, until = self._since[found.name]
-        already = found.health is Health.DRAINING
+        already = found.health is InstanceHealth.DRAINING
         end = min(now + grace, until) if already and until is not None else now + grace
         kept = why if found.quarantined_at is None else found.reason
-        drained = replace(found, health=Health.DRAINING, reason=kept)
+        drained = replace(found, health=InstanceHealth.DRAINING, reason=kept)
         return self._put(drained, since=since if already else now, until=end)
 
     def hand_over(self, name: InstanceName, *, private: bool = False) -> Sequence[Job]:

@@ -18,7 +18,7 @@ import pytest
 
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.embedded.identity import RESERVED
-from grace_workers.adapters.embedded.place import Place
+from grace_workers.adapters.embedded.place import ServerFolder
 from grace_workers.bootstrap.addresses import Addresses, addresses, remember
 from grace_workers.drivers._shared.error_log import LogFile
 from grace_workers.drivers.files.tree import DirectoryTree
@@ -140,7 +140,7 @@ def test_a_health_check_does_not_believe_a_stranger(tmp_path: Path, change) -> N
 
 def test_what_a_node_writes_is_closed_whatever_the_umask(tmp_path: Path, open_mask) -> None:
     data = tmp_path / "deep" / "data"
-    place = Place(data / "valkey", "a test")
+    place = ServerFolder(data / "valkey", "a test")
     place.hold()
     place.endpoint()
     place.release()
@@ -173,7 +173,7 @@ def test_a_data_directory_in_which_others_could_leave_things_is_refused(tmp_path
     (data / "planted").touch()
     data.chmod(mode)
     with pytest.raises(InputError, match="could have left anything in it"):
-        Place(data, "a test").hold()
+        ServerFolder(data, "a test").hold()
 
 
 def given_file(path: Path) -> Path:

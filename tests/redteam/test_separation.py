@@ -10,7 +10,7 @@ import pytest
 from grace_workers.foundation.errors import ConflictError
 from grace_workers.foundation.ids import ApprovalId, IncidentId, TargetName
 from grace_workers.governance import Approval, ApprovalRequest, Policy, Role
-from grace_workers.governance.policy import Effect, PolicyRule
+from grace_workers.governance.policy import PolicyRule, RuleEffect
 from grace_workers.orchestration import approvals, operations
 from grace_workers.orchestration.approvals import Reply
 from grace_workers.orchestration.dossier import Closing
@@ -198,7 +198,7 @@ def test_what_people_refused_does_not_run_by_itself_once_nobody_has_to_be_asked(
     assert untouched(ward)
 
 
-def asking(policy: Policy, *, quorum: int = 1, effect: Effect = Effect.PERMISSION) -> Policy:
+def asking(policy: Policy, *, quorum: int = 1, effect: RuleEffect = RuleEffect.PERMISSION) -> Policy:
     """Return the policy with one rule that lets every plan wait for people."""
     rule = PolicyRule(name="asks", effect=effect, quorum=quorum, why="people look at everything")
     return policy.model_copy(update={"rules": (rule,)})
@@ -262,7 +262,7 @@ def during(ward: Ward, number: int, act: Callable[[], bool]) -> Callable[[], boo
 
 def test_more_that_is_asked_by_now_is_asked_of_people_and_not_waited_for_in_vain(ward: Ward) -> None:
     lenient = ward.line.policy
-    ward.line = replace(ward.line, policy=asking(lenient, effect=Effect.REVIEW))
+    ward.line = replace(ward.line, policy=asking(lenient, effect=RuleEffect.REVIEW))
     incident = send(ward, by="prometheus", target=WEB)
     ward.line = replace(ward.line, policy=asking(lenient, quorum=2))
     answer(ward, incident, "ann")

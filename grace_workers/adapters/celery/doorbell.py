@@ -19,7 +19,7 @@ from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 from grace_workers.adapters.celery import lanes, parking
-from grace_workers.adapters.guard import Guards, Limits
+from grace_workers.adapters.guard import BreakerRegistry, Limits
 from grace_workers.foundation.breaker import BreakerPolicy
 from grace_workers.foundation.errors import TransientError
 from grace_workers.orchestration.job import Pool, Priority
@@ -33,8 +33,8 @@ BROKER = Limits(policy=BreakerPolicy(first=timedelta(milliseconds=100), longest=
 class DoorbellPublisher:
     """The broker's side of the port `Doorbells`, over one connection pool that is safe to share between threads."""
 
-    def __init__(self, broker_url: str, *, origin: str = "grace-relay", guards: Guards | None = None) -> None:
-        self._guard = (guards or Guards()).of("broker", BROKER)
+    def __init__(self, broker_url: str, *, origin: str = "grace-relay", guards: BreakerRegistry | None = None) -> None:
+        self._guard = (guards or BreakerRegistry()).of("broker", BROKER)
         self._client = redis.Redis.from_url(
             broker_url,
             socket_timeout=5,

@@ -20,7 +20,7 @@ _BODY_PARTS = 3
 _NOT_TAKEN = ("eta", "expires", "compression", "chord")
 
 
-class UnreadableError(InputError):
+class UnreadableMessageError(InputError):
     """A message cannot be read; the text says which member is wrong."""
 
 
@@ -34,12 +34,12 @@ def read(text: bytes | str, queue: str) -> dict[str, Any]:
     properties = _object(envelope.get("properties"), "its properties")
     headers = _object(envelope.get("headers"), "its headers")
     if envelope.get("content-type") != _JSON_TYPE:
-        raise UnreadableError(f"its content type is not {_JSON_TYPE}")
+        raise UnreadableMessageError(f"its content type is not {_JSON_TYPE}")
     if str(envelope.get("content-encoding")).lower() not in _TEXT:
-        raise UnreadableError("its content encoding is not utf-8")
+        raise UnreadableMessageError("its content encoding is not utf-8")
     for name in _NOT_TAKEN:
         if headers.get(name) is not None:
-            raise UnreadableError(f"its header {name!r} is set, which is not taken here")
+            raise UnreadableMessageError(f"its header {name!r} is set, which is not taken here")
     body = _text(envelope.get("body"), "its body")
     _require_call(_decoded(body, properties.get("body_encoding")))
     return {
@@ -87,23 +87,25 @@ def _properties(found: Mapping[str, Any], queue: str) -> dict[str, Any]:
 def _require_call(body: Any) -> None:
     """Raise UnreadableError unless `body` is what protocol 2 calls a task with, and asks for nothing after it."""
     if not isinstance(body, list) or len(body) != _BODY_PARTS:
-        raise UnreadableError("its body is not a list of args, kwargs and embed; only Celery's protocol 2 is taken")
+        raise UnreadableMessageError(
+            "its body is not a list of args, kwargs and embed; only Celery's protocol 2 is taken"
+        )
     args, kwargs, embed = body
     if not isinstance(args, list) or not isinstance(kwargs, dict):
-        raise UnreadableError("its args are no list or its kwargs no object")
+        raise UnreadableMessageError("its args are no list or its kwargs no object")
     if embed is not None and (not isinstance(embed, dict) or any(embed.values())):
-        raise UnreadableError("it asks for callbacks, a chain or a chord, which is not taken here")
+        raise UnreadableMessageError("it asks for callbacks, a chain or a chord, which is not taken here")
 
 
 def _decoded(body: str, encoding: Any) -> Any:
     if encoding is None:
         return _parsed(body, "its body")
     if encoding != "base64":
-        raise UnreadableError("its body encoding is not base64")
+        raise UnreadableMessageError("its body encoding is not base64")
     try:
         return _parsed(b64decode(body, validate=True), "its body")
     except ValueError as error:
-        raise UnreadableError("its body is not base64") from error
+        raise UnreadableMessageError("its body is not base64") from error
 
 
 def _parsed(text: bytes | str, what: str) -> Any:
@@ -114,23 +116,23 @@ def _parsed(text: bytes | str, what: str) -> Any:
             # Half a pair of surrogates is valid JSON, but no text that can be logged or stored.
             json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise UnreadableError(f"{what} is not JSON") from error
+        raise UnreadableMessageError(f"{what} is not JSON") from error
     return found
 
 
 def _object(value: Any, what: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise UnreadableError(f"{what} is no JSON object" if what == "it" else f"{what} are no JSON object")
+        raise UnreadableMessageError(f"{what} is no JSON object" if what == "it" else f"{what} are no JSON object")
     return value
 
 
 def _text(value: Any, what: str) -> str:
     if not isinstance(value, str) or not value:
-        raise UnreadableError(f"{what} is missing or no text")
+        raise UnreadableMessageError(f"{what} is missing or no text")
     return value
 
 
 def _name(value: Any, what: str) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME or not value.isprintable():
-        raise UnreadableError(f"{what} is not 1 to {_LONGEST_NAME} printable characters")
+        raise UnreadableMessageError(f"{what} is not 1 to {_LONGEST_NAME} printable characters")
     return value

@@ -8,7 +8,7 @@ from redis.exceptions import ResponseError
 
 from grace_workers.adapters.celery import lanes
 from grace_workers.foundation.redaction import redacted
-from grace_workers.orchestration.work.doorbells import Parked, Unreadable
+from grace_workers.orchestration.work.doorbells import Unreadable, UnreadableMessage
 
 _PARTS = 5
 _LONGEST_REASON = 500
@@ -26,12 +26,14 @@ def read(client: redis.Redis, limit: int) -> Unreadable:
     return Unreadable(count=int(number) if number.isdigit() else len(newest), newest=newest)
 
 
-def _parked(record: bytes) -> Parked:
+def _parked(record: bytes) -> UnreadableMessage:
     parts = record.split(b"\n", _PARTS - 1)
     if len(parts) != _PARTS:
-        return Parked(at=_moment(b""), queue="", size=len(record), why="it is no record of ours", text=_shown(record))
+        return UnreadableMessage(
+            at=_moment(b""), queue="", size=len(record), why="it is no record of ours", text=_shown(record)
+        )
     at, key, size, why, text = parts
-    return Parked(
+    return UnreadableMessage(
         at=_moment(at),
         queue=_shown(key.partition(lanes.SEPARATOR.encode())[0]),
         size=int(size) if size.isdigit() else len(text),

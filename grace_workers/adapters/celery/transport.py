@@ -185,7 +185,7 @@ class LeasedChannel(PatientListener):
         key, text, tag = found
         try:
             return envelope.read(text, bytes_to_str(key).rsplit(self.sep, 1)[0])
-        except envelope.UnreadableError as error:
+        except envelope.UnreadableMessageError as error:
             self.park(tag, str(error))
             raise Empty from error
 

@@ -20,7 +20,7 @@ _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _LOWEST, _HIGHEST = 15_000, 32_000
 
 
-class Place:
+class ServerFolder:
     """The folder of one embedded server. Hold it while the server runs."""
 
     def __init__(self, folder: Path, what: str) -> None:

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from grace_workers.adapters.embedded.place import Place
+from grace_workers.adapters.embedded.place import ServerFolder
 from grace_workers.adapters.process.child import Child, StopStep
 from grace_workers.adapters.process.logfile import last_words, trim
 from grace_workers.adapters.process.spawn import Command, spawn
@@ -81,7 +81,7 @@ class EmbeddedServer(ABC):
     STOPS_BY: Sequence[tuple[signal.Signals, float]]
 
     def __init__(self, data_dir: Path, name: str) -> None:
-        self._place = Place(data_dir, name)
+        self._place = ServerFolder(data_dir, name)
         self._log = self._place.folder / "server.log"
         self._server = ServerProcess(name, self._log)
         self._port = 0

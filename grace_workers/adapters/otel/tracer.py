@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, Spa
 from opentelemetry.trace import NonRecordingSpan, SpanContext, Status, StatusCode, TraceFlags
 from opentelemetry.trace.propagation import set_span_in_context
 
-from grace_workers.adapters.guard import Guard, Guards, Limits
+from grace_workers.adapters.guard import BreakerRegistry, Guard, Limits
 from grace_workers.foundation.breaker import BreakerPolicy, Rate
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.tracing import Attributes
@@ -59,7 +59,9 @@ class OpenTelemetryTracer:
     The exporter's address, headers, the batch's rhythm and the sampler come from the environment. One a process.
     """
 
-    def __init__(self, service: str, instance: str, guards: Guards, exporter: SpanExporter | None = None) -> None:
+    def __init__(
+        self, service: str, instance: str, guards: BreakerRegistry, exporter: SpanExporter | None = None
+    ) -> None:
         # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over what is given here.
         resource = Resource({"service.name": service, "service.instance.id": instance}).merge(Resource.create())
         if not resource.attributes.get("service.name", "unknown_service").__str__().startswith("unknown_service"):

@@ -43,7 +43,7 @@ _Handler = Callable[[int, FrameType | None], object] | int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class ForkRequest:
     """One process to fork: `argv` is `[python, "-m", module, ...]`; `inherits` names its descriptors by variable."""
 
     argv: Sequence[str]
@@ -54,7 +54,7 @@ class Order:
     death_signal: int
 
     @classmethod
-    def read(cls, body: int, output: int, begin: int, *inherited: int) -> "Order":
+    def read(cls, body: int, output: int, begin: int, *inherited: int) -> "ForkRequest":
         """Return the order that came with these descriptors."""
         told = json.loads(os.pread(body, os.fstat(body).st_size, 0))
         return cls(
@@ -79,7 +79,7 @@ class Server:
         # What a handler does is of no matter, but without one the signal wakes nobody.
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
 
-    def serve(self) -> Order | None:
+    def serve(self) -> ForkRequest | None:
         """Fork for every order. Returns in each new process its order, and None in the server when it is to end."""
         self._say(ready=os.getpid())
         heard = select.poll()
@@ -93,7 +93,7 @@ class Server:
                 packet, descriptors, flags, _ = socket.recv_fds(self._channel, LARGEST_ANSWER, _MOST_DESCRIPTORS)
                 if not packet:
                     return None
-                order = None if flags & socket.MSG_CTRUNC else Order.read(*descriptors)
+                order = None if flags & socket.MSG_CTRUNC else ForkRequest.read(*descriptors)
                 if order is not None and self._forked(order):
                     os.close(descriptors[0])
                     return order
@@ -102,7 +102,7 @@ class Server:
                 for one in descriptors:
                     os.close(one)
 
-    def _forked(self, order: Order) -> bool:
+    def _forked(self, order: ForkRequest) -> bool:
         """Fork, and tell whether this is the new process."""
         server = os.getpid()
         # A signal that comes before the process has its own ways to heed it waits until it has.
@@ -124,7 +124,7 @@ class Server:
         self._say(started=pid)
         return False
 
-    def _become_free(self, server: int, order: Order) -> None:
+    def _become_free(self, server: int, order: ForkRequest) -> None:
         """Take off what is the server's: its group, its signals and its descriptors. Ends where nobody waits for it."""
         try:
             os.setpgid(0, 0)
@@ -179,7 +179,7 @@ def load(modules: Sequence[str]) -> None:
     gc.enable()
 
 
-def become(order: Order) -> None:
+def become(order: ForkRequest) -> None:
     """Run what was ordered in this new process, as if the interpreter had been started with it."""
     nowhere = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nowhere, 0), (order.output, 1), (order.output, 2)):

@@ -10,8 +10,8 @@ from grace_workers.adapters.process.child import Child
 from grace_workers.adapters.process.liveness import Liveness
 from grace_workers.adapters.process.logfile import trim
 from grace_workers.adapters.process.pulse import VARIABLE, Listening
-from grace_workers.adapters.process.selftest import Answer, SelfTest
-from grace_workers.adapters.process.spawn import Command, Start, spawn
+from grace_workers.adapters.process.selftest import SelfTest, SelfTestAnswer
+from grace_workers.adapters.process.spawn import Command, StartCommand, spawn
 from grace_workers.fleet import Judgement, judge
 
 _LOOK = 0.05
@@ -26,9 +26,9 @@ _FREQUENT_TEST = 0.75
 class Life:
     """One running process of a child. `complaint` is what its last self-test said, if that failed."""
 
-    def __init__(self, child: Child, command: Command, start: Start = spawn) -> None:
+    def __init__(self, child: Child, command: Command, start: StartCommand = spawn) -> None:
         """Start it. Raises OSError when the program, its folder or its log cannot be opened."""
-        self.answer: Answer | None = None
+        self.answer: SelfTestAnswer | None = None
         self.complaint: str | None = None
         self._child = child
         self._log = command.log

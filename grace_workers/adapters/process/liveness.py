@@ -4,7 +4,7 @@ import psutil
 
 from grace_workers.adapters.process.exertion import Exertion, Spent
 from grace_workers.adapters.process.pulse import Listening
-from grace_workers.adapters.process.selftest import Answer
+from grace_workers.adapters.process.selftest import SelfTestAnswer
 from grace_workers.fleet import LifeSigns
 
 # Time passes in steps of at most this much, or of what was meant to lie between two looks: after our own freeze, or on
@@ -52,7 +52,7 @@ class Liveness:
             starting=self._starting,
         )
 
-    def hear(self, answer: Answer) -> None:
+    def hear(self, answer: SelfTestAnswer) -> None:
         """Take note of a self-test's answer. One that came too late for it is none."""
         self._excused = answer.excuse is not None
         self._late = answer.late and not self._excused

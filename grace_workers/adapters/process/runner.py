@@ -10,7 +10,7 @@ from grace_workers.adapters.process.bell import Bell
 from grace_workers.adapters.process.child import Child
 from grace_workers.adapters.process.life import Life
 from grace_workers.adapters.process.logfile import last_words
-from grace_workers.adapters.process.spawn import UNTOLD, Command, Process, Start, spawn
+from grace_workers.adapters.process.spawn import UNTOLD, Command, Process, StartCommand, spawn
 from grace_workers.fleet import Again, Kill, Leave, ProcessState, ProcessStatus, Replace, again, made_good
 from grace_workers.foundation.errors import GraceError, TransientError
 
@@ -33,7 +33,7 @@ class ChildRunner:
         needs_met: Callable[[], bool],
         report: Report,
         fell: Callable[[Sequence[str]], None],
-        start: Start = spawn,
+        start: StartCommand = spawn,
     ) -> None:
         self.child = child
         self.ready_once = threading.Event()

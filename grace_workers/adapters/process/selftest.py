@@ -9,7 +9,7 @@ _PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SelfTestAnswer:
     """Whether the test passed; if not, what is wrong and, when something else is to blame, what.
 
     `late` when there was no answer in time, so that no one can tell whether it would have passed.
@@ -32,7 +32,7 @@ class SelfTest:
         self._check = check
         self._excuse = excuse
         self._asked: float | None = None
-        self._answer: Answer | None = None
+        self._answer: SelfTestAnswer | None = None
 
     @property
     def is_under_way(self) -> bool:
@@ -45,7 +45,7 @@ class SelfTest:
             self._asked = time.monotonic()
             threading.Thread(target=self._run, name="self-test", daemon=True).start()
 
-    def answer(self) -> Answer | None:
+    def answer(self) -> SelfTestAnswer | None:
         """Return the newest answer once, or None while there is none. A test that takes too long has failed.
 
         What is to blame for a test without an answer nobody can tell yet, so it is excused.
@@ -54,7 +54,7 @@ class SelfTest:
         asked = self._asked
         if answer is None and asked is not None and time.monotonic() - asked > _PATIENCE:
             late = f"self-test: no answer within {_PATIENCE:g} s"
-            return Answer(passed=False, trouble=late, excuse=late, late=True)
+            return SelfTestAnswer(passed=False, trouble=late, excuse=late, late=True)
         return answer
 
     def _run(self) -> None:
@@ -66,9 +66,11 @@ class SelfTest:
             late, trouble = True, f"self-test: no answer: {error}"
         except Exception as error:  # noqa: BLE001 - a self-test is foreign code: one that breaks has failed
             trouble = f"self-test: {error}"
-        self._answer = Answer(passed) if passed else self._failed(trouble, late=late)
+        self._answer = SelfTestAnswer(passed) if passed else self._failed(trouble, late=late)
         self._asked = None
 
-    def _failed(self, trouble: str | None, *, late: bool) -> Answer:
+    def _failed(self, trouble: str | None, *, late: bool) -> SelfTestAnswer:
         excuse = self._excuse()
-        return Answer(passed=False, trouble=trouble or (excuse and f"waits: {excuse}"), excuse=excuse, late=late)
+        return SelfTestAnswer(
+            passed=False, trouble=trouble or (excuse and f"waits: {excuse}"), excuse=excuse, late=late
+        )

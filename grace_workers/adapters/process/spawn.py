@@ -68,7 +68,7 @@ class Process(Protocol):
         ...
 
 
-class Start(Protocol):
+class StartCommand(Protocol):
     """Starts a command in a process group of its own, as `spawn` does."""
 
     def __call__(self, command: Command, inherits: Mapping[str, int], /) -> Process:

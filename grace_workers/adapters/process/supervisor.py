@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from grace_workers.adapters.process.child import Child
 from grace_workers.adapters.process.runner import ChildRunner
-from grace_workers.adapters.process.spawn import Start, spawn
+from grace_workers.adapters.process.spawn import StartCommand, spawn
 from grace_workers.fleet import ProcessState, ProcessStatus
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError, TransientError
 
@@ -22,7 +22,7 @@ class Supervisor:
         children: Sequence[Child],
         *,
         report: Callable[[ProcessStatus], None] | None = None,
-        start: Start = spawn,
+        start: StartCommand = spawn,
     ) -> None:
         """`report` hears of every change; `start` is what starts the processes."""
         self._check(children)

@@ -16,7 +16,7 @@ NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FoundFile:
     """A regular file met on a walk: its path below the root, and what `lstat` said."""
 
     path: str
@@ -87,7 +87,7 @@ def look(root: int, path: str) -> os.stat_result | None:
         raise
 
 
-def walk(root: int) -> Iterator[Place]:
+def walk(root: int) -> Iterator[FoundFile]:
     """Yield every regular file below `root`, on its file system only.
 
     Raises:
@@ -96,7 +96,7 @@ def walk(root: int) -> Iterator[Place]:
     yield from _walk(root, (), os.fstat(root).st_dev)
 
 
-def _walk(folder: int, above: Sequence[str], device: int) -> Iterator[Place]:
+def _walk(folder: int, above: Sequence[str], device: int) -> Iterator[FoundFile]:
     if len(above) > DEEPEST:
         raise PermanentError(f"directories are nested deeper than {DEEPEST} below the root; inspect the tree by hand")
     with os.scandir(folder) as entries:
@@ -108,12 +108,12 @@ def _walk(folder: int, above: Sequence[str], device: int) -> Iterator[Place]:
         except FileNotFoundError:
             continue
         if stat.S_ISREG(found.st_mode):
-            yield Place("/".join(path), found)
+            yield FoundFile("/".join(path), found)
         elif stat.S_ISDIR(found.st_mode) and found.st_dev == device:
             yield from _below(folder, path, device)
 
 
-def _below(folder: int, path: Sequence[str], device: int) -> Iterator[Place]:
+def _below(folder: int, path: Sequence[str], device: int) -> Iterator[FoundFile]:
     try:
         deeper = os.open(path[-1], DIRECTORY, dir_fd=folder)
     except OSError as error:

@@ -7,7 +7,7 @@ from grace_workers.drivers._shared.control_file import ControlFile
 from grace_workers.drivers._shared.error_log import LogFile
 from grace_workers.drivers._shared.http_service import HttpService
 from grace_workers.drivers.process.connection import ProcessConnection, ReadySettings
-from grace_workers.drivers.process.service import ProcessService, Program, Ready
+from grace_workers.drivers.process.service import ProcessService, Program, ReadyWhen
 from grace_workers.foundation.secret import reveal
 
 
@@ -42,10 +42,10 @@ def _program(said: ProcessConnection) -> Program:
     )
 
 
-def _ready(said: ReadySettings | None) -> Ready | None:
+def _ready(said: ReadySettings | None) -> ReadyWhen | None:
     if said is None:
         return None
     if said.tcp is None:
-        return Ready(http=said.http)
+        return ReadyWhen(http=said.http)
     host, _, port = said.tcp.rpartition(":")
-    return Ready(tcp=(host, int(port)))
+    return ReadyWhen(tcp=(host, int(port)))

@@ -33,7 +33,7 @@ ORDINARY_UMASK = 0o022
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ready:
+class ReadyWhen:
     """When a service counts as started: its URL answers below 500, or its port takes connections."""
 
     http: str | None = None
@@ -53,7 +53,7 @@ class Program:
     cwd: Path | None = None
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     log_file: Path | None = None
-    ready: Ready | None = None
+    ready: ReadyWhen | None = None
     start_timeout: timedelta = timedelta(seconds=15)
     user: str | None = None
     group: str | None = None
@@ -143,8 +143,8 @@ class ProcessService:
         if known is None:
             raise TransientError(f"pid file {str(self._program.pid_file)!r} vanished while the service started")
         seconds = self._program.start_timeout.total_seconds()
-        asked = self._program.ready or Ready()
-        if asked == Ready():
+        asked = self._program.ready or ReadyWhen()
+        if asked == ReadyWhen():
             _until(lambda: not known.runs(), _SETTLED)
         elif not _until(lambda: not known.runs() or _is_ready(asked), seconds):
             raise TransientError(f"the service runs as pid {known.pid} but is not ready after {seconds:g} s")
@@ -153,7 +153,7 @@ class ProcessService:
             raise PermanentError(f"the service ended while starting{where}")
 
 
-def _is_ready(ready: Ready) -> bool:
+def _is_ready(ready: ReadyWhen) -> bool:
     if ready.http is not None:
         try:
             # Only the head is read: an answer without an end would never be ready.

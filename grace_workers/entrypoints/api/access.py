@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from grace_workers.bootstrap import Runtime
-from grace_workers.entrypoints.api.lanes import NoPlace, Place
+from grace_workers.entrypoints.api.lanes import NoPlace, RequestPlace
 from grace_workers.entrypoints.api.logins import Logins
 from grace_workers.entrypoints.api.problems import Refusal, not_now
 from grace_workers.foundation.ids import TargetName
@@ -63,7 +63,7 @@ async def known(request: Request, given: Given) -> AsyncIterator[Caller]:
     request.state.caller, request.state.person = token.name, token.person
     request.state.token, request.state.admitted = token, False
     _within_rate(request, token)
-    place = NoPlace() if secret and logins.is_own(secret) else Place()
+    place = NoPlace() if secret and logins.is_own(secret) else RequestPlace()
     request.state.place = place
     try:
         await place.enter(request.app.state.lanes.calls)

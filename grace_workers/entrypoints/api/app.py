@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 
 from grace_workers.bootstrap import Runtime, open_audit, watch
 from grace_workers.entrypoints.api import problems
-from grace_workers.entrypoints.api.counts import Counts
+from grace_workers.entrypoints.api.counts import RequestCounts
 from grace_workers.entrypoints.api.deliveries import check_signing
 from grace_workers.entrypoints.api.envelope import Envelope
 from grace_workers.entrypoints.api.event_stream import Streams
@@ -87,7 +87,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.fleet = fleet
     app.state.heed_only_5xx = frozenset(one.name for one in sources if one.heeds_only_5xx)
     app.state.rates = Rates()
-    app.state.counts = Counts()
+    app.state.counts = RequestCounts()
     app.state.logins = Logins(runtime, app.state.counts)
     app.state.lanes = Lanes()
     app.state.backlog = Backlog(runtime)

@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 from starlette.requests import ClientDisconnect
 
 from grace_workers.entrypoints.api.access import Known, charge
-from grace_workers.entrypoints.api.lanes import Buffer, Lane, Lanes
+from grace_workers.entrypoints.api.lanes import Buffer, Lanes, RequestLane
 from grace_workers.entrypoints.api.packing import LargerError, encodings_of, unpacked
 from grace_workers.entrypoints.api.problems import Refusal, not_now
 from grace_workers.foundation.document import Document, JsonValue
@@ -34,7 +34,7 @@ class Kind:
 
     takes: Callable[[Request], Sequence[str]]
     most: Callable[[ApiSettings], int]
-    lane: Callable[[Lanes, int], Lane]
+    lane: Callable[[Lanes, int], RequestLane]
     packed: bool = False
 
 

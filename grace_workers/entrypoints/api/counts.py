@@ -9,7 +9,7 @@ from prometheus_client.core import CounterMetricFamily, Metric
 LOGINS = ("missing", "malformed", "refused", "throttled")
 
 
-class Counts:
+class RequestCounts:
     """What came to the door, and what was turned away there."""
 
     def __init__(self) -> None:

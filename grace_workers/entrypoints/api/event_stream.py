@@ -72,7 +72,7 @@ class Streams:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class StreamQuery:
     """What a stream reads: events of some topics after a position."""
 
     ledger: LineLedger
@@ -118,7 +118,7 @@ class EventStream(StreamingResponse):
     _person: str
 
     @classmethod
-    def of(cls, reading: Reading, streams: Streams, person: str) -> Self:
+    def of(cls, reading: StreamQuery, streams: Streams, person: str) -> Self:
         """Return the response that sends `reading` to `person`. Raises Refusal when too many streams are open."""
         streams.enter(person)
         made = cls(reading.lines(), headers={"X-Accel-Buffering": "no"})

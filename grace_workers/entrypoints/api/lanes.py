@@ -18,7 +18,7 @@ _LARGE = 64 * 1024
 _BUFFERED = 48_000_000
 
 
-class Lane:
+class RequestLane:
     """Places for one kind of request. `patience` is how many seconds one may wait for a place."""
 
     def __init__(self, name: str, at_once: int, *, waiting: int, patience: float) -> None:
@@ -58,12 +58,12 @@ class Lanes:
     """The lanes of one process, and how many bytes of bodies it holds."""
 
     def __init__(self, buffered: int = _BUFFERED) -> None:
-        self.calls = Lane("calls", _CALLS, waiting=200, patience=5)
-        self.signals = Lane("signals", _SIGNALS, waiting=64, patience=5)
-        self.bulk = Lane("large deliveries", _BULK, waiting=8, patience=10)
+        self.calls = RequestLane("calls", _CALLS, waiting=200, patience=5)
+        self.signals = RequestLane("signals", _SIGNALS, waiting=64, patience=5)
+        self.bulk = RequestLane("large deliveries", _BULK, waiting=8, patience=10)
         self._free = buffered
 
-    def for_signals(self, size: int) -> Lane:
+    def for_signals(self, size: int) -> RequestLane:
         """Return the lane for a delivery of so many bytes."""
         return self.bulk if size > _LARGE else self.signals
 
@@ -97,13 +97,13 @@ class Buffer:
         self.taken += size
 
 
-class Place:
+class RequestPlace:
     """The place of one request: in one lane at a time, or in none, as while its body is on the way."""
 
     def __init__(self) -> None:
-        self._lane: Lane | None = None
+        self._lane: RequestLane | None = None
 
-    async def enter(self, lane: Lane) -> None:
+    async def enter(self, lane: RequestLane) -> None:
         """Go to a lane. Raises Refusal 503."""
         self.leave()
         await lane.enter()
@@ -116,8 +116,8 @@ class Place:
             lane.leave()
 
 
-class NoPlace(Place):
+class NoPlace(RequestPlace):
     """This machine's own requests take no place from others, and wait for none."""
 
-    async def enter(self, lane: Lane) -> None:
+    async def enter(self, lane: RequestLane) -> None:
         """Go on at once."""

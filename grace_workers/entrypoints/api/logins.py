@@ -16,7 +16,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 
 from grace_workers.bootstrap import Runtime, cli_token_file
-from grace_workers.entrypoints.api.counts import Counts
+from grace_workers.entrypoints.api.counts import RequestCounts
 from grace_workers.entrypoints.api.problems import Refusal, not_now
 from grace_workers.entrypoints.api.rates import Rates
 from grace_workers.orchestration import tokens
@@ -35,7 +35,7 @@ _AT_ONCE = 4
 class Logins:
     """Looks tokens up for one process."""
 
-    def __init__(self, runtime: Runtime, counts: Counts, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, runtime: Runtime, counts: RequestCounts, clock: Callable[[], float] = time.monotonic) -> None:
         self._runtime = runtime
         self._counts = counts
         self._clock = clock

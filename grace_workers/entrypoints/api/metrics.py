@@ -8,9 +8,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from grace_workers.bootstrap import FleetWatch, Runtime
-from grace_workers.entrypoints.api.counts import Counts
+from grace_workers.entrypoints.api.counts import RequestCounts
 from grace_workers.entrypoints.api.tallies import Tallies
-from grace_workers.fleet import Health, KernelState, is_overdue
+from grace_workers.fleet import InstanceHealth, KernelState, is_overdue
 from grace_workers.orchestration.dossier import Fate
 from grace_workers.orchestration.job import JobCount, Pool, PoolFigures
 from grace_workers.orchestration.queries import WINDOW, agent_loads, figures
@@ -23,7 +23,7 @@ _NODE = "node"
 class FleetCollector(Collector):
     """Reads the fleet anew for every scrape, and of it only what was asked for."""
 
-    def __init__(self, runtime: Runtime, fleet: FleetWatch, counts: Counts) -> None:
+    def __init__(self, runtime: Runtime, fleet: FleetWatch, counts: RequestCounts) -> None:
         self._runtime = runtime
         self._fleet = fleet
         tallies = Tallies(fleet.endings)
@@ -94,7 +94,7 @@ class FleetCollector(Collector):
         health = GaugeMetricFamily("grace_instance_health", "1 for the health it has", labels=[_NODE, "health"])
         for one in members:
             score.add_metric([one.name], one.score)
-            for each in Health:
+            for each in InstanceHealth:
                 health.add_metric([one.name, each.value], int(one.health is each))
         yield from (score, health)
         yield _one("grace_leader_present", "1 when a node leads", int(self._fleet.has_leader()))

@@ -17,7 +17,7 @@ _FRESH_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ReadinessFinding:
     """One check: what was looked at, whether it is well, and why it says so. `degraded`: well enough, but not whole."""
 
     check: str
@@ -33,9 +33,9 @@ class Readiness:
         self._runtime = runtime
         self._fleet = fleet
         self._lock = threading.Lock()
-        self._kept: tuple[float, tuple[Finding, ...]] | None = None
+        self._kept: tuple[float, tuple[ReadinessFinding, ...]] | None = None
 
-    def look(self) -> tuple[Finding, ...]:
+    def look(self) -> tuple[ReadinessFinding, ...]:
         """Return what every check found."""
         with self._lock:
             if self._kept is None or time.monotonic() - self._kept[0] > _FRESH_SECONDS:
@@ -43,15 +43,23 @@ class Readiness:
                 self._kept = (time.monotonic(), found)
             return self._kept[1]
 
-    def _findings(self) -> Iterator[Finding]:
+    def _findings(self) -> Iterator[ReadinessFinding]:
         database = _checked("database", self._database)
         yield database
         yield _checked("broker", self._broker)
         asked = {"leader": self._leader, "pools": self._pools, "node": self._node, "audit": self._audit}
         for name, look in asked.items():
-            yield _checked(name, look) if database.ok else Finding(name, False, "not known while the database is away")
+            yield (
+                _checked(name, look)
+                if database.ok
+                else ReadinessFinding(name, False, "not known while the database is away")
+            )
         loaded = len(self._runtime.library())
-        yield self._kernels() if database.ok else Finding("kernels", False, "not known while the database is away")
+        yield (
+            self._kernels()
+            if database.ok
+            else ReadinessFinding("kernels", False, "not known while the database is away")
+        )
         faults = self._runtime.shelf.faults
         yield of_playbooks([str(fault) for fault in faults], loaded)
 
@@ -84,11 +92,11 @@ class Readiness:
             raise TransientError(f"{mine.name} is {mine.health}: {mine.reason}")
         return f"{mine.name} is {mine.health}"
 
-    def _kernels(self) -> Finding:
+    def _kernels(self) -> ReadinessFinding:
         try:
             return of_kernels(self._fleet.kernels())
         except TransientError as error:
-            return Finding("kernels", False, str(error))
+            return ReadinessFinding("kernels", False, str(error))
 
     def _audit(self) -> str:
         found = self._fleet.audit()
@@ -97,22 +105,24 @@ class Readiness:
         return f"{found.sealed} sealed, {found.waiting} waiting"
 
 
-def of_kernels(found: Sequence[KernelRow]) -> Finding:
+def of_kernels(found: Sequence[KernelRow]) -> ReadinessFinding:
     """Say which kernels are not well: the fleet works on without them, but nobody should have to find out."""
     down = [one for one in found if not is_well(KernelState(one.state))]
     told = "; ".join(f"{one.kernel} of {one.instance} is {one.state}" for one in down)
-    return Finding("kernels", True, told or f"{len(found)} are well", degraded=bool(down))
+    return ReadinessFinding("kernels", True, told or f"{len(found)} are well", degraded=bool(down))
 
 
-def of_playbooks(faults: Sequence[str], loaded: int) -> Finding:
+def of_playbooks(faults: Sequence[str], loaded: int) -> ReadinessFinding:
     """Say how the playbooks stand: a faulty edit or a lost folder changes nothing of what is in force."""
     if faults:
-        return Finding("playbooks", True, f"the last {loaded} good ones stay in force: {faults[0]}", degraded=True)
-    return Finding("playbooks", True, f"{loaded} loaded")
+        return ReadinessFinding(
+            "playbooks", True, f"the last {loaded} good ones stay in force: {faults[0]}", degraded=True
+        )
+    return ReadinessFinding("playbooks", True, f"{loaded} loaded")
 
 
-def _checked(name: str, look: Callable[[], str]) -> Finding:
+def _checked(name: str, look: Callable[[], str]) -> ReadinessFinding:
     try:
-        return Finding(name, True, look())
+        return ReadinessFinding(name, True, look())
     except GraceError as error:
-        return Finding(name, False, str(error))
+        return ReadinessFinding(name, False, str(error))

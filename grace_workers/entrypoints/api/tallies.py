@@ -10,7 +10,7 @@ from datetime import datetime
 
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 
-from grace_workers.bootstrap import ENDING_BUCKETS, Endings
+from grace_workers.bootstrap import ENDING_BUCKETS, EndedJobs
 from grace_workers.orchestration.job import JobState, Pool
 
 _ENDED = (JobState.SUCCEEDED, JobState.FAILED, JobState.DEAD, JobState.CANCELLED)
@@ -19,7 +19,7 @@ _ENDED = (JobState.SUCCEEDED, JobState.FAILED, JobState.DEAD, JobState.CANCELLED
 class Tallies:
     """Adds up endings from scrape to scrape."""
 
-    def __init__(self, look: Callable[[datetime | None], tuple[datetime, Sequence[Endings]]]) -> None:
+    def __init__(self, look: Callable[[datetime | None], tuple[datetime, Sequence[EndedJobs]]]) -> None:
         self._look = look
         self._lock = threading.Lock()
         self._until: datetime | None = None
@@ -36,7 +36,7 @@ class Tallies:
                 self._add(one)
             yield from self._families()
 
-    def _add(self, one: Endings) -> None:
+    def _add(self, one: EndedJobs) -> None:
         self._ended[one.pool, one.state] += one.count
         self._retries[one.pool] += one.retries
         if one.state is not JobState.CANCELLED:

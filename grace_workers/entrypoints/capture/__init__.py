@@ -3,6 +3,6 @@
 from grace_workers.entrypoints.capture.celery_capture import capture_task_failures
 from grace_workers.entrypoints.capture.levels import LevelControl
 from grace_workers.entrypoints.capture.logging_capture import GraceHandler
-from grace_workers.entrypoints.capture.sender import Counts, Sender
+from grace_workers.entrypoints.capture.sender import SendCounts, Sender
 
-__all__ = ["Counts", "GraceHandler", "LevelControl", "Sender", "capture_task_failures"]
+__all__ = ["GraceHandler", "LevelControl", "SendCounts", "Sender", "capture_task_failures"]

@@ -4,7 +4,7 @@ import logging
 import time
 from typing import Any
 
-from grace_workers.entrypoints.capture.event import Event, frames_of, raised_by
+from grace_workers.entrypoints.capture.event import CapturedEvent, frames_of, raised_by
 from grace_workers.entrypoints.capture.sender import LOGGER, Sender
 
 
@@ -41,8 +41,8 @@ def capture_task_failures(
     return sender
 
 
-def _event(task: str, task_id: str, error: BaseException) -> Event:
+def _event(task: str, task_id: str, error: BaseException) -> CapturedEvent:
     message = f"Task {task}[{task_id}] raised unexpected: {type(error).__name__}"
-    return Event(
+    return CapturedEvent(
         f"task_failure {task}", "error", message, time.time(), frames_of(error.__traceback__), raised_by(error)
     )

@@ -1,4 +1,4 @@
-"""`Event`: what is taken from the application at once, and how it is made into a signal later, on our own thread.
+"""`CapturedEvent`: what is taken from the application at once, and how a thread of our own makes a signal of it.
 
 Only what could change is read on the application's thread: message, frames, exception text. Source lines, scrubbing and
 JSON wait. Arguments, local variables and `extra` are never taken.
@@ -22,7 +22,7 @@ _STORABLE = str.maketrans({"\x00": "\N{REPLACEMENT CHARACTER}"})
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class CapturedEvent:
     """One occurrence. `frames` are file, line and function, outermost first; `raised` is the exception's own line."""
 
     name: str
@@ -47,7 +47,7 @@ def raised_by(error: BaseException) -> str:
     return f"{where}{kind.__qualname__}: {message}" if message else f"{where}{kind.__qualname__}"
 
 
-def encode(event: Event, *, key: str, target: str | None) -> bytes:
+def encode(event: CapturedEvent, *, key: str, target: str | None) -> bytes:
     """Return the event as one signal of the plain source, as JSON, without secrets. `key` is unique to the event."""
     name = _storable(event.name)[:LONGEST_NAME]
     signal = {
@@ -66,7 +66,7 @@ def scrub(text: str) -> str:
     return starred(_storable(text))
 
 
-def _text(event: Event) -> str:
+def _text(event: CapturedEvent) -> str:
     if not event.raised:
         return event.message[:LONGEST_TEXT]
     lines = list(itertools.chain.from_iterable(_frame(*frame) for frame in event.frames))

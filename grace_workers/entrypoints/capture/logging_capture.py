@@ -4,7 +4,7 @@ import logging
 import threading
 from datetime import timedelta
 
-from grace_workers.entrypoints.capture.event import Event, frames_of, raised_by
+from grace_workers.entrypoints.capture.event import CapturedEvent, frames_of, raised_by
 from grace_workers.entrypoints.capture.sender import CAPACITY, EXIT_WITHIN, LOGGER, Sender
 
 
@@ -50,9 +50,9 @@ class GraceHandler(logging.Handler):
         super().close()
 
 
-def _event(record: logging.LogRecord) -> Event:
+def _event(record: logging.LogRecord) -> CapturedEvent:
     error = record.exc_info[1] if record.exc_info else None
-    return Event(
+    return CapturedEvent(
         f"{record.levelname} {record.name}",
         _severity(record.levelno),
         record.getMessage(),

@@ -23,7 +23,7 @@ from enum import Enum
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from grace_workers.entrypoints.capture.event import Event, encode, scrub
+from grace_workers.entrypoints.capture.event import CapturedEvent, encode, scrub
 from grace_workers.foundation.backoff import backoff, jittered
 from grace_workers.foundation.errors import InputError
 
@@ -50,7 +50,7 @@ class _Answer(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class SendCounts:
     """What became of the events so far. `waiting` are in the queue or under way."""
 
     sent: int
@@ -87,7 +87,7 @@ class Sender:
     def begin(self) -> None:
         """Start from nothing, as a new process does: what the parent took is the parent's to send."""
         # SimpleQueue.put may be interrupted by a signal whose code logs as well; a lock of ours could deadlock there.
-        self._queue: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[CapturedEvent | None] = queue.SimpleQueue()
         self._counting = threading.RLock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -106,11 +106,11 @@ class Sender:
         return self._thread.ident if self._thread is not None else None
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> SendCounts:
         """What became of the events so far."""
-        return Counts(sent=self._sent, lost=self._lost, waiting=self._queue.qsize() + self._taken)
+        return SendCounts(sent=self._sent, lost=self._lost, waiting=self._queue.qsize() + self._taken)
 
-    def offer(self, event: Event) -> None:
+    def offer(self, event: CapturedEvent) -> None:
         """Take the event, or count it as lost: the queue is full, or nobody may send any more. Never waits."""
         if self._closed or self._silenced or self._queue.qsize() >= self._capacity:
             self._lose(1)
@@ -167,7 +167,7 @@ class Sender:
         if connection is not None:
             connection.close()
 
-    def _gather(self) -> Sequence[Event] | None:
+    def _gather(self) -> Sequence[CapturedEvent] | None:
         """Return the next events, waiting for the first as long as it takes; None when there will be none."""
         first = self._queue.get()
         if first is None:
@@ -250,10 +250,10 @@ class Sender:
             return ()
         self._reported += lost
         words = f"{lost} events of this application were lost: its queue was full or Grace refused them"
-        event = Event("capture.lost", "warning", words, time.time())
+        event = CapturedEvent("capture.lost", "warning", words, time.time())
         return [encode(event, key=self._next_key(), target=self._target)]
 
-    def _encoded(self, event: Event) -> bytes | None:
+    def _encoded(self, event: CapturedEvent) -> bytes | None:
         try:
             return encode(event, key=self._next_key(), target=self._target)
         except Exception:  # noqa: BLE001 - one odd event must not end the capture of all others

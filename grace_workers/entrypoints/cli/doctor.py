@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from grace_workers.entrypoints.cli.doctor_line import Line
+from grace_workers.entrypoints.cli.doctor_line import DoctorLine
 from grace_workers.entrypoints.cli.options import AsJson, Config
 from grace_workers.entrypoints.cli.output import say
 from grace_workers.foundation.errors import GraceError
@@ -37,24 +37,24 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _lines(config: Path | None) -> Iterator[Line]:
+def _lines(config: Path | None) -> Iterator[DoctorLine]:
     from grace_workers.entrypoints.cli import doctor_fleet, doctor_local
     from grace_workers.settings import load_settings
 
     seen = ".".join(str(part) for part in sys.version_info[:3])
     new_enough = sys.version_info >= _PYTHON
-    yield Line("python", new_enough, seen, "" if new_enough else "use Python 3.11")
+    yield DoctorLine("python", new_enough, seen, "" if new_enough else "use Python 3.11")
     yield from doctor_local.packages()
     try:
         settings = load_settings(config)
     except GraceError as error:
-        yield Line("settings", False, str(error), "mend grace.yaml or the GRACE_ variables")
+        yield DoctorLine("settings", False, str(error), "mend grace.yaml or the GRACE_ variables")
         return
-    yield Line("settings", True, str(settings.config_file or "defaults and environment"))
+    yield DoctorLine("settings", True, str(settings.config_file or "defaults and environment"))
     yield from doctor_local.machine(settings)
     try:
         yield from doctor_local.secrets(settings)
     except GraceError as error:
-        yield Line("fleet", False, str(error), "run `grace up`, or give the servers' URLs")
+        yield DoctorLine("fleet", False, str(error), "run `grace up`, or give the servers' URLs")
         return
     yield from doctor_fleet.servers(settings)

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from grace_workers.entrypoints.cli.doctor_line import Line, sound
-from grace_workers.fleet import Health, KernelState
+from grace_workers.entrypoints.cli.doctor_line import DoctorLine, sound
+from grace_workers.fleet import InstanceHealth, KernelState
 from grace_workers.foundation.errors import GraceError, TransientError
 
 if TYPE_CHECKING:
     from grace_workers.bootstrap import FleetWatch
-    from grace_workers.entrypoints.api.readiness import Finding
+    from grace_workers.entrypoints.api.readiness import ReadinessFinding
     from grace_workers.settings import Settings
 
 _MENDS = {
@@ -29,11 +29,11 @@ _PARTS: Mapping[str, tuple[object, str]] = {
     "targets": ((), "correct `targets` in grace.yaml"),
 }
 _MOST_AHEAD = 2.0
-_SICK = frozenset({Health.QUARANTINED, Health.DEGRADED, Health.RETIRED})
+_SICK = frozenset({InstanceHealth.QUARANTINED, InstanceHealth.DEGRADED, InstanceHealth.RETIRED})
 _UNWELL = frozenset({KernelState.UNREADY, KernelState.FAILED})
 
 
-def servers(settings: "Settings") -> Iterator[Line]:
+def servers(settings: "Settings") -> Iterator[DoctorLine]:
     """Look at what a process of the fleet is made of, and at everything behind the servers' URLs."""
     from grace_workers.bootstrap import open_runtime, watch
     from grace_workers.entrypoints.api.readiness import Readiness
@@ -61,21 +61,21 @@ def servers(settings: "Settings") -> Iterator[Line]:
         runtime.close()
 
 
-def _schema(fleet: "FleetWatch") -> Line | None:
+def _schema(fleet: "FleetWatch") -> DoctorLine | None:
     """Return what there is to say of the schema; None while the database is away, which is told by another line."""
     try:
         return sound("schema", fleet.schema())
     except TransientError:
         return None
     except GraceError as error:
-        return Line("schema", False, str(error).splitlines()[0], "run `grace migrate`, or what the sentence says")
+        return DoctorLine("schema", False, str(error).splitlines()[0], "run `grace migrate`, or what the sentence says")
 
 
-def _line(found: "Finding") -> Line:
-    return Line(found.check, found.ok, found.reason, "" if found.ok else _MENDS[found.check])
+def _line(found: "ReadinessFinding") -> DoctorLine:
+    return DoctorLine(found.check, found.ok, found.reason, "" if found.ok else _MENDS[found.check])
 
 
-def _made(settings: "Settings") -> Iterator[Line]:
+def _made(settings: "Settings") -> Iterator[DoctorLine]:
     """Name each part of the settings that no process can be made of."""
     from grace_workers.bootstrap import open_runtime
 
@@ -84,10 +84,10 @@ def _made(settings: "Settings") -> Iterator[Line]:
         try:
             open_runtime(settings.model_copy(update=others), application="grace-doctor").close()
         except GraceError as error:
-            yield Line(name, False, str(error).splitlines()[0], mend)
+            yield DoctorLine(name, False, str(error).splitlines()[0], mend)
 
 
-def parts(fleet: "FleetWatch") -> Iterator[Line]:
+def parts(fleet: "FleetWatch") -> Iterator[DoctorLine]:
     """Look at clock, instances, kernels and breakers, over a database that answers with a schema that serves."""
     yield _clock(fleet.clock_ahead())
     yield from _instances(fleet)
@@ -95,32 +95,34 @@ def parts(fleet: "FleetWatch") -> Iterator[Line]:
     yield from _breakers(fleet)
 
 
-def _clock(ahead: float) -> Line:
+def _clock(ahead: float) -> DoctorLine:
     well = abs(ahead) <= _MOST_AHEAD
     words = f"{abs(ahead):.3f} s {'ahead of' if ahead > 0 else 'behind'} the database's"
-    return Line("clock", well, words, "" if well else "let NTP set both clocks, as with `timedatectl set-ntp true`")
+    return DoctorLine(
+        "clock", well, words, "" if well else "let NTP set both clocks, as with `timedatectl set-ntp true`"
+    )
 
 
-def _instances(fleet: "FleetWatch") -> Iterator[Line]:
+def _instances(fleet: "FleetWatch") -> Iterator[DoctorLine]:
     for one in fleet.instances():
         if one.in_fleet and one.health in _SICK:
             mend = f"see `grace fleet status`; then `grace fleet rejoin {one.name}`"
-            if one.health is Health.DEGRADED:
+            if one.health is InstanceHealth.DEGRADED:
                 mend = "see `grace fleet status` for what its score lacks"
-            yield Line("instance", False, f"{one.name} is {one.health}: {one.reason or 'no reason given'}", mend)
+            yield DoctorLine("instance", False, f"{one.name} is {one.health}: {one.reason or 'no reason given'}", mend)
 
 
-def _kernels(fleet: "FleetWatch") -> Iterator[Line]:
+def _kernels(fleet: "FleetWatch") -> Iterator[DoctorLine]:
     found = fleet.kernels()
     unwell = [one for one in found if one.state in _UNWELL]
     for one in unwell:
         mend = f"read `grace kernel status {one.kernel}`; then `grace kernel restart {one.kernel}`"
-        yield Line("kernel", False, f"{one.kernel} of {one.instance} is {one.state}", mend)
+        yield DoctorLine("kernel", False, f"{one.kernel} of {one.instance} is {one.state}", mend)
     if found and not unwell:
         yield sound("kernels", f"{len(found)}, none of them unready")
 
 
-def _breakers(fleet: "FleetWatch") -> Iterator[Line]:
+def _breakers(fleet: "FleetWatch") -> Iterator[DoctorLine]:
     for one in fleet.open_breakers():
         seen = f"{one.name} failed {one.failures} times in a row for {one.process} of {one.instance}"
-        yield Line("breaker", False, seen, "see that it answers; the breaker closes by itself at the next try")
+        yield DoctorLine("breaker", False, seen, "see that it answers; the breaker closes by itself at the next try")

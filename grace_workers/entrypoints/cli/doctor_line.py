@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DoctorLine:
     """One check: `ok` or not, what was seen, and how to mend it."""
 
     check: str
@@ -13,6 +13,6 @@ class Line:
     mend: str = ""
 
 
-def sound(check: str, seen: str) -> Line:
+def sound(check: str, seen: str) -> DoctorLine:
     """Return the line of a check that found nothing wrong."""
-    return Line(check, True, seen)
+    return DoctorLine(check, True, seen)

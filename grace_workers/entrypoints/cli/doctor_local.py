@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from grace_workers.entrypoints.cli.doctor_line import Line, sound
+from grace_workers.entrypoints.cli.doctor_line import DoctorLine, sound
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.own_file import read_own
 
@@ -24,27 +24,27 @@ _LEAST_DISK = 512 * _MEBIBYTE
 _LEAST_MEMORY = 256 * _MEBIBYTE
 
 
-def packages() -> Iterator[Line]:
+def packages() -> Iterator[DoctorLine]:
     """Look at the packages whose inner names the transport uses, and at the extra for traces when it is wanted."""
     for name, wanted in _PINNED.items():
         found = _version(name)
-        yield Line(name, found == wanted, found, "" if found == wanted else f"pip install {name}=={wanted}")
+        yield DoctorLine(name, found == wanted, found, "" if found == wanted else f"pip install {name}=={wanted}")
     from grace_workers.bootstrap import tracing_installed, tracing_wanted
 
     if tracing_wanted():
         there = tracing_installed()
         seen = "OpenTelemetry is installed" if there else "the environment asks for traces, nothing here sends them"
-        yield Line("traces", there, seen, "" if there else "pip install 'grace-workers[otel]'")
+        yield DoctorLine("traces", there, seen, "" if there else "pip install 'grace-workers[otel]'")
 
 
-def machine(settings: "Settings") -> Iterator[Line]:
+def machine(settings: "Settings") -> Iterator[DoctorLine]:
     """Look at everything that needs no server."""
     yield _data_dir(settings.data_dir)
     yield _disk(settings.data_dir)
     free = psutil.virtual_memory().available
     enough = free >= _LEAST_MEMORY
     mend = "" if enough else "end other programs, or lower GRACE_POOLS__HEALING and its like"
-    yield Line("memory", enough, f"{free // _MEBIBYTE} MiB free", mend)
+    yield DoctorLine("memory", enough, f"{free // _MEBIBYTE} MiB free", mend)
     yield from _folders("cause", settings.causes)
     yield from _folders("playbook", settings.playbooks)
     yield from _services(settings)
@@ -54,7 +54,7 @@ def machine(settings: "Settings") -> Iterator[Line]:
         yield from _ports(settings)
 
 
-def secrets(settings: "Settings") -> Iterator[Line]:
+def secrets(settings: "Settings") -> Iterator[DoctorLine]:
     """Look at the secrets: there, strong, closed to others. Raises InputError when no servers are known."""
     from grace_workers.bootstrap import secret_facts
     from grace_workers.fleet import attest
@@ -64,7 +64,7 @@ def secrets(settings: "Settings") -> Iterator[Line]:
     if not faults:
         yield sound("secrets", f"{sum(1 for one in facts if one.present)} there, strong and closed to others")
     for fault in faults:
-        yield Line("secrets", False, f"{fault.name} {fault.why}", fault.mend)
+        yield DoctorLine("secrets", False, f"{fault.name} {fault.why}", fault.mend)
 
 
 def _version(name: str) -> str:
@@ -78,63 +78,63 @@ def _nearest(folder: Path) -> Path:
     return next(place for place in (folder, *folder.parents) if place.exists())
 
 
-def _data_dir(folder: Path) -> Line:
+def _data_dir(folder: Path) -> DoctorLine:
     nearest = _nearest(folder)
     usable = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
     mend = "" if usable else f"make {nearest} a writable folder, or set GRACE_DATA_DIR"
-    return Line("data directory", usable, str(folder), mend)
+    return DoctorLine("data directory", usable, str(folder), mend)
 
 
-def _disk(folder: Path) -> Line:
+def _disk(folder: Path) -> DoctorLine:
     free = shutil.disk_usage(_nearest(folder)).free
     enough = free >= _LEAST_DISK
     mend = "" if enough else f"free space below {folder}, or move it with GRACE_DATA_DIR"
-    return Line("disk", enough, f"{free // _MEBIBYTE} MiB free", mend)
+    return DoctorLine("disk", enough, f"{free // _MEBIBYTE} MiB free", mend)
 
 
-def _folders(kind: str, folders: Sequence[Path]) -> Iterator[Line]:
+def _folders(kind: str, folders: Sequence[Path]) -> Iterator[DoctorLine]:
     for folder in folders:
         if not folder.is_dir():
-            yield Line(f"{kind} folder", False, f"{folder} is no folder", f"correct `{kind}s` in grace.yaml")
+            yield DoctorLine(f"{kind} folder", False, f"{folder} is no folder", f"correct `{kind}s` in grace.yaml")
         elif not os.access(folder, os.R_OK | os.X_OK):
-            yield Line(f"{kind} folder", False, f"{folder} cannot be read", f"chmod u+rx {folder}")
+            yield DoctorLine(f"{kind} folder", False, f"{folder} cannot be read", f"chmod u+rx {folder}")
         else:
             yield sound(f"{kind} folder", str(folder))
 
 
-def _services(settings: "Settings") -> Iterator[Line]:
+def _services(settings: "Settings") -> Iterator[DoctorLine]:
     """Warn of services that could forge the proof of what was done to them; that is no fault of this installation."""
     from grace_workers.bootstrap import exposed_proof
 
     if (lack := exposed_proof(settings)) is not None:
-        yield Line("services", True, "one user for services and proof", f"there should be {lack}")
+        yield DoctorLine("services", True, "one user for services and proof", f"there should be {lack}")
 
 
 _NO_NODE = "none runs on this data directory"
 
 
-def _node(path: Path) -> Line:
+def _node(path: Path) -> DoctorLine:
     try:
         said = json.loads(read_own(path))
         pid = int(said["pid"])
     except FileNotFoundError:
         return sound("this node", _NO_NODE)
     except InputError as error:
-        return Line("this node", False, str(error), "remove that file, and start the node again with `grace up`")
+        return DoctorLine("this node", False, str(error), "remove that file, and start the node again with `grace up`")
     except (OSError, ValueError, KeyError, TypeError):
-        return Line("this node", False, f"{path} cannot be read", "start the node again with `grace up`")
+        return DoctorLine("this node", False, f"{path} cannot be read", "start the node again with `grace up`")
     if not psutil.pid_exists(pid):
-        return Line("this node", False, f"its process {pid} has died", "start it again with `grace up`")
+        return DoctorLine("this node", False, f"its process {pid} has died", "start it again with `grace up`")
     return sound("this node", f"runs as process {pid}")
 
 
-def _ports(settings: "Settings") -> Iterator[Line]:
+def _ports(settings: "Settings") -> Iterator[DoctorLine]:
     api, flower = settings.api, settings.flower
     asked = [(api.host, api.port, "GRACE_API__PORT")]
     asked += [(flower.host, flower.port, "GRACE_FLOWER__PORT")] if flower.enabled else []
     for host, port, setting in asked:
         if port and (why := _taken(host, port)) is not None:
-            yield Line("port", False, f"{port} on {host}: {why}", f"stop what listens there, or set {setting}")
+            yield DoctorLine("port", False, f"{port} on {host}: {why}", f"stop what listens there, or set {setting}")
 
 
 def _taken(host: str, port: int) -> str | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from grace_workers.foundation.yaml_file import Fault
+    from grace_workers.foundation.yaml_file import FileFault
 
 _COLOURS: Mapping[str, str] = {
     "closed": "green",
@@ -125,7 +125,7 @@ def _words(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def show_faults(faults: Sequence["Fault"], *, as_json: bool) -> None:
+def show_faults(faults: Sequence["FileFault"], *, as_json: bool) -> None:
     """Print the faults of files, one a line, and their number. Exits with 2 when there is one."""
     import typer
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from grace_workers.bootstrap import Runtime
 from grace_workers.entrypoints.demo import show
-from grace_workers.entrypoints.demo.faults import Fault, Stage
+from grace_workers.entrypoints.demo.faults import DemoFault, DemoStage
 from grace_workers.foundation.ids import ApprovalId, IncidentId
 from grace_workers.orchestration import approvals, operations, queries
 from grace_workers.orchestration.dossier import Dossier
@@ -38,7 +38,7 @@ class _Watch:
         return (at - self.broken_at).total_seconds()
 
 
-def play(console: Console, runtime: Runtime, stage: Stage, fault: Fault) -> show.Result:
+def play(console: Console, runtime: Runtime, stage: DemoStage, fault: DemoFault) -> show.Result:
     """Break, watch until the incident has ended or patience has, and return the result."""
     since = datetime.now(UTC)
     with fault.held(stage) as broken_at:
@@ -66,7 +66,7 @@ def settle(runtime: Runtime, *, within: float) -> None:
         time.sleep(_LOOK)
 
 
-def _follow(console: Console, runtime: Runtime, stage: Stage, fault: Fault, watch: _Watch) -> Dossier | None:
+def _follow(console: Console, runtime: Runtime, stage: DemoStage, fault: DemoFault, watch: _Watch) -> Dossier | None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         mine = _incidents(runtime, fault, watch.since)
@@ -83,7 +83,7 @@ def _follow(console: Console, runtime: Runtime, stage: Stage, fault: Fault, watc
     return None
 
 
-def _incidents(runtime: Runtime, fault: Fault, since: datetime) -> list[Dossier]:
+def _incidents(runtime: Runtime, fault: DemoFault, since: datetime) -> list[Dossier]:
     found = [
         one
         for one in queries.incidents(runtime.ledger, limit=20)
@@ -99,7 +99,7 @@ def _print_new(console: Console, runtime: Runtime, incident: IncidentId, watch: 
     watch.printed[incident] = len(timeline)
 
 
-def _approve(console: Console, runtime: Runtime, stage: Stage, dossier: Dossier, watch: _Watch) -> None:
+def _approve(console: Console, runtime: Runtime, stage: DemoStage, dossier: Dossier, watch: _Watch) -> None:
     question = approvals.of_incident(runtime.ledger, dossier.incident.id)
     if question.id in watch.answered:
         return
@@ -108,7 +108,7 @@ def _approve(console: Console, runtime: Runtime, stage: Stage, dossier: Dossier,
     watch.answered[question.id] = dossier.incident.id
 
 
-def _well(stage: Stage, fault: Fault) -> bool:
+def _well(stage: DemoStage, fault: DemoFault) -> bool:
     deadline = time.monotonic() + _WELL_WITHIN
     while not fault.well(stage):
         if time.monotonic() > deadline:

@@ -29,7 +29,7 @@ _FINE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class DemoStage:
     """Where faults happen: the scene, and how a program reports to the fleet's API and a person answers there.
 
     They are two, because whoever reports a fault cannot approve its cure.
@@ -52,7 +52,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class DemoFault:
     """One fault: what it does, what must come of it, and how to see that the world is well afterwards.
 
     `held` lasts as long as the fault is watched, and gives the moment from which the fault was really there; `well` is
@@ -63,20 +63,20 @@ class Fault:
     story: str
     targets: tuple[str, ...]
     expected: Closing
-    held: Callable[[Stage], AbstractContextManager[datetime]]
-    well: Callable[[Stage], bool]
+    held: Callable[[DemoStage], AbstractContextManager[datetime]]
+    well: Callable[[DemoStage], bool]
     approval: bool = False
 
 
 @contextmanager
-def kill_shop(stage: Stage) -> Iterator[datetime]:
+def kill_shop(stage: DemoStage) -> Iterator[datetime]:
     """Kill the shop's process."""
     _kill(stage.scene.pid_file("shop"))
     yield datetime.now(UTC)
 
 
 @contextmanager
-def pile_up_locks(stage: Stage) -> Iterator[datetime]:
+def pile_up_locks(stage: DemoStage) -> Iterator[datetime]:
     """Hold a lock in a transaction that nobody ends, and let customers wait behind it."""
     answers: list[int] = []
     blocker = psycopg.connect(stage.scene.database_url, application_name="nightly-report")
@@ -98,7 +98,7 @@ def pile_up_locks(stage: Stage) -> Iterator[datetime]:
 
 
 @contextmanager
-def switch_on_bad_flag(stage: Stage) -> Iterator[datetime]:
+def switch_on_bad_flag(stage: DemoStage) -> Iterator[datetime]:
     """Switch the new checkout on, which has a bug, while customers pay."""
     stop = threading.Event()
     content = json.loads(stage.scene.flags.read_text(encoding="utf-8"))
@@ -123,7 +123,7 @@ def switch_on_bad_flag(stage: Stage) -> Iterator[datetime]:
 
 
 @contextmanager
-def fill_logs(stage: Stage) -> Iterator[datetime]:
+def fill_logs(stage: DemoStage) -> Iterator[datetime]:
     """Fill the log directory's quota with old, rotated logs."""
     size = int(QUOTA * 0.97) // _OLD_LOGS
     line = b"2026-01-01 00:00:00,000 INFO an order was stored; nobody will read this line again\n"
@@ -136,7 +136,7 @@ def fill_logs(stage: Stage) -> Iterator[datetime]:
 
 
 @contextmanager
-def report_gateway_down(stage: Stage) -> Iterator[datetime]:
+def report_gateway_down(stage: DemoStage) -> Iterator[datetime]:
     """Kill the payment gateway, and let its Alertmanager report it."""
     _kill(stage.scene.pid_file("payment-gateway"))
     down = datetime.now(UTC)
@@ -167,7 +167,7 @@ def report_gateway_down(stage: Stage) -> Iterator[datetime]:
 
 
 @contextmanager
-def throttle_shop(stage: Stage) -> Iterator[datetime]:
+def throttle_shop(stage: DemoStage) -> Iterator[datetime]:
     """Make the shop slow by a forgotten throttle, beside a cache so large that it looks guilty."""
     compiled = stage.scene.cache / "__pycache__"
     compiled.mkdir(exist_ok=True)
@@ -180,21 +180,21 @@ def throttle_shop(stage: Stage) -> Iterator[datetime]:
         stage.scene.throttle.unlink(missing_ok=True)
 
 
-def _orders_went_on(stage: Stage) -> bool:
+def _orders_went_on(stage: DemoStage) -> bool:
     file = stage.scene.folder / "last-orders.json"
     answers = json.loads(file.read_text(encoding="utf-8"))
     return len(answers) == _CUSTOMERS and set(answers) == {200}
 
 
-def _gateway_runs(stage: Stage) -> bool:
+def _gateway_runs(stage: DemoStage) -> bool:
     return Path(f"/proc/{_pid(stage.scene.pid_file('payment-gateway'))}").exists()
 
 
-def _cache_is_back(stage: Stage) -> bool:
+def _cache_is_back(stage: DemoStage) -> bool:
     return len(list((stage.scene.cache / "__pycache__").glob("*.pyc"))) == _STALE_FILES
 
 
-def _space_is_free(stage: Stage) -> bool:
+def _space_is_free(stage: DemoStage) -> bool:
     used = sum(path.stat().st_size for path in stage.scene.logs.rglob("*") if path.is_file())
     return used < 0.85 * QUOTA
 
@@ -208,7 +208,7 @@ def _pid(pid_file: Path) -> int:
 
 
 FAULTS = (
-    Fault(
+    DemoFault(
         name="killed process",
         story="The shop's process is killed. Nobody is told; a missed sign of life is the signal.",
         targets=("shop",),
@@ -216,7 +216,7 @@ FAULTS = (
         held=kill_shop,
         well=lambda stage: stage.get("/catalog") == _FINE,
     ),
-    Fault(
+    DemoFault(
         name="lock pile-up",
         story="A report holds a lock in a transaction that it never ends, and customers wait behind it.",
         targets=("shop-db",),
@@ -224,7 +224,7 @@ FAULTS = (
         held=pile_up_locks,
         well=_orders_went_on,
     ),
-    Fault(
+    DemoFault(
         name="bad flag",
         story="A feature flag is switched on whose code has a bug; errors burst into the shop's log.",
         targets=("shop",),
@@ -232,7 +232,7 @@ FAULTS = (
         held=switch_on_bad_flag,
         well=lambda stage: stage.get("/checkout") == _FINE,
     ),
-    Fault(
+    DemoFault(
         name="full log directory",
         story="Old logs fill the directory's quota.",
         targets=("shop-logs",),
@@ -240,7 +240,7 @@ FAULTS = (
         held=fill_logs,
         well=_space_is_free,
     ),
-    Fault(
+    DemoFault(
         name="alert on a foreign target",
         story="An Alertmanager reports that the payment gateway is down. It is not ours, so a person is asked.",
         targets=("payment-gateway",),
@@ -249,7 +249,7 @@ FAULTS = (
         well=_gateway_runs,
         approval=True,
     ),
-    Fault(
+    DemoFault(
         name="wrong remedy",
         story="A forgotten throttle makes the shop slow, and a large cache looks guilty. The remedy will not help.",
         targets=("shop",),

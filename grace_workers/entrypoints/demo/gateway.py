@@ -6,7 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
-class Pages(BaseHTTPRequestHandler):
+class GatewayPage(BaseHTTPRequestHandler):
     """One page."""
 
     def do_GET(self) -> None:
@@ -23,7 +23,7 @@ class Pages(BaseHTTPRequestHandler):
 
 def main() -> None:
     """Serve until SIGTERM."""
-    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Pages)
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), GatewayPage)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     server.serve_forever(poll_interval=0.1)
 

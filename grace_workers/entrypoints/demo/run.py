@@ -19,7 +19,7 @@ from grace_workers.audit import Intact
 from grace_workers.bootstrap import Runtime, node_parts, open_audit, open_runtime, open_world
 from grace_workers.entrypoints.demo import show
 from grace_workers.entrypoints.demo.act import clear_away, play, settle
-from grace_workers.entrypoints.demo.faults import FAULTS, Stage
+from grace_workers.entrypoints.demo.faults import FAULTS, DemoStage
 from grace_workers.entrypoints.demo.scene import Scene
 from grace_workers.entrypoints.log_lines import set_up
 from grace_workers.entrypoints.node.run import run_node
@@ -86,7 +86,7 @@ class Demo:
                 runtime.world.role(service, Restartable).start()
             api = parts.endpoints["api"]
             report, answer = (_poster(api, _token(runtime, role)) for role in (Role.REPORTER, Role.APPROVER))
-            stage = Stage(scene, report, answer)
+            stage = DemoStage(scene, report, answer)
             settle(runtime, within=10)
             clear_away(runtime)
             for number, fault in enumerate(FAULTS, 1):

@@ -65,7 +65,7 @@ class Shop:
         return bool(flags[FLAG]["defaultVariant"] == "on")
 
 
-class Pages(BaseHTTPRequestHandler):
+class ShopPages(BaseHTTPRequestHandler):
     """The shop's three pages and its health."""
 
     shop: Shop
@@ -108,7 +108,7 @@ def main() -> None:
     LevelControl(folder / "log-control.json").start()
     shop = Shop(folder, os.environ["SHOP_DATABASE_URL"])
     shop.make_table()
-    server = ThreadingHTTPServer(("127.0.0.1", port), type("ShopPages", (Pages,), {"shop": shop}))
+    server = ThreadingHTTPServer(("127.0.0.1", port), type("ShopPages", (ShopPages,), {"shop": shop}))
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     log.info("shop opened on port %d", port)
     server.serve_forever(poll_interval=0.1)

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from grace_workers.entrypoints.demo.faults import Fault
+from grace_workers.entrypoints.demo.faults import DemoFault
 from grace_workers.entrypoints.printable import one_line
 from grace_workers.orchestration.dossier import Closing, Dossier, Happening
 from grace_workers.signals import IncidentState
@@ -62,7 +62,7 @@ def happening(console: Console, one: Happening, since_break: float) -> None:
     console.print(one_line(headline), markup=False, highlight=False, soft_wrap=True)
 
 
-def result_of(fault: Fault, dossier: Dossier | None, *, well: bool, agreed: bool, seconds: float) -> Result:
+def result_of(fault: DemoFault, dossier: Dossier | None, *, well: bool, agreed: bool, seconds: float) -> Result:
     """Return the result of one fault; without a dossier, nothing came of it in time."""
     plan = dossier.plan if dossier is not None else None
     return Result(

@@ -26,9 +26,9 @@ from grace_workers.foundation.tracing import Tracer, past, root, trace_id
 from grace_workers.orchestration.job import (
     Claim,
     Ending,
-    Failed,
     FencedError,
     HeldError,
+    JobFailed,
     JobState,
     Pool,
     Succeeded,
@@ -169,7 +169,7 @@ def _ending(runtime: R, functions: Mapping[str, JobFunction[R]], claim: Claim) -
     """Run the job's function; every error becomes an ending, and a lost claim none."""
     function = functions.get(claim.job.name)
     if function is None:
-        return Failed(error=f"no job is named {claim.job.name!r} here; known: {', '.join(sorted(functions))}")
+        return JobFailed(error=f"no job is named {claim.job.name!r} here; known: {', '.join(sorted(functions))}")
     try:
         return function(runtime, claim)
     except FencedError as error:
@@ -178,7 +178,7 @@ def _ending(runtime: R, functions: Mapping[str, JobFunction[R]], claim: Claim) -
     except (TransientError, ConflictError) as error:
         return TryAgain(error=redacted(str(error)), after=getattr(error, "retry_after", None))
     except GraceError as error:
-        return Failed(error=redacted(str(error)))
+        return JobFailed(error=redacted(str(error)))
     except Exception as error:
         log.exception("job_raised", job=claim.job.name, attempt=claim.attempt)
         return TryAgain(error=redacted(f"{type(error).__name__}: {error}"))

@@ -1,6 +1,6 @@
 """The team's own ordered rules."""
 
-from grace_workers.governance.policy import Circumstances, Effect, Touched
+from grace_workers.governance.policy import Circumstances, RuleEffect, Touched
 from grace_workers.governance.ruling import Allow, Case, Gate, Refuse, Ruling, ask
 from grace_workers.playbooks import Mode
 
@@ -8,9 +8,9 @@ from grace_workers.playbooks import Mode
 def judge(case: Case) -> Ruling:
     """Say what the first rule that applies says."""
     rule = case.policy.rule_for(_circumstances(case))
-    if rule is None or rule.effect is Effect.ALLOW:
+    if rule is None or rule.effect is RuleEffect.ALLOW:
         return Allow()
-    if rule.effect is Effect.REFUSE:
+    if rule.effect is RuleEffect.REFUSE:
         return Refuse(why=f"rule {rule.name}: {rule.why}")
     return ask(Mode(rule.effect.value), f"rule {rule.name}: {rule.why}", quorum=rule.quorum, role=rule.role)
 

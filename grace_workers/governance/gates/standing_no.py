@@ -1,6 +1,6 @@
 """A no that still stands: what people refused is not done, or asked again, as if they had said nothing."""
 
-from grace_workers.governance.decision import Part
+from grace_workers.governance.decision import Involvement
 from grace_workers.governance.ruling import Allow, Case, Gate, Refuse, Ruling, ask
 
 
@@ -14,7 +14,7 @@ def judge(case: Case) -> Ruling:
         return Allow()
     what = f"{case.plan.playbook} on {case.plan.target}"
     words = f"{no.by} said no to {what} at {no.at:%Y-%m-%d %H:%M} UTC: {no.reason}"
-    wanted = any(one.part is not Part.SIGNAL and one.at >= no.at for one in case.facts.proposers)
+    wanted = any(one.part is not Involvement.SIGNAL and one.at >= no.at for one in case.facts.proposers)
     if no.same_problem and not wanted:
         return Refuse(why=f"{words}; a retry asks people again, and its author cannot approve")
     return ask(no.mode, words, quorum=no.quorum, role=no.role)

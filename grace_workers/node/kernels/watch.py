@@ -13,6 +13,7 @@ import structlog
 from grace_workers.fleet import (
     Kernel,
     KernelReport,
+    KernelStanding,
     KernelState,
     Leave,
     LifeSigns,
@@ -22,7 +23,6 @@ from grace_workers.fleet import (
     ProcessStatus,
     Shedding,
     SheddingRule,
-    Standing,
     Unready,
     again,
     judge,
@@ -69,10 +69,10 @@ class KernelWatch:
         self,
         ports: KernelPorts,
         processes: Processes,
-        tell: Callable[[str, Standing], None],
+        tell: Callable[[str, KernelStanding], None],
         *,
         kernels: Mapping[str, Kernel],
-        booted: Mapping[str, Standing] = MappingProxyType({}),
+        booted: Mapping[str, KernelStanding] = MappingProxyType({}),
     ) -> None:
         """Watch `kernels`: the catalog's, and what else this node runs.
 
@@ -84,7 +84,7 @@ class KernelWatch:
         self._processes = processes
         self._tests = KernelTests(kernels, ports.probe, lambda name: self.standing(name).state.serves)
         self._booted = booted
-        self._standings: Mapping[str, Standing] = dict(booted)
+        self._standings: Mapping[str, KernelStanding] = dict(booted)
         self._cases = {name: _Case() for name in kernels}
         self._late: set[str] = set()
         self._shedding = Shedding()
@@ -132,16 +132,16 @@ class KernelWatch:
         """Whether the kernel serves by a self-test that was begun after `since`."""
         return self._tests.answered_for(name) >= since and self.standing(name).state.serves
 
-    def standing(self, name: str) -> Standing:
+    def standing(self, name: str) -> KernelStanding:
         """Return how a kernel stood at the last look."""
-        return self._standings.get(name, Standing(state=KernelState.WAITING, detail="not looked at yet"))
+        return self._standings.get(name, KernelStanding(state=KernelState.WAITING, detail="not looked at yet"))
 
     def close(self) -> None:
         """Ask no more."""
         self._tests.close()
         self._ports.close()
 
-    def _look(self, facts: Mapping[str, ProcessStatus], now: float) -> Mapping[str, Standing]:
+    def _look(self, facts: Mapping[str, ProcessStatus], now: float) -> Mapping[str, KernelStanding]:
         known = {name: one.state for name, one in self._standings.items()}
         found = {}
         self._late.clear()

@@ -4,7 +4,7 @@ import threading
 import time
 from datetime import timedelta
 
-from grace_workers.fleet import Health
+from grace_workers.fleet import InstanceHealth
 from grace_workers.foundation.errors import GraceError, TransientError
 from grace_workers.node.ports import PlaceInFleet
 from grace_workers.node.progress import Progress, Tell
@@ -57,7 +57,7 @@ class Drain:
 
     def _begin(self) -> timedelta:
         found = self._place.look()
-        if found is not None and found.health is not Health.DRAINING:
+        if found is not None and found.health is not InstanceHealth.DRAINING:
             found = self._place.drain(self._grace, reason="it stops")
         self._heard = time.monotonic()
         if found is None or found.drain_left is None:

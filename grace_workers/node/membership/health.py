@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from grace_workers.fleet import HealthInputs, JobOutcomes, KernelState, MachineUse, Part, parts_of
+from grace_workers.fleet import HealthInputs, JobOutcomes, KernelState, MachineUse, ScorePart, parts_of
 from grace_workers.foundation.errors import InputError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.foundation.own_file import read_own
@@ -44,7 +44,7 @@ class HealthMeter:
         self._restarts: deque[tuple[float, int]] = deque()
         self._status = _StatusReader(data_dir / STATE_FILE)
 
-    def parts(self, longest_beat: timedelta) -> Sequence[Part]:
+    def parts(self, longest_beat: timedelta) -> Sequence[ScorePart]:
         """Return the parts of the score. What cannot be read is left out, because it speaks neither for nor against."""
         said = self._status.read()
         children: Mapping[str, Mapping[str, Any]] = said.get("children", {})

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from grace_workers.fleet import DEAD_AFTER, HEARTBEAT_EVERY, Health, Instance, Part, is_degraded, total
+from grace_workers.fleet import DEAD_AFTER, HEARTBEAT_EVERY, Instance, InstanceHealth, ScorePart, is_degraded, total
 from grace_workers.foundation.errors import ConflictError, InputError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.foundation.own_file import read_own, write_own
@@ -50,7 +50,7 @@ class Membership:
         member: Member,
         record: Path,
         *,
-        measure: Callable[[timedelta], Sequence[Part]] = lambda _longest: (),
+        measure: Callable[[timedelta], Sequence[ScorePart]] = lambda _longest: (),
     ) -> None:
         """`measure` gives the parts of the node's score, from the longest pause between its last heartbeats."""
         self._register = register
@@ -98,7 +98,7 @@ class Membership:
 
     def _alive(self, known: Instance) -> Instance:
         parts = self._measure(self._pauses.longest)
-        health = Health.DEGRADED if is_degraded(parts) else Health.HEALTHY
+        health = InstanceHealth.DEGRADED if is_degraded(parts) else InstanceHealth.HEALTHY
         found = self._register.heartbeat(known, health=health, score=total(parts), parts=parts)
         self._pauses.beat(time.monotonic())
         return found

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
-from grace_workers.fleet import Health, Instance
+from grace_workers.fleet import Instance, InstanceHealth
 from grace_workers.foundation.errors import ConflictError, GraceError, TransientError
 from grace_workers.node.ports import PlaceInFleet, Supervision
 
@@ -66,9 +66,9 @@ class MembershipWatcher:
 
     def heed(self, instance: Instance) -> None:
         """Do what the entry asks for, if it is not done yet."""
-        if instance.health is Health.DRAINING:
+        if instance.health is InstanceHealth.DRAINING:
             self._go()
-        elif instance.health is Health.REPAIRING:
+        elif instance.health is InstanceHealth.REPAIRING:
             self._repair(instance)
         elif instance.health.apart != self._apart:
             self._apart = instance.health.apart

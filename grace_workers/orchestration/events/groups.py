@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field
 
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
-from grace_workers.orchestration.events.mesh import LEASE, Cursor, Start, topic_at
+from grace_workers.orchestration.events.mesh import LEASE, Cursor, StartPosition, topic_at
 from grace_workers.orchestration.events.subscriptions import miss, park
 from grace_workers.orchestration.events.topic import Event, TrimmedError
 from grace_workers.orchestration.stores import LineTransaction
@@ -36,7 +36,7 @@ class Pull(Document):
 
     topics: tuple[str, ...] = Field(min_length=1, max_length=100)
     holder: str = Field(min_length=1, max_length=200)
-    start: Start = Field(default=Start.NEWEST, description="where a new group begins")
+    start: StartPosition = Field(default=StartPosition.NEWEST, description="where a new group begins")
     limit: int = Field(default=100, strict=True, ge=1, le=500)
     hold: Hold = LEASE
 

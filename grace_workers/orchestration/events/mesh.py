@@ -79,7 +79,7 @@ def _clean(value: Any) -> Any:
     return [_clean(item) for item in value] if isinstance(value, list) else value
 
 
-class Start(StrEnum):
+class StartPosition(StrEnum):
     """Where a new subscription begins: behind the newest event, or with the oldest that is kept."""
 
     NEWEST = "newest"
@@ -102,7 +102,7 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class SubscriptionStatus:
     """A subscription as people see it. `lag` counts all events behind the newest, of whatever topic.
 
     `missed` counts positions that retention deleted before the subscription came to them.
@@ -118,7 +118,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parked:
+class ParkedEvent:
     """An event that failed too often for one subscription, which went on without it."""
 
     subscription: str

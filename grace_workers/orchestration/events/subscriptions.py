@@ -20,7 +20,7 @@ from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError, TransientError
 from grace_workers.foundation.redaction import redacted
-from grace_workers.orchestration.events.mesh import LEASE, Cursor, CursorLostError, Parked, Start
+from grace_workers.orchestration.events.mesh import LEASE, Cursor, CursorLostError, ParkedEvent, StartPosition
 from grace_workers.orchestration.events.topic import Event, Topic, TrimmedError
 from grace_workers.orchestration.stores import LineLedger, LineTransaction
 
@@ -42,7 +42,7 @@ class Subscription:
     name: str
     topics: tuple[Topic[Any], ...]
     act: Callable[[LineTransaction, Event], None]
-    start: Start = Start.NEWEST
+    start: StartPosition = StartPosition.NEWEST
     attempts: int = 8
 
 
@@ -65,7 +65,7 @@ def rewind(tx: LineTransaction, clock: Clock, name: str, after: int, *, by: str,
 
 def park(tx: LineTransaction, now: datetime, cursor: Cursor, event: Event, *, attempts: int, error: str) -> Cursor:
     """Set aside an event that failed too often, tell it in the audit log, and return the cursor behind it."""
-    parked = Parked(
+    parked = ParkedEvent(
         subscription=cursor.name,
         id=event.id,
         position=event.position,

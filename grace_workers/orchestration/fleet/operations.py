@@ -8,9 +8,9 @@ from typing import Protocol
 from grace_workers.audit import Entry
 from grace_workers.fleet import (
     LEADER,
-    Health,
+    HealthChange,
     Instance,
-    Move,
+    InstanceHealth,
     require_dispensable,
     standby_of,
 )
@@ -26,14 +26,14 @@ from grace_workers.orchestration.stores.fleet import FleetStore, Leadership
 LONGEST_GRACE = timedelta(hours=1)
 BARRED_FOR = timedelta(seconds=5)
 
-_CHANGES: Mapping[Health, InstanceChange] = {
-    Health.QUARANTINED: InstanceChange.QUARANTINED,
-    Health.REPAIRING: InstanceChange.REPAIRING,
-    Health.VALIDATING: InstanceChange.VALIDATING,
-    Health.HEALTHY: InstanceChange.REJOINED,
-    Health.DEGRADED: InstanceChange.REJOINED,
-    Health.RETIRED: InstanceChange.RETIRED,
-    Health.DRAINING: InstanceChange.DRAINING,
+_CHANGES: Mapping[InstanceHealth, InstanceChange] = {
+    InstanceHealth.QUARANTINED: InstanceChange.QUARANTINED,
+    InstanceHealth.REPAIRING: InstanceChange.REPAIRING,
+    InstanceHealth.VALIDATING: InstanceChange.VALIDATING,
+    InstanceHealth.HEALTHY: InstanceChange.REJOINED,
+    InstanceHealth.DEGRADED: InstanceChange.REJOINED,
+    InstanceHealth.RETIRED: InstanceChange.RETIRED,
+    InstanceHealth.DRAINING: InstanceChange.DRAINING,
 }
 
 
@@ -82,7 +82,7 @@ def quarantine(home: FleetLedger, name: str, *, reason: str, by: str, force: boo
         _require_present(instance)
         if not force:
             require_dispensable(instance, others)
-        move = replace(_move(instance, Health.QUARANTINED, reason), held=True)
+        move = replace(_move(instance, InstanceHealth.QUARANTINED, reason), held=True)
         return record(tx, home.clock, move, by=by)
 
 
@@ -99,9 +99,9 @@ def rejoin(home: FleetLedger, name: str, *, by: str) -> Instance:
         _require_present(instance)
         if not instance.health.apart:
             raise ConflictError(f"{instance.name} is {instance.health}, not set apart; there is nothing to rejoin")
-        if instance.health in {Health.REPAIRING, Health.VALIDATING}:
+        if instance.health in {InstanceHealth.REPAIRING, InstanceHealth.VALIDATING}:
             return instance
-        return record(tx, home.clock, _move(instance, Health.REPAIRING, f"{by} lets it rejoin"), by=by)
+        return record(tx, home.clock, _move(instance, InstanceHealth.REPAIRING, f"{by} lets it rejoin"), by=by)
 
 
 def drain(home: FleetLedger, name: str, *, grace: timedelta, by: str, reason: str = "drained") -> Instance:
@@ -122,7 +122,7 @@ def drain(home: FleetLedger, name: str, *, grace: timedelta, by: str, reason: st
         drained = tx.fleet.drain(instance, grace, reason)
         if drained is None:
             raise ConflictError(f"{instance.name} has just changed; look again with `grace fleet status`")
-        if instance.health is not Health.DRAINING:
+        if instance.health is not InstanceHealth.DRAINING:
             _step_down(tx.fleet, drained.name)
             tell(tx, home.clock, drained, before=instance.health, by=by, why=reason)
         return drained
@@ -138,7 +138,7 @@ def repaired(home: FleetLedger, instance: Instance, *, why: str) -> Instance:
         tx.fleet.lock()
         # Its repair may have been counted as failed since the node looked; that count stays.
         found, _ = _found(tx.fleet, instance.name)
-        move = replace(_move(instance, Health.VALIDATING, why), attempts=found.attempts)
+        move = replace(_move(instance, InstanceHealth.VALIDATING, why), attempts=found.attempts)
         return record(tx, home.clock, move, by=instance.name)
 
 
@@ -166,7 +166,7 @@ def failover(home: FleetLedger, *, by: str) -> InstanceName:
     return name
 
 
-def record(tx: LineTransaction, clock: Clock, move: Move, *, by: str) -> Instance:
+def record(tx: LineTransaction, clock: Clock, move: HealthChange, *, by: str) -> Instance:
     """Carry a move out, hand over what the instance ran when it is set apart, and tell of it.
 
     Raises:
@@ -183,7 +183,7 @@ def record(tx: LineTransaction, clock: Clock, move: Move, *, by: str) -> Instanc
 
 
 def tell(
-    tx: LineTransaction, clock: Clock, instance: Instance, *, before: Health, by: str, why: str | None = None
+    tx: LineTransaction, clock: Clock, instance: Instance, *, before: InstanceHealth, by: str, why: str | None = None
 ) -> None:
     """Append the audit entry of a change of health, and publish its event; `why` is the instance's reason if None."""
     why = why or instance.reason or ""
@@ -225,7 +225,7 @@ def _found(fleet: FleetStore, name: str) -> tuple[Instance, Sequence[Instance]]:
 def _require_present(instance: Instance) -> None:
     if not instance.in_fleet:
         raise _absent(instance)
-    if instance.health is Health.DRAINING:
+    if instance.health is InstanceHealth.DRAINING:
         raise ConflictError(f"{instance.name} is draining, and leaves the fleet; start it again instead")
 
 
@@ -234,5 +234,5 @@ def _absent(instance: Instance) -> ConflictError:
     return ConflictError(f"{instance.name} {gone}; only a node in the fleet can be treated, so start it first")
 
 
-def _move(instance: Instance, after: Health, why: str) -> Move:
-    return Move(name=instance.name, epoch=instance.epoch, before=instance.health, after=after, why=why)
+def _move(instance: Instance, after: InstanceHealth, why: str) -> HealthChange:
+    return HealthChange(name=instance.name, epoch=instance.epoch, before=instance.health, after=after, why=why)

@@ -9,10 +9,10 @@ from uuid import NAMESPACE_URL, uuid5
 from grace_workers.fleet import (
     CanaryCount,
     Chart,
-    Health,
+    HealthChange,
     Instance,
+    InstanceHealth,
     Lease,
-    Move,
     QuarantineRules,
     next_moves,
     score_of,
@@ -47,7 +47,7 @@ class QuarantineController:
         self._sick: dict[InstanceName, float] = {}
         self._looked: float | None = None
 
-    def look_once(self) -> Sequence[Move]:
+    def look_once(self) -> Sequence[HealthChange]:
         """Judge, act, and return what was changed.
 
         Raises:
@@ -67,7 +67,7 @@ class QuarantineController:
                 tx.jobs.cancel(orphan)
         return done
 
-    def _carried_out(self, tx: LineTransaction, move: Move) -> bool:
+    def _carried_out(self, tx: LineTransaction, move: HealthChange) -> bool:
         try:
             record(tx, self._home.clock, move, by="grace")
         except ConflictError:
@@ -94,7 +94,7 @@ class QuarantineController:
         else:
             self._sick[instance.name] = since
         canaries = CanaryCount()
-        if instance.health is Health.VALIDATING:
+        if instance.health is InstanceHealth.VALIDATING:
             canaries = _counted(_standing(tx, self._canaries(instance)))
         sick_for = None if since is None else timedelta(seconds=now - since)
         return Chart(instance=instance, sick_for=sick_for, canaries=canaries)
@@ -104,9 +104,9 @@ class QuarantineController:
         if instance.health.apart:
             # A claim that was under way when it was set apart has landed by now.
             tx.fleet.hand_over(instance.name)
-        if instance.health is Health.VALIDATING and moved:
+        if instance.health is InstanceHealth.VALIDATING and moved:
             _cancel(tx, _standing(tx, self._canaries(instance)))
-        elif instance.health is Health.VALIDATING and not chart.canaries.asked:
+        elif instance.health is InstanceHealth.VALIDATING and not chart.canaries.asked:
             tx.jobs.submit(self._canaries(instance))
         elif instance.drain_left is not None and instance.drain_left <= -self._rules.end_within:
             # It hands over itself, once its processes have ended; this one does not.

@@ -32,7 +32,7 @@ class Shares:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class QueuePlace:
     """Where a new incident queues: its priority, whether it waits, and the words for what differs from its severity."""
 
     priority: Priority
@@ -40,7 +40,7 @@ class Place:
     why: tuple[str, ...] = ()
 
 
-def place(incident: Incident, target: TargetName, wanted: Priority, queue: Queue, shares: Shares) -> Place:
+def place(incident: Incident, target: TargetName, wanted: Priority, queue: Queue, shares: Shares) -> QueuePlace:
     """Return where a new incident of `target` queues that its severity puts at `wanted`, and count it in `queue`."""
     why: list[str] = []
     priority = wanted
@@ -56,7 +56,7 @@ def place(incident: Incident, target: TargetName, wanted: Priority, queue: Queue
         queue.under_way[target, priority] += 1
     if priority > NORMAL:
         queue.urgent[target] += 1
-    return Place(priority=priority, parked=parked, why=tuple(why))
+    return QueuePlace(priority=priority, parked=parked, why=tuple(why))
 
 
 def _over(sender: str, target: TargetName, queue: Queue, shares: Shares) -> str | None:

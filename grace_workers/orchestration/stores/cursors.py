@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from grace_workers.orchestration.events.mesh import LEASE, Cursor, Parked, Standing, Start
+from grace_workers.orchestration.events.mesh import LEASE, Cursor, ParkedEvent, StartPosition, SubscriptionStatus
 from grace_workers.orchestration.events.topic import Event
 
 
 class CursorStore(Protocol):
     """Where subscriptions stand. Every write but `take` and `rewind` raises CursorLostError for a fenced cursor."""
 
-    def take(self, name: str, holder: str, *, start: Start = Start.NEWEST, lease: timedelta = LEASE) -> Cursor | None:
+    def take(
+        self, name: str, holder: str, *, start: StartPosition = StartPosition.NEWEST, lease: timedelta = LEASE
+    ) -> Cursor | None:
         """Hold the subscription for `lease`, or return None while another process does. A new one begins at `start`."""
         ...
 
@@ -23,7 +25,7 @@ class CursorStore(Protocol):
         """Count an attempt at `event` and return how many there were."""
         ...
 
-    def park(self, cursor: Cursor, parked: Parked) -> None:
+    def park(self, cursor: Cursor, parked: ParkedEvent) -> None:
         """Keep an event aside. Parking it again changes nothing."""
         ...
 
@@ -35,10 +37,10 @@ class CursorStore(Protocol):
         """Deliver again from after `position`, or skip to it, whoever holds the subscription. Raises NotFoundError."""
         ...
 
-    def standings(self) -> Sequence[Standing]:
+    def standings(self) -> Sequence[SubscriptionStatus]:
         """Return all subscriptions, by name."""
         ...
 
-    def parked(self, *, limit: int = 100) -> Sequence[Parked]:
+    def parked(self, *, limit: int = 100) -> Sequence[ParkedEvent]:
         """Return the parked events, newest first."""
         ...

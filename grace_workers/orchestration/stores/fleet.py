@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from grace_workers.fleet import Instance, Lease, Move
+from grace_workers.fleet import HealthChange, Instance, Lease
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.job import Job
 
@@ -35,7 +35,7 @@ class FleetStore(Protocol):
         """Return every node ever registered, by name."""
         ...
 
-    def change(self, move: Move) -> Instance | None:
+    def change(self, move: HealthChange) -> Instance | None:
         """Carry a move out; None when the instance is no longer as the move was judged on."""
         ...
 

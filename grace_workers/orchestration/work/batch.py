@@ -1,4 +1,4 @@
-"""`Batch`: what one delivery's signals need to know. It is read in a few statements and written at the end."""
+"""`DeliveryBatch`: what one delivery's signals need to know. It is read in a few statements and written at the end."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from grace_workers.orchestration.stores import Delivered, LineTransaction, Queue
 from grace_workers.signals import Condition, Firing, Incident, Signal, SignalStatus
 
 
-class Batch:
+class DeliveryBatch:
     """One delivery's working set, under the lock of everything that it decides on. `flush` writes it."""
 
     def __init__(

@@ -49,7 +49,7 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parked:
+class UnreadableMessage:
     """A message with which no job could be claimed: what it was, why not, and the printable beginning of its text."""
 
     at: datetime
@@ -64,7 +64,7 @@ class Unreadable:
     """How many messages were ever parked on the present broker, and the newest of them, newest first."""
 
     count: int
-    newest: Sequence[Parked] = ()
+    newest: Sequence[UnreadableMessage] = ()
 
 
 class Doorbells(Protocol):

@@ -11,7 +11,7 @@ from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import ConflictError
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.foundation.tracing import current, span
-from grace_workers.governance import Part, Proposer, is_fleet
+from grace_workers.governance import Involvement, Proposer, is_fleet
 from grace_workers.orchestration.dossier import Closing, Dossier, Fate, Happening, Receipt
 from grace_workers.orchestration.job import Pool, Priority
 from grace_workers.orchestration.line.arrows import Mover
@@ -26,7 +26,7 @@ from grace_workers.orchestration.line.transition import (
     urgency,
 )
 from grace_workers.orchestration.stores import Delivered, LineLedger, LineTransaction
-from grace_workers.orchestration.work.batch import Batch, condition_of
+from grace_workers.orchestration.work.batch import DeliveryBatch, condition_of
 from grace_workers.signals import (
     EXPIRY,
     Condition,
@@ -93,18 +93,18 @@ def accept_in(
     with span("signal.accept", **{"grace.signals": len(signals)}):
         aimed_at = [without_secrets(aimed(signal, intake.targets)) for signal in signals]
         later = [aimed(signal, intake.targets) for signal in following]
-        batch = Batch(tx, aimed_at, sender=by, shares=intake.shares, following=later)
+        batch = DeliveryBatch(tx, aimed_at, sender=by, shares=intake.shares, following=later)
         batch.read(intake.clock.now(), window=intake.window, expiry=intake.expiry)
         receipts = [_accept(batch, signal, at) for at, signal in enumerate(aimed_at)]
         batch.flush()
         if not is_fleet(by):
             touched = {one.incident for one in receipts if one.incident is not None}
-            tx.approvals.involve(touched, Proposer(by=by, part=Part.SIGNAL, at=intake.clock.now()))
+            tx.approvals.involve(touched, Proposer(by=by, part=Involvement.SIGNAL, at=intake.clock.now()))
         _tell(batch)
         return receipts
 
 
-def _accept(batch: Batch, signal: Signal, at: int) -> Receipt:
+def _accept(batch: DeliveryBatch, signal: Signal, at: int) -> Receipt:
     condition = condition_of(signal)
     earlier = batch.delivered(signal)
     if condition is None:
@@ -119,7 +119,7 @@ def _accept(batch: Batch, signal: Signal, at: int) -> Receipt:
     return receipt
 
 
-def _lead(batch: Batch, signal: Signal, condition: Condition, at: int) -> Receipt:
+def _lead(batch: DeliveryBatch, signal: Signal, condition: Condition, at: int) -> Receipt:
     while True:
         match = _match(batch, signal, condition, at)
         try:
@@ -129,7 +129,7 @@ def _lead(batch: Batch, signal: Signal, condition: Condition, at: int) -> Receip
             batch.read_again(condition)
 
 
-def _unmatched(batch: Batch, signal: Signal, earlier: Delivered | None) -> Receipt:
+def _unmatched(batch: DeliveryBatch, signal: Signal, earlier: Delivered | None) -> Receipt:
     if earlier is not None and earlier.condition is None:
         return replace(earlier.receipt, fate=Fate.REPEATED, reason=f"delivered before: {earlier.receipt.reason}")
     receipt = _receipt(signal, Fate.IGNORED, None, _UNMATCHED)
@@ -138,7 +138,7 @@ def _unmatched(batch: Batch, signal: Signal, earlier: Delivered | None) -> Recei
     return receipt
 
 
-def _is_absorbed(batch: Batch, signal: Signal, condition: Condition, earlier: Delivered) -> bool:
+def _is_absorbed(batch: DeliveryBatch, signal: Signal, condition: Condition, earlier: Delivered) -> bool:
     """Return whether the repeated delivery says nothing new; one that fires is heard of all the same."""
     if earlier.condition != condition:
         return False
@@ -152,7 +152,7 @@ def _is_absorbed(batch: Batch, signal: Signal, condition: Condition, earlier: De
     return True
 
 
-def _match(batch: Batch, signal: Signal, condition: Condition, at: int) -> Correlation:
+def _match(batch: DeliveryBatch, signal: Signal, condition: Condition, at: int) -> Correlation:
     known = Known(
         firing=batch.firing(condition),
         revivable=_revivable(batch, condition) if signal.status is SignalStatus.FIRING else (),
@@ -161,7 +161,7 @@ def _match(batch: Batch, signal: Signal, condition: Condition, at: int) -> Corre
     return correlate(signal, batch.incidents(condition), now=batch.now, window=batch.window, known=known)
 
 
-def _act(batch: Batch, signal: Signal, condition: Condition, match: Correlation) -> Receipt:
+def _act(batch: DeliveryBatch, signal: Signal, condition: Condition, match: Correlation) -> Receipt:
     firing = batch.firing(condition)
     match match:
         case Opened():
@@ -189,7 +189,7 @@ def _act(batch: Batch, signal: Signal, condition: Condition, match: Correlation)
             return _receipt(signal, Fate.IGNORED, None, reason)
 
 
-def _open(batch: Batch, signal: Signal, condition: Condition, opened: Opened) -> Receipt:
+def _open(batch: DeliveryBatch, signal: Signal, condition: Condition, opened: Opened) -> Receipt:
     incident = replace(opened.incident, opened_by=batch.sender)
     where = place(incident, condition.target, urgency(incident.severity), batch.queue(), batch.shares)
     incident = replace(incident, priority=where.priority, parked=where.parked)
@@ -212,7 +212,7 @@ def _open(batch: Batch, signal: Signal, condition: Condition, opened: Opened) ->
     return _receipt(signal, Fate.OPENED, incident, "; ".join(notes) or "a new incident")
 
 
-def _revive(batch: Batch, condition: Condition, incident: Incident, reason: str) -> str:
+def _revive(batch: DeliveryBatch, condition: Condition, incident: Incident, reason: str) -> str:
     """Send a refused incident through the line again; return why, and what it waits for. Raises ConflictError."""
     before = _unmoved(batch, incident)
     now = batch.now
@@ -232,7 +232,7 @@ def _revive(batch: Batch, condition: Condition, incident: Incident, reason: str)
     return reason + waits
 
 
-def _close(batch: Batch, condition: Condition, resolved: Resolved) -> None:
+def _close(batch: DeliveryBatch, condition: Condition, resolved: Resolved) -> None:
     """Close the incident. Raises ConflictError when it has moved since it was read."""
     incident = resolved.incident
     before = _unmoved(batch, incident)
@@ -247,13 +247,13 @@ def _close(batch: Batch, condition: Condition, resolved: Resolved) -> None:
     begin_parked(batch.tx, condition.target, batch.shares)
 
 
-def _close_older(batch: Batch, signal: Signal, condition: Condition) -> None:
+def _close_older(batch: DeliveryBatch, signal: Signal, condition: Condition) -> None:
     """Close what an earlier run on the same condition left with people: it has ended for that one too."""
     while isinstance(older := correlate(signal, batch.incidents(condition), now=batch.now), Resolved):
         _close(batch, condition, older)
 
 
-def _unmoved(batch: Batch, incident: Incident) -> Dossier:
+def _unmoved(batch: DeliveryBatch, incident: Incident) -> Dossier:
     batch.write_opened()
     found = batch.tx.incidents.load(incident.id)
     if found.incident.version != incident.version:
@@ -261,7 +261,7 @@ def _unmoved(batch: Batch, incident: Incident) -> Dossier:
     return found
 
 
-def _revivable(batch: Batch, condition: Condition) -> Collection[IncidentId]:
+def _revivable(batch: DeliveryBatch, condition: Condition) -> Collection[IncidentId]:
     """Return the incidents that a switch refused which is off by now."""
     refused = [one for one in batch.incidents(condition) if one.state is IncidentState.REFUSED]
     if not refused or any(batch.tx.switches.read(name).on for name in ("kill", "freeze")):
@@ -274,7 +274,7 @@ def _refused_by(tx: LineTransaction, incident: Incident) -> str | None:
     return str(told[-1].data.get("gate")) if told else None
 
 
-def _tell(batch: Batch) -> None:
+def _tell(batch: DeliveryBatch) -> None:
     """Log what senders do not read in receipts: one line for each kind and target or name."""
     for (event, what), count in batch.told.items():
         if count:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from grace_workers.foundation.ids import IncidentId, uuid7
 from grace_workers.foundation.tracing import current
-from grace_workers.governance import Part, Proposer
+from grace_workers.governance import Involvement, Proposer
 from grace_workers.orchestration.dossier import Dossier, Request
 from grace_workers.orchestration.job import Claim, Ending, Job, JobRequest, Pool, Priority, senders
 from grace_workers.orchestration.line.advance import advance
@@ -56,7 +56,7 @@ def run_plan(line: Line, claim: Claim) -> Ending:
         tx.jobs.hold(claim)
         incident = opened_once(tx, dossier)
         for by in dict.fromkeys((task.by, *claim.job.asked_by)):
-            tx.approvals.involve([incident], Proposer(by=by, part=Part.REQUEST, at=claim.job.submitted_at))
+            tx.approvals.involve([incident], Proposer(by=by, part=Involvement.REQUEST, at=claim.job.submitted_at))
     return advance(line, claim, incident)
 
 

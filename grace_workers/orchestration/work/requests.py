@@ -6,7 +6,7 @@ from grace_workers.actions import undeclared
 from grace_workers.foundation.errors import InputError, IntegrityError
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.foundation.tracing import current
-from grace_workers.governance import Part, Proposer
+from grace_workers.governance import Involvement, Proposer
 from grace_workers.orchestration.dossier import Dossier, Fate, Happening, Receipt, Request
 from grace_workers.orchestration.job import Claim, Ending, Job, JobRequest, Pool, Priority, senders
 from grace_workers.orchestration.line.advance import advance
@@ -62,7 +62,7 @@ def run_requested(line: Line, claim: Claim) -> Ending:
         tx.jobs.hold(claim)
         incident = opened_once(tx, dossier)
         for by in dict.fromkeys((task.by, *claim.job.asked_by)):
-            tx.approvals.involve([incident], Proposer(by=by, part=Part.REQUEST, at=claim.job.submitted_at))
+            tx.approvals.involve([incident], Proposer(by=by, part=Involvement.REQUEST, at=claim.job.submitted_at))
     return advance(line, claim, incident)
 
 

@@ -23,10 +23,10 @@ from grace_workers.signals.signal import TARGET_LABELS, Signal, SignalStatus
 from grace_workers.signals.signature import identifying, sign
 from grace_workers.signals.source import (
     ClientConfig,
-    Example,
     LeftOut,
     Parsed,
     Source,
+    SourceExample,
     named_target,
     not_later,
     severity_of,
@@ -195,7 +195,7 @@ DEFINITION = Source(
     name="alertmanager",
     summary="Alerts of Alertmanager, Grafana, Mimir, Prometheus and vmalert",
     parse=parse,
-    example=Example(body=_EXAMPLE),
+    example=SourceExample(body=_EXAMPLE),
     client=ClientConfig(language="yaml", text=_CLIENT),
     below=("api/v2/alerts",),
     family="alerts",

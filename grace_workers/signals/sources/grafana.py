@@ -13,7 +13,7 @@ from grace_workers.signals.delivery import Delivery
 from grace_workers.signals.limits import LARGEST, LONGEST_NAME, brief, fitted
 from grace_workers.signals.signal import Signal, SignalStatus
 from grace_workers.signals.signature import sign
-from grace_workers.signals.source import ClientConfig, Example, LeftOut, Parsed, Source, named_target, severity_of
+from grace_workers.signals.source import ClientConfig, LeftOut, Parsed, Source, SourceExample, named_target, severity_of
 
 _WHAT = "grafana webhook"
 _STATES = {"alerting": SignalStatus.FIRING, "no_data": SignalStatus.FIRING, "ok": SignalStatus.RESOLVED}
@@ -106,7 +106,7 @@ DEFINITION = Source(
     name="grafana",
     summary="Grafana's alerts before version 9",
     parse=parse,
-    example=Example(body=_EXAMPLE),
+    example=SourceExample(body=_EXAMPLE),
     client=ClientConfig(language="yaml", text=_CLIENT),
     family="alerts",
     fits=fits,

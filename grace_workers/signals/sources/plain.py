@@ -2,7 +2,7 @@
 
 from grace_workers.signals.delivery import Delivery
 from grace_workers.signals.plain import plain_signals
-from grace_workers.signals.source import ClientConfig, Example, Parsed, Source
+from grace_workers.signals.source import ClientConfig, Parsed, Source, SourceExample
 
 _EXAMPLE = b"""{
   "name": "HealthProbeFailed",
@@ -30,7 +30,7 @@ DEFINITION = Source(
     name="plain",
     summary="Our own plain JSON",
     parse=parse,
-    example=Example(body=_EXAMPLE),
+    example=SourceExample(body=_EXAMPLE),
     client=ClientConfig(language="sh", text=_CLIENT),
     whole=True,
 )

@@ -40,7 +40,7 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class TracebackFault:
     """What a traceback is about: the innermost exception, where in the user's own code it came up, and the keys.
 
     `place` is `module:function`; empty where no frame is shown.
@@ -52,7 +52,7 @@ class Fault:
     keys: Fingerprint
 
 
-def fault_in(text: str) -> Fault | None:
+def fault_in(text: str) -> TracebackFault | None:
     """Return the fault of the traceback in `text`, or None when there is none."""
     chain = exceptions(text)
     if not chain:
@@ -63,7 +63,7 @@ def fault_in(text: str) -> Fault | None:
     cause = [kind, place, _place(raising), _said(root, raising)]
     path = [f"{_bare(one.type)}:{'>'.join(map(_place, one.frames))}" for one in chain]
     keys = Fingerprint(exact=_digest([*cause, *path]), cause=_digest(cause), family=_digest([kind]))
-    return Fault(exception=kind, message=root.message, place=place, keys=keys)
+    return TracebackFault(exception=kind, message=root.message, place=place, keys=keys)
 
 
 def fingerprint(text: str) -> Fingerprint | None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from grace_workers.entrypoints.capture import GraceHandler, Sender, capture_task_failures
-from grace_workers.entrypoints.capture.event import Event
+from grace_workers.entrypoints.capture.event import CapturedEvent
 from grace_workers.signals import plain_signals
 from tests.integration.capture.server import TinyServer
 from tests.waiting import until
@@ -253,7 +253,7 @@ def test_no_events_of_many_threads_are_lost_or_doubled() -> None:
         threads = [
             threading.Thread(
                 target=lambda at=at: [
-                    sender.offer(Event(f"n{at}", "error", f"{at}:{n}", time.time())) for n in range(200)
+                    sender.offer(CapturedEvent(f"n{at}", "error", f"{at}:{n}", time.time())) for n in range(200)
                 ]
             )
             for at in range(8)
@@ -299,7 +299,7 @@ def test_closing_twice_waits_once(log: logging.Logger) -> None:
     with TinyServer() as server:
         server.released.clear()
         sender = Sender(server.url)
-        sender.offer(Event("n", "error", "m", time.time()))
+        sender.offer(CapturedEvent("n", "error", "m", time.time()))
         started = time.monotonic()
         sender.close(timedelta(milliseconds=200))
         sender.close(timedelta(seconds=30))

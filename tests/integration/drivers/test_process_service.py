@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grace_workers.drivers.process.service import ProcessService, Program, Ready
+from grace_workers.drivers.process.service import ProcessService, Program, ReadyWhen
 from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.foundation.plain_file import locked
 from tests.waiting import until
@@ -283,7 +283,7 @@ def test_start_waits_until_the_port_answers(service: ProcessService, program: Pr
         time.sleep(600)
         """,
     )
-    ProcessService(replace(serving, ready=Ready(tcp=("127.0.0.1", port)))).start()
+    ProcessService(replace(serving, ready=ReadyWhen(tcp=("127.0.0.1", port)))).start()
     with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
         assert connection.getpeername()[1] == port
 
@@ -293,7 +293,7 @@ def test_start_waits_until_the_url_answers(service: ProcessService, program: Pro
     serving = replace(
         program,
         command=[sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"],
-        ready=Ready(http=f"http://127.0.0.1:{port}/"),
+        ready=ReadyWhen(http=f"http://127.0.0.1:{port}/"),
     )
     assert ProcessService(serving).start().running
 
@@ -301,7 +301,7 @@ def test_start_waits_until_the_url_answers(service: ProcessService, program: Pro
 def test_a_service_that_is_not_ready_in_time_is_left_running_and_said_so(
     service: ProcessService, program: Program
 ) -> None:
-    late = replace(program, ready=Ready(tcp=("127.0.0.1", free_port())), start_timeout=timedelta(milliseconds=300))
+    late = replace(program, ready=ReadyWhen(tcp=("127.0.0.1", free_port())), start_timeout=timedelta(milliseconds=300))
     with pytest.raises(TransientError, match=r"not ready after 0\.3 s"):
         ProcessService(late).start()
     assert service.status().running
@@ -354,7 +354,7 @@ def test_an_odd_thing_in_the_pid_files_place_is_refused_at_once(program: Program
 
 def test_a_ready_address_that_answers_without_end_counts_and_holds_nobody_up(program: Program) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        endless = Ready(http=f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        endless = ReadyWhen(http=f"http://127.0.0.1:{listener.getsockname()[1]}/")
         service = ProcessService(replace(program, ready=endless))
         with ThreadPoolExecutor(1) as pool:
             started = pool.submit(service.start)

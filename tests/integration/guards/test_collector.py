@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace.export import SpanExportResult
 
-from grace_workers.adapters.guard import Guards
+from grace_workers.adapters.guard import BreakerRegistry
 from grace_workers.adapters.otel.tracer import COLLECTOR, GuardedExporter
 from grace_workers.testing import FakeClock
 
@@ -59,7 +59,7 @@ def collecting() -> Iterator[tuple[str, type[Collector]]]:
 def test_a_collector_that_refuses_is_left_alone_for_a_while_and_then_asked_again():
     clock = FakeClock()
     with collecting() as (url, server):
-        exporter = GuardedExporter(OTLPSpanExporter(endpoint=url), Guards(clock=clock).of("traces", COLLECTOR))
+        exporter = GuardedExporter(OTLPSpanExporter(endpoint=url), BreakerRegistry(clock=clock).of("traces", COLLECTOR))
         for _ in range(5):
             assert exporter.export([]) is SpanExportResult.FAILURE
         assert server.calls == COLLECTOR.policy.failures

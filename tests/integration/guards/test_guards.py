@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from grace_workers.actions import HttpProbe, Ownership, SqlConsole, Target
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.embedded.place import free_port
-from grace_workers.adapters.guard import Guard, Guards, Limits
+from grace_workers.adapters.guard import BreakerRegistry, Guard, Limits
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.breakers import PostgresBoard, open_breakers
 from grace_workers.foundation.breaker import BreakerPolicy, BreakerState, Rate
@@ -80,7 +80,7 @@ def test_a_service_that_hangs_up_is_asked_ever_less_often_and_at_once_when_it_is
         clock.advance(timedelta(seconds=seconds))
 
     with ill_server() as (url, server):
-        guards = Guards(clock=clock, pause=pause)
+        guards = BreakerRegistry(clock=clock, pause=pause)
         probe = world_of({SHOP: target(TargetKind("http"), url=url)}, tmp_path, guards).role(SHOP, HttpProbe)
         for _ in range(10):
             assert probe.get("/", TIMEOUT)[0] == 0
@@ -96,7 +96,7 @@ def test_a_service_that_hangs_up_is_asked_ever_less_often_and_at_once_when_it_is
 def test_a_database_that_is_away_is_not_asked_while_its_breaker_is_open(tmp_path: Path):
     clock = FakeClock()
     url = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
-    world = world_of({SHOP: target(TargetKind("postgres"), url=url)}, tmp_path, Guards(clock=clock))
+    world = world_of({SHOP: target(TargetKind("postgres"), url=url)}, tmp_path, BreakerRegistry(clock=clock))
     console = world.role(SHOP, SqlConsole)
     for _ in range(5):
         with pytest.raises(TransientError, match="does not answer"):
@@ -110,7 +110,7 @@ def test_a_database_that_is_away_is_not_asked_while_its_breaker_is_open(tmp_path
 
 
 def test_a_refusal_is_an_answer_and_opens_nothing():
-    guards = Guards(clock=FakeClock())
+    guards = BreakerRegistry(clock=FakeClock())
     guard = guards.of("flags", Limits())
     for _ in range(20):
         with pytest.raises(NotFoundError), guard.call():
@@ -120,7 +120,7 @@ def test_a_refusal_is_an_answer_and_opens_nothing():
 
 def test_a_target_is_asked_no_more_often_than_its_rate():
     clock = FakeClock()
-    guard = Guards(clock=clock).of("shop", Limits(rate=Rate(per_second=2.0, burst=3)))
+    guard = BreakerRegistry(clock=clock).of("shop", Limits(rate=Rate(per_second=2.0, burst=3)))
     for _ in range(3):
         with guard.call():
             pass
@@ -132,7 +132,7 @@ def test_a_target_is_asked_no_more_often_than_its_rate():
 @pytest.mark.servers
 def test_the_broker_is_left_alone_while_it_is_away_and_rung_again_soon(own_valkey):
     clock = FakeClock()
-    guards = Guards(clock=clock)
+    guards = BreakerRegistry(clock=clock)
     publisher = DoorbellPublisher(own_valkey.url, guards=guards)
     publisher.depths()
     own_valkey.stop()
@@ -160,7 +160,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 def test_the_fleet_sees_an_open_breaker_of_every_process_until_it_closes(engine: Engine):
     slow, clock = Limits(policy=BreakerPolicy(first=timedelta(hours=1), longest=timedelta(hours=1))), FakeClock()
     guards = [
-        Guards(clock=clock, board=PostgresBoard(engine, "alice", lambda number=number: f"worker-{number}"))
+        BreakerRegistry(clock=clock, board=PostgresBoard(engine, "alice", lambda number=number: f"worker-{number}"))
         for number in range(2)
     ]
     for one in guards:
@@ -181,7 +181,7 @@ def test_the_fleet_sees_an_open_breaker_of_every_process_until_it_closes(engine:
 
 @pytest.mark.servers
 def test_breakers_of_a_process_that_has_ended_are_not_shown(engine: Engine, database_url: str):
-    exhaust(Guards(board=PostgresBoard(engine, "alice", lambda: "worker-1")).of("broker", Limits()))
+    exhaust(BreakerRegistry(board=PostgresBoard(engine, "alice", lambda: "worker-1")).of("broker", Limits()))
     until(lambda: open_breakers(engine), within=10)
     with psycopg.connect(database_url) as session:
         session.execute("INSERT INTO breakers (instance, process, name, state, failures, openings, seen_at) "

@@ -18,7 +18,7 @@ from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.jobs.relay import Relay
 from grace_workers.adapters.postgres.jobs.schedule import PostgresSchedule
 from grace_workers.adapters.postgres.jobs.sweep import PATIENCE, Sweep
-from grace_workers.fleet import Health
+from grace_workers.fleet import InstanceHealth
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.job import FencedError, HeldError, Job, JobState, Pool, Succeeded
 from grace_workers.orchestration.work.schedule import ScheduleEntry
@@ -35,16 +35,16 @@ Sql = Callable[..., list[Any]]
 def test_a_heartbeat_renews_and_tells_the_health(engine: Engine) -> None:
     instances = PostgresInstances(engine)
     node = instances.register(InstanceName("carol"), pools=["healing"], roles=["control"])
-    later = instances.heartbeat(node, health=Health.DEGRADED, score=0.5)
+    later = instances.heartbeat(node, health=InstanceHealth.DEGRADED, score=0.5)
     assert later.heartbeat_at > node.heartbeat_at
-    assert (later.health, later.score, later.epoch) == (Health.DEGRADED, 0.5, 1)
+    assert (later.health, later.score, later.epoch) == (InstanceHealth.DEGRADED, 0.5, 1)
     assert [node.name for node in instances.list_all()] == ["alice", "bob", "carol"]
 
 
 def test_a_change_of_health_is_published_once(engine: Engine, sql: Sql) -> None:
     instances = PostgresInstances(engine)
     node = instances.register(InstanceName("carol"), pools=["healing"])
-    for health in (Health.HEALTHY, Health.DEGRADED, Health.DEGRADED, Health.HEALTHY):
+    for health in (InstanceHealth.HEALTHY, InstanceHealth.DEGRADED, InstanceHealth.DEGRADED, InstanceHealth.HEALTHY):
         node = instances.heartbeat(node, health=health)
     told = sql("SELECT body->>'change' FROM event_outbox WHERE key = 'carol' ORDER BY number")
     assert told == [("registered",), ("degraded",), ("recovered",)]

@@ -16,7 +16,7 @@ from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer, _Ca
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.errors import InputError, TransientError
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.job import Failed, Job, JobRequest, Pool, Succeeded
+from grace_workers.orchestration.job import Job, JobFailed, JobRequest, Pool, Succeeded
 
 pytestmark = pytest.mark.servers
 ALICE = InstanceName("alice")
@@ -143,7 +143,7 @@ def test_an_ending_behind_a_locked_row_holds_up_no_other(
 
 def test_an_error_with_half_a_character_is_recorded(engine: Engine, submit: Submit) -> None:
     desk = PostgresJobClaimer(engine)
-    job = desk.finish(desk.claim(submit().id, ALICE), Failed(error="half \ud800 and \x00"))
+    job = desk.finish(desk.claim(submit().id, ALICE), JobFailed(error="half \ud800 and \x00"))
     assert job is not None
     assert job.error == "half ? and \ufffd"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.clock import SystemClock
-from grace_workers.orchestration.events.mesh import Start
+from grace_workers.orchestration.events.mesh import StartPosition
 from grace_workers.orchestration.events.subscriptions import Subscriber, Subscription
 from grace_workers.orchestration.events.topic import Event
 from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NODE_BOOT
@@ -25,7 +25,7 @@ if __name__ == "__main__":
         count = tx.cycle_states.read("counted")
         tx.cycle_states.write("counted", (count if isinstance(count, int) else 0) + 1, event.at)
 
-    wanted = Subscription(name="counting", topics=(NODE_BOOT,), act=act, start=Start.OLDEST, attempts=1_000)
+    wanted = Subscription(name="counting", topics=(NODE_BOOT,), act=act, start=StartPosition.OLDEST, attempts=1_000)
     delivery = Subscriber(PostgresLedger(make_engine(url)), SystemClock(), wanted, holder="test")
     sys.stdout.write("ready\n")
     sys.stdout.flush()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from grace_workers.adapters.embedded.place import Place, free_port
+from grace_workers.adapters.embedded.place import ServerFolder, free_port
 from grace_workers.adapters.process.child import Child, StopStep
 from grace_workers.adapters.process.probes import why_not_listen
 from grace_workers.adapters.process.spawn import Command
@@ -35,7 +35,7 @@ class Small:
 
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
         self.data_dir = folder
-        self._place = Place(folder, "this node")
+        self._place = ServerFolder(folder, "this node")
         self._options = options
         self._port = free_port() if options.port == "auto" else int(options.port)
 

@@ -11,7 +11,7 @@ import pytest
 
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.ledger import PostgresLedger
-from grace_workers.fleet import Health
+from grace_workers.fleet import InstanceHealth
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.node.exit_codes import FENCED, NAME_TAKEN
 from grace_workers.orchestration.fleet import operations
@@ -161,8 +161,8 @@ def test_a_leader_that_is_set_apart_hands_the_lead_over_and_is_retired_when_it_n
     second, took = taken_over(office, first)
     assert took < 2
     let_pass(1.5)
-    assert office.find(first.instance).health is Health.QUARANTINED
+    assert office.find(first.instance).health is InstanceHealth.QUARANTINED
     operations.rejoin(office, first.instance, by="ann")
-    until(lambda: office.find(first.instance).health is Health.RETIRED, within=15)
+    until(lambda: office.find(first.instance).health is InstanceHealth.RETIRED, within=15)
     assert "attempt 2 of 2" in office.find(first.instance).reason
     assert office.leader() == second

@@ -6,7 +6,7 @@ import pytest
 
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
-from grace_workers.fleet import Health
+from grace_workers.fleet import InstanceHealth
 from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.node.exit_codes import FENCED
@@ -136,7 +136,7 @@ def test_a_node_that_starts_takes_its_earlier_life_out_of_the_fleet(register, en
     assert not membership_of(tmp_path).exists()
     assert not is_apart(lambda: only(register))
     fresh = register.register(NODE, pools=["healing"], home=home)
-    assert (fresh.epoch, fresh.health) == (2, Health.HEALTHY)
+    assert (fresh.epoch, fresh.health) == (2, InstanceHealth.HEALTHY)
 
 
 def test_a_node_that_was_set_apart_reads_only_its_own_queues_when_it_starts_again(

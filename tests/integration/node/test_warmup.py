@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from grace_workers.bootstrap.warmup import WarmUp
+from grace_workers.bootstrap.warmup import NodeWarmUp
 from grace_workers.fleet import Absent, Limited, Ready
 from grace_workers.settings import Settings
 
@@ -22,16 +22,16 @@ def taken(warm):
 
 
 def test_a_first_boot_has_nothing_to_restore_and_says_so(settings):
-    found = taken(WarmUp(settings))
+    found = taken(NodeWarmUp(settings))
     assert isinstance(found["caches"], Limited)
     assert "no snapshot yet" in found["caches"].lacks
     assert isinstance(found["models"], Absent)
 
 
 def test_the_next_boot_reads_ahead_what_the_last_one_loaded_and_knows_what_changed(settings, tmp_path):
-    WarmUp(settings).keep({"api": 1.5})
+    NodeWarmUp(settings).keep({"api": 1.5})
     (tmp_path / "books" / "one.yaml").write_text("name: another\n")
-    warm = WarmUp(settings)
+    warm = NodeWarmUp(settings)
     found = taken(warm)
     assert warm.restored.took == {"api": 1.5}
     assert isinstance(found["caches"], Ready)
@@ -48,10 +48,10 @@ def test_the_next_boot_reads_ahead_what_the_last_one_loaded_and_knows_what_chang
     ],
 )
 def test_a_snapshot_that_is_not_sound_is_ignored_and_told(settings, tmp_path, spoil, why):
-    WarmUp(settings).keep({"api": 1.5})
+    NodeWarmUp(settings).keep({"api": 1.5})
     file = tmp_path / "warm.json"
     file.write_text(spoil(file.read_text()))
-    warm = WarmUp(settings)
+    warm = NodeWarmUp(settings)
     found = taken(warm)
     assert warm.restored is None
     assert why in found["caches"].lacks
@@ -59,12 +59,12 @@ def test_a_snapshot_that_is_not_sound_is_ignored_and_told(settings, tmp_path, sp
 
 def test_a_snapshot_of_another_release_is_not_used(settings, tmp_path):
     file = tmp_path / "warm.json"
-    WarmUp(settings).keep({})
+    NodeWarmUp(settings).keep({})
     outer = json.loads(file.read_text())
     body = json.loads(outer["body"]) | {"version": "0.0.1"}
     text = json.dumps(body)
 
     file.write_text(json.dumps({"sha256": sha256(text.encode()).hexdigest(), "body": text}))
-    warm = WarmUp(settings)
+    warm = NodeWarmUp(settings)
     assert "the last one is of 0.0.1" in taken(warm)["caches"].lacks
     assert warm.restored is None

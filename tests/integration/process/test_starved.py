@@ -18,7 +18,7 @@ from grace_workers.adapters.embedded.place import free_port
 from grace_workers.adapters.process.child import Child, StopStep
 from grace_workers.adapters.process.exertion import Exertion, Spent, Thread, judged, threads_of
 from grace_workers.adapters.process.liveness import Liveness
-from grace_workers.adapters.process.selftest import Answer, SelfTest
+from grace_workers.adapters.process.selftest import SelfTest, SelfTestAnswer
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.adapters.process.supervisor import Supervisor
 from grace_workers.fleet import Leave, Patience, judge
@@ -91,13 +91,13 @@ def test_a_late_answer_counts_as_none_however_often_it_is_asked_again():
     process = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(60)"])
     try:
         liveness = Liveness(process.pid, None)
-        liveness.hear(Answer(passed=True))
+        liveness.hear(SelfTestAnswer(passed=True))
         for tenth in range(20):
-            liveness.hear(Answer(passed=False, late=True))
+            liveness.hear(SelfTestAnswer(passed=False, late=True))
             liveness.look(tenth / 10, test_under_way=False, needs_ready=True)
         assert liveness.signs.unanswered > timedelta(seconds=0.75)
         assert liveness.signs.failing == timedelta()
-        liveness.hear(Answer(passed=True))
+        liveness.hear(SelfTestAnswer(passed=True))
         liveness.look(2.0, test_under_way=False, needs_ready=True)
         assert liveness.signs.unanswered == timedelta()
     finally:
@@ -111,7 +111,9 @@ def test_a_self_test_that_runs_out_of_time_has_no_answer():
 
     test = SelfTest(check)
     test.ask()
-    assert until(test.answer, within=5) == Answer(passed=False, late=True, trouble="self-test: no answer: within 2 s")
+    assert until(test.answer, within=5) == SelfTestAnswer(
+        passed=False, late=True, trouble="self-test: no answer: within 2 s"
+    )
 
 
 def test_a_child_that_works_without_a_word_is_left_alone_and_one_that_sleeps_is_not(tmp_path):
@@ -120,7 +122,7 @@ def test_a_child_that_works_without_a_word_is_left_alone_and_one_that_sleeps_is_
         try:
             found = {pid: Liveness(pid, None) for pid in (busy, idle.pid)}
             for one in found.values():
-                one.hear(Answer(passed=True))
+                one.hear(SelfTestAnswer(passed=True))
             steps = iter(range(10_000))
 
             def looked() -> bool:

@@ -15,7 +15,7 @@ from grace_workers.diagnosis import (
     Origin,
 )
 from grace_workers.diagnosis.diagnosis import Strength
-from grace_workers.fleet import Health, Instance, KernelReport, KernelState, Order, OrderState, Part, Verb
+from grace_workers.fleet import Instance, InstanceHealth, KernelReport, KernelState, Order, OrderState, ScorePart, Verb
 from grace_workers.foundation.ids import (
     ApprovalId,
     EventId,
@@ -31,17 +31,17 @@ from grace_workers.governance import (
     ApprovalRequest,
     Contract,
     Granted,
+    Involvement,
     Proposer,
     Risk,
     RiskPart,
     Role,
     Switch,
 )
-from grace_workers.governance import Part as Brought
 from grace_workers.learning import Ending, Episode, TrackRecord
 from grace_workers.orchestration.audit_archive import LoggedEntry
 from grace_workers.orchestration.dossier import Closing, Dossier, Fate, Happening, JournalRow, Receipt, StepState
-from grace_workers.orchestration.events.mesh import Parked, Standing
+from grace_workers.orchestration.events.mesh import ParkedEvent, SubscriptionStatus
 from grace_workers.orchestration.events.topic import Event
 from grace_workers.orchestration.job import Job, JobCount, JobState, Pool, PoolFigures, Priority
 from grace_workers.orchestration.queries import AgentLoad, IncidentView
@@ -206,7 +206,7 @@ VIEW = IncidentView(
     ],
     approvals=[APPROVAL],
     signals=[(SIGNAL, RECEIPT)],
-    proposers=[Proposer(by="ann", part=Brought.SIGNAL, at=NOW)],
+    proposers=[Proposer(by="ann", part=Involvement.SIGNAL, at=NOW)],
 )
 JOB = Job(
     id=JobId(number(5)),
@@ -247,8 +247,8 @@ TOKEN = Token(
 EVENT = Event(
     position=7, id=EventId(number(6)), topic="incident.moved", key="k", body={"state": "open"}, at=NOW, logged_at=NOW
 )
-STANDING = Standing(name="mine", position=7, lag=2, holder="here", attempts=1, missed=3, updated_at=NOW)
-PARKED = Parked(
+STANDING = SubscriptionStatus(name="mine", position=7, lag=2, holder="here", attempts=1, missed=3, updated_at=NOW)
+PARKED = ParkedEvent(
     subscription="mine", id=EVENT.id, position=7, topic="incident.moved", attempts=8, error="it fails", parked_at=NOW
 )
 INSTANCE = Instance(
@@ -256,14 +256,14 @@ INSTANCE = Instance(
     epoch=3,
     pools=("healing",),
     roles=("whole",),
-    health=next(iter(Health)),
+    health=next(iter(InstanceHealth)),
     score=0.75,
     registered_at=NOW,
     heartbeat_at=NOW,
     died_at=None,
     left_at=None,
     home="node-1",
-    parts=(Part(name="jobs", value=0.25, why="fails"),),
+    parts=(ScorePart(name="jobs", value=0.25, why="fails"),),
     reason="slow",
     held=True,
     attempts=1,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grace_workers.entrypoints.api.event_stream import EventStream, Reading, Streams
+from grace_workers.entrypoints.api.event_stream import EventStream, StreamQuery, Streams
 from grace_workers.entrypoints.api.problems import Refusal
 from grace_workers.testing import FakeClock
 from tests.memory.ledger import MemoryLedger
@@ -14,7 +14,7 @@ from tests.memory.ledger import MemoryLedger
 @pytest.mark.parametrize("spec", ["2.3", "2.4"])
 def test_a_client_that_takes_nothing_loses_its_place(spec: str) -> None:
     streams = Streams(1, patience=0.05)
-    response = EventStream.of(Reading(ledger=MemoryLedger(FakeClock()), after=0, topics=()), streams, "ann")
+    response = EventStream.of(StreamQuery(ledger=MemoryLedger(FakeClock()), after=0, topics=()), streams, "ann")
 
     async def never(_message: Any = None) -> Any:
         await asyncio.Event().wait()

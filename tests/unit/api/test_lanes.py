@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from grace_workers.entrypoints.api.lanes import Lane, Lanes, NoPlace, Place
+from grace_workers.entrypoints.api.lanes import Lanes, NoPlace, RequestLane, RequestPlace
 from grace_workers.entrypoints.api.problems import Refusal
 
 
@@ -14,8 +14,8 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
     return asyncio.run(work)
 
 
-def lane(at_once: int = 1, *, waiting: int = 1, patience: float = 5.0) -> Lane:
-    return Lane("calls", at_once, waiting=waiting, patience=patience)
+def lane(at_once: int = 1, *, waiting: int = 1, patience: float = 5.0) -> RequestLane:
+    return RequestLane("calls", at_once, waiting=waiting, patience=patience)
 
 
 def test_those_who_wait_come_in_as_places_are_given_back() -> None:
@@ -62,7 +62,7 @@ def test_whoever_waits_too_long_is_told_to_come_again_and_holds_nothing() -> Non
 
 def test_a_place_is_held_in_one_lane_at_a_time_and_given_back_once() -> None:
     async def work() -> str:
-        first, second, place = lane(), lane(patience=0.01), Place()
+        first, second, place = lane(), lane(patience=0.01), RequestPlace()
         await place.enter(first)
         await place.enter(second)
         await first.enter()
@@ -81,7 +81,7 @@ def test_this_machines_own_requests_wait_for_nobody() -> None:
         one = lane(waiting=0)
         await NoPlace().enter(one)
         with pytest.raises(Refusal):
-            await Place().enter(one)
+            await RequestPlace().enter(one)
         return "came in"
 
     assert run(work()) == "came in"

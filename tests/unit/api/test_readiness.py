@@ -3,7 +3,7 @@
 import pytest
 
 from grace_workers.bootstrap import KernelRow
-from grace_workers.entrypoints.api.readiness import Finding, of_kernels, of_playbooks
+from grace_workers.entrypoints.api.readiness import ReadinessFinding, of_kernels, of_playbooks
 from grace_workers.fleet import KernelState
 
 
@@ -21,7 +21,7 @@ def test_a_kernel_that_is_down_leaves_the_fleet_ready_but_degraded_and_is_named(
 def test_kernels_that_are_ready_limited_absent_or_paused_are_well():
     states = (KernelState.READY, KernelState.LIMITED, KernelState.ABSENT, KernelState.PAUSED)
     found = of_kernels([row(f"kernel-{number}", state) for number, state in enumerate(states)])
-    assert found == Finding("kernels", True, "4 are well")
+    assert found == ReadinessFinding("kernels", True, "4 are well")
 
 
 def test_a_faulty_edit_leaves_the_fleet_ready_but_degraded_and_is_named():
@@ -31,4 +31,4 @@ def test_a_faulty_edit_leaves_the_fleet_ready_but_degraded_and_is_named():
 
 
 def test_sound_playbooks_are_counted():
-    assert of_playbooks([], 9) == Finding("playbooks", True, "9 loaded")
+    assert of_playbooks([], 9) == ReadinessFinding("playbooks", True, "9 loaded")

@@ -12,11 +12,11 @@ from grace_workers.audit import (
     Frontier,
     Head,
     Material,
-    Node,
-    Policy,
+    ReaderPolicy,
     SealedRow,
     Signer,
     StreamPosition,
+    Subtree,
     UnsealedRow,
     chain_start,
     leaf_hash,
@@ -34,7 +34,7 @@ class Log:
     """What a store would hold."""
 
     rows: list[SealedRow] = field(default_factory=list)
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[Subtree] = field(default_factory=list)
     checkpoints: list[tuple[int, str]] = field(default_factory=list)
     anchors: list[Anchored] = field(default_factory=list)
     head: Head = field(default_factory=lambda: Head(0, b"", b""))
@@ -53,7 +53,7 @@ class Log:
             counters=self.counters,
         )
         now = START + timedelta(seconds=len(self.rows))
-        return verify(material, Policy(key=self.signer.key, **policy), now)
+        return verify(material, ReaderPolicy(key=self.signer.key, **policy), now)
 
 
 def build(size: int, *, every: int, data: bool = True, writers: int = 3) -> Log:

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grace_workers.audit import Anchored, CannotTell, Head, Intact, Node, Tampered
+from grace_workers.audit import Anchored, CannotTell, Head, Intact, Subtree, Tampered
 from tests.unit.audit.logs import Log, build
 
 HONEST = build(300, every=50)
@@ -32,10 +32,10 @@ def rows(place: int, row: Any) -> Log:
 changes = st.one_of(
     st.builds(rows, places, st.tuples(numbers, blobs, maybe, maybe, blobs, blobs)),
     st.builds(lambda place, text: rows(place, (place, text, *HONEST.rows[place][2:])), places, blobs),
-    st.builds(lambda node: replace(HONEST, nodes=[node]), st.builds(Node, numbers, numbers, blobs)),
+    st.builds(lambda node: replace(HONEST, nodes=[node]), st.builds(Subtree, numbers, numbers, blobs)),
     st.builds(
         lambda nodes: replace(HONEST, nodes=[*HONEST.nodes, *nodes]),
-        st.lists(st.builds(Node, numbers, numbers, blobs), min_size=1),
+        st.lists(st.builds(Subtree, numbers, numbers, blobs), min_size=1),
     ),
     st.builds(lambda head: replace(HONEST, head=head), st.builds(Head, numbers, blobs, blobs)),
     st.builds(lambda one: replace(HONEST, checkpoints=[*HONEST.checkpoints[:-1], one]), st.tuples(numbers, notes)),

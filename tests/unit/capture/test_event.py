@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from grace_workers.entrypoints.capture.event import Event, encode, scrub
+from grace_workers.entrypoints.capture.event import CapturedEvent, encode, scrub
 from grace_workers.signals import plain_signals
 
 
@@ -41,7 +41,7 @@ def test_what_is_no_secret_stays(text: str) -> None:
 @example("\x00", "", "")
 @given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=50))
 def test_whatever_was_logged_becomes_a_signal_that_is_accepted(name: str, message: str, raised: str) -> None:
-    event = Event(f"n{name}", "error", message, time.time(), (("/srv/a.py", 1, "f"),) if raised else (), raised)
+    event = CapturedEvent(f"n{name}", "error", message, time.time(), (("/srv/a.py", 1, "f"),) if raised else (), raised)
     assert len(plain_signals(json.loads(encode(event, key="k", target="shop")), datetime.now(UTC))) == 1
 
 
@@ -54,6 +54,6 @@ def test_a_hostile_text_is_scrubbed_quickly(text: str) -> None:
 
 def test_a_long_event_is_cut_to_its_end_where_the_exception_stands() -> None:
     frames = tuple((f"/srv/{'x' * 500}.py", line, "f") for line in range(50))
-    signal = json.loads(encode(Event("n", "error", "m", 0.0, frames, "ValueError: last"), key="k", target=None))
+    signal = json.loads(encode(CapturedEvent("n", "error", "m", 0.0, frames, "ValueError: last"), key="k", target=None))
     assert len(signal["text"]) < 20_000
     assert signal["text"].endswith("ValueError: last")

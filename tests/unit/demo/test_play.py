@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from grace_workers.entrypoints.demo.act import play
-from grace_workers.entrypoints.demo.faults import Fault, Stage
+from grace_workers.entrypoints.demo.faults import DemoFault, DemoStage
 from grace_workers.entrypoints.demo.scene import Scene
 from grace_workers.foundation.ids import ApprovalId
 from grace_workers.governance import Role
@@ -50,7 +50,7 @@ def playing(ward, tmp_path):
     def begin(of, *, approval):
         nonlocal target
         target = of
-        fault = Fault(
+        fault = DemoFault(
             name="illness",
             story="It falls ill.",
             targets=(of,),
@@ -61,7 +61,9 @@ def playing(ward, tmp_path):
         )
         out = io.StringIO()
         runtime = SimpleNamespace(ledger=ward.ledger, clock=ward.clock)
-        return play(Console(file=out, width=300), runtime, Stage(Scene(tmp_path), post, post), fault), out.getvalue()
+        return play(
+            Console(file=out, width=300), runtime, DemoStage(Scene(tmp_path), post, post), fault
+        ), out.getvalue()
 
     return begin
 

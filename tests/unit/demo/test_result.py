@@ -7,12 +7,12 @@ import pytest
 from rich.console import Console
 
 from grace_workers.entrypoints.demo import show
-from grace_workers.entrypoints.demo.faults import FAULTS, Fault
+from grace_workers.entrypoints.demo.faults import FAULTS, DemoFault
 from grace_workers.entrypoints.demo.run import Demo
 from grace_workers.orchestration.dossier import Closing
 
 
-def good(fault: Fault) -> show.Result:
+def good(fault: DemoFault) -> show.Result:
     return show.Result(
         name=fault.name,
         expected=fault.expected,

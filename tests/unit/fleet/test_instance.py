@@ -9,8 +9,8 @@ import pytest
 from grace_workers.fleet import (
     DEAD_AFTER,
     HEARTBEAT_EVERY,
-    Health,
     Instance,
+    InstanceHealth,
     Standby,
     is_overdue,
     may_judge,
@@ -28,7 +28,7 @@ def instance(silent_for: timedelta, *, died_at: datetime | None = None, left_at:
         epoch=1,
         pools=(),
         roles=(),
-        health=Health.HEALTHY,
+        health=InstanceHealth.HEALTHY,
         score=1.0,
         registered_at=NOW - timedelta(hours=1),
         heartbeat_at=NOW - silent_for,
@@ -59,9 +59,9 @@ def test_a_heartbeat_may_be_lost_without_a_verdict() -> None:
 
 @pytest.mark.parametrize(
     ("health", "consumes"),
-    [(health, health in {Health.HEALTHY, Health.DEGRADED}) for health in Health],
+    [(health, health in {InstanceHealth.HEALTHY, InstanceHealth.DEGRADED}) for health in InstanceHealth],
 )
-def test_only_the_healthy_and_the_degraded_take_jobs(health: Health, consumes: bool) -> None:
+def test_only_the_healthy_and_the_degraded_take_jobs(health: InstanceHealth, consumes: bool) -> None:
     assert health.consumes is consumes
 
 
@@ -71,8 +71,8 @@ def test_only_the_healthy_and_the_degraded_take_jobs(health: Health, consumes: b
         ({}, Standby.WARM),
         ({"pools": ("healing",)}, Standby.HOT),
         ({"roles": ()}, None),
-        ({"health": Health.QUARANTINED}, None),
-        ({"health": Health.DRAINING}, None),
+        ({"health": InstanceHealth.QUARANTINED}, None),
+        ({"health": InstanceHealth.DRAINING}, None),
         ({"silent_for": DEAD_AFTER + MOMENT}, None),
     ],
 )

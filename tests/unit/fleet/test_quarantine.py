@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from grace_workers.fleet import (
     CanaryCount,
     Chart,
-    Health,
     Instance,
-    Part,
+    InstanceHealth,
     QuarantineRules,
+    ScorePart,
     is_serving,
     next_moves,
     require_dispensable,
@@ -29,13 +29,13 @@ LONG = timedelta(hours=1)
 NAMES = ("alice", "bob", "carol", "dave")
 
 
-def instance(name: str, health: Health = Health.HEALTHY, **facts) -> Instance:
+def instance(name: str, health: InstanceHealth = InstanceHealth.HEALTHY, **facts) -> Instance:
     known = {"pools": ("healing",), "roles": ("control",), "score": 1.0, **facts}
     return Instance(name=InstanceName(name), epoch=1, health=health, registered_at=NOW, heartbeat_at=NOW, **known)
 
 
 def sick(name: str, **facts) -> Chart:
-    parts = (Part(name="disk", value=0.2, why="99% used"),)
+    parts = (ScorePart(name="disk", value=0.2, why="99% used"),)
     return Chart(instance=instance(name, score=0.2, parts=parts, **facts), sick_for=LONG)
 
 
@@ -43,7 +43,7 @@ def well(name: str, **facts) -> Chart:
     return Chart(instance=instance(name, **facts))
 
 
-def apart(health: Health, *, for_: timedelta = timedelta(0), attempts: int = 0, **facts) -> Chart:
+def apart(health: InstanceHealth, *, for_: timedelta = timedelta(0), attempts: int = 0, **facts) -> Chart:
     canaries = facts.pop("canaries", CanaryCount())
     return Chart(instance=instance("alice", health, health_for=for_, attempts=attempts, **facts), canaries=canaries)
 
@@ -55,7 +55,7 @@ def only(charts):
 
 def test_who_has_been_sick_for_long_enough_is_set_apart_and_the_worst_part_is_the_reason():
     move = only([sick("alice"), well("bob")])
-    assert (move.name, move.before, move.after) == ("alice", Health.HEALTHY, Health.QUARANTINED)
+    assert (move.name, move.before, move.after) == ("alice", InstanceHealth.HEALTHY, InstanceHealth.QUARANTINED)
     assert move.why == "score 0.20: disk 0.20, 99% used"
 
 
@@ -68,7 +68,7 @@ def test_the_last_that_serves_a_pool_stays_however_sick():
     assert next_moves([sick("alice")], RULES) == []
     assert next_moves([sick("alice"), well("bob", pools=("coding",))], RULES) == []
     assert next_moves([sick("alice"), well("bob", silent_for=LONG)], RULES) == []
-    assert next_moves([sick("alice"), well("bob", health=Health.DRAINING)], RULES) == []
+    assert next_moves([sick("alice"), well("bob", health=InstanceHealth.DRAINING)], RULES) == []
 
 
 def test_of_two_that_are_sick_the_sicker_goes():
@@ -83,7 +83,7 @@ def test_nobody_goes_when_all_are_sick_at_once():
 def test_only_a_share_of_the_fleet_is_apart_at_once():
     fleet = [sick(name) for name in NAMES] + [well("erin"), well("frank")]
     assert len(next_moves(fleet, RULES)) == 2
-    assert next_moves([apart(Health.RETIRED), sick("bob"), well("carol"), well("dave")], RULES) == []
+    assert next_moves([apart(InstanceHealth.RETIRED), sick("bob"), well("carol"), well("dave")], RULES) == []
 
 
 def test_a_score_must_rise_clearly_before_a_sickness_is_forgotten():
@@ -101,37 +101,37 @@ def test_a_late_heartbeat_lowers_the_score_that_the_node_gave_itself():
 
 
 def test_repair_begins_at_once_unless_a_person_holds_the_instance():
-    assert only([apart(Health.QUARANTINED), well("bob")]).after is Health.REPAIRING
-    assert next_moves([apart(Health.QUARANTINED, held=True, for_=LONG), well("bob")], RULES) == []
+    assert only([apart(InstanceHealth.QUARANTINED), well("bob")]).after is InstanceHealth.REPAIRING
+    assert next_moves([apart(InstanceHealth.QUARANTINED, held=True, for_=LONG), well("bob")], RULES) == []
 
 
 def test_canaries_that_all_succeed_let_it_back_in():
-    move = only([apart(Health.VALIDATING, attempts=2, canaries=CanaryCount(asked=2, succeeded=2)), well("bob")])
-    assert (move.after, move.attempts) == (Health.HEALTHY, 0)
+    move = only([apart(InstanceHealth.VALIDATING, attempts=2, canaries=CanaryCount(asked=2, succeeded=2)), well("bob")])
+    assert (move.after, move.attempts) == (InstanceHealth.HEALTHY, 0)
 
 
 @pytest.mark.parametrize("canaries", [CanaryCount(), CanaryCount(asked=2, succeeded=1)])
 def test_canaries_on_their_way_are_awaited_but_not_for_ever(canaries):
-    assert next_moves([apart(Health.VALIDATING, canaries=canaries)], RULES) == []
+    assert next_moves([apart(InstanceHealth.VALIDATING, canaries=canaries)], RULES) == []
     late = RULES.validate_within + timedelta(milliseconds=1)
-    assert only([apart(Health.VALIDATING, for_=late, canaries=canaries)]).after is Health.REPAIRING
+    assert only([apart(InstanceHealth.VALIDATING, for_=late, canaries=canaries)]).after is InstanceHealth.REPAIRING
 
 
 @pytest.mark.parametrize(
     "chart",
     [
-        apart(Health.VALIDATING, attempts=2, canaries=CanaryCount(asked=2, failed=1)),
-        apart(Health.VALIDATING, attempts=2, for_=LONG),
-        apart(Health.REPAIRING, attempts=2, for_=LONG),
+        apart(InstanceHealth.VALIDATING, attempts=2, canaries=CanaryCount(asked=2, failed=1)),
+        apart(InstanceHealth.VALIDATING, attempts=2, for_=LONG),
+        apart(InstanceHealth.REPAIRING, attempts=2, for_=LONG),
     ],
 )
 def test_the_last_failed_attempt_retires_it(chart):
     move = only([chart, well("bob")])
-    assert (move.after, move.attempts) == (Health.RETIRED, 3)
+    assert (move.after, move.attempts) == (InstanceHealth.RETIRED, 3)
     assert move.why.endswith("attempt 3 of 3")
 
 
-@pytest.mark.parametrize("health", [Health.RETIRED, Health.DRAINING])
+@pytest.mark.parametrize("health", [InstanceHealth.RETIRED, InstanceHealth.DRAINING])
 def test_the_retired_and_the_draining_are_let_be(health):
     assert next_moves([apart(health, for_=LONG), well("bob")], RULES) == []
 
@@ -140,7 +140,7 @@ def test_a_person_is_told_which_pool_would_be_lost():
     with pytest.raises(ConflictError, match=r"alice is the last healthy instance that serves coding; .*--force"):
         require_dispensable(instance("alice", pools=("coding", "healing")), [instance("bob")])
     require_dispensable(instance("alice"), [instance("bob")])
-    require_dispensable(instance("alice", Health.VALIDATING), [])
+    require_dispensable(instance("alice", InstanceHealth.VALIDATING), [])
 
 
 @settings(max_examples=100, deadline=None)
@@ -167,5 +167,5 @@ def test_no_order_of_judgements_takes_the_last_healthy_instance_of_a_pool(data):
                 require_dispensable(chosen, [one for one in fleet.values() if one is not chosen])
             except ConflictError:
                 continue
-            fleet[chosen.name] = replace(chosen, health=Health.QUARANTINED, held=True)
+            fleet[chosen.name] = replace(chosen, health=InstanceHealth.QUARANTINED, held=True)
         assert wanted == {pool for one in fleet.values() if is_serving(one) for pool in one.pools}

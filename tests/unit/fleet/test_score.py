@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grace_workers.fleet import WELL_FROM, HealthInputs, Part, QuarantineRules, is_degraded, lateness, parts_of, total
+from grace_workers.fleet import (
+    WELL_FROM,
+    HealthInputs,
+    QuarantineRules,
+    ScorePart,
+    is_degraded,
+    lateness,
+    parts_of,
+    total,
+)
 
 WELL = HealthInputs(longest_beat=timedelta(seconds=0.5))
 FRACTIONS = st.floats(0, 1)
@@ -76,8 +85,8 @@ def test_every_part_says_the_fact_behind_it():
         "disk",
         "cpu",
     }
-    assert Part(name="disk", value=0.2, why="100% used") in parts
-    assert Part(name="processes", value=0.1, why="not ready: coding") in parts
+    assert ScorePart(name="disk", value=0.2, why="100% used") in parts
+    assert ScorePart(name="processes", value=0.1, why="not ready: coding") in parts
     assert all(0 < part.value <= 1 and part.why for part in parts)
 
 
@@ -85,4 +94,4 @@ def test_a_node_without_one_of_its_kernels_is_degraded_whatever_its_score():
     without = parts_of(replace(WELL, kernels_down=["hunter"]))
     assert (is_degraded(parts_of(WELL)), is_degraded(without)) == (False, True)
     assert total(without) >= WELL_FROM
-    assert Part(name="kernels", value=0.95, why="not ready: hunter") in without
+    assert ScorePart(name="kernels", value=0.95, why="not ready: hunter") in without

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from grace_workers.foundation.ids import ApprovalId, uuid7
-from grace_workers.governance import ApprovalRequest, Part, Proposer, Role, may_answer, standing_no, too_many
+from grace_workers.governance import ApprovalRequest, Involvement, Proposer, Role, may_answer, standing_no, too_many
 from grace_workers.governance.approval import supporters
 from grace_workers.playbooks import Mode
 from tests.unit.governance.kit import POLICY, WEDNESDAY_NOON, approval, facts, plan
@@ -24,7 +24,7 @@ REQUEST = ApprovalRequest(
 )
 
 
-SENT = Proposer(by="sue", part=Part.SIGNAL, at=WEDNESDAY_NOON)
+SENT = Proposer(by="sue", part=Involvement.SIGNAL, at=WEDNESDAY_NOON)
 
 
 def refusal(request=REQUEST, proposers=(SENT,), **changes):
@@ -40,10 +40,10 @@ def test_an_approver_may_answer_somebody_elses_plan():
 @pytest.mark.parametrize(
     ("part", "words"),
     [
-        (Part.SIGNAL, "sent a signal of this incident"),
-        (Part.REQUEST, "asked for this"),
-        (Part.RETRY, "had this incident tried again"),
-        (Part.REPLAY, "had a job of this incident run again"),
+        (Involvement.SIGNAL, "sent a signal of this incident"),
+        (Involvement.REQUEST, "asked for this"),
+        (Involvement.RETRY, "had this incident tried again"),
+        (Involvement.REPLAY, "had a job of this incident run again"),
     ],
 )
 @pytest.mark.parametrize("by", ["sue", "Sue ", "sue/phone", "client:sue", "\uff53\uff55\uff45"])
@@ -59,7 +59,7 @@ def test_who_proposed_a_plan_may_refuse_it():
 
 @pytest.mark.parametrize("by", ["celery:ada", "susan", "instance:ada", "s ue"])
 def test_a_foreign_application_or_another_name_is_another_person(by):
-    assert refusal(proposers=(Proposer(by=by, part=Part.SIGNAL, at=WEDNESDAY_NOON),)) is None
+    assert refusal(proposers=(Proposer(by=by, part=Involvement.SIGNAL, at=WEDNESDAY_NOON),)) is None
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,8 @@ def test_so_many_questions_wait_about_one_target_and_so_many_of_one_person():
     assert too_many(plan(), (), waiting[1:], nobody, POLICY) is None
     others = [asked(target=f"t{n}", proposer="grace") for n in range(POLICY.questions_per_proposer)]
     by_sue = {REQUEST.incident: (SENT,)}
-    again = (Proposer(by="SUE/phone", part=Part.RETRY, at=WEDNESDAY_NOON),)
+    again = (Proposer(by="SUE/phone", part=Involvement.RETRY, at=WEDNESDAY_NOON),)
     assert "20 questions that sue brought about wait" in too_many(plan(), again, others, by_sue, POLICY).reason
     assert too_many(plan(), (), others, by_sue, POLICY) is None
-    machine = (Proposer(by="instance:here", part=Part.SIGNAL, at=WEDNESDAY_NOON),)
+    machine = (Proposer(by="instance:here", part=Involvement.SIGNAL, at=WEDNESDAY_NOON),)
     assert too_many(plan(), machine, others, {REQUEST.incident: machine}, POLICY) is None

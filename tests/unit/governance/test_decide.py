@@ -9,7 +9,7 @@ from grace_workers.actions import Aspect, BlastRadius, Domain, Ownership
 from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Granted, History, NeedsApproval, Refused, Role, Switch, decide
 from grace_workers.governance.decide import INDISPENSABLE
-from grace_workers.governance.policy import Effect, PolicyRule
+from grace_workers.governance.policy import PolicyRule, RuleEffect
 from grace_workers.playbooks import DEFAULT_MODES, Mode
 from tests.unit.governance.kit import GATES, POLICY, WEB, WEDNESDAY_NOON, approval, decided, facts, plan, target, traits
 
@@ -190,7 +190,9 @@ def test_an_answer_counts_by_when_it_was_given_and_not_by_when_the_line_looks():
 
 def test_half_a_quorum_in_time_is_a_no_that_says_so():
     wanted = plan(mode=Mode.PERMISSION)
-    two = POLICY.model_copy(update={"rules": (PolicyRule(name="two", effect=Effect.PERMISSION, quorum=2, why="two"),)})
+    two = POLICY.model_copy(
+        update={"rules": (PolicyRule(name="two", effect=RuleEffect.PERMISSION, quorum=2, why="two"),)}
+    )
     asked = WEDNESDAY_NOON - POLICY.answer_within
     said = decided(wanted, facts(asked_at=asked, approvals=(approval(wanted, at=asked),)), policy=two)
     assert "1 of 2 people agreed in time" in said.reason

@@ -8,7 +8,7 @@ from grace_workers.actions import Ownership
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.yaml_file import SourceError
 from grace_workers.governance import Granted, NeedsApproval, Refused, load_policy
-from grace_workers.governance.policy import Circumstances, Effect, Match, Policy, PolicyRule, applies
+from grace_workers.governance.policy import Circumstances, Match, Policy, PolicyRule, RuleEffect, applies
 from grace_workers.playbooks import DEFAULT_MODES, Mode
 from tests.unit.governance.kit import POLICY, WEB, decided, facts, plan, target
 
@@ -85,7 +85,7 @@ def test_allow_does_not_lift_a_domains_default():
     assert isinstance(decided(plan(), known, policy=policy(rule("allow"))), NeedsApproval)
 
 
-effects = st.sampled_from(list(Effect))
+effects = st.sampled_from(list(RuleEffect))
 whens = st.builds(
     Match,
     domains=st.sampled_from([(), tuple(DEFAULT_MODES)[:2]]),

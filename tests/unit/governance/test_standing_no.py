@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from grace_workers.governance import Granted, NeedsApproval, Part, Proposer, Refused, Rejection, Role
+from grace_workers.governance import Granted, Involvement, NeedsApproval, Proposer, Refused, Rejection, Role
 from grace_workers.playbooks import Mode
 from tests.unit.governance.kit import POLICY, WEDNESDAY_NOON, decided, facts, plan
 
@@ -29,15 +29,15 @@ def proposer(part, ago):
 def test_the_same_problem_does_not_bring_the_plan_back_by_itself():
     for decision in (
         after_a_no(),
-        after_a_no(proposer(Part.SIGNAL, HOUR / 2)),
-        after_a_no(proposer(Part.RETRY, 2 * HOUR)),
+        after_a_no(proposer(Involvement.SIGNAL, HOUR / 2)),
+        after_a_no(proposer(Involvement.RETRY, 2 * HOUR)),
     ):
         assert isinstance(decision, Refused)
         assert "ann said no to mend_it on web at 2026-11-18 11:00 UTC: not during the sale" in decision.reason
 
 
 def test_a_person_who_wants_it_again_brings_it_before_people_as_it_was_before():
-    for part in (Part.RETRY, Part.REQUEST, Part.REPLAY):
+    for part in (Involvement.RETRY, Involvement.REQUEST, Involvement.REPLAY):
         decision = after_a_no(proposer(part, HOUR / 2))
         assert isinstance(decision, NeedsApproval)
         assert (decision.mode, decision.role, decision.quorum) == (Mode.PERMISSION, Role.ADMIN, 2)

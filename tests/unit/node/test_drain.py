@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from grace_workers.fleet import Health, Instance
+from grace_workers.fleet import Instance, InstanceHealth
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.node.membership.drain import Drain
 from grace_workers.node.progress import Progress
@@ -25,11 +25,11 @@ class Place:
     def look(self) -> Instance:
         if self.frozen is not None:
             self.frozen.wait()
-        return self._instance(Health.HEALTHY)
+        return self._instance(InstanceHealth.HEALTHY)
 
     def drain(self, grace: timedelta, *, reason: str) -> Instance:
         assert reason == "it stops"
-        return self._instance(Health.DRAINING, drain_left=grace)
+        return self._instance(InstanceHealth.DRAINING, drain_left=grace)
 
     def stop_taking(self) -> None:
         self.took_no_more = True
@@ -37,7 +37,7 @@ class Place:
     def running(self) -> int:
         return self.jobs.pop(0) if len(self.jobs) > 1 else self.jobs[0]
 
-    def _instance(self, health: Health, drain_left: timedelta | None = None) -> Instance:
+    def _instance(self, health: InstanceHealth, drain_left: timedelta | None = None) -> Instance:
         return Instance(
             name=InstanceName("here"),
             epoch=1,

@@ -6,7 +6,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from grace_workers.fleet import Kernel, KernelState, Order, ProcessState, ProcessStatus, Ready, Standing, Tier, Verb
+from grace_workers.fleet import (
+    Kernel,
+    KernelStanding,
+    KernelState,
+    Order,
+    ProcessState,
+    ProcessStatus,
+    Ready,
+    Tier,
+    Verb,
+)
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName, uuid7
 from grace_workers.node.kernels.acts import KernelActs
@@ -58,8 +68,8 @@ class Watch:
     def serves(self, _name: str, *, since: float) -> bool:
         return since == 0.0
 
-    def standing(self, _name: str) -> Standing:
-        return Standing(state=KernelState.READY, detail="")
+    def standing(self, _name: str) -> KernelStanding:
+        return KernelStanding(state=KernelState.READY, detail="")
 
 
 def kernel(name: str, *needs: str) -> Kernel:

@@ -10,13 +10,13 @@ import pytest
 from grace_workers.fleet import (
     Kernel,
     KernelReport,
+    KernelStanding,
     KernelState,
     Pressure,
     ProcessState,
     ProcessStatus,
     Readiness,
     Ready,
-    Standing,
     Tier,
     Unready,
 )
@@ -176,7 +176,7 @@ def test_load_sheds_what_a_node_can_do_without_and_takes_it_back(scene):
 
 
 def test_what_the_boot_found_stands_until_the_first_self_test():
-    booted = {"learning_loop": Standing(state=KernelState.LIMITED, detail="as the boot saw it")}
+    booted = {"learning_loop": KernelStanding(state=KernelState.LIMITED, detail="as the boot saw it")}
     scene, told = Scene(), []
     watch = KernelWatch(
         scene.parts,

@@ -11,8 +11,8 @@ from grace_workers.orchestration.job import (
     MOST_ERROR_IN_ENTRY,
     NORMAL,
     URGENT,
-    Failed,
     Job,
+    JobFailed,
     JobState,
     Pool,
     SlotLimits,
@@ -55,7 +55,7 @@ def test_success_keeps_the_result() -> None:
 
 
 def test_failure_is_final() -> None:
-    settlement = settle(JOB, Failed(error="no"), WAIT)
+    settlement = settle(JOB, JobFailed(error="no"), WAIT)
     assert (settlement.state, settlement.error, settlement.wait) == (JobState.FAILED, "no", None)
 
 

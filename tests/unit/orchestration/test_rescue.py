@@ -10,7 +10,7 @@ from grace_workers.foundation.ids import IncidentId, uuid7
 from grace_workers.learning import Ending
 from grace_workers.orchestration import operations
 from grace_workers.orchestration.dossier import Closing
-from grace_workers.orchestration.job import Failed, JobState, TryAgain
+from grace_workers.orchestration.job import JobFailed, JobState, TryAgain
 from grace_workers.orchestration.line import stalled
 from grace_workers.orchestration.line.stalled import rescue
 from grace_workers.orchestration.stores import Stalled
@@ -35,7 +35,7 @@ def lose_jobs(ward: Ward) -> None:
         tx.table("jobs").clear()
 
 
-def give_up(ward: Ward, ending: Failed | TryAgain) -> None:
+def give_up(ward: Ward, ending: JobFailed | TryAgain) -> None:
     """Let the due job end so, as often as it is tried."""
     for _ in range(10):
         for job in ward.due():
@@ -76,9 +76,9 @@ def test_nothing_is_rescued_that_has_a_job_or_rests(ward: Ward) -> None:
 
 
 @pytest.mark.parametrize(
-    "ending", [Failed(error="it broke"), TryAgain(error="it broke", after=timedelta(0))], ids=["failed", "dead"]
+    "ending", [JobFailed(error="it broke"), TryAgain(error="it broke", after=timedelta(0))], ids=["failed", "dead"]
 )
-def test_an_incident_whose_job_was_given_up_is_handed_to_people(ward: Ward, ending: Failed | TryAgain) -> None:
+def test_an_incident_whose_job_was_given_up_is_handed_to_people(ward: Ward, ending: JobFailed | TryAgain) -> None:
     incident = ward.fall_ill()
     give_up(ward, ending)
     assert rescued(ward) == 1
@@ -101,7 +101,7 @@ def test_a_begun_run_that_is_given_up_frees_its_targets_and_names_what_it_left(w
     patient.on_act = crash
     incident = ward.fall_ill()
     ward.work_until_crash()
-    give_up(ward, Failed(error="it broke"))
+    give_up(ward, JobFailed(error="it broke"))
     assert ward.held() == {WEB}
     rescued(ward)
     assert ward.held() == frozenset()
@@ -113,7 +113,7 @@ def test_a_begun_run_that_is_given_up_frees_its_targets_and_names_what_it_left(w
 def test_a_verified_run_that_is_given_up_still_counts_as_verified(ward: Ward) -> None:
     incident = ward.fall_ill()
     stop_at(ward, IncidentState.VERIFIED)
-    give_up(ward, Failed(error="it broke"))
+    give_up(ward, JobFailed(error="it broke"))
     rescued(ward)
     assert ward.dossier(incident).incident.state is IncidentState.ESCALATED
     with ward.ledger.transaction() as tx:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from grace_workers.foundation.errors import InputError, NotFoundError, TransientError
-from grace_workers.orchestration.events.mesh import Start
+from grace_workers.orchestration.events.mesh import StartPosition
 from grace_workers.orchestration.events.subscriptions import Subscriber, Subscription, rewind
 from grace_workers.orchestration.events.topic import Event
 from grace_workers.orchestration.events.topics.kernel_changed import DEFINITION as KERNEL_CHANGED
@@ -29,7 +29,7 @@ class Reader:
         self.seen: list[str] = []
         self.fails: set[str] = set()
         self.subscription = Subscription(
-            name="reader", topics=(NODE_BOOT,), act=self.act, start=Start.OLDEST, attempts=3
+            name="reader", topics=(NODE_BOOT,), act=self.act, start=StartPosition.OLDEST, attempts=3
         )
 
     def act(self, tx: LineTransaction, event: Event) -> None:
@@ -73,7 +73,7 @@ def test_events_of_its_topics_are_delivered_in_order_and_once(reader: Reader) ->
 
 def test_a_new_subscription_does_not_see_what_was_before_unless_it_asks(reader: Reader) -> None:
     reader.publish("a")
-    delivery = reader.delivery(start=Start.NEWEST)
+    delivery = reader.delivery(start=StartPosition.NEWEST)
     assert delivery.deliver_once() == 0
     reader.publish("b")
     assert delivery.deliver_once() == 1

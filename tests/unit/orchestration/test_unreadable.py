@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from grace_workers.orchestration.work.doorbells import Parked
+from grace_workers.orchestration.work.doorbells import UnreadableMessage
 from grace_workers.orchestration.work.unreadable import TOLD_EVERY, UnreadableWatch
 from grace_workers.testing import FakeClock
 from tests.memory.doorbells import MemoryDoorbells
@@ -33,7 +33,7 @@ def watch(ledger, broker, clock):
 
 def park(broker, count=1, why="it is not JSON"):
     for _ in range(count):
-        broker.park(Parked(at=datetime.now(UTC), queue="healing", size=7, why=why, text="rubbish"))
+        broker.park(UnreadableMessage(at=datetime.now(UTC), queue="healing", size=7, why=why, text="rubbish"))
 
 
 def test_nothing_is_told_while_nothing_is_parked(watch, ledger):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grace_workers.foundation.ids import TargetName
-from grace_workers.signals import Member, Severity, Signal, SignalStatus, Signature, with_member, without_member
+from grace_workers.signals import FiringMember, Severity, Signal, SignalStatus, Signature, with_member, without_member
 from grace_workers.signals.firing import MOST_MEMBERS, ends_nothing, still
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
@@ -32,7 +32,7 @@ def signal(member: str, status: SignalStatus = SignalStatus.FIRING, began_at: da
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=20))
 def test_exactly_those_fire_whose_last_word_was_that_they_do(story: list[tuple[str, bool]]) -> None:
-    firing: dict[str, Member] = {}
+    firing: dict[str, FiringMember] = {}
     for name, begins in story:
         made = signal(name)
         firing = dict(with_member(firing, made, NOW) if begins else without_member(firing, made))
@@ -41,24 +41,24 @@ def test_exactly_those_fire_whose_last_word_was_that_they_do(story: list[tuple[s
 
 
 def test_the_number_of_members_is_bounded_and_the_longest_silent_is_forgotten() -> None:
-    firing = {f"pod-{n}": Member(seen_at=NOW - (n + 1) * timedelta(seconds=1)) for n in range(MOST_MEMBERS)}
+    firing = {f"pod-{n}": FiringMember(seen_at=NOW - (n + 1) * timedelta(seconds=1)) for n in range(MOST_MEMBERS)}
     after = with_member(firing, signal("new"), NOW)
     assert len(after) == MOST_MEMBERS
     assert set(firing) - set(after) == {f"pod-{MOST_MEMBERS - 1}"}
 
 
 def test_the_end_of_an_earlier_firing_of_the_same_member_ends_nothing() -> None:
-    firing = {"a": Member(seen_at=NOW, began_at=NOW)}
+    firing = {"a": FiringMember(seen_at=NOW, began_at=NOW)}
     assert "earlier firing" in (ends_nothing(signal("a", began_at=NOW - HOUR), firing) or "")
     assert ends_nothing(signal("a", began_at=NOW), firing) is None
 
 
 def test_the_end_of_a_stranger_ends_nothing_unless_the_condition_fired_as_a_whole() -> None:
-    assert ends_nothing(signal("x"), {"a": Member(seen_at=NOW)}) == "x was not known to fire; 1 still fires: a"
-    assert ends_nothing(signal("x"), {"": Member(seen_at=NOW)}) is None
-    assert without_member({"": Member(seen_at=NOW)}, signal("x")) == {}
-    assert ends_nothing(replace(signal("")), {"a": Member(seen_at=NOW)}) is None
+    assert ends_nothing(signal("x"), {"a": FiringMember(seen_at=NOW)}) == "x was not known to fire; 1 still fires: a"
+    assert ends_nothing(signal("x"), {"": FiringMember(seen_at=NOW)}) is None
+    assert without_member({"": FiringMember(seen_at=NOW)}, signal("x")) == {}
+    assert ends_nothing(replace(signal("")), {"a": FiringMember(seen_at=NOW)}) is None
 
 
 def test_few_of_many_are_named() -> None:
-    assert still({name: Member(seen_at=NOW) for name in "dcbae"}) == "5 still fire: a, b, c …"
+    assert still({name: FiringMember(seen_at=NOW) for name in "dcbae"}) == "5 still fire: a, b, c …"

@@ -13,7 +13,7 @@ from grace_workers.audit import (
     Arrival,
     Judged,
     Notice,
-    Reading,
+    ReadArrival,
     Stream,
     StreamPosition,
     Window,
@@ -56,7 +56,7 @@ def judge(
 ) -> Sequence[Judged]:
     """Return which rows leave the inbox, and why one must not be sealed; note where their streams now stand."""
     readings = [examine(arrival, window) for arrival in arrivals]
-    formed = [reading for reading in readings if isinstance(reading, Reading)]
+    formed = [reading for reading in readings if isinstance(reading, ReadArrival)]
     writers = _array({reading.position.writer for reading in formed})
     found = session.execute(_KNOWN, (writers, _array(reading.entry_id for reading in formed))).fetchall()
     admission = Admission(

@@ -11,7 +11,7 @@ import psycopg
 
 from grace_workers.adapters.postgres.audit.export import write_bundle
 from grace_workers.adapters.postgres.audit.session import connect, stored_hashes
-from grace_workers.adapters.postgres.audit.snapshot import Snapshot, snapshot
+from grace_workers.adapters.postgres.audit.snapshot import AuditSnapshot, snapshot
 from grace_workers.audit import (
     MOST_DETAILS,
     MOST_ENVELOPE,
@@ -22,7 +22,7 @@ from grace_workers.audit import (
     Entry,
     Finding,
     Material,
-    Policy,
+    ReaderPolicy,
     Tampered,
     TlogProof,
     read_checkpoint,
@@ -83,7 +83,7 @@ class PostgresAuditArchive:
         self._counters = counters
 
     @_answering()
-    def verify(self, policy: Policy | None = None) -> Finding:
+    def verify(self, policy: ReaderPolicy | None = None) -> Finding:
         """Verify the whole log against its anchors, in one pass of constant memory.
 
         A running sealer signs what it has just sealed; that moment is waited out, for at most ten seconds.
@@ -103,8 +103,8 @@ class PostgresAuditArchive:
         except psycopg.Error as error:
             return CannotTell(f"the log cannot be read: {str(error).partition(chr(10))[0]}")
 
-    def _verify(self, policy: Policy | None) -> Finding:
-        held = policy if policy is not None else Policy(key=self._keys.pinned())
+    def _verify(self, policy: ReaderPolicy | None) -> Finding:
+        held = policy if policy is not None else ReaderPolicy(key=self._keys.pinned())
         deadline = time.monotonic() + _PATIENCE
         counters = self._counted(held.key.name)
         while True:
@@ -205,7 +205,7 @@ class PostgresAuditArchive:
         except TransientError:
             return {}
 
-    def _find(self, view: Snapshot, of: int | EntryId) -> int:
+    def _find(self, view: AuditSnapshot, of: int | EntryId) -> int:
         if isinstance(of, int):
             found = view.session.execute("SELECT seq FROM audit_log WHERE seq = %s", (of,)).fetchone()
         else:
@@ -229,7 +229,7 @@ def _value(text: str) -> "JsonValue":
     return found
 
 
-def _material(view: Snapshot, anchors: Mapping[str, Iterator[Anchored]], counters: Mapping[str, int]) -> Material:
+def _material(view: AuditSnapshot, anchors: Mapping[str, Iterator[Anchored]], counters: Mapping[str, int]) -> Material:
     return Material(
         rows=view.rows(),
         nodes=view.nodes(),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from grace_workers.adapters.postgres.audit.session import Session, frontier_of
-from grace_workers.audit import MOST_DETAILS, MOST_ENVELOPE, Arrival, Head, Node, chain_start, leaf_hash, link
+from grace_workers.audit import MOST_DETAILS, MOST_ENVELOPE, Arrival, Head, Subtree, chain_start, leaf_hash, link
 from grace_workers.foundation.errors import IntegrityError
 
 PART_BITS = 20
@@ -43,7 +43,7 @@ class Arrivals(NamedTuple):
     whole: bool
 
 
-class Batch:
+class InboxBatch:
     """How far the inbox has been read.
 
     A pass starts a little below the last id taken, so that it does not walk over dead rows that an old snapshot keeps;
@@ -76,7 +76,7 @@ class Batch:
         self._low = max(self._low, max(ids) - _LATE) if given and len(ids) < self.size else _LOWEST
 
 
-def waits(session: Session, batch: Batch, begin: str) -> bool:
+def waits(session: Session, batch: InboxBatch, begin: str) -> bool:
     """Tell in one round trip whether a row waits in the inbox. `begin` is the SQL with which a pass begins."""
     start = batch.start()
     # Without parameters the server takes several statements at once, as one transaction.
@@ -89,7 +89,7 @@ def waits(session: Session, batch: Batch, begin: str) -> bool:
     return found
 
 
-def read(session: Session, batch: Batch) -> Arrivals:
+def read(session: Session, batch: InboxBatch) -> Arrivals:
     """Return the next rows of the inbox, oldest id first: no more of them than fit into memory."""
     start = batch.start()
     found = session.execute(_READ, {"start": start, "limit": batch.size}, binary=True).fetchall()
@@ -135,7 +135,7 @@ def _extend(session: Session, first: int, last: int) -> None:
         session.execute("SELECT audit_extend(%s)", (last >> PART_BITS,))
 
 
-def _keep_nodes(session: Session, nodes: Sequence[Node]) -> None:
+def _keep_nodes(session: Session, nodes: Sequence[Subtree]) -> None:
     if nodes:
         with session.cursor() as cursor:
             cursor.executemany("INSERT INTO audit_node (height, idx, hash) VALUES (%s, %s, %s)", nodes)

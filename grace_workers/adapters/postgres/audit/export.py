@@ -7,7 +7,7 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
-from grace_workers.adapters.postgres.audit.snapshot import Snapshot
+from grace_workers.adapters.postgres.audit.snapshot import AuditSnapshot
 from grace_workers.audit import (
     BUNDLED,
     MANIFEST,
@@ -25,7 +25,7 @@ from grace_workers.orchestration.audit_archive import SealingKeys
 
 
 def write_bundle(
-    folder: Path, view: Snapshot, keys: SealingKeys, anchors: Mapping[str, Sequence[Anchored]], now: datetime
+    folder: Path, view: AuditSnapshot, keys: SealingKeys, anchors: Mapping[str, Sequence[Anchored]], now: datetime
 ) -> Checkpoint:
     """Write the entries up to the newest checkpoint of `view`, with all that proves them.
 
@@ -84,7 +84,7 @@ def _anchor_lines(kept: Iterable[Anchored], checkpoint: Checkpoint) -> Iterator[
             yield json.dumps({"at": at, "note": anchored.note}, ensure_ascii=False) + "\n"
 
 
-def _key_lines(view: Snapshot, keys: SealingKeys) -> Iterator[str]:
+def _key_lines(view: AuditSnapshot, keys: SealingKeys) -> Iterator[str]:
     yield f"{keys.pinned()}\n"
     query = "SELECT entry ->> 'subject' FROM audit_log WHERE entry ->> 'action' = %s ORDER BY seq"
     for (subject,) in view.session.execute(query, (ROTATE,)):

@@ -13,7 +13,7 @@ import psycopg
 import structlog
 
 from grace_workers.adapters.postgres.audit.admitting import judge, settle
-from grace_workers.adapters.postgres.audit.batch import Batch, read, remove, seal, waits
+from grace_workers.adapters.postgres.audit.batch import InboxBatch, read, remove, seal, waits
 from grace_workers.adapters.postgres.audit.head import continues, ends_epoch, knows_streams, require_head, take_head
 from grace_workers.adapters.postgres.audit.passes import (
     RHYTHM,
@@ -83,7 +83,7 @@ class Sealer:
         self._url = url
         self._keys = keys
         self._anchors = tuple(anchors)
-        self._batch = Batch(rhythm.batch)
+        self._batch = InboxBatch(rhythm.batch)
         self._seal_every = rhythm.seal_every
         self._leads = rhythm.leads
         self._organisation = organisation

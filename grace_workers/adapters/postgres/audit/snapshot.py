@@ -7,7 +7,7 @@ from typing import Any
 from psycopg.types.string import ByteaBinaryLoader
 
 from grace_workers.adapters.postgres.audit.session import DIGEST, Session, connect
-from grace_workers.audit import Head, Node, SealedRow, UnsealedRow
+from grace_workers.audit import Head, SealedRow, Subtree, UnsealedRow
 from grace_workers.foundation.errors import IntegrityError
 
 # The rows lie in order on the disk; an index scan streams them at once, a sort would first write them all out.
@@ -26,7 +26,7 @@ SELECT block.* FROM generate_series(0::bigint, {last:d}, {width:d}) AS first, LA
 _BLOCK_TYPES = ["int8[]", "bytea[]", "bytea[]", "bytea[]", "bytea[]", "bytea[]"]
 
 
-class Snapshot:
+class AuditSnapshot:
     """What the database held at one moment. Each stream has a session of its own."""
 
     def __init__(self, url: str, stack: ExitStack) -> None:
@@ -62,11 +62,11 @@ class Snapshot:
         query = f"SELECT seq, entry, data, salt, leaf, chain FROM audit_log WHERE {outside} ORDER BY seq"  # noqa: S608 -- a number
         yield from self._stream(query, ["int8", "bytea", "bytea", "bytea", "bytea", "bytea"])
 
-    def nodes(self, size: int | None = None) -> Iterator[Node]:
+    def nodes(self, size: int | None = None) -> Iterator[Subtree]:
         """Yield the tree nodes in the order they filled."""
         limit = "" if size is None else f"WHERE (idx + 1) << height <= {size:d}"
         query = f"SELECT height, idx, hash FROM audit_node {limit} ORDER BY (idx + 1) << height, height"  # noqa: S608 -- a number
-        return map(Node._make, self._stream(query, ["int2", "int8", "bytea"]))
+        return map(Subtree._make, self._stream(query, ["int2", "int8", "bytea"]))
 
     def checkpoints(self) -> Iterator[tuple[int, str]]:
         """Yield the checkpoints by size."""
@@ -109,7 +109,7 @@ def _copied(session: Session, query: str, types: list[str]) -> Generator[Any, No
 
 
 @contextmanager
-def snapshot(url: str) -> Iterator[Snapshot]:
+def snapshot(url: str) -> Iterator[AuditSnapshot]:
     """Open a view of the log; all its sessions are closed at the end of the block."""
     with ExitStack() as stack:
-        yield Snapshot(url, stack)
+        yield AuditSnapshot(url, stack)

@@ -10,7 +10,14 @@ from grace_workers.adapters.postgres.statement import many, one, run
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import EventId
-from grace_workers.orchestration.events.mesh import LEASE, Cursor, CursorLostError, Parked, Standing, Start
+from grace_workers.orchestration.events.mesh import (
+    LEASE,
+    Cursor,
+    CursorLostError,
+    ParkedEvent,
+    StartPosition,
+    SubscriptionStatus,
+)
 from grace_workers.orchestration.events.topic import Event
 from grace_workers.orchestration.stores.cursors import CursorStore
 from grace_workers.orchestration.stores.store import implements
@@ -73,9 +80,11 @@ class PostgresCursorStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def take(self, name: str, holder: str, *, start: Start = Start.NEWEST, lease: timedelta = LEASE) -> Cursor | None:
+    def take(
+        self, name: str, holder: str, *, start: StartPosition = StartPosition.NEWEST, lease: timedelta = LEASE
+    ) -> Cursor | None:
         """Hold the subscription for `lease`, or return None while another process does. A new one begins at `start`."""
-        values = {"name": name, "holder": holder, "newest": start is Start.NEWEST, "lease": lease}
+        values = {"name": name, "holder": holder, "newest": start is StartPosition.NEWEST, "lease": lease}
         row = one(self._connection, _TAKE, values)
         return None if row is None else Cursor(name=name, position=row[0], epoch=row[1])
 
@@ -94,7 +103,7 @@ class PostgresCursorStore:
         attempts: int = row[0]
         return attempts
 
-    def park(self, cursor: Cursor, parked: Parked) -> None:
+    def park(self, cursor: Cursor, parked: ParkedEvent) -> None:
         """Keep an event aside. Parking it again changes nothing."""
         if one(self._connection, _HOLD, _of(cursor)) is None:
             raise _lost(cursor)
@@ -118,11 +127,11 @@ class PostgresCursorStore:
         if run(self._connection, _REWIND, {"name": name, "position": position}) == 0:
             raise NotFoundError(f"there is no subscription {name[:80]!r}; `grace events subscriptions` lists them")
 
-    def standings(self) -> Sequence[Standing]:
+    def standings(self) -> Sequence[SubscriptionStatus]:
         """Return all subscriptions, by name."""
         return [_standing(row) for row in many(self._connection, _STANDINGS, {})]
 
-    def parked(self, *, limit: int = 100) -> Sequence[Parked]:
+    def parked(self, *, limit: int = 100) -> Sequence[ParkedEvent]:
         """Return the parked events, newest first."""
         return [_parked(row) for row in many(self._connection, _PARKED, {"limit": limit})]
 
@@ -138,9 +147,9 @@ def _lost(cursor: Cursor) -> CursorLostError:
     )
 
 
-def _standing(row: Sequence[Any]) -> Standing:
+def _standing(row: Sequence[Any]) -> SubscriptionStatus:
     name, position, lag, holder, attempts, missed, updated_at = row
-    return Standing(
+    return SubscriptionStatus(
         name=name,
         position=position,
         lag=lag,
@@ -151,9 +160,9 @@ def _standing(row: Sequence[Any]) -> Standing:
     )
 
 
-def _parked(row: Sequence[Any]) -> Parked:
+def _parked(row: Sequence[Any]) -> ParkedEvent:
     subscription, id_, position, topic, attempts, error, parked_at = row
-    return Parked(
+    return ParkedEvent(
         subscription=subscription,
         id=EventId(id_),
         position=position,

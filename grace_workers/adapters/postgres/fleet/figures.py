@@ -59,7 +59,7 @@ class AuditStand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endings:
+class EndedJobs:
     """The jobs of one pool that ended in one state in a span, in numbers; `took` and `waited` as cumulative buckets."""
 
     pool: Pool
@@ -82,7 +82,7 @@ class KernelRow:
     restarts: int
 
 
-def endings(engine: Engine, since: datetime | None) -> tuple[datetime, Sequence[Endings]]:
+def endings(engine: Engine, since: datetime | None) -> tuple[datetime, Sequence[EndedJobs]]:
     """Return what ended after `since` (None: after now), and until when that goes."""
     rows = _rows(engine, _ENDINGS, {"since": since, "buckets": list(BUCKETS)})
     found = [_endings(row) for row in rows if row[1] is not None]
@@ -132,9 +132,9 @@ def _rows(engine: Engine, statement: str, values: Mapping[str, Any]) -> Sequence
         return many(connection, statement, values)
 
 
-def _endings(row: Any) -> Endings:
+def _endings(row: Any) -> EndedJobs:
     _, pool, state, count, retries, took_sum, waited_sum, took, waited = row
-    return Endings(
+    return EndedJobs(
         pool=Pool(pool),
         state=JobState(state),
         count=count,

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from grace_workers.audit import Entry
-from grace_workers.fleet import Health, Instance, Part
+from grace_workers.fleet import Instance, InstanceHealth, ScorePart
 from grace_workers.foundation.ids import InstanceName
 
 COLUMNS = """i.name, i.epoch, i.pools, i.roles, i.health, i.score, i.registered_at, i.heartbeat_at, i.died_at,
@@ -27,14 +27,14 @@ def instance_of(row: Sequence[Any]) -> Instance:
         epoch=epoch,
         pools=tuple(pools),
         roles=tuple(roles),
-        health=Health(health),
+        health=InstanceHealth(health),
         score=score,
         registered_at=registered_at,
         heartbeat_at=heartbeat_at,
         died_at=died_at,
         left_at=left_at,
         home=home,
-        parts=tuple(Part(**part) for part in parts or ()),
+        parts=tuple(ScorePart(**part) for part in parts or ()),
         reason=reason,
         held=held,
         attempts=attempts,
@@ -46,7 +46,7 @@ def instance_of(row: Sequence[Any]) -> Instance:
     )
 
 
-def parts_text(parts: Sequence[Part]) -> str:
+def parts_text(parts: Sequence[ScorePart]) -> str:
     """Return the parts of a score as the JSON that is stored."""
     return json.dumps([asdict(part) for part in parts])
 

@@ -12,7 +12,7 @@ from grace_workers.adapters.postgres.events import PostgresEventStore
 from grace_workers.adapters.postgres.fleet.instance_rows import COLUMNS, IN_FLEET, entry_of, instance_of, parts_text
 from grace_workers.adapters.postgres.jobs.takeover import give_back_pool, put_back
 from grace_workers.adapters.postgres.statement import many, one
-from grace_workers.fleet import DEAD_AFTER, Health, Instance, Part, is_overdue, may_judge, worst_of
+from grace_workers.fleet import DEAD_AFTER, Instance, InstanceHealth, ScorePart, is_overdue, may_judge, worst_of
 from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.events.topics.instance_changed import DEFINITION as INSTANCE_CHANGED
@@ -64,7 +64,7 @@ WHERE {IN_FLEET} AND i.heartbeat_at < clock_timestamp() - %(dead_after)s::interv
 RETURNING {COLUMNS}
 """  # noqa: S608
 
-_TURNS = {Health.DEGRADED: InstanceChange.DEGRADED, Health.HEALTHY: InstanceChange.RECOVERED}
+_TURNS = {InstanceHealth.DEGRADED: InstanceChange.DEGRADED, InstanceHealth.HEALTHY: InstanceChange.RECOVERED}
 
 
 class PostgresInstances:
@@ -102,7 +102,12 @@ class PostgresInstances:
             raise name_taken(name)
 
     def heartbeat(
-        self, instance: Instance, *, health: Health = Health.HEALTHY, score: float = 1.0, parts: Sequence[Part] = ()
+        self,
+        instance: Instance,
+        *,
+        health: InstanceHealth = InstanceHealth.HEALTHY,
+        score: float = 1.0,
+        parts: Sequence[ScorePart] = (),
     ) -> Instance:
         """Give a sign of life and the present score; returns the row, whose health others may have changed.
 

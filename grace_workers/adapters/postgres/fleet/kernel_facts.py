@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.migrate import schema_stand
 from grace_workers.adapters.postgres.statement import many, one
-from grace_workers.fleet import Health, MemberFacts, MeshFacts, SchemaStand, SlotFacts
+from grace_workers.fleet import InstanceHealth, MemberFacts, MeshFacts, SchemaStand, SlotFacts
 from grace_workers.foundation.ids import InstanceName
 
 _ECHO = """
@@ -63,7 +63,7 @@ class DatabaseFacts:
         """Return the register's entry of that node."""
         with translated(), self._engine.connect() as connection:
             row = one(connection, _MEMBER, {"name": name})
-        return None if row is None else MemberFacts(in_fleet=row[0], health=Health(row[1]), silent_for=row[2])
+        return None if row is None else MemberFacts(in_fleet=row[0], health=InstanceHealth(row[1]), silent_for=row[2])
 
     def mesh(self) -> MeshFacts:
         """Return how the log of events stands."""

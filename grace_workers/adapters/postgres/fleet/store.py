@@ -10,7 +10,7 @@ from grace_workers.adapters.postgres.fleet.leader import confirm
 from grace_workers.adapters.postgres.jobs.takeover import hand_over
 from grace_workers.adapters.postgres.statement import many, one, run
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
-from grace_workers.fleet import Instance, Lease, Move
+from grace_workers.fleet import HealthChange, Instance, Lease
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.job import Job
 from grace_workers.orchestration.stores import AuditAppender
@@ -78,7 +78,7 @@ class PostgresFleetStore:
         """Return every node ever registered, by name."""
         return [instance_of(row) for row in many(self._connection, _LIST, {})]
 
-    def change(self, move: Move) -> Instance | None:
+    def change(self, move: HealthChange) -> Instance | None:
         """Carry a move out; None when the instance is no longer as the move was judged on."""
         values = {
             "name": move.name,

@@ -12,7 +12,7 @@ from grace_workers.adapters.postgres.statement import lock, many, run
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import ApprovalId, IncidentId, PlanId, TargetName
-from grace_workers.governance import Approval, ApprovalRequest, Part, Proposer, Role
+from grace_workers.governance import Approval, ApprovalRequest, Involvement, Proposer, Role
 from grace_workers.orchestration.stores.approvals import ApprovalStore
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.playbooks import Mode
@@ -109,7 +109,7 @@ class PostgresApprovalStore:
         """Return who brought about what becomes of these incidents, first come first; every one has its row."""
         found: dict[IncidentId, list[Proposer]] = {incident: [] for incident in incidents}
         for incident, by, part, at in many(self._connection, _INVOLVED, {"incidents": list(incidents)}):
-            found[IncidentId(incident)].append(Proposer(by=by, part=Part(part), at=at))
+            found[IncidentId(incident)].append(Proposer(by=by, part=Involvement(part), at=at))
         return found
 
     def get(self, request: ApprovalId) -> ApprovalRequest:

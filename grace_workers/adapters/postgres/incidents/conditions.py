@@ -11,7 +11,7 @@ from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.stores.conditions import ConditionStore
 from grace_workers.orchestration.stores.store import implements
-from grace_workers.signals import Condition, Firing, Member, Signature
+from grace_workers.signals import Condition, Firing, FiringMember, Signature
 
 # A limited number of locks for all words, because a delivery of very many targets would fill the server's table of
 # them. They are taken in one order, so no two transactions wait for each other.
@@ -51,10 +51,10 @@ class PostgresConditionStore:
     def firing(self, conditions: Collection[Condition], *, since: datetime) -> Mapping[Condition, Firing]:
         """Return who fires and was heard of after `since`; conditions of which no one does are absent."""
         values = {**columns_of(conditions), "since": since}
-        found: dict[Condition, dict[str, Member]] = defaultdict(dict)
+        found: dict[Condition, dict[str, FiringMember]] = defaultdict(dict)
         for target, signature, member, began_at, seen_at in many(self._connection, _FIRING, values):
             condition = Condition(TargetName(target), Signature(signature))
-            found[condition][member] = Member(seen_at=seen_at, began_at=began_at)
+            found[condition][member] = FiringMember(seen_at=seen_at, began_at=began_at)
         return found
 
     def keep(self, changes: Mapping[Condition, tuple[Firing, Firing]]) -> None:

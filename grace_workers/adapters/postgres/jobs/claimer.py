@@ -24,7 +24,7 @@ from grace_workers.adapters.postgres.jobs.takeover import give_back, is_held, pu
 from grace_workers.adapters.postgres.jobs.thread_connections import Prepared, ThreadConnections
 from grace_workers.adapters.postgres.statement import one
 from grace_workers.audit import Entry
-from grace_workers.fleet import Health
+from grace_workers.fleet import InstanceHealth
 from grace_workers.foundation.backoff import backoff, jittered
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName, JobId
@@ -233,7 +233,7 @@ class PostgresJobClaimer:
             return Claim(job=job, instance=instance)
         if job.state is JobState.RUNNING and not owner_lives and self._take_over():
             return self._claim(call)
-        if job.state is JobState.QUEUED and not _may_take(job, instance, Health(health)):
+        if job.state is JobState.QUEUED and not _may_take(job, instance, InstanceHealth(health)):
             raise NotAliveError(f"instance {instance} is {health}; it takes no such job, others do")
         if job.state is JobState.QUEUED and job.tries >= job.max_attempts:
             self._bury(job)
@@ -277,11 +277,11 @@ class PostgresJobClaimer:
         ringer.offer(bells)
 
 
-def _may_take(job: Job, instance: InstanceName, health: Health) -> bool:
+def _may_take(job: Job, instance: InstanceName, health: InstanceHealth) -> bool:
     if job.only_on is None:
         return health.consumes
     # No instance answers a bell in the wrong lane; the sweep rings the right one.
-    return job.only_on != instance or health is not Health.DRAINING
+    return job.only_on != instance or health is not InstanceHealth.DRAINING
 
 
 def _after(claim: Claim, values: Mapping[str, Any]) -> Job:

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
-from grace_workers.entrypoints.api.event_stream import EventStream, Reading
+from grace_workers.entrypoints.api.event_stream import EventStream, StreamQuery
 from grace_workers.entrypoints.api.orders import AcknowledgeOrder, CursorOrder, RewindOrder
 from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.views.event import (
@@ -185,7 +185,7 @@ def stream(
         begin = _begin(tx, after, since)
         if begin is None:
             begin = tx.events.newest(limit=1).upto
-    reading = Reading(ledger=runtime.ledger, after=begin, topics=addresses)
+    reading = StreamQuery(ledger=runtime.ledger, after=begin, topics=addresses)
     return EventStream.of(reading, request.app.state.streams, request.state.person)
 
 

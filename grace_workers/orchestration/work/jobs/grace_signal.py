@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from grace_workers.foundation.document import JsonValue
-from grace_workers.governance import Part, Proposer
+from grace_workers.governance import Involvement, Proposer
 from grace_workers.orchestration.job import Claim, Ending, Pool, Succeeded
 from grace_workers.orchestration.work.definition import JobDefinition, JobParts
 from grace_workers.orchestration.work.intake import accept_in
@@ -29,7 +29,7 @@ def run(parts: JobParts, claim: Claim) -> Ending:
         receipts = accept_in(intake, tx, signals, by=asked_by[0])
         touched = {one.incident for one in receipts if one.incident is not None}
         for by in asked_by[1:]:
-            tx.approvals.involve(touched, Proposer(by=by, part=Part.REPLAY, at=intake.clock.now()))
+            tx.approvals.involve(touched, Proposer(by=by, part=Involvement.REPLAY, at=intake.clock.now()))
     first = receipts[0]
     incident = None if first.incident is None else str(first.incident)
     return Succeeded(

@@ -1,4 +1,4 @@
-from grace_workers.fleet import Absent, CanaryFacts, Health, Limited, Unready, WorkerFacts
+from grace_workers.fleet import Absent, CanaryFacts, InstanceHealth, Limited, Unready, WorkerFacts
 from grace_workers.fleet.kernels.coding_pool import DEFINITION
 from tests.conformance.kernel_worlds import PROCESSES, World, member
 
@@ -29,7 +29,9 @@ def test_a_worker_that_reads_no_queue_of_its_pool_is_not_ready():
 
 
 def test_a_worker_that_was_set_apart_is_not_restarted_for_it():
-    apart = World(workers={"coding": WorkerFacts(answers=True)}, facts_of_member=member(health=Health.QUARANTINED))
+    apart = World(
+        workers={"coding": WorkerFacts(answers=True)}, facts_of_member=member(health=InstanceHealth.QUARANTINED)
+    )
     assert isinstance(said(apart), Limited)
 
 

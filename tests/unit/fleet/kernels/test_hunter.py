@@ -3,7 +3,7 @@ import pytest
 from grace_workers.fleet import Limited, Unready
 from grace_workers.fleet.kernels.hunter import DEFINITION, HOSTILE
 from grace_workers.foundation.catalog import Catalog
-from grace_workers.foundation.yaml_file import Fault, SourceError
+from grace_workers.foundation.yaml_file import FileFault, SourceError
 from grace_workers.playbooks import load_text
 from tests.conformance.kernel_worlds import CATALOGS, World
 
@@ -31,7 +31,7 @@ def test_a_loader_that_refuses_everything_is_no_hunter():
 
 
 def test_faults_of_the_newest_playbooks_are_named():
-    found = said(World(faulty=[Fault("playbooks/mine.yaml", 3, "is empty")]))
+    found = said(World(faulty=[FileFault("playbooks/mine.yaml", 3, "is empty")]))
     assert isinstance(found, Limited)
     assert "playbooks/mine.yaml:3: is empty" in found.lacks
 

@@ -4,7 +4,7 @@ from grace_workers.diagnosis import CauseName, KnowledgeEntry, Origin
 from grace_workers.fleet import Limited, Ready, Unready
 from grace_workers.fleet.kernels.knowledge_base import DEFINITION
 from grace_workers.foundation.ids import TargetName
-from grace_workers.foundation.yaml_file import Fault
+from grace_workers.foundation.yaml_file import FileFault
 from grace_workers.signals import Signature
 from tests.conformance.kernel_worlds import World
 from tests.shipped_causes import CAUSES
@@ -35,7 +35,7 @@ def test_causes_and_learnt_entries_are_counted():
 
 
 def test_a_broken_edit_of_a_cause_is_told():
-    found = said(World(faulty_causes=[Fault("mine/x.yaml", 3, "is empty")]))
+    found = said(World(faulty_causes=[FileFault("mine/x.yaml", 3, "is empty")]))
     assert isinstance(found, Limited)
     assert "mine/x.yaml:3: is empty" in found.lacks
 
