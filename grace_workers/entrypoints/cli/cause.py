@@ -31,11 +31,22 @@ def list_causes(config: Config = None, as_json: AsJson = False) -> None:
 
 
 @app.command(epilog="Example:  grace cause show disk_full")
-def show(name: Annotated[str, typer.Argument(help="The cause's name, as listed.")], config: Config = None) -> None:
-    """Show a cause as its file says it, as JSON."""
-    from grace_workers.entrypoints.cli.output import show_json
+def show(
+    name: Annotated[str, typer.Argument(help="The cause's name, as listed.")],
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a cause as its file says it, without what it leaves at its default."""
+    import yaml
 
-    show_json(_causes(config)[name].model_dump(mode="json", exclude_defaults=True))
+    from grace_workers.entrypoints.cli.output import say, show_json
+
+    said = _causes(config)[name].model_dump(mode="json", exclude_defaults=True)
+    if as_json:
+        show_json(said)
+    else:
+        for line in yaml.safe_dump(said, sort_keys=False, allow_unicode=True).splitlines():
+            say(line)
 
 
 @app.command(epilog="Examples:  grace cause lint    ·    grace cause lint my-causes/mail_worker_stuck.yaml")

@@ -75,7 +75,6 @@ def test_a_job_of_the_fleets_own_succeeds_when_somebody_asks_for_it(grace):
 def test_an_edited_playbook_is_taken_over_at_once_and_a_plan_keeps_what_it_was_made_from(house, fresh):
     planned, later = fresh("files", 2)
     text = (PLAYBOOKS / "append.yaml").read_text().replace("append\n", "append_anew\n", 1)
-    text = text.replace("asked_for_append", "asked_for_append_anew")
     house.scene.write("append_anew", text)
     first = digest_of(house, "append_anew")
     with gates(house, [(planned, Place("planned"))]):
