@@ -321,6 +321,8 @@ def test_a_path_in_the_log_is_short(world: ApiWorld) -> None:
     with structlog.testing.capture_logs() as logged:
         world.client.get("/" + "a" * 20_000)
     assert all(len(str(one.get("path", ""))) <= 200 for one in logged)
+    [told] = [one for one in logged if one["event"] == "request"]
+    assert repr(told["status"]) == "404"
 
 
 def test_many_at_once_are_all_answered(world: ApiWorld) -> None:

@@ -86,7 +86,7 @@ def _tell(scope: MutableMapping[str, Any], status: int, took: float) -> None:
         "request",
         method=scope["method"][:20],
         path=scope["path"][:_LONGEST],
-        status=status,
+        status=int(status),
         took=round(took, 4),
         caller=caller,
     )
