@@ -3,7 +3,8 @@
 
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
-WORKERS ?= 2
+# One more than the cores of a small machine: the tests that start whole nodes mostly wait.
+WORKERS ?= 3
 
 VENV := .venv
 IN := $(VENV)/bin/python

@@ -135,9 +135,9 @@ class House:
         """What the timelines and the ledger say of these targets, for a failed test."""
         incidents = self.rows(
             "SELECT i.target, e.at::time(3), e.stage, e.state, e.headline FROM incident_events e"
-            " JOIN incidents i ON i.id = e.incident WHERE i.target = ANY(%s) AND NOT i.state = ANY(%s) ORDER BY e.id",
+            " JOIN incidents i ON i.id = e.incident WHERE i.target = ANY(%s)"
+            " AND (i.dossier->>'closing') IS DISTINCT FROM 'healed' ORDER BY e.id",
             list(targets),
-            list(RESTING),
         )
         jobs = self.rows(
             "SELECT name, pool, state, attempt, owner, due_at::time(3), ring_at::time(3), waiting_slot, error FROM jobs"

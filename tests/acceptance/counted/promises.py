@@ -17,5 +17,6 @@ def begin(house: House, targets: Sequence[str]) -> None:
 def healed_once(house: House, targets: Sequence[str], *, within: float = 30.0) -> None:
     """Every target has one incident, which ended healed, and was acted on once."""
     house.until_at_rest(targets, within=within)
-    assert house.endings(targets) == {"healed": len(targets)}, house.story(targets)
+    endings = house.endings(targets)
+    assert endings == {"healed": len(targets)}, f"{dict(endings)}\n{house.story(targets)}"
     assert {target: house.scene.effects(target) for target in targets} == dict.fromkeys(targets, 1)
