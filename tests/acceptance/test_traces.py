@@ -29,8 +29,9 @@ STAGES = ("diagnosis", "plan", "governance", "contract", "snapshot", "execute", 
 
 def test_one_incident_is_one_tree_of_spans_across_all_processes(make_node, node_folder):
     port = free_port()
+    # A look that finds the service down first would open the incident, and so own its trace.
     (node_folder / "grace.yaml").write_text(
-        "targets:\n  - name: shop\n    kind: process\n    owner: internal\n    connection:\n"
+        "cycles:\n  triggers: P1D\ntargets:\n  - name: shop\n    kind: process\n    owner: internal\n    connection:\n"
         f"      command: [python3, -m, http.server, '{port}', --bind, 127.0.0.1]\n"
         f"      pid_file: {node_folder / 'shop.pid'}\n      cwd: {node_folder}\n"
         f"      http: 'http://127.0.0.1:{port}'\n"

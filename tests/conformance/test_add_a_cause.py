@@ -1,5 +1,6 @@
 """The page on teaching Grace a new problem, followed to the letter: two files, and the line in memory heals it."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from grace_workers.actions import Restartable, WorkQueue
@@ -114,7 +116,9 @@ def test_the_commands_of_the_page_find_no_fault(settings: Settings, monkeypatch:
     ):
         found = run(app, words)
         assert found.exit_code == 0, found.output
-    assert '"broker": "label.broker"' in run(cause_app, ["show", "mail_worker_stuck"]).output
+    shown = yaml.safe_load(run(cause_app, ["show", "mail_worker_stuck"]).output)
+    assert shown["bindings"] == {"broker": "label.broker"}
+    assert json.loads(run(cause_app, ["show", "mail_worker_stuck", "--json"]).output) == shown
 
 
 def test_a_fault_of_a_file_is_told_with_its_line_and_ends_the_command(settings: Settings) -> None:
