@@ -79,6 +79,8 @@ class RestingPool(QueuePool):
     """
 
     rests_for = 20.0
+    # SQLAlchemy logs below the module of the class, and what it says of a pool is not for the fleet's own log.
+    _sqla_logger_namespace = "sqlalchemy.pool.RestingPool"
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         super()._do_return_conn(record)

@@ -1,5 +1,6 @@
 """The one look for work that waits: it tells the loop that has some, and no other."""
 
+import logging
 import threading
 
 import pytest
@@ -50,3 +51,10 @@ def test_connections_that_are_not_needed_any_more_are_closed(engine):
     for _ in range(4):
         engine.connect().close()
     until(lambda: engine.pool.checkedin() == 1, within=5)
+
+
+def test_the_fleets_log_tells_nothing_of_a_pools_connections(engine, caplog):
+    with caplog.at_level(logging.INFO, logger="grace_workers"):
+        engine.connect().close()
+        engine.dispose()
+    assert [one.name for one in caplog.records if one.name.startswith("grace_workers")] == []
