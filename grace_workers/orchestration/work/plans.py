@@ -3,17 +3,16 @@
 from dataclasses import replace
 
 from grace_workers.foundation.ids import IncidentId, uuid7
-from grace_workers.foundation.tracing import current
 from grace_workers.governance import Involvement, Proposer
 from grace_workers.orchestration.dossier import Dossier, Request
 from grace_workers.orchestration.job import Claim, Ending, Job, JobRequest, Pool, Priority, senders
 from grace_workers.orchestration.line.advance import advance
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.stores import Transaction
-from grace_workers.orchestration.work.requests import opened_once
+from grace_workers.orchestration.work.requests import asked_for, opened_once
 from grace_workers.orchestration.work.wishes import PlanPayload, PlanTask
 from grace_workers.playbooks import Plan, ReadyPlan, bind_ready
-from grace_workers.signals import Incident, IncidentState, Severity, Signal, sign
+from grace_workers.signals import IncidentState
 
 PLAN = "grace.plan"
 
@@ -61,31 +60,9 @@ def run_plan(line: Line, claim: Claim) -> Ending:
 
 
 def _dossier(line: Line, task: PlanPayload, claim: Claim) -> Dossier:
-    now = line.clock.now()
     incident_id = IncidentId(uuid7())
     plan = bound(line, task.plan, incident=incident_id, proposer=task.by)
-    signal = Signal(
-        source="request",
-        name=f"request {plan.playbook}",
-        target=plan.target,
-        severity=Severity.WARNING,
-        summary=plan.reason,
-        labels={"by": task.by},
-        signature=sign(f"request {plan.playbook}"),
-        delivery_key=f"job:{claim.job.id}",
-        observed_at=now,
-    )
-    incident = Incident(
-        id=incident_id,
-        target=plan.target,
-        signature=signal.signature,
-        severity=signal.severity,
-        title=plan.reason,
-        state=IncidentState.PLANNED,
-        opened_at=now,
-        last_signal_at=now,
-        updated_at=now,
-        priority=claim.job.priority,
-    )
+    asked = asked_for(line, claim, what=plan.playbook, target=plan.target, reason=plan.reason, by=task.by)
+    incident = replace(asked.incident, id=incident_id, state=IncidentState.PLANNED)
     wish = Request(playbook=plan.playbook, params={}, by=task.by, plan=plan)
-    return replace(Dossier(incident=incident, signal=signal, request=wish, trace=current()), plan=plan)
+    return replace(asked, incident=incident, request=wish, plan=plan)

@@ -1,6 +1,7 @@
 """Work that somebody asks for: healing tasks. Each becomes one durable job, in the caller's own transaction."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from grace_workers.actions import undeclared
 from grace_workers.foundation.errors import InputError, IntegrityError
@@ -88,17 +89,17 @@ def opened_once(tx: LineTransaction, dossier: Dossier) -> IncidentId:
     return incident.id
 
 
-def _dossier(line: Line, task: HealPayload, claim: Claim) -> Dossier:
+def asked_for(line: Line, claim: Claim, *, what: str, target: TargetName, reason: str, by: str) -> Dossier:
+    """Return the open incident of what someone asks for. Runs of one job share the delivery key, so it opens once."""
     now = line.clock.now()
-    target = TargetName(task.target)
-    name = f"request {task.playbook or 'heal'}"
+    name = f"request {what}"
     signal = Signal(
         source="request",
         name=name,
         target=target,
         severity=Severity.WARNING,
-        summary=task.reason,
-        labels={"by": task.by},
+        summary=reason,
+        labels={"by": by},
         signature=sign(name),
         delivery_key=f"job:{claim.job.id}",
         observed_at=now,
@@ -107,11 +108,17 @@ def _dossier(line: Line, task: HealPayload, claim: Claim) -> Dossier:
         target=target,
         signature=signal.signature,
         severity=signal.severity,
-        title=task.reason,
+        title=reason,
         opened_at=now,
         last_signal_at=now,
         updated_at=now,
         priority=claim.job.priority,
     )
+    return Dossier(incident=incident, signal=signal, trace=current())
+
+
+def _dossier(line: Line, task: HealPayload, claim: Claim) -> Dossier:
+    target = TargetName(task.target)
+    asked = asked_for(line, claim, what=task.playbook or "heal", target=target, reason=task.reason, by=task.by)
     wish = None if task.playbook is None else Request(playbook=task.playbook, params=task.params, by=task.by)
-    return Dossier(incident=incident, signal=signal, request=wish, trace=current())
+    return replace(asked, request=wish)
