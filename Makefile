@@ -45,7 +45,8 @@ redteam: $(READY) ## attack a running node as a stranger, a token holder, a brok
 	@$(PYTEST) tests/redteam -m "not bench" $(SPREAD) -q
 
 check: lint types layers ## the fast part, for a commit hook: lint, types, layers, unit, conformance (in memory), architecture
-	@$(PYTEST) tests/unit tests/conformance tests/architecture -m "not servers and not bench" -n $(WORKERS) -q
+	@$(PYTEST) tests/unit tests/conformance tests/architecture -m "not servers and not bench" -n 2 \
+		--hypothesis-profile quick -q
 
 fmt: $(READY) ## format the code
 	@$(IN) -m ruff check --fix-only --quiet $(CODE)
