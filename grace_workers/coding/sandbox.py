@@ -6,14 +6,18 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, Protocol
+from typing import IO, Protocol, Self
 
 MEBIBYTE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxLimits:
-    """What a program and everything that it starts may use. Sizes are in bytes."""
+    """What a program and everything that it starts may use. Sizes are in bytes.
+
+    `processes` counts threads. `files` are open ones of one process, and `file_size` is that of one file. `output` is
+    what it prints, and `disk` what it writes to its temporary folder and where else it may.
+    """
 
     memory: int = 2048 * MEBIBYTE
     processes: int = 64
@@ -21,6 +25,7 @@ class SandboxLimits:
     files: int = 512
     file_size: int = 64 * MEBIBYTE
     output: int = 64 * MEBIBYTE
+    disk: int = 512 * MEBIBYTE
     wall: timedelta = timedelta(minutes=5)
 
 
@@ -33,6 +38,7 @@ class SandboxLimit(StrEnum):
     FILES = "files"
     FILE_SIZE = "file_size"
     OUTPUT = "output"
+    DISK = "disk"
     WALL = "wall"
 
 
@@ -56,7 +62,18 @@ class Ended:
 
 
 class Sandboxed(Protocol):
-    """A started program: three pipes, and an end that takes everything that it started with it."""
+    """A started program: three pipes, and an end that takes everything that it started with it.
+
+    Used in a `with` statement, it is killed at the end of the block, and its pipes are closed.
+    """
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        ...
+
+    def __exit__(self, *reason: object) -> None:
+        """Kill it, and close its pipes."""
+        ...
 
     @property
     def stdin(self) -> IO[bytes]:

@@ -40,6 +40,7 @@ REASONS = {
     "adapters/process/fork_server.py": OWN,
     "adapters/process/fork_line.py": OWN,
     "adapters/process/probes.py": OWN,
+    "adapters/sandbox/": OWN,
     "bootstrap/client.py": OWN,
     "entrypoints/capture/": PERSON,
     "entrypoints/cli/": PERSON,

@@ -1,0 +1,66 @@
+"""How much a program has written."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+
+# What an empty file costs at least, in a file system that is kept in memory too.
+_LEAST = 4096
+_BLOCK = 512
+_REST = 20
+_OFTEN = 0.1
+_TOO_DEEP = 1 << 62
+
+
+class Growth:
+    """How much the folders have grown since the start. It looks the less often, the longer a look takes.
+
+    A folder that its program made unreadable counts `unseen` bytes: hiding what was written must not make it free.
+    """
+
+    def __init__(self, folders: list[str], *, unseen: int) -> None:
+        self._folders = folders
+        self._unseen = unseen
+        self._next = 0.0
+        self._last = 0
+        self._first = self._look()
+
+    def bytes(self) -> int:
+        """Return the growth at the last look."""
+        if time.monotonic() >= self._next:
+            self._last = self._look()
+        return self._last - self._first
+
+    def _look(self) -> int:
+        began = time.monotonic()
+        found = sum(self._size(folder) for folder in self._folders)
+        took = time.monotonic() - began
+        self._next = time.monotonic() + max(_OFTEN, took * _REST)
+        return found
+
+    def _size(self, root: str) -> int:
+        total = 0
+        waiting = [root]
+        while waiting:
+            try:
+                entries = os.scandir(waiting.pop())
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except PermissionError:
+                total += self._unseen
+                continue
+            except OSError:
+                # No path leads there any more, because it would be too long.
+                return _TOO_DEEP
+            with entries:
+                for entry in entries:
+                    try:
+                        found = entry.stat(follow_symlinks=False)
+                    except OSError:
+                        continue
+                    total += max(found.st_blocks * _BLOCK, _LEAST)
+                    if stat.S_ISDIR(found.st_mode):
+                        waiting.append(entry.path)
+        return total
