@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from grace_workers.bootstrap.flower import become_flower
     from grace_workers.bootstrap.kernels import KernelDesk, kernel_desk
     from grace_workers.bootstrap.ledger import open_client_ledger
-    from grace_workers.bootstrap.node import node_parts
+    from grace_workers.bootstrap.node import NewProcess, fork_server_of, node_parts
     from grace_workers.bootstrap.place_in_fleet import opened_place
     from grace_workers.bootstrap.pulse import begin_pulse
     from grace_workers.bootstrap.runtime import (
@@ -45,6 +45,7 @@ __all__ = [
     "FleetWatch",
     "KernelDesk",
     "KernelRow",
+    "NewProcess",
     "OpenBreaker",
     "Runtime",
     "become_flower",
@@ -60,6 +61,7 @@ __all__ = [
     "clockwork",
     "control_loops",
     "exposed_proof",
+    "fork_server_of",
     "join_ledger",
     "kernel_desk",
     "migrate",
@@ -88,7 +90,7 @@ _PLACES = {
     "exposure": ("exposed_proof",),
     "kernels": ("KernelDesk", "kernel_desk"),
     "ledger": ("open_client_ledger",),
-    "node": ("node_parts",),
+    "node": ("NewProcess", "fork_server_of", "node_parts"),
     "pulse": ("begin_pulse",),
     "place_in_fleet": ("opened_place",),
     "runtime": (

@@ -9,6 +9,7 @@ import structlog
 
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.embedded.place import ServerFolder
+from grace_workers.adapters.process.fork_server import NewProcess
 from grace_workers.adapters.process.forking import Forking
 from grace_workers.bootstrap.boot import BootConnections
 from grace_workers.bootstrap.kernel_ports import kernel_ports
@@ -26,24 +27,38 @@ from grace_workers.node.boot_memory import BootMemory
 from grace_workers.node.ports import NodeParts, PlaceInFleet
 from grace_workers.settings import Settings
 
+__all__ = ["NewProcess", "fork_server_of", "node_parts"]
+
 log = structlog.get_logger()
 
 
-def node_parts(settings: Settings, *, prepare: Callable[[str], None] | None = None) -> NodeParts:
+def fork_server_of(settings: Settings) -> Forking:
+    """Return what starts a node's processes: a fork server that this process, which must have no threads, forks.
+
+    Raises:
+        InputError: a node of one role is to be made without the fleet's servers.
+        NewProcess: this is a process that the fork server has forked; `run` it where nothing else is left to do.
+    """
+    _prove_servers(settings)
+    forking = _forking(settings)
+    forking.split()
+    return forking
+
+
+def node_parts(
+    settings: Settings, *, prepare: Callable[[str], None] | None = None, forking: Forking | None = None
+) -> NodeParts:
     """Return the parts of a node with these settings.
 
-    `prepare` is called with the database's URL once it is migrated, before any process of the node starts.
+    `prepare` is called with the database's URL once it is migrated, before any process of the node starts. Without
+    `forking` the node executes a fork server of its own.
 
     Raises:
         InputError: a node of one role is to be made without the fleet's servers.
     """
+    _prove_servers(settings)
     role, data = settings.role, settings.data_dir
-    if role is not NodeRole.WHOLE and (settings.database.url is None or settings.broker.url is None):
-        raise InputError(
-            f"`grace node {role}` joins a fleet, whose servers it must be told: set GRACE_DATABASE__URL and "
-            "GRACE_BROKER__URL; a node with servers of its own is `grace up`"
-        )
-    host, gate = _machine_side(settings, prepare)
+    host, gate = _machine_side(settings, prepare, forking or _forking(settings))
     connections = host.connections
     return NodeParts(
         instance=InstanceName(settings.instance),
@@ -63,7 +78,9 @@ def node_parts(settings: Settings, *, prepare: Callable[[str], None] | None = No
     )
 
 
-def _machine_side(settings: Settings, prepare: Callable[[str], None] | None) -> tuple[NodeHost, Preflight]:
+def _machine_side(
+    settings: Settings, prepare: Callable[[str], None] | None, forking: Forking
+) -> tuple[NodeHost, Preflight]:
     data = settings.data_dir
     postgres = None if settings.database.url is not None else EmbeddedPostgres(data / "postgres")
     valkey = None if settings.broker.url is not None else EmbeddedValkey(data / "valkey")
@@ -76,12 +93,25 @@ def _machine_side(settings: Settings, prepare: Callable[[str], None] | None) -> 
         postgres=postgres,
         valkey=valkey,
         connections=BootConnections(settings),
-        forking=Forking(_shared_modules(settings), data / "log" / "fork-server.log"),
+        forking=forking,
         policies={one.process: one.restart for one in _kernels().values()},
         slots=cache(lambda: _slots(gate)),
         prepare=prepare,
     )
     return host, gate
+
+
+def _prove_servers(settings: Settings) -> None:
+    role = settings.role
+    if role is not NodeRole.WHOLE and (settings.database.url is None or settings.broker.url is None):
+        raise InputError(
+            f"`grace node {role}` joins a fleet, whose servers it must be told: set GRACE_DATABASE__URL and "
+            "GRACE_BROKER__URL; a node with servers of its own is `grace up`"
+        )
+
+
+def _forking(settings: Settings) -> Forking:
+    return Forking(_shared_modules(settings), settings.data_dir / "log" / "fork-server.log")
 
 
 def _shared_modules(settings: Settings) -> Sequence[str]:

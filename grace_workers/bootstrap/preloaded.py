@@ -34,6 +34,7 @@ _CELERY = (
     "celery.worker.components",
     "celery.worker.consumer",
     "grace_workers.adapters.celery.consumer",
+    "grace_workers.adapters.celery.growing_pool",
     "grace_workers.adapters.celery.scheduler",
     "grace_workers.adapters.celery.transport",
     "grace_workers.entrypoints.tasks.app",

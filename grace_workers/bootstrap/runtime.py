@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -162,8 +163,13 @@ def kinds_of(drivers: Catalog[AnyDriver]) -> Sequence[str]:
     return sorted({*drivers.names, KERNEL, *_WITHOUT_DRIVER})
 
 
+@cache
 def catalogs() -> Catalogs:
-    """Return all catalogs. Raises CatalogError for a faulty definition, or one that names another that is not there."""
+    """Return all catalogs, read once: a node's processes share those of the process that they were forked from.
+
+    Raises:
+        CatalogError: a definition is faulty, or names another that is not there.
+    """
     found = Catalogs(
         drivers=known_drivers(),
         primitives=discover(primitives, Primitive, label="primitive"),

@@ -15,6 +15,7 @@ from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.job import NORMAL, Pool
 
 ATOMIC_TRANSPORT = "grace_workers.adapters.celery.transport:Transport"
+POOL = "grace_workers.adapters.celery.growing_pool:GrowingPool"
 CONSUMER = "grace_workers.adapters.celery.consumer:Consumer"
 SCHEDULER = "grace_workers.adapters.celery.scheduler:LedgerScheduler"
 MAIN = "grace_workers"
@@ -75,7 +76,7 @@ def _delivery() -> Mapping[str, Any]:
         # Nothing is held but what runs, and it is acknowledged only when it has ended.
         "task_acks_late": True,
         "worker_prefetch_multiplier": 1,
-        # A killed pool child: otherwise its message is acknowledged and gone. The consumer looks for such children.
+        # A killed pool child: otherwise its message is acknowledged and gone.
         "task_reject_on_worker_lost": True,
         # Unset would mean 0, the most urgent.
         "task_default_priority": lanes.level_of(NORMAL),
@@ -137,6 +138,8 @@ def _security(url: str) -> Mapping[str, Any]:
 def _worker(config: BrokerConfig) -> Mapping[str, Any]:
     return {
         "worker_consumer": CONSUMER,
+        # Celery's command line takes it for `--pool prefork`; one of threads has to be asked for.
+        "worker_pool": POOL,
         "beat_scheduler": SCHEDULER,
         # A schedule entry due between two looks waits at most this long; it also bounds a beat's take-over.
         "beat_max_loop_interval": 0.5,

@@ -1,7 +1,7 @@
-"""Celery's consumer with seven changes.
+"""Celery's consumer with six changes.
 
-It reconnects fast, publishes task events together, looks for killed children often, says from its loop that it is at
-work, and its process keeps the leases of what it holds. It parks what it cannot use, and obeys no remote control.
+It reconnects fast, publishes task events together, says from its loop that it is at work, and its process keeps the
+leases of what it holds. It parks what it cannot use, and obeys no remote control.
 """
 
 import json
@@ -12,7 +12,6 @@ from datetime import timedelta
 from time import monotonic, sleep
 from typing import Any, ClassVar, cast
 
-from celery.concurrency.prefork import TaskPool as PreforkPool
 from celery.worker import state
 from celery.worker.consumer import Consumer as StockConsumer
 from redis.exceptions import ResponseError
@@ -32,8 +31,6 @@ LONGEST_WAIT = 1.0
 EVENTS_WAIT = 0.01
 # Should that timer ever be lost, the next event after this sets a new one.
 EVENTS_OVERDUE = 1.0
-# How often a killed child is looked for; Celery looks when the next child ends, or after five seconds.
-LOST_CHILD_LOOK = 0.2
 # How often the loop says that it is at work, and how long that holds.
 PRESENT_EVERY = 0.4
 PRESENT_FOR = timedelta(seconds=1.2)
@@ -83,10 +80,8 @@ class Consumer(StockConsumer):
         super().start()
 
     def register_with_event_loop(self, hub: Any) -> None:
-        """Begin to serve on a new connection, and look for killed children: their jobs are given back at once."""
+        """Begin to serve on a new connection."""
         super().register_with_event_loop(hub)
-        if isinstance(self.pool, PreforkPool):
-            hub.call_repeatedly(LOST_CHILD_LOOK, self.pool.maintain_pool)
         hub.call_repeatedly(PRESENT_EVERY, self._say_present)
         self._say_present()
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from grace_workers.adapters.postgres.pooler import REFUSED, is_pooler_refusal, refuse_pooler
+from grace_workers.adapters.postgres.resting import RESTS_FOR, Rest
 from grace_workers.foundation.errors import InputError, TransientError
 
 _SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
@@ -72,28 +73,39 @@ def engine_for(url: str) -> Engine:
 
 
 class RestingPool(QueuePool):
-    """A pool that gives out the connection that came back last, and closes those that are not needed any more.
+    """A pool that gives out the connection that came back last, and closes those that have rested for `rests_for` s."""
 
-    Each is a process of the server, with its memory. One that has rested for `rests_for` seconds while others did the
-    work is closed when another comes back.
-    """
-
-    rests_for = 20.0
+    rests_for = RESTS_FOR
     # SQLAlchemy logs below the module of the class, and what it says of a pool is not for the fleet's own log.
     _sqla_logger_namespace = "sqlalchemy.pool.RestingPool"
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._rest = Rest(self.close_rested)
+
+    def close_rested(self) -> bool:
+        """Close what has rested for long enough; return whether anything still rests."""
+        while (rested := self._longest_rested()) is not None:
+            try:
+                rested.close()
+            finally:
+                self._dec_overflow()
+        return self.checkedin() > 0
+
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         super()._do_return_conn(record)
+        self._rest.begin()
+
+    def _longest_rested(self) -> ConnectionPoolEntry | None:
         waiting: Any = self._pool
         with waiting.mutex:
-            oldest = waiting.queue[0] if len(waiting.queue) > 1 else None
-            if oldest is None or time.monotonic() - oldest.info.get(_SINCE, float("inf")) < self.rests_for:
-                return
+            if not waiting.queue:
+                return None
+            oldest: ConnectionPoolEntry = waiting.queue[0]
+            if time.monotonic() - oldest.info.get(_SINCE, float("inf")) < self.rests_for:
+                return None
             waiting.queue.popleft()
-        try:
-            oldest.close()
-        finally:
-            self._dec_overflow()
+            return oldest
 
 
 _POOL: dict[str, Any] = {"poolclass": RestingPool, "pool_use_lifo": True, "pool_timeout": 10}

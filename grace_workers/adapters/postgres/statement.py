@@ -1,8 +1,8 @@
 """Running SQL inside a transaction: `one`, `many`, `run`, `run_all`, `stream`. All stores run theirs through these.
 
 Statements are text with psycopg's `%(name)s` marks and run on psycopg's own cursor, which costs half the processor time
-of SQLAlchemy's result. Two paths stay outside: `jobs.thread_connections`, whose statements are transactions by
-themselves on a connection that a thread keeps, and `audit`, which must work where SQLAlchemy is not installed.
+of SQLAlchemy's result. Two paths stay outside: `jobs.autocommit`, whose statements are transactions by themselves, and
+`audit`, which must work where SQLAlchemy is not installed.
 """
 
 import json

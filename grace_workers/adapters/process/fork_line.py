@@ -10,14 +10,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
 from grace_workers.adapters.process import fork_server
-from grace_workers.adapters.process.spawn import UNTOLD, Command, spawn
+from grace_workers.adapters.process.spawn import UNTOLD, Command, output_of, spawn
 
 # Long for a server that is well, and that gets a processor where many want one.
 _ANSWERS_WITHIN = 4.0
@@ -34,10 +35,55 @@ class NotServedError(Exception):
     """The server did not fork what it was asked for."""
 
 
+class ForkServerProcess(Protocol):
+    """The process of a server."""
+
+    pid: int
+
+    def kill(self) -> None:
+        """End it at once."""
+        ...
+
+    def wait(self) -> int:
+        """Wait for its end."""
+        ...
+
+
+def executed(modules: Sequence[str], log_file: Path) -> Callable[[socket.socket], ForkServerProcess]:
+    """Return what starts a server that loads these modules by itself."""
+
+    def start(theirs: socket.socket) -> ForkServerProcess:
+        argv = [sys.executable, "-m", fork_server.__name__, *modules]
+        env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        return spawn(Command(argv=argv, log=log_file, env=env), {fork_server.VARIABLE: theirs.fileno()})
+
+    return start
+
+
+class Split:
+    """A server that is forked from this process, which must run no other thread, and shares what it has loaded."""
+
+    def __init__(self, theirs: socket.socket) -> None:
+        """Fork it. Raises OSError; and `fork_server.NewProcess` in each process that the server forks later."""
+        here = os.getpid()
+        self.pid = os.fork()
+        if self.pid == 0:
+            fork_server.serve_from_here(theirs, here)
+
+    def kill(self) -> None:
+        """End it at once."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self) -> int:
+        """Wait for its end."""
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
 class ForkLine:
     """One server, started here. A thread hears it, so no question to it waits for another."""
 
-    def __init__(self, modules: Sequence[str], log_file: Path) -> None:
+    def __init__(self, start: Callable[[socket.socket], ForkServerProcess]) -> None:
         """Start the server. Raises OSError when that fails, or when this system gives no descriptors of processes."""
         os.close(os.pidfd_open(os.getpid()))
         self._turn = threading.Lock()
@@ -49,9 +95,7 @@ class ForkLine:
         self._lost = threading.Event()
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            argv = [sys.executable, "-m", fork_server.__name__, *modules]
-            env = {**os.environ, "PYTHONUNBUFFERED": "1"}
-            self._process = spawn(Command(argv=argv, log=log_file, env=env), {fork_server.VARIABLE: theirs.fileno()})
+            self._process = start(theirs)
         self._thread = threading.Thread(target=self._hear, name="fork-server", daemon=True)
         self._thread.start()
 
@@ -87,6 +131,16 @@ class ForkLine:
     def wait_loaded(self, within: float) -> None:
         """Wait for so many seconds at most until it has loaded."""
         self._loaded.wait(within)
+
+    def write_to(self, log_file: Path) -> None:
+        """Have the server write what it says of itself to this file. Raises OSError when it cannot be opened."""
+        output = output_of(Command(argv=(), log=log_file))
+        try:
+            with self._turn, suppress(OSError):
+                # Whether it is there is for the next order to find out.
+                socket.send_fds(self._channel, [fork_server.LOG], [output])
+        finally:
+            os.close(output)
 
     def give_up(self) -> None:
         """Ask nothing more of it; it goes on telling how its processes end."""
@@ -126,7 +180,7 @@ class ForkLine:
 
     def _send(self, descriptors: Sequence[int]) -> None:
         try:
-            socket.send_fds(self._channel, [b"order"], descriptors)
+            socket.send_fds(self._channel, [fork_server.ORDER], descriptors)
         except OSError as error:
             self.give_up()
             raise NotServedError(f"the fork server cannot be reached: {error}") from error

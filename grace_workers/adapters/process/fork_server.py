@@ -1,16 +1,18 @@
 """The fork server: a process without threads that has loaded what a node's processes share, and forks them from itself.
 
-Run as `python -m grace_workers.adapters.process.fork_server MODULE ...`, with the descriptor of its channel in
-`GRACE_FORK_SERVER`. It loads the modules, says so, and then turns each order into a process: that costs milliseconds
-instead of a second of loading the same code, and the code is in memory once. A process of it lives and dies as one that
-was executed: in a group of its own, with the streams, environment, arguments and signals it would have had, and killed
-with the server, as the server is with the node.
+A node forks it from itself before it begins its own threads (`serve_from_here`), so that the two share what is loaded.
+When that server is lost, `python -m grace_workers.adapters.process.fork_server MODULE ...` runs another, with the
+descriptor of its channel in `GRACE_FORK_SERVER`. It loads the modules, says so, and then turns each order into a
+process: that costs milliseconds instead of a second of loading the same code, and the code is in memory once. A process
+of it lives and dies as one that was executed: in a group of its own, with the streams, environment, arguments and
+signals it would have had, and killed with the server, as the server is with the node.
 
-An order is one packet of descriptors: a file of JSON `{"argv", "env", "inherits", "death_signal"}`, where output goes,
-a pipe, and what the process inherits. The process begins when a byte comes through the pipe and ends when it is closed
-before: who has given an order up, or died over it, has no process. Each answer is one packet of JSON: `{"ready"}` once,
-`{"started": pid}` or `{"refused": why}` for each order, and `{"ended": pid, "status": code}` whenever one ends, with
-whatever was left of its group; the code is negative for a signal.
+A packet `log` with one descriptor says where the server's own output goes. An order is one packet of descriptors: a
+file of JSON `{"argv", "env", "inherits", "death_signal"}`, where output goes, a pipe, and what the process inherits.
+The process begins when a byte comes through the pipe. If the requester gives up or dies first, the process exits before
+it runs anything. Each answer is one packet of JSON: `{"ready"}` once, `{"started": pid}` or `{"refused": why}` for each
+order, and `{"ended": pid, "status": code}` whenever one ends, with whatever was left of its group; the code is negative
+for a signal.
 """
 
 import gc
@@ -22,12 +24,13 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from setproctitle import setproctitle
 
@@ -35,6 +38,7 @@ from grace_workers.adapters.process.launch import tie
 
 VARIABLE = "GRACE_FORK_SERVER"
 LARGEST_ANSWER = 4096
+ORDER, LOG = b"order", b"log"
 _MOST_DESCRIPTORS = 8
 # It ends with its channel or its node. What asks a whole tree to stop is for those who know how to stop politely.
 _UNHEEDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -67,6 +71,21 @@ class ForkRequest:
         )
 
 
+class NewProcess(BaseException):
+    """Raised in a process that the server has forked, out of what began the server; `run` it as the last thing to do.
+
+    Not an Exception, so that nothing on the way takes it for a failure.
+    """
+
+    def __init__(self, order: ForkRequest) -> None:
+        super().__init__()
+        self._order = order
+
+    def run(self) -> None:
+        """Be what was ordered."""
+        become(self._order)
+
+
 class Server:
     """Serves one channel, until its other end is closed."""
 
@@ -93,6 +112,9 @@ class Server:
                 packet, descriptors, flags, _ = socket.recv_fds(self._channel, LARGEST_ANSWER, _MOST_DESCRIPTORS)
                 if not packet:
                     return None
+                if packet == LOG:
+                    _write_to(*descriptors)
+                    continue
                 order = None if flags & socket.MSG_CTRUNC else ForkRequest.read(*descriptors)
                 if order is not None and self._forked(order):
                     os.close(descriptors[0])
@@ -161,6 +183,26 @@ class Server:
             self._channel.send(json.dumps(told).encode())
 
 
+def serve_from_here(channel: socket.socket, parent: int) -> NoReturn:
+    """Be the server in this process, which `parent` has just forked from itself.
+
+    Raises:
+        NewProcess: this is a process that the server has forked; let it out of every frame, and `run` it.
+    """
+    try:
+        os.setpgid(0, 0)
+        tie(parent, signal.SIGKILL)
+        _keep_only({0, 1, 2, channel.fileno()})
+        setproctitle(f"{sys.executable} -m {__name__}")
+        order = Server(channel, _unheeding()).serve()
+    except OSError as error:
+        sys.stderr.write(f"fork server: {error}\n")
+        os._exit(1)
+    if order is None:
+        os._exit(0)
+    raise NewProcess(order)
+
+
 def load(modules: Sequence[str]) -> None:
     """Import the modules, and keep what is loaded out of the garbage collector's way, so that it stays shared.
 
@@ -182,10 +224,13 @@ def load(modules: Sequence[str]) -> None:
 def become(order: ForkRequest) -> None:
     """Run what was ordered in this new process, as if the interpreter had been started with it."""
     nowhere = os.open(os.devnull, os.O_RDONLY)
-    for source, target in ((nowhere, 0), (order.output, 1), (order.output, 2)):
-        os.dup2(source, target)
-    for one in {nowhere, order.output} - {0, 1, 2}:
-        os.close(one)
+    os.dup2(nowhere, 0)
+    _write_to(order.output)
+    if nowhere != 0:
+        os.close(nowhere)
+    # What served may have had other streams, and another word for what nothing caught.
+    sys.stdout, sys.stderr = (open(number, "w", buffering=1, closefd=False) for number in (1, 2))  # noqa: SIM115
+    sys.excepthook = sys.__excepthook__
     os.environ.clear()
     os.environ.update({**order.env, **{name: str(number) for name, number in order.inherits.items()}})
     setproctitle(" ".join(order.argv))
@@ -193,6 +238,30 @@ def become(order: ForkRequest) -> None:
     # What runs may execute itself anew by its arguments, also after its end here.
     sys.argv = [_file_of(module), *order.argv[3:]]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _write_to(output: int) -> None:
+    """Let this process write there instead, and close the descriptor."""
+    for target in (1, 2):
+        os.dup2(output, target)
+    if output not in {0, 1, 2}:
+        os.close(output)
+
+
+def _keep_only(kept: Collection[int]) -> None:
+    for one in [int(entry.name) for entry in Path("/proc/self/fd").iterdir()]:
+        # The one that lists them is among them, and closed by now.
+        if one not in kept:
+            with suppress(OSError):
+                os.close(one)
+
+
+def _unheeding() -> Mapping[int, _Handler]:
+    """Heed no request to stop from now on, and return how signals were heeded before."""
+    earlier: dict[int, _Handler] = {number: signal.getsignal(number) for number in _KEPT}
+    for number in _UNHEEDED:
+        signal.signal(number, signal.SIG_IGN)
+    return earlier
 
 
 def _file_of(module: str) -> str:
@@ -204,9 +273,7 @@ def _file_of(module: str) -> str:
 
 def main(modules: Sequence[str]) -> None:
     """Load the modules and serve the channel that the environment names."""
-    earlier: dict[int, _Handler] = {number: signal.getsignal(number) for number in _KEPT}
-    for number in _UNHEEDED:
-        signal.signal(number, signal.SIG_IGN)
+    earlier = _unheeding()
     # The place of the title is found by the environment as it was at the start, so before any changes.
     setproctitle(" ".join((*sys.orig_argv[:2], __spec__.name)))
     channel = socket.socket(fileno=int(os.environ.pop(VARIABLE)))

@@ -5,11 +5,13 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
-from grace_workers.adapters.process.fork_line import ForkLine, NotServedError
+from grace_workers.adapters.process.fork_line import ForkLine, NotServedError, Split, executed
+from grace_workers.adapters.process.fork_server import load
 from grace_workers.adapters.process.spawn import Command, Process, output_of, spawn
 
 _MOST_STARTS = 3
@@ -31,10 +33,24 @@ class Forking:
         self._lost: list[ForkLine] = []
         self._starts: list[float] = []
 
+    def split(self) -> None:
+        """Load the modules here and fork the server from this process, so that the two share them.
+
+        For a process without threads: in another, and where a module cannot be loaded, `begin` starts one that loads
+        by itself. In each process that the server forks later this raises `fork_server.NewProcess`.
+        """
+        with suppress(ImportError, RuntimeError, OSError):
+            load(self._modules)
+            self._starts.append(time.monotonic())
+            self._line = ForkLine(Split)
+
     def begin(self) -> None:
-        """Start the server and let it load."""
+        """Start the server and let it load, unless it was forked from here."""
         with self._lock:
-            self._begin()
+            if self._line is None:
+                self._begin()
+            else:
+                self._line.write_to(self._log_file)
 
     def wait_loaded(self, *, within: float) -> None:
         """Wait until the server has loaded or has ended; a signal's handler may cut it short.
@@ -103,7 +119,7 @@ class Forking:
             return
         self._starts.append(now)
         try:
-            self._line = ForkLine(self._modules, self._log_file)
+            self._line = ForkLine(executed(self._modules, self._log_file))
         except OSError as error:
             log.warning("fork_server_not_started", why=str(error))
 

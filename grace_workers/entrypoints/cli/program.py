@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 the outcome was a failure, 2 the input was wrong, 3 someth
 
 import sys
 import traceback
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -45,6 +46,17 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "doctor": (f"{_HERE}.doctor", "app", "Check this installation, and say how to mend what is wrong."),
     "version": (f"{_HERE}.version", "app", "Print the version."),
 }
+
+
+class Instead(BaseException):
+    """Raised by a command whose process is to be another program from now on; `run` is that program.
+
+    Not an Exception, so that nothing on the way takes it for a failure.
+    """
+
+    def __init__(self, run: Callable[[], None]) -> None:
+        super().__init__()
+        self.run = run
 
 
 class Commands(TyperGroup):
@@ -108,8 +120,16 @@ def main() -> None:
     """Run the command line; an error of ours is one sentence and an exit code."""
     close_to_others()
     sys.excepthook = _tell_fault
+    if (instead := _run()) is not None:
+        instead()
+
+
+def _run() -> Callable[[], None] | None:
+    """Run the command, and return what this process is to be instead of it."""
     try:
         typer.main.get_command(root)(prog_name="grace")
+    except Instead as found:
+        return found.run
     except GraceError as error:
         leave(error)
     except KeyboardInterrupt:
@@ -118,6 +138,7 @@ def main() -> None:
         # The reader, as in `grace job list | head`, has seen enough.
         sys.stderr.close()
         sys.exit(0)
+    return None
 
 
 def leave(error: GraceError) -> NoReturn:

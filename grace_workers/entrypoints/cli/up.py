@@ -8,6 +8,7 @@ import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config
 from grace_workers.entrypoints.cli.output import say, say_json
+from grace_workers.entrypoints.cli.program import Instead
 
 if TYPE_CHECKING:
     from grace_workers.node.node import Node
@@ -36,13 +37,18 @@ def up(
 
 def run(settings: "Settings", *, as_json: bool, at_once: bool = False) -> None:
     """Run a node with these settings until it is told to stop; of one role, when they name one."""
-    from grace_workers.bootstrap import node_parts
+    from grace_workers.bootstrap import NewProcess, fork_server_of, node_parts
     from grace_workers.entrypoints.cli.boot_view import boot_view
     from grace_workers.entrypoints.log_lines import set_up
     from grace_workers.entrypoints.node.run import run_node
     from grace_workers.entrypoints.unhurried import unhurried_output
 
-    parts = node_parts(settings)
+    try:
+        # Before any thread begins, and before anything is taken that would have to be given back.
+        forking = fork_server_of(settings)
+    except NewProcess as forked:
+        raise Instead(forked.run) from None
+    parts = node_parts(settings, forking=forking)
     with unhurried_output(), boot_view(as_json=as_json) as view:
         # Logging takes the streams as they are now: a live table has put itself before them.
         set_up(settings)

@@ -1,11 +1,17 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 import pytest
 from sqlalchemy import text
 
 from grace_workers.adapters.postgres import engine as engine_room
 from grace_workers.adapters.postgres.engine import make_engine, translated
+from grace_workers.adapters.postgres.jobs.autocommit import AutocommitConnections
 from grace_workers.foundation.errors import TransientError
 from tests.waiting import until
+
+PID = "SELECT pg_backend_pid()"
 
 
 @pytest.fixture
@@ -72,3 +78,54 @@ def test_without_a_database_using_one_says_so():
     with pytest.raises(TransientError):
         used(lost)
     lost.dispose()
+
+
+def test_connections_that_have_rested_are_closed_the_last_one_too(engine):
+    engine.pool.rests_for = 0.1
+    engine.pool._rest._look = 0.1
+    several = [engine.connect() for _ in range(4)]
+    for one in several:
+        one.close()
+    until(lambda: engine.pool.checkedin() == 0, within=5)
+    assert engine.pool.checkedout() == 0
+    until(lambda: engine.pool._rest._thread is None, within=5)
+    assert used(engine), "a pool that has rested gives no connection"
+
+
+def test_a_connection_in_use_is_not_taken_for_rested(engine):
+    engine.pool.rests_for = 0.0
+    with engine.connect() as connection:
+        first = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        assert not engine.pool.close_rested()
+        assert connection.execute(text("SELECT pg_backend_pid()")).scalar_one() == first
+
+
+def test_statements_one_after_the_other_share_a_connection_whichever_thread_asks(engine):
+    connections = AutocommitConnections(engine)
+    with ThreadPoolExecutor(4) as hands:
+        seen = {hands.submit(connections.row, PID, {}).result()[0] for _ in range(12)}
+    assert len(seen) == 1
+    assert engine.pool.checkedout() == 1
+
+
+def test_statements_at_once_have_a_connection_each_and_give_it_back_when_it_has_rested(engine):
+    connections, together = AutocommitConnections(engine), threading.Barrier(3)
+
+    def slow(_number: int) -> int:
+        together.wait(10)
+        return connections.row("SELECT pg_backend_pid(), pg_sleep(0.2)", {})[0]
+
+    with ThreadPoolExecutor(3) as hands:
+        assert len(set(hands.map(slow, range(3)))) == 3
+    assert engine.pool.checkedout() == 3
+    connections.rests_for = 0.0
+    assert not connections.close_rested()
+    assert engine.pool.checkedout() == 0
+
+
+def test_a_statement_that_fails_costs_its_connection(engine):
+    connections = AutocommitConnections(engine)
+    first = connections.row(PID, {})[0]
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        connections.row("SELECT 1/0", {})
+    assert connections.row(PID, {})[0] != first

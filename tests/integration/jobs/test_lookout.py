@@ -9,7 +9,6 @@ from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.adapters.postgres.lookout import Lookout
 from grace_workers.orchestration.job import JobRequest, Pool
-from tests.waiting import until
 
 pytestmark = pytest.mark.servers
 
@@ -41,16 +40,6 @@ def test_who_waits_is_woken_at_the_end(engine):
     stop.set()
     thread.join(10)
     assert all(news.is_there for news in (lookout.jobs, lookout.events, lookout.entries))
-
-
-def test_connections_that_are_not_needed_any_more_are_closed(engine):
-    engine.pool.rests_for = 0.0
-    several = [engine.connect() for _ in range(4)]
-    for one in several:
-        one.close()
-    for _ in range(4):
-        engine.connect().close()
-    until(lambda: engine.pool.checkedin() == 1, within=5)
 
 
 def test_the_fleets_log_tells_nothing_of_a_pools_connections(engine, caplog):

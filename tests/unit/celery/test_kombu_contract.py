@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 import pytest
 from celery.concurrency.asynpool import AsynPool
+from celery.concurrency.prefork import TaskPool as PreforkPool
 from celery.worker import state
 from celery.worker.consumer import Consumer
 from kombu.connection import Connection
@@ -45,6 +46,10 @@ def test_celery_and_kombu_are_the_versions_the_transport_was_read_against():
         (Consumer, "_flush_events", ["self"]),
         (Consumer, "shutdown", ["self"]),
         (AsynPool, "maintain_pool", ["self"]),
+        (AsynPool, "on_grow", ["self", "n"]),
+        (AsynPool, "on_job_ready", ["self", "job", "i", "obj", "inqW_fd"]),
+        (AsynPool, "_track_child_process", ["self", "proc", "hub"]),
+        (PreforkPool, "on_start", ["self"]),
     ],
 )
 def test_a_private_name_keeps_its_parameters(owner, name, expected):

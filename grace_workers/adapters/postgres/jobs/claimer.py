@@ -15,13 +15,13 @@ from sqlalchemy import Engine
 from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.events import PostgresEventStore
+from grace_workers.adapters.postgres.jobs.autocommit import AutocommitConnections, Prepared
 from grace_workers.adapters.postgres.jobs.endings import finish_values, record, told
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.jobs.rows import COLUMNS, OWNER_LIVES, job_in_json, job_of, loaded, unknown
 from grace_workers.adapters.postgres.jobs.slots import limits_values, next_bells
 from grace_workers.adapters.postgres.jobs.store import tell_end
 from grace_workers.adapters.postgres.jobs.takeover import give_back, is_held, put_back
-from grace_workers.adapters.postgres.jobs.thread_connections import Prepared, ThreadConnections
 from grace_workers.adapters.postgres.statement import one
 from grace_workers.audit import Entry
 from grace_workers.fleet import InstanceHealth
@@ -145,7 +145,7 @@ class PostgresJobClaimer:
         chance: random.Random | None = None,
     ) -> None:
         self._engine = engine
-        self._connections = ThreadConnections(engine)
+        self._connections = AutocommitConnections(engine)
         self._limits = limits or SlotLimits()
         # The limits are part of the text: they never change, and lists are costly as parameters.
         literals = {name: sql.Literal(value).as_string() for name, value in limits_values(self._limits).items()}

@@ -1,7 +1,7 @@
 """Recording how a job ended: one statement writes the ending, its audit entry and its event, and frees the places.
 
-It is fenced by attempt and owner. Every calling thread has its own connection and audit stream, so an ending that is
-fenced leaves no gap in any stream, and the server commits the endings of several threads together.
+It is fenced by attempt and owner. Every calling thread has its own audit stream, so an ending that is fenced leaves no
+gap in any stream, and threads work on connections of their own, so the server commits their endings together.
 """
 
 import json
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from grace_workers.adapters.postgres.jobs.autocommit import AutocommitConnections, Prepared
 from grace_workers.adapters.postgres.jobs.rows import FREED, checked_json, loaded, moment_of, time_of
-from grace_workers.adapters.postgres.jobs.thread_connections import Prepared, ThreadConnections
 from grace_workers.audit import Entry, write
 from grace_workers.orchestration.events.mesh import draft
 from grace_workers.orchestration.events.topics.job_ended import DEFINITION as JOB_ENDED
@@ -52,7 +52,7 @@ class Recorded:
     due_at: datetime
 
 
-def record(connections: ThreadConnections, values: Mapping[str, Any], entry: Entry | None) -> Recorded | None:
+def record(connections: AutocommitConnections, values: Mapping[str, Any], entry: Entry | None) -> Recorded | None:
     """Record one ending with its audit entry; None when the claim is fenced.
 
     An error of the database leaves open whether it was recorded; the thread's audit stream then begins anew.
