@@ -47,7 +47,10 @@ class Driver(Generic[C]):
         """Hold the declaration to its own rules."""
         for role, option in self.optional.items():
             if option not in self.connection.model_fields:
-                raise ValueError(f"driver {self.kind!r}: {role.__name__} needs an option {option!r} that is not there")
+                raise ValueError(
+                    f"driver {self.kind!r}: {role.__name__} names an option {option!r} that the "
+                    f"connection does not have"
+                )
 
     def roles_with(self, connection: Mapping[str, object]) -> frozenset[type]:
         """Return the roles that a target plays whose connection says this."""

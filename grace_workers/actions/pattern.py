@@ -20,11 +20,11 @@ def accepted(pattern: str) -> str:
     if not pattern or len(pattern) > _LONGEST:
         raise InputError(f"pattern {shown} has {len(pattern)} characters; use 1 to {_LONGEST}")
     if any(ord(character) < ord(" ") or ord(character) == 0x7F for character in pattern):  # noqa: PLR2004 - DEL
-        raise InputError(f"pattern {shown} holds a control character; use printable ones")
+        raise InputError(f"pattern {shown} contains a control character; use printable ones only")
     if pattern.startswith("/"):
         raise InputError(f"pattern {shown} is absolute; write it relative to the tree's root")
     if any(part in {"", ".", ".."} for part in pattern.split("/")):
-        raise InputError(f"pattern {shown} holds an empty part, '.' or '..'; name the path below the root plainly")
+        raise InputError(f"pattern {shown} contains an empty part, '.' or '..'; write a plain path below the root")
     return pattern
 
 

@@ -41,7 +41,7 @@ def stash_chosen(primitive: str, tree: FileTree, chosen: Sequence[FileEntry]) ->
 def remove_stashed(tree: FileTree, before: Snapshot) -> Outcome:
     """Remove the files of the stash that have not changed since."""
     removal = tree.remove(_key(before))
-    changed = f"; {removal.kept} changed since and stay" if removal.kept else ""
+    changed = f"; {removal.kept} changed since and were left alone" if removal.kept else ""
     data = {"removed": removal.removed, "freed_bytes": removal.freed, "kept": removal.kept}
     if not removal.removed:
         return Outcome(status=OutcomeStatus.UNCHANGED, detail=f"no file to remove{changed}", data=data)
@@ -53,7 +53,7 @@ def put_back(tree: FileTree, before: Snapshot) -> Outcome:
     """Put the stashed files back where nothing stands in their place."""
     count = tree.unstash(_key(before))
     status = OutcomeStatus.DONE if count else OutcomeStatus.UNCHANGED
-    return Outcome(status=status, detail=f"put {count} files back", data={"files": count})
+    return Outcome(status=status, detail=f"restored {count} files", data={"files": count})
 
 
 def is_back(tree: FileTree, before: Snapshot) -> bool:

@@ -28,9 +28,9 @@ _DEEPEST = 40
 _SESSIONS = 16
 _ID = re.compile(rb"([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _NOTICE, _ROTATION = SET_ASIDE.encode(), ROTATE.encode()
-_LARGE = f"the row is larger than {MOST_ENVELOPE} bytes of entry and {MOST_DETAILS} bytes of details"
+_LARGE = f"the row exceeds {MOST_ENVELOPE} bytes of entry or {MOST_DETAILS} bytes of details"
 _FOREIGN = "the bytes are not an entry in canonical form"
-_DEEP = f"the details lie deeper than {_DEEPEST} levels"
+_DEEP = f"the details are nested deeper than {_DEEPEST} levels"
 
 
 class Arrival(NamedTuple):
@@ -149,9 +149,9 @@ class Admission:
     def _objection(self, reading: ReadArrival) -> str | None:
         """Return what is wrong with an entry that is well formed and in its place."""
         if reading.entry_id in self.known:
-            return f"the log holds an entry of its id {reading.entry_id} already"
+            return f"the log already holds an entry with its id {reading.entry_id}"
         if reading.action == _NOTICE:
-            return "only the sealer says that something was set aside"
+            return "only the sealer may record that something was set aside"
         if reading.action == _ROTATION and not self.endorses(*_rotation(reading)):
             return "it names a next key that the key in force does not endorse"
         return None
@@ -199,7 +199,7 @@ def _date_fault(at: str, made_ms: int, window: Window) -> str | None:
     if seconds is None:
         return _FOREIGN
     if not window.earliest <= at <= window.latest:
-        return f"it is dated {at}, outside of {window.earliest or 'any time'} to {window.latest}"
+        return f"it is dated {at}, outside {window.earliest or 'any time'} to {window.latest}"
     if abs(seconds - made_ms / 1000) > TOLERANCE.total_seconds():
         return f"it is dated {at}, but its id was made at another time"
     return None

@@ -79,7 +79,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise ValueError(f"{MANIFEST} does not list {missing[0]}")
     for name, digest in listed.items():
         if name not in FILES and not _ANCHOR.fullmatch(name):
-            raise ValueError(f"{MANIFEST} lists {name[:80]!r}, which belongs to no bundle")
+            raise ValueError(f"{MANIFEST} lists {name[:80]!r}, which is not a file of a bundle")
         if not isinstance(digest, str):
             raise ValueError(f"{MANIFEST} has no digest of {name}")  # noqa: TRY004 -- one kind of error for one fault
     return told
@@ -88,7 +88,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError(f"{MANIFEST} says one thing twice")
+        raise ValueError(f"{MANIFEST} has a duplicate key")
     return found
 
 
@@ -117,7 +117,7 @@ def _regular(path: Path) -> None:
 def _first_key(folder: Path, pinned: VerifierKey | None) -> VerifierKey:
     own = VerifierKey.parse((folder / "keys.txt").read_bytes().decode().split("\n")[0])
     if pinned is not None and str(pinned) != str(own):
-        raise ValueError(f"it is of another log or key, {own}")
+        raise ValueError(f"it belongs to another log or key, {own}")
     return own
 
 
@@ -223,13 +223,13 @@ def _against_manifest(folder: Path, manifest: Mapping[str, Any], finding: Intact
     """Hold what was proven against the manifest, which says where the bundle ends."""
     size, root = finding.checkpoint.size, finding.checkpoint.root.hex()
     if (manifest["size"], manifest["root"], manifest.get("origin")) != (size, root, finding.checkpoint.origin):
-        return Tampered(max(0, min(manifest["size"], size)), "the manifest speaks of another checkpoint")
+        return Tampered(max(0, min(manifest["size"], size)), "the manifest names another checkpoint")
     for place in BUNDLED:
         if finding.anchored[place] < size:
             return CannotTell(f"the anchor of place {place!r} covers {finding.anchored[place]} of {size} entries")
     note = folder / MANIFEST_NOTE
     if not note.exists():
-        return CannotTell(f"{MANIFEST_NOTE} is missing, so nobody says that the log went no further; export it again")
+        return CannotTell(f"{MANIFEST_NOTE} is missing, so nothing shows that the log ended there; export it again")
     if not _signs_manifest(note.read_bytes().decode(), folder / MANIFEST, finding.in_force):
         return Tampered(0, f"{MANIFEST_NOTE} is not a signature over the manifest by the key in force at its end")
     return finding

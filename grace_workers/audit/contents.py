@@ -103,5 +103,5 @@ class Contents:
             if dh is not None:
                 self.details.missing[entry] = seq
             return
-        why = "details were added to an entry that has none" if dh is None else "half of the entry's details is gone"
+        why = "details were added to an entry that has none" if dh is None else "half of the entry's details is missing"
         raise BrokenError(seq, why)

@@ -46,9 +46,9 @@ def _own(checkpoints: Iterable[tuple[int, str]], origin: str) -> Iterator[Mark]:
     for size, note in checkpoints:
         checkpoint = _read(note, max(size - 1, 0), "a checkpoint")
         if checkpoint.origin != origin:
-            raise BrokenError(max(size - 1, 0), f"the checkpoint at {size} is of another log, {checkpoint.origin}")
+            raise BrokenError(max(size - 1, 0), f"the checkpoint at {size} belongs to another log, {checkpoint.origin}")
         if checkpoint.size != size or size <= before:
-            raise BrokenError(max(size - 1, 0), f"the checkpoint stored at {size} speaks of {checkpoint.size} entries")
+            raise BrokenError(max(size - 1, 0), f"the checkpoint stored at {size} covers {checkpoint.size} entries")
         before = size
         yield Mark(checkpoint, note, LOG, None)
 
@@ -59,7 +59,11 @@ def _outside(place: str, kept: Iterable[Anchored], origin: str) -> Iterator[Mark
         checkpoint = _read(anchored.note, before, f"an anchor of place {place!r}")
         if checkpoint.origin != origin:
             if f"\u2014 {origin} " in anchored.note:
-                raise BrokenError(before, f"an anchor of place {place!r} was changed: this log signed it, for another")
+                raise BrokenError(
+                    before,
+                    f"an anchor of place {place!r} was altered: this log signed it, but "
+                    f"its first line names another log",
+                )
             continue
         if checkpoint.size < before:
             raise BrokenError(checkpoint.size, f"the anchors of {place!r} go back from {before} to {checkpoint.size}")

@@ -47,7 +47,7 @@ class VerifierKey:
         """
         parts = text.strip().split("+", 2)
         if len(parts) != 3:  # noqa: PLR2004
-            raise InputError("a verifier key reads name+id+base64")
+            raise InputError("a verifier key has the form name+id+base64")
         blob = _unbase64(parts[2], "verifier key")
         if blob[:1] != _ED25519:
             raise InputError("the verifier key is not an Ed25519 key (type 0x01)")

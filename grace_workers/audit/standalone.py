@@ -92,7 +92,7 @@ def _ed25519(key: bytes, signature: bytes, text: bytes) -> bool:  # RFC 8032 sec
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) != len(pairs):
-        raise ValueError("one thing is said twice")
+        raise ValueError("duplicate key")
     return dict(pairs)
 
 
@@ -197,7 +197,7 @@ def _notes(folder: Path, origin: str) -> dict[int, list[tuple[str, str, str | No
     found, before = dict[int, list[tuple[str, str, str | None]]](), dict[str, int]()
     for place, note, at, name, size, _ in [(*kept, *_checkpoint(kept[1])) for kept in _kept(folder)]:
         if name != origin and (place == "log" or f"{MARK}{origin} " in note):
-            raise FoundError(1, f"a checkpoint of {place} is of another log, {name}")
+            raise FoundError(1, f"a checkpoint of {place} belongs to another log, {name}")
         if name != origin:
             continue
         if size < before.get(place, 0) or (place == "log" and size == before.get(place, -1)):
@@ -352,7 +352,7 @@ class _Reading:
 
     def end(self) -> None:
         for size in self.notes:
-            raise FoundError(1, f"a checkpoint speaks of {size} entries, the bundle holds {self.size}")
+            raise FoundError(1, f"a checkpoint covers {size} entries, the bundle holds {self.size}")
         if self.detail is not None:
             raise FoundError(1, f"there are details of entry {self.detail[0]}, which the bundle does not hold")
         if next(self.nodes, None) is not None:
@@ -360,7 +360,7 @@ class _Reading:
         for waiting in (one for one in self.early.values() if one):
             raise FoundError(1, f"entry {min(waiting.values())[0]}: one before it in its writer's stream is missing")
         for seq in (seq for entry, seq in self.missing.items() if entry not in self.named):
-            raise FoundError(1, f"entry {seq}: its details are gone and no audit.redact entry says so")
+            raise FoundError(1, f"entry {seq}: its details are missing and no audit.redact entry accounts for it")
         if self.signed < self.size:
             self.doubts.append(f"{self.size} entries, but only {max(self.signed, 0)} are signed")
         if self.next and not self.closed:
@@ -419,7 +419,7 @@ def _main(folder: Path, given: str) -> str:
     own = (folder / "keys.txt").read_bytes().decode().split("\n")[0].strip()
     key = _key_of(own)
     if given and _key_of(given) != key:
-        raise FoundError(2, "the bundle is of another log or key")
+        raise FoundError(2, "the bundle belongs to another log or key")
     for part in (_nodes(folder), _details(folder)):
         for _ in part:
             continue
@@ -430,11 +430,11 @@ def _main(folder: Path, given: str) -> str:
     reading.end()
     root = _root_of(reading.peaks).hex()
     if (manifest["size"], manifest["root"], manifest.get("origin")) != (reading.size, root, key[0]):
-        raise FoundError(1, "the manifest speaks of another checkpoint")
+        raise FoundError(1, "the manifest names another checkpoint")
     if reading.places[ANCHOR] < reading.size:
         raise FoundError(2, f"the anchor covers {reading.places[ANCHOR]} of {reading.size} entries")
     if not (folder / "manifest.note").exists():
-        raise FoundError(2, "manifest.note is missing, so nobody says that the log went no further")
+        raise FoundError(2, "manifest.note is missing, so nothing shows that the log ended there")
     if not _signs_manifest(folder, reading.in_force()):
         raise FoundError(1, "manifest.note is not a signature over the manifest by the key in force at its end")
     return f"{reading.size} entries under {root[:12]}, first key {own}"

@@ -87,7 +87,7 @@ class _Reading:
             self._read_to(mark.checkpoint.size, rows)
             if self.tree.size < mark.checkpoint.size:
                 where = "checkpoint" if mark.place == LOG else f"anchor of {mark.place!r}"
-                why = f"the {where} holds {mark.checkpoint.size} entries, the log only {self.tree.size}"
+                why = f"the {where} covers {mark.checkpoint.size} entries, the log holds only {self.tree.size}"
                 raise BrokenError(self.tree.size, why)
             self._check_mark(mark)
         self._read_to(None, rows)
@@ -215,7 +215,7 @@ class _Reading:
         try:
             earliest, last = at - self.policy.clock_tolerance, at + self.policy.clock_tolerance
         except OverflowError as error:
-            raise BrokenError(seq, f"an anchor is dated {at.isoformat()}, at the end of time") from error
+            raise BrokenError(seq, f"an anchor is dated {at.isoformat()}, which leaves no later time") from error
         if latest > timestamp(last).encode():
             raise BrokenError(seq, f"the entry is dated {latest.decode()}, well after the anchor that covers it")
         self.contents.floor = timestamp(earliest).encode()
@@ -228,7 +228,9 @@ class _Reading:
             raise BrokenError(size, f"a stored tree node {spare.height}/{spare.idx} lies outside the log")
         head = self.material.head
         if head is not None and head.size != size:
-            raise BrokenError(min(head.size, size), f"the log's head speaks of {head.size} entries; it holds {size}")
+            raise BrokenError(
+                min(head.size, size), f"the log's head counts {head.size} entries, but the log holds {size}"
+            )
         if head is not None and size and (head.frontier, head.chain) != (self.tree.pack(), self.chain):
             raise BrokenError(size - 1, "the log's head does not belong to its entries")
 
@@ -238,9 +240,9 @@ class _Reading:
         kept = dict(self.material.set_aside)
         for seq, digest in self.notices.items():
             if kept.pop(seq, None) != digest:
-                raise BrokenError(seq, "what was set aside here is gone, or is not what it was")
+                raise BrokenError(seq, "what was set aside here is missing or was changed")
         if kept:
-            raise BrokenError(self.tree.size, f"a row is kept aside for entry {min(kept)}, which does not speak of it")
+            raise BrokenError(self.tree.size, f"a row is kept aside for entry {min(kept)}, which does not mention it")
 
     def _check_unsealed(self) -> int:
         self.ended = True
@@ -251,16 +253,16 @@ class _Reading:
             count += 1
             oldest = min(oldest or b"9", match["ts"]) if match else oldest
             if match is not None and int(match["wn"]) and self.contents.writers.is_new(match["w"]):
-                self.doubts.append(f"an entry waits whose writer's stream {match['w'].decode()} never began")
+                self.doubts.append(f"an entry is waiting whose writer's stream {match['w'].decode()} has no beginning")
                 continue
             try:
                 self._read_contents([row], [sha256(b"\x00" + envelope).digest()])
             except BrokenError as error:
                 # Not sealed yet: the sealer will set it aside and say so.
-                self.doubts.append(f"an entry waits that cannot be sealed: {error.why}")
+                self.doubts.append(f"an entry is waiting that cannot be sealed: {error.why}")
         limit = self.policy.seal_within
         if oldest is not None and limit is not None and oldest < timestamp(self.now - limit).encode():
-            self.doubts.append(f"entries wait for their seal since {oldest.decode()}; see whether the sealer runs")
+            self.doubts.append(f"entries have waited to be sealed since {oldest.decode()}; see whether the sealer runs")
         return count
 
     def _check_streams(self) -> None:
@@ -269,11 +271,11 @@ class _Reading:
             raise BrokenError(gap[0], f"an entry that precedes this one in its writer's stream {gap[1]} is missing")
         erased = self.contents.details.unexplained()
         if erased is not None:
-            raise BrokenError(erased, "the entry's details are gone, and no audit.redact entry says so")
+            raise BrokenError(erased, "the entry's details are missing, and no audit.redact entry accounts for it")
         cut = self.contents.writers.cut(self.material.counters)
         if cut is not None:
             writer, held, counted = cut
-            why = f"the writer's stream {writer} ends after {held} entries, but {counted} of it were committed"
+            why = f"the writer's stream {writer} ends after {held} entries, but {counted} were committed"
             raise BrokenError(self.tree.size, why)
 
     def _check_cover(self) -> None:

@@ -53,12 +53,12 @@ def join_ledger(connection: "Connection | psycopg.Connection[Any]") -> LineTrans
         finally:
             # It was only asked for the server's version.
             engine.dispose()
-    raise InputError(f"a {type(connection).__name__} is no SQLAlchemy Connection and no psycopg connection")
+    raise InputError(f"a {type(connection).__name__} is neither a SQLAlchemy Connection nor a psycopg connection")
 
 
 def _refuse_autocommit(*, autocommit: bool) -> None:
     if autocommit:
-        raise InputError("the connection commits every statement for itself; give one that is in a transaction")
+        raise InputError("the connection is in autocommit mode; pass one that is in a transaction")
 
 
 def _url_of(connection: "psycopg.Connection[Any]") -> str:

@@ -20,8 +20,8 @@ def exposed_proof(settings: Settings) -> str | None:
     if not services or not owned:
         return None
     return (
-        f"a user of their own for {', '.join(services)}: they run as uid {os.geteuid()}, who owns the audit log's "
-        f"{', '.join(owned)}, so whoever gets into one of them can forge what the log says; set their `user`"
+        f"separate users for {', '.join(services)}: they run as uid {os.geteuid()}, which owns the audit log's "
+        f"{', '.join(owned)}, so an intruder in one of them can forge the log; set their `user`"
     )
 
 

@@ -30,7 +30,7 @@ def flower_process(settings: Settings, environment: Mapping[str, str]) -> Flower
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{folder} cannot be made: {error.strerror}; choose another data directory") from error
+        raise InputError(f"cannot create {folder}: {error.strerror}; choose another data directory") from error
     kept = {name: value for name, value in environment.items() if not name.upper().startswith(_NOT_FOR_FLOWER)}
     auth = {} if given.auth is None else {"FLOWER_BASIC_AUTH": given.auth.get_secret_value()}
     broker = {"GRACE_BROKER__URL": broker_of(settings).get_secret_value()}

@@ -47,7 +47,9 @@ class KernelDesk:
         self.is_critical(kernel)
         nodes = sorted({one.instance for one in self.list_all(instance)})
         if len(nodes) != 1:
-            raise NotFoundError(f"which node's {kernel}? say --instance (?instance=); known: {', '.join(nodes)}")
+            raise NotFoundError(
+                f"several nodes run {kernel}; name one with --instance (?instance=): {', '.join(nodes)}"
+            )
         return nodes[0]
 
     def give(self, request: OrderRequest) -> Order:

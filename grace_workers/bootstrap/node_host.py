@@ -90,7 +90,7 @@ class NodeHost:
         database = given.database.url if self.postgres is None else SecretStr(self.postgres.node_url)
         broker = given.broker.url if self.valkey is None else SecretStr(self.valkey.url)
         if database is None or broker is None:
-            raise AssertionError("a server is neither given nor embedded")
+            raise AssertionError("no server is configured or embedded")
         return Addresses(database=database, broker=broker)
 
     def reserve(self) -> Mapping[str, str]:
@@ -180,6 +180,6 @@ class NodeHost:
             yield
         except OSError as error:
             raise InputError(
-                f"{self.settings.data_dir} cannot be written: {error.strerror}; "
-                "mend that, or choose another data directory"
+                f"{self.settings.data_dir} is not writable: {error.strerror}; correct that, or choose another "
+                f"data directory"
             ) from error

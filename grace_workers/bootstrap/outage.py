@@ -40,11 +40,11 @@ class Outage:
             with translated(), self.engine.connect() as connection:
                 connection.execute(text("SELECT 1"))
         except TransientError:
-            return "the database is away"
+            return "the database is unreachable"
         try:
             self.doorbells.epoch()
         except TransientError:
-            return "the broker is away"
+            return "the broker is unreachable"
         return None
 
 

@@ -90,33 +90,33 @@ class Preflight:
         if faults:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
             raise InputError(f"the secrets are not safe: {faults[0]}{more}")
-        return Ready(f"{sum(1 for one in facts if one.present)} there, strong and closed to others")
+        return Ready(f"{sum(1 for one in facts if one.present)} present, strong and closed to other users")
 
     def _database(self) -> Readiness:
         if self.postgres is not None:
-            return Limited(self.postgres.look(), "a look at its schema, which comes once it runs")
+            return Limited(self.postgres.look(), "a check of its schema, which follows once it runs")
         url = self.settings.database.url
         if url is None:
-            raise AssertionError("a database is neither given nor embedded")
+            raise AssertionError("no database is configured or embedded")
         seen = database_look.look_at(url.get_secret_value(), shipped("migrations"), within=ANSWERS_WITHIN)
         if seen.version < _OLDEST_POSTGRES:
             raise InputError(f"the database is PostgreSQL {seen.version // 10000}; version 14 or newer is needed")
         if seen.schema.fit is SchemaFit.TOO_NEW:
             raise InputError(seen.schema.words)
         if not seen.schema.fit.serves:
-            return Limited(seen.schema.words, "the schema of this release, which a migration brings")
+            return Limited(seen.schema.words, "the schema of this release; a migration will create it")
         told = f"schema {seen.schema.words}"
         drift = abs(seen.clock - datetime.now(UTC).timestamp())
         if drift > _CLOCK_DRIFT.total_seconds():
-            return Limited(told, f"a common clock: the database's differs by {drift:.0f} s")
+            return Limited(told, f"a common clock: the database's differs by {drift:.0f} s from this machine's")
         return Ready(told)
 
     def _broker(self) -> Readiness:
         if self.broker_embedded:
-            return Limited("our own Valkey is installed", "a message through it, which comes once it runs")
+            return Limited("our own Valkey is installed", "a test message through it, which follows once it runs")
         url = self.settings.broker.url
         if url is None:
-            raise AssertionError("a broker is neither given nor embedded")
+            raise AssertionError("no broker is configured or embedded")
         return Ready(f"answers as version {broker_look.look_at(url.get_secret_value(), within=ANSWERS_WITHIN)}")
 
     def _audit(self) -> Readiness:
@@ -130,10 +130,12 @@ class Preflight:
             notes = [keys.last(), *(one.newest(pinned.name) for one in anchors(self.settings))]
             keys.signer()
         except NotFoundError:
-            return Limited("nothing was signed here yet", "a key: the node that seals first makes it")
+            return Limited("nothing has been signed here yet", "a key, which the first node that seals creates")
         except OSError as error:
-            raise InputError(f"the audit log's signing key cannot be read: {error}; mend its owner and mode") from error
-        return Ready(f"the key of {pinned.name} is here; {sum(1 for note in notes if note)} places keep what it signed")
+            raise InputError(
+                f"the audit log's signing key cannot be read: {error}; correct its owner and mode"
+            ) from error
+        return Ready(f"the key of {pinned.name} is here; {sum(1 for note in notes if note)} places keep its signatures")
 
     def _playbooks(self) -> Readiness:
         _require_readable(playbook_folders(self.settings), "playbook")
@@ -141,7 +143,7 @@ class Preflight:
         known = catalogs()
         causes = cause_shelf(self.settings, known)
         playbooks = playbook_shelf(self.settings, known, causes).current()
-        return Ready(f"{len(playbooks)} sound, for {len(causes.current())} known causes")
+        return Ready(f"{len(playbooks)} valid, for {len(causes.current())} known causes")
 
     def _resources(self) -> Readiness:
         lacks = [*self._disk(), *self._memory(), *self._clock()]
@@ -160,9 +162,7 @@ class Preflight:
                 continue
             if error.errno == EADDRINUSE:
                 raise ConflictError(f"port {port} on {host} is in use; stop what listens there or set {setting}")
-            raise InputError(
-                f"nobody can listen on port {port} of {host}: {error.strerror}; set {setting}, or the host beside it"
-            )
+            raise InputError(f"cannot listen on port {port} of {host}: {error.strerror}; change {setting} or its host")
 
     def _disk(self) -> Iterator[str]:
         folder = self.settings.data_dir
@@ -170,17 +170,18 @@ class Preflight:
         free = shutil.disk_usage(folder).free
         if free < LEAST_DISK:
             raise InputError(
-                f"{folder} has {free // MEBIBYTE} MiB of disk left, a node needs {LEAST_DISK // MEBIBYTE}; "
+                f"{folder} has {free // MEBIBYTE} MiB of disk left; a node needs {LEAST_DISK // MEBIBYTE}; "
                 "make room, or choose another data directory"
             )
         if free < SCARCE_DISK:
-            yield f"disk to spare: {free // MEBIBYTE} MiB are left"
+            yield f"spare disk: {free // MEBIBYTE} MiB are left"
 
     def _memory(self) -> Iterator[str]:
         free = self.free()
         if free < LEAST_BYTES:
             raise PermanentError(
-                f"{free // MEBIBYTE} MiB of memory are free, a node needs {LEAST_BYTES // MEBIBYTE}; end other programs"
+                f"{free // MEBIBYTE} MiB of memory are free; a node needs {LEAST_BYTES // MEBIBYTE}; stop other "
+                f"programs"
             )
         if (why := self.slots().why) is not None:
             yield f"memory for all slots: {why}"
@@ -188,10 +189,10 @@ class Preflight:
     def _clock(self) -> Iterator[str]:
         now = datetime.now(UTC)
         if now.year < _FIRST_YEAR:
-            raise InputError(f"the clock says {now:%Y-%m-%d}; set it, for the audit log and every lease rely on it")
+            raise InputError(f"the clock says {now:%Y-%m-%d}; set it, because the audit log and every lease rely on it")
         newest = _newest_in(self.settings.data_dir)
         if newest is not None and newest - now > _CLOCK_DRIFT:
-            yield f"a clock that went on: files here are from {newest:%Y-%m-%d %H:%M:%S}, later than now"
+            yield f"a clock that never went back: files here are from {newest:%Y-%m-%d %H:%M:%S}, later than now"
 
 
 def _write_in(folder: Path) -> None:
@@ -204,7 +205,7 @@ def _write_in(folder: Path) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         raise InputError(
-            f"{folder} cannot be written: {error.strerror}; mend that, or choose another data directory"
+            f"{folder} is not writable: {error.strerror}; correct that, or choose another data directory"
         ) from error
     finally:
         with suppress(OSError):

@@ -84,9 +84,9 @@ class NodeWarmUp:
             return None, "no snapshot yet"
         except (OSError, ValueError, KeyError, TypeError, InputError) as error:
             log.warning("warm_snapshot_ignored", file=str(self._path), error=str(error))
-            return None, f"the last snapshot, which is broken and ignored: {error}"
+            return None, f"a usable snapshot; the last one is broken and was ignored: {error}"
         if found.version != __version__:
-            return None, f"a snapshot of this release; the last one is of {found.version}"
+            return None, f"a snapshot of this release (the last one is from {found.version})"
         return found, None
 
     def _compare_playbooks(self) -> Readiness:
@@ -95,7 +95,9 @@ class NodeWarmUp:
             return Ready(f"{len(now)} files")
         known = self.restored.playbooks
         changed = sum(1 for name, digest in now.items() if known.get(name) != digest)
-        return Ready(f"{len(now)} files; since the last boot {changed} changed, {len(known.keys() - now.keys())} gone")
+        return Ready(
+            f"{len(now)} files; {changed} changed and {len(known.keys() - now.keys())} removed since the last boot"
+        )
 
     def _read_ahead(self, ignored: str | None) -> Readiness:
         if self.restored is None:
@@ -106,11 +108,11 @@ class NodeWarmUp:
 
 
 def _sound(text: str) -> str:
-    """Return the body of a snapshot. Raises InputError when its digest is another."""
+    """Return the body of a snapshot. Raises InputError when its digest does not match."""
     outer = json.loads(text)
     body = str(outer["body"])
     if _digest(body.encode()) != outer["sha256"]:
-        raise InputError("its digest is another")
+        raise InputError("its digest does not match")
     return body
 
 
@@ -118,7 +120,7 @@ def _compile() -> Readiness:
     """Compile what has no fresh bytecode yet, so that not every process does it for itself."""
     if not os.access(_PACKAGE, os.W_OK) or sys.dont_write_bytecode:
         why = "PYTHONDONTWRITEBYTECODE forbids it" if sys.dont_write_bytecode else f"{_PACKAGE} cannot be written"
-        return Limited("the code is as it was installed", f"fresh bytecode: {why}")
+        return Limited("the code is unchanged since its installation", f"fresh bytecode: {why}")
     whole = compileall.compile_dir(str(_PACKAGE), quiet=2)
     count = sum(1 for _ in _PACKAGE.rglob("*.py"))
     return Ready(f"{count} modules compiled") if whole else Limited(f"{count} modules", "bytecode for some of them")

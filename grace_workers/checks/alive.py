@@ -17,7 +17,7 @@ def probe(service: Restartable, params: AliveParams) -> float:
 
 DEFINITION = Check(
     name="alive",
-    summary="1 when the service runs, else 0.",
+    summary="1 when the service is running, else 0.",
     unit="",
     role=Restartable,
     params=AliveParams,

@@ -25,7 +25,7 @@ def _tables(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
 
 DEFINITION = Check(
     name="dead_tuples",
-    summary="How many dead rows a table has, as the statistics know.",
+    summary="How many dead rows a table has, by the database's statistics.",
     unit="rows",
     role=SqlConsole,
     params=DeadTuplesParams,

@@ -46,7 +46,7 @@ def _health_path(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
 
 DEFINITION = Check(
     name="http_latency_ms",
-    summary="The median time of some GETs.",
+    summary="The median time of several GETs.",
     unit="ms",
     role=HttpProbe,
     params=HttpLatencyParams,

@@ -29,7 +29,7 @@ def _queues(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
 
 DEFINITION = Check(
     name="queue_length",
-    summary="How many pieces of work wait in queues.",
+    summary="How many messages wait in queues.",
     unit="jobs",
     role=WorkQueue,
     params=QueueLengthParams,

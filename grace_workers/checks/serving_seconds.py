@@ -20,13 +20,13 @@ def probe(service: Restartable, params: ServingSecondsParams) -> float:
     del params
     status = service.status()
     if status.serving is None:
-        raise PermanentError("the target does not say since when it serves; check `alive` instead")
+        raise PermanentError("the target does not report since when it has been serving; check `alive` instead")
     return status.serving.total_seconds()
 
 
 DEFINITION = Check(
     name="serving_seconds",
-    summary="For how many seconds the service has served without a break; 0 when it does not.",
+    summary="How many seconds the service has served without interruption; 0 when it is down.",
     unit="s",
     role=Restartable,
     params=ServingSecondsParams,

@@ -51,7 +51,7 @@ def _object_to_measure(cause: Cause, place: Place, measure: Measure, terms: Term
         return
     check = terms.checks[measure.check]
     if check.unit is None:
-        yield Objection(at, f"check {check.name!r} reads a list of facts; a measure needs one that reads a number")
+        yield Objection(at, f"check {check.name!r} reads a list of facts; a measure needs a check that reads a number")
     anywhere = measure.near or not cause.kinds or check.evidence_for == EVERY_KIND
     if not check.evidence_for or not (anywhere or set(check.evidence_for) & set(cause.kinds)):
         evidence = ", ".join(check.evidence_for) or "no kind of target"
@@ -74,7 +74,7 @@ def _object_to_example(cause: Cause, place: Place, example: CauseExample) -> Ite
     if example.signal is not None:
         signal = _signal(example.signal.name, example.signal.summary, example.signal.text)
         if cause.seen_in(signal) is None:
-            yield Objection((*place, "signal"), "the cause is not recognised by this signal; add a symptom or words")
+            yield Objection((*place, "signal"), "this signal does not point to the cause; add a symptom or words")
     checks = {measure.check for measure in cause.measures}
     for field, readings in (("readings", example.readings), ("refuted_by", example.refuted_by)):
         for name in readings:

@@ -78,7 +78,7 @@ class Measure(Document):
     @model_validator(mode="after")
     def _one_bound(self) -> Self:
         if (self.at_least is None) is (self.at_most is None):
-            raise ValueError("a measure has one bound: give either at_least or at_most")
+            raise ValueError("a measure has one bound: give either `at_least` or `at_most`")
         return self
 
     def bound_for(self, labels: Mapping[str, str]) -> float:

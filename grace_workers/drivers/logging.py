@@ -13,7 +13,7 @@ from grace_workers.foundation.ids import TargetKind
 class LoggingConnection(Document):
     """A running process whose logging levels can be changed, because it runs `grace_workers.LevelControl`."""
 
-    control_file: FilePath = Field(description="The file that the process watches and answers beside.")
+    control_file: FilePath = Field(description="The file that the process watches; it writes its answer beside it.")
     patience: Timeout = Field(default=timedelta(seconds=2), description="How long the process may take to answer.")
 
 

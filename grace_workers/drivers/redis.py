@@ -38,7 +38,7 @@ class RedisQueues:
     def __init__(self, url: str, patience: timedelta) -> None:
         """Raises InputError for a URL of another protocol."""
         if not url.startswith(_SCHEMES):
-            raise InputError(f"url: no address of a Redis server; begin it with one of {', '.join(_SCHEMES)}")
+            raise InputError(f"url: not the address of a Redis server; begin it with one of {', '.join(_SCHEMES)}")
         self._url = url
         self._patience = patience.total_seconds()
 
@@ -72,7 +72,7 @@ def _translated(queue: str) -> Iterator[None]:
     try:
         yield
     except AuthenticationError as error:
-        raise PermanentError(f"queue {queue!r}: the server refuses user or password; correct the url") from error
+        raise PermanentError(f"queue {queue!r}: the server rejects the user or password; correct the url") from error
     except (ConnectionError, TimeoutError) as error:
         raise TransientError(f"queue {queue!r}: the server cannot be reached ({type(error).__name__})") from error
     except RedisError as error:

@@ -64,13 +64,13 @@ def weakness(value: str, *, user: str = "") -> str | None:
     `user` is the name that the secret belongs to.
     """
     if _is_well_known(value, user):
-        return "is a default or a name that everybody tries first"
+        return "is a default or a name that attackers try first"
     if len(value) < SHORTEST:
         return f"is shorter than {SHORTEST} characters"
     if len(set(value)) < FEWEST_KINDS:
         return f"has fewer than {FEWEST_KINDS} different characters"
     if _is_run(value):
-        return "is a row of neighbouring characters"
+        return "is a run of neighbouring characters"
     return None
 
 

@@ -12,4 +12,4 @@ def examine(kernel: Kernel, probe: Probe) -> Readiness:
     except GraceError as error:
         return Unready(str(error), late=isinstance(error, TransientError))
     except Exception as error:  # noqa: BLE001 - a self-test may be a plug-in's: one that breaks has failed
-        return Unready(f"its self-test broke: {type(error).__name__}: {error}")
+        return Unready(f"its self-test crashed: {type(error).__name__}: {error}")

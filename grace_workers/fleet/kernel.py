@@ -114,9 +114,9 @@ class Kernel:
 
     def __post_init__(self) -> None:
         if self.may_pause and self.process is None:
-            raise CatalogError(f"kernel {self.name!r} has no process that could be paused; take out `may_pause`")
+            raise CatalogError(f"kernel {self.name!r} has no process to pause; remove `may_pause`")
         if self.process is not None and self.host is not None:
-            raise CatalogError(f"kernel {self.name!r} has a process of its own; take out `host`")
+            raise CatalogError(f"kernel {self.name!r} has a process of its own; remove `host`")
 
     def references(self) -> Iterator[Reference]:
         """Yield the kernels that it needs."""
@@ -157,7 +157,7 @@ def waves(kernels: Mapping[str, HasNeeds]) -> Sequence[Sequence[str]]:
     while len(placed) < len(kernels):
         wave = [name for name, one in kernels.items() if name not in placed and placed.issuperset(one.needs)]
         if not wave:
-            raise CatalogError(f"kernels need each other in a circle: {', '.join(sorted(set(kernels) - placed))}")
+            raise CatalogError(f"kernels depend on each other in a cycle: {', '.join(sorted(set(kernels) - placed))}")
         found.append(wave)
         placed.update(wave)
     return found

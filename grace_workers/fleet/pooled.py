@@ -29,7 +29,7 @@ def pool_readiness(pool: str, *, lacks: str = "") -> Callable[[Probe], Readiness
 def _answering(probe: Probe, pool: str) -> Readiness:
     worker = probe.worker(pool)
     if not worker.answers:
-        return Unready(f"the {pool} worker of {probe.instance} says nothing over the broker")
+        return Unready(f"the {pool} worker of {probe.instance} does not answer over the broker")
     if pool in worker.queues:
         return Ready(f"the worker answers and takes jobs from {', '.join(sorted(worker.queues))}")
     member = probe.member()
@@ -44,7 +44,9 @@ def _patrolled(probe: Probe, pool: str, found: Ready) -> Readiness:
     if wrong is None:
         return found
     if wrong.instance is None:
-        return Unready(f"the {pool} worker says that it is at work, but a canary job is not run; it is {wrong.state}")
+        return Unready(
+            f"the {pool} worker reports that it is at work, but a canary job has not run; it is {wrong.state}"
+        )
     return Unready(f"a canary job in the {pool} pool came back changed, through {wrong.instance}")
 
 

@@ -147,7 +147,7 @@ def _validated(chart: Chart, rules: QuarantineRules) -> HealthChange | None:
         return _failed(instance, f"{canaries.failed} of {canaries.asked} canary jobs failed", rules)
     if not instance.pools and score_of(instance) >= rules.well_from:
         return _move(
-            instance, InstanceHealth.HEALTHY, f"it has no pool to try, and a score of {score_of(instance):.2f}", 0
+            instance, InstanceHealth.HEALTHY, f"it has no pool to test, and a score of {score_of(instance):.2f}", 0
         )
     if canaries.asked and canaries.succeeded == canaries.asked:
         return _move(instance, InstanceHealth.HEALTHY, f"{canaries.asked} canary jobs succeeded", 0)

@@ -12,21 +12,21 @@ FIRED_WITHIN = timedelta(seconds=5)
 def fired_in_time(probe: Probe) -> Readiness:
     """Judge the schedule: somebody's beat ticks, and no entry's newest slot is overdue."""
     if not probe.lease_held("beat"):
-        return Unready("no beat of the fleet ticks: nobody holds its lease")
+        return Unready("no beat is running in the fleet: its lease is free")
     slots = probe.slots()
     if not slots:
         return Unready("the schedule has no entry")
     never = [one.entry for one in slots if one.slot_age is None]
     if never:
-        return Unready(f"beat ticks, but {', '.join(never)} never fired")
+        return Unready(f"beat runs, but {', '.join(never)} never fired")
     late = [
         f"{one.entry} for {spoken(one.slot_age)} at every {spoken(one.every)}"
         for one in slots
         if one.slot_age is not None and one.slot_age > one.every + FIRED_WITHIN
     ]
     if late:
-        return Unready(f"beat ticks, but did not fire {', '.join(late)}")
-    return Ready(f"beat ticks; the newest slots of {', '.join(one.entry for one in slots)} fired in time")
+        return Unready(f"beat runs, but did not fire {', '.join(late)}")
+    return Ready(f"beat runs; the newest slots of {', '.join(one.entry for one in slots)} fired in time")
 
 
 def looked_in_time(probe: Probe, entry: str) -> Readiness:
@@ -35,11 +35,11 @@ def looked_in_time(probe: Probe, entry: str) -> Readiness:
     if found is None:
         return Unready(f"the schedule has no entry {entry!r}")
     if found.succeeded_age is None:
-        return Unready(f"{entry}: no look has succeeded lately, one is wanted every {spoken(found.every)}")
+        return Unready(f"{entry}: no run has succeeded lately; one is due every {spoken(found.every)}")
     if found.succeeded_age > 2 * found.every + FIRED_WITHIN:
         age, every = spoken(found.succeeded_age), spoken(found.every)
-        return Unready(f"{entry}: the last look that succeeded is {age} old, one is wanted every {every}")
-    return Ready(f"{entry}: looked {spoken(found.succeeded_age)} ago")
+        return Unready(f"{entry}: the last successful run was {age} ago; one is due every {every}")
+    return Ready(f"{entry}: last run {spoken(found.succeeded_age)} ago")
 
 
 def spoken(span: timedelta) -> str:

@@ -50,11 +50,15 @@ class SchemaStand:
             case SchemaFit.CURRENT:
                 return f"at {self.found}"
             case SchemaFit.NEWER:
-                return f"at {self.found}, of a newer release, which still serves this one ({wanted})"
+                return f"at {self.found}, of a newer release that still serves this one ({wanted})"
             case SchemaFit.OLDER:
                 return f"the schema is at {self.found or 'nothing'}, this release needs {wanted}; run `grace migrate`"
             case SchemaFit.TOO_NEW:
-                serves = f"serves no release older than {self.floor}" if self.floor else "says not whom it serves"
+                serves = (
+                    f"serves no release older than {self.floor}"
+                    if self.floor
+                    else ("does not say which releases it serves")
+                )
                 return (
                     f"the schema is at {self.found}, of a newer release, and {serves}; this one knows {wanted}: "
                     "install the release that the rest of the fleet runs"

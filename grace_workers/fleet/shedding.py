@@ -62,5 +62,5 @@ def _excess(seen: Pressure, rule: SheddingRule) -> str | None:
     if seen.memory_free < rule.memory_free:
         return f"load: {seen.memory_free:.0%} of the memory is free"
     if seen.load_per_core > rule.load_per_core:
-        return f"load: {seen.load_per_core:.0f} runnable processes for each core"
+        return f"load: {seen.load_per_core:.0f} runnable processes per core"
     return None

@@ -86,7 +86,7 @@ def judge(signs: LifeSigns, patience: Patience) -> Judgement:
     hangs = (
         (signs.stopped, patience.stopped, "stopped for {}"),
         (silent, may_be_silent, "no pulse for {}"),
-        (signs.unanswered, patience.unanswered, "self-test without an answer for {}"),
+        (signs.unanswered, patience.unanswered, "self-test unanswered for {}"),
         (signs.busy, patience.busy, "busy for {} without a pulse or an answer"),
     )
     for seen, borne, words in hangs:

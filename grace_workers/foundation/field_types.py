@@ -12,13 +12,13 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"no time zone {name!r}; use a name like Europe/Vienna") from error
+        raise ValueError(f"unknown time zone {name!r}; use a name like Europe/Vienna") from error
     return name
 
 
 def _path(path: Path) -> Path:
     if "\x00" in str(path):
-        raise ValueError("a path holds no NUL")
+        raise ValueError("a path cannot contain NUL")
     return path
 
 

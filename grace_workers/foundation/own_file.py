@@ -60,20 +60,20 @@ def read_own(path: Path) -> str:
         raise
     except OSError as error:
         if path.is_symlink():
-            raise InputError(f"{path} is a symbolic link, so it is not believed; remove it") from error
+            raise InputError(f"{path} is a symbolic link, so it is not trusted; remove it") from error
         raise
     with os.fdopen(descriptor, "rb") as file:
         found = os.fstat(descriptor)
-        why = objection(found) if stat.S_ISREG(found.st_mode) else "is no plain file"
+        why = objection(found) if stat.S_ISREG(found.st_mode) else "is not a regular file"
         if why is not None:
-            raise InputError(f"{path} {why}, so it is not believed; remove it, and start the node again")
+            raise InputError(f"{path} {why}, so it is not trusted; remove it and restart the node")
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
-        raise InputError(f"{path} is larger than {LARGEST} bytes; remove it, and start the node again")
+        raise InputError(f"{path} is larger than {LARGEST} bytes; remove it and restart the node")
     try:
         return content.decode()
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not text; remove it, and start the node again") from error
+        raise InputError(f"{path} is not text; remove it and restart the node") from error
 
 
 def write_own(path: Path, text: str, *, durable: bool = False) -> None:

@@ -37,9 +37,9 @@ def translated(what: str) -> Iterator[None]:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-            raise PermanentError(f"{what}: {reason}; give this process the right to it") from error
+            raise PermanentError(f"{what}: {reason}; grant this process access to it") from error
         if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-            raise PermanentError(f"{what}: {reason}; make room there or name another place") from error
+            raise PermanentError(f"{what}: {reason}; free space there or choose another place") from error
         raise TransientError(f"{what}: {reason}") from error
 
 
@@ -117,7 +117,7 @@ def locked(path: Path, *, patience: timedelta = PATIENCE) -> Iterator[int]:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise PermanentError(f"lock file {str(path)!r}: {error.strerror}; give this process the right to it") from error
+        raise PermanentError(f"lock file {str(path)!r}: {error.strerror}; grant this process access to it") from error
     try:
         _take(descriptor, path, time.monotonic() + patience.total_seconds())
         yield descriptor

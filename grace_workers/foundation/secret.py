@@ -23,7 +23,7 @@ class Secret(Document):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.env is None) == (self.file is None):
-            raise ValueError("give `env` or `file`, one of them")
+            raise ValueError("give exactly one of `env` and `file`")
         return self
 
     def reveal(self, what: str) -> str:
@@ -42,7 +42,7 @@ class Secret(Document):
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{what}: secret file {str(self.file)!r} cannot be read; correct its path") from error
         if not value:
-            raise InputError(f"{what}: secret file {str(self.file)!r} is empty; put the value into it")
+            raise InputError(f"{what}: secret file {str(self.file)!r} is empty; write the value into it")
         return value
 
 

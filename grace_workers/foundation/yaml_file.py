@@ -83,7 +83,7 @@ def read_source(path: Path, name: str) -> YamlFile:
     """
     try:
         if not path.is_file():
-            raise SourceError((FileFault(name, 1, "is no regular file; check that it exists"),))
+            raise SourceError((FileFault(name, 1, "is not a regular file; check the path"),))
         require_unchanged(path, name)
         with path.open("rb") as stream:
             content = stream.read(LARGEST_FILE + 1)
@@ -134,7 +134,7 @@ def misnamed(source: YamlFile, name: str) -> list[FileFault]:
     """Return the faults of a file that is not called as what it defines."""
     stem, faults = Path(source.file).stem, []
     if name != stem:
-        faults.append(source.fault(("name",), f"name {name!r} is not the file's; make it {stem!r}"))
+        faults.append(source.fault(("name",), f"name {name!r} differs from the file's name; make it {stem!r}"))
     if source.file.endswith(".yml"):
         faults.append(source.fault((), f"ends in .yml; rename it to {stem}.yaml"))
     return faults
@@ -181,7 +181,7 @@ def parse_source(content: bytes, name: str) -> YamlFile:
         line = mark.line + 1 if mark else 1
         raise SourceError((FileFault(name, line, f"is not YAML: {error.problem or error.context}"),)) from error
     except yaml.YAMLError as error:
-        raise SourceError((FileFault(name, 1, "is not YAML: it holds a character that YAML forbids"),)) from error
+        raise SourceError((FileFault(name, 1, "is not YAML: it contains a character that YAML forbids"),)) from error
 
 
 class _Screened(yaml.SafeLoader):
@@ -208,7 +208,7 @@ class _Screened(yaml.SafeLoader):
         if self._depth > DEEPEST:
             return f"is nested deeper than {DEEPEST} levels; flatten it"
         if self._documents > 1:
-            return "holds a second document; one file holds one"
+            return "contains a second document; use one document per file"
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             return "uses an anchor or alias; write the value out"
         if getattr(event, "tag", None):
@@ -246,7 +246,7 @@ class _Reader:
             if not isinstance(key, yaml.ScalarNode) or key.value == "<<":
                 raise SourceError((FileFault(self._name, line, "uses a key that is not plain text; write a name"),))
             if key.value in found:
-                raise SourceError((FileFault(self._name, line, f"key {key.value[:80]!r} stands twice; remove one"),))
+                raise SourceError((FileFault(self._name, line, f"duplicate key {key.value[:80]!r}; remove one"),))
             self._lines[(*place, key.value)] = line
             found[key.value] = self._build(value, (*place, key.value))
         return found

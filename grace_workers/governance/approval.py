@@ -25,8 +25,8 @@ _MACHINES = ("instance:", "node:")
 _DID: Mapping[Involvement, str] = {
     Involvement.SIGNAL: "sent a signal of this incident",
     Involvement.REQUEST: "asked for this",
-    Involvement.RETRY: "had this incident tried again",
-    Involvement.REPLAY: "had a job of this incident run again",
+    Involvement.RETRY: "retried this incident",
+    Involvement.REPLAY: "replayed a job of this incident",
 }
 
 
@@ -108,13 +108,13 @@ def too_many(
     """
     on_target = sum(question.target == plan.target for question in waiting)
     if on_target >= policy.questions_per_target:
-        return _crowded(f"{on_target} questions about {plan.target} wait for people already")
+        return _crowded(f"{on_target} questions about {plan.target} already wait for people")
     brought = Counter(
         person for question in waiting for person in _people(question.proposer, involved[question.incident])
     )
     most = max(_people(plan.proposer, proposers), key=lambda person: brought[person], default="")
     if brought[most] >= policy.questions_per_proposer:
-        return _crowded(f"{brought[most]} questions that {most} brought about wait for people already")
+        return _crowded(f"{brought[most]} questions that {most} brought about already wait for people")
     return None
 
 
@@ -123,7 +123,7 @@ def _people(proposer: str, proposers: Sequence[Proposer]) -> frozenset[str]:
 
 
 def _crowded(what: str) -> Refused:
-    return Refused(gate="open_questions", reason=f"{what}, and that is the most; answer them, then retry")
+    return Refused(gate="open_questions", reason=f"{what}, which is the limit; answer some of them, then retry")
 
 
 def _person(name: str) -> str:
@@ -140,9 +140,9 @@ def _closed(request: ApprovalRequest, given: Approval) -> str | None:
     if given.at >= request.expires_at:
         return f"the question expired at {request.expires_at:%Y-%m-%d %H:%M:%S} UTC; the plan does not run"
     if given.plan_digest != request.plan_digest:
-        return "the plan has changed since it was put; answer the new question"
+        return "the plan has changed since the question was asked; answer the new question"
     if any(not answer.approved for answer in request.answers):
-        return "the question is closed: somebody already said no"
+        return "the question is closed: someone has already rejected it"
     if _agreed(request) >= request.quorum:
         return "the question is closed: enough people have already agreed"
     return None
@@ -151,11 +151,11 @@ def _closed(request: ApprovalRequest, given: Approval) -> str | None:
 def _unfit(request: ApprovalRequest, given: Approval) -> str | None:
     by = given.by
     if not by.strip():
-        return "an answer needs a name; sign in as a person"
+        return "an answer needs a name; use a token that names a person"
     if not given.role.includes(request.role):
-        return f"{by} is {given.role}; this question wants at least {request.role}"
+        return f"{by} is {given.role}; this question needs at least {request.role}"
     if any(same_person(by, answer.by) for answer in request.answers):
-        return f"{by} has already answered; another person must"
+        return f"{by} has already answered; another person must answer too"
     return None
 
 
@@ -164,4 +164,4 @@ def _involved(request: ApprovalRequest, given: Approval, proposers: Sequence[Pro
         return None
     did = "proposed this plan" if same_person(given.by, request.proposer) else None
     did = did or next((_DID[one.part] for one in proposers if same_person(given.by, one.by)), None)
-    return None if did is None else f"{given.by} {did} and so cannot approve it; ask somebody else"
+    return None if did is None else f"{given.by} {did} and therefore cannot approve it; ask someone else"

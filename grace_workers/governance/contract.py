@@ -38,7 +38,7 @@ class Contract:
 def draw_up(plan: Plan, granted: Granted, now: datetime) -> Contract | Refused:
     """Return the contract for `plan`, or a refusal when the grant has run out."""
     if now >= granted.until:
-        return Refused(gate="contract", reason=f"the grant ran out at {granted.until:%H:%M:%S}; decide again")
+        return Refused(gate="contract", reason=f"the grant expired at {granted.until:%H:%M:%S}; decide again")
     return Contract(
         plan=plan.id,
         incident=plan.incident,
@@ -62,11 +62,11 @@ def breach(
     switch stops every step.
     """
     if contract.plan != plan.id or contract.plan_digest != plan.digest:
-        return "the plan is not the one that was contracted"
+        return "the plan differs from the contracted one"
     if not contract.covers(step):
         return f"step {step.id!r} is not covered by the contract"
     if now >= contract.not_after:
-        return f"the contract ran out at {contract.not_after:%H:%M:%S} UTC"
+        return f"the contract expired at {contract.not_after:%H:%M:%S} UTC"
     if kill.on:
         return f"the kill switch is on ({said(kill)})"
     if freeze is not None and freeze.on:

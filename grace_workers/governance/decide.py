@@ -76,7 +76,7 @@ def _answered(case: Case, demand: _Demand) -> Decision:
     expires_at = (facts.asked_at or now) + policy.answer_within
     no = blocking_answer(plan, facts.approvals)
     if no is not None:
-        return Refused(gate="approval", reason=f"{no.by} said no: {no.reason}", risk=case.risk)
+        return Refused(gate="approval", reason=f"{no.by} rejected it: {no.reason}", risk=case.risk)
     until = now + policy.start_within + plan.budget
     if demand.mode is Mode.AUTO:
         why = (f"domain {plan.domain} is automatic and the risk {case.risk.score:.2f} is low",)
@@ -105,9 +105,9 @@ def _late(agreed: int, quorum: int, expires_at: datetime, now: datetime) -> str 
         return None
     by = f"by {expires_at:%Y-%m-%d %H:%M:%S} UTC"
     if not agreed:
-        return f"nobody's answer came in time: it was wanted {by}"
+        return f"no one answered in time; answers were due {by}"
     if agreed < quorum:
-        return f"{agreed} of {quorum} people agreed in time: they were wanted {by}"
+        return f"{agreed} of {quorum} people agreed in time; answers were due {by}"
     if now >= expires_at + _HONOURED:
-        return f"people agreed {by}, but the fleet comes to it only now; retry asks them again"
+        return f"people agreed {by}, but too long ago to act on it now; retry to ask them again"
     return None

@@ -30,7 +30,7 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"{name[:80]!r} is no IANA time zone; write one such as Europe/Berlin, or UTC") from error
+        raise ValueError(f"{name[:80]!r} is not an IANA time zone; use one such as Europe/Berlin, or UTC") from error
     return name
 
 
@@ -122,7 +122,7 @@ class Thresholds(Document):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.permission < self.review:
-            raise ValueError("permission must not lie below review")
+            raise ValueError("permission must not be below review")
         return self
 
 
@@ -232,7 +232,7 @@ def _contradictions(policy: Policy, source: YamlFile) -> Iterator[FileFault]:
     names = [rule.name for rule in policy.rules]
     for index, name in enumerate(names):
         if name in names[:index]:
-            yield source.fault(("rules", index, "name"), f"rule {name!r} stands twice; rename one")
+            yield source.fault(("rules", index, "name"), f"duplicate rule {name!r}; rename one")
     for index, test in enumerate(policy.tests):
         found = policy.rule_for(test.given)
         got: Mapping[str, str | None] = {
@@ -242,7 +242,7 @@ def _contradictions(policy: Policy, source: YamlFile) -> Iterator[FileFault]:
         for key in ("rule", "effect"):
             wanted = getattr(test, key)
             if key in test.model_fields_set and wanted != got[key]:
-                message = f"test {test.name!r} wants {key} {wanted or 'none'}, the rules say {got[key] or 'none'}"
+                message = f"test {test.name!r} wants {key} {wanted or 'none'}, but the rules give {got[key] or 'none'}"
                 yield source.fault(("tests", index), message)
 
 

@@ -63,28 +63,28 @@ def _part(name: str, level: float, why: str) -> RiskPart:
 
 def _steps(facts: Facts) -> RiskPart:
     if not facts.steps:
-        return _part("base", 1.0, "the steps are not known")
+        return _part("base", 1.0, "the steps are unknown")
     level = 1 - prod(1 - step.risk for step in facts.steps)
     return _part("base", level, f"risk {level:.2f} of {len(facts.steps)} step{'s' if len(facts.steps) > 1 else ''}")
 
 
 def _irreversible(facts: Facts) -> RiskPart:
     if facts.steps is None:
-        return _part("irreversible", 1.0, "whether it can be taken back is not known")
+        return _part("irreversible", 1.0, "it is unknown whether it can be undone")
     lasting = sum(not step.reversible for step in facts.steps)
-    return _part("irreversible", float(lasting > 0), f"{lasting} of {len(facts.steps)} steps cannot be taken back")
+    return _part("irreversible", float(lasting > 0), f"{lasting} of {len(facts.steps)} steps cannot be undone")
 
 
 def _blast(facts: Facts) -> RiskPart:
     if not facts.steps or any(step.blast is None for step in facts.steps):
-        return _part("blast_radius", 1.0, "how much would be touched is not known")
+        return _part("blast_radius", 1.0, "it is unknown how much would be touched")
     share = max(step.blast.share for step in facts.steps if step.blast is not None)
     return _part("blast_radius", share, f"touches {share:.0%} of a target")
 
 
 def _history(plan: Plan, facts: Facts) -> RiskPart:
     if facts.history is None:
-        return _part("history", 1.0, "the history is not known")
+        return _part("history", 1.0, "the history is unknown")
     past = facts.history
     missed = 1 - (min(past.verified, past.runs) + 1) / (past.runs + 2)
     streak = past.ineffective_streak / max(plan.guards.stop_after_ineffective, 1)

@@ -72,7 +72,7 @@ class BootMemory:
             write_own(self._path, kept.model_dump_json())
         except OSError as error:
             raise InputError(
-                f"{self._path.parent} cannot be written: {error.strerror}; mend that, or choose another data directory"
+                f"{self._path.parent} is not writable: {error.strerror}; correct that, or choose another data directory"
             ) from error
 
 

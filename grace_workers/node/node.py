@@ -116,8 +116,8 @@ class Node:
         while isinstance(found := may_boot(self._parts.boots.failures(), datetime.now(UTC)), MustWait):
             if not told:
                 why = (
-                    f"{found.failures} boots failed in the last ten minutes; the next begins at "
-                    f"{found.until.astimezone():%H:%M:%S}; `--now` begins at once"
+                    f"{found.failures} boots failed in the last ten minutes; the next starts at "
+                    f"{found.until.astimezone():%H:%M:%S}; `--now` starts at once"
                 )
                 self._status.enter(WAITING, why)
                 self._tell(Progress(stage="boot limit", state="waiting", note=why))

@@ -91,7 +91,7 @@ class OrderExecutor:
     def _outcome(self, order: Order) -> tuple[OrderState, str]:
         act = self._acts.get(order.verb)
         if act is None:
-            return OrderState.REFUSED, f"this node does not know how to {order.verb}"
+            return OrderState.REFUSED, f"this node cannot {order.verb} a kernel"
         try:
             return OrderState.DONE, act(order)
         except (ConflictError, InputError, NotFoundError) as error:

@@ -77,14 +77,14 @@ def of_incident(ledger: LineLedger, incident: IncidentId) -> ApprovalRequest:
         tx.incidents.load(incident)
         asked = tx.approvals.of_incident(incident)
     if not asked:
-        raise NotFoundError(f"nobody was asked about incident {incident}")
+        raise NotFoundError(f"no question was asked about incident {incident}")
     return asked[0]
 
 
 def _waiting(tx: LineTransaction, asked: ApprovalRequest) -> Dossier:
     dossier = tx.incidents.load(asked.incident)
     if dossier.incident.state is not IncidentState.AWAITING_APPROVAL:
-        raise ConflictError(f"incident {asked.incident} is {dossier.incident.state}; it waits for no answer")
+        raise ConflictError(f"incident {asked.incident} is {dossier.incident.state}; it is not waiting for an answer")
     return dossier
 
 

@@ -191,7 +191,7 @@ def settle(job: Job, ending: Ending, wait: timedelta) -> Settlement:
 
 def exhausted(job: Job) -> str:
     """Return the error of a job whose attempts all ended without a word: each killed its worker, or took too long."""
-    why = "each time its instance died or its time limit passed"
+    why = "each time, its instance died or its time limit passed"
     return f"{job.tries} of {job.max_attempts} attempts ended without an outcome: {why}"
 
 
@@ -202,7 +202,7 @@ _REPLAYABLE = frozenset({JobState.DEAD, JobState.FAILED, JobState.CANCELLED})
 def require_pool(job: Job, pool: Pool | None) -> None:
     """Raise InputError when `job` was rung in `pool` and is not one of it: its own pool's limits would not hold."""
     if pool is not None and job.pool is not pool:
-        raise InputError(f"job {job.id} is one of pool {job.pool}, and was rung in pool {pool}")
+        raise InputError(f"job {job.id} belongs to pool {job.pool}, but its message came through pool {pool}")
 
 
 def require_open(job: Job) -> None:
@@ -233,7 +233,7 @@ class SlotLimits:
         most = max([self.total + self.express * len(self.per_pool), *self.per_pool.values()])
         least = min([self.total, self.express, *self.per_pool.values()])
         if least < 0 or most > MOST_SLOTS:
-            raise InputError(f"slot limits must lie between 0 and {MOST_SLOTS}, express places included")
+            raise InputError(f"slot limits must be between 0 and {MOST_SLOTS}, including express slots")
 
     def of_pool(self, pool: Pool, priority: Priority) -> int | None:
         """Return how many jobs of `pool` may run before one of this priority must wait; None: no limit."""

@@ -52,13 +52,14 @@ def _move(
     ledger: LineLedger, clock: Clock, incident: IncidentId, state: IncidentState, *, by: str, reason: str
 ) -> Dossier:
     if not reason.strip():
-        raise InputError("say why, in a few words, so that others can follow")
+        raise InputError("give a short reason, so that others understand")
     now = clock.now()
     with ledger.transaction() as tx:
         before = tx.incidents.load(incident)
         if before.incident.state not in RESTING:
             raise ConflictError(
-                f"incident {incident} is {before.incident.state}; only a refused or escalated one rests"
+                f"incident {incident} is {before.incident.state}; only a refused or escalated incident can be "
+                f"retried or closed"
             )
         changed = cleared(before) if state is IncidentState.OPEN else _dismissed(before, reason)
         after = moved(changed, state, now, Mover.OPERATOR)

@@ -18,9 +18,9 @@ def turn(ledger: LineLedger, clock: Clock, name: str, *, on: bool, reason: str, 
         InputError: no such switch, or no reason given.
     """
     if name not in SWITCHES:
-        raise InputError(f"no switch {name[:80]!r}; there are: {', '.join(SWITCHES)}")
+        raise InputError(f"unknown switch {name[:80]!r}; known: {', '.join(SWITCHES)}")
     if not reason.strip():
-        raise InputError(f"turning {name!r} {'on' if on else 'off'} needs a reason; give one that people can act on")
+        raise InputError(f"turning {name!r} {'on' if on else 'off'} needs a reason; give one that others can act on")
     switch = Switch(on=on, reason=reason, by=by)
     now = clock.now()
     with ledger.transaction() as tx:

@@ -59,7 +59,7 @@ def create(ledger: LineLedger, clock: Clock, wanted: NewToken, *, by: str) -> tu
     """
     for name in (wanted.name, wanted.person or wanted.name):
         if is_reserved(name):
-            raise InputError(f"the name {name[:80]!r} is, or looks like, one of the fleet's own; choose another")
+            raise InputError(f"the name {name[:80]!r} is or resembles a name of the fleet itself; choose another")
     return _made(ledger, clock, wanted, by=by)
 
 
@@ -108,7 +108,7 @@ def adopt(ledger: LineLedger, clock: Clock, secret: str, *, role: Role = Role.AD
         # Another node may have entered it a moment ago.
         known = verify(ledger, clock, secret)
         if known is None:
-            raise ConflictError(f"the token {wanted.name} has been revoked; give another secret") from error
+            raise ConflictError(f"the token {wanted.name} has been revoked; choose another secret") from error
         return known
 
 
@@ -138,15 +138,17 @@ def _enter(ledger: LineLedger, clock: Clock, wanted: NewToken, secret: str, *, b
 def _check(wanted: NewToken) -> None:
     for name in (wanted.name, wanted.person or wanted.name):
         if not _NAME.fullmatch(name):
-            raise InputError(f"token name {name[:80]!r} must be of a-z, 0-9, ., _ and -, at most 63 long")
+            raise InputError(f"token name {name[:80]!r} must consist of at most 63 of a-z, 0-9, ., _ and -")
     if wanted.targets is not None and (wanted.role is not Role.REPORTER or not wanted.targets):
-        raise InputError(f"targets bind a token of role {Role.REPORTER}, and there must be one; leave them out")
+        raise InputError(
+            f"only a token of role {Role.REPORTER} can be limited to targets, and to at least one; leave them out"
+        )
     if wanted.rate_per_minute < 1:
         raise InputError(f"rate {wanted.rate_per_minute} per minute is below 1")
     if wanted.expires_in is not None and wanted.expires_in <= timedelta(0):
-        raise InputError("a token cannot expire before it is made; give a positive span")
+        raise InputError("a token cannot expire before it is created; give a positive span")
     if wanted.expires_in is not None and wanted.expires_in > LONGEST:
-        raise InputError("a token is in force for ten years at most; leave the span out for one without an end")
+        raise InputError("a token is valid for at most ten years; leave the span out for one that does not expire")
 
 
 def verify(ledger: LineLedger, clock: Clock, secret: str) -> Token | None:

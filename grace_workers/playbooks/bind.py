@@ -56,7 +56,7 @@ def bind(library: Library, name: str, occasion: Occasion, targets: Mapping[Targe
     if not playbook.enabled:
         raise InputError(f"playbook {name!r} is not enabled; set `enabled: true` in its file")
     if not occasion.proposer.strip():
-        raise InputError(f"playbook {name!r}: a plan needs a proposer; say who asks")
+        raise InputError(f"playbook {name!r}: a plan needs a proposer; name one")
     try:
         return _bind(library, playbook, occasion, targets)
     except InputError as error:

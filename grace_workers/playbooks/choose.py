@@ -120,7 +120,7 @@ def _mismatch(playbook: Playbook, hypothesis: Hypothesis, targets: Mapping[Targe
     if not playbook.enabled:
         return "it is not enabled"
     if hypothesis.cause not in when.causes:
-        return f"it is for {', '.join(when.causes)}"
+        return f"it applies to {', '.join(when.causes)}"
     if hypothesis.confidence < when.min_confidence:
         return f"confidence {hypothesis.confidence:.2f} is below {when.min_confidence:.2f}"
     return _unsuited(when, target) if target else f"target {hypothesis.subject!r} is not declared"
@@ -128,7 +128,7 @@ def _mismatch(playbook: Playbook, hypothesis: Hypothesis, targets: Mapping[Targe
 
 def _unsuited(when: When, target: Target) -> str | None:
     if when.target_kinds and target.kind not in when.target_kinds:
-        return f"target {target.name!r} is a {target.kind}; it is for {', '.join(when.target_kinds)}"
+        return f"target {target.name!r} is a {target.kind}; it applies to {', '.join(when.target_kinds)}"
     for key, value in when.labels.items():
         if target.labels.get(key) != value:
             return f"target {target.name!r} has no label {key}={value}"

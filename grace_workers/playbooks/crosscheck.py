@@ -87,14 +87,16 @@ def _object_to_whole(playbook: Playbook) -> Iterator[Objection]:
         ids = [item.id for item in items]
         for index, item in enumerate(ids):
             if item in ids[:index]:
-                yield Objection((kind, index, "id"), f"id {item!r} stands twice; rename one")
+                yield Objection((kind, index, "id"), f"duplicate id {item!r}; rename one")
     if all(item.given for item in playbook.expectations):
-        yield Objection(("expectations",), "every expectation has `given`; let one count always")
+        yield Objection(("expectations",), "every expectation has `given`; add one without it")
     if not any(item.proves for item in playbook.expectations):
-        yield Objection(("expectations",), "every expectation has `proves: false`; let one show that the fault is gone")
+        yield Objection(
+            ("expectations",), "every expectation has `proves: false`; add one that proves that the fault is gone"
+        )
     longest = max(item.within + item.hold for item in playbook.expectations)
     if playbook.budget < longest:
-        short = f"budget {spelled(playbook.budget)} is shorter than an expectation takes"
+        short = f"budget {spelled(playbook.budget)} is shorter than the longest expectation"
         yield Objection(("budget",), f"{short}; give {spelled(longest)}")
 
 
@@ -142,7 +144,7 @@ def _object_to_params(playbook: Playbook) -> Iterator[Objection]:
             if found.startswith("params.") or not _knowable(found, playbook):
                 yield Objection(
                     (*place, "default"),
-                    f"a default cannot name {found!r}; use {{{{ binding.x }}}} or {{{{ label.x }}}}",
+                    f"a default cannot use {found!r}; use {{{{ binding.x }}}} or {{{{ label.x }}}}",
                 )
         if f"params.{name}" not in used:
             yield Objection(place, f"param {name!r} is used by no step or expectation; remove it")
@@ -180,7 +182,7 @@ def _object_to_names(
             for name in names_in(getattr(item, field, None)):
                 if not _knowable(name, playbook):
                     declared = ", ".join(f"params.{key}" for key in playbook.params) or "no params are declared"
-                    yield Objection((*place, field), f"{label} names unknown {name!r}; there are: {declared}")
+                    yield Objection((*place, field), f"{label} names unknown {name!r}; known: {declared}")
         except InputError as error:
             yield Objection((*place, field), f"{label}: {error}")
 
@@ -212,7 +214,7 @@ def _object_to_values(
             if _forgivable(params.get(field), fault["type"]):
                 continue
             takes = ", ".join(definition.params.model_fields) or "nothing"
-            words = f"is not taken; it takes: {takes}" if fault["type"] == "extra_forbidden" else fault["msg"]
+            words = f"is not accepted; accepted params: {takes}" if fault["type"] == "extra_forbidden" else fault["msg"]
             yield Objection((*place, "params", *where), f"{label}: param {'.'.join(map(str, where))!r} {words}")
     except InputError as error:
         yield Objection((*place, "params"), f"{label}: {error}")

@@ -27,7 +27,7 @@ def explain(playbook: Playbook, primitives: Catalog[AnyPrimitive]) -> tuple[Sect
         Section(title="When", lines=_when(playbook)),
         Section(title="Params", lines=_params(playbook)),
         Section(title="Steps", lines=tuple(chain.from_iterable(_steps(playbook, primitives)))),
-        Section(title="Must then hold", lines=tuple(_expected(item) for item in playbook.expectations)),
+        Section(title="Must hold afterwards", lines=tuple(_expected(item) for item in playbook.expectations)),
         Section(title="Guards", lines=_guards(playbook)),
     )
 
@@ -38,7 +38,7 @@ def dry_run(plan: Plan, previews: Mapping[str, Preview | str]) -> tuple[Section,
     return (
         Section(title="Plan", lines=(f"{plan.playbook} on {plan.target}, domain {plan.domain}", plan.reason)),
         Section(title="Would change", lines=steps),
-        Section(title="Must then hold", lines=tuple(promise(item) for item in plan.expectations)),
+        Section(title="Must hold afterwards", lines=tuple(promise(item) for item in plan.expectations)),
     )
 
 
@@ -50,12 +50,12 @@ def promise(item: Expectation) -> str:
 
 
 def _what(playbook: Playbook) -> tuple[str, ...]:
-    mode = f"at least {playbook.mode}" if playbook.mode else "as its domain says"
+    mode = f"at least {playbook.mode}" if playbook.mode else "as its domain requires"
     state = "enabled" if playbook.enabled else "not enabled"
     return (
         playbook.description,
         f"version {playbook.version}, {state}, digest {playbook.digest[:12]}",
-        f"touches {playbook.aspect}; a person's say: {mode}; budget {spelled(playbook.budget)}",
+        f"touches {playbook.aspect}; approval: {mode}; budget {spelled(playbook.budget)}",
     )
 
 
@@ -88,7 +88,7 @@ def _steps(playbook: Playbook, primitives: Catalog[AnyPrimitive]) -> list[list[s
         lines += [f"   {key} = {_shown(value)}" for key, value in step.params.items()]
         lines.append(f"   base risk {primitive.risk:g}, a second run is {primitive.repeat}")
         if primitive.irreversible:
-            lines.append(f"   cannot be taken back: {primitive.irreversible}")
+            lines.append(f"   cannot be undone: {primitive.irreversible}")
         found.append(lines)
     return found
 

@@ -45,7 +45,7 @@ class Param(Document):
     def _consistent(self) -> Self:
         numeric = self.type in {ParamType.INTEGER, ParamType.NUMBER, ParamType.DURATION}
         if not numeric and (self.minimum is not None or self.maximum is not None):
-            raise ValueError(f"minimum and maximum are for numbers and durations, not for a {self.type}")
+            raise ValueError(f"minimum and maximum apply to numbers and durations, not to a {self.type}")
         try:
             for value in (self.minimum, self.maximum, *self.enum):
                 if value is not None:
@@ -104,7 +104,7 @@ def _fill_one(name: str, param: Param, given: JsonValue, scope: Mapping[str, Jso
         missing = [used for used in names_in(param.default) if used not in scope]
         value = None if missing else resolve(param.default, scope)
         if missing and param.required:
-            raise InputError(f"param {name!r} has no value: it was not given, and nothing bound {missing[0]!r}")
+            raise InputError(f"param {name!r} has no value: it was not given and nothing bound {missing[0]!r}")
     if value is None:
         if param.required:
             raise InputError(f"param {name!r} is required; give a value")
@@ -120,19 +120,21 @@ def _typed(kind: ParamType, value: JsonValue) -> Scalar:
     if kind is ParamType.DURATION and isinstance(value, str):
         return parse_duration(value) / timedelta(seconds=1)
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST_NUMBER:
-        raise InputError(f"{_shown(value)} is no {kind}")
+        raise InputError(f"{_shown(value)} is not of type {kind}")
     if kind is ParamType.INTEGER and isinstance(value, int):
         return value
     if kind is ParamType.NUMBER:
         return value
-    raise InputError(f"{_shown(value)} is no {kind}" + ("; write it with a unit" if kind is ParamType.DURATION else ""))
+    raise InputError(
+        f"{_shown(value)} is not of type {kind}" + ("; write it with a unit" if kind is ParamType.DURATION else "")
+    )
 
 
 def _text(value: str) -> str:
     if len(value) > LONGEST_TEXT:
         raise InputError(f"a text of {len(value)} characters is longer than {LONGEST_TEXT}")
     if not value.isprintable():
-        raise InputError("the text holds a control character; remove it")
+        raise InputError("the text contains a control character; remove it")
     return value
 
 

@@ -71,7 +71,7 @@ def _resolve_text(text: str, scope: Mapping[str, JsonValue]) -> JsonValue:
 def _names(text: str) -> Iterator[str]:
     rest = _NAME.sub("", text)
     if "{{" in rest or "}}" in rest:
-        raise InputError(f"{text[:80]!r} is no template; allowed are {_ALLOWED}")
+        raise InputError(f"{text[:80]!r} is not a template; allowed are {_ALLOWED}")
     for found in _NAME.finditer(text):
         yield found.group(1)
 
@@ -89,4 +89,4 @@ def _spell(value: JsonValue) -> str:
         return "true" if value else "false"
     if isinstance(value, str | int | float):
         return str(value)
-    raise InputError(f"a {type(value).__name__} cannot stand inside a text; let the template be the whole value")
+    raise InputError(f"a {type(value).__name__} cannot be part of a text; make the template the whole value")

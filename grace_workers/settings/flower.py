@@ -18,7 +18,9 @@ class FlowerSettings(Document):
     @model_validator(mode="after")
     def _closed_to_others(self) -> "FlowerSettings":
         if self.auth is None and self.host not in _LOOPBACK:
-            raise ValueError(f"host {self.host} lets others in; set flower.auth to user:password, or stay on 127.0.0.1")
+            raise ValueError(
+                f"host {self.host} is reachable from other machines; set flower.auth to user:password, or use 127.0.0.1"
+            )
         if self.auth is not None and not all(self.auth.get_secret_value().partition(":")):
             raise ValueError("auth must be of the form user:password")
         return self

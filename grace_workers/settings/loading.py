@@ -51,7 +51,7 @@ def load_settings(config: Path | None = None) -> Settings:
         raise InputError(f"settings: {sentence(error)}") from error
     except SettingsError as error:
         # It names the field and not the value; what caused it holds the value.
-        raise InputError(f"settings: {error}; write JSON in it, or set its parts, as in GRACE_API__PORT") from None
+        raise InputError(f"settings: {error}; write valid JSON, or set its parts, as in GRACE_API__PORT") from None
 
 
 def _refuse_unknown(environment: Mapping[str, str]) -> None:
@@ -60,15 +60,17 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
         group, parted, _ = name.upper().removeprefix("GRACE_").partition("__")
         if name.upper().startswith("GRACE_") and parted and group.lower() not in Settings.model_fields:
             near = get_close_matches(group.lower(), Settings.model_fields, n=1)
-            hint = f"; is it GRACE_{near[0].upper()}__… that you mean?" if near else ""
-            raise InputError(f"settings: {name[:80]} is no setting{hint or '; see the reference of the settings'}")
+            hint = f"; did you mean GRACE_{near[0].upper()}__…?" if near else ""
+            raise InputError(f"settings: {name[:80]} is not a setting{hint or '; see the settings reference'}")
 
 
 def _read(path: Path) -> dict[str, Any]:
     require_given(path, "settings file")
     try:
         if path.stat().st_size > _MOST_CONFIG_BYTES:
-            raise InputError(f"settings file {path} is larger than {_MOST_CONFIG_BYTES} bytes; is it the right file?")
+            raise InputError(
+                f"settings file {path} is larger than {_MOST_CONFIG_BYTES} bytes; check that it is the right file"
+            )
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"settings file {path} cannot be read: {error}") from error
@@ -78,13 +80,13 @@ def _read(path: Path) -> dict[str, Any]:
     if values is None:
         return {}
     if not isinstance(values, dict):
-        raise InputError(f"settings file {path} must hold a mapping at its top, as in `data_dir: .grace`")
+        raise InputError(f"settings file {path} must contain a mapping at the top level, such as `data_dir: .grace`")
     return _rooted(values, path.resolve().parent)
 
 
 def _place(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
-    return "" if mark is None else f": look at line {mark.line + 1}, column {mark.column + 1}, and above"
+    return "" if mark is None else f": see line {mark.line + 1}, column {mark.column + 1}, and the lines above it"
 
 
 def _rooted(values: dict[str, Any], root: Path) -> dict[str, Any]:

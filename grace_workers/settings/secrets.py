@@ -21,7 +21,7 @@ def with_secret_files(environment: Mapping[str, str | None], settings: type[Base
         name = f"grace_{group}__{member}"
         path = found.pop(f"{name}_file", None)
         if path and found.get(name):
-            raise InputError(f"settings: {name.upper()} and {name.upper()}_FILE are both set; keep one")
+            raise InputError(f"settings: {name.upper()} and {name.upper()}_FILE are both set; remove one")
         if path:
             found[name] = _secret_in(Path(path), name.upper())
     return found

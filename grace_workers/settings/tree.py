@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     def _plain_name(cls, value: str) -> str:
         # It becomes part of the names of workers, queues, signing keys and targets.
         if _INSTANCE.fullmatch(value) is None:
-            raise ValueError("a name has letters, digits, `.`, `_` and `-` only, and begins with a letter or digit")
+            raise ValueError("a name consists of letters, digits, `.`, `_` and `-`, and begins with a letter or digit")
         return value
 
     @field_validator("data_dir")

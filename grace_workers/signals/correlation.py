@@ -106,7 +106,7 @@ def correlate(
     if signal.status is SignalStatus.RESOLVED:
         return _end(signal, live, now, known)
     if live is not None and live.id in known.revivable:
-        reason = f"the condition still holds, and what refused it at {live.updated_at:%H:%M} UTC is over"
+        reason = f"the condition still holds, and the refusal of {live.updated_at:%H:%M} UTC is over"
         return Revived(incident=_counted(signal, live), reason=reason)
     if live is not None and not _outlived(live, now, window):
         return _join(signal, live, window)
@@ -133,11 +133,11 @@ def _open(signal: Signal, same: Sequence[Incident], now: datetime, window: timed
     # What says when it began holds as it is delivered. Of anything else, a sender's clock may be wrong, so its word
     # that it saw this before the cure counts for a short while only.
     if signal.began_at is None and any(signal.observed_at <= moment and now - moment <= LATE for moment in closed):
-        return Ignored(reason=f"observed at {signal.observed_at:%H:%M:%S} UTC, before the same incident was closed")
+        return Ignored(reason=f"observed at {signal.observed_at:%H:%M:%S} UTC, before this incident was closed")
     recent = sum(now - one.opened_at <= window for one in same)
-    flapping = f"opened {recent + 1} times within {_span(window)}: it flaps, look for the cause behind the cause"
+    flapping = f"opened {recent + 1} times within {_span(window)}: it is flapping; look for an underlying cause"
     stale = any(one.state in ABSORBING for one in same)
-    again = f"the earlier incident has been with people for more than {_span(window)}"
+    again = f"the earlier incident has waited for people for more than {_span(window)}"
     notes = ([flapping] if recent >= FLAPS - 1 else []) + ([again] if stale else [])
     return Opened(
         incident=Incident(
@@ -155,7 +155,8 @@ def _open(signal: Signal, same: Sequence[Incident], now: datetime, window: timed
 
 def _join(signal: Signal, live: Incident, window: timedelta) -> Joined:
     resting = (
-        f"{live.state} since {live.updated_at:%H:%M} UTC: repeats are counted, and open anew after {_span(window)}"
+        f"{live.state} since {live.updated_at:%H:%M} UTC: repeats are only counted, and open a new incident "
+        f"after {_span(window)}"
     )
     return Joined(incident=_counted(signal, live), note=resting if live.state in ABSORBING else "")
 
@@ -171,17 +172,17 @@ def _counted(signal: Signal, live: Incident) -> Incident:
 
 def _end(signal: Signal, live: Incident | None, now: datetime, known: Known) -> Joined | Resolved | Ignored:
     if live is None:
-        return Ignored(reason="the condition has ended, and no incident of it is open", ended=True)
+        return Ignored(reason="the condition has ended, and it has no open incident", ended=True)
     if _outdated(signal, live, now):
-        return Ignored(reason=f"an end older than the newest observation, {live.last_signal_at:%H:%M:%S} UTC")
+        return Ignored(reason=f"the end is older than the newest observation, {live.last_signal_at:%H:%M:%S} UTC")
     nothing = ends_nothing(signal, known.firing)
     if nothing is not None:
         return Ignored(reason=nothing)
     left = without_member(known.firing, signal)
     if left or known.more:
-        others = still(left) if left else "another of the same delivery still fires"
+        others = still(left) if left else "another alert of the same delivery is still firing"
         counted = replace(_counted(signal, live), severity=live.severity)
-        return Joined(incident=counted, note=f"one has ended, the incident stays open: {others}")
+        return Joined(incident=counted, note=f"one alert has ended, but the incident stays open: {others}")
     if live.state not in RESOLVABLE:
         reason = f"the condition has ended while the incident is {live.state}: its own run verifies it"
         return Ignored(reason=reason, ended=True)

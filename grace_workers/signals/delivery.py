@@ -88,7 +88,7 @@ def strict_json(body: bytes) -> JsonValue:
         value: JsonValue = json.loads(body, parse_constant=_not_a_number, object_pairs_hook=_no_doubles)
         check_body(value, "body")
     except RecursionError as error:
-        raise UnreadableError("body: nested too deeply; send it flatter") from error
+        raise UnreadableError("body: nested too deeply; flatten it") from error
     except (ValueError, InputError) as error:
         raise UnreadableError(f"the body cannot be read as JSON: {_first(error)}") from error
     return value

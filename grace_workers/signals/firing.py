@@ -53,9 +53,9 @@ def ends_nothing(signal: Signal, firing: Firing) -> str | None:
     """Return why the end that `signal` reports changes nothing for those that fire; None when it does."""
     known = firing.get(signal.member)
     if known is not None and known.began_at and signal.began_at and signal.began_at < known.began_at:
-        return f"the end of an earlier firing; the present one began at {known.began_at:%Y-%m-%d %H:%M:%S} UTC"
+        return f"the end of an earlier firing; the current one began at {known.began_at:%Y-%m-%d %H:%M:%S} UTC"
     if known is None and signal.member and firing and not _whole(firing):
-        return f"{signal.member[:80]} was not known to fire; {still(firing)}"
+        return f"{signal.member[:80]} was not known to be firing; {still(firing)}"
     return None
 
 

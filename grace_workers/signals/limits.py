@@ -35,7 +35,7 @@ def check_body(body: JsonValue, what: str) -> None:
         value, depth = pending.pop()
         seen += 1
         if depth > DEEPEST:
-            raise InputError(f"{what}: nested deeper than {DEEPEST} levels; send it flatter")
+            raise InputError(f"{what}: nested deeper than {DEEPEST} levels; flatten it")
         if seen > MOST_VALUES:
             raise InputError(f"{what}: more than {MOST_VALUES} values; send several smaller bodies")
         if isinstance(value, dict):
@@ -55,10 +55,10 @@ def check_labels(labels: Mapping[str, str], what: str) -> None:
         InputError: the message names the limit.
     """
     if len(labels) > MOST_LABELS:
-        raise InputError(f"{what}: {len(labels)} labels, at most {MOST_LABELS} are taken; drop some")
+        raise InputError(f"{what}: {len(labels)} labels; send at most {MOST_LABELS}")
     for key, value in labels.items():
         if len(key) > LONGEST_NAME or len(value) > LONGEST_LABEL:
-            raise InputError(f"{what}: label {key[:80]!r} is too long; at most {LONGEST_LABEL} characters are taken")
+            raise InputError(f"{what}: label {key[:80]!r} is too long; send at most {LONGEST_LABEL} characters")
 
 
 def check_text(text: str, what: str) -> None:
@@ -68,7 +68,7 @@ def check_text(text: str, what: str) -> None:
         InputError: the message names the limit.
     """
     if len(text) > LONGEST_STRING:
-        raise InputError(f"{what}: a text of {len(text)} characters; at most {LONGEST_STRING} are taken, cut it")
+        raise InputError(f"{what}: a text of {len(text)} characters; send at most {LONGEST_STRING}")
     if "\x00" in text:
         raise InputError(f"{what}: a text contains U+0000; remove it")
     if not text.isascii() and _LONE_SURROGATE.search(text):
@@ -99,7 +99,7 @@ def fitted(pairs: Mapping[str, JsonValue], what: str, first: Sequence[str] = ())
         text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
         name, clean = storable(key), storable(text)[:LONGEST_LABEL]
         if len(key) > LONGEST_NAME or isinstance(value, list | dict):
-            said.append(f"{what} {name[:80]!r} dropped: its name is too long, or it is no text")
+            said.append(f"{what} {name[:80]!r} dropped: its name is too long or its value is not text")
             continue
         if len(text) > LONGEST_LABEL:
             said.append(f"{what} {name[:80]!r} cut from {len(text)} to {LONGEST_LABEL} characters")

@@ -48,7 +48,7 @@ def plain_signals(body: JsonValue, received_at: datetime) -> Sequence[Signal]:
     check_body(body, _WHAT)
     raws = _raws(body)
     if len(raws) > MOST_ALERTS:
-        raise InputError(f"{len(raws)} signals in one body; at most {MOST_ALERTS} are taken, send several bodies")
+        raise InputError(f"{len(raws)} signals in one body; send at most {MOST_ALERTS} per body")
     return [_signal(raw, _WHAT if len(raws) == 1 else f"{_WHAT} {at}", received_at) for at, raw in enumerate(raws, 1)]
 
 

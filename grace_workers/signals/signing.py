@@ -29,7 +29,9 @@ def check_digest(given: str, wanted: str) -> None:
     if not given:
         raise SignatureError("the delivery is not signed; set the signing secret at the sender")
     if not hmac.compare_digest(given.encode(), wanted.encode()):
-        raise SignatureError("the signature does not match; the sender signs with another secret, or the body changed")
+        raise SignatureError(
+            "the signature does not match: the sender uses another secret, or the body was changed on the way"
+        )
 
 
 def check_time(stamp: str, now: datetime) -> None:
@@ -39,7 +41,7 @@ def check_time(stamp: str, now: datetime) -> None:
         SignatureError: it is no time, or too far from now.
     """
     if not stamp.isascii() or not stamp.isdecimal() or len(stamp) > _DIGITS:
-        raise SignatureError("the delivery does not say when it was signed; send the time as Unix seconds")
+        raise SignatureError("the delivery has no time of signing; send it as Unix seconds")
     seconds = int(stamp) / 1000 if int(stamp) >= _MILLISECONDS_FROM else int(stamp)
     if abs(now - datetime.fromtimestamp(seconds, UTC)) > WINDOW:
         raise SignatureError(

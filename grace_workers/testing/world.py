@@ -25,4 +25,4 @@ class MemoryWorld:
         known = sorted(kind.__name__ for name, kind in self.roles if name == target)
         if not known:
             raise NotFoundError(undeclared(target, {name for name, _ in self.roles}))
-        raise InputError(f"target {target!r} cannot act as {role.__name__}; it has: {', '.join(known)}")
+        raise InputError(f"target {target!r} does not support {role.__name__}; it supports: {', '.join(known)}")

@@ -59,7 +59,7 @@ def judge(
         return None
     unseen = tuple(found.reason for found in findings if found.standing is ExpectationState.UNSEEN)
     if unseen or not findings:
-        return Inconclusive(reasons=unseen or ("nothing was expected, so nothing can be verified",))
+        return Inconclusive(reasons=unseen or ("the plan has no expectations, so nothing can be verified",))
     return Passed(reasons=tuple(found.reason for found in findings))
 
 
@@ -120,7 +120,7 @@ class _Assessment:
         if met is not None:
             return self._finding(ExpectationState.MET, f"met: read {_number(met)}")
         if broken is not None:
-            return self._finding(ExpectationState.MISSED, f"did not keep: read {_number(broken)}")
+            return self._finding(ExpectationState.MISSED, f"did not hold: read {_number(broken)}")
         if began is not None:
             return self._holding(began)
         return self._waiting()
@@ -149,8 +149,8 @@ class _Assessment:
 
     def _holding(self, began: float) -> ExpectationFinding:
         if self.now < began + self.hold + LOOK_LATEST:
-            return self._finding(ExpectationState.OPEN, "fits so far", began)
-        return self._finding(ExpectationState.UNSEEN, "fitted, but no reading shows that it kept")
+            return self._finding(ExpectationState.OPEN, "met so far", began)
+        return self._finding(ExpectationState.UNSEEN, "was met, but no reading shows that it held")
 
     def _waiting(self) -> ExpectationFinding:
         values = [reading for reading in self.readings if reading.value is not None]

@@ -324,7 +324,7 @@ def test_a_dry_run_shows_every_step_and_a_param_that_does_not_fit_is_named(share
     path = "/api/v1/playbooks/restart_dead_service/dry-run"
     before = shared.rows()
     sections = shared.post(path, {"target": "shop-web"}).json()["sections"]
-    assert [section["title"] for section in sections] == ["Plan", "Would change", "Must then hold"]
+    assert [section["title"] for section in sections] == ["Plan", "Would change", "Must hold afterwards"]
     assert "nonsense" in is_problem(shared.post(path, {"target": "shop-web", "params": {"nonsense": 1}}), 422)
     assert "shop-web" in is_problem(shared.post(path, {"target": "nowhere"}), 422)
     assert shared.rows() == before

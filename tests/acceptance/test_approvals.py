@@ -62,9 +62,9 @@ def test_nobody_below_the_role_that_is_asked_and_not_the_proposer_may_answer(que
     proposer = question.answer(Role.ADMIN)
 
     assert (below.status_code, proposer.status_code) == (403, 409)
-    assert "wants at least approver" in below.json()["detail"]
+    assert "needs at least approver" in below.json()["detail"]
     assert "a-admin proposed this plan" in proposer.json()["detail"]
-    assert "wants at least approver" in one_sentence(
+    assert "needs at least approver" in one_sentence(
         question.grace("approve", question.incident, "-r", "x", role=Role.OPERATOR), 2
     )
     assert "proposed this plan" in one_sentence(

@@ -158,7 +158,7 @@ def fill(file: BinaryIO) -> None:
 
 
 def test_a_disk_that_is_too_small_or_full_or_read_only_is_refused(boot, small_disk) -> None:
-    assert "MiB of disk left, a node needs" in refused(boot(), code=2)
+    assert "MiB of disk left; a node needs" in refused(boot(), code=2)
 
     with (small_disk / "filling").open("wb") as file, pytest.raises(OSError, match="No space left"):
         fill(file)
@@ -175,7 +175,7 @@ def test_after_three_failed_boots_a_node_waits_says_until_when_and_can_be_stoppe
     node = boot(**given()).start()
     told = node.until(lambda told: told["stage"] == "boot limit")
     assert told["state"] == "waiting"
-    assert "3 boots failed in the last ten minutes; the next begins at" in told["note"]
+    assert "3 boots failed in the last ten minutes; the next starts at" in told["note"]
     assert node.said()["health"] == "waiting"
     node.process.send_signal(signal.SIGINT)
     assert node.process.wait(10) == 0

@@ -168,7 +168,7 @@ def test_a_playbook_is_explained_without_any_server(run):
     done = run("playbook", "explain", "restart_dead_service")
     assert done.returncode == 0
     assert "Steps" in done.stdout
-    assert "Must then hold" in done.stdout
+    assert "Must hold afterwards" in done.stdout
     assert json.loads(run("playbook", "schema").stdout)["title"] == "grace_workers playbook"
 
 

@@ -107,7 +107,7 @@ def test_what_is_no_longer_kept_is_told(world: ApiWorld) -> None:
     assert EventMover(world.runtime.engine, keep=timedelta(days=1), most=1).trim_once() == 2
     answer = world.get(EVENTS, params={"after": 1})
     assert answer.status_code == 409
-    assert "up to position 2 are no longer kept" in answer.json()["detail"]
+    assert "up to position 2 have been deleted" in answer.json()["detail"]
     headers = {"Authorization": f"Bearer {world.secrets[Role.VIEWER]}", "Last-Event-ID": "1"}
     with world.client.stream("GET", f"{EVENTS}/stream", headers=headers) as response:
         found = blocks(response.iter_lines())

@@ -111,7 +111,7 @@ def test_a_critical_kernel_is_paused_by_an_admins_force_alone(world):
     [
         (f"{FLEET}/carol/quarantine", 404, "alice, bob"),
         (f"{FLEET}/carol/drain", 404, "alice, bob"),
-        (f"{FLEET}/bob/rejoin", 409, "not set apart"),
+        (f"{FLEET}/bob/rejoin", 409, "not quarantined"),
         (f"{KERNELS}/databse/restart?instance=bob", 404, "database"),
         (f"{KERNELS}/database/restart?instance=carol", 404, "alice, bob"),
         (f"{KERNELS}/database/restart", 404, "which node"),

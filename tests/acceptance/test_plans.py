@@ -70,7 +70,7 @@ def test_the_same_key_gives_the_same_task_and_another_plan_under_it_is_refused(w
         ),
         ({"expectations": [{**PLAN["expectations"][0], "check": "mood"}]}, "unknown check 'mood'"),
         ({"by": "ben"}, "plan.by"),
-        ({"budget": "1s"}, "budget 1s is shorter than an expectation takes; give 15s"),
+        ({"budget": "1s"}, "budget 1s is shorter than the longest expectation; give 15s"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_what_is_wrong_and_nothing_is_stored(

@@ -135,7 +135,7 @@ def test_wrong_orders_are_refused_in_a_sentence(world):
         quarantined(world, reason=" ")
     with pytest.raises(InputError, match="a grace of -1 s"):
         operations.drain(world, ALICE, grace=timedelta(seconds=-1), by="ann")
-    with pytest.raises(ConflictError, match="alice is healthy, not set apart"):
+    with pytest.raises(ConflictError, match="alice is healthy, not quarantined"):
         operations.rejoin(world, ALICE, by="ann")
     operations.drain(world, ALICE, grace=timedelta(0), by="ann")
     with pytest.raises(ConflictError, match="alice is draining"):
@@ -189,7 +189,7 @@ def test_the_leader_steps_down_for_another_and_only_then(world):
     world.register(InstanceName("carol"))
     assert operations.failover(world, by="ann") == ALICE
     assert operations.status(world).leader is None
-    with pytest.raises(ConflictError, match="no node leads at this moment"):
+    with pytest.raises(ConflictError, match="no node leads at the moment"):
         operations.failover(world, by="ann")
 
 

@@ -45,7 +45,7 @@ def test_what_may_be_paused_is_not_critical(name):
 
 
 def test_what_has_no_process_cannot_be_said_to_be_pausable():
-    with pytest.raises(CatalogError, match="has no process that could be paused"):
+    with pytest.raises(CatalogError, match="has no process to pause"):
         replace(KNOWN["sandbox"], may_pause=True)
 
 

@@ -162,7 +162,7 @@ def test_a_run_that_ends_a_burst_of_errors_leaves_none_that_the_next_look_would_
 @each_playbook
 def test_a_playbook_explains_itself(name):
     sections = {section.title: section.lines for section in explain(LIBRARY[name], PRIMITIVES)}
-    assert all(sections[title] for title in ("What", "When", "Steps", "Must then hold", "Guards"))
+    assert all(sections[title] for title in ("What", "When", "Steps", "Must hold afterwards", "Guards"))
 
 
 def documented(page: str) -> str:

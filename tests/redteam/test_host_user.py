@@ -241,7 +241,7 @@ def test_nothing_is_put_back_from_a_stash_that_others_may_have_changed(tmp_path:
     tree.stash(["file"], "key")
     tree.remove("key")
     CHANGES[change](tmp_path / "stash" / "key" / name)
-    with pytest.raises(IntegrityError, match="nothing is put back"):
+    with pytest.raises(IntegrityError, match="nothing is restored"):
         tree.unstash("key")
 
 

@@ -147,5 +147,5 @@ def test_a_program_in_the_database_acts_under_a_name_that_no_token_vouches_for(a
     question = asked(api)
     assert question["proposer"] == "client:grace"
     for bad in ("celery:shop", "ann/phone", "\u0430nn", "", "x" * 64):
-        with pytest.raises(InputError, match="must be of letters"):
+        with pytest.raises(InputError, match="must consist of at most 63 letters"):
             Grace(database_url=api.database, name=bad)

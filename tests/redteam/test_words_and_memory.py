@@ -187,5 +187,5 @@ def test_a_fault_that_is_measured_but_not_by_what_its_remedy_promises_is_left_al
     finally:
         del labelled.labels["disk_used_ratio_bound"]
     assert shop.ward.dossier(incident).closing is Closing.ESCALATED
-    assert "no expectation is unmet before the first step" in shop.ward.dossier(incident).reasons[0]
+    assert "every expectation is already met before the first step" in shop.ward.dossier(incident).reasons[0]
     assert len(shop.cache.files) == 1

@@ -33,7 +33,7 @@ def apply(console: SqlConsole, params: CheckpointParams, before: Snapshot) -> Ou
     after = console.bytes_since_checkpoint()
     return Outcome(
         status=OutcomeStatus.DONE,
-        detail=f"checkpointed; a crash would replay {after} bytes, before it were {before.content['pending_bytes']}",
+        detail=f"checkpointed; a crash would now replay {after} bytes (was {before.content['pending_bytes']})",
         data={"pending_bytes": after},
     )
 
@@ -41,7 +41,9 @@ def apply(console: SqlConsole, params: CheckpointParams, before: Snapshot) -> Ou
 def restore(console: SqlConsole, params: CheckpointParams, before: Snapshot) -> Outcome:
     """Do nothing: a checkpoint changes no data."""
     del console, params, before
-    return Outcome(status=OutcomeStatus.UNCHANGED, detail="a checkpoint changes no data; there is nothing to put back")
+    return Outcome(
+        status=OutcomeStatus.UNCHANGED, detail="a checkpoint changes no data, so there is nothing to restore"
+    )
 
 
 def restored(console: SqlConsole, params: CheckpointParams, before: Snapshot) -> bool:

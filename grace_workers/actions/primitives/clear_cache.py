@@ -1,4 +1,4 @@
-"""Remove cached files, compiled Python among them, so that they are made anew."""
+"""Remove cached files, including compiled Python, so that they are rebuilt."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -52,7 +52,7 @@ def _chosen(tree: FileTree, params: ClearCacheParams) -> Sequence[FileEntry]:
 
 DEFINITION = Primitive(
     name="clear_cache",
-    summary="Remove cached files, compiled Python among them, so that they are made anew.",
+    summary="Remove cached files, including compiled Python, so that they are rebuilt.",
     role=FileTree,
     params=ClearCacheParams,
     aspect=Aspect.PERFORMANCE,

@@ -51,7 +51,7 @@ def preview(console: SqlConsole, params: ClearLocksParams) -> Preview:
     chosen = _chosen(console, params)
     changes = [
         f"end session {blocker.pid} ({blocker.application or 'unnamed'}, {blocker.state}, transaction open for "
-        f"{blocker.transaction_age.total_seconds():.0f} s), for which {blocker.waiting} wait"
+        f"{blocker.transaction_age.total_seconds():.0f} s), blocking {blocker.waiting}"
         for blocker in chosen
     ]
     share = len(chosen) / max(console.session_count(), len(chosen), 1)
@@ -75,9 +75,9 @@ def apply(console: SqlConsole, params: ClearLocksParams, before: Snapshot) -> Ou
     ended = [blocker.pid for blocker in doomed if console.end_session(blocker)]
     for blocker in doomed:
         if console.session_exists(blocker.pid, blocker.incarnation):
-            raise TransientError(f"session {blocker.pid} was told to end and still exists; try again")
+            raise TransientError(f"session {blocker.pid} still exists after it was terminated; try again")
     if not ended:
-        return Outcome(status=OutcomeStatus.UNCHANGED, detail="none of the sessions blocks others any more")
+        return Outcome(status=OutcomeStatus.UNCHANGED, detail="none of these sessions blocks others any more")
     words = f"ended {len(ended)} blocking session{'s' if len(ended) > 1 else ''}"
     return Outcome(status=OutcomeStatus.DONE, detail=words, data={"ended": len(ended), "pids": list(ended)})
 
@@ -92,7 +92,7 @@ def effect(console: SqlConsole, params: ClearLocksParams, before: Snapshot) -> E
 def restore(console: SqlConsole, params: ClearLocksParams, before: Snapshot) -> Outcome:
     """Do nothing: an ended session does not come back."""
     del console, params, before
-    return Outcome(status=OutcomeStatus.UNCHANGED, detail="ended sessions do not come back; nothing else was changed")
+    return Outcome(status=OutcomeStatus.UNCHANGED, detail="ended sessions cannot be restored; nothing else was changed")
 
 
 def restored(console: SqlConsole, params: ClearLocksParams, before: Snapshot) -> bool:
@@ -128,5 +128,5 @@ DEFINITION = Primitive(
     restore=restore,
     restored=restored,
     effect=effect,
-    irreversible="An ended session and what its open transaction had done do not come back; its client must reconnect.",
+    irreversible="An ended session and the work of its open transaction cannot be restored; its client must reconnect.",
 )

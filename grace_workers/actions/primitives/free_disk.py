@@ -1,4 +1,4 @@
-"""Remove the oldest files of a full tree, after keeping compressed copies elsewhere, until enough is free."""
+"""Remove the oldest files of a full tree until enough space is free, after keeping compressed copies elsewhere."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -71,7 +71,9 @@ def _chosen(tree: FileTree, params: FreeDiskParams) -> Sequence[FileEntry]:
 
 DEFINITION = Primitive(
     name="free_disk",
-    summary="Remove the oldest files of a full tree, after keeping compressed copies elsewhere, until enough is free.",
+    summary=(
+        "Remove the oldest files of a full tree until enough space is free, after keeping compressed copies elsewhere."
+    ),
     role=FileTree,
     params=FreeDiskParams,
     aspect=Aspect.PERFORMANCE,

@@ -29,7 +29,7 @@ def preview(service: Restartable, params: RestartParams) -> Preview:
     status = service.status()
     blast = BlastRadius(count=1, unit="service", share=1.0)
     if not status.running:
-        return Preview(changes=("start the service, which does not run",), blast=blast)
+        return Preview(changes=("start the service, which is not running",), blast=blast)
     seconds = params.grace_period.total_seconds()
     return Preview(
         changes=(f"stop incarnation {status.incarnation}, by force after {seconds:g} s", "start the service"),
@@ -68,12 +68,12 @@ def effect(service: Restartable, params: RestartParams, before: Snapshot) -> Eff
 def restore(service: Restartable, params: RestartParams, before: Snapshot) -> Outcome:
     """Let it run when it ran, and stop it when it did not."""
     if restored(service, params, before):
-        return Outcome(status=OutcomeStatus.UNCHANGED, detail="the service already is as it was")
+        return Outcome(status=OutcomeStatus.UNCHANGED, detail="the service is already in its earlier state")
     if before.content["running"]:
         service.start()
-        return Outcome(status=OutcomeStatus.DONE, detail="the service runs again")
+        return Outcome(status=OutcomeStatus.DONE, detail="the service is running again")
     service.stop(params.grace_period)
-    return Outcome(status=OutcomeStatus.DONE, detail="the service is stopped again, as it was")
+    return Outcome(status=OutcomeStatus.DONE, detail="the service is stopped again, as it was before")
 
 
 def restored(service: Restartable, params: RestartParams, before: Snapshot) -> bool:
@@ -96,5 +96,5 @@ DEFINITION = Primitive(
     restore=restore,
     restored=restored,
     effect=effect,
-    irreversible="The earlier process, its memory and its open connections do not come back.",
+    irreversible="The earlier process, its memory and its open connections cannot be restored.",
 )

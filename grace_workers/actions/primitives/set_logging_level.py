@@ -56,9 +56,11 @@ def snapshot(levels: LogLevels, params: LoggingLevelParams) -> Snapshot:
 def apply(levels: LogLevels, params: LoggingLevelParams, before: Snapshot) -> Outcome:
     """Set it and wait until the process has taken it over."""
     if effect(levels, params, before) is Effect.PRESENT:
-        return Outcome(status=OutcomeStatus.UNCHANGED, detail=f"{_shown(params)} already is set to {params.level}")
+        return Outcome(status=OutcomeStatus.UNCHANGED, detail=f"{_shown(params)} is already set to {params.level}")
     now = levels.set_level(params.logger, params.level.value)
-    return Outcome(status=OutcomeStatus.DONE, detail=f"{_shown(params)} logs from {now} on", data={"level": now})
+    return Outcome(
+        status=OutcomeStatus.DONE, detail=f"{_shown(params)} now logs at {now} and above", data={"level": now}
+    )
 
 
 def effect(levels: LogLevels, params: LoggingLevelParams, before: Snapshot) -> Effect:
@@ -71,9 +73,9 @@ def effect(levels: LogLevels, params: LoggingLevelParams, before: Snapshot) -> E
 def restore(levels: LogLevels, params: LoggingLevelParams, before: Snapshot) -> Outcome:
     """Bring back our earlier setting, or none."""
     if restored(levels, params, before):
-        return Outcome(status=OutcomeStatus.UNCHANGED, detail=f"{_shown(params)} already is as it was")
+        return Outcome(status=OutcomeStatus.UNCHANGED, detail=f"{_shown(params)} is already at its earlier level")
     now = levels.set_level(params.logger, _content(before).own)
-    return Outcome(status=OutcomeStatus.DONE, detail=f"{_shown(params)} logs from {now} on again")
+    return Outcome(status=OutcomeStatus.DONE, detail=f"{_shown(params)} logs at {now} and above again")
 
 
 def restored(levels: LogLevels, params: LoggingLevelParams, before: Snapshot) -> bool:

@@ -43,7 +43,7 @@ def apply(store: FlagStore, params: ToggleFlagParams, before: Snapshot) -> Outco
     """Switch it."""
     flag = _switchable(store, params)
     if flag.variant == params.variant:
-        return Outcome(status=OutcomeStatus.UNCHANGED, detail=f"flag {flag.key} already is {flag.variant}")
+        return Outcome(status=OutcomeStatus.UNCHANGED, detail=f"flag {flag.key} is already {flag.variant}")
     store.set_variant(params.flag, params.variant)
     return Outcome(
         status=OutcomeStatus.DONE,
@@ -62,10 +62,11 @@ def restore(store: FlagStore, params: ToggleFlagParams, before: Snapshot) -> Out
     """Switch it back, unless somebody gave it a third variant meanwhile."""
     earlier, now = str(before.content["variant"]), store.flag(params.flag).variant
     if now == earlier:
-        return Outcome(status=OutcomeStatus.UNCHANGED, detail=f"flag {params.flag} already is {now} again")
+        return Outcome(status=OutcomeStatus.UNCHANGED, detail=f"flag {params.flag} is already back at {now}")
     if now != params.variant:
         raise ConflictError(
-            f"flag {params.flag!r} was switched to {now!r} by somebody else; decide there, it was {earlier!r} before us"
+            f"flag {params.flag!r} was switched to {now!r} by someone else meanwhile; it was {earlier!r} before "
+            f"this step, so decide by hand"
         )
     store.set_variant(params.flag, earlier)
     return Outcome(status=OutcomeStatus.DONE, detail=f"flag {params.flag} switched back to {earlier}")
@@ -83,10 +84,10 @@ def _switchable(store: FlagStore, params: ToggleFlagParams) -> Flag:
         raise InputError(f"flag {flag.key!r} has no variant {params.variant!r}; it has: {known}")
     if flag.targeted:
         raise PermanentError(
-            f"flag {flag.key!r} has targeting rules, which a new default would not reach; change the rules by hand"
+            f"flag {flag.key!r} has targeting rules, which override its default variant; change the rules by hand"
         )
     if not flag.enabled:
-        raise PermanentError(f"flag {flag.key!r} is disabled, so its variants reach nobody; enable it first")
+        raise PermanentError(f"flag {flag.key!r} is disabled, so none of its variants is served; enable it first")
     return flag
 
 

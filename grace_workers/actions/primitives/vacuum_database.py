@@ -1,4 +1,4 @@
-"""Vacuum one table, so that the space of dead rows is used again."""
+"""Vacuum one table, so that the space of its dead rows can be reused."""
 
 from grace_workers.actions.params import Table
 from grace_workers.actions.primitive import BlastRadius, Outcome, OutcomeStatus, Preview, Primitive, Repeat, Snapshot
@@ -37,7 +37,7 @@ def apply(console: SqlConsole, params: VacuumParams, before: Snapshot) -> Outcom
     dead = console.dead_tuples(params.table)
     return Outcome(
         status=OutcomeStatus.DONE,
-        detail=f"vacuumed {params.table}: {dead} dead rows, before it were {before.content['dead']}",
+        detail=f"vacuumed {params.table}: {dead} dead rows (was {before.content['dead']})",
         data={"dead": dead},
     )
 
@@ -45,7 +45,9 @@ def apply(console: SqlConsole, params: VacuumParams, before: Snapshot) -> Outcom
 def restore(console: SqlConsole, params: VacuumParams, before: Snapshot) -> Outcome:
     """Do nothing: a vacuum changes no live row."""
     del console, params, before
-    return Outcome(status=OutcomeStatus.UNCHANGED, detail="a vacuum changes no live row; there is nothing to put back")
+    return Outcome(
+        status=OutcomeStatus.UNCHANGED, detail="a vacuum changes no live row, so there is nothing to restore"
+    )
 
 
 def restored(console: SqlConsole, params: VacuumParams, before: Snapshot) -> bool:
@@ -59,7 +61,7 @@ def restored(console: SqlConsole, params: VacuumParams, before: Snapshot) -> boo
 
 DEFINITION = Primitive(
     name="vacuum_database",
-    summary="Vacuum one table, so that the space of dead rows is used again.",
+    summary="Vacuum one table, so that the space of its dead rows can be reused.",
     role=SqlConsole,
     params=VacuumParams,
     aspect=Aspect.PERFORMANCE,
@@ -70,5 +72,5 @@ DEFINITION = Primitive(
     apply=apply,
     restore=restore,
     restored=restored,
-    irreversible="Dead rows do not come back; no live row is changed.",
+    irreversible="Dead rows cannot be restored; no live row is changed.",
 )

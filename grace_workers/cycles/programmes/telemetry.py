@@ -20,7 +20,7 @@ def judge(figures: Mapping[str, JsonValue], _before: JsonValue, now: datetime) -
 
 DEFINITION = Cycle(
     name="telemetry",
-    summary="Keeps how the fleet does: incidents, pools, playbooks.",
+    summary="Records the fleet's figures: incidents, pools, playbooks.",
     cadence=timedelta(seconds=60),
     read=read,
     judge=judge,

@@ -56,7 +56,7 @@ def _of_symptom(
         subject=subject.name,
         confidence=findings.knowledge.confidence(findings.incident.signature, cause.id),
         engine=EngineKind.KNOWLEDGE,
-        reasoning=f"{seen}, which stands for {cause.name}: {cause.summary}",
+        reasoning=f"{seen}, a symptom of {cause.name}: {cause.summary}",
         evidence=(f"cause:{cause.name}",),
         bindings=bindings,
         strength=Strength.SYMPTOM,
@@ -73,6 +73,6 @@ def _subjects(cause: Cause, findings: Findings) -> Sequence[Subject]:
 DEFINITION = Engine(
     name="knowledge",
     kind=EngineKind.KNOWLEDGE,
-    summary="Signatures whose outcomes are on record, then symptoms by which causes are recognised",
+    summary="Signatures with recorded outcomes, then symptoms by which causes are recognised",
     propose=propose,
 )

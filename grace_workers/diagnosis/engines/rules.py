@@ -62,6 +62,6 @@ def _words(reading: Taken) -> str:
 DEFINITION = Engine(
     name="rules",
     kind=EngineKind.RULES,
-    summary="Readings of the complaining target and its dependencies, by the measures of causes and by rules",
+    summary="Readings of the complaining target and its dependencies, judged by the measures of causes and by rules",
     propose=propose,
 )

@@ -56,7 +56,7 @@ def _flat(text: str) -> str:
 
 DEFINITION = Rule(
     name="flag_in_errors",
-    summary="Error lines name a feature flag that is on, and errors go on",
+    summary="Error lines name a feature flag that is on, and errors continue",
     cause=_CAUSE,
     reads=(_CHECK, "recent_errors"),
     binds=("flag", "variant"),

@@ -24,7 +24,7 @@ def infer(findings: Findings, subject: Subject) -> Iterator[Hypothesis]:
 
 DEFINITION = Rule(
     name="log_flood",
-    summary="A logger is at DEBUG, and the signals speak of logs",
+    summary="A logger is at DEBUG, and the signals mention logs",
     cause=_CAUSE,
     reads=(_CHECK,),
     infer=infer,

@@ -81,7 +81,7 @@ class ControlFile:
         try:
             return _Control.model_validate_json(raw)
         except ValidationError as error:
-            raise InputError(f"control file {str(self._path)!r} was not written by grace; remove it") from error
+            raise InputError(f"control file {str(self._path)!r} was not written by Grace; remove it") from error
 
     def _exchange(self, levels: dict[str, str], logger: str) -> str:
         nonce = token_hex(8)
@@ -98,7 +98,7 @@ class ControlFile:
                 return state.effective[logger]
             time.sleep(_EVERY)
         raise TransientError(
-            f"no process answers on {str(self._path)!r}; it must run and call "
+            f"no process answers on {str(self._path)!r}; it must be running and call "
             f"grace_workers.LevelControl({str(self._path)!r}).start()"
         )
 

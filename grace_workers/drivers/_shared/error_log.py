@@ -81,8 +81,8 @@ class LogFile:
                 # A service that may not read a log must not show it to everyone through ours.
                 if link is not None and link.st_uid not in {0, os.geteuid(), status.st_uid}:
                     raise PermanentError(
-                        f"log {str(self._path)!r} is a link of uid {link.st_uid} to a file of uid {status.st_uid}; "
-                        "name the file itself in the target"
+                        f"log {str(self._path)!r} is a link of uid {link.st_uid} to a file of uid "
+                        f"{status.st_uid}; give the path of the file itself in the target"
                     )
                 start = max(0, status.st_size - _TAIL)
                 stream.seek(start)
@@ -156,5 +156,5 @@ class _Scan:
             seen = len(self.judged) + self.going_on
             return f"{known} of its newest {seen} lines have time and level in a known form (docs/reference/logs.md)"
         if self.undated and not self.errors and self.written_at >= self.since:
-            return f"{self.undated} of its error lines carry no time, so how old they are is not known; log a time"
+            return f"{self.undated} of its error lines have no time, so their age is unknown; log a time"
         return self._wrong_zone

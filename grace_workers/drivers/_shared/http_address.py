@@ -20,16 +20,16 @@ def below(base: httpx.URL, path: str) -> httpx.URL:
     """
     shown = f"path {path[:80]!r}"
     if not path.startswith("/") or len(path) > _MOST or not path.isprintable() or "#" in path:
-        raise InputError(f"{shown} must begin with '/', hold printable characters only and no '#', and be short")
+        raise InputError(f"{shown} must begin with '/', be short, and contain only printable characters and no '#'")
     steps = path.partition("?")[0]
     for reading in _readings(steps, shown):
         _check(reading, steps.count("/"), shown)
     address = parsed(str(base).rstrip("/") + path)
     root = base.raw_path.rstrip(b"/") + b"/"
     if (address.scheme, address.host, address.port) != (base.scheme, base.host, base.port):
-        raise InputError(f"{shown} leaves the host of the target")
+        raise InputError(f"{shown} leads to another host than the target's")
     if not address.raw_path.startswith(root) or address.userinfo != base.userinfo:
-        raise InputError(f"{shown} leaves the base path of the target")
+        raise InputError(f"{shown} leads outside the base path of the target")
     return address
 
 
@@ -48,20 +48,20 @@ def _readings(path: str, shown: str) -> list[str]:
         try:
             decoded = unquote_to_bytes(found[-1]).decode()
         except UnicodeDecodeError as error:
-            raise InputError(f"{shown} is not UTF-8 once it is decoded; write it plainly") from error
+            raise InputError(f"{shown} is not UTF-8 after decoding; write the plain path") from error
         if decoded == found[-1]:
             return found
         found.append(decoded)
-    raise InputError(f"{shown} is encoded more than {_ROUNDS} times; write it plainly")
+    raise InputError(f"{shown} is encoded more than {_ROUNDS} times; write the plain path")
 
 
 def _check(reading: str, slashes: int, shown: str) -> None:
     # A full-width dot or slash is one to a server that normalises.
     plain = unicodedata.normalize("NFKC", reading)
     if not plain.isprintable() or "\\" in plain:
-        raise InputError(f"{shown} holds a backslash or a character that is not printable; write it plainly")
+        raise InputError(f"{shown} contains a backslash or an unprintable character; write the plain path")
     if plain.count("/") != slashes or "//" in plain:
-        raise InputError(f"{shown} holds two slashes in a row, or what some servers take for one")
+        raise InputError(f"{shown} contains two slashes in a row, or something that some servers read so")
     # What follows a semicolon belongs to no name: `..;x` is `..` to some servers.
     if any(step.partition(";")[0].strip() in {".", ".."} for step in plain.split("/")):
-        raise InputError(f"{shown} holds '.' or '..'; name the path plainly")
+        raise InputError(f"{shown} contains '.' or '..'; write the plain path")

@@ -17,7 +17,7 @@ class FilesConnection(Document):
     root: FilePath = Field(description="The directory. Nothing outside it is touched.")
     quota: Annotated[int, Field(gt=0)] | None = Field(
         default=None,
-        description="How much the tree may hold. Default: the size of its file system.",
+        description="How many bytes the tree may hold. Default: the size of its file system.",
         json_schema_extra={"unit": "bytes"},
     )
     stash: FilePath | None = Field(

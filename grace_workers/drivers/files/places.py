@@ -50,7 +50,7 @@ def parts_of(path: str) -> list[str]:
     """
     parts = path.split("/")
     if any(part in {"", ".", ".."} or "\x00" in part for part in parts):
-        raise InputError(f"path {path[:80]!r} leaves the root; name a file below it")
+        raise InputError(f"path {path[:80]!r} leads outside the root; name a file below it")
     return parts
 
 

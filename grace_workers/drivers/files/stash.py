@@ -124,11 +124,11 @@ class StashRoom:
         except (EOFError, zlib.error, FileNotFoundError) as error:
             raise IntegrityError(f"stash {key}: the copy of {kept.path!r} is damaged: {error}") from error
         if digest.hexdigest() != kept.sha256:
-            raise IntegrityError(f"stash {key}: the copy of {kept.path!r} is not what was stashed")
+            raise IntegrityError(f"stash {key}: the copy of {kept.path!r} differs from what was stashed")
 
     def _place(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
-            raise InputError(f"stash key {key[:80]!r} is not of [a-z0-9-], 1 to 64 characters")
+            raise InputError(f"stash key {key[:80]!r} must be 1 to 64 of the characters [a-z0-9-]")
         return self._folder / key
 
     def _opened(self, key: str, name: str) -> BinaryIO:
@@ -146,7 +146,7 @@ class StashRoom:
         for what, found in ((path, os.fstat(descriptor)), (self._folder, self._folder.stat())):
             if (why := objection(found)) is not None:
                 stream.close()
-                raise IntegrityError(f"stash {key}: {str(what)!r} {why}, so nothing is put back from it")
+                raise IntegrityError(f"stash {key}: {str(what)!r} {why}, so nothing is restored from it")
         return stream
 
     def _build(self, root: int, paths: Sequence[str], target: Path) -> None:
@@ -247,7 +247,7 @@ def _expand(stream: BinaryIO, kept: Kept) -> Iterator[bytes]:
         left -= len(raw)
         yield member.decompress(raw)
     if not member.eof:
-        raise EOFError("it ends too early")
+        raise EOFError("it is truncated")
 
 
 def _kept(path: str, found: os.stat_result, sha256: str, place: tuple[int, int]) -> Kept:

@@ -55,6 +55,6 @@ class StashCheck:
 
             yield put_back, place / "stash" / key / "content"
         except OSError as error:
-            raise PermanentError(f"nothing can be stashed below {self._folder}: {error.strerror}") from error
+            raise PermanentError(f"cannot stash anything below {self._folder}: {error.strerror}") from error
         finally:
             shutil.rmtree(place, ignore_errors=True)

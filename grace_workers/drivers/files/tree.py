@@ -100,7 +100,7 @@ class DirectoryTree:
                     barred.append(kept.path)
         if barred:
             raise ConflictError(
-                f"{len(barred)} files cannot be put back: a link or file is in their place, first {barred[0]!r}"
+                f"{len(barred)} files cannot be restored: a link or file is in their place, first {barred[0]!r}"
             )
         return count
 
@@ -171,7 +171,7 @@ def _dress(descriptor: int, kept: Kept) -> None:
             os.fchown(descriptor, kept.uid, kept.gid)
         except PermissionError as error:
             raise PermanentError(
-                f"file {kept.path!r} cannot be given its owner, uid {kept.uid}; run as that user or as root"
+                f"file {kept.path!r} cannot be given back to its owner, uid {kept.uid}; run as that user or as root"
             ) from error
     os.fchmod(descriptor, stat.S_IMODE(kept.mode))
     os.utime(descriptor, ns=(kept.modified_ns, kept.modified_ns))

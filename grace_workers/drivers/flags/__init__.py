@@ -11,7 +11,7 @@ from grace_workers.foundation.ids import TargetKind
 class FlagsConnection(Document):
     """Feature flags in a flagd file, which OpenFeature clients read with the flagd provider."""
 
-    file: FilePath = Field(description="The JSON file of flags. If it is a link, the file behind it is replaced.")
+    file: FilePath = Field(description="The JSON file of flags. If it is a link, the file it points to is replaced.")
 
 
 def open_flags(said: FlagsConnection, context: DriverContext) -> Roles:

@@ -84,7 +84,7 @@ class FlagdFile:
         wanted = json.loads(before)
         wanted["flags"][key]["defaultVariant"] = variant
         if json.loads(after) != wanted:
-            raise PermanentError(f"flag file {str(self._path)!r} has a duplicate key; write every key once")
+            raise PermanentError(f"flag file {str(self._path)!r} has a duplicate key; write each key once")
 
 
 def _has_default(raw: Any) -> bool:

@@ -151,7 +151,7 @@ class PostgresConsole:
     def _table(self, table: str) -> Mapping[str, Any]:
         schema, dot, name = table.rpartition(".")
         if not _NAME.fullmatch(name) or (dot and not _NAME.fullmatch(schema)):
-            raise InputError(f"table {table[:80]!r} is not of `name` or `schema.name`")
+            raise InputError(f"table {table[:80]!r} does not have the form `name` or `schema.name`")
         rows = self._rows(_TABLE, {"schema": schema or None, "name": name})
         if not rows:
             raise NotFoundError(f"no table {table!r} in the database")
@@ -178,11 +178,11 @@ class PostgresConsole:
             ) as session:
                 yield session
         except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported) as error:
-            raise PermanentError(f"the database refuses: {_said(error)}; grant grace's role the right") from error
+            raise PermanentError(f"the database refuses: {_said(error)}; grant Grace's role the privilege") from error
         except psycopg.errors.ObjectNotInPrerequisiteState as error:
-            raise PermanentError(f"the database cannot do that now: {_said(error)}") from error
+            raise PermanentError(f"the database cannot do this now: {_said(error)}") from error
         except psycopg.ProgrammingError as error:
-            raise PermanentError(f"the database does not understand: {_said(error)}") from error
+            raise PermanentError(f"the database rejects the statement: {_said(error)}") from error
         except psycopg.Error as error:
             raise TransientError(f"the database does not answer: {_said(error)}") from error
 

@@ -36,13 +36,13 @@ class ReadySettings(Document):
 
     http: OneLine | None = Field(default=None, description="A URL that answers below 500.")
     tcp: Annotated[str, StringConstraints(pattern=r"^[^\s:]+:[0-9]{1,5}$")] | None = Field(
-        default=None, description="A `host:port` that takes connections."
+        default=None, description="A `host:port` that accepts connections."
     )
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.http is None) == (self.tcp is None):
-            raise ValueError("give `http` or `tcp`, one of them")
+            raise ValueError("give exactly one of `http` and `tcp`")
         return self
 
 
@@ -53,31 +53,34 @@ class ProcessConnection(Document):
     pid_file: FilePath = Field(description="Where Grace writes which process it is. No one else may write there.")
     user: AccountName | None = Field(
         default=None,
-        description="The user it runs as, by name or number; only a node of root can change it. Default: Grace's own.",
+        description=(
+            "The user it runs as, by name or number; only a node run by root can change it. Default: Grace's own user."
+        ),
     )
     group: AccountName | None = Field(default=None, description="The group it runs in. Default: the user's own.")
     umask: Annotated[str, StringConstraints(pattern=r"^0?[0-7]{3}$")] = Field(
         default="022",
-        description="The permissions that files it creates do not get.",
+        description="The umask: the permissions that its new files do not get.",
         json_schema_extra={"unit": "octal"},
     )
     cwd: FilePath | None = Field(default=None, description="Its working directory. Default: Grace's.")
     env: dict[EnvironmentName, SecretText] = Field(
-        default_factory=dict, description="Variables it gets beside `PATH`, `LANG`, `TZ` and those of its user."
+        default_factory=dict,
+        description=("Environment variables in addition to `PATH`, `LANG`, `TZ` and those of its user."),
     )
     log_file: FilePath | None = Field(
         default=None, description="The file its output goes to. Default: none, and the output is lost."
     )
     ready: ReadySettings | None = Field(
-        default=None, description="When it counts as started. Default: when it still runs after 0.2 s."
+        default=None, description="When it counts as started. Default: when it is still running after 0.2 s."
     )
     start_timeout: Timeout = Field(default=timedelta(seconds=15), description="How long it may take to be ready.")
     http: OneLine | None = Field(default=None, description="The address at which it serves HTTP.")
     error_log: FilePath | None = Field(
-        default=None, description="The log to read for errors, in one of the [known formats](logs.md)."
+        default=None, description="The log to search for errors, in one of the [known formats](logs.md)."
     )
     error_log_zone: ZoneName = Field(
-        default="UTC", description="The time zone of times in that log that name none, such as `Europe/Vienna`."
+        default="UTC", description="The time zone of timestamps in that log that name none, such as `Europe/Vienna`."
     )
     log_control: FilePath | None = Field(
         default=None, description="The control file on which it runs `grace_workers.LevelControl`."

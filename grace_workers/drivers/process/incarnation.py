@@ -90,8 +90,8 @@ def read_pid_file(path: Path) -> Incarnation | None:
     written = None if descriptor is None else _WRITTEN.fullmatch(_own_text(descriptor))
     if written is None:
         raise PermanentError(
-            f"pid file {str(path)!r} was not written by grace as this user; stop that service yourself, remove the "
-            "file, and let grace start it"
+            f"pid file {str(path)!r} was not written by Grace as this user; stop that service yourself, remove "
+            f"the file, and let Grace start it"
         )
     return Incarnation(int(written[1]), int(written[2]), written[3], written[4])
 

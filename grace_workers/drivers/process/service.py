@@ -104,7 +104,9 @@ class ProcessService:
             if known.signal(signal.SIGTERM):
                 _until(lambda: not known.runs(), grace.total_seconds())
             if not _until(lambda: known.kill(family) == 0, _FORCED):
-                raise TransientError(f"process {known.pid} still runs after SIGKILL; it may be waiting for a disk")
+                raise TransientError(
+                    f"process {known.pid} is still running after SIGKILL; it may be waiting for a disk"
+                )
             return self.status()
 
     def _alone(self) -> AbstractContextManager[int]:
@@ -141,7 +143,7 @@ class ProcessService:
     def _await_ready(self) -> None:
         known = read_pid_file(self._program.pid_file)
         if known is None:
-            raise TransientError(f"pid file {str(self._program.pid_file)!r} vanished while the service started")
+            raise TransientError(f"pid file {str(self._program.pid_file)!r} disappeared while the service was starting")
         seconds = self._program.start_timeout.total_seconds()
         asked = self._program.ready or ReadyWhen()
         if asked == ReadyWhen():

@@ -52,13 +52,13 @@ class Readiness:
             yield (
                 _checked(name, look)
                 if database.ok
-                else ReadinessFinding(name, False, "not known while the database is away")
+                else ReadinessFinding(name, False, "not known while the database is unreachable")
             )
         loaded = len(self._runtime.library())
         yield (
             self._kernels()
             if database.ok
-            else ReadinessFinding("kernels", False, "not known while the database is away")
+            else ReadinessFinding("kernels", False, "not known while the database is unreachable")
         )
         faults = self._runtime.shelf.faults
         yield of_playbooks([str(fault) for fault in faults], loaded)

@@ -62,7 +62,7 @@ def servers(settings: "Settings") -> Iterator[DoctorLine]:
 
 
 def _schema(fleet: "FleetWatch") -> DoctorLine | None:
-    """Return what there is to say of the schema; None while the database is away, which is told by another line."""
+    """Return the line on the schema; None while the database is unreachable, which has a line of its own."""
     try:
         return sound("schema", fleet.schema())
     except TransientError:

@@ -62,7 +62,7 @@ def secrets(settings: "Settings") -> Iterator[DoctorLine]:
     facts = secret_facts(settings)
     faults = attest(facts)
     if not faults:
-        yield sound("secrets", f"{sum(1 for one in facts if one.present)} there, strong and closed to others")
+        yield sound("secrets", f"{sum(1 for one in facts if one.present)} present, strong and closed to other users")
     for fault in faults:
         yield DoctorLine("secrets", False, f"{fault.name} {fault.why}", fault.mend)
 

@@ -15,7 +15,7 @@ app = typer.Typer(add_completion=False)
     "    ·    grace heal shop-db -p vacuum_bloated_table --param table=orders -r 'bloated' --wait 60"
 )
 def heal(
-    target: Annotated[str, typer.Argument(help="A target that grace.yaml declares.")],
+    target: Annotated[str, typer.Argument(help="A target declared in grace.yaml.")],
     reason: Reason,
     playbook: Annotated[str | None, typer.Option("--playbook", "-p", help="Without one, the fleet diagnoses.")] = None,
     param: Annotated[list[str] | None, typer.Option(help="A param of the playbook, as key=value.")] = None,

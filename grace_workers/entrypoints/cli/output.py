@@ -109,7 +109,7 @@ def pairs(items: Sequence[str], what: str) -> dict[str, Any]:
         if not equals or not key:
             raise InputError(f"{what} {item[:80]!r} is not of the form key=value")
         if key in found:
-            raise InputError(f"{what} {key[:80]!r} stands twice; give it once")
+            raise InputError(f"duplicate {what} {key[:80]!r}; give it once")
         found[key] = _value(value)
     return found
 

@@ -57,7 +57,7 @@ def explain(name: Name, config: Config = None, as_json: AsJson = False) -> None:
 @app.command("dry-run", epilog="Example:  grace playbook dry-run vacuum_bloated_table -t shop-db --param table=orders")
 def dry_run(
     name: Name,
-    target: Annotated[str, typer.Option("--target", "-t", help="A target that grace.yaml declares.")],
+    target: Annotated[str, typer.Option("--target", "-t", help="A target declared in grace.yaml.")],
     param: Annotated[list[str] | None, typer.Option(help="A param, as key=value.")] = None,
     url: Url = None,
     token: Token = None,

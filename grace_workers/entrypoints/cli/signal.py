@@ -36,7 +36,7 @@ app = typer.Typer(
 )
 def signal(
     name: Annotated[str, typer.Argument(help="What is wrong, in a word: the alert's name.")],
-    target: Annotated[str | None, typer.Option("--target", "-t", help="A target that grace.yaml declares.")] = None,
+    target: Annotated[str | None, typer.Option("--target", "-t", help="A target declared in grace.yaml.")] = None,
     severity: Annotated[str, typer.Option(help="info, warning, error or critical.")] = "error",
     summary: Annotated[str | None, typer.Option(help="One sentence for people.")] = None,
     text: Annotated[str | None, typer.Option(help="The raw line or traceback.")] = None,

@@ -29,7 +29,7 @@ class InDatabase:
 
     def __init__(self, transaction: Transactions, close: Callable[[], None], name: str) -> None:
         if not _NAME.fullmatch(name):
-            raise InputError(f"name {name[:80]!r} must be of letters, digits, ., _, - and blanks, at most 63 long")
+            raise InputError(f"name {name[:80]!r} must consist of at most 63 letters, digits, ., _, - and blanks")
         self._transaction = transaction
         self.close = close
         # No token vouches for it, so it is told apart from the people and programs that have one.

@@ -12,12 +12,12 @@ def _readiness(probe: Probe) -> Readiness:
         return Absent("this node runs no API; other nodes may")
     found = probe.api()
     if found.health != HTTPStatus.OK:
-        return Unready(f"/healthz answers {found.health}")
+        return Unready(f"/healthz returns {found.health}")
     if found.with_token is None:
-        return Limited("/healthz answers 200", "a token of this node to try a call with; run `grace token create`")
+        return Limited("/healthz returns 200", "a token of this node for a test call; run `grace token create`")
     if found.with_token != HTTPStatus.OK:
-        return Unready(f"a call with this node's own token is answered with {found.with_token}")
-    return Ready("/healthz and a call with this node's own token are answered with 200")
+        return Unready(f"a call with this node's own token returns {found.with_token}")
+    return Ready("/healthz and a call with this node's own token return 200")
 
 
 DEFINITION = Kernel(

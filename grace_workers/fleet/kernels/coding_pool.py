@@ -14,5 +14,5 @@ DEFINITION = Kernel(
     may_pause=True,
     # Nobody's heal depends on it, so it may rest longer and spare the others the load of its starts.
     restart=RestartPolicy(longest=timedelta(seconds=30)),
-    readiness=pool_readiness("coding", lacks="the coding engines: it runs jobs, but none that writes code"),
+    readiness=pool_readiness("coding", lacks="the coding engines: it runs jobs, but none that write code"),
 )

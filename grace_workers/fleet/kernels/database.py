@@ -11,11 +11,11 @@ def _readiness(probe: Probe) -> Readiness:
     sent = token_hex(8)
     got = probe.database_echo(sent)
     if got != sent:
-        return Unready(f"the database gave back {got!r} for {sent!r}")
+        return Unready(f"the database returned {got!r} for {sent!r}")
     schema = probe.schema()
     if not schema.fit.serves:
         return Unready(schema.words)
-    return Ready(f"the database gave back what it was given; the schema is {schema.words}")
+    return Ready(f"the database returned what was written; the schema is {schema.words}")
 
 
 DEFINITION = Kernel(

@@ -36,7 +36,7 @@ def _faults() -> Iterator[str]:
     if raised != moved:
         yield "line numbers and messages change the signature of a traceback"
     if not raised.startswith("GatewayError@shop.gateway:charge~"):
-        yield f"a traceback is named {raised!r}, not by its exception and innermost frame"
+        yield f"a traceback is named {raised!r} instead of by its exception and innermost frame"
 
 
 DEFINITION = Kernel(

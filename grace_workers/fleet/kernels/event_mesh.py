@@ -21,7 +21,7 @@ def _readiness(probe: Probe) -> Readiness:
         return Unready(waits)
     seen = f"the log is at position {found.newest}"
     if probe.thorough:
-        sent, seen = token_hex(8), "an event was published and read again"
+        sent, seen = token_hex(8), "an event was published and read back"
         got = probe.event_echo(sent, move=not moves)
         if got != sent:
             return Unready(f"a reader of the log found {got!r} where {sent!r} was published")

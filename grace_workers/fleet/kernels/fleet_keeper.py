@@ -10,7 +10,7 @@ from grace_workers.fleet.probe import Probe
 
 def _readiness(probe: Probe) -> Readiness:
     if not probe.runs("control"):
-        return Absent("this node runs no control process, so it is no member of the fleet")
+        return Absent("this node runs no control process, so it is not a member of the fleet")
     found = probe.member()
     if found is None:
         return Unready(f"{probe.instance} never registered with the fleet")
@@ -26,7 +26,7 @@ def _led(probe: Probe, seen: str) -> Readiness:
         return Ready(f"{seen}; a node leads the fleet")
     if probe.runs("beat"):
         return Unready("no node leads the fleet")
-    return Limited(seen, "a leader, which only other nodes could be")
+    return Limited(seen, "a leader; this node cannot lead")
 
 
 DEFINITION = Kernel(

@@ -36,7 +36,7 @@ def _readiness(probe: Probe) -> Readiness:
     core = [gate for gate in gates if gate.name in INDISPENSABLE]
     plain = decide(_plan(), _facts(), _AT, gates=core, policy=Policy(version=1))
     if not isinstance(plain, Granted):
-        return Unready(f"a harmless plan is not granted where nothing speaks against it: {plain}")
+        return Unready(f"a harmless plan is not granted although no gate objects: {plain}")
     samples = list(_harmful(gates, policy))
     granted = [what for what, decision in samples if isinstance(decision, Granted)]
     if granted:
@@ -55,13 +55,13 @@ def _harmful(gates: Sequence[Gate], policy: Policy) -> Iterator[tuple[str, Decis
     for what, wanted, facts in (
         ("a plan while the kill switch is on", plan, replace(known, kill=on)),
         ("a new plan during a freeze", plan, replace(known, freeze=on)),
-        ("a plan for a target nobody declared", plan, replace(known, targets={})),
+        ("a plan for an undeclared target", plan, replace(known, targets={})),
         ("a plan without its history", plan, replace(known, history=None)),
-        ("a plan whose steps are not known", plan, replace(known, steps=None)),
-        ("a plan without the switches", plan, replace(known, kill=None, freeze=None)),
-        ("a plan while nobody knows what is busy", plan, replace(known, busy=None)),
-        ("a plan that nothing but words speaks for", replace(plan, measured=False), known),
-        ("a change to somebody else's infrastructure that nobody approved", abroad, replace(known, targets=foreign)),
+        ("a plan with unknown steps", plan, replace(known, steps=None)),
+        ("a plan without the state of the switches", plan, replace(known, kill=None, freeze=None)),
+        ("a plan without knowledge of the busy targets", plan, replace(known, busy=None)),
+        ("a plan that no reading supports", replace(plan, measured=False), known),
+        ("an unapproved change to external infrastructure", abroad, replace(known, targets=foreign)),
     ):
         yield what, decide(wanted, facts, _AT, gates=gates, policy=policy)
     without = [gate for gate in gates if gate.name != "kill_switch"]

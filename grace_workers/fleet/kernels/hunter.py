@@ -36,20 +36,20 @@ def _with(old: str, new: str) -> str:
 HOSTILE: Mapping[str, str] = {
     "builds a Python object": _with("version: 1", "version: !!python/object/apply:os.system ['true']"),
     "carries a YAML tag": _with("name: ", "name: !!str "),
-    "multiplies itself by aliases": f"x: &a [1, 1]\ny: [*a, *a]\n{_PLAIN}",
-    "nests without end": f"x: {'[' * 40}{']' * 40}\n{_PLAIN}",
+    "expands through aliases": f"x: &a [1, 1]\ny: [*a, *a]\n{_PLAIN}",
+    "nests too deeply": f"x: {'[' * 40}{']' * 40}\n{_PLAIN}",
     "hides a second document": f"{_PLAIN}---\n{_PLAIN}",
-    "says a key twice": f"{_PLAIN}name: {_NAME}\n",
+    "repeats a key": f"{_PLAIN}name: {_NAME}\n",
     "hides behind a NUL byte": _with("Restarts", "Restarts\x00"),
     "is too large to read": _PLAIN + "# filling\n" * 8_000,
-    "calls a primitive that nobody declared": _with("restart_service", "run_anything"),
-    "reads a check that nobody declared": _with("check: alive", "check: always_true"),
-    "brings params that the primitive does not take": _with("{grace_period:", "{command: rm, grace_period:"),
+    "calls an unknown primitive": _with("restart_service", "run_anything"),
+    "reads an unknown check": _with("check: alive", "check: always_true"),
+    "passes params that the primitive does not take": _with("{grace_period:", "{command: rm, grace_period:"),
     "computes in a template": _with('"10s"', '"{{ target.__class__ }}"'),
-    "asks for a value that is not there": _with('"10s"', '"{{ params.nothing }}"'),
+    "refers to a missing value": _with('"10s"', '"{{ params.nothing }}"'),
     "expects nothing, so that any outcome would do": _PLAIN[: _PLAIN.index("expectations:")] + "expectations: []\n",
-    "goes by another playbook's name": _with(f"name: {_NAME}", "name: restart_dead_service"),
-    "brings a key that nobody knows": f"{_PLAIN}skip_governance: true\n",
+    "takes another playbook's name": _with(f"name: {_NAME}", "name: restart_dead_service"),
+    "has an unknown key": f"{_PLAIN}skip_governance: true\n",
 }
 """Playbooks that must be refused, by what they do."""
 _ALWAYS = "builds a Python object"
@@ -62,13 +62,13 @@ def _readiness(probe: Probe) -> Readiness:
     shown = list(HOSTILE) if probe.thorough else [_ALWAYS]
     taken = list(_taken(probe, shown))
     if taken:
-        return Unready(f"the loader takes a playbook that {taken[0]}")
-    lacks = "the scanner for generated code, which nobody has built in yet"
+        return Unready(f"the loader accepts a playbook that {taken[0]}")
+    lacks = "the scanner for generated code, which this release does not have yet"
     faults = probe.playbook_faults()
     if faults:
-        lacks = f"the newest playbooks, where the last good ones stay in force ({faults[0]}); and {lacks}"
+        lacks = f"the newest playbooks; the last valid ones stay in force ({faults[0]}); and {lacks}"
     refusals = f"{len(shown)} hostile playbooks are refused" if probe.thorough else f"one that {shown[0]} is refused"
-    return Limited(f"{refusals}, a harmless one is taken", lacks)
+    return Limited(f"{refusals}, a harmless one is accepted", lacks)
 
 
 def _taken(probe: Probe, shown: Iterable[str]) -> Iterator[str]:

@@ -22,14 +22,14 @@ def _readiness(probe: Probe) -> Readiness:
     seen = f"{len(causes)} causes are known; {len(learnt)} entries learnt, {proven} proven"
     faults = probe.cause_faults()
     if faults:
-        return Limited(seen, f"the newest causes, where the last good ones stay in force ({faults[0]})")
+        return Limited(seen, f"the newest causes; the last valid ones stay in force ({faults[0]})")
     return Ready(seen)
 
 
 def _doubled(base: Knowledge) -> Iterator[str]:
     for name, count in Counter(entry.id for entry in base.entries).items():
         if count > 1:
-            yield f"entry {name!r} is there {count} times"
+            yield f"entry {name!r} exists {count} times"
 
 
 DEFINITION = Kernel(

@@ -24,25 +24,25 @@ def _readiness(probe: Probe) -> Readiness:
     ]
     if wrong:
         return Unready(f"track records contradict themselves: {', '.join(wrong[:5])}")
-    seen = f"sample outcomes teach what they must; {len(tracks)} track records can be read"
-    return Limited(seen, "models, which nobody has built in yet: it learns by counting")
+    seen = f"sample outcomes are learnt correctly; {len(tracks)} track records can be read"
+    return Limited(seen, "models, which this release does not have yet: it learns by counting")
 
 
 def _faults() -> Iterator[str]:
     good, bad, open_ = _episode(Ending.VERIFIED), _episode(Ending.FAILED), _episode(Ending.INCONCLUSIVE)
     once = update(_EMPTY, good)
     if not confidence(once) > confidence(_EMPTY):
-        yield "a verified outcome does not make a playbook surer"
+        yield "a verified outcome does not raise the confidence in a playbook"
     if not confidence(update(once, bad)) < confidence(once):
-        yield "a failed outcome does not make a playbook less sure"
+        yield "a failed outcome does not lower the confidence in a playbook"
     if confidence(update(once, open_)) != confidence(once):
-        yield "an outcome that says nothing changes how sure a playbook is"
+        yield "an inconclusive outcome changes the confidence in a playbook"
     if update(once, _episode(Ending.INEFFECTIVE)).streak != 1:
         yield "an ineffective outcome does not count as a failure"
     learnt = lesson(good, Knowledge())
     found = () if learnt is None else Knowledge().learned(learnt.after).exact(Signature(good.signature), good.target)
     if not found:
-        yield "a verified outcome is not found again as knowledge"
+        yield "a verified outcome is not found as knowledge afterwards"
 
 
 def _impossible(one: TrackRecord) -> bool:

@@ -11,11 +11,11 @@ def _readiness(probe: Probe) -> Readiness:
     sent = token_hex(8)
     got = probe.broker_echo(sent)
     if got != sent:
-        return Unready(f"the broker gave back {got!r} for {sent!r}")
+        return Unready(f"the broker returned {got!r} for {sent!r}")
     if not probe.broker_marker():
         # A fresh or emptied broker has none until the leader's next sweep, which rings all open jobs again.
-        return Limited("the broker gave back what it was given", "the leader's marker; no node has swept it yet")
-    return Ready("the broker gave back what it was given, and the leader's marker stands")
+        return Limited("the broker returned what was sent", "the leader's marker; no node has swept the broker yet")
+    return Ready("the broker returned what was sent, and the leader's marker is set")
 
 
 DEFINITION = Kernel(

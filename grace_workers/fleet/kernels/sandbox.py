@@ -8,7 +8,7 @@ from grace_workers.fleet.probe import Probe
 
 def _readiness(probe: Probe) -> Readiness:
     del probe
-    return Absent("there is no sandbox in this release yet, so no generated code is run at all")
+    return Absent("this release has no sandbox yet, so it runs no generated code")
 
 
 DEFINITION = Kernel(

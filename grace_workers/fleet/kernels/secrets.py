@@ -14,8 +14,8 @@ def _readiness(probe: Probe) -> Readiness:
         return Unready("; ".join(str(fault) for fault in faults))
     there = [one.name for one in facts if one.present]
     if not there:
-        return Unready("this node has no secret at all, not even the database's password")
-    return Ready(f"{len(there)} secrets are there, strong and closed to others")
+        return Unready("this node has no secrets, not even the database's password")
+    return Ready(f"{len(there)} secrets are present, strong and closed to other users")
 
 
 DEFINITION = Kernel(

@@ -15,11 +15,11 @@ def _readiness(probe: Probe) -> Readiness:
     sent = token_hex(32)
     got = probe.stash_echo(sent)
     if got != sent:
-        return Unready("a stashed file was read back with another content")
+        return Unready("a stashed file was read back with different content")
     if probe.thorough and not probe.stash_refuses_change(sent):
-        return Unready("a stashed file that was changed is given back as if it were whole")
-    seen = "a stashed file was read back whole" + (", and a changed one refused" if probe.thorough else "")
-    return Limited(seen, "snapshots of models and configuration: today it keeps what a plan's steps put back")
+        return Unready("a tampered stashed file is restored as if it were intact")
+    seen = "a stashed file was read back intact" + (", and a tampered one was refused" if probe.thorough else "")
+    return Limited(seen, "snapshots of models and configuration; so far it keeps what a plan's steps restore")
 
 
 DEFINITION = Kernel(

@@ -28,7 +28,7 @@ def _readiness(probe: Probe) -> Readiness:
         lacking = [name for name in wanted if f"\n{name}" not in f"\n{text}"]
         if lacking:
             return Unready(f"the metrics lack {', '.join(lacking)}")
-    return looked_in_time(probe, "telemetry") if steers else Ready("the figures can be read and are shown")
+    return looked_in_time(probe, "telemetry") if steers else Ready("the figures can be read and are exported")
 
 
 DEFINITION = Kernel(

@@ -6,7 +6,7 @@ from grace_workers.fleet.kernel import Absent, Kernel, Limited, Readiness, Ready
 from grace_workers.fleet.probe import Probe
 from grace_workers.fleet.rhythm import looked_in_time
 
-_LATER = "the triggers for drift, predicted failure, audit and access violations, which nobody has built in yet"
+_LATER = "the triggers for drift, predicted failure, audit and access violations, which this release does not have yet"
 
 
 def _readiness(probe: Probe) -> Readiness:

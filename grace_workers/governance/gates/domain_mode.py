@@ -13,7 +13,7 @@ def judge(case: Case) -> Ruling:
     known = [(facts.targets[name], aspect) for name, aspect in touched if name in facts.targets]
     domains = [plan.domain, *(domain_of(target.owner, aspect) for target, aspect in known)]
     domain = strictest(domains)
-    return ask(DEFAULT_MODES[domain], f"domain {domain} wants {DEFAULT_MODES[domain]}")
+    return ask(DEFAULT_MODES[domain], f"domain {domain} requires {DEFAULT_MODES[domain]}")
 
 
-DEFINITION = Gate(name="domain_mode", summary="Every domain has a default that nothing loosens.", judge=judge)
+DEFINITION = Gate(name="domain_mode", summary="Every domain has a default mode that nothing can loosen.", judge=judge)

@@ -15,4 +15,4 @@ def judge(case: Case) -> Ruling:
     return Refuse(why=f"not known: {', '.join(missing)}") if missing else Allow()
 
 
-DEFINITION = Gate(name="missing_facts", summary="What cannot be judged is refused.", judge=judge)
+DEFINITION = Gate(name="missing_facts", summary="A plan that cannot be judged is refused.", judge=judge)

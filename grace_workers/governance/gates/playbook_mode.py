@@ -9,7 +9,7 @@ def judge(case: Case) -> Ruling:
     own, floor = case.plan.mode or Mode.AUTO, case.facts.mode_floor
     if floor.strictness > own.strictness:
         return ask(floor, f"the fleet runs nothing below {floor}")
-    return ask(own, f"playbook {case.plan.playbook} wants {own}")
+    return ask(own, f"playbook {case.plan.playbook} requires {own}")
 
 
 DEFINITION = Gate(name="playbook_mode", summary="A playbook or the fleet may be stricter than a domain.", judge=judge)

@@ -14,4 +14,4 @@ def judge(case: Case) -> Ruling:
     return Allow()
 
 
-DEFINITION = Gate(name="risk_score", summary="The higher the risk, the more a person has to say.", judge=judge)
+DEFINITION = Gate(name="risk_score", summary="The higher the risk, the more people must agree.", judge=judge)

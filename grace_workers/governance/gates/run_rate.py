@@ -7,11 +7,11 @@ def judge(case: Case) -> Ruling:
     """Refuse the run that would be one too many within the hour."""
     past, most = case.facts.history, case.plan.guards.max_runs_per_hour
     if past is None:
-        return Refuse(why="how often the playbook ran is not known")
+        return Refuse(why="it is unknown how often the playbook ran")
     if past.runs_last_hour < most:
         return Allow()
-    ran = f"{case.plan.playbook} ran {past.runs_last_hour} times on {case.plan.target} within the hour"
-    return Refuse(why=f"{ran}; {most} is the most, so what it mends keeps breaking")
+    ran = f"{case.plan.playbook} ran {past.runs_last_hour} times on {case.plan.target} within an hour"
+    return Refuse(why=f"{ran}; the limit is {most}, so the fault that it repairs keeps coming back")
 
 
 DEFINITION = Gate(name="run_rate", summary="A playbook that runs too often hides the real fault.", judge=judge)

@@ -8,11 +8,11 @@ def judge(case: Case) -> Ruling:
     """Refuse a plan whose proposer is not known, or who approved it; others who brought it about are not counted."""
     plan = case.plan
     if not plan.proposer.strip():
-        return Refuse(why="who proposed the plan is not known, so nobody can be told apart from them")
+        return Refuse(why="it is unknown who proposed the plan, so no one can be told apart from them")
     for answer in case.facts.approvals:
         if answer.approved and answer.plan_digest == plan.digest and same_person(answer.by, plan.proposer):
             return Refuse(why=f"{answer.by} proposed the plan and approved it too")
     return Allow()
 
 
-DEFINITION = Gate(name="separation", summary="Who proposes a plan does not approve it.", judge=judge)
+DEFINITION = Gate(name="separation", summary="The person who proposes a plan cannot approve it.", judge=judge)

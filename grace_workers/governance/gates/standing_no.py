@@ -13,11 +13,13 @@ def judge(case: Case) -> Ruling:
     if no is None or case.now >= no.at + case.policy.no_stands:
         return Allow()
     what = f"{case.plan.playbook} on {case.plan.target}"
-    words = f"{no.by} said no to {what} at {no.at:%Y-%m-%d %H:%M} UTC: {no.reason}"
+    words = f"{no.by} rejected {what} at {no.at:%Y-%m-%d %H:%M} UTC: {no.reason}"
     wanted = any(one.part is not Involvement.SIGNAL and one.at >= no.at for one in case.facts.proposers)
     if no.same_problem and not wanted:
-        return Refuse(why=f"{words}; a retry asks people again, and its author cannot approve")
+        return Refuse(why=f"{words}; retry to ask people again; whoever retries cannot approve")
     return ask(no.mode, words, quorum=no.quorum, role=no.role)
 
 
-DEFINITION = Gate(name="standing_no", summary="What people refused is not done later without people.", judge=judge)
+DEFINITION = Gate(
+    name="standing_no", summary=("What people rejected is not done later without asking them."), judge=judge
+)

@@ -35,4 +35,4 @@ def _listed(case: Case, step: Step) -> bool:
     return flag in listed or f"{flag}={step.params.get('variant', '')}" in listed
 
 
-DEFINITION = Gate(name="switchable_flag", summary="One word alone switches only flags that are declared.", judge=judge)
+DEFINITION = Gate(name="switchable_flag", summary="A single signal switches only flags that are declared.", judge=judge)

@@ -14,7 +14,7 @@ def judge(case: Case) -> Ruling:
     plan = case.plan
     if plan.measured or (plan.cause == REQUESTED and not same_person(plan.proposer, FLEET)):
         return Allow()
-    return ask(Mode.REVIEW, f"no reading shows {plan.cause} of {plan.target}; only words or earlier runs speak for it")
+    return ask(Mode.REVIEW, f"no reading shows {plan.cause} on {plan.target}; only texts or earlier runs suggest it")
 
 
-DEFINITION = Gate(name="words_alone", summary="Words alone move nothing without a person.", judge=judge)
+DEFINITION = Gate(name="words_alone", summary="A diagnosis from texts alone needs a person's approval.", judge=judge)

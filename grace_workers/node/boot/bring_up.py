@@ -85,7 +85,7 @@ class BringUp:
         except GraceError as failure:
             readiness, error = Unready(str(failure)), failure
         except Exception as failure:  # noqa: BLE001 - a self-test may be a plug-in's: one that breaks has failed
-            readiness = Unready(f"its self-test broke: {type(failure).__name__}: {failure}")
+            readiness = Unready(f"its self-test crashed: {type(failure).__name__}: {failure}")
             error = PermanentError(f"kernel {kernel.name}: {readiness.why}")
         found = tested(readiness)
         took = time.monotonic() - began
@@ -151,4 +151,4 @@ class BringUp:
 
     def _require_going_on(self) -> None:
         if self._given_up.is_set():
-            raise TransientError("the boot was given up")
+            raise TransientError("the boot was abandoned")

@@ -139,7 +139,7 @@ class Boot:
 
     def _wave(self, names: Sequence[str], *, thorough: bool = False) -> None:
         if self.bring_up is None:
-            raise AssertionError("no kernel can come up before the foundation")
+            raise AssertionError("no kernel can start before the foundation")
         needed = required(self._kernels)
         for brought in self.bring_up.wave(names, thorough=thorough):
             self._tell_of(brought)

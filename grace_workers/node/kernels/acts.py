@@ -42,9 +42,9 @@ class KernelActs:
         kernel = self._find(order)
         if kernel.process is None:
             host = kernel.host
-            raise InputError(f"{kernel.name} has no process of its own{f', it lives in {host}' if host else ''}")
+            raise InputError(f"{kernel.name} has no process of its own{f', it runs in {host}' if host else ''}")
         if kernel.critical and not order.forced:
-            raise ConflictError(f"{kernel.name} is critical; pause it with --force if the node may do without")
+            raise ConflictError(f"{kernel.name} is critical; use --force to pause it nevertheless")
         process = self._process(kernel)
         others, key = self._dependants(kernel.name, process), _key(kernel.name)
         try:
@@ -72,9 +72,9 @@ class KernelActs:
     def _process(self, kernel: Kernel) -> str:
         process = kernel.restarts_with
         if process is None:
-            raise InputError(f"{kernel.name} lives in every process; restart the node")
+            raise InputError(f"{kernel.name} runs in every process; restart the node")
         if process not in self._processes.states:
-            raise ConflictError(f"this node does not run {process}, in which {kernel.name} lives")
+            raise ConflictError(f"this node does not run {process}, which hosts {kernel.name}")
         return process
 
     def _dependants(self, name: str, process: str) -> Sequence[str]:

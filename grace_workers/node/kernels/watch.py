@@ -134,7 +134,7 @@ class KernelWatch:
 
     def standing(self, name: str) -> KernelStanding:
         """Return how a kernel stood at the last look."""
-        return self._standings.get(name, KernelStanding(state=KernelState.WAITING, detail="not looked at yet"))
+        return self._standings.get(name, KernelStanding(state=KernelState.WAITING, detail="not examined yet"))
 
     def close(self) -> None:
         """Ask no more."""

@@ -46,7 +46,7 @@ class Drain:
             # Without its servers a node cannot say goodbye; the fleet notices its silence instead.
             self._tell(Progress(stage="drain", state="failed", note=str(self._failure)))
             return
-        note = f"{self._running} running jobs go to others" if self._running else None
+        note = f"{self._running} running jobs are handed to other nodes" if self._running else None
         self._tell(Progress(stage="drain", state="done", took=time.monotonic() - began, note=note))
 
     def _drain(self, began: float) -> None:

@@ -52,7 +52,7 @@ class Pulled:
 def checked(group: str) -> str:
     """Return the name of a group. Raises InputError when it cannot be one."""
     if re.fullmatch(GROUP, group) is None:
-        raise InputError(f"group {group[:80]!r} must be of letters, digits, `.`, `_` and `-`, at most 63 long")
+        raise InputError(f"group {group[:80]!r} must consist of at most 63 letters, digits, `.`, `_` and `-`")
     return group
 
 

@@ -64,8 +64,8 @@ def draft(topic: Topic[B], body: B, event_id: EventId | None = None) -> Draft:
     text = json.dumps(_clean(without_secrets(body.model_dump(mode="json"))), separators=(",", ":"), allow_nan=False)
     if len(text) > MOST_BYTES:
         raise InputError(
-            f"topic {topic.address}: a body of {len(text)} characters, at most {MOST_BYTES} are taken; "
-            "publish a name or id, and let the reader fetch the rest"
+            f"topic {topic.address}: a body of {len(text)} characters, at most {MOST_BYTES} are accepted; "
+            f"publish a name or id and let the reader fetch the rest"
         )
     key = starred(storable(topic.key(body)))[:_LONGEST_KEY]
     return Draft(id=EventId(uuid7()) if event_id is None else event_id, topic=topic.address, key=key, body=text)

@@ -56,7 +56,7 @@ def rewind(tx: LineTransaction, clock: Clock, name: str, after: int, *, by: str,
     """
     newest = tx.events.newest(limit=1).upto
     if after > newest:
-        raise InputError(f"position {after} is ahead of the log, whose newest event is {newest}")
+        raise InputError(f"position {after} is ahead of the log; its newest event is {newest}")
     tx.events.read(after=after, limit=1)
     tx.cursors.rewind(name, after)
     data: dict[str, JsonValue] = {"after": after, "reason": reason}
@@ -106,7 +106,7 @@ class Subscriber:
         # A crash leaves no trace of the attempt that it ended, so after a start attempts are counted before they begin.
         self._wary = True
         self._failures = 0
-        self._last_error = "each attempt ended its process"
+        self._last_error = "each attempt killed its process"
 
     def deliver_once(self, *, most: int = 100) -> int:
         """Deliver up to `most` events and return how many were passed; 0 while another process delivers.

@@ -89,8 +89,8 @@ class TrimmedError(ConflictError):
 
     def __init__(self, after: int, trimmed: int) -> None:
         super().__init__(
-            f"events up to position {trimmed} are no longer kept, and you asked for those after {after}; "
-            f"ask for those after {trimmed}, and look at what the missed ones were about yourself"
+            f"events up to position {trimmed} have been deleted, and you asked for those after {after}; ask for "
+            f"those after {trimmed}, and query the state that the missed ones were about"
         )
         self.after = after
         self.trimmed = trimmed

@@ -75,7 +75,7 @@ def quarantine(home: FleetLedger, name: str, *, reason: str, by: str, force: boo
         ConflictError: it is not in the fleet, or draining, or the last that serves a pool and `force` is not set.
     """
     if not reason.strip():
-        raise InputError(f"quarantining {name[:80]!r} needs a reason; give one that people can act on")
+        raise InputError(f"quarantining {name[:80]!r} needs a reason; give one that others can act on")
     with home.ledger.transaction() as tx:
         tx.fleet.lock()
         instance, others = _found(tx.fleet, name)
@@ -98,10 +98,10 @@ def rejoin(home: FleetLedger, name: str, *, by: str) -> Instance:
         instance, _ = _found(tx.fleet, name)
         _require_present(instance)
         if not instance.health.apart:
-            raise ConflictError(f"{instance.name} is {instance.health}, not set apart; there is nothing to rejoin")
+            raise ConflictError(f"{instance.name} is {instance.health}, not quarantined; there is nothing to rejoin")
         if instance.health in {InstanceHealth.REPAIRING, InstanceHealth.VALIDATING}:
             return instance
-        return record(tx, home.clock, _move(instance, InstanceHealth.REPAIRING, f"{by} lets it rejoin"), by=by)
+        return record(tx, home.clock, _move(instance, InstanceHealth.REPAIRING, f"{by} asked it to rejoin"), by=by)
 
 
 def drain(home: FleetLedger, name: str, *, grace: timedelta, by: str, reason: str = "drained") -> Instance:
@@ -121,7 +121,7 @@ def drain(home: FleetLedger, name: str, *, grace: timedelta, by: str, reason: st
             raise _absent(instance)
         drained = tx.fleet.drain(instance, grace, reason)
         if drained is None:
-            raise ConflictError(f"{instance.name} has just changed; look again with `grace fleet status`")
+            raise ConflictError(f"{instance.name} has just changed; check `grace fleet status` and try again")
         if instance.health is not InstanceHealth.DRAINING:
             _step_down(tx.fleet, drained.name)
             tell(tx, home.clock, drained, before=instance.health, by=by, why=reason)
@@ -152,9 +152,7 @@ def failover(home: FleetLedger, *, by: str) -> InstanceName:
         tx.fleet.lock()
         leader = _leader(tx.fleet)
         if leader is None:
-            raise ConflictError(
-                "no node leads at this moment, so there is nothing to hand over; look again in a second"
-            )
+            raise ConflictError("no node leads at the moment, so there is nothing to hand over; try again in a second")
         name = leader.instance
         heirs = _step_down(tx.fleet, name)
         if not heirs:
@@ -174,7 +172,7 @@ def record(tx: LineTransaction, clock: Clock, move: HealthChange, *, by: str) ->
     """
     changed = tx.fleet.change(move)
     if changed is None:
-        raise ConflictError(f"{move.name} has just changed; look again with `grace fleet status`")
+        raise ConflictError(f"{move.name} has just changed; check `grace fleet status` and try again")
     if changed.health.apart:
         tx.fleet.hand_over(changed.name)
         _step_down(tx.fleet, changed.name)
@@ -226,12 +224,12 @@ def _require_present(instance: Instance) -> None:
     if not instance.in_fleet:
         raise _absent(instance)
     if instance.health is InstanceHealth.DRAINING:
-        raise ConflictError(f"{instance.name} is draining, and leaves the fleet; start it again instead")
+        raise ConflictError(f"{instance.name} is draining and about to leave the fleet; restart it instead")
 
 
 def _absent(instance: Instance) -> ConflictError:
     gone = "was declared dead" if instance.died_at is not None else "has left"
-    return ConflictError(f"{instance.name} {gone}; only a node in the fleet can be treated, so start it first")
+    return ConflictError(f"{instance.name} {gone}; start it first, because only a node in the fleet can be changed")
 
 
 def _move(instance: Instance, after: InstanceHealth, why: str) -> HealthChange:

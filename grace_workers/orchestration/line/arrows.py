@@ -85,19 +85,23 @@ ARROWS: tuple[Arrow, ...] = (
 _KNOWN = frozenset(ARROWS)
 
 MEANINGS: Mapping[IncidentState, str] = {
-    _S.OPEN: "Signals say that something is wrong. Evidence is to be gathered.",
-    _S.DIAGNOSED: "The possible causes are ranked, or somebody asked for a certain playbook.",
+    _S.OPEN: "Signals report a problem. Evidence is gathered next.",
+    _S.DIAGNOSED: "The possible causes are ranked, or a certain playbook was requested.",
     _S.PLANNED: "A playbook is bound to the incident: fixed targets, fixed params, one digest.",
-    _S.AWAITING_APPROVAL: "People are asked. No answer in time is a no.",
+    _S.AWAITING_APPROVAL: "People are asked. No answer in time means no.",
     _S.GRANTED: "Governance, or the people it asked, agreed to this very plan.",
     _S.CONTRACTED: "A contract permits exactly this plan for a limited time, and its targets are held for this run.",
-    _S.SNAPSHOTTED: "The state of every step's target is kept, and the readings that must not get worse.",
-    _S.EXECUTED: "Every step is done. Whether it helped is not known yet.",
-    _S.VERIFIED: "The contract's expectations were seen to be met.",
-    _S.RESTORED: "A step failed or the contract was not met; everything is as it was, and that was looked at.",
-    _S.REFUSED: "Governance or a person said no before anything was touched. Rests with people.",
-    _S.ESCALATED: "The line cannot go on by itself. Rests with people.",
-    _S.CLOSED: "Healed, done as asked, ended by itself or by another run, or dismissed by a person. Nothing follows.",
+    _S.SNAPSHOTTED: "The state of every step's target is saved, with the readings that must not get worse.",
+    _S.EXECUTED: "Every step is done. Whether it helped is still unknown.",
+    _S.VERIFIED: "Readings showed that the contract's expectations are met.",
+    _S.RESTORED: "A step failed or the contract was not met; everything was restored, and readings confirmed it.",
+    _S.REFUSED: (
+        "Governance or a person rejected the plan before anything was touched. People decide what happens next."
+    ),
+    _S.ESCALATED: "The line cannot continue by itself. People decide what happens next.",
+    _S.CLOSED: (
+        "Healed, done as requested, resolved by itself or by another run, or dismissed by a person. This is the end."
+    ),
 }
 
 

@@ -157,7 +157,7 @@ def enter(line: Line, dossier: Dossier, plan: Plan, claim: Claim) -> dict[int, J
         hold(tx, plan.id, claim)
         state = tx.incidents.load(dossier.incident.id).incident.state
         if state is not dossier.incident.state:
-            raise RunTakenError(f"incident {dossier.incident.id} is {state} by now")
+            raise RunTakenError(f"incident {dossier.incident.id} is already {state}")
         return {row.index: row for row in tx.journal.rows(plan.id)}
 
 
@@ -179,7 +179,7 @@ def restore_all(line: Line, dossier: Dossier, plan: Plan, claim: Claim) -> tuple
         if row is None or row.state not in TOUCHED:
             continue
         if row.state is StepState.RESTORED:
-            words.append(f"{step.id}: put back before an interruption")
+            words.append(f"{step.id}: restored before an interruption")
             continue
         write(line, plan.id, replace(row, state=StepState.RESTORING), claim)
         state, outcome = put_back(line, step, row)
@@ -221,5 +221,5 @@ def _resume(bound: Bound, kept: Snapshot) -> Outcome:
             return primitive.apply(bound.role, bound.params, kept)
     return Outcome(
         status=OutcomeStatus.FAILED,
-        detail="an interrupted attempt may or may not have acted, and acting twice could harm",
+        detail="an interrupted attempt may have acted already, and acting twice could do harm",
     )

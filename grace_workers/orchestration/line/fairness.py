@@ -51,7 +51,7 @@ def place(incident: Incident, target: TargetName, wanted: Priority, queue: Queue
     ahead = queue.ahead_of(target, priority)
     parked = ahead >= shares.under_way
     if parked:
-        why.append(f"parked: {ahead} incidents of {target} are under way, and it is looked at when one of them ends")
+        why.append(f"parked: {ahead} incidents of {target} are in progress; it continues when one of them ends")
     else:
         queue.under_way[target, priority] += 1
     if priority > NORMAL:

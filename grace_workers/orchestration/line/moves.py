@@ -21,7 +21,9 @@ def look_again(line: Line, dossier: Dossier, why: str) -> Move:
     without a new look.
     """
     wake_at = line.clock.now() + line.busy_wait
-    return Move(dossier=cleared(dossier), state=IncidentState.OPEN, headline=f"{why}; looks again", wake_at=wake_at)
+    return Move(
+        dossier=cleared(dossier), state=IncidentState.OPEN, headline=(f"{why}; diagnosing again"), wake_at=wake_at
+    )
 
 
 def refuse(dossier: Dossier, refused: Refused) -> Move:
@@ -58,8 +60,8 @@ def cure_since_opened(line: Line, dossier: Dossier) -> Episode | None:
 def cured(dossier: Dossier, cure: Episode, readings: Sequence[str], writes: tuple[Write, ...] = ()) -> Move:
     """Return the move that closes the incident because of another's cure; `readings` are the words for what is well."""
     reason = (
-        f"{cure.playbook} of incident {cure.incident} healed {cure.target} at {cure.at:%H:%M:%S} UTC, after this one "
-        f"was opened, and nothing is wrong any more: {'; '.join(readings)}"
+        f"{cure.playbook} of incident {cure.incident} healed {cure.target} at {cure.at:%H:%M:%S} UTC, after "
+        f"this incident was opened, and nothing is wrong any more: {'; '.join(readings)}"
     )
     return Move(
         dossier=replace(dossier, closing=Closing.RESOLVED, reasons=(reason,)),

@@ -28,7 +28,7 @@ def read_check(line: Line, check: str, target: TargetName, params: Mapping[str, 
     """
     value = _probe(line, check, target, params)
     if not isinstance(value, int | float) or not isfinite(value):
-        raise PermanentError(f"check {check!r} on {target!r} read {value}, which is no number to go by")
+        raise PermanentError(f"check {check!r} on {target!r} read {value}, which is not a usable number")
     return float(value)
 
 
@@ -40,7 +40,7 @@ def read_facts(line: Line, check: str, target: TargetName, params: Mapping[str, 
     """
     value = _probe(line, check, target, params)
     if not isinstance(value, list):
-        raise PermanentError(f"check {check!r} on {target!r} read {type(value).__name__}, which is no list of facts")
+        raise PermanentError(f"check {check!r} on {target!r} read {type(value).__name__}, which is not a list of facts")
     # All at once, because a key or a quoted secret may go over several lines.
     return [_shortened(item) for item in without_secrets([_fit(item) for item in value])]
 

@@ -48,7 +48,7 @@ def _see_to(line: Line, stalled: Stalled) -> None:
         if stalled.given_up is None:
             _ring(tx, dossier)
         else:
-            _hand_over(line, tx, dossier, f"its work was given up ({stalled.given_up})")
+            _hand_over(line, tx, dossier, f"its job gave up ({stalled.given_up})")
 
 
 def _ring(tx: LineTransaction, dossier: Dossier) -> None:
@@ -78,4 +78,4 @@ def _left_behind(tx: LineTransaction, dossier: Dossier) -> str:
     if dossier.plan is None or dossier.incident.state in settled:
         return ""
     left = [row.step for row in tx.journal.rows(dossier.plan.id) if row.state in TOUCHED - {StepState.RESTORED}]
-    return f"what these steps did, or may have done, was not put back: {', '.join(left)}" if left else ""
+    return f"what these steps did, or may have done, was not restored: {', '.join(left)}" if left else ""

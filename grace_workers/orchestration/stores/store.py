@@ -62,7 +62,7 @@ def _implementation(name: str, places: Sequence[str]) -> Store[Any, Any]:
     wanted = [f"{place}.{'store' if place.endswith(f'.{name}') else name}" for place in places]
     files = [module for module in wanted if _exists(module)]
     if len(files) != 1:
-        told = f"{' and '.join(files)} claim to be it" if files else f"add one of {', '.join(wanted)}"
+        told = f"{' and '.join(files)} both define it" if files else f"add one of {', '.join(wanted)}"
         raise CatalogError(f"store {name!r} needs one implementation; {told}")
     definition = getattr(import_module(files[0]), "DEFINITION", None)
     port = f"{_PACKAGE}.{name}"

@@ -125,7 +125,7 @@ def _lead(batch: DeliveryBatch, signal: Signal, condition: Condition, at: int) -
         try:
             return _act(batch, signal, condition, match)
         except ConflictError:
-            # The line moved it at this very moment, perhaps to where a run is at work.
+            # The line moved it at the same moment, perhaps to where a run is at work.
             batch.read_again(condition)
 
 

@@ -73,7 +73,7 @@ def opened_once(tx: LineTransaction, dossier: Dossier) -> IncidentId:
     earlier = tx.signals.known([signal.delivery_key]).get(signal.delivery_key)
     if earlier is not None:
         if earlier.receipt.incident is None:
-            raise IntegrityError(f"task {signal.delivery_key} was accepted before, but led to no incident")
+            raise IntegrityError(f"task {signal.delivery_key} was accepted earlier, but opened no incident")
         return earlier.receipt.incident
     tx.incidents.add(dossier)
     reason = f"asked for by {signal.labels['by']}"

@@ -12,7 +12,7 @@ _LONGEST_REASON = 500
 _Priority = Annotated[int, Field(strict=True, ge=1, le=10, description="1 to 10, 10 most urgent")]
 _DedupeKey = Annotated[
     str | None,
-    Field(min_length=1, max_length=200, description="while a task of this key is open, there is no second"),
+    Field(min_length=1, max_length=200, description="while a task with this key is open, no second one is created"),
 ]
 
 
@@ -25,7 +25,7 @@ class HealTask(Document):
         }
     )
 
-    target: str = Field(min_length=1, max_length=200, description="a target that grace.yaml declares")
+    target: str = Field(min_length=1, max_length=200, description="a target declared in grace.yaml")
     reason: str = Field(json_schema_extra={"minLength": 1, "maxLength": _LONGEST_REASON})
     playbook: str | None = Field(default=None, min_length=1, max_length=100)
     params: dict[str, JsonValue] = Field(default_factory=dict)
@@ -42,7 +42,7 @@ class HealTask(Document):
     @model_validator(mode="after")
     def _params_have_a_playbook(self) -> Self:
         if self.params and self.playbook is None:
-            raise ValueError("params are for a playbook; name it, or leave them out")
+            raise ValueError("params need a playbook; name one, or leave them out")
         return self
 
 

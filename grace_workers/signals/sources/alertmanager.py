@@ -66,7 +66,7 @@ def parse(delivery: Delivery) -> Parsed:
     envelope: Mapping[str, Any] = body if isinstance(body, dict) else {"alerts": body}
     alerts = envelope.get("alerts")
     if not isinstance(alerts, list):
-        raise InputError(f"{_WHAT}: no list of alerts; send what Alertmanager sends, an object with `alerts`")
+        raise InputError(f"{_WHAT}: no list of alerts; send an object with `alerts`, as Alertmanager does")
     truncated = envelope.get("truncatedAlerts")
     group = _Group(
         key=brief(envelope.get("groupKey")),
@@ -84,7 +84,10 @@ def parse(delivery: Delivery) -> Parsed:
         signals.append(signal)
         left_out += [LeftOut(position=position, name=signal.name, reason=words, whole=False) for words in said]
     if len(alerts) > MOST_IN_BULK:
-        reason = f"{len(alerts) - MOST_IN_BULK} alerts from here on: at most {MOST_IN_BULK} are taken; set max_alerts"
+        reason = (
+            f"{len(alerts) - MOST_IN_BULK} alerts dropped from here on: at most {MOST_IN_BULK} are "
+            f"accepted; set max_alerts"
+        )
         left_out.append(LeftOut(position=MOST_IN_BULK + 1, name="", reason=reason, whole=True))
     return Parsed(signals=signals, left_out=left_out)
 
@@ -92,11 +95,11 @@ def parse(delivery: Delivery) -> Parsed:
 def _signal(alert: JsonValue, group: _Group) -> tuple[Signal, Sequence[str]]:
     """Return the signal of one alert and what had to be left out of it. Raises InputError when it is no alert."""
     if not isinstance(alert, dict) or not isinstance(alert.get("labels"), dict):
-        raise InputError("no alert: it must be an object with labels")
+        raise InputError("not an alert: it must be an object with labels")
     labels, cut = fitted(_pairs(alert, "labels"), "label", _FIRST)
     annotations, also = fitted(_pairs(alert, "annotations"), "annotation", _TELLING)
     starts_at = _time(alert.get("startsAt"), group.received_at)
-    said = [*cut, *also] + ([] if starts_at else ["startsAt is no time since 1970: the time of arrival is taken"])
+    said = [*cut, *also] + ([] if starts_at else ["startsAt is not a time since 1970, so the time of arrival is used"])
     status = _status(alert, group.received_at)
     began = starts_at or group.received_at
     name = labels.get("alertname", "")[:LONGEST_NAME] or _UNNAMED

@@ -33,10 +33,10 @@ def parse(delivery: Delivery) -> Parsed:
     """
     body, received_at = delivery.json, delivery.received_at
     if not isinstance(body, dict) or not _is_rule(body):
-        raise InputError(f"{_WHAT}: no ruleName and state; send what Grafana sends")
+        raise InputError(f"{_WHAT}: no ruleName and state; send them, as Grafana does")
     name, state = brief(body["ruleName"])[:LONGEST_NAME] or "unnamed rule", brief(body["state"]).lower()
     if state not in _STATES:
-        raise InputError(f"{_WHAT}: state {state[:80]!r} is none of {', '.join(_STATES)}")
+        raise InputError(f"{_WHAT}: state {state[:80]!r} is not one of {', '.join(_STATES)}")
     tags, said = fitted(_object(body.get("tags")), "tag")
     matches = body.get("evalMatches")
     series = [

@@ -1,4 +1,4 @@
-"""Our own plain JSON: one signal, a list of signals, or `{"signals": [...]}`."""
+"""Grace's own plain JSON: one signal, a list of signals, or `{"signals": [...]}`."""
 
 from grace_workers.signals.delivery import Delivery
 from grace_workers.signals.plain import plain_signals
@@ -28,7 +28,7 @@ def parse(delivery: Delivery) -> Parsed:
 
 DEFINITION = Source(
     name="plain",
-    summary="Our own plain JSON",
+    summary="Grace's own plain JSON",
     parse=parse,
     example=SourceExample(body=_EXAMPLE),
     client=ClientConfig(language="sh", text=_CLIENT),

@@ -20,12 +20,12 @@ def judge(bound: float, readings: Sequence[Reading]) -> str | None:
         return None
     before = sorted(one.value for one in readings[-_BASELINE - 1 : -1] if one.value is not None)
     usual = median(before[: (len(before) + 1) // 2]) if before else 0.0
-    return f"{newest:.0f} errors, usual are {usual:.0f}" if newest >= _TIMES * usual else None
+    return f"{newest:.0f} errors; usual: {usual:.0f}" if newest >= _TIMES * usual else None
 
 
 DEFINITION = Trigger(
     name="error_burst",
-    summary="Many more errors in the log than this target usually has",
+    summary="The log has many more errors than usual for this target",
     severity=Severity.ERROR,
     checks={"error_count": 5},
     judge=judge,

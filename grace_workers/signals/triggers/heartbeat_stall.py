@@ -1,4 +1,4 @@
-"""A target's sign of life is missed twice in a row."""
+"""A target misses two heartbeats in a row."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ def judge(bound: float, readings: Sequence[Reading]) -> str | None:
         if not _missed(reading):
             break
         missed += 1
-    return f"{missed} signs of life missed in a row ({readings[-1].check})" if missed >= bound else None
+    return f"{missed} heartbeats missed in a row ({readings[-1].check})" if missed >= bound else None
 
 
 def _missed(reading: Reading) -> bool:
@@ -25,7 +25,7 @@ def _missed(reading: Reading) -> bool:
 
 DEFINITION = Trigger(
     name="heartbeat_stall",
-    summary="A target's sign of life is missed twice in a row",
+    summary="A target misses two heartbeats in a row",
     severity=Severity.CRITICAL,
     checks={"alive": 2, "http_status": 2},
     judge=judge,

@@ -22,7 +22,7 @@ def judge(bound: float, readings: Sequence[Reading]) -> str | None:
         return None
     usual = median(before[: (len(before) + 1) // 2])
     slow = min(newest) >= max(bound, _TIMES * usual)
-    return f"answers take {newest[-1]:.0f} ms, usual are {usual:.0f} ms" if slow else None
+    return f"answers take {newest[-1]:.0f} ms; usual: {usual:.0f} ms" if slow else None
 
 
 DEFINITION = Trigger(

@@ -126,7 +126,9 @@ def test_details_erased_without_an_entry_are_tampering(desk: Desk) -> None:
     desk.append(5)
     desk.seal()
     desk.attack("UPDATE audit_log SET data = NULL, salt = NULL WHERE seq = 3")
-    assert desk.archive.verify() == Tampered(3, "the entry's details are gone, and no audit.redact entry says so")
+    assert desk.archive.verify() == Tampered(
+        3, "the entry's details are missing, and no audit.redact entry accounts for it"
+    )
 
 
 def test_a_key_passes_the_log_on_and_is_destroyed(desk: Desk) -> None:

@@ -58,7 +58,7 @@ def test_the_unsealed_tail_of_a_stream_that_was_cut_off_is_missed(office: Office
     office.desk.attack("DELETE FROM audit_inbox")
     (writer,) = office.counters
     found = office.verify()
-    assert found == Tampered(3, f"the writer's stream {writer} ends after 3 entries, but 5 of it were committed")
+    assert found == Tampered(3, f"the writer's stream {writer} ends after 3 entries, but 5 were committed")
 
 
 def test_a_stream_that_was_cut_off_whole_is_missed_though_others_go_on(office: Office) -> None:
@@ -72,7 +72,7 @@ def test_a_stream_that_was_cut_off_whole_is_missed_though_others_go_on(office: O
     office.desk.seal()
     found = office.verify()
     assert isinstance(found, Tampered), found
-    assert "ends after 0 entries, but 1 of it were committed" in found.why
+    assert "ends after 0 entries, but 1 were committed" in found.why
 
 
 def test_numbers_go_out_by_themselves_and_the_last_ones_at_the_end(office: Office) -> None:

@@ -184,7 +184,7 @@ def test_an_unknown_table_is_named(console: PostgresConsole, table: str) -> None
 
 @pytest.mark.parametrize("table", ["stock; DROP TABLE stock", 'st"ock', "stock\x00", "a.b.c", "", ".stock", "stock\n"])
 def test_a_name_that_is_no_table_is_refused(console: PostgresConsole, table: str) -> None:
-    with pytest.raises(InputError, match="not of `name`"):
+    with pytest.raises(InputError, match="not have the form `name`"):
         console.vacuum(table, analyze=True)
     assert console.live_tuples("stock") >= 0
 

@@ -61,7 +61,7 @@ def test_a_full_stash_keeps_nothing_and_removes_nothing(tmp_path: Path) -> None:
     )
     if "unshare" in done.stderr or "mount" in done.stderr:
         pytest.skip(f"no mount namespace of our own here: {done.stderr.strip()}")
-    assert "No space left on device; make room there" in done.stdout, done.stderr
+    assert "No space left on device; free space there" in done.stdout, done.stderr
     assert "[] True" in done.stdout
 
 

@@ -62,7 +62,7 @@ def test_another_process_really_logs_more_and_then_less(control: Path, tmp_path:
 
 def test_a_dead_listener_is_said_to_be_dead(control: Path) -> None:
     levels = ControlFile(control, patience=timedelta(milliseconds=200))
-    with pytest.raises(TransientError, match=r"no process answers on .* must run and call"):
+    with pytest.raises(TransientError, match=r"no process answers on .* must be running and call"):
         levels.set_level("shop", "DEBUG")
 
 
@@ -135,7 +135,7 @@ def test_a_bad_control_file_neither_hurts_nor_silences_the_listener(
 
 def test_a_foreign_control_file_is_not_overwritten(control: Path) -> None:
     control.write_text('["somebody", "else"]')
-    with pytest.raises(InputError, match="not written by grace"):
+    with pytest.raises(InputError, match="not written by Grace"):
         ControlFile(control).set_level("shop", "DEBUG")
     assert json.loads(control.read_text()) == ["somebody", "else"]
 

@@ -159,7 +159,7 @@ def test_a_pid_file_from_before_a_reboot_names_nobody(service: ProcessService, p
 def test_a_pid_file_that_is_not_ours_is_refused(service: ProcessService, program: Program, content: str) -> None:
     program.pid_file.write_text(content)
     for act in (service.status, service.start, lambda: service.stop(GRACE)):
-        with pytest.raises(PermanentError, match="not written by grace"):
+        with pytest.raises(PermanentError, match="not written by Grace"):
             act()
     program.pid_file.unlink()
 
@@ -331,7 +331,7 @@ def free_port() -> int:
 def test_a_pid_file_that_others_may_write_to_names_nobody(service: ProcessService, program: Program) -> None:
     service.start()
     program.pid_file.chmod(0o666)
-    with pytest.raises(PermanentError, match="was not written by grace as this user"):
+    with pytest.raises(PermanentError, match="was not written by Grace as this user"):
         service.stop(GRACE)
     program.pid_file.chmod(0o644)
     assert service.status().running

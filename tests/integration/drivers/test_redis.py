@@ -70,4 +70,4 @@ def test_a_queue_that_gets_no_shorter_raises_its_trigger(server: EmbeddedValkey,
             found = LOOK.judge(LOOK.read(readers), memory, ward.clock.now())
             memory, raised = found.memory, [*raised, *(one.summary for one in found.signals)]
             ward.clock.advance(LOOK.cadence)
-    assert raised == ["broker: 130 wait and do not get fewer (queue_length)"]
+    assert raised == ["broker: 130 are waiting, and the number does not fall (queue_length)"]

@@ -88,7 +88,9 @@ def test_a_package_that_no_extra_brings_is_a_fault_of_the_driver(tmp_path: Path)
 
 
 def test_an_option_that_brings_a_role_must_be_there() -> None:
-    with pytest.raises(ValueError, match="driver 'faraway': HttpProbe needs an option 'http' that is not there"):
+    with pytest.raises(
+        ValueError, match=("driver 'faraway': HttpProbe names an option 'http' that the connection does not have")
+    ):
         faraway(None, {HttpProbe: "http"})
 
 

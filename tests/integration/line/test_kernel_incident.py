@@ -135,13 +135,13 @@ def test_orders_are_carried_out_and_their_outcomes_told(runtime: Runtime, node: 
     refused = node.ask(Verb.PAUSE)
     assert (refused.state, refused.detail) == (
         OrderState.REFUSED,
-        "api is critical; pause it with --force if the node may do without",
+        "api is critical; use --force to pause it nevertheless",
     )
     assert node.ask(Verb.PAUSE, forced=True).detail == "paused"
     assert (state(node), node.supervisor.states["api"].paused_for) == (ProcessState.PAUSED, "ada: a try")
     assert node.ask(Verb.RESTART).state is OrderState.REFUSED
     assert node.ask(Verb.RESUME).detail == "ready again"
-    assert node.ask(Verb.DRAIN).detail == "this node does not know how to drain"
+    assert node.ask(Verb.DRAIN).detail == "this node cannot drain a kernel"
     first = node.supervisor.states["api"].pid
     assert node.ask(Verb.RESTART).state is OrderState.DONE
     assert node.supervisor.states["api"].pid not in {None, first}

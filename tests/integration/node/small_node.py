@@ -114,7 +114,7 @@ class Small:
 
     def _publish(self, steps) -> None:
         if self._options.silent:
-            raise TransientError("the database is away")
+            raise TransientError("the database is unreachable")
         with (self.data_dir / "events").open("a") as file:
             file.writelines(f"{number} {step.phase}: {step.step} {step.state}\n" for number, step in steps)
 

@@ -55,7 +55,7 @@ def test_a_clock_that_went_back_is_told_by_the_files_of_the_data_directory(check
     os.utime(tmp_path / "boots.json", (later, later))
     found = check("resources")
     assert isinstance(found, Limited)
-    assert "a clock that went on" in found.lacks
+    assert "a clock that never went back" in found.lacks
 
 
 def test_a_port_in_use_and_a_port_named_twice_are_refused(check):
@@ -96,7 +96,7 @@ def test_services_that_share_their_user_with_the_proof_are_told(tmp_path):
     settings = services(tmp_path)
     found = Preflight(settings=settings, ports=(), postgres=None, broker_embedded=False)._configuration()
     assert isinstance(found, Limited)
-    assert "a user of their own for shop" in found.lacks
+    assert "separate users for shop" in found.lacks
     assert "key, state, anchor" in found.lacks
     assert exposed_proof(services(tmp_path, user=str(os.geteuid()))) is not None
     assert exposed_proof(services(tmp_path, user="54321")) is None

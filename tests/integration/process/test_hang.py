@@ -103,7 +103,7 @@ def test_a_server_that_takes_a_question_and_never_answers_is_replaced(supervise,
     supervisor = supervise(child(tmp_path, "one", SLEEP, ready=ready))
     first = pid_of(supervisor, "one")
     until(lambda: is_new(supervisor, "one", first), within=5)
-    assert supervisor.states["one"].trouble.startswith("hung: self-test without an answer")
+    assert supervisor.states["one"].trouble.startswith("hung: self-test unanswered")
 
 
 def test_a_self_test_that_goes_on_failing_replaces_the_child(supervise, tmp_path):
@@ -131,7 +131,7 @@ def test_a_self_test_that_fails_for_want_of_something_else_never_replaces_the_ch
 
     def excuse() -> str:
         excuses.append(1)
-        return "the database is away"
+        return "the database is unreachable"
 
     options = {"ready": well.exists, "excuse": excuse, "patience": Patience(failing=timedelta(seconds=0.5))}
     supervisor = supervise(child(tmp_path, "one", SLEEP, **options))
@@ -139,7 +139,7 @@ def test_a_self_test_that_fails_for_want_of_something_else_never_replaces_the_ch
     well.unlink()
     until(lambda: len(excuses) >= 3, within=10)
     assert (supervisor.states["one"].pid, supervisor.states["one"].state) == (first, ProcessState.UNREADY)
-    assert supervisor.states["one"].trouble == "waits: the database is away"
+    assert supervisor.states["one"].trouble == "waits: the database is unreachable"
 
 
 def chain(tmp_path) -> list[Child]:
@@ -159,7 +159,7 @@ def test_a_pause_takes_those_that_need_it_first_and_a_resume_brings_them_back_in
     )
     seen.clear()
     supervisor.pause("database", why="upgrade")
-    assert supervisor.states["face"].paused_for == "database is away"
+    assert supervisor.states["face"].paused_for == "database is unreachable"
     supervisor.resume("database")
     names = ["face", "worker", "database"]
     assert seen == [(n, ProcessState.PAUSED) for n in names] + [(n, ProcessState.READY) for n in reversed(names)]
@@ -206,7 +206,7 @@ def test_a_child_starts_anew_only_when_what_it_left_is_settled(supervise, tmp_pa
 
     def settle() -> None:
         if not reachable.exists():
-            raise TransientError("the database is away")
+            raise TransientError("the database is unreachable")
 
     supervisor = supervise(child(tmp_path, "one", SLEEP, settle=settle))
     reachable.unlink()

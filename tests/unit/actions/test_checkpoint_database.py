@@ -12,7 +12,7 @@ def test_the_outcome_says_how_much_a_crash_would_have_replayed() -> None:
     console = MemoryConsole(pending=4096)
     kept = DEFINITION.snapshot(console, CheckpointParams())
     outcome = DEFINITION.apply(console, CheckpointParams(), kept)
-    assert "before it were 4096" in outcome.detail
+    assert "(was 4096)" in outcome.detail
     assert outcome.data == {"pending_bytes": 0}
 
 

@@ -59,7 +59,7 @@ def test_a_dead_service_is_dead_again_after_restore() -> None:
 
 def test_the_preview_of_a_dead_service_only_starts_it() -> None:
     preview = DEFINITION.preview(MemoryService(running=False), PARAMS)
-    assert preview.changes == ("start the service, which does not run",)
+    assert preview.changes == ("start the service, which is not running",)
 
 
 @pytest.mark.parametrize("grace", [-1, "soon", 10**12, None])

@@ -38,9 +38,7 @@ def test_entries_that_wait_for_their_seal_count_as_there():
 def test_the_cut_tail_of_one_stream_is_named_with_the_number_it_ends_before():
     log = counted(waiting(build(60, every=20), 3))
     writer = writer_of(log.unsealed.pop()[0])
-    assert log.verify() == Tampered(
-        60, f"the writer's stream {writer} ends after 2 entries, but 3 of it were committed"
-    )
+    assert log.verify() == Tampered(60, f"the writer's stream {writer} ends after 2 entries, but 3 were committed")
 
 
 def test_the_cut_tails_of_all_streams_are_missed():
@@ -57,7 +55,7 @@ def test_a_stream_that_the_log_has_never_heard_of_was_cut_whole(size):
     log = build(size, every=20)
     log.counters = {"f" * 32: 2}
     found = log.verify()
-    assert found == Tampered(size, f"the writer's stream {'f' * 32} ends after 0 entries, but 2 of it were committed")
+    assert found == Tampered(size, f"the writer's stream {'f' * 32} ends after 0 entries, but 2 were committed")
 
 
 def counted(log: Log) -> Log:

@@ -49,10 +49,10 @@ class Unreachable:
     """A desk whose database is away."""
 
     def claim(self, job_id, instance, *, bell=None, pool=None):
-        raise TransientError("the database is away")
+        raise TransientError("the database is unreachable")
 
     def finish(self, claim, ending):
-        raise TransientError("the database is away")
+        raise TransientError("the database is unreachable")
 
     def wait_hint(self, attempt):
         return timedelta(0)
@@ -249,7 +249,7 @@ def test_an_order_is_not_acknowledged_when_it_cannot_be_stored(process):
     class Away:
         @contextmanager
         def transaction(self):
-            raise TransientError("the database is away")
+            raise TransientError("the database is unreachable")
             yield
 
     process.ledger = Away()

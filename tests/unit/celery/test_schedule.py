@@ -26,7 +26,7 @@ class Book:
 
     def last_slots(self):
         if self.away:
-            raise TransientError("the database is away")
+            raise TransientError("the database is unreachable")
         return self.last
 
     def fire(self, entry, slots):

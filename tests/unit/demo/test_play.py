@@ -76,7 +76,7 @@ def test_the_seconds_count_from_when_the_fault_was_there_not_from_its_staging(pl
 def test_a_question_that_no_fault_foresaw_is_answered_and_its_reason_shown(playing):
     result, printed = playing(PARTNER, approval=False)
     assert (result.got, result.agreed, result.passed) == (Closing.HEALED, True, True)
-    assert "domain external_infrastructure wants permission" in printed
+    assert "domain external_infrastructure requires permission" in printed
     assert "you say yes through the API" in printed
 
 

@@ -1,4 +1,4 @@
-"""What the readings around a target say where no cause fits."""
+"""What the readings around a target say where no cause matches."""
 
 from dataclasses import replace
 

@@ -196,7 +196,7 @@ def test_an_error_without_a_time_is_as_old_as_the_file_where_it_is_the_newest_li
 
 def test_how_old_earlier_errors_without_a_time_are_cannot_be_told(path: Path) -> None:
     path.write_text("ERROR:root:boom\nINFO:root:fine\n")
-    with pytest.raises(PermanentError, match="carry no time"):
+    with pytest.raises(PermanentError, match="have no time"):
         log(path).errors(MINUTE)
 
 

@@ -28,7 +28,7 @@ def work_queue(place: Place) -> Iterator[tuple[WorkQueue, Callable[[str, int], N
 
 @pytest.mark.parametrize("url", ["http://shop", "127.0.0.1:6379", "postgresql://someone@127.0.0.1/x"])
 def test_a_url_of_another_protocol_is_refused(tmp_path: Path, url: str) -> None:
-    with pytest.raises(InputError, match="no address of a Redis server"):
+    with pytest.raises(InputError, match="not the address of a Redis server"):
         Place(tmp_path, str).open(DEFINITION, url=url)
 
 

@@ -39,7 +39,7 @@ def test_a_file_that_does_not_fit_is_named_without_its_values(text, tmp_path):
 def test_yaml_that_cannot_be_read_is_named_by_line(tmp_path):
     path = tmp_path / "grace.yaml"
     path.write_text(FILES[1])
-    with pytest.raises(InputError, match="not valid YAML: look at line 2"):
+    with pytest.raises(InputError, match="not valid YAML: see line 2"):
         load_settings(path)
 
 
@@ -63,8 +63,8 @@ def test_a_variable_that_does_not_fit_is_one_sentence_without_its_value(name, va
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("GRACE_DATABSE__URL", "GRACE_DATABSE__URL is no setting; is it GRACE_DATABASE__… that you mean?"),
-        ("GRACE_XYZ__ABC", "GRACE_XYZ__ABC is no setting; see the reference"),
+        ("GRACE_DATABSE__URL", "GRACE_DATABSE__URL is not a setting; did you mean GRACE_DATABASE__…?"),
+        ("GRACE_XYZ__ABC", "GRACE_XYZ__ABC is not a setting; see the settings reference"),
     ],
 )
 def test_a_misspelt_variable_is_refused_and_not_as_if_nothing_were_set(name, said, tmp_path, monkeypatch):

@@ -33,7 +33,7 @@ def test_load_comes_back_only_well_within_the_limit_and_after_a_while():
 
 def test_too_many_runnable_processes_are_pressure_too():
     found = after(Shedding(), Pressure(memory_free=0.5, load_per_core=20), 11)
-    assert found.why == "load: 20 runnable processes for each core"
+    assert found.why == "load: 20 runnable processes per core"
 
 
 def test_only_what_a_node_can_do_without_is_shed():

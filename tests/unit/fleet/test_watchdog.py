@@ -16,7 +16,7 @@ def seconds(number: float) -> timedelta:
     [
         (LifeSigns(stopped=seconds(1.1)), "hung: stopped for 1.1 s"),
         (LifeSigns(silent=seconds(2.1)), "hung: no pulse for 2.1 s"),
-        (LifeSigns(unanswered=seconds(2.1)), "hung: self-test without an answer for 2.1 s"),
+        (LifeSigns(unanswered=seconds(2.1)), "hung: self-test unanswered for 2.1 s"),
         (LifeSigns(busy=seconds(31)), "hung: busy for 31.0 s without a pulse or an answer"),
     ],
 )

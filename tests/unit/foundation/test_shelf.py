@@ -65,7 +65,7 @@ def test_a_link_to_nowhere_does_not_stop_the_reloading(folder):
     shelf = shelf_of(folder)
     (folder / "lost.yaml").symlink_to(folder / "nowhere")
     shelf.current()
-    assert "is no regular file" in shelf.faults[0].message
+    assert "is not a regular file" in shelf.faults[0].message
     (folder / "lost.yaml").unlink()
     (folder / "mend_it.yaml").write_text(TEXT.replace("version: 1", "version: 3"))
     assert shelf.current()["mend_it"].version == 3

@@ -42,8 +42,8 @@ def test_an_approver_may_answer_somebody_elses_plan():
     [
         (Involvement.SIGNAL, "sent a signal of this incident"),
         (Involvement.REQUEST, "asked for this"),
-        (Involvement.RETRY, "had this incident tried again"),
-        (Involvement.REPLAY, "had a job of this incident run again"),
+        (Involvement.RETRY, "retried this incident"),
+        (Involvement.REPLAY, "replayed a job of this incident"),
     ],
 )
 @pytest.mark.parametrize("by", ["sue", "Sue ", "sue/phone", "client:sue", "\uff53\uff55\uff45"])
@@ -65,10 +65,10 @@ def test_a_foreign_application_or_another_name_is_another_person(by):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"by": "eve"}, "eve proposed this plan and so cannot approve it"),
+        ({"by": "eve"}, "eve proposed this plan and therefore cannot approve it"),
         ({"by": "Eve "}, "proposed this plan"),
         ({"by": ""}, "needs a name"),
-        ({"role": Role.OPERATOR}, "ada is operator; this question wants at least approver"),
+        ({"role": Role.OPERATOR}, "ada is operator; this question needs at least approver"),
         ({"at": REQUEST.expires_at}, "the question expired at 2026-11-18 12:15:00 UTC"),
         ({"plan_digest": "f" * 64}, "the plan has changed"),
     ],
@@ -100,7 +100,7 @@ def test_nobody_answers_twice():
 
 def test_a_question_that_is_decided_is_closed():
     no = approval(PLAN, by="bob", approved=False)
-    assert "somebody already said no" in refusal(replace(REQUEST, answers=(no,)))
+    assert "someone has already rejected it" in refusal(replace(REQUEST, answers=(no,)))
     enough = (approval(PLAN, by="bob"), approval(PLAN, by="cyd"))
     assert "enough people" in refusal(replace(REQUEST, answers=enough))
 
@@ -141,12 +141,12 @@ def test_a_yes_that_a_revoked_token_gave_lifts_no_no():
 def test_so_many_questions_wait_about_one_target_and_so_many_of_one_person():
     waiting = [asked(target="web", proposer="grace") for _ in range(POLICY.questions_per_target)]
     nobody = dict.fromkeys([REQUEST.incident], ())
-    assert "5 questions about web wait" in too_many(plan(), (), waiting, nobody, POLICY).reason
+    assert "5 questions about web already wait" in too_many(plan(), (), waiting, nobody, POLICY).reason
     assert too_many(plan(), (), waiting[1:], nobody, POLICY) is None
     others = [asked(target=f"t{n}", proposer="grace") for n in range(POLICY.questions_per_proposer)]
     by_sue = {REQUEST.incident: (SENT,)}
     again = (Proposer(by="SUE/phone", part=Involvement.RETRY, at=WEDNESDAY_NOON),)
-    assert "20 questions that sue brought about wait" in too_many(plan(), again, others, by_sue, POLICY).reason
+    assert "20 questions that sue brought about already wait" in too_many(plan(), again, others, by_sue, POLICY).reason
     assert too_many(plan(), (), others, by_sue, POLICY) is None
     machine = (Proposer(by="instance:here", part=Involvement.SIGNAL, at=WEDNESDAY_NOON),)
     assert too_many(plan(), machine, others, {REQUEST.incident: machine}, POLICY) is None

@@ -46,12 +46,12 @@ def test_a_contract_permits_its_step_until_it_runs_out():
     found = contract_for(wanted)
     assert breach(found, wanted, wanted.steps[0], kill=OFF, freeze=OFF, now=NOON) is None
     words = breach(found, wanted, wanted.steps[0], kill=OFF, now=NOON + wanted.budget)
-    assert words == "the contract ran out at 12:02:00 UTC"
+    assert words == "the contract expired at 12:02:00 UTC"
 
 
 def test_another_plan_is_not_permitted():
     wanted = plan()
-    words = "the plan is not the one that was contracted"
+    words = "the plan differs from the contracted one"
     assert breach(contract_for(wanted), plan(), wanted.steps[0], kill=OFF, now=NOON) == words
     changed = replace(wanted, playbook_digest="f" * 64)
     assert breach(contract_for(wanted), changed, wanted.steps[0], kill=OFF, now=NOON) == words

@@ -166,7 +166,7 @@ def test_the_proposer_cannot_approve(name):
 def test_a_no_refuses_whoever_else_agreed():
     wanted = plan(mode=Mode.PERMISSION)
     answers = (approval(wanted), approval(wanted, by="bob", approved=False, reason="not now"))
-    assert decided(wanted, facts(approvals=answers)).reason == "bob said no: not now"
+    assert decided(wanted, facts(approvals=answers)).reason == "bob rejected it: not now"
 
 
 def test_no_answer_in_time_is_a_no():
@@ -185,7 +185,7 @@ def test_an_answer_counts_by_when_it_was_given_and_not_by_when_the_line_looks():
     assert isinstance(decided(wanted, in_time), Granted)
     assert isinstance(decided(wanted, in_time, WEDNESDAY_NOON + timedelta(minutes=50)), Granted)
     stale = decided(wanted, in_time, WEDNESDAY_NOON + timedelta(hours=1))
-    assert "comes to it only now; retry asks them again" in stale.reason
+    assert "too long ago to act on it now; retry to ask them again" in stale.reason
 
 
 def test_half_a_quorum_in_time_is_a_no_that_says_so():

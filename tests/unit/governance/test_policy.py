@@ -116,7 +116,7 @@ def test_a_policy_whose_own_test_fails_is_refused_with_its_line(tmp_path):
         "  - {name: the night is not, given: {hour: 6}, rule: night}\n"
     )
     with pytest.raises(
-        SourceError, match=r"policy.yaml:6: test 'the night is not' wants rule night, the rules say none"
+        SourceError, match=r"policy.yaml:6: test 'the night is not' wants rule night, but the rules give none"
     ):
         load_policy(file)
 
@@ -139,7 +139,7 @@ def test_an_unknown_kind_of_target_is_named_with_its_line(tmp_path):
     [
         ("version: 2", "policy.yaml:1: version"),
         ("version: 1\nrules:\n  - {name: a, effect: permit, why: because}", "policy.yaml:3: rules.0.effect"),
-        ("version: 1\nthresholds: {review: 0.8, permission: 0.5}", "policy.yaml:2: .*must not lie below"),
+        ("version: 1\nthresholds: {review: 0.8, permission: 0.5}", "policy.yaml:2: .*must not be below"),
         ("version: 1\nrule: []", "policy.yaml:2: rule: Extra inputs"),
         ("version: 1\nrules: [{name: a, effect: review, why: abc, when: {hours: 25-3}}]", "rules.0.when.hours"),
     ],

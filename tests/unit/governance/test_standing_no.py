@@ -33,7 +33,7 @@ def test_the_same_problem_does_not_bring_the_plan_back_by_itself():
         after_a_no(proposer(Involvement.RETRY, 2 * HOUR)),
     ):
         assert isinstance(decision, Refused)
-        assert "ann said no to mend_it on web at 2026-11-18 11:00 UTC: not during the sale" in decision.reason
+        assert "ann rejected mend_it on web at 2026-11-18 11:00 UTC: not during the sale" in decision.reason
 
 
 def test_a_person_who_wants_it_again_brings_it_before_people_as_it_was_before():

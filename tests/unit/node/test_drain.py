@@ -70,7 +70,7 @@ def test_what_runs_is_waited_for():
 def test_what_still_runs_after_the_grace_goes_to_others():
     _, told, thread = drained(Place(jobs=[3]), grace=0.2)
     thread.join(10)
-    assert told[0].note == "3 running jobs go to others"
+    assert told[0].note == "3 running jobs are handed to other nodes"
 
 
 def test_a_fleet_that_is_frozen_holds_up_no_end():
@@ -89,4 +89,4 @@ def test_a_hurry_ends_the_wait():
     made.hurry()
     thread.join(5)
     assert time.monotonic() - began < 2
-    assert told[0].note == "3 running jobs go to others"
+    assert told[0].note == "3 running jobs are handed to other nodes"

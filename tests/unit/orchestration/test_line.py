@@ -72,7 +72,7 @@ def test_a_problem_without_a_cause_is_escalated_untouched(ward: Ward) -> None:
     incident = ward.fall_ill(labels={"cause": "unknown"})
     ward.work()
     assert ward.states(incident) == ["open", "escalated"]
-    assert "no cause fits" in ward.dossier(incident).reasons[0]
+    assert "no cause matches" in ward.dossier(incident).reasons[0]
     assert ward.patients[WEB].effects == {}
 
 
@@ -80,7 +80,10 @@ def test_a_cause_without_a_playbook_is_escalated_with_what_was_considered(ward: 
     incident = ward.fall_ill(labels={"cause": "heartbreak"})
     ward.work()
     assert ward.states(incident) == ["open", "diagnosed", "escalated"]
-    assert ward.dossier(incident).reasons == ("no playbook fits heartbreak", "cure for heartbreak: it is for illness")
+    assert ward.dossier(incident).reasons == (
+        "no playbook fits heartbreak",
+        "cure for heartbreak: it applies to illness",
+    )
 
 
 def test_a_failing_step_puts_the_earlier_ones_back_and_escalates(ward: Ward) -> None:
@@ -106,7 +109,7 @@ def test_a_restore_that_fails_escalates_and_frees_the_target(ward: Ward) -> None
     ward.work()
     dossier = ward.dossier(incident)
     assert (dossier.incident.state, dossier.closing) == (IncidentState.ESCALATED, Closing.ESCALATED)
-    assert "putting back failed" in dossier.reasons[-1]
+    assert "restoring failed too" in dossier.reasons[-1]
     assert {row.state for row in ward.view(incident).steps} == {StepState.RESTORE_FAILED}
     assert [(one.ending, one.restored) for one in episodes(ward)] == [(Ending.FAILED, False)]
     assert ward.held() == frozenset()
@@ -227,7 +230,7 @@ def test_what_was_cured_before_an_incident_was_opened_does_not_end_it(ward: Ward
     incident = ward.fall_ill(signature=sign("cough"))
     ward.live(MINUTE)
     assert ward.dossier(incident).closing is Closing.ESCALATED
-    assert "no expectation is unmet before the first step" in ward.dossier(incident).reasons[0]
+    assert "every expectation is already met before the first step" in ward.dossier(incident).reasons[0]
     assert ward.patients[WEB].effects == {"first": 1, "second": 1}
 
 
@@ -324,7 +327,7 @@ def test_a_contract_that_runs_out_between_two_steps_puts_the_first_back(ward: Wa
     incident = ward.fall_ill()
     ward.work()
     assert ward.states(incident)[-2:] == ["restored", "escalated"]
-    assert "the contract ran out" in ward.dossier(incident).reasons[0]
+    assert "the contract expired" in ward.dossier(incident).reasons[0]
     assert (patient.effects, patient.marks) == ({"first": 1}, {})
     assert [one.ending for one in episodes(ward)] == [Ending.FAILED]
 

@@ -118,7 +118,7 @@ def test_a_retried_plan_is_the_same_plan_asked_about_anew(ward: Ward) -> None:
         ),
         (
             {"steps": [{"id": "one", "primitive": "dose_idempotent", "params": {"speed": 1}}]},
-            "step 1: param 'speed' is not taken; it takes: key",
+            "step 1: param 'speed' is not accepted; accepted params: key",
         ),
         (
             {"steps": [{"id": "one", "primitive": "dose_idempotent", "target": "moon"}]},

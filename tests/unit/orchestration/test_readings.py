@@ -43,13 +43,13 @@ def test_flags_are_cleaned_of_what_cannot_be_stored(ward: Ward) -> None:
 @pytest.mark.parametrize("reading", [float("nan"), float("inf")])
 def test_a_reading_that_is_no_number_is_none(ward: Ward, reading: float) -> None:
     ward.patients[WEB].ill = reading
-    with pytest.raises(PermanentError, match="no number to go by"):
+    with pytest.raises(PermanentError, match="not a usable number"):
         read_check(ward.line, "illness", WEB, {})
     wanted = EvidenceRequest(kind="illness", subject=WEB)
     (unread,) = read_evidence(ward.line, [wanted]).failed
-    assert (unread.request, "no number" in unread.why) == (wanted, True)
+    assert (unread.request, "not a usable number" in unread.why) == (wanted, True)
     seen = observe(ward.line, plan().expectations[0], ward.clock.now())
-    assert (seen.value, "no number" in str(seen.error)) == (None, True)
+    assert (seen.value, "not a usable number" in str(seen.error)) == (None, True)
 
 
 def test_what_a_target_has_no_role_for_is_left_out(ward: Ward) -> None:
@@ -59,9 +59,9 @@ def test_what_a_target_has_no_role_for_is_left_out(ward: Ward) -> None:
 
 
 def test_facts_are_no_number_and_a_number_is_no_facts(ward: Ward) -> None:
-    with pytest.raises(PermanentError, match="no number to go by"):
+    with pytest.raises(PermanentError, match="not a usable number"):
         read_check(ward.line, "flags", WEB, {})
-    with pytest.raises(PermanentError, match="no list of facts"):
+    with pytest.raises(PermanentError, match="not a list of facts"):
         read_facts(ward.line, "illness", WEB, {})
 
 

@@ -66,7 +66,7 @@ def test_a_task_whose_expectations_held_before_is_done_and_teaches_nothing(ward:
     ward.work()
     (one,) = incidents(ward)
     assert (one.closing, one.verdict, one.incident.state) == (Closing.DONE, "inconclusive", IncidentState.CLOSED)
-    assert "so it shows nothing" in one.reasons[0]
+    assert "so it proves nothing" in one.reasons[0]
     assert ward.patients[WEB].effects == {"first": 1, "second": 1}
     with ward.ledger.transaction() as tx:
         assert (tx.records.knowledge(), [one.verified for one in tx.records.tracks()]) == ([], [0])
@@ -113,7 +113,7 @@ def test_a_task_needs_a_reason(ward: Ward, reason: str) -> None:
 
 
 def test_params_without_a_playbook_are_refused_and_so_is_a_job_that_does_not_say_who_asks(ward: Ward) -> None:
-    with pytest.raises(InputError, match="params are for a playbook"):
+    with pytest.raises(InputError, match="params need a playbook"):
         ask(ward, params={"speed": 3})
     with ward.ledger.transaction() as tx:
         nobody = JobRequest(name=HEAL, pool=Pool.ORCHESTRATION, payload={"target": "web", "reason": "slow"})

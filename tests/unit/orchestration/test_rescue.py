@@ -105,7 +105,7 @@ def test_a_begun_run_that_is_given_up_frees_its_targets_and_names_what_it_left(w
     assert ward.held() == {WEB}
     rescued(ward)
     assert ward.held() == frozenset()
-    assert "was not put back: first" in ward.dossier(incident).reasons[-1]
+    assert "was not restored: first" in ward.dossier(incident).reasons[-1]
     with ward.ledger.transaction() as tx:
         assert [one.ending for one in tx.records.episodes()] == [Ending.FAILED]
 
@@ -166,7 +166,7 @@ def test_a_dismissed_incident_is_closed_for_good(ward: Ward) -> None:
     ward.work()
     after = operations.close(ward.ledger, ward.clock, incident, by="ann", reason="known")
     assert (after.incident.state, after.closing) == (IncidentState.CLOSED, Closing.DISMISSED)
-    with pytest.raises(ConflictError, match="only a refused or escalated one rests"):
+    with pytest.raises(ConflictError, match="only a refused or escalated incident can be retried or closed"):
         operations.retry(ward.ledger, ward.clock, incident, by="ann", reason="known")
 
 
@@ -175,7 +175,7 @@ def test_what_does_not_rest_is_neither_retried_nor_closed(ward: Ward) -> None:
     for act in (operations.retry, operations.close):
         with pytest.raises(ConflictError, match="is open"):
             act(ward.ledger, ward.clock, incident, by="ann", reason="why")
-        with pytest.raises(InputError, match="say why"):
+        with pytest.raises(InputError, match="give a short reason"):
             act(ward.ledger, ward.clock, incident, by="ann", reason=" ")
         with pytest.raises(NotFoundError):
             act(ward.ledger, ward.clock, IncidentId(uuid7()), by="ann", reason="why")

@@ -124,7 +124,7 @@ def test_a_run_that_was_put_back_whole_says_so_after_a_crash() -> None:
     last.close()
     assert steps(ward, incident) == [StepState.RESTORED, StepState.RESTORED]
     ward.work()
-    assert "second: put back before an interruption" in ward.dossier(incident).reasons
+    assert "second: restored before an interruption" in ward.dossier(incident).reasons
     assert patient.restores == 2
 
 

@@ -166,7 +166,7 @@ def test_an_event_that_kills_its_process_is_parked_too(reader: Reader) -> None:
     assert deaths == 4
     assert reader.seen == ["fine", "c"]
     with reader.ledger.transaction() as tx:
-        assert [one.error for one in tx.cursors.parked()] == ["each attempt ended its process"]
+        assert [one.error for one in tx.cursors.parked()] == ["each attempt killed its process"]
 
 
 def test_a_subscription_behind_what_is_kept_is_told_and_goes_on_from_there(reader: Reader) -> None:

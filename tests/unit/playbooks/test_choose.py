@@ -50,9 +50,9 @@ def test_every_playbook_that_is_not_chosen_says_why():
     assert none == NoPlan(
         reason="no playbook fits broken",
         considered=(
-            "kinds for broken: target 'web' is a process; it is for postgres",
+            "kinds for broken: target 'web' is a process; it applies to postgres",
             "labels for broken: target 'web' has no label tier=back",
-            "mend_it for broken: it is for other_cause",
+            "mend_it for broken: it applies to other_cause",
             "off for broken: it is not enabled",
             "sure for broken: confidence 0.50 is below 0.90",
             "wants for broken: playbook 'wants': param 'n' is required; give a value",

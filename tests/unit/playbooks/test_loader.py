@@ -36,7 +36,7 @@ def test_an_unknown_primitive_is_named_with_file_line_and_what_there_is():
     ("before", "after", "line", "words"),
     [
         ("check: alive", "check: breathing", 10, "expectation 1 names unknown check 'breathing'; known: alive"),
-        ("version: 1", "version: 1\nversion: 2", 4, "key 'version' stands twice"),
+        ("version: 1", "version: 1\nversion: 2", 4, "duplicate key 'version'"),
         ("version: 1", "version: one", 3, "version: Input should be a valid integer"),
         ("version: 1", "wersion: 1", 3, "unknown key 'wersion'"),
         ("aspect: performance\n", "", 1, "'aspect' is missing; add it"),
@@ -47,22 +47,22 @@ def test_an_unknown_primitive_is_named_with_file_line_and_what_there_is():
             "primitive: mend",
             "primitive: mend\n    params: {speed: 1}",
             9,
-            "param 'speed' is not taken; it takes: patience",
+            "param 'speed' is not accepted; accepted params: patience",
         ),
         ("primitive: mend", 'primitive: mend\n    params: {name: "{{ params.x }}"}', 9, "unknown 'params.x'"),
         ("primitive: mend", 'primitive: mend\n    params: {name: "{{ target.name }}"}', 9, "unknown 'target.name'"),
-        ("primitive: mend", 'primitive: mend\n    params: {name: "{{ 7*7 }}"}', 9, "is no template"),
+        ("primitive: mend", 'primitive: mend\n    params: {name: "{{ 7*7 }}"}', 9, "is not a template"),
         ("within: 10s", "within: 10", 10, "needs a unit"),
-        ("within: 10s", "within: 3m", 1, "budget 2m is shorter than an expectation takes; give 3m"),
+        ("within: 10s", "within: 3m", 1, "budget 2m is shorter than the longest expectation; give 3m"),
         (
             "primitive: mend",
             "primitive: mend\n  - {id: mend, primitive: mend}",
             9,
-            "id 'mend' stands twice; rename one",
+            "duplicate id 'mend'; rename one",
         ),
         ("within: 10s}", "within: 10s, given: y}", 10, "given names unknown param 'y'"),
         ("bound: 1", "bound: high", 10, "neither a number nor a numeric param"),
-        ("name: mend_it", "name: other", 1, "name 'other' is not the file's; make it 'mend_it'"),
+        ("name: mend_it", "name: other", 1, "name 'other' differs from the file's name; make it 'mend_it'"),
         ("within: 10s}", "within: 10s, given: y}", 9, "every expectation has `given`"),
         ("within: 10s}", "within: 10s, proves: false}", 9, "every expectation has `proves: false`"),
     ],
@@ -98,7 +98,7 @@ def test_a_param_of_the_wrong_type_is_found_before_any_plan():
         ("a: &x [1]\nb: *x", "x.yaml:1: uses an anchor or alias"),
         ("a: !!python/object/apply:os.system ['id']", "uses a YAML tag"),
         ("a: !!str 1", "uses a YAML tag"),
-        ("---\na: 1\n---\nb: 2", "x.yaml:3: holds a second document"),
+        ("---\na: 1\n---\nb: 2", "x.yaml:3: contains a second document"),
         ("[" * 40, "nested deeper than 12 levels"),
         ("a: 1\nb:\n  - {<<: {c: 1}}", "x.yaml:3: uses a key that is not plain text"),
         ("? [1]\n: 2", "uses a key that is not plain text"),
@@ -153,7 +153,7 @@ def test_what_is_no_regular_file_is_not_opened(tmp_path):
     (tmp_path / "zero.yaml").symlink_to("/dev/zero")
     found = lint(tmp_path, PRIMITIVES, CHECKS)
     assert len(found) == 4
-    assert {fault.message for fault in found} == {"is no regular file; check that it exists"}
+    assert {fault.message for fault in found} == {"is not a regular file; check the path"}
 
 
 def test_a_later_folder_takes_precedence(tmp_path):

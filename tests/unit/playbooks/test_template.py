@@ -49,7 +49,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
     ],
 )
 def test_anything_but_a_name_is_no_template(text):
-    with pytest.raises(InputError, match="is no template"):
+    with pytest.raises(InputError, match="is not a template"):
         resolve(text, SCOPE)
 
 

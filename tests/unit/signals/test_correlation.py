@@ -108,7 +108,7 @@ def test_after_the_window_a_repetition_opens_a_new_incident(state: IncidentState
     answer = correlate(signal(), [old], now=NOW, window=WINDOW)
     assert isinstance(answer, Opened)
     assert answer.incident.id != old.id
-    assert "with people" in answer.note
+    assert "waited for people" in answer.note
 
 
 def test_a_running_incident_is_never_outlived() -> None:
@@ -121,7 +121,7 @@ def test_a_signal_from_before_the_closing_does_not_open_the_incident_again() -> 
     answer = correlate(signal(at=NOW - 2 * MINUTE), [incident(IncidentState.CLOSED)], now=NOW)
     assert isinstance(at_closing, Ignored)
     assert isinstance(answer, Ignored)
-    assert "before the same incident was closed" in answer.reason
+    assert "before this incident was closed" in answer.reason
 
 
 def test_what_says_when_it_began_holds_as_it_is_delivered() -> None:
@@ -176,7 +176,7 @@ def test_the_end_of_a_condition_leaves_a_run_to_its_own_verification(state: Inci
 def test_an_end_without_an_open_incident_is_ignored_with_a_reason() -> None:
     answer = correlate(resolved(), [incident(IncidentState.CLOSED)], now=NOW)
     assert isinstance(answer, Ignored)
-    assert "no incident" in answer.reason
+    assert "no open incident" in answer.reason
 
 
 def test_an_end_older_than_the_newest_observation_is_ignored() -> None:

@@ -13,7 +13,7 @@ def detection(**fields: Any) -> Any:
         "check": "alive",
         "target": "shop",
         "severity": "critical",
-        "summary": "shop: 2 signs of life missed in a row",
+        "summary": "shop: 2 heartbeats missed in a row",
         "since": "2026-11-21T07:59:00Z",
         "observed_at": "2026-11-21T07:59:30Z",
         **fields,

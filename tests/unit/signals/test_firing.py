@@ -54,7 +54,9 @@ def test_the_end_of_an_earlier_firing_of_the_same_member_ends_nothing() -> None:
 
 
 def test_the_end_of_a_stranger_ends_nothing_unless_the_condition_fired_as_a_whole() -> None:
-    assert ends_nothing(signal("x"), {"a": FiringMember(seen_at=NOW)}) == "x was not known to fire; 1 still fires: a"
+    assert ends_nothing(signal("x"), {"a": FiringMember(seen_at=NOW)}) == (
+        "x was not known to be firing; 1 still fires: a"
+    )
     assert ends_nothing(signal("x"), {"": FiringMember(seen_at=NOW)}) is None
     assert without_member({"": FiringMember(seen_at=NOW)}, signal("x")) == {}
     assert ends_nothing(replace(signal("")), {"a": FiringMember(seen_at=NOW)}) is None

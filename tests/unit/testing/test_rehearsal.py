@@ -70,5 +70,5 @@ def test_a_faulty_playbook_is_refused_with_its_line(playbook: Path) -> None:
 def test_what_a_world_does_not_have_is_named(playbook: Path) -> None:
     with pytest.raises(NotFoundError, match="no target named 'shop'; declared targets: none"):
         rehearse(playbook, [SHOP], MemoryWorld())
-    with pytest.raises(InputError, match="cannot act as Restartable; it has: str"):
+    with pytest.raises(InputError, match="does not support Restartable; it supports: str"):
         rehearse(playbook, [SHOP], MemoryWorld(roles={(SHOP.name, str): "x"}))

@@ -99,7 +99,7 @@ def test_a_hold_may_end_after_the_deadline_but_not_break_there():
     assert verdict(seen((8, 1), (12, 1)), 12, holding) is None
     assert verdict(seen((8, 1), (13, 1)), 13, holding) is VerdictKind.PASSED
     broken = judge([holding], seen((8, 1), (12, 0)), {}, elapsed=timedelta(seconds=12))
-    assert broken.reasons == ("runs: alive of web == 1 within 10s, then for 5s: did not keep: read 0",)
+    assert broken.reasons == ("runs: alive of web == 1 within 10s, then for 5s: did not hold: read 0",)
 
 
 def test_a_hold_whose_end_is_never_seen_is_inconclusive():

@@ -43,7 +43,7 @@ def answer(
     """
     asked = _asked(runtime, approval_id)
     if not caller.role.includes(asked.role):
-        detail = f"this question wants at least {asked.role}; the token {caller.name!r} is {caller.role}"
+        detail = f"this question needs at least {asked.role}; the token {caller.name!r} is {caller.role}"
         raise Refusal(HTTPStatus.FORBIDDEN, detail)
     reply = desk.Reply(
         by=caller.name, role=caller.role, approved=order.approved, reason=order.reason, token=caller.token

@@ -26,7 +26,7 @@ DEFINITION = Topic(
     name="incident_moved",
     body=IncidentMoved,
     key=lambda body: str(body.incident),
-    about="An incident was opened or came to another state.",
+    about="An incident was opened or changed its state.",
 )
 
 

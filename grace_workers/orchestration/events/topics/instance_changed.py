@@ -39,7 +39,7 @@ DEFINITION = Topic(
     name="instance_changed",
     body=InstanceChanged,
     key=lambda body: body.instance,
-    about="A node registered, left, died, drains, is degraded or set apart, under repair or trial, or came back.",
+    about="A node registered, left, died, is draining, degraded, quarantined, under repair or on trial, or recovered.",
 )
 
 

@@ -30,7 +30,7 @@ DEFINITION = Topic(
     name="job_ended",
     body=JobEnded,
     key=lambda body: str(body.job),
-    about="A job failed for good, died (its attempts used up) or was cancelled.",
+    about="A job failed permanently, died (out of attempts) or was cancelled.",
 )
 
 

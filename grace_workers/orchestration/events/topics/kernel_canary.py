@@ -18,5 +18,5 @@ DEFINITION = Topic(
     name="kernel_canary",
     body=KernelCanary,
     key=lambda body: body.instance,
-    about="A node tried out the event mesh, with an event for itself.",
+    about="A node tested the event mesh with an event for itself.",
 )

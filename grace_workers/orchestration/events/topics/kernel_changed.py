@@ -23,5 +23,5 @@ DEFINITION = Topic(
     name="kernel_changed",
     body=KernelChanged,
     key=lambda body: f"{body.instance}/{body.kernel}",
-    about="A kernel of a node came to another state.",
+    about="A kernel of a node changed its state.",
 )

@@ -40,5 +40,5 @@ DEFINITION = Topic(
     name="task_code_refactor",
     body=RefactorTask,
     key=lambda body: body.intent.value,
-    about="Somebody asks for a refactoring. The coding pool does not consume it yet.",
+    about="A refactoring is requested. The coding pool does not consume it yet.",
 )

@@ -25,14 +25,14 @@ def contract(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     del claim
     plan = planned(dossier)
     if dossier.granted is None:
-        raise IntegrityError(f"incident {dossier.incident.id} is granted without a grant")
+        raise IntegrityError(f"incident {dossier.incident.id} is in state granted but has no grant")
     drawn = draw_up(plan, dossier.granted, line.clock.now())
     if isinstance(drawn, Refused):
         return look_again(line, dossier, drawn.reason)
     with line.ledger.transaction() as tx:
         taken = {plan.target, *plan.targets} & tx.journal.busy(other_than=dossier.incident.id)
     if taken:
-        return look_again(line, dossier, f"another run is at work on {', '.join(sorted(taken))}")
+        return look_again(line, dossier, f"another run is working on {', '.join(sorted(taken))}")
     return Move(
         dossier=replace(dossier, contract=drawn),
         state=IncidentState.CONTRACTED,
@@ -52,6 +52,6 @@ def _begins(plan: Plan) -> Write:
     def begin(tx: LineTransaction, now: datetime) -> None:
         # In the transaction of the transition: a run is begun exactly when its contract stands.
         if not tx.journal.begin(plan, plan.incident, now):
-            raise ConflictError(f"another run took a target of plan {plan.id} at this very moment")
+            raise ConflictError(f"another run took a target of plan {plan.id} at the same moment")
 
     return begin

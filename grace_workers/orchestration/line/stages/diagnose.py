@@ -44,7 +44,7 @@ def diagnose(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
         # What another run mends may be this problem too; looking afterwards keeps a cured target from a second cure.
         # Who has waited long looks less often, so that a storm on one target leaves the pool to others.
         pause = min(max(line.busy_wait, waited / 4), _LONGEST_WAIT)
-        return Wait(until=line.clock.now() + pause, why=f"another run is at work on {', '.join(others)}")
+        return Wait(until=line.clock.now() + pause, why=f"another run is working on {', '.join(others)}")
     findings, seen, wanted = _look(line, dossier)
     diagnosis = rank(findings, line.engines)
     if not diagnosis.hypotheses:
@@ -95,11 +95,11 @@ def _without_cause(
             return cured(dossier, cure, well.well)
         now = line.clock.now()
         if now < cure.at + _LINGERING:
-            why = f"{cure.playbook} healed {cure.target}, and errors of before are still counted"
+            why = f"{cure.playbook} healed {cure.target}, and earlier errors are still counted"
             return Wait(until=min(cure.at + _LINGERING, now + _LONGEST_WAIT), why=why)
     failed = [f"{one.request.kind} of {one.request.subject} could not be read: {one.why}" for one in seen.failed]
     told = [*well.ill, *well.errors, *well.well, *failed][:_MOST_TOLD]
-    reason = f"no cause fits; {len(findings.evidence)} of {len(wanted)} readings could be taken"
+    reason = f"no cause matches; {len(findings.evidence)} of {len(wanted)} readings succeeded"
     reason += f": {'; '.join(told)}" if told else ""
     return Move(
         dossier=replace(dossier, closing=Closing.ESCALATED, reasons=(reason,)),

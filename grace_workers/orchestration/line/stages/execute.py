@@ -44,12 +44,12 @@ def execute(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     rows = enter(line, dossier, plan, claim)
     interrupted = next((row for row in rows.values() if row.state in BEING_UNDONE), None)
     if interrupted is not None:
-        return _undo(line, dossier, claim, f"step {interrupted.step!r} was being put back: {_detail(interrupted)}")
+        return _undo(line, dossier, claim, f"step {interrupted.step!r} was being restored: {_detail(interrupted)}")
     details: list[str] = []
     for step in plan.steps:
         row = rows[step.index]
         if row.state is StepState.DONE:
-            details.append(f"{step.id}: done before")
+            details.append(f"{step.id}: already done")
             continue
         stop = _intend(line, dossier, plan, step, row, claim)
         if stop is not None:
@@ -121,12 +121,12 @@ def _stopped(line: Line, dossier: Dossier, claim: Claim, stop: _Stop) -> Move:
 def _undo(line: Line, dossier: Dossier, claim: Claim, why: str, *, verdict: VerdictKind = VerdictKind.FAILED) -> Move:
     whole, words = restore_all(line, dossier, planned(dossier), claim)
     if not whole:
-        return escalate(dossier, f"{why}; and putting back failed: {'; '.join(words)}", restored=False)
+        return escalate(dossier, f"{why}; restoring failed too: {'; '.join(words)}", restored=False)
     reasons = (why, *words)
     return Move(
         dossier=replace(dossier, verdict=verdict.value, reasons=reasons),
         state=IncidentState.RESTORED,
-        headline=f"{why}; everything was put back",
+        headline=f"{why}; everything was restored",
         outcome="restored",
         data={"reasons": list(reasons)},
     )

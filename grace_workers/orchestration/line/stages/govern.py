@@ -117,7 +117,7 @@ def _granted(dossier: Dossier, granted: Granted) -> Move:
 def _wait(line: Line, dossier: Dossier, needs: NeedsApproval, asked: ApprovalRequest) -> StageResult:
     if needs.quorum > asked.quorum or not asked.role.includes(needs.role):
         # Nobody could answer a question that asks for less than is wanted by now.
-        return look_again(line, dossier, f"more is asked of people than before: {'; '.join(needs.reasons)}")
+        return look_again(line, dossier, f"more approval is needed than before: {'; '.join(needs.reasons)}")
     # Never the very moment that this job was queued for: it would take itself for the one that waits.
     return Wait(until=max(needs.expires_at, line.clock.now() + line.busy_wait), why="people have not answered yet")
 
@@ -169,7 +169,9 @@ def _asks(request: ApprovalRequest, plan: Plan, facts: Facts, policy: Policy) ->
     def ask(tx: LineTransaction, now: datetime) -> None:
         tx.approvals.lock()
         if _crowded(tx, plan, facts, policy, now) is not None:
-            raise ConflictError("others asked people at this very moment, and no more questions may wait")
+            raise ConflictError(
+                "other questions were asked at the same moment, and the limit of open questions is reached"
+            )
         tx.approvals.ask(request)
         tx.events.publish(APPROVAL_ASKED, approval_asked(request))
 
@@ -187,6 +189,6 @@ def _as_answered(question: ApprovalRequest) -> Write:
 
     def check(tx: LineTransaction, _now: datetime) -> None:
         if tx.approvals.get(question.id).answers != question.answers:
-            raise ConflictError(f"approval {question.id} was answered at this very moment")
+            raise ConflictError(f"approval {question.id} was answered at the same moment")
 
     return check

@@ -26,7 +26,7 @@ def learn(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     return Move(
         dossier=replace(dossier, closing=Closing.RESTORED),
         state=IncidentState.ESCALATED,
-        headline=f"{plan.playbook} did not help; everything was put back; a person must look",
+        headline=f"{plan.playbook} did not help; everything was restored; a person must investigate",
         outcome="escalated",
         writes=remember(dossier, ending_of(dossier), restored=True),
     )

@@ -34,11 +34,11 @@ def snapshot(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     except TransientError:
         raise
     except GraceError as error:
-        return escalate(dossier, f"the state before could not be kept, so nothing was touched: {error}")
+        return escalate(dossier, f"the state before the change could not be saved, so nothing was touched: {error}")
     return Move(
         dossier=replace(dossier, baseline=before),
         state=IncidentState.SNAPSHOTTED,
-        headline=f"kept the state of {len(rows)} step{'s' if len(rows) != 1 else ''}",
+        headline=f"saved the state of {len(rows)} step{'s' if len(rows) != 1 else ''}",
         data={"steps": len(rows), "baseline": {name: repr(value) for name, value in before.items()}},
         writes=tuple(_keeps(plan, row) for row in rows),
     )
@@ -62,9 +62,9 @@ def _refuted_now(line: Line, dossier: Dossier, plan: Plan) -> bool:
 
 def _not_there(line: Line, dossier: Dossier, plan: Plan) -> Move:
     """Go back for a new diagnosis, or to people where the fault has come and gone for too long."""
-    why = f"readings of now say that {plan.target} has no {plan.cause}, so nothing was touched"
+    why = f"current readings show no {plan.cause} on {plan.target}, so nothing was touched"
     if line.clock.now() - dossier.incident.opened_at > line.patience:
-        return escalate(dossier, f"{why}; it comes and goes", ending=Ending.INCONCLUSIVE)
+        return escalate(dossier, f"{why}; the fault comes and goes", ending=Ending.INCONCLUSIVE)
     ends = remember(dossier, Ending.INCONCLUSIVE, restored=None)
     return replace(look_again(line, dossier, why), writes=ends)
 
@@ -79,5 +79,8 @@ def _unprovable(line: Line, dossier: Dossier, plan: Plan, before: Mapping[str, f
     if dossier.granted is None or dossier.granted.mode is not Mode.AUTO:
         return None
     seen = [f"{item.id} read {before[item.id]:g}" for item in plan.expectations if item.id in before]
-    why = "no expectation is unmet before the first step, so no run could show that it helped; nothing was touched"
+    why = (
+        "every expectation is already met before the first step, so a run could not prove that it helped; "
+        "nothing was touched"
+    )
     return escalate(dossier, f"{why} ({'; '.join(seen) or 'nothing could be read'})", ending=Ending.INCONCLUSIVE)

@@ -64,10 +64,10 @@ def verify(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
 
 def _unproven(dossier: Dossier) -> Move:
     """End a run that nothing had to be proved by: every expectation is met, as it was before the first step."""
-    why = f"{'; '.join(dossier.reasons)}; but that was so before the first step, so it shows nothing"
+    why = f"{'; '.join(dossier.reasons)}; but this was true before the first step, so it proves nothing"
     if dossier.request is None:
         return escalate(replace(dossier, verdict=_UNPROVEN), why, ending=Ending.INCONCLUSIVE)
-    done = f"done as {dossier.request.by} asked: {why}"
+    done = f"done as {dossier.request.by} requested: {why}"
     return Move(
         dossier=replace(dossier, verdict=_UNPROVEN, closing=Closing.DONE, reasons=(done,)),
         state=IncidentState.CLOSED,
@@ -90,7 +90,7 @@ def _verdict(line: Line, dossier: Dossier, claim: Claim) -> Verdict | Wait:
         seen = trimmed(expectations, seen, baseline, elapsed=elapsed)
         pause = next_look(expectations, seen, baseline, elapsed=elapsed) or timedelta(0)
         if pause > LONGEST_PAUSE:
-            why = "the next reading is due then; other runs may use the slot meanwhile"
+            why = "the next reading is due then; the slot is free for other runs until then"
             keeps = replace(dossier, observations=seen)
             # Only the first of many readings is told.
             return Wait(until=line.clock.now() + pause, why=why, keeps=keeps, told=not dossier.observations)
@@ -117,11 +117,11 @@ def _restore(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     whole, words = restore_all(line, dossier, planned(dossier), claim)
     unmet = "; ".join(dossier.reasons)
     if not whole:
-        return escalate(dossier, f"{unmet}; and putting back failed: {'; '.join(words)}", restored=False)
+        return escalate(dossier, f"{unmet}; restoring failed too: {'; '.join(words)}", restored=False)
     return Move(
         dossier=replace(dossier, reasons=(*dossier.reasons, *words)),
         state=IncidentState.RESTORED,
-        headline=f"contract not met ({unmet}); put back: {'; '.join(words)}",
+        headline=f"contract not met ({unmet}); restored: {'; '.join(words)}",
         outcome="restored",
         data={"reasons": [*dossier.reasons, *words]},
     )

@@ -15,7 +15,7 @@ def run(parts: JobParts, claim: Claim) -> Ending:
 
 DEFINITION = JobDefinition(
     name="grace_heal",
-    summary="Opens the incident that somebody asks for, and carries it on.",
+    summary="Opens the requested incident and advances it.",
     pools=(Pool.ORCHESTRATION,),
     run=run,
     time_limit=timedelta(minutes=30),

@@ -15,7 +15,7 @@ def run(parts: JobParts, claim: Claim) -> Ending:
 
 DEFINITION = JobDefinition(
     name="grace_plan",
-    summary="Carries a ready plan on from governance.",
+    summary="Takes a ready plan from governance onwards.",
     pools=(Pool.ORCHESTRATION,),
     run=run,
     time_limit=timedelta(minutes=30),

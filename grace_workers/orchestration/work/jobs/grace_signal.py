@@ -39,7 +39,7 @@ def run(parts: JobParts, claim: Claim) -> Ending:
 
 DEFINITION = JobDefinition(
     name="grace_signal",
-    summary="Accepts a signal that is handed in as a task.",
+    summary="Accepts a signal that is submitted as a task.",
     pools=(Pool.ORCHESTRATION,),
     run=run,
     time_limit=timedelta(minutes=5),

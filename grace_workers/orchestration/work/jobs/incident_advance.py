@@ -24,7 +24,7 @@ def run(parts: JobParts, claim: Claim) -> Ending:
 
 DEFINITION = JobDefinition(
     name="incident_advance",
-    summary="Carries an incident on along the line.",
+    summary="Advances an incident along the line.",
     pools=(Pool.ORCHESTRATION, Pool.HEALING),
     run=run,
     # A step takes as long as its primitive does; a contract bounds the whole run.

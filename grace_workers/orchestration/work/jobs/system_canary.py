@@ -14,7 +14,7 @@ def run(_parts: JobParts, claim: Claim) -> Ending:
 
 DEFINITION = JobDefinition(
     name="system_canary",
-    summary="Brings a nonce back through the pool of one node.",
+    summary="Returns a nonce through the pool of one node.",
     pools=(Pool.ORCHESTRATION, Pool.HEALING, Pool.CODING),
     run=run,
     time_limit=timedelta(minutes=1),

@@ -14,7 +14,7 @@ def test_an_api_that_answers_a_call_with_a_token_is_ready():
 
 
 def test_an_api_that_is_not_well_is_not():
-    assert said(World(facts_of_api=ApiFacts(health=503, with_token=None))) == Unready("/healthz answers 503")
+    assert said(World(facts_of_api=ApiFacts(health=503, with_token=None))) == Unready("/healthz returns 503")
 
 
 def test_an_api_that_refuses_this_nodes_token_is_not():

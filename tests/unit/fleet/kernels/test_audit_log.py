@@ -20,13 +20,13 @@ def test_every_fault_of_the_log_is_told():
 
 def test_an_entry_that_waits_long_while_a_node_leads_is_a_fault():
     late = audit(waiting=3, oldest_waits=11 * SECOND)
-    assert said(World(facts_of_audit=late)) == Unready("3 entries wait for their seal, the oldest for 11 s")
+    assert said(World(facts_of_audit=late)) == Unready("3 entries wait to be sealed, the oldest for 11 s")
 
 
 def test_an_entry_that_waits_while_nobody_leads_yet_is_none_but_is_told():
     found = said(World(facts_of_audit=audit(waiting=3, oldest_waits=600 * SECOND), leases=frozenset()))
     assert isinstance(found, Limited)
-    assert found.lacks == "a node that leads: 3 entries wait for their seal, the oldest for 600 s"
+    assert found.lacks == "a node that leads: 3 entries wait to be sealed, the oldest for 600 s"
 
 
 def test_a_node_without_the_key_says_what_it_cannot_look_at():

@@ -21,7 +21,7 @@ def test_the_short_test_sends_no_canary():
 
 def test_a_worker_that_does_not_answer_is_not_ready():
     found = said(World(workers={"coding": WorkerFacts(answers=False)}))
-    assert found == Unready("the coding worker of here says nothing over the broker")
+    assert found == Unready("the coding worker of here does not answer over the broker")
 
 
 def test_a_worker_that_reads_no_queue_of_its_pool_is_not_ready():

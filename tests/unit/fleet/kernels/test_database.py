@@ -16,7 +16,7 @@ def test_a_database_with_this_releases_schema_is_ready():
 
 
 def test_a_database_that_says_something_else_is_not():
-    assert "gave back 'other'" in said(World(spoiled="other")).why
+    assert "returned 'other'" in said(World(spoiled="other")).why
 
 
 def test_a_schema_of_an_older_release_is_named_with_what_to_do():

@@ -15,7 +15,7 @@ def said(world: World):
 
 
 def test_what_is_published_must_arrive():
-    assert said(World()) == Ready("an event was published and read again")
+    assert said(World()) == Ready("an event was published and read back")
     assert isinstance(said(World(spoiled="other")), Unready)
 
 

@@ -31,7 +31,7 @@ def test_a_fleet_without_leader_is_not():
 
 def test_a_node_that_could_not_lead_is_not_to_blame_that_nobody_does():
     found = said(World(leases=frozenset(), processes=PROCESSES - {"beat"}))
-    assert found == Limited("here beats, healthy", "a leader, which only other nodes could be")
+    assert found == Limited("here beats, healthy", "a leader; this node cannot lead")
 
 
 def test_a_node_without_control_is_no_member():

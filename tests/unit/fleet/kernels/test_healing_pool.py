@@ -21,7 +21,7 @@ def test_the_short_test_waits_for_no_canary():
 
 def test_a_worker_that_says_it_is_at_work_and_runs_no_canary_is_not_ready():
     stuck = World(thorough=False, patrolled=CanaryFacts(state="queued"))
-    assert "a canary job is not run; it is queued" in said(stuck).why
+    assert "a canary job has not run; it is queued" in said(stuck).why
 
 
 def test_a_canary_at_intervals_that_comes_back_changed_is_a_fault():
@@ -31,7 +31,7 @@ def test_a_canary_at_intervals_that_comes_back_changed_is_a_fault():
 
 def test_a_worker_that_does_not_answer_is_not_ready():
     found = said(World(workers={"healing": WorkerFacts(answers=False)}))
-    assert found == Unready("the healing worker of here says nothing over the broker")
+    assert found == Unready("the healing worker of here does not answer over the broker")
 
 
 def test_a_worker_that_reads_no_queue_of_its_pool_is_not_ready():

@@ -37,7 +37,7 @@ def test_faults_of_the_newest_playbooks_are_named():
 
 
 def test_the_test_that_runs_again_and_again_shows_one_of_them():
-    assert said(World(thorough=False)).seen == "one that builds a Python object is refused, a harmless one is taken"
+    assert said(World(thorough=False)).seen == "one that builds a Python object is refused, a harmless one is accepted"
 
 
 def test_and_finds_a_loader_that_refuses_everything():

@@ -41,4 +41,4 @@ def test_a_broken_edit_of_a_cause_is_told():
 
 
 def test_an_entry_that_is_there_twice_is_a_fault():
-    assert said(World(learnt=[entry(), entry()])) == Unready("entry 'learned:1' is there 2 times")
+    assert said(World(learnt=[entry(), entry()])) == Unready("entry 'learned:1' exists 2 times")

@@ -18,7 +18,7 @@ RECORD = TrackRecord(playbook="restart_dead_service", signature="down~00000000",
 def test_outcomes_teach_and_records_can_be_read():
     found = said(World(records=[RECORD]))
     assert isinstance(found, Limited)
-    assert found.seen == "sample outcomes teach what they must; 1 track records can be read"
+    assert found.seen == "sample outcomes are learnt correctly; 1 track records can be read"
     assert found.lacks.startswith("models")
 
 

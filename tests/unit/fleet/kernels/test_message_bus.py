@@ -14,7 +14,7 @@ def test_a_broker_that_gives_back_what_it_was_given_is_ready():
 
 
 def test_a_broker_that_gives_back_something_else_is_not():
-    assert said(World(spoiled="other")).why.startswith("the broker gave back 'other' for ")
+    assert said(World(spoiled="other")).why.startswith("the broker returned 'other' for ")
     assert isinstance(said(World(spoiled="other")), Unready)
 
 

@@ -13,4 +13,4 @@ def said(world: World):
 def test_there_is_none_yet_and_it_says_so():
     found = said(World())
     assert isinstance(found, Absent)
-    assert "no generated code is run" in found.why
+    assert "it runs no generated code" in found.why

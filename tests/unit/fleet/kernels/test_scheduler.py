@@ -14,7 +14,7 @@ def test_a_beat_that_ticks_in_time_is_ready():
 
 
 def test_without_a_beat_in_the_whole_fleet_it_is_not():
-    assert said(World(leases=frozenset())) == Unready("no beat of the fleet ticks: nobody holds its lease")
+    assert said(World(leases=frozenset())) == Unready("no beat is running in the fleet: its lease is free")
 
 
 def test_an_entry_that_never_fired_is_named():
@@ -23,7 +23,7 @@ def test_an_entry_that_never_fired_is_named():
 
 def test_an_entry_whose_slot_is_overdue_is_named():
     late = [slot("triggers", slot_age=36 * SECOND)]
-    assert said(World(schedule=late)) == Unready("beat ticks, but did not fire triggers for 36 s at every 30 s")
+    assert said(World(schedule=late)) == Unready("beat runs, but did not fire triggers for 36 s at every 30 s")
 
 
 def test_an_empty_schedule_is_a_fault():

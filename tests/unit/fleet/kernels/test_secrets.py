@@ -10,7 +10,7 @@ def said(world: World):
 
 
 def test_secrets_that_are_there_and_closed_are_counted():
-    assert said(World()) == Ready("1 secrets are there, strong and closed to others")
+    assert said(World()) == Ready("1 secrets are present, strong and closed to other users")
 
 
 def test_every_fault_is_told_with_its_mend():

@@ -20,9 +20,9 @@ def test_another_content_is_a_fault():
 
 
 def test_a_changed_copy_that_is_given_back_is_a_fault():
-    assert "as if it were whole" in said(World(refuses=False)).why
+    assert "as if it were intact" in said(World(refuses=False)).why
 
 
 def test_the_test_that_runs_again_and_again_asks_only_for_what_was_kept():
-    assert said(World(thorough=False, refuses=False)).seen == "a stashed file was read back whole"
+    assert said(World(thorough=False, refuses=False)).seen == "a stashed file was read back intact"
     assert isinstance(said(World(thorough=False, spoiled="other")), Unready)

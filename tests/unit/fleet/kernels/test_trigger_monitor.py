@@ -12,14 +12,14 @@ def said(world: World):
 def test_a_look_within_two_intervals_is_ready():
     found = said(World())
     assert isinstance(found, Limited)
-    assert found.seen == "triggers: looked 11 s ago"
-    assert "which nobody has built in yet" in found.lacks
+    assert found.seen == "triggers: last run 11 s ago"
+    assert "which this release does not have yet" in found.lacks
 
 
 def test_an_older_look_is_not():
     late = [slot("triggers", succeeded_age=66 * SECOND)]
     assert isinstance(said(World(schedule=late)), Unready)
-    assert "66 s old, one is wanted every 30 s" in said(World(schedule=late)).why
+    assert "66 s ago; one is due every 30 s" in said(World(schedule=late)).why
 
 
 def test_a_look_that_never_succeeded_is_not():

@@ -59,7 +59,7 @@ def test_a_port_without_an_implementation_is_told_with_where_to_add_it(write: Wr
 def test_two_implementations_of_one_port_are_told(write: Write):
     write("other/tokens.py", "from tests.memory.tokens import DEFINITION\n")
     write("other/__init__.py", "x = 1\n")
-    with pytest.raises(CatalogError, match=r"found_here\.tokens and found_here\.other\.tokens claim to be it"):
+    with pytest.raises(CatalogError, match=r"found_here\.tokens and found_here\.other\.tokens both define it"):
         implementations("found_here", ("", "other"))
 
 
