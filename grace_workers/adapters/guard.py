@@ -145,12 +145,12 @@ class Guard:
             now = self._parts.clock.monotonic()
             answer = ask(self._breaker, self._policy, now)
             if isinstance(answer, Blocked):
-                said = f"{self.name} failed {self._breaker.failed} times in a row; it is not asked for a while"
+                said = f"{self.name} failed {self._breaker.failed} times in a row; no calls are made for a while"
                 return TransientError(said, retry_after=_span(answer.wait))
             if self._rate is not None:
                 self._bucket, wait = take(self._bucket, self._rate, now)
                 if wait:
-                    said = f"{self.name} is asked more than {self._rate.per_second:g} times a second"
+                    said = f"{self.name} is called more than {self._rate.per_second:g} times a second"
                     return TransientError(said, retry_after=_span(wait))
             self._breaker = answer.after
             return None

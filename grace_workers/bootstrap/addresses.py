@@ -61,4 +61,4 @@ def _remembered(data_dir: Path) -> Addresses | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read ({error}); start the node again with `grace up`") from error
+        raise InputError(f"{path} cannot be read ({error}); restart the node with `grace up`") from error

@@ -37,9 +37,7 @@ class Gateway:
         try:
             self._http = httpx.Client(base_url=url, headers=headers, timeout=_SECONDS, trust_env=False)
         except (httpx.InvalidURL, UnicodeEncodeError) as error:
-            raise InputError(
-                "the URL or token cannot be used; write http://host:port and the token as shown"
-            ) from error
+            raise InputError("the URL or token is invalid; write http://host:port and the token as shown") from error
         self.url = url
 
     def __enter__(self) -> Self:
@@ -92,7 +90,7 @@ class Gateway:
         try:
             response = self._http.request(method, path, **options)
         except httpx.UnsupportedProtocol as error:
-            raise InputError(f"{self.url[:200]!r} is no URL of an API; write http://host:port") from error
+            raise InputError(f"{self.url[:200]!r} is not the URL of an API; write http://host:port") from error
         except httpx.HTTPError as error:
             raise TransientError(f"no API answers at {self.url}; start a node with `grace up`") from error
         if response.status_code >= _FIRST_ERROR:

@@ -138,7 +138,7 @@ def _agreed(request: ApprovalRequest) -> int:
 
 def _closed(request: ApprovalRequest, given: Approval) -> str | None:
     if given.at >= request.expires_at:
-        return f"the question expired at {request.expires_at:%Y-%m-%d %H:%M:%S} UTC; the plan does not run"
+        return f"the question expired at {request.expires_at:%Y-%m-%d %H:%M:%S} UTC; the plan is not running"
     if given.plan_digest != request.plan_digest:
         return "the plan has changed since the question was asked; answer the new question"
     if any(not answer.approved for answer in request.answers):

@@ -128,7 +128,7 @@ class Claim:
 
 
 class FencedError(ConflictError):
-    """The claim is no longer ours: the job was taken over, cancelled or finished. Drop everything, commit nothing."""
+    """The claim is lost: the job was taken over, cancelled or finished. Drop everything, commit nothing."""
 
 
 class HeldError(TransientError):

@@ -30,7 +30,7 @@ class IncidentView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetFigures:
-    """How the fleet does: jobs by pool and state, figures of the last hour, incidents by state, newest endings.
+    """The status of healing: jobs by pool and state, figures of the last hour, incidents by state, newest endings.
 
     `signals` and `capped` are of the last hour: what became of signals, and how many incidents were opened past their
     sender's share of urgent ones. `parked` incidents wait until another of their target ends.

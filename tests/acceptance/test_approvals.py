@@ -84,7 +84,7 @@ def test_an_answer_needs_a_reason(question):
 
 def test_a_no_with_its_reason_refuses_the_plan_and_is_the_last_word(question):
     done = question.grace("reject", question.incident, "--reason", "they are migrating")
-    assert (done.returncode, done.stdout) == (0, "rejected: the plan does not run\n")
+    assert (done.returncode, done.stdout) == (0, "rejected: the plan will not run\n")
 
     story = question.story()
     assert story["state"] == "refused"

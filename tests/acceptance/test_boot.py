@@ -102,7 +102,7 @@ def test_a_url_that_is_none_is_wrong_input(boot) -> None:
         boot(GRACE_DATABASE__URL=f"mysql://grace:{STRONG}@127.0.0.1/x", GRACE_BROKER__URL=given()["GRACE_BROKER__URL"]),
         code=2,
     )
-    assert "a mysql URL names no PostgreSQL database" in said
+    assert "a mysql URL is not a PostgreSQL address" in said
 
 
 def test_two_servers_on_one_port_or_an_address_that_is_not_ours_are_wrong_input(boot) -> None:

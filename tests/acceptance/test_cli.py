@@ -108,7 +108,7 @@ def test_bad_input_without_a_node_is_one_sentence_each(run, tmp_path):
     assert "grace up" in one_sentence(run("node", "status"), 2)
     assert "not a UUID" in one_sentence(run("incident", "show", "seven"), 2)
     assert "not a UUID" in one_sentence(run("audit", "proof", "seven"), 2)
-    assert "beyond any sequence number" in one_sentence(run("audit", "proof", "9" * 5000), 2)
+    assert "too large for a sequence number" in one_sentence(run("audit", "proof", "9" * 5000), 2)
     assert "key=value" in one_sentence(run("heal", "shop", "-r", "x", "--param", "nothing"), 2)
     assert "known" in one_sentence(run("playbook", "explain", "nothing"), 2)
     assert "none of reporter, viewer" in one_sentence(run("token", "create", "x", "--role", "king"), 2)

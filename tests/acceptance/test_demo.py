@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.nodes]
 FAULTS = 6
 DONE_WITHIN = 200.0
 ALERT, WRONG_REMEDY = 5, 6
-AGREED = "you say yes through the API"
+AGREED = "you approve it through the API"
 PUT_BACK = r"contract not met .*; put back: clear: put 600 files back$"
 
 
@@ -150,7 +150,7 @@ def healed_every_fault(running):
     summary = running.printed().partition("What happened")[2]
     assert summary.count(" yes ") == FAULTS, running.printed()
     assert "audit log: intact" in summary
-    assert "\nevery fault ended as it should" in summary
+    assert "\nevery fault ended as expected" in summary
     assert "Traceback" not in running.printed()
     for number in range(1, FAULTS + 1):
         for stage in ("snapshot", "execute", "verify"):

@@ -63,10 +63,10 @@ def test_what_is_wrong_on_this_machine(patient, tmp_path):
 
     found = patient.faults(GRACE_PLAYBOOKS=missing, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1")
 
-    assert found["this node"] == (f"its process {dead.pid} has died", "start it again with `grace up`")
+    assert found["this node"] == (f"its process {dead.pid} has died", "restart it with `grace up`")
     assert "chmod 600" in found["secrets"][1]
     assert "secret-of-the-cli" not in str(found)
-    assert found["playbook folder"][0].endswith("no-such-folder is no folder")
+    assert found["playbook folder"][0].endswith("no-such-folder is not a folder")
     assert "leader" in found
 
 
@@ -113,8 +113,8 @@ def test_what_is_wrong_in_the_fleet(patient, database_url):
         session.execute("INSERT INTO audit_inbox (entry, at) VALUES ('{}', now() - interval '1 minute')")
     found = patient.faults()
     assert found["audit"][0].startswith("an entry has waited 6")
-    assert found["audit"][1] == "see that a node runs; then `grace audit verify`"
-    assert "no living node serves" in found["pools"][0]
+    assert found["audit"][1] == "check that a node is running; then `grace audit verify`"
+    assert "no live node serves" in found["pools"][0]
     assert found["instance"] == (
         "alice is quarantined: jobs fail",
         "see `grace fleet status`; then `grace fleet rejoin alice`",

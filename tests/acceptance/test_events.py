@@ -132,7 +132,7 @@ def test_a_stream_tells_what_comes_and_goes_on_after_the_last_id(world: ApiWorld
         next(found)
         assert json.loads(next(found)["data"])["body"]["step"] == "later"
     bad = world.get(f"{EVENTS}/stream", headers={"Last-Event-ID": "x"})
-    assert (bad.status_code, "is no position" in bad.json()["detail"]) == (422, True)
+    assert (bad.status_code, "is not a position" in bad.json()["detail"]) == (422, True)
 
 
 def test_streams_are_bounded_and_a_closed_one_makes_room(world: ApiWorld) -> None:
@@ -147,7 +147,7 @@ def test_streams_are_bounded_and_a_closed_one_makes_room(world: ApiWorld) -> Non
             assert answer.status_code == 200
         enough = world.get(f"{EVENTS}/stream")
         assert (enough.status_code, enough.headers["retry-after"]) == (429, "5")
-        assert "a-viewer has 4 streams open here" in enough.json()["detail"]
+        assert "a-viewer has 4 open streams here" in enough.json()["detail"]
         refused = world.client.get(f"{EVENTS}/stream", headers=other)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
         assert world.get(EVENTS).status_code == 200
@@ -180,7 +180,7 @@ def test_a_subscription_is_rewound_from_the_command_line(world: ApiWorld, run) -
         return run("events", "rewind", name, "--reason", "the mails were lost", *arguments, **keys)
 
     done = rewind("mine", "--from", "2")
-    assert (done.returncode, done.stdout) == (0, "mine goes on with event 2\n")
+    assert (done.returncode, done.stdout) == (0, "mine continues with event 2\n")
     (found,) = world.get(f"{EVENTS}/subscriptions").json()["subscriptions"]
     assert (found["position"], found["lag"]) == (1, 2)
     for name, start, word in (("mine", "9", "ahead of the log"), ("nobody", "1", "no subscription 'nobody'")):
@@ -225,5 +225,5 @@ def test_wrong_questions_of_the_command_line_are_one_sentence(world: ApiWorld, r
         return run("events", *arguments, GRACE_URL=url, GRACE_TOKEN=world.secrets[Role.VIEWER])
 
     assert "unknown topic 'no.such'" in one_sentence(ask("tail", "--topic", "no.such"), 2)
-    assert "--from 'soon' is no position" in one_sentence(ask("tail", "--from", "soon"), 2)
+    assert "--from 'soon' is not a position" in one_sentence(ask("tail", "--from", "soon"), 2)
     assert "no API answers" in one_sentence(ask("tail", url="http://127.0.0.1:9"), 3)

@@ -188,7 +188,7 @@ def test_a_second_node_of_the_same_name_is_refused_and_the_first_goes_on(fleet):
         said = " ".join(second.output().split())
     finally:
         second.close()
-    assert "another node named 'left' is alive in this fleet; give this one a name of its own" in said
+    assert "another node named 'left' is alive in this fleet; give this one another name" in said
     assert "Traceback" not in said
     assert fleet.is_alive(first)
     assert fleet.epoch(first) == epoch

@@ -164,4 +164,4 @@ def test_a_node_waits_for_the_schema_and_the_health_check_says_so(node_folder, m
     beat = node.pid_of("beat")
     os.kill(beat, signal.SIGSTOP)
     stopped = health()
-    assert (stopped.returncode, f"beat (process {beat}) does not run" in stopped.stdout) == (1, True)
+    assert (stopped.returncode, f"beat (process {beat}) is not running" in stopped.stdout) == (1, True)

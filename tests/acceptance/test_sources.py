@@ -105,7 +105,7 @@ def test_a_recorded_delivery_sent_again_changes_nothing(world: ApiWorld) -> None
 def test_a_token_in_the_address_opens_only_what_says_so_and_only_a_reporters(world: ApiWorld) -> None:
     for role in (one for one in Role if one is not Role.REPORTER):
         refused = commanded(world, *command(4), token=world.secrets[role])
-        assert "only a reporter's token may stand in an address" in detail(refused, 403)
+        assert "only a reporter's token may be part of an address" in detail(refused, 403)
     params = {"token": world.secrets[Role.ADMIN]}
     for path in (SIGNALS, ALERTS, "/elite/healing/task"):
         response = world.client.post(path, params=params, content=ONE, headers={"Content-Type": "application/json"})
@@ -126,14 +126,14 @@ def test_the_limit_holds_for_what_comes_out(world: ApiWorld) -> None:
     bomb = gzip.compress(b'{"name": "' + b"x" * 9_000_000 + b'"}')
     assert len(bomb) < 20_000
     assert "larger than 8000000 bytes" in detail(world.send(SIGNALS, bomb, **{"Content-Encoding": "gzip"}), 413)
-    assert "is not gzip" in detail(world.send(SIGNALS, ONE, **{"Content-Encoding": "gzip"}), 400)
+    assert "is not valid gzip" in detail(world.send(SIGNALS, ONE, **{"Content-Encoding": "gzip"}), 400)
     assert "send gzip, deflate or none" in detail(world.send(SIGNALS, ONE, **{"Content-Encoding": "br"}), 415)
     assert world.rows() == before
 
 
 def test_an_address_that_names_no_source_is_a_404_that_lists_them(world: ApiWorld) -> None:
     assert "known: alertmanager, grafana, plain, slack" in detail(world.post(f"{SIGNALS}/pagerduty", {}), 404)
-    assert "its own address" in detail(world.post(f"{SIGNALS}/plain/api/v2/alerts", {}), 404)
+    assert "the source's own address" in detail(world.post(f"{SIGNALS}/plain/api/v2/alerts", {}), 404)
     assert world.post(f"{SIGNALS}/pagerduty", {}, role=None).status_code == 401
     assert world.post(f"{SIGNALS}/pagerduty", {}, role=Role.VIEWER).status_code == 403
 
@@ -162,5 +162,5 @@ def test_plain_signals_have_an_address_of_their_own_too(world: ApiWorld) -> None
 
 
 def test_a_secret_for_a_source_that_does_not_sign_is_refused_at_the_start() -> None:
-    with pytest.raises(InputError, match="source 'plain' has no signature; sources that have: slack"):
+    with pytest.raises(InputError, match="source 'plain' does not check signatures; sources that do: slack"):
         check_signing({"plain": SECRET}, [documented().DEFINITION])

@@ -63,5 +63,5 @@ def test_a_plan_keeps_its_digest(plan: Plan) -> None:
 
 
 def test_what_does_not_fit_any_more_is_named_without_its_content() -> None:
-    with pytest.raises(IntegrityError, match="track record of cure as stored does not fit this release: 1 faults"):
+    with pytest.raises(IntegrityError, match="track record of cure as stored does not match this release: 1 errors"):
         restored(TrackRecord, {"playbook": "cure", "signature": {"password": "x"}}, "track record of cure")

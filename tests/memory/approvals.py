@@ -59,7 +59,7 @@ class MemoryApprovalStore:
             return self._known(self._requests[request])
         except KeyError:
             raise NotFoundError(
-                f"no approval {request}; `grace incident list --state awaiting_approval` shows what waits"
+                f"no approval {request}; `grace incident list --state awaiting_approval` lists those waiting"
             ) from None
 
     def of_incident(self, incident: IncidentId) -> Sequence[ApprovalRequest]:

@@ -80,11 +80,13 @@ class MemoryJobClaimer:
     def _require_willing(self, transaction: MemoryTransaction, job_id: JobId, instance: InstanceName) -> None:
         found = next((one for one in transaction.fleet.instances() if one.name == instance and one.in_fleet), None)
         if found is None:
-            raise TransientError(f"instance {instance} is not registered or was declared dead; it may claim nothing")
+            raise TransientError(f"instance {instance} is not registered or was declared dead; it cannot claim jobs")
         job = transaction.jobs.get(job_id)
         willing = found.health.consumes if job.only_on is None else found.health is not InstanceHealth.DRAINING
         if job.state is JobState.QUEUED and job.only_on in {None, instance} and not willing:
-            raise TransientError(f"instance {instance} is {found.health}; it takes no such job, others do")
+            raise TransientError(
+                f"instance {instance} is {found.health}; it does not take this job, other instances do"
+            )
 
 
 def _fleet(transaction: MemoryTransaction) -> MemoryFleetStore:

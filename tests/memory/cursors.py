@@ -95,7 +95,7 @@ class MemoryCursorStore:
         """Deliver again from after `position`, or skip to it, whoever holds the subscription. Raises NotFoundError."""
         row = self._rows.get(name)
         if row is None:
-            raise NotFoundError(f"there is no subscription {name[:80]!r}; `grace events subscriptions` lists them")
+            raise NotFoundError(f"no subscription {name[:80]!r}; `grace events subscriptions` lists all")
         now = self._clock.now()
         fresh = replace(row, position=position, epoch=row.epoch + 1, failing=None, attempts=0, updated_at=now)
         self._rows[name] = fresh
@@ -126,7 +126,7 @@ class MemoryCursorStore:
         if row is None or (row.epoch, row.position) != (cursor.epoch, cursor.position):
             raise CursorLostError(
                 f"the cursor of subscription {cursor.name!r} (epoch {cursor.epoch}, position {cursor.position}) "
-                "is no longer ours"
+                "belongs to another process now"
             )
         return row
 

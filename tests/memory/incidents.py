@@ -79,7 +79,7 @@ class MemoryIncidentStore:
         try:
             return self._dossiers[incident]
         except KeyError:
-            raise NotFoundError(f"no incident {incident}; `grace incident list` shows those there are") from None
+            raise NotFoundError(f"no incident {incident}; `grace incident list` lists all") from None
 
     def load_all(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId | None, Dossier]:
         """Return the dossiers of those that there are."""

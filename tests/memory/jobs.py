@@ -64,7 +64,7 @@ class MemoryJobStore:
         try:
             return self._jobs[job_id]
         except KeyError:
-            raise NotFoundError(f"there is no job {job_id}; list them with `grace job list`") from None
+            raise NotFoundError(f"no job {job_id}; `grace job list` lists all") from None
 
     def find(
         self,
@@ -265,7 +265,7 @@ class MemoryJobStore:
 
 def _check(request: JobRequest) -> None:
     if "\x00" in request.name or "\x00" in (request.dedupe_key or ""):
-        raise InputError("a job's name and dedupe key cannot hold U+0000")
+        raise InputError("a job's name and dedupe key cannot contain U+0000")
     if request.max_attempts < 1:
         raise InputError(f"job {request.name!r}: max_attempts {request.max_attempts} is below 1")
     _require_json(dict(request.payload), f"the payload of job {request.name!r}")

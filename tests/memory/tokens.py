@@ -21,7 +21,9 @@ class MemoryTokenStore:
     def add(self, token: Token) -> None:
         """Store a token. Raises ConflictError when the name is taken."""
         if token.name in self._tokens:
-            raise ConflictError(f"a token named {token.name!r} exists; choose another name, names are never reused")
+            raise ConflictError(
+                f"a token named {token.name!r} exists; choose another name, because names are never reused"
+            )
         self._tokens[token.name] = token
 
     def by_hash(self, token_hash: str) -> Token | None:
@@ -36,7 +38,7 @@ class MemoryTokenStore:
         """Revoke a token; one already revoked keeps its first time. Raises NotFoundError."""
         token = self._tokens.get(name)
         if token is None:
-            raise NotFoundError(f"no token named {name[:80]!r}; `grace token list` shows those there are")
+            raise NotFoundError(f"no token named {name[:80]!r}; `grace token list` lists all")
         self._tokens[name] = replace(token, revoked_at=token.revoked_at or at)
         return self._tokens[name]
 

@@ -124,7 +124,7 @@ def test_the_token_is_not_sent_to_a_program_that_took_the_nodes_port(config: Pat
         port = taken.getsockname()[1]
         write_own(config.parent / "api.json", json.dumps({"url": f"http://127.0.0.1:{port}"}))
         threading.Thread(target=lambda: sent.append(taken.accept()[0].recv(9999)), daemon=True).start()
-        with pytest.raises(InputError, match=rf"port {port} is held by a program of uid {STRANGER}"):
+        with pytest.raises(InputError, match=rf"port {port} belongs to a program of uid {STRANGER}"):
             connect(None, None, config)
         assert sent == []
 
@@ -172,7 +172,7 @@ def test_a_data_directory_in_which_others_could_leave_things_is_refused(tmp_path
     data.mkdir()
     (data / "planted").touch()
     data.chmod(mode)
-    with pytest.raises(InputError, match="could have left anything in it"):
+    with pytest.raises(InputError, match="could have put anything into it"):
         ServerFolder(data, "a test").hold()
 
 

@@ -94,7 +94,7 @@ def test_a_bound_reporter_reports_on_its_own_targets_only(api: ApiWorld) -> None
     for body in (DOWN, foreign, [own, foreign]):
         refused = api.client.post(SIGNALS, json=body, headers=mine)
         assert refused.status_code == 422
-        assert "may not report on 'partner'; it may on: shop-web" in refused.json()["detail"]
+        assert "may not report on 'partner'; it may report on: shop-web" in refused.json()["detail"]
     alerts = [
         {"status": "firing", "labels": {"alertname": "Down", "grace_target": name}, "startsAt": "2026-01-01T00:00:00Z"}
         for name in ("partner", "shop-web", "nowhere")

@@ -98,7 +98,9 @@ class DoorbellPublisher:
             self._client.set(lanes.MARKER_KEY, secrets.token_hex(8), nx=True)
         epoch = self.epoch()
         if epoch is None:
-            raise TransientError("the broker lost its marker right after it was written; is its memory full?")
+            raise TransientError(
+                "the broker lost its marker right after it was written; check whether its memory is full"
+            )
         return epoch
 
     def close(self) -> None:

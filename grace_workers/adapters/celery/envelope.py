@@ -39,7 +39,7 @@ def read(text: bytes | str, queue: str) -> dict[str, Any]:
         raise UnreadableMessageError("its content encoding is not utf-8")
     for name in _NOT_TAKEN:
         if headers.get(name) is not None:
-            raise UnreadableMessageError(f"its header {name!r} is set, which is not taken here")
+            raise UnreadableMessageError(f"its header {name!r} is set, which is not supported here")
     body = _text(envelope.get("body"), "its body")
     _require_call(_decoded(body, properties.get("body_encoding")))
     return {
@@ -88,13 +88,13 @@ def _require_call(body: Any) -> None:
     """Raise UnreadableError unless `body` is what protocol 2 calls a task with, and asks for nothing after it."""
     if not isinstance(body, list) or len(body) != _BODY_PARTS:
         raise UnreadableMessageError(
-            "its body is not a list of args, kwargs and embed; only Celery's protocol 2 is taken"
+            "its body is not a list of args, kwargs and embed; only Celery's protocol 2 is supported"
         )
     args, kwargs, embed = body
     if not isinstance(args, list) or not isinstance(kwargs, dict):
-        raise UnreadableMessageError("its args are no list or its kwargs no object")
+        raise UnreadableMessageError("its args are not a list or its kwargs not an object")
     if embed is not None and (not isinstance(embed, dict) or any(embed.values())):
-        raise UnreadableMessageError("it asks for callbacks, a chain or a chord, which is not taken here")
+        raise UnreadableMessageError("it asks for callbacks, a chain or a chord, which are not supported here")
 
 
 def _decoded(body: str, encoding: Any) -> Any:
@@ -122,13 +122,15 @@ def _parsed(text: bytes | str, what: str) -> Any:
 
 def _object(value: Any, what: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise UnreadableMessageError(f"{what} is no JSON object" if what == "it" else f"{what} are no JSON object")
+        raise UnreadableMessageError(
+            f"{what} is not a JSON object" if what == "it" else (f"{what} are not a JSON object")
+        )
     return value
 
 
 def _text(value: Any, what: str) -> str:
     if not isinstance(value, str) or not value:
-        raise UnreadableMessageError(f"{what} is missing or no text")
+        raise UnreadableMessageError(f"{what} is missing or not text")
     return value
 
 

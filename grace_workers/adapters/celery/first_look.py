@@ -34,8 +34,8 @@ def look_at(url: str, *, within: timedelta) -> str:
             return str(client.info("server")["redis_version"])
         except (AuthenticationError, ResponseError):
             raise InputError(
-                f"the broker at {place} refuses us: the password is wrong, or was changed there; "
-                f"put the present one into {_SETTING}"
+                f"the broker at {place} rejects the password: it is wrong or was changed there; set the current "
+                f"one in {_SETTING}"
             ) from None
         except (RedisError, OSError) as error:
-            raise TransientError(f"the broker at {place} does not answer; start it, or mend {_SETTING}") from error
+            raise TransientError(f"the broker at {place} does not answer; start it, or correct {_SETTING}") from error

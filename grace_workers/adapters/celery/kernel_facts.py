@@ -42,7 +42,7 @@ class BrokerFacts:
             pipe.execute()
             came = cast("tuple[bytes, bytes] | None", self._client.brpop([queue], timeout=_OUT_WITHIN))
         if came is None:
-            raise TransientError("the broker took a message and did not give it out again")
+            raise TransientError("the broker accepted a message and did not deliver it")
         return came[1].decode()
 
     def has_marker(self) -> bool:

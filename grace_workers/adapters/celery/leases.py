@@ -52,7 +52,7 @@ class LeaseKeeper:
         self._client.close()
 
     def renew(self) -> Sequence[str]:
-        """Renew once; return the tags whose lease is no longer ours. Raises RedisError."""
+        """Renew once; return the tags whose lease belongs to another process now. Raises RedisError."""
         tags = self._held()
         if not tags:
             return []

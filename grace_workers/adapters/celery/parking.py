@@ -30,7 +30,7 @@ def _parked(record: bytes) -> UnreadableMessage:
     parts = record.split(b"\n", _PARTS - 1)
     if len(parts) != _PARTS:
         return UnreadableMessage(
-            at=_moment(b""), queue="", size=len(record), why="it is no record of ours", text=_shown(record)
+            at=_moment(b""), queue="", size=len(record), why="it is not one of our records", text=_shown(record)
         )
     at, key, size, why, text = parts
     return UnreadableMessage(

@@ -333,7 +333,7 @@ class LeasedChannel(PatientListener):
                 if isinstance(found, list):
                     self.give_back(found[2], front=True)
         except (*self.connection_errors, self.ResponseError) as error:
-            log.info("fetch_abandoned error=%s; the lease, if any, ends by itself", type(error).__name__)
+            log.info("fetch_abandoned error=%s; the lease, if any, expires by itself", type(error).__name__)
         finally:
             self._in_poll = None
 

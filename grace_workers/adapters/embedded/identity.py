@@ -92,8 +92,9 @@ def _free_number() -> int:
     free = [number for number in RESERVED if number not in taken]
     if not free:
         raise PermanentError(
-            f"every user id from {RESERVED.start} to {RESERVED.stop - 1} is taken, so PostgreSQL and Valkey cannot "
-            "have one of their own; run the node as a plain user, or give GRACE_DATABASE__URL and GRACE_BROKER__URL"
+            f"every user id from {RESERVED.start} to {RESERVED.stop - 1} is in use, so PostgreSQL and Valkey "
+            f"cannot get one of their own; run the node as a plain user, or set GRACE_DATABASE__URL and "
+            f"GRACE_BROKER__URL"
         )
     return random.SystemRandom().choice(free)
 

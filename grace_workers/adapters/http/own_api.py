@@ -40,7 +40,7 @@ class OwnApi:
         """Return the figures in Prometheus text, or only that one. Raises PermanentError when they are refused."""
         answer = self._get("/metrics" if only is None else f"/metrics?name[]={only}", self._token())
         if answer.status_code != httpx.codes.OK:
-            raise PermanentError(f"the API answers /metrics with {answer.status_code}; it wants 200")
+            raise PermanentError(f"the API returns {answer.status_code} for /metrics instead of 200")
         return answer.text
 
     def close(self) -> None:

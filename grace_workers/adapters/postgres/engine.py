@@ -150,7 +150,7 @@ def database_url(url: str) -> URL:
         # The cause quotes the URL, password and all, so it is left out.
         raise InputError("the database URL cannot be read; write postgresql://user:password@host:5432/name") from None
     if parsed.drivername not in _SCHEMES:
-        raise InputError(f"a {parsed.drivername} URL names no PostgreSQL database; write postgresql://…")
+        raise InputError(f"a {parsed.drivername} URL is not a PostgreSQL address; write postgresql://…")
     return parsed.set(drivername="postgresql+psycopg")
 
 

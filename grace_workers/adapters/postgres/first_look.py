@@ -50,12 +50,12 @@ def look_at(url: str, scripts: Path, *, within: timedelta) -> DatabaseSeen:
 def _translated(answer: str, place: str, user: str) -> InputError | TransientError:
     if "authentication failed" in answer or "no password supplied" in answer:
         return InputError(
-            f"the database at {place} refuses user {user!r}: the password is wrong, or was changed there; "
-            f"put the present one into {_SETTING}"
+            f"the database at {place} refuses user {user!r}: the password is wrong or was changed there; set "
+            f"the current one in {_SETTING}"
         )
     if "does not exist" in answer or "pg_hba" in answer:
         reason = answer.splitlines()[0].rpartition("FATAL:")[2].strip()
         return InputError(
-            f"the database at {place} refused the login: {reason}; correct {_SETTING}, or create what is missing"
+            f"the database at {place} rejected the login: {reason}; correct {_SETTING}, or create what is missing"
         )
     return TransientError(f"the database at {place} does not answer; start it, or correct {_SETTING}")

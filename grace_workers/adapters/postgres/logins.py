@@ -41,12 +41,12 @@ def settle(connection: Connection, passwords: Mapping[str, str]) -> None:
         PermanentError: the owner may not create roles, or the audit tables are its own.
     """
     if unknown := passwords.keys() - set(_LOGINS):
-        raise InputError(f"there is no login {min(unknown)!r}; a fleet works under {' and '.join(_LOGINS)}")
+        raise InputError(f"unknown login {min(unknown)!r}; a fleet uses {' and '.join(_LOGINS)}")
     if not connection.scalar(text(_MAY_MAKE)):
-        raise PermanentError("the owner may not create roles; give it CREATEROLE, or no passwords of logins")
+        raise PermanentError("the owner may not create roles; grant it CREATEROLE, or set no passwords for logins")
     if not connection.scalar(text(_HARDENED)):
         raise PermanentError(
-            "the audit tables belong to the login that migrated them, so no other one is kept from them"
+            "the audit tables belong to the login that migrated them, so other logins are not kept out of them"
         )
     for name, attributes in [(_GROUP, "NOLOGIN"), *((login, "LOGIN") for login in passwords)]:
         known = connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": name})

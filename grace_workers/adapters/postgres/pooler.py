@@ -5,9 +5,9 @@ from typing import Any
 from grace_workers.foundation.errors import InputError
 
 REFUSED = (
-    "a connection pooler such as PgBouncer stands before the database, and the fleet needs sessions of its own: "
-    "advisory locks, prepared statements and time limits belong to one; put the address of the PostgreSQL server "
-    "itself into GRACE_DATABASE__URL (your services may go on using the pooler)"
+    "a connection pooler such as PgBouncer is in front of the database, but the fleet needs real sessions for "
+    "its advisory locks, prepared statements and time limits; set GRACE_DATABASE__URL to the PostgreSQL server "
+    "itself (your services can keep using the pooler)"
 )
 # What a pooler says when a client asks for a time limit at the start of its session.
 _ITS_WORDS = "unsupported startup parameter"

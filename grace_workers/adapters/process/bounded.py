@@ -34,7 +34,7 @@ class Bounded:
         patience = within or self._within
         seconds = patience.total_seconds()
         if not self._free.acquire(timeout=seconds):
-            raise TransientError(f"{self._whom} has not answered {self._most} earlier questions yet")
+            raise TransientError(f"{self._whom} has not answered {self._most} earlier requests yet")
         answer: Future[T] = Future()
         threading.Thread(target=self._put, args=(question, answer), name=f"ask-{self._whom}", daemon=True).start()
         try:

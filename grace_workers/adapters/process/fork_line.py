@@ -191,7 +191,7 @@ class ForkLine:
             answer = self._answers.get(timeout=_ANSWERS_WITHIN)
         except queue.Empty:
             self.give_up()
-            raise NotServedError("the fork server has not answered in time") from None
+            raise NotServedError("the fork server did not answer in time") from None
         if "started" not in answer:
             raise NotServedError(f"the fork server refused: {answer.get('refused', 'it has ended')}")
         return int(answer["started"])

@@ -120,7 +120,7 @@ class Server:
                     os.close(descriptors[0])
                     return order
                 if order is None:
-                    self._say(refused="descriptors were lost on the way")
+                    self._say(refused="descriptors were lost in transit")
                 for one in descriptors:
                     os.close(one)
 
@@ -214,7 +214,7 @@ def load(modules: Sequence[str]) -> None:
         importlib.import_module(name)
         if (threads := sum(1 for _ in Path("/proc/self/task").iterdir())) > 1:
             raise RuntimeError(
-                f"{name} runs {threads - 1} threads from its import on, so nothing can be forked after it"
+                f"{name} starts {threads - 1} threads when it is imported, so nothing can be forked after it"
             )
     gc.collect()
     gc.freeze()

@@ -61,7 +61,7 @@ class Forking:
         while line is not None and line.is_loading:
             if time.monotonic() > deadline:
                 line.give_up()
-                self._renew(line, f"it has not loaded within {within:g} s")
+                self._renew(line, f"it did not load within {within:g} s")
             line.wait_loaded(_LOOK)
 
     def start(self, command: Command, inherits: Mapping[str, int]) -> Process:

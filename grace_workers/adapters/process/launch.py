@@ -51,7 +51,7 @@ def tie(parent: int, death_signal: int) -> None:
 def _appear(uid: int, gid: int) -> None:
     own_uid, own_gid = os.geteuid(), os.getegid()
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER) != 0:
-        raise OSError(ctypes.get_errno(), "user namespaces are refused here")
+        raise OSError(ctypes.get_errno(), "user namespaces are not permitted here")
     _write("/proc/self/setgroups", "deny")
     _write("/proc/self/uid_map", f"{uid} {own_uid} 1")
     _write("/proc/self/gid_map", f"{gid} {own_gid} 1")
@@ -67,7 +67,7 @@ def _write(path: str, text: str) -> None:
 
 def _control(option: int, value: int) -> None:
     if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl is refused here")
+        raise OSError(ctypes.get_errno(), "prctl is not permitted here")
 
 
 if __name__ == "__main__":

@@ -143,7 +143,7 @@ class ChildRunner:
         try:
             self.child.settle()
         except TransientError as error:
-            self._trouble = f"cannot settle what it left: {error}"
+            self._trouble = f"cannot clean up after it: {error}"
             return False
         self._owes = False
         return True
@@ -247,5 +247,5 @@ class ChildRunner:
 
 def _ending(code: int) -> str:
     if code == UNTOLD:
-        return "an end that nobody can tell, for its fork server was lost"
+        return "unknown exit status: its fork server died"
     return f"exit code {code}" if code >= 0 else f"signal {-code} ({signal.strsignal(-code)})"

@@ -148,7 +148,7 @@ class Supervisor:
 
     def _hold_dependants(self, name: str, *, within: float) -> None:
         for other in reversed(self.dependants(name)):
-            self._runners[other].pause(_need(name), f"{name} is away")
+            self._runners[other].pause(_need(name), f"{name} is down")
             self._await([other], ProcessState.PAUSED, within=within)
 
     def _let_go(self, name: str, *, within: float) -> None:
@@ -169,7 +169,7 @@ class Supervisor:
             if time.monotonic() > deadline:
                 raise TransientError(f"not done within {within:g} s: {_names(runners)}")
             if ended := [runner for runner in runners if runner.status.state is ProcessState.STOPPED]:
-                raise TransientError(f"stopped for good meanwhile: {_names(ended)}")
+                raise TransientError(f"stopped permanently meanwhile: {_names(ended)}")
             time.sleep(_LOOK)
 
     def _find(self, name: str) -> ChildRunner:
@@ -192,7 +192,9 @@ class Supervisor:
             if child.name in known:
                 raise InputError(f"child {child.name!r} is declared twice; rename one")
             if missing := set(child.needs) - known:
-                raise InputError(f"child {child.name!r} needs {sorted(missing)}, declared later or not at all; reorder")
+                raise InputError(
+                    f"child {child.name!r} needs {sorted(missing)}, which is declared later or not at all; reorder"
+                )
             known.add(child.name)
         for child in children:
             felled = {name for names in child.fells.values() for name in names}

@@ -62,4 +62,4 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (RedisError, OSError) as error:
-        raise TransientError(f"the audit log's counters are out of reach: {type(error).__name__}") from error
+        raise TransientError(f"the audit log's counters are unreachable: {type(error).__name__}") from error

@@ -13,7 +13,9 @@ from grace_workers.settings import load_settings
 def main() -> None:
     """Read the settings and serve."""
     parser = argparse.ArgumentParser(prog="grace-api", description="Serve the HTTP API.")
-    parser.add_argument("--config", type=Path, default=None, help="the settings file; grace.yaml if there")
+    parser.add_argument(
+        "--config", type=Path, default=None, help=("the settings file; default: grace.yaml, if it exists")
+    )
     close_to_others()
     begin_pulse(os.environ)
     serve(load_settings(parser.parse_args().config))

@@ -18,7 +18,7 @@ from grace_workers.orchestration.stores import Token
 
 ROWS_A_UNIT = 50
 _DIGITS = 4
-_bearer = HTTPBearer(auto_error=False, description="A token made with `grace token create`.")
+_bearer = HTTPBearer(auto_error=False, description="A token created with `grace token create`.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ async def known(request: Request, given: Given) -> AsyncIterator[Caller]:
     logins: Logins = request.app.state.logins
     token = await logins.token_of(request, secret)
     if elsewhere is not None and token.role is not Role.REPORTER:
-        detail = f"only a reporter's token may stand in an address; the token {token.name!r} is {token.role}"
+        detail = f"only a reporter's token may be part of an address; the token {token.name!r} is {token.role}"
         raise Refusal(HTTPStatus.FORBIDDEN, detail)
     request.state.caller, request.state.person = token.name, token.person
     request.state.token, request.state.admitted = token, False
@@ -111,7 +111,7 @@ def charge(request: Request, cost: int) -> None:
 def _within_rate(request: Request, token: Token) -> None:
     wait = request.app.state.rates.wait_for(token.name, token.rate_per_minute)
     if wait:
-        detail = f"the token {token.name!r} may ask {token.rate_per_minute} times a minute; wait"
+        detail = f"the token {token.name!r} is limited to {token.rate_per_minute} requests a minute; wait"
         retry = {"Retry-After": str(max(1, round(wait + 0.5)))}
         raise not_now(request, HTTPStatus.TOO_MANY_REQUESTS, detail, retry)
     limit = request.query_params.get("limit", "")

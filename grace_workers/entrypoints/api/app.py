@@ -47,12 +47,12 @@ from grace_workers.foundation.version import __version__
 from grace_workers.signals import Source
 
 _ABOUT = """
-Grace heals software services: it takes signals, diagnoses, acts under contract, verifies, restores, and can prove it.
+Grace heals software services: it receives signals, diagnoses, acts under contract, verifies, restores, and proves it.
 
-Every request but the health checks carries `Authorization: Bearer <token>`; `grace token create` makes one. Roles:
-*reporter* sends signals and may do nothing else, *viewer* reads; *operator* does both, submits, cancels, replays and
-turns switches on, *approver* also answers, *admin* also makes tokens and turns switches off. Every error is RFC 9457
-problem details. With an `Idempotency-Key`, a task may be sent again.
+Every request except the health checks carries `Authorization: Bearer <token>`; `grace token create` creates one.
+Roles: a *reporter* can only send signals; a *viewer* reads; an *operator* reads, sends signals, submits, cancels,
+replays and turns switches on; an *approver* also answers questions; an *admin* also creates tokens and turns switches
+off. Every error is RFC 9457 problem details. With an `Idempotency-Key`, a task can be sent again safely.
 """
 
 _ROOMS = (

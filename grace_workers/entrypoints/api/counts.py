@@ -37,16 +37,16 @@ class RequestCounts:
         """Yield the counters."""
         with self._lock:
             logins, signals, left_out = dict(self._logins), dict(self._signals), dict(self._left_out)
-        failed = CounterMetricFamily("grace_api_logins_failed", "Logins that failed at this API", labels=["why"])
+        failed = CounterMetricFamily("grace_api_logins_failed", "Failed logins at this API", labels=["why"])
         for why, count in logins.items():
             failed.add_metric([why], count)
         fates = CounterMetricFamily(
-            "grace_api_signals", "Signals taken by this API, by what they led to", labels=["source", "fate"]
+            "grace_api_signals", "Signals accepted by this API, by what they led to", labels=["source", "fate"]
         )
         for (source, fate), count in signals.items():
             fates.add_metric([source, fate], count)
         lost = CounterMetricFamily(
-            "grace_api_signals_left_out", "What this API did not take of deliveries", labels=["source", "what"]
+            "grace_api_signals_left_out", "Parts of deliveries that this API did not accept", labels=["source", "what"]
         )
         for (source, what), count in left_out.items():
             lost.add_metric([source, what], count)

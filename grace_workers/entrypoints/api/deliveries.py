@@ -28,7 +28,7 @@ def source_of(request: Request) -> Source:
     source = runtime.catalogs.sources[request.path_params.get("source", OWN)]
     below = request.path_params.get("below", "").strip("/")
     if not source.serves(below):
-        raise NotFoundError(f"source {source.name!r} has nothing at {below[:80]!r}; send to its own address")
+        raise NotFoundError(f"source {source.name!r} has no path {below[:80]!r}; send to the source's own address")
     return source
 
 
@@ -73,7 +73,7 @@ def reader_of(request: Request, delivery: Delivery) -> Source:
     source = next((one for one in family if one.fits is None or one.fits(delivery)), None)
     if source is None:
         known = "; ".join(f"{one.name}: {one.summary}" for one in family)
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"the body fits no format that is taken here ({known})")
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"the body matches no format that is accepted here ({known})")
     _check_signature(request, source, delivery)
     return source
 
@@ -84,7 +84,9 @@ def check_signing(secrets: dict[str, SecretStr], sources: Sequence[Source]) -> N
     for name in secrets:
         if name not in signing:
             known = ", ".join(signing) or "none"
-            raise InputError(f"api.signing_secrets: source {name[:80]!r} has no signature; sources that have: {known}")
+            raise InputError(
+                f"api.signing_secrets: source {name[:80]!r} does not check signatures; sources that do: {known}"
+            )
 
 
 def _family(request: Request) -> Sequence[Source]:

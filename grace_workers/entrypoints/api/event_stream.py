@@ -56,12 +56,10 @@ class Streams:
         """Take a place for `person`. Raises Refusal when there is none, or this person holds enough."""
         with self._lock:
             if self._open[person] >= self._most_of_one:
-                detail = f"{person} has {self._most_of_one} streams open here, and that is the most for one person"
+                detail = f"{person} has {self._most_of_one} open streams here, which is the limit for one person"
                 raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, f"{detail}; close one", {"Retry-After": "5"})
             if self._open.total() >= self._most:
-                detail = (
-                    f"{self._most} streams are open here, and that is the most; close one, or ask for pages instead"
-                )
+                detail = f"{self._most} streams are open here, which is the limit; close one, or read pages instead"
                 raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": "5"})
             self._open[person] += 1
 

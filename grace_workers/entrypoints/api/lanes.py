@@ -50,7 +50,7 @@ class RequestLane:
             raise self._busy()
 
     def _busy(self) -> Refusal:
-        detail = f"too many {self._name} at once; send it again"
+        detail = f"too many {self._name} at once; try again"
         return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": str(max(1, round(self._patience)))})
 
 
@@ -79,7 +79,7 @@ class Lanes:
     def take(self, size: int) -> None:
         """Take so many bytes. Raises Refusal 503 when other bodies hold them."""
         if size > self._free:
-            detail = "too much is being received at once; send it again"
+            detail = "too much is being received at once; try again"
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": "5", "Connection": "close"})
         self._free -= size
 

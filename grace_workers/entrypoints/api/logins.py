@@ -77,14 +77,14 @@ class Logins:
         wait = self._failures.wait_for(address, FAILURES_PER_MINUTE) or self._failures.wait_for("", _OF_ALL)
         if wait:
             self._note(request, address, "throttled")
-            detail = "too many tokens that are not in force were tried from this address; wait"
+            detail = "too many invalid tokens were tried from this address; wait"
             retry = {"Retry-After": str(max(1, round(wait + 0.5)))}
             raise not_now(request, HTTPStatus.TOO_MANY_REQUESTS, detail, retry)
 
     def _failed(self, request: Request, address: str, why: str) -> Refusal:
         self._note(request, address, why)
         return _unauthorised(
-            "the token is unknown, expired, revoked or named like the fleet itself; ask an admin for one",
+            "the token is unknown, expired, revoked or has a name reserved for the fleet; ask an admin for another",
             ', error="invalid_token"',
         )
 

@@ -54,14 +54,18 @@ class FleetCollector(Collector):
         yield _incidents(found.incidents)
         yield _one("grace_incidents_parked", "Incidents that wait until another of their target ends", found.parked)
         span = f"in the last {WINDOW.total_seconds():.0f} s"
-        yield _one("grace_incidents_capped", f"Opened past their sender's share of urgent ones {span}", found.capped)
+        yield _one(
+            "grace_incidents_capped",
+            f"Incidents capped because their sender opened too many urgent ones {span}",
+            found.capped,
+        )
         fates = {fate.value: found.signals.fates.get(fate.value, 0) for fate in Fate if fate is not Fate.REPEATED}
-        yield _labelled("grace_signals", f"Signals {span}, by what became of them", "fate", fates)
-        yield _one("grace_signals_unmatched", f"Signals of no declared target {span}", found.signals.unmatched)
+        yield _labelled("grace_signals", f"Signals {span}, by outcome", "fate", fates)
+        yield _one("grace_signals_unmatched", f"Signals that name no declared target {span}", found.signals.unmatched)
 
     def _slots(self, jobs: Sequence[JobCount]) -> Iterator[GaugeMetricFamily]:
         limits = self._runtime.settings.limits
-        used = GaugeMetricFamily("grace_agent_utilisation_ratio", "Running jobs over allowed ones", labels=_POOL)
+        used = GaugeMetricFamily("grace_agent_utilisation_ratio", "Running jobs divided by allowed jobs", labels=_POOL)
         free = GaugeMetricFamily("grace_agent_free_slots", "Jobs that could start now", labels=_POOL)
         for pool, load in agent_loads(jobs, per_agent=limits.per_agent, together=limits.agents).items():
             used.add_metric([pool.value], load.utilisation)
@@ -70,7 +74,7 @@ class FleetCollector(Collector):
 
     def _lanes(self) -> Iterator[Metric]:
         family = GaugeMetricFamily(
-            "grace_queue_depth", "Messages that wait on the broker", labels=["pool", "priority", "express"]
+            "grace_queue_depth", "Messages waiting on the broker", labels=["pool", "priority", "express"]
         )
         for lane, depth in self._runtime.doorbells.depths().items():
             family.add_metric([lane.pool.value, str(lane.priority), str(lane.express).lower()], depth)
@@ -82,7 +86,7 @@ class FleetCollector(Collector):
     def _audit(self) -> Iterator[Metric]:
         found = self._fleet.audit()
         yield _one("grace_audit_sealed_entries", "Entries in the audit log", found.sealed)
-        yield _one("grace_audit_inbox_entries", "Entries that wait for their seal", found.waiting)
+        yield _one("grace_audit_inbox_entries", "Entries waiting to be sealed", found.waiting)
         age = max(0.0, found.longest.total_seconds())
         yield _one("grace_audit_inbox_age_seconds", "How long the oldest of them has waited", age)
 
@@ -91,22 +95,22 @@ class FleetCollector(Collector):
         alive = sum(not is_overdue(one) for one in members)
         yield _one("grace_instances_alive", "Nodes with a fresh heartbeat", alive)
         score = GaugeMetricFamily("grace_instance_score", "Health score of a node, from 0 to 1", labels=[_NODE])
-        health = GaugeMetricFamily("grace_instance_health", "1 for the health it has", labels=[_NODE, "health"])
+        health = GaugeMetricFamily("grace_instance_health", "1 for the node's current health", labels=[_NODE, "health"])
         for one in members:
             score.add_metric([one.name], one.score)
             for each in InstanceHealth:
                 health.add_metric([one.name, each.value], int(one.health is each))
         yield from (score, health)
         yield _one("grace_leader_present", "1 when a node leads", int(self._fleet.has_leader()))
-        changes = CounterMetricFamily("grace_leader_changes", "How often a lease changed hands", labels=["lease"])
+        changes = CounterMetricFamily("grace_leader_changes", "How often a lease changed its holder", labels=["lease"])
         for name, epoch in self._fleet.lease_epochs().items():
             changes.add_metric([name], epoch)
         yield changes
 
     def _kernels(self) -> Iterator[Metric]:
         labels = [_NODE, "kernel"]
-        state = GaugeMetricFamily("grace_kernel_state", "1 for the state it is in", labels=[*labels, "state"])
-        restarts = GaugeMetricFamily("grace_kernel_restarts", "Restarts since its node began", labels=labels)
+        state = GaugeMetricFamily("grace_kernel_state", "1 for the kernel's current state", labels=[*labels, "state"])
+        restarts = GaugeMetricFamily("grace_kernel_restarts", "Restarts since its node started", labels=labels)
         for one in self._fleet.kernels():
             restarts.add_metric([one.instance, one.kernel], one.restarts)
             for each in KernelState:
@@ -115,13 +119,16 @@ class FleetCollector(Collector):
 
     def _operations(self) -> Iterator[Metric]:
         yield _labelled(
-            "grace_breakers_open", "Circuit breakers not closed, over all processes", "breaker", self._open_breakers()
+            "grace_breakers_open",
+            "Circuit breakers that are not closed, over all processes",
+            "breaker",
+            self._open_breakers(),
         )
         yield _labelled(
-            "grace_event_lag", "Events a subscription has still to see", "subscription", self._fleet.event_lag()
+            "grace_event_lag", "Events that a subscription has not yet read", "subscription", self._fleet.event_lag()
         )
         yield _labelled(
-            "grace_events_parked", "Events put aside after failures", "subscription", self._fleet.parked_events()
+            "grace_events_parked", "Events set aside after failures", "subscription", self._fleet.parked_events()
         )
 
     def _open_breakers(self) -> Mapping[str, int]:

@@ -63,7 +63,10 @@ class TokenOrder(Document):
     expires_in: timedelta | None = Field(default=None, description="seconds, or an ISO 8601 duration")
     rate_per_minute: int = Field(default=600, strict=True, ge=1, le=1_000_000)
     person: str | None = Field(
-        default=None, min_length=1, max_length=63, description="whom it speaks for; without, a person of its name"
+        default=None,
+        min_length=1,
+        max_length=63,
+        description=("the person it belongs to; default: a person with the token's name"),
     )
     targets: list[str] | None = Field(
         default=None, min_length=1, max_length=1000, description="the targets that a reporter may report on"
@@ -85,7 +88,7 @@ class KernelOrder(Document):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "it leaks memory"}]})
 
     reason: _Words
-    force: bool = Field(default=False, strict=True, description="pause even a critical one; takes an admin")
+    force: bool = Field(default=False, strict=True, description="pause even a critical kernel; needs the role admin")
 
 
 class DrainOrder(Document):
@@ -97,7 +100,7 @@ class DrainOrder(Document):
         default=timedelta(seconds=30),
         ge=timedelta(0),
         le=timedelta(hours=1),
-        description="seconds, or an ISO 8601 duration, to finish what runs",
+        description="how long running jobs may take to finish, in seconds or as an ISO 8601 duration",
     )
     reason: _Words = "drained"
 

@@ -40,7 +40,9 @@ def unpacked(raw: bytes, encodings: Sequence[str], most: int) -> bytes:
         try:
             raw = _inflated(raw, _window(raw, encoding), most)
         except zlib.error as error:
-            raise Refusal(HTTPStatus.BAD_REQUEST, f"the body is not {encoding}: it is broken or cut off") from error
+            raise Refusal(
+                HTTPStatus.BAD_REQUEST, f"the body is not valid {encoding}: it is corrupt or truncated"
+            ) from error
     return raw
 
 
@@ -53,7 +55,7 @@ def _inflated(raw: bytes, window: int, most: int) -> bytes:
         if len(found) > most:
             raise LargerError
         if not stream.eof:
-            raise zlib.error("the stream ends too early")
+            raise zlib.error("the stream is truncated")
         raw = stream.unused_data.lstrip(b"\0")
     return bytes(found)
 

@@ -82,7 +82,7 @@ def _of_ours(_request: Request, error: Exception) -> JSONResponse:
         wait = error.retry_after.total_seconds() if error.retry_after else _RETRY_SECONDS
         headers["Retry-After"] = str(max(1, round(wait)))
         log.warning("request_postponed", error=str(error))
-        return problem(status, "the fleet cannot take this right now; try again", headers)
+        return problem(status, "the fleet cannot accept this right now; try again", headers)
     if isinstance(error, IntegrityError):
         log.error("stored_data_contradicts", error=str(error))
     return problem(status, str(error), headers)
@@ -105,8 +105,8 @@ def _of_http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     detail = {
-        HTTPStatus.NOT_FOUND: f"there is nothing at {request.url.path[:200]}; /docs lists what there is",
-        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not possible at {request.url.path[:200]}",
+        HTTPStatus.NOT_FOUND: f"no such path {request.url.path[:200]}; /docs lists all",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not allowed at {request.url.path[:200]}",
     }.get(HTTPStatus(error.status_code), str(error.detail))
     return problem(error.status_code, detail, error.headers)
 
@@ -114,4 +114,4 @@ def _of_http(request: Request, error: Exception) -> JSONResponse:
 def _of_anything(request: Request, error: Exception) -> JSONResponse:
     number = uuid7()
     log.error("request_failed", path=request.url.path, error_id=str(number), exc_info=error)
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, f"an unexpected error; the API's log has it under {number}")
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, f"an unexpected error; the API's log describes it under {number}")

@@ -18,7 +18,7 @@ _FRESH_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ReadinessFinding:
-    """One check: what was looked at, whether it is well, and why it says so. `degraded`: well enough, but not whole."""
+    """One check: its name, its result and the reason. `degraded`: able to serve, but incomplete."""
 
     check: str
     ok: bool
@@ -69,7 +69,7 @@ class Readiness:
 
     def _broker(self) -> str:
         if self._runtime.doorbells.epoch() is None:
-            raise TransientError("its marker is missing; the leader has not swept it yet")
+            raise TransientError("its marker is missing; the leader has not swept the broker yet")
         return "answers"
 
     def _leader(self) -> str:
@@ -81,13 +81,13 @@ class Readiness:
         alive = [one for one in self._fleet.instances() if is_serving(one)]
         missing = [pool.value for pool in Pool if not any(pool in one.pools for one in alive)]
         if missing:
-            raise TransientError(f"no living node serves {', '.join(missing)}")
+            raise TransientError(f"no live node serves {', '.join(missing)}")
         return f"{len(alive)} node{'s' if len(alive) > 1 else ''} alive"
 
     def _node(self) -> str:
         mine = next((one for one in self._fleet.instances() if one.name == self._runtime.instance), None)
         if mine is None or not mine.in_fleet:
-            return "this API belongs to no node that works"
+            return "this API does not belong to a working node"
         if not mine.health.consumes:
             raise TransientError(f"{mine.name} is {mine.health}: {mine.reason}")
         return f"{mine.name} is {mine.health}"
@@ -101,7 +101,7 @@ class Readiness:
     def _audit(self) -> str:
         found = self._fleet.audit()
         if found.longest > SEALS_WITHIN:
-            raise TransientError(f"an entry has waited {found.longest.total_seconds():.0f} s for its seal")
+            raise TransientError(f"an entry has waited {found.longest.total_seconds():.0f} s to be sealed")
         return f"{found.sealed} sealed, {found.waiting} waiting"
 
 
@@ -109,14 +109,14 @@ def of_kernels(found: Sequence[KernelRow]) -> ReadinessFinding:
     """Say which kernels are not well: the fleet works on without them, but nobody should have to find out."""
     down = [one for one in found if not is_well(KernelState(one.state))]
     told = "; ".join(f"{one.kernel} of {one.instance} is {one.state}" for one in down)
-    return ReadinessFinding("kernels", True, told or f"{len(found)} are well", degraded=bool(down))
+    return ReadinessFinding("kernels", True, told or f"all {len(found)} serve", degraded=bool(down))
 
 
 def of_playbooks(faults: Sequence[str], loaded: int) -> ReadinessFinding:
     """Say how the playbooks stand: a faulty edit or a lost folder changes nothing of what is in force."""
     if faults:
         return ReadinessFinding(
-            "playbooks", True, f"the last {loaded} good ones stay in force: {faults[0]}", degraded=True
+            "playbooks", True, f"the last {loaded} valid ones stay in force: {faults[0]}", degraded=True
         )
     return ReadinessFinding("playbooks", True, f"{loaded} loaded")
 

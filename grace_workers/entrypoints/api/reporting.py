@@ -46,4 +46,4 @@ def _foreign(runtime: Runtime, caller: Caller, signal: Signal) -> str | None:
     target = aimed(signal, runtime.intake.targets).target
     if target is None or target in caller.targets:
         return None
-    return f"the token {caller.token!r} may not report on {target!r}; it may on: {', '.join(caller.targets)}"
+    return f"the token {caller.token!r} may not report on {target!r}; it may report on: {', '.join(caller.targets)}"

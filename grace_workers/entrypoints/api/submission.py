@@ -27,7 +27,7 @@ _COUNTED_EVERY = 0.5
 def _key(
     idempotency_key: Annotated[
         str | None,
-        Header(max_length=200, description="the same key again gives the same task, however often it is sent"),
+        Header(max_length=200, description="the same key gives the same task, however often it is sent"),
     ] = None,
 ) -> str | None:
     return idempotency_key
@@ -102,7 +102,7 @@ class Backlog:
             waiting = self._waiting
             self._waiting += waiting < most
         if waiting >= most:
-            raise TransientError(f"{waiting} jobs wait already; at most {most} are taken on")
+            raise TransientError(f"{waiting} jobs are already waiting; the limit is {most}")
 
     def add(self, jobs: int) -> None:
         """Count what was just taken on."""
@@ -124,6 +124,6 @@ def submit(runtime: Runtime, caller: Caller, request: JobRequest, key: str | Non
     with runtime.ledger.transaction() as tx:
         (job,) = tx.jobs.submit([wanted])
         if key is not None and (job.name, job.payload) != (wanted.name, dict(wanted.payload)):
-            raise ConflictError(f"the idempotency key was used for another task, {job.id}; take a fresh key")
+            raise ConflictError(f"the idempotency key was already used for another task, {job.id}; use a new key")
         view = TaskView.of_task(task_of(tx, job))
     return JSONResponse(view.model_dump(mode="json"), status_code=202, headers={"Location": f"/elite/tasks/{job.id}"})

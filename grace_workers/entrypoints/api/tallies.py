@@ -47,7 +47,7 @@ class Tallies:
         ended = CounterMetricFamily("grace_jobs_ended", "Jobs ended, of the whole fleet", labels=["pool", "state"])
         for (pool, state), count in self._ended.items():
             ended.add_metric([pool.value, state.value], count)
-        retries = CounterMetricFamily("grace_job_retries", "Attempts after the first of ended jobs", labels=["pool"])
+        retries = CounterMetricFamily("grace_job_retries", "Retries of ended jobs", labels=["pool"])
         for pool, count in self._retries.items():
             retries.add_metric([pool.value], count)
         yield from (ended, retries)

@@ -84,7 +84,7 @@ class LevelControl:
                 raise ValueError(f"larger than {_LARGEST} bytes")
             writers = {0, os.geteuid(), self._path.parent.stat().st_uid}
             if found.st_uid not in writers or found.st_mode & _FOREIGN_WRITERS:
-                raise ValueError(f"others may change it (uid {found.st_uid}, mode {found.st_mode & 0o777:04o})")
+                raise ValueError(f"other users can change it (uid {found.st_uid}, mode {found.st_mode & 0o777:04o})")
             return file.read(_LARGEST)
 
     def _apply(self, levels: dict[str, int]) -> None:

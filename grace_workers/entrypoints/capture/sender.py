@@ -71,9 +71,9 @@ class Sender:
         """
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise InputError("the URL of Grace must look like http://host:port")
+            raise InputError("the URL of Grace must have the form http://host:port")
         if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
-            raise InputError("the token of Grace holds a character that no token has; copy it again")
+            raise InputError("the token of Grace contains an invalid character; copy it again")
         self._secure = parts.scheme == "https"
         self._host, self._port, self._path = parts.hostname, parts.port, parts.path.rstrip("/") + _PATH
         self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
@@ -210,7 +210,7 @@ class Sender:
                 case _Answer.REFUSED:
                     self._refused += 1
                     self._lose(len(chunk))
-                    self._warn(f"Grace refuses what this application sends, and it is dropped: {self._said}")
+                    self._warn(f"Grace rejects the events of this application, and they are dropped: {self._said}")
                     return
                 case _Answer.UNAUTHORISED:
                     self._silenced = True
@@ -249,7 +249,7 @@ class Sender:
         if lost <= 0:
             return ()
         self._reported += lost
-        words = f"{lost} events of this application were lost: its queue was full or Grace refused them"
+        words = f"{lost} events of this application were lost: its queue was full or Grace rejected them"
         event = CapturedEvent("capture.lost", "warning", words, time.time())
         return [encode(event, key=self._next_key(), target=self._target)]
 

@@ -11,14 +11,14 @@ from grace_workers.entrypoints.cli.output import say
 approve_app = typer.Typer(add_completion=False)
 reject_app = typer.Typer(add_completion=False)
 
-Asked = Annotated[str, typer.Argument(metavar="ID", help="The incident, or the question itself.")]
+Asked = Annotated[str, typer.Argument(metavar="ID", help="The incident's id or the question's.")]
 
 
 @approve_app.command(epilog="Example:  grace approve 0198c0de-… --reason 'safe at this hour'")
 def approve(
     asked: Asked, reason: Reason, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False
 ) -> None:
-    """Say yes to a plan that waits for a person. Who proposed a plan cannot approve it."""
+    """Approve a plan that waits for a person. Who proposed a plan cannot approve it."""
     _answer(asked, reason, (url, token, config), approved=True, as_json=as_json)
 
 
@@ -44,4 +44,4 @@ def _answer(
         show_json(found)
         return
     yes = sum(answer["approved"] for answer in found["answers"])
-    say(f"approved: {yes} of {found['quorum']} needed" if approved else "rejected: the plan does not run")
+    say(f"approved: {yes} of {found['quorum']} needed" if approved else "rejected: the plan will not run")

@@ -16,9 +16,7 @@ from grace_workers.foundation.errors import GraceError, InputError
 from grace_workers.foundation.ids import EntryId, IncidentId, parse_uuid
 from grace_workers.orchestration.audit_archive import AuditArchive
 
-app = typer.Typer(
-    name="audit", help="The audit log: verify it, prove an entry, take it with you.", no_args_is_help=True
-)
+app = typer.Typer(name="audit", help="The audit log: verify it, prove an entry, export it.", no_args_is_help=True)
 
 _MOST_DIGITS = 18
 
@@ -31,7 +29,7 @@ def verify(
         Path | None, typer.Option(help="Verify an exported bundle in this folder; needs neither node nor database.")
     ] = None,
     key: Annotated[
-        str | None, typer.Option(help="The log's first public key (name+id+base64), as you keep it; with --bundle.")
+        str | None, typer.Option(help="The log's first public key (name+id+base64), from your own copy; with --bundle.")
     ] = None,
     config: Config = None,
     as_json: AsJson = False,
@@ -51,9 +49,9 @@ def verify(
     else:
         say(_sentence(finding))
     if bundle is not None and key is None and isinstance(finding, Intact) and not as_json:
-        complain("The bundle was checked with the key it names itself; pass --key with the one you keep.")
+        complain("The bundle was checked with the key that it contains; pass --key with your own copy.")
     if bundle is None and isinstance(finding, Intact) and not finding.counted and not as_json:
-        complain("No writer's counter was at hand, so unsealed entries that were cut off would not show.")
+        complain("The writers' counters were unavailable, so missing unsealed entries would go unnoticed.")
     raise typer.Exit(exit_code(finding))
 
 
@@ -116,7 +114,7 @@ def _entry(text: str) -> int | EntryId:
     if not (text.isascii() and text.isdecimal()):
         return EntryId(parse_uuid(text, "entry"))
     if len(text) > _MOST_DIGITS:
-        raise InputError(f"entry {text[:40]} is beyond any sequence number; `grace audit tail` shows the newest")
+        raise InputError(f"entry {text[:40]} is too large for a sequence number; `grace audit tail` shows the newest")
     return int(text)
 
 
@@ -162,7 +160,7 @@ def _sentence(finding: Finding) -> str:
     match finding:
         case Intact(checkpoint=checkpoint):
             places = ", ".join(f"{place} to {size}" for place, size in sorted(finding.anchored.items()))
-            waiting = f"; {finding.unsealed} more wait for their seal" if finding.unsealed else ""
+            waiting = f"; {finding.unsealed} more wait to be sealed" if finding.unsealed else ""
             if finding.set_aside:
                 waiting += f"; {finding.set_aside} were not sealed but set aside, see their audit.set_aside entries"
             return f"intact: {checkpoint.size} entries, checkpoint {checkpoint.short}, anchored by {places}{waiting}"

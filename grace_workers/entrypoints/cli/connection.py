@@ -23,7 +23,8 @@ def connect(url: str | None, token: str | None, config: Path | None = None) -> G
     folder = _data_dir(config)
     if url and url.rstrip("/") != _own_url(folder):
         raise InputError(
-            f"no token for {url[:200]}; give --token or set GRACE_TOKEN: this node's own is sent nowhere else"
+            f"no token for {url[:200]}; give --token or set GRACE_TOKEN: this node's own token is sent to no "
+            f"other address"
         )
     found = url or _url(folder)
     if not token:
@@ -38,8 +39,8 @@ def _require_own_listener(url: str, folder: Path) -> None:
     strangers = listening_uids(parts.port or 80) - {owner, 0} if parts.hostname in _HERE else frozenset()
     if strangers:
         raise InputError(
-            f"port {parts.port} is held by a program of uid {min(strangers)}, not by this node (uid {owner}), so the "
-            "node's token is not sent there; end that program and start the node again, or give --token"
+            f"port {parts.port} belongs to a program of uid {min(strangers)}, not to this node (uid {owner}), "
+            f"so the node's token is not sent there; stop that program and restart the node, or give --token"
         )
 
 
@@ -61,9 +62,9 @@ def _url(folder: Path) -> str:
     try:
         return str(json.loads(read_own(path))["url"])
     except FileNotFoundError as error:
-        raise InputError(f"no node has been started in {folder}; run `grace up` there, or give --url") from error
+        raise InputError(f"no node was ever started in {folder}; run `grace up` there, or give --url") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} cannot be read; start the node again, or give --url") from error
+        raise InputError(f"{path} cannot be read; restart the node, or give --url") from error
 
 
 def _token(folder: Path) -> str | None:

@@ -48,7 +48,7 @@ def _lines(config: Path | None) -> Iterator[DoctorLine]:
     try:
         settings = load_settings(config)
     except GraceError as error:
-        yield DoctorLine("settings", False, str(error), "mend grace.yaml or the GRACE_ variables")
+        yield DoctorLine("settings", False, str(error), "correct grace.yaml or the GRACE_ variables")
         return
     yield DoctorLine("settings", True, str(settings.config_file or "defaults and environment"))
     yield from doctor_local.machine(settings)

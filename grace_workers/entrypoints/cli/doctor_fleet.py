@@ -18,7 +18,7 @@ _MENDS = {
     "leader": "start a node with `grace up`",
     "pools": "start a node with `grace up`",
     "node": "look at `grace fleet status`",
-    "audit": "see that a node runs; then `grace audit verify`",
+    "audit": "check that a node is running; then `grace audit verify`",
     "playbooks": "run `grace playbook lint`",
 }
 _WITHOUT_DATABASE = frozenset({"database", "broker", "playbooks"})
@@ -68,7 +68,7 @@ def _schema(fleet: "FleetWatch") -> DoctorLine | None:
     except TransientError:
         return None
     except GraceError as error:
-        return DoctorLine("schema", False, str(error).splitlines()[0], "run `grace migrate`, or what the sentence says")
+        return DoctorLine("schema", False, str(error).splitlines()[0], "run `grace migrate`, or follow the message")
 
 
 def _line(found: "ReadinessFinding") -> DoctorLine:
@@ -108,7 +108,7 @@ def _instances(fleet: "FleetWatch") -> Iterator[DoctorLine]:
         if one.in_fleet and one.health in _SICK:
             mend = f"see `grace fleet status`; then `grace fleet rejoin {one.name}`"
             if one.health is InstanceHealth.DEGRADED:
-                mend = "see `grace fleet status` for what its score lacks"
+                mend = "see `grace fleet status --parts` for the reasons of its score"
             yield DoctorLine("instance", False, f"{one.name} is {one.health}: {one.reason or 'no reason given'}", mend)
 
 
@@ -125,4 +125,6 @@ def _kernels(fleet: "FleetWatch") -> Iterator[DoctorLine]:
 def _breakers(fleet: "FleetWatch") -> Iterator[DoctorLine]:
     for one in fleet.open_breakers():
         seen = f"{one.name} failed {one.failures} times in a row for {one.process} of {one.instance}"
-        yield DoctorLine("breaker", False, seen, "see that it answers; the breaker closes by itself at the next try")
+        yield DoctorLine(
+            "breaker", False, seen, "check that it answers; the breaker closes by itself at the next successful try"
+        )

@@ -33,7 +33,7 @@ def packages() -> Iterator[DoctorLine]:
 
     if tracing_wanted():
         there = tracing_installed()
-        seen = "OpenTelemetry is installed" if there else "the environment asks for traces, nothing here sends them"
+        seen = "OpenTelemetry is installed" if there else "the environment asks for traces, but nothing here sends them"
         yield DoctorLine("traces", there, seen, "" if there else "pip install 'grace-workers[otel]'")
 
 
@@ -43,7 +43,7 @@ def machine(settings: "Settings") -> Iterator[DoctorLine]:
     yield _disk(settings.data_dir)
     free = psutil.virtual_memory().available
     enough = free >= _LEAST_MEMORY
-    mend = "" if enough else "end other programs, or lower GRACE_POOLS__HEALING and its like"
+    mend = "" if enough else "stop other programs, or lower GRACE_POOLS__HEALING and the other pools"
     yield DoctorLine("memory", enough, f"{free // _MEBIBYTE} MiB free", mend)
     yield from _folders("cause", settings.causes)
     yield from _folders("playbook", settings.playbooks)
@@ -95,7 +95,7 @@ def _disk(folder: Path) -> DoctorLine:
 def _folders(kind: str, folders: Sequence[Path]) -> Iterator[DoctorLine]:
     for folder in folders:
         if not folder.is_dir():
-            yield DoctorLine(f"{kind} folder", False, f"{folder} is no folder", f"correct `{kind}s` in grace.yaml")
+            yield DoctorLine(f"{kind} folder", False, f"{folder} is not a folder", f"correct `{kind}s` in grace.yaml")
         elif not os.access(folder, os.R_OK | os.X_OK):
             yield DoctorLine(f"{kind} folder", False, f"{folder} cannot be read", f"chmod u+rx {folder}")
         else:
@@ -107,10 +107,10 @@ def _services(settings: "Settings") -> Iterator[DoctorLine]:
     from grace_workers.bootstrap import exposed_proof
 
     if (lack := exposed_proof(settings)) is not None:
-        yield DoctorLine("services", True, "one user for services and proof", f"there should be {lack}")
+        yield DoctorLine("services", True, "services can forge the log", f"missing: {lack}")
 
 
-_NO_NODE = "none runs on this data directory"
+_NO_NODE = "none is running on this data directory"
 
 
 def _node(path: Path) -> DoctorLine:
@@ -120,11 +120,11 @@ def _node(path: Path) -> DoctorLine:
     except FileNotFoundError:
         return sound("this node", _NO_NODE)
     except InputError as error:
-        return DoctorLine("this node", False, str(error), "remove that file, and start the node again with `grace up`")
+        return DoctorLine("this node", False, str(error), "remove that file and restart the node with `grace up`")
     except (OSError, ValueError, KeyError, TypeError):
-        return DoctorLine("this node", False, f"{path} cannot be read", "start the node again with `grace up`")
+        return DoctorLine("this node", False, f"{path} cannot be read", "restart the node with `grace up`")
     if not psutil.pid_exists(pid):
-        return DoctorLine("this node", False, f"its process {pid} has died", "start it again with `grace up`")
+        return DoctorLine("this node", False, f"its process {pid} has died", "restart it with `grace up`")
     return sound("this node", f"runs as process {pid}")
 
 

@@ -42,8 +42,8 @@ def drain_here(settings: Settings, grace: timedelta, *, reason: str) -> Drained:
         drained = place.drain(grace, reason=starred(reason), by="cli")
     if drained is None:
         raise NotFoundError(
-            f"the node in {settings.data_dir} is not in the fleet as {settings.instance!r}; a node of another role or "
-            "name has nothing to drain, so stop it with SIGTERM"
+            f"the node in {settings.data_dir} is not in the fleet as {settings.instance!r}; a node of another "
+            f"role or name runs no jobs to drain; stop it with SIGTERM"
         )
     deadline = began + grace.total_seconds() + _STOPS_WITHIN
     while (runs := _runs(node)) and time.monotonic() < deadline:
@@ -55,7 +55,7 @@ def _node(data_dir: Path) -> psutil.Process:
     try:
         return psutil.Process(json.loads(read_own(data_dir / STATE_FILE))["pid"])
     except (FileNotFoundError, psutil.NoSuchProcess) as error:
-        raise NotFoundError(f"no node runs in {data_dir}; start one with `grace up`") from error
+        raise NotFoundError(f"no node is running in {data_dir}; start one with `grace up`") from error
 
 
 def _runs(node: psutil.Process) -> bool:

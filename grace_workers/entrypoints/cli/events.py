@@ -15,7 +15,7 @@ from grace_workers.foundation.errors import InputError, TransientError
 if TYPE_CHECKING:
     from grace_workers.entrypoints.gateway import Gateway
 
-app = typer.Typer(help="Watch what happens in the fleet, as it happens.", no_args_is_help=True)
+app = typer.Typer(help="Watch the events of the fleet as they happen.", no_args_is_help=True)
 
 _PAGE = 500
 _MOST_FAILURES = 10
@@ -29,7 +29,7 @@ _WHY = ("why", "detail", "error", "reason")
     epilog="Examples:  grace events tail --follow    ·    grace events tail --topic job.ended --from 2h --json"
 )
 def tail(
-    topic: Annotated[list[str] | None, typer.Option(help="Only this topic; may be given several times.")] = None,
+    topic: Annotated[list[str] | None, typer.Option(help="Only this topic; can be repeated.")] = None,
     start: Annotated[
         str | None,
         typer.Option(
@@ -38,7 +38,9 @@ def tail(
             show_default="the newest events",
         ),
     ] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Stay, and print events as they come.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help=("Keep running, and print events as they happen."))
+    ] = False,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=_PAGE, help="How many, without --from.")] = 20,
     url: Url = None,
     token: Token = None,
@@ -82,7 +84,7 @@ def subscriptions(url: Url = None, token: Token = None, config: Config = None, a
 
 @app.command(epilog="Example:  grace events rewind escalations --from 2h --reason 'the mails were lost'")
 def rewind(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The subscription, as `subscriptions` lists it.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The subscription's name, as listed by `subscriptions`.")],
     reason: Reason,
     start: Annotated[str, typer.Option("--from", help="A position, a time, a span back, or `start`.")],
     url: Url = None,
@@ -102,7 +104,7 @@ def rewind(
     if as_json:
         _print_json(found)
     else:
-        say(f"{found['name']} goes on with event {found['position'] + 1}")
+        say(f"{found['name']} continues with event {found['position'] + 1}")
 
 
 def _begin(start: str | None, now: datetime) -> Mapping[str, str]:
@@ -129,7 +131,7 @@ def _begin(start: str | None, now: datetime) -> Mapping[str, str]:
         return {"since": (now - parse_duration(start)).isoformat()}
     except InputError:
         raise InputError(
-            f"--from {start[:80]!r} is no position (17), time (2026-01-31T12:00:00Z), span (10m) or `start`"
+            f"--from {start[:80]!r} is not a position (17), time (2026-01-31T12:00:00Z), span (10m) or `start`"
         ) from None
 
 
@@ -189,7 +191,7 @@ def _print(event: Mapping[str, Any], *, as_json: bool) -> None:
         return
     body = event["body"]
     if event["topic"] == "missed":
-        say(f"(events {body['after'] + 1} to {body['upto']} are no longer kept)")
+        say(f"(events {body['after'] + 1} to {body['upto']} have been deleted)")
         return
     at = datetime.fromisoformat(event["at"]).astimezone()
     say(f"{event['position']:>8}  {at:%H:%M:%S.%f}  {event['topic']:<17} {event['key']:<26} {_told(body)}")

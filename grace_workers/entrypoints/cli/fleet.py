@@ -7,9 +7,9 @@ import typer
 from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
 from grace_workers.entrypoints.cli.output import say
 
-app = typer.Typer(help="The instances of the fleet: look, quarantine, rejoin, drain, fail over.", no_args_is_help=True)
+app = typer.Typer(help="The instances of the fleet: list, quarantine, rejoin, drain, fail over.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The instance, as `grace fleet status` lists it.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The instance's name, as listed by `grace fleet status`.")]
 Place = tuple[Any, Any, Any]
 
 _WELL = frozenset({"healthy", "degraded", "draining"})
@@ -17,8 +17,8 @@ _WELL = frozenset({"healthy", "degraded", "draining"})
 
 @app.command(epilog="Examples:  grace fleet status    ·    grace fleet status --parts")
 def status(
-    parts: Annotated[bool, typer.Option("--parts", help="Show what every score is made of.")] = False,
-    gone: Annotated[bool, typer.Option("--gone", help="Show dead and departed instances, too.")] = False,
+    parts: Annotated[bool, typer.Option("--parts", help="Show the parts of every score.")] = False,
+    gone: Annotated[bool, typer.Option("--gone", help="Show dead and departed instances too.")] = False,
     url: Url = None,
     token: Token = None,
     config: Config = None,
@@ -46,27 +46,34 @@ def status(
 def quarantine(
     name: Name,
     reason: Reason,
-    force: Annotated[bool, typer.Option("--force", help="Even the last healthy one. Takes an admin.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help=("Even the last healthy instance; needs the role admin."))
+    ] = False,
     url: Url = None,
     token: Token = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Set an instance apart until it is let back: it takes no more jobs, and what it runs goes to others."""
+    """Quarantine an instance until it is let back: it takes no more jobs, and what it runs goes to others."""
     _told(_post((url, token, config), name, "quarantine", {"reason": reason, "force": force}), as_json=as_json)
 
 
 @app.command(epilog="Example:  grace fleet rejoin node-3")
 def rejoin(name: Name, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
-    """Let an instance back in: it is repaired, must pass its canary jobs, and works again then."""
+    """Let an instance rejoin: it is repaired, must pass its canary jobs, and works again then."""
     _told(_post((url, token, config), name, "rejoin", None), as_json=as_json)
 
 
 @app.command(epilog="Example:  grace fleet drain node-3 --grace 60")
 def drain(
     name: Name,
-    grace: Annotated[float, typer.Option(min=0, help="Seconds to finish what runs; the rest goes to others.")] = 30.0,
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Why, for the people who read it later.")] = "drained",
+    grace: Annotated[
+        float,
+        typer.Option(min=0, help=("Seconds that running jobs may take to finish; the rest is handed to other nodes.")),
+    ] = 30.0,
+    reason: Annotated[
+        str, typer.Option("--reason", "-r", help=("The reason, for people who read the audit log later."))
+    ] = "drained",
     url: Url = None,
     token: Token = None,
     config: Config = None,
@@ -114,7 +121,7 @@ def _table(instances: list[dict[str, Any]]) -> Any:
 def _tell_why(instances: list[dict[str, Any]], *, parts: bool) -> None:
     for one in instances:
         if one["health"] not in {"healthy", "degraded"}:
-            say(f"{one['name']} is {one['health']} since {one['health_for']:.0f} s: {one['reason']}")
+            say(f"{one['name']} has been {one['health']} for {one['health_for']:.0f} s: {one['reason']}")
         for part in one["parts"]:
             if parts or part["value"] < 1:
                 say(f"{one['name']}: {part['name']} {part['value']:.2f}, {part['why']}")

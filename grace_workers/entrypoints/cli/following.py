@@ -29,6 +29,6 @@ def leave(task: dict[str, Any], *, tell: bool) -> None:
     if tell:
         say(f"{task['state']}" + (f": {task['error']}" if task["error"] else ""))
         if task["state"] == "awaiting_approval":
-            say(f"a person must agree: grace approve {task['incident']} --reason '…'")
+            say(f"a person must approve: grace approve {task['incident']} --reason '…'")
     if task["state"] != "succeeded":
         raise typer.Exit(1)

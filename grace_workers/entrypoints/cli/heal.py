@@ -17,16 +17,18 @@ app = typer.Typer(add_completion=False)
 def heal(
     target: Annotated[str, typer.Argument(help="A target declared in grace.yaml.")],
     reason: Reason,
-    playbook: Annotated[str | None, typer.Option("--playbook", "-p", help="Without one, the fleet diagnoses.")] = None,
+    playbook: Annotated[
+        str | None, typer.Option("--playbook", "-p", help=("Without one, the fleet diagnoses the target."))
+    ] = None,
     param: Annotated[list[str] | None, typer.Option(help="A param of the playbook, as key=value.")] = None,
-    priority: Annotated[int, typer.Option(min=1, max=10, help="10 is most urgent.")] = 5,
+    priority: Annotated[int, typer.Option(min=1, max=10, help="1 to 10; 10 is most urgent.")] = 5,
     wait: Annotated[float, typer.Option(help="Follow it for this many seconds; 0 only submits.")] = 60.0,
     url: Url = None,
     token: Token = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask for a target to be healed, and follow it to its end. Exit 0 only when it was healed.
+    """Request the healing of a target, and follow it to its end. Exit 0 only when it was healed.
 
     The token's name is the plan's proposer, so another token must approve it where people are asked.
     """

@@ -69,7 +69,7 @@ def show(incident: Id, url: Url = None, token: Token = None, config: Config = No
 @app.command(epilog="Example:  grace incident watch 0198c0de-… --for 120")
 def watch(
     incident: Id,
-    seconds: Annotated[float, typer.Option("--for", help="Stop looking after this many seconds.")] = 600.0,
+    seconds: Annotated[float, typer.Option("--for", help="Stop watching after this many seconds.")] = 600.0,
     url: Url = None,
     token: Token = None,
     config: Config = None,
@@ -94,7 +94,7 @@ def retry(
     _move(incident, "retry", reason, (url, token, config), as_json=as_json)
 
 
-@app.command(epilog="Example:  grace incident close 0198c0de-… --reason 'mended by hand'")
+@app.command(epilog="Example:  grace incident close 0198c0de-… --reason 'repaired by hand'")
 def close(
     incident: Id, reason: Reason, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False
 ) -> None:

@@ -7,7 +7,7 @@ import typer
 from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
 from grace_workers.entrypoints.cli.output import say
 
-app = typer.Typer(help="Look at jobs; cancel or replay them.", no_args_is_help=True)
+app = typer.Typer(help="List, show, cancel or replay jobs.", no_args_is_help=True)
 
 _SHOWN = 60
 
@@ -91,7 +91,7 @@ def unreadable(
         return
     rows = [(moment(one["at"]), one["queue"], one["size"], one["why"], one["text"][:_SHOWN]) for one in found["newest"]]
     console().print(table(("parked", "queue", "bytes", "why", "begins with"), rows))
-    say(f"{found['count']} parked since the broker was last emptied")
+    say(f"{found['count']} set aside since the broker was last emptied")
 
 
 def _ask(method: str, job: str, verb: str, place: tuple[Any, Any, Any]) -> dict[str, Any]:

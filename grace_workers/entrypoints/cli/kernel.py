@@ -9,9 +9,9 @@ import typer
 from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
 from grace_workers.entrypoints.cli.output import say
 
-app = typer.Typer(help="The kernels of the nodes: look, restart, pause, resume.", no_args_is_help=True)
+app = typer.Typer(help="The kernels of the nodes: list, restart, pause, resume.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(metavar="KERNEL", help="The kernel, as `grace kernel list` names it.")]
+Name = Annotated[str, typer.Argument(metavar="KERNEL", help="The kernel's name, as listed by `grace kernel list`.")]
 Instance = Annotated[
     str | None, typer.Option("--instance", "-i", help="The node.", show_default="the only one there is")
 ]
@@ -83,7 +83,7 @@ def restart(
 def pause(
     name: Name,
     reason: Reason,
-    force: Annotated[bool, typer.Option("--force", help="Even a critical one. Takes an admin.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Even a critical kernel; needs the role admin.")] = False,
     instance: Instance = None,
     url: Url = None,
     token: Token = None,

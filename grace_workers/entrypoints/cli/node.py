@@ -10,7 +10,7 @@ from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
 from grace_workers.entrypoints.cli.output import say
 from grace_workers.entrypoints.cli.role import register
 
-app = typer.Typer(help="Run a node of one role; look at this machine's node and at the fleet.", no_args_is_help=True)
+app = typer.Typer(help="Run a node of one role; show this machine's node and the fleet.", no_args_is_help=True)
 register(app)
 
 _WELL = {"ready", "paused"}
@@ -31,7 +31,7 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
     try:
         found: dict[str, Any] = json.loads(read_own(path))
     except FileNotFoundError as error:
-        raise NotFoundError(f"no node runs in {path.parent}; start one with `grace up`") from error
+        raise NotFoundError(f"no node is running in {path.parent}; start one with `grace up`") from error
     children: dict[str, Any] = found["children"]
     if as_json:
         show_json(found)
@@ -50,8 +50,13 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
 
 @app.command(epilog="Examples:  grace node drain    ·    grace node drain --grace 120 --reason 'new kernel'")
 def drain(
-    grace: Annotated[float, typer.Option(min=0, help="Seconds to finish what runs; the rest goes to others.")] = 30.0,
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Why, for the people who read it later.")] = "drained",
+    grace: Annotated[
+        float,
+        typer.Option(min=0, help=("Seconds that running jobs may take to finish; the rest is handed to other nodes.")),
+    ] = 30.0,
+    reason: Annotated[
+        str, typer.Option("--reason", "-r", help=("The reason, for people who read the audit log later."))
+    ] = "drained",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -67,9 +72,9 @@ def drain(
     if as_json:
         show_json({"instance": ended.instance, "ended": ended.ended, "took": ended.took})
     elif ended.ended:
-        say(f"{ended.instance} has left the fleet and ended, after {ended.took:.1f} s")
+        say(f"{ended.instance} has left the fleet and exited after {ended.took:.1f} s")
     else:
-        say(f"{ended.instance} drains, but has not ended within {ended.took:.1f} s; look with `grace node status`")
+        say(f"{ended.instance} is draining, but did not exit within {ended.took:.1f} s; check with `grace node status`")
     if not ended.ended:
         raise typer.Exit(1)
 

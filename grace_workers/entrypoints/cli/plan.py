@@ -19,8 +19,8 @@ def _plans() -> None:
 @app.command(epilog="Example:  grace plan submit clear-cache.yaml --key release-42")
 def submit(
     file: Annotated[Path, typer.Argument(help="A YAML file with the plan.")],
-    priority: Annotated[int, typer.Option(min=1, max=10, help="10 is most urgent.")] = 5,
-    key: Annotated[str | None, typer.Option(help="The same key again gives the same task.")] = None,
+    priority: Annotated[int, typer.Option(min=1, max=10, help="1 to 10; 10 is most urgent.")] = 5,
+    key: Annotated[str | None, typer.Option(help="The same key gives the same task.")] = None,
     wait: Annotated[float, typer.Option(help="Follow it for this many seconds; 0 only submits.")] = 60.0,
     url: Url = None,
     token: Token = None,

@@ -13,7 +13,7 @@ _TOLD = {
     NodeRole.HEALING: "Run a healing node here.",
     NodeRole.CODING: "Run a coding node here.",
     NodeRole.ORCHESTRATION: "Run an orchestration node here.",
-    NodeRole.API: "Run the API alone; any number may serve at once, behind a proxy.",
+    NodeRole.API: "Run the API alone; any number can serve at once behind a proxy.",
     NodeRole.FLOWER: "Run Flower alone, read-only; it stays on loopback unless flower.auth is set.",
 }
 

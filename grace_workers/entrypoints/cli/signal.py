@@ -23,7 +23,7 @@ class _SendUnlessNamed(TyperGroup):
 
 app = typer.Typer(
     cls=_SendUnlessNamed,
-    help="Send a signal (the word `send` may be left out), or list those that came in.",
+    help="Send a signal (the word `send` may be left out), or list those received.",
     no_args_is_help=True,
     add_completion=False,
 )
@@ -35,13 +35,13 @@ app = typer.Typer(
     "    ·    grace signal send ErrorBurst -t shop --label flag=new_checkout --text 'KeyError: cart'",
 )
 def signal(
-    name: Annotated[str, typer.Argument(help="What is wrong, in a word: the alert's name.")],
+    name: Annotated[str, typer.Argument(help="The alert's name: what is wrong, in one word.")],
     target: Annotated[str | None, typer.Option("--target", "-t", help="A target declared in grace.yaml.")] = None,
     severity: Annotated[str, typer.Option(help="info, warning, error or critical.")] = "error",
     summary: Annotated[str | None, typer.Option(help="One sentence for people.")] = None,
     text: Annotated[str | None, typer.Option(help="The raw line or traceback.")] = None,
     label: Annotated[list[str] | None, typer.Option("--label", "-l", help="A label, as key=value.")] = None,
-    key: Annotated[str | None, typer.Option(help="The same key again is the same delivery.")] = None,
+    key: Annotated[str | None, typer.Option(help="The same key means the same delivery.")] = None,
     resolved: Annotated[bool, typer.Option("--resolved", help="The condition has ended.")] = False,
     url: Url = None,
     token: Token = None,
@@ -74,9 +74,9 @@ def signal(
 def list_signals(
     *,
     unmatched: Annotated[
-        bool, typer.Option("--unmatched", help="Only those of no declared target, with what to declare.")
+        bool, typer.Option("--unmatched", help="Only those that name no declared target, with what to declare.")
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="So many of the newest.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="How many of the newest.")] = 50,
     url: Url = None,
     token: Token = None,
     config: Config = None,

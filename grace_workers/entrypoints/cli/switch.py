@@ -9,7 +9,7 @@ from grace_workers.entrypoints.cli.output import say
 
 app = typer.Typer(help="The global kill switch and the freeze.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(help="`kill`: nothing acts any more. `freeze`: no new plan starts.")]
+Name = Annotated[str, typer.Argument(help="`kill`: all actions stop. `freeze`: no new plan starts.")]
 
 
 @app.command(epilog="Example:  grace switch show")
@@ -35,7 +35,7 @@ def on(
     _turn(name, reason, (url, token, config), state=True, as_json=as_json)
 
 
-@app.command(epilog="Example:  grace switch off kill --reason 'found and mended'")
+@app.command(epilog="Example:  grace switch off kill --reason 'found and fixed'")
 def off(
     name: Name, reason: Reason, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False
 ) -> None:

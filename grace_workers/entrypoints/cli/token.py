@@ -15,19 +15,23 @@ if TYPE_CHECKING:
     from grace_workers.bootstrap import Runtime
     from grace_workers.orchestration.stores import Token
 
-app = typer.Typer(help="Make, list and revoke bearer tokens.", no_args_is_help=True)
+app = typer.Typer(help="Create, list and revoke bearer tokens.", no_args_is_help=True)
 
 
 @app.command(
     epilog="Examples:  grace token create ann --role approver --days 90  ·  grace token create alerts --role reporter"
 )
 def create(
-    name: Annotated[str, typer.Argument(help="Who the token speaks for: a-z, 0-9, ., _ and -.")],
+    name: Annotated[str, typer.Argument(help="The token's name: a-z, 0-9, ., _ and -.")],
     role: Annotated[str, typer.Option(help="reporter, viewer, operator, approver or admin.")] = "viewer",
-    days: Annotated[float | None, typer.Option(help="Days until it expires; without, until revoked.")] = None,
+    days: Annotated[float | None, typer.Option(help="Days until it expires; default: valid until revoked.")] = None,
     rate: Annotated[int, typer.Option(help="Requests a minute.")] = 600,
-    person: Annotated[str | None, typer.Option(help="Whom it speaks for, where a person has several tokens.")] = None,
-    target: Annotated[list[str] | None, typer.Option(help="A reporter's only target; give it several times.")] = None,
+    person: Annotated[
+        str | None, typer.Option(help=("The person it belongs to; default: a person with the token's name."))
+    ] = None,
+    target: Annotated[
+        list[str] | None, typer.Option(help=("A target that a reporter may report on; can be repeated. Default: all."))
+    ] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -39,7 +43,7 @@ def create(
     from grace_workers.orchestration import tokens
 
     if role not in list(Role):
-        raise InputError(f"role {role[:80]!r} is none of {', '.join(Role)}")
+        raise InputError(f"role {role[:80]!r} is not one of {', '.join(Role)}")
     span = None if days is None else timedelta(days=days)
     targets = tuple(TargetName(one) for one in target) if target else None
     wanted = tokens.NewToken(

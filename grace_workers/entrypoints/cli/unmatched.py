@@ -1,4 +1,4 @@
-"""Signals of no declared target, grouped by what they seem to mean, with what to put into `grace.yaml`."""
+"""Signals that name no declared target, grouped by what they seem to mean, with what to put into `grace.yaml`."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from typing import Any
 from grace_workers.entrypoints.printable import one_line
 from grace_workers.signals import TARGET_LABELS
 
-NOTHING = "every signal kept names a declared target"
+NOTHING = "every stored signal names a declared target"
 _NAMELESS = "(no label that could name a target)"
 _MOST_GROUPS = 20
 _MOST_NAMES = 3
@@ -46,7 +46,7 @@ def _declaration(value: str) -> str:
     name = value
     if not _NAME.fullmatch(value):
         name = re.sub(r"[^a-z0-9._]+", "-", value.casefold(), flags=re.ASCII).strip("-._")[:63] or "my-target"
-        lines.append(f"# no target can have that name: add the label `grace_target: {name}` to the alert's rule")
+        lines.append(f"# this is not a valid target name: add the label `grace_target: {name}` to the alert's rule")
     return "\n".join(
         [
             *lines,

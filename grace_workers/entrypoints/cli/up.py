@@ -23,7 +23,7 @@ app = typer.Typer(add_completion=False)
 def up(
     config: Config = None,
     as_json: AsJson = False,
-    at_once: Annotated[bool, typer.Option("--now", help="Boot now, even after boots that kept failing.")] = False,
+    at_once: Annotated[bool, typer.Option("--now", help="Boot now, without waiting after failed boots.")] = False,
 ) -> None:
     """Run a whole node here until Ctrl-C: servers, worker pools, beat, API and Flower.
 
@@ -69,7 +69,7 @@ def run(settings: "Settings", *, as_json: bool, at_once: bool = False) -> None:
 def _welcome(places: Mapping[str, str], token_file: Path, down: Sequence[str]) -> None:
     if down:
         say()
-        say(f"The node runs degraded, without {', '.join(down)}; it keeps trying. Ctrl-C stops it.")
+        say(f"The node is degraded, without {', '.join(down)}; it keeps trying. Ctrl-C stops it.")
         say()
     else:
         say()

@@ -170,7 +170,7 @@ class Grace:
         from grace_workers.orchestration.events.groups import Pull, checked
 
         if self._joined:
-            raise InputError("subscribe through url or database_url; your transaction is yours to end")
+            raise InputError("a client inside your transaction cannot subscribe; use url or database_url")
         said = {"topics": topics, "holder": holder(), "start": start, "hold": hold}
         events = events_of(self._way, checked(group), Pull.read(said, "subscription"), idle)
         self._loops.append(events)

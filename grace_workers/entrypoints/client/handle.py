@@ -97,7 +97,7 @@ class Handle:
                 break
             pause = jittered(backoff(attempt, base=FIRST_LOOK, cap=LONGEST_LOOK), CHANCE)
             time.sleep(min(pause.total_seconds(), left))
-        raise TimeoutError(f"task {self.id} has not ended within {seconds:g} s; it is {state}")
+        raise TimeoutError(f"task {self.id} did not end within {seconds:g} s; it is {state}")
 
     def cancel(self) -> None:
         """Cancel the task while its job is open.

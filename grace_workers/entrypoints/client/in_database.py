@@ -81,14 +81,14 @@ class InDatabase:
             return groups.pull(tx, datetime.now(UTC), group, asked)
 
     def acknowledge(self, cursor: "Cursor", upto: int, hold: timedelta) -> "Cursor":
-        """Be done with events."""
+        """Acknowledge events."""
         from grace_workers.orchestration.events import groups
 
         with self._transaction() as tx:
             return groups.acknowledge(tx, cursor, upto, hold=hold)
 
     def release(self, cursor: "Cursor") -> None:
-        """Let another process go on."""
+        """Release the group to another process."""
         with self._transaction() as tx:
             tx.cursors.release(cursor)
 

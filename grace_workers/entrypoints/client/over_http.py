@@ -68,12 +68,12 @@ class OverHttp:
         return Pulled(cursor=cursor, events=[Event.told(one) for one in told["events"]])
 
     def acknowledge(self, cursor: "Cursor", upto: int, hold: timedelta) -> "Cursor":
-        """Be done with events."""
+        """Acknowledge events."""
         said = {**self._said(cursor), "upto": upto, "hold": hold.total_seconds()}
         return self._cursor(cursor.name, self._gateway.post(self._group(cursor.name, "acknowledge"), said)["cursor"])
 
     def release(self, cursor: "Cursor") -> None:
-        """Let another process go on."""
+        """Release the group to another process."""
         self._gateway.post(self._group(cursor.name, "release"), self._said(cursor))
 
     @staticmethod

@@ -33,7 +33,7 @@ class Events(Protocol):
         ...
 
     def release(self, cursor: "Cursor") -> None:
-        """Let another process go on at once."""
+        """Release the group to another process at once."""
         ...
 
 

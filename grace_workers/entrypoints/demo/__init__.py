@@ -11,7 +11,9 @@ app = typer.Typer(add_completion=False)
 @app.command(epilog="Examples:  grace demo    ·    grace demo --exit")
 def demo(
     *,
-    leave: Annotated[bool, typer.Option("--exit", help="Stop after the faults; exit 1 unless all went well.")] = False,
+    leave: Annotated[
+        bool, typer.Option("--exit", help=("Exit after the faults, with 1 unless all ended as expected."))
+    ] = False,
     data_dir: Annotated[
         Path, typer.Option("--data-dir", envvar="GRACE_DATA_DIR", help="Where to keep everything.")
     ] = Path(".grace"),

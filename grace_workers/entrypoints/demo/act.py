@@ -54,7 +54,7 @@ def clear_away(runtime: Runtime) -> None:
     """Close what an earlier demo left with people, or its repeats would only be counted there."""
     for one in queries.incidents(runtime.ledger, limit=100):
         if one.incident.state in operations.RESTING:
-            operations.close(runtime.ledger, runtime.clock, one.incident.id, by="demo", reason="a new demo begins")
+            operations.close(runtime.ledger, runtime.clock, one.incident.id, by="demo", reason="a new demo starts")
 
 
 def settle(runtime: Runtime, *, within: float) -> None:
@@ -103,7 +103,9 @@ def _approve(console: Console, runtime: Runtime, stage: DemoStage, dossier: Doss
     question = approvals.of_incident(runtime.ledger, dossier.incident.id)
     if question.id in watch.answered:
         return
-    console.print(f"           [magenta]you[/magenta] say yes through the API, approval {question.id}", highlight=False)
+    console.print(
+        f"           [magenta]you[/magenta] approve it through the API, approval {question.id}", highlight=False
+    )
     stage.answer(f"/api/v1/approvals/{question.id}", {"approved": True, "reason": "seen in the demo"})
     watch.answered[question.id] = dossier.incident.id
 

@@ -210,7 +210,7 @@ def _pid(pid_file: Path) -> int:
 FAULTS = (
     DemoFault(
         name="killed process",
-        story="The shop's process is killed. Nobody is told; a missed sign of life is the signal.",
+        story="The shop's process is killed without a report; missed heartbeats are the signal.",
         targets=("shop",),
         expected=Closing.HEALED,
         held=kill_shop,
@@ -218,7 +218,7 @@ FAULTS = (
     ),
     DemoFault(
         name="lock pile-up",
-        story="A report holds a lock in a transaction that it never ends, and customers wait behind it.",
+        story="A report holds a lock in a transaction that it never ends, and customers wait for it.",
         targets=("shop-db",),
         expected=Closing.HEALED,
         held=pile_up_locks,
@@ -226,7 +226,7 @@ FAULTS = (
     ),
     DemoFault(
         name="bad flag",
-        story="A feature flag is switched on whose code has a bug; errors burst into the shop's log.",
+        story="A feature flag with buggy code is switched on; errors flood the shop's log.",
         targets=("shop",),
         expected=Closing.HEALED,
         held=switch_on_bad_flag,
@@ -241,8 +241,10 @@ FAULTS = (
         well=_space_is_free,
     ),
     DemoFault(
-        name="alert on a foreign target",
-        story="An Alertmanager reports that the payment gateway is down. It is not ours, so a person is asked.",
+        name="alert on an external target",
+        story=(
+            "Alertmanager reports that the payment gateway is down. It belongs to someone else, so a person is asked."
+        ),
         targets=("payment-gateway",),
         expected=Closing.HEALED,
         held=report_gateway_down,

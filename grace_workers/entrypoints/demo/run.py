@@ -81,7 +81,9 @@ class Demo:
     def _play(self, settings: Settings, scene: Scene, parts: NodeParts) -> bool:
         runtime = open_runtime(settings, application="grace-demo")
         try:
-            self.console.print("\n[bold]Opening the shop[/bold], our own small service, and somebody's payment gateway")
+            self.console.print(
+                "\n[bold]Opening the shop[/bold], a small service of ours, and someone else's payment gateway"
+            )
             for service in SERVICES:
                 runtime.world.role(service, Restartable).start()
             api = parts.endpoints["api"]

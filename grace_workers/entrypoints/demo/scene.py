@@ -124,7 +124,7 @@ class Scene:
                 if known is None:
                     connection.execute(f"CREATE DATABASE {DATABASE} OWNER {DATABASE}")
         except psycopg.Error as error:
-            raise TransientError(f"the demo's database cannot be made: {type(error).__name__}") from error
+            raise TransientError(f"the demo's database cannot be created: {type(error).__name__}") from error
         self._keep_url(urlsplit(server_url), password)
 
     def _keep_url(self, server: SplitResult, password: str) -> None:

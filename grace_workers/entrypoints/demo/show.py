@@ -94,7 +94,7 @@ def summary(console: Console, results: Sequence[Result], audit: str, *, intact: 
 
 def verdict(console: Console, *, passed: bool) -> None:
     """Print whether all went well."""
-    words = "every fault ended as it should" if passed else "not everything ended as it should"
+    words = "every fault ended as expected" if passed else "not every fault ended as expected"
     console.print(_coloured(words, good=passed))
 
 

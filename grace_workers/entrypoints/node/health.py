@@ -23,19 +23,19 @@ def troubles(data_dir: Path) -> Iterator[str]:
     try:
         said: dict[str, Any] = json.loads(_own_text(path))
     except (OSError, ValueError) as error:
-        yield f"no node runs here: {path}: {error}"
+        yield f"no node is running here: {path}: {error}"
         return
     if not _runs(said["pid"]):
-        yield f"the node itself (process {said['pid']}) does not run"
+        yield f"the node itself (process {said['pid']}) is not running"
     if said.get("health") in _NOT_UP:
         yield f"the node is {said['health']}: {said.get('note') or 'not up'}"
     if not said["children"]:
-        yield "the node has started no process yet"
+        yield "the node has not started a process yet"
     for name, child in said["children"].items():
         if child["state"] not in _WELL:
             yield f"{name} is {child['state']}: {child['trouble'] or 'not ready yet'}"
         elif child["state"] == "ready" and not _runs(child["pid"]):
-            yield f"{name} (process {child['pid']}) does not run"
+            yield f"{name} (process {child['pid']}) is not running"
 
 
 def _own_text(path: Path) -> str:
@@ -44,7 +44,7 @@ def _own_text(path: Path) -> str:
     with os.fdopen(descriptor, encoding="utf-8") as file:
         found = os.fstat(descriptor)
         if found.st_uid not in {0, os.geteuid()} or found.st_mode & _FOREIGN_WRITERS:
-            raise ValueError("somebody else may have written it")
+            raise ValueError("another user may have written it")
         return file.read()
 
 

@@ -82,10 +82,10 @@ def _request(task_id: str, kwargs: Mapping[str, Any], open_jobs: OpenJobs) -> Jo
     form = SubmitForm.read(dict(kwargs), SUBMIT)
     if form.name not in open_jobs:
         known = ", ".join(sorted(open_jobs))
-        raise InputError(f"{SUBMIT}: {form.name[:80]!r} is not open to applications; open: {known}")
+        raise InputError(f"{SUBMIT}: {form.name[:80]!r} is not available to applications; available: {known}")
     if form.pool not in open_jobs[form.name]:
         pools = ", ".join(sorted(open_jobs[form.name]))
-        raise InputError(f"{SUBMIT}: {form.name} is not for pool {form.pool}; give pool: {pools}")
+        raise InputError(f"{SUBMIT}: {form.name} cannot run in pool {form.pool}; use pool: {pools}")
     by = _sender(form)
     if len(json.dumps(form.payload)) > LARGEST_PAYLOAD:
         raise InputError(f"{SUBMIT}: the payload is larger than {LARGEST_PAYLOAD} bytes; store it and pass a reference")

@@ -39,7 +39,7 @@ _CHANGES: Mapping[InstanceHealth, InstanceChange] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetStatus:
-    """The fleet as it is now: every node, who leads, and how many jobs each one runs."""
+    """The current state of the fleet: every node, who leads, and how many jobs each one runs."""
 
     instances: Sequence[Instance]
     leader: Leadership | None
@@ -67,7 +67,7 @@ def status(home: FleetLedger) -> FleetStatus:
 
 
 def quarantine(home: FleetLedger, name: str, *, reason: str, by: str, force: bool = False) -> Instance:
-    """Set an instance apart until somebody lets it rejoin: it takes no more jobs, and what it runs goes to others.
+    """Quarantine an instance until somebody lets it rejoin: it takes no more jobs, and what it runs goes to others.
 
     Raises:
         InputError: no reason is given.
@@ -87,7 +87,7 @@ def quarantine(home: FleetLedger, name: str, *, reason: str, by: str, force: boo
 
 
 def rejoin(home: FleetLedger, name: str, *, by: str) -> Instance:
-    """Let an instance back in once it has been repaired and validated; its attempts are counted anew.
+    """Let an instance rejoin once it has been repaired and validated; its attempts are counted anew.
 
     Raises:
         NotFoundError: there is no such instance.

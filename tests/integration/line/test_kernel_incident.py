@@ -181,7 +181,7 @@ def test_the_kernels_of_a_silent_node_have_failed_and_are_forgotten_after_a_whil
             session.execute(text(f"UPDATE kernels SET checked_at = clock_timestamp() - interval '{silent}'"))
         found = book.list_all(InstanceName("elsewhere"))
         assert [one.state for one in found] == seen
-        assert all("its node is silent for 12 s; before, ready: as told" in one.detail for one in found)
+        assert all("its node has been silent for 12 s; last report: ready: as told" in one.detail for one in found)
 
 
 def test_whoever_looks_at_a_kernel_awaits_a_restart_under_way_and_orders_no_second_one(runtime: Runtime) -> None:

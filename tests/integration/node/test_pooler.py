@@ -25,7 +25,7 @@ from grace_workers.settings import Settings
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers
-SAID = r"connection pooler such as PgBouncer .* address of the PostgreSQL server itself into GRACE_DATABASE__URL"
+SAID = r"connection pooler such as PgBouncer .* set GRACE_DATABASE__URL to the PostgreSQL server itself"
 KEY = b"K\x00\x00\x00\x0c"
 
 

@@ -282,7 +282,7 @@ def test_code_that_begins_threads_is_not_forked_but_executed(tmp_path):
     process = yard.start("exit", "4")
     assert process.wait() == 4
     assert not process.said()["loaded"]
-    assert "runs 1 threads from its import on" in (tmp_path / "server.log").read_text()
+    assert "starts 1 threads when it is imported" in (tmp_path / "server.log").read_text()
     yard.close()
 
 

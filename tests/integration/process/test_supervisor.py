@@ -103,7 +103,7 @@ def test_nobody_waits_for_a_child_that_was_stopped_for_good(supervise, tmp_path)
     supervisor = supervise(child(tmp_path, "one", SLEEP))
     supervisor.wait_ready(within=5)
     supervisor.stop()
-    with pytest.raises(TransientError, match="stopped for good"):
+    with pytest.raises(TransientError, match="stopped permanently"):
         supervisor.restart("one", within=60)
 
 

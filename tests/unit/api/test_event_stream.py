@@ -29,7 +29,7 @@ def test_one_person_holds_so_many_places_and_leaves_the_others_to_others() -> No
     streams = Streams(3, most_of_one=2)
     streams.enter("ann")
     streams.enter("ann")
-    with pytest.raises(Refusal, match="ann has 2 streams open here"):
+    with pytest.raises(Refusal, match="ann has 2 open streams here"):
         streams.enter("ann")
     streams.enter("bob")
     with pytest.raises(Refusal, match="3 streams are open here"):

@@ -63,7 +63,7 @@ BROKEN = {
 @pytest.mark.parametrize("case", BROKEN)
 def test_what_is_broken_is_refused(case: str) -> None:
     raw = BROKEN[case]
-    with pytest.raises(Refusal, match="is not gzip"):
+    with pytest.raises(Refusal, match="is not valid gzip"):
         unpacked(raw, ["gzip"], 1_000_000)
 
 

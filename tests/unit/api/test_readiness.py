@@ -21,13 +21,13 @@ def test_a_kernel_that_is_down_leaves_the_fleet_ready_but_degraded_and_is_named(
 def test_kernels_that_are_ready_limited_absent_or_paused_are_well():
     states = (KernelState.READY, KernelState.LIMITED, KernelState.ABSENT, KernelState.PAUSED)
     found = of_kernels([row(f"kernel-{number}", state) for number, state in enumerate(states)])
-    assert found == ReadinessFinding("kernels", True, "4 are well")
+    assert found == ReadinessFinding("kernels", True, "all 4 serve")
 
 
 def test_a_faulty_edit_leaves_the_fleet_ready_but_degraded_and_is_named():
     found = of_playbooks(["mine:1: the folder cannot be read"], 9)
     assert (found.ok, found.degraded) == (True, True)
-    assert found.reason == "the last 9 good ones stay in force: mine:1: the folder cannot be read"
+    assert found.reason == "the last 9 valid ones stay in force: mine:1: the folder cannot be read"
 
 
 def test_sound_playbooks_are_counted():

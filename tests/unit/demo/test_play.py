@@ -77,7 +77,7 @@ def test_a_question_that_no_fault_foresaw_is_answered_and_its_reason_shown(playi
     result, printed = playing(PARTNER, approval=False)
     assert (result.got, result.agreed, result.passed) == (Closing.HEALED, True, True)
     assert "domain external_infrastructure requires permission" in printed
-    assert "you say yes through the API" in printed
+    assert "you approve it through the API" in printed
 
 
 def test_a_heal_without_the_question_that_was_promised_has_not_passed(playing):

@@ -54,7 +54,7 @@ def test_a_heal_after_which_the_world_is_not_well_has_not_passed():
 
 
 def test_a_fault_for_which_nobody_was_asked_though_a_person_must_be_has_not_passed():
-    assert [fault.name for fault in FAULTS if fault.approval] == ["alert on a foreign target"]
+    assert [fault.name for fault in FAULTS if fault.approval] == ["alert on an external target"]
     assert not played(must_ask=True, agreed=False).passed
 
 

@@ -58,7 +58,7 @@ def _answering() -> Iterator[None]:
     try:
         yield
     except psycopg.errors.UndefinedTable as error:
-        raise NotFoundError("this database holds no audit log; `grace migrate` would begin one") from error
+        raise NotFoundError("this database has no audit log; create one with `grace migrate`") from error
     except psycopg.OperationalError as error:
         told = str(error).partition("\n")[0] or type(error).__name__
         raise TransientError(f"the database did not answer: {told}") from error

@@ -105,7 +105,7 @@ def remove(session: Session, ids: Sequence[int]) -> None:
     given = "{" + ",".join(map(str, ids)) + "}"
     gone = session.execute("DELETE FROM audit_inbox WHERE id = ANY (%s::bigint[])", (given,)).rowcount
     if gone != len(ids):
-        raise IntegrityError(f"{len(ids)} entries were read from the inbox, but {gone} were there to remove")
+        raise IntegrityError(f"{len(ids)} entries were read from the inbox, but only {gone} could be removed")
 
 
 def seal(session: Session, head: Head, origin: str, rows: Sequence[LogRow]) -> None:

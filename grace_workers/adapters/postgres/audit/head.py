@@ -28,7 +28,7 @@ def take_head(session: Session) -> Head | None:
 def require_head(session: Session) -> None:
     """Raise SealRefusedError when the log has no head."""
     if session.execute("SELECT 1 FROM audit_head").fetchone() is None:
-        raise SealRefusedError("the log's head is gone; restore the database, and run `grace audit verify`")
+        raise SealRefusedError("the log's head is missing; restore the database, and run `grace audit verify`")
 
 
 def knows_streams(session: Session, size: int) -> bool:

@@ -37,7 +37,7 @@ class AuditSnapshot:
         self._name = str(self._value("SELECT pg_export_snapshot()"))
         heads = self._leader.execute("SELECT size, frontier, chain FROM audit_head", binary=True).fetchall()
         if len(heads) != 1 or heads[0][0] < 0:
-            raise IntegrityError("the log's head is gone, or is not what a log's head is")
+            raise IntegrityError("the log's head is missing or malformed")
         self.head = Head(*heads[0])
 
     @property

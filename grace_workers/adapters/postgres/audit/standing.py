@@ -44,12 +44,12 @@ def own_log(session: Session, keys: SealingKeys, organisation: str | None) -> st
     try:
         own = keys.signer().key.name
     except NotFoundError as missing:
-        return Elsewhere(f"the log is {owner or 'nobody'}'s; {missing}")
+        return Elsewhere(f"the log belongs to {owner or 'no one'}; {missing}")
     if owner is None:
         session.execute("UPDATE audit_head SET origin = %s", (own,))
     elif owner != own and not _has_signed(keys):
         return Elsewhere(
-            f"the log is {owner}'s, but the key here is {own}'s; copy the key folder of the node that seals"
+            f"the log belongs to {owner}, but the key here to {own}; copy the key folder of the node that seals"
         )
     # Somebody else's name over a log that was signed here is for the guard to refuse: it compares what was signed.
     return own

@@ -55,7 +55,7 @@ class TailCheck:
             heads = session.execute(_HEAD, binary=True).fetchall()
             waiting, oldest = session.execute(_WAITING).fetchall()[0]
             if len(heads) != 1 or heads[0][0] < 0:
-                gone = "the log's head is gone, or is not what a log's head is"
+                gone = "the log's head is missing or malformed"
                 return AuditFacts(
                     size=0, signed=None, waiting=waiting, oldest_waits=oldest, faults=(*kept.faults, gone), keyless=None
                 )
@@ -92,7 +92,7 @@ class TailCheck:
         if kept.keyless is not None and size and mine:
             yield kept.keyless
         if kept.signer is not None and origin and kept.signer.key.name != origin and kept.notes:
-            yield f"the log is {origin}'s, but the key here is {kept.signer.key.name}'s"
+            yield f"the log belongs to {origin}, but the key here to {kept.signer.key.name}"
 
 
 def _tail_faults(session: Session, head: Head) -> Iterator[str]:
@@ -100,7 +100,7 @@ def _tail_faults(session: Session, head: Head) -> Iterator[str]:
     first = max(0, head.size - _LOOKED_AT)
     rows = session.execute(_ROWS, (first,)).fetchall()
     if [row[0] for row in rows] != list(range(first, head.size)):
-        yield f"the log's head says {head.size} entries, but the newest ones are not all there"
+        yield f"the log's head says {head.size} entries, but some of the newest are missing"
         return
     previous: bytes | None = None
     for seq, entry, leaf, chain in rows:
@@ -117,7 +117,7 @@ def _signed_faults(session: Session, head: Head, signer: Signer | None, notes: S
     """Yield in what the log fails to continue the newest checkpoint, or that checkpoint its key."""
     if not notes:
         if head.size and signer is not None:
-            yield f"the log holds {head.size} entries, but nothing says what was signed last"
+            yield f"the log holds {head.size} entries, but nothing records what was signed last"
         return
     note = max(notes, key=lambda one: read_checkpoint(one).size)
     signed = read_checkpoint(note)

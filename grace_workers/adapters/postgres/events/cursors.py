@@ -125,7 +125,7 @@ class PostgresCursorStore:
     def rewind(self, name: str, position: int) -> None:
         """Deliver again from after `position`, or skip to it, whoever holds the subscription. Raises NotFoundError."""
         if run(self._connection, _REWIND, {"name": name, "position": position}) == 0:
-            raise NotFoundError(f"there is no subscription {name[:80]!r}; `grace events subscriptions` lists them")
+            raise NotFoundError(f"no subscription {name[:80]!r}; `grace events subscriptions` lists all")
 
     def standings(self) -> Sequence[SubscriptionStatus]:
         """Return all subscriptions, by name."""
@@ -143,7 +143,7 @@ def _of(cursor: Cursor) -> Mapping[str, Any]:
 def _lost(cursor: Cursor) -> CursorLostError:
     return CursorLostError(
         f"the cursor of subscription {cursor.name!r} (epoch {cursor.epoch}, position {cursor.position}) "
-        "is no longer ours"
+        "belongs to another process now"
     )
 
 

@@ -206,6 +206,6 @@ def _tell(connection: Connection, audit: PostgresAuditAppender, instance: Instan
 def name_taken(name: InstanceName) -> ConflictError:
     """Return the error of a second node of one name."""
     return ConflictError(
-        f"another node named {name!r} is alive in this fleet; give this one a name of its own with GRACE_INSTANCE, "
-        "or stop the other"
+        f"another node named {name!r} is alive in this fleet; give this one another name with GRACE_INSTANCE, "
+        f"or stop the other"
     )

@@ -14,7 +14,7 @@ from grace_workers.foundation.ids import InstanceName
 _ENDS_WITHIN = 60.0
 _STARTS_WITHIN = 30.0
 _LOOK = 0.1
-_WHY = "the fleet's own incident asks for it"
+_WHY = "requested by the fleet's own incident"
 
 
 class KernelService:

@@ -158,7 +158,7 @@ class PostgresOrders:
         with translated(), self._alone.connect() as connection:
             row = one(connection, _FIND, {"id": order})
         if row is None:
-            raise NotFoundError(f"there is no order {order}")
+            raise NotFoundError(f"no order {order}")
         return _order(row)
 
 
@@ -188,7 +188,7 @@ def _change(report: KernelReport, before: str | None) -> KernelChanged:
 def _report(row: Any) -> KernelReport:
     instance, kernel, state, detail, incarnation, restarts, failing, since, checked_at, silent = row
     if silent > SILENT_AFTER:
-        detail = f"its node is silent for {silent.total_seconds():.0f} s; before, {state}: {detail}"
+        detail = f"its node has been silent for {silent.total_seconds():.0f} s; last report: {state}: {detail}"
         state = KernelState.FAILED
     return KernelReport(
         instance=InstanceName(instance),

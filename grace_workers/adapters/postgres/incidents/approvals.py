@@ -121,7 +121,7 @@ class PostgresApprovalStore:
         found = self._with_answers(_GET, {"id": request})
         if not found:
             raise NotFoundError(
-                f"no approval {request}; `grace incident list --state awaiting_approval` shows what waits"
+                f"no approval {request}; `grace incident list --state awaiting_approval` lists those waiting"
             )
         return found[0]
 

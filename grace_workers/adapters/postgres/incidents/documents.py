@@ -30,4 +30,4 @@ def restored(kind: type[T], data: Any, what: str) -> T:
     try:
         return cast("T", _adapter(cast("Hashable", kind)).validate_python(data))
     except ValidationError as error:
-        raise IntegrityError(f"{what} as stored does not fit this release: {error.error_count()} faults") from error
+        raise IntegrityError(f"{what} as stored does not match this release: {error.error_count()} errors") from error

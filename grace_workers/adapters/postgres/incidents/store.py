@@ -169,7 +169,7 @@ class PostgresIncidentStore:
         """
         row = one(self._connection, _LOAD, {"id": incident})
         if row is None:
-            raise NotFoundError(f"no incident {incident}; `grace incident list` shows those there are")
+            raise NotFoundError(f"no incident {incident}; `grace incident list` lists all")
         return _dossier(row)
 
     def load_all(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId | None, Dossier]:

@@ -56,7 +56,9 @@ class PostgresTokenStore:
             "targets": None if token.targets is None else list(token.targets),
         }
         if one(self._connection, _ADD, values) is None:
-            raise ConflictError(f"a token named {token.name!r} exists; choose another name, names are never reused")
+            raise ConflictError(
+                f"a token named {token.name!r} exists; choose another name, because names are never reused"
+            )
 
     def by_hash(self, token_hash: str) -> Token | None:
         """Return the token, revoked and expired ones included."""
@@ -75,7 +77,7 @@ class PostgresTokenStore:
         """
         row = one(self._connection, _REVOKE, {"name": name, "at": at})
         if row is None:
-            raise NotFoundError(f"no token named {name[:80]!r}; `grace token list` shows those there are")
+            raise NotFoundError(f"no token named {name[:80]!r}; `grace token list` lists all")
         return _token(row)
 
 

@@ -228,13 +228,13 @@ class PostgresJobClaimer:
         require_pool(job, call.pool)
         held_under, owner_lives, health = row[-3:]
         if health is None:
-            raise NotAliveError(f"instance {instance} is not registered or was declared dead; it may claim nothing")
+            raise NotAliveError(f"instance {instance} is not registered or was declared dead; it cannot claim jobs")
         if job.state is JobState.RUNNING and held_under == call.nonce:
             return Claim(job=job, instance=instance)
         if job.state is JobState.RUNNING and not owner_lives and self._take_over():
             return self._claim(call)
         if job.state is JobState.QUEUED and not _may_take(job, instance, InstanceHealth(health)):
-            raise NotAliveError(f"instance {instance} is {health}; it takes no such job, others do")
+            raise NotAliveError(f"instance {instance} is {health}; it does not take this job, other instances do")
         if job.state is JobState.QUEUED and job.tries >= job.max_attempts:
             self._bury(job)
         return None

@@ -110,7 +110,7 @@ def locked(connection: Connection, job_id: JobId) -> Job:
 
 def unknown(job_id: JobId) -> NotFoundError:
     """Return the error for a job that does not exist."""
-    return NotFoundError(f"there is no job {job_id}; list them with `grace job list`")
+    return NotFoundError(f"no job {job_id}; `grace job list` lists all")
 
 
 def checked_json(value: JsonValue, what: str) -> str:

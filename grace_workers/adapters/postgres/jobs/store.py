@@ -134,7 +134,7 @@ class PostgresJobStore:
                 break
         jobs = [_standing(request, found) for request in requests]
         if None in jobs:
-            raise ConflictError("jobs of the same dedupe keys open and end too fast to tell; submit again")
+            raise ConflictError("jobs with the same dedupe keys open and end too quickly to decide; submit again")
         return [job for job in jobs if job is not None]
 
     def get(self, job_id: JobId) -> Job:
@@ -249,7 +249,7 @@ def _columns(requests: Sequence[JobRequest]) -> dict[str, Any]:
 
 def _check(request: JobRequest) -> None:
     if "\x00" in request.name or "\x00" in (request.dedupe_key or ""):
-        raise InputError("a job's name and dedupe key cannot hold U+0000")
+        raise InputError("a job's name and dedupe key cannot contain U+0000")
     if request.max_attempts < 1:
         raise InputError(f"job {request.name!r}: max_attempts {request.max_attempts} is below 1")
 

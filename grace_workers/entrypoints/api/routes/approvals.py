@@ -19,7 +19,7 @@ from grace_workers.orchestration import approvals as desk
 router = APIRouter(prefix="/api/v1/approvals", tags=["approvals"])
 
 
-@router.get("", summary="Questions that wait for people", responses=responses(401, 429, 503))
+@router.get("", summary="Questions waiting for people", responses=responses(401, 429, 503))
 def pending(runtime: Run, _caller: Viewer) -> list[ApprovalView]:
     """Return the open questions, oldest first."""
     return [ApprovalView.of(one) for one in desk.pending(runtime.ledger, runtime.clock)]
@@ -60,4 +60,4 @@ def _asked(runtime: Runtime, text: str) -> ApprovalRequest:
         try:
             return desk.of_incident(runtime.ledger, IncidentId(wanted))
         except NotFoundError as error:
-            raise NotFoundError(f"no question and no asked incident has the id {wanted}") from error
+            raise NotFoundError(f"no question, and no incident with one, has the id {wanted}") from error

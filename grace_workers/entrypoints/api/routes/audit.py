@@ -45,7 +45,7 @@ def proof(entry: str, request: Request, _caller: Viewer) -> PlainTextResponse:
     """Return the inclusion proof (C2SP tlog-proof) of an entry, by sequence number or id."""
     if entry.isascii() and entry.isdecimal():
         if len(entry) > _MOST_DIGITS:
-            raise InputError(f"entry {entry[:40]} is beyond any sequence number")
+            raise InputError(f"entry {entry[:40]} is too large for a sequence number")
         return PlainTextResponse(_archive(request).proof(int(entry)))
     return PlainTextResponse(_archive(request).proof(EntryId(parse_uuid(entry, "entry"))))
 

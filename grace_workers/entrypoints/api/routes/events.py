@@ -34,11 +34,9 @@ from grace_workers.orchestration.stores import LineTransaction
 
 router = APIRouter(prefix="/api/v1/events", tags=["events"])
 
-Topics = Annotated[
-    list[str] | None, Query(max_length=100, description="Only these topics; give it several times for several.")
-]
-After = Annotated[int | None, Query(ge=0, le=2**62, description="The position to go on after.")]
-Since = Annotated[AwareDatetime | None, Query(description="Instead: from the events readable since this time.")]
+Topics = Annotated[list[str] | None, Query(max_length=100, description="Only these topics; repeat it for several.")]
+After = Annotated[int | None, Query(ge=0, le=2**62, description="Read the events after this position.")]
+Since = Annotated[AwareDatetime | None, Query(description="Instead: read the events since this time.")]
 
 
 @router.get("", summary="Events, oldest first", responses=responses(401, 409, 422, 429, 503))
@@ -64,7 +62,7 @@ def events(
     return EventsView(events=[EventView.of(event) for event in page.events], upto=page.upto)
 
 
-@router.get("/topics", summary="What there is to subscribe to", responses=responses(401, 429))
+@router.get("/topics", summary="The topics of events", responses=responses(401, 429))
 def topics(_caller: Viewer) -> list[TopicView]:
     """Return every topic with the JSON schema of its body."""
     return [
@@ -73,7 +71,7 @@ def topics(_caller: Viewer) -> list[TopicView]:
     ]
 
 
-@router.get("/subscriptions", summary="How far subscriptions have come", responses=responses(401, 429, 503))
+@router.get("/subscriptions", summary="How far subscriptions have read", responses=responses(401, 429, 503))
 def subscriptions(runtime: Run, _caller: Viewer) -> SubscriptionsView:
     """Return the durable subscriptions with their lag, and the newest parked events."""
     with runtime.ledger.transaction() as tx:
@@ -97,7 +95,7 @@ def rewind_subscription(
     with runtime.ledger.transaction() as tx:
         after = _begin(tx, order.after, order.since)
         if after is None:
-            raise InputError("say where to go on: give after or since")
+            raise InputError("give the position or time to continue from: after or since")
         rewind(tx, runtime.clock, name, after, by=caller.name, reason=order.reason)
     return RewoundView(name=name, position=after)
 
@@ -108,7 +106,7 @@ Group = Annotated[str, Path(pattern=GROUP, description="the group's name")]
 
 @router.post(
     "/subscriptions/{name}/pull",
-    summary="Take a group's next events",
+    summary="Read a group's next events",
     openapi_extra=described(Pull),
     responses=_GROUP,
 )
@@ -126,7 +124,7 @@ def pull_events(
 
 @router.post(
     "/subscriptions/{name}/acknowledge",
-    summary="Be done with events",
+    summary="Acknowledge events",
     openapi_extra=described(AcknowledgeOrder),
     responses=_GROUP,
 )
@@ -145,7 +143,7 @@ def acknowledge_events(
 
 @router.post(
     "/subscriptions/{name}/release",
-    summary="Let another process go on",
+    summary="Release the group to another process",
     openapi_extra=described(CursorOrder),
     responses=_GROUP,
 )
@@ -160,7 +158,7 @@ def release_group(
 
 @router.get(
     "/stream",
-    summary="Events as they come",
+    summary="Events as they happen",
     response_class=EventStream,
     responses={**responses(401, 422, 429, 503), 200: {"content": {"text/event-stream": {}}}},
 )
@@ -201,5 +199,5 @@ def _addresses(given: list[str] | None) -> Sequence[str]:
 
 def _position(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > 18:  # noqa: PLR2004
-        raise InputError(f"Last-Event-ID {text[:80]!r} is no position; send the id of the last event seen")
+        raise InputError(f"Last-Event-ID {text[:80]!r} is not a position; send the id of the last event seen")
     return int(text)

@@ -38,7 +38,7 @@ async def healthz() -> Health:
 @router.get(
     "/readyz",
     response_model=ReadinessView,
-    summary="The fleet can do its work",
+    summary="The fleet is able to work",
     responses={503: {"model": ReadinessView}},
 )
 async def readyz(request: Request) -> JSONResponse:
@@ -77,7 +77,7 @@ def metrics(
     request: Request,
     names: Annotated[
         list[str] | None,
-        Query(alias="name[]", max_length=_MOST_NAMES, description="Only these figures; all by default"),
+        Query(alias="name[]", max_length=_MOST_NAMES, description="Only these figures; default: all"),
     ] = None,
 ) -> Response:
     """Return the fleet's figures in Prometheus text. It takes a viewer's token unless `api.open_metrics` is set."""

@@ -34,20 +34,20 @@ def incidents(
     return [IncidentLineView.of_dossier(one) for one in found]
 
 
-@router.get("/{incident_id}", summary="One incident's whole story", responses=_ONE)
+@router.get("/{incident_id}", summary="One incident in full", responses=_ONE)
 def incident(incident_id: str, runtime: Run, _caller: Viewer) -> IncidentStoryView:
     """Return signal, diagnosis, plan, risk with its parts, approvals, steps, verdict and timeline."""
     return IncidentStoryView.of_view(queries.incident(runtime.ledger, _id(incident_id)))
 
 
-@router.get("/{incident_id}/timeline", summary="What happened, in order", responses=_ONE)
+@router.get("/{incident_id}/timeline", summary="The timeline of one incident", responses=_ONE)
 def timeline(incident_id: str, runtime: Run, _caller: Viewer) -> list[TimelineView]:
     """Return the timeline, oldest first; `took` is in seconds."""
     return [TimelineView.of(one) for one in queries.incident(runtime.ledger, _id(incident_id)).timeline]
 
 
 @router.post(
-    "/{incident_id}/retry", summary="Let the fleet try again", openapi_extra=described(ReasonOrder), responses=_CHANGE
+    "/{incident_id}/retry", summary="Retry an incident", openapi_extra=described(ReasonOrder), responses=_CHANGE
 )
 def retry(incident_id: str, runtime: Run, caller: Operator, order: Reason) -> IncidentLineView:
     """Send a refused or escalated incident through the line again."""
@@ -58,7 +58,7 @@ def retry(incident_id: str, runtime: Run, caller: Operator, order: Reason) -> In
 
 
 @router.post(
-    "/{incident_id}/close", summary="Close it by hand", openapi_extra=described(ReasonOrder), responses=_CHANGE
+    "/{incident_id}/close", summary="Close an incident by hand", openapi_extra=described(ReasonOrder), responses=_CHANGE
 )
 def close(incident_id: str, runtime: Run, caller: Operator, order: Reason) -> IncidentLineView:
     """Close a refused or escalated incident."""

@@ -18,13 +18,15 @@ router = APIRouter(prefix="/api/v1/fleet", tags=["fleet"])
 _CHANGE = responses(400, 401, 403, 404, 409, 415, 422, 429, 503)
 
 
-@router.get("", summary="The fleet as it is now", responses=responses(401, 429, 503))
+@router.get("", summary="The current state of the fleet", responses=responses(401, 429, 503))
 def fleet(runtime: Run, _caller: Viewer) -> FleetView:
     """Return who leads, and every instance with its health, the parts of its score and what it runs."""
     return FleetView.of_status(operations.status(runtime))
 
 
-@router.post("/failover", summary="Let another instance lead", responses=responses(401, 403, 409, 429, 503))
+@router.post(
+    "/failover", summary=("Hand the lead over to another instance"), responses=responses(401, 403, 409, 429, 503)
+)
 def failover(runtime: Run, caller: Operator) -> FailoverView:
     """Let the present leader step down; another one leads within a second. 409 when no other could."""
     return FailoverView(stepped_down=operations.failover(runtime, by=caller.name))
@@ -32,7 +34,7 @@ def failover(runtime: Run, caller: Operator) -> FailoverView:
 
 @router.post(
     "/{name}/quarantine",
-    summary="Set an instance apart",
+    summary="Quarantine an instance",
     openapi_extra=described(QuarantineOrder),
     responses=_CHANGE,
 )
@@ -48,7 +50,7 @@ def quarantine(
     )
 
 
-@router.post("/{name}/rejoin", summary="Let an instance back in", responses=responses(401, 403, 404, 409, 429, 503))
+@router.post("/{name}/rejoin", summary="Let an instance rejoin", responses=responses(401, 403, 404, 409, 429, 503))
 def rejoin(name: str, runtime: Run, caller: Operator) -> InstanceView:
     """Begin its repair; it works again once its canary jobs have succeeded."""
     return InstanceView.of_instance(operations.rejoin(runtime, name, by=caller.name))

@@ -53,7 +53,7 @@ def cancel(job_id: str, runtime: Run, caller: Operator) -> JobView:
         return JobView.of(tx.jobs.cancel(wanted, by=caller.name))
 
 
-@router.post("/{job_id}/replay", summary="Run an ended job again", responses=_CHANGE)
+@router.post("/{job_id}/replay", summary="Replay an ended job", responses=_CHANGE)
 def replay(job_id: str, runtime: Run, caller: Operator) -> JobView:
     """Queue a dead, failed or cancelled job again, with fresh attempts."""
     wanted = JobId(parse_uuid(job_id, "job"))

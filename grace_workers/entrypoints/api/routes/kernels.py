@@ -19,7 +19,7 @@ from grace_workers.governance import Role
 router = APIRouter(prefix="/api/v1/kernels", tags=["kernels"])
 
 _VERBS = {verb.value: verb for verb in (Verb.RESTART, Verb.PAUSE, Verb.RESUME)}
-_Instance = Annotated[str | None, Query(max_length=100, description="a node; needed when there are several")]
+_Instance = Annotated[str | None, Query(max_length=100, description="the node; required when there are several")]
 
 
 def _desk(runtime: Run) -> KernelDesk:
@@ -41,7 +41,7 @@ def graph(desk: Desk, _caller: Viewer) -> KernelGraphView:
     return KernelGraphView.model_validate(graph_json(desk.kernels))
 
 
-@router.get("/orders/{order}", summary="What came of an order", responses=responses(401, 404, 422, 429, 503))
+@router.get("/orders/{order}", summary="The state of an order", responses=responses(401, 404, 422, 429, 503))
 def order_of(order: str, desk: Desk, _caller: Viewer) -> OrderView:
     """Return an order and, once it has ended, its outcome."""
     return OrderView.of(desk.find(parse_uuid(order, "order")))
@@ -64,13 +64,13 @@ def give(
 ) -> OrderView:
     """Give the node an order, taken up within half a second. To pause a critical kernel takes an admin's force."""
     if verb not in _VERBS:
-        raise NotFoundError(f"a kernel cannot be asked to {verb[:40]!r}; known: {', '.join(_VERBS)}")
+        raise NotFoundError(f"unknown order {verb[:40]!r} for a kernel; known: {', '.join(_VERBS)}")
     node = desk.node_of(name, None if instance is None else instance.replace("\x00", ""))
     if order.force and not caller.role.includes(Role.ADMIN):
         detail = f"force needs the role {Role.ADMIN}; the token {caller.name!r} is {caller.role}"
         raise Refusal(HTTPStatus.FORBIDDEN, detail)
     if verb == Verb.PAUSE and desk.is_critical(name) and not order.force:
-        raise ConflictError(f"{name} is critical: a node cannot do without it; an admin may force its pause")
+        raise ConflictError(f"{name} is critical, because a node cannot work without it; an admin can force its pause")
     request = OrderRequest(
         instance=node,
         kernel=name,

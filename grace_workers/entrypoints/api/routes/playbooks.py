@@ -38,7 +38,7 @@ def playbooks(runtime: Run, _caller: Viewer) -> PlaybooksView:
     )
 
 
-@router.get("/{name}", summary="One playbook as its file says it", responses=_ONE)
+@router.get("/{name}", summary="One playbook as its file defines it", responses=_ONE)
 def playbook(name: str, runtime: Run, _caller: Viewer) -> PlaybookView:
     """Return the playbook with its digest."""
     return PlaybookView.of_playbook(runtime.library()[name])
@@ -53,7 +53,7 @@ def explained(name: str, runtime: Run, _caller: Viewer) -> ExplainedView:
 
 @router.post(
     "/{name}/dry-run",
-    summary="What it would do now",
+    summary="A dry run of a playbook",
     openapi_extra=described(DryRunOrder),
     responses=responses(400, 401, 403, 404, 415, 422, 429, 503),
 )

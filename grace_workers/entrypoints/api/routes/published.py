@@ -34,7 +34,7 @@ _REFUSALS = responses(400, 401, 403, 408, 413, 415, 422, 429, 503)
 _READING = responses(401, 429, 503)
 
 
-@router.get("/status", summary="How the fleet does", responses=_READING)
+@router.get("/status", summary="The status of healing", responses=_READING)
 def status(request: Request, runtime: Run, _caller: Viewer) -> StatusView:
     """Return nodes, pools, jobs, incidents and switches."""
     found = figures(runtime.ledger)
@@ -55,7 +55,7 @@ def status(request: Request, runtime: Run, _caller: Viewer) -> StatusView:
     status_code=202,
     response_model=TaskView,
     openapi_extra=described(HealTask),
-    summary="Ask for a target to be healed",
+    summary="Request the healing of a target",
     responses=_REFUSALS,
 )
 def healing_task(
@@ -69,7 +69,7 @@ def healing_task(
     return submit(runtime, caller, healing_request(runtime, caller, order), key)
 
 
-@router.get("/healing/knowledge", summary="What the fleet knows about problems", responses=_READING)
+@router.get("/healing/knowledge", summary="The knowledge about problems", responses=_READING)
 def healing_knowledge(runtime: Run, _caller: Viewer) -> KnowledgeListView:
     """Return the causes that files describe, the learned entries, and the track record of every playbook."""
     with runtime.ledger.transaction() as tx:
@@ -84,7 +84,7 @@ def healing_knowledge(runtime: Run, _caller: Viewer) -> KnowledgeListView:
     "/coding/task",
     status_code=202,
     openapi_extra=described(CodingOrder),
-    summary="Ask for code to be changed",
+    summary="Request a change of code",
     responses=responses(400, 401, 403, 413, 415, 429, 501),
 )
 def coding_task(_caller: Operator, _order: Annotated[CodingOrder, Depends(read_as(CodingOrder))]) -> TaskView:
@@ -92,7 +92,7 @@ def coding_task(_caller: Operator, _order: Annotated[CodingOrder, Depends(read_a
     raise PermanentError(NO_CODING_AGENT)
 
 
-@router.get("/coding/knowledge", summary="What the coding agent knows", responses=responses(401, 429, 501))
+@router.get("/coding/knowledge", summary="The knowledge of the coding agent", responses=responses(401, 429, 501))
 def coding_knowledge(_caller: Viewer) -> KnowledgeListView:
     """Answer 501: no coding agent is installed yet."""
     raise PermanentError(NO_CODING_AGENT)
@@ -117,7 +117,7 @@ def orchestration_task(
     return submit(runtime, caller, orchestration_order(runtime, caller, order), key)
 
 
-@router.get("/orchestration/status", summary="How orchestration does", responses=_READING)
+@router.get("/orchestration/status", summary="The status of orchestration", responses=_READING)
 def orchestration_status(runtime: Run, _caller: Viewer) -> OrchestrationStatusView:
     """Return the orchestration pool's figures and which tasks it takes."""
     found = figures(runtime.ledger)

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/api/v1/signals", tags=["signals"])
 Flag = Annotated[
     bool,
     BeforeValidator(lambda given: True if given == "" else given),
-    Query(description="only those that named no declared target; the name alone means true"),
+    Query(description="only those that name no declared target; without a value it means true"),
 ]
 
 

@@ -81,10 +81,11 @@ def _answer_of(source: Source) -> type[ReceiptsView] | None:
 
 def _promise(source: Source) -> str:
     if source.whole:
-        return "Store the signals, all or none. A second delivery of one `key` changes nothing."
+        return "Store all signals or none. A second delivery with the same `key` changes nothing."
     return (
-        "Store one signal for each condition. 2xx only once stored; 503 asks the sender to come again. One condition "
-        "that cannot be taken does not cost another: `left_out` names it, and what was cut. 400 when none can be taken."
+        "Store one signal for each condition. 2xx only once stored; 503 asks the sender to retry. A condition "
+        "that cannot be accepted does not affect the others: `left_out` names it, and what was cut. 400 when "
+        "none can be accepted."
     )
 
 
@@ -116,7 +117,7 @@ def _refuse_nothing(parsed: Parsed) -> None:
     """Refuse a delivery of which nothing could be taken. Raises Refusal 400."""
     if parsed.left_out and not parsed.signals:
         first = parsed.left_out[0]
-        detail = f"no condition could be taken; the first, {first.name!r}: {first.reason}"
+        detail = f"no condition could be accepted; the first, {first.name!r}: {first.reason}"
         raise Refusal(HTTPStatus.BAD_REQUEST, detail)
 
 

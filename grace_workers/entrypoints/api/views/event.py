@@ -43,7 +43,7 @@ class SubscriptionView(View):
     lag: int
     holder: str | None
     attempts: int
-    missed: int = Field(description="positions that were deleted before the subscription came to them")
+    missed: int = Field(description="positions that were deleted before the subscription read them")
     updated_at: Moment
 
 

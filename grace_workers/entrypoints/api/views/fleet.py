@@ -56,7 +56,7 @@ class PlacedInstanceView(InstanceView):
 
     leads: bool
     standby: str | None = Field(description="why it could not lead next, or null")
-    running: int = Field(description="how many jobs it runs")
+    running: int = Field(description="how many jobs it is running")
 
 
 class FleetView(View):

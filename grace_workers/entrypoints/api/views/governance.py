@@ -30,7 +30,7 @@ class ApprovalView(View):
     plan_digest: str
     proposer: str
     mode: str
-    role: str = Field(description="the least that may answer")
+    role: str = Field(description="the lowest role that may answer")
     quorum: int
     requested_at: Moment
     expires_at: Moment

@@ -29,7 +29,7 @@ class FindingView(View):
     check: str
     ok: bool
     reason: str
-    degraded: bool = Field(description="well enough, but not whole")
+    degraded: bool = Field(description="able to serve, but incomplete")
 
 
 class ReadinessView(View):

@@ -1,4 +1,4 @@
-"""How the fleet does, and what it knows of problems."""
+"""The status of healing, and what it knows of problems."""
 
 from typing import Self
 from uuid import UUID
@@ -104,7 +104,7 @@ class _StatusHead(View):
 
 
 class StatusView(FiguresView, _StatusHead):
-    """How the fleet does."""
+    """The status of healing."""
 
 
 class LimitsView(View):
@@ -120,7 +120,7 @@ class _OrchestrationHead(View):
 
 
 class OrchestrationStatusView(FiguresView, _OrchestrationHead):
-    """How orchestration does."""
+    """The status of orchestration."""
 
 
 class SymptomView(View):
