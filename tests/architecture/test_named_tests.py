@@ -39,7 +39,7 @@ def test_every_row_has_its_test(page: str, untested: str):
         ("@pytest.mark.parametrize('a', [1])\ndef test_it(a):\n    pass\n", None),
         ("def test_other():\n    pass\n", "there is no such test"),
         ("class Tests:\n    def test_it(self):\n        pass\n", "there is no such test"),
-        ("def test_it():\n    pass\n\ndef test_it():\n    pass\n", "it exists 2 times"),
+        ("def test_it():\n    pass\n\ndef test_it():\n    pass\n", "it is there 2 times"),
         ("@pytest.mark.skip(reason='later')\ndef test_it():\n    pass\n", "marked skip"),
         ("pytestmark = [pytest.mark.servers, pytest.mark.bench]\ndef test_it():\n    pass\n", "marked bench"),
     ],

@@ -244,7 +244,7 @@ def test_a_fenced_holder_can_do_nothing(world: World) -> None:
         lambda tx: tx.cursors.attempt(old, event),
         lambda tx: tx.cursors.park(old, parked),
     ):
-        with pytest.raises(CursorLostError, match="no longer ours"), world.ledger.transaction() as tx:
+        with pytest.raises(CursorLostError, match="belongs to another process now"), world.ledger.transaction() as tx:
             act(tx)
     with world.ledger.transaction() as tx:
         tx.cursors.release(old)
@@ -262,7 +262,7 @@ def test_a_cursor_moves_only_from_where_it_stands(world: World) -> None:
         lambda tx: tx.cursors.move(begun, first.position),
         lambda tx: tx.cursors.attempt(begun, first),
     ):
-        with pytest.raises(CursorLostError, match="no longer ours"), world.ledger.transaction() as tx:
+        with pytest.raises(CursorLostError, match="belongs to another process now"), world.ledger.transaction() as tx:
             act(tx)
     with world.ledger.transaction() as tx:
         assert tx.cursors.move(passed, second.position).position == second.position

@@ -70,4 +70,4 @@ class MemoryTree:
         try:
             return self.stashes[key]
         except KeyError:
-            raise NotFoundError(f"no stash {key!r}") from None
+            raise NotFoundError(f"there is no stash {key!r}") from None

@@ -22,7 +22,7 @@ class MemoryFlags:
         try:
             return self.stored[key]
         except KeyError:
-            raise NotFoundError(f"no flag {key!r}; known: {', '.join(self.stored) or 'none'}") from None
+            raise NotFoundError(f"there is no flag {key!r}; known: {', '.join(self.stored) or 'none'}") from None
 
     def set_variant(self, key: str, variant: str) -> Flag:
         """Make `variant` the default."""

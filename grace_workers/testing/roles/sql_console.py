@@ -68,4 +68,4 @@ class MemoryConsole:
         try:
             return self.tables[name]
         except KeyError:
-            raise NotFoundError(f"no table {name!r}") from None
+            raise NotFoundError(f"there is no table {name!r}") from None

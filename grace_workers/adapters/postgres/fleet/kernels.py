@@ -158,7 +158,7 @@ class PostgresOrders:
         with translated(), self._alone.connect() as connection:
             row = one(connection, _FIND, {"id": order})
         if row is None:
-            raise NotFoundError(f"no order {order}")
+            raise NotFoundError(f"there is no order {order}")
         return _order(row)
 
 
