@@ -245,7 +245,7 @@ def jobs_page() -> str:
         "A job is a durable unit of work. A cycle is a job with a cadence, which the setting `cycles: {name: cadence}` "
         "changes. "
         "An attempt that takes longer than its time limit loses its claim and is made again. "
-        "[Add a cycle or a job](../how-to/add-a-cycle.md) says how to write one."
+        "[Add a cycle](../how-to/add-a-cycle.md) and [add a job](../contributing/add-a-job.md) say how to write one."
     )
     rows = [
         (

@@ -1,10 +1,10 @@
-"""An error says what, with which value, and what to do; and only two places catch everything."""
+"""An error says what, with which value, and what to do; and only the listed places catch everything."""
 
 import ast
 import re
 from collections.abc import Iterator
 
-from tests.architecture.house import Source, product
+from tests.architecture.house import ROOT, Source, product
 
 TREE = {
     "CatalogError", "ConflictError", "GraceError", "InputError", "IntegrityError", "NotFoundError", "PermanentError",
@@ -14,16 +14,16 @@ WORDS = 4
 CATCHERS = {
     "grace_workers/entrypoints/tasks/edge.py": "the task edge",
     "grace_workers/orchestration/line/execution.py": "the primitive boundary",
-    "grace_workers/orchestration/events/subscriptions.py": "the subscriber's edge: it tries again, then parks",
-    "grace_workers/adapters/process/bounded.py": "whoever asked gets the error, on the thread that asked",
-    "grace_workers/fleet/examination.py": "a kernel's self-test may be a plug-in's; one that breaks has failed",
-    "grace_workers/node/boot/bring_up.py": "the same at a boot, where the failure is kept for its exit code",
-    "grace_workers/node/orders.py": "whoever gave an order is told how it ended, whatever it broke",
-    "grace_workers/adapters/process/selftest.py": "a self-test is foreign code; one that breaks has failed",
+    "grace_workers/orchestration/events/subscriptions.py": "the subscriber's edge: it retries, then parks",
+    "grace_workers/adapters/process/bounded.py": "the error is handed to the thread that asked",
+    "grace_workers/fleet/examination.py": "a kernel's self-test may be a plug-in's; one that raises has failed",
+    "grace_workers/node/boot/bring_up.py": "the same at a boot, where the failure also decides the exit code",
+    "grace_workers/node/orders.py": "the person who gave an order learns how it ended, whatever failed",
+    "grace_workers/adapters/process/selftest.py": "a self-test is foreign code; one that raises has failed",
     "grace_workers/entrypoints/capture/celery_capture.py": "capture must not change how the user's task fails",
-    "grace_workers/node/kernels/watch.py": "whatever one look runs into, nobody else watches the kernels",
-    "grace_workers/entrypoints/capture/logging_capture.py": "capture must not reach the user's application",
-    "grace_workers/entrypoints/capture/sender.py": "one odd event must not end the capture of all others",
+    "grace_workers/node/kernels/watch.py": "the watch must survive any error, because nothing else watches the kernels",
+    "grace_workers/entrypoints/capture/logging_capture.py": "capture must not raise into the user's application",
+    "grace_workers/entrypoints/capture/sender.py": "one bad event must not end the capture of the others",
 }
 
 
@@ -55,6 +55,12 @@ def test_everything_is_caught_only_where_an_error_becomes_an_outcome():
         if isinstance(node, ast.ExceptHandler) and _catches_all(node) and not _raises_again(node)
     }
     assert found == set(CATCHERS)
+
+
+def test_the_page_for_contributors_lists_every_place_that_catches_everything():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = {f"grace_workers/{place}" for place in re.findall(r"^\| `([\w/]+\.py)` \|", page, re.MULTILINE)}
+    assert rows == set(CATCHERS)
 
 
 def test_no_error_vanishes():

@@ -1,4 +1,4 @@
-"""The how-to's example cycle and job, followed to the letter."""
+"""The pages' example cycle and job, followed to the letter."""
 
 import os
 import re
@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent.parent
-PAGE = (ROOT / "docs" / "how-to" / "add-a-cycle.md").read_text(encoding="utf-8")
-STEPS = dict(re.findall(r"into\s+`([^`]+\.py)`:\n\n```python\n(.*?)```", PAGE, re.DOTALL))
+PAGES = (ROOT / "docs" / "how-to" / "add-a-cycle.md", ROOT / "docs" / "contributing" / "add-a-job.md")
+STEP = re.compile(r"into\s+`([^`]+\.py)`:\n\n```python\n(.*?)```", re.DOTALL)
+STEPS = {path: code for page in PAGES for path, code in STEP.findall(page.read_text(encoding="utf-8"))}
 ASKED = """
 from datetime import timedelta
 from grace_workers.entrypoints.tasks.catalog import job_functions
@@ -45,7 +46,7 @@ def test_one_file_and_one_test_make_a_cycle_and_so_they_make_a_job(tmp_path: Pat
     _run(["-m", "tests.architecture.generate_reference"], tmp_path)
     page = (tmp_path / "docs" / "reference" / "jobs.md").read_text(encoding="utf-8")
     assert "| `cycle.disk_growth` | Raises a signal where a file tree grew fast since the last look. |" in page
-    assert "| `system.echo` | Brings its words back. |" in page
+    assert "| `system.echo` | Returns its words. |" in page
 
 
 def _run(arguments: list[str], folder: Path) -> str:

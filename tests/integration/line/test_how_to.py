@@ -11,7 +11,7 @@ import pytest
 pytestmark = pytest.mark.servers
 
 ROOT = Path(__file__).parent.parent.parent.parent
-PAGE = ROOT / "docs" / "how-to" / "add-a-store.md"
+PAGE = ROOT / "docs" / "contributing" / "add-a-store.md"
 STEP = re.compile(r"into\s+`([^`]+\.py)`[^`]*:\n\n```python\n(.*?)```", re.DOTALL)
 SUITES = ["tests/conformance/test_notes.py", "tests/migrations/test_migrations.py"]
 
