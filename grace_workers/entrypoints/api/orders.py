@@ -8,8 +8,8 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.redaction import starred
 from grace_workers.governance import Role
-from grace_workers.orchestration.events.groups import Hold, Pull
 from grace_workers.orchestration.events.mesh import LEASE
+from grace_workers.orchestration.subscriptions import Hold, Pull
 from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
 
 # Why somebody does a thing is kept and shown, so a secret in it is stars from the start.

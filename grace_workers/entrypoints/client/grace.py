@@ -167,7 +167,7 @@ class Grace:
             GraceError: the fleet refuses; while it cannot be reached, the loop waits.
         """
         from grace_workers.entrypoints.client.subscription import events_of, holder
-        from grace_workers.orchestration.events.groups import Pull, checked
+        from grace_workers.orchestration.subscriptions import Pull, checked
 
         if self._joined:
             raise InputError("a client inside your transaction cannot subscribe; use url or database_url")

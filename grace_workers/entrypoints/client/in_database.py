@@ -12,10 +12,10 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import JobId, parse_uuid
 
 if TYPE_CHECKING:
-    from grace_workers.orchestration.events.groups import Pull, Pulled
     from grace_workers.orchestration.events.mesh import Cursor
     from grace_workers.orchestration.job import JobRequest
     from grace_workers.orchestration.stores import LineTransaction
+    from grace_workers.orchestration.subscriptions import Pull, Pulled
     from grace_workers.orchestration.work.tasks import Task
     from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
 
@@ -75,17 +75,17 @@ class InDatabase:
 
     def pull(self, group: str, asked: "Pull") -> "Pulled":
         """Hold a group, and return its next events."""
-        from grace_workers.orchestration.events import groups
+        from grace_workers.orchestration import subscriptions
 
         with self._transaction() as tx:
-            return groups.pull(tx, datetime.now(UTC), group, asked)
+            return subscriptions.pull(tx, datetime.now(UTC), group, asked)
 
     def acknowledge(self, cursor: "Cursor", upto: int, hold: timedelta) -> "Cursor":
         """Acknowledge events."""
-        from grace_workers.orchestration.events import groups
+        from grace_workers.orchestration import subscriptions
 
         with self._transaction() as tx:
-            return groups.acknowledge(tx, cursor, upto, hold=hold)
+            return subscriptions.acknowledge(tx, cursor, upto, hold=hold)
 
     def release(self, cursor: "Cursor") -> None:
         """Release the group to another process."""

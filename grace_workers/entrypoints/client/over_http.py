@@ -14,8 +14,8 @@ from grace_workers.foundation.errors import TransientError
 
 if TYPE_CHECKING:
     from grace_workers.entrypoints.gateway import Gateway
-    from grace_workers.orchestration.events.groups import Pull, Pulled
     from grace_workers.orchestration.events.mesh import Cursor
+    from grace_workers.orchestration.subscriptions import Pull, Pulled
     from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
 
 
@@ -60,8 +60,8 @@ class OverHttp:
 
     def pull(self, group: str, asked: "Pull") -> "Pulled":
         """Hold a group, and return its next events."""
-        from grace_workers.orchestration.events.groups import Pulled
         from grace_workers.orchestration.events.topic import Event
+        from grace_workers.orchestration.subscriptions import Pulled
 
         told = self._gateway.post(self._group(group, "pull"), asked.model_dump(mode="json"))
         cursor = None if told["cursor"] is None else self._cursor(group, told["cursor"])

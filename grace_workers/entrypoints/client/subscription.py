@@ -13,9 +13,9 @@ from grace_workers.foundation.backoff import backoff, jittered
 from grace_workers.foundation.errors import ConflictError, GraceError, TransientError
 
 if TYPE_CHECKING:
-    from grace_workers.orchestration.events.groups import Pull, Pulled
     from grace_workers.orchestration.events.mesh import Cursor
     from grace_workers.orchestration.events.topic import Event
+    from grace_workers.orchestration.subscriptions import Pull, Pulled
 
 _SOON, _LATEST = timedelta(milliseconds=200), timedelta(seconds=1)
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(milliseconds=500), timedelta(seconds=15)

@@ -6,9 +6,9 @@ from datetime import timedelta
 from grace_workers.entrypoints.client.subscription import events_of
 from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import EventId, uuid7
-from grace_workers.orchestration.events.groups import Pull, Pulled
 from grace_workers.orchestration.events.mesh import Cursor
 from grace_workers.orchestration.events.topic import Event
+from grace_workers.orchestration.subscriptions import Pull, Pulled
 from grace_workers.testing import START
 
 NOW = timedelta(milliseconds=1)

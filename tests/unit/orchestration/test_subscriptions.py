@@ -1,264 +1,150 @@
-"""A subscription: in order, again after a failure, parked after too many, told what it missed."""
+"""A group's events: in order, again until they are acknowledged, set aside when they never are, and rewound."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from grace_workers.foundation.errors import InputError, NotFoundError, TransientError
-from grace_workers.orchestration.events.mesh import StartPosition
-from grace_workers.orchestration.events.subscriptions import Subscriber, Subscription, rewind
-from grace_workers.orchestration.events.topic import Event
+from grace_workers.foundation.errors import InputError, NotFoundError
+from grace_workers.orchestration.events.mesh import Cursor, CursorLostError
 from grace_workers.orchestration.events.topics.kernel_changed import DEFINITION as KERNEL_CHANGED
 from grace_workers.orchestration.events.topics.kernel_changed import KernelChanged
 from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NODE_BOOT
 from grace_workers.orchestration.events.topics.node_boot import NodeBoot
-from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.subscriptions import MOST_ATTEMPTS, Pull, Pulled, acknowledge, pull, rewind
 from grace_workers.testing import FakeClock
 from tests.memory.ledger import MemoryLedger
 
 
-class Reader:
-    """A subscriber that fails at the steps it is told to; `seen` is outside the transaction, `kept` inside."""
+class Fleet:
+    """A log of events in memory, and one group that reads it."""
 
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.ledger = MemoryLedger(self.clock)
-        self.seen: list[str] = []
-        self.fails: set[str] = set()
-        self.subscription = Subscription(
-            name="reader", topics=(NODE_BOOT,), act=self.act, start=StartPosition.OLDEST, attempts=3
-        )
-
-    def act(self, tx: LineTransaction, event: Event) -> None:
-        step = event.read(NODE_BOOT).step
-        self.seen.append(step)
-        kept = tx.cycle_states.read("kept")
-        tx.cycle_states.write("kept", [*(kept if isinstance(kept, list) else []), step], self.clock.now())
-        if step in self.fails:
-            raise ValueError(f"cannot do {step}: password=hunter2")
 
     def publish(self, *steps: str) -> None:
         with self.ledger.transaction() as tx:
             for step in steps:
                 tx.events.publish(NODE_BOOT, NodeBoot(instance="here", phase="p", step=step, state="passed"))
 
-    def delivery(self, **changes: object) -> Subscriber:
-        wanted = replace(self.subscription, **changes)
-        return Subscriber(self.ledger, self.clock, wanted, holder="here")
-
-    def kept(self) -> object:
+    def pull(self, holder: str = "one", **changes: object) -> Pulled:
+        said = {"topics": ["node.boot"], "holder": holder, "start": "oldest", **changes}
         with self.ledger.transaction() as tx:
-            return tx.cycle_states.read("kept")
+            return pull(tx, self.clock.now(), "mailer", Pull.read(said, "pull"))
+
+    def acknowledge(self, cursor: Cursor | None, upto: int) -> Cursor:
+        assert cursor is not None
+        with self.ledger.transaction() as tx:
+            return acknowledge(tx, cursor, upto)
+
+    def rewind(self, after: int, group: str = "mailer") -> None:
+        with self.ledger.transaction() as tx:
+            rewind(tx, self.clock.now(), group, after, by="ann", reason="the mails were lost")
 
 
 @pytest.fixture
-def reader() -> Reader:
-    return Reader()
+def fleet() -> Fleet:
+    return Fleet()
 
 
-def test_events_of_its_topics_are_delivered_in_order_and_once(reader: Reader) -> None:
-    reader.publish("a", "b")
-    with reader.ledger.transaction() as tx:
-        body = KernelChanged(instance="here", kernel="k", before="up", after="dead")
-        tx.events.publish(KERNEL_CHANGED, body)
-    reader.publish("c")
-    delivery = reader.delivery()
-    assert delivery.deliver_once() == 3
-    assert delivery.deliver_once() == 0
-    assert reader.kept() == reader.seen == ["a", "b", "c"]
+def steps(pulled: Pulled) -> list[object]:
+    return [event.body["step"] for event in pulled.events]
 
 
-def test_a_new_subscription_does_not_see_what_was_before_unless_it_asks(reader: Reader) -> None:
-    reader.publish("a")
-    delivery = reader.delivery(start=StartPosition.NEWEST)
-    assert delivery.deliver_once() == 0
-    reader.publish("b")
-    assert delivery.deliver_once() == 1
-    assert reader.seen == ["b"]
+def test_what_is_not_acknowledged_comes_again(fleet: Fleet) -> None:
+    fleet.publish("a", "b", "c")
+    first = fleet.pull()
+    assert steps(first) == ["a", "b", "c"]
+    fleet.acknowledge(first.cursor, first.events[0].position)
+    assert steps(fleet.pull()) == ["b", "c"]
 
 
-def test_another_process_goes_on_where_the_first_let_go(reader: Reader) -> None:
-    reader.publish("a", "b")
-    first, second = reader.delivery(), reader.delivery()
-    assert first.deliver_once(most=1) == 1
-    assert second.deliver_once() == 0
-    first.release()
-    assert second.deliver_once() == 1
-    assert reader.seen == ["a", "b"]
+def test_one_process_of_a_group_gets_events_until_it_lets_go_or_its_hold_ends(fleet: Fleet) -> None:
+    fleet.publish("a")
+    mine = fleet.pull()
+    assert fleet.pull("two") == Pulled(cursor=None)
+    fleet.clock.advance(timedelta(seconds=31))
+    assert steps(fleet.pull("two")) == ["a"]
+    with pytest.raises(CursorLostError):
+        fleet.acknowledge(mine.cursor, 1)
 
 
-def test_one_that_was_thought_dead_does_nothing_more(reader: Reader) -> None:
-    reader.publish("a", "b")
-    first, second = reader.delivery(), reader.delivery()
-    first.deliver_once(most=1)
-    reader.clock.advance(timedelta(minutes=1))
-    assert second.deliver_once(most=1) == 1
-    reader.publish("c")
-    assert first.deliver_once() == 0
-    assert second.deliver_once() == 1
-    assert reader.kept() == ["a", "b", "c"]
+def test_an_event_that_is_never_acknowledged_is_set_aside_and_told(fleet: Fleet) -> None:
+    fleet.publish("deadly", "fine")
+    for number in range(MOST_ATTEMPTS):
+        assert steps(fleet.pull(f"process {number}"))[0] == "deadly"
+        fleet.clock.advance(timedelta(seconds=31))
+    assert steps(fleet.pull("last")) == []
+    assert steps(fleet.pull("last")) == ["fine"]
+    with fleet.ledger.transaction() as tx:
+        [parked] = tx.cursors.parked()
+    assert (parked.subscription, parked.attempts) == ("mailer", MOST_ATTEMPTS)
+    assert "never acknowledged" in parked.error
+    (entry,) = fleet.ledger.entries
+    assert (entry.action, entry.subject, entry.outcome) == ("event.parked", "subscription:mailer", "failed")
 
 
-def test_what_an_act_wrote_before_it_failed_is_taken_back(reader: Reader) -> None:
-    reader.publish("a", "b")
-    reader.fails = {"b"}
-    delivery = reader.delivery()
-    assert delivery.deliver_once() == 1
-    assert (reader.seen, reader.kept()) == (["a", "b"], ["a"])
-    reader.fails = set()
-    assert delivery.deliver_once() == 1
-    assert (reader.seen, reader.kept()) == (["a", "b", "b"], ["a", "b"])
+def test_a_new_group_begins_where_it_is_told(fleet: Fleet) -> None:
+    fleet.publish("before")
+    assert steps(fleet.pull(start="newest")) == []
+    fleet.publish("after")
+    assert steps(fleet.pull(start="oldest")) == ["after"]
 
 
-def test_the_wait_grows_with_every_failure_and_ends_with_a_success(reader: Reader) -> None:
-    reader.publish("a")
-    reader.fails = {"a"}
-    delivery = reader.delivery()
-    waits = []
-    for _ in range(2):
-        delivery.deliver_once()
-        waits.append(delivery.wait().total_seconds())
-    assert waits == [0.5, 1.0]
-    reader.fails = set()
-    delivery.deliver_once()
-    assert delivery.wait().total_seconds() == 0.1
-
-
-@pytest.mark.parametrize("before", [(), ("fine",)])
-def test_an_event_that_fails_too_often_is_parked_and_told_and_the_rest_goes_on(
-    reader: Reader, before: tuple[str, ...]
-) -> None:
-    reader.publish(*before, "poison", "c")
-    reader.fails = {"poison"}
-    delivery = reader.delivery()
-    for _ in range(5):
-        delivery.deliver_once()
-    assert reader.seen == [*before, "poison", "poison", "poison", "c"]
-    with reader.ledger.transaction() as tx:
-        (parked,) = tx.cursors.parked()
-    assert (parked.subscription, parked.attempts, parked.topic) == ("reader", 3, "node.boot")
-    assert parked.error == "ValueError: cannot do poison: password=***"
-    (entry,) = reader.ledger.entries
-    assert (entry.action, entry.subject, entry.outcome) == ("event.parked", "subscription:reader", "failed")
-
-
-def test_an_event_that_kills_its_process_is_parked_too(reader: Reader) -> None:
-    reader.publish("fine", "deadly", "c")
-
-    def die(tx: LineTransaction, event: Event) -> None:
-        if event.read(NODE_BOOT).step == "deadly":
-            raise KeyboardInterrupt
-        reader.act(tx, event)
-
-    deaths = 0
-    for _ in range(6):
-        delivery = reader.delivery(act=die)
-        try:
-            while delivery.deliver_once():
-                continue
-        except KeyboardInterrupt:
-            deaths += 1
-        reader.clock.advance(timedelta(minutes=1))
-    # The first death came in the middle of a run that had gone well, so it was not counted.
-    assert deaths == 4
-    assert reader.seen == ["fine", "c"]
-    with reader.ledger.transaction() as tx:
-        assert [one.error for one in tx.cursors.parked()] == ["each attempt killed its process"]
-
-
-def test_a_subscription_behind_what_is_kept_is_told_and_goes_on_from_there(reader: Reader) -> None:
-    delivery = reader.delivery()
-    delivery.deliver_once()
-    reader.publish("a", "b", "c")
-    with reader.ledger.transaction() as tx:
-        tx.events.trim(keep=timedelta(days=1), most=1)
-    assert delivery.deliver_once() == 0
-    assert delivery.deliver_once() == 1
-    assert reader.seen == ["c"]
-    with reader.ledger.transaction() as tx:
-        assert tx.cursors.standings()[0].missed == 2
-    (entry,) = reader.ledger.entries
-    assert (entry.action, entry.data) == ("event.missed", {"after": 0, "upto": 2})
-
-
-def test_a_rewound_subscription_gets_the_same_events_again(reader: Reader) -> None:
-    reader.publish("a", "b", "c")
-    delivery = reader.delivery()
-    delivery.deliver_once()
-    with reader.ledger.transaction() as tx:
-        tx.cursors.rewind("reader", 1)
-    reader.publish("d")
-    assert delivery.deliver_once() == 0
-    assert delivery.deliver_once() == 3
-    assert reader.seen == ["a", "b", "c", "b", "c", "d"]
-
-
-def test_quiet_topics_do_not_leave_the_cursor_behind(reader: Reader) -> None:
-    delivery = reader.delivery()
-    delivery.deliver_once()
-    with reader.ledger.transaction() as tx:
-        for n in range(3):
-            tx.events.publish(KERNEL_CHANGED, KernelChanged(instance=str(n), kernel="k", before="up", after="dead"))
-    reader.clock.advance(timedelta(seconds=11))
-    delivery.deliver_once()
-    with reader.ledger.transaction() as tx:
+def test_other_topics_do_not_leave_the_group_behind(fleet: Fleet) -> None:
+    fleet.pull()
+    with fleet.ledger.transaction() as tx:
+        tx.events.publish(KERNEL_CHANGED, KernelChanged(instance="here", kernel="k", before="up", after="dead"))
+    fleet.pull()
+    with fleet.ledger.transaction() as tx:
         assert tx.cursors.standings()[0].lag == 0
 
 
-def test_an_unreachable_database_is_no_failure_of_the_event(reader: Reader) -> None:
-    class Away:
-        def transaction(self):
-            raise TransientError("away")
-
-    delivery = Subscriber(Away(), reader.clock, reader.subscription, holder="here")
-    with pytest.raises(TransientError):
-        delivery.deliver_once()
-    assert delivery.wait().total_seconds() == 0.1
-
-
-def test_a_rewound_subscription_delivers_again_and_the_audit_log_tells_who_did_it(reader: Reader) -> None:
-    reader.publish("a", "b")
-    delivery = reader.delivery()
-    delivery.deliver_once()
-    with reader.ledger.transaction() as tx:
-        rewind(tx, reader.clock, "reader", 1, by="ann", reason="the mails were lost")
-    reader.clock.advance(timedelta(seconds=11))
-    for _ in range(2):
-        delivery.deliver_once()
-    assert reader.kept() == ["a", "b", "b"]
-    told = [(entry.actor, entry.data["after"]) for entry in reader.ledger.entries if entry.action == "event.rewound"]
-    assert told == [("ann", 1)]
+def test_a_group_behind_what_is_kept_is_told_and_goes_on(fleet: Fleet) -> None:
+    fleet.pull()
+    fleet.publish("a", "b", "c")
+    with fleet.ledger.transaction() as tx:
+        tx.events.trim(keep=timedelta(days=1), most=1)
+    assert steps(fleet.pull()) == []
+    assert steps(fleet.pull()) == ["c"]
+    (entry,) = fleet.ledger.entries
+    assert (entry.action, entry.data) == ("event.missed", {"after": 0, "upto": 2})
+    with fleet.ledger.transaction() as tx:
+        assert tx.cursors.standings()[0].missed == 2
 
 
-@pytest.mark.parametrize(("name", "after", "error"), [("nobody", 1, NotFoundError), ("reader", 3, InputError)])
-def test_what_cannot_be_rewound_is_refused(reader: Reader, name: str, after: int, error: type[Exception]) -> None:
-    reader.publish("a", "b")
-    reader.delivery().deliver_once()
-    with pytest.raises(error), reader.ledger.transaction() as tx:
-        rewind(tx, reader.clock, name, after, by="ann", reason="a mistake")
+def test_an_acknowledgement_of_what_lies_behind_changes_nothing(fleet: Fleet) -> None:
+    fleet.publish("a", "b")
+    pulled = fleet.pull()
+    cursor = fleet.acknowledge(pulled.cursor, 2)
+    assert fleet.acknowledge(cursor, 1) == cursor
 
 
-def test_what_committed_without_an_answer_is_not_done_again(reader: Reader) -> None:
-    class Unclear:
-        """Commits, and then loses the answer to the delivery of the event."""
+@pytest.mark.parametrize(
+    "changes", [{"topics": ["no.such"]}, {"topics": []}, {"hold": 0}, {"hold": 3601}, {"limit": 0}, {"start": "soon"}]
+)
+def test_what_cannot_be_pulled_is_refused(fleet: Fleet, changes: dict[str, object]) -> None:
+    with pytest.raises(InputError):
+        fleet.pull(**changes)
 
-        def __init__(self) -> None:
-            self.lost = False
 
-        @contextmanager
-        def transaction(self) -> Iterator[LineTransaction]:
-            seen = len(reader.seen)
-            with reader.ledger.transaction() as tx:
-                yield tx
-            if len(reader.seen) > seen and not self.lost:
-                self.lost = True
-                raise TransientError("the connection was lost in the commit")
+def test_a_rewound_group_gets_the_same_events_again_and_the_audit_log_says_who_did_it(fleet: Fleet) -> None:
+    fleet.publish("a", "b", "c")
+    pulled = fleet.pull()
+    fleet.acknowledge(pulled.cursor, 3)
+    fleet.rewind(after=1)
+    with pytest.raises(CursorLostError):
+        fleet.acknowledge(pulled.cursor, 4)
+    fleet.clock.advance(timedelta(seconds=31))
+    assert steps(fleet.pull()) == ["b", "c"]
+    told = [(entry.action, entry.actor, entry.data) for entry in fleet.ledger.entries]
+    assert told == [("event.rewound", "ann", {"after": 1, "reason": "the mails were lost"})]
 
-    reader.publish("a", "b")
-    delivery = Subscriber(Unclear(), reader.clock, reader.subscription, holder="here")
-    for _ in range(4):
-        delivery.deliver_once()
-    assert reader.kept() == ["a", "b"]
+
+@pytest.mark.parametrize(("group", "after", "error"), [("nobody", 1, NotFoundError), ("mailer", 3, InputError)])
+def test_what_cannot_be_rewound_is_refused(fleet: Fleet, group: str, after: int, error: type[Exception]) -> None:
+    fleet.publish("a", "b")
+    fleet.pull()
+    with pytest.raises(error):
+        fleet.rewind(after, group)
+    assert fleet.ledger.entries == []

@@ -26,11 +26,9 @@ from grace_workers.entrypoints.api.views.event import (
     TopicView,
 )
 from grace_workers.foundation.errors import InputError
-from grace_workers.orchestration.events import groups
-from grace_workers.orchestration.events.groups import GROUP, Pull
 from grace_workers.orchestration.events.mesh import MOST_PAGE, Cursor, declared, topic_at
-from grace_workers.orchestration.events.subscriptions import rewind
 from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.subscriptions import GROUP, Pull, acknowledge, pull, rewind
 
 router = APIRouter(prefix="/api/v1/events", tags=["events"])
 
@@ -91,12 +89,12 @@ def subscriptions(runtime: Run, _caller: Viewer) -> SubscriptionsView:
 def rewind_subscription(
     name: str, runtime: Run, caller: Operator, order: Annotated[RewindOrder, Depends(read_as(RewindOrder))]
 ) -> RewoundView:
-    """Let a subscription go on after another position, whoever holds it; 409 for events that are no longer kept."""
+    """Move a subscription to another position, whichever process holds it; 409 if those events have been deleted."""
     with runtime.ledger.transaction() as tx:
         after = _begin(tx, order.after, order.since)
         if after is None:
             raise InputError("give the position or time to continue from: after or since")
-        rewind(tx, runtime.clock, name, after, by=caller.name, reason=order.reason)
+        rewind(tx, runtime.clock.now(), name, after, by=caller.name, reason=order.reason)
     return RewoundView(name=name, position=after)
 
 
@@ -119,7 +117,7 @@ def pull_events(
     """
     asked = order.model_copy(update={"holder": f"{caller.name}:{order.holder}"})
     with runtime.ledger.transaction() as tx:
-        return PulledView.of(groups.pull(tx, runtime.clock.now(), name, asked))
+        return PulledView.of(pull(tx, runtime.clock.now(), name, asked))
 
 
 @router.post(
@@ -137,7 +135,7 @@ def acknowledge_events(
     """Pass the events up to `upto`, and hold the group for longer; 409 once another process holds it."""
     cursor = Cursor(name=name, position=order.position, epoch=order.epoch)
     with runtime.ledger.transaction() as tx:
-        moved = groups.acknowledge(tx, cursor, order.upto, hold=order.hold)
+        moved = acknowledge(tx, cursor, order.upto, hold=order.hold)
     return AcknowledgedView(cursor=CursorView.of(moved))
 
 

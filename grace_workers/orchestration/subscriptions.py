@@ -1,7 +1,7 @@
-"""Subscriptions of programs outside: a group pulls events in order, and acknowledges each once it is done with it.
+"""Durable subscriptions: a group pulls the events of some topics in order and acknowledges each after processing it.
 
-One process of a group gets the events at a time. What it has not acknowledged when its hold ends comes again, to it or
-to another process of the group. An event that comes again too often is parked, so that it cannot stop the group.
+One process of a group gets the events at a time. What it has not acknowledged when its hold ends is delivered again, to
+it or to another process of the group. An event that is delivered too often is parked, so that it cannot stop the group.
 """
 
 import re
@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
+import structlog
 from pydantic import ConfigDict, Field
 
-from grace_workers.foundation.document import Document
+from grace_workers.audit import Entry
+from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
-from grace_workers.orchestration.events.mesh import LEASE, Cursor, StartPosition, topic_at
-from grace_workers.orchestration.events.subscriptions import miss, park
+from grace_workers.orchestration.events.mesh import LEASE, Cursor, ParkedEvent, StartPosition, topic_at
 from grace_workers.orchestration.events.topic import Event, TrimmedError
 from grace_workers.orchestration.stores import LineTransaction
+
+log = structlog.get_logger()
 
 MOST_ATTEMPTS = 8
 GROUP = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
@@ -69,12 +72,12 @@ def pull(tx: LineTransaction, now: datetime, group: str, asked: Pull) -> Pulled:
     try:
         page = tx.events.read(after=cursor.position, topics=addresses, limit=asked.limit)
     except TrimmedError as trimmed:
-        return Pulled(cursor=miss(tx, now, cursor, trimmed))
+        return Pulled(cursor=_miss(tx, now, cursor, trimmed))
     if not page.events:
         return Pulled(cursor=acknowledge(tx, cursor, page.upto, hold=asked.hold))
     # A crash leaves no trace of the attempt that it ended, so each is counted before it begins.
     if tx.cursors.attempt(cursor, page.events[0]) > MOST_ATTEMPTS:
-        return Pulled(cursor=park(tx, now, cursor, page.events[0], attempts=MOST_ATTEMPTS, error=_UNSAID))
+        return Pulled(cursor=_park(tx, now, cursor, page.events[0]))
     return Pulled(cursor=cursor, events=page.events)
 
 
@@ -85,3 +88,49 @@ def acknowledge(tx: LineTransaction, cursor: Cursor, upto: int, *, hold: timedel
         CursorLostError: another process holds it by now, or it was rewound; what was not acknowledged comes again.
     """
     return cursor if upto <= cursor.position else tx.cursors.move(cursor, upto, lease=hold)
+
+
+def rewind(tx: LineTransaction, now: datetime, name: str, after: int, *, by: str, reason: str) -> None:
+    """Move a group to a position, backwards or forwards; the events after it are delivered next.
+
+    Raises:
+        InputError: the position is ahead of the log.
+        TrimmedError: some of the events after the position have been deleted.
+        NotFoundError: there is no such group.
+    """
+    newest = tx.events.newest(limit=1).upto
+    if after > newest:
+        raise InputError(f"position {after} is ahead of the log; its newest event is {newest}")
+    tx.events.read(after=after, limit=1)
+    tx.cursors.rewind(name, after)
+    data: dict[str, JsonValue] = {"after": after, "reason": reason}
+    tx.audit.append(Entry(at=now, actor=by, action="event.rewound", subject=f"subscription:{name}", data=data))
+
+
+def _park(tx: LineTransaction, now: datetime, cursor: Cursor, event: Event) -> Cursor:
+    """Set aside an event that was delivered too often, audit it, and return the cursor after it."""
+    parked = ParkedEvent(
+        subscription=cursor.name,
+        id=event.id,
+        position=event.position,
+        topic=event.topic,
+        attempts=MOST_ATTEMPTS,
+        error=_UNSAID,
+        parked_at=now,
+    )
+    tx.cursors.park(cursor, parked)
+    data: dict[str, JsonValue] = {"event_id": str(event.id), "topic": event.topic, "position": event.position}
+    _tell(tx, now, cursor, "event.parked", {**data, "attempts": MOST_ATTEMPTS, "error": _UNSAID})
+    return tx.cursors.move(cursor, event.position)
+
+
+def _miss(tx: LineTransaction, now: datetime, cursor: Cursor, trimmed: TrimmedError) -> Cursor:
+    """Skip events that have been deleted, audit it, and return the cursor after them."""
+    _tell(tx, now, cursor, "event.missed", {"after": trimmed.after, "upto": trimmed.trimmed})
+    return tx.cursors.move(cursor, trimmed.trimmed, missed=trimmed.trimmed - trimmed.after)
+
+
+def _tell(tx: LineTransaction, now: datetime, cursor: Cursor, action: str, data: dict[str, JsonValue]) -> None:
+    subject = f"subscription:{cursor.name}"
+    log.error(action.replace(".", "_"), subscription=cursor.name, **data)
+    tx.audit.append(Entry(at=now, actor="grace", action=action, subject=subject, outcome="failed", data=data))
