@@ -105,8 +105,8 @@ def _prove_servers(settings: Settings) -> None:
     role = settings.role
     if role is not NodeRole.WHOLE and (settings.database.url is None or settings.broker.url is None):
         raise InputError(
-            f"`grace node {role}` joins a fleet, whose servers it must be told: set GRACE_DATABASE__URL and "
-            "GRACE_BROKER__URL; a node with servers of its own is `grace up`"
+            f"`grace node {role}` joins a fleet and needs the URLs of its servers: set GRACE_DATABASE__URL and "
+            "GRACE_BROKER__URL, or run `grace up` for a node with its own servers"
         )
 
 
