@@ -18,7 +18,7 @@ from grace_workers.bootstrap.place_in_fleet import place_of
 from grace_workers.bootstrap.preflight import Preflight
 from grace_workers.bootstrap.preloaded import preloaded
 from grace_workers.bootstrap.processes import endpoints_of, processes_of
-from grace_workers.bootstrap.runtime import catalogs, open_world
+from grace_workers.bootstrap.runtime import catalogs, open_world, playbook_shelf
 from grace_workers.bootstrap.warmup import NodeWarmUp
 from grace_workers.fleet import Kernel, NodeRole
 from grace_workers.foundation.errors import GraceError, InputError
@@ -41,6 +41,9 @@ def fork_server_of(settings: Settings) -> Forking:
     """
     _prove_servers(settings)
     forking = _forking(settings)
+    # The processes share what was read before the fork; preflight says what is wrong with it.
+    with suppress(GraceError):
+        playbook_shelf(settings, catalogs())
     forking.split()
     return forking
 

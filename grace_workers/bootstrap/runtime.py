@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Engine
 
@@ -34,6 +35,7 @@ from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName, TargetName
 from grace_workers.foundation.shelf import Shelf
 from grace_workers.foundation.tracing import Tracer
+from grace_workers.foundation.yaml_file import SourceError
 from grace_workers.governance import Gate, Policy, gates, load_policy, shipped_policy
 from grace_workers.node.kernels.target import WithKernels, kernel_subject, kernel_target
 from grace_workers.orchestration.line.fairness import Shares
@@ -48,6 +50,9 @@ from grace_workers.signals import Source, Trigger, sources, triggers
 
 # Shipped definitions and those of users speak of these already, and no target can be of them yet.
 _WITHOUT_DRIVER = ("aws", "celery", "docker", "git", "host", "kubernetes", "systemd")
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,15 +204,27 @@ def playbook_folders(settings: Settings) -> Sequence[Path]:
 def playbook_shelf(settings: Settings, known: Catalogs, causes: Shelf[Causes] | None = None) -> Shelf[Library]:
     """Return the playbooks, read again when they or the causes that they may be for change. Raises SourceError.
 
-    Without `causes` those of the settings are read.
+    Without `causes` those of the settings are read. Shelves are kept as catalogs are.
     """
-    folders, named = playbook_folders(settings), causes or cause_shelf(settings, known)
+    named = causes or cause_shelf(settings, known)
+    return _whole(_playbook_shelf(tuple(playbook_folders(settings)), known, named))
 
+
+@cache
+def _playbook_shelf(folders: tuple[Path, ...], known: Catalogs, named: Shelf[Causes]) -> Shelf[Library]:
     def read() -> Library:
         given = bindings_of(named.current(), known)
         return load_directories(folders, known.primitives, known.checks, known.kinds, given)
 
     return Shelf(folders, read, beside=lambda: named.current().digest)
+
+
+def _whole(shelf: Shelf[T]) -> Shelf[T]:
+    """Return the shelf as it is now. Raises SourceError when a file has a fault since it was read."""
+    shelf.current()
+    if faults := shelf.faults:
+        raise SourceError(faults)
+    return shelf
 
 
 def bindings_of(causes: Causes, known: Catalogs) -> Bindings:
@@ -240,7 +257,12 @@ def cause_shelf(settings: Settings, known: Catalogs) -> Shelf[Causes]:
         SourceError: a file has a fault.
         CatalogError: a rule infers a cause, or reads a check, that is not there.
     """
-    folders, terms = cause_folders(settings), cause_terms(known)
+    return _whole(_cause_shelf(tuple(cause_folders(settings)), known))
+
+
+@cache
+def _cause_shelf(folders: tuple[Path, ...], known: Catalogs) -> Shelf[Causes]:
+    terms = cause_terms(known)
     shelf = Shelf(folders, lambda: load_causes(folders, terms))
     prove([known.rules], {"cause": shelf.current().names, "check": known.checks.names})
     return shelf

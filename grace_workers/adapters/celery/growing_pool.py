@@ -1,4 +1,4 @@
-"""A prefork pool that has a child for each job it runs, and none while it rests.
+"""A prefork pool that has a child for each job that it runs at once, and none when it has had no job for a while.
 
 Stock Celery forks all children at the start and keeps them. Its autoscaler would give an idle worker an unlimited
 prefetch count, and looks every second. A child costs tens of megabytes; to fork one takes some hundredths of a second.
