@@ -4,14 +4,30 @@ import itertools
 import os
 import secrets
 import stat
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_NAME = "grace-sandbox-"
 # How deep folders are lent and taken back; no project nests deeper, and a hostile program could nest without end.
 _DEEPEST = 200
 Visit = Callable[[str, int, os.stat_result], None]
+
+
+def private() -> Path:
+    """Make a temporary folder for one program, whose name says which process must remove it."""
+    return Path(tempfile.mkdtemp(prefix=f"{_NAME}{os.getpid()}-"))
+
+
+def sweep() -> None:
+    """Remove the temporary folders of processes that ended before they could."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_NAME}*-*"):
+        process = folder.name.removeprefix(_NAME).partition("-")[0]
+        with suppress(OSError):
+            if folder.lstat().st_uid == os.geteuid() and not Path("/proc", process).exists():
+                remove(folder)
 
 
 def lend(folder: Path, uid: int) -> None:

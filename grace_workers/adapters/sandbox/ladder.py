@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from grace_workers.adapters.sandbox import folders
 from grace_workers.adapters.sandbox.bubblewrap import Bubblewrap
 from grace_workers.adapters.sandbox.landlock import Landlock
 from grace_workers.adapters.sandbox.rung import Rung
@@ -18,6 +19,7 @@ def best_sandbox(rungs: Sequence[Rung] = RUNGS) -> RungSandbox:
     Raises:
         PermanentError: none does; the message says what each lacks and what would make it work.
     """
+    folders.sweep()
     troubles = []
     for rung in rungs:
         trouble = trouble_with(rung)

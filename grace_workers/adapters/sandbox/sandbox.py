@@ -1,7 +1,6 @@
 """The port's implementation: one rung of the ladder, and the programs started on it."""
 
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -59,7 +58,7 @@ class RungSandbox:
         command = [_program(argv, environment), *argv[1:]]
         launcher = self._launch(places)
         user = user_for(launcher.process.pid)
-        private = None if self._rung.own_mounts else Path(tempfile.mkdtemp(prefix="grace-sandbox-"))
+        private = None if self._rung.own_mounts else folders.private()
         try:
             lent = Lent([*places.writable, *([private] if private else [])], user)
         except OSError as error:

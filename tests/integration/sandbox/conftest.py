@@ -1,7 +1,6 @@
 """The rungs of the sandbox that hold on this machine; a test skips the others, and says why."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -13,18 +12,9 @@ from grace_workers.adapters.sandbox.places import interpreter
 from grace_workers.adapters.sandbox.sandbox import RungSandbox
 from grace_workers.adapters.sandbox.selftest import trouble_with
 from grace_workers.coding import Ended, SandboxLimits
+from tests.integration.sandbox.attacked import PATIENT, WITHIN, Host, host
 
-LIMITS = SandboxLimits(
-    memory=256 << 20,
-    processes=24,
-    cpu=timedelta(seconds=20),
-    files=128,
-    file_size=16 << 20,
-    output=1 << 20,
-    disk=48 << 20,
-    wall=timedelta(seconds=20),
-)
-WITHIN = timedelta(seconds=60)
+LIMITS = PATIENT
 
 
 class Ran(NamedTuple):
@@ -36,17 +26,30 @@ class Ran(NamedTuple):
 
 
 @cache
-def _trouble(place: int) -> str | None:
-    return trouble_with(RUNGS[place])
+def trouble(level: str) -> str | None:
+    """Return why a rung does not hold on this machine."""
+    return trouble_with(next(rung for rung in RUNGS if rung.level == level))
 
 
-@pytest.fixture(params=range(len(RUNGS)), ids=[rung.level for rung in RUNGS])
+def held(level: str) -> RungSandbox:
+    """Return a sandbox by a rung, or skip the test and say why it does not hold here."""
+    lacks = trouble(level)
+    if lacks is not None:
+        pytest.skip(reason=f"the rung {level} does not hold on this machine: {lacks}")
+    return RungSandbox(next(rung for rung in RUNGS if rung.level == level))
+
+
+@pytest.fixture(params=[rung.level for rung in RUNGS])
 def sandbox(request: pytest.FixtureRequest) -> RungSandbox:
     """A sandbox by one rung."""
-    trouble = _trouble(request.param)
-    if trouble is not None:
-        pytest.skip(reason=f"the rung {RUNGS[request.param].level} does not hold on this machine: {trouble}")
-    return RungSandbox(RUNGS[request.param])
+    return held(request.param)
+
+
+@pytest.fixture(scope="module")
+def machine() -> Iterator[Host]:
+    """A host that is attacked."""
+    with host() as one:
+        yield one
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from grace_workers.adapters.sandbox.places import interpreter
 from grace_workers.adapters.sandbox.sandbox import RungSandbox
 from grace_workers.coding import SandboxLimit
 from grace_workers.foundation.errors import InputError, PermanentError, TransientError
-from tests.integration.sandbox.conftest import LIMITS, WITHIN
+from tests.integration.sandbox.attacked import PATIENT as LIMITS
+from tests.integration.sandbox.attacked import WITHIN
 from tests.waiting import until
 
 FOREVER = "import time\nwhile True: time.sleep(1)"
@@ -187,7 +188,7 @@ import sys
 from pathlib import Path
 from grace_workers.adapters.sandbox.ladder import RUNGS
 from grace_workers.adapters.sandbox.sandbox import RungSandbox
-from tests.integration.sandbox.conftest import LIMITS
+from tests.integration.sandbox.attacked import PATIENT as LIMITS
 work = Path(sys.argv[1])
 program = RungSandbox(RUNGS[{level}]).start(
     [{interpreter()!r}, "-I", "-S", "-c", {HOLDS_A_LOCK!r}], folder=work, writable=[work], limits=LIMITS

@@ -49,6 +49,8 @@ class CountedStream:
         if count == 0:
             self.open = False
             os.close(self.source)
+            # The host sees the end of this stream, whatever becomes of the other.
+            os.close(self._target)
 
     def _pass(self) -> int:
         if not self._host_listens:

@@ -1,0 +1,62 @@
+"""Hostile programs started by a user without rights: only the sandbox keeps that user's files from them."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.integration.sandbox.attacks import ATTACKS
+from tests.integration.sandbox.conftest import held
+
+ROOT = Path(__file__).parents[3]
+USER = 54_321
+
+
+@pytest.mark.parametrize(
+    ("level", "topics"),
+    [
+        ("bubblewrap", ("files", "network", "processes", "resources")),
+        ("bubblewrap-bound-proc", ("files", "processes")),
+        ("landlock", ("files", "kernel", "network", "processes", "resources")),
+    ],
+)
+def test_no_hostile_program_harms_a_user_without_rights(level, topics):
+    held(level)
+    assert set(topics) <= {name.split(":")[0] for name in ATTACKS}
+    done = subprocess.run(
+        [_python(), "-B", "-m", "tests.integration.sandbox.attacked", level, *topics],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+        **({"user": USER, "group": USER, "extra_groups": []} if os.geteuid() == 0 else {}),
+    )
+    assert done.stderr == ""
+    assert json.loads(done.stdout) == {}
+
+
+def _python() -> str:
+    """Return a Python that the user reaches: ours may lie in a folder that only root enters."""
+    if os.geteuid() != 0:
+        return os.path.realpath(sys.executable)
+    for python in (os.path.realpath(sys.executable), shutil.which("python3", path="/usr/bin:/usr/local/bin")):
+        if python is not None and _is_reached(python):
+            return python
+    pytest.skip(reason="no Python 3.11 and this checkout are within reach of a user without rights on this machine")
+
+
+def _is_reached(python: str) -> bool:
+    """Whether the user can run it, it is new enough, and the checkout is readable to it."""
+    code = f"import sys, os; os.listdir({str(ROOT)!r}); sys.exit(sys.version_info < (3, 11))"
+    try:
+        done = subprocess.run(
+            [python, "-c", code], user=USER, group=USER, extra_groups=[], capture_output=True, check=False, cwd="/"
+        )
+    except PermissionError:
+        return False
+    return done.returncode == 0

@@ -1,0 +1,12 @@
+"""Hostile programs on the rung landlock, started by who runs the tests; the host is looked at after each."""
+
+import pytest
+
+from tests.integration.sandbox.attacked import attack
+from tests.integration.sandbox.attacks import ATTACKS
+from tests.integration.sandbox.conftest import held
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_a_hostile_program_harms_nothing(machine, name):
+    assert attack(machine, held("landlock"), name) == []
