@@ -24,6 +24,7 @@ from grace_workers.bootstrap.addresses import Addresses, addresses
 from grace_workers.bootstrap.archive import anchors, audit_keys
 from grace_workers.bootstrap.ledger import doorbells_of
 from grace_workers.bootstrap.runtime import Catalogs, catalogs, cause_shelf, playbook_shelf, policy_of
+from grace_workers.bootstrap.sandbox import sandbox_facts
 from grace_workers.bootstrap.secret_facts import secret_facts
 from grace_workers.checks import AnyCheck
 from grace_workers.diagnosis import Causes, KnowledgeEntry
@@ -35,6 +36,7 @@ from grace_workers.fleet import (
     MemberFacts,
     MeshFacts,
     Probe,
+    SandboxFacts,
     SchemaStand,
     SecretFacts,
     SlotFacts,
@@ -63,6 +65,7 @@ from grace_workers.settings import Settings, shipped
 T = TypeVar("T")
 
 ANSWERS_WITHIN = timedelta(seconds=1.2)
+SANDBOX_WITHIN = timedelta(seconds=5)
 CANARY_WITHIN = timedelta(seconds=5)
 EVENT_WITHIN = timedelta(seconds=3)
 
@@ -93,6 +96,7 @@ class KernelProbe:
         self._tail = TailCheck(self._engine, audit_keys(settings), anchors(settings), instance=self.instance)
         self._broker = BrokerFacts(found.broker.get_secret_value(), within=ANSWERS_WITHIN)
         self._api = OwnApi(f"http://{_host(settings.api.host)}:{settings.api.port}", self._token, within=ANSWERS_WITHIN)
+        self._sandbox = Bounded("the sandbox", within=SANDBOX_WITHIN, most=1)
         self._stash = StashCheck(settings.data_dir / "self-test")
         self._house = _House(settings)
 
@@ -194,6 +198,10 @@ class KernelProbe:
     def api(self) -> ApiFacts:
         """Ask this node's API."""
         return self._api.facts()
+
+    def sandbox(self) -> SandboxFacts:
+        """Run a program that tries to break out of the sandbox, and return what held it."""
+        return self._sandbox.ask(sandbox_facts)
 
     def metrics(self, only: str | None = None) -> str:
         """Return the figures in Prometheus text, or only that one."""

@@ -49,6 +49,7 @@ from grace_workers.fleet.probe import (
     MemberFacts,
     MeshFacts,
     Probe,
+    SandboxFacts,
     SlotFacts,
     WorkerFacts,
 )
@@ -151,6 +152,7 @@ __all__ = [
     "Ready",
     "Replace",
     "RestartPolicy",
+    "SandboxFacts",
     "SchemaFit",
     "SchemaStand",
     "ScorePart",

@@ -99,6 +99,19 @@ class MemberFacts:
     silent_for: timedelta
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxFacts:
+    """What became of a program that tried to break out of this node's sandbox.
+
+    `level` names what held it, None when nothing did. `offered` says whether the machine offers anything that might.
+    `troubles` say why each stronger level was passed over.
+    """
+
+    level: str | None
+    offered: bool = True
+    troubles: Sequence[str] = ()
+
+
 class InBroker(Protocol):
     """What is asked of the broker."""
 
@@ -186,6 +199,10 @@ class InProcesses(Protocol):
 
     def api(self) -> ApiFacts:
         """Ask this node's API."""
+        ...
+
+    def sandbox(self) -> SandboxFacts:
+        """Run a program that tries to break out of the sandbox, and return what held it."""
         ...
 
     def metrics(self, only: str | None = None) -> str:

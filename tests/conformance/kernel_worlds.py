@@ -13,6 +13,7 @@ from grace_workers.fleet import (
     InstanceHealth,
     MemberFacts,
     MeshFacts,
+    SandboxFacts,
     SchemaStand,
     SecretFacts,
     SlotFacts,
@@ -79,6 +80,7 @@ class World:
     flown: CanaryFacts | None = None
     patrolled: CanaryFacts | None = None
     facts_of_api: ApiFacts = WELL
+    facts_of_sandbox: SandboxFacts = field(default_factory=lambda: SandboxFacts(level="bubblewrap"))
     shown: str = METRICS
     facts_of_secrets: Sequence[SecretFacts] = field(default_factory=lambda: [secret()])
     in_force: Policy = field(default_factory=lambda: Policy(version=1))
@@ -150,6 +152,9 @@ class World:
 
     def api(self) -> ApiFacts:
         return self._answer("api", self.facts_of_api)
+
+    def sandbox(self) -> SandboxFacts:
+        return self._answer("sandbox", self.facts_of_sandbox)
 
     def metrics(self, only: str | None = None) -> str:
         shown = self._answer("api", self.shown)

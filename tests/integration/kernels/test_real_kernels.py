@@ -13,15 +13,14 @@ import pytest
 from grace_workers.adapters.celery.commands import queues_of
 from grace_workers.bootstrap import catalogs
 from grace_workers.bootstrap.access import cli_token_file
-from grace_workers.fleet import Absent, Limited, Ready, Unready
+from grace_workers.fleet import Limited, Ready, Unready
 from grace_workers.node.exit_codes import FENCED
 from grace_workers.orchestration.job import Pool
 from tests.integration.kernels.scene import HERE
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers
-SERVES = {"sandbox": Absent}
-SERVES |= dict.fromkeys(["coding_pool", "hunter", "learning_loop", "snapshot_keeper", "trigger_monitor"], Limited)
+SERVES = dict.fromkeys(["coding_pool", "hunter", "learning_loop", "snapshot_keeper", "trigger_monitor"], Limited)
 # Two seconds are the promise on a machine that has time; a question without a limit would take half a minute.
 IN_TIME = 8.0
 

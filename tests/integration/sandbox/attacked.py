@@ -85,8 +85,9 @@ class Host:
 
     def harm(self) -> Iterator[str]:
         """Yield what was done to it."""
-        if [path.read_text(encoding="utf-8") for path in (self.outside, self.shown)] != ["as it was"] * 2:
-            yield "a file outside was changed"
+        for path in (self.outside, self.shown):
+            if not path.exists() or path.read_text(encoding="utf-8") != "as it was":
+                yield f"{path.name} was changed"
         if self.victim.poll() is not None:
             yield "a process outside was ended"
         for door in self.doors:
@@ -180,6 +181,8 @@ def _bearing(token: str) -> list[str]:
 
 
 def _looks(path: Path) -> tuple[object, ...]:
+    if not path.exists():
+        return ()
     found = path.stat()
     return (found.st_mode, found.st_uid, found.st_gid, found.st_mtime_ns, found.st_nlink, os.listxattr(path))
 
