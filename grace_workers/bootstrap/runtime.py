@@ -307,6 +307,7 @@ def _intake(settings: Settings, line: Line) -> Intake:
         window=settings.line.correlation_window,
         expiry=settings.line.silent_after,
         shares=line.shares,
+        heartbeats=[one.declared() for one in settings.heartbeats],
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
-from grace_workers.signals import Reading, Signal, Trigger
+from grace_workers.signals import HeardBeat, Reading, Signal, Trigger
 
 R = TypeVar("R")
 
@@ -22,6 +22,10 @@ class Readers(Protocol):
 
     def readings(self, checks: Collection[str]) -> Sequence[Reading]:
         """Return what the checks read now of every target that has a role for them and is not labelled `watch: off`."""
+        ...
+
+    def heartbeats(self) -> Sequence[HeardBeat]:
+        """Return every declared heartbeat, and when it was last heard."""
         ...
 
     def figures(self) -> Mapping[str, JsonValue]:

@@ -22,6 +22,7 @@ from grace_workers.settings.database import DatabaseSettings
 from grace_workers.settings.events import EventSettings
 from grace_workers.settings.fleet import FleetSettings
 from grace_workers.settings.flower import FlowerSettings
+from grace_workers.settings.heartbeats import HeartbeatSettings
 from grace_workers.settings.line import LineSettings
 from grace_workers.settings.logs import LogSettings
 from grace_workers.settings.pools import LimitSettings, PoolSettings
@@ -66,6 +67,7 @@ class Settings(BaseSettings):
     playbooks: tuple[Path, ...] = ()
     policy: Path | None = None
     targets: tuple[TargetSettings, ...] = ()
+    heartbeats: tuple[HeartbeatSettings, ...] = ()
 
     @field_validator("instance")
     @classmethod
@@ -103,6 +105,17 @@ class Settings(BaseSettings):
             for needed in target.depends_on:
                 if needed not in names:
                     raise ValueError(f"target {target.name!r} depends on {needed!r}, which is not declared")
+        return self
+
+    @model_validator(mode="after")
+    def _heartbeats_agree(self) -> "Settings":
+        names, targets = [one.name for one in self.heartbeats], {one.name for one in self.targets}
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise ValueError(f"heartbeat {doubled[0]!r} is declared twice; give each its own name")
+        for one in self.heartbeats:
+            if one.target not in targets:
+                raise ValueError(f"heartbeat {one.name!r} is of target {one.target!r}, which is not declared")
         return self
 
     @classmethod

@@ -13,11 +13,20 @@ from grace_workers.signals.correlation import (
     correlate,
 )
 from grace_workers.signals.delivery import JSON_TYPES, Delivery, UnreadableError, strict_json
+from grace_workers.signals.deployment import Deployment, DeploymentState, deployed
 from grace_workers.signals.detection import Memory, detect
 from grace_workers.signals.firing import EXPIRY, Condition, Firing, FiringMember, with_member, without_member
+from grace_workers.signals.heartbeat import HeardBeat, Heartbeat, HeartbeatMemory, missing
 from grace_workers.signals.incident import Incident, IncidentState
 from grace_workers.signals.limits import check_body, storable
 from grace_workers.signals.plain import plain_signals
+from grace_workers.signals.recognition import (
+    MOST_OF_A_CONTEXT,
+    MOST_SIGNATURES,
+    KnownSignature,
+    recognition,
+    united,
+)
 from grace_workers.signals.signal import TARGET_LABELS, Severity, Signal, SignalStatus, Signature
 from grace_workers.signals.signature import Failure, mask, parse_failure, sign
 from grace_workers.signals.signing import SignatureError, check_digest, check_time, hmac_sha256
@@ -38,6 +47,8 @@ from grace_workers.signals.trigger import Reading, Trigger
 __all__ = [
     "EXPIRY",
     "JSON_TYPES",
+    "MOST_OF_A_CONTEXT",
+    "MOST_SIGNATURES",
     "RESOLVABLE",
     "TARGET_LABELS",
     "Answer",
@@ -45,14 +56,20 @@ __all__ = [
     "Condition",
     "Correlation",
     "Delivery",
+    "Deployment",
+    "DeploymentState",
     "Failure",
     "Firing",
     "FiringMember",
+    "HeardBeat",
+    "Heartbeat",
+    "HeartbeatMemory",
     "Ignored",
     "Incident",
     "IncidentState",
     "Joined",
     "Known",
+    "KnownSignature",
     "LeftOut",
     "Memory",
     "Opened",
@@ -75,16 +92,20 @@ __all__ = [
     "check_digest",
     "check_time",
     "correlate",
+    "deployed",
     "detect",
     "hmac_sha256",
     "mask",
+    "missing",
     "named_target",
     "parse_failure",
     "plain_signals",
+    "recognition",
     "severity_of",
     "sign",
     "storable",
     "strict_json",
+    "united",
     "with_member",
     "without_member",
     "without_secrets",

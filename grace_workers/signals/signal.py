@@ -40,6 +40,8 @@ class Signal:
     twice stores it once. `attributes` carry figures and structure that diagnosis may read. `member` tells apart which
     instance of the condition this is (a pod, an Alertmanager fingerprint); empty for the condition as a whole.
     `began_at` is when the sender says that it began; `observed_at` when it was last seen to hold, or to have ended.
+    `continues` is the delivery key of an earlier signal whose condition this one is about, where the sender repeats
+    nothing but that.
     """
 
     id: SignalId = field(default_factory=lambda: SignalId(uuid7()))
@@ -57,3 +59,4 @@ class Signal:
     observed_at: datetime
     member: str = ""
     began_at: datetime | None = None
+    continues: str = ""

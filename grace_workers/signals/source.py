@@ -9,6 +9,7 @@ from grace_workers.foundation import redaction
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.signals.delivery import JSON_TYPES, Delivery
+from grace_workers.signals.deployment import Deployment
 from grace_workers.signals.signal import TARGET_LABELS, Severity, Signal
 
 _FIRST_YEAR = 1970
@@ -23,7 +24,7 @@ _BY_WORD = {word: severity for severity, words in _SEVERITIES.items() for word i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """What of a delivery was not taken: a whole condition, or a part of one that was taken without it.
+    """What of a delivery was not taken: a `whole` condition that could not be read, or what was left out on purpose.
 
     `position` counts the conditions of the delivery from 1.
     """
@@ -40,6 +41,7 @@ class Parsed:
 
     signals: Sequence[Signal]
     left_out: Sequence[LeftOut] = ()
+    deployments: Sequence[Deployment] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,8 @@ class Source:
     `verify` takes the delivery, the secret that the settings give and the time, and raises SignatureError. Where such a
     signature says nothing of its time, `signs_time` is False, and only `delivery_key` tells a repeat.
     `credential` returns the token from the headers and the query, of senders that cannot send `Authorization`.
-    `below` are the paths that senders append to the address, as patterns with `*`.
+    `below` are the paths that senders append to the address, as patterns with `*`; with `rooted`, the API serves them
+    at the root of its host, too, because only the host can be set at such senders.
     Sources of one `family` share their addresses; `fits` says whether a delivery is of this format.
     `heeds_only_5xx`: such a sender gives up at 429 and 408, so it is told 503 instead.
     `answer` is for senders that expect another answer than receipts.
@@ -103,6 +106,7 @@ class Source:
     signs_time: bool = True
     credential: Callable[[Mapping[str, str], Mapping[str, str]], str | None] | None = None
     below: tuple[str, ...] = ()
+    rooted: bool = False
     family: str = ""
     fits: Callable[[Delivery], bool] | None = None
     heeds_only_5xx: bool = False
@@ -134,7 +138,12 @@ def aimed(signal: Signal, known: Collection[TargetName]) -> Signal:
     """
     offered = [signal.target, *(signal.labels.get(key) for key in TARGET_LABELS)]
     target = next((TargetName(name) for name in offered if name is not None and name in known), None)
-    return signal if target == signal.target else replace(signal, target=target)
+    if target == signal.target:
+        return signal
+    if target is None and signal.target not in signal.labels.values():
+        # What was named stays visible, so that it can be declared.
+        return replace(signal, target=None, labels={"target": str(signal.target), **signal.labels})
+    return replace(signal, target=target)
 
 
 def without_secrets(signal: Signal) -> Signal:
@@ -147,6 +156,7 @@ def without_secrets(signal: Signal) -> Signal:
         labels={key: str(value) for key, value in redaction.without_secrets(dict(signal.labels)).items()},
         attributes=redaction.without_secrets(signal.attributes),
         delivery_key=redaction.starred(signal.delivery_key),
+        continues=redaction.starred(signal.continues),
         member=redaction.starred(signal.member),
     )
 

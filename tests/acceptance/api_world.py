@@ -86,6 +86,7 @@ def api_world(
         broker={"url": broker},
         api=api,
         targets=[_process("shop-web", "internal", folder), _process("partner", "external", folder)],
+        heartbeats=[{"name": "backup", "target": "shop-web", "every": 3600}],
     )
     with ExitStack() as stack:
         runtime = open_runtime(settings)

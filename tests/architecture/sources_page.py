@@ -16,9 +16,9 @@ def sources_page(sources: Any) -> str:
     parts = [title("Sources", intro), table(("Name", "What it takes", "Address"), rows)]
     for one in sources:
         facts = [
-            ("Address", f"`POST {address(one)}`" + "".join(f", `{address(one)}/{below}`" for below in one.below)),
-            ("Content types", ", ".join(f"`{kind}`" for kind in one.content_types)),
-            ("Packed", "`gzip` or `deflate`, or not"),
+            ("Address", f"`POST {address(one)}`" + "".join(f", `{path}`" for path in appended(one))),
+            ("Content types", ", ".join(f"`{kind}`" for kind in one.content_types if kind)),
+            ("Packed", "`gzip`, `deflate` or `br`, or not"),
             ("One bad condition", "the whole delivery is refused" if one.whole else "is named; the others are taken"),
             ("Signature", f"with `api.signing_secrets.{one.name}`" if one.verify else "none; the token alone"),
         ]
@@ -31,6 +31,12 @@ def sources_page(sources: Any) -> str:
             f"What it sends:\n\n```{language}\n{shown}\n```",
         ]
     return page(parts)
+
+
+def appended(source: Any) -> list[str]:
+    """Return the other paths at which the API takes deliveries of the source."""
+    roots = [address(source), *([""] if source.rooted else [])]
+    return [f"{root}/{below}" for root in roots for below in source.below]
 
 
 def address(source: Any) -> str:

@@ -27,7 +27,10 @@ LINE = re.compile(r"^- .*?\(`([0-9a-f]{12})`\)$", re.MULTILINE | re.DOTALL)
 @pytest.mark.parametrize("operation", sorted(OPERATIONS.keys() - OTHERWISE.keys()))
 def test_every_answer_has_a_shape_of_its_own(operation: str) -> None:
     [answer] = [one for code, one in OPERATIONS[operation]["responses"].items() if code.startswith("2")]
-    schema = answer["content"]["application/json"]["schema"]
+    content = answer["content"]["application/json"]
+    if "example" in content:
+        return  # The answer of a source whose senders expect one of their own.
+    schema = content["schema"]
     named = schema.get("$ref") or schema.get("items", {}).get("$ref")
     assert named, f"{operation} answers with {schema}; give its route a View"
     assert DOCUMENT["components"]["schemas"][named.rpartition("/")[2]]["properties"]

@@ -25,10 +25,12 @@ from grace_workers.entrypoints.api.readiness import Readiness
 from grace_workers.entrypoints.api.routes import (
     approvals,
     audit,
+    deployments,
     events,
     governance,
     handbook,
     health,
+    heartbeats,
     incidents,
     instances,
     jobs,
@@ -60,6 +62,8 @@ _ROOMS = (
     published,
     signals,
     signal_list,
+    heartbeats,
+    deployments,
     incidents,
     approvals,
     plans,
@@ -114,8 +118,10 @@ def described_app(sources: Iterable[Source], *, tracer: Tracer | None = None) ->
     problems.install(app)
     for room in _ROOMS:
         app.include_router(room.router)
+    known = list(sources)
+    app.include_router(signals.rooted(known))
     app.add_middleware(Envelope, tracer=tracer)
-    shown = [*app.routes, *signals.described(sources).routes]
+    shown = [*app.routes, *signals.described(known).routes]
     app.openapi = lambda: _openapi(app, shown)  # type: ignore[method-assign] # FastAPI's own way to extend the document
     return app
 

@@ -1,4 +1,4 @@
-"""Packed bodies: gzip and deflate, unpacked up to a limit at a cost that grows with what comes out, and no faster."""
+"""Packed bodies (gzip, deflate, Brotli), unpacked up to a limit at a cost in proportion to what comes out."""
 
 import zlib
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from http import HTTPStatus
 from grace_workers.entrypoints.api.problems import Refusal
 
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+_BROTLI = "br"
 _ZLIB_METHOD, _ZLIB_CHECK = 8, 31
 # A bare deflate stream, as some senders call by the same name.
 _BARE = -zlib.MAX_WBITS
@@ -23,9 +24,9 @@ def encodings_of(header: str) -> Sequence[str]:
         Refusal: 415 for another encoding, or for more than one.
     """
     named = [one.strip().lower() for one in header.split(",") if one.strip().lower() not in {"", "identity"}]
-    if len(named) > 1 or any(one not in _WINDOWS for one in named):
-        detail = f"unsupported content encoding {header[:80]!r}; send gzip, deflate or none"
-        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail, {"Accept-Encoding": "gzip, deflate"})
+    if len(named) > 1 or any(one not in {*_WINDOWS, _BROTLI} for one in named):
+        detail = f"unsupported content encoding {header[:80]!r}; send gzip, deflate, br or none"
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail, {"Accept-Encoding": "gzip, deflate, br"})
     return named
 
 
@@ -38,7 +39,7 @@ def unpacked(raw: bytes, encodings: Sequence[str], most: int) -> bytes:
     """
     for encoding in encodings:
         try:
-            raw = _inflated(raw, _window(raw, encoding), most)
+            raw = _unbrotlied(raw, most) if encoding == _BROTLI else _inflated(raw, _window(raw, encoding), most)
         except zlib.error as error:
             raise Refusal(
                 HTTPStatus.BAD_REQUEST, f"the body is not valid {encoding}: it is corrupt or truncated"
@@ -57,6 +58,25 @@ def _inflated(raw: bytes, window: int, most: int) -> bytes:
         if not stream.eof:
             raise zlib.error("the stream is truncated")
         raw = stream.unused_data.lstrip(b"\0")
+    return bytes(found)
+
+
+def _unbrotlied(raw: bytes, most: int) -> bytes:
+    import brotli
+
+    stream = brotli.Decompressor()
+    found = bytearray()
+    try:
+        while not stream.is_finished() and len(found) <= most:
+            more = stream.process(raw, output_buffer_limit=most + 1 - len(found))
+            if not more and stream.can_accept_more_data() and not stream.is_finished():
+                raise zlib.error("the stream ends too early")
+            raw = b""
+            found += more
+    except brotli.error as error:
+        raise zlib.error("no Brotli") from error
+    if len(found) > most:
+        raise LargerError
     return bytes(found)
 
 

@@ -8,8 +8,10 @@ from grace_workers.bootstrap import Runtime
 from grace_workers.entrypoints.api.access import Caller
 from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.dossier import Fate, Receipt
+from grace_workers.orchestration.stores.deployments import DeploymentStore
+from grace_workers.orchestration.work.continuing import continued
 from grace_workers.orchestration.work.intake import accept
-from grace_workers.signals import Signal, aimed
+from grace_workers.signals import Deployment, Signal, aimed, deployed
 
 log = structlog.get_logger()
 
@@ -21,6 +23,7 @@ def reported(
 
     `following` are signals of the same delivery that are stored after these.
     """
+    found = continued(runtime.ledger, found)
     objections = [_foreign(runtime, caller, one) for one in found]
     allowed = [one for one, why in zip(found, objections, strict=True) if why is None]
     taken = iter(accept(runtime.intake, allowed, by=caller.name, following=following))
@@ -31,6 +34,16 @@ def reported(
         next(taken) if why is None else Receipt(signal=one.id, fate=Fate.IGNORED, incident=None, reason=why)
         for one, why in zip(found, objections, strict=True)
     ]
+
+
+def deployed_by(runtime: Runtime, caller: Caller, told: Sequence[Deployment]) -> int:
+    """Keep the deployments that the caller may tell of; return how many those are."""
+    settled = [deployed(one, runtime.intake.targets) for one in told]
+    allowed = [one for one in settled if caller.targets is None or one.target in caller.targets]
+    if allowed:
+        with runtime.ledger.transaction() as tx:
+            tx[DeploymentStore].keep(allowed)
+    return len(allowed)
 
 
 def refuse_foreign_targets(runtime: Runtime, caller: Caller, found: Sequence[Signal]) -> None:

@@ -70,6 +70,51 @@ def signal(
         say(f"incident {receipt['incident']}  (grace incident watch {receipt['incident']})")
 
 
+@app.command("beat", epilog="Example, as the last line of a nightly job:  grace signal beat backup")
+def beat(
+    name: Annotated[str, typer.Argument(help="A heartbeat that grace.yaml declares.")],
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a sign of life, so that its absence is a signal."""
+    from grace_workers.entrypoints.cli.connection import connect
+    from grace_workers.entrypoints.cli.output import show_json
+
+    with connect(url, token, config) as api:
+        found = api.post(f"/api/v1/heartbeats/{name}", {})
+    if as_json:
+        show_json(found)
+    else:
+        say(f"heard {found['name']} of {found['target']} at {found['heard_at']}")
+
+
+@app.command("deployments", epilog="Example:  grace signal deployments --target shop-web")
+def list_deployments(
+    *,
+    target: Annotated[str | None, typer.Option("--target", "-t", help="Only those of this target.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="So many of the newest.")] = 20,
+    url: Url = None,
+    token: Token = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what pipelines said was deployed, newest first."""
+    from grace_workers.entrypoints.cli.connection import connect
+    from grace_workers.entrypoints.cli.output import console, moment, show_json, table
+
+    with connect(url, token, config) as api:
+        wanted = {} if target is None else {"target": target}
+        found = api.get("/api/v1/deployments", limit=limit, **wanted)
+    if as_json:
+        show_json(found)
+        return
+    told = ("target", "revision", "state", "environment", "by", "title")
+    rows = [(moment(one["at"]), *(one[name] for name in told)) for one in found]
+    console().print(table(("at", *told), rows))
+
+
 @app.command("list", epilog="Examples:  grace signal list    ·    grace signal list --unmatched")
 def list_signals(
     *,

@@ -16,9 +16,10 @@ from grace_workers.orchestration.job import Claim, Ending, Pool, Succeeded
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.readings import read_check, read_facts
 from grace_workers.orchestration.queries import figures
+from grace_workers.orchestration.stores.heartbeats import HeartbeatStore
 from grace_workers.orchestration.work.definition import JobDefinition, JobParts
 from grace_workers.orchestration.work.intake import accept_in
-from grace_workers.signals import Reading, Trigger
+from grace_workers.signals import HeardBeat, Heartbeat, Reading, Trigger
 
 WATCH, UNWATCHED = "watch", "off"
 _SIDE_BY_SIDE = 8
@@ -40,7 +41,7 @@ def cycle_job(cycle: AnyCycle) -> JobDefinition:
 
 def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
     line = parts.line
-    seen = cycle.read(LineReaders(line=line, triggers=parts.catalogs.triggers))
+    seen = cycle.read(LineReaders(line=line, triggers=parts.catalogs.triggers, declared=parts.intake.heartbeats))
     now = line.clock.now()
     with line.ledger.transaction() as tx:
         tx.jobs.hold(claim)
@@ -56,6 +57,7 @@ class LineReaders:
 
     line: Line
     triggers: Catalog[Trigger]
+    declared: Sequence[Heartbeat] = ()
 
     def readings(self, checks: Collection[str]) -> Sequence[Reading]:
         """Return what the checks read now of every target that has a role for them and is not labelled `watch: off`."""
@@ -64,6 +66,14 @@ class LineReaders:
         with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE, thread_name_prefix="look") as pool:
             found = list(pool.map(lambda one: _reading(self.line, *one), watched))
         return [reading for reading in found if reading is not None]
+
+    def heartbeats(self) -> Sequence[HeardBeat]:
+        """Return every declared heartbeat, and when it was last heard."""
+        if not self.declared:
+            return ()
+        with self.line.ledger.transaction() as tx:
+            heard = tx[HeartbeatStore].heard()
+        return [HeardBeat(heartbeat=one, at=heard.get(one.name)) for one in self.declared]
 
     def figures(self) -> Mapping[str, JsonValue]:
         """Return how the fleet does: incidents, pools and playbooks."""

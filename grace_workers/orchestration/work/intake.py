@@ -27,10 +27,12 @@ from grace_workers.orchestration.line.transition import (
 )
 from grace_workers.orchestration.stores import Delivered, LineLedger, LineTransaction
 from grace_workers.orchestration.work.batch import DeliveryBatch, condition_of
+from grace_workers.orchestration.work.recognising import recognised_in
 from grace_workers.signals import (
     EXPIRY,
     Condition,
     Correlation,
+    Heartbeat,
     Ignored,
     Incident,
     IncidentState,
@@ -60,7 +62,7 @@ _SWITCH_GATES = frozenset({"freeze", "kill_switch", "first_effect"})
 class Intake:
     """What accepting needs: where to store, which targets there are, and how long incidents absorb repeats.
 
-    A member of a condition that is silent for `expiry` counts as ended.
+    A member of a condition that is silent for `expiry` counts as ended. `heartbeats` are those that are declared.
     """
 
     ledger: LineLedger
@@ -69,6 +71,7 @@ class Intake:
     window: timedelta
     expiry: timedelta = EXPIRY
     shares: Shares = field(default_factory=Shares)
+    heartbeats: Sequence[Heartbeat] = ()
 
 
 def accept(
@@ -91,8 +94,9 @@ def accept_in(
 ) -> Sequence[Receipt]:
     """Do what `accept` does, inside the caller's transaction."""
     with span("signal.accept", **{"grace.signals": len(signals)}):
-        aimed_at = [without_secrets(aimed(signal, intake.targets)) for signal in signals]
-        later = [aimed(signal, intake.targets) for signal in following]
+        taken = [without_secrets(aimed(signal, intake.targets)) for signal in (*signals, *following)]
+        named = recognised_in(tx, taken)
+        aimed_at, later = named[: len(signals)], named[len(signals) :]
         batch = DeliveryBatch(tx, aimed_at, sender=by, shares=intake.shares, following=later)
         batch.read(intake.clock.now(), window=intake.window, expiry=intake.expiry)
         receipts = [_accept(batch, signal, at) for at, signal in enumerate(aimed_at)]

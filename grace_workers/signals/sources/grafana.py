@@ -1,10 +1,12 @@
 """The webhook of Grafana's alerts as they were before version 9: one rule a body, and no list of alerts.
 
-Later versions send what Alertmanager sends, and `alertmanager` reads it. A rule's tags stay the same from its beginning
-to its end and so may name the target; the tags of the series that matched are asked only where the rule names none.
+Later versions send what Alertmanager sends, and `alertmanager` reads it; where they sign, this address checks it. A
+rule's tags stay the same from its beginning to its end and so may name the target; the tags of the series that matched
+are asked only where the rule names none.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from grace_workers.foundation.document import JsonValue
@@ -13,11 +15,13 @@ from grace_workers.signals.delivery import Delivery
 from grace_workers.signals.limits import LARGEST, LONGEST_NAME, brief, fitted
 from grace_workers.signals.signal import Signal, SignalStatus
 from grace_workers.signals.signature import sign
+from grace_workers.signals.signing import check_digest, check_time, hmac_sha256
 from grace_workers.signals.source import ClientConfig, LeftOut, Parsed, Source, SourceExample, named_target, severity_of
 
 _WHAT = "grafana webhook"
 _STATES = {"alerting": SignalStatus.FIRING, "no_data": SignalStatus.FIRING, "ok": SignalStatus.RESOLVED}
 _MOST_MATCHES = 20
+_SIGNATURE, _STAMP = "x-grafana-alerting-signature", "x-grafana-alerting-timestamp"
 
 
 def fits(delivery: Delivery) -> bool:
@@ -67,6 +71,14 @@ def parse(delivery: Delivery) -> Parsed:
     )
 
 
+def verify(delivery: Delivery, secret: str, now: datetime) -> None:
+    """Check the signature of a contact point that signs, as Grafana does from version 12 on. Raises SignatureError."""
+    stamp = delivery.headers.get(_STAMP, "")
+    check_time(stamp, now)
+    wanted = hmac_sha256(secret, stamp.encode(), b":", delivery.body).hex()
+    check_digest(delivery.headers.get(_SIGNATURE, ""), wanted)
+
+
 def _is_rule(body: JsonValue) -> bool:
     return isinstance(body, dict) and isinstance(body.get("ruleName"), str) and isinstance(body.get("state"), str)
 
@@ -90,7 +102,22 @@ _EXAMPLE = b"""{
   "tags": {"grace_target": "shop-web", "severity": "critical"},
   "evalMatches": [{"metric": "shop {99th}", "value": 15.748, "tags": {"instance": "web-1:9100"}}]
 }"""
-_CLIENT = """# provisioning/notifiers/grace.yaml of a Grafana before version 9; later versions: see alertmanager
+_CLIENT = """# provisioning/alerting/grace.yaml, from version 9 on; hmacConfig from version 12 on
+contactPoints:
+  - name: grace
+    receivers:
+      - uid: grace
+        type: webhook
+        settings:
+          url: http://127.0.0.1:8642/api/v1/signals/grafana
+          authorization_scheme: Bearer
+          authorization_credentials: <a reporter's token>
+          hmacConfig:
+            secret: <the secret that api.signing_secrets.grafana has>
+            header: X-Grafana-Alerting-Signature
+            timestampHeader: X-Grafana-Alerting-Timestamp
+
+# provisioning/notifiers/grace.yaml of a Grafana before version 9
 notifiers:
   - name: grace
     type: webhook
@@ -111,4 +138,5 @@ DEFINITION = Source(
     family="alerts",
     fits=fits,
     heeds_only_5xx=True,
+    verify=verify,
 )

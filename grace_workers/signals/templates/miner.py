@@ -69,6 +69,10 @@ class TemplateMiner:
         _put(self._lines, line, root, most=_MOST_LINES)
         return root
 
+    def learn(self, text: str) -> str:
+        """Return the id of the template of a shape, as far as it is known now."""
+        return self._root(self._node(text))
+
     def resolve(self, ids: Iterable[str]) -> list[str]:
         """Return what each id stands for after the merges so far. An id that was never given stands for itself."""
         return [self._root(one) for one in ids]

@@ -2,17 +2,21 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
 import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.routing import Match
+from starlette.types import Scope
 
 from grace_workers.entrypoints.api.access import Caller, Reporter, Run, charge
 from grace_workers.entrypoints.api.deliveries import OWN, Delivered, KnownSource, reader_of
 from grace_workers.entrypoints.api.problems import Refusal, responses
-from grace_workers.entrypoints.api.reporting import refuse_foreign_targets, reported
+from grace_workers.entrypoints.api.reporting import deployed_by, refuse_foreign_targets, reported
 from grace_workers.entrypoints.api.submission import Room, refuse_unknown_targets
 from grace_workers.entrypoints.api.views.signal import DeliveryView, LeftOutView, ReceiptsView, ReceiptView
 from grace_workers.orchestration.dossier import Fate, Receipt
@@ -46,11 +50,34 @@ def receive(
     else:
         _tell(request, caller, source, parsed.left_out)
         _refuse_nothing(parsed)
+    kept = deployed_by(runtime, caller, parsed.deployments)
     receipts = _stored(request, caller, source, parsed)
     if source.answer is not None:
         answer = source.answer(delivery, parsed)
         return Response(answer.body, status_code=answer.status, media_type=answer.content_type)
-    return JSONResponse(_told(source, parsed, receipts).model_dump(mode="json"), status_code=202)
+    return JSONResponse(_told(source, parsed, receipts, kept).model_dump(mode="json"), status_code=202)
+
+
+class _RootedRoute(APIRoute):
+    """A route of its own for one source, named by it, as if its address stood before the path."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Return whether the path is this route's, with what the one route for every source would read of it."""
+        match, found = super().matches(scope)
+        if match is not Match.NONE:
+            found["path_params"] = {"source": self.name, "below": scope["path"].strip("/")}
+        return match, found
+
+
+def rooted(sources: Iterable[Source]) -> APIRouter:
+    """Return the route once more for the paths at which the senders of some sources find nothing but the host."""
+    found = APIRouter(route_class=_RootedRoute)
+    for source in (one for one in sources if one.rooted):
+        for below in source.below:
+            path = "".join(f"/{{part_{at}}}" if step == "*" else f"/{step}" for at, step in enumerate(below.split("/")))
+            for address in (path, f"{path}/"):
+                found.add_api_route(address, receive, name=source.name, methods=["POST"], include_in_schema=False)
+    return found
 
 
 def described(sources: Iterable[Source]) -> APIRouter:
@@ -58,17 +85,18 @@ def described(sources: Iterable[Source]) -> APIRouter:
     found = APIRouter(prefix=ADDRESS, tags=["signals"])
     for source in sources:
         own = source.name == OWN
+        answered = _answered(source)
         found.add_api_route(
             "" if own else f"/{source.name}",
             receive,
             name=source.name,
             methods=["POST"],
-            status_code=202,
+            status_code=next(iter(answered), 202),
             response_model=_answer_of(source),
             summary=source.summary,
             description=_promise(source),
             openapi_extra=_body(source),
-            responses=_REFUSALS,
+            responses={**answered, **_REFUSALS},
         )
     return found
 
@@ -77,6 +105,16 @@ def _answer_of(source: Source) -> type[ReceiptsView] | None:
     if source.answer is not None:
         return None
     return ReceiptsView if source.whole else DeliveryView
+
+
+def _answered(source: Source) -> dict[int | str, dict[str, Any]]:
+    """Return the answer that its senders expect, as its example gets it; nothing where they get receipts."""
+    if source.answer is None:
+        return {}
+    delivery = source.example.delivered(datetime.fromtimestamp(0, UTC))
+    found = source.answer(delivery, source.parse(delivery))
+    shown = {"example": json.loads(found.body)}
+    return {found.status: {"description": "What its senders expect", "content": {found.content_type: shown}}}
 
 
 def _promise(source: Source) -> str:
@@ -114,9 +152,10 @@ def _tell(request: Request, caller: Caller, source: Source, left_out: Sequence[L
 
 
 def _refuse_nothing(parsed: Parsed) -> None:
-    """Refuse a delivery of which nothing could be taken. Raises Refusal 400."""
-    if parsed.left_out and not parsed.signals:
-        first = parsed.left_out[0]
+    """Refuse a delivery of which nothing could be accepted, though something should. Raises Refusal 400."""
+    unread = [one for one in parsed.left_out if one.whole]
+    if unread and not parsed.signals:
+        first = unread[0]
         detail = f"no condition could be accepted; the first, {first.name!r}: {first.reason}"
         raise Refusal(HTTPStatus.BAD_REQUEST, detail)
 
@@ -136,9 +175,11 @@ def _stored(request: Request, caller: Caller, source: Source, parsed: Parsed) ->
     return receipts
 
 
-def _told(source: Source, parsed: Parsed, receipts: Sequence[Receipt]) -> ReceiptsView:
+def _told(source: Source, parsed: Parsed, receipts: Sequence[Receipt], deployments: int) -> ReceiptsView:
     shown = [ReceiptView.of(one) for one in receipts]
     if source.whole:
         return ReceiptsView(receipts=shown)
     left_out = [LeftOutView.of(one) for one in parsed.left_out[:_MOST_TOLD]]
-    return DeliveryView(receipts=shown, left_out=left_out, left_out_in_all=len(parsed.left_out))
+    return DeliveryView(
+        receipts=shown, left_out=left_out, left_out_in_all=len(parsed.left_out), deployments=deployments
+    )

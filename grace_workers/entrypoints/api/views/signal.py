@@ -36,10 +36,11 @@ class ReceiptsView(View):
 
 
 class DeliveryView(ReceiptsView):
-    """That, and what was not taken."""
+    """That, what was not taken, and how many deployments were."""
 
     left_out: list[LeftOutView]
     left_out_in_all: int
+    deployments: int
 
 
 class PlainSignalView(View):

@@ -19,6 +19,8 @@ from grace_workers.diagnosis import (
 )
 from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.job import Claim
+from grace_workers.orchestration.line.deployments import deployments_near
+from grace_workers.orchestration.line.experience import knowledge_of
 from grace_workers.orchestration.line.move import Move, StageResult, Wait
 from grace_workers.orchestration.line.moves import cure_since_opened, cured
 from grace_workers.orchestration.line.parts import Line
@@ -68,6 +70,7 @@ def _look(line: Line, dossier: Dossier) -> tuple[Findings, Seen, Sequence[Eviden
         causes=line.causes(),
         subjects=line.subjects,
     )
+    deployed = deployments_near(line, dossier.incident)
     known = recognised(dossier.incident, line.subjects, knowledge, findings.causes)
     if known is not None:
         entry, subject = known
@@ -75,12 +78,12 @@ def _look(line: Line, dossier: Dossier) -> tuple[Findings, Seen, Sequence[Eviden
             findings.causes.get(entry.cause), subject, entry.bindings, findings.around, line.checks
         )
         seen = read_evidence(line, wanted)
-        told = replace(findings, evidence=seen.evidence)
+        told = replace(findings, evidence=(*seen.evidence, *deployed))
         if ground(entry.cause, told, subject, entry.bindings) is Ground.SHOWN:
             return told, seen, wanted
     wanted = wanted_evidence(dossier.incident, line.subjects, line.checks)
     seen = read_evidence(line, wanted)
-    return replace(findings, evidence=seen.evidence), seen, wanted
+    return replace(findings, evidence=(*seen.evidence, *deployed)), seen, wanted
 
 
 def _without_cause(
@@ -99,7 +102,7 @@ def _without_cause(
             return Wait(until=min(cure.at + _LINGERING, now + _LONGEST_WAIT), why=why)
     failed = [f"{one.request.kind} of {one.request.subject} could not be read: {one.why}" for one in seen.failed]
     told = [*well.ill, *well.errors, *well.well, *failed][:_MOST_TOLD]
-    reason = f"no cause matches; {len(findings.evidence)} of {len(wanted)} readings succeeded"
+    reason = f"no cause matches; {len(seen.evidence)} of {len(wanted)} readings succeeded"
     reason += f": {'; '.join(told)}" if told else ""
     return Move(
         dossier=replace(dossier, closing=Closing.ESCALATED, reasons=(reason,)),
@@ -122,6 +125,6 @@ def _others_at_work(line: Line, dossier: Dossier) -> list[str]:
 
 def _known(line: Line, dossier: Dossier) -> tuple[Knowledge, tuple[Signal, ...]]:
     with line.ledger.transaction() as tx:
-        learned = tx.records.knowledge(dossier.incident.signature)
+        learned = knowledge_of(tx, dossier.incident.signature)
         signals = tuple(signal for signal, _ in tx.signals.find(incident=dossier.incident.id, limit=_SIGNALS))
     return Knowledge(tuple(learned)), signals[::-1]

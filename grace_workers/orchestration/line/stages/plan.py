@@ -7,6 +7,7 @@ from grace_workers.foundation.errors import InputError, NotFoundError
 from grace_workers.foundation.ids import PlanId, uuid7
 from grace_workers.orchestration.dossier import Closing, Dossier, Request
 from grace_workers.orchestration.job import Claim
+from grace_workers.orchestration.line.experience import tracks_of
 from grace_workers.orchestration.line.move import Move, StageResult
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.playbooks import NoPlan, Occasion, Plan, bind, choose
@@ -44,7 +45,7 @@ def plan(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
 def _chosen(line: Line, dossier: Dossier) -> Plan | NoPlan:
     incident = dossier.incident
     with line.ledger.transaction() as tx:
-        records = tx.records.tracks(incident.signature)
+        records = tracks_of(tx, incident.signature)
     diagnosis = dossier.diagnosis or Diagnosis(hypotheses=(), evidence=())
     return choose(diagnosis, line.targets, line.library(), records, incident=incident.id, proposer=PROPOSER)
 

@@ -1,5 +1,6 @@
 import contextlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grace_workers.foundation.errors import InputError
-from grace_workers.signals import Delivery, Parsed, Severity, SignalStatus
+from grace_workers.signals import Delivery, Parsed, Severity, SignalStatus, hmac_sha256
 from grace_workers.signals.sources import alertmanager, grafana
 
 DATA = Path(__file__).parents[3] / "data"
@@ -26,6 +27,12 @@ def parse(body: Any) -> Parsed:
 
 def sample(name: str) -> Any:
     return json.loads((DATA / name).read_text())
+
+
+def signed(given: Delivery, secret: str, at: datetime) -> Delivery:
+    stamp = str(int(at.timestamp()))
+    digest = hmac_sha256(secret, f"{stamp}:".encode(), given.body).hex()
+    return replace(given, headers={"x-grafana-alerting-timestamp": stamp, "x-grafana-alerting-signature": digest})
 
 
 def test_a_rule_of_an_old_grafana_gives_one_signal() -> None:

@@ -1,0 +1,101 @@
+"""Signatures of texts that were given, and the names they go under."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from grace_workers.adapters.postgres.statement import many, run_all
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
+from grace_workers.orchestration.stores.signatures import SignatureStore
+from grace_workers.orchestration.stores.store import implements
+from grace_workers.signals import KnownSignature, Signature
+
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('grace.signatures'), 0)"
+
+_KNOWN = "SELECT signature, known_as FROM signatures WHERE signature = ANY(%(signatures)s::text[])"
+
+_OF_CONTEXT = """
+SELECT signature, known_as, context, shape, family FROM signatures WHERE context = %(context)s ORDER BY given
+"""
+
+_COUNT = "SELECT count(*) FROM signatures"
+
+_PUT = """
+INSERT INTO signatures (signature, known_as, context, shape, family)
+VALUES (%(signature)s, %(known_as)s, %(context)s, %(shape)s, %(family)s)
+ON CONFLICT (signature) DO UPDATE SET known_as = excluded.known_as
+"""
+
+_NAMES = """
+SELECT other.signature FROM signatures mine JOIN signatures other ON other.known_as = mine.known_as
+WHERE mine.signature = %(signature)s AND other.signature <> mine.signature ORDER BY other.given
+"""
+
+_RELATIVES = """
+SELECT other.signature FROM signatures mine JOIN signatures other ON other.family = mine.family
+WHERE mine.signature = %(signature)s AND mine.family <> '' AND other.signature <> mine.signature
+ORDER BY other.given DESC LIMIT 100
+"""
+
+
+class PostgresSignatureStore:
+    """Implements `stores.SignatureStore`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def lock(self) -> None:
+        """Let one transaction at a time learn."""
+        many(self._connection, _LOCK, {})
+
+    def known(self, signatures: Collection[Signature]) -> Mapping[Signature, Signature]:
+        """Return the name that each goes under; one that was never given is absent."""
+        rows = many(self._connection, _KNOWN, {"signatures": list(signatures)})
+        return {Signature(row[0]): Signature(row[1]) for row in rows}
+
+    def of_context(self, context: str) -> Sequence[KnownSignature]:
+        """Return those of one context in the order they were given."""
+        return [_known(row) for row in many(self._connection, _OF_CONTEXT, {"context": context})]
+
+    def count(self) -> int:
+        """Return how many there are in all."""
+        [row] = many(self._connection, _COUNT, {})
+        return int(row[0])
+
+    def put(self, signatures: Sequence[KnownSignature]) -> None:
+        """Keep them; of one that is there already, the name that it goes under now."""
+        run_all(self._connection, _PUT, [_values(one) for one in signatures])
+
+    def names(self, signature: Signature) -> Sequence[Signature]:
+        """Return the signature, then every other one that goes under its name."""
+        return [signature, *self._found(_NAMES, signature)]
+
+    def relatives(self, signature: Signature) -> Sequence[Signature]:
+        """Return the other signatures of the same family of faults, the newest first, a hundred at most."""
+        return self._found(_RELATIVES, signature)
+
+    def _found(self, statement: str, signature: Signature) -> list[Signature]:
+        return [Signature(row[0]) for row in many(self._connection, statement, {"signature": signature})]
+
+
+def _known(row: Sequence[Any]) -> KnownSignature:
+    signature, known_as, context, shape, family = row
+    return KnownSignature(signature=signature, known_as=known_as, context=context, shape=shape, family=family)
+
+
+def _values(one: KnownSignature) -> dict[str, Any]:
+    return {
+        "signature": one.signature,
+        "known_as": one.known_as,
+        "context": one.context,
+        "shape": one.shape,
+        "family": one.family,
+    }
+
+
+def _make(tx: PostgresTransaction) -> PostgresSignatureStore:
+    return PostgresSignatureStore(tx.connection)
+
+
+DEFINITION = implements(SignatureStore)(_make)

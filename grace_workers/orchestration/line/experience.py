@@ -1,0 +1,35 @@
+"""What was learnt of a signature, by the finest name that has outcomes: its own, one it had before, its family's."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from grace_workers.diagnosis import KnowledgeEntry
+from grace_workers.learning import TrackRecord
+from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.stores.signatures import SignatureStore
+from grace_workers.signals import Signature
+
+_MOST_RELATIVES = 10
+
+
+def knowledge_of(tx: LineTransaction, signature: Signature) -> Sequence[KnowledgeEntry]:
+    """Return what was learnt of the signature under every name that it has had.
+
+    What was learnt of others of its family is left out: it is a guess, and knowledge is acted on.
+    """
+    own = tx.records.knowledge(signature)
+    if own:
+        return own
+    names = [name for name in tx[SignatureStore].names(signature) if name != signature]
+    return [replace(one, signature=signature) for name in names for one in tx.records.knowledge(name)]
+
+
+def tracks_of(tx: LineTransaction, signature: Signature) -> Sequence[TrackRecord]:
+    """Return the records by which to choose among playbooks: of the finest key that has any."""
+    store = tx[SignatureStore]
+    for key in (store.names(signature), store.relatives(signature)[:_MOST_RELATIVES]):
+        for name in key:
+            found = tx.records.tracks(name)
+            if found:
+                return found
+    return ()

@@ -1,0 +1,19 @@
+"""What was deployed where, as the senders of pipelines told it."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from grace_workers.foundation.ids import TargetName
+from grace_workers.signals import Deployment
+
+
+class DeploymentStore(Protocol):
+    """What was deployed where."""
+
+    def keep(self, deployments: Sequence[Deployment]) -> None:
+        """Keep what was told; of one deployment the newest state counts, in whatever order it arrives."""
+        ...
+
+    def newest(self, *, target: TargetName | None = None, limit: int = 20) -> Sequence[Deployment]:
+        """Return the newest deployments, of one target or of all, newest first."""
+        ...

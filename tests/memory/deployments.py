@@ -1,0 +1,36 @@
+"""What was deployed where, in memory."""
+
+from collections.abc import Sequence
+
+from grace_workers.foundation.ids import TargetName
+from grace_workers.orchestration.stores.deployments import DeploymentStore
+from grace_workers.orchestration.stores.store import implements
+from grace_workers.signals import Deployment
+from tests.memory.tables import Table
+from tests.memory.transaction import MemoryTransaction
+
+
+class MemoryDeploymentStore:
+    """Implements `stores.DeploymentStore`."""
+
+    def __init__(self, table: Table) -> None:
+        self._deployments: dict[str, Deployment] = table("deployments")
+
+    def keep(self, deployments: Sequence[Deployment]) -> None:
+        """Keep what was told; of one deployment the newest state counts, in whatever order it arrives."""
+        for one in deployments:
+            known = self._deployments.get(one.key)
+            if known is None or known.at <= one.at:
+                self._deployments[one.key] = one
+
+    def newest(self, *, target: TargetName | None = None, limit: int = 20) -> Sequence[Deployment]:
+        """Return the newest deployments, of one target or of all, newest first."""
+        found = [one for one in self._deployments.values() if target is None or one.target == target]
+        return sorted(sorted(found, key=lambda one: one.key), key=lambda one: one.at, reverse=True)[:limit]
+
+
+def _make(tx: MemoryTransaction) -> MemoryDeploymentStore:
+    return MemoryDeploymentStore(tx.table)
+
+
+DEFINITION = implements(DeploymentStore)(_make)

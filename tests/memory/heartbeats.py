@@ -1,0 +1,34 @@
+"""When each heartbeat was last heard, in memory."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from grace_workers.orchestration.stores.heartbeats import HeartbeatStore
+from grace_workers.orchestration.stores.store import implements
+from tests.memory.tables import Table
+from tests.memory.transaction import MemoryTransaction
+
+
+class MemoryHeartbeatStore:
+    """Implements `stores.HeartbeatStore`."""
+
+    def __init__(self, table: Table, now: datetime) -> None:
+        self._heard: dict[str, datetime] = table("heartbeats")
+        self._now = now
+
+    def hear(self, name: str, heard_from: str) -> datetime:
+        """Take note that one was heard just now; return when that was."""
+        del heard_from
+        self._heard[name] = self._now
+        return self._now
+
+    def heard(self) -> Mapping[str, datetime]:
+        """Return when each was last heard; one never heard is absent."""
+        return dict(self._heard)
+
+
+def _make(tx: MemoryTransaction) -> MemoryHeartbeatStore:
+    return MemoryHeartbeatStore(tx.table, tx.clock.now())
+
+
+DEFINITION = implements(HeartbeatStore)(_make)

@@ -1,0 +1,57 @@
+"""Signatures of texts that were given, and the names they go under, in memory."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from grace_workers.orchestration.stores.signatures import SignatureStore
+from grace_workers.orchestration.stores.store import implements
+from grace_workers.signals import KnownSignature, Signature
+from tests.memory.tables import Table
+from tests.memory.transaction import MemoryTransaction
+
+
+class MemorySignatureStore:
+    """Implements `stores.SignatureStore`."""
+
+    def __init__(self, table: Table) -> None:
+        self._given: dict[Signature, KnownSignature] = table("signatures")
+
+    def lock(self) -> None:
+        """Do nothing: transactions take turns, so each learns alone."""
+
+    def known(self, signatures: Collection[Signature]) -> Mapping[Signature, Signature]:
+        """Return the name that each goes under; one that was never given is absent."""
+        return {one: self._given[one].known_as for one in signatures if one in self._given}
+
+    def of_context(self, context: str) -> Sequence[KnownSignature]:
+        """Return those of one context in the order they were given."""
+        return [one for one in self._given.values() if one.context == context]
+
+    def count(self) -> int:
+        """Return how many there are in all."""
+        return len(self._given)
+
+    def put(self, signatures: Sequence[KnownSignature]) -> None:
+        """Keep them; of one that is there already, the name that it goes under now."""
+        for one in signatures:
+            self._given[one.signature] = one
+
+    def names(self, signature: Signature) -> Sequence[Signature]:
+        """Return the signature, then every other one that goes under its name."""
+        mine = self._given.get(signature)
+        others = [one.signature for one in self._given.values() if mine and one.known_as == mine.known_as]
+        return [signature, *(one for one in others if one != signature)]
+
+    def relatives(self, signature: Signature) -> Sequence[Signature]:
+        """Return the other signatures of the same family of faults, the newest first, a hundred at most."""
+        mine = self._given.get(signature)
+        if mine is None or not mine.family:
+            return []
+        found = [one.signature for one in self._given.values() if one.family == mine.family]
+        return [one for one in reversed(found) if one != signature][:100]
+
+
+def _make(tx: MemoryTransaction) -> MemorySignatureStore:
+    return MemorySignatureStore(tx.table)
+
+
+DEFINITION = implements(SignatureStore)(_make)
