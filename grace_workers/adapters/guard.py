@@ -53,7 +53,6 @@ class Board(Protocol):
 
     def note(self, status: GuardStatus) -> None:
         """Show one breaker as it stands now; returns at once."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,9 @@ class Readers(Protocol):
     @property
     def triggers(self) -> Catalog[Trigger]:
         """The triggers."""
-        ...
 
     def readings(self, checks: Collection[str]) -> Sequence[Reading]:
         """Return what the checks read now of every target that has a role for them and is not labelled `watch: off`."""
-        ...
 
     def heartbeats(self) -> Sequence[HeardBeat]:
         """Return every declared heartbeat, and when it was last heard."""
@@ -30,7 +28,6 @@ class Readers(Protocol):
 
     def figures(self) -> Mapping[str, JsonValue]:
         """Return how the fleet does: incidents, pools and playbooks."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,12 +134,10 @@ class HasNeeds(Protocol):
     @property
     def name(self) -> str:
         """Its own name."""
-        ...
 
     @property
     def needs(self) -> Sequence[str]:
         """The names of what must be ready before it."""
-        ...
 
 
 def waves(kernels: Mapping[str, HasNeeds]) -> Sequence[Sequence[str]]:

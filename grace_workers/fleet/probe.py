@@ -117,11 +117,9 @@ class InBroker(Protocol):
 
     def broker_echo(self, text: str) -> str:
         """Send `text` through a queue of the broker, and return what came out."""
-        ...
 
     def broker_marker(self) -> bool:
         """Return whether the leader's marker stands, by which an emptied broker is noticed."""
-        ...
 
 
 class DatabaseReader(Protocol):
@@ -129,54 +127,42 @@ class DatabaseReader(Protocol):
 
     def database_echo(self, text: str) -> str:
         """Write `text` to the database in a transaction that is rolled back, and return what was read back in it."""
-        ...
 
     def schema(self) -> SchemaStand:
         """Return how the database's schema and this release go together."""
-        ...
 
     def audit(self) -> AuditFacts:
         """Compare the audit log with what was signed last, here and at the anchors."""
-        ...
 
     def lease_held(self, name: str) -> bool:
         """Return whether anybody holds that lease now."""
-        ...
 
     def member(self) -> MemberFacts | None:
         """Return this node's entry in the register, None when it never registered."""
-        ...
 
     def slots(self) -> Sequence[SlotFacts]:
         """Return every entry of the schedule."""
-        ...
 
     def switch(self, name: str) -> "Switch":
         """Return a global switch."""
-        ...
 
     def knowledge(self) -> "Sequence[KnowledgeEntry]":
         """Return what was learnt."""
-        ...
 
     def tracks(self) -> "Sequence[TrackRecord]":
         """Return all track records."""
-        ...
 
     def figures(self) -> Mapping[str, int]:
         """Return how many jobs each pool ended in the last hour, by the query that the metrics show."""
-        ...
 
     def mesh(self) -> MeshFacts:
         """Return how the log of events stands."""
-        ...
 
     def event_echo(self, text: str, *, move: bool) -> str | None:
         """Publish an event that says `text`, and return what a reader of the log finds in it; None: nothing in time.
 
         With `move`, make it readable here, because no process of the fleet does yet.
         """
-        ...
 
 
 class InProcesses(Protocol):
@@ -184,22 +170,18 @@ class InProcesses(Protocol):
 
     def worker(self, pool: str) -> WorkerFacts:
         """Return what the pool's worker of this node has said of itself over the broker."""
-        ...
 
     def canary(self, pool: str, nonce: str) -> CanaryFacts:
         """Send a job with `nonce` through the pool of this node, and return what became of it in time."""
-        ...
 
     def patrol(self, pool: str) -> CanaryFacts | None:
         """Keep a canary under way through the pool of this node, without waiting for it; return what is wrong with it.
 
         None: it came back, or it is still in time.
         """
-        ...
 
     def api(self) -> ApiFacts:
         """Ask this node's API."""
-        ...
 
     def sandbox(self) -> SandboxFacts:
         """Run a program that tries to break out of the sandbox, and return what held it."""
@@ -207,7 +189,6 @@ class InProcesses(Protocol):
 
     def metrics(self, only: str | None = None) -> str:
         """Return the figures in Prometheus text, or only that one, as this node's API shows them."""
-        ...
 
 
 class InHouse(Protocol):
@@ -215,43 +196,33 @@ class InHouse(Protocol):
 
     def secrets(self) -> Sequence[SecretFacts]:
         """Return what is known of this node's secrets, without them."""
-        ...
 
     def gates(self) -> "Sequence[Gate]":
         """Return the gates of governance."""
-        ...
 
     def policy(self) -> "Policy":
         """Return the policy in force, read anew."""
-        ...
 
     def primitives(self) -> "Catalog[AnyPrimitive]":
         """Return the primitives that playbooks may use."""
-        ...
 
     def checks(self) -> "Catalog[AnyCheck]":
         """Return the checks that playbooks may use."""
-        ...
 
     def playbook_faults(self) -> "Sequence[FileFault]":
         """Read the playbooks of this node anew, and return their faults."""
-        ...
 
     def causes(self) -> "Causes":
         """Return the causes of this node, read anew when a file has changed."""
-        ...
 
     def cause_faults(self) -> "Sequence[FileFault]":
         """Return why the newest causes were not taken."""
-        ...
 
     def stash_echo(self, text: str) -> str:
         """Keep a file that says `text` in a stash, read it back, and remove both."""
-        ...
 
     def stash_refuses_change(self, text: str) -> bool:
         """Keep a file that says `text`, change the kept copy, and return whether reading it back is refused."""
-        ...
 
 
 class Probe(InBroker, DatabaseReader, InProcesses, InHouse, Protocol):
@@ -260,13 +231,10 @@ class Probe(InBroker, DatabaseReader, InProcesses, InHouse, Protocol):
     @property
     def instance(self) -> InstanceName:
         """This node."""
-        ...
 
     @property
     def thorough(self) -> bool:
         """Whether the full contract is asked for, as at the end of a boot: then pools must also carry a job."""
-        ...
 
     def runs(self, process: str) -> bool:
         """Return whether this node runs the child process of that name."""
-        ...

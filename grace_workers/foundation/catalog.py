@@ -30,7 +30,6 @@ class Referring(Protocol):
 
     def references(self) -> Iterable[Reference]:
         """Return every name that it uses."""
-        ...
 
 
 class Named(Protocol):
@@ -39,7 +38,6 @@ class Named(Protocol):
     @property
     def name(self) -> str:
         """The name, equal to the stem of the defining file."""
-        ...
 
 
 D = TypeVar("D", bound=Named)

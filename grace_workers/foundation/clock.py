@@ -10,11 +10,9 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the current time, aware, in UTC."""
-        ...
 
     def monotonic(self) -> float:
         """Return seconds from an arbitrary point that never goes back."""
-        ...
 
 
 class SystemClock:

@@ -23,15 +23,12 @@ class Tracer(Protocol):
 
     def open(self, name: str, *, parent: str | None, attributes: Attributes) -> AbstractContextManager[str]:
         """Open a span for the length of the block, and yield its traceparent. An exception marks it as failed."""
-        ...
 
     def past(self, name: str, *, parent: str, begun: datetime, ended: datetime, attributes: Attributes) -> None:
         """Record a span whose time is over."""
-        ...
 
     def close(self) -> None:
         """Send what has not been sent."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,23 +39,18 @@ class AuditArchive(Protocol):
 
     def verify(self, policy: ReaderPolicy | None = None) -> Finding:
         """Verify the whole log against its anchors; None takes the pinned key and the default policy."""
-        ...
 
     def proof(self, of: int | EntryId) -> str:
         """Return the `.tlog-proof` text for one signed entry. Raises NotFoundError, ConflictError when unsigned."""
-        ...
 
     def export(self, folder: Path) -> Checkpoint:
         """Write the bundle of everything signed so far to a new folder. Raises InputError, ConflictError."""
-        ...
 
     def tail(self, limit: int, incident: IncidentId | None = None) -> Sequence[LoggedEntry]:
         """Return the newest entries, newest first, those still waiting for their seal included."""
-        ...
 
     def head(self) -> LogHead:
         """Return where the log stands."""
-        ...
 
 
 class Anchor(Protocol):
@@ -64,23 +59,18 @@ class Anchor(Protocol):
     @property
     def place(self) -> str:
         """The name that policies know it by."""
-        ...
 
     def newest(self, origin: str) -> str | None:
         """Return the newest note of that origin."""
-        ...
 
     def newest_at(self, origin: str) -> datetime | None:
         """Return when the newest note of that origin was kept."""
-        ...
 
     def publish(self, note: str, at: datetime) -> bytes:
         """Keep a note, durably, and return a receipt."""
-        ...
 
     def kept(self) -> Iterator[Anchored]:
         """Yield what stood here when this was called, oldest first."""
-        ...
 
 
 class Counters(Protocol):
@@ -88,15 +78,12 @@ class Counters(Protocol):
 
     def publish(self, origin: str, counters: Mapping[str, int]) -> None:
         """Keep these counters of the log `origin`. Raises TransientError; some may be kept then."""
-        ...
 
     def published(self, origin: str) -> Mapping[str, int]:
         """Return the counters of the log `origin`, by stream. Raises TransientError."""
-        ...
 
     def close(self) -> None:
         """Close the connections."""
-        ...
 
 
 class SealingKeys(Protocol):
@@ -104,32 +91,24 @@ class SealingKeys(Protocol):
 
     def create(self, organisation: str) -> VerifierKey:
         """Make the first key of a new log, unless there is one, and return the pinned key."""
-        ...
 
     def pinned(self) -> VerifierKey:
         """Return the log's first key; its name is the origin."""
-        ...
 
     def signer(self) -> Signer:
         """Return the key in force."""
-        ...
 
     def following(self) -> Signer | None:
         """Return the key that is to follow, while a rotation is under way."""
-        ...
 
     def prepare(self) -> Signer:
         """Make the key that is to follow, or return it when it was made before."""
-        ...
 
     def promote(self) -> None:
         """Put the following key in force and destroy the present one."""
-        ...
 
     def last(self) -> str | None:
         """Return the last checkpoint that was signed here."""
-        ...
 
     def remember(self, note: str) -> None:
         """Keep the checkpoint just signed, durably."""
-        ...

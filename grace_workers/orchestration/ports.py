@@ -21,11 +21,9 @@ class JobClaimer(Protocol):
         TransientError when the database cannot be reached or `instance` is not registered and alive: then the doorbell
         must not be acknowledged.
         """
-        ...
 
     def finish(self, claim: Claim, ending: Ending) -> Job | None:
         """Record the ending; None when the claim was fenced meanwhile."""
-        ...
 
     def give_back(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Job | None:
         """Queue again what a lost child process of `instance` ran; None when the instance does not run that job.
@@ -33,8 +31,6 @@ class JobClaimer(Protocol):
         With `bell`, only the attempt that answered that very doorbell: a later attempt is somebody's who lives. Raises
         HeldError while the process of that attempt is connected and the attempt is young.
         """
-        ...
 
     def wait_hint(self, attempt: int) -> timedelta:
         """Return the wait, with jitter, before the attempt after `attempt`."""
-        ...

@@ -12,41 +12,36 @@ from grace_workers.orchestration.stores import Token
 from grace_workers.orchestration.stores.approvals import ApprovalStore
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import IncidentState
-from tests.memory.tables import Table
 from tests.memory.transaction import MemoryTransaction
 
 
-class MemoryApprovalStore:
+class MemoryApprovalStore(ApprovalStore):
     """Implements `stores.ApprovalStore`."""
 
-    def __init__(self, table: Table) -> None:
-        self._requests: dict[ApprovalId, ApprovalRequest] = table("approvals")
-        self._dossiers: dict[IncidentId, Dossier] = table("incidents")
-        self._proposers: dict[tuple[IncidentId, str, Involvement], Proposer] = table("incident_proposers")
-        self._tokens: dict[str, Token] = table("tokens")
+    def __init__(self, tx: MemoryTransaction) -> None:
+        self._requests: dict[ApprovalId, ApprovalRequest] = tx.table("approvals")
+        self._dossiers: dict[IncidentId, Dossier] = tx.table("incidents")
+        self._proposers: dict[tuple[IncidentId, str, Involvement], Proposer] = tx.table("incident_proposers")
+        self._tokens: dict[str, Token] = tx.table("tokens")
 
     def lock(self) -> None:
         """Do nothing: transactions take turns."""
 
     def ask(self, request: ApprovalRequest) -> None:
-        """Store a question."""
         self._requests[request.id] = request
 
     def answer(self, request: ApprovalId, approval: Approval) -> None:
-        """Store an answer."""
         asked = self.get(request)
         answers = sorted((*asked.answers, approval), key=lambda one: one.at)
         self._requests[request] = replace(asked, answers=tuple(answers))
 
     def involve(self, incidents: Collection[IncidentId], proposer: Proposer) -> None:
-        """Remember that somebody brought about what becomes of these incidents, and when they last did."""
         for incident in incidents:
             key = (incident, proposer.by, proposer.part)
             known = self._proposers.get(key, proposer)
             self._proposers[key] = proposer if known.at <= proposer.at else known
 
     def involved(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId, Sequence[Proposer]]:
-        """Return who brought about what becomes of these incidents, first come first; every one has its row."""
         found: dict[IncidentId, list[Proposer]] = {incident: [] for incident in incidents}
         for (incident, _, _), one in sorted(self._proposers.items(), key=lambda item: (item[1].at, item[1].by)):
             if incident in found:
@@ -54,7 +49,6 @@ class MemoryApprovalStore:
         return found
 
     def get(self, request: ApprovalId) -> ApprovalRequest:
-        """Return a question with its answers. Raises NotFoundError."""
         try:
             return self._known(self._requests[request])
         except KeyError:
@@ -63,17 +57,14 @@ class MemoryApprovalStore:
             ) from None
 
     def of_incident(self, incident: IncidentId) -> Sequence[ApprovalRequest]:
-        """Return the incident's questions, newest first."""
         mine = [self._known(one) for one in self._requests.values() if one.incident == incident]
         return sorted(mine, key=lambda one: (one.requested_at, one.id), reverse=True)
 
     def answered(self, playbook: str, target: TargetName, *, since: datetime) -> Sequence[ApprovalRequest]:
-        """Return the questions about this playbook on this target that somebody answered after `since`."""
         about = [one for one in self._requests.values() if (one.playbook, one.target) == (playbook, target)]
         return [self._known(one) for one in about if any(answer.at > since for answer in one.answers)]
 
     def pending(self, now: datetime) -> Sequence[ApprovalRequest]:
-        """Return the unexpired questions about the plans that incidents wait with, oldest first."""
         found = [self._known(one) for one in self._requests.values() if one.expires_at > now and self._waited_for(one)]
         return sorted(found, key=lambda one: (one.requested_at, one.id))
 
@@ -90,8 +81,4 @@ class MemoryApprovalStore:
         return token is not None and token.revoked_at is not None
 
 
-def _make(tx: MemoryTransaction) -> MemoryApprovalStore:
-    return MemoryApprovalStore(tx.table)
-
-
-DEFINITION = implements(ApprovalStore)(_make)
+DEFINITION = implements(ApprovalStore)(MemoryApprovalStore)

@@ -9,18 +9,16 @@ from grace_workers.orchestration.stores.store import implements
 from tests.memory.transaction import MemoryTransaction
 
 
-class MemoryAuditAppender:
+class MemoryAuditAppender(AuditAppender):
     """Keeps entries in the order in which they were appended."""
 
     def __init__(self, entries: dict[Any, Any]) -> None:
         self._entries = entries
 
     def append(self, entry: Entry) -> None:
-        """Append one entry."""
         self._entries[entry.id] = entry
 
     def append_all(self, entries: Sequence[Entry]) -> None:
-        """Append many entries, in this order."""
         for entry in entries:
             self.append(entry)
 

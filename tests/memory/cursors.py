@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import EventId
 from grace_workers.orchestration.events.mesh import (
@@ -18,7 +17,6 @@ from grace_workers.orchestration.events.mesh import (
 from grace_workers.orchestration.events.topic import Event
 from grace_workers.orchestration.stores.cursors import CursorStore
 from grace_workers.orchestration.stores.store import implements
-from tests.memory.tables import Table
 from tests.memory.transaction import MemoryTransaction
 
 
@@ -35,19 +33,18 @@ class _Row:
     missed: int = 0
 
 
-class MemoryCursorStore:
+class MemoryCursorStore(CursorStore):
     """Implements `mesh.CursorStore` inside one transaction of the memory ledger."""
 
-    def __init__(self, table: Table, clock: Clock) -> None:
-        self._rows: dict[str, _Row] = table("event_cursors")
-        self._parked: dict[tuple[str, EventId], ParkedEvent] = table("event_parked")
-        self._head: dict[str, int] = table("event_head")
-        self._clock = clock
+    def __init__(self, tx: MemoryTransaction) -> None:
+        self._rows: dict[str, _Row] = tx.table("event_cursors")
+        self._parked: dict[tuple[str, EventId], ParkedEvent] = tx.table("event_parked")
+        self._head: dict[str, int] = tx.table("event_head")
+        self._clock = tx.clock
 
     def take(
         self, name: str, holder: str, *, start: StartPosition = StartPosition.NEWEST, lease: timedelta = LEASE
     ) -> Cursor | None:
-        """Hold the subscription for `lease`, or return None while somebody else does. A new one begins at `start`."""
         now = self._clock.now()
         row = self._rows.get(name)
         if row is None:
@@ -60,7 +57,6 @@ class MemoryCursorStore:
         return Cursor(name=name, position=row.position, epoch=epoch)
 
     def move(self, cursor: Cursor, position: int, *, missed: int = 0, lease: timedelta = LEASE) -> Cursor:
-        """Pass everything up to `position`, forget failures, renew the lease; return the cursor as it is then."""
         row, now = self._mine(cursor), self._clock.now()
         self._rows[cursor.name] = replace(
             row,
@@ -74,25 +70,21 @@ class MemoryCursorStore:
         return replace(cursor, position=position)
 
     def attempt(self, cursor: Cursor, event: Event) -> int:
-        """Count an attempt at `event` and return how many there were."""
         row = self._mine(cursor)
         attempts = row.attempts + 1 if row.failing == event.id else 1
         self._rows[cursor.name] = replace(row, failing=event.id, attempts=attempts)
         return attempts
 
     def park(self, cursor: Cursor, parked: ParkedEvent) -> None:
-        """Keep an event aside. Parking it again changes nothing."""
         self._mine(cursor)
         self._parked.setdefault((parked.subscription, parked.id), parked)
 
     def release(self, cursor: Cursor) -> None:
-        """Let another process take the subscription at once. A fenced cursor changes nothing."""
         row = self._rows.get(cursor.name)
         if row is not None and row.epoch == cursor.epoch:
             self._rows[cursor.name] = replace(row, holder=None)
 
     def rewind(self, name: str, position: int) -> None:
-        """Deliver again from after `position`, or skip to it, whoever holds the subscription. Raises NotFoundError."""
         row = self._rows.get(name)
         if row is None:
             raise NotFoundError(f"no subscription {name[:80]!r}; `grace events subscriptions` lists all")
@@ -101,7 +93,6 @@ class MemoryCursorStore:
         self._rows[name] = fresh
 
     def standings(self) -> Sequence[SubscriptionStatus]:
-        """Return all subscriptions, by name."""
         now, newest = self._clock.now(), self._head.get("newest", 0)
         return [
             SubscriptionStatus(
@@ -117,7 +108,6 @@ class MemoryCursorStore:
         ]
 
     def parked(self, *, limit: int = 100) -> Sequence[ParkedEvent]:
-        """Return the parked events, newest first."""
         found = sorted(self._parked.values(), key=lambda one: (one.parked_at, one.position), reverse=True)
         return found[:limit]
 
@@ -131,8 +121,4 @@ class MemoryCursorStore:
         return row
 
 
-def _make(tx: MemoryTransaction) -> MemoryCursorStore:
-    return MemoryCursorStore(tx.table, tx.clock)
-
-
-DEFINITION = implements(CursorStore)(_make)
+DEFINITION = implements(CursorStore)(MemoryCursorStore)

@@ -7,32 +7,28 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import EventId
 from grace_workers.orchestration.events.mesh import Draft, draft
 from grace_workers.orchestration.events.topic import B, Event, Page, Topic, TrimmedError
 from grace_workers.orchestration.stores.events import EventStore
 from grace_workers.orchestration.stores.store import implements
-from tests.memory.tables import Table
 from tests.memory.transaction import MemoryTransaction
 
 
-class MemoryEventStore:
+class MemoryEventStore(EventStore):
     """Implements `mesh.EventStore` inside one transaction of the memory ledger."""
 
-    def __init__(self, table: Table, clock: Clock) -> None:
-        self._events: dict[int, Event] = table("events")
-        self._head: dict[str, int] = table("event_head")
-        self._clock = clock
+    def __init__(self, tx: MemoryTransaction) -> None:
+        self._events: dict[int, Event] = tx.table("events")
+        self._head: dict[str, int] = tx.table("event_head")
+        self._clock = tx.clock
 
     def publish(self, topic: Topic[B], body: B, *, event_id: EventId | None = None) -> EventId:
-        """Publish one event with the transaction. Raises InputError."""
         made = draft(topic, body, event_id)
         self.publish_all([made])
         return made.id
 
     def publish_all(self, drafts: Sequence[Draft]) -> None:
-        """Publish many events, in this order."""
         for made in drafts:
             self._publish(made)
 
@@ -52,18 +48,15 @@ class MemoryEventStore:
         self._head["newest"] = position
 
     def read(self, *, after: int, topics: Sequence[str] = (), limit: int = 100) -> Page:
-        """Return the next events after a position, oldest first. Raises TrimmedError."""
         if after < self._trimmed:
             raise TrimmedError(after, self._trimmed)
         found = [event for event in self._matching(topics) if event.position > after][:limit]
         return Page(events=found, upto=found[-1].position if len(found) == limit else max(self._newest, after))
 
     def newest(self, *, topics: Sequence[str] = (), limit: int = 20) -> Page:
-        """Return the newest events, oldest of them first."""
         return Page(events=self._matching(topics)[-limit:], upto=self._newest)
 
     def before(self, moment: datetime) -> int:
-        """Return the position after which the kept events became readable at `moment` or later."""
         later = [event.position for event in self._events.values() if event.logged_at >= moment]
         return min(later) - 1 if later else self._newest
 
@@ -89,8 +82,4 @@ class MemoryEventStore:
         return [event for event in self._events.values() if not topics or event.topic in topics]
 
 
-def _make(tx: MemoryTransaction) -> MemoryEventStore:
-    return MemoryEventStore(tx.table, tx.clock)
-
-
-DEFINITION = implements(EventStore)(_make)
+DEFINITION = implements(EventStore)(MemoryEventStore)

@@ -7,29 +7,27 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from grace_workers.fleet import HealthChange, Instance, InstanceHealth, Lease
-from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.job import FencedError, Job, JobState
 from grace_workers.orchestration.stores.fleet import FleetStore, Leadership
 from grace_workers.orchestration.stores.store import implements
 from tests.memory.jobs import MemoryJobStore
-from tests.memory.tables import Table
 from tests.memory.transaction import MemoryTransaction
 
 HealthSince = tuple[datetime, datetime | None]
 
 
-class MemoryFleetStore:
+class MemoryFleetStore(FleetStore):
     """Instances and leases inside one transaction of the memory ledger, which takes turns with every other."""
 
-    def __init__(self, table: Table, jobs: MemoryJobStore, clock: Clock) -> None:
-        self._instances: dict[InstanceName, Instance] = table("instances")
-        self._since: dict[InstanceName, HealthSince] = table("health_since")
-        self._leases: dict[str, tuple[Leadership, datetime]] = table("leases")
-        self._barred: dict[str, tuple[str, datetime]] = table("barred")
-        self._jobs_by_id: dict[Any, Job] = table("jobs")
-        self._jobs = jobs
-        self._clock = clock
+    def __init__(self, tx: MemoryTransaction) -> None:
+        self._instances: dict[InstanceName, Instance] = tx.table("instances")
+        self._since: dict[InstanceName, HealthSince] = tx.table("health_since")
+        self._leases: dict[str, tuple[Leadership, datetime]] = tx.table("leases")
+        self._barred: dict[str, tuple[str, datetime]] = tx.table("barred")
+        self._jobs_by_id: dict[Any, Job] = tx.table("jobs")
+        self._jobs = cast("MemoryJobStore", tx.jobs)
+        self._clock = tx.clock
 
     def register(self, name: InstanceName, *, pools: Sequence[str] = (), roles: Sequence[str] = ()) -> Instance:
         """Enter a node under the next epoch of its name; what it ran before goes back."""
@@ -77,11 +75,9 @@ class MemoryFleetStore:
         """Nothing to do: transactions take turns."""
 
     def instances(self) -> Sequence[Instance]:
-        """Return every node ever registered, by name."""
         return [self._seen(self._instances[name]) for name in sorted(self._instances)]
 
     def change(self, move: HealthChange) -> Instance | None:
-        """Carry a move out; None when the instance is no longer as the move was judged on."""
         found = self._instances.get(move.name)
         if found is None or not found.in_fleet or (found.epoch, found.health) != (move.epoch, move.before):
             return None
@@ -101,7 +97,6 @@ class MemoryFleetStore:
         return self._put(changed, since=now)
 
     def drain(self, instance: Instance, grace: timedelta, why: str) -> Instance | None:
-        """Let the instance take no more jobs and leave within `grace`; a drain under way keeps the earlier end."""
         found = self._instances.get(instance.name)
         if found is None or not found.in_fleet or found.epoch != instance.epoch:
             return None
@@ -114,34 +109,28 @@ class MemoryFleetStore:
         return self._put(drained, since=since if already else now, until=end)
 
     def hand_over(self, name: InstanceName, *, private: bool = False) -> Sequence[Job]:
-        """Queue again what the instance runs, fenced. Its private jobs stay with it unless `private`."""
         running = [job for job in self._jobs_by_id.values() if job.state is JobState.RUNNING and job.owner == name]
         wanted = [job.id for job in running if private or job.only_on is None]
         return [job for job_id in wanted for job in self._jobs.put_back(name, only=job_id)]
 
     def orphans(self) -> Sequence[JobId]:
-        """Return the queued jobs that are bound to an instance which is gone: nobody else may run them."""
         gone = {one.name for one in self._instances.values() if not one.in_fleet}
         return [job.id for job in self._jobs_by_id.values() if job.state is JobState.QUEUED and job.only_on in gone]
 
     def running(self) -> Mapping[InstanceName, int]:
-        """Return how many jobs run on each instance that runs any."""
         running = [job.owner for job in self._jobs_by_id.values() if job.state is JobState.RUNNING]
         return Counter(owner for owner in running if owner is not None)
 
     def leases(self) -> Sequence[Leadership]:
-        """Return the leases in force, by name."""
         now = self._clock.now()
         return [held for _, (held, until) in sorted(self._leases.items()) if until > now]
 
     def confirm(self, lease: Lease) -> None:
-        """Check that the lease is in force under its epoch. Raises FencedError."""
         mine = Leadership(name=lease.name, holder=lease.holder, epoch=lease.epoch)
         if mine not in self.leases():
             raise FencedError(f"{lease.holder} has lost the lease {lease.name!r}")
 
     def step_down(self, leadership: Leadership, bar: timedelta) -> bool:
-        """End a lease and keep its holder from it for a while; False when somebody else holds it by now."""
         if leadership not in self.leases():
             return False
         now = self._clock.now()
@@ -165,8 +154,4 @@ class MemoryFleetStore:
         )
 
 
-def _make(tx: MemoryTransaction) -> MemoryFleetStore:
-    return MemoryFleetStore(tx.table, cast("MemoryJobStore", tx.jobs), tx.clock)
-
-
-DEFINITION = implements(FleetStore)(_make)
+DEFINITION = implements(FleetStore)(MemoryFleetStore)

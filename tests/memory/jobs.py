@@ -41,7 +41,7 @@ _COUNTED = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.DEAD})
 _WORKED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.DEAD})
 
 
-class MemoryJobStore:
+class MemoryJobStore(JobStore):
     """Jobs inside one transaction of the memory ledger."""
 
     def __init__(
@@ -55,12 +55,10 @@ class MemoryJobStore:
         self._clock = clock
 
     def submit(self, requests: Sequence[JobRequest]) -> Sequence[Job]:
-        """Insert the jobs; an open job of the same dedupe key, or of the same id, is returned instead of a second."""
         with span("job.submit", **{"grace.jobs": len(requests)}):
             return [self._submit(request) for request in requests]
 
     def get(self, job_id: JobId) -> Job:
-        """Return one job. Raises NotFoundError."""
         try:
             return self._jobs[job_id]
         except KeyError:
@@ -74,7 +72,6 @@ class MemoryJobStore:
         names: Collection[str] | None = None,
         limit: int = 100,
     ) -> Sequence[Job]:
-        """Return the newest jobs that match, newest first."""
         found = [
             job
             for job in self._jobs.values()
@@ -83,11 +80,9 @@ class MemoryJobStore:
         return sorted(found, key=lambda job: job.id, reverse=True)[:limit]
 
     def iter_all(self) -> Iterator[Job]:
-        """Yield all jobs, oldest first."""
         return iter(sorted(self._jobs.values(), key=lambda job: job.id))
 
     def hold(self, claim: Claim) -> None:
-        """Check that the claim is ours; transactions take turns, so nobody takes the job over meanwhile."""
         job = self._jobs.get(claim.job.id)
         mine = job is not None and (job.attempt, job.owner, job.state) == (
             claim.attempt,
@@ -123,7 +118,6 @@ class MemoryJobStore:
         return job
 
     def cancel(self, job_id: JobId, *, by: str = "grace") -> Job:
-        """Cancel an open job; a running attempt loses its claim. Raises NotFoundError, ConflictError when ended."""
         job = self.get(job_id)
         require_open(job)
         job = self._put(replace(job, state=JobState.CANCELLED, ended_at=self._clock.now()))
@@ -131,7 +125,6 @@ class MemoryJobStore:
         return self._record(job, "cancelled", by=by)
 
     def replay(self, job_id: JobId, *, by: str = "grace") -> Job:
-        """Queue a dead, failed or cancelled job again, with fresh attempts. Raises NotFoundError, ConflictError."""
         job = self.get(job_id)
         require_replayable(job)
         if self._open(job.dedupe_key) is not None:
@@ -150,13 +143,11 @@ class MemoryJobStore:
         return self._record(self._put(fresh), "replayed", by=by)
 
     def counts(self) -> Sequence[JobCount]:
-        """Return how many open and dead jobs there are, by pool, state and priority; empty groups are absent."""
         groups = Counter((job.pool, job.state, job.priority) for job in self._jobs.values() if job.state in _COUNTED)
         ordered = sorted(groups.items(), key=lambda group: (group[0][0], group[0][1], -group[0][2]))
         return [JobCount(pool=pool, state=state, priority=priority, count=n) for (pool, state, priority), n in ordered]
 
     def figures(self, window: timedelta) -> Sequence[PoolFigures]:
-        """Return what every pool did in the last `window`, in the order of the pools; an idle pool shows zeros."""
         since = self._clock.now() - window
         worked = [job for job in self._jobs.values() if job.state in _WORKED and job.ended_at and job.ended_at > since]
         return [_figures(pool, [job for job in worked if job.pool is pool]) for pool in Pool]

@@ -13,7 +13,6 @@ from grace_workers.orchestration.stores.history import Run, history_of
 from grace_workers.orchestration.stores.journal import Journal
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.playbooks import Plan
-from tests.memory.tables import Table
 from tests.memory.transaction import MemoryTransaction
 
 
@@ -26,17 +25,16 @@ class _Run:
     job: JobId | None = None
 
 
-class MemoryJournal:
+class MemoryJournal(Journal):
     """Implements `stores.Journal`."""
 
-    def __init__(self, table: Table) -> None:
-        self._runs: dict[PlanId, _Run] = table("runs")
-        self._holds: dict[TargetName, PlanId] = table("run_holds")
-        self._steps: dict[tuple[PlanId, int], JournalRow] = table("steps")
-        self._jobs: dict[JobId, Job] = table("jobs")
+    def __init__(self, tx: MemoryTransaction) -> None:
+        self._runs: dict[PlanId, _Run] = tx.table("runs")
+        self._holds: dict[TargetName, PlanId] = tx.table("run_holds")
+        self._steps: dict[tuple[PlanId, int], JournalRow] = tx.table("steps")
+        self._jobs: dict[JobId, Job] = tx.table("jobs")
 
     def begin(self, plan: Plan, incident: IncidentId, at: datetime) -> bool:
-        """Record that the plan's run begins; False, and nothing written, when another run holds one of its targets."""
         held = {plan.target, *plan.targets}
         if any(self._holds.get(target, plan.id) != plan.id for target in held):
             return False
@@ -45,14 +43,12 @@ class MemoryJournal:
         return True
 
     def end(self, plan: PlanId, episode: Episode) -> None:
-        """Record how the run ended, and free its targets."""
         if plan in self._runs:
             self._runs[plan] = replace(self._runs[plan], episode=episode)
         for target in [target for target, holder in self._holds.items() if holder == plan]:
             del self._holds[target]
 
     def seize(self, plan: PlanId, job: JobId) -> bool:
-        """Make the run this job's; False when a running job of another id has it."""
         found = self._runs.get(plan)
         if found is None or found.job == job:
             return found is not None
@@ -63,15 +59,12 @@ class MemoryJournal:
         return True
 
     def rows(self, plan: PlanId) -> Sequence[JournalRow]:
-        """Return the plan's steps, in order."""
         return [self._steps[key] for key in sorted(key for key in self._steps if key[0] == plan)]
 
     def write(self, plan: PlanId, row: JournalRow) -> None:
-        """Insert or replace one step's row."""
         self._steps[plan, row.index] = row
 
     def history(self, playbook: str, target: TargetName, now: datetime) -> History:
-        """Return what the playbook did on the target before."""
         mine = [one for one in self._runs.values() if (one.plan.playbook, one.plan.target) == (playbook, target)]
         newest = sorted(mine, key=lambda one: one.started_at, reverse=True)
         return history_of(
@@ -79,12 +72,7 @@ class MemoryJournal:
         )
 
     def busy(self, *, other_than: IncidentId) -> frozenset[TargetName]:
-        """Return the targets that runs of other incidents hold."""
         return frozenset(target for target, plan in self._holds.items() if self._runs[plan].incident != other_than)
 
 
-def _make(tx: MemoryTransaction) -> MemoryJournal:
-    return MemoryJournal(tx.table)
-
-
-DEFINITION = implements(Journal)(_make)
+DEFINITION = implements(Journal)(MemoryJournal)

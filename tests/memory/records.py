@@ -9,57 +9,45 @@ from grace_workers.foundation.ids import PlanId, TargetName
 from grace_workers.learning import Episode, TrackRecord
 from grace_workers.orchestration.stores.records import RecordStore
 from grace_workers.orchestration.stores.store import implements
-from tests.memory.tables import Table
 from tests.memory.transaction import MemoryTransaction
 
 
-class MemoryRecordStore:
+class MemoryRecordStore(RecordStore):
     """Implements `stores.RecordStore`."""
 
-    def __init__(self, table: Table) -> None:
-        self._tracks: dict[tuple[str, str], TrackRecord] = table("track_records")
-        self._knowledge: dict[str, KnowledgeEntry] = table("knowledge")
-        self._runs: dict[PlanId, Any] = table("runs")
+    def __init__(self, tx: MemoryTransaction) -> None:
+        self._tracks: dict[tuple[str, str], TrackRecord] = tx.table("track_records")
+        self._knowledge: dict[str, KnowledgeEntry] = tx.table("knowledge")
+        self._runs: dict[PlanId, Any] = tx.table("runs")
 
     def lock(self) -> None:
         """Do nothing: transactions take turns, so each learns alone."""
 
     def track(self, playbook: str, signature: str) -> TrackRecord:
-        """Return the record, empty when there is none."""
         return self._tracks.get((playbook, signature), TrackRecord(playbook=playbook, signature=signature))
 
     def tracks(self, signature: str | None = None) -> Sequence[TrackRecord]:
-        """Return the records of a signature, or all, by playbook."""
         return [self._tracks[key] for key in sorted(self._tracks) if signature in {None, key[1]}]
 
     def save_track(self, record: TrackRecord) -> None:
-        """Insert or replace a record."""
         self._tracks[record.playbook, record.signature] = record
 
     def knowledge(self, signature: str | None = None) -> Sequence[KnowledgeEntry]:
-        """Return what was learnt of a signature, or all that was learnt."""
         found = [self._knowledge[key] for key in sorted(self._knowledge)]
         return [one for one in found if signature in {None, one.signature}]
 
     def save_knowledge(self, entry: KnowledgeEntry) -> None:
-        """Insert or replace an entry."""
         self._knowledge[entry.id] = entry
 
     def episodes(
         self, *, since: datetime | None = None, targets: Collection[TargetName] | None = None, limit: int = 1000
     ) -> Sequence[Episode]:
-        """Return the newest episodes, newest first; with `targets`, only those of runs on them."""
         wanted = [one for one in self.iter_episodes(since=since) if targets is None or one.target in targets]
         return sorted(wanted, key=lambda one: one.at, reverse=True)[:limit]
 
     def iter_episodes(self, *, since: datetime | None = None) -> Iterator[Episode]:
-        """Yield all episodes, oldest first."""
         ended: list[Episode] = [run.episode for run in self._runs.values() if run.episode is not None]
         return iter(sorted((one for one in ended if since is None or one.at >= since), key=lambda one: one.at))
 
 
-def _make(tx: MemoryTransaction) -> MemoryRecordStore:
-    return MemoryRecordStore(tx.table)
-
-
-DEFINITION = implements(RecordStore)(_make)
+DEFINITION = implements(RecordStore)(MemoryRecordStore)

@@ -5,14 +5,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import IncidentId, SignalId
 from grace_workers.orchestration.dossier import Receipt
 from grace_workers.orchestration.stores import Delivered, SignalCounts
 from grace_workers.orchestration.stores.signals import SignalStore
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import Condition, Signal
-from tests.memory.tables import Table
 from tests.memory.transaction import MemoryTransaction
 
 
@@ -23,21 +21,19 @@ class _Row:
     received_at: datetime
 
 
-class MemorySignalStore:
+class MemorySignalStore(SignalStore):
     """Implements `stores.SignalStore`."""
 
-    def __init__(self, table: Table, clock: Clock) -> None:
-        self._rows: dict[SignalId, _Row] = table("signals")
-        self._keys: dict[str, SignalId] = table("delivery_keys")
-        self._clock = clock
+    def __init__(self, tx: MemoryTransaction) -> None:
+        self._rows: dict[SignalId, _Row] = tx.table("signals")
+        self._keys: dict[str, SignalId] = tx.table("delivery_keys")
+        self._clock = tx.clock
 
     def known(self, delivery_keys: Collection[str]) -> Mapping[str, Delivered]:
-        """Return what became of earlier deliveries, by key; unknown keys are absent."""
         earlier = {key: self._rows[self._keys[key]] for key in delivery_keys if key in self._keys}
         return {key: Delivered(condition=_condition(row.signal), receipt=row.receipt) for key, row in earlier.items()}
 
     def keep(self, settled: Sequence[tuple[Signal, Receipt]], *, again: Collection[str] = ()) -> None:
-        """Store signals with what became of them. The keys `again` pass from their earlier signals to these."""
         for key in again:
             del self._keys[key]
         for signal, receipt in settled:
@@ -47,7 +43,6 @@ class MemorySignalStore:
     def find(
         self, *, incident: IncidentId | None = None, unmatched: bool = False, limit: int = 100
     ) -> Sequence[tuple[Signal, Receipt]]:
-        """Return the newest signals, newest first; `unmatched`: only those that named no declared target."""
         found = [
             (row.signal, row.receipt)
             for row in self._rows.values()
@@ -56,11 +51,9 @@ class MemorySignalStore:
         return sorted(found, key=lambda pair: pair[0].id, reverse=True)[:limit]
 
     def iter_all(self) -> Iterator[tuple[Signal, Receipt]]:
-        """Yield all signals, oldest first."""
         return iter(sorted(((row.signal, row.receipt) for row in self._rows.values()), key=lambda pair: pair[0].id))
 
     def counts(self, window: timedelta) -> SignalCounts:
-        """Return what became of the signals of the last `window`."""
         since = self._clock.now() - window
         recent = [row for row in self._rows.values() if row.received_at > since]
         return SignalCounts(
@@ -73,8 +66,4 @@ def _condition(signal: Signal) -> Condition | None:
     return None if signal.target is None else Condition(signal.target, signal.signature)
 
 
-def _make(tx: MemoryTransaction) -> MemorySignalStore:
-    return MemorySignalStore(tx.table, tx.clock)
-
-
-DEFINITION = implements(SignalStore)(_make)
+DEFINITION = implements(SignalStore)(MemorySignalStore)

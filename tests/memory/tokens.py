@@ -8,18 +8,16 @@ from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.orchestration.stores import Token
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.orchestration.stores.tokens import TokenStore
-from tests.memory.tables import Table
 from tests.memory.transaction import MemoryTransaction
 
 
-class MemoryTokenStore:
+class MemoryTokenStore(TokenStore):
     """Implements `stores.TokenStore`."""
 
-    def __init__(self, table: Table) -> None:
-        self._tokens: dict[str, Token] = table("tokens")
+    def __init__(self, tx: MemoryTransaction) -> None:
+        self._tokens: dict[str, Token] = tx.table("tokens")
 
     def add(self, token: Token) -> None:
-        """Store a token. Raises ConflictError when the name is taken."""
         if token.name in self._tokens:
             raise ConflictError(
                 f"a token named {token.name!r} exists; choose another name, because names are never reused"
@@ -27,15 +25,12 @@ class MemoryTokenStore:
         self._tokens[token.name] = token
 
     def by_hash(self, token_hash: str) -> Token | None:
-        """Return the token, revoked and expired ones included."""
         return next((one for one in self._tokens.values() if one.hash == token_hash), None)
 
     def all(self) -> Sequence[Token]:
-        """Return all tokens, by name."""
         return [self._tokens[name] for name in sorted(self._tokens)]
 
     def revoke(self, name: str, at: datetime) -> Token:
-        """Revoke a token; one already revoked keeps its first time. Raises NotFoundError."""
         token = self._tokens.get(name)
         if token is None:
             raise NotFoundError(f"no token named {name[:80]!r}; `grace token list` lists all")
@@ -43,8 +38,4 @@ class MemoryTokenStore:
         return self._tokens[name]
 
 
-def _make(tx: MemoryTransaction) -> MemoryTokenStore:
-    return MemoryTokenStore(tx.table)
-
-
-DEFINITION = implements(TokenStore)(_make)
+DEFINITION = implements(TokenStore)(MemoryTokenStore)

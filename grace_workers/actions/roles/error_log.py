@@ -18,8 +18,6 @@ class ErrorLog(Protocol):
             NotFoundError: no such log.
             PermanentError: its format is unknown, so the number of errors is, too.
         """
-        ...
 
     def recent(self, limit: int) -> Sequence[str]:
         """Return at most `limit` error lines of the last `RECENT`, newest last. Raises as `errors` does."""
-        ...

@@ -67,7 +67,6 @@ class FileTree(Protocol):
 
     def usage(self) -> Usage:
         """Return how full the tree is."""
-        ...
 
     def find(self, patterns: Sequence[str], *, older_than: timedelta = timedelta(0)) -> Sequence[FileEntry]:
         """Return regular files, at least that old, whose relative path matches a glob; oldest first.
@@ -75,7 +74,6 @@ class FileTree(Protocol):
         A file with a second name (hard link) is left out: removing one name frees nothing.
         Raises InputError for `..` or `/`.
         """
-        ...
 
     def stash(self, paths: Sequence[str], key: str) -> Stash:
         """Keep a compressed copy of the files outside the tree under `key`. Idempotent.
@@ -83,19 +81,15 @@ class FileTree(Protocol):
         A file that changes while it is read, or is gone, is not in the stash. Raises PermanentError when the copy
         does not fit; then nothing is kept.
         """
-        ...
 
     def remove(self, key: str) -> Removal:
         """Remove the files that `key`'s stash holds, except those changed since. Idempotent.
 
         Raises NotFoundError for an unknown stash.
         """
-        ...
 
     def unstash(self, key: str) -> int:
         """Put the stashed files back where they are missing, with mode and times; return how many. Idempotent."""
-        ...
 
     def present(self, key: str) -> Presence:
         """Return how many of the stash's files are in the tree. Raises NotFoundError for an unknown stash."""
-        ...

@@ -24,12 +24,9 @@ class FlagStore(Protocol):
 
     def flags(self) -> Sequence[Flag]:
         """Return all flags, by key."""
-        ...
 
     def flag(self, key: str) -> Flag:
         """Return one flag. Raises NotFoundError."""
-        ...
 
     def set_variant(self, key: str, variant: str) -> Flag:
         """Make `variant` the default. Raises NotFoundError, InputError for an unknown variant."""
-        ...

@@ -13,4 +13,3 @@ class HttpProbe(Protocol):
         Raises:
             InputError: `path` leaves the service's own address.
         """
-        ...

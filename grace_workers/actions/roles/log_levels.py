@@ -8,12 +8,9 @@ class LogLevels(Protocol):
 
     def level(self, logger: str) -> str:
         """Return the effective level name the process reports. Raises TransientError when it does not answer."""
-        ...
 
     def set_level(self, logger: str, level: str | None) -> str:
         """Set a level (None removes our setting); return the effective level once the process has taken it over."""
-        ...
 
     def own_level(self, logger: str) -> str | None:
         """Return the level that we set on the very logger, None when we set none."""
-        ...

@@ -23,7 +23,6 @@ class Restartable(Protocol):
 
     def status(self) -> ServiceStatus:
         """Return whether it runs now."""
-        ...
 
     def start(self) -> ServiceStatus:
         """Start it unless it runs; return when it serves.
@@ -32,8 +31,6 @@ class Restartable(Protocol):
             PermanentError: it cannot be run, or it ends while starting.
             TransientError: it does not serve in time; it is left running.
         """
-        ...
 
     def stop(self, grace: timedelta) -> ServiceStatus:
         """Stop it: ask it to end, and force it after `grace`. Raises TransientError when it still runs."""
-        ...

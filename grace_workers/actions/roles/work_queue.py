@@ -8,4 +8,3 @@ class WorkQueue(Protocol):
 
     def length(self, queue: str) -> int:
         """Return how many pieces of work wait in the queue; 0 for a queue that is empty or was never used."""
-        ...

@@ -40,3 +40,11 @@ class PostgresTransaction(LineTransaction):
         if port not in self._made:
             self._made[port] = stores()[port].make(self)
         return cast("S", self._made[port])
+
+
+class PostgresStore:
+    """A store in one transaction."""
+
+    def __init__(self, tx: PostgresTransaction) -> None:
+        self._tx = tx
+        self._connection = tx.connection

@@ -52,12 +52,10 @@ class FleetLedger(Protocol):
     @property
     def ledger(self) -> LineLedger:
         """Where transactions come from."""
-        ...
 
     @property
     def clock(self) -> Clock:
         """The time, for the audit log."""
-        ...
 
 
 def status(home: FleetLedger) -> FleetStatus:

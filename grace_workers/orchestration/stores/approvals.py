@@ -13,36 +13,27 @@ class ApprovalStore(Protocol):
 
     def lock(self) -> None:
         """Let one transaction at a time ask, so that no more questions wait than may."""
-        ...
 
     def ask(self, request: ApprovalRequest) -> None:
         """Store a question."""
-        ...
 
     def answer(self, request: ApprovalId, approval: Approval) -> None:
         """Store an answer."""
-        ...
 
     def involve(self, incidents: Collection[IncidentId], proposer: Proposer) -> None:
         """Record who brought about what becomes of these incidents, and when they last did."""
-        ...
 
     def involved(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId, Sequence[Proposer]]:
         """Return who brought about what becomes of these incidents, first come first; every one has its row."""
-        ...
 
     def get(self, request: ApprovalId) -> ApprovalRequest:
         """Return a question with its answers. Locks it. Raises NotFoundError."""
-        ...
 
     def of_incident(self, incident: IncidentId) -> Sequence[ApprovalRequest]:
         """Return the incident's questions, newest first."""
-        ...
 
     def answered(self, playbook: str, target: TargetName, *, since: datetime) -> Sequence[ApprovalRequest]:
         """Return the questions about this playbook on this target that were answered after `since`."""
-        ...
 
     def pending(self, now: datetime) -> Sequence[ApprovalRequest]:
         """Return the unexpired questions about the plans that incidents wait with, oldest first."""
-        ...

@@ -11,8 +11,6 @@ class AuditAppender(Protocol):
 
     def append(self, entry: Entry) -> None:
         """Append one entry."""
-        ...
 
     def append_all(self, entries: Sequence[Entry]) -> None:
         """Append many entries, in this order."""
-        ...

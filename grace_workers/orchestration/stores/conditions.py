@@ -12,12 +12,9 @@ class ConditionStore(Protocol):
 
     def lock(self, words: Collection[str]) -> None:
         """Let one transaction at a time decide on any of the words."""
-        ...
 
     def firing(self, conditions: Collection[Condition], *, since: datetime) -> Mapping[Condition, Firing]:
         """Return who fires and was heard of after `since`; conditions of which no one does are absent."""
-        ...
 
     def keep(self, changes: Mapping[Condition, tuple[Firing, Firing]]) -> None:
         """Write what has changed in many conditions: who fired before, and who does now."""
-        ...

@@ -15,32 +15,24 @@ class CursorStore(Protocol):
         self, name: str, holder: str, *, start: StartPosition = StartPosition.NEWEST, lease: timedelta = LEASE
     ) -> Cursor | None:
         """Hold the subscription for `lease`, or return None while another process does. A new one begins at `start`."""
-        ...
 
     def move(self, cursor: Cursor, position: int, *, missed: int = 0, lease: timedelta = LEASE) -> Cursor:
         """Pass everything up to `position`, forget failures, renew the lease; return the cursor as it is then."""
-        ...
 
     def attempt(self, cursor: Cursor, event: Event) -> int:
         """Count an attempt at `event` and return how many there were."""
-        ...
 
     def park(self, cursor: Cursor, parked: ParkedEvent) -> None:
         """Keep an event aside. Parking it again changes nothing."""
-        ...
 
     def release(self, cursor: Cursor) -> None:
         """Let another process take the subscription at once. A fenced cursor changes nothing."""
-        ...
 
     def rewind(self, name: str, position: int) -> None:
         """Deliver again from after `position`, or skip to it, whoever holds the subscription. Raises NotFoundError."""
-        ...
 
     def standings(self) -> Sequence[SubscriptionStatus]:
         """Return all subscriptions, by name."""
-        ...
 
     def parked(self, *, limit: int = 100) -> Sequence[ParkedEvent]:
         """Return the parked events, newest first."""
-        ...

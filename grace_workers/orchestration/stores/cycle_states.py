@@ -11,8 +11,6 @@ class CycleStateStore(Protocol):
 
     def read(self, name: str) -> JsonValue:
         """Return what was kept, None when nothing was; locked until the transaction ends."""
-        ...
 
     def write(self, name: str, document: JsonValue, at: datetime) -> None:
         """Keep this instead."""
-        ...

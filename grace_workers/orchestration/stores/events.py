@@ -18,7 +18,6 @@ class Publisher(Protocol):
         Give `event_id` when the publication may be repeated, as after an unclear commit: the log takes an id once, for
         as long as it keeps events. Raises InputError: see `draft`.
         """
-        ...
 
 
 class EventStore(Publisher, Protocol):
@@ -26,16 +25,12 @@ class EventStore(Publisher, Protocol):
 
     def publish_all(self, drafts: Sequence[Draft]) -> None:
         """Publish many events, in this order."""
-        ...
 
     def read(self, *, after: int, topics: Sequence[str] = (), limit: int = 100) -> Page:
         """Return the next events after a position, oldest first. Raises TrimmedError."""
-        ...
 
     def newest(self, *, topics: Sequence[str] = (), limit: int = 20) -> Page:
         """Return the newest events, oldest of them first."""
-        ...
 
     def before(self, moment: datetime) -> int:
         """Return the position after which the kept events became readable at `moment` or later."""
-        ...

@@ -29,40 +29,30 @@ class FleetStore(Protocol):
 
     def lock(self) -> None:
         """Let one transaction at a time change who serves, so that two of them cannot each take the last but one."""
-        ...
 
     def instances(self) -> Sequence[Instance]:
         """Return every node ever registered, by name."""
-        ...
 
     def change(self, move: HealthChange) -> Instance | None:
         """Carry a move out; None when the instance is no longer as the move was judged on."""
-        ...
 
     def drain(self, instance: Instance, grace: timedelta, why: str) -> Instance | None:
         """Let the instance take no more jobs and leave within `grace`; a drain under way keeps the earlier end."""
-        ...
 
     def hand_over(self, name: InstanceName, *, private: bool = False) -> Sequence[Job]:
         """Queue again what the instance runs, fenced. Its private jobs stay with it unless `private`."""
-        ...
 
     def orphans(self) -> Sequence[JobId]:
         """Return the queued jobs that are bound to an instance which is gone; no other may run them."""
-        ...
 
     def running(self) -> Mapping[InstanceName, int]:
         """Return how many jobs run on each instance that runs any."""
-        ...
 
     def leases(self) -> Sequence[Leadership]:
         """Return the leases in force, by name."""
-        ...
 
     def confirm(self, lease: Lease) -> None:
         """Check by the database's clock that the lease is in force; it stays so to the commit. Raises FencedError."""
-        ...
 
     def step_down(self, leadership: Leadership, bar: timedelta) -> bool:
-        """End a lease and keep its holder from it for a while; False when somebody else holds it by now."""
-        ...
+        """End a lease and keep its holder from it for a while; False when another instance holds it by now."""

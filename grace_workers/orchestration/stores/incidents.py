@@ -39,82 +39,68 @@ class IncidentStore(Protocol):
 
     def recent(self, conditions: Collection[Condition], *, since: datetime) -> Mapping[Condition, Sequence[Incident]]:
         """Return the incidents of each condition that are not closed, or were closed after `since`, oldest first."""
-        ...
 
     def queue(self, targets: Collection[TargetName], sender: str, *, since: datetime) -> Queue:
         """Return what is under way on the targets, and which urgent incidents the sender opened after `since`."""
-        ...
 
     def parked(self, target: TargetName, *, limit: int) -> Sequence[Dossier]:
         """Return parked incidents of the target, most urgent and oldest first, locked against others who look."""
-        ...
 
     def unpark(self, incident: IncidentId) -> None:
         """Let an incident's work begin; the version stays."""
-        ...
 
     def parked_counts(self) -> Mapping[TargetName, int]:
         """Return how many incidents are parked, by target."""
-        ...
 
     def add(self, dossier: Dossier) -> None:
         """Insert a new incident."""
-        ...
+        self.add_all([dossier])
 
     def add_all(self, dossiers: Sequence[Dossier]) -> None:
         """Insert new incidents."""
-        ...
 
     def load(self, incident: IncidentId) -> Dossier:
         """Return the dossier. Raises NotFoundError."""
-        ...
 
     def load_all(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId | None, Dossier]:
         """Return the dossiers of those that there are."""
-        ...
 
     def save(self, dossier: Dossier, *, expected_version: int) -> None:
-        """Write the dossier if the version is still the expected one. Raises ConflictError."""
-        ...
+        """Write the dossier if the version is still the expected one. Raises ConflictError.
+
+        Signal count, severity and time of the last signal stay as stored, because signals may have joined.
+        """
 
     def touch(self, incident: Incident) -> None:
-        """Write the signal count, severity and last signal time only; the version stays."""
-        ...
+        """Write signal count, severity and time of the last signal only; the version stays."""
+        self.touch_all([incident])
 
     def touch_all(self, incidents: Sequence[Incident]) -> None:
         """Do the same for many incidents."""
-        ...
 
     def note(self, incident: IncidentId, happening: Happening) -> None:
         """Append to the timeline."""
-        ...
+        self.note_all([(incident, happening)])
 
     def note_all(self, notes: Sequence[tuple[IncidentId, Happening]]) -> None:
         """Append to many timelines, in this order."""
-        ...
 
     def timeline(self, incident: IncidentId) -> Sequence[Happening]:
         """Return the timeline, oldest first."""
-        ...
 
     def find(
         self, *, state: IncidentState | None = None, target: TargetName | None = None, limit: int = 100
     ) -> Sequence[Dossier]:
         """Return the newest incidents that match, newest first."""
-        ...
 
     def iter_all(self) -> Iterator[Dossier]:
         """Yield all incidents, oldest first, without holding them in memory; read them inside the transaction."""
-        ...
 
     def stalled(self, *, idle: timedelta) -> Sequence[Stalled]:
         """Return incidents that should move, have not for `idle`, and have no open job."""
-        ...
 
     def counts(self) -> Mapping[str, int]:
         """Return how many incidents stand in each state."""
-        ...
 
     def capped(self, window: timedelta) -> int:
         """Return how many incidents of the last `window` were opened past their sender's share of urgent ones."""
-        ...

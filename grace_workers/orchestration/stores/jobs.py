@@ -12,12 +12,14 @@ class JobStore(Protocol):
     """Jobs, inside the current transaction."""
 
     def submit(self, requests: Sequence[JobRequest]) -> Sequence[Job]:
-        """Insert the jobs, in one round trip; an open job of the same dedupe key is returned instead of a second."""
-        ...
+        """Insert the jobs, in one round trip; an open job of the same dedupe key is returned instead of a second.
+
+        A request whose id is already in the ledger gives that job, so a submission may be repeated after an unclear
+        commit. Raises InputError: a payload is not JSON, or a text holds U+0000.
+        """
 
     def get(self, job_id: JobId) -> Job:
         """Return one job. Raises NotFoundError."""
-        ...
 
     def find(
         self,
@@ -28,31 +30,24 @@ class JobStore(Protocol):
         limit: int = 100,
     ) -> Sequence[Job]:
         """Return the newest jobs that match, newest first."""
-        ...
 
     def iter_all(self) -> Iterator[Job]:
         """Yield all jobs, oldest first, without holding them in memory; read them inside the transaction."""
-        ...
 
     def hold(self, claim: Claim) -> None:
         """Lock the job's row against take-over until the transaction ends. Raises FencedError when it is not ours."""
-        ...
 
     def cancel(self, job_id: JobId, *, by: str = "grace") -> Job:
         """Cancel an open job; a running attempt loses its claim. Raises NotFoundError, ConflictError when ended."""
-        ...
 
     def replay(self, job_id: JobId, *, by: str = "grace") -> Job:
         """Queue a dead, failed or cancelled job again, with fresh attempts. Raises NotFoundError, ConflictError.
 
         A job whose dedupe key another open job now holds is a conflict too.
         """
-        ...
 
     def counts(self) -> Sequence[JobCount]:
         """Return how many open and dead jobs there are, by pool, state and priority; empty groups are absent."""
-        ...
 
     def figures(self, window: timedelta) -> Sequence[PoolFigures]:
         """Return what every pool did in the last `window`, in the order of the pools; an idle pool shows zeros."""
-        ...

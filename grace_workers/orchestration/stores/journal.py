@@ -19,31 +19,24 @@ class Journal(Protocol):
 
         Beginning the same plan again changes nothing.
         """
-        ...
 
     def end(self, plan: PlanId, episode: Episode) -> None:
         """Record how the run ended, and free its targets."""
-        ...
 
     def seize(self, plan: PlanId, job: JobId) -> bool:
         """Make the run this job's; False when a running job of another id has it.
 
         Call it in the transaction that holds the job's claim. The run stays the job's until that job runs no more.
         """
-        ...
 
     def rows(self, plan: PlanId) -> Sequence[JournalRow]:
         """Return the plan's steps, in order."""
-        ...
 
     def write(self, plan: PlanId, row: JournalRow) -> None:
         """Insert or replace one step's row."""
-        ...
 
     def history(self, playbook: str, target: TargetName, now: datetime) -> History:
-        """Return what the playbook did on the target before."""
-        ...
+        """Return what the playbook did on the target before; the last 200 runs count."""
 
     def busy(self, *, other_than: IncidentId) -> frozenset[TargetName]:
         """Return the targets that runs of other incidents hold."""
-        ...

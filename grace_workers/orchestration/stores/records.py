@@ -14,34 +14,26 @@ class RecordStore(Protocol):
 
     def lock(self) -> None:
         """Let one transaction at a time learn, so that no outcome is counted over another."""
-        ...
 
     def track(self, playbook: str, signature: str) -> TrackRecord:
         """Return the record, empty when there is none."""
-        ...
 
     def tracks(self, signature: str | None = None) -> Sequence[TrackRecord]:
         """Return the records of a signature, or all, by playbook."""
-        ...
 
     def save_track(self, record: TrackRecord) -> None:
         """Insert or replace a record."""
-        ...
 
     def knowledge(self, signature: str | None = None) -> Sequence[KnowledgeEntry]:
         """Return what was learnt of a signature, or all that was learnt."""
-        ...
 
     def save_knowledge(self, entry: KnowledgeEntry) -> None:
         """Insert or replace an entry."""
-        ...
 
     def episodes(
         self, *, since: datetime | None = None, targets: Collection[TargetName] | None = None, limit: int = 1000
     ) -> Sequence[Episode]:
         """Return the newest episodes, newest first; with `targets`, only those of runs on them."""
-        ...
 
     def iter_episodes(self, *, since: datetime | None = None) -> Iterator[Episode]:
         """Yield all episodes, oldest first, without holding them in memory; read them inside the transaction."""
-        ...

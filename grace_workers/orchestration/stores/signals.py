@@ -31,22 +31,17 @@ class SignalStore(Protocol):
 
     def known(self, delivery_keys: Collection[str]) -> Mapping[str, Delivered]:
         """Return what became of earlier deliveries, by key; unknown keys are absent."""
-        ...
 
     def keep(self, settled: Sequence[tuple[Signal, Receipt]], *, again: Collection[str] = ()) -> None:
         """Store signals with what became of them. The keys `again` pass from their earlier signals to these."""
-        ...
 
     def find(
         self, *, incident: IncidentId | None = None, unmatched: bool = False, limit: int = 100
     ) -> Sequence[tuple[Signal, Receipt]]:
         """Return the newest signals, newest first; `unmatched`: only those that named no declared target."""
-        ...
 
     def iter_all(self) -> Iterator[tuple[Signal, Receipt]]:
         """Yield all signals, oldest first, without holding them in memory; read them inside the transaction."""
-        ...
 
     def counts(self, window: timedelta) -> SignalCounts:
         """Return what became of the signals of the last `window`."""
-        ...

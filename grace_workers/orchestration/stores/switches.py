@@ -11,8 +11,6 @@ class SwitchStore(Protocol):
 
     def read(self, name: str) -> Switch:
         """Return a switch; one never turned is off."""
-        ...
 
     def turn(self, name: str, switch: Switch, at: datetime) -> None:
         """Turn it."""
-        ...

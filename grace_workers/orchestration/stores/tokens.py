@@ -38,16 +38,12 @@ class TokenStore(Protocol):
 
     def add(self, token: Token) -> None:
         """Store a token. Raises ConflictError when the name is taken."""
-        ...
 
     def by_hash(self, token_hash: str) -> Token | None:
         """Return the token, revoked and expired ones included."""
-        ...
 
     def all(self) -> Sequence[Token]:
         """Return all tokens, by name."""
-        ...
 
     def revoke(self, name: str, at: datetime) -> Token:
-        """Revoke a token. Raises NotFoundError."""
-        ...
+        """Revoke a token; one already revoked keeps its first time. Raises NotFoundError."""

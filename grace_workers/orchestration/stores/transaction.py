@@ -1,7 +1,8 @@
 """The transaction: `tx[GoalStore]` is a store in it, and those of the line itself have names."""
 
+from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from grace_workers.orchestration.stores.approvals import ApprovalStore
 from grace_workers.orchestration.stores.audit import AuditAppender
@@ -21,86 +22,42 @@ from grace_workers.orchestration.stores.tokens import TokenStore
 S = TypeVar("S")
 
 
-class Transaction(Protocol):
+class StoreOf(Generic[S]):
+    """A store under a name: `tx.jobs` is `tx[JobStore]`."""
+
+    def __init__(self, port: type[S]) -> None:
+        self._port = port
+
+    def __get__(self, tx: "Transaction", owner: Any = None) -> S:
+        return tx[self._port]
+
+
+class Transaction(ABC):
     """One short transaction: everything in it commits together or not at all."""
 
+    @abstractmethod
     def __getitem__(self, port: type[S], /) -> S:
         """Return the store that implements `port`, the same one each time."""
-        ...
 
-    @property
-    def audit(self) -> AuditAppender:
-        """The audit log."""
-        return self[AuditAppender]
-
-    @property
-    def jobs(self) -> JobStore:
-        """The job ledger."""
-        return self[JobStore]
-
-    @property
-    def events(self) -> EventStore:
-        """The event mesh's log."""
-        return self[EventStore]
+    audit = StoreOf(AuditAppender)
+    jobs = StoreOf(JobStore)
+    events = StoreOf(EventStore)
 
 
-class LineTransaction(Transaction, Protocol):
+class LineTransaction(Transaction):
     """A transaction with names for the stores that the line works with."""
 
-    @property
-    def signals(self) -> SignalStore:
-        """Signals."""
-        return self[SignalStore]
-
-    @property
-    def conditions(self) -> ConditionStore:
-        """Conditions and who of each still fires."""
-        return self[ConditionStore]
-
-    @property
-    def incidents(self) -> IncidentStore:
-        """Incidents."""
-        return self[IncidentStore]
-
-    @property
-    def journal(self) -> Journal:
-        """Runs and their steps."""
-        return self[Journal]
-
-    @property
-    def approvals(self) -> ApprovalStore:
-        """Approvals."""
-        return self[ApprovalStore]
-
-    @property
-    def records(self) -> RecordStore:
-        """Records and knowledge."""
-        return self[RecordStore]
-
-    @property
-    def switches(self) -> SwitchStore:
-        """Global switches."""
-        return self[SwitchStore]
-
-    @property
-    def cycle_states(self) -> CycleStateStore:
-        """What cycles remember."""
-        return self[CycleStateStore]
-
-    @property
-    def tokens(self) -> TokenStore:
-        """Tokens."""
-        return self[TokenStore]
-
-    @property
-    def fleet(self) -> FleetStore:
-        """Instances and leases."""
-        return self[FleetStore]
-
-    @property
-    def cursors(self) -> CursorStore:
-        """Where subscriptions to events stand."""
-        return self[CursorStore]
+    signals = StoreOf(SignalStore)
+    conditions = StoreOf(ConditionStore)
+    incidents = StoreOf(IncidentStore)
+    journal = StoreOf(Journal)
+    approvals = StoreOf(ApprovalStore)
+    records = StoreOf(RecordStore)
+    switches = StoreOf(SwitchStore)
+    cycle_states = StoreOf(CycleStateStore)
+    tokens = StoreOf(TokenStore)
+    fleet = StoreOf(FleetStore)
+    cursors = StoreOf(CursorStore)
 
 
 class Ledger(Protocol):
@@ -111,7 +68,6 @@ class Ledger(Protocol):
 
         Raises TransientError when the database cannot be reached.
         """
-        ...
 
 
 class LineLedger(Protocol):
@@ -119,4 +75,3 @@ class LineLedger(Protocol):
 
     def transaction(self) -> AbstractContextManager[LineTransaction]:
         """Begin one; commit at the end of the block, roll back on any exception."""
-        ...

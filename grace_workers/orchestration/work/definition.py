@@ -25,7 +25,6 @@ class JobCatalogs(Protocol):
     @property
     def triggers(self) -> Catalog[Trigger]:
         """The triggers."""
-        ...
 
 
 class JobParts(Protocol):
@@ -34,17 +33,14 @@ class JobParts(Protocol):
     @property
     def line(self) -> Line:
         """The line."""
-        ...
 
     @property
     def intake(self) -> Intake:
         """Where signals are accepted."""
-        ...
 
     @property
     def catalogs(self) -> JobCatalogs:
         """What is found by its file."""
-        ...
 
 
 class Anything(Document):

@@ -75,23 +75,18 @@ class Doorbells(Protocol):
 
     def ring(self, bells: Sequence[Doorbell]) -> None:
         """Send all of them in one batch. A TransientError means delivery unknown: ring them all again."""
-        ...
 
     def depths(self, private: Collection[Lane] = ()) -> Mapping[Lane, int]:
         """Return how many doorbells wait in every shared lane, empty ones included, and in these private ones."""
-        ...
 
     def unreadable(self, limit: int = 100) -> Unreadable:
         """Return what was parked because no job could be claimed with it, at most `limit` of the messages."""
-        ...
 
     def epoch(self) -> str | None:
         """Return what names the broker's present data, or None when the marker is missing.
 
         It changes when the broker was emptied, replaced or restarted; then whatever was rung may be gone.
         """
-        ...
 
     def plant_marker(self) -> str:
         """Put the marker back if it is missing, and return the epoch. Call it before ringing all open jobs again."""
-        ...

@@ -58,7 +58,6 @@ class ScheduleStore(Protocol):
 
     def last_slots(self) -> Mapping[str, datetime]:
         """Return the last slot fired, by entry name; an entry that never fired is absent."""
-        ...
 
     def fire(self, entry: ScheduleEntry, slots: Sequence[datetime]) -> int:
         """Insert the jobs of these slots and record the last one, in one transaction; return how many were new.
@@ -66,7 +65,6 @@ class ScheduleStore(Protocol):
         A slot that another beat has already fired counts as not new. Raises FencedError when this instance does not
         lead (its epoch is past); then nothing was written.
         """
-        ...
 
 
 def slot_at(moment: datetime, every: timedelta) -> datetime:

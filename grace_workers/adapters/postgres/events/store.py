@@ -7,65 +7,60 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
+from grace_workers.adapters.postgres.columns import Columns
 from grace_workers.adapters.postgres.statement import many, one, run_all
-from grace_workers.adapters.postgres.transaction import PostgresTransaction
+from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.ids import EventId
 from grace_workers.orchestration.events.mesh import Draft, draft
 from grace_workers.orchestration.events.topic import B, Event, Page, Topic, TrimmedError
 from grace_workers.orchestration.stores.events import EventStore
 from grace_workers.orchestration.stores.store import implements
 
+_EVENT = Columns(Event, "e")
+
 _PUBLISH = """
 INSERT INTO event_outbox (id, topic, key, body) VALUES (%(id)s, %(topic)s, %(key)s, %(body)s::json)
 """
 
 # One statement, and so one snapshot: what was newest, what is trimmed, and the rows belong together.
-_READ = """
-SELECT h.newest, h.trimmed, e.position, e.id, e.topic, e.key, e.body, e.at, e.logged_at
+_READ = f"""
+SELECT h.newest, h.trimmed, {_EVENT}
 FROM event_head h LEFT JOIN LATERAL (
     SELECT * FROM events WHERE position > %(after)s AND position <= h.newest
         AND (%(topics)s::text[] IS NULL OR topic = ANY(%(topics)s::text[]))
     ORDER BY position LIMIT %(limit)s
 ) e ON true
 ORDER BY e.position
-"""
+"""  # noqa: S608 - only constants are put in
 
-_NEWEST = """
-SELECT h.newest, h.trimmed, e.position, e.id, e.topic, e.key, e.body, e.at, e.logged_at
+_NEWEST = f"""
+SELECT h.newest, h.trimmed, {_EVENT}
 FROM event_head h LEFT JOIN LATERAL (
     SELECT * FROM events WHERE position <= h.newest
         AND (%(topics)s::text[] IS NULL OR topic = ANY(%(topics)s::text[]))
     ORDER BY position DESC LIMIT %(limit)s
 ) e ON true
 ORDER BY e.position
-"""
+"""  # noqa: S608 - only constants are put in
 
 _BEFORE = """
 SELECT coalesce((SELECT min(position) - 1 FROM events WHERE logged_at >= %(moment)s), newest) FROM event_head
 """
 
 
-class PostgresEventStore:
+class PostgresEventStore(PostgresStore, EventStore):
     """Implements `mesh.EventStore` on one connection."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
     def publish(self, topic: Topic[B], body: B, *, event_id: EventId | None = None) -> EventId:
-        """Publish one event with the transaction. Raises InputError."""
         made = draft(topic, body, event_id)
         self.publish_all([made])
         return made.id
 
     def publish_all(self, drafts: Sequence[Draft]) -> None:
-        """Publish many events, in this order."""
         rows = [{"id": one.id, "topic": one.topic, "key": one.key, "body": one.body} for one in drafts]
         run_all(self._connection, _PUBLISH, rows)
 
     def read(self, *, after: int, topics: Sequence[str] = (), limit: int = 100) -> Page:
-        """Return the next events after a position, oldest first. Raises TrimmedError."""
         rows = many(self._connection, _READ, {"after": after, "topics": list(topics) or None, "limit": limit})
         newest, trimmed = rows[0][:2]
         if after < trimmed:
@@ -74,27 +69,16 @@ class PostgresEventStore:
         return Page(events=events, upto=events[-1].position if len(events) == limit else max(newest, after))
 
     def newest(self, *, topics: Sequence[str] = (), limit: int = 20) -> Page:
-        """Return the newest events, oldest of them first."""
         rows = many(self._connection, _NEWEST, {"topics": list(topics) or None, "limit": limit})
         return Page(events=_events(rows), upto=rows[0][0])
 
     def before(self, moment: datetime) -> int:
-        """Return the position after which the kept events became readable at `moment` or later."""
         position: int = one(self._connection, _BEFORE, {"moment": moment})[0]
         return position
 
 
 def _events(rows: Sequence[Any]) -> list[Event]:
-    return [_event(row[2:]) for row in rows if row[2] is not None]
+    return [_EVENT.read(row[2:]) for row in rows if row[2] is not None]
 
 
-def _event(row: Sequence[Any]) -> Event:
-    position, id_, topic, key, body, at, logged_at = row
-    return Event(position=position, id=EventId(id_), topic=topic, key=key, body=body, at=at, logged_at=logged_at)
-
-
-def _make(tx: PostgresTransaction) -> PostgresEventStore:
-    return PostgresEventStore(tx.connection)
-
-
-DEFINITION = implements(EventStore)(_make)
+DEFINITION = implements(EventStore)(PostgresEventStore)

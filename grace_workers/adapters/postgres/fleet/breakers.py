@@ -12,6 +12,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from grace_workers.adapters.guard import GuardStatus
+from grace_workers.adapters.postgres.columns import Columns
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.statement import many, run
 from grace_workers.foundation.breaker import BreakerState
@@ -21,21 +22,17 @@ _EVERY = 1.0
 # A process that has not been heard of for so long has ended, and its breakers with it.
 _FRESH = timedelta(seconds=15)
 
-_WRITE = """
-INSERT INTO breakers AS b (instance, process, name, state, failures, openings)
-VALUES (%(instance)s, %(process)s, %(name)s, %(state)s, %(failures)s, %(openings)s)
+_STATUS = Columns(GuardStatus)
+
+_WRITE = f"""
+INSERT INTO breakers AS b (instance, process, {_STATUS}) VALUES (%(instance)s, %(process)s, {_STATUS.marks})
 ON CONFLICT (instance, process, name) DO UPDATE SET state = excluded.state, failures = excluded.failures,
     openings = excluded.openings, changed_at = now(), seen_at = now()
-"""
+"""  # noqa: S608 - only constants are put in
 
 _TOUCH = "UPDATE breakers SET seen_at = now() WHERE instance = %(instance)s AND process = %(process)s"
 
 _FORGET = "DELETE FROM breakers WHERE instance = %(instance)s AND seen_at < now() - interval '1 hour'"
-
-_OPEN = """
-SELECT instance, process, name, state, failures, openings FROM breakers
-WHERE state <> 'closed' AND seen_at > now() - %(fresh)s::interval ORDER BY instance, name, process
-"""
 
 
 class PostgresBoard:
@@ -89,7 +86,7 @@ class PostgresBoard:
             run(connection, _FORGET, self._me)
             run(connection, _TOUCH, self._me)
             for status in news.values():
-                run(connection, _WRITE, {**self._me, **_values(status)})
+                run(connection, _WRITE, {**self._me, **_STATUS.values(status)})
         with self._lock:
             for name, status in news.items():
                 if self._news.get(name) is status:
@@ -108,22 +105,16 @@ class OpenBreaker:
     openings: int
 
 
+_OPEN_BREAKER = Columns(OpenBreaker)
+
+_OPEN = f"""
+SELECT {_OPEN_BREAKER} FROM breakers
+WHERE state <> 'closed' AND seen_at > now() - %(fresh)s::interval ORDER BY instance, name, process
+"""  # noqa: S608
+
+
 def open_breakers(engine: Engine) -> Sequence[OpenBreaker]:
     """Return the breakers of living processes that are not closed. Raises TransientError without a database."""
     with translated(), engine.begin() as connection:
         rows = many(connection, _OPEN, {"fresh": _FRESH})
-    return [
-        OpenBreaker(
-            instance=row[0], process=row[1], name=row[2], state=BreakerState(row[3]), failures=row[4], openings=row[5]
-        )
-        for row in rows
-    ]
-
-
-def _values(status: GuardStatus) -> Mapping[str, str | int]:
-    return {
-        "name": status.name,
-        "state": status.state.value,
-        "failures": status.failures,
-        "openings": status.openings,
-    }
+    return [_OPEN_BREAKER.read(row) for row in rows]

@@ -4,14 +4,13 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.events import PostgresEventStore
-from grace_workers.adapters.postgres.fleet.instance_rows import COLUMNS, IN_FLEET, entry_of, instance_of, parts_text
+from grace_workers.adapters.postgres.fleet.instance_rows import IN_FLEET, INSTANCE, entry_of, parts_text
 from grace_workers.adapters.postgres.jobs.takeover import give_back_pool, put_back
 from grace_workers.adapters.postgres.statement import many, one
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.fleet import DEAD_AFTER, Instance, InstanceHealth, ScorePart, is_overdue, may_judge, worst_of
 from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import InstanceName
@@ -33,7 +32,7 @@ ON CONFLICT (name) DO UPDATE SET epoch = i.epoch + 1, pools = excluded.pools, ro
     drain_until = NULL
 WHERE i.home IS NULL OR excluded.home IS NULL OR i.home = excluded.home OR NOT ({IN_FLEET})
     OR i.heartbeat_at < clock_timestamp() - %(dead_after)s::interval
-RETURNING {COLUMNS}
+RETURNING {INSTANCE}
 """  # noqa: S608 - only constants are put in
 
 _BEAT = f"""
@@ -42,18 +41,18 @@ UPDATE instances i SET heartbeat_at = clock_timestamp(), score = %(score)s, part
     health_at = CASE WHEN i.health IN ('healthy', 'degraded') AND i.health <> %(health)s
         THEN clock_timestamp() ELSE i.health_at END
 WHERE i.name = %(name)s AND i.epoch = %(epoch)s AND {IN_FLEET}
-RETURNING {COLUMNS}
+RETURNING {INSTANCE}
 """  # noqa: S608
 
 _LEAVE = f"""
 UPDATE instances i SET left_at = clock_timestamp()
 WHERE i.name = %(name)s AND i.epoch = %(epoch)s AND {IN_FLEET}
-RETURNING {COLUMNS}
+RETURNING {INSTANCE}
 """  # noqa: S608
 
-_LIST = f"SELECT {COLUMNS} FROM instances i ORDER BY name"  # noqa: S608
+_LIST = f"SELECT {INSTANCE} FROM instances i ORDER BY name"  # noqa: S608
 
-_FIND = f"SELECT {COLUMNS} FROM instances i WHERE name = %(name)s"  # noqa: S608
+_FIND = f"SELECT {INSTANCE} FROM instances i WHERE name = %(name)s"  # noqa: S608
 
 # A server that has just started has received no heartbeat yet, so no instance is judged before all could have sent one.
 _DECLARE_DEAD = f"""
@@ -61,7 +60,7 @@ UPDATE instances i SET died_at = clock_timestamp()
 WHERE {IN_FLEET} AND i.heartbeat_at < clock_timestamp() - %(dead_after)s::interval
     AND clock_timestamp() < %(asked)s::timestamptz + %(dead_after)s::interval / 2
     AND pg_postmaster_start_time() < clock_timestamp() - %(dead_after)s::interval
-RETURNING {COLUMNS}
+RETURNING {INSTANCE}
 """  # noqa: S608
 
 _TURNS = {InstanceHealth.DEGRADED: InstanceChange.DEGRADED, InstanceHealth.HEALTHY: InstanceChange.RECOVERED}
@@ -87,10 +86,10 @@ class PostgresInstances:
             row = one(connection, _REGISTER, values)
             if row is None:
                 raise name_taken(name)
-            instance = instance_of(row)
-            audit = PostgresAuditAppender(connection)
-            _tell(connection, audit, instance, InstanceChange.REGISTERED)
-            put_back(connection, audit)
+            instance = INSTANCE.read(row)
+            tx = PostgresTransaction(connection)
+            _tell(tx, instance, InstanceChange.REGISTERED)
+            put_back(tx)
         return instance
 
     def require_name_free(self, name: InstanceName, home: str) -> None:
@@ -124,10 +123,10 @@ class PostgresInstances:
             row = one(connection, _BEAT, {**values, "parts": parts_text(parts)})
             if row is None:
                 raise FencedError(f"instance {instance.name} (epoch {instance.epoch}) was declared dead or replaced")
-            found = instance_of(row)
+            found = INSTANCE.read(row)
             if turns and found.health is health:
                 body = instance_changed(found, _TURNS[health], worst_of(found))
-                PostgresEventStore(connection).publish(INSTANCE_CHANGED, body)
+                PostgresTransaction(connection).events.publish(INSTANCE_CHANGED, body)
         return found
 
     def leave(self, instance: Instance) -> None:
@@ -136,25 +135,25 @@ class PostgresInstances:
             row = one(connection, _LEAVE, {"name": instance.name, "epoch": instance.epoch})
             if row is None:
                 return
-            audit = PostgresAuditAppender(connection)
-            _tell(connection, audit, instance_of(row), InstanceChange.LEFT)
-            put_back(connection, audit)
+            tx = PostgresTransaction(connection)
+            _tell(tx, INSTANCE.read(row), InstanceChange.LEFT)
+            put_back(tx)
 
     def give_back(self, name: InstanceName, pool: Pool) -> Sequence[Job]:
         """Queue again what the node ran in one pool. For its parent, when that pool's process died, before the next."""
         with translated(), self._engine.begin() as connection:
-            return give_back_pool(connection, PostgresAuditAppender(connection), name, pool)
+            return give_back_pool(PostgresTransaction(connection), name, pool)
 
     def list_all(self) -> Sequence[Instance]:
         """Return every node ever registered, by name."""
         with translated(), self._alone.connect() as connection:
-            return [instance_of(row) for row in many(connection, _LIST, {})]
+            return [INSTANCE.read(row) for row in many(connection, _LIST, {})]
 
     def find(self, name: InstanceName) -> Instance | None:
         """Return one node, or None."""
         with translated(), self._alone.connect() as connection:
             row = one(connection, _FIND, {"name": name})
-        return None if row is None else instance_of(row)
+        return None if row is None else INSTANCE.read(row)
 
 
 class Reaper:
@@ -177,14 +176,14 @@ class Reaper:
         """
         try:
             with translated(), self._engine.begin() as connection:
-                audit = PostgresAuditAppender(connection)
+                tx = PostgresTransaction(connection)
                 # A judgement that is carried out late, by a server that was frozen or a table that was locked, finds
                 # everybody silent. That it was asked for in time is known only by the server's own clock.
                 asked = one(connection, "SELECT clock_timestamp()", {})[0]
                 if may_judge(self._steady_for(), dead_after=self._dead_after):
                     for row in many(connection, _DECLARE_DEAD, {"dead_after": self._dead_after, "asked": asked}):
-                        _tell(connection, audit, instance_of(row), InstanceChange.DIED)
-                return put_back(connection, audit)
+                        _tell(tx, INSTANCE.read(row), InstanceChange.DIED)
+                return put_back(tx)
         except TransientError:
             self._steady_since = None
             raise
@@ -198,9 +197,9 @@ class Reaper:
         return timedelta(seconds=now - self._steady_since)
 
 
-def _tell(connection: Connection, audit: PostgresAuditAppender, instance: Instance, change: InstanceChange) -> None:
-    audit.append(entry_of(instance, change.value))
-    PostgresEventStore(connection).publish(INSTANCE_CHANGED, instance_changed(instance, change))
+def _tell(tx: PostgresTransaction, instance: Instance, change: InstanceChange) -> None:
+    tx.audit.append(entry_of(instance, change.value))
+    tx.events.publish(INSTANCE_CHANGED, instance_changed(instance, change))
 
 
 def name_taken(name: InstanceName) -> ConflictError:

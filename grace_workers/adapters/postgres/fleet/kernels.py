@@ -1,18 +1,19 @@
 """What nodes report of their kernels, and the orders that nodes are given. All times are the database's."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine
 
-from grace_workers.adapters.postgres.audit import PostgresAuditAppender
+from grace_workers.adapters.postgres.columns import Columns
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.events import PostgresEventStore
 from grace_workers.adapters.postgres.statement import many, one, run
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.audit import Entry
-from grace_workers.fleet import KernelReport, KernelState, Order, OrderRequest, OrderState, Verb
+from grace_workers.fleet import KernelReport, KernelState, Order, OrderRequest, OrderState
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import InstanceName, uuid7
 from grace_workers.foundation.redaction import starred
@@ -22,38 +23,37 @@ from grace_workers.orchestration.events.topics.kernel_changed import KernelChang
 SILENT_AFTER = timedelta(seconds=10)
 """Nodes report every three seconds; one without a report for so long says nothing about its kernels any more."""
 
-_REPORT = """
-INSERT INTO kernels AS k (instance, kernel, state, detail, incarnation, restarts, failing, since, checked_at)
+_KERNEL = Columns(KernelReport)
+_ORDER = Columns(Order)
+_REQUEST = Columns(OrderRequest)
+
+_REPORT = f"""
+INSERT INTO kernels AS k ({_KERNEL})
 VALUES (%(instance)s, %(kernel)s, %(state)s, %(detail)s, %(incarnation)s, %(restarts)s, %(failing)s,
     clock_timestamp(), clock_timestamp())
 ON CONFLICT (instance, kernel) DO UPDATE SET state = excluded.state, detail = excluded.detail,
     incarnation = excluded.incarnation, restarts = excluded.restarts, failing = excluded.failing,
     since = CASE WHEN k.state = excluded.state AND k.incarnation IS NOT DISTINCT FROM excluded.incarnation
         THEN k.since ELSE excluded.since END, checked_at = excluded.checked_at
-"""
+"""  # noqa: S608 - only constants are put in
 
 # Only the node itself writes its rows, so what is read here is what the next statements replace.
 _STATES = "SELECT kernel, state FROM kernels WHERE instance = %(instance)s"
 
 _FORGET = "DELETE FROM kernels WHERE instance = %(instance)s AND NOT kernel = ANY(%(kept)s::text[])"
 
-_KERNELS = "instance, kernel, state, detail, incarnation, restarts, failing, since, checked_at"
-
 # A node that died or left stands in the register; one that is not in it, as an API alone, for a while here.
 _LIST = f"""
-SELECT {_KERNELS}, clock_timestamp() - checked_at FROM kernels k
+SELECT {_KERNEL}, clock_timestamp() - checked_at FROM kernels k
 WHERE (%(instance)s::text IS NULL OR instance = %(instance)s) AND checked_at > clock_timestamp() - interval '10 min'
     AND NOT EXISTS (SELECT FROM instances i WHERE i.name = k.instance
         AND (i.died_at IS NOT NULL OR i.left_at IS NOT NULL))
 ORDER BY instance, kernel
 """  # noqa: S608 - only constants are put in
 
-_ORDERS = "id, instance, kernel, verb, asked_by, reason, forced, at, state, detail"
-
 _GIVE = f"""
-INSERT INTO node_orders (id, instance, kernel, verb, asked_by, reason, forced, state)
-VALUES (%(id)s, %(instance)s, %(kernel)s, %(verb)s, %(asked_by)s, %(reason)s, %(forced)s, 'open')
-RETURNING {_ORDERS}
+INSERT INTO node_orders (id, state, {_REQUEST}) VALUES (%(id)s, 'open', {_REQUEST.marks})
+RETURNING {_ORDER}
 """  # noqa: S608
 
 # One that was taken by a node which then died is taken again: every verb may be done twice.
@@ -64,19 +64,19 @@ WHERE id = (
         AND (taken_at IS NULL OR NOT id = ANY(%(held)s::uuid[]))
     ORDER BY at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING {_ORDERS}
+RETURNING {_ORDER}
 """  # noqa: S608
 
 _END = f"""
 UPDATE node_orders SET done_at = clock_timestamp(), state = %(state)s, detail = %(detail)s
-WHERE id = %(id)s AND done_at IS NULL RETURNING {_ORDERS}
+WHERE id = %(id)s AND done_at IS NULL RETURNING {_ORDER}
 """  # noqa: S608
 
 _UNDER_WAY = """
 SELECT FROM node_orders WHERE instance = %(instance)s AND kernel = %(kernel)s AND verb = 'restart' AND done_at IS NULL
 """
 
-_FIND = f"SELECT {_ORDERS} FROM node_orders WHERE id = %(id)s"  # noqa: S608
+_FIND = f"SELECT {_ORDER} FROM node_orders WHERE id = %(id)s"  # noqa: S608
 
 
 class PostgresKernels:
@@ -97,9 +97,11 @@ class PostgresKernels:
         with translated(), self._engine.begin() as connection:
             before: dict[str, str] = dict(many(connection, _STATES, {"instance": instance}))
             for each in reports:
-                run(connection, _REPORT, _values(each))
+                run(connection, _REPORT, {**_KERNEL.values(each), "detail": starred(each.detail)[:1000]})
                 if before.get(each.kernel) != each.state:
-                    PostgresEventStore(connection).publish(KERNEL_CHANGED, _change(each, before.get(each.kernel)))
+                    PostgresTransaction(connection).events.publish(
+                        KERNEL_CHANGED, _change(each, before.get(each.kernel))
+                    )
             run(connection, _FORGET, {"instance": instance, "kept": [each.kernel for each in reports]})
 
     def list_all(self, instance: InstanceName | None = None) -> Sequence[KernelReport]:
@@ -120,18 +122,10 @@ class PostgresOrders:
 
     def give(self, request: OrderRequest) -> Order:
         """Give an order; it is in the audit log by the same transaction."""
-        values = {
-            "id": uuid7(),
-            "instance": request.instance,
-            "kernel": request.kernel,
-            "verb": request.verb.value,
-            "asked_by": request.asked_by,
-            "reason": request.reason,
-            "forced": request.forced,
-        }
+        values = {"id": uuid7(), **_REQUEST.values(request)}
         with translated(), self._engine.begin() as connection:
-            order = _order(one(connection, _GIVE, values))
-            PostgresAuditAppender(connection).append(_entry(order, "ordered", request.asked_by))
+            order = _ORDER.read(one(connection, _GIVE, values))
+            PostgresTransaction(connection).audit.append(_entry(order, "ordered", request.asked_by))
         return order
 
     def under_way(self, instance: InstanceName, kernel: str) -> bool:
@@ -143,15 +137,15 @@ class PostgresOrders:
         """Take the oldest open order of a node, or None. `held` are those that its process is already carrying out."""
         with translated(), self._alone.connect() as connection:
             row = one(connection, _TAKE, {"instance": instance, "held": list(held)})
-            return None if row is None else _order(row)
+            return None if row is None else _ORDER.read(row)
 
     def end(self, order: UUID, state: OrderState, detail: str) -> None:
         """Record what came of an order, once; it is in the audit log by the same transaction."""
         with translated(), self._engine.begin() as connection:
             row = one(connection, _END, {"id": order, "state": state.value, "detail": starred(detail)[:1000]})
             if row is not None:
-                ended = _order(row)
-                PostgresAuditAppender(connection).append(_entry(ended, state.value, f"node:{ended.instance}"))
+                ended = _ORDER.read(row)
+                PostgresTransaction(connection).audit.append(_entry(ended, state.value, f"node:{ended.instance}"))
 
     def find(self, order: UUID) -> Order:
         """Return one order. Raises NotFoundError."""
@@ -159,19 +153,7 @@ class PostgresOrders:
             row = one(connection, _FIND, {"id": order})
         if row is None:
             raise NotFoundError(f"there is no order {order}")
-        return _order(row)
-
-
-def _values(report: KernelReport) -> dict[str, Any]:
-    return {
-        "instance": report.instance,
-        "kernel": report.kernel,
-        "state": report.state.value,
-        "detail": starred(report.detail)[:1000],
-        "incarnation": report.incarnation,
-        "restarts": report.restarts,
-        "failing": report.failing,
-    }
+        return _ORDER.read(row)
 
 
 def _change(report: KernelReport, before: str | None) -> KernelChanged:
@@ -186,37 +168,12 @@ def _change(report: KernelReport, before: str | None) -> KernelChanged:
 
 
 def _report(row: Any) -> KernelReport:
-    instance, kernel, state, detail, incarnation, restarts, failing, since, checked_at, silent = row
-    if silent > SILENT_AFTER:
-        detail = f"its node has been silent for {silent.total_seconds():.0f} s; last report: {state}: {detail}"
-        state = KernelState.FAILED
-    return KernelReport(
-        instance=InstanceName(instance),
-        kernel=kernel,
-        state=KernelState(state),
-        detail=detail,
-        incarnation=incarnation,
-        restarts=restarts,
-        failing=failing,
-        since=since,
-        checked_at=checked_at,
-    )
-
-
-def _order(row: Any) -> Order:
-    number, instance, kernel, verb, asked_by, reason, forced, at, state, detail = row
-    return Order(
-        id=number,
-        instance=InstanceName(instance),
-        kernel=kernel,
-        verb=Verb(verb),
-        asked_by=asked_by,
-        reason=reason,
-        forced=forced,
-        at=at,
-        state=OrderState(state),
-        detail=detail,
-    )
+    *known, silent = row
+    report = _KERNEL.read(known)
+    if silent <= SILENT_AFTER:
+        return report
+    told = f"its node has been silent for {silent.total_seconds():.0f} s; last report: {report.state}: {report.detail}"
+    return replace(report, state=KernelState.FAILED, detail=told)
 
 
 def _entry(order: Order, outcome: str, actor: str) -> Entry:

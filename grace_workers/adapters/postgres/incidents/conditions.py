@@ -4,10 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from grace_workers.adapters.postgres.statement import many, run, run_all
-from grace_workers.adapters.postgres.transaction import PostgresTransaction
+from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.stores.conditions import ConditionStore
 from grace_workers.orchestration.stores.store import implements
@@ -38,18 +36,13 @@ ON CONFLICT (target, signature, member) DO UPDATE SET began_at = excluded.began_
 """
 
 
-class PostgresConditionStore:
+class PostgresConditionStore(PostgresStore, ConditionStore):
     """Implements `stores.ConditionStore`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
     def lock(self, words: Collection[str]) -> None:
-        """Let one transaction at a time decide on any of the words."""
         many(self._connection, _LOCK, {"words": list(words)})
 
     def firing(self, conditions: Collection[Condition], *, since: datetime) -> Mapping[Condition, Firing]:
-        """Return who fires and was heard of after `since`; conditions of which no one does are absent."""
         values = {**columns_of(conditions), "since": since}
         found: dict[Condition, dict[str, FiringMember]] = defaultdict(dict)
         for target, signature, member, began_at, seen_at in many(self._connection, _FIRING, values):
@@ -58,7 +51,6 @@ class PostgresConditionStore:
         return found
 
     def keep(self, changes: Mapping[Condition, tuple[Firing, Firing]]) -> None:
-        """Write what has changed in many conditions: who fired before, and who does now."""
         gone = [
             {"target": condition.target, "signature": condition.signature, "kept": list(after)}
             for condition, (before, after) in changes.items()
@@ -81,8 +73,4 @@ def columns_of(conditions: Collection[Condition]) -> dict[str, list[str]]:
     return {"targets": [one.target for one in conditions], "signatures": [one.signature for one in conditions]}
 
 
-def _make(tx: PostgresTransaction) -> PostgresConditionStore:
-    return PostgresConditionStore(tx.connection)
-
-
-DEFINITION = implements(ConditionStore)(_make)
+DEFINITION = implements(ConditionStore)(PostgresConditionStore)

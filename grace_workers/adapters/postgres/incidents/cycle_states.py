@@ -2,10 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from grace_workers.adapters.postgres.statement import json_text, lock, one, run
-from grace_workers.adapters.postgres.transaction import PostgresTransaction
+from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.document import JsonValue
 from grace_workers.orchestration.stores.cycle_states import CycleStateStore
 from grace_workers.orchestration.stores.store import implements
@@ -18,26 +16,17 @@ ON CONFLICT (name) DO UPDATE SET document = excluded.document, at = excluded.at
 """
 
 
-class PostgresCycleStateStore:
+class PostgresCycleStateStore(PostgresStore, CycleStateStore):
     """Implements `stores.CycleStateStore`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
     def read(self, name: str) -> JsonValue:
-        """Return what was kept, None when nothing was; locked until the transaction ends."""
         lock(self._connection, f"memory:{name}")
         row = one(self._connection, _READ, {"name": name})
         document: JsonValue = None if row is None else row[0]
         return document
 
     def write(self, name: str, document: JsonValue, at: datetime) -> None:
-        """Keep this instead."""
         run(self._connection, _WRITE, {"name": name, "document": json_text(document), "at": at})
 
 
-def _make(tx: PostgresTransaction) -> PostgresCycleStateStore:
-    return PostgresCycleStateStore(tx.connection)
-
-
-DEFINITION = implements(CycleStateStore)(_make)
+DEFINITION = implements(CycleStateStore)(PostgresCycleStateStore)

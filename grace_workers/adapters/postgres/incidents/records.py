@@ -3,11 +3,9 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
 from grace_workers.adapters.postgres.statement import json_text, lock, many, one, run, stream
-from grace_workers.adapters.postgres.transaction import PostgresTransaction
+from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.ids import TargetName
 from grace_workers.learning import Episode, TrackRecord
@@ -49,60 +47,45 @@ WHERE episode IS NOT NULL AND (%(since)s::timestamptz IS NULL OR ended_at >= %(s
 """
 
 
-class PostgresRecordStore:
+class PostgresRecordStore(PostgresStore, RecordStore):
     """Implements `stores.RecordStore`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
     def lock(self) -> None:
-        """Let one transaction at a time learn, so that no outcome is counted over another."""
         lock(self._connection, "grace.learning")
 
     def track(self, playbook: str, signature: str) -> TrackRecord:
-        """Return the record, empty when there is none."""
         row = one(self._connection, _TRACK, {"playbook": playbook, "signature": signature})
         if row is None:
             return TrackRecord(playbook=playbook, signature=signature)
         return restored(TrackRecord, row[0], f"track record of {playbook}")
 
     def tracks(self, signature: str | None = None) -> Sequence[TrackRecord]:
-        """Return the records of a signature, or all, by playbook."""
         rows = many(self._connection, _TRACKS, {"signature": signature})
         return [restored(TrackRecord, document, f"track record of {playbook}") for playbook, document in rows]
 
     def save_track(self, record: TrackRecord) -> None:
-        """Insert or replace a record."""
         document = json_text(stored(TrackRecord, record))
         values = {"playbook": record.playbook, "signature": record.signature, "document": document}
         run(self._connection, _SAVE_TRACK, values)
 
     def knowledge(self, signature: str | None = None) -> Sequence[KnowledgeEntry]:
-        """Return what was learnt of a signature, or all that was learnt."""
         rows = many(self._connection, _KNOWLEDGE, {"signature": signature})
         return [restored(KnowledgeEntry, document, f"knowledge {key}") for key, document in rows]
 
     def save_knowledge(self, entry: KnowledgeEntry) -> None:
-        """Insert or replace an entry."""
         document = json_text(stored(KnowledgeEntry, entry))
         run(self._connection, _SAVE_KNOWLEDGE, {"key": entry.id, "document": document})
 
     def episodes(
         self, *, since: datetime | None = None, targets: Collection[TargetName] | None = None, limit: int = 1000
     ) -> Sequence[Episode]:
-        """Return the newest episodes, newest first; with `targets`, only those of runs on them."""
         values = {"since": since, "targets": None if targets is None else list(targets), "limit": limit}
         rows = many(self._connection, _EPISODES, values)
         return [restored(Episode, episode, f"episode {plan}") for plan, episode in rows]
 
     def iter_episodes(self, *, since: datetime | None = None) -> Iterator[Episode]:
-        """Yield all episodes, oldest first, without holding them in memory."""
         for plan, episode in stream(self._connection, _ALL_EPISODES, {"since": since}):
             yield restored(Episode, episode, f"episode {plan}")
 
 
-def _make(tx: PostgresTransaction) -> PostgresRecordStore:
-    return PostgresRecordStore(tx.connection)
-
-
-DEFINITION = implements(RecordStore)(_make)
+DEFINITION = implements(RecordStore)(PostgresRecordStore)

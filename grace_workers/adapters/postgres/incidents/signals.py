@@ -4,22 +4,23 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection
-
+from grace_workers.adapters.postgres.columns import Columns
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
 from grace_workers.adapters.postgres.statement import json_text, many, run, run_all, stream
-from grace_workers.adapters.postgres.transaction import PostgresTransaction
-from grace_workers.foundation.ids import IncidentId, SignalId, TargetName
-from grace_workers.orchestration.dossier import Fate, Receipt
+from grace_workers.adapters.postgres.transaction import PostgresStore
+from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.orchestration.dossier import Receipt
 from grace_workers.orchestration.stores import Delivered, SignalCounts
 from grace_workers.orchestration.stores.signals import SignalStore
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import Condition, Signal, Signature
 
-_KNOWN = """
-SELECT delivery_key, target, signature, id, fate, incident, reason FROM signals
+_RECEIPT = Columns(Receipt, signal="id")
+
+_KNOWN = f"""
+SELECT delivery_key, target, signature, {_RECEIPT} FROM signals
 WHERE delivery_key = ANY(%(keys)s::text[]) AND fate IS NOT NULL
-"""
+"""  # noqa: S608 - only constants are put in
 
 _PASS_ON = "UPDATE signals SET delivery_key = delivery_key || ':' || id WHERE delivery_key = ANY(%(keys)s)"  # noqa: S105
 
@@ -30,14 +31,14 @@ VALUES (%(id)s, %(delivery_key)s, %(target)s, %(signature)s, %(document)s::json,
 ON CONFLICT (delivery_key) DO NOTHING
 """
 
-_FIND = """
-SELECT document, id, fate, incident, reason FROM signals
+_FIND = f"""
+SELECT document, {_RECEIPT} FROM signals
 WHERE fate IS NOT NULL AND (%(incident)s::uuid IS NULL OR incident = %(incident)s)
     AND (NOT %(unmatched)s OR target IS NULL)
 ORDER BY id DESC LIMIT %(limit)s
-"""
+"""  # noqa: S608
 
-_ALL = "SELECT document, id, fate, incident, reason FROM signals WHERE fate IS NOT NULL ORDER BY id"
+_ALL = f"SELECT document, {_RECEIPT} FROM signals WHERE fate IS NOT NULL ORDER BY id"  # noqa: S608
 
 _COUNTS = """
 SELECT fate, target IS NULL, count(*) FROM signals
@@ -45,22 +46,17 @@ WHERE fate IS NOT NULL AND received_at > now() - %(window)s::interval GROUP BY 1
 """
 
 
-class PostgresSignalStore:
+class PostgresSignalStore(PostgresStore, SignalStore):
     """Implements `stores.SignalStore`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
     def known(self, delivery_keys: Collection[str]) -> Mapping[str, Delivered]:
-        """Return what became of earlier deliveries, by key; unknown keys are absent."""
         rows = many(self._connection, _KNOWN, {"keys": list(delivery_keys)})
         return {
-            key: Delivered(condition=_condition(target, signature), receipt=_receipt(receipt))
+            key: Delivered(condition=_condition(target, signature), receipt=_RECEIPT.read(receipt))
             for key, target, signature, *receipt in rows
         }
 
     def keep(self, settled: Sequence[tuple[Signal, Receipt]], *, again: Collection[str] = ()) -> None:
-        """Store signals with what became of them. The keys `again` pass from their earlier signals to these."""
         if again:
             run(self._connection, _PASS_ON, {"keys": list(again)})
         run_all(self._connection, _KEEP, [_values(signal, receipt) for signal, receipt in settled])
@@ -68,16 +64,13 @@ class PostgresSignalStore:
     def find(
         self, *, incident: IncidentId | None = None, unmatched: bool = False, limit: int = 100
     ) -> Sequence[tuple[Signal, Receipt]]:
-        """Return the newest signals, newest first; `unmatched`: only those that named no declared target."""
         values = {"incident": incident, "unmatched": unmatched, "limit": limit}
         return [_settled(row) for row in many(self._connection, _FIND, values)]
 
     def iter_all(self) -> Iterator[tuple[Signal, Receipt]]:
-        """Yield all signals, oldest first, without holding them in memory."""
         return (_settled(row) for row in stream(self._connection, _ALL, {}))
 
     def counts(self, window: timedelta) -> SignalCounts:
-        """Return what became of the signals of the last `window`."""
         rows = many(self._connection, _COUNTS, {"window": window})
         fates: dict[str, int] = {}
         for fate, _, count in rows:
@@ -92,9 +85,7 @@ def _values(signal: Signal, receipt: Receipt) -> dict[str, Any]:
         "target": signal.target,
         "signature": signal.signature,
         "document": json_text(stored(Signal, signal)),
-        "fate": receipt.fate.value,
-        "incident": receipt.incident,
-        "reason": receipt.reason,
+        **_RECEIPT.values(receipt),
     }
 
 
@@ -104,21 +95,7 @@ def _condition(target: str | None, signature: str) -> Condition | None:
 
 def _settled(row: Sequence[Any]) -> tuple[Signal, Receipt]:
     document, *receipt = row
-    return restored(Signal, document, f"signal {receipt[0]}"), _receipt(receipt)
+    return restored(Signal, document, f"signal {receipt[0]}"), _RECEIPT.read(receipt)
 
 
-def _receipt(row: Sequence[Any]) -> Receipt:
-    id_, fate, incident, reason = row
-    return Receipt(
-        signal=SignalId(id_),
-        fate=Fate(fate),
-        incident=None if incident is None else IncidentId(incident),
-        reason=reason,
-    )
-
-
-def _make(tx: PostgresTransaction) -> PostgresSignalStore:
-    return PostgresSignalStore(tx.connection)
-
-
-DEFINITION = implements(SignalStore)(_make)
+DEFINITION = implements(SignalStore)(PostgresSignalStore)

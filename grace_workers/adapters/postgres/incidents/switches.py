@@ -2,10 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from grace_workers.adapters.postgres.statement import one, run
-from grace_workers.adapters.postgres.transaction import PostgresTransaction
+from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.governance import Switch
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.orchestration.stores.switches import SwitchStore
@@ -18,25 +16,16 @@ ON CONFLICT (name) DO UPDATE SET "on" = excluded."on", reason = excluded.reason,
 """
 
 
-class PostgresSwitchStore:
+class PostgresSwitchStore(PostgresStore, SwitchStore):
     """Implements `stores.SwitchStore`."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
     def read(self, name: str) -> Switch:
-        """Return a switch; one never turned is off."""
         row = one(self._connection, _READ, {"name": name})
         return Switch() if row is None else Switch(on=row[0], reason=row[1], by=row[2])
 
     def turn(self, name: str, switch: Switch, at: datetime) -> None:
-        """Turn it."""
         values = {"name": name, "on": switch.on, "reason": switch.reason, "by": switch.by, "at": at}
         run(self._connection, _TURN, values)
 
 
-def _make(tx: PostgresTransaction) -> PostgresSwitchStore:
-    return PostgresSwitchStore(tx.connection)
-
-
-DEFINITION = implements(SwitchStore)(_make)
+DEFINITION = implements(SwitchStore)(PostgresSwitchStore)

@@ -12,17 +12,16 @@ from uuid import UUID, uuid4
 from psycopg import sql
 from sqlalchemy import Engine
 
-from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.events import PostgresEventStore
 from grace_workers.adapters.postgres.jobs.autocommit import AutocommitConnections, Prepared
 from grace_workers.adapters.postgres.jobs.endings import finish_values, record, told
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
-from grace_workers.adapters.postgres.jobs.rows import COLUMNS, OWNER_LIVES, job_in_json, job_of, loaded, unknown
+from grace_workers.adapters.postgres.jobs.rows import JOB, OWNER_LIVES, loaded, unknown
 from grace_workers.adapters.postgres.jobs.slots import limits_values, next_bells
 from grace_workers.adapters.postgres.jobs.store import tell_end
 from grace_workers.adapters.postgres.jobs.takeover import give_back, is_held, put_back
 from grace_workers.adapters.postgres.statement import one
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.audit import Entry
 from grace_workers.fleet import InstanceHealth
 from grace_workers.foundation.backoff import backoff, jittered
@@ -88,11 +87,11 @@ UPDATE jobs j SET state = CASE WHEN granted THEN 'running' ELSE 'queued' END, at
     started_at = CASE WHEN granted THEN clock_timestamp() ELSE j.started_at END,
     ring_at = CASE WHEN granted THEN NULL ELSE clock_timestamp() END, waiting_slot = NOT granted
 FROM verdict WHERE j.id = verdict.id
-RETURNING json_build_array({COLUMNS})
+RETURNING json_build_array({JOB})
 """  # noqa: S608 - only constants are put in
 
 _WHY_NOT = f"""
-SELECT {COLUMNS}, j.nonce, {OWNER_LIVES},
+SELECT {JOB}, j.nonce, {OWNER_LIVES},
     (SELECT i.health FROM instances i WHERE i.name = %(instance)s AND i.died_at IS NULL AND i.left_at IS NULL)
 FROM jobs j WHERE j.id = %(id)s
 """  # noqa: S608
@@ -100,10 +99,10 @@ FROM jobs j WHERE j.id = %(id)s
 _BURY = f"""
 UPDATE jobs j SET state = 'dead', error = %(error)s, ended_at = clock_timestamp(), ring_at = NULL
 WHERE j.id = %(id)s AND j.state = 'queued' AND j.attempt = %(attempt)s
-RETURNING {COLUMNS}
+RETURNING {JOB}
 """  # noqa: S608
 
-_SETTLED = f"SELECT {COLUMNS}, j.settled_attempt FROM jobs j WHERE j.id = %(id)s"  # noqa: S608
+_SETTLED = f"SELECT {JOB}, j.settled_attempt FROM jobs j WHERE j.id = %(id)s"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +184,7 @@ class PostgresJobClaimer:
 
         def step() -> Job | None:
             with self._engine.begin() as connection:
-                job = give_back(connection, PostgresAuditAppender(connection), job_id, instance, bell)
+                job = give_back(PostgresTransaction(connection), job_id, instance, bell)
                 if job is None and bell is not None and is_held(connection, job_id, bell):
                     raise HeldError(f"the process that runs job {job_id} is connected")
                 return job
@@ -216,7 +215,7 @@ class PostgresJobClaimer:
         rows = self._connections.ask(self._claim_statement, *call.texts)
         if not rows:
             return self._missed(call)
-        job = job_in_json(loaded(rows[0]))
+        job = JOB.parse(loaded(rows[0]))
         return Claim(job=job, instance=call.instance) if job.state is JobState.RUNNING else None
 
     def _missed(self, call: "_Call") -> Claim | None:
@@ -224,7 +223,7 @@ class PostgresJobClaimer:
         row = self._connections.row(_WHY_NOT, {"id": call.job_id, "instance": instance})
         if row is None:
             raise unknown(call.job_id)
-        job = job_of(row)
+        job = JOB.read(row)
         require_pool(job, call.pool)
         held_under, owner_lives, health = row[-3:]
         if health is None:
@@ -241,16 +240,17 @@ class PostgresJobClaimer:
 
     def _take_over(self) -> bool:
         with self._engine.begin() as connection:
-            return bool(put_back(connection, PostgresAuditAppender(connection)))
+            return bool(put_back(PostgresTransaction(connection)))
 
     def _bury(self, job: Job) -> None:
         with self._engine.begin() as connection:
             row = one(connection, _BURY, {"id": job.id, "attempt": job.attempt, "error": exhausted(job)})
             if row is not None:
-                dead = job_of(row)
+                dead = JOB.read(row)
                 at = dead.ended_at or dead.submitted_at
-                PostgresAuditAppender(connection).append(entry_of(dead, "dead", by="grace", at=at, outcome="failed"))
-                tell_end(PostgresEventStore(connection), dead)
+                tx = PostgresTransaction(connection)
+                tx.audit.append(entry_of(dead, "dead", by="grace", at=at, outcome="failed"))
+                tell_end(tx.events, dead)
 
     def _finish(self, claim: Claim, ending: Ending) -> Job | None:
         values = finish_values(claim, ending, self.wait_hint(claim.job.tries))
@@ -265,7 +265,7 @@ class PostgresJobClaimer:
         row = self._connections.row(_SETTLED, {"id": claim.job.id})
         if row is None or row[-1] != claim.attempt:
             return None
-        return job_of(row)
+        return JOB.read(row)
 
     def _ring_next(self, ringer: Ringer) -> None:
         try:

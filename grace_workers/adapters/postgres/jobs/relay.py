@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.jobs.ringing import MARK_RUNG
-from grace_workers.adapters.postgres.jobs.rows import BELL, bell_of, ids
+from grace_workers.adapters.postgres.jobs.rows import BELL, ids
 from grace_workers.adapters.postgres.jobs.slots import next_bells
 from grace_workers.adapters.postgres.statement import many, run
 from grace_workers.foundation.errors import TransientError
@@ -85,6 +85,6 @@ class Relay:
 
     def _take(self) -> Sequence[Doorbell]:
         with self._engine.connect() as connection:
-            due = [bell_of(row) for row in many(connection, _TAKE, {"most": BATCH, "again": self._again})]
+            due = [BELL.read(row) for row in many(connection, _TAKE, {"most": BATCH, "again": self._again})]
             freed = next_bells(connection, self._limits, again=self._again)
         return sorted([*due, *freed], key=lambda bell: (-bell.priority, bell.job_id))

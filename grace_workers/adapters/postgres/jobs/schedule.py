@@ -5,11 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.events import PostgresEventStore
-from grace_workers.adapters.postgres.jobs.store import PostgresJobStore
 from grace_workers.adapters.postgres.statement import many, one, run
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.orchestration.work.schedule import MOST_MISSED, ScheduleEntry
 
 _LAST = "SELECT entry, max(slot_at) FROM schedule_slots GROUP BY entry"
@@ -46,7 +44,7 @@ class PostgresSchedule:
         """
         with translated(), self._engine.begin() as connection:
             self._confirm(connection)
-            jobs = PostgresJobStore(connection, PostgresAuditAppender(connection), PostgresEventStore(connection))
+            jobs = PostgresTransaction(connection).jobs
             fresh = 0
             for slot in slots:
                 request = entry.request(slot)

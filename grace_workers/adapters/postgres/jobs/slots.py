@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from grace_workers.adapters.postgres.jobs.rows import BELL, bell_of
+from grace_workers.adapters.postgres.jobs.rows import BELL
 from grace_workers.adapters.postgres.statement import many
 from grace_workers.orchestration.job import EXPRESS_FROM, NORMAL, Pool, SlotLimits
 from grace_workers.orchestration.work.doorbells import Doorbell
@@ -87,4 +87,4 @@ def _take(
     lowest, highest = levels
     values = {"pool": pool.value, "lowest": lowest, "highest": highest, "most": most, "again": again}
     rows = many(connection, _NEXT, values)
-    return sorted((bell_of(row) for row in rows), key=lambda bell: (-bell.priority, bell.job_id))
+    return sorted((BELL.read(row) for row in rows), key=lambda bell: (-bell.priority, bell.job_id))

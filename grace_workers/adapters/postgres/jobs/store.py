@@ -4,12 +4,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection
-
 from grace_workers.adapters.postgres.jobs.figures import COUNTS, FIGURES, count_of, figures_of
-from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, checked_json, ids, job_of, locked, unknown
+from grace_workers.adapters.postgres.jobs.rows import FREED, JOB, checked_json, ids, locked, unknown
 from grace_workers.adapters.postgres.statement import many, one, stream
-from grace_workers.adapters.postgres.transaction import PostgresTransaction
+from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import JobId
 from grace_workers.foundation.tracing import current, span
@@ -29,7 +27,7 @@ from grace_workers.orchestration.job import (
     require_open,
     require_replayable,
 )
-from grace_workers.orchestration.stores import AuditAppender, Publisher
+from grace_workers.orchestration.stores import Publisher
 from grace_workers.orchestration.stores.jobs import JobStore
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.orchestration.work.doorbells import Doorbell
@@ -49,23 +47,23 @@ FROM unnest(%(id)s::uuid[], %(name)s::text[], %(pool)s::text[], %(payload)s::tex
     AS a (id, name, pool, payload, priority, dedupe_key, incident, max_attempts, audited, not_before, trace,
         only_on, asked_by)
 ON CONFLICT DO NOTHING
-RETURNING {COLUMNS}
+RETURNING {JOB}
 """  # noqa: S608 - only constants are put in
 
 _STANDING = f"""
-SELECT {COLUMNS} FROM jobs j
+SELECT {JOB} FROM jobs j
 WHERE j.id = ANY(%(id)s::uuid[])
     OR (j.dedupe_key = ANY(%(dedupe_key)s::text[]) AND j.state IN ('queued', 'running'))
 """  # noqa: S608
 
 _FIND = f"""
-SELECT {COLUMNS} FROM jobs j
+SELECT {JOB} FROM jobs j
 WHERE (%(state)s::text IS NULL OR j.state = %(state)s) AND (%(pool)s::text IS NULL OR j.pool = %(pool)s)
     AND (%(names)s::text[] IS NULL OR j.name = ANY(%(names)s::text[]))
 ORDER BY j.id DESC LIMIT %(limit)s
 """  # noqa: S608
 
-_ALL = f"SELECT {COLUMNS} FROM jobs j ORDER BY j.id"  # noqa: S608
+_ALL = f"SELECT {JOB} FROM jobs j ORDER BY j.id"  # noqa: S608
 
 _HOLD = """
 SELECT j.id FROM jobs j
@@ -75,7 +73,7 @@ WHERE j.id = %(id)s AND j.attempt = %(attempt)s AND j.owner = %(owner)s AND j.st
 _CANCEL = f"""
 WITH changed AS (
     UPDATE jobs j SET state = 'cancelled', ended_at = clock_timestamp(), ring_at = NULL, waiting_slot = false
-    WHERE j.id = %(id)s RETURNING {COLUMNS}
+    WHERE j.id = %(id)s RETURNING {JOB}
 ), freed AS ({FREED})
 SELECT * FROM changed
 """  # noqa: S608
@@ -86,40 +84,14 @@ UPDATE jobs j SET state = 'queued', attempts_before = j.attempt, due_at = clock_
     asked_by = array_cat(j.asked_by, %(asked_by)s::text[])
 WHERE j.id = %(id)s AND NOT EXISTS (
     SELECT FROM jobs o WHERE o.dedupe_key = j.dedupe_key AND o.state IN ('queued', 'running'))
-RETURNING {COLUMNS}
+RETURNING {JOB}
 """  # noqa: S608
 
 
-class PostgresJobStore:
-    """Jobs on one connection.
-
-    `promise` is how long the relay leaves fresh jobs to a submitter that rings itself; `due` are the doorbells it owes.
-    """
-
-    def __init__(
-        self,
-        connection: Connection,
-        audit: AuditAppender,
-        events: Publisher,
-        *,
-        promise: timedelta = timedelta(0),
-        due: list[Doorbell] | None = None,
-    ) -> None:
-        self._connection = connection
-        self._audit = audit
-        self._events = events
-        self._promise = promise
-        self._due: list[Doorbell] = [] if due is None else due
+class PostgresJobStore(PostgresStore, JobStore):
+    """Implements `stores.JobStore`."""
 
     def submit(self, requests: Sequence[JobRequest]) -> Sequence[Job]:
-        """Insert the jobs, in one round trip; an open job of the same dedupe key is returned instead of a second.
-
-        A request whose id is already in the ledger gives that job, so a submission may be repeated after an unclear
-        commit.
-
-        Raises:
-            InputError: a payload is not JSON, or a text holds U+0000.
-        """
         with span("job.submit", **{"grace.jobs": len(requests)}):
             return self._submit(requests)
 
@@ -138,11 +110,10 @@ class PostgresJobStore:
         return [job for job in jobs if job is not None]
 
     def get(self, job_id: JobId) -> Job:
-        """Return one job. Raises NotFoundError."""
-        row = one(self._connection, f"SELECT {COLUMNS} FROM jobs j WHERE j.id = %(id)s", {"id": job_id})  # noqa: S608
+        row = one(self._connection, f"SELECT {JOB} FROM jobs j WHERE j.id = %(id)s", {"id": job_id})  # noqa: S608
         if row is None:
             raise unknown(job_id)
-        return job_of(row)
+        return JOB.read(row)
 
     def find(
         self,
@@ -152,57 +123,50 @@ class PostgresJobStore:
         names: Collection[str] | None = None,
         limit: int = 100,
     ) -> Sequence[Job]:
-        """Return the newest jobs that match, newest first."""
         wanted = None if names is None else list(names)
         values = {"state": state and state.value, "pool": pool and pool.value, "names": wanted, "limit": limit}
-        return [job_of(row) for row in many(self._connection, _FIND, values)]
+        return [JOB.read(row) for row in many(self._connection, _FIND, values)]
 
     def iter_all(self) -> Iterator[Job]:
-        """Yield all jobs, oldest first, without holding them in memory."""
-        return map(job_of, stream(self._connection, _ALL, {}))
+        return map(JOB.read, stream(self._connection, _ALL, {}))
 
     def hold(self, claim: Claim) -> None:
-        """Lock the job's row against take-over until the transaction ends. Raises FencedError when it is not ours."""
         mine = {"id": claim.job.id, "attempt": claim.attempt, "owner": claim.instance}
         if one(self._connection, _HOLD, mine) is None:
             raise _fenced(claim)
 
     def cancel(self, job_id: JobId, *, by: str = "grace") -> Job:
-        """Cancel an open job; a running attempt loses its claim. Raises NotFoundError, ConflictError when ended."""
         require_open(locked(self._connection, job_id))
         row = one(self._connection, _CANCEL, {"id": job_id})
         if row is None:
             raise unknown(job_id)
-        job = self._record(job_of(row), "cancelled", by=by)
-        tell_end(self._events, job)
+        job = self._record(JOB.read(row), "cancelled", by=by)
+        tell_end(self._tx.events, job)
         return job
 
     def replay(self, job_id: JobId, *, by: str = "grace") -> Job:
-        """Queue a dead, failed or cancelled job again, with fresh attempts. Raises NotFoundError, ConflictError."""
         job = locked(self._connection, job_id)
         require_replayable(job)
         fresh = [name for name in asking(by) if name not in job.asked_by]
         row = one(self._connection, _REPLAY, {"id": job_id, "asked_by": fresh})
         if row is None:
             raise ConflictError(f"job {job_id}: another open job holds its dedupe key {job.dedupe_key!r}; wait for it")
-        return self._record(job_of(row), "replayed", by=by)
+        return self._record(JOB.read(row), "replayed", by=by)
 
     def counts(self) -> Sequence[JobCount]:
-        """Return how many open and dead jobs there are, by pool, state and priority; empty groups are absent."""
         return [count_of(row) for row in many(self._connection, COUNTS, {})]
 
     def figures(self, window: timedelta) -> Sequence[PoolFigures]:
-        """Return what every pool did in the last `window`, in the order of the pools; an idle pool shows zeros."""
         return figures_of(many(self._connection, FIGURES, {"window": window}))
 
     def _insert(self, requests: Sequence[JobRequest], found: dict[object, Job]) -> None:
         values = _columns(requests)
         by = {request.id: request.by for request in requests}
-        inserted = [job_of(row) for row in many(self._connection, _SUBMIT, {**values, "promise": self._promise})]
+        inserted = [JOB.read(row) for row in many(self._connection, _SUBMIT, {**values, "promise": self._tx.promise})]
         told = [entry_of(job, "submitted", by=by[job.id], at=job.submitted_at) for job in inserted if job.audited]
         if told:
-            self._audit.append_all(told)
-        self._due += [Doorbell.of(job) for job in inserted if job.not_before is None]
+            self._tx.audit.append_all(told)
+        self._tx.due += [Doorbell.of(job) for job in inserted if job.not_before is None]
         _remember(found, inserted)
         rest = [request for request in requests if _standing(request, found) is None]
         if rest:
@@ -210,11 +174,11 @@ class PostgresJobStore:
                 "id": ids(request.id for request in rest),
                 "dedupe_key": [request.dedupe_key for request in rest if request.dedupe_key is not None],
             }
-            _remember(found, [job_of(row) for row in many(self._connection, _STANDING, standing)])
+            _remember(found, [JOB.read(row) for row in many(self._connection, _STANDING, standing)])
 
     def _record(self, job: Job, event: str, *, by: str, outcome: str = "ok") -> Job:
         at = job.ended_at or job.submitted_at
-        self._audit.append(entry_of(job, event, by=by, at=at, outcome=outcome))
+        self._tx.audit.append(entry_of(job, event, by=by, at=at, outcome=outcome))
         return job
 
 
@@ -272,8 +236,4 @@ def _fenced(claim: Claim) -> FencedError:
     return FencedError(f"attempt {claim.attempt} of job {claim.job.id} no longer belongs to {claim.instance}")
 
 
-def _make(tx: PostgresTransaction) -> PostgresJobStore:
-    return PostgresJobStore(tx.connection, tx.audit, tx.events, promise=tx.promise, due=tx.due)
-
-
-DEFINITION = implements(JobStore)(_make)
+DEFINITION = implements(JobStore)(PostgresJobStore)

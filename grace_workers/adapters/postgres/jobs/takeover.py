@@ -7,13 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
-from grace_workers.adapters.postgres.audit import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.jobs.rows import COLUMNS, FREED, OWNER_LIVES, job_of
+from grace_workers.adapters.postgres.jobs.rows import FREED, JOB, OWNER_LIVES
 from grace_workers.adapters.postgres.statement import many, one
+from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.job import Job, Pool, entry_of
-from grace_workers.orchestration.stores import AuditAppender
 
 # SKIP LOCKED: a row that its frozen owner still holds in an open transaction is left for the next pass.
 _PUT_BACK = f"""
@@ -22,7 +21,7 @@ WITH held AS (
 ), changed AS (
     UPDATE jobs j SET state = 'queued', owner = NULL, due_at = clock_timestamp(), ring_at = clock_timestamp()
     FROM held WHERE held.id = j.id AND j.state = 'running'
-    RETURNING {COLUMNS}, held.owner AS late_owner, clock_timestamp() AS at
+    RETURNING {JOB}, held.owner AS late_owner, clock_timestamp() AS at
 ), freed AS ({FREED})
 SELECT * FROM changed
 """  # noqa: S608 - only constants are put in
@@ -46,19 +45,17 @@ _OVERDUE = _PUT_BACK.format(
 _OF_ONE_POOL = _PUT_BACK.format(whose="j.owner = %(owner)s AND j.pool = %(pool)s")
 
 
-def put_back(connection: Connection, audit: AuditAppender) -> Sequence[Job]:
+def put_back(tx: PostgresTransaction) -> Sequence[Job]:
     """Queue the running jobs of dead, departed and restarted instances again, and free their places.
 
     The attempt number stays: the next claim raises it and so fences the dead instance, should it wake.
     """
-    return _put_back(connection, audit, _OF_THE_DEAD, {})
+    return _put_back(tx, _OF_THE_DEAD, {})
 
 
-def give_back(
-    connection: Connection, audit: AuditAppender, job_id: JobId, owner: InstanceName, bell: UUID | None = None
-) -> Job | None:
+def give_back(tx: PostgresTransaction, job_id: JobId, owner: InstanceName, bell: UUID | None = None) -> Job | None:
     """Queue one running job of a live instance again; None when `owner` does not run it, or not for that `bell`."""
-    jobs = _put_back(connection, audit, _OF_ONE_CHILD, {"id": job_id, "owner": owner, "bell": bell})
+    jobs = _put_back(tx, _OF_ONE_CHILD, {"id": job_id, "owner": owner, "bell": bell})
     return jobs[0] if jobs else None
 
 
@@ -67,14 +64,14 @@ def is_held(connection: Connection, job_id: JobId, bell: UUID) -> bool:
     return one(connection, _IS_HELD, {"id": job_id, "bell": bell}) is not None
 
 
-def give_back_pool(connection: Connection, audit: AuditAppender, owner: InstanceName, pool: Pool) -> Sequence[Job]:
+def give_back_pool(tx: PostgresTransaction, owner: InstanceName, pool: Pool) -> Sequence[Job]:
     """Queue again what a live instance ran in one pool, whose process it has lost."""
-    return _put_back(connection, audit, _OF_ONE_POOL, {"owner": owner, "pool": pool.value})
+    return _put_back(tx, _OF_ONE_POOL, {"owner": owner, "pool": pool.value})
 
 
-def hand_over(connection: Connection, audit: AuditAppender, owner: InstanceName, *, private: bool) -> Sequence[Job]:
+def hand_over(tx: PostgresTransaction, owner: InstanceName, *, private: bool) -> Sequence[Job]:
     """Queue again what a live instance runs, because it is set apart or leaves; `private` ones only when asked."""
-    return _put_back(connection, audit, _OF_ONE_INSTANCE, {"owner": owner, "private": private})
+    return _put_back(tx, _OF_ONE_INSTANCE, {"owner": owner, "private": private})
 
 
 class TimeLimits:
@@ -91,17 +88,16 @@ class TimeLimits:
             TransientError: the database cannot be reached.
         """
         with translated(), self._engine.begin() as connection:
-            audit = PostgresAuditAppender(connection)
-            return _put_back(connection, audit, _OVERDUE, self._values, event="timed_out")
+            return _put_back(PostgresTransaction(connection), _OVERDUE, self._values, event="timed_out")
 
 
 def _put_back(
-    connection: Connection, audit: AuditAppender, statement: str, values: Mapping[str, Any], event: str = "taken_over"
+    tx: PostgresTransaction, statement: str, values: Mapping[str, Any], event: str = "taken_over"
 ) -> Sequence[Job]:
     jobs = []
-    for row in many(connection, statement, values):
-        job = job_of(row)
+    for row in many(tx.connection, statement, values):
+        job = JOB.read(row)
         late_owner, at = row[-2:]
-        audit.append(entry_of(job, event, by="grace", at=at, owner=late_owner))
+        tx.audit.append(entry_of(job, event, by="grace", at=at, owner=late_owner))
         jobs.append(job)
     return jobs
