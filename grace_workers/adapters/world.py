@@ -20,7 +20,7 @@ GUARDED = Limits(policy=BreakerPolicy(longest=timedelta(seconds=10)), rate=_RATE
 PROBED = Limits(policy=BreakerPolicy(longest=timedelta(seconds=1)), rate=_RATE, patience=timedelta(seconds=2))
 
 
-class TargetWorld:
+class TargetWorld(World):
     """Every role of every target, ready to use. Nothing is connected to before it is used."""
 
     def __init__(self, roles: Mapping[TargetName, tuple[Target, Roles]], drivers: Catalog[AnyDriver]) -> None:
@@ -28,7 +28,6 @@ class TargetWorld:
         self._drivers = drivers
 
     def role(self, target: TargetName, role: type[R]) -> R:
-        """Return the target's implementation of `role`."""
         if target not in self._roles:
             raise NotFoundError(undeclared(target, self._roles))
         declared, roles = self._roles[target]

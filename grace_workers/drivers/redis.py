@@ -32,7 +32,7 @@ class RedisConnection(Document):
     patience: Timeout = Field(default=timedelta(seconds=2), description="How long an answer may take.")
 
 
-class RedisQueues:
+class RedisQueues(WorkQueue):
     """The queues of one server. It connects when it is first asked."""
 
     def __init__(self, url: str, patience: timedelta) -> None:
@@ -43,7 +43,6 @@ class RedisQueues:
         self._patience = patience.total_seconds()
 
     def length(self, queue: str) -> int:
-        """Return how many messages wait, of all priorities."""
         keys = [queue, *(f"{queue}{_PRIORITY}{priority}" for priority in _PRIORITIES)]
         with _translated(queue), self._connected() as server, server.pipeline(transaction=False) as asked:
             for key in keys:

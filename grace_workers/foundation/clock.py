@@ -15,13 +15,11 @@ class Clock(Protocol):
         """Return seconds from an arbitrary point that never goes back."""
 
 
-class SystemClock:
+class SystemClock(Clock):
     """The machine's own clock."""
 
     def now(self) -> datetime:
-        """Return the current time, aware, in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return seconds from an arbitrary point that never goes back."""
         return time.monotonic()

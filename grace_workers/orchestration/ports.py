@@ -16,10 +16,14 @@ class JobClaimer(Protocol):
     ) -> Claim | None:
         """Take the job, or None: it has ended, is not due, has no free slot, or another live instance runs it.
 
-        `bell` is the doorbell that is answered; `give_back` knows the attempt by it.
-        A job without a free slot is rung again when one frees. Raises NotFoundError for an unknown job, and
-        TransientError when the database cannot be reached or `instance` is not registered and alive: then the doorbell
-        must not be acknowledged.
+        `bell` is the doorbell that is answered; `give_back` knows the attempt by it. `pool` is where it was rung.
+        A job without a free slot is rung again when one frees.
+
+        Raises:
+            NotFoundError: there is no such job.
+            InputError: it is a job of another pool.
+            TransientError: the database cannot be reached, or `instance` is not registered and alive; do not
+                acknowledge the doorbell then.
         """
 
     def finish(self, claim: Claim, ending: Ending) -> Job | None:
@@ -28,8 +32,8 @@ class JobClaimer(Protocol):
     def give_back(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Job | None:
         """Queue again what a lost child process of `instance` ran; None when the instance does not run that job.
 
-        With `bell`, only the attempt that answered that very doorbell: a later attempt is somebody's who lives. Raises
-        HeldError while the process of that attempt is connected and the attempt is young.
+        With `bell`, only the attempt that answered that very doorbell: a later attempt belongs to a living process.
+        Raises HeldError while the process of that attempt is connected and the attempt is young.
         """
 
     def wait_hint(self, attempt: int) -> timedelta:

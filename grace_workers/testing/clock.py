@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+from grace_workers.foundation.clock import Clock
+
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class FakeClock:
+class FakeClock(Clock):
     """Time for tests of rules that depend on it."""
 
     def __init__(self, start: datetime = START) -> None:
@@ -17,7 +19,6 @@ class FakeClock:
         return self._now
 
     def monotonic(self) -> float:
-        """Return the seconds passed since the start."""
         return (self._now - self._start).total_seconds()
 
     def advance(self, span: timedelta) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
-from grace_workers.actions import undeclared
+from grace_workers.actions import World, undeclared
 from grace_workers.foundation.errors import InputError, NotFoundError
 from grace_workers.foundation.ids import TargetName
 
@@ -11,13 +11,12 @@ R = TypeVar("R")
 
 
 @dataclass(slots=True)
-class MemoryWorld:
+class MemoryWorld(World):
     """A `World` whose roles are given: `roles[target, role]`."""
 
     roles: dict[tuple[TargetName, type], object] = field(default_factory=dict)
 
     def role(self, target: TargetName, role: type[R]) -> R:
-        """Return the target's implementation of `role`."""
         try:
             return cast("R", self.roles[target, role])
         except KeyError:

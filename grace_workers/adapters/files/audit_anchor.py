@@ -10,11 +10,12 @@ from pathlib import Path
 from grace_workers.audit import Anchored, NoteError, read_checkpoint
 from grace_workers.foundation.canonical import timestamp
 from grace_workers.foundation.errors import IntegrityError
+from grace_workers.orchestration.audit_archive import Anchor
 
 _BACKWARDS = 65_536
 
 
-class FileAnchor:
+class FileAnchor(Anchor):
     """One JSON line per checkpoint, `{"at": …, "note": …}`, flushed to the disk before `publish` returns."""
 
     def __init__(self, path: Path, *, place: str = "file") -> None:
@@ -23,7 +24,6 @@ class FileAnchor:
 
     @property
     def place(self) -> str:
-        """The name that policies know it by."""
         return self._place
 
     def newest(self, origin: str) -> str | None:
@@ -36,7 +36,6 @@ class FileAnchor:
         return None if found is None else found.note
 
     def newest_at(self, origin: str) -> datetime | None:
-        """Return when the newest note of that origin was kept. Raises IntegrityError as `newest` does."""
         found = self._newest(origin)
         return None if found is None else found.at
 

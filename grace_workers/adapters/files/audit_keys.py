@@ -16,11 +16,12 @@ from grace_workers.adapters.files.audit_anchor import sync_folder
 from grace_workers.audit import Signer, VerifierKey
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.foundation.own_file import PRIVATE_FILE, read_own
+from grace_workers.orchestration.audit_archive import SealingKeys
 
 _SEED_SIZE = 32
 
 
-class FileSealingKeys:
+class FileSealingKeys(SealingKeys):
     """Keys in `folder`; nothing is made until `create` or `prepare` is called."""
 
     def __init__(self, folder: Path) -> None:
@@ -46,11 +47,6 @@ class FileSealingKeys:
         return self.pinned()
 
     def pinned(self) -> VerifierKey:
-        """Return the log's first key.
-
-        Raises:
-            NotFoundError: there is none.
-        """
         try:
             return VerifierKey.parse(read_own(self._folder / "pinned"))
         except FileNotFoundError as error:
@@ -68,29 +64,24 @@ class FileSealingKeys:
         return Signer(self.pinned().name, self._seed("key"))
 
     def following(self) -> Signer | None:
-        """Return the key that is to follow, while a rotation is under way."""
         if not (self._folder / "key.next").exists():
             return None
         return Signer(self.pinned().name, self._seed("key.next"))
 
     def prepare(self) -> Signer:
-        """Make the key that is to follow, or return it when it was made before."""
         return Signer(self.pinned().name, self._make("key.next"))
 
     def promote(self) -> None:
-        """Put the following key in force; the present one is gone with that."""
         (self._folder / "key.next").replace(self._folder / "key")
         sync_folder(self._folder)
 
     def last(self) -> str | None:
-        """Return the last checkpoint that was signed here."""
         try:
             return read_own(self._folder / "state")
         except FileNotFoundError:
             return None
 
     def remember(self, note: str) -> None:
-        """Keep the checkpoint just signed, durably."""
         _write(self._folder / "state", note.encode())
 
     def _make(self, name: str) -> bytes:

@@ -16,7 +16,7 @@ from opentelemetry.trace.propagation import set_span_in_context
 from grace_workers.adapters.guard import BreakerRegistry, Guard, Limits
 from grace_workers.foundation.breaker import BreakerPolicy, Rate
 from grace_workers.foundation.errors import TransientError
-from grace_workers.foundation.tracing import Attributes
+from grace_workers.foundation.tracing import Attributes, Tracer
 
 # A batch that fails has been tried for ten seconds already.
 COLLECTOR = Limits(
@@ -53,7 +53,7 @@ def _is_lost(result: SpanExportResult) -> bool:
     return result is SpanExportResult.FAILURE
 
 
-class OpenTelemetryTracer:
+class OpenTelemetryTracer(Tracer):
     """Implements `foundation.tracing.Tracer`, with a provider of its own: the process-wide one is left alone.
 
     The exporter's address, headers, the batch's rhythm and the sampler come from the environment. One a process.
@@ -73,7 +73,6 @@ class OpenTelemetryTracer:
 
     @contextmanager
     def open(self, name: str, *, parent: str | None, attributes: Attributes) -> Iterator[str]:
-        """Open a span for the length of the block, and yield its traceparent."""
         span = self._tracer.start_span(name, context=_context(parent), attributes=dict(attributes))
         try:
             yield _traceparent(span.get_span_context())
@@ -85,14 +84,12 @@ class OpenTelemetryTracer:
             span.end()
 
     def past(self, name: str, *, parent: str, begun: datetime, ended: datetime, attributes: Attributes) -> None:
-        """Record a span whose time is over."""
         started = self._tracer.start_span(
             name, context=_context(parent), attributes=dict(attributes), start_time=_nanoseconds(begun)
         )
         started.end(end_time=_nanoseconds(ended))
 
     def close(self) -> None:
-        """Send what has not been sent."""
         self._provider.shutdown()
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.statement import one
+from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import TransientError
 
 # A machine's ticks stray by well under a millisecond in this time.
@@ -15,7 +16,7 @@ LOOK_EVERY = 60.0
 _LOOK_AGAIN = 1.0
 
 
-class DatabaseClock:
+class DatabaseClock(Clock):
     """Implements `Clock`. It asks the database once a minute and counts the machine's own ticks in between.
 
     Until the database has answered once it gives the machine's time. It never raises, and only one caller at a time
@@ -29,7 +30,6 @@ class DatabaseClock:
         self._zero: datetime | None = None
 
     def now(self) -> datetime:
-        """Return the current time, aware, in UTC."""
         if time.monotonic() >= self._look_at and self._turn.acquire(blocking=False):
             try:
                 self._look()
@@ -39,7 +39,6 @@ class DatabaseClock:
         return datetime.now(UTC) if zero is None else zero + timedelta(seconds=time.monotonic())
 
     def monotonic(self) -> float:
-        """Return seconds from an arbitrary point that never goes back."""
         return time.monotonic()
 
     def _look(self) -> None:

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, Engine, NullPool
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
+from grace_workers.orchestration.stores.transaction import LineLedger
 
 
-class PostgresLedger:
+class PostgresLedger(LineLedger):
     """Where transactions come from. With a `ringer`, jobs submitted here are rung right after the commit."""
 
     def __init__(self, engine: Engine, *, ringer: Ringer | None = None) -> None:
@@ -23,11 +24,6 @@ class PostgresLedger:
 
     @contextmanager
     def transaction(self) -> Iterator[PostgresTransaction]:
-        """Begin one; commit at the end of the block, roll back on any exception.
-
-        Raises:
-            TransientError: the database cannot be reached, or was lost before the commit was confirmed.
-        """
         promise = self._ringer.promise if self._ringer is not None else timedelta(0)
         with translated(), self._engine.begin() as connection:
             transaction = PostgresTransaction(connection, promise=promise)

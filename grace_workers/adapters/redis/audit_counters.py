@@ -15,13 +15,14 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from grace_workers.foundation.errors import TransientError
+from grace_workers.orchestration.audit_archive import Counters
 
 _PREFIX = "grace.audit.writer:"
 _KEEP = timedelta(days=1)
 _MANY = 1000
 
 
-class RedisAuditCounters:
+class RedisAuditCounters(Counters):
     """How many entries of each stream were committed, as the processes that append say."""
 
     def __init__(self, url: str) -> None:
@@ -34,14 +35,12 @@ class RedisAuditCounters:
         )
 
     def publish(self, origin: str, counters: Mapping[str, int]) -> None:
-        """Keep these counters of the log `origin`. Raises TransientError; some may be kept then."""
         with _translated(), self._client.pipeline(transaction=False) as pipe:
             for writer, number in counters.items():
                 pipe.set(f"{_PREFIX}{writer}", f"{number} {origin}", ex=_KEEP)
             pipe.execute()
 
     def published(self, origin: str) -> Mapping[str, int]:
-        """Return the counters of the log `origin`, by stream. Raises TransientError."""
         with _translated():
             keys = list(self._client.scan_iter(f"{_PREFIX}*", count=_MANY))
             values = cast("list[str | None]", self._client.mget(keys)) if keys else []
@@ -53,7 +52,6 @@ class RedisAuditCounters:
         }
 
     def close(self) -> None:
-        """Close the connections."""
         self._client.close()
 
 

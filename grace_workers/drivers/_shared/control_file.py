@@ -15,6 +15,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
+from grace_workers.actions import LogLevels
 from grace_workers.foundation.document import Lenient
 from grace_workers.foundation.errors import InputError, TransientError
 from grace_workers.foundation.plain_file import locked, read_small, replace_file, translated
@@ -34,7 +35,7 @@ class _State(Lenient):
     effective: dict[str, str]
 
 
-class ControlFile:
+class ControlFile(LogLevels):
     """The levels of the process that watches `path`. `patience` is how long an answer may take."""
 
     def __init__(self, path: Path, *, patience: timedelta = timedelta(seconds=2)) -> None:
@@ -42,12 +43,10 @@ class ControlFile:
         self._patience = patience
 
     def level(self, logger: str) -> str:
-        """Return the level in force, as the process reports it now."""
         with self._alone():
             return self._exchange(self._control().levels, logger)
 
     def set_level(self, logger: str, level: str | None) -> str:
-        """Set our level, or remove it; return the level in force once the process has taken it over."""
         if level is not None and level not in _LEVELS:
             raise InputError(f"level {level[:20]!r} is not one of {', '.join(sorted(_LEVELS))}")
         with self._alone():
@@ -58,7 +57,6 @@ class ControlFile:
             return self._exchange(levels, logger)
 
     def own_level(self, logger: str) -> str | None:
-        """Return the level that we set."""
         with self._alone():
             return self._control().levels.get(logger)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
-from grace_workers.actions import RECENT
+from grace_workers.actions import RECENT, ErrorLog
 from grace_workers.drivers._shared.log_line import AHEAD, LogReader
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.errors import NotFoundError, PermanentError
@@ -29,7 +29,7 @@ _GOES_ON = re.compile(
 )
 
 
-class LogFile:
+class LogFile(ErrorLog):
     """The errors in one log. Times without a zone are taken to be in `zone`."""
 
     def __init__(self, path: Path, *, zone: tzinfo = UTC, clock: Clock | None = None) -> None:
@@ -48,10 +48,6 @@ class LogFile:
         return len(self._found(window))
 
     def recent(self, limit: int) -> Sequence[str]:
-        """Return the newest error lines, newest last; what is older than `RECENT` belongs to a problem that is over.
-
-        Raises as `errors` does.
-        """
         lines = self._found(RECENT)
         return lines[-limit:] if limit > 0 else []
 

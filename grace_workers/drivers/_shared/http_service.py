@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import httpx
 
+from grace_workers.actions import HttpProbe
 from grace_workers.drivers._shared.http_address import below, parsed
 from grace_workers.foundation.errors import InputError
 
 _MOST = 1 << 20
 
 
-class HttpService:
+class HttpService(HttpProbe):
     """The service at `url`; paths are taken below it and cannot leave its host."""
 
     def __init__(self, url: str) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from grace_workers.actions import FileEntry, Presence, Removal, Stash, Usage, matcher
+from grace_workers.actions import FileEntry, FileTree, Presence, Removal, Stash, Usage, matcher
 from grace_workers.drivers.files.places import NOT_THERE, look, parent_of, root_of, walk
 from grace_workers.drivers.files.stash import Kept, StashRoom
 from grace_workers.foundation.clock import Clock, SystemClock
@@ -18,7 +18,7 @@ from grace_workers.foundation.plain_file import translated
 _RESTORING = ".grace-restoring-"
 
 
-class DirectoryTree:
+class DirectoryTree(FileTree):
     """The files below `root`. `quota` is in bytes; without one the file system's size counts."""
 
     def __init__(
@@ -39,7 +39,6 @@ class DirectoryTree:
         self._stash = StashRoom(self._stash_folder, keep=keep_stashes)
 
     def usage(self) -> Usage:
-        """Return how full the tree is."""
         with root_of(self._root) as root, translated(f"tree {str(self._root)!r}"):
             if self._quota is not None:
                 sizes = {place.stat.st_ino: place.stat.st_size for place in walk(root)}
@@ -49,7 +48,6 @@ class DirectoryTree:
             return Usage(used=used, quota=used + system.f_bavail * system.f_frsize)
 
     def find(self, patterns: Sequence[str], *, older_than: timedelta = timedelta(0)) -> Sequence[FileEntry]:
-        """Return the regular files with one name only that match and are old enough, oldest first."""
         matches, newest = matcher(patterns), self._clock.now() - older_than
         with root_of(self._root) as root, translated(f"tree {str(self._root)!r}"):
             found = [
@@ -65,12 +63,10 @@ class DirectoryTree:
         return sorted(old, key=lambda entry: (entry.modified_at, entry.path))
 
     def stash(self, paths: Sequence[str], key: str) -> Stash:
-        """Keep a compressed copy of the files under `key`."""
         with root_of(self._root) as root:
             return self._stash.keep(root, paths, key, self._clock.now())
 
     def remove(self, key: str) -> Removal:
-        """Remove the stash's files where they have not changed since."""
         removed = freed = changed = 0
         manifest = self._stash.manifest(key)
         with root_of(self._root) as root, translated(f"tree {str(self._root)!r}"):
@@ -105,7 +101,6 @@ class DirectoryTree:
         return count
 
     def present(self, key: str) -> Presence:
-        """Return how many of the stash's files are in the tree."""
         manifest = self._stash.manifest(key)
         with root_of(self._root) as root, translated(f"tree {str(self._root)!r}"):
             seen = [(kept, look(root, kept.path)) for kept in manifest.files]

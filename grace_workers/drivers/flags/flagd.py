@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from grace_workers.actions import Flag
+from grace_workers.actions import Flag, FlagStore
 from grace_workers.drivers.flags.splice import spelling, spliced
 from grace_workers.foundation.errors import InputError, NotFoundError, PermanentError
 from grace_workers.foundation.plain_file import locked, replace_file, translated
@@ -14,7 +14,7 @@ from grace_workers.foundation.plain_file import locked, replace_file, translated
 _LARGEST = 16 * 1024 * 1024
 
 
-class FlagdFile:
+class FlagdFile(FlagStore):
     """The flags of one JSON file. Only the value that changes is rewritten; all other bytes stay."""
 
     def __init__(self, path: Path) -> None:
@@ -27,11 +27,9 @@ class FlagdFile:
         return [_flag(key, stored[key]) for key in sorted(stored) if _has_default(stored[key])]
 
     def flag(self, key: str) -> Flag:
-        """Return one flag."""
         return self._flag(self._parse(self._read()), key)
 
     def set_variant(self, key: str, variant: str) -> Flag:
-        """Make `variant` the default."""
         with translated(f"flag file {str(self._path)!r}"), self._alone():
             text = self._read()
             stored = self._parse(text)

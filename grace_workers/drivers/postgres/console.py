@@ -11,7 +11,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
-from grace_workers.actions import Blocker
+from grace_workers.actions import Blocker, SqlConsole
 from grace_workers.foundation.errors import InputError, NotFoundError, PermanentError, TransientError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,62}")
@@ -74,7 +74,7 @@ _TABLE = sql.SQL("""
 """)
 
 
-class PostgresConsole:
+class PostgresConsole(SqlConsole):
     """The database at `url`. `patience` bounds every statement, `upkeep` a vacuum or checkpoint."""
 
     def __init__(
@@ -94,11 +94,9 @@ class PostgresConsole:
         self._upkeep = upkeep
 
     def blockers(self, older_than: timedelta) -> Sequence[Blocker]:
-        """Return the endable sessions at the root of lock queues whose transaction is older."""
         return [Blocker(**row) for row in self._rows(_BLOCKERS, {"older_than": older_than})]
 
     def lock_waiters(self) -> int:
-        """Return how many sessions wait for a lock."""
         return self._number(_WAITERS)
 
     def end_session(self, blocker: Blocker) -> bool:
@@ -107,20 +105,16 @@ class PostgresConsole:
         return any(row["ended"] for row in self._rows(_END, which))
 
     def session_exists(self, pid: int, incarnation: str) -> bool:
-        """Return whether that very session exists."""
         return self._number(_EXISTS, {"pid": pid, "incarnation": incarnation}) > 0
 
     def session_count(self) -> int:
-        """Return the client sessions of this database, this one included."""
         return self._number(_SESSIONS)
 
     def checkpoint(self) -> None:
-        """Checkpoint and wait for it."""
         with self._session(self._upkeep) as session:
             session.execute("CHECKPOINT")
 
     def bytes_since_checkpoint(self) -> int:
-        """Return the bytes of write-ahead log since the last checkpoint began."""
         return self._number(_PENDING)
 
     def vacuum(self, table: str, *, analyze: bool) -> None:
@@ -141,11 +135,9 @@ class PostgresConsole:
             raise PermanentError(f"table {table!r} was not vacuumed: {skipped[0]}; grant MAINTAIN on it or its owner")
 
     def dead_tuples(self, table: str) -> int:
-        """Return the table's dead rows."""
         return int(self._table(table)["dead"])
 
     def live_tuples(self, table: str) -> int:
-        """Return the table's live rows."""
         return int(self._table(table)["live"])
 
     def _table(self, table: str) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from secrets import token_hex
 
 import httpx
 
-from grace_workers.actions import ServiceStatus
+from grace_workers.actions import Restartable, ServiceStatus
 from grace_workers.drivers.process import detach
 from grace_workers.drivers.process.account import Account, account_of
 from grace_workers.drivers.process.incarnation import read_pid_file
@@ -60,14 +60,13 @@ class Program:
     umask: int = ORDINARY_UMASK
 
 
-class ProcessService:
+class ProcessService(Restartable):
     """Starts and stops one program. Several of these, in any processes, may serve the same pid file."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
 
     def status(self) -> ServiceStatus:
-        """Return whether it runs, and as which incarnation."""
         known = read_pid_file(self._program.pid_file)
         if known is None:
             return ServiceStatus(running=False, incarnation=None, detail="never started")

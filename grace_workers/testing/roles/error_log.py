@@ -4,22 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from grace_workers.actions import RECENT
+from grace_workers.actions import RECENT, ErrorLog
 from grace_workers.testing.clock import START
 
 
 @dataclass(slots=True)
-class MemoryErrorLog:
+class MemoryErrorLog(ErrorLog):
     """An `ErrorLog` of lines with their times. `now` is the moment that windows are counted from."""
 
     lines: list[tuple[datetime, str]] = field(default_factory=list)
     now: datetime = START
 
     def errors(self, window: timedelta) -> int:
-        """Return the count within the window."""
         return sum(self.now - window <= at <= self.now for at, _ in self.lines)
 
     def recent(self, limit: int) -> Sequence[str]:
-        """Return the newest lines, newest last."""
         recent = [line for at, line in self.lines if self.now - RECENT <= at <= self.now]
         return recent[-limit:] if limit > 0 else []

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from grace_workers.actions import FileEntry, Presence, Removal, Stash, Usage, accepted, matcher
+from grace_workers.actions import FileEntry, FileTree, Presence, Removal, Stash, Usage, accepted, matcher
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.testing.clock import START
 
 
 @dataclass(slots=True)
-class MemoryTree:
+class MemoryTree(FileTree):
     """A `FileTree` of byte strings. `now` is the moment that ages are counted from."""
 
     files: dict[str, tuple[bytes, datetime]] = field(default_factory=dict)
@@ -24,11 +24,9 @@ class MemoryTree:
         self.files[accepted(path)] = (content, modified_at or self.now)
 
     def usage(self) -> Usage:
-        """Return the bytes of all files."""
         return Usage(used=sum(len(content) for content, _ in self.files.values()), quota=self.quota)
 
     def find(self, patterns: Sequence[str], *, older_than: timedelta = timedelta(0)) -> Sequence[FileEntry]:
-        """Return the files that match and are old enough, oldest first."""
         matches = matcher(patterns)
         found = [
             FileEntry(path=path, size=len(content), modified_at=modified_at)
@@ -38,7 +36,6 @@ class MemoryTree:
         return sorted(found, key=lambda entry: (entry.modified_at, entry.path))
 
     def stash(self, paths: Sequence[str], key: str) -> Stash:
-        """Keep a copy of the files."""
         self.stashes.setdefault(key, {path: self.files[path] for path in paths if path in self.files})
         held = self.stashes[key]
         size = sum(len(content) for content, _ in held.values())
@@ -46,7 +43,6 @@ class MemoryTree:
         return Stash(key=key, files=len(held), size=size, stored=size, digest=digest)
 
     def remove(self, key: str) -> Removal:
-        """Remove the stash's files where they have not changed since."""
         held = self._stashed(key)
         same = [path for path, kept in held.items() if self.files.get(path) == kept]
         changed = sum(path in self.files for path in held) - len(same)
@@ -54,13 +50,11 @@ class MemoryTree:
         return Removal(removed=len(same), freed=freed, kept=changed)
 
     def unstash(self, key: str) -> int:
-        """Put the stash's files back where they are missing."""
         missing = {path: kept for path, kept in self._stashed(key).items() if path not in self.files}
         self.files.update(missing)
         return len(missing)
 
     def present(self, key: str) -> Presence:
-        """Return how many of the stash's files are in the tree."""
         held = self._stashed(key)
         unchanged = sum(self.files.get(path) == kept for path, kept in held.items())
         there = sum(path in self.files for path in held)

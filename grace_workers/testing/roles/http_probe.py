@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from grace_workers.actions import HttpProbe
+
 
 @dataclass(slots=True)
-class MemoryProbe:
+class MemoryProbe(HttpProbe):
     """An `HttpProbe` that answers every path with one status in one time."""
 
     status: int = 200

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from grace_workers.actions import LogLevels
+
 _ROOT_LEVEL = "WARNING"
 
 
 @dataclass(slots=True)
-class MemoryLevels:
+class MemoryLevels(LogLevels):
     """`LogLevels` of a process. `configured` are the process's own settings, `ours` the ones laid over them."""
 
     configured: dict[str, str] = field(default_factory=dict)
@@ -20,7 +22,6 @@ class MemoryLevels:
         return effective[logger]
 
     def set_level(self, logger: str, level: str | None) -> str:
-        """Set our level, or remove it."""
         if level is None:
             self.ours.pop(logger, None)
         else:
@@ -28,5 +29,4 @@ class MemoryLevels:
         return self.level(logger)
 
     def own_level(self, logger: str) -> str | None:
-        """Return the level that we set."""
         return self.ours.get(logger)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from grace_workers.actions import ServiceStatus
+from grace_workers.actions import Restartable, ServiceStatus
 
 
 @dataclass(slots=True)
-class MemoryService:
+class MemoryService(Restartable):
     """A `Restartable` that counts its starts."""
 
     running: bool = True
@@ -21,7 +21,6 @@ class MemoryService:
         return ServiceStatus(running=True, incarnation=f"start-{self.starts}", serving=self.serving)
 
     def start(self) -> ServiceStatus:
-        """Start it unless it runs."""
         if not self.running:
             self.running, self.starts = True, self.starts + 1
         return self.status()

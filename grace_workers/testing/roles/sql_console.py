@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from grace_workers.actions import Blocker
+from grace_workers.actions import Blocker, SqlConsole
 from grace_workers.foundation.errors import NotFoundError
 
 
 @dataclass(slots=True)
-class MemoryConsole:
+class MemoryConsole(SqlConsole):
     """A `SqlConsole` with sessions that block, tables with dead rows, and a count of pending bytes."""
 
     blocking: list[Blocker] = field(default_factory=list)
@@ -18,7 +18,6 @@ class MemoryConsole:
     tables: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def blockers(self, older_than: timedelta) -> Sequence[Blocker]:
-        """Return the blocking sessions that are old enough, most waited-for first."""
         old = [blocker for blocker in self.blocking if blocker.transaction_age > older_than]
         return sorted(old, key=lambda blocker: -blocker.waiting)
 
@@ -27,7 +26,6 @@ class MemoryConsole:
         return sum(blocker.waiting for blocker in self.blocking)
 
     def end_session(self, blocker: Blocker) -> bool:
-        """End that very session."""
         if not self.session_exists(blocker.pid, blocker.incarnation):
             return False
         self.blocking = [one for one in self.blocking if one.pid != blocker.pid]
@@ -35,7 +33,6 @@ class MemoryConsole:
         return True
 
     def session_exists(self, pid: int, incarnation: str) -> bool:
-        """Return whether that very session exists."""
         return any((blocker.pid, blocker.incarnation) == (pid, incarnation) for blocker in self.blocking)
 
     def session_count(self) -> int:
@@ -43,25 +40,20 @@ class MemoryConsole:
         return len(self.blocking) + self.lock_waiters() + self.idle_sessions
 
     def checkpoint(self) -> None:
-        """Write everything out."""
         self.pending = 0
 
     def bytes_since_checkpoint(self) -> int:
-        """Return the bytes not written out."""
         return self.pending
 
     def vacuum(self, table: str, *, analyze: bool) -> None:
-        """Drop the table's dead rows."""
         del analyze
         _, live = self._table(table)
         self.tables[table] = (0, live)
 
     def dead_tuples(self, table: str) -> int:
-        """Return the table's dead rows."""
         return self._table(table)[0]
 
     def live_tuples(self, table: str) -> int:
-        """Return the table's live rows."""
         return self._table(table)[1]
 
     def _table(self, name: str) -> tuple[int, int]:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 
+from grace_workers.actions import WorkQueue
+
 
 @dataclass(slots=True)
-class MemoryQueues:
+class MemoryQueues(WorkQueue):
     """A `WorkQueue` with the number of pieces of work that wait in each queue."""
 
     waiting: dict[str, int] = field(default_factory=dict)
 
     def length(self, queue: str) -> int:
-        """Return how many wait."""
         return self.waiting.get(queue, 0)

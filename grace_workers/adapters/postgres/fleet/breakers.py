@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from grace_workers.adapters.guard import GuardStatus
+from grace_workers.adapters.guard import Board, GuardStatus
 from grace_workers.adapters.postgres.columns import Columns
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.statement import many, run
@@ -35,7 +35,7 @@ _TOUCH = "UPDATE breakers SET seen_at = now() WHERE instance = %(instance)s AND 
 _FORGET = "DELETE FROM breakers WHERE instance = %(instance)s AND seen_at < now() - interval '1 hour'"
 
 
-class PostgresBoard:
+class PostgresBoard(Board):
     """Implements `guard.Board` for one process."""
 
     def __init__(self, engine: Engine, instance: str, process: Callable[[], str]) -> None:
@@ -50,7 +50,6 @@ class PostgresBoard:
         self._thread: threading.Thread | None = None
 
     def note(self, status: GuardStatus) -> None:
-        """Show one breaker as it stands now; returns at once."""
         with self._lock:
             self._news[status.name] = status
             (self._open.discard if status.state is BreakerState.CLOSED else self._open.add)(status.name)

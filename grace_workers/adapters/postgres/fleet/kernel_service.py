@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from grace_workers.actions import ServiceStatus
+from grace_workers.actions import Restartable, ServiceStatus
 from grace_workers.adapters.postgres.fleet.kernels import PostgresKernels, PostgresOrders
 from grace_workers.fleet import KernelReport, Order, OrderRequest, OrderState, Verb
 from grace_workers.foundation.errors import NotFoundError, PermanentError, TransientError
@@ -17,7 +17,7 @@ _LOOK = 0.1
 _WHY = "requested by the fleet's own incident"
 
 
-class KernelService:
+class KernelService(Restartable):
     """Implements `Restartable`. What is supervised does not stay stopped.
 
     `stop` ends this incarnation for good, and its node starts the next; `start` waits until that one serves.

@@ -6,6 +6,7 @@ from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.statement import one
 from grace_workers.fleet import JobOutcomes
 from grace_workers.foundation.ids import InstanceName
+from grace_workers.node.membership.health import Outcomes
 
 # A sample is enough for a rate, and keeps the look cheap on a ledger that ends a thousand jobs a second.
 _COUNT = """
@@ -20,14 +21,13 @@ FROM (
 """
 
 
-class PostgresOutcomes:
+class PostgresOutcomes(Outcomes):
     """Counts endings in the ledger."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def of(self, instance: InstanceName) -> JobOutcomes:
-        """Return how the jobs of `instance` ended. Raises TransientError without a database."""
         with translated(), self._engine.connect() as connection:
             ended, failed, others_ended, others_failed = one(connection, _COUNT, {"name": instance})
         return JobOutcomes(ended=ended, failed=failed, others_ended=others_ended, others_failed=others_failed)

@@ -40,6 +40,7 @@ from grace_workers.orchestration.job import (
     require_pool,
     retry_wait,
 )
+from grace_workers.orchestration.ports import JobClaimer
 
 T = TypeVar("T")
 
@@ -126,7 +127,7 @@ class NotAliveError(TransientError):
     """The claiming instance is not registered or was declared dead; it must leave the doorbell to others."""
 
 
-class PostgresJobClaimer:
+class PostgresJobClaimer(JobClaimer):
     """Claims and finishes jobs on its own connections, each call one short transaction.
 
     A lost connection is tried again with pauses of 0.05 to 0.5 s for up to `patience`; a commit whose fate is unclear
@@ -156,31 +157,16 @@ class PostgresJobClaimer:
     def claim(
         self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None, pool: Pool | None = None
     ) -> Claim | None:
-        """Take the job, or None: it has ended, is not due, has no free slot, or another live instance runs it.
-
-        `bell` is the doorbell that is answered, by which `give_back` knows the attempt. `pool` is where it was rung.
-
-        Raises:
-            NotFoundError: there is no such job.
-            InputError: it is a job of another pool.
-            TransientError: the database stays away, or `instance` is not registered and alive.
-        """
         call = _Call(job_id=job_id, instance=instance, bell=bell, pool=pool)
         return self._patiently(lambda: self._claim(call))
 
     def finish(self, claim: Claim, ending: Ending) -> Job | None:
-        """Record the ending; None when the claim was fenced meanwhile."""
         job = self._patiently(lambda: self._finish(claim, ending))
         if self._ringer is not None and claim.job.pool in self._limits.per_pool:
             self._ring_next(self._ringer)
         return job
 
     def give_back(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Job | None:
-        """Queue again what a lost child of `instance` ran; None when it does not run that job, or not for that bell.
-
-        Raises:
-            HeldError: the process that answered `bell` still holds the session with which it claimed.
-        """
 
         def step() -> Job | None:
             with self._engine.begin() as connection:
@@ -192,7 +178,6 @@ class PostgresJobClaimer:
         return self._patiently(step)
 
     def wait_hint(self, attempt: int) -> timedelta:
-        """Return the wait, with jitter, before the attempt after `attempt`."""
         return jittered(retry_wait(attempt), self._chance)
 
     def _patiently(self, step: Callable[[], T]) -> T:

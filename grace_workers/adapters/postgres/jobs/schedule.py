@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.statement import many, one, run
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
-from grace_workers.orchestration.work.schedule import MOST_MISSED, ScheduleEntry
+from grace_workers.orchestration.work.schedule import MOST_MISSED, ScheduleEntry, ScheduleStore
 
 _LAST = "SELECT entry, max(slot_at) FROM schedule_slots GROUP BY entry"
 
@@ -23,7 +23,7 @@ DELETE FROM schedule_slots WHERE entry = %(entry)s AND slot_at < %(horizon)s
 """
 
 
-class PostgresSchedule:
+class PostgresSchedule(ScheduleStore):
     """Fires slots as this leader. `confirm` raises FencedError in the transaction that inserts the jobs."""
 
     def __init__(self, engine: Engine, confirm: Callable[[Connection], None]) -> None:
@@ -31,17 +31,10 @@ class PostgresSchedule:
         self._confirm = confirm
 
     def last_slots(self) -> Mapping[str, datetime]:
-        """Return the last slot fired, by entry name; an entry that never fired is absent."""
         with translated(), self._engine.connect() as connection:
             return {row[0]: row[1] for row in many(connection, _LAST, {})}
 
     def fire(self, entry: ScheduleEntry, slots: Sequence[datetime]) -> int:
-        """Insert the jobs of these slots and record the last one, in one transaction; return how many were new.
-
-        Raises:
-            FencedError: this instance does not lead; nothing was written.
-            TransientError: the database cannot be reached.
-        """
         with translated(), self._engine.begin() as connection:
             self._confirm(connection)
             jobs = PostgresTransaction(connection).jobs
