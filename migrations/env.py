@@ -4,17 +4,10 @@ from alembic import context
 from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.engine import engine_for
-from grace_workers.adapters.postgres.migrate import ours
-from grace_workers.adapters.postgres.schema import metadata
 
 
 def run(connection: Connection) -> None:
-    context.configure(
-        connection=connection,
-        target_metadata=metadata,
-        include_object=ours,
-        transaction_per_migration=True,
-    )
+    context.configure(connection=connection, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()
 

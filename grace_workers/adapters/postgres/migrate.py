@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -69,8 +68,3 @@ def _revisions(scripts: Path) -> Sequence[str]:
     from alembic.script import ScriptDirectory
 
     return tuple(script.revision for script in ScriptDirectory(str(scripts)).walk_revisions())[::-1]
-
-
-def ours(_object: Any, name: str | None, kind: str, _reflected: bool, _compared: Any) -> bool:  # noqa: FBT001 -- Alembic's signature
-    """Tell Alembic what to compare with the metadata: all but the partitions of the audit log."""
-    return not (kind in {"table", "index"} and (name or "").startswith("audit_log_0"))
