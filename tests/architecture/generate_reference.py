@@ -1,53 +1,27 @@
 """The reference pages made from settings, catalogs and playbooks: `make docs` writes them, a test compares them."""
 
-import re
 import sys
-import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
-from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, get_origin
 
-from pydantic import BaseModel, SecretStr
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel
 
 from grace_workers.bootstrap import catalogs, cause_terms
 from grace_workers.checks import EVERY_KIND
 from grace_workers.diagnosis import load_causes, shipped_causes
-from grace_workers.foundation.ids import TargetKind
 from grace_workers.foundation.secret import Secret
 from grace_workers.orchestration.work.catalog import declared_jobs
 from grace_workers.playbooks import Playbook, load_directories, schema_text
 from grace_workers.settings import Settings, shipped
 from tests.architecture.api_document import digest_of, document_of
+from tests.architecture.field_words import default_of, group_of, keys_of, params_of, prose_of, shown, type_of, unit_of
 from tests.architecture.markdown import page as _page
 from tests.architecture.markdown import table as _table
 from tests.architecture.markdown import title as _title
 from tests.architecture.sources_page import sources_page
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "reference"
-BOUNDS = {
-    "ge": "at least {}",
-    "gt": "above {}",
-    "le": "at most {}",
-    "lt": "below {}",
-    "min_length": "at least {} long",
-    "max_length": "at most {} long",
-}
-HOST = "the host's name"
-WORDS: Mapping[Any, str] = {
-    str: "text",
-    int: "whole number",
-    float: "number",
-    bool: "`true` or `false`",
-    timedelta: "span of time",
-    Path: "path",
-    SecretStr: "text, never shown",
-    dict: "mapping",
-    Secret: "secret",
-    TargetKind: "[kind](targets.md)",
-}
 
 
 def pages() -> Mapping[str, str]:
@@ -83,21 +57,21 @@ def settings_page() -> str:
         "A key inside a group is joined by two underscores in the environment. Unknown keys are refused. "
         "Spans of time are ISO 8601 (`PT30S`) or seconds."
     )
-    alone = {name: field for name, field in Settings.model_fields.items() if _group(field) is None}
+    alone = {name: field for name, field in Settings.model_fields.items() if group_of(field) is None}
     parts = [
         _title("Settings", intro),
-        _table(("Key", "In the environment", "Type", "Default"), _keys(alone, "", "GRACE_")),
+        _table(("Key", "In the environment", "Type", "Default"), keys_of(alone, "", "GRACE_")),
     ]
     for name, field in Settings.model_fields.items():
-        group = _group(field)
+        group = group_of(field)
         if group is None:
             continue
         many = get_origin(field.annotation) is tuple
-        rows = _keys(group.model_fields, "" if many else f"{name}.", "" if many else f"GRACE_{name.upper()}__")
+        rows = keys_of(group.model_fields, "" if many else f"{name}.", "" if many else f"GRACE_{name.upper()}__")
         heading = f"## `{name}`{', a list' if many else ''}"
         columns = ("Key", "Type", "Default") if many else ("Key", "In the environment", "Type", "Default")
         parts += [
-            f"{heading}\n\n{_prose(group)}",
+            f"{heading}\n\n{prose_of(group)}",
             _table(columns, [row if not many else (row[0], *row[2:]) for row in rows]),
         ]
     return _page(parts)
@@ -115,7 +89,7 @@ def targets_page(known: Any) -> str:
     )
     parts = [_title("Targets", intro)]
     for one in known.drivers:
-        parts.append(f"## `{one.kind}`\n\n{_prose(one.connection)}")
+        parts.append(f"## `{one.kind}`\n\n{prose_of(one.connection)}")
         if one.extra:
             parts.append(f"It needs the extra `{one.extra}`: `pip install 'grace-workers[{one.extra}]'`.")
         columns = ("Option", "Type", "Unit", "Default", "Meaning")
@@ -126,18 +100,12 @@ def targets_page(known: Any) -> str:
 
 def _options(model: type[BaseModel], prefix: str) -> Iterator[Sequence[object]]:
     for name, field in model.model_fields.items():
-        inner = _group(field)
+        inner = group_of(field)
         group = inner is not None and inner is not Secret
-        kind = "mapping" if group else _type(field)
-        yield f"`{prefix}{name}`", kind, _unit(field), _default(name, field), field.description
+        kind = "mapping" if group else type_of(field)
+        yield f"`{prefix}{name}`", kind, unit_of(field), default_of(name, field), field.description
         if group:
             yield from _options(inner, f"{prefix}{name}.")
-
-
-def _unit(field: FieldInfo) -> str:
-    extra = field.json_schema_extra
-    named = extra.get("unit", "") if isinstance(extra, dict) else ""
-    return str(named) or ("seconds" if timedelta in (field.annotation, *get_args(field.annotation)) else "")
 
 
 def _roles(driver: Any, known: Any) -> str:
@@ -171,7 +139,7 @@ def primitives_page(primitives: Any) -> str:
         ]
         if one.irreversible:
             facts.append(("Not restored", one.irreversible))
-        parts += [f"## `{one.name}`\n\n{one.summary}", _table(("Fact", "Value"), facts), _params(one.params)]
+        parts += [f"## `{one.name}`\n\n{one.summary}", _table(("Fact", "Value"), facts), params_of(one.params)]
     return _page(parts)
 
 
@@ -188,7 +156,7 @@ def checks_page(checks: Any) -> str:
         kinds = ", ".join(f"`{kind}`" for kind in one.evidence_for) or "no target"
         kinds = "every target that plays the role" if one.evidence_for == EVERY_KIND else kinds
         facts = [("Role", f"`{one.role.__name__}`"), ("Reads", read), ("Evidence for", kinds)]
-        parts += [f"## `{one.name}`\n\n{one.summary}", _table(("Fact", "Value"), facts), _params(one.params)]
+        parts += [f"## `{one.name}`\n\n{one.summary}", _table(("Fact", "Value"), facts), params_of(one.params)]
     return _page(parts)
 
 
@@ -252,9 +220,9 @@ def jobs_page() -> str:
             f"`{one.address}`",
             one.summary,
             ", ".join(one.pools),
-            "" if one.cadence is None else f"`{one.rhythm}`: {_shown(one.cadence)}",
+            "" if one.cadence is None else f"`{one.rhythm}`: {shown(one.cadence)}",
             one.attempts,
-            _shown(one.time_limit),
+            shown(one.time_limit),
             ", ".join(filter(None, ("operators" if one.orderable else "", "applications" if one.submittable else ""))),
         )
         for one in sorted(declared_jobs(), key=lambda one: one.address)
@@ -291,70 +259,6 @@ def _playbook_params(playbook: Playbook) -> list[Sequence[object]]:
         (f"`{name}`", param.description, "required" if param.default is None else f"`{param.default}`")
         for name, param in playbook.params.items()
     ]
-
-
-def _keys(fields: Mapping[str, FieldInfo], prefix: str, variable: str) -> list[Sequence[object]]:
-    return [
-        (f"`{prefix}{name}`", f"`{variable}{name.upper()}`", _type(field), _default(name, field))
-        for name, field in fields.items()
-    ]
-
-
-def _group(field: FieldInfo) -> type[BaseModel] | None:
-    """Return the model behind a field that holds a group, or a list of them."""
-    for candidate in (field.annotation, *get_args(field.annotation)):
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            return candidate
-    return None
-
-
-def _params(model: type[BaseModel]) -> str:
-    if not model.model_fields:
-        return "It takes no params."
-    rows = [(f"`{name}`", _type(field), _default(name, field)) for name, field in model.model_fields.items()]
-    return f"{_prose(model)}\n\n{_table(('Param', 'Type', 'Default'), rows)}"
-
-
-def _type(field: FieldInfo) -> str:
-    marks = [(words, getattr(one, name, None)) for one in field.metadata for name, words in BOUNDS.items()]
-    bounds = [words.format(_shown(bound)) for words, bound in marks if bound is not None]
-    return ", ".join([_word(field.annotation), *bounds])
-
-
-def _word(annotation: Any) -> str:
-    """Return the type as a reader of YAML knows it."""
-    origin, inner = get_origin(annotation), get_args(annotation)
-    if origin in (Union, types.UnionType):
-        return " or ".join(filter(None, (_word(one) for one in inner)))
-    if origin is Literal or (isinstance(annotation, type) and issubclass(annotation, Enum)):
-        return " or ".join(f"`{value}`" for value in (inner or annotation))
-    if origin in (tuple, list):
-        return f"list of {_word(inner[0])}"
-    return WORDS.get(annotation) or WORDS.get(origin) or (_word(inner[0]) if inner else "")
-
-
-def _default(name: str, field: FieldInfo) -> str:
-    if field.is_required():
-        return "required"
-    if name == "instance":
-        return HOST
-    value = field.get_default(call_default_factory=True)
-    if value in ((), {}, []):
-        return "empty"
-    if isinstance(value, tuple):
-        return ", ".join(f"`{one}`" for one in value)
-    return "none" if value is None else f"`{_shown(value)}`"
-
-
-def _shown(value: object) -> str:
-    """Return a value as YAML has it."""
-    if isinstance(value, timedelta):
-        return f"{value.total_seconds():.10g} s"
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _prose(model: type) -> str:
-    return re.sub(r"\s*\n\s*", " ", (model.__doc__ or "").strip())
 
 
 def stale() -> Iterator[str]:

@@ -1,16 +1,18 @@
 """The two ledgers, memory and PostgreSQL, behind one face for the suites that hold both to the same rules."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
+import pytest
 from sqlalchemy import Engine, text
 
+from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.job import Pool, SlotLimits
+from grace_workers.orchestration.job import Claim, Job, JobRequest, Pool, SlotLimits
 from grace_workers.orchestration.ports import JobClaimer
 from grace_workers.orchestration.stores import Ledger
 from grace_workers.testing import FakeClock
@@ -82,3 +84,25 @@ def inhabited(world: World) -> World:
     world.register(ALICE)
     world.register(BOB)
     return world
+
+
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.servers)])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    if request.param == "memory":
+        yield inhabited(MemoryWorld())
+        return
+    engine = make_engine(request.getfixturevalue("database_url"))
+    yield inhabited(PostgresWorld(engine))
+    engine.dispose()
+
+
+def submit(world: World, **fields: Any) -> Job:
+    request = JobRequest(**{"name": "noop", "pool": Pool.ORCHESTRATION, **fields})
+    with world.ledger.transaction() as transaction:
+        return transaction.jobs.submit([request])[0]
+
+
+def checked_claim(world: World, job: Job, instance: InstanceName = ALICE) -> Claim:
+    claimed = world.desk.claim(job.id, instance)
+    assert claimed is not None
+    return claimed

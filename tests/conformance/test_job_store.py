@@ -1,17 +1,14 @@
 """What every job ledger promises, run against memory and PostgreSQL."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.job import (
-    Claim,
     FencedError,
     Job,
     JobFailed,
@@ -22,34 +19,14 @@ from grace_workers.orchestration.job import (
     Succeeded,
     TryAgain,
 )
-from tests.conformance.job_worlds import ALICE, BOB, MemoryWorld, PostgresWorld, World, inhabited
+from tests.conformance.job_worlds import ALICE, BOB, World, checked_claim, submit, world
 
-
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.servers)])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    if request.param == "memory":
-        yield inhabited(MemoryWorld())
-        return
-    engine = make_engine(request.getfixturevalue("database_url"))
-    yield inhabited(PostgresWorld(engine))
-    engine.dispose()
-
-
-def submit(world: World, **fields: Any) -> Job:
-    request = JobRequest(**{"name": "noop", "pool": Pool.ORCHESTRATION, **fields})
-    with world.ledger.transaction() as transaction:
-        return transaction.jobs.submit([request])[0]
+__all__ = ["world"]
 
 
 def look(world: World, job_id: JobId) -> Job:
     with world.ledger.transaction() as transaction:
         return transaction.jobs.get(job_id)
-
-
-def claim(world: World, job: Job, instance: InstanceName = ALICE) -> Claim:
-    claimed = world.desk.claim(job.id, instance)
-    assert claimed is not None
-    return claimed
 
 
 def test_a_submitted_job_waits_in_the_queue(world: World) -> None:
@@ -82,7 +59,7 @@ def test_two_requests_of_one_key_in_one_batch_give_one_job(world: World) -> None
 
 def test_a_key_is_free_again_when_its_job_has_ended(world: World) -> None:
     first = submit(world, dedupe_key="once")
-    world.desk.finish(claim(world, first), Succeeded())
+    world.desk.finish(checked_claim(world, first), Succeeded())
     assert submit(world, dedupe_key="once").id != first.id
 
 
@@ -90,7 +67,7 @@ def test_a_request_submitted_twice_is_one_job_even_after_its_end(world: World) -
     request = JobRequest(name="noop", pool=Pool.ORCHESTRATION)
     with world.ledger.transaction() as transaction:
         job = transaction.jobs.submit([request])[0]
-    world.desk.finish(claim(world, job), Succeeded())
+    world.desk.finish(checked_claim(world, job), Succeeded())
     with world.ledger.transaction() as transaction:
         again = transaction.jobs.submit([request])[0]
     assert (again.id, again.state) == (job.id, JobState.SUCCEEDED)
@@ -116,13 +93,13 @@ def test_what_cannot_be_stored_is_refused(world: World, fields: dict[str, Any]) 
 
 
 def test_a_claim_raises_the_attempt_and_names_the_owner(world: World) -> None:
-    claimed = claim(world, submit(world))
+    claimed = checked_claim(world, submit(world))
     assert (claimed.attempt, claimed.job.owner, claimed.job.state) == (1, ALICE, JobState.RUNNING)
     assert look(world, claimed.job.id) == claimed.job
 
 
-def test_a_second_doorbell_finds_nothing_to_claim(world: World) -> None:
-    claimed = claim(world, submit(world))
+def test_a_second_doorbell_finds_nothing_to_checked_claim(world: World) -> None:
+    claimed = checked_claim(world, submit(world))
     assert world.desk.claim(claimed.job.id, BOB) is None
     assert world.desk.claim(claimed.job.id, ALICE) is None
     world.desk.finish(claimed, Succeeded())
@@ -153,7 +130,7 @@ def test_a_job_is_not_claimed_before_its_time(world: World) -> None:
 
 
 def test_a_result_is_kept_with_the_end(world: World) -> None:
-    job = world.desk.finish(claim(world, submit(world)), Succeeded(result={"rows": [1, 2]}))
+    job = world.desk.finish(checked_claim(world, submit(world)), Succeeded(result={"rows": [1, 2]}))
     assert job is not None
     assert (job.state, job.result, job.error) == (JobState.SUCCEEDED, {"rows": [1, 2]}, None)
     assert job.ended_at is not None
@@ -161,25 +138,25 @@ def test_a_result_is_kept_with_the_end(world: World) -> None:
 
 
 def test_a_failed_job_is_not_tried_again(world: World) -> None:
-    job = world.desk.finish(claim(world, submit(world)), JobFailed(error="no such target"))
+    job = world.desk.finish(checked_claim(world, submit(world)), JobFailed(error="no such target"))
     assert job is not None
     assert (job.state, job.error) == (JobState.FAILED, "no such target")
     assert world.desk.claim(job.id, ALICE) is None
 
 
 def test_a_job_tried_again_waits_and_keeps_its_attempt(world: World) -> None:
-    job = world.desk.finish(claim(world, submit(world)), TryAgain(error="busy", after=timedelta(hours=1)))
+    job = world.desk.finish(checked_claim(world, submit(world)), TryAgain(error="busy", after=timedelta(hours=1)))
     assert job is not None
     assert (job.state, job.attempt, job.error, job.owner, job.ended_at) == (JobState.QUEUED, 1, "busy", None, None)
     assert world.desk.claim(job.id, ALICE) is None
     world.pass_time(timedelta(hours=1, seconds=1))
-    assert claim(world, job).attempt == 2
+    assert checked_claim(world, job).attempt == 2
 
 
 def test_a_job_dies_when_its_attempts_are_used_up(world: World) -> None:
     job = submit(world, max_attempts=2)
-    world.desk.finish(claim(world, job), TryAgain(error="busy", after=timedelta(0)))
-    dead = world.desk.finish(claim(world, job), TryAgain(error="busy", after=timedelta(0)))
+    world.desk.finish(checked_claim(world, job), TryAgain(error="busy", after=timedelta(0)))
+    dead = world.desk.finish(checked_claim(world, job), TryAgain(error="busy", after=timedelta(0)))
     assert dead is not None
     assert (dead.state, dead.error) == (JobState.DEAD, "busy (attempt 2 of 2)")
     assert world.actions() == ["job.submitted", "job.dead"]
@@ -188,7 +165,7 @@ def test_a_job_dies_when_its_attempts_are_used_up(world: World) -> None:
 def test_a_job_that_kills_its_instances_dies_too(world: World) -> None:
     job = submit(world, max_attempts=2)
     for _ in range(2):
-        claim(world, job, BOB)
+        checked_claim(world, job, BOB)
         world.declare_dead(BOB)
         world.register(BOB)
     assert world.desk.claim(job.id, ALICE) is None
@@ -200,7 +177,7 @@ def test_a_job_that_kills_its_instances_dies_too(world: World) -> None:
 
 
 def test_an_ending_recorded_twice_is_recorded_once(world: World) -> None:
-    claimed = claim(world, submit(world))
+    claimed = checked_claim(world, submit(world))
     first = world.desk.finish(claimed, Succeeded(result=1))
     assert world.desk.finish(claimed, Succeeded(result=1)) == first
     assert world.actions() == ["job.submitted", "job.succeeded"]
@@ -208,9 +185,9 @@ def test_an_ending_recorded_twice_is_recorded_once(world: World) -> None:
 
 def test_the_job_of_a_dead_instance_is_claimed_by_another(world: World) -> None:
     job = submit(world)
-    late = claim(world, job, BOB)
+    late = checked_claim(world, job, BOB)
     world.declare_dead(BOB)
-    fresh = claim(world, job, ALICE)
+    fresh = checked_claim(world, job, ALICE)
     assert (fresh.attempt, fresh.job.owner) == (2, ALICE)
     assert world.desk.finish(late, Succeeded(result="late")) is None
     assert look(world, job.id) == fresh.job
@@ -218,16 +195,16 @@ def test_the_job_of_a_dead_instance_is_claimed_by_another(world: World) -> None:
 
 def test_a_fenced_claim_can_neither_hold_nor_finish(world: World) -> None:
     job = submit(world)
-    late = claim(world, job, BOB)
+    late = checked_claim(world, job, BOB)
     world.declare_dead(BOB)
-    claim(world, job, ALICE)
+    checked_claim(world, job, ALICE)
     with pytest.raises(FencedError), world.ledger.transaction() as transaction:
         transaction.jobs.hold(late)
     assert world.desk.finish(late, Succeeded()) is None
 
 
 def test_a_claim_that_is_ours_can_be_held(world: World) -> None:
-    claimed = claim(world, submit(world))
+    claimed = checked_claim(world, submit(world))
     with world.ledger.transaction() as transaction:
         transaction.jobs.hold(claimed)
     assert world.desk.finish(claimed, Succeeded()).state is JobState.SUCCEEDED
@@ -235,21 +212,21 @@ def test_a_claim_that_is_ours_can_be_held(world: World) -> None:
 
 def test_a_restarted_instance_gives_back_what_it_ran(world: World) -> None:
     job = submit(world)
-    late = claim(world, job, BOB)
+    late = checked_claim(world, job, BOB)
     world.register(BOB)
-    assert claim(world, job, BOB).attempt == 2
+    assert checked_claim(world, job, BOB).attempt == 2
     assert world.desk.finish(late, Succeeded()) is None
 
 
 def test_the_job_of_a_lost_child_is_given_back_by_its_parent(world: World) -> None:
     job = submit(world, pool=Pool.CODING)
-    late = claim(world, job)
+    late = checked_claim(world, job)
     assert world.desk.give_back(job.id, BOB) is None
     back = world.desk.give_back(job.id, ALICE)
     assert back is not None
     assert (back.state, back.owner, back.attempt) == (JobState.QUEUED, None, 1)
     assert world.desk.give_back(job.id, ALICE) is None
-    assert claim(world, job).attempt == 2
+    assert checked_claim(world, job).attempt == 2
     assert world.desk.finish(late, Succeeded()) is None
 
 
@@ -262,7 +239,7 @@ def test_a_cancelled_job_is_not_run(world: World) -> None:
 
 
 def test_cancelling_fences_the_running_attempt(world: World) -> None:
-    claimed = claim(world, submit(world))
+    claimed = checked_claim(world, submit(world))
     with world.ledger.transaction() as transaction:
         transaction.jobs.cancel(claimed.job.id)
     assert world.desk.finish(claimed, Succeeded()) is None
@@ -270,7 +247,7 @@ def test_cancelling_fences_the_running_attempt(world: World) -> None:
 
 
 def test_an_ended_job_cannot_be_cancelled(world: World) -> None:
-    claimed = claim(world, submit(world))
+    claimed = checked_claim(world, submit(world))
     world.desk.finish(claimed, Succeeded())
     with pytest.raises(ConflictError), world.ledger.transaction() as transaction:
         transaction.jobs.cancel(claimed.job.id)
@@ -278,11 +255,11 @@ def test_an_ended_job_cannot_be_cancelled(world: World) -> None:
 
 def test_a_replayed_job_has_fresh_attempts_and_a_higher_token(world: World) -> None:
     job = submit(world, max_attempts=1)
-    world.desk.finish(claim(world, job), TryAgain(error="busy"))
+    world.desk.finish(checked_claim(world, job), TryAgain(error="busy"))
     with world.ledger.transaction() as transaction:
         again = transaction.jobs.replay(job.id, by="ann")
     assert (again.state, again.tries, again.error) == (JobState.QUEUED, 0, None)
-    assert claim(world, job).attempt == 2
+    assert checked_claim(world, job).attempt == 2
     assert world.actions() == ["job.submitted", "job.dead", "job.replayed"]
 
 
@@ -290,82 +267,28 @@ def test_an_open_or_succeeded_job_cannot_be_replayed(world: World) -> None:
     job = submit(world)
     with pytest.raises(ConflictError), world.ledger.transaction() as transaction:
         transaction.jobs.replay(job.id)
-    world.desk.finish(claim(world, job), Succeeded())
+    world.desk.finish(checked_claim(world, job), Succeeded())
     with pytest.raises(ConflictError), world.ledger.transaction() as transaction:
         transaction.jobs.replay(job.id)
 
 
 def test_a_job_is_not_replayed_beside_another_of_its_key(world: World) -> None:
     first = submit(world, dedupe_key="once")
-    world.desk.finish(claim(world, first), JobFailed(error="no"))
+    world.desk.finish(checked_claim(world, first), JobFailed(error="no"))
     submit(world, dedupe_key="once")
     with pytest.raises(ConflictError), world.ledger.transaction() as transaction:
         transaction.jobs.replay(first.id)
 
 
 def test_unaudited_jobs_leave_no_entry(world: World) -> None:
-    claimed = claim(world, submit(world, audited=False))
+    claimed = checked_claim(world, submit(world, audited=False))
     assert world.desk.finish(claimed, Succeeded()) is not None
     assert world.actions() == []
 
 
-def test_an_agent_runs_no_more_jobs_than_its_limit(world: World) -> None:
-    jobs = [submit(world, pool=Pool.HEALING) for _ in range(3)]
-    held = [claim(world, job) for job in jobs[:2]]
-    assert world.desk.claim(jobs[2].id, ALICE) is None
-    world.desk.finish(held[0], Succeeded())
-    assert world.desk.claim(jobs[2].id, ALICE) is not None
-
-
-def test_the_agents_together_run_no_more_than_the_total(world: World) -> None:
-    pools = [Pool.HEALING, Pool.HEALING, Pool.CODING]
-    for pool in pools:
-        claim(world, submit(world, pool=pool))
-    assert world.desk.claim(submit(world, pool=Pool.CODING).id, ALICE) is None
-
-
-def test_an_urgent_job_finds_a_place_when_all_are_taken(world: World) -> None:
-    for pool in (Pool.HEALING, Pool.HEALING, Pool.CODING):
-        claim(world, submit(world, pool=pool))
-    for pool in (Pool.HEALING, Pool.CODING):
-        claim(world, submit(world, pool=pool, priority=Priority(10)))
-    assert world.desk.claim(submit(world, pool=Pool.HEALING, priority=Priority(10)).id, ALICE) is None
-
-
-def test_an_ordinary_job_takes_an_ordinary_place_while_an_urgent_one_runs(world: World) -> None:
-    ordinary = [claim(world, submit(world, pool=Pool.HEALING)) for _ in range(2)]
-    claim(world, submit(world, pool=Pool.HEALING, priority=Priority(9)))
-    world.desk.finish(ordinary[0], Succeeded())
-    assert world.desk.claim(submit(world, pool=Pool.HEALING).id, ALICE) is not None
-
-
-def test_orchestration_has_no_limit(world: World) -> None:
-    for _ in range(12):
-        claim(world, submit(world))
-
-
-@pytest.mark.parametrize(
-    "ending", [Succeeded(), JobFailed(error="no"), TryAgain(error="busy", after=timedelta(hours=1))]
-)
-def test_every_ending_frees_the_place(world: World, ending: Any) -> None:
-    for _ in range(4):
-        world.desk.finish(claim(world, submit(world, pool=Pool.HEALING)), ending)
-
-
-def test_cancelling_and_take_over_free_the_place(world: World) -> None:
-    for _ in range(2):
-        claim(world, submit(world, pool=Pool.HEALING), BOB)
-    world.declare_dead(BOB)
-    world.register(BOB)
-    held = [claim(world, submit(world, pool=Pool.HEALING)) for _ in range(2)]
-    with world.ledger.transaction() as transaction:
-        transaction.jobs.cancel(held[0].job.id)
-    claim(world, submit(world, pool=Pool.HEALING))
-
-
 def test_jobs_are_found_newest_first(world: World) -> None:
     jobs = [submit(world, name=name, id=JobId(UUID(int=place))) for place, name in enumerate("aba")]
-    world.desk.finish(claim(world, jobs[0]), Succeeded())
+    world.desk.finish(checked_claim(world, jobs[0]), Succeeded())
     with world.ledger.transaction() as transaction:
         assert [job.id for job in transaction.jobs.find(limit=2)] == [jobs[2].id, jobs[1].id]
         assert [job.id for job in transaction.jobs.find(names=["a"], state=JobState.QUEUED)] == [jobs[2].id]
@@ -378,8 +301,8 @@ def test_counts_group_open_and_dead_jobs(world: World) -> None:
     submit(world, pool=Pool.HEALING, priority=Priority(10))
     submit(world, pool=Pool.HEALING)
     submit(world, pool=Pool.HEALING)
-    world.desk.finish(claim(world, submit(world)), Succeeded())
-    claim(world, submit(world))
+    world.desk.finish(checked_claim(world, submit(world)), Succeeded())
+    checked_claim(world, submit(world))
     with world.ledger.transaction() as transaction:
         counts = [(count.pool, count.state, count.priority, count.count) for count in transaction.jobs.counts()]
     assert counts == [
@@ -390,8 +313,8 @@ def test_counts_group_open_and_dead_jobs(world: World) -> None:
 
 
 def test_figures_tell_what_a_pool_did(world: World) -> None:
-    world.desk.finish(claim(world, submit(world, pool=Pool.CODING)), Succeeded())
-    world.desk.finish(claim(world, submit(world, pool=Pool.CODING)), JobFailed(error="no"))
+    world.desk.finish(checked_claim(world, submit(world, pool=Pool.CODING)), Succeeded())
+    world.desk.finish(checked_claim(world, submit(world, pool=Pool.CODING)), JobFailed(error="no"))
     with world.ledger.transaction() as transaction:
         figures = {figure.pool: figure for figure in transaction.jobs.figures(timedelta(hours=1))}
     assert [(figure.processed, figure.failed) for figure in figures.values()] == [(0, 0), (2, 1), (0, 0)]

@@ -1,25 +1,12 @@
 """Which jobs are told as events, in memory and in PostgreSQL: those that were lost, and no others."""
 
-from collections.abc import Iterator
-
-import pytest
-
-from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.orchestration.events.topic import Event
 from grace_workers.orchestration.events.topics.job_ended import DEFINITION as JOB_ENDED
 from grace_workers.orchestration.job import Ending, JobFailed, JobRequest, Pool, Succeeded, TryAgain
-from tests.conformance.job_worlds import ALICE, MemoryWorld, PostgresWorld, World, inhabited
+from tests.conformance.job_worlds import ALICE, PostgresWorld, World, world
 
-
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.servers)])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    if request.param == "memory":
-        yield inhabited(MemoryWorld())
-        return
-    engine = make_engine(request.getfixturevalue("database_url"))
-    yield inhabited(PostgresWorld(engine))
-    engine.dispose()
+__all__ = ["world"]
 
 
 def told(world: World) -> list[Event]:

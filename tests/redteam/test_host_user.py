@@ -25,14 +25,13 @@ from grace_workers.drivers.files.tree import DirectoryTree
 from grace_workers.entrypoints.cli.connection import connect
 from grace_workers.entrypoints.node.health import troubles
 from grace_workers.foundation.errors import InputError, IntegrityError, PermanentError
-from grace_workers.foundation.own_file import given_objection, is_private, read_own, write_own
+from grace_workers.foundation.own_file import is_private, read_own, write_own
 from grace_workers.foundation.secret import Secret
-from grace_workers.governance import load_policy
 from grace_workers.node.boot_memory import BootMemory
 from grace_workers.settings import Settings, load_settings
 from tests.ownership import as_another_user
+from tests.redteam.strangers import CHANGES, STRANGER
 
-STRANGER = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can lend another identity")
 OWN_FILES = ("api.json", "cli-token")
 
@@ -61,25 +60,6 @@ def config(tmp_path: Path) -> Path:
     file = tmp_path / "grace.yaml"
     file.write_text(f"data_dir: {tmp_path}")
     return file
-
-
-def swap_for_a_link(path: Path) -> None:
-    moved = path.rename(path.with_name("moved"))
-    path.symlink_to(moved)
-
-
-def give_away(path: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("only root can give a file away")
-    os.chown(path, STRANGER, STRANGER)
-
-
-CHANGES = {
-    "writable by all": lambda path: path.chmod(0o666),
-    "writable by the group": lambda path: path.chmod(0o660),
-    "a stranger's": give_away,
-    "a link": swap_for_a_link,
-}
 
 
 @pytest.mark.parametrize("name", OWN_FILES)
@@ -164,72 +144,6 @@ def test_a_group_is_private_only_where_no_one_else_is_in_it() -> None:
 def _named_alone(user: pwd.struct_passwd) -> bool:
     groups = [one for one in grp.getgrall() if one.gr_gid == user.pw_gid]
     return [(one.gr_name, one.gr_mem) for one in groups] == [(user.pw_name, [])]
-
-
-@pytest.mark.parametrize("mode", [0o777, 0o775, 0o1777])
-def test_a_data_directory_in_which_others_could_leave_things_is_refused(tmp_path: Path, mode) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
-    (data / "planted").touch()
-    data.chmod(mode)
-    with pytest.raises(InputError, match="could have put anything into it"):
-        ServerFolder(data, "a test").hold()
-
-
-def given_file(path: Path) -> Path:
-    path.write_text("data_dir: x\n" if path.name == "grace.yaml" else "version: 1\n")
-    return path
-
-
-@pytest.mark.parametrize(("name", "read"), [("grace.yaml", load_settings), ("policy.yaml", load_policy)])
-@pytest.mark.parametrize("change", ["writable by all", "writable by the group", "a stranger's"])
-def test_settings_and_policy_that_others_may_write_are_refused(tmp_path: Path, name, read, change) -> None:
-    path = given_file(tmp_path / name)
-    read(path)
-    CHANGES[change](path)
-    with pytest.raises(InputError, match=r"(can be changed by others|belongs to uid 65534).*chmod go-w"):
-        read(path)
-
-
-@pytest.mark.parametrize(("name", "read"), [("grace.yaml", load_settings), ("policy.yaml", load_policy)])
-def test_settings_and_policy_in_a_folder_that_others_may_write_are_refused(tmp_path: Path, name, read) -> None:
-    path = given_file(tmp_path / name)
-    tmp_path.chmod(0o777)
-    with pytest.raises(InputError, match=r"lies in .* which can be changed by others \(mode 0777\)"):
-        read(path)
-    elsewhere = tmp_path / "closed"
-    elsewhere.mkdir(mode=0o755)
-    path.rename(elsewhere / name)
-    path.symlink_to(elsewhere / name)
-    with pytest.raises(InputError, match="lies in"):
-        read(path)
-
-
-@pytest.mark.parametrize("what", ["folder", "file"])
-def test_playbooks_that_others_may_write_are_refused(tmp_path: Path, what) -> None:
-    from grace_workers.bootstrap import catalogs
-    from grace_workers.foundation.yaml_file import SourceError
-    from grace_workers.playbooks import load_directories
-    from grace_workers.settings import shipped
-
-    folder = tmp_path / "own"
-    folder.mkdir()
-    shutil.copy(next(shipped("playbooks").glob("*.yaml")), folder)
-    known = catalogs()
-    load_directories([folder], known.primitives, known.checks)
-    (folder if what == "folder" else next(folder.iterdir())).chmod(0o777)
-    with pytest.raises(SourceError, match=r"can be changed by others \(mode 0777\)"):
-        load_directories([folder], known.primitives, known.checks)
-
-
-@pytest.mark.parametrize("path", ["open/team", "open/team/grace.yaml", "open/team/deep/grace.yaml"])
-def test_what_lies_below_a_folder_in_which_anyone_can_rename_is_not_believed(tmp_path: Path, path) -> None:
-    (tmp_path / "open" / "team" / "deep").mkdir(parents=True)
-    given = tmp_path / path
-    given.touch()
-    assert given_objection(given) is None
-    (tmp_path / "open").chmod(0o777)
-    assert f"{tmp_path / 'open'}, which can be changed by others (mode 0777)" in str(given_objection(given))
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "content"])

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -18,24 +17,12 @@ import pytest
 from grace_workers.drivers.process.service import ProcessService, Program, ReadyWhen
 from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.foundation.plain_file import locked
+from tests.integration.drivers.programs import GRACE, SLEEPER, program, service
 from tests.waiting import until
 
+__all__ = ["program", "service"]
+
 ROOT = Path(__file__).parent.parent.parent.parent
-SLEEPER = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(600)"]
-GRACE = timedelta(seconds=5)
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Program:
-    return Program(command=SLEEPER, pid_file=tmp_path / "service.pid", log_file=tmp_path / "service.log")
-
-
-@pytest.fixture
-def service(program: Program) -> Iterator[ProcessService]:
-    made = ProcessService(program)
-    yield made
-    if program.pid_file.exists() and program.pid_file.read_text().count("\n") == 4:
-        made.stop(timedelta(0))
 
 
 def pid_of(program: Program) -> int:
@@ -127,41 +114,6 @@ def test_a_zombie_does_not_run(service: ProcessService, program: Program) -> Non
     until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_ZOMBIE, within=5)
     assert not service.status().running
     child.wait()
-
-
-def test_a_stranger_with_the_same_pid_is_never_killed(service: ProcessService, program: Program) -> None:
-    service.start()
-    lines = program.pid_file.read_text().split("\n")
-    service.stop(timedelta(0))
-    stranger = subprocess.Popen(SLEEPER)
-    try:
-        program.pid_file.write_text("\n".join([str(stranger.pid), *lines[1:]]))
-        assert not service.status().running
-        service.stop(timedelta(0))
-        assert stranger.poll() is None
-        assert service.start().running
-        assert stranger.poll() is None
-    finally:
-        stranger.kill()
-        stranger.wait()
-
-
-def test_a_pid_file_from_before_a_reboot_names_nobody(service: ProcessService, program: Program) -> None:
-    service.start()
-    text = program.pid_file.read_text()
-    boot = text.split("\n")[2]
-    program.pid_file.write_text(text.replace(boot, "0" * 36))
-    assert not service.status().running
-    program.pid_file.write_text(text)
-
-
-@pytest.mark.parametrize("content", ["", "1\n", "1\n2\n3\n4\n", "not a pid\n" * 4, "\x00\x00"])
-def test_a_pid_file_that_is_not_ours_is_refused(service: ProcessService, program: Program, content: str) -> None:
-    program.pid_file.write_text(content)
-    for act in (service.status, service.start, lambda: service.stop(GRACE)):
-        with pytest.raises(PermanentError, match="not written by Grace"):
-            act()
-    program.pid_file.unlink()
 
 
 def test_a_polite_service_gets_its_time_to_stop(service: ProcessService, program: Program, tmp_path: Path) -> None:
@@ -307,49 +259,10 @@ def test_a_service_that_is_not_ready_in_time_is_left_running_and_said_so(
     assert service.status().running
 
 
-def test_a_pid_file_that_is_a_link_is_replaced_and_not_followed(
-    service: ProcessService, program: Program, tmp_path: Path
-) -> None:
-    (tmp_path / "precious").write_text("keep me")
-    service.start()
-    service.stop(timedelta(0))
-    mine = program.pid_file.read_text()
-    program.pid_file.unlink()
-    (tmp_path / "target").write_text(mine)
-    program.pid_file.symlink_to(tmp_path / "target")
-    service.start()
-    assert not program.pid_file.is_symlink()
-    assert (tmp_path / "target").read_text() == mine
-
-
 def free_port() -> int:
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         return int(door.getsockname()[1])
-
-
-def test_a_pid_file_that_others_may_write_to_names_nobody(service: ProcessService, program: Program) -> None:
-    service.start()
-    program.pid_file.chmod(0o666)
-    with pytest.raises(PermanentError, match="was not written by Grace as this user"):
-        service.stop(GRACE)
-    program.pid_file.chmod(0o644)
-    assert service.status().running
-
-
-@pytest.mark.parametrize("odd", ["folder", "pipe", "link", "huge"])
-def test_an_odd_thing_in_the_pid_files_place_is_refused_at_once(program: Program, odd: str) -> None:
-    match odd:
-        case "folder":
-            program.pid_file.mkdir()
-        case "pipe":
-            os.mkfifo(program.pid_file)
-        case "link":
-            program.pid_file.symlink_to("/etc/hostname")
-        case "huge":
-            program.pid_file.write_text("9" * 20 + "\n1\n" + "0" * 36 + "\n" + "a" * 32 + "\n")
-    with pytest.raises(PermanentError, match="pid file"):
-        ProcessService(program).status()
 
 
 def test_a_ready_address_that_answers_without_end_counts_and_holds_nobody_up(program: Program) -> None:

@@ -5,17 +5,13 @@ from uuid import UUID
 
 from grace_workers.actions import Aspect, Domain
 from grace_workers.diagnosis import (
-    Cause,
     CauseName,
     Diagnosis,
     EngineKind,
     Evidence,
     Hypothesis,
-    KnowledgeEntry,
-    Origin,
 )
 from grace_workers.diagnosis.diagnosis import Strength
-from grace_workers.fleet import Instance, InstanceHealth, KernelReport, KernelState, Order, OrderState, ScorePart, Verb
 from grace_workers.foundation.ids import (
     ApprovalId,
     EventId,
@@ -38,13 +34,13 @@ from grace_workers.governance import (
     Role,
     Switch,
 )
-from grace_workers.learning import Ending, Episode, TrackRecord
+from grace_workers.learning import Ending, Episode
 from grace_workers.orchestration.audit_archive import LoggedEntry
 from grace_workers.orchestration.dossier import Closing, Dossier, Fate, Happening, JournalRow, Receipt, StepState
 from grace_workers.orchestration.events.mesh import ParkedEvent, SubscriptionStatus
 from grace_workers.orchestration.events.topic import Event
-from grace_workers.orchestration.job import Job, JobCount, JobState, Pool, PoolFigures, Priority
-from grace_workers.orchestration.queries import AgentLoad, IncidentView
+from grace_workers.orchestration.job import Job, JobState, Pool, Priority
+from grace_workers.orchestration.queries import IncidentView
 from grace_workers.orchestration.stores import Token
 from grace_workers.orchestration.work.tasks import Task
 from grace_workers.playbooks import Expectation, Guards, Mode, Operator, Plan, Section, Step
@@ -251,67 +247,6 @@ STANDING = SubscriptionStatus(name="mine", position=7, lag=2, holder="here", att
 PARKED = ParkedEvent(
     subscription="mine", id=EVENT.id, position=7, topic="incident.moved", attempts=8, error="it fails", parked_at=NOW
 )
-INSTANCE = Instance(
-    name=InstanceName("here"),
-    epoch=3,
-    pools=("healing",),
-    roles=("whole",),
-    health=next(iter(InstanceHealth)),
-    score=0.75,
-    registered_at=NOW,
-    heartbeat_at=NOW,
-    died_at=None,
-    left_at=None,
-    home="node-1",
-    parts=(ScorePart(name="jobs", value=0.25, why="fails"),),
-    reason="slow",
-    held=True,
-    attempts=1,
-    quarantined_at=NOW,
-    retired_at=None,
-    silent_for=timedelta(milliseconds=12),
-    health_for=timedelta(seconds=90),
-    drain_left=timedelta(seconds=5),
-)
-KERNEL = KernelReport(
-    instance=InstanceName("here"),
-    kernel="api",
-    state=next(iter(KernelState)),
-    detail="answers",
-    incarnation="7",
-    restarts=1,
-    failing=False,
-    since=NOW,
-    checked_at=NOW,
-)
-ORDER = Order(
-    id=number(8),
-    instance=InstanceName("here"),
-    kernel="api",
-    verb=Verb.RESTART,
-    asked_by="ann",
-    reason="it leaks",
-    forced=True,
-    at=NOW,
-    state=next(iter(OrderState)),
-    detail="done",
-)
-KNOWLEDGE = KnowledgeEntry(
-    id="k",
-    origin=Origin.LEARNED,
-    cause=CauseName("process_down"),
-    summary="it does not run",
-    signature=Signature("s"),
-    target=SHOP,
-    subject=CACHE,
-    bindings={"flag": "x"},
-    playbook="restart_dead_service",
-    verified=3,
-    unverified=1,
-)
-TRACK = TrackRecord(
-    playbook="p", signature="s", verified=1, ineffective=2, failed=3, inconclusive=4, streak=5, last_at=NOW
-)
 EPISODE = Episode(
     incident=INCIDENT.id,
     playbook="p",
@@ -327,31 +262,7 @@ EPISODE = Episode(
     bindings={"flag": "x"},
     words_alone=True,
 )
-COUNT = JobCount(pool=Pool.HEALING, state=JobState.QUEUED, priority=Priority(5), count=2)
-FIGURES = PoolFigures(
-    pool=Pool.HEALING,
-    processed=4,
-    failed=1,
-    completion_mean=timedelta(seconds=1.5),
-    completion_p50=timedelta(seconds=1),
-    completion_p95=timedelta(seconds=2),
-    completion_p99=timedelta(seconds=3),
-    wait_mean=timedelta(milliseconds=20),
-    wait_p95=timedelta(milliseconds=50),
-)
-LOAD = AgentLoad(running=2, utilisation=0.4, free=3)
 SECTION = Section(title="What", lines=("one", "two"))
 SWITCH = Switch(on=True, reason="drill", by="ann")
 ENTRY = LoggedEntry(seq=None, envelope={"action": "x"}, data={"a": 1})
 LEFT_OUT = LeftOut(position=2, name="a", reason="cut", whole=False)
-CAUSE = Cause.read(
-    {
-        "name": "process_down",
-        "summary": "it does not run",
-        "kinds": ["process"],
-        "symptoms": {"exceptions": ["OSError"]},
-        "words": ["is down"],
-        "examples": [{"signal": {"name": "TargetDown", "summary": "shop is down"}}],
-    },
-    "cause",
-)

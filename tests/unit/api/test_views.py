@@ -24,6 +24,7 @@ from grace_workers.entrypoints.api.views import (
 from grace_workers.entrypoints.api.views import signal as signals
 from grace_workers.entrypoints.api.views.view import View
 from tests.unit.api import answer_samples as samples
+from tests.unit.api import fleet_samples as members
 
 STORED: dict[str, Any] = json.loads((Path(__file__).parents[2] / "data" / "api-answers.json").read_text())
 
@@ -40,17 +41,17 @@ ANSWERS: dict[str, View] = {
     "standing": event.SubscriptionView.of(samples.STANDING),
     "parked": event.ParkedEventView.of(samples.PARKED),
     "token": governance.TokenView.of(samples.TOKEN),
-    "knowledge": status.KnowledgeView.of_entry(samples.KNOWLEDGE),
-    "cause": status.KnowledgeView.of_cause(samples.CAUSE),
-    "instance": fleet.InstanceView.of_instance(samples.INSTANCE),
-    "raw_instance": status.MemberView.of(samples.INSTANCE),
-    "raw_kernel": kernel.KernelView.of(samples.KERNEL),
-    "raw_order": kernel.OrderView.of(samples.ORDER),
-    "raw_track": status.TrackRecordView.of(samples.TRACK),
+    "knowledge": status.KnowledgeView.of_entry(members.KNOWLEDGE),
+    "cause": status.KnowledgeView.of_cause(members.CAUSE),
+    "instance": fleet.InstanceView.of_instance(members.INSTANCE),
+    "raw_instance": status.MemberView.of(members.INSTANCE),
+    "raw_kernel": kernel.KernelView.of(members.KERNEL),
+    "raw_order": kernel.OrderView.of(members.ORDER),
+    "raw_track": status.TrackRecordView.of(members.TRACK),
     "raw_episode": status.EpisodeView.of(samples.EPISODE),
-    "raw_count": status.JobCountView.of(samples.COUNT),
-    "raw_figures": status.PoolView.of(samples.FIGURES),
-    "raw_load": status.AgentView.of(samples.LOAD),
+    "raw_count": status.JobCountView.of(members.COUNT),
+    "raw_figures": status.PoolView.of(members.FIGURES),
+    "raw_load": status.AgentView.of(members.LOAD),
     "raw_section": playbook.SectionView.of(samples.SECTION),
     "raw_switch": governance.SwitchView.of(samples.SWITCH),
     "raw_entry": audit.EntryView.of(samples.ENTRY),
