@@ -6,15 +6,14 @@ from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.stores.deployments import DeploymentStore
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import Deployment
-from tests.memory.tables import Table
 from tests.memory.transaction import MemoryTransaction
 
 
 class MemoryDeploymentStore:
     """Implements `stores.DeploymentStore`."""
 
-    def __init__(self, table: Table) -> None:
-        self._deployments: dict[str, Deployment] = table("deployments")
+    def __init__(self, tx: MemoryTransaction) -> None:
+        self._deployments: dict[str, Deployment] = tx.table("deployments")
 
     def keep(self, deployments: Sequence[Deployment]) -> None:
         """Keep what was told; of one deployment the newest state counts, in whatever order it arrives."""
@@ -29,8 +28,4 @@ class MemoryDeploymentStore:
         return sorted(sorted(found, key=lambda one: one.key), key=lambda one: one.at, reverse=True)[:limit]
 
 
-def _make(tx: MemoryTransaction) -> MemoryDeploymentStore:
-    return MemoryDeploymentStore(tx.table)
-
-
-DEFINITION = implements(DeploymentStore)(_make)
+DEFINITION = implements(DeploymentStore)(MemoryDeploymentStore)

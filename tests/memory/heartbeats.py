@@ -5,16 +5,15 @@ from datetime import datetime
 
 from grace_workers.orchestration.stores.heartbeats import HeartbeatStore
 from grace_workers.orchestration.stores.store import implements
-from tests.memory.tables import Table
 from tests.memory.transaction import MemoryTransaction
 
 
 class MemoryHeartbeatStore:
     """Implements `stores.HeartbeatStore`."""
 
-    def __init__(self, table: Table, now: datetime) -> None:
-        self._heard: dict[str, datetime] = table("heartbeats")
-        self._now = now
+    def __init__(self, tx: MemoryTransaction) -> None:
+        self._heard: dict[str, datetime] = tx.table("heartbeats")
+        self._now = tx.clock.now()
 
     def hear(self, name: str, heard_from: str) -> datetime:
         """Take note that one was heard just now; return when that was."""
@@ -27,8 +26,4 @@ class MemoryHeartbeatStore:
         return dict(self._heard)
 
 
-def _make(tx: MemoryTransaction) -> MemoryHeartbeatStore:
-    return MemoryHeartbeatStore(tx.table, tx.clock.now())
-
-
-DEFINITION = implements(HeartbeatStore)(_make)
+DEFINITION = implements(HeartbeatStore)(MemoryHeartbeatStore)

@@ -5,15 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from grace_workers.orchestration.stores.signatures import SignatureStore
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import KnownSignature, Signature
-from tests.memory.tables import Table
 from tests.memory.transaction import MemoryTransaction
 
 
 class MemorySignatureStore:
     """Implements `stores.SignatureStore`."""
 
-    def __init__(self, table: Table) -> None:
-        self._given: dict[Signature, KnownSignature] = table("signatures")
+    def __init__(self, tx: MemoryTransaction) -> None:
+        self._given: dict[Signature, KnownSignature] = tx.table("signatures")
 
     def lock(self) -> None:
         """Do nothing: transactions take turns, so each learns alone."""
@@ -50,8 +49,4 @@ class MemorySignatureStore:
         return [one for one in reversed(found) if one != signature][:100]
 
 
-def _make(tx: MemoryTransaction) -> MemorySignatureStore:
-    return MemorySignatureStore(tx.table)
-
-
-DEFINITION = implements(SignatureStore)(_make)
+DEFINITION = implements(SignatureStore)(MemorySignatureStore)
