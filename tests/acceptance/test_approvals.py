@@ -88,7 +88,7 @@ def test_a_no_with_its_reason_refuses_the_plan_and_is_the_last_word(question):
 
     story = question.story()
     assert story["state"] == "refused"
-    assert any("a-approver said no: they are migrating" in reason for reason in story["reasons"])
+    assert any("a-approver rejected it: they are migrating" in reason for reason in story["reasons"])
     assert not question.service().status().running
     assert question.world.get(f"/elite/tasks/{question.task}").json()["state"] == "failed"
     assert "they are migrating" in question.grace("incident", "show", question.incident).stdout

@@ -134,7 +134,7 @@ def test_a_password_that_was_changed_on_the_server_is_told_as_that(boot, shared_
     broker = f"redis://:{STRONG}@{shared_node.broker_url.rpartition('@')[2]}"
     said = refused(boot(GRACE_DATABASE__URL=shared_node.database_url, GRACE_BROKER__URL=broker), code=2)
     assert "the broker at 127.0.0.1" in said
-    assert "refuses us: the password is wrong" in said
+    assert "rejects the password: it is wrong" in said
 
 
 @pytest.fixture

@@ -167,7 +167,7 @@ def test_settling_again_changes_passwords_and_takes_back_what_was_given_beside_i
 
 
 def test_a_login_of_another_name_is_refused(fleet: str) -> None:
-    with pytest.raises(InputError, match="no login 'postgres'"):
+    with pytest.raises(InputError, match="unknown login 'postgres'"):
         upgrade(fleet, shipped("migrations"), {"postgres": "x"})
 
 

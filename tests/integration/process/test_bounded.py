@@ -48,7 +48,7 @@ def test_only_so_many_questions_hang_at_a_time_and_go_on_once_they_are_answered(
     for _ in range(2):
         with pytest.raises(TransientError):
             bounded.ask(gate.wait)
-    with pytest.raises(TransientError, match="2 earlier questions"):
+    with pytest.raises(TransientError, match="2 earlier requests"):
         bounded.ask(lambda: 7)
     gate.set()
     assert bounded.ask(lambda: 7, within=timedelta(seconds=5)) == 7

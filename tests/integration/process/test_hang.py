@@ -211,7 +211,7 @@ def test_a_child_starts_anew_only_when_what_it_left_is_settled(supervise, tmp_pa
     supervisor = supervise(child(tmp_path, "one", SLEEP, settle=settle))
     reachable.unlink()
     os.kill(pid_of(supervisor, "one"), signal.SIGKILL)
-    until(lambda: "cannot settle" in (supervisor.states["one"].trouble or ""), within=5)
+    until(lambda: "cannot clean up" in (supervisor.states["one"].trouble or ""), within=5)
     assert supervisor.states["one"].pid is None
     reachable.touch()
     until(supervisor.is_ready, within=5)
