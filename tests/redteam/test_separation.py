@@ -142,8 +142,8 @@ def test_a_no_is_not_overruled_by_whoever_retries(ward: Ward, retrier: str) -> N
     retry(ward, incident, retrier)
     with pytest.raises(ConflictError, match="retried this incident"):
         answer(ward, incident, retrier)
-    assert any("ann said no" in one.headline for one in ward.view(incident).timeline[-2:])
-    assert any("ann said no" in reason for reason in approvals.of_incident(ward.ledger, incident).reasons)
+    assert any("ann rejected" in one.headline for one in ward.view(incident).timeline[-2:])
+    assert any("ann rejected" in reason for reason in approvals.of_incident(ward.ledger, incident).reasons)
     ward.work()
     assert untouched(ward)
     answer(ward, incident, "cyd")
@@ -171,7 +171,7 @@ def test_a_fresh_signal_does_not_ask_again_what_was_refused(ward: Ward) -> None:
     fresh = send(ward, by="eve")
     assert fresh != incident
     assert state(ward, fresh) is IncidentState.REFUSED
-    assert "ann said no" in ward.dossier(fresh).reasons[0]
+    assert "ann rejected" in ward.dossier(fresh).reasons[0]
     retry(ward, fresh, "bob")
     for by in ("bob", "eve"):
         with pytest.raises(ConflictError, match="cannot approve"):
@@ -182,7 +182,7 @@ def test_a_signal_of_another_name_does_not_hide_that_people_said_no(ward: Ward) 
     reject(ward, send(ward, by="prometheus"), "ann")
     other = send(ward, by="eve", **named("illness of another name"))
     assert state(ward, other) is IncidentState.AWAITING_APPROVAL
-    assert any("ann said no" in one.headline for one in ward.view(other).timeline)
+    assert any("ann rejected" in one.headline for one in ward.view(other).timeline)
 
 
 def test_what_people_refused_does_not_run_by_itself_once_nobody_has_to_be_asked(ward: Ward) -> None:
