@@ -157,9 +157,9 @@ def test_a_second_no_stands_as_the_first_one_did(ward: Ward) -> None:
     retry(ward, incident, "bob")
     reject(ward, incident, "cyd")
     retry(ward, incident, "dan")
-    with pytest.raises(ConflictError, match="tried again"):
+    with pytest.raises(ConflictError, match="retried this incident"):
         answer(ward, incident, "bob")
-    with pytest.raises(ConflictError, match="tried again"):
+    with pytest.raises(ConflictError, match="retried this incident"):
         answer(ward, incident, "dan")
 
 

@@ -124,7 +124,7 @@ def test_without_the_second_place_a_log_is_intact_as_before_and_numbers_wait(des
         desk.append(3)
         desk.seal()
         for _ in range(2):
-            with pytest.raises(TransientError, match="out of reach"):
+            with pytest.raises(TransientError, match="unreachable"):
                 office.publisher.publish()
         found = office.verify()
         assert isinstance(found, Intact), found

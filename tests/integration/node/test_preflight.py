@@ -78,7 +78,7 @@ def test_a_signing_key_that_cannot_be_read_is_refused_and_none_at_all_is_to_be_m
 
 
 def test_too_little_memory_is_refused_and_little_is_told(check):
-    with pytest.raises(PermanentError, match="319 MiB of memory are free, a node needs 320"):
+    with pytest.raises(PermanentError, match="319 MiB of memory are free; a node needs 320"):
         check("resources", free=lambda: LEAST_BYTES - 1)
     scarce = check("resources", free=lambda: NODE_BYTES)
     assert isinstance(scarce, Limited)
