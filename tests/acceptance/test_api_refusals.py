@@ -107,7 +107,7 @@ def test_a_bad_address_is_a_problem(shared, path, status):
 def test_the_same_idempotency_key_for_another_order_is_refused(world):
     world.post(HEAL, ORDER, headers={"Idempotency-Key": "night-8"})
     other = world.post(HEAL, {**ORDER, "reason": "another wish"}, headers={"Idempotency-Key": "night-8"})
-    assert "fresh key" in check_problem(other, 409)
+    assert "new key" in check_problem(other, 409)
 
 
 @pytest.mark.parametrize("path", [SIGNALS, f"{SIGNALS}/alertmanager", HEAL, "/api/v1/tokens", "/elite/coding/task"])
