@@ -10,11 +10,10 @@ from grace_workers.adapters.files.audit_anchor import FileAnchor
 from grace_workers.adapters.files.audit_keys import FileSealingKeys
 from grace_workers.adapters.postgres.audit import PostgresAuditArchive, Rhythm, Sealer
 from grace_workers.adapters.redis.audit_counters import RedisAuditCounters
-from grace_workers.bootstrap.addresses import Addresses, addresses
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.standby import News
 from grace_workers.orchestration.audit_archive import AuditArchive
-from grace_workers.settings import Settings, load_settings
+from grace_workers.settings import Addresses, Settings, addresses, load_settings
 
 _PROVE_EVERY = timedelta(seconds=1)
 
@@ -51,9 +50,9 @@ def counters_of(found: Addresses) -> RedisAuditCounters:
 
 def audit_keys(settings: Settings) -> FileSealingKeys:
     """Return the folder of the audit log's keys."""
-    return FileSealingKeys(settings.audit.keys_dir or settings.data_dir / "audit-keys")
+    return FileSealingKeys(settings.audit_keys_dir)
 
 
 def anchors(settings: Settings) -> list[FileAnchor]:
     """Return the places outside the database that hold checkpoints."""
-    return [FileAnchor(settings.audit.anchor_file or settings.data_dir / "audit-anchor" / "checkpoints")]
+    return [FileAnchor(settings.audit_anchor_file)]

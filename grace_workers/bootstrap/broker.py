@@ -7,10 +7,9 @@ from celery import Celery
 
 from grace_workers.adapters.celery import BrokerConfig, build_app, build_monitor_app
 from grace_workers.adapters.celery.scheduler import CLOCKWORK, Clockwork
-from grace_workers.bootstrap.addresses import addresses, broker_of
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.work.catalog import scheduled
-from grace_workers.settings import Settings
+from grace_workers.settings import Settings, addresses, broker_of
 
 
 def broker_config(settings: Settings) -> BrokerConfig:

@@ -15,7 +15,6 @@ from grace_workers.adapters.postgres.jobs.takeover import TimeLimits
 from grace_workers.adapters.postgres.lookout import Lookout
 from grace_workers.adapters.postgres.retention import Keep, Retention
 from grace_workers.adapters.process.machine import use_of
-from grace_workers.bootstrap.addresses import addresses
 from grace_workers.bootstrap.archive import sealer_of
 from grace_workers.bootstrap.ledger import limits_of
 from grace_workers.bootstrap.runtime import Runtime, open_runtime
@@ -29,7 +28,7 @@ from grace_workers.orchestration.fleet.quarantine import QuarantineController
 from grace_workers.orchestration.line.stalled import rescue
 from grace_workers.orchestration.work.catalog import declared_jobs
 from grace_workers.orchestration.work.unreadable import UnreadableWatch
-from grace_workers.settings import Settings
+from grace_workers.settings import Settings, addresses
 
 REAP_EVERY = timedelta(milliseconds=250)
 KEEP_EVERY = timedelta(seconds=1)

@@ -19,13 +19,10 @@ from grace_workers.adapters.postgres.fleet.leader import is_held
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.adapters.process.bounded import Bounded
-from grace_workers.bootstrap.access import cli_token_file
-from grace_workers.bootstrap.addresses import Addresses, addresses
 from grace_workers.bootstrap.archive import anchors, audit_keys
+from grace_workers.bootstrap.catalogs import Catalogs, catalogs
+from grace_workers.bootstrap.definitions import cause_shelf, playbook_shelf, policy_of
 from grace_workers.bootstrap.ledger import doorbells_of
-from grace_workers.bootstrap.runtime import Catalogs, catalogs, cause_shelf, playbook_shelf, policy_of
-from grace_workers.bootstrap.sandbox import sandbox_facts
-from grace_workers.bootstrap.secret_facts import secret_facts
 from grace_workers.checks import AnyCheck
 from grace_workers.diagnosis import Causes, KnowledgeEntry
 from grace_workers.drivers.files.stash_check import StashCheck
@@ -36,7 +33,6 @@ from grace_workers.fleet import (
     MemberFacts,
     MeshFacts,
     Probe,
-    SandboxFacts,
     SchemaStand,
     SecretFacts,
     SlotFacts,
@@ -60,12 +56,11 @@ from grace_workers.orchestration.work.canary import Flight, await_return, canary
 from grace_workers.orchestration.work.catalog import scheduled
 from grace_workers.orchestration.work.schedule import ScheduleEntry
 from grace_workers.playbooks import Library
-from grace_workers.settings import Settings, shipped
+from grace_workers.settings import Addresses, Settings, addresses, secret_facts, shipped
 
 T = TypeVar("T")
 
 ANSWERS_WITHIN = timedelta(seconds=1.2)
-SANDBOX_WITHIN = timedelta(seconds=5)
 CANARY_WITHIN = timedelta(seconds=5)
 EVENT_WITHIN = timedelta(seconds=3)
 
@@ -96,7 +91,6 @@ class KernelProbe:
         self._tail = TailCheck(self._engine, audit_keys(settings), anchors(settings), instance=self.instance)
         self._broker = BrokerFacts(found.broker.get_secret_value(), within=ANSWERS_WITHIN)
         self._api = OwnApi(f"http://{_host(settings.api.host)}:{settings.api.port}", self._token, within=ANSWERS_WITHIN)
-        self._sandbox = Bounded("the sandbox", within=SANDBOX_WITHIN, most=1)
         self._stash = StashCheck(settings.data_dir / "self-test")
         self._house = _House(settings)
 
@@ -199,10 +193,6 @@ class KernelProbe:
         """Ask this node's API."""
         return self._api.facts()
 
-    def sandbox(self) -> SandboxFacts:
-        """Run a program that tries to break out of the sandbox, and return what held it."""
-        return self._sandbox.ask(sandbox_facts)
-
     def metrics(self, only: str | None = None) -> str:
         """Return the figures in Prometheus text, or only that one."""
         return self._api.metrics(only)
@@ -276,7 +266,7 @@ class KernelProbe:
 
     def _token(self) -> str | None:
         with suppress(OSError):
-            return cli_token_file(self._settings).read_text(encoding="utf-8").strip() or None
+            return self._settings.cli_token_file.read_text(encoding="utf-8").strip() or None
         return None
 
 

@@ -1,66 +1,38 @@
-"""The desk where people look at the kernels of the fleet and give orders to nodes."""
+"""What a node watches its kernels with, and carries out orders."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from uuid import UUID
-
+from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.kernels import PostgresKernels, PostgresOrders
-from grace_workers.bootstrap.runtime import Runtime
-from grace_workers.fleet import Kernel, KernelReport, Order, OrderRequest
-from grace_workers.foundation.catalog import Catalog
-from grace_workers.foundation.errors import NotFoundError
+from grace_workers.adapters.postgres.ledger import PostgresLedger
+from grace_workers.adapters.process.machine import pressure
+from grace_workers.bootstrap.catalogs import catalogs
+from grace_workers.bootstrap.definitions import targets_of
+from grace_workers.fleet import Probe
+from grace_workers.foundation.clock import SystemClock
 from grace_workers.foundation.ids import InstanceName
+from grace_workers.node.kernels.escalation import Escalation
+from grace_workers.node.kernels.target import WithKernels, kernel_target
+from grace_workers.node.ports import KernelPorts
+from grace_workers.orchestration.work.intake import Intake
+from grace_workers.settings import Addresses, Settings
 
 
-@dataclass(frozen=True, slots=True)
-class KernelDesk:
-    """Its methods raise TransientError without a database."""
-
-    kernels: Catalog[Kernel]
-    reports: PostgresKernels
-    orders: PostgresOrders
-
-    def list_all(self, instance: str | None = None) -> Sequence[KernelReport]:
-        """Return what the nodes last reported. Raises NotFoundError for a node that never did."""
-        found = self.reports.list_all()
-        if instance is None:
-            return found
-        mine = [one for one in found if one.instance == instance]
-        if not mine:
-            known = ", ".join(sorted({one.instance for one in found})) or "none"
-            raise NotFoundError(f"no node {instance[:100]!r} has reported its kernels; known: {known}")
-        return mine
-
-    def is_critical(self, kernel: str) -> bool:
-        """Return whether a node cannot do without it. Raises NotFoundError for what no node and no catalog knows."""
-        if kernel not in self.kernels and any(one.kernel == kernel for one in self.reports.list_all()):
-            # A process of a node that belongs to no kernel, as Flower, is one of its own there.
-            return False
-        return self.kernels[kernel].critical
-
-    def node_of(self, kernel: str, instance: str | None) -> InstanceName:
-        """Return the node that is meant: the given one, or the only one there is.
-
-        Raises:
-            NotFoundError: there is no such kernel or node, or there are several nodes and none was named.
-        """
-        self.is_critical(kernel)
-        nodes = sorted({one.instance for one in self.list_all(instance)})
-        if len(nodes) != 1:
-            raise NotFoundError(
-                f"several nodes run {kernel}; name one with --instance (?instance=): {', '.join(nodes)}"
-            )
-        return nodes[0]
-
-    def give(self, request: OrderRequest) -> Order:
-        """Give an order to a node."""
-        return self.orders.give(request)
-
-    def find(self, order: UUID) -> Order:
-        """Return one order. Raises NotFoundError."""
-        return self.orders.find(order)
-
-
-def kernel_desk(runtime: Runtime) -> KernelDesk:
-    """Return the desk of this runtime."""
-    return KernelDesk(runtime.catalogs.kernels, PostgresKernels(runtime.engine), PostgresOrders(runtime.engine))
+def kernel_ports(settings: Settings, found: Addresses, probe: Probe) -> KernelPorts:
+    """Return what this node watches its kernels with. Nothing connects before its first use."""
+    engine = make_engine(found.database.get_secret_value(), application="grace-orders", pool_size=2)
+    known = catalogs().kernels
+    intake = Intake(
+        ledger=PostgresLedger(engine),
+        clock=SystemClock(),
+        targets=WithKernels(targets_of(settings), known.names, kernel_target),
+        window=settings.line.correlation_window,
+    )
+    return KernelPorts(
+        instance=InstanceName(settings.instance),
+        kernels={one.name: one for one in known},
+        probe=probe,
+        reports=PostgresKernels(engine),
+        orders=PostgresOrders(engine),
+        pressure=pressure,
+        escalate=Escalation(intake, by=settings.instance),
+        close=engine.dispose,
+    )

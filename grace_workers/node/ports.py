@@ -84,12 +84,8 @@ class Host(Protocol):
         """Return the embedded servers, not yet started; None when others are given by URL."""
         ...
 
-    def migrate(self) -> None:
-        """Bring the database to the newest migration, or wait until it is there."""
-        ...
-
     def processes(self, environment: Mapping[str, str], report: Report) -> Supervision:
-        """Return the processes of this node, not yet started. Only after `migrate`."""
+        """Return the processes of this node, not yet started. Only after `NodeParts.set_up`."""
         ...
 
 
@@ -224,9 +220,9 @@ class NodeParts:
     """Everything a node is made of.
 
     `pools` are the worker pools among its processes; `stop_grace` is how long a node that is asked to stop lets its
-    jobs run on. `publish` publishes steps of the boot as events with these ids, only after `Host.migrate`; it raises
-    TransientError. `place` and `kernel_ports` are called once the node runs; each returns None for a node without.
-    `endpoints` are what people open.
+    jobs run on. `set_up` prepares the database once it answers; it raises GraceError. `publish` publishes steps of the
+    boot as events with these ids, only after `set_up`; it raises TransientError. `place` and `kernel_ports` are called
+    once the node runs; each returns None for a node without. `endpoints` are what people open.
     """
 
     instance: InstanceName
@@ -238,6 +234,7 @@ class NodeParts:
     boots: BootMemory
     preflight: Callable[[], Sequence[BootStep]]
     warm_up: WarmUp
+    set_up: Callable[[], None]
     probe: Probing
     publish: Publish
     place: Callable[[], PlaceInFleet | None]

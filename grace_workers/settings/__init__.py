@@ -4,11 +4,14 @@ A value in the environment (`GRACE_DATABASE__URL`) wins over the file; a secret 
 names (`GRACE_DATABASE__URL_FILE`). Imported by bootstrap and entrypoints only.
 """
 
+from grace_workers.settings.addresses import Addresses, addresses, broker_of, database_of, remember
 from grace_workers.settings.api import ApiSettings
 from grace_workers.settings.audit import AuditSettings
 from grace_workers.settings.broker import BrokerSettings
 from grace_workers.settings.database import DatabaseSettings
+from grace_workers.settings.environment import child_environment
 from grace_workers.settings.events import EventSettings
+from grace_workers.settings.exposure import exposed_proof
 from grace_workers.settings.fleet import FleetSettings
 from grace_workers.settings.flower import FlowerSettings
 from grace_workers.settings.line import LineSettings
@@ -16,11 +19,14 @@ from grace_workers.settings.loading import load_settings, secret_files
 from grace_workers.settings.logs import LogSettings
 from grace_workers.settings.pools import LimitSettings, PoolSettings
 from grace_workers.settings.retention import RetentionSettings
+from grace_workers.settings.secret_facts import secret_facts
 from grace_workers.settings.shipped import shipped
 from grace_workers.settings.targets import TargetSettings
+from grace_workers.settings.tracing import tracing_installed, tracing_wanted
 from grace_workers.settings.tree import Settings
 
 __all__ = [
+    "Addresses",
     "ApiSettings",
     "AuditSettings",
     "BrokerSettings",
@@ -35,7 +41,16 @@ __all__ = [
     "RetentionSettings",
     "Settings",
     "TargetSettings",
+    "addresses",
+    "broker_of",
+    "child_environment",
+    "database_of",
+    "exposed_proof",
     "load_settings",
+    "remember",
+    "secret_facts",
     "secret_files",
     "shipped",
+    "tracing_installed",
+    "tracing_wanted",
 ]

@@ -2,6 +2,7 @@
 
 import platform
 import re
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -117,6 +118,36 @@ class Settings(BaseSettings):
             if one.target not in targets:
                 raise ValueError(f"heartbeat {one.name!r} is of target {one.target!r}, which is not declared")
         return self
+
+    @property
+    def processes(self) -> Sequence[str]:
+        """The names of the processes of a node with these settings, in start order."""
+        spared = () if self.flower.enabled or self.role is NodeRole.FLOWER else ("flower",)
+        return [name for name in self.role.processes if name not in spared]
+
+    @property
+    def endpoints(self) -> Mapping[str, str]:
+        """What people open, by process."""
+        found = {
+            "api": f"http://{self.api.host}:{self.api.port}",
+            "flower": f"http://{self.flower.host}:{self.flower.port}",
+        }
+        return {name: url for name, url in found.items() if name in self.processes}
+
+    @property
+    def cli_token_file(self) -> Path:
+        """Where the token lies that this machine's own CLI uses."""
+        return self.data_dir / "cli-token"
+
+    @property
+    def audit_keys_dir(self) -> Path:
+        """Where the keys lie that sign the audit log."""
+        return self.audit.keys_dir or self.data_dir / "audit-keys"
+
+    @property
+    def audit_anchor_file(self) -> Path:
+        """Where the audit log's checkpoints are kept outside the database."""
+        return self.audit.anchor_file or self.data_dir / "audit-anchor" / "checkpoints"
 
     @classmethod
     def settings_customise_sources(

@@ -12,7 +12,7 @@ import httpx
 import psycopg
 import uvicorn
 
-from grace_workers.bootstrap import Runtime, open_runtime
+from grace_workers.bootstrap.runtime import Runtime, open_runtime
 from grace_workers.entrypoints.api.app import create_app
 from grace_workers.entrypoints.api.server import served_as
 from grace_workers.foundation.catalog import Catalog

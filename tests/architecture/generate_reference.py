@@ -7,7 +7,8 @@ from typing import Any, get_origin
 
 from pydantic import BaseModel
 
-from grace_workers.bootstrap import catalogs, cause_terms
+from grace_workers.bootstrap.catalogs import catalogs
+from grace_workers.bootstrap.definitions import cause_terms
 from grace_workers.checks import EVERY_KIND
 from grace_workers.diagnosis import load_causes, shipped_causes
 from grace_workers.foundation.secret import Secret

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from grace_workers.bootstrap import Catalogs, catalogs
-from grace_workers.bootstrap.runtime import cause_shelf, playbook_shelf, proved
+from grace_workers.bootstrap.catalogs import Catalogs, catalogs, proved
+from grace_workers.bootstrap.definitions import cause_shelf, playbook_shelf
 from grace_workers.diagnosis import CauseName
 from grace_workers.foundation.catalog import Catalog, CatalogError, Referring
 from grace_workers.foundation.ids import TargetKind

@@ -19,10 +19,10 @@ FLOWER_PORT = 5555
 PROMETHEUS_PORT = 9090
 SLEEPERS = """
 import json, sys
-from grace_workers.bootstrap import open_client_ledger
+from grace_workers.bootstrap.client import client_ledger
 from grace_workers.orchestration.job import JobRequest, Pool
-from grace_workers.settings import load_settings
-ledger = open_client_ledger(load_settings())
+from grace_workers.settings import database_of, load_settings
+ledger = client_ledger(database_of(load_settings()).get_secret_value())
 wanted = [JobRequest(name="system.sleep", pool=Pool(sys.argv[1]), payload={"seconds": float(sys.argv[3])})
           for _ in range(int(sys.argv[2]))]
 with ledger.transaction() as tx:

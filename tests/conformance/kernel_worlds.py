@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from grace_workers.bootstrap import catalogs
+from grace_workers.bootstrap.catalogs import catalogs
 from grace_workers.fleet import (
     ApiFacts,
     AuditFacts,

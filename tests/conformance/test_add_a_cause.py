@@ -13,8 +13,8 @@ import yaml
 from typer.testing import CliRunner
 
 from grace_workers.actions import Restartable, WorkQueue
-from grace_workers.bootstrap import catalogs, cause_shelf, playbook_shelf
-from grace_workers.bootstrap.runtime import targets_of
+from grace_workers.bootstrap.catalogs import catalogs
+from grace_workers.bootstrap.definitions import cause_shelf, playbook_shelf, targets_of
 from grace_workers.entrypoints.cli.cause import app as cause_app
 from grace_workers.entrypoints.cli.playbook import app as playbook_app
 from grace_workers.foundation.ids import TargetName

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from grace_workers.bootstrap import catalogs, cause_terms
+from grace_workers.bootstrap.catalogs import catalogs
+from grace_workers.bootstrap.definitions import cause_terms
 from grace_workers.diagnosis import (
     Cause,
     Evidence,

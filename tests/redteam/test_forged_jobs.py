@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from grace_workers.actions import Restartable
-from grace_workers.bootstrap import Runtime
+from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.entrypoints.tasks.catalog import job_functions
 from grace_workers.entrypoints.tasks.edge import Ring, StayRungError, attend
 from grace_workers.foundation.ids import IncidentId, TargetName

@@ -19,7 +19,6 @@ import pytest
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.embedded.identity import RESERVED
 from grace_workers.adapters.embedded.place import ServerFolder
-from grace_workers.bootstrap.addresses import Addresses, addresses, remember
 from grace_workers.drivers._shared.error_log import LogFile
 from grace_workers.drivers.files.tree import DirectoryTree
 from grace_workers.entrypoints.cli.connection import connect
@@ -28,7 +27,7 @@ from grace_workers.foundation.errors import InputError, IntegrityError, Permanen
 from grace_workers.foundation.own_file import is_private, read_own, write_own
 from grace_workers.foundation.secret import Secret
 from grace_workers.node.boot_memory import BootMemory
-from grace_workers.settings import Settings, load_settings
+from grace_workers.settings import Addresses, Settings, addresses, load_settings, remember
 from tests.ownership import as_another_user
 from tests.redteam.strangers import CHANGES, STRANGER
 

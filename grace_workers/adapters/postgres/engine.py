@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -136,6 +136,12 @@ def _try_rested_connections(engine: Engine) -> None:
             engine.dialect.do_ping(connection)
         except psycopg.Error as error:
             raise InvalidatePoolError from error
+
+
+def ping(engine: Engine) -> None:
+    """Ask the database for an answer. Raises TransientError without one."""
+    with translated(), engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
 
 
 def database_url(url: str) -> URL:

@@ -1,6 +1,5 @@
 """The first look at a database that was given by URL: does it answer, does it let us in, which schema has it."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,20 +9,11 @@ from sqlalchemy.exc import OperationalError
 from grace_workers.adapters.postgres.engine import database_url
 from grace_workers.adapters.postgres.migrate import schema_stand
 from grace_workers.adapters.postgres.pooler import refuse_pooler
-from grace_workers.fleet import SchemaStand
 from grace_workers.foundation.errors import InputError, TransientError
+from grace_workers.node.preflight.servers import DatabaseSeen
 
 _SETTING = "GRACE_DATABASE__URL"
 _SERVER = "SELECT current_setting('server_version_num')::int, extract(epoch FROM clock_timestamp())::float8"
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseSeen:
-    """What was seen: the schema, the server's version as 180001, and its clock in seconds since 1970."""
-
-    schema: SchemaStand
-    version: int
-    clock: float
 
 
 def look_at(url: str, scripts: Path, *, within: timedelta) -> DatabaseSeen:

@@ -4,15 +4,36 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
-from grace_workers.adapters.postgres.engine import engine_for
+from grace_workers.adapters.postgres.engine import database_url, engine_for, translated
 from grace_workers.adapters.postgres.logins import settle
 from grace_workers.adapters.postgres.pooler import refuse_pooler
 from grace_workers.fleet import SchemaFit, SchemaStand
-from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.errors import InputError, PermanentError
 
 _LOCK = 0x6772616365  # "grace"
+
+
+def bring_up(url: str, scripts: Path, logins: Mapping[str, str] | None = None) -> None:
+    """Run the migrations that the database lacks, as `upgrade` does, and say in one sentence what went wrong.
+
+    Raises:
+        InputError: as `upgrade` does, or the URL cannot be read.
+        TransientError: the database cannot be reached.
+        PermanentError: a migration failed.
+    """
+    from alembic.util import CommandError
+
+    database_url(url)
+    try:
+        with translated():
+            upgrade(url, scripts, logins)
+    except CommandError as error:
+        raise PermanentError(f"the schema cannot be migrated: {error}") from error
+    except DBAPIError as error:
+        raise PermanentError(f"the schema cannot be migrated: {str(error.orig).splitlines()[0]}") from error
 
 
 def upgrade(url: str, scripts: Path, logins: Mapping[str, str] | None = None) -> None:
@@ -49,6 +70,17 @@ def upgrade(url: str, scripts: Path, logins: Mapping[str, str] | None = None) ->
     engine.dispose()
     if stand.fit is SchemaFit.TOO_NEW:
         raise InputError(stand.words)
+
+
+def head(scripts: Path) -> str:
+    """Return the revision that the newest of these migrations leads to."""
+    return _revisions(scripts)[-1]
+
+
+def schema_of(engine: Engine, scripts: Path) -> SchemaStand:
+    """Return what `schema_stand` does. Raises TransientError when the database cannot be reached."""
+    with translated(), engine.connect() as connection:
+        return schema_stand(connection, scripts)
 
 
 def schema_stand(connection: Connection, scripts: Path) -> SchemaStand:

@@ -9,10 +9,11 @@ from grace_workers.adapters.process.bell import Bell
 from grace_workers.adapters.process.child import Child
 from grace_workers.adapters.process.liveness import Liveness
 from grace_workers.adapters.process.logfile import trim
-from grace_workers.adapters.process.pulse import VARIABLE, Listening
+from grace_workers.adapters.process.pulse import Listening
 from grace_workers.adapters.process.selftest import SelfTest, SelfTestAnswer
 from grace_workers.adapters.process.spawn import Command, StartCommand, spawn
 from grace_workers.fleet import Judgement, judge
+from grace_workers.node.pulse import VARIABLE
 
 _LOOK = 0.05
 # How often a child is looked at: one that is well shows its pulse several times between two looks, and its end at once.

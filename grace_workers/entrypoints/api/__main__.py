@@ -4,9 +4,9 @@ import argparse
 import os
 from pathlib import Path
 
-from grace_workers.bootstrap import begin_pulse
 from grace_workers.entrypoints.api.server import serve
 from grace_workers.entrypoints.closed import close_to_others
+from grace_workers.node.pulse import begin_pulse
 from grace_workers.settings import load_settings
 
 

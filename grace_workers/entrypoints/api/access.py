@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from grace_workers.bootstrap import Runtime
+from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.entrypoints.api.lanes import NoPlace, RequestPlace
 from grace_workers.entrypoints.api.logins import Logins
 from grace_workers.entrypoints.api.problems import Refusal, not_now

@@ -10,7 +10,9 @@ from fastapi.telemetry import TelemetryConfig
 from pydantic.json_schema import models_json_schema
 from starlette.routing import BaseRoute
 
-from grace_workers.bootstrap import Runtime, open_audit, watch
+from grace_workers.bootstrap.archive import open_audit
+from grace_workers.bootstrap.runtime import Runtime
+from grace_workers.bootstrap.watch import watch
 from grace_workers.entrypoints.api import problems
 from grace_workers.entrypoints.api.counts import RequestCounts
 from grace_workers.entrypoints.api.deliveries import check_signing

@@ -8,7 +8,7 @@ import structlog
 from fastapi import Depends, Request
 from pydantic import SecretStr
 
-from grace_workers.bootstrap import Runtime
+from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.entrypoints.api.access import Known, Run
 from grace_workers.entrypoints.api.body import Kind, body_of, media_type
 from grace_workers.entrypoints.api.lanes import Lanes

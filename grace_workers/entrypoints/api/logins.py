@@ -15,7 +15,7 @@ import structlog
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 
-from grace_workers.bootstrap import Runtime, cli_token_file
+from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.entrypoints.api.counts import RequestCounts
 from grace_workers.entrypoints.api.problems import Refusal, not_now
 from grace_workers.entrypoints.api.rates import Rates
@@ -120,7 +120,7 @@ class _OwnToken:
     """The digest of this machine's own token, read again when its file has changed."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._path = cli_token_file(runtime.settings)
+        self._path = runtime.settings.cli_token_file
         self._read_at: int | None = None
         self._digest = ""
 

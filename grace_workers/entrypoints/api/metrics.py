@@ -7,7 +7,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from grace_workers.bootstrap import FleetWatch, Runtime
+from grace_workers.bootstrap.runtime import Runtime
+from grace_workers.bootstrap.watch import FleetWatch
 from grace_workers.entrypoints.api.counts import RequestCounts
 from grace_workers.entrypoints.api.tallies import Tallies
 from grace_workers.fleet import InstanceHealth, KernelState, is_overdue

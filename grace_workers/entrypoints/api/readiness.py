@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from grace_workers.bootstrap import FleetWatch, KernelRow, Runtime
+from grace_workers.bootstrap.runtime import Runtime
+from grace_workers.bootstrap.watch import FleetWatch, KernelRow
 from grace_workers.fleet import KernelState, is_serving, is_well
 from grace_workers.foundation.errors import GraceError, TransientError
 from grace_workers.orchestration import switches

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from grace_workers.bootstrap import Runtime
+from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.entrypoints.api.access import Caller
 from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.dossier import Fate, Receipt

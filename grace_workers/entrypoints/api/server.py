@@ -4,7 +4,7 @@ from typing import Any
 
 import uvicorn
 
-from grace_workers.bootstrap import open_runtime
+from grace_workers.bootstrap.runtime import open_runtime
 from grace_workers.entrypoints.api.app import create_app
 from grace_workers.entrypoints.api.connection import BoundedConnection
 from grace_workers.entrypoints.log_lines import set_up

@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse
 
 from grace_workers.actions import undeclared
-from grace_workers.bootstrap import Runtime
+from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.entrypoints.api.access import Caller, Known
 from grace_workers.entrypoints.api.views.task import TaskView
 from grace_workers.foundation.errors import ConflictError, InputError, TransientError

@@ -120,7 +120,7 @@ def _entry(text: str) -> int | EntryId:
 
 def _archive(config: Path | None) -> AuditArchive:
     # Imported here: bootstrap knows every adapter, and `--bundle` needs none of them.
-    from grace_workers.bootstrap import open_audit
+    from grace_workers.bootstrap.archive import open_audit
     from grace_workers.settings import load_settings
 
     return open_audit(load_settings(config))

@@ -56,7 +56,8 @@ def lint(
     as_json: AsJson = False,
 ) -> None:
     """Check causes and name every fault with its file, line and remedy. Exit 2 when there is one."""
-    from grace_workers.bootstrap import catalogs, cause_folders, cause_terms
+    from grace_workers.bootstrap.catalogs import catalogs
+    from grace_workers.bootstrap.definitions import cause_folders, cause_terms
     from grace_workers.diagnosis import lint_causes
     from grace_workers.settings import load_settings
 
@@ -66,7 +67,8 @@ def lint(
 
 
 def _causes(config: Path | None) -> "Causes":
-    from grace_workers.bootstrap import catalogs, cause_shelf
+    from grace_workers.bootstrap.catalogs import catalogs
+    from grace_workers.bootstrap.definitions import cause_shelf
     from grace_workers.settings import load_settings
 
     return cause_shelf(load_settings(config), catalogs()).current()

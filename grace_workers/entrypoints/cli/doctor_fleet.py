@@ -8,7 +8,7 @@ from grace_workers.fleet import InstanceHealth, KernelState
 from grace_workers.foundation.errors import GraceError, TransientError
 
 if TYPE_CHECKING:
-    from grace_workers.bootstrap import FleetWatch
+    from grace_workers.bootstrap.watch import FleetWatch
     from grace_workers.entrypoints.api.readiness import ReadinessFinding
     from grace_workers.settings import Settings
 
@@ -35,7 +35,8 @@ _UNWELL = frozenset({KernelState.UNREADY, KernelState.FAILED})
 
 def servers(settings: "Settings") -> Iterator[DoctorLine]:
     """Look at what a process of the fleet is made of, and at everything behind the servers' URLs."""
-    from grace_workers.bootstrap import open_runtime, watch
+    from grace_workers.bootstrap.runtime import open_runtime
+    from grace_workers.bootstrap.watch import watch
     from grace_workers.entrypoints.api.readiness import Readiness
 
     faults = list(_made(settings))
@@ -77,7 +78,7 @@ def _line(found: "ReadinessFinding") -> DoctorLine:
 
 def _made(settings: "Settings") -> Iterator[DoctorLine]:
     """Name each part of the settings that no process can be made of."""
-    from grace_workers.bootstrap import open_runtime
+    from grace_workers.bootstrap.runtime import open_runtime
 
     for name, (_, mend) in _PARTS.items():
         others = {other: nothing for other, (nothing, _) in _PARTS.items() if other != name}

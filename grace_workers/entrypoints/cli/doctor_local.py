@@ -29,7 +29,7 @@ def packages() -> Iterator[DoctorLine]:
     for name, wanted in _PINNED.items():
         found = _version(name)
         yield DoctorLine(name, found == wanted, found, "" if found == wanted else f"pip install {name}=={wanted}")
-    from grace_workers.bootstrap import tracing_installed, tracing_wanted
+    from grace_workers.settings import tracing_installed, tracing_wanted
 
     if tracing_wanted():
         there = tracing_installed()
@@ -56,8 +56,8 @@ def machine(settings: "Settings") -> Iterator[DoctorLine]:
 
 def secrets(settings: "Settings") -> Iterator[DoctorLine]:
     """Look at the secrets: there, strong, closed to others. Raises InputError when no servers are known."""
-    from grace_workers.bootstrap import secret_facts
     from grace_workers.fleet import attest
+    from grace_workers.settings import secret_facts
 
     facts = secret_facts(settings)
     faults = attest(facts)
@@ -104,7 +104,7 @@ def _folders(kind: str, folders: Sequence[Path]) -> Iterator[DoctorLine]:
 
 def _services(settings: "Settings") -> Iterator[DoctorLine]:
     """Warn of services that could forge the proof of what was done to them; that is no fault of this installation."""
-    from grace_workers.bootstrap import exposed_proof
+    from grace_workers.settings import exposed_proof
 
     if (lack := exposed_proof(settings)) is not None:
         yield DoctorLine("services", True, "services can forge the log", f"missing: {lack}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from grace_workers.bootstrap import opened_place
+from grace_workers.bootstrap.node import opened_place
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.own_file import read_own
 from grace_workers.foundation.redaction import starred

@@ -112,7 +112,7 @@ def resume(
 @app.command(epilog="Example:  grace kernel graph --json")
 def graph(as_json: AsJson = False) -> None:
     """Show which kernel needs which, in start order. Asks no node."""
-    from grace_workers.bootstrap import catalogs
+    from grace_workers.bootstrap.catalogs import catalogs
     from grace_workers.entrypoints.cli.output import show_json
     from grace_workers.fleet import graph_json, graph_text
 

@@ -15,7 +15,7 @@ def migrate(config: Config = None, as_json: AsJson = False) -> None:
     Exit 0: the schema is there. 1: a migration failed, or the schema is of a newer release. 2: no or no readable
     database URL. 3: the database cannot be reached.
     """
-    from grace_workers.bootstrap import migrate as bring_up_to_date
+    from grace_workers.bootstrap.schema import migrate as bring_up_to_date
     from grace_workers.entrypoints.cli.output import show_json
     from grace_workers.settings import load_settings
 

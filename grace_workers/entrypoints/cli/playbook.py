@@ -33,7 +33,8 @@ def lint(
     as_json: AsJson = False,
 ) -> None:
     """Check playbooks and name every fault with its file, line and remedy. Exit 2 when there is one."""
-    from grace_workers.bootstrap import bindings_of, catalogs, cause_shelf, playbook_folders
+    from grace_workers.bootstrap.catalogs import catalogs
+    from grace_workers.bootstrap.definitions import bindings_of, cause_shelf, playbook_folders
     from grace_workers.playbooks import lint as faults_of
     from grace_workers.settings import load_settings
 
@@ -86,7 +87,8 @@ def schema() -> None:
 
 
 def _library(config: Path | None) -> Any:
-    from grace_workers.bootstrap import catalogs, cause_shelf, playbook_shelf
+    from grace_workers.bootstrap.catalogs import catalogs
+    from grace_workers.bootstrap.definitions import cause_shelf, playbook_shelf
     from grace_workers.settings import load_settings
 
     known, settings = catalogs(), load_settings(config)

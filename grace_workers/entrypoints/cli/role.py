@@ -1,5 +1,6 @@
 """`grace node healing` and its like: a node of one role, in the foreground, on the fleet's servers."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,14 +27,15 @@ def register(app: typer.Typer) -> None:
 
 def _command(role: NodeRole) -> Callable[[Path | None, bool], None]:
     def run_role(config: Config = None, as_json: AsJson = False) -> None:
-        from grace_workers.bootstrap import become_flower
+        from grace_workers.bootstrap.flower import flower_of
         from grace_workers.entrypoints.cli.up import run
         from grace_workers.settings import load_settings
 
         settings = load_settings(config).model_copy(update={"role": role})
         if role is NodeRole.FLOWER:
             # No member of the fleet: it knows no database, so there is nothing to register, migrate or supervise.
-            become_flower(settings)
+            flower = flower_of(settings).process(os.environ)
+            os.execve(flower.argv[0], list(flower.argv), dict(flower.environment))  # noqa: S606 - our own interpreter, no shell
         run(settings, as_json=as_json)
 
     return run_role

@@ -12,7 +12,7 @@ from grace_workers.entrypoints.cli.options import AsJson, Config
 from grace_workers.entrypoints.cli.output import say
 
 if TYPE_CHECKING:
-    from grace_workers.bootstrap import Runtime
+    from grace_workers.bootstrap.runtime import Runtime
     from grace_workers.orchestration.stores import Token
 
 app = typer.Typer(help="Create, list and revoke bearer tokens.", no_args_is_help=True)
@@ -104,7 +104,7 @@ def _line(token: "Token") -> dict[str, Any]:
 
 @contextmanager
 def _runtime(config: Path | None) -> "Iterator[Runtime]":
-    from grace_workers.bootstrap import open_runtime
+    from grace_workers.bootstrap.runtime import open_runtime
     from grace_workers.settings import load_settings
 
     runtime = open_runtime(load_settings(config), application="grace-cli")

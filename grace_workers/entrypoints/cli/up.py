@@ -37,7 +37,7 @@ def up(
 
 def run(settings: "Settings", *, as_json: bool, at_once: bool = False) -> None:
     """Run a node with these settings until it is told to stop; of one role, when they name one."""
-    from grace_workers.bootstrap import NewProcess, fork_server_of, node_parts
+    from grace_workers.bootstrap.node import NewProcess, fork_server_of, node_parts
     from grace_workers.entrypoints.cli.boot_view import boot_view
     from grace_workers.entrypoints.log_lines import set_up
     from grace_workers.entrypoints.node.run import run_node

@@ -102,7 +102,7 @@ class InDatabase:
 
 def own(database_url: str) -> tuple[Transactions, Callable[[], None]]:
     """Return transactions of our own in the fleet's database, and how to close its connections."""
-    from grace_workers.bootstrap import client_ledger
+    from grace_workers.bootstrap.client import client_ledger
 
     ledger = client_ledger(database_url)
     return ledger.transaction, ledger.close
@@ -113,7 +113,7 @@ def joined(connection: Any) -> Transactions:
 
     @contextmanager
     def transaction() -> "Iterator[LineTransaction]":
-        from grace_workers.bootstrap import join_ledger
+        from grace_workers.bootstrap.client import join_ledger
 
         with nullcontext(join_ledger(connection)) as tx:
             yield tx

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from grace_workers.bootstrap import Runtime
+from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.entrypoints.demo import show
 from grace_workers.entrypoints.demo.faults import DemoFault, DemoStage
 from grace_workers.foundation.ids import ApprovalId, IncidentId

@@ -16,7 +16,10 @@ from rich.markup import escape
 
 from grace_workers.actions import Restartable
 from grace_workers.audit import Intact
-from grace_workers.bootstrap import Runtime, node_parts, open_audit, open_runtime, open_world
+from grace_workers.bootstrap.archive import open_audit
+from grace_workers.bootstrap.definitions import open_world
+from grace_workers.bootstrap.node import node_parts
+from grace_workers.bootstrap.runtime import Runtime, open_runtime
 from grace_workers.entrypoints.demo import show
 from grace_workers.entrypoints.demo.act import clear_away, play, settle
 from grace_workers.entrypoints.demo.faults import FAULTS, DemoStage

@@ -14,8 +14,9 @@ from grace_workers.node.loops import run_loops
 
 def main() -> None:
     """Run the control loops of this node until SIGTERM or SIGINT; exit 1 when one of them fails, 77 when fenced."""
-    from grace_workers.bootstrap import begin_pulse, control_loops
+    from grace_workers.bootstrap.control import control_loops
     from grace_workers.entrypoints.log_lines import set_up
+    from grace_workers.node.pulse import begin_pulse
     from grace_workers.settings import load_settings
 
     close_to_others()

@@ -16,7 +16,7 @@ from grace_workers.entrypoints.log_lines import set_up
 from grace_workers.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from grace_workers.bootstrap import Runtime
+    from grace_workers.bootstrap.runtime import Runtime
 
 
 class ProcessRuntime:
@@ -33,7 +33,7 @@ class ProcessRuntime:
 
     def __call__(self, **_signal: Any) -> "Runtime":
         """Return this process's runtime, made at the first call."""
-        from grace_workers.bootstrap import open_runtime
+        from grace_workers.bootstrap.runtime import open_runtime
 
         with self._making:
             if self._made is None:
@@ -64,7 +64,7 @@ class ProcessRuntime:
 
 
 def _settings() -> Settings:
-    from grace_workers.bootstrap import begin_pulse
+    from grace_workers.node.pulse import begin_pulse
 
     close_to_others()
     begin_pulse(os.environ)
@@ -76,7 +76,7 @@ def _settings() -> Settings:
 def _worker_app() -> Celery:
     from celery.signals import worker_init, worker_process_init, worker_ready
 
-    from grace_workers.bootstrap import celery_app
+    from grace_workers.bootstrap.broker import celery_app
     from grace_workers.entrypoints.tasks.catalog import job_functions
     from grace_workers.entrypoints.tasks.registration import register
 
@@ -91,13 +91,13 @@ def _worker_app() -> Celery:
 
 
 def _clock_app() -> Celery:
-    from grace_workers.bootstrap import celery_app
+    from grace_workers.bootstrap.broker import celery_app
 
     return celery_app(_settings())
 
 
 def _monitor_app() -> Celery:
-    from grace_workers.bootstrap import monitor_app
+    from grace_workers.bootstrap.broker import monitor_app
 
     return monitor_app(_settings())
 

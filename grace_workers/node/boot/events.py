@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -9,10 +10,12 @@ import structlog
 
 from grace_workers.fleet import KernelState
 from grace_workers.foundation.errors import TransientError
-from grace_workers.foundation.ids import uuid7
+from grace_workers.foundation.ids import EventId, uuid7
 from grace_workers.node.ports import Publish
 from grace_workers.node.progress import ROLL_BACK, Progress
+from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NODE_BOOT
 from grace_workers.orchestration.events.topics.node_boot import NodeBoot
+from grace_workers.orchestration.stores import LineLedger
 
 _EVERY = 0.25
 _LAST_WORDS = 3.0
@@ -20,6 +23,17 @@ _MOST_DETAIL = 2000
 _PASSED = frozenset({"done", KernelState.READY, KernelState.LIMITED, KernelState.ABSENT})
 
 log = structlog.get_logger()
+
+
+def publisher(ledger: Callable[[], LineLedger]) -> Publish:
+    """Return what publishes steps as events; `ledger` is called for each batch, and may raise TransientError."""
+
+    def publish(steps: Sequence[tuple[UUID, NodeBoot]]) -> None:
+        with ledger().transaction() as tx:
+            for number, step in steps:
+                tx.events.publish(NODE_BOOT, step, event_id=EventId(number))
+
+    return publish
 
 
 class BootEventPublisher:

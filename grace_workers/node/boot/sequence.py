@@ -61,7 +61,7 @@ class Boot:
         with self._enter(Phase.FOUNDATION):
             self._bring_up_servers()
             with self._step("schema"):
-                self._parts.host.migrate()
+                self._parts.set_up()
             self._events.open()
             group = self._parts.host.processes(environment, self._report)
             self.groups.append(group)

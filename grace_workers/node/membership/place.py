@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from grace_workers.fleet import DEAD_AFTER, Instance
+from grace_workers.fleet import DEAD_AFTER, Instance, is_overdue
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import InstanceName
@@ -91,6 +91,12 @@ def is_apart(find: Callable[[], Instance | None]) -> bool:
     # A node that was set apart stays so under its next epoch; a drain ends with the process that drained.
     stays_apart = found.quarantined_at is not None or found.retired_at is not None
     return stays_apart or (found.in_fleet and not found.health.consumes)
+
+
+def beats_here(find: Callable[[], Instance | None], home: str) -> bool:
+    """Whether this node's entry in the register is that of `home`, in the fleet, and beats. Raises TransientError."""
+    found = find()
+    return found is not None and found.home == home and found.in_fleet and not is_overdue(found)
 
 
 def take_name(register: Names, name: InstanceName, home: str, record: Path) -> None:

@@ -13,7 +13,8 @@ from grace_workers.adapters.postgres.audit import PostgresAuditAppender, Postgre
 from grace_workers.adapters.postgres.audit.counting import CounterPublisher
 from grace_workers.adapters.redis.audit_counters import RedisAuditCounters
 from grace_workers.audit import Finding, Intact, Tampered
-from grace_workers.bootstrap import open_audit, open_runtime
+from grace_workers.bootstrap.archive import open_audit
+from grace_workers.bootstrap.runtime import open_runtime
 from grace_workers.foundation.errors import TransientError
 from grace_workers.governance import Role
 from grace_workers.orchestration import tokens

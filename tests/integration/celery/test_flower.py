@@ -15,7 +15,7 @@ import redis
 from pydantic import SecretStr
 
 from grace_workers.adapters.celery import DoorbellPublisher, flower_command
-from grace_workers.bootstrap.flower import flower_process
+from grace_workers.bootstrap.flower import flower_of
 from grace_workers.orchestration.job import Pool
 from grace_workers.settings import BrokerSettings, DatabaseSettings, FlowerSettings, Settings
 from tests.integration.celery.fleet import ROOT, bells, started, worker
@@ -136,7 +136,7 @@ def test_flower_is_given_the_broker_and_no_other_secret(tmp_path):
         "GRACE_CONFIG": "grace.yaml",
         "PATH": "/bin",
     }
-    found = flower_process(settings, given)
+    found = flower_of(settings).process(given)
     assert set(found.environment) == {"GRACE_BROKER__URL", "GRACE_CONFIG", "PATH", "FLOWER_BASIC_AUTH"}
     told = " ".join([*found.argv, *found.environment.values()])
     assert "database-secret" not in told
@@ -146,4 +146,4 @@ def test_flower_is_given_the_broker_and_no_other_secret(tmp_path):
 
 def test_flower_needs_no_database_to_be_known(tmp_path):
     settings = Settings(data_dir=tmp_path, broker=BrokerSettings(url=SecretStr("redis://:secret@redis/0")))
-    assert flower_process(settings, {}).environment["GRACE_BROKER__URL"] == "redis://:secret@redis/0"
+    assert flower_of(settings).process({}).environment["GRACE_BROKER__URL"] == "redis://:secret@redis/0"

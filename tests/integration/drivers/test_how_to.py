@@ -19,7 +19,8 @@ OPENED = """
 import json, sys
 from pathlib import Path
 from grace_workers.actions import FlagStore
-from grace_workers.bootstrap.runtime import catalogs, open_world, playbook_shelf, targets_of
+from grace_workers.bootstrap.catalogs import catalogs
+from grace_workers.bootstrap.definitions import open_world, playbook_shelf, targets_of
 from grace_workers.foundation.ids import uuid7
 from grace_workers.playbooks import Occasion, bind
 from grace_workers.settings import load_settings

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from grace_workers.bootstrap import catalogs
-from grace_workers.bootstrap.runtime import playbook_shelf, policy_of, targets_of
+from grace_workers.bootstrap.catalogs import catalogs
+from grace_workers.bootstrap.definitions import playbook_shelf, policy_of, targets_of
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
 from grace_workers.foundation.yaml_file import SourceError

@@ -17,7 +17,7 @@ from grace_workers.testing import FakeClock
 
 WITHOUT = """
 import sys
-from grace_workers.bootstrap import open_runtime
+from grace_workers.bootstrap.runtime import open_runtime
 from grace_workers.settings import Settings
 runtime = open_runtime(Settings(database={"url": "postgresql://g@127.0.0.1:1/x"}, broker={"url": "redis://127.0.0.1:1"}))
 assert runtime.tracer is None

@@ -15,13 +15,15 @@ from grace_workers.adapters.celery import beat_command, worker_command
 from grace_workers.adapters.celery.commands import queues_of
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.embedded.place import free_port
-from grace_workers.adapters.postgres.migrate import upgrade
-from grace_workers.bootstrap import catalogs
-from grace_workers.bootstrap.access import ensure_cli_token
+from grace_workers.adapters.postgres.engine import make_engine
+from grace_workers.adapters.postgres.ledger import PostgresLedger
+from grace_workers.adapters.postgres.migrate import head, upgrade
+from grace_workers.bootstrap.catalogs import catalogs
 from grace_workers.bootstrap.kernel_probe import KernelProbe, kernel_probe
-from grace_workers.bootstrap.schema import head
 from grace_workers.fleet import Readiness, examine
+from grace_workers.foundation.clock import SystemClock
 from grace_workers.foundation.ids import InstanceName
+from grace_workers.node.boot.tokens import ensure_cli_token
 from grace_workers.orchestration.job import Pool
 from grace_workers.settings import Settings, load_settings
 
@@ -70,8 +72,10 @@ class Scene:
             "PYTHONPATH": str(ROOT),
         }
         self.settings = _settings(self.environment)
-        ensure_cli_token(self.settings, self.postgres.url)
-        self.revision = head()
+        engine = make_engine(self.postgres.url, pool_size=1)
+        ensure_cli_token(PostgresLedger(engine), SystemClock(), self.settings.cli_token_file)
+        engine.dispose()
+        self.revision = head(ROOT / "migrations")
         self.kernels = catalogs().kernels
         self.probe = kernel_probe(self.settings)
 

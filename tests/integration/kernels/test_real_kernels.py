@@ -11,8 +11,7 @@ import psycopg
 import pytest
 
 from grace_workers.adapters.celery.commands import queues_of
-from grace_workers.bootstrap import catalogs
-from grace_workers.bootstrap.access import cli_token_file
+from grace_workers.bootstrap.catalogs import catalogs
 from grace_workers.fleet import Limited, Ready, Unready
 from grace_workers.node.exit_codes import FENCED
 from grace_workers.orchestration.job import Pool
@@ -169,7 +168,7 @@ def test_a_frozen_control_process_is_silent(scene):
 
 
 def test_a_token_that_is_not_known_is_refused_by_the_api(scene):
-    path = cli_token_file(scene.settings)
+    path = scene.settings.cli_token_file
     kept = path.read_text()
     path.write_text("grace_unknown")
     found = scene.ask("api")

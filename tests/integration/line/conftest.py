@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from grace_workers.bootstrap import Runtime, open_runtime
+from grace_workers.bootstrap.runtime import Runtime, open_runtime
 from grace_workers.entrypoints.tasks.catalog import job_functions
 from grace_workers.entrypoints.tasks.edge import Ring, attend
 from grace_workers.orchestration.job import JobState

@@ -15,7 +15,7 @@ from grace_workers.adapters.postgres.fleet.kernels import PostgresKernels, Postg
 from grace_workers.adapters.process.child import Child
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.adapters.process.supervisor import Supervisor
-from grace_workers.bootstrap import Runtime
+from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.fleet import (
     Kernel,
     KernelReport,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from grace_workers.actions import Restartable
 from grace_workers.adapters.postgres.events import EventMover
-from grace_workers.bootstrap import Runtime
+from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
 from grace_workers.orchestration import approvals, queries

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from grace_workers.actions import Restartable
-from grace_workers.bootstrap import Runtime
+from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.foundation.ids import IncidentId, TargetName, parse_uuid
 from grace_workers.governance import Role
 from grace_workers.orchestration import approvals, queries

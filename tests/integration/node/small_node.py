@@ -61,6 +61,7 @@ class Small:
             boots=BootMemory(self.data_dir),
             preflight=lambda: [BootStep("ports", self._look)],
             warm_up=self,
+            set_up=self.set_up,
             probe=lambda *, thorough: thorough,
             publish=self._publish,
             place=lambda: None,
@@ -108,7 +109,7 @@ class Small:
             raise ConflictError(f"port {self._port} on 127.0.0.1 is in use; set GRACE_API__PORT")
         return Ready("free")
 
-    def migrate(self) -> None:
+    def set_up(self) -> None:
         if self._options.torn == "boot":
             say_ready_and_be_torn("")
 

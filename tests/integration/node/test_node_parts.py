@@ -1,12 +1,11 @@
 """What a node is made of, before anything of it runs."""
 
-from dataclasses import replace
-
 import pytest
 
-from grace_workers.bootstrap import node_parts
-from grace_workers.bootstrap.node import _shared_modules
+from grace_workers.bootstrap.connections import NodeConnections
+from grace_workers.bootstrap.node import _shared_modules, node_parts
 from grace_workers.bootstrap.preflight import Preflight
+from grace_workers.bootstrap.processes import NodeProcesses
 from grace_workers.fleet import NODE_BYTES, RestartPolicy
 from grace_workers.settings import Settings
 
@@ -40,12 +39,19 @@ def test_a_server_of_our_own_is_restarted_by_the_policy_of_its_kernel(parts):
     }
 
 
-def test_a_pool_starts_with_as_many_slots_as_the_memory_allows(parts, tmp_path):
+def test_a_pool_starts_with_as_many_slots_as_the_memory_allows(tmp_path):
     def slots(free):
         settings = Settings(data_dir=tmp_path, pools={"healing": 9, "express": 1}, **SERVERS)
         gate = Preflight(settings=settings, ports=[], postgres=None, broker_embedded=False, free=lambda: free)
-        host = replace(parts(pools={"healing": 9, "express": 1}, **SERVERS).host, slots=lambda: gate.slots().slots)
-        children = {one.name: one for one in host.children({})}
+        connections = NodeConnections(settings, None, None)
+        made = NodeProcesses(
+            settings=settings,
+            found=connections.addresses,
+            environment={},
+            engine=connections.engine,
+            slots=gate.slots().slots,
+        )
+        children = {one.name: one for one in made.all()}
         argv = children["healing"].command().argv
         return argv[argv.index("--concurrency") + 1]
 

@@ -17,11 +17,11 @@ from sqlalchemy import text
 
 from grace_workers.adapters.embedded.place import free_port
 from grace_workers.adapters.postgres.engine import make_engine, translated
+from grace_workers.adapters.postgres.migrate import bring_up
 from grace_workers.adapters.process.probes import why_not_listen
 from grace_workers.bootstrap.preflight import Preflight
-from grace_workers.bootstrap.schema import bring_up
 from grace_workers.foundation.errors import InputError
-from grace_workers.settings import Settings
+from grace_workers.settings import Settings, shipped
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers
@@ -100,6 +100,10 @@ def gate(tmp_path: Path, url: str) -> None:
     next(one for one in steps if one.name == "database and schema").run()
 
 
+def migrated(url: str) -> None:
+    bring_up(url, shipped("migrations"))
+
+
 def ask(url: str) -> None:
     engine = make_engine(url)
     try:
@@ -124,7 +128,7 @@ def test_what_gives_its_clients_numbers_of_its_own_is_taken_for_a_pooler(renumbe
 
 
 def test_neither_a_migration_nor_any_other_session_goes_through_a_pooler(renumbered: str) -> None:
-    for use in (bring_up, ask):
+    for use in (migrated, ask):
         with pytest.raises(InputError, match=SAID):
             use(renumbered)
 
@@ -134,6 +138,6 @@ def test_neither_a_migration_nor_any_other_session_goes_through_a_pooler(renumbe
 def test_pgbouncer_is_told_by_the_gate_a_migration_and_every_session(database_url, tmp_path, settings) -> None:
     with pgbouncer(database_url, *settings) as port:
         url = through(database_url, port)
-        for use in (lambda one: gate(tmp_path, one), bring_up, ask):
+        for use in (lambda one: gate(tmp_path, one), migrated, ask):
             with pytest.raises(InputError, match=SAID):
                 use(url)

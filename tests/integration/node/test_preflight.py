@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from grace_workers.bootstrap.exposure import exposed_proof
+from grace_workers.adapters.postgres.engine import make_engine
+from grace_workers.adapters.postgres.migrate import schema_of
 from grace_workers.bootstrap.preflight import Preflight
-from grace_workers.bootstrap.schema import await_schema
 from grace_workers.fleet import LEAST_BYTES, NODE_BYTES, Limited, Ready
 from grace_workers.foundation.errors import ConflictError, InputError, PermanentError, TransientError
-from grace_workers.settings import Settings
+from grace_workers.node.boot.schema import await_schema
+from grace_workers.settings import Settings, exposed_proof, shipped
 
 
 @pytest.fixture
@@ -38,8 +39,10 @@ def test_a_migrated_database_is_ready_and_an_empty_one_waits_for_its_migration(c
 
 @pytest.mark.servers
 def test_who_waits_for_a_schema_in_vain_says_what_to_run(empty_database_url):
+    engine = make_engine(empty_database_url)
     with pytest.raises(TransientError, match=r"still at nothing.*after 0 s; run `grace migrate`"):
-        await_schema(empty_database_url, within=timedelta(milliseconds=300))
+        await_schema(lambda: schema_of(engine, shipped("migrations")), within=timedelta(milliseconds=300))
+    engine.dispose()
 
 
 @pytest.mark.parametrize(("name", "what"), [("database and schema", "database"), ("broker", "broker")])
@@ -94,7 +97,8 @@ def test_services_that_share_their_user_with_the_proof_are_told(tmp_path):
     (tmp_path / "audit-keys").mkdir()
     (tmp_path / "audit-keys" / "key").touch(mode=0o600)
     settings = services(tmp_path)
-    found = Preflight(settings=settings, ports=(), postgres=None, broker_embedded=False)._configuration()
+    gate = Preflight(settings=settings, ports=(), postgres=None, broker_embedded=False)
+    found = next(one for one in gate.steps() if one.name == "configuration").run()
     assert isinstance(found, Limited)
     assert "separate users for shop" in found.lacks
     assert "key, state, anchor" in found.lacks

@@ -19,7 +19,7 @@ SLEEP = "import time; time.sleep(600)"
 BREATHE = f"""
 import os, sys
 sys.path.insert(0, {str(ROOT)!r})
-from grace_workers.adapters.process.pulse import begin_pulse
+from grace_workers.node.pulse import begin_pulse
 assert begin_pulse(os.environ)
 """
 # A call into C through PyDLL keeps the interpreter's lock, so no other thread runs, and needs no processor for it.

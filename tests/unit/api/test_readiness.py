@@ -2,7 +2,7 @@
 
 import pytest
 
-from grace_workers.bootstrap import KernelRow
+from grace_workers.bootstrap.watch import KernelRow
 from grace_workers.entrypoints.api.readiness import ReadinessFinding, of_kernels, of_playbooks
 from grace_workers.fleet import KernelState
 

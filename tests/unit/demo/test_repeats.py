@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from grace_workers.bootstrap import catalogs, playbook_folders
+from grace_workers.bootstrap.catalogs import catalogs
+from grace_workers.bootstrap.definitions import playbook_folders
 from grace_workers.entrypoints.demo.repeats import REMEDIES
 from grace_workers.entrypoints.demo.scene import Scene
 from grace_workers.governance import Granted, History, NeedsApproval, load_policy, shipped_policy

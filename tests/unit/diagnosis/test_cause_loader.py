@@ -50,7 +50,7 @@ def test_bindings_come_from_readings_and_labels() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [
-        ("kinds: [postgres]", "kinds: [mainframe]", 3, "unknown kind 'mainframe'; known: aws"),
+        ("kinds: [postgres]", "kinds: [mainframe]", 3, "unknown kind 'mainframe'; known: files"),
         ("[queue_backlog]", "[queue_backlock]", 6, "unknown trigger 'queue_backlock'; known: error_burst"),
         ("{check: lock_waiters,", "{check: queue_len,", 9, "unknown check 'queue_len'; known: alive"),
         ("{check: lock_waiters,", "{check: flags,", 9, "check 'flags' reads a list of facts"),

@@ -2,10 +2,9 @@
 
 import pytest
 
-from grace_workers.bootstrap.secret_facts import secret_facts
 from grace_workers.fleet import attest
 from grace_workers.foundation.errors import InputError
-from grace_workers.settings import Settings, load_settings
+from grace_workers.settings import Settings, load_settings, secret_facts
 
 WORD = "p@ss/w:rd?"
 

@@ -1,6 +1,6 @@
 import json
 
-from grace_workers.bootstrap import catalogs
+from grace_workers.bootstrap.catalogs import catalogs
 from grace_workers.fleet import Absent, Kernel, Tier, dependants, graph_json, graph_text
 
 KERNELS = catalogs().kernels

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 
-from grace_workers.bootstrap import Runtime
+from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import CodingOrder

@@ -8,9 +8,10 @@ from pydantic import SecretStr
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.own_file import read_own, write_own
-from grace_workers.settings import Settings
+from grace_workers.settings.tree import Settings
 
 _FILE = "servers.json"
+_API_FILE = "api.json"
 
 
 class Addresses(Document):
@@ -48,10 +49,12 @@ def broker_of(settings: Settings) -> SecretStr:
     return settings.broker.url or addresses(settings).broker
 
 
-def remember(data_dir: Path, found: Addresses) -> None:
-    """Keep the URLs for commands that are run beside the node; only its owner may read them."""
+def remember(settings: Settings, found: Addresses) -> None:
+    """Keep the URLs for commands that are run beside the node; only its owner may read them. Raises OSError."""
     values = {"database": found.database.get_secret_value(), "broker": found.broker.get_secret_value()}
-    write_own(data_dir / _FILE, json.dumps(values), durable=True)
+    write_own(settings.data_dir / _FILE, json.dumps(values), durable=True)
+    if (api := settings.endpoints.get("api")) is not None:
+        write_own(settings.data_dir / _API_FILE, json.dumps({"url": api}))
 
 
 def _remembered(data_dir: Path) -> Addresses | None:

@@ -5,7 +5,7 @@ import pwd
 from collections.abc import Sequence
 from pathlib import Path
 
-from grace_workers.settings import Settings
+from grace_workers.settings.tree import Settings
 
 _RUNS_PROGRAMS = "process"
 
@@ -26,9 +26,8 @@ def exposed_proof(settings: Settings) -> str | None:
 
 
 def _proof(settings: Settings) -> dict[str, Path]:
-    keys = settings.audit.keys_dir or settings.data_dir / "audit-keys"
-    anchor = settings.audit.anchor_file or settings.data_dir / "audit-anchor" / "checkpoints"
-    return {"key": keys / "key", "state": keys / "state", "anchor": anchor}
+    keys = settings.audit_keys_dir
+    return {"key": keys / "key", "state": keys / "state", "anchor": settings.audit_anchor_file}
 
 
 def _owner(path: Path) -> int | None:

@@ -8,11 +8,10 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
-from grace_workers.bootstrap.access import cli_token_file
-from grace_workers.bootstrap.addresses import addresses
 from grace_workers.fleet import SecretFacts, weakness
-from grace_workers.orchestration.tokens import PREFIX
-from grace_workers.settings import Settings, secret_files
+from grace_workers.settings.addresses import addresses
+from grace_workers.settings.loading import secret_files
+from grace_workers.settings.tree import Settings
 
 _MOUNTED = Path("/run/secrets")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "", None})
@@ -34,14 +33,16 @@ def _facts(settings: Settings) -> Iterator[SecretFacts]:
         # A container engine mounts these for one container, closed by the container itself.
         if _MOUNTED not in path.parents:
             yield _file(f"the secret of {setting}_FILE", path, "run chmod 600 on it")
-    keys = settings.audit.keys_dir or settings.data_dir / "audit-keys"
-    yield _file("the audit log's signing key", keys / "key", "run chmod 600 on it")
-    yield _file("the CLI's token", cli_token_file(settings), "run chmod 600 on it")
+    yield _file("the audit log's signing key", settings.audit_keys_dir / "key", "run chmod 600 on it")
+    yield _file("the CLI's token", settings.cli_token_file, "run chmod 600 on it")
     yield _file("the servers' addresses", settings.data_dir / "servers.json", "run chmod 600 on it")
 
 
 def _chosen(settings: Settings) -> Iterator[SecretFacts]:
     """Yield the facts of what people chose for the two faces, where they did."""
+    # Imported only where it is needed: it brings the stores, and every command reads the settings.
+    from grace_workers.orchestration.tokens import PREFIX
+
     api, flower = settings.api, settings.flower
     given = {"ADMIN_TOKEN": api.admin_token, "VIEWER_TOKEN": api.viewer_token, "REPORTER_TOKEN": api.reporter_token}
     for setting, token in given.items():

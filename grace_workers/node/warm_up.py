@@ -13,14 +13,12 @@ from pathlib import Path
 import structlog
 from pydantic import Field
 
-from grace_workers.bootstrap.runtime import playbook_folders
 from grace_workers.fleet import Absent, Limited, Readiness, Ready
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.own_file import read_own, write_own
 from grace_workers.foundation.version import __version__
 from grace_workers.node.ports import BootStep
-from grace_workers.settings import Settings
 
 _FILE = "warm.json"
 _MOST_FILES = 5000
@@ -42,9 +40,10 @@ class WarmSnapshot(Document):
 class NodeWarmUp:
     """The warm-up of one node. `restored` is the last snapshot, once `steps` were taken; None without a sound one."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._path = settings.data_dir / _FILE
+    def __init__(self, data_dir: Path, playbooks: Sequence[Path]) -> None:
+        """`playbooks` are the folders that they come from."""
+        self._playbooks = tuple(playbooks)
+        self._path = data_dir / _FILE
         self.restored: WarmSnapshot | None = None
 
     def steps(self) -> Sequence[BootStep]:
@@ -67,7 +66,7 @@ class NodeWarmUp:
             version=__version__,
             at=datetime.now(UTC),
             took=dict(took),
-            playbooks=_digests(self._settings),
+            playbooks=_digests(self._playbooks),
             files=tuple(_loaded()),
         )
         body = kept.model_dump_json()
@@ -90,7 +89,7 @@ class NodeWarmUp:
         return found, None
 
     def _compare_playbooks(self) -> Readiness:
-        now = _digests(self._settings)
+        now = _digests(self._playbooks)
         if self.restored is None:
             return Ready(f"{len(now)} files")
         known = self.restored.playbooks
@@ -126,9 +125,9 @@ def _compile() -> Readiness:
     return Ready(f"{count} modules compiled") if whole else Limited(f"{count} modules", "bytecode for some of them")
 
 
-def _digests(settings: Settings) -> Mapping[str, str]:
+def _digests(folders: Sequence[Path]) -> Mapping[str, str]:
     found = {}
-    for folder in playbook_folders(settings):
+    for folder in folders:
         with suppress(OSError):
             # A folder that cannot be read is the preflight's to refuse.
             found.update({str(file): _digest(file.read_bytes()) for file in sorted(folder.glob("*.y*ml"))})

@@ -1,0 +1,73 @@
+"""Everything that is found by its file, with what each names of the others proved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from grace_workers import checks, drivers
+from grace_workers.actions import KERNEL, AnyDriver, AnyPrimitive, Driver, Primitive, primitives
+from grace_workers.checks import AnyCheck, Check
+from grace_workers.diagnosis import Engine as DiagnosisEngine
+from grace_workers.diagnosis import Rule, engines, rules
+from grace_workers.fleet import Kernel, kernels
+from grace_workers.foundation.catalog import Catalog, discover, prove
+from grace_workers.governance import Gate, gates
+from grace_workers.signals import Source, Trigger, sources, triggers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogs:
+    """Everything that is found by its file."""
+
+    drivers: Catalog[AnyDriver]
+    primitives: Catalog[AnyPrimitive]
+    checks: Catalog[AnyCheck]
+    rules: Catalog[Rule]
+    engines: Catalog[DiagnosisEngine]
+    gates: Catalog[Gate]
+    sources: Catalog[Source]
+    triggers: Catalog[Trigger]
+    kernels: Catalog[Kernel]
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """The kinds of targets that definitions may name: those with a driver, and the fleet's own."""
+        return kinds_of(self.drivers)
+
+
+def known_drivers() -> Catalog[AnyDriver]:
+    """Return the drivers, none of them imported before it is looked up. Raises CatalogError for a name used twice."""
+    return discover(drivers, Driver, label="driver", lazy=True)
+
+
+def kinds_of(known: Catalog[AnyDriver]) -> Sequence[str]:
+    """Return the kinds that definitions may name."""
+    return sorted({*known.names, KERNEL})
+
+
+@cache
+def catalogs() -> Catalogs:
+    """Return all catalogs, read once: a node's processes share those of the process that they were forked from.
+
+    Raises:
+        CatalogError: a definition is faulty, or names another that is not there.
+    """
+    found = Catalogs(
+        drivers=known_drivers(),
+        primitives=discover(primitives, Primitive, label="primitive"),
+        checks=discover(checks, Check, label="check"),
+        rules=discover(rules, Rule, label="rule"),
+        engines=discover(engines, DiagnosisEngine, label="engine"),
+        gates=discover(gates, Gate, label="gate"),
+        sources=discover(sources, Source, label="source"),
+        triggers=discover(triggers, Trigger, label="trigger"),
+        kernels=discover(kernels, Kernel, label="kernel"),
+    )
+    return proved(found)
+
+
+def proved(known: Catalogs) -> Catalogs:
+    """Return the catalogs, once what they name of each other is there. Causes prove the rest. Raises CatalogError."""
+    names = {"check": known.checks.names, "kind": known.kinds, "kernel": known.kernels.names}
+    prove([known.checks, known.triggers, known.kernels], names)
+    return known
