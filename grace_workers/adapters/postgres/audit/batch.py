@@ -13,6 +13,8 @@ _SWEEP_EVERY = 1.0
 _LATE = 2_000
 _APART = 1_000_000
 _LOWEST = -(2**63)
+_FEWEST = 20
+_GROWS_AFTER = 3
 _MOST_BYTES = 32 * 1024 * 1024
 
 # What is too large is not read at all, and the rows of one pass together stay below a bound.
@@ -44,14 +46,17 @@ class Arrivals(NamedTuple):
 
 
 class InboxBatch:
-    """How far the inbox has been read.
+    """How far the inbox has been read, and how many entries the next pass takes at most: `limit`, never above `size`.
 
+    The limit is halved after a pass that took too long, and doubled again after some that did not, so that a slow
+    machine makes small steps instead of the same large one again and again.
     A pass starts a little below the last id taken, so that it does not walk over dead rows that an old snapshot keeps;
     once a second it starts from the bottom, for transactions that committed late.
     """
 
     def __init__(self, size: int) -> None:
-        self.size = size
+        self.size = self.limit = size
+        self._good = 0
         self._low = _LOWEST
         self._swept_at = float("-inf")
 
@@ -67,13 +72,28 @@ class InboxBatch:
         """Look from the bottom next time."""
         self._swept_at = float("-inf")
 
+    def shrink(self) -> None:
+        """Take half as many entries from now on, because a pass took too long."""
+        self.limit = max(min(_FEWEST, self.size), self.limit // 2)
+        self._good = 0
+        self.sweep()
+
     def done(self, ids: Sequence[int]) -> None:
         """Note which ids a committed pass took; a full batch may have left rows below the highest id behind."""
         if not ids:
             return
+        full = len(ids) >= self.limit
+        if full:
+            self._grow()
         # Ids far apart were not given by the server; from behind the highest of them nothing more would be seen.
         given = max(ids) - min(ids) < _APART
-        self._low = max(self._low, max(ids) - _LATE) if given and len(ids) < self.size else _LOWEST
+        self._low = max(self._low, max(ids) - _LATE) if given and not full else _LOWEST
+
+    def _grow(self) -> None:
+        """Count a pass that took as many as it might. What took few says nothing of how many could be taken."""
+        self._good += 1
+        if self._good >= _GROWS_AFTER and self.limit < self.size:
+            self.limit, self._good = min(self.size, self.limit * 2), 0
 
 
 def waits(session: Session, batch: InboxBatch, begin: str) -> bool:
@@ -92,7 +112,7 @@ def waits(session: Session, batch: InboxBatch, begin: str) -> bool:
 def read(session: Session, batch: InboxBatch) -> Arrivals:
     """Return the next rows of the inbox, oldest id first: no more of them than fit into memory."""
     start = batch.start()
-    found = session.execute(_READ, {"start": start, "limit": batch.size}, binary=True).fetchall()
+    found = session.execute(_READ, {"start": start, "limit": batch.limit}, binary=True).fetchall()
     rows = [
         Arrival(id_, entry and entry.encode(), data if data is None else data.encode(), salt, backend)
         for id_, entry, data, salt, backend in found

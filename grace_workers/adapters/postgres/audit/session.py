@@ -1,7 +1,8 @@
 """Plain psycopg sessions on the audit tables: roles, and reading stored hashes for proofs."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +13,11 @@ from grace_workers.audit import Frontier, Hashes, Head
 from grace_workers.foundation.errors import IntegrityError
 
 SEALER = "grace_audit_sealer"
+_SEALER_LIMITS = """
+SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '3s';
+SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off;
+"""
 REDACTOR = "grace_audit_redactor"
 
 DIGEST = """
@@ -49,6 +55,51 @@ def role_clause(session: Session, role: str) -> str:
         "AND schemaname = ANY (current_schemas(false))"
     ).fetchone()
     return f"SET LOCAL ROLE {role};" if found is not None and found[0] else ""
+
+
+class SealerSession:
+    """The sealer's session. Every transaction of it has the sealer's role and limits."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._session: Session | None = None
+        self._role = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a session that has not been closed or lost."""
+        return self._session is not None and not self._session.closed
+
+    @property
+    def current(self) -> Session:
+        """The session; only after `open`."""
+        if self._session is None:
+            raise AssertionError("the sealer has no session; open one first")
+        return self._session
+
+    @property
+    def begin(self) -> str:
+        """The SQL with which a transaction begins."""
+        return f"{self._role} {_SEALER_LIMITS}"
+
+    def open(self) -> None:
+        """Connect anew."""
+        self._session = connect(self._url)
+        self._role = role_clause(self._session, SEALER)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Begin a transaction, and commit it at the end unless an error is raised."""
+        session = self.current
+        with session.transaction():
+            session.execute(self.begin)
+            yield session
+
+    def close(self) -> None:
+        """Leave the database."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
 
 
 def stored_hashes(session: Session) -> Hashes:
