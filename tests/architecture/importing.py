@@ -76,9 +76,14 @@ def world() -> dict[str, object]:
     }
 
 
+def is_told(event: str, arguments: tuple[object, ...]) -> bool:
+    """Whether the event tells against an import. A new folder gets its cache of bytecode from the interpreter."""
+    return event in EVENTS and not (event == "os.mkdir" and str(arguments[0]).endswith("__pycache__"))
+
+
 def main() -> None:
     told: list[str] = []
-    sys.addaudithook(lambda event, _args: told.append(f"{event} while importing") if event in EVENTS else None)
+    sys.addaudithook(lambda event, args: told.append(f"{event} while importing") if is_told(event, args) else None)
     os.environ = Watched(os.environ, told)  # noqa: B003 - a look at who reads it, in a process of its own
     names = [info.name for info in pkgutil.walk_packages([str(PACKAGE)], "grace_workers.")]
     for name in sorted(set(names) - ALLOWED):
