@@ -1,6 +1,8 @@
 """The connections of a node's own process. Nothing connects before its first use, when the servers are settled."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import cached_property
 
 from pydantic import SecretStr
@@ -8,7 +10,8 @@ from sqlalchemy import Engine
 
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.postgres.engine import make_engine
-from grace_workers.bootstrap.kernel_probe import KernelProbe
+from grace_workers.bootstrap.kernels import kernel_probe
+from grace_workers.fleet import Probe
 from grace_workers.settings import Addresses, Settings
 
 
@@ -17,6 +20,7 @@ class NodeConnections:
 
     def __init__(self, settings: Settings, postgres: EmbeddedPostgres | None, valkey: EmbeddedValkey | None) -> None:
         self._settings = settings
+        self._closing = ExitStack()
         self.postgres = postgres
         self.valkey = valkey
 
@@ -40,19 +44,18 @@ class NodeConnections:
     @cached_property
     def engine(self) -> Engine:
         """What the boot, the membership and the children's self-tests share."""
-        return make_engine(self.addresses.database.get_secret_value(), application="grace-node", pool_size=4)
+        engine = make_engine(self.addresses.database.get_secret_value(), application="grace-node", pool_size=4)
+        self._closing.callback(engine.dispose)
+        return engine
 
     @cached_property
-    def _probe(self) -> KernelProbe:
-        return KernelProbe(self._settings, self.addresses)
+    def _probe(self) -> Probe:
+        return kernel_probe(self._settings, self.addresses, self._closing)
 
-    def asking(self, *, thorough: bool) -> KernelProbe:
+    def asking(self, *, thorough: bool) -> Probe:
         """Return what self-tests ask; with `thorough` for their full contract."""
-        return self._probe.asking(thorough=thorough)
+        return replace(self._probe, thorough=thorough)
 
     def close(self) -> None:
         """Close what was opened."""
-        if "_probe" in self.__dict__:
-            self._probe.close()
-        if "engine" in self.__dict__:
-            self.engine.dispose()
+        self._closing.close()

@@ -27,12 +27,12 @@ def pool_readiness(pool: str, *, lacks: str = "") -> Callable[[Probe], Readiness
 
 
 def _answering(probe: Probe, pool: str) -> Readiness:
-    worker = probe.worker(pool)
+    worker = probe.broker.worker(pool, probe.instance)
     if not worker.answers:
         return Unready(f"the {pool} worker of {probe.instance} does not answer over the broker")
     if pool in worker.queues:
         return Ready(f"the worker answers and takes jobs from {', '.join(sorted(worker.queues))}")
-    member = probe.member()
+    member = probe.database.member()
     if member is not None and not member.health.consumes:
         # It stopped on purpose; a restart would make it take jobs that it must not have.
         return Limited(f"the worker answers; {probe.instance} is {member.health}", f"jobs while it is {member.health}")
@@ -40,7 +40,7 @@ def _answering(probe: Probe, pool: str) -> Readiness:
 
 
 def _patrolled(probe: Probe, pool: str, found: Ready) -> Readiness:
-    wrong = probe.patrol(pool)
+    wrong = probe.patrol.look(pool)
     if wrong is None:
         return found
     if wrong.instance is None:
@@ -52,7 +52,7 @@ def _patrolled(probe: Probe, pool: str, found: Ready) -> Readiness:
 
 def _carrying(probe: Probe, pool: str) -> Readiness:
     nonce = token_hex(8)
-    came = probe.canary(pool, nonce)
+    came = probe.canaries.fly(pool, nonce)
     if came.instance is None:
         return Unready(f"a canary job in the {pool} pool was not run in time; it is {came.state}")
     if came.instance != probe.instance:

@@ -3,7 +3,7 @@
 Ages and spans are by the database's clock, so that a node whose own clock is wrong judges nobody by it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -112,129 +112,192 @@ class SandboxFacts:
     troubles: Sequence[str] = ()
 
 
-class InBroker(Protocol):
+class BrokerReader(Protocol):
     """What is asked of the broker."""
 
-    def broker_echo(self, text: str) -> str:
+    def echo(self, text: str) -> str:
         """Send `text` through a queue of the broker, and return what came out."""
+        ...
 
-    def broker_marker(self) -> bool:
+    def has_marker(self) -> bool:
         """Return whether the leader's marker stands, by which an emptied broker is noticed."""
+        ...
+
+    def worker(self, pool: str, instance: str) -> WorkerFacts:
+        """Return what that node's worker of the pool has said of itself."""
+        ...
 
 
 class DatabaseReader(Protocol):
-    """What is asked of the database."""
+    """What is asked of the database, and of the fleet's state in it."""
 
-    def database_echo(self, text: str) -> str:
+    def echo(self, text: str) -> str:
         """Write `text` to the database in a transaction that is rolled back, and return what was read back in it."""
+        ...
 
     def schema(self) -> SchemaStand:
         """Return how the database's schema and this release go together."""
-
-    def audit(self) -> AuditFacts:
-        """Compare the audit log with what was signed last, here and at the anchors."""
+        ...
 
     def lease_held(self, name: str) -> bool:
         """Return whether anybody holds that lease now."""
+        ...
 
     def member(self) -> MemberFacts | None:
         """Return this node's entry in the register, None when it never registered."""
+        ...
 
     def slots(self) -> Sequence[SlotFacts]:
         """Return every entry of the schedule."""
-
-    def switch(self, name: str) -> "Switch":
-        """Return a global switch."""
-
-    def knowledge(self) -> "Sequence[KnowledgeEntry]":
-        """Return what was learnt."""
-
-    def tracks(self) -> "Sequence[TrackRecord]":
-        """Return all track records."""
-
-    def figures(self) -> Mapping[str, int]:
-        """Return how many jobs each pool ended in the last hour, by the query that the metrics show."""
+        ...
 
     def mesh(self) -> MeshFacts:
         """Return how the log of events stands."""
+        ...
 
-    def event_echo(self, text: str, *, move: bool) -> str | None:
+
+class AuditReader(Protocol):
+    """What is asked of the audit log."""
+
+    def look(self) -> AuditFacts:
+        """Compare the audit log with what was signed last, here and at the anchors."""
+        ...
+
+
+class RecordReader(Protocol):
+    """What is asked of the ledger: switches, what was learnt, and how jobs ended."""
+
+    def switch(self, name: str) -> "Switch":
+        """Return a global switch."""
+        ...
+
+    def knowledge(self) -> "Sequence[KnowledgeEntry]":
+        """Return what was learnt."""
+        ...
+
+    def tracks(self) -> "Sequence[TrackRecord]":
+        """Return all track records."""
+        ...
+
+    def figures(self) -> Mapping[str, int]:
+        """Return how many jobs each pool ended in the last hour, by the query that the metrics show."""
+        ...
+
+
+class EventReader(Protocol):
+    """What is asked of the events."""
+
+    def echo(self, text: str, *, move: bool) -> str | None:
         """Publish an event that says `text`, and return what a reader of the log finds in it; None: nothing in time.
 
         With `move`, make it readable here, because no process of the fleet does yet.
         """
+        ...
 
 
-class InProcesses(Protocol):
-    """What is asked of the processes of this node."""
+class CanaryReader(Protocol):
+    """A canary that is waited for."""
 
-    def worker(self, pool: str) -> WorkerFacts:
-        """Return what the pool's worker of this node has said of itself over the broker."""
-
-    def canary(self, pool: str, nonce: str) -> CanaryFacts:
+    def fly(self, pool: str, nonce: str) -> CanaryFacts:
         """Send a job with `nonce` through the pool of this node, and return what became of it in time."""
+        ...
 
-    def patrol(self, pool: str) -> CanaryFacts | None:
-        """Keep a canary under way through the pool of this node, without waiting for it; return what is wrong with it.
+
+class PatrolReader(Protocol):
+    """Canaries at intervals, which no one waits for."""
+
+    def look(self, pool: str) -> CanaryFacts | None:
+        """Keep a canary under way through the pool of this node; return what is wrong with it.
 
         None: it came back, or it is still in time.
         """
+        ...
 
-    def api(self) -> ApiFacts:
-        """Ask this node's API."""
 
-    def sandbox(self) -> SandboxFacts:
-        """Run a program that tries to break out of the sandbox, and return what held it."""
+class ApiReader(Protocol):
+    """What is asked of this node's API."""
+
+    def facts(self) -> ApiFacts:
+        """Ask its health check, and make a call."""
         ...
 
     def metrics(self, only: str | None = None) -> str:
-        """Return the figures in Prometheus text, or only that one, as this node's API shows them."""
+        """Return the figures in Prometheus text, or only that one."""
+        ...
 
 
-class InHouse(Protocol):
-    """What is asked of this node's own files and definitions."""
+class DefinitionReader(Protocol):
+    """What is asked of this node's own definitions; files are read again when they have changed."""
 
-    def secrets(self) -> Sequence[SecretFacts]:
-        """Return what is known of this node's secrets, without them."""
-
+    @property
     def gates(self) -> "Sequence[Gate]":
-        """Return the gates of governance."""
+        """The gates of governance."""
+        ...
+
+    @property
+    def primitives(self) -> "Catalog[AnyPrimitive]":
+        """The primitives that playbooks may use."""
+        ...
+
+    @property
+    def checks(self) -> "Catalog[AnyCheck]":
+        """The checks that playbooks may use."""
+        ...
 
     def policy(self) -> "Policy":
-        """Return the policy in force, read anew."""
-
-    def primitives(self) -> "Catalog[AnyPrimitive]":
-        """Return the primitives that playbooks may use."""
-
-    def checks(self) -> "Catalog[AnyCheck]":
-        """Return the checks that playbooks may use."""
+        """Return the policy in force."""
+        ...
 
     def playbook_faults(self) -> "Sequence[FileFault]":
-        """Read the playbooks of this node anew, and return their faults."""
+        """Return the faults of the playbooks of this node."""
+        ...
 
     def causes(self) -> "Causes":
-        """Return the causes of this node, read anew when a file has changed."""
+        """Return the causes of this node."""
+        ...
 
     def cause_faults(self) -> "Sequence[FileFault]":
         """Return why the newest causes were not taken."""
+        ...
 
-    def stash_echo(self, text: str) -> str:
+
+class StashReader(Protocol):
+    """What is asked of a stash of files."""
+
+    def echo(self, text: str) -> str:
         """Keep a file that says `text` in a stash, read it back, and remove both."""
+        ...
 
-    def stash_refuses_change(self, text: str) -> bool:
+    def refuses_change(self, text: str) -> bool:
         """Keep a file that says `text`, change the kept copy, and return whether reading it back is refused."""
+        ...
 
 
-class Probe(InBroker, DatabaseReader, InProcesses, InHouse, Protocol):
-    """The outside world of a self-test. Every method raises a GraceError when it gets no answer in time."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What a self-test asks of the outside world, by its parts. Each raises a GraceError without an answer in time.
 
-    @property
-    def instance(self) -> InstanceName:
-        """This node."""
+    `processes` are the child processes that this node runs. `secrets` returns what is known of its secrets, without
+    them. `sandbox` runs a program that tries to break out of the sandbox, and returns what held it. `thorough` asks for
+    the full contract, as at the end of a boot: then pools must also carry a job.
+    """
 
-    @property
-    def thorough(self) -> bool:
-        """Whether the full contract is asked for, as at the end of a boot: then pools must also carry a job."""
+    instance: InstanceName
+    processes: frozenset[str]
+    broker: BrokerReader
+    database: DatabaseReader
+    audit: AuditReader
+    records: RecordReader
+    events: EventReader
+    canaries: CanaryReader
+    patrol: PatrolReader
+    api: ApiReader
+    definitions: DefinitionReader
+    stash: StashReader
+    secrets: Callable[[], Sequence[SecretFacts]]
+    sandbox: Callable[[], SandboxFacts]
+    thorough: bool = False
 
     def runs(self, process: str) -> bool:
         """Return whether this node runs the child process of that name."""
+        return process in self.processes

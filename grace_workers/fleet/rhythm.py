@@ -11,9 +11,9 @@ FIRED_WITHIN = timedelta(seconds=5)
 
 def fired_in_time(probe: Probe) -> Readiness:
     """Judge the schedule: somebody's beat ticks, and no entry's newest slot is overdue."""
-    if not probe.lease_held("beat"):
+    if not probe.database.lease_held("beat"):
         return Unready("no beat is running in the fleet: its lease is free")
-    slots = probe.slots()
+    slots = probe.database.slots()
     if not slots:
         return Unready("the schedule has no entry")
     never = [one.entry for one in slots if one.slot_age is None]
@@ -31,7 +31,7 @@ def fired_in_time(probe: Probe) -> Readiness:
 
 def looked_in_time(probe: Probe, entry: str) -> Readiness:
     """Judge one entry: its job succeeded within two intervals."""
-    found = next((one for one in probe.slots() if one.entry == entry), None)
+    found = next((one for one in probe.database.slots() if one.entry == entry), None)
     if found is None:
         return Unready(f"the schedule has no entry {entry!r}")
     if found.succeeded_age is None:

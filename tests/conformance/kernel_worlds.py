@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from grace_workers.bootstrap.catalogs import catalogs
@@ -54,7 +55,7 @@ def member(**changes: Any) -> MemberFacts:
 
 @dataclass
 class World:
-    """Implements `fleet.Probe`. `spoiled` is what an echo gives back; None: what was sent.
+    """Does what `fleet.Probe` does. `spoiled` is what an echo gives back; None: what was sent.
 
     `moved` is the only order to move events under which they become readable; None: under any.
     """
@@ -72,7 +73,7 @@ class World:
     schedule: Sequence[SlotFacts] = field(default_factory=lambda: [slot("triggers"), slot("telemetry")])
     switches: Mapping[str, Switch] = field(default_factory=dict)
     learnt: Sequence[Any] = ()
-    records: Sequence[Any] = ()
+    track_records: Sequence[Any] = ()
     ended: Mapping[str, int] = field(default_factory=lambda: {"healing": 1, "coding": 0, "orchestration": 9})
     facts_of_mesh: MeshFacts = AT_SEVEN
     moved: bool | None = None
@@ -95,100 +96,93 @@ class World:
     def runs(self, process: str) -> bool:
         return process in self.processes
 
-    def broker_echo(self, text: str) -> str:
-        return self._answer("broker", self.spoiled or text)
-
-    def broker_marker(self) -> bool:
-        return self._answer("broker", self.marker)
-
-    def database_echo(self, text: str) -> str:
-        return self._answer("database", self.spoiled or text)
-
-    def schema(self) -> SchemaStand:
-        return self._answer("database", self.facts_of_schema)
-
-    def audit(self) -> AuditFacts:
-        return self._answer("database", self.facts_of_audit)
-
-    def lease_held(self, name: str) -> bool:
-        return self._answer("database", name in self.leases)
-
-    def member(self) -> MemberFacts | None:
-        return self._answer("database", self.facts_of_member)
-
-    def slots(self) -> Sequence[SlotFacts]:
-        return self._answer("database", self.schedule)
-
-    def switch(self, name: str) -> Switch:
-        return self._answer("database", self.switches.get(name, Switch()))
-
-    def knowledge(self) -> Sequence[Any]:
-        return self._answer("database", self.learnt)
-
-    def tracks(self) -> Sequence[Any]:
-        return self._answer("database", self.records)
-
-    def figures(self) -> Mapping[str, int]:
-        return self._answer("database", self.ended)
-
-    def mesh(self) -> MeshFacts:
-        return self._answer("database", self.facts_of_mesh)
-
-    def event_echo(self, text: str, *, move: bool) -> str | None:
-        return self._answer(
-            "database", None if self.moved is not None and move is not self.moved else self.spoiled or text
+    @property
+    def broker(self) -> Any:
+        return SimpleNamespace(
+            echo=lambda text: self._answer("broker", self.spoiled or text),
+            has_marker=lambda: self._answer("broker", self.marker),
+            worker=self._worker,
         )
 
-    def worker(self, pool: str) -> WorkerFacts:
-        usual = WorkerFacts(answers=True, queues=(pool, f"{pool}.express"))
-        return self._answer("broker", self.workers.get(pool, usual))
+    @property
+    def database(self) -> Any:
+        return SimpleNamespace(
+            echo=lambda text: self._answer("database", self.spoiled or text),
+            schema=lambda: self._answer("database", self.facts_of_schema),
+            lease_held=lambda name: self._answer("database", name in self.leases),
+            member=lambda: self._answer("database", self.facts_of_member),
+            slots=lambda: self._answer("database", self.schedule),
+            mesh=lambda: self._answer("database", self.facts_of_mesh),
+        )
 
-    def canary(self, pool: str, nonce: str) -> CanaryFacts:
-        came = CanaryFacts(state="succeeded", nonce=nonce, instance=self.instance)
-        return self._answer("broker", self.flown or came)
+    @property
+    def audit(self) -> Any:
+        return SimpleNamespace(look=lambda: self._answer("database", self.facts_of_audit))
 
-    def patrol(self, pool: str) -> CanaryFacts | None:
-        return self._answer("broker", self.patrolled)
+    @property
+    def records(self) -> Any:
+        return SimpleNamespace(
+            switch=lambda name: self._answer("database", self.switches.get(name, Switch())),
+            knowledge=lambda: self._answer("database", self.learnt),
+            tracks=lambda: self._answer("database", self.track_records),
+            figures=lambda: self._answer("database", self.ended),
+        )
 
-    def api(self) -> ApiFacts:
-        return self._answer("api", self.facts_of_api)
+    @property
+    def events(self) -> Any:
+        return SimpleNamespace(echo=self._event_echo)
+
+    @property
+    def canaries(self) -> Any:
+        came = CanaryFacts(state="succeeded", instance=self.instance)
+        return SimpleNamespace(
+            fly=lambda _pool, nonce: self._answer("broker", self.flown or replace(came, nonce=nonce))
+        )
+
+    @property
+    def patrol(self) -> Any:
+        return SimpleNamespace(look=lambda _pool: self._answer("broker", self.patrolled))
+
+    @property
+    def api(self) -> Any:
+        return SimpleNamespace(facts=lambda: self._answer("api", self.facts_of_api), metrics=self._metrics)
+
+    @property
+    def definitions(self) -> Any:
+        return SimpleNamespace(
+            gates=self.judges,
+            primitives=self.primitives_known,
+            checks=self.checks_known,
+            policy=lambda: self.in_force,
+            playbook_faults=lambda: self.faulty,
+            causes=lambda: self.causes_known,
+            cause_faults=lambda: self.faulty_causes,
+        )
+
+    @property
+    def stash(self) -> Any:
+        return SimpleNamespace(
+            echo=lambda text: self._answer("disk", self.spoiled or text),
+            refuses_change=lambda _text: self._answer("disk", self.refuses),
+        )
 
     def sandbox(self) -> SandboxFacts:
         return self._answer("sandbox", self.facts_of_sandbox)
 
-    def metrics(self, only: str | None = None) -> str:
-        shown = self._answer("api", self.shown)
-        return "".join(f"{line}\n" for line in shown.splitlines() if only is None or line.startswith(only))
-
     def secrets(self) -> Sequence[SecretFacts]:
         return self.facts_of_secrets
 
-    def gates(self) -> Sequence[Any]:
-        return self.judges
+    def _worker(self, pool: str, _instance: str) -> WorkerFacts:
+        usual = WorkerFacts(answers=True, queues=(pool, f"{pool}.express"))
+        return self._answer("broker", self.workers.get(pool, usual))
 
-    def policy(self) -> Policy:
-        return self.in_force
+    def _event_echo(self, text: str, *, move: bool) -> str | None:
+        lost = self.moved is not None and move is not self.moved
+        return self._answer("database", None if lost else self.spoiled or text)
 
-    def primitives(self) -> Any:
-        return self.primitives_known
-
-    def checks(self) -> Any:
-        return self.checks_known
-
-    def playbook_faults(self) -> Sequence[Any]:
-        return self.faulty
-
-    def causes(self) -> Any:
-        return self.causes_known
-
-    def cause_faults(self) -> Sequence[Any]:
-        return self.faulty_causes
-
-    def stash_echo(self, text: str) -> str:
-        return self._answer("disk", self.spoiled or text)
-
-    def stash_refuses_change(self, text: str) -> bool:
-        return self._answer("disk", self.refuses)
+    def _metrics(self, only: str | None = None) -> str:
+        shown = self._answer("api", self.shown)
+        return "".join(f"{line}\n" for line in shown.splitlines() if only is None or line.startswith(only))
 
     def _answer(self, asked: str, fact: Any) -> Any:
         if asked in self.away:

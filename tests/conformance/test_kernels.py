@@ -1,6 +1,6 @@
 """What every kernel must keep, whoever wrote it."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from importlib import import_module
 
 import pytest
@@ -17,6 +17,10 @@ from tests.conformance.kernel_worlds import (
 KERNELS = CATALOGS.kernels
 KNOWN = {one.name: one for one in KERNELS}
 EVERYTHING = frozenset({"broker", "database", "api", "disk"})
+
+
+def is_reader(kind: type) -> bool:
+    return bool(getattr(kind, "_is_protocol", False))
 
 
 def broken(name: str) -> World | None:
@@ -102,6 +106,10 @@ def test_what_is_not_built_yet_is_named(name, lacks):
 
 
 def test_a_probe_of_memory_has_the_shape_of_the_real_one():
-    probe: Probe = World()
-    wanted = {name for part in Probe.__mro__ for name in vars(part) if not name.startswith("_")}
-    assert {name for name in wanted if not hasattr(probe, name)} == set()
+    probe = World()
+    assert [one.name for one in fields(Probe) if not hasattr(probe, one.name)] == []
+    readers = {one.name: one.type for one in fields(Probe) if isinstance(one.type, type) and is_reader(one.type)}
+    assert len(readers) == 10
+    for name, reader in readers.items():
+        wanted = {asked for asked in vars(reader) if not asked.startswith("_")}
+        assert {asked for asked in wanted if not hasattr(getattr(probe, name), asked)} == set()

@@ -38,9 +38,7 @@ class Flower:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(
-                f"cannot create {self.folder}: {error.strerror}; choose another data directory"
-            ) from error
+            raise InputError(f"cannot create {self.folder}: {error.strerror}; choose another data directory") from error
         kept = {name: value for name, value in environment.items() if not name.upper().startswith(_NOT_FOR_FLOWER)}
         for replaced in _REPLACED:
             kept.pop(replaced, None)

@@ -1,8 +1,9 @@
 """This node's own API, asked as a client asks it."""
 
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 
@@ -14,17 +15,21 @@ _LEAST = 0.05
 
 
 class OwnApi:
-    """The API at `url`. `token` is read before every call, for it may be replaced; None while there is none."""
+    """The API on this machine's `port`, which listens on `host`. `token_file` is read before every call.
 
-    def __init__(
-        self, url: str, token: Callable[[], str | None], *, within: timedelta = timedelta(seconds=1.5)
-    ) -> None:
+    The token may be replaced, and is missing on a node that has none.
+    """
+
+    def __init__(self, host: str, port: int, token_file: Path, *, within: timedelta = timedelta(seconds=1.5)) -> None:
         self._within = within.total_seconds()
         # One client for all calls: opening a connection for each would cost the API more than answering.
         self._client = httpx.Client(
-            base_url=url, trust_env=False, timeout=within.total_seconds(), headers={"user-agent": "grace-self-test"}
+            base_url=f"http://{_reached(host)}:{port}",
+            trust_env=False,
+            timeout=within.total_seconds(),
+            headers={"user-agent": "grace-self-test"},
         )
-        self._token = token
+        self._token_file = token_file
 
     def facts(self) -> ApiFacts:
         """Return the status of the health check and of a call with the token. Both together have the time of one."""
@@ -47,9 +52,20 @@ class OwnApi:
         """Close the connections."""
         self._client.close()
 
+    def _token(self) -> str | None:
+        with suppress(OSError):
+            return self._token_file.read_text(encoding="utf-8").strip() or None
+        return None
+
     def _get(self, path: str, token: str | None = None, *, within: float | None = None) -> httpx.Response:
         headers = {} if token is None else {"authorization": f"Bearer {token}"}
         try:
             return self._client.get(path, headers=headers, timeout=within or self._within)
         except httpx.HTTPError as error:
             raise TransientError(f"the API does not answer {path}: {type(error).__name__}") from error
+
+
+def _reached(host: str) -> str:
+    """Return where a server that listens on `host` is reached from this machine."""
+    found = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - no binding, only its spelling
+    return f"[{found}]" if ":" in found else found

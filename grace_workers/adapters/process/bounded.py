@@ -5,7 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as OutOfTimeError
 from datetime import timedelta
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar, cast
 
 from grace_workers.foundation.errors import TransientError
 
@@ -44,6 +45,10 @@ class Bounded:
                 raise
             raise TransientError(f"{self._whom} did not answer within {seconds:g} s") from error
 
+    def around(self, reader: T, *, within: timedelta | None = None) -> T:
+        """Return `reader` with each call of its methods put as a question. It does all that its type says."""
+        return cast("T", _Asked(self, reader, within))
+
     def _put(self, question: Callable[[], T], answer: "Future[T]") -> None:
         try:
             answer.set_result(question())
@@ -51,3 +56,18 @@ class Bounded:
             answer.set_exception(error)
         finally:
             self._free.release()
+
+
+class _Asked:
+    """Everything of `reader`, its methods as bounded questions."""
+
+    def __init__(self, bounded: Bounded, reader: object, within: timedelta | None) -> None:
+        self._bounded = bounded
+        self._reader = reader
+        self._within = within
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._reader, name)
+        if not callable(found):
+            return found
+        return lambda *arguments, **named: self._bounded.ask(partial(found, *arguments, **named), within=self._within)

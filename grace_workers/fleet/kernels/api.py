@@ -10,7 +10,7 @@ from grace_workers.fleet.probe import Probe
 def _readiness(probe: Probe) -> Readiness:
     if not probe.runs("api"):
         return Absent("this node runs no API; other nodes may")
-    found = probe.api()
+    found = probe.api.facts()
     if found.health != HTTPStatus.OK:
         return Unready(f"/healthz returns {found.health}")
     if found.with_token is None:

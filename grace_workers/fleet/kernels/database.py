@@ -9,10 +9,10 @@ from grace_workers.fleet.probe import Probe
 
 def _readiness(probe: Probe) -> Readiness:
     sent = token_hex(8)
-    got = probe.database_echo(sent)
+    got = probe.database.echo(sent)
     if got != sent:
         return Unready(f"the database returned {got!r} for {sent!r}")
-    schema = probe.schema()
+    schema = probe.database.schema()
     if not schema.fit.serves:
         return Unready(schema.words)
     return Ready(f"the database returned what was written; the schema is {schema.words}")

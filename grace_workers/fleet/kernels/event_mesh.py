@@ -12,17 +12,17 @@ READABLE_WITHIN = timedelta(seconds=5)
 
 
 def _readiness(probe: Probe) -> Readiness:
-    found = probe.mesh()
+    found = probe.database.mesh()
     late = found.oldest_waits > READABLE_WITHIN
     waits = f"an event has waited for {spoken(found.oldest_waits)} to become readable"
     # A node that leads also gives events their positions; while a fleet comes up, nobody does.
-    moves = probe.lease_held(LEADER)
+    moves = probe.database.lease_held(LEADER)
     if late and moves:
         return Unready(waits)
     seen = f"the log is at position {found.newest}"
     if probe.thorough:
         sent, seen = token_hex(8), "an event was published and read back"
-        got = probe.event_echo(sent, move=not moves)
+        got = probe.events.echo(sent, move=not moves)
         if got != sent:
             return Unready(f"a reader of the log found {got!r} where {sent!r} was published")
     return Limited(seen, f"a node that leads: {waits}") if late else Ready(seen)

@@ -11,7 +11,7 @@ from grace_workers.fleet.probe import Probe
 def _readiness(probe: Probe) -> Readiness:
     if not probe.runs("control"):
         return Absent("this node runs no control process, so it is not a member of the fleet")
-    found = probe.member()
+    found = probe.database.member()
     if found is None:
         return Unready(f"{probe.instance} never registered with the fleet")
     if not found.in_fleet:
@@ -22,7 +22,7 @@ def _readiness(probe: Probe) -> Readiness:
 
 
 def _led(probe: Probe, seen: str) -> Readiness:
-    if probe.lease_held(LEADER):
+    if probe.database.lease_held(LEADER):
         return Ready(f"{seen}; a node leads the fleet")
     if probe.runs("beat"):
         return Unready("no node leads the fleet")

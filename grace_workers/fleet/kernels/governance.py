@@ -28,11 +28,11 @@ _AT = datetime(2026, 1, 7, 12, tzinfo=UTC)
 
 
 def _readiness(probe: Probe) -> Readiness:
-    gates, policy = probe.gates(), probe.policy()
+    gates, policy = probe.definitions.gates, probe.definitions.policy()
     absent = INDISPENSABLE - {gate.name for gate in gates}
     if absent:
         return Unready(f"gates are missing: {', '.join(sorted(absent))}")
-    turned = [name for name in ("kill", "freeze") if probe.switch(name).on]
+    turned = [name for name in ("kill", "freeze") if probe.records.switch(name).on]
     core = [gate for gate in gates if gate.name in INDISPENSABLE]
     plain = decide(_plan(), _facts(), _AT, gates=core, policy=Policy(version=1))
     if not isinstance(plain, Granted):

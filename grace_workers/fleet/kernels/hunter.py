@@ -64,7 +64,7 @@ def _readiness(probe: Probe) -> Readiness:
     if taken:
         return Unready(f"the loader accepts a playbook that {taken[0]}")
     lacks = "the scanner for generated code, which this release does not have yet"
-    faults = probe.playbook_faults()
+    faults = probe.definitions.playbook_faults()
     if faults:
         lacks = f"the newest playbooks; the last valid ones stay in force ({faults[0]}); and {lacks}"
     refusals = f"{len(shown)} hostile playbooks are refused" if probe.thorough else f"one that {shown[0]} is refused"
@@ -79,7 +79,7 @@ def _taken(probe: Probe, shown: Iterable[str]) -> Iterator[str]:
 
 def _refusal(probe: Probe, text: str) -> SourceError | None:
     try:
-        load_text(text, _FILE, probe.primitives(), probe.checks())
+        load_text(text, _FILE, probe.definitions.primitives, probe.definitions.checks)
     except SourceError as refusal:
         return refusal
     return None

@@ -10,7 +10,7 @@ from grace_workers.fleet.probe import Probe
 
 
 def _readiness(probe: Probe) -> Readiness:
-    learnt, causes = probe.knowledge(), probe.causes()
+    learnt, causes = probe.records.knowledge(), probe.definitions.causes()
     base = Knowledge(tuple(learnt))
     doubled = list(_doubled(base))
     if doubled:
@@ -20,7 +20,7 @@ def _readiness(probe: Probe) -> Readiness:
     if lost:
         return Unready(f"proven entries are not found by their signature: {', '.join(lost[:5])}")
     seen = f"{len(causes)} causes are known; {len(learnt)} entries learnt, {proven} proven"
-    faults = probe.cause_faults()
+    faults = probe.definitions.cause_faults()
     if faults:
         return Limited(seen, f"the newest causes; the last valid ones stay in force ({faults[0]})")
     return Ready(seen)

@@ -18,7 +18,7 @@ def _readiness(probe: Probe) -> Readiness:
     faults = list(_faults())
     if faults:
         return Unready("; ".join(faults))
-    tracks = probe.tracks()
+    tracks = probe.records.tracks()
     wrong = [
         f"{one.playbook} on {one.signature}" for one in tracks if not 0 <= confidence(one) <= 1 or _impossible(one)
     ]

@@ -9,10 +9,10 @@ from grace_workers.fleet.probe import Probe
 
 def _readiness(probe: Probe) -> Readiness:
     sent = token_hex(8)
-    got = probe.broker_echo(sent)
+    got = probe.broker.echo(sent)
     if got != sent:
         return Unready(f"the broker returned {got!r} for {sent!r}")
-    if not probe.broker_marker():
+    if not probe.broker.has_marker():
         # A fresh or emptied broker has none until the leader's next sweep, which rings all open jobs again.
         return Limited("the broker returned what was sent", "the leader's marker; no node has swept the broker yet")
     return Ready("the broker returned what was sent, and the leader's marker is set")

@@ -13,10 +13,10 @@ from grace_workers.fleet.probe import Probe
 
 def _readiness(probe: Probe) -> Readiness:
     sent = token_hex(32)
-    got = probe.stash_echo(sent)
+    got = probe.stash.echo(sent)
     if got != sent:
         return Unready("a stashed file was read back with different content")
-    if probe.thorough and not probe.stash_refuses_change(sent):
+    if probe.thorough and not probe.stash.refuses_change(sent):
         return Unready("a tampered stashed file is restored as if it were intact")
     seen = "a stashed file was read back intact" + (", and a tampered one was refused" if probe.thorough else "")
     return Limited(seen, "snapshots of models and configuration; so far it keeps what a plan's steps restore")

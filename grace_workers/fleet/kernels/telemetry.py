@@ -19,11 +19,11 @@ def _readiness(probe: Probe) -> Readiness:
     steers, shows = probe.runs("beat"), probe.runs("api")
     if not steers and not shows:
         return Absent("this node runs neither beat nor API; other nodes may")
-    missing = _POOLS - probe.figures().keys() if probe.thorough else set()
+    missing = _POOLS - probe.records.figures().keys() if probe.thorough else set()
     if missing:
         return Unready(f"the figures lack the pools {', '.join(sorted(missing))}")
     if shows:
-        text = probe.metrics() if probe.thorough else probe.metrics(only=_CHEAP)
+        text = probe.api.metrics() if probe.thorough else probe.api.metrics(only=_CHEAP)
         wanted = _WANTED if probe.thorough else (_CHEAP,)
         lacking = [name for name in wanted if f"\n{name}" not in f"\n{text}"]
         if lacking:

@@ -38,14 +38,14 @@ class CanaryPatrol:
         self._flying: dict[Pool, _Flying] = {}
         self._sent: dict[Pool, float] = {}
 
-    def look(self, pool: Pool) -> CanaryFacts | None:
+    def look(self, pool: str) -> CanaryFacts | None:
         """Return what is wrong with the pool's canary, or None while nothing is known to be.
 
         One that is overdue stays out: it comes back through the worker that follows on the broken one.
         """
         with self._lock:
             try:
-                return self._look(pool, self._monotonic())
+                return self._look(Pool(pool), self._monotonic())
             except TransientError:
                 # The database is away, of which other self-tests tell.
                 return None

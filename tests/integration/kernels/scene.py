@@ -5,7 +5,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -19,13 +20,13 @@ from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.adapters.postgres.migrate import head, upgrade
 from grace_workers.bootstrap.catalogs import catalogs
-from grace_workers.bootstrap.kernel_probe import KernelProbe, kernel_probe
-from grace_workers.fleet import Readiness, examine
+from grace_workers.bootstrap.kernels import kernel_probe
+from grace_workers.fleet import Probe, Readiness, examine
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.node.boot.tokens import ensure_cli_token
 from grace_workers.orchestration.job import Pool
-from grace_workers.settings import Settings, load_settings
+from grace_workers.settings import Settings, addresses, load_settings
 
 ROOT = Path(__file__).parents[3]
 HERE = InstanceName("here")
@@ -51,7 +52,8 @@ class Scene:
         self.postgres = EmbeddedPostgres(folder / "postgres", durable=False)
         self.valkey = EmbeddedValkey(folder / "valkey", durable=False)
         self.running: dict[str, subprocess.Popen[bytes]] = {}
-        self.probe: KernelProbe | None = None
+        self.probe: Probe | None = None
+        self.closing = ExitStack()
         self.postgres.start()
         self.valkey.start()
         (folder / "data").mkdir(mode=0o700)
@@ -77,7 +79,7 @@ class Scene:
         engine.dispose()
         self.revision = head(ROOT / "migrations")
         self.kernels = catalogs().kernels
-        self.probe = kernel_probe(self.settings)
+        self.probe = kernel_probe(self.settings, addresses(self.settings), self.closing)
 
     def start(self, *names: str, queues: Sequence[str] = ()) -> None:
         """Start these processes, a worker on `queues` instead of its own; `until` waits for what they do."""
@@ -114,7 +116,7 @@ class Scene:
 
     def ask(self, name: str, *, thorough: bool = False) -> Readiness:
         """Ask one kernel."""
-        return examine(self.kernels[name], self.probe.asking(thorough=thorough))
+        return examine(self.kernels[name], replace(self.probe, thorough=thorough))
 
     def until(self, name: str, kind: type, *, within: float = 60.0, thorough: bool = False) -> Readiness:
         """Ask one kernel until its answer is of that kind, and return it."""
@@ -127,8 +129,7 @@ class Scene:
 
     def close(self) -> None:
         """End everything."""
-        if self.probe is not None:
-            self.probe.close()
+        self.closing.close()
         for name in list(self.running):
             self.kill(name)
         self.valkey.stop()

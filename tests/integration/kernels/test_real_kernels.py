@@ -139,14 +139,14 @@ def test_a_frozen_worker_falls_silent_and_a_thawed_one_speaks_again(scene):
 
 
 def test_what_an_earlier_life_of_a_worker_has_said_is_told_from_the_present_one(scene):
-    before = scene.probe.worker("healing")
+    before = scene.probe.broker.worker("healing", HERE)
     scene.kill("healing")
-    assert scene.probe.worker("healing") == before, "it is still said, as a supervisor must know"
+    assert scene.probe.broker.worker("healing", HERE) == before, "it is still said, as a supervisor must know"
     assert "says nothing" in scene.until("healing_pool", Unready).why
     scene.environment["GRACE_WORKER_LIFE"] = "second"
     scene.start("healing")
     scene.until("healing_pool", Ready)
-    assert (before.life, scene.probe.worker("healing").life) == ("", "second")
+    assert (before.life, scene.probe.broker.worker("healing", HERE).life) == ("", "second")
 
 
 def test_a_frozen_beat_loses_its_lease(scene):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from grace_workers.bootstrap.kernel_probe import ANSWERS_WITHIN
+from grace_workers.bootstrap.kernels import ANSWERS_WITHIN
 from grace_workers.fleet import Kernel, Ready, Tier, Unready
 from grace_workers.node.kernels.self_tests import EVERY, SILENT, KernelTests
 from grace_workers.node.kernels.watch import LOOK

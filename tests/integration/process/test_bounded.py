@@ -52,3 +52,24 @@ def test_only_so_many_questions_hang_at_a_time_and_go_on_once_they_are_answered(
         bounded.ask(lambda: 7)
     gate.set()
     assert bounded.ask(lambda: 7, within=timedelta(seconds=5)) == 7
+
+
+class Reader:
+    name = "it"
+
+    def __init__(self, gate):
+        self.gate = gate
+
+    def echo(self, text, *, twice=False):
+        return text * (2 if twice else 1)
+
+    def hang(self):
+        self.gate.wait()
+
+
+def test_each_method_of_a_reader_is_a_question_with_a_limit_of_its_own(gate):
+    read = Bounded("it", within=timedelta(minutes=1)).around(Reader(gate), within=SOON)
+    assert read.name == "it"
+    assert read.echo("a", twice=True) == "aa"
+    with pytest.raises(TransientError, match="it did not answer within"):
+        read.hang()

@@ -73,7 +73,7 @@ class Sealer:
 
         Raises:
             SealRefusedError: the log does not continue what was signed last.
-            InputError: the signing key may be read by others.
+            InputError: the signing key is readable by other users.
             psycopg.Error: the database failed; calling again continues where it stopped.
         """
         return self._sealing.seal_once(sign=sign)

@@ -49,10 +49,12 @@ class Signing:
         signed = self._newest_signed(origin)
         if signed is None:
             if head.size:
-                raise SealRefusedError(f"the log holds {head.size} entries, but nothing here says what was signed last")
+                raise SealRefusedError(
+                    f"the log holds {head.size} entries, but nothing here records what was signed last"
+                )
             return 0
         if signed.origin != origin:
-            raise SealRefusedError(f"the last checkpoint signed here is of {signed.origin}, not of {origin}")
+            raise SealRefusedError(f"the last checkpoint signed here belongs to {signed.origin}, not to {origin}")
         if signed.size > head.size:
             raise SealRefusedError(
                 f"{signed.size} entries were signed, but the log holds {head.size}: it was rolled back"

@@ -1,13 +1,14 @@
 """What the kernels' self-tests ask of PostgreSQL. Reads only, but for an echo that is rolled back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.migrate import schema_stand
+from grace_workers.adapters.postgres.fleet.leader import is_held
+from grace_workers.adapters.postgres.migrate import schema_of
 from grace_workers.adapters.postgres.statement import many, one
 from grace_workers.fleet import InstanceHealth, MemberFacts, MeshFacts, SchemaStand, SlotFacts
 from grace_workers.foundation.ids import InstanceName
@@ -41,11 +42,20 @@ SELECT newest, coalesce(clock_timestamp() - (SELECT min(at) FROM event_outbox), 
 
 
 class DatabaseFacts:
-    """The questions, on one engine."""
+    """The questions of the node `instance`, on one engine. `schedule` returns the entries that beat fires."""
 
-    def __init__(self, engine: Engine, migrations: Path) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        migrations: Path,
+        *,
+        instance: InstanceName,
+        schedule: Callable[[], Mapping[str, timedelta]],
+    ) -> None:
         self._engine = engine
         self._migrations = migrations
+        self._instance = instance
+        self._schedule = schedule
 
     def echo(self, text: str) -> str:
         """Write `text` in a transaction that is rolled back, and return what was read back in it."""
@@ -56,13 +66,16 @@ class DatabaseFacts:
 
     def schema(self) -> SchemaStand:
         """Return how the database's schema and this release go together."""
-        with translated(), self._engine.connect() as connection:
-            return schema_stand(connection, self._migrations)
+        return schema_of(self._engine, self._migrations)
 
-    def member(self, name: InstanceName) -> MemberFacts | None:
-        """Return the register's entry of that node."""
+    def lease_held(self, name: str) -> bool:
+        """Return whether anybody holds that lease now."""
+        return is_held(self._engine, name)
+
+    def member(self) -> MemberFacts | None:
+        """Return this node's entry in the register."""
         with translated(), self._engine.connect() as connection:
-            row = one(connection, _MEMBER, {"name": name})
+            row = one(connection, _MEMBER, {"name": self._instance})
         return None if row is None else MemberFacts(in_fleet=row[0], health=InstanceHealth(row[1]), silent_for=row[2])
 
     def mesh(self) -> MeshFacts:
@@ -71,8 +84,9 @@ class DatabaseFacts:
             row = one(connection, _MESH, {})
         return MeshFacts(newest=row[0], oldest_waits=row[1])
 
-    def slots(self, every: Mapping[str, timedelta]) -> Sequence[SlotFacts]:
-        """Return these entries of the schedule, with their newest slot and the newest one whose job succeeded."""
+    def slots(self) -> Sequence[SlotFacts]:
+        """Return the entries of the schedule, with their newest slot and the newest one whose job succeeded."""
+        every = self._schedule()
         with translated(), self._engine.connect() as connection:
             rows = many(connection, _SLOTS, {"entries": list(every)})
         found = {row[0]: row for row in rows}

@@ -16,13 +16,13 @@ RECORD = TrackRecord(playbook="restart_dead_service", signature="down~00000000",
 
 
 def test_outcomes_teach_and_records_can_be_read():
-    found = said(World(records=[RECORD]))
+    found = said(World(track_records=[RECORD]))
     assert isinstance(found, Limited)
     assert found.seen == "sample outcomes are learnt correctly; 1 track records can be read"
     assert found.lacks.startswith("models")
 
 
 def test_a_record_that_contradicts_itself_is_named():
-    found = said(World(records=[RECORD, replace(RECORD, streak=2)]))
+    found = said(World(track_records=[RECORD, replace(RECORD, streak=2)]))
     assert isinstance(found, Unready)
     assert "restart_dead_service on down~00000000" in found.why

@@ -1,0 +1,35 @@
+"""What self-tests read of the ledger."""
+
+from collections.abc import Mapping, Sequence
+
+from grace_workers.diagnosis import KnowledgeEntry
+from grace_workers.governance import Switch
+from grace_workers.learning import TrackRecord
+from grace_workers.orchestration.queries import figures
+from grace_workers.orchestration.stores import LineLedger
+
+
+class LedgerRecords:
+    """Each answer is one transaction."""
+
+    def __init__(self, ledger: LineLedger) -> None:
+        self._ledger = ledger
+
+    def switch(self, name: str) -> Switch:
+        """Return a global switch."""
+        with self._ledger.transaction() as tx:
+            return tx.switches.read(name)
+
+    def knowledge(self) -> Sequence[KnowledgeEntry]:
+        """Return what was learnt."""
+        with self._ledger.transaction() as tx:
+            return tx.records.knowledge()
+
+    def tracks(self) -> Sequence[TrackRecord]:
+        """Return all track records."""
+        with self._ledger.transaction() as tx:
+            return tx.records.tracks()
+
+    def figures(self) -> Mapping[str, int]:
+        """Return how many jobs each pool ended in the last hour."""
+        return {pool.value: one.processed for pool, one in figures(self._ledger).pools.items()}
