@@ -14,6 +14,7 @@ from grace_workers.adapters.postgres.audit.counting import CounterPublisher
 from grace_workers.adapters.postgres.clock import DatabaseClock
 from grace_workers.adapters.postgres.fleet.breakers import PostgresBoard
 from grace_workers.adapters.postgres.fleet.kernels import PostgresKernels, PostgresOrders
+from grace_workers.adapters.postgres.fleet.watch import PostgresFleetWatch
 from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.ledger import PostgresLedger
@@ -29,6 +30,7 @@ from grace_workers.foundation.shelf import Shelf
 from grace_workers.foundation.tracing import Tracer
 from grace_workers.node.kernels.target import WithKernels, kernel_subject, kernel_target
 from grace_workers.orchestration.fleet.kernel_control import KernelControl
+from grace_workers.orchestration.fleet.watch import FleetWatch
 from grace_workers.orchestration.line.fairness import Shares
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.ports import JobClaimer
@@ -36,7 +38,7 @@ from grace_workers.orchestration.stores import LineLedger
 from grace_workers.orchestration.work.doorbells import Doorbells
 from grace_workers.orchestration.work.intake import Intake
 from grace_workers.playbooks import Library
-from grace_workers.settings import Settings, addresses
+from grace_workers.settings import Settings, addresses, shipped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class Runtime:
     guards: BreakerRegistry
     counters: CounterPublisher
     kernel_control: KernelControl
+    fleet: FleetWatch
     tracer: Tracer | None = None
 
     @property
@@ -115,6 +118,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         guards=guards,
         counters=CounterPublisher(engine, counters_of(found)),
         kernel_control=KernelControl(known.kernels, PostgresKernels(engine), PostgresOrders(engine)),
+        fleet=PostgresFleetWatch(engine, shipped("migrations")),
         tracer=open_tracer(application, settings.instance, guards),
     )
 

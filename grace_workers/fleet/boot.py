@@ -87,7 +87,7 @@ def is_here(kernel: Kernel, processes: Collection[str]) -> bool:
     return kernel.process is None or kernel.process in processes or kernel.process in SERVERS
 
 
-def patience(kernel: Kernel, usual: timedelta | None) -> timedelta:
+def start_timeout(kernel: Kernel, usual: timedelta | None) -> timedelta:
     """Return how long a boot tries to bring a kernel up. `usual` is how long it took before, if known.
 
     A machine on which it always takes long is given longer.

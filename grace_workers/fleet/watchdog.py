@@ -15,7 +15,7 @@ _MAKES_GOOD = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class WatchdogTimeouts:
     """How long each sign of trouble is borne. Together with the rhythm of looking, a hang is seen within 3 s.
 
     `stopped`: the operating system has stopped it. `silent`: no pulse; `silent_at_start` before it has been ready, for
@@ -79,22 +79,22 @@ class Replace:
 Judgement = Leave | Kill | Replace
 
 
-def judge(signs: LifeSigns, patience: Patience) -> Judgement:
+def judge(signs: LifeSigns, timeouts: WatchdogTimeouts) -> Judgement:
     """Decide about one running process."""
     silent = signs.silent or timedelta()
-    may_be_silent = patience.silent if signs.ready else patience.silent_at_start
+    may_be_silent = timeouts.silent if signs.ready else timeouts.silent_at_start
     hangs = (
-        (signs.stopped, patience.stopped, "stopped for {}"),
+        (signs.stopped, timeouts.stopped, "stopped for {}"),
         (silent, may_be_silent, "no pulse for {}"),
-        (signs.unanswered, patience.unanswered, "self-test unanswered for {}"),
-        (signs.busy, patience.busy, "busy for {} without a pulse or an answer"),
+        (signs.unanswered, timeouts.unanswered, "self-test unanswered for {}"),
+        (signs.busy, timeouts.busy, "busy for {} without a pulse or an answer"),
     )
     for seen, borne, words in hangs:
         if seen > borne:
             return Kill(f"hung: {words.format(_seconds(seen))}")
-    if signs.failing > patience.failing:
+    if signs.failing > timeouts.failing:
         return Replace(f"self-test failing for {_seconds(signs.failing)}")
-    if signs.starting > patience.starting:
+    if signs.starting > timeouts.starting:
         return Replace(f"not ready {_seconds(signs.starting)} after its start")
     return Leave()
 

@@ -23,7 +23,9 @@ class Outage:
         """Return in a few words which server is unreachable, None when all answer."""
         with self._lock:
             if time.monotonic() - self._asked > _FRESH_SECONDS:
-                self._found = next((f"the {name} is unreachable" for name in self._servers if not self._answers(name)), None)
+                self._found = next(
+                    (f"the {name} is unreachable" for name in self._servers if not self._answers(name)), None
+                )
                 self._asked = time.monotonic()
             return self._found
 

@@ -54,7 +54,7 @@ def test_settings_and_policy_in_a_folder_that_others_may_write_are_refused(tmp_p
 
 @pytest.mark.parametrize("what", ["folder", "file"])
 def test_playbooks_that_others_may_write_are_refused(tmp_path: Path, what) -> None:
-    from grace_workers.bootstrap import catalogs
+    from grace_workers.bootstrap.catalogs import catalogs
     from grace_workers.foundation.yaml_file import SourceError
     from grace_workers.playbooks import load_directories
     from grace_workers.settings import shipped

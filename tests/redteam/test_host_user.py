@@ -74,7 +74,7 @@ def test_the_node_is_not_looked_for_by_a_file_that_a_stranger_may_have_written(c
 def test_neither_addresses_nor_the_epoch_nor_a_boot_are_believed_from_a_stranger(tmp_path: Path, change) -> None:
     settings = Settings(data_dir=tmp_path)
     url = "postgresql://grace:long-enough@127.0.0.1/grace"
-    remember(tmp_path, Addresses.read({"database": url, "broker": "redis://127.0.0.1"}, "x"))
+    remember(Settings(data_dir=tmp_path), Addresses.read({"database": url, "broker": "redis://127.0.0.1"}, "x"))
     BootMemory(tmp_path).begin()
     assert addresses(settings).database.get_secret_value() == url
     for name in ("servers.json", "boots.json"):
@@ -123,7 +123,7 @@ def test_what_a_node_writes_is_closed_whatever_the_umask(tmp_path: Path, open_ma
     place.hold()
     place.endpoint()
     place.release()
-    remember(data, Addresses.read({"database": "postgresql://x", "broker": "redis://x"}, "x"))
+    remember(Settings(data_dir=data), Addresses.read({"database": "postgresql://x", "broker": "redis://x"}, "x"))
     BootMemory(data).begin()
     open_to_others = [path for path in data.rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
     assert open_to_others == []

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grace_workers.adapters.process.spawn import Command
-from grace_workers.fleet import Patience, RestartPolicy
+from grace_workers.fleet import RestartPolicy, WatchdogTimeouts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,5 +42,5 @@ class Child:
     settle: Callable[[], None] = lambda: None
     excuse: Callable[[], str | None] = lambda: None
     pulse: bool = False
-    patience: Patience = field(default_factory=Patience)
+    timeouts: WatchdogTimeouts = field(default_factory=WatchdogTimeouts)
     restart: RestartPolicy = field(default_factory=RestartPolicy)

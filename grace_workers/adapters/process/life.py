@@ -73,7 +73,7 @@ class Life:
         asks = self._test.is_under_way
         self._liveness.look(now, test_under_way=asks, needs_ready=needs_ready, longest=self._pause + _LOOK)
         self._pause = _AT_EASE if self._liveness.at_ease and not asks else _DOUBTS
-        return judge(self._liveness.signs, self._child.patience)
+        return judge(self._liveness.signs, self._child.timeouts)
 
     def wait(self, bell: Bell) -> None:
         """Wait until the next look is due, the process ends, or the bell rings."""

@@ -12,7 +12,6 @@ from starlette.routing import BaseRoute
 
 from grace_workers.bootstrap.archive import open_audit
 from grace_workers.bootstrap.runtime import Runtime
-from grace_workers.bootstrap.watch import watch
 from grace_workers.entrypoints.api import problems
 from grace_workers.entrypoints.api.counts import RequestCounts
 from grace_workers.entrypoints.api.deliveries import check_signing
@@ -87,7 +86,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     sources = runtime.catalogs.sources
     check_signing(runtime.settings.api.signing_secrets, list(sources))
     app = described_app(sources, tracer=runtime.tracer)
-    fleet = watch(runtime)
+    fleet = runtime.fleet
     app.state.runtime = runtime
     app.state.archive = open_audit(runtime.settings)
     app.state.fleet = fleet

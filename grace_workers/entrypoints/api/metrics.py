@@ -8,11 +8,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from grace_workers.bootstrap.runtime import Runtime
-from grace_workers.bootstrap.watch import FleetWatch
 from grace_workers.entrypoints.api.counts import RequestCounts
 from grace_workers.entrypoints.api.tallies import Tallies
 from grace_workers.fleet import InstanceHealth, KernelState, is_overdue
 from grace_workers.orchestration.dossier import Fate
+from grace_workers.orchestration.fleet.watch import FleetWatch
 from grace_workers.orchestration.job import JobCount, Pool, PoolFigures
 from grace_workers.orchestration.queries import WINDOW, agent_loads, figures
 

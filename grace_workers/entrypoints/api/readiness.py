@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from grace_workers.bootstrap.runtime import Runtime
-from grace_workers.bootstrap.watch import FleetWatch, KernelRow
 from grace_workers.fleet import KernelState, is_serving, is_well
 from grace_workers.foundation.errors import GraceError, TransientError
 from grace_workers.orchestration import switches
+from grace_workers.orchestration.fleet.watch import FleetWatch, KernelRow
 from grace_workers.orchestration.job import Pool
 
 SEALS_WITHIN = timedelta(seconds=10)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 
-from grace_workers.bootstrap.watch import ENDING_BUCKETS, EndedJobs
+from grace_workers.orchestration.fleet.watch import ENDING_BUCKETS, EndedJobs
 from grace_workers.orchestration.job import JobState, Pool
 
 _ENDED = (JobState.SUCCEEDED, JobState.FAILED, JobState.DEAD, JobState.CANCELLED)

@@ -8,8 +8,8 @@ from grace_workers.fleet import InstanceHealth, KernelState
 from grace_workers.foundation.errors import GraceError, TransientError
 
 if TYPE_CHECKING:
-    from grace_workers.bootstrap.watch import FleetWatch
     from grace_workers.entrypoints.api.readiness import ReadinessFinding
+    from grace_workers.orchestration.fleet.watch import FleetWatch
     from grace_workers.settings import Settings
 
 _MENDS = {
@@ -36,7 +36,6 @@ _UNWELL = frozenset({KernelState.UNREADY, KernelState.FAILED})
 def servers(settings: "Settings") -> Iterator[DoctorLine]:
     """Look at what a process of the fleet is made of, and at everything behind the servers' URLs."""
     from grace_workers.bootstrap.runtime import open_runtime
-    from grace_workers.bootstrap.watch import watch
     from grace_workers.entrypoints.api.readiness import Readiness
 
     faults = list(_made(settings))
@@ -45,7 +44,7 @@ def servers(settings: "Settings") -> Iterator[DoctorLine]:
     unusable = {one.check: _PARTS[one.check][0] for one in faults}
     runtime = open_runtime(settings.model_copy(update=unusable), application="grace-doctor")
     try:
-        fleet = watch(runtime)
+        fleet = runtime.fleet
         schema = _schema(fleet)
         if schema is not None and not schema.ok:
             # Without a schema that serves, only this much can be asked.

@@ -15,7 +15,7 @@ from grace_workers.fleet import (
     Unready,
     is_here,
     next_try,
-    patience,
+    start_timeout,
     tested,
 )
 from grace_workers.foundation.errors import GraceError, PermanentError, TransientError
@@ -101,7 +101,7 @@ class BringUp:
             return Absent("another node runs it")
         self._require_needs(kernel)
         usual = self._usual.get(kernel.name)
-        left = patience(kernel, None if usual is None else timedelta(seconds=usual))
+        left = start_timeout(kernel, None if usual is None else timedelta(seconds=usual))
         deadline = began + left.total_seconds()
         if kernel.process in self._supervision.states and kernel.process is not None:
             self._start(kernel.process, deadline, within=left)

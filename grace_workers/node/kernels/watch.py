@@ -17,13 +17,13 @@ from grace_workers.fleet import (
     KernelState,
     Leave,
     LifeSigns,
-    Patience,
     Pressure,
     ProcessState,
     ProcessStatus,
     Shedding,
     SheddingRule,
     Unready,
+    WatchdogTimeouts,
     again,
     judge,
     sheddable,
@@ -161,7 +161,7 @@ class KernelWatch:
         case.failing = case.failing + step if self._is_to_blame(kernel, facts) else 0.0
         for_so_long = timedelta(seconds=case.failing)
         signs = LifeSigns(failing=for_so_long) if case.served else LifeSigns(starting=for_so_long)
-        judgement = judge(signs, Patience())
+        judgement = judge(signs, WatchdogTimeouts())
         if isinstance(judgement, Leave):
             return
         case.failing, case.served, case.in_a_row = 0.0, False, case.in_a_row + 1

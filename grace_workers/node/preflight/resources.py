@@ -54,9 +54,7 @@ class Resources:
                 continue
             if error.errno == EADDRINUSE:
                 raise ConflictError(f"port {port} on {host} is in use; stop what listens there or set {setting}")
-            raise InputError(
-                f"cannot listen on port {port} of {host}: {error.strerror}; change {setting} or its host"
-            )
+            raise InputError(f"cannot listen on port {port} of {host}: {error.strerror}; change {setting} or its host")
 
     def _disk(self) -> Iterator[str]:
         folder = self.data_dir
@@ -74,7 +72,8 @@ class Resources:
         free = self.free()
         if free < LEAST_BYTES:
             raise PermanentError(
-                f"{free // MEBIBYTE} MiB of memory are free; a node needs {LEAST_BYTES // MEBIBYTE}; stop other programs"
+                f"{free // MEBIBYTE} MiB of memory are free; a node needs {LEAST_BYTES // MEBIBYTE}; "
+                "stop other programs"
             )
         if (why := self.slots().why) is not None:
             yield f"memory for all slots: {why}"

@@ -10,7 +10,7 @@ import pytest
 from grace_workers.adapters.process.child import Child, StopStep
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.adapters.process.supervisor import Supervisor
-from grace_workers.fleet import Patience, ProcessState
+from grace_workers.fleet import ProcessState, WatchdogTimeouts
 from grace_workers.foundation.errors import ConflictError, NotFoundError, TransientError
 from tests.waiting import let_pass, until
 
@@ -115,8 +115,8 @@ def test_a_self_test_that_goes_on_failing_replaces_the_child(supervise, tmp_path
             raise TransientError("it refuses the password")
         return True
 
-    patience = Patience(failing=timedelta(seconds=0.5))
-    supervisor = supervise(child(tmp_path, "one", SLEEP, ready=is_well, patience=patience))
+    timeouts = WatchdogTimeouts(failing=timedelta(seconds=0.5))
+    supervisor = supervise(child(tmp_path, "one", SLEEP, ready=is_well, timeouts=timeouts))
     first = pid_of(supervisor, "one")
     well.unlink()
     until(lambda: supervisor.states["one"].pid not in {None, first}, within=5)
@@ -133,7 +133,7 @@ def test_a_self_test_that_fails_for_want_of_something_else_never_replaces_the_ch
         excuses.append(1)
         return "the database is unreachable"
 
-    options = {"ready": well.exists, "excuse": excuse, "patience": Patience(failing=timedelta(seconds=0.5))}
+    options = {"ready": well.exists, "excuse": excuse, "timeouts": WatchdogTimeouts(failing=timedelta(seconds=0.5))}
     supervisor = supervise(child(tmp_path, "one", SLEEP, **options))
     first = pid_of(supervisor, "one")
     well.unlink()

@@ -21,7 +21,7 @@ from grace_workers.adapters.process.liveness import Liveness
 from grace_workers.adapters.process.selftest import SelfTest, SelfTestAnswer
 from grace_workers.adapters.process.spawn import Command
 from grace_workers.adapters.process.supervisor import Supervisor
-from grace_workers.fleet import Leave, Patience, judge
+from grace_workers.fleet import Leave, WatchdogTimeouts, judge
 from tests.waiting import let_pass, until
 
 ON_ONE = "import os; os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})"
@@ -130,10 +130,10 @@ def test_a_child_that_works_without_a_word_is_left_alone_and_one_that_sleeps_is_
                 let_pass(0.02)
                 for one in found.values():
                     one.look(now, test_under_way=True, needs_ready=True)
-                return not isinstance(judge(found[idle.pid].signs, Patience()), Leave)
+                return not isinstance(judge(found[idle.pid].signs, WatchdogTimeouts()), Leave)
 
             until(looked, within=30)
-            assert isinstance(judge(found[busy].signs, Patience()), Leave)
+            assert isinstance(judge(found[busy].signs, WatchdogTimeouts()), Leave)
         finally:
             idle.kill()
             idle.wait()

@@ -2,9 +2,9 @@
 
 import pytest
 
-from grace_workers.bootstrap.watch import KernelRow
 from grace_workers.entrypoints.api.readiness import ReadinessFinding, of_kernels, of_playbooks
 from grace_workers.fleet import KernelState
+from grace_workers.orchestration.fleet.watch import KernelRow
 
 
 def row(kernel, state):

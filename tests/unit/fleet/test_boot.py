@@ -15,8 +15,8 @@ from grace_workers.fleet import (
     is_here,
     kernels,
     next_try,
-    patience,
     required,
+    start_timeout,
 )
 from grace_workers.foundation.catalog import CatalogError, discover
 
@@ -74,9 +74,9 @@ def test_a_kernel_is_here_when_its_process_is_or_when_it_needs_none() -> None:
 
 def test_a_slow_machine_is_given_more_time_and_a_fast_one_not_less() -> None:
     pool = kernel("pool", process="healing")
-    assert patience(pool, None) == patience(pool, timedelta(seconds=1)) == timedelta(seconds=60)
-    assert patience(pool, timedelta(seconds=20)) == timedelta(seconds=100)
-    assert patience(kernel("rules"), None) == timedelta(seconds=10)
+    assert start_timeout(pool, None) == start_timeout(pool, timedelta(seconds=1)) == timedelta(seconds=60)
+    assert start_timeout(pool, timedelta(seconds=20)) == timedelta(seconds=100)
+    assert start_timeout(kernel("rules"), None) == timedelta(seconds=10)
 
 
 def test_tries_come_at_doubling_waits_until_the_time_is_up() -> None:

@@ -2,9 +2,19 @@ from datetime import timedelta
 
 import pytest
 
-from grace_workers.fleet import Kill, Leave, LifeSigns, Patience, Replace, RestartPolicy, again, judge, made_good
+from grace_workers.fleet import (
+    Kill,
+    Leave,
+    LifeSigns,
+    Replace,
+    RestartPolicy,
+    WatchdogTimeouts,
+    again,
+    judge,
+    made_good,
+)
 
-PATIENCE = Patience()
+TIMEOUTS = WatchdogTimeouts()
 
 
 def seconds(number: float) -> timedelta:
@@ -21,12 +31,12 @@ def seconds(number: float) -> timedelta:
     ],
 )
 def test_a_process_that_hangs_is_killed(signs, why):
-    assert judge(signs, PATIENCE) == Kill(why)
+    assert judge(signs, TIMEOUTS) == Kill(why)
 
 
 @pytest.mark.parametrize("signs", [LifeSigns(failing=seconds(10.1)), LifeSigns(starting=seconds(61))])
 def test_a_process_that_lives_but_does_not_work_is_replaced(signs):
-    assert isinstance(judge(signs, PATIENCE), Replace)
+    assert isinstance(judge(signs, TIMEOUTS), Replace)
 
 
 @pytest.mark.parametrize(
@@ -37,17 +47,17 @@ def test_a_process_that_lives_but_does_not_work_is_replaced(signs):
         LifeSigns(silent=None, starting=seconds(60)),
     ],
 )
-def test_a_process_within_the_patience_is_left_alone(signs):
-    assert judge(signs, PATIENCE) == Leave()
+def test_a_process_within_its_timeouts_is_left_alone(signs):
+    assert judge(signs, TIMEOUTS) == Leave()
 
 
 def test_loading_a_program_may_hold_up_its_threads_for_longer():
-    assert judge(LifeSigns(ready=False, silent=seconds(14)), PATIENCE) == Leave()
-    assert isinstance(judge(LifeSigns(ready=False, silent=seconds(16)), PATIENCE), Kill)
+    assert judge(LifeSigns(ready=False, silent=seconds(14)), TIMEOUTS) == Leave()
+    assert isinstance(judge(LifeSigns(ready=False, silent=seconds(16)), TIMEOUTS), Kill)
 
 
 def test_a_hang_counts_before_a_failing_self_test():
-    assert isinstance(judge(LifeSigns(silent=seconds(3), failing=seconds(30)), PATIENCE), Kill)
+    assert isinstance(judge(LifeSigns(silent=seconds(3), failing=seconds(30)), TIMEOUTS), Kill)
 
 
 def test_the_wait_doubles_with_the_streak_up_to_the_longest():

@@ -6,7 +6,6 @@ process is not closed.
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Engine
@@ -17,6 +16,7 @@ from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.statement import many, run
 from grace_workers.foundation.breaker import BreakerState
 from grace_workers.foundation.errors import TransientError
+from grace_workers.orchestration.fleet.watch import OpenBreaker
 
 _EVERY = 1.0
 # A process that has not been heard of for so long has ended, and its breakers with it.
@@ -90,18 +90,6 @@ class PostgresBoard(Board):
             for name, status in news.items():
                 if self._news.get(name) is status:
                     del self._news[name]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenBreaker:
-    """A breaker of the fleet that is not closed."""
-
-    instance: str
-    process: str
-    name: str
-    state: BreakerState
-    failures: int
-    openings: int
 
 
 _OPEN_BREAKER = Columns(OpenBreaker)
