@@ -91,8 +91,8 @@ class Ward:
 
     def __post_init__(self) -> None:
         self.ledger = MemoryLedger(self.clock)
-        self.claimer = MemoryJobClaimer(self.ledger)
-        self.claimer.register(HERE)
+        self.desk = MemoryJobClaimer(self.ledger)
+        self.desk.register(HERE)
         stores: LineLedger = self.ledger
         self.line = Line(
             ledger=stores,
@@ -138,7 +138,7 @@ class Ward:
 
     def claim(self, job: Job) -> Claim | None:
         """Take one job."""
-        return self.claimer.claim(job.id, HERE)
+        return self.desk.claim(job.id, HERE)
 
     def run(self, claim: Claim) -> Ending | None:
         """Run a claimed job as the task edge does, without recording its end; None when the claim was lost."""
@@ -163,7 +163,7 @@ class Ward:
                 claim = self.claim(job)
                 ending = self.run(claim) if claim is not None else None
                 if claim is not None and ending is not None:
-                    self.claimer.finish(claim, ending)
+                    self.desk.finish(claim, ending)
         raise AssertionError(f"still work after {most} rounds: {self.due()}")
 
     def work_until_crash(self, *, most: int = 60) -> None:
@@ -174,10 +174,10 @@ class Ward:
             try:
                 ending = self.run(claim)
             except CrashError:
-                self.claimer.give_back(claim.job.id, HERE)
+                self.desk.give_back(claim.job.id, HERE)
                 return
             if ending is not None:
-                self.claimer.finish(claim, ending)
+                self.desk.finish(claim, ending)
         raise AssertionError(f"no crash in {most} jobs")
 
     def live(self, span: timedelta = timedelta(minutes=20), *, tick: timedelta = timedelta(seconds=1)) -> None:

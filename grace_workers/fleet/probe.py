@@ -117,15 +117,12 @@ class BrokerReader(Protocol):
 
     def echo(self, text: str) -> str:
         """Send `text` through a queue of the broker, and return what came out."""
-        ...
 
     def has_marker(self) -> bool:
         """Return whether the leader's marker stands, by which an emptied broker is noticed."""
-        ...
 
     def worker(self, pool: str, instance: str) -> WorkerFacts:
         """Return what that node's worker of the pool has said of itself."""
-        ...
 
 
 class DatabaseReader(Protocol):
@@ -133,27 +130,21 @@ class DatabaseReader(Protocol):
 
     def echo(self, text: str) -> str:
         """Write `text` to the database in a transaction that is rolled back, and return what was read back in it."""
-        ...
 
     def schema(self) -> SchemaStand:
         """Return how the database's schema and this release go together."""
-        ...
 
     def lease_held(self, name: str) -> bool:
         """Return whether anybody holds that lease now."""
-        ...
 
     def member(self) -> MemberFacts | None:
         """Return this node's entry in the register, None when it never registered."""
-        ...
 
     def slots(self) -> Sequence[SlotFacts]:
         """Return every entry of the schedule."""
-        ...
 
     def mesh(self) -> MeshFacts:
         """Return how the log of events stands."""
-        ...
 
 
 class AuditReader(Protocol):
@@ -161,7 +152,6 @@ class AuditReader(Protocol):
 
     def look(self) -> AuditFacts:
         """Compare the audit log with what was signed last, here and at the anchors."""
-        ...
 
 
 class RecordReader(Protocol):
@@ -169,19 +159,15 @@ class RecordReader(Protocol):
 
     def switch(self, name: str) -> "Switch":
         """Return a global switch."""
-        ...
 
     def knowledge(self) -> "Sequence[KnowledgeEntry]":
         """Return what was learnt."""
-        ...
 
     def tracks(self) -> "Sequence[TrackRecord]":
         """Return all track records."""
-        ...
 
     def figures(self) -> Mapping[str, int]:
         """Return how many jobs each pool ended in the last hour, by the query that the metrics show."""
-        ...
 
 
 class EventReader(Protocol):
@@ -192,7 +178,6 @@ class EventReader(Protocol):
 
         With `move`, make it readable here, because no process of the fleet does yet.
         """
-        ...
 
 
 class CanaryReader(Protocol):
@@ -200,7 +185,6 @@ class CanaryReader(Protocol):
 
     def fly(self, pool: str, nonce: str) -> CanaryFacts:
         """Send a job with `nonce` through the pool of this node, and return what became of it in time."""
-        ...
 
 
 class PatrolReader(Protocol):
@@ -211,7 +195,6 @@ class PatrolReader(Protocol):
 
         None: it came back, or it is still in time.
         """
-        ...
 
 
 class ApiReader(Protocol):
@@ -219,11 +202,9 @@ class ApiReader(Protocol):
 
     def facts(self) -> ApiFacts:
         """Ask its health check, and make a call."""
-        ...
 
     def metrics(self, only: str | None = None) -> str:
         """Return the figures in Prometheus text, or only that one."""
-        ...
 
 
 class DefinitionReader(Protocol):
@@ -232,33 +213,26 @@ class DefinitionReader(Protocol):
     @property
     def gates(self) -> "Sequence[Gate]":
         """The gates of governance."""
-        ...
 
     @property
     def primitives(self) -> "Catalog[AnyPrimitive]":
         """The primitives that playbooks may use."""
-        ...
 
     @property
     def checks(self) -> "Catalog[AnyCheck]":
         """The checks that playbooks may use."""
-        ...
 
     def policy(self) -> "Policy":
         """Return the policy in force."""
-        ...
 
     def playbook_faults(self) -> "Sequence[FileFault]":
         """Return the faults of the playbooks of this node."""
-        ...
 
     def causes(self) -> "Causes":
         """Return the causes of this node."""
-        ...
 
     def cause_faults(self) -> "Sequence[FileFault]":
         """Return why the newest causes were not taken."""
-        ...
 
 
 class StashReader(Protocol):
@@ -266,11 +240,9 @@ class StashReader(Protocol):
 
     def echo(self, text: str) -> str:
         """Keep a file that says `text` in a stash, read it back, and remove both."""
-        ...
 
     def refuses_change(self, text: str) -> bool:
         """Keep a file that says `text`, change the kept copy, and return whether reading it back is refused."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

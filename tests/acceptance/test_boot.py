@@ -109,7 +109,7 @@ def test_two_servers_on_one_port_or_an_address_that_is_not_ours_are_wrong_input(
     said = refused(boot(GRACE_FLOWER__ENABLED="true", GRACE_API__PORT="18999", GRACE_FLOWER__PORT="18999"), code=2)
     assert "GRACE_API__PORT and GRACE_FLOWER__PORT both name port 18999" in said
     said = refused(boot(GRACE_API__HOST="203.0.113.7"), code=2)
-    assert "of 203.0.113.7: Cannot assign requested address; set GRACE_API__PORT" in said
+    assert "of 203.0.113.7: Cannot assign requested address; change GRACE_API__PORT" in said
 
 
 def test_a_playbook_folder_that_is_gone_is_refused(boot, node_folder) -> None:

@@ -40,13 +40,13 @@ class MemoryWorld:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.ledger = MemoryLedger(self.clock)
-        self.claimer = MemoryJobClaimer(self.ledger, limits=LIMITS)
+        self.desk = MemoryJobClaimer(self.ledger, limits=LIMITS)
 
     def register(self, name: InstanceName) -> None:
-        self.claimer.register(name)
+        self.desk.register(name)
 
     def declare_dead(self, name: InstanceName) -> None:
-        self.claimer.declare_dead(name)
+        self.desk.declare_dead(name)
 
     def pass_time(self, span: timedelta) -> None:
         self.clock.advance(span)
@@ -59,7 +59,7 @@ class PostgresWorld:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.ledger = PostgresLedger(engine)
-        self.claimer = PostgresJobClaimer(engine, limits=LIMITS, patience=timedelta(0))
+        self.desk = PostgresJobClaimer(engine, limits=LIMITS, patience=timedelta(0))
         self.instances = PostgresInstances(engine)
 
     def register(self, name: InstanceName) -> None:

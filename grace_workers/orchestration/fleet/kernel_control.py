@@ -16,7 +16,6 @@ class KernelReports(Protocol):
 
     def list_all(self) -> Sequence[KernelReport]:
         """Return the kernels of every node that reported lately. Raises TransientError."""
-        ...
 
 
 class KernelOrders(Protocol):
@@ -24,11 +23,9 @@ class KernelOrders(Protocol):
 
     def give(self, request: OrderRequest) -> Order:
         """Give an order, with its audit entry. Raises TransientError."""
-        ...
 
     def find(self, order: UUID) -> Order:
         """Return one order. Raises NotFoundError or TransientError."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

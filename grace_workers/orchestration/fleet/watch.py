@@ -63,44 +63,33 @@ class FleetWatch(Protocol):
 
     def instances(self) -> Sequence[Instance]:
         """Return every node ever registered, by name."""
-        ...
 
     def has_leader(self) -> bool:
         """Return whether a node leads now."""
-        ...
 
     def endings(self, since: datetime | None) -> tuple[datetime, Sequence[EndedJobs]]:
         """Return what ended after `since` (None: after now), and until when that goes."""
-        ...
 
     def lease_epochs(self) -> Mapping[str, int]:
         """Return how often each lease has changed hands."""
-        ...
 
     def kernels(self) -> Sequence[KernelRow]:
         """Return the kernels of all living nodes."""
-        ...
 
     def event_lag(self) -> Mapping[str, int]:
         """Return how many events each subscription has still to see, and how many wait in the `outbox`."""
-        ...
 
     def parked_events(self) -> Mapping[str, int]:
         """Return how many events each subscription has put aside because its work on them kept failing."""
-        ...
 
     def audit(self) -> AuditStand:
         """Return how the audit log stands."""
-        ...
 
     def open_breakers(self) -> Sequence[OpenBreaker]:
         """Return the circuit breakers, of any process of the fleet, that are not closed."""
-        ...
 
     def clock_ahead(self) -> float:
         """Return by how many seconds this machine's clock is ahead of the database's, less half the way there."""
-        ...
 
     def schema(self) -> str:
         """Return the schema's revision, of this release or of a newer one that serves it. Raises ConflictError."""
-        ...

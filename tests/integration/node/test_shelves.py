@@ -2,7 +2,8 @@
 
 import pytest
 
-from grace_workers.bootstrap import catalogs, cause_shelf, playbook_shelf
+from grace_workers.bootstrap.catalogs import catalogs
+from grace_workers.bootstrap.definitions import cause_shelf, playbook_shelf
 from grace_workers.foundation.yaml_file import SourceError
 from grace_workers.settings import Settings
 from grace_workers.settings.shipped import shipped
