@@ -1,0 +1,120 @@
+"""`Follower`: reads the logs, sends their errors, and keeps the places once the API has stored what lies before them.
+
+A crash at any moment leaves the places behind what was sent, so some is sent again; its key says that it is the same.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from time import monotonic
+
+from grace_workers.entrypoints.follow.grouping import Grouping, LogEvent
+from grace_workers.entrypoints.follow.log_file import FollowedLog
+from grace_workers.entrypoints.follow.position import LogPosition, Positions
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.redaction import starred
+from grace_workers.signals import sign, storable
+
+MOST_AT_ONCE = 200
+_LONGEST_SUMMARY = 2_000
+_NAME = "ERROR {}"
+_AT_LEAST_EVERY = 1.0
+
+
+Send = Callable[[Sequence[Mapping[str, JsonValue]]], None]
+
+
+class Follower:
+    """Follows some logs on behalf of one target. `send` returns once the signals are stored."""
+
+    def __init__(
+        self, logs: Sequence[Path], positions: Positions, send: Send, *, target: str | None, whole: bool = False
+    ) -> None:
+        known = positions.read()
+        self._positions = positions
+        self._send = send
+        self._target = target
+        self._logs = [
+            (FollowedLog(path, known.get(str(path)), whole=whole), Grouping())
+            for path in (one.absolute() for one in logs)
+        ]
+        self._kept: dict[str, LogPosition] = dict(known)
+        self._quiet: Counter[Path] = Counter()
+        self._unsaved, self._saved_at = False, monotonic()
+        self.sent: Counter[str] = Counter()
+
+    @property
+    def lost(self) -> Sequence[Path]:
+        """The logs whose kept place was gone, so that what came between was not read."""
+        return [log.path for log, _ in self._logs if log.lost]
+
+    def step(self, *, last: bool = False) -> bool:
+        """Read once from every log, send what was found, and keep the places; return whether anything was read.
+
+        An event at the end counts as complete when nothing more came for two steps, or with `last`. What `send` raises
+        is passed on, and what it was given is sent again by the next follower.
+        """
+        read = [self._step(log, grouping, last=last) for log, grouping in self._logs]
+        return any(read)
+
+    def close(self) -> None:
+        """Give the files back."""
+        for log, _ in self._logs:
+            log.close()
+
+    def _step(self, log: FollowedLog, grouping: Grouping, *, last: bool) -> bool:
+        lines = log.read()
+        self._quiet[log.path] = self._quiet[log.path] + 1 if lines is None else 0
+        events = list(grouping.events(lines or ()))
+        if lines is None and (last or self._quiet[log.path] > 1):
+            events += grouping.flush()
+        self._deliver(log, events)
+        self._keep(log, log.done if grouping.begin is None else grouping.begin, soon=lines is not None)
+        if lines is not None:
+            return True
+        ending = log.turn()
+        if ending is None:
+            return False
+        self._deliver(log, [*grouping.events(ending), *grouping.flush()])
+        return True
+
+    def _deliver(self, log: FollowedLog, events: Sequence[LogEvent]) -> None:
+        for begin in range(0, len(events), MOST_AT_ONCE):
+            self._send(self._signals(log, events[begin : begin + MOST_AT_ONCE]))
+            self.sent[str(log.path)] += len(events[begin : begin + MOST_AT_ONCE])
+
+    def _signals(self, log: FollowedLog, events: Sequence[LogEvent]) -> Sequence[Mapping[str, JsonValue]]:
+        """Return a signal for each kind of error: of equal ones the first, with how many they were."""
+        name = _NAME.format(log.path.name)[:200]
+        kinds: dict[str, list[LogEvent]] = {}
+        for event in events:
+            kinds.setdefault(sign(name, text=event.text), []).append(event)
+        place = log.position(0)
+        of = "" if place is None else f"{place.device}:{place.inode}"
+        return [self._signal(log, name, of, alike) for alike in kinds.values()]
+
+    def _signal(self, log: FollowedLog, name: str, of: str, alike: Sequence[LogEvent]) -> Mapping[str, JsonValue]:
+        first = alike[0]
+        text = storable(starred(first.text))
+        said = next((line.strip() for line in text.splitlines() if line.strip()), name)
+        key = hashlib.sha256(f"{of}:{first.begin}:{first.text}".encode(errors="replace")).hexdigest()[:32]
+        signal: dict[str, JsonValue] = {
+            "name": name,
+            "severity": "error",
+            "summary": said[:_LONGEST_SUMMARY],
+            "text": text,
+            "key": f"log:{key}",
+            "attributes": {"path": str(log.path), "offset": first.begin, "alike": len(alike)},
+        }
+        return signal | ({} if self._target is None else {"target": self._target})
+
+    def _keep(self, log: FollowedLog, offset: int, *, soon: bool) -> None:
+        """Keep the place; in the midst of a burst, `soon` is enough."""
+        place = log.position(offset)
+        if place is not None and self._kept.get(str(log.path)) != place:
+            self._kept[str(log.path)] = place
+            self._unsaved = True
+        if self._unsaved and not (soon and monotonic() < self._saved_at + _AT_LEAST_EVERY):
+            self._positions.save(self._kept)
+            self._unsaved, self._saved_at = False, monotonic()

@@ -1,0 +1,72 @@
+"""Up to where each log file has been sent: kept in a file that a crash leaves either old or new, never broken."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.errors import InputError
+
+HEAD = 256
+
+
+@dataclass(frozen=True, slots=True)
+class LogPosition:
+    """A place in a file. `head` tells it from another that took its inode, or that was emptied and filled again."""
+
+    device: int
+    inode: int
+    offset: int
+    head: str
+
+
+class _Kept(Document):
+    device: int
+    inode: int
+    offset: int
+    head: str
+
+
+def head_of(file: int, offset: int) -> str:
+    """Return what a file begins with, as far as it lies before `offset`: how long that is, and its digest."""
+    raw = os.pread(file, min(HEAD, offset), 0)
+    return f"{len(raw)}:{hashlib.sha256(raw).hexdigest()[:16]}"
+
+
+def is_head_of(file: int, head: str) -> bool:
+    """Return whether the file still begins with what `head` was made of."""
+    return head_of(file, int(head.partition(":")[0])) == head
+
+
+class Positions:
+    """The places in all files, by the files' names."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> Mapping[str, LogPosition]:
+        """Return the places. Raises InputError: the file is there and is none of ours."""
+        try:
+            raw = self._path.read_bytes()
+        except FileNotFoundError:
+            return {}
+        try:
+            found = {name: _Kept.read(one, f"position of {name}") for name, one in json.loads(raw).items()}
+        except (ValueError, AttributeError) as error:
+            raise InputError(
+                f"{self._path}: no file of positions; move it away to begin at the ends of the logs"
+            ) from error
+        return {name: LogPosition(**one.model_dump()) for name, one in found.items()}
+
+    def save(self, positions: Mapping[str, LogPosition]) -> None:
+        """Keep the places, on disk once this returns."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self._path.with_suffix(".new")
+        with fresh.open("w", encoding="utf-8") as file:
+            json.dump({name: asdict(one) for name, one in positions.items()}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._path)

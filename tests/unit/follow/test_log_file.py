@@ -1,0 +1,118 @@
+import os
+from pathlib import Path
+
+from grace_workers.entrypoints.follow.log_file import LONGEST_LINE, FollowedLog
+
+
+def append(path: Path, text: str | bytes) -> None:
+    with path.open("ab") as file:
+        file.write(text if isinstance(text, bytes) else text.encode())
+
+
+def read(log: FollowedLog) -> list[str]:
+    found: list[str] = []
+    while (lines := log.read()) is not None:
+        found += [line.text.decode(errors="replace") for line in lines]
+    return found
+
+
+def test_only_what_comes_after_the_beginning_is_read_and_lines_without_an_end_wait(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    append(path, "before\n")
+    log = FollowedLog(path)
+    append(path, "one\ntwo")
+    assert read(log) == ["one"]
+    assert log.done == len("before\none\n")
+    append(path, "!\n")
+    assert read(log) == ["two!"]
+
+
+def test_a_log_that_is_renamed_is_read_to_its_end_before_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    append(path, "one\n")
+    log = FollowedLog(path, whole=True)
+    assert read(log) == ["one"]
+    assert log.turn() is None
+    path.rename(tmp_path / "a.log.1")
+    append(tmp_path / "a.log.1", "two\nhalf")
+    assert log.turn() is None
+    append(path, "three\n")
+    assert log.turn() is None
+    assert read(log) == ["two"]
+    assert [line.text for line in log.turn() or []] == [b"half"]
+    assert read(log) == ["three"]
+
+
+def test_an_emptied_log_is_read_from_its_start_even_when_it_has_grown_past_the_place(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    append(path, "one of the first lines\n")
+    log = FollowedLog(path, whole=True)
+    assert read(log) == ["one of the first lines"]
+    os.truncate(path, 0)
+    append(path, "short\n")
+    assert read(log) == ["short"]
+    os.truncate(path, 0)
+    append(path, "a line that is longer than all that was here before\n")
+    assert read(log) == ["a line that is longer than all that was here before"]
+
+
+def test_a_place_is_found_again_in_the_renamed_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    append(path, "one\ntwo\n")
+    log = FollowedLog(path, whole=True)
+    read(log)
+    place = log.position(len("one\n"))
+    log.close()
+    path.rename(tmp_path / "a.log.1")
+    append(path, "three\n")
+    again = FollowedLog(path, place)
+    assert (read(again), again.lost) == (["two"], 0)
+    assert again.turn() == []
+    assert read(again) == ["three"]
+
+
+def test_a_place_that_is_gone_is_told_and_the_log_read_from_its_start(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    append(path, "one\ntwo\n")
+    log = FollowedLog(path, whole=True)
+    read(log)
+    place = log.position(log.done)
+    log.close()
+    os.truncate(path, 0)
+    append(path, "another file in the same inode\n")
+    again = FollowedLog(path, place)
+    assert (again.lost, read(again)) == (1, ["another file in the same inode"])
+
+
+def test_a_log_that_is_not_there_yet_is_begun_when_it_comes(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    log = FollowedLog(path)
+    assert (log.read(), log.turn(), log.position(0)) == (None, None, None)
+    append(path, "one\n")
+    assert log.turn() == []
+    assert read(log) == ["one"]
+
+
+def test_of_an_endless_line_the_beginning_is_kept_and_what_follows_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    append(path, b"\x00" + b"x" * 3_000_000 + b"\nnext\n")
+    log = FollowedLog(path, whole=True)
+    found = read(log)
+    assert [len(line) for line in found] == [LONGEST_LINE, 4]
+    assert log.done == path.stat().st_size
+
+
+def test_a_log_that_was_renamed_twice_meanwhile_is_read_in_its_order(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    append(path, "one\n")
+    log = FollowedLog(path, whole=True)
+    read(log)
+    for number, word in enumerate(("two", "three"), 1):
+        path.rename(tmp_path / f"a.log.2026-11-2{number}")
+        append(path, f"{word}\n")
+        os.utime(path, ns=(0, (tmp_path / "a.log.2026-11-21").stat().st_mtime_ns + number))
+    assert read(log) == []
+    found: list[str] = []
+    while log.turn() is not None:
+        found += read(log)
+    assert found == ["two", "three"]
