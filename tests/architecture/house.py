@@ -23,6 +23,8 @@ CATALOGS = {
     "job": PACKAGE / "orchestration" / "work" / "jobs",
     "topic": PACKAGE / "orchestration" / "events" / "topics",
     "kernel": PACKAGE / "fleet" / "kernels",
+    "operation": PACKAGE / "coding" / "operations",
+    "operator": PACKAGE / "coding" / "engines" / "repair" / "operators",
 }
 """The folders of definitions, by the word for one."""
 

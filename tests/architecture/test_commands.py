@@ -47,6 +47,8 @@ def _is_there(words: str) -> bool:
         if rest[0] not in inner:
             return rest[0].startswith("-") and rest[0] in ANYWHERE
         command = inner[rest[0]]
+    if "--" in rest:
+        rest = rest[: rest.index("--")]  # what follows goes to another program
     known = {option for param in command.params for option in param.opts} | ANYWHERE
     return {word.split("=")[0] for word in rest if re.match(r"--?[a-z]", word)} <= known
 

@@ -6,6 +6,8 @@ import pytest
 
 import grace_workers.actions.primitives
 import grace_workers.checks
+import grace_workers.coding.engines.repair.operators
+import grace_workers.coding.operations
 import grace_workers.cycles.programmes
 import grace_workers.diagnosis.engines
 import grace_workers.diagnosis.rules
@@ -18,6 +20,7 @@ import grace_workers.signals.sources
 import grace_workers.signals.triggers
 from grace_workers.actions import Driver, Primitive
 from grace_workers.checks import Check
+from grace_workers.coding import CodingOperation, EditOperator
 from grace_workers.cycles import Cycle
 from grace_workers.diagnosis import Engine, Rule
 from grace_workers.fleet import Kernel
@@ -42,10 +45,14 @@ KINDS = {
     "job": (grace_workers.orchestration.work.jobs, JobDefinition),
     "topic": (grace_workers.orchestration.events.topics, Topic),
     "kernel": (grace_workers.fleet.kernels, Kernel),
+    "operation": (grace_workers.coding.operations, CodingOperation),
+    "operator": (grace_workers.coding.engines.repair.operators, EditOperator),
 }
 TABLES = {
     "check": TESTS / "unit" / "checks" / "test_checks.py",
     "gate": TESTS / "conformance" / "test_gates.py",
+    "operation": TESTS / "conformance" / "test_coding_operations.py",
+    "operator": TESTS / "conformance" / "test_edit_operators.py",
     "topic": TESTS / "conformance" / "test_topics.py",
 }
 """Kinds whose definitions are a few lines each share one test file, a case for each name."""

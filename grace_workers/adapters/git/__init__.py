@@ -1,0 +1,1 @@
+"""Git as the coding agent's window on a user's repository."""

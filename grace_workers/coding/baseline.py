@@ -1,0 +1,115 @@
+"""A request made ready: the repository looked at, copied, and its suite run twice."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grace_workers.coding.deadline import Deadline
+from grace_workers.coding.engines.localisation.evidence import SourceTree
+from grace_workers.coding.protected import is_protected
+from grace_workers.coding.reason import Reason, ReasonCode
+from grace_workers.coding.recording import Recording
+from grace_workers.coding.repository import Repository
+from grace_workers.coding.suite import PytestCommand, RecordingPlan, Suite
+from grace_workers.coding.workshop import Workshop
+from grace_workers.foundation.errors import InputError, PermanentError
+
+_NOTHING_COLLECTED, _USAGE, _INTERNAL = 5, 4, 3
+_LARGEST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """The suite as it is. `traced` knows lines, `timed` how long tests take; `sources` are what may change."""
+
+    repository: Repository
+    suite: Suite
+    sources: tuple[str, ...]
+    traced: Recording
+    timed: Recording
+    tree: SourceTree
+
+    def renew(self) -> None:
+        """Make the copy as it was, because tests may have written into it."""
+        renew(self.repository, self.suite.folder)
+
+
+def establish(
+    workshop: Workshop, repo: Path, test_command: Sequence[str], deadline: Deadline, scratch: Path
+) -> Baseline | Reason:
+    """Look at the repository, run its suite twice in the sandbox, and return both runs, or why that cannot be."""
+    command = _command(test_command)
+    opened = _opened(workshop, repo)
+    if isinstance(opened, Reason) or isinstance(command, Reason):
+        return opened if isinstance(opened, Reason) else command  # type: ignore[return-value]
+    folder = scratch / "tree"
+    names = renew(opened, folder)
+    suite = Suite(sandbox=workshop.sandbox, command=command, folder=folder, scratch=scratch / "files")
+    sources = tuple(name for name in names if name.endswith(".py") and not is_protected(name))
+    allowance = min(30.0, deadline.seconds / 10)
+    traced = suite.record(
+        deadline, how=RecordingPlan(files=sources, trace_seconds=deadline.seconds / 4, allowance=allowance)
+    )
+    refusal = _unfit(traced)
+    if refusal is not None or traced is None:
+        return refusal or _hangs()
+    renew(opened, folder)
+    timed = suite.record(deadline, how=RecordingPlan(allowance=allowance, hanging=traced.hanging, seed=1))
+    if timed is None:
+        return _hangs()
+    renew(opened, folder)
+    unlike = traced.unlike(timed)
+    if unlike:
+        return Reason(ReasonCode.UNSTABLE, f"two runs of the suite differ: {', '.join(unlike[:5])}")
+    tree = SourceTree.of(lambda name: (folder / name).read_bytes())
+    return Baseline(repository=opened, suite=suite, sources=sources, traced=traced, timed=timed, tree=tree)
+
+
+def renew(repository: Repository, folder: Path) -> tuple[str, ...]:
+    """Make `folder` a fresh copy; return its files."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir()
+    return repository.copy(folder)
+
+
+def _command(words: Sequence[str]) -> PytestCommand | Reason:
+    try:
+        return PytestCommand.read(words)
+    except InputError as error:
+        return Reason(ReasonCode.UNSUPPORTED, f"{error}.")
+
+
+def _opened(workshop: Workshop, repo: Path) -> Repository | Reason:
+    try:
+        repository = workshop.open_repository(repo)
+        dirt = repository.dirt()
+    except InputError as error:
+        return Reason(ReasonCode.NOT_A_REPOSITORY, f"{error}.")
+    except PermanentError as error:
+        return Reason(ReasonCode.UNREADABLE, f"{error}.")
+    if dirt:
+        return Reason(
+            ReasonCode.DIRTY, f"uncommitted or untracked: {', '.join(dirt[:5])}; commit or remove them first."
+        )
+    return repository
+
+
+def _hangs() -> Reason:
+    return Reason(ReasonCode.HANGS, "The suite as it is does not end within the budget.")
+
+
+def _unfit(recording: Recording | None) -> Reason | None:
+    """Return why there is nothing to mend or nothing to go by."""
+    if recording is None:
+        return _hangs()
+    if recording.code == _NOTHING_COLLECTED or not recording.runs:
+        told = {_USAGE: "pytest refused the test command", _INTERNAL: "pytest itself failed"}.get(recording.code)
+        return Reason(ReasonCode.NO_TESTS, f"{told or 'The test command collects no test'}.")
+    if not recording.failing:
+        count = len(recording.passing)
+        return Reason(
+            ReasonCode.PASSES_ALREADY, f"All {count} tests pass on the repository as it is; nothing shows the fault."
+        )
+    return None

@@ -1,0 +1,114 @@
+"""Suspicious functions, most suspicious first: the spectrum, refined by what the failures say themselves."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log2
+
+from grace_workers.coding.engines.localisation.evidence import FunctionKey, SourceTree, frames, share_named, spoken
+from grace_workers.coding.engines.localisation.spectrum import Place, ochiai
+from grace_workers.coding.functions import MODULE, Function
+from grace_workers.coding.recording import Recording
+
+# Weights of evidence beside Ochiai's 1.0. A crash points where it happened; a test that names a function is about it.
+_INNERMOST, _FRAME, _LINE_NAMES, _BODY_NAMES, _NAME_SHARE = 0.35, 0.05, 0.15, 0.15, 0.5
+_MODULE_SHARE = 0.3
+_SIZE = 0.06
+"""More statements hold more faults, and a thin function hands on to the one that does the work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A function that may hold the fault. `score` is in [0, 1]; `lines` are its lines with their suspicion."""
+
+    file: str
+    function: str
+    score: float
+    lines: Mapping[int, float] = field(default_factory=dict)
+
+    @property
+    def target(self) -> str:
+        """The function as `FILE::FUNCTION`."""
+        return f"{self.file}::{self.function}"
+
+
+def localise(recording: Recording, tree: SourceTree, sources: Sequence[str]) -> tuple[Suspect, ...]:
+    """Return the functions that a failing test executes or whose frame it shows, most suspicious first."""
+    known = frozenset(sources)
+    by_function = _by_function(ochiai(recording), tree)
+    pointed = _pointed(recording, tree, known)
+    for key, lines in pointed.items():
+        by_function.setdefault(key, {}).update({line: 1.0 for line in lines if line not in by_function.get(key, {})})
+    evidence = _Evidence(recording, tree, known)
+    raw = {
+        key: _strongest(lines) * _kind(key) + _SIZE * log2(1 + len(lines)) + evidence.of(key, tree)
+        for key, lines in by_function.items()
+    }
+    most = max(raw.values(), default=1.0) or 1.0
+    ordered = sorted(raw, key=lambda key: (-raw[key], key))
+    return tuple(Suspect(*key, round(raw[key] / most, 6), by_function[key]) for key in ordered)
+
+
+class _Evidence:
+    """What the failures say beside the spectrum, gathered once."""
+
+    def __init__(self, recording: Recording, tree: SourceTree, sources: frozenset[str]) -> None:
+        self._line, self._body, self._names = spoken(recording, tree)
+        self._innermost: dict[FunctionKey, int] = defaultdict(int)
+        self._framed: dict[FunctionKey, int] = defaultdict(int)
+        self._failing = max(len(recording.failing), 1)
+        for run in recording.failing:
+            shown = frames(run, tree, sources)
+            for key in shown:
+                self._framed[key] += 1
+            if shown:
+                self._innermost[shown[0]] += 1
+
+    def of(self, key: FunctionKey, tree: SourceTree) -> float:
+        """Return the weight of all that points at the function."""
+        index = tree.index(key[0])
+        function = index.named(key[1]) if index is not None else None
+        if function is None:
+            return 0.0
+        return (
+            _INNERMOST * self._innermost[key] / self._failing
+            + _FRAME * self._framed[key] / self._failing
+            + self._named(function)
+        )
+
+    def _named(self, function: Function) -> float:
+        if function.name == MODULE:
+            return 0.0
+        said = _LINE_NAMES * (function.bare in self._line) + _BODY_NAMES * (function.bare in self._body)
+        return said + _NAME_SHARE * share_named(function, self._names)
+
+
+def _by_function(lines: Mapping[Place, float], tree: SourceTree) -> dict[FunctionKey, dict[int, float]]:
+    found: dict[FunctionKey, dict[int, float]] = defaultdict(dict)
+    for (file, line), suspicion in lines.items():
+        index = tree.index(file)
+        if index is not None:
+            function = index.at(line)
+            # The line of a `def` runs when the function is called, and says nothing about its own text.
+            if function.node is None or line >= function.node.body[0].lineno or line > function.node.lineno:
+                found[file, function.name][line] = suspicion
+    return found
+
+
+def _pointed(recording: Recording, tree: SourceTree, sources: frozenset[str]) -> Mapping[FunctionKey, set[int]]:
+    found: dict[FunctionKey, set[int]] = defaultdict(set)
+    for run in recording.failing:
+        for file, line in run.frames:
+            index = tree.index(file) if file in sources else None
+            if index is not None:
+                found[file, index.at(line).name].add(line)
+    return found
+
+
+def _strongest(lines: Mapping[int, float]) -> float:
+    """Return the strongest line's suspicion, with a little of the mean so that ties break by how much is suspicious."""
+    return max(lines.values()) + 0.02 * sum(lines.values()) / len(lines)
+
+
+def _kind(key: FunctionKey) -> float:
+    return _MODULE_SHARE if key[1] == MODULE else 1.0

@@ -1,0 +1,26 @@
+"""Ochiai over lines, by the recorded runs.
+
+R. Abreu, P. Zoeteweij, A. J. C. van Gemund, "An Evaluation of Similarity Coefficients for Software Fault
+Localization", 2006: failing tests that execute the line, over the root of all failing tests times all that execute it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from math import sqrt
+
+from grace_workers.coding.recording import Recording
+
+Place = tuple[str, int]
+
+
+def ochiai(recording: Recording) -> Mapping[Place, float]:
+    """Return the suspicion of every line that a failing test executes, in (0, 1]."""
+    failing, passing = recording.failing, recording.passing
+    failed = Counter(place for run in failing for place in _places(run.lines))
+    passed = Counter(place for run in passing for place in _places(run.lines))
+    everyone = sum(1 for run in failing if run.lines)
+    return {place: hits / sqrt(everyone * (hits + passed[place])) for place, hits in failed.items()}
+
+
+def _places(lines: Mapping[str, object]) -> set[Place]:
+    return {(file, line) for file, hits in lines.items() if isinstance(hits, list) for line in hits}

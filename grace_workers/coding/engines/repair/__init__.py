@@ -1,0 +1,1 @@
+"""Repair by search: edits of suspicious functions, tried by the tests, ranked, verified."""

@@ -1,0 +1,1 @@
+"""The kinds of edits that a repair tries, a file each."""

@@ -1,0 +1,77 @@
+"""Which plausible patch is right: those that behave alike count together, and those that change less count more.
+
+What passes the tests is plausible; inputs that no test gives tell plausible patches apart. The more of the likely edits
+lead to one behaviour, the more likely it is the wanted one.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from grace_workers.coding.engines.repair.candidates import Candidate
+
+Behaviours = Mapping[int, Sequence[str]]
+
+_FIRST = re.compile(r"[A-Za-z_]+")
+_DIGITS = str.maketrans("0123456789-", "0" * 11)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A plausible patch; `share` is the likelihood of its behaviour among all that were found."""
+
+    candidate: Candidate
+    share: float
+
+
+def rank(plausible: Sequence[Candidate], behaviours: Behaviours, original: Sequence[str]) -> list[Ranked]:
+    """Return one patch of each behaviour, likeliest behaviour first, then the others."""
+    if not original:
+        behaviours = {}  # no input was recorded, so nothing is known to behave alike
+    groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for number in range(len(plausible)):
+        groups[tuple(behaviours.get(number, (str(number),)))].append(number)
+    weights = {
+        told: sum(plausible[number].likely for number in members) * _sound(told, original, groups)
+        for told, members in groups.items()
+    }
+    total = sum(weights.values()) or 1.0
+    first: list[Ranked] = []
+    rest: list[Ranked] = []
+    for told in sorted(groups, key=lambda told: (-weights[told], groups[told][0])):
+        members = sorted(groups[told], key=lambda number: (_size(plausible[number]), -plausible[number].likely))
+        best = max(groups[told], key=lambda number: plausible[number].likely / _size(plausible[number]))
+        share = weights[told] / total
+        first.append(Ranked(plausible[best], share))
+        rest.extend(Ranked(plausible[number], share) for number in members if number != best)
+    return [*first, *rest]
+
+
+def _sound(told: Sequence[str], original: Sequence[str], groups: Mapping[tuple[str, ...], object]) -> float:
+    """Return a factor: less for a behaviour that breaks where the code as it is, or another patch, does not."""
+    if not told or len(told) != len(original):
+        return 0.5
+    broken = changed = strange = 0
+    usual = {_kind(one) for one in original if not one.startswith("!")}
+    for number, (new, old) in enumerate(zip(told, original, strict=True)):
+        broken += new.startswith("!") and any(
+            len(other) > number and not other[number].startswith("!") for other in groups
+        )
+        strange += bool(usual) and not new.startswith("!") and _kind(new) not in usual
+        changed += new != old and not old.startswith("!")
+    share = 1 / len(told)
+    return (1 - 0.8 * broken * share) * (1 - 0.3 * changed * share) * (1 - 0.9 * strange * share)
+
+
+def _kind(outcome: str) -> str:
+    """Return what kind of value an outcome begins with: its type, as far as the text tells it."""
+    word = _FIRST.match(outcome)
+    if word is not None and word.group() in {"True", "False"}:
+        return "bool"
+    return word.group() if word is not None else outcome[:1].translate(_DIGITS)
+
+
+def _size(candidate: Candidate) -> float:
+    """Return how much text the patch writes, for choosing the simplest of those that behave alike."""
+    return 20.0 + sum(len(edit.text) for change in candidate.changes for edit in change.edits)

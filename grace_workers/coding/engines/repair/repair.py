@@ -1,0 +1,236 @@
+"""Repair: find where, try what, choose which, and verify it by the whole suite."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from grace_workers.coding.baseline import Baseline
+from grace_workers.coding.deadline import Deadline
+from grace_workers.coding.engines.localisation.evidence import covers
+from grace_workers.coding.engines.localisation.localise import Suspect, localise
+from grace_workers.coding.engines.repair.candidates import Candidate, candidates, pairs, repeated
+from grace_workers.coding.engines.repair.overfit import answers_by_heart, literals
+from grace_workers.coding.engines.repair.ranking import Ranked, rank
+from grace_workers.coding.engines.repair.report import RepairReport
+from grace_workers.coding.engines.repair.trying import Selected, Timed, Trials
+from grace_workers.coding.patch import diff_of, edited
+from grace_workers.coding.reason import Reason, ReasonCode
+from grace_workers.coding.recording import Recording
+from grace_workers.coding.suite import Conversation, RecordingPlan
+
+_SUSPECTS, _PLAUSIBLE, _PATCHES = 6, 40, 10
+_BEYOND, _FARTHER = 1500, 2
+_INPUTS = 120
+_ENOUGH = 0.6
+_PATIENCE = (0.03, 0.3, 3.0)
+_VERIFIED = 4
+_SELECTED_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class Repair:
+    """One repair over one baseline."""
+
+    baseline: Baseline
+    deadline: Deadline
+    story: list[str] = field(default_factory=list)
+
+    def run(self, targets: Sequence[str] | None) -> RepairReport:
+        """Return the patches that were found, the first verified, or why there are none."""
+        suspects = self._suspects(targets)
+        if not suspects:
+            return self._refused(
+                ReasonCode.NOT_FOUND, "No function of the code under test is executed by a failing test.", 0
+            )
+        reserve = min(
+            self.deadline.seconds / 4, 2.0 + 4 * sum(run.seconds for run in self.baseline.timed.runs.values())
+        )
+        search = Deadline(self.deadline.clock, self.deadline.began, self.deadline.seconds - reserve)
+        with self.baseline.suite.serve(search) as talk:
+            ready = talk.answer()
+            if ready is None or ready["event"] != "ready":
+                return self._refused(ReasonCode.NOT_FOUND, "The tests cannot be collected without the fault.", 0)
+            selected = self._selected(ready["ids"], suspects)
+            trials = Trials(talk, selected, search)
+            plausible = self._search(trials, suspects)
+            ranked = self._ranked(talk, selected, plausible)
+        return self._verified(ranked, trials)
+
+    def _suspects(self, targets: Sequence[str] | None) -> Sequence[Suspect]:
+        found = localise(self.baseline.traced, self.baseline.tree, self.baseline.sources)
+        if targets is None:
+            return found[:_SUSPECTS]
+        known = {suspect.target: suspect for suspect in found}
+        lines = {target: known[target].lines for target in targets if target in known}
+        named = [(target, *target.partition("::")[::2]) for target in targets]
+        return [
+            Suspect(file, function, round(0.9**place, 6), lines.get(target, {}))
+            for place, (target, file, function) in enumerate(named)
+            if file in self.baseline.sources
+        ]
+
+    def _selected(self, ids: Sequence[str], suspects: Sequence[Suspect]) -> Selected:
+        place = {name: number for number, name in enumerate(ids)}
+        traced, timed = self.baseline.traced, self.baseline.timed
+        failing = [(place[run.name], timed.runs[run.name]) for run in traced.failing if run.name in place]
+        functions = [
+            (one.file, function)
+            for one in suspects
+            if (index := self.baseline.tree.index(one.file)) and (function := index.named(one.function))
+        ]
+        passing = [
+            (place[run.name], timed.runs[run.name])
+            for run in traced.passing
+            if run.name in place and any(covers(run.lines, file, function) for file, function in functions)
+        ]
+        passing.sort(key=lambda one: (round(one[1].seconds, 2), one[0]))
+        failing.sort(key=lambda one: (one[1].hung, round(one[1].seconds, 2), one[0]))
+        return Selected(tuple(failing), tuple(_within(passing, _SELECTED_SECONDS)))
+
+    def _search(self, trials: Trials, suspects: Sequence[Suspect]) -> list[Candidate]:
+        singles = [one for one in candidates(suspects, self.baseline.tree) if not self._by_heart(one)]
+        self.story.append(f"{len(singles)} single edits of {', '.join(one.target for one in suspects)}")
+        found: list[Candidate] = []
+        for patience in _PATIENCE:
+            todo = singles if patience == _PATIENCE[0] else trials.late
+            trials.late = []
+            found += self._collect(trials, iter(todo), patience)
+            if patience == _PATIENCE[0] and not found:
+                found += self._collect(trials, repeated(singles), patience)
+            if found or trials.ended:
+                return found
+        hopeful = [one for _, one in sorted(trials.hopeful, key=lambda one: (-one[0], -one[1].score))] or singles
+        return self._collect(trials, pairs(hopeful, singles), _PATIENCE[0])
+
+    def _collect(self, trials: Trials, todo: Iterator[Candidate], patience: float) -> list[Candidate]:
+        """Return what passes, going on for a while after the first, because the first is often not the right one."""
+        found: list[Candidate] = []
+        farthest = _Farthest(trials.deadline)
+        for place, candidate in trials.passing(farthest.within(todo), patience):
+            if not found:
+                farthest.place = max(_FARTHER * place, place + _BEYOND)
+            found.append(candidate)
+            if len(found) >= _PLAUSIBLE:
+                break
+        return found
+
+    def _by_heart(self, candidate: Candidate) -> bool:
+        before = self.baseline.tree.read(candidate.changes[0].file).decode("utf-8", "replace")
+        texts = " ".join(edit.text for change in candidate.changes for edit in change.edits)
+        if not literals(texts) & self._test_literals():
+            return False
+        after = edited(before.encode(), candidate.changes[0].edits).decode("utf-8", "replace")
+        return answers_by_heart(before, after, self._test_literals())
+
+    def _test_literals(self) -> frozenset[str]:
+        files = {run.name.partition("::")[0] for run in self.baseline.traced.failing}
+        texts = [
+            self.baseline.tree.read(name).decode("utf-8", "replace") for name in sorted(files) if name.endswith(".py")
+        ]
+        return literals("\n".join(texts))
+
+    def _ranked(self, talk: Conversation, selected: Selected, plausible: Sequence[Candidate]) -> list[Ranked]:
+        if not plausible[1:]:
+            return [Ranked(one, 1.0) for one in plausible]
+        file, function = plausible[0].function
+        alike = [number for number, one in enumerate(plausible) if one.function == (file, function)]
+        request = {
+            "do": "behave",
+            "first": plausible[0].plain(), "file": file, "function": function, "most": _INPUTS, "wall": 20.0,
+            "tests": selected.numbers, "seconds": selected.seconds(0.3),
+            "candidates": [[], *(plausible[number].plain() for number in alike)],
+        }  # fmt: skip
+        told = talk.ask(request)
+        if told is None:
+            return rank(plausible, {}, ())
+        return rank(plausible, dict(zip(alike, told[1:], strict=True)), told[0])
+
+    def _verified(self, ranked: Sequence[Ranked], trials: Trials) -> RepairReport:
+        if not ranked:
+            code = ReasonCode.BUDGET if trials.ended else ReasonCode.NOT_FOUND
+            tests = ", ".join(run.name for _, run in trials.selected.failing[:2])
+            return self._refused(code, f"No patch among {trials.tried} candidates passes {tests}.", trials.tried)
+        for number, one in enumerate(ranked[:_VERIFIED]):
+            files = self._files(one.candidate)
+            objection = self._objection(files)
+            if objection is None:
+                rest = [other for other in ranked if other is not one][: _PATCHES - 1]
+                patches = tuple(dict.fromkeys(self._diff(other.candidate) for other in (one, *rest)))
+                return RepairReport(
+                    patches=patches, verified=True, confidence=round(one.share, 4), candidates=trials.tried,
+                    files=tuple(files.items()), story=tuple(self.story),
+                )  # fmt: skip
+            self.story.append(f"patch {number + 1}: {objection}")
+        told = self.story[-1]
+        return self._refused(
+            ReasonCode.NOT_FOUND, f"What passes the selected tests fails the whole suite: {told}.", trials.tried
+        )
+
+    def _files(self, candidate: Candidate) -> dict[str, bytes]:
+        made: dict[str, bytes] = {}
+        for change in candidate.changes:
+            made[change.file] = edited(made.get(change.file) or self.baseline.tree.read(change.file), change.edits)
+        return made
+
+    def _diff(self, candidate: Candidate) -> str:
+        return "".join(
+            diff_of(name, self.baseline.tree.read(name), content) for name, content in self._files(candidate).items()
+        )
+
+    def _objection(self, files: dict[str, bytes]) -> str | None:
+        """Return what is wrong with the patch by the whole suite over a clean copy, or None."""
+        self.baseline.renew()
+        folder = self.baseline.suite.folder
+        try:
+            for name, content in files.items():
+                (folder / name).write_bytes(content)
+            after = self.baseline.suite.record(self.deadline, how=RecordingPlan(allowance=60.0))
+        finally:
+            self.baseline.renew()
+        return _objection(self.baseline.timed, after)
+
+    def _refused(self, code: ReasonCode, message: str, tried: int) -> RepairReport:
+        return RepairReport(reason=Reason(code, message), candidates=tried, story=tuple(self.story))
+
+
+def repaired(baseline: Baseline, deadline: Deadline, targets: Sequence[str] | None) -> RepairReport:
+    """Return the patches for what fails in `baseline`; `targets` bound what may be edited."""
+    report = Repair(baseline, deadline).run(targets)
+    return replace(report, confidence=None) if not report.verified else report
+
+
+def _objection(before: Recording, after: Recording | None) -> str | None:
+    if after is None:
+        return "the whole suite did not end within the budget"
+    if after.collected != before.collected:
+        return "other tests are collected than before"
+    failing = [run.name for run in after.failing]
+    if failing or after.code != 0:
+        return f"the whole suite fails: {', '.join(failing[:3]) or f'exit code {after.code}'}"
+    fewer = [
+        name for name, run in before.runs.items() if run.outcome != "skipped" and after.runs[name].outcome == "skipped"
+    ]
+    return f"newly skipped: {', '.join(fewer[:3])}" if fewer else None
+
+
+@dataclass(slots=True)
+class _Farthest:
+    """How far a search goes on after its first success; nothing stops it before `place` is known."""
+
+    deadline: Deadline
+    place: float = float("inf")
+
+    def within(self, todo: Iterator[Candidate]) -> Iterator[Candidate]:
+        for place, one in enumerate(todo):
+            late = self.deadline.spent > _ENOUGH * self.deadline.seconds
+            if place > self.place or (late and self.place < float("inf")):
+                return
+            yield one
+
+
+def _within(runs: Sequence[Timed], seconds: float) -> Iterator[Timed]:
+    spent = 0.0
+    for number, run in runs:
+        spent += run.seconds
+        if spent > seconds:
+            return
+        yield number, run

@@ -1,0 +1,21 @@
+"""What is offered here."""
+
+from collections.abc import Mapping
+
+from grace_workers.coding.operations.operation import CodingOperation, NoArguments
+from grace_workers.coding.workshop import Workshop
+from grace_workers.foundation.document import JsonValue
+
+
+def _run(arguments: NoArguments, workshop: Workshop) -> Mapping[str, JsonValue]:
+    del arguments
+    return {
+        "operations": list(workshop.offered),
+        "intents": [],
+        "version": workshop.version,
+        "model": None,
+        "sandbox": workshop.sandbox.level,
+    }
+
+
+DEFINITION = CodingOperation(name="describe", about="Say what is offered here.", arguments=NoArguments, run=_run)

@@ -1,0 +1,57 @@
+"""Running one collected test as fast as it can be: called directly where that is all that pytest would do."""
+
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+# Each of these marks asks pytest for more than a call.
+_MARKS = {"skip", "skipif", "xfail", "usefixtures", "filterwarnings"}
+
+
+class Test:
+    """A collected test."""
+
+    __test__ = False
+
+    def __init__(self, item: pytest.Item) -> None:
+        self.item = item
+        self._arguments = _arguments(item)
+        self._call = item.obj if self._arguments is not None and isinstance(item, pytest.Function) else None
+
+    def passes(self) -> bool:
+        """Whether it passes. Not for a state that later tests share: run it in a fork."""
+        if self._call is None or self._arguments is None:
+            return self.passes_as_pytest_runs_it()
+        try:
+            self._call(**self._arguments)
+        except BaseException:  # noqa: BLE001 - whatever ends a test in this way has failed it
+            return False
+        return True
+
+    def passes_as_pytest_runs_it(self) -> bool:
+        """Whether pytest says that it passes, set-up and end included."""
+        reports = runtestprotocol(self.item, nextitem=None, log=False)
+        return all(report.outcome != "failed" for report in reports)
+
+
+def _arguments(item: pytest.Item) -> dict[str, Any] | None:
+    """Return what a test is called with, or None when pytest must prepare more than that."""
+    if type(item) is not pytest.Function or any(mark.name in _MARKS for mark in item.iter_markers()):
+        return None
+    given = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+    names = item._fixtureinfo.argnames  # noqa: SLF001 - the only place where pytest keeps what it will pass
+    wanted = set(item._fixtureinfo.names_closure) - {"request"}  # noqa: SLF001 - as above
+    if (
+        wanted != set(names)
+        or not set(names) <= given.keys()
+        or _is_async(item.obj)
+        or item.get_closest_marker("asyncio")
+    ):
+        return None
+    return {name: given[name] for name in names}
+
+
+def _is_async(function: Any) -> bool:
+    code = getattr(function, "__code__", None)
+    return code is None or bool(code.co_flags & 0x2A0)

@@ -1,0 +1,99 @@
+"""A pytest plugin that, once the tests are collected, answers requests over them instead of running them."""
+
+import gc
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .behaviour import Behaviour
+from .channel import Channel
+from .forks import Gone, Piece, run
+from .running import Test
+from .swap import Prepared, Swap, UnfitError, put
+
+_MEMORY = 768 << 20
+_PASSED, _FAILED = b"P", b"F"
+
+
+class Service:
+    """Answers `try` (which tests does each change pass?) and `behave` (what does each change do with other inputs?)."""
+
+    def __init__(self, start: dict[str, Any], channel: Channel) -> None:
+        self._channel = channel
+        self._root = Path(start["root"])
+        self._at_once = int(start["at_once"])
+        self._tests: list[Test] = []
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Serve until whoever asks has gone."""
+        self._tests = [Test(item) for item in session.items]
+        session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # noqa: SLF001 - made before any fork
+        swap = Swap(self._root)
+        gc.collect()
+        gc.freeze()
+        self._channel.send({"event": "ready", "ids": [test.item.nodeid for test in self._tests]})
+        while (request := self._channel.receive()) is not None:
+            answer = self._try(request, swap) if request["do"] == "try" else self._behave(request, swap)
+            self._channel.send({"event": "answer", "results": answer})
+        return True
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Say what broke this program."""
+        self._channel.send({"event": "broken", "text": str(excrepr)[-2000:]})
+
+    def _try(self, request: dict[str, Any], swap: Swap) -> list[dict[str, Any]]:
+        tests = [self._tests[number] for number in request["tests"]]
+        one = partial(_trial, tests=tests, seconds=request["seconds"], whole=request["whole"])
+        return [_verdict(gone, len(tests)) for gone in self._forked(one, request, swap)]
+
+    def _behave(self, request: dict[str, Any], swap: Swap) -> list[list[str]]:
+        tests = [
+            (self._tests[number], seconds) for number, seconds in zip(request["tests"], request["seconds"], strict=True)
+        ]
+        first = [pair for change in request["first"] for pair in swap.prepared(*change)]
+        behaviour = Behaviour(swap.outermost(request["file"], request["function"]), first, request["most"])
+        one = partial(behaviour.told, tests=tests)
+        ends = self._forked(one, request, swap)
+        return [gone.said.decode().split("\n")[:-1] if gone is not None else [] for gone in ends]
+
+    def _forked(self, one: Callable[..., None], request: dict[str, Any], swap: Swap) -> list[Gone | None]:
+        work: list[tuple[int, Piece]] = []
+        for number, changes in enumerate(request["candidates"]):
+            with suppress(UnfitError):
+                prepared = [pair for file, name, edits in changes for pair in swap.prepared(file, name, edits)]
+                work.append((number, partial(one, prepared)))
+        ended: list[Gone | None] = [None] * len(request["candidates"])
+        pieces = [piece for _, piece in work]
+        for place, gone in run(pieces, at_once=self._at_once, seconds=float(request["wall"]), memory=_MEMORY):
+            ended[work[place][0]] = gone
+        return ended
+
+
+def _trial(
+    prepared: Prepared, say: Callable[[bytes], object], *, tests: list[Test], seconds: list[float], whole: bool
+) -> None:
+    """Say a letter for each test: for all of them when `whole`, else up to the first that fails."""
+    gc.disable()
+    put(prepared)
+    for test, limit in zip(tests, seconds, strict=True):
+        # The signal's own action ends the fork, so nothing that the code under test catches can stop it.
+        signal.setitimer(signal.ITIMER_PROF, limit)
+        passed = test.passes_as_pytest_runs_it() if whole else test.passes()
+        say(_PASSED if passed else _FAILED)
+        if not passed and not whole:
+            break
+    signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _verdict(gone: Gone | None, wanted: int) -> dict[str, Any]:
+    if gone is None:
+        return {"verdict": "unfit", "said": ""}
+    said = gone.said.decode()
+    if gone.signal in {signal.SIGPROF, signal.SIGKILL}:
+        return {"verdict": "time", "said": said}
+    return {"verdict": "pass" if said == _PASSED.decode() * wanted else "fail", "said": said}

@@ -1,0 +1,95 @@
+"""`grace code`: have code mended in a repository, without a server and without touching the checkout."""
+
+import shutil
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from grace_workers.entrypoints.cli.options import AsJson
+from grace_workers.entrypoints.cli.output import complain, say
+from grace_workers.foundation.errors import InputError
+
+if TYPE_CHECKING:
+    from grace_workers.coding import RepairReport, Workshop
+
+app = typer.Typer(help="Have code mended in a repository.", no_args_is_help=True)
+
+_SHORT = 10
+
+
+@app.callback()
+def _code() -> None:
+    """Have code mended in a repository. Works offline; each result is a branch with one commit."""
+
+
+@app.command(epilog="Example:  grace code fix . --python .venv/bin/python -- -q tests/test_orders.py")
+def fix(
+    repo: Annotated[Path, typer.Argument(help="The root of a Git repository without uncommitted changes.")],
+    arguments: Annotated[list[str] | None, typer.Argument(help="Arguments of pytest, after --.")] = None,
+    python: Annotated[
+        Path | None, typer.Option(help="The interpreter with pytest and the repository's dependencies.")
+    ] = None,
+    suspect: Annotated[
+        list[str] | None, typer.Option(help="Edit only FILE::FUNCTION; may be given several times, likeliest first.")
+    ] = None,
+    budget: Annotated[float, typer.Option(min=5, max=3600, help="Seconds that the search may take.")] = 60.0,
+    branch: Annotated[str | None, typer.Option(help="The branch to make; grace/fix-… otherwise.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Search a patch for what the failing tests show, verify it by the whole suite, and commit it to a branch.
+
+    The tests run in a sandbox, in a copy of the last commit. Exit 1 when there is no patch; the message says why.
+    """
+    from grace_workers.bootstrap.coding import open_workshop
+    from grace_workers.coding import RepairArguments, report_of
+    from grace_workers.entrypoints.cli.output import show_json
+
+    command = [str(_interpreter(repo, python)), "-m", "pytest", *(arguments or [])]
+    asked = {"repo": repo.resolve(), "test_command": command, "budget_s": budget, "suspects": suspect or None}
+    workshop = open_workshop()
+    report = report_of(RepairArguments.read(asked, "grace code fix"), workshop)
+    made = _committed(report, workshop, repo, branch) if report.verified else ""
+    if as_json:
+        reason = None if report.reason is None else report.reason.plain()
+        told = {"verified": report.verified, "confidence": report.confidence, "branch": made or None, "reason": reason}
+        show_json({**told, "patches": report.patches, "candidates": report.candidates, "story": report.story})
+    else:
+        _tell(report, made)
+    if not report.verified:
+        raise typer.Exit(1)
+
+
+def _interpreter(repo: Path, given: Path | None) -> Path:
+    """Return the interpreter that was named, that of the repository's `.venv`, or the first on the path."""
+    own = repo / ".venv" / "bin" / "python"
+    found = given or (own if own.exists() else Path(shutil.which("python3") or sys.executable))
+    if not found.exists():
+        raise InputError(f"there is no interpreter at {found}; name one with --python")
+    # A virtual environment is known by the path of its link, so the link is not resolved.
+    return found if found.is_absolute() else Path.cwd() / found
+
+
+def _committed(report: "RepairReport", workshop: "Workshop", repo: Path, branch: str | None) -> str:
+    digest = sha256(report.patches[0].encode()).hexdigest()[:_SHORT]
+    name = branch or f"grace/fix-{digest}"
+    files = ", ".join(name for name, _ in report.files)
+    message = f"Fix what the failing tests show in {files}\n\n" + "\n".join(report.story) + "\n"
+    workshop.open_repository(repo).commit(dict(report.files), branch=name, message=message)
+    return name
+
+
+def _tell(report: "RepairReport", branch: str) -> None:
+    for line in report.story:
+        say(f"  {line}")
+    if not report.verified:
+        complain(f"not repaired: {report.reason.message if report.reason else 'no reason was given'}")
+        return
+    for line in report.patches[0].splitlines():
+        say(line)
+    say(f"verified by the whole suite after {report.candidates} candidates; {len(report.patches) - 1} alternatives")
+    if report.confidence is not None:
+        say(f"likelihood of this behaviour among all that pass: {report.confidence:.0%}")
+    say(f"branch {branch}; look at it with: git show {branch}")

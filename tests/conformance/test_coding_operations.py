@@ -1,0 +1,58 @@
+"""Every operation of the coding agent refuses wrong arguments, and answers with a reason where it says no."""
+
+import pytest
+
+from grace_workers.bootstrap.coding import coding_operations, workshop_in
+from grace_workers.foundation.errors import InputError
+from tests.unconfined import UnconfinedSandbox
+
+OPERATIONS = coding_operations()
+PYTEST = ["/usr/bin/python3", "-m", "pytest"]
+NOWHERE = {"repo": "/nowhere/at/all", "test_command": PYTEST, "budget_s": 5.0}
+CASES = {
+    "describe": {},
+    "extract_method": {"source": "x = 1\n", "first_line": 1, "last_line": 1, "name": "y"},
+    "generate_tests": {"repo": "/nowhere/at/all", "module": "x", "python": "/usr/bin/python3", "budget_s": 5.0},
+    "localise": NOWHERE,
+    "refactor": {**NOWHERE, "intent": "extract_method", "targets": ["x.py::f"], "options": {}, "gate": False},
+    "repair": NOWHERE,
+}
+NAMES = ["describe", "extract_method", "generate_tests", "localise", "refactor", "repair"]
+
+
+def answer(name):
+    operation = OPERATIONS[name]
+    return operation.run(operation.arguments.read(CASES[name], "arguments"), workshop_in(UnconfinedSandbox()))
+
+
+def test_every_operation_is_known_here():
+    assert list(OPERATIONS.names) == NAMES == sorted(CASES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_argument_too_many_is_refused(name):
+    with pytest.raises(InputError, match=r"arguments: .*surprise"):
+        OPERATIONS[name].arguments.read({**CASES[name], "surprise": 1}, "arguments")
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if CASES[name]])
+def test_a_missing_argument_is_refused(name):
+    first = next(iter(CASES[name]))
+    with pytest.raises(InputError, match=f"arguments: {first}"):
+        OPERATIONS[name].arguments.read({key: one for key, one in CASES[name].items() if key != first}, "arguments")
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "describe"])
+def test_a_refusal_is_an_answer_with_a_code_and_a_sentence(name):
+    told = answer(name)
+    reasons = list(told["refused"].values()) if "refused" in told else [told["reason"]]
+    for reason in reasons:
+        assert reason["code"] in {"not_a_repository", "unsupported"}
+        assert len(reason["message"].split()) > 3
+
+
+def test_describing_lists_what_is_offered_and_the_sandbox_in_use():
+    told = answer("describe")
+    assert told["operations"] == ["describe", "localise", "repair"]
+    assert told["sandbox"] == "none"
+    assert told["model"] is None

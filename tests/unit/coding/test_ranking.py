@@ -1,0 +1,37 @@
+"""Which plausible patch comes first."""
+
+from grace_workers.coding.engines.repair.candidates import Candidate
+from grace_workers.coding.engines.repair.ranking import rank
+from grace_workers.coding.patch import Edit, FunctionChange
+
+
+def candidate(text, score):
+    return Candidate((FunctionChange("a.py", "f", (Edit(1, 0, 1, 1, text),)),), ("donor",), score, likely=score)
+
+
+def texts(ranked):
+    return [one.candidate.changes[0].edits[0].text for one in ranked]
+
+
+def test_patches_that_behave_alike_count_together():
+    made = [candidate("alone", 0.5), candidate("one", 0.3), candidate("two", 0.3)]
+    told = rank(made, {0: ["1"], 1: ["2"], 2: ["2"]}, ["3"])
+    assert texts(told) == ["one", "alone", "two"]
+    assert 0.5 < told[0].share < 0.6
+
+
+def test_a_patch_that_breaks_where_another_does_not_comes_later():
+    made = [candidate("breaks", 0.5), candidate("works", 0.3)]
+    told = rank(made, {0: ["1", "!KeyError", "!KeyError"], 1: ["1", "2", "3"]}, ["!TypeError", "2", "3"])
+    assert texts(told) == ["works", "breaks"]
+
+
+def test_a_kind_of_result_that_the_code_never_gave_is_less_likely():
+    made = [candidate("nothing", 0.5), candidate("false", 0.3)]
+    told = rank(made, {0: ["True", "None"], 1: ["True", "False"]}, ["True", "!AttributeError"])
+    assert texts(told) == ["false", "nothing"]
+
+
+def test_without_behaviours_the_likelier_edit_comes_first():
+    made = [candidate("seldom", 0.1), candidate("often", 0.4)]
+    assert texts(rank(made, {}, [])) == ["often", "seldom"]
