@@ -62,14 +62,20 @@ DELETE FROM members WHERE (target, signature, member) IN (
     LIMIT %(batch)s)
 """
 
-_STATEMENTS = (_JOBS, _SIGNALS, _MEMBERS, _INSTANCES, _KERNELS, _ORDERS, _PARKED)
+_DEPLOYMENTS = """
+DELETE FROM deployments WHERE key IN (
+    SELECT key FROM deployments WHERE at < clock_timestamp() - %(signals)s::interval ORDER BY at LIMIT %(batch)s)
+"""
+
+_STATEMENTS = (_JOBS, _SIGNALS, _DEPLOYMENTS, _MEMBERS, _INSTANCES, _KERNELS, _ORDERS, _PARKED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
     """How long what is over stays: audited jobs, periodic looks (unaudited), dead letters, signals, gone instances.
 
-    Orders to nodes go with the instances, parked events with the dead letters, silent members with the signals.
+    Orders to nodes go with the instances, parked events with the dead letters, silent members and
+    deployments with the signals.
     """
 
     jobs: timedelta

@@ -117,3 +117,13 @@ def test_a_parked_event_stays_as_long_as_a_dead_job(engine: Engine, sql: Sql) ->
         )
     assert Retention(engine, KEEP).forget_once() == 1
     assert sql("SELECT position FROM event_parked") == [(89,)]
+
+
+@pytest.mark.parametrize(("days", "stays"), [(89, True), (91, False)])
+def test_a_deployment_stays_as_long_as_the_signals(engine: Engine, sql: Sql, days: int, stays: bool) -> None:
+    sql(
+        "INSERT INTO deployments (key, target, at, document) VALUES ('k', 'web', clock_timestamp() - :age, '{}')",
+        age=timedelta(days=days),
+    )
+    assert Retention(engine, KEEP).forget_once() == (0 if stays else 1)
+    assert len(sql("SELECT key FROM deployments")) == int(stays)
