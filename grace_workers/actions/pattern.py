@@ -31,7 +31,7 @@ def accepted(pattern: str) -> str:
 def matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
     """Return a predicate that says whether a relative path matches one of `patterns`.
 
-    `*`, `?` and `[...]` stay within one part of the path; `**` stands for any number of directories, none included.
+    `*`, `?` and `[...]` stay within one part of the path; `**` matches any number of directories, including none.
 
     Raises:
         InputError: a pattern is not acceptable.

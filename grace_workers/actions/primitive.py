@@ -23,7 +23,7 @@ class Repeat(StrEnum):
 
 
 class Effect(StrEnum):
-    """What a look at the target says of a step that may or may not have acted."""
+    """What the target shows about a step that may or may not have acted."""
 
     PRESENT = "present"
     ABSENT = "absent"
@@ -60,7 +60,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """The state kept before a step, as JSON; bulky content lies in the role's own store and is named here.
+    """The state kept before a step, as JSON; bulky content is in the role's own store and is named here.
 
     `content` must never hold a secret: it is stored and shown.
     """

@@ -11,7 +11,7 @@ _SHOWN = 20
 
 
 class StashContent(Document):
-    """The content of a snapshot whose bulk lies in a tree's stash."""
+    """The content of a snapshot whose bulk is in a tree's stash."""
 
     key: str
     files: int
@@ -50,14 +50,14 @@ def remove_stashed(tree: FileTree, before: Snapshot) -> Outcome:
 
 
 def put_back(tree: FileTree, before: Snapshot) -> Outcome:
-    """Put the stashed files back where nothing stands in their place."""
+    """Restore the stashed files whose places are free."""
     count = tree.unstash(_key(before))
     status = OutcomeStatus.DONE if count else OutcomeStatus.UNCHANGED
     return Outcome(status=status, detail=f"restored {count} files", data={"files": count})
 
 
 def is_back(tree: FileTree, before: Snapshot) -> bool:
-    """Return whether no file of the stash is missing; one that the owner made anew since counts as there."""
+    """Return whether no file of the stash is missing; one that its owner has recreated counts as present."""
     return tree.present(_key(before)).missing == 0
 
 

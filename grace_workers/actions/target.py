@@ -20,7 +20,7 @@ _MOST_LISTED = 20
 
 
 class Ownership(StrEnum):
-    """Whose target it is: the fleet's to act on freely, or somebody's who must be asked."""
+    """Whose target it is: the fleet's own, or someone else's, who must be asked."""
 
     INTERNAL = "internal"
     EXTERNAL = "external"

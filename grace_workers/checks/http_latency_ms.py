@@ -39,7 +39,7 @@ def probe(http: HttpProbe, params: HttpLatencyParams) -> float:
 def _health_path(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
     """Return one reading, of the path that the label `health_path` names.
 
-    One request is enough to tell slow from quick; the contract's own check measures properly.
+    One request is enough to distinguish slow from fast; the contract's own check measures properly.
     """
     return [{**({"path": labels["health_path"]} if "health_path" in labels else {}), "requests": 1}]
 

@@ -118,7 +118,7 @@ class Cause(Document):
     """A named problem: how it shows, what can have it, and which readings show or refute it.
 
     `kinds` are the target kinds that can have it, and `roles` those that a target of any other kind must play to have
-    it; without either, the symptoms speak of the complaining target itself.
+    it; without either, the symptoms concern the complaining target itself.
     `words` are phrases of summaries, logs and tracebacks; case does not count. `bindings` are values that a playbook's
     params may take over, each from a param of a check (`table: dead_tuples.table`) or a label (`unit: label.unit`).
     """
@@ -164,7 +164,7 @@ class Cause(Document):
         return self.is_of_any_target or subject.kind in self.kinds or plays
 
     def seen_in(self, signal: Signal) -> str | None:
-        """Return the words of the signal that stand for it, or None."""
+        """Return the words of the signal that point to it, or None."""
         if plain(signal.name) in self.signal_names:
             return f"the signal is named {signal.name}"
         failure = parse_failure(signal.text) if signal.text and self.symptoms.exceptions else None
@@ -196,7 +196,7 @@ class Cause(Document):
 
     @cached_property
     def signal_names(self) -> frozenset[str]:
-        """The names of signals that stand for it, plain."""
+        """The normalised names of signals that point to it."""
         return frozenset(plain(name) for name in (*self.symptoms.alerts, *self.symptoms.triggers))
 
     def _origins(self) -> Iterator[tuple[str, str, str]]:

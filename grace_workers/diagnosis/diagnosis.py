@@ -56,7 +56,7 @@ class Subject:
 
 
 class Strength(IntEnum):
-    """How well a hypothesis is founded where outcomes do not tell two apart; the greater goes first.
+    """How well a hypothesis is founded, for those with equal outcomes; the greater goes first.
 
     A symptom is a word in the signal; a mention is a word in the log; a measurement is a reading beyond its bound; an
     exact hypothesis was learned from outcomes of this very signature on this very target.
@@ -73,7 +73,7 @@ class Hypothesis:
     """A possible cause. `confidence` is the lower bound of a Beta posterior over verified outcomes, 0 to 1.
 
     `measured` says that readings of now show the cause, or that those which could refute it were taken and did not;
-    without it the hypothesis rests on words or memory alone. `subject` is the target to mend, which need not be the one
+    without it the hypothesis rests on words or memory alone. `subject` is the target to heal, which need not be the one
     that complained. `bindings` are values that a playbook's params may take over (`flag: new_checkout`). `reasoning` is
     for a person to read.
     """

@@ -1,4 +1,4 @@
-"""What was learned: which cause a signature on a target stands for, and how often acting on it was verified."""
+"""What was learned: which cause a signature on a target points to, and how often acting on it was verified."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ class Origin(StrEnum):
 class KnowledgeEntry:
     """One piece of knowledge: one signature, one complaining target, one cause, with the outcomes that were seen.
 
-    `target` complained, `subject` was mended, with `bindings`. `unverified` counts ineffective and failed outcomes.
+    `target` complained, `subject` was healed, with `bindings`. `unverified` counts ineffective and failed outcomes.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Which readings would tell the possible causes apart, and which could refute a known one. Reads none of them."""
+"""Which readings would distinguish the possible causes, and which could refute a known one. Reads none of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

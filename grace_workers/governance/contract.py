@@ -1,4 +1,4 @@
-"""`Contract`: the permission to run exactly one plan, and whether it still stands."""
+"""`Contract`: the permission to run exactly one plan, and whether it is still valid."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -28,7 +28,7 @@ class Role(StrEnum):
 
 
 class Involvement(StrEnum):
-    """How somebody brought a plan about: by a signal, by asking for it, by a retry, by a replayed job."""
+    """How a person brought a plan about: by a signal, by asking for it, by a retry, by a replayed job."""
 
     SIGNAL = "signal"
     REQUEST = "request"
@@ -68,7 +68,7 @@ class StepTraits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switch:
-    """A global switch that somebody turned: `kill` stops all effects, `freeze` all but runs that have begun."""
+    """A global switch and who turned it: `kill` stops all effects, `freeze` all but runs that have begun."""
 
     on: bool = False
     reason: str = ""

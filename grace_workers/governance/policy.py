@@ -1,6 +1,6 @@
 """`Policy`: what a team lays down beside the defaults, as ordered rules in YAML with their own tests.
 
-The first rule that matches speaks. It can only make a plan wait for more people or stop it: `allow` ends the reading of
+The first matching rule decides. It can only make a plan wait for more people or stop it: `allow` ends the reading of
 the rules, it does not lift a domain's default or another gate.
 """
 
@@ -156,13 +156,13 @@ class Policy(Document):
         return now.astimezone(ZoneInfo(self.zone))
 
     def at_work(self, now: datetime) -> bool:
-        """Return whether the moment lies in the team's working hours."""
+        """Return whether the moment is in the team's working hours."""
         local = self.local(now)
         return _WEEK[local.weekday()] in self.working_days and _within(self.working_hours, local.hour)
 
 
 def applies(rule: PolicyRule, case: Circumstances) -> bool:
-    """Return whether `rule` speaks about `case`.
+    """Return whether `rule` applies to `case`.
 
     Of several targets one is enough for a rule that tightens, while `allow` must fit them all. An environment that is
     not known fits every rule but `allow`.

@@ -56,7 +56,7 @@ class Gate:
 
 
 def ask(mode: Mode, why: str, *, quorum: int = 1, role: Role | None = None) -> Ruling:
-    """Return the ruling that gives a person the say that `mode` stands for; AUTO asks nobody.
+    """Return the ruling that asks people as `mode` requires; AUTO asks no one.
 
     A review wants an operator, a permission an approver.
     """

@@ -46,7 +46,7 @@ class Pull(Document):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulled:
-    """The next events. Without a cursor another process of the group gets them now."""
+    """The next events. Without a cursor, another process of the group is reading them."""
 
     cursor: Cursor | None
     events: Sequence[Event] = ()

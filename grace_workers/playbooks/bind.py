@@ -28,7 +28,7 @@ FLEET = "grace"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """What a playbook is bound to: `subject` is the target to mend, `proposer` who wants it and so may not approve.
+    """What a playbook is bound to: `subject` is the target to heal, `proposer` may not approve the plan.
 
     `bindings` come from the diagnosis, `params` from a person. A person who names a playbook vouches for the cause,
     hence the confidence of a request. `measured`: readings show the cause.

@@ -1,4 +1,4 @@
-"""Choosing the playbook for a diagnosis, with a reason for every one that was not chosen."""
+"""Choose the playbook for a diagnosis, with a reason for every one that was not chosen."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -59,8 +59,8 @@ def choose(
 
     `records` are those of the incident's signature. A playbook counts as having succeeded once and failed once before
     its first run, so an untried one ranks below a proven one and above one that keeps failing. A cause that readings
-    show goes before one that only words or memory speak for, whatever its worth. Equal worth is decided by the order of
-    the hypotheses, which is the diagnosis' own, then by name.
+    show comes before one that only texts or memory suggest, whatever their scores. Equal worth is decided by the order
+    of the hypotheses, which is the diagnosis' own, then by name.
     """
     if not diagnosis.hypotheses:
         return NoPlan(reason="the diagnosis names no cause")

@@ -75,7 +75,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guards:
-    """A playbook's own limits, counted per target."""
+    """A playbook's own limits per target."""
 
     cooldown: timedelta = timedelta(minutes=1)
     max_runs_per_hour: int = 6

@@ -26,7 +26,7 @@ def span_default(text: str) -> Any:
 
 
 class When(Document):
-    """Which diagnoses the playbook is for. Kinds and labels are of the target to mend; empty means any."""
+    """Which diagnoses the playbook is for. Kinds and labels are those of the target to heal; empty means any."""
 
     causes: tuple[Name, ...] = Field(min_length=1, max_length=20)
     target_kinds: tuple[KindName, ...] = ()
@@ -35,7 +35,7 @@ class When(Document):
 
 
 class StepSpec(Document):
-    """One call of a primitive. `target` is the target to mend unless another is named."""
+    """One call of a primitive. `target` is the target to heal unless another is named."""
 
     id: Name
     primitive: Name

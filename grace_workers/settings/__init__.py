@@ -1,6 +1,6 @@
 """The settings: one frozen tree, one group per room, from `grace.yaml` and the environment.
 
-A value in the environment (`GRACE_DATABASE__URL`) wins over the file; a secret can lie in a file that the environment
+A value in the environment (`GRACE_DATABASE__URL`) wins over the file; a secret can be in a file that the environment
 names (`GRACE_DATABASE__URL_FILE`). Imported by bootstrap and entrypoints only.
 """
 

@@ -9,7 +9,7 @@ from grace_workers.foundation.document import Document
 
 
 class AuditSettings(Document):
-    """Where the audit log's key and anchor lie: never in the database."""
+    """Where the audit log's key and anchor are: never in the database."""
 
     keys_dir: Path | None = None
     anchor_file: Path | None = None

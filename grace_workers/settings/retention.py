@@ -11,7 +11,7 @@ class RetentionSettings(Document):
     """How long what is over stays in the database; the audit log and incidents are not touched.
 
     `unaudited` jobs are the periodic looks. A dead job can be replayed as long as it is kept. `instances` are those
-    that are gone and were well.
+    that left the fleet healthy.
     """
 
     jobs: timedelta = Field(default=timedelta(days=30), ge=timedelta(hours=1))

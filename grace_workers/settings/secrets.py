@@ -1,4 +1,4 @@
-"""Secrets that lie in files of their own, which the environment names."""
+"""Secrets in files that the environment names."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Where the files lie that come with the package."""
+"""Where the files of the package are."""
 
 from pathlib import Path
 from typing import Literal

@@ -1,4 +1,4 @@
-"""`correlate`: what one signal means for the incidents there are. Facts in, one answer out; stores nothing."""
+"""`correlate`: what one signal means for the existing incidents. Facts in, one answer out; stores nothing."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,10 +32,10 @@ LATE = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known of the condition besides its incidents.
+    """What is known about the condition besides its incidents.
 
-    `firing` are those who fire. `revivable` are refused incidents whose refusal no longer stands. `more` says that a
-    later signal of the same delivery fires, so that this one does not end the condition.
+    `firing` are those who fire. `revivable` are refused incidents whose refusal is no longer in force. `more` says that
+    a later signal of the same delivery fires, so that this one does not end the condition.
     """
 
     firing: Firing = field(default_factory=dict)
@@ -116,7 +116,7 @@ def correlate(
 def absorbed(signal: Signal, led_to: Incident | None, live: bool, firing: Firing, now: datetime) -> bool:  # noqa: FBT001 - facts
     """Return whether a repeated delivery says nothing new, given what the first one `led_to`.
 
-    A firing one is absorbed while its incident is under way, and shortly after it ended unless the end of this very
+    A firing one is absorbed while its incident is in progress, and shortly after it ended unless the end of the same
     member was reported. The repeated end of what does not fire, or has no `live` incident, is absorbed.
     """
     if signal.status is SignalStatus.RESOLVED:

@@ -93,7 +93,7 @@ def detect(
 ) -> tuple[tuple[Signal, ...], Memory]:
     """Return the signals of this look, and what to remember for the next.
 
-    A trigger that looks at several checks of one target sees one condition: it begins with the first of them and ends
+    A trigger that watches several checks of one target sees one condition: it begins with the first of them and ends
     with the last. Signals have delivery keys that memory and time decide.
     """
     known = tuple(triggers)
@@ -188,7 +188,7 @@ def _hold(trigger: Trigger, newest: Reading, words: str, held: _Held | None, now
 
 
 def _commonest(reading: Reading) -> str | None:
-    """Return the line whose form occurs most often, the newest where several do; it speaks for the burst.
+    """Return the line whose form occurs most often, the newest where several do; it represents the burst.
 
     Only as many of the newest lines count as the reading counted, for older ones belong to something older.
     """

@@ -9,7 +9,7 @@ from grace_workers.signals.signal import Severity, Signature
 
 
 class IncidentState(StrEnum):
-    """Where an incident stands on the line; `docs/explanation/state-machine.md` draws the arrows."""
+    """The state of an incident on the line; `docs/explanation/state-machine.md` draws the arrows."""
 
     OPEN = "open"
     DIAGNOSED = "diagnosed"
@@ -30,10 +30,10 @@ class IncidentState(StrEnum):
 class Incident:
     """One problem on one target. `version` rises with every transition and guards it; `signals` counts observations.
 
-    `target` is None when the signals name nothing that `grace.yaml` knows. `plan_name` is set when somebody asked for
-    one certain playbook, so that the incident enters the line at governance with a ready plan. `opened_by` is the
-    sender of its first signal, `priority` how urgent its work is (10 first); while it is `parked`, its work waits until
-    another incident of its target ends.
+    `target` is None when the signals name nothing that `grace.yaml` knows. `plan_name` is set when a certain plan was
+    requested, so that the incident enters the line at governance with a ready plan. `opened_by` is the sender of its
+    first signal, `priority` how urgent its work is (10 first); while it is `parked`, its work waits until another
+    incident of its target ends.
     """
 
     id: IncidentId = field(default_factory=lambda: IncidentId(uuid7()))

@@ -22,8 +22,8 @@ class PlainSignal(Document):
     """One signal as a sender writes it.
 
     `key` is the sender's own key of this very observation: a second one with the same key and status is taken for a
-    repetition of the delivery and stored once. `labels` whose names the sender lists in `identity` tell conditions of
-    one name apart.
+    repetition of the delivery and stored once. `labels` whose names the sender lists in `identity` distinguish
+    conditions of one name.
     """
 
     name: str = Field(min_length=1, max_length=LONGEST_NAME)

@@ -132,8 +132,8 @@ def sign(name: str, *, text: str | None = None, labels: Mapping[str, str] | None
     """Return the signature: a readable name, `~`, and eight hexadecimal digits.
 
     `name` is the sender's word for the condition. A traceback in `text` gives its fault, another text the shape of
-    its first line; a line of JSON counts as what its message and exception say. `labels` are those that
-    tell conditions of one name apart; their values count as given. Secrets are no part of a signature.
+    its first line; a line of JSON counts as what its message and exception say. `labels` are those that distinguish
+    conditions of one name; their values count as given. Secrets are no part of a signature.
     """
     text = starred(_capped(_unwrapped(text))) if text else None
     parts = [mask(starred(name[:_LONGEST_LINE]))]
@@ -155,7 +155,7 @@ def sign(name: str, *, text: str | None = None, labels: Mapping[str, str] | None
 
 
 def identifying(labels: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the labels that tell conditions of one name on one target apart.
+    """Return the labels that distinguish conditions of one name on one target.
 
     What was measured is none of them (`value: 0.9731`, `usage: 93 %`, a sentence with figures in it): it differs at
     every evaluation of the rule, and would make each an incident of its own. Of a sentence, the words count.

@@ -21,7 +21,7 @@ def hmac_sha256(secret: str, *parts: bytes) -> bytes:
 
 
 def check_digest(given: str, wanted: str) -> None:
-    """Compare a digest as the sender wrote it with the right one, in a time that tells nothing.
+    """Compare the sender's digest with the right one in constant time.
 
     Raises:
         SignatureError: it is missing or another one.

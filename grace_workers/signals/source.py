@@ -70,7 +70,7 @@ class ClientConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a sender is told once its delivery is stored, where it expects something of its own."""
+    """The answer to a sender once its delivery is stored, for senders that expect their own."""
 
     status: int
     content_type: str
@@ -162,12 +162,12 @@ def without_secrets(signal: Signal) -> Signal:
 
 
 def not_later(moment: datetime, received_at: datetime, what: str) -> datetime:
-    """Return a sender's time in UTC, never later than the arrival, whatever the sender's clock says.
+    """Return a sender's time in UTC, never later than the arrival.
 
     A time without zone counts as UTC.
 
     Raises:
-        InputError: the time lies before 1970.
+        InputError: the time is before 1970.
     """
     if moment.year < _FIRST_YEAR:
         raise InputError(f"{what}: a time in the year {moment.year}; send RFC 3339 times from 1970 on")

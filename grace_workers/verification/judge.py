@@ -1,9 +1,9 @@
-"""From expectations and observations to a verdict. Pure: it looks at nothing itself.
+"""From expectations and observations to a verdict. Pure: it takes no readings itself.
 
-An expectation is met when a reading within its deadline fits the bound, and every later reading goes on fitting until
-`hold` has passed; the hold may end after the deadline. A reading that failed proves nothing: it neither meets a bound
-nor breaks one, but a hold needs a fitting reading at its end. Where nobody looked before the deadline, the first
-reading after it counts, so a verification that a crash interrupted still comes to an end.
+An expectation is met when a reading within its deadline meets the bound, and every later reading meets it until `hold`
+has passed; the hold may end after the deadline. A reading that failed proves nothing: it neither meets a bound nor
+breaks one, but a hold needs a fitting reading at its end. If no reading was taken before the deadline, the first one
+after it counts, so a verification that a crash interrupted still ends.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ TOLERANCE = 1e-9
 
 
 class ExpectationState(StrEnum):
-    """Where one expectation stands."""
+    """The state of one expectation."""
 
     MET = "met"
     OPEN = "open"
@@ -70,7 +70,7 @@ def assess(
     *,
     elapsed: timedelta,
 ) -> ExpectationFinding:
-    """Return where one expectation stands `elapsed` after the last step."""
+    """Return the state of one expectation `elapsed` after the last step."""
     limit = limit_of(expectation, baseline)
     if limit is None:
         reason = f"{expectation.id}: no reading was taken before the first step, so nothing can be compared"
@@ -91,7 +91,7 @@ def limit_of(expectation: Expectation, baseline: Mapping[str, float]) -> float |
 
 
 def fits(value: float, operator: Operator, limit: float) -> bool:
-    """Return whether `value` stands to `limit` as the operator says; equality allows for rounding only."""
+    """Return whether `value` compares with `limit` as the operator says; equality allows for rounding only."""
     if isnan(value) or isnan(limit):
         return False
     equal = abs(value - limit) <= TOLERANCE * max(1.0, abs(limit))

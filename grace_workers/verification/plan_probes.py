@@ -1,4 +1,4 @@
-"""What to look at next, and when. Pure."""
+"""What to read next, and when. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta

@@ -35,7 +35,7 @@ def apply(tree: FileTree, params: ClearCacheParams, before: Snapshot) -> Outcome
 
 
 def restore(tree: FileTree, params: ClearCacheParams, before: Snapshot) -> Outcome:
-    """Put them back where they were not made anew."""
+    """Restore them, except those rebuilt since."""
     del params
     return put_back(tree, before)
 

@@ -29,7 +29,7 @@ class ClearLocksParams(Document):
     """Only blockers whose transaction is older than `older_than` are ended, and at most `most` of them.
 
     A session at work (a dump, a long migration) is spared unless `also_active` says otherwise: it may be about to end
-    by itself, while one that is idle in its transaction waits for somebody who has forgotten it.
+    by itself, while one that is idle in its transaction waits for a client that has forgotten it.
     """
 
     older_than: Span = timedelta(seconds=30)

@@ -59,7 +59,7 @@ def effect(store: FlagStore, params: ToggleFlagParams, before: Snapshot) -> Effe
 
 
 def restore(store: FlagStore, params: ToggleFlagParams, before: Snapshot) -> Outcome:
-    """Switch it back, unless somebody gave it a third variant meanwhile."""
+    """Switch it back, unless it has a third variant meanwhile."""
     earlier, now = str(before.content["variant"]), store.flag(params.flag).variant
     if now == earlier:
         return Outcome(status=OutcomeStatus.UNCHANGED, detail=f"flag {params.flag} is already back at {now}")

@@ -50,7 +50,7 @@ class Removal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presence:
-    """How a stash stands to the tree: files held, in the tree unchanged, and places that something else holds now."""
+    """How a stash compares with the tree: files held, files unchanged in the tree, and occupied places."""
 
     held: int
     unchanged: int
@@ -78,7 +78,7 @@ class FileTree(Protocol):
     def stash(self, paths: Sequence[str], key: str) -> Stash:
         """Keep a compressed copy of the files outside the tree under `key`. Idempotent.
 
-        A file that changes while it is read, or is gone, is not in the stash. Raises PermanentError when the copy
+        A file that changes or disappears while it is read is not in the stash. Raises PermanentError when the copy
         does not fit; then nothing is kept.
         """
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceStatus:
-    """Whether a service runs; `incarnation` differs for every start, so a restart can be told from none.
+    """Whether a service runs; `incarnation` differs for every start, so a restart can be detected.
 
     `serving` is how long it has served without a break, None where that is unknown.
     """

@@ -1,4 +1,4 @@
-"""`WorkQueue`: queues in which work waits, whoever does it."""
+"""`WorkQueue`: queues in which work waits."""
 
 from typing import Protocol
 

@@ -17,7 +17,7 @@ _LONGEST_LINE = 4_000
 
 
 def infer(findings: Findings, subject: Subject) -> Iterator[Hypothesis]:
-    """Yield the flags that error lines name while errors go on; most named first."""
+    """Yield the flags that error lines name while errors continue; most named first."""
     errors = ground(_CAUSE, findings, subject)
     if errors is Ground.REFUTED:
         return

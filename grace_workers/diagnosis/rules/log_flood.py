@@ -1,4 +1,4 @@
-"""A logger at DEBUG where the signals speak of logs."""
+"""A logger at DEBUG when the signals mention logs."""
 
 import re
 from collections.abc import Iterator

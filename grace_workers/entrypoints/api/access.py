@@ -1,4 +1,4 @@
-"""Who may come in: bearer tokens, roles, a rate for each token, and a place for each request."""
+"""Authentication and authorization: bearer tokens, roles, a rate for each token, and a slot for each request."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ _bearer = HTTPBearer(auto_error=False, description="A token created with `grace 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: under which name what they do is recorded, by which token, and what it may do.
+    """The caller: the name under which its actions are recorded, its token, and its role.
 
-    `targets` are those that the token may report on; None for all.
+    `targets` are those that the token may report on; None means all.
     """
 
     name: str
@@ -84,7 +84,7 @@ Known = Annotated[Caller, Depends(known, scope="function")]
 
 
 def requires(role: Role) -> Callable[[Request, Caller], Awaitable[Caller]]:
-    """Return the dependency that lets in tokens of at least `role`."""
+    """Return the dependency that admits tokens of at least `role`."""
 
     async def admit(request: Request, caller: Known) -> Caller:
         if not caller.role.includes(role):
@@ -103,7 +103,7 @@ Admin = Annotated[Caller, Depends(requires(Role.ADMIN))]
 
 
 def charge(request: Request, cost: int) -> None:
-    """Charge the caller for what its request costs beyond one unit."""
+    """Charge the caller for the cost of its request beyond one unit."""
     token: Token = request.state.token
     request.app.state.rates.charge(token.name, token.rate_per_minute, cost)
 

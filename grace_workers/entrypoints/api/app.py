@@ -1,4 +1,4 @@
-"""The FastAPI application: routes, doors and descriptions, put together for one runtime."""
+"""The FastAPI application: routes, middleware and descriptions, assembled for one runtime."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Reading a request body: capped before it is kept, strictly JSON, and nothing that could not be stored."""
+"""Read request bodies: limited in size before they are buffered, strictly JSON, and storable."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -30,7 +30,7 @@ _DRAIN_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is read of a body: of which type, at most so many bytes, and in which lane it is then worked on."""
+    """How a body is read: its content type, its size limit, and the lane in which it is then processed."""
 
     takes: Callable[[Request], Sequence[str]]
     most: Callable[[ApiSettings], int]
@@ -39,7 +39,7 @@ class Kind:
 
 
 def body_of(kind: Kind) -> Callable[..., AsyncIterator[bytes]]:
-    """Return the dependency that reads a body, and gives it once there is a place to work on it."""
+    """Return the dependency that reads a body and returns it once a slot to process it is free."""
 
     async def raw_body(request: Request, _caller: Known) -> AsyncIterator[bytes]:
         """Give the body, once it is known whose it is: nothing is read for strangers.
@@ -129,7 +129,7 @@ def read_as(kind: type[D]) -> Callable[[JsonValue], D]:
 
 
 def described(*kinds: type[Document]) -> dict[str, Any]:
-    """Return what OpenAPI is told of a body that is one of these kinds."""
+    """Return the OpenAPI description of a body that is one of these kinds."""
     refs = [{"$ref": f"#/components/schemas/{kind.__name__}"} for kind in kinds]
     schema = refs[0] if len(refs) == 1 else {"anyOf": refs}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

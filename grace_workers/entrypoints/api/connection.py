@@ -1,7 +1,7 @@
-"""One client's connection, bounded: in time to ask, in time to take the answer, and in how many there are.
+"""Client connections with limits: the time to send a request, the time to read the answer, and their number.
 
-uvicorn waits for ever for a client that connects and asks nothing, that asks a letter at a time, or that takes no
-answer. Each such connection costs a file descriptor, so a stranger with a few thousand of them would close the door.
+uvicorn waits forever for a client that connects and sends nothing, that sends one byte at a time, or that reads no
+answer. Each such connection costs a file descriptor, so a few thousand of them would make the API unreachable.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class BoundedConnection(H11Protocol):
     _bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
-        """Begin. Where there are too many, the one that has kept us waiting for longest gives way."""
+        """Begin. If there are too many connections, close the one that has been waiting longest."""
         if len(self.connections) >= self.most and not self._make_room():
             transport.write(_NO_ROOM)
             transport.close()
@@ -37,7 +37,7 @@ class BoundedConnection(H11Protocol):
         self._expect(self.asked_within)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came. Until a whole request head is there the deadline stays, however much comes."""
+        """Process received bytes. The deadline stays until the whole request head has arrived."""
         if self.transport.is_closing():
             return
         if self._is_crumbs(data):
@@ -50,18 +50,18 @@ class BoundedConnection(H11Protocol):
             self._expect(None)
 
     def on_response_complete(self) -> None:
-        """Wait for the next request, but not for long; what is left of a body that we did not want must end too."""
+        """Wait for the next request with a deadline; the rest of a refused body must arrive within it too."""
         super().on_response_complete()
         if not self._busy:
             self._expect(self.asked_within)
 
     def pause_writing(self) -> None:
-        """Wait for a client that takes nothing, but not for long."""
+        """Wait for a client that reads nothing, with a deadline."""
         super().pause_writing()
         self._expect(self.taken_within)
 
     def resume_writing(self) -> None:
-        """Go on: the client takes again."""
+        """Continue: the client is reading again."""
         super().resume_writing()
         self._expect(None if self._busy else self.asked_within)
 
@@ -71,7 +71,7 @@ class BoundedConnection(H11Protocol):
         super().connection_lost(exc)
 
     def give_up(self) -> None:
-        """End the connection at once, whatever is still to be written."""
+        """Close the connection at once, discarding unsent output."""
         self.transport.abort()
 
     @property

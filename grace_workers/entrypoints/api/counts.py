@@ -1,4 +1,4 @@
-"""Counters of this process's own door: they begin at zero with it. Unlike the fleet's figures they are summed up."""
+"""Counters of this API process, which start at zero. Unlike the fleet's figures, they must be summed over all APIs."""
 
 import threading
 from collections import Counter
@@ -10,7 +10,7 @@ LOGINS = ("missing", "malformed", "refused", "throttled")
 
 
 class RequestCounts:
-    """What came to the door, and what was turned away there."""
+    """Counts of received and refused requests."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -24,12 +24,12 @@ class RequestCounts:
             self._logins[why] += 1
 
     def signal(self, source: str, fate: str) -> None:
-        """Count what became of a signal."""
+        """Count the outcome of a signal."""
         with self._lock:
             self._signals[source, fate] += 1
 
     def left_out(self, source: str, *, whole: bool) -> None:
-        """Count what was not taken of a delivery: a whole alert, or a part of one."""
+        """Count what was left out of a delivery: a whole alert, or a part of one."""
         with self._lock:
             self._left_out[source, "alert" if whole else "part"] += 1
 

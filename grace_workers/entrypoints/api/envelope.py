@@ -1,4 +1,4 @@
-"""What surrounds every response: security headers, and one log line without secrets."""
+"""Security headers for every response, and one log line without secrets."""
 
 import time
 from collections.abc import Mapping, MutableMapping

@@ -1,9 +1,9 @@
 """The stream of events: server-sent events, a bounded number of them per process.
 
-A stream keeps one of the server's threads while it looks for events, so there are only so many, and fewer for one
-person, whatever tokens that person has. It ends after some minutes, so that a token that was revoked meanwhile does not
-go on reading. A client that takes nothing for a while is sent away, because it keeps a place from others; it may come
-again with the last id that it saw.
+A stream occupies one of the server's threads while it reads events, so their number is limited, in total and per
+person, however many tokens the person has. A stream ends after some minutes, so that a token that was revoked meanwhile
+cannot keep reading. A client that reads nothing for a while is disconnected, because it blocks a slot; it can reconnect
+with the last id that it saw.
 """
 
 import asyncio
@@ -38,11 +38,11 @@ log = structlog.get_logger()
 
 
 class _TooSlowError(Exception):
-    """The client has taken nothing for too long."""
+    """The client has read nothing for too long."""
 
 
 class Streams:
-    """Counts the open streams of this process. A client has `patience` seconds to take what it is sent."""
+    """Counts the open streams of this process. A client has `patience` seconds to read what it is sent."""
 
     def __init__(
         self, most: int = MOST_STREAMS, *, most_of_one: int = MOST_OF_ONE, patience: float = _TAKEN_WITHIN
@@ -53,7 +53,7 @@ class Streams:
         self._lock = threading.Lock()
 
     def enter(self, person: str) -> None:
-        """Take a place for `person`. Raises Refusal when there is none, or this person holds enough."""
+        """Take a slot for `person`. Raises Refusal when none is free or the person has reached the limit."""
         with self._lock:
             if self._open[person] >= self._most_of_one:
                 detail = f"{person} has {self._most_of_one} open streams here, which is the limit for one person"
@@ -78,7 +78,7 @@ class StreamQuery:
     topics: Sequence[str]
 
     def lines(self) -> Iterator[str]:
-        """Yield the stream's text until it has been open for long enough, or the database cannot be reached."""
+        """Yield the stream's text until it has been open long enough or the database is unreachable."""
         position, began = self.after, time.monotonic()
         spoke = began
         yield "retry: 1000\n\n"
@@ -109,7 +109,7 @@ class StreamQuery:
 
 
 class EventStream(StreamingResponse):
-    """The response. It holds one of the streams' places until the last byte is sent, or the client is gone or stuck."""
+    """The response. It holds a stream's slot until the last byte is sent, or the client has disconnected or hangs."""
 
     media_type = "text/event-stream"
     _streams: Streams

@@ -1,4 +1,4 @@
-"""The page at `/docs`: the API's own description as one plain page. It loads nothing from anywhere else.
+"""The page at `/docs`: the API's own description as one plain page. It loads nothing from other hosts.
 
 The framework's usual page takes its scripts from a public host, so it stays empty where there is no network.
 """

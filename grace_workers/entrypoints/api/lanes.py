@@ -1,8 +1,8 @@
 """How many requests the process works on at once, by kind, so that no kind can starve another.
 
-A request waits for its place without a thread; where too many wait, or it has waited for too long, it is told to come
-again before any work was done for it. This machine's own token needs no place: by it the node tests itself, and a
-watchdog that cannot tell a busy API from a dead one would end the one process that could work a storm off.
+A request waits for its slot without occupying a thread. If too many are waiting, or it has waited too long, it is
+refused before any work was done for it, and the client may retry. The token of this machine needs no slot, because the
+node tests itself with it: a watchdog that cannot tell a busy API from a dead one would kill it under load.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ _BUFFERED = 48_000_000
 
 
 class RequestLane:
-    """Places for one kind of request. `patience` is how many seconds one may wait for a place."""
+    """Slots for one kind of request. `patience` is how many seconds a request may wait for one."""
 
     def __init__(self, name: str, at_once: int, *, waiting: int, patience: float) -> None:
         self._name = name
@@ -55,7 +55,7 @@ class RequestLane:
 
 
 class Lanes:
-    """The lanes of one process, and how many bytes of bodies it holds."""
+    """The lanes of one process, and how many bytes of request bodies it holds."""
 
     def __init__(self, buffered: int = _BUFFERED) -> None:
         self.calls = RequestLane("calls", _CALLS, waiting=200, patience=5)
@@ -69,7 +69,7 @@ class Lanes:
 
     @contextmanager
     def buffer(self) -> Iterator["Buffer"]:
-        """Lend memory for one body; what it took is given back at the end."""
+        """Reserve memory for one body, and release it at the end."""
         buffer = Buffer(self)
         try:
             yield buffer
@@ -85,7 +85,7 @@ class Lanes:
 
 
 class Buffer:
-    """What one body takes of the process's memory."""
+    """The memory that one body uses."""
 
     def __init__(self, lanes: Lanes) -> None:
         self._lanes = lanes
@@ -98,7 +98,7 @@ class Buffer:
 
 
 class RequestPlace:
-    """The place of one request: in one lane at a time, or in none, as while its body is on the way."""
+    """The slot of one request: in one lane at a time, or in none, for example while its body arrives."""
 
     def __init__(self) -> None:
         self._lane: RequestLane | None = None
@@ -117,7 +117,7 @@ class RequestPlace:
 
 
 class NoPlace(RequestPlace):
-    """This machine's own requests take no place from others, and wait for none."""
+    """Requests of this machine itself take no slot and wait for none."""
 
     async def enter(self, lane: RequestLane) -> None:
         """Go on at once."""

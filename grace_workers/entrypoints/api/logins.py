@@ -1,7 +1,7 @@
-"""Who may come in, asked of the database: few at a time, failures bounded, and each failure counted and logged.
+"""Look up tokens in the database: few at a time, with bounded, counted and logged failures.
 
-A stranger's guesses cost little and are seen. A token that was in force before in this process is asked about in any
-case, so guesses lock nobody out.
+A stranger's guesses cost little and are visible. A token that this process has seen valid before is always looked
+up, so guesses lock no one out.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ class Logins:
         self._own = _OwnToken(runtime)
 
     def is_own(self, secret: str) -> bool:
-        """Return whether this is the token of this machine, by which its node tests itself."""
+        """Return whether this is the token of this machine, with which its node tests itself."""
         return self._own.is_(secret)
 
     async def token_of(self, request: Request, secret: str | None) -> Token:
@@ -89,7 +89,7 @@ class Logins:
         )
 
     def _note(self, request: Request, address: str, why: str) -> None:
-        """Count the failure, and write a line: the first of an address at once, then what came since, now and then."""
+        """Count the failure and log it: the first of an address at once, later ones in intervals with their number."""
         self._counts.login(why)
         now = self._clock()
         with self._lock:

@@ -1,4 +1,4 @@
-"""The fleet's figures in Prometheus text, read at the moment they are asked for."""
+"""The fleet's figures in Prometheus text, read when they are requested."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ _NODE = "node"
 
 
 class FleetCollector(Collector):
-    """Reads the fleet anew for every scrape, and of it only what was asked for."""
+    """Reads the fleet again for every scrape, and only the requested figures."""
 
     def __init__(self, runtime: Runtime, fleet: FleetWatch, counts: RequestCounts) -> None:
         self._runtime = runtime

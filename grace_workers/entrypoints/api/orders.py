@@ -1,4 +1,4 @@
-"""What the API reads: one document per request body. Unknown keys are refused."""
+"""The request bodies of the API, one document each. Unknown keys are refused."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -32,7 +32,7 @@ class AnswerOrder(Document):
 
 
 class ReasonOrder(Document):
-    """Why somebody does what they do."""
+    """The reason for an action."""
 
     reason: _Words
 
@@ -54,7 +54,7 @@ class DryRunOrder(Document):
 
 
 class TokenOrder(Document):
-    """A token to be made; its secret is in the answer, once."""
+    """A token to create; only the answer contains its secret."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "ci", "role": "operator", "expires_in": 86400}]})
 
@@ -74,7 +74,7 @@ class TokenOrder(Document):
 
 
 class QuarantineOrder(Document):
-    """An instance to be set apart. `force` even when it is the last healthy one that serves a pool."""
+    """Quarantine an instance; with `force` even the last healthy one that serves a pool."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "its disk is failing"}]})
 
@@ -83,7 +83,7 @@ class QuarantineOrder(Document):
 
 
 class KernelOrder(Document):
-    """What is asked of a kernel's node, and why."""
+    """An order for a kernel's node, with its reason."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "it leaks memory"}]})
 
@@ -92,7 +92,7 @@ class KernelOrder(Document):
 
 
 class DrainOrder(Document):
-    """An instance to be drained."""
+    """Drain an instance."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"grace": 30}]})
 
@@ -106,7 +106,7 @@ class DrainOrder(Document):
 
 
 class RewindOrder(Document):
-    """Where a subscription goes on: after a position, or with what became readable since a time."""
+    """Where a subscription continues: after a position, or with the events since a time."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"after": 1200, "reason": "the mails were lost"}]})
 
@@ -116,14 +116,14 @@ class RewindOrder(Document):
 
 
 class CursorOrder(Document):
-    """The cursor of a subscription, as it was last answered."""
+    """The cursor of a subscription, as in the last answer."""
 
     position: int = Field(strict=True, ge=0, le=2**62)
     epoch: int = Field(strict=True, ge=0, le=2**62)
 
 
 class AcknowledgeOrder(CursorOrder):
-    """The events up to `upto` are done with."""
+    """Acknowledge the events up to `upto`."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"position": 1200, "epoch": 3, "upto": 1201}]})
 

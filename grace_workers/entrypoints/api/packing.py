@@ -18,7 +18,7 @@ class LargerError(Exception):
 
 
 def encodings_of(header: str) -> Sequence[str]:
-    """Return how a body is packed, by its `Content-Encoding`; empty when it is not.
+    """Return how a body is compressed, by its `Content-Encoding`; empty when it is not.
 
     Raises:
         Refusal: 415 for another encoding, or for more than one.
@@ -31,11 +31,11 @@ def encodings_of(header: str) -> Sequence[str]:
 
 
 def unpacked(raw: bytes, encodings: Sequence[str], most: int) -> bytes:
-    """Return the body as it was before it was packed; nothing past `most` bytes is ever made.
+    """Return the decompressed body; never more than `most` bytes are produced.
 
     Raises:
         LargerError: it is larger than `most`.
-        Refusal: 400 for what is broken or ends too early.
+        Refusal: 400 for a corrupt or truncated body.
     """
     for encoding in encodings:
         try:

@@ -1,4 +1,4 @@
-"""How often each caller may ask, by what its requests cost."""
+"""The rate limit of each caller, by the cost of its requests."""
 
 import threading
 import time
@@ -10,8 +10,8 @@ _MOST_BUCKETS = 10_000
 class Rates:
     """A bucket for each name, filled evenly over the minute; it holds a minute's worth. One per process.
 
-    What a request costs beyond its one unit is charged when it is known; so a bucket may be in debt, by a minute's
-    worth at most, and who is in debt waits.
+    The cost of a request beyond one unit is charged once it is known, so a bucket may be in debt by up to a minute's
+    worth; a caller in debt waits.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -29,7 +29,7 @@ class Rates:
             return 0.0
 
     def charge(self, name: str, per_minute: int, cost: float) -> None:
-        """Take so many units more; a negative cost gives back."""
+        """Charge more units; a negative cost refunds them."""
         with self._lock:
             self._set(name, per_minute, self._level(name, per_minute) - cost)
 

@@ -1,4 +1,4 @@
-"""Whether the fleet can do its work: real checks, each with its reason."""
+"""Whether the fleet is able to work: real checks, each with its reason."""
 
 import threading
 import time
@@ -28,7 +28,7 @@ class ReadinessFinding:
 
 
 class Readiness:
-    """The checks of one fleet. Its answer is kept for half a second, so that asking often costs nothing."""
+    """The checks of one fleet. Its answer is cached for half a second, so that frequent requests cost nothing."""
 
     def __init__(self, runtime: Runtime, fleet: FleetWatch) -> None:
         self._runtime = runtime
@@ -107,14 +107,14 @@ class Readiness:
 
 
 def of_kernels(found: Sequence[KernelRow]) -> ReadinessFinding:
-    """Say which kernels are not well: the fleet works on without them, but nobody should have to find out."""
+    """Return which kernels do not serve; the fleet works without them, but they must be visible."""
     down = [one for one in found if not is_well(KernelState(one.state))]
     told = "; ".join(f"{one.kernel} of {one.instance} is {one.state}" for one in down)
     return ReadinessFinding("kernels", True, told or f"all {len(found)} serve", degraded=bool(down))
 
 
 def of_playbooks(faults: Sequence[str], loaded: int) -> ReadinessFinding:
-    """Say how the playbooks stand: a faulty edit or a lost folder changes nothing of what is in force."""
+    """Return whether the playbook files are valid; otherwise the last valid ones stay in force."""
     if faults:
         return ReadinessFinding(
             "playbooks", True, f"the last {loaded} valid ones stay in force: {faults[0]}", degraded=True

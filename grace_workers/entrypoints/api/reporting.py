@@ -1,4 +1,4 @@
-"""What a token may report on: signals about other targets than its own are not taken."""
+"""The targets that a token may report on: signals about others are refused."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 def reported(
     runtime: Runtime, caller: Caller, found: Sequence[Signal], *, following: Sequence[Signal] = ()
 ) -> Sequence[Receipt]:
-    """Store the signals that the caller may send, and say of each, in their order, what became of it.
+    """Store the signals that the caller may send, and return the outcome of each, in their order.
 
     `following` are signals of the same delivery that are stored after these.
     """
@@ -47,7 +47,7 @@ def deployed_by(runtime: Runtime, caller: Caller, told: Sequence[Deployment]) ->
 
 
 def refuse_foreign_targets(runtime: Runtime, caller: Caller, found: Sequence[Signal]) -> None:
-    """Refuse a body that reports on a target which the token is not bound to. Raises InputError."""
+    """Refuse a body that reports on a target to which the token is not bound. Raises InputError."""
     why = next((why for one in found if (why := _foreign(runtime, caller, one)) is not None), None)
     if why is not None:
         raise InputError(why)

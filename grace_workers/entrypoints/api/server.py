@@ -16,7 +16,7 @@ _LARGEST_HEAD = 32_768
 
 
 def serve(settings: Settings) -> None:
-    """Serve the API at the settings' address until SIGTERM or SIGINT; requests under way get two seconds."""
+    """Serve the API at the settings' address until SIGTERM or SIGINT; requests in progress get two seconds."""
     set_up(settings)
     runtime = open_runtime(settings, application="grace-api")
     try:

@@ -67,7 +67,7 @@ def planned_request(runtime: Runtime, caller: Caller, task: PlanTask) -> JobRequ
 
 
 def refuse_unknown_targets(runtime: Runtime, found: Sequence[Signal]) -> None:
-    """Refuse signals that say outright which target they mean, when it is not declared.
+    """Refuse signals that explicitly name a target that is not declared.
 
     Labels that merely might name a target (`job`, `instance`) are left to correlation, which says what became of it.
 
@@ -81,7 +81,7 @@ def refuse_unknown_targets(runtime: Runtime, found: Sequence[Signal]) -> None:
 
 
 class Backlog:
-    """How many jobs wait, counted at most twice a second, so that a full fleet turns work away at no cost."""
+    """How many jobs are waiting, counted at most twice a second, so that a full fleet refuses work at no cost."""
 
     def __init__(self, runtime: Runtime, clock: Callable[[], float] = time.monotonic) -> None:
         self._runtime = runtime
@@ -91,7 +91,7 @@ class Backlog:
         self._waiting = 0
 
     def refuse_when_full(self) -> None:
-        """Refuse more work while too much waits; count what is let in as one job. Raises TransientError."""
+        """Refuse more work while too much is waiting; count what is admitted as one job. Raises TransientError."""
         most = self._runtime.settings.api.max_backlog
         with self._lock:
             if self._clock() - self._counted_at > _COUNTED_EVERY:
@@ -119,7 +119,7 @@ Room = Annotated[None, Depends(room_left)]
 
 
 def submit(runtime: Runtime, caller: Caller, request: JobRequest, key: str | None) -> JSONResponse:
-    """Store the job and answer 202 with the task and where to look for it."""
+    """Store the job and answer 202 with the task and its address."""
     wanted = request if key is None else once(request, caller.name, key)
     with runtime.ledger.transaction() as tx:
         (job,) = tx.jobs.submit([wanted])

@@ -18,7 +18,7 @@ Asked = Annotated[str, typer.Argument(metavar="ID", help="The incident's id or t
 def approve(
     asked: Asked, reason: Reason, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False
 ) -> None:
-    """Approve a plan that waits for a person. Who proposed a plan cannot approve it."""
+    """Approve a plan that waits for a person. The person who proposed a plan cannot approve it."""
     _answer(asked, reason, (url, token, config), approved=True, as_json=as_json)
 
 
@@ -26,7 +26,7 @@ def approve(
 def reject(
     asked: Asked, reason: Reason, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False
 ) -> None:
-    """Say no to a plan that waits for a person; it then does not run."""
+    """Reject a plan that waits for a person; it will not run."""
     _answer(asked, reason, (url, token, config), approved=False, as_json=as_json)
 
 

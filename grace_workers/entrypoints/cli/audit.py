@@ -61,7 +61,7 @@ def proof(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the inclusion proof of one entry (C2SP .tlog-proof), to keep or to hand on."""
+    """Print the inclusion proof of one entry (C2SP .tlog-proof), to keep or pass on."""
     wanted = _entry(entry)
     text = _archive(config).proof(wanted)
     if as_json:
@@ -128,7 +128,7 @@ def _archive(config: Path | None) -> AuditArchive:
 
 @contextmanager
 def _cannot_tell() -> Iterator[None]:
-    """Turn whatever keeps us from verifying into one sentence and exit code 2; 1 would say that the log is tampered."""
+    """Turn any error that prevents verification into one sentence and exit code 2, because 1 means tampered."""
     try:
         yield
     except GraceError as error:

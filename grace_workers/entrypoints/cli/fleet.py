@@ -24,7 +24,7 @@ def status(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show every instance: health, score, roles, pools, running jobs. Exit 1 when one is not well or none leads."""
+    """Show every instance: health, score, roles, pools, running jobs. Exit 1 when one is unhealthy or none leads."""
     from grace_workers.entrypoints.cli.output import console, show_json
 
     found = _get((url, token, config))
@@ -54,13 +54,13 @@ def quarantine(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Quarantine an instance until it is let back: it takes no more jobs, and what it runs goes to others."""
+    """Quarantine an instance until it rejoins: it takes no more jobs, and its running ones are handed to others."""
     _told(_post((url, token, config), name, "quarantine", {"reason": reason, "force": force}), as_json=as_json)
 
 
 @app.command(epilog="Example:  grace fleet rejoin node-3")
 def rejoin(name: Name, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
-    """Let an instance rejoin: it is repaired, must pass its canary jobs, and works again then."""
+    """Let an instance rejoin: it is repaired, must pass its canary jobs, and then works again."""
     _told(_post((url, token, config), name, "rejoin", None), as_json=as_json)
 
 
@@ -79,13 +79,13 @@ def drain(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let an instance finish what it runs, hand over the rest, and end. Returns at once; `status` shows how it goes."""
+    """Let an instance finish its running jobs, hand over the rest, and exit. Returns at once; see `status`."""
     _told(_post((url, token, config), name, "drain", {"grace": grace, "reason": reason}), as_json=as_json)
 
 
 @app.command(epilog="Example:  grace fleet failover")
 def failover(url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
-    """Let the present leader step down; another instance leads within a second. Refused when there is no other."""
+    """Make the current leader step down; another instance leads within a second. Refused without another."""
     from grace_workers.entrypoints.cli.connection import connect
     from grace_workers.entrypoints.cli.output import show_json
 

@@ -51,7 +51,7 @@ def list_incidents(
 
 @app.command(epilog="Example:  grace incident show 0198c0de-…")
 def show(incident: Id, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
-    """Show an incident's whole story: causes, plan, risk, approvals, steps, and the timeline with durations."""
+    """Show an incident in full: causes, plan, risk, approvals, steps, and the timeline with durations."""
     from grace_workers.entrypoints.cli.connection import connect
     from grace_workers.entrypoints.cli.output import show_json
     from grace_workers.entrypoints.cli.story import tell

@@ -62,7 +62,7 @@ def show(job: Id, url: Url = None, token: Token = None, config: Config = None, a
 
 @app.command(epilog="Example:  grace job cancel 0198c0de-…")
 def cancel(job: Id, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
-    """Cancel a queued or running job; a running attempt commits nothing more."""
+    """Cancel a queued or running job; a running attempt can no longer commit."""
     _told(_ask("POST", job, "/cancel", (url, token, config)), as_json=as_json)
 
 
@@ -80,7 +80,7 @@ def unreadable(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the messages on the broker that no job could be claimed with, newest first, and how many there were."""
+    """List the messages on the broker with which no job could be claimed, newest first, and their number."""
     from grace_workers.entrypoints.cli.connection import connect
     from grace_workers.entrypoints.cli.output import console, moment, show_json, table
 

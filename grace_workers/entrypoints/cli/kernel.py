@@ -27,7 +27,7 @@ _WELL = frozenset({"ready", "limited", "absent", "paused"})
 def list_kernels(
     instance: Instance = None, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False
 ) -> None:
-    """Show the kernels of every node; without an API, of this directory's node. Exit 1 when one is not well."""
+    """Show the kernels of every node; without an API, of this directory's node. Exit 1 when one does not serve."""
     from grace_workers.entrypoints.cli.output import console, show_json, table
 
     found = _look((url, token, config), instance)
@@ -48,7 +48,7 @@ def status(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show one kernel on every node that has it. Exit 1 when it is not well somewhere."""
+    """Show one kernel on every node that has it. Exit 1 when it does not serve on one of them."""
     from grace_workers.entrypoints.cli.output import console, show_json, table
     from grace_workers.foundation.errors import NotFoundError
 
@@ -75,7 +75,7 @@ def restart(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Restart a kernel, with those that need it, and wait until it is ready."""
+    """Restart a kernel and those that depend on it, and wait until it is ready."""
     _order((url, token, config), (name, "restart", instance), {"reason": reason}, as_json=as_json)
 
 
@@ -90,7 +90,7 @@ def pause(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Pause a kernel and those that need it, until it is resumed."""
+    """Pause a kernel and those that depend on it, until it is resumed."""
     body = {"reason": reason, "force": force}
     _order((url, token, config), (name, "pause", instance), body, as_json=as_json)
 
@@ -105,7 +105,7 @@ def resume(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take a pause back, and wait until the kernel is ready."""
+    """End a pause, and wait until the kernel is ready."""
     _order((url, token, config), (name, "resume", instance), {"reason": reason}, as_json=as_json)
 
 

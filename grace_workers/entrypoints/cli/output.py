@@ -1,4 +1,4 @@
-"""Showing things: tables for people, JSON for programs. Every line that a command prints goes through here."""
+"""Output: tables for people, JSON for programs. Every line that a command prints goes through here."""
 
 import json
 import sys
@@ -32,13 +32,13 @@ _COLOURS: Mapping[str, str] = {
 
 
 def say(line: object = "") -> None:
-    """Print one line, in which no foreign character acts."""
+    """Print one line; control characters in it are neutralised."""
     sys.stdout.write(f"{one_line(line)}\n")
     sys.stdout.flush()
 
 
 def complain(text: object) -> None:
-    """Print to standard error; lines after the first are set in."""
+    """Print to standard error; lines after the first are indented."""
     sys.stderr.write(f"{lines(text)}\n")
     sys.stderr.flush()
 
@@ -56,14 +56,14 @@ def say_json(value: Any) -> None:
 
 
 def styled(text: object, style: str = "") -> "Text":
-    """Return foreign text as Rich shows it: without markup, and with nothing in it that acts."""
+    """Return text for Rich, without markup and with control characters neutralised."""
     from rich.text import Text
 
     return Text(one_line(text), style=style)
 
 
 def console() -> "Console":
-    """Return the console; wide where nobody reads it at a terminal, so that lines stay whole."""
+    """Return the console; wide when the output is not a terminal, so that lines stay whole."""
     from rich.console import Console
 
     made = Console(highlight=False)
@@ -71,7 +71,7 @@ def console() -> "Console":
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> "Table":
-    """Return a table; states get their colour, everything else is taken as it is."""
+    """Return a table; states are coloured, everything else is plain."""
     from rich.table import Table
 
     head = None if title is None else styled(title)
@@ -101,7 +101,7 @@ def pairs(items: Sequence[str], what: str) -> dict[str, Any]:
     """Return `key=value` items as a mapping; a value that is JSON (`3`, `true`) counts as such.
 
     Raises:
-        InputError: an item is not of that form, or a key stands twice.
+        InputError: an item is not of that form, or a key is given twice.
     """
     found: dict[str, Any] = {}
     for item in items:

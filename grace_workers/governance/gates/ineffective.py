@@ -5,7 +5,7 @@ from grace_workers.playbooks import Mode
 
 
 def judge(case: Case) -> Ruling:
-    """Refuse after too many ineffective runs in a row; after the policy's pause, go on only with permission."""
+    """Refuse after too many ineffective runs in a row; after the policy's pause, continue only with permission."""
     past, most = case.facts.history, case.plan.guards.stop_after_ineffective
     if past is None:
         return Refuse(why="it is unknown whether the playbook helped")

@@ -1,13 +1,13 @@
-"""A no that still stands: what people refused is not done, or asked again, as if they had said nothing."""
+"""A no that is still in force: what people refused is not done, or asked again, as if they had said nothing."""
 
 from grace_workers.governance.decision import Involvement
 from grace_workers.governance.ruling import Allow, Case, Gate, Refuse, Ruling, ask
 
 
 def judge(case: Case) -> Ruling:
-    """Ask again, with the no shown, when somebody wants it or the problem is another; else refuse what was refused.
+    """Ask again, with the no shown, when it is requested or the problem is another; else refuse what was refused.
 
-    A retry makes its author a proposer, so somebody else has to agree.
+    A retry makes its author a proposer, so another person has to approve.
     """
     no = case.facts.rejection
     if no is None or case.now >= no.at + case.policy.no_stands:

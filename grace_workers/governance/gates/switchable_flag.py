@@ -16,7 +16,7 @@ _PRIMITIVE = "toggle_flag"
 
 
 def judge(case: Case) -> Ruling:
-    """Ask for a review of every flag that is not listed, whoever wants it switched."""
+    """Ask for a review of every flag that is not listed, whatever the reason for switching it."""
     unlisted = sorted(set(_unlisted(case)))
     words = f"the target's label {LABEL} does not list {', '.join(unlisted)}"
     return ask(Mode.REVIEW, words) if unlisted else Allow()

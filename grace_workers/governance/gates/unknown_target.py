@@ -1,4 +1,4 @@
-"""Targets that nobody declared."""
+"""Targets that are not declared."""
 
 from grace_workers.governance.ruling import Allow, Case, Gate, Refuse, Ruling
 

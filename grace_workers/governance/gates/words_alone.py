@@ -1,6 +1,6 @@
-"""Causes that nothing but words speaks for.
+"""Causes that only texts suggest.
 
-An alert, a log line or an earlier success is somebody's word. Whoever may write a line into a log could otherwise have
+An alert, a log line or an earlier success is only a claim. Whoever may write a line into a log could otherwise have
 a playbook run; so what no reading of the present shows is for a person to decide.
 """
 
@@ -10,7 +10,7 @@ from grace_workers.playbooks import FLEET, REQUESTED, Mode
 
 
 def judge(case: Case) -> Ruling:
-    """Ask for a review of a plan whose cause no reading showed; a person's own choice of a playbook stands."""
+    """Ask for a review of a plan whose cause no reading showed; a playbook that a person chose is exempt."""
     plan = case.plan
     if plan.measured or (plan.cause == REQUESTED and not same_person(plan.proposer, FLEET)):
         return Allow()

@@ -57,7 +57,7 @@ class KernelActs:
         return f"paused, with {', '.join(reversed(others))}" if others else "paused"
 
     def resume(self, order: Order) -> str:
-        """Take a pause back, and wait until the kernel is ready."""
+        """End a pause, and wait until the kernel is ready."""
         kernel = self._find(order)
         process = self._process(kernel)
         self._release([process, *self._dependants(kernel.name, process)], _key(kernel.name))

@@ -119,7 +119,7 @@ class SubscriptionStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParkedEvent:
-    """An event that failed too often for one subscription, which went on without it."""
+    """An event that failed too often for one subscription, which continued without it."""
 
     subscription: str
     id: EventId

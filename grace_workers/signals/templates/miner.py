@@ -1,7 +1,7 @@
 """Which shapes are one template: a place where otherwise equal shapes differ holds values, once enough were seen there.
 
 The outcome depends on the set of shapes seen, not on their order: a place only ever opens, and an open place joins
-everything that fits. So what an id stands for changes only by a merge.
+everything that fits. So the mapping of an id changes only by a merge.
 """
 
 import re
@@ -74,7 +74,7 @@ class TemplateMiner:
         return self._root(self._node(text))
 
     def resolve(self, ids: Iterable[str]) -> list[str]:
-        """Return what each id stands for after the merges so far. An id that was never given stands for itself."""
+        """Return what each id maps to after the merges so far. An unknown id maps to itself."""
         return [self._root(one) for one in ids]
 
     def templates(self) -> dict[str, str]:
@@ -142,7 +142,7 @@ def _put(known: dict[str, str], key: str, value: str, *, most: int) -> None:
 def _places(text: str) -> Iterator[tuple[str, str, int]]:
     """Yield, for each place that may hold values, the shape with a hole there, the word, and how many make it one.
 
-    The first word of a line names who speaks, and words of capitals name states: neither is a value.
+    The first word of a line names its author, and words in capitals name states: neither is a value.
     """
     parts = _WORDS.split(text)
     telling = sum(bool(_LETTERS.search(word)) for word in parts[1::2])

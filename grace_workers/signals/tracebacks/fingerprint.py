@@ -106,7 +106,7 @@ def _functional(frames: Sequence[Frame]) -> Frame | None:
 
 
 def _said(root: Raised, raising: Frame | None) -> str:
-    """Return what tells faults apart that are raised in one place."""
+    """Return what distinguishes faults that are raised in one place."""
     errno = _ERRNO.search(root.message)
     if errno:
         return errno[1]

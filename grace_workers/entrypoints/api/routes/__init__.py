@@ -1,1 +1,1 @@
-"""The routes, one module per subject. A route reads its order, calls one function, and shows what it gave."""
+"""The routes, one module per subject. A route reads its order, calls one function, and returns the result."""

@@ -37,9 +37,9 @@ def answer(
     caller: Operator,
     order: Annotated[AnswerOrder, Depends(read_as(AnswerOrder))],
 ) -> ApprovalView:
-    """Say yes or no, with a reason; the id is the question's or its incident's.
+    """Approve or reject, with a reason; the id is the question's or its incident's.
 
-    Whoever brought the plan about, by a signal, a task or a retry, may only say no.
+    A person who brought the plan about, by a signal, a task or a retry, may only reject it.
     """
     asked = _asked(runtime, approval_id)
     if not caller.role.includes(asked.role):

@@ -30,7 +30,7 @@ def entries(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     incident: Annotated[str | None, Query(max_length=40)] = None,
 ) -> list[EntryView]:
-    """Return entries, newest first; `seq` is null while an entry waits for its seal."""
+    """Return entries, newest first; `seq` is null until an entry is sealed."""
     about = None if incident is None else IncidentId(parse_uuid(incident, "incident"))
     return [EntryView.of(one) for one in _archive(request).tail(limit, about)]
 

@@ -48,7 +48,7 @@ def events(
 ) -> EventsView:
     """Return the events after a position or since a time; with neither, the newest ones.
 
-    Go on with `after` = `upto`. 409 when events after that position are no longer kept.
+    Continue with `after` = `upto`. 409 when events after that position have been deleted.
     """
     addresses = _addresses(topic)
     with runtime.ledger.transaction() as tx:
@@ -111,9 +111,9 @@ Group = Annotated[str, Path(pattern=GROUP, description="the group's name")]
 def pull_events(
     name: Group, runtime: Run, caller: Operator, order: Annotated[Pull, Depends(read_as(Pull))]
 ) -> PulledView:
-    """Hold the group for one process, and return what it has not acknowledged; a group that is new begins here.
+    """Hold the group for one process, and return the events that it has not acknowledged. A new group is created.
 
-    Events that are not acknowledged within `hold` come again, to any process of the group.
+    Events that are not acknowledged within `hold` are delivered again, to any process of the group.
     """
     asked = order.model_copy(update={"holder": f"{caller.name}:{order.holder}"})
     with runtime.ledger.transaction() as tx:
@@ -132,7 +132,7 @@ def acknowledge_events(
     _caller: Operator,
     order: Annotated[AcknowledgeOrder, Depends(read_as(AcknowledgeOrder))],
 ) -> AcknowledgedView:
-    """Pass the events up to `upto`, and hold the group for longer; 409 once another process holds it."""
+    """Acknowledge the events up to `upto`, and extend the hold; 409 once another process holds the group."""
     cursor = Cursor(name=name, position=order.position, epoch=order.epoch)
     with runtime.ledger.transaction() as tx:
         moved = acknowledge(tx, cursor, order.upto, hold=order.hold)
@@ -148,7 +148,7 @@ def acknowledge_events(
 def release_group(
     name: Group, runtime: Run, _caller: Operator, order: Annotated[CursorOrder, Depends(read_as(CursorOrder))]
 ) -> ReleasedView:
-    """Let another process of the group go on at once, rather than when the hold has ended."""
+    """Let another process of the group take over at once instead of when the hold ends."""
     with runtime.ledger.transaction() as tx:
         tx.cursors.release(Cursor(name=name, position=order.position, epoch=order.epoch))
     return ReleasedView(name=name)
@@ -171,8 +171,8 @@ def stream(
 ) -> EventStream:
     """Stream server-sent events: `id` is the position, `event` the topic, `data` the event as JSON.
 
-    Begins after `Last-Event-ID`, `after` or `since`, else with what comes next. An event named `missed` says that
-    events in between are no longer kept. The stream ends after some minutes; go on with `Last-Event-ID`.
+    Begins after `Last-Event-ID`, `after` or `since`, otherwise with the next event. An event named `missed` means that
+    events in between have been deleted. The stream ends after some minutes; continue with `Last-Event-ID`.
     """
     addresses = _addresses(topic)
     if last_event_id is not None:

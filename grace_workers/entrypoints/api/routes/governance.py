@@ -24,7 +24,7 @@ _CHANGE = responses(400, 401, 403, 404, 409, 415, 422, 429, 503)
 
 @router.get("/switches", summary="The global switches", responses=responses(401, 429, 503))
 def switches(runtime: Run, _caller: Viewer) -> SwitchesView:
-    """Return `kill` (no step is taken any more, and what was begun is put back) and `freeze` (no new plan starts)."""
+    """Return `kill` (no further step is taken, and finished steps are restored) and `freeze` (no new plan starts)."""
     return SwitchesView.model_validate(board.read(runtime.ledger))
 
 
@@ -32,7 +32,7 @@ def switches(runtime: Run, _caller: Viewer) -> SwitchesView:
 def turn(
     name: str, runtime: Run, caller: Operator, order: Annotated[SwitchOrder, Depends(read_as(SwitchOrder))]
 ) -> SwitchView:
-    """Turn `kill` or `freeze` on, with a reason, as any operator may; turning one off takes an admin."""
+    """Turn `kill` or `freeze` on, with a reason, as any operator may; turning one off needs the role admin."""
     if not order.on and not caller.role.includes(Role.ADMIN):
         detail = f"turning a switch off needs the role {Role.ADMIN}; the token {caller.name!r} is {caller.role}"
         raise Refusal(HTTPStatus.FORBIDDEN, detail)
@@ -48,7 +48,7 @@ def tokens(runtime: Run, _caller: Admin) -> list[TokenView]:
 
 @router.post("/tokens", status_code=201, summary="Make a token", openapi_extra=described(TokenOrder), responses=_CHANGE)
 def create(runtime: Run, caller: Admin, order: Annotated[TokenOrder, Depends(read_as(TokenOrder))]) -> NewTokenView:
-    """Make a token. Its secret is in this answer and nowhere else."""
+    """Create a token. Only this answer contains its secret."""
     targets = None if order.targets is None else tuple(TargetName(name) for name in order.targets)
     for name in targets or ():
         if name not in runtime.line.targets:

@@ -1,4 +1,4 @@
-"""Whether the API lives, whether the fleet is ready, and its figures."""
+"""Whether the API is alive, whether the fleet is ready, and its figures."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -42,7 +42,7 @@ async def healthz() -> Health:
     responses={503: {"model": ReadinessView}},
 )
 async def readyz(request: Request) -> JSONResponse:
-    """Look at database, broker, leader, pools, audit sealing, kernels and playbooks; 503 when one is not well.
+    """Check database, broker, leader, pools, audit sealing, kernels and playbooks; 503 when one of them fails.
 
     `degraded` is still 200: kernels that a node can do without for a while are not well, and are named.
     """
@@ -80,5 +80,5 @@ def metrics(
         Query(alias="name[]", max_length=_MOST_NAMES, description="Only these figures; default: all"),
     ] = None,
 ) -> Response:
-    """Return the fleet's figures in Prometheus text. It takes a viewer's token unless `api.open_metrics` is set."""
+    """Return the fleet's figures in Prometheus text. It needs a viewer's token unless `api.open_metrics` is set."""
     return Response(render(request.app.state.collector, names), media_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,4 @@
-"""Incidents: the list, the whole story, and what an operator does to one that rests."""
+"""Incidents: the list, one in full, retry and close."""
 
 from typing import Annotated
 

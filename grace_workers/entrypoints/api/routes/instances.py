@@ -1,4 +1,4 @@
-"""The fleet: its instances and their health, who leads, and what an operator does about it."""
+"""The fleet: its instances and their health, who leads, and the operator's actions."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -20,7 +20,7 @@ _CHANGE = responses(400, 401, 403, 404, 409, 415, 422, 429, 503)
 
 @router.get("", summary="The current state of the fleet", responses=responses(401, 429, 503))
 def fleet(runtime: Run, _caller: Viewer) -> FleetView:
-    """Return who leads, and every instance with its health, the parts of its score and what it runs."""
+    """Return who leads, and every instance with its health, the parts of its score and its number of running jobs."""
     return FleetView.of_status(operations.status(runtime))
 
 
@@ -28,7 +28,7 @@ def fleet(runtime: Run, _caller: Viewer) -> FleetView:
     "/failover", summary=("Hand the lead over to another instance"), responses=responses(401, 403, 409, 429, 503)
 )
 def failover(runtime: Run, caller: Operator) -> FailoverView:
-    """Let the present leader step down; another one leads within a second. 409 when no other could."""
+    """Make the current leader step down; another one leads within a second. 409 when no other can."""
     return FailoverView(stepped_down=operations.failover(runtime, by=caller.name))
 
 
@@ -41,7 +41,7 @@ def failover(runtime: Run, caller: Operator) -> FailoverView:
 def quarantine(
     name: str, runtime: Run, caller: Operator, order: Annotated[QuarantineOrder, Depends(read_as(QuarantineOrder))]
 ) -> InstanceView:
-    """Take an instance out of the work until it is let back; its jobs go to others. `force` takes an admin."""
+    """Quarantine an instance until it rejoins; its jobs are handed to others. `force` needs the role admin."""
     if order.force and not caller.role.includes(Role.ADMIN):
         detail = f"force needs the role {Role.ADMIN}; the token {caller.name!r} is {caller.role}"
         raise Refusal(HTTPStatus.FORBIDDEN, detail)
@@ -52,7 +52,7 @@ def quarantine(
 
 @router.post("/{name}/rejoin", summary="Let an instance rejoin", responses=responses(401, 403, 404, 409, 429, 503))
 def rejoin(name: str, runtime: Run, caller: Operator) -> InstanceView:
-    """Begin its repair; it works again once its canary jobs have succeeded."""
+    """Begin the instance's repair; it works again once its canary jobs have succeeded."""
     return InstanceView.of_instance(operations.rejoin(runtime, name, by=caller.name))
 
 
@@ -60,7 +60,7 @@ def rejoin(name: str, runtime: Run, caller: Operator) -> InstanceView:
 def drain(
     name: str, runtime: Run, caller: Operator, order: Annotated[DrainOrder, Depends(read_as(DrainOrder))]
 ) -> InstanceView:
-    """Let an instance finish what it runs within the grace, hand over the rest, and end."""
+    """Let an instance finish its running jobs within the grace period, hand over the rest, and exit."""
     return InstanceView.of_instance(
         operations.drain(runtime, name, grace=order.grace, by=caller.name, reason=order.reason)
     )

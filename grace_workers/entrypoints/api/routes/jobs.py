@@ -33,7 +33,7 @@ def jobs(
     "/unreadable", summary="Messages that no job could be claimed with", responses=responses(401, 422, 429, 503)
 )
 def unreadable(runtime: Run, _caller: Operator, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> UnreadableView:
-    """Return how many messages were parked on the broker and the newest of them, with the beginning of each."""
+    """Return how many messages were set aside on the broker, and the newest of them with the beginning of each."""
     return UnreadableView.of(runtime.doorbells.unreadable(limit))
 
 
@@ -47,7 +47,7 @@ def job(job_id: str, runtime: Run, _caller: Viewer) -> JobView:
 
 @router.post("/{job_id}/cancel", summary="Cancel an open job", responses=_CHANGE)
 def cancel(job_id: str, runtime: Run, caller: Operator) -> JobView:
-    """Cancel a queued or running job; a running attempt commits nothing more."""
+    """Cancel a queued or running job; a running attempt can no longer commit."""
     wanted = JobId(parse_uuid(job_id, "job"))
     with runtime.ledger.transaction() as tx:
         return JobView.of(tx.jobs.cancel(wanted, by=caller.name))

@@ -62,7 +62,7 @@ def give(
     order: Annotated[KernelOrder, Depends(read_as(KernelOrder))],
     instance: _Instance = None,
 ) -> OrderView:
-    """Give the node an order, taken up within half a second. To pause a critical kernel takes an admin's force."""
+    """Give the node an order, which it reads within half a second. Only an admin can pause a critical kernel."""
     if verb not in _VERBS:
         raise NotFoundError(f"unknown order {verb[:40]!r} for a kernel; known: {', '.join(_VERBS)}")
     node = control.node_of(name, None if instance is None else instance.replace("\x00", ""))

@@ -1,4 +1,4 @@
-"""Ready plans: what somebody has worked out is governed, carried out and verified as any other plan."""
+"""Ready plans: they are governed, executed and verified like any other plan."""
 
 from typing import Annotated
 
@@ -30,5 +30,5 @@ def submit_plan(
     task: Annotated[PlanTask, Depends(read_as(PlanTask))],
     key: IdempotencyKey,
 ) -> JSONResponse:
-    """Prove the plan, store one durable job and answer with its task. The token's name is the plan's proposer."""
+    """Check the plan, store one durable job and answer with its task. The token's name is the plan's proposer."""
     return submit(runtime, caller, planned_request(runtime, caller, task), key)

@@ -1,4 +1,4 @@
-"""Playbooks: what there is, what each does, and what it would do now."""
+"""Playbooks: the list, what each does, and dry runs."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -31,7 +31,7 @@ _ONE = responses(401, 404, 429, 503)
 
 @router.get("", summary="All playbooks", responses=responses(401, 429, 503))
 def playbooks(runtime: Run, _caller: Viewer) -> PlaybooksView:
-    """Return the playbooks in force, and the faults of files that were not taken."""
+    """Return the playbooks in force, and the faults of refused files."""
     return PlaybooksView(
         playbooks=[PlaybookLineView.of_playbook(one) for one in runtime.library()],
         faults=[str(fault) for fault in runtime.shelf.faults],
@@ -46,7 +46,7 @@ def playbook(name: str, runtime: Run, _caller: Viewer) -> PlaybookView:
 
 @router.get("/{name}/explain", summary="One playbook in words", responses=_ONE)
 def explained(name: str, runtime: Run, _caller: Viewer) -> ExplainedView:
-    """Return what it is for, does, expects and guards against."""
+    """Return the playbook's purpose, steps, expectations and guards."""
     library = runtime.library()
     return ExplainedView(name=name, sections=_sections(explain(library[name], library.primitives)))
 

@@ -1,4 +1,4 @@
-"""The paths that were published first: status, healing, coding, orchestration, tasks."""
+"""The first published paths: status, healing, coding, orchestration, tasks."""
 
 from typing import Annotated, Any
 
@@ -119,7 +119,7 @@ def orchestration_task(
 
 @router.get("/orchestration/status", summary="The status of orchestration", responses=_READING)
 def orchestration_status(runtime: Run, _caller: Viewer) -> OrchestrationStatusView:
-    """Return the orchestration pool's figures and which tasks it takes."""
+    """Return the orchestration pool's figures and the tasks that it accepts."""
     found = figures(runtime.ledger)
     return OrchestrationStatusView.model_validate(
         {"tasks": orderable(), "limits": runtime.settings.limits, **_figures(runtime, found)}
@@ -133,13 +133,13 @@ def tasks(
     state: Annotated[JobState | None, Query(description="only jobs in this state")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> list[TaskView]:
-    """Return tasks that somebody submitted, newest first, without their timelines."""
+    """Return submitted tasks, newest first, without their timelines."""
     return _newest(runtime, state, limit)
 
 
 @router.get("/tasks/{task_id}", summary="One task", responses=responses(401, 404, 422, 429, 503))
 def task(task_id: str, runtime: Run, _caller: Viewer) -> TaskView:
-    """Return a task with the timeline of the incident it led to."""
+    """Return a task with the timeline of its incident."""
     wanted = JobId(parse_uuid(task_id, "task"))
     with runtime.ledger.transaction() as tx:
         return TaskView.of_task(look_up(tx, wanted))

@@ -27,6 +27,6 @@ def signals(
     unmatched: Flag = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> list[SignalView]:
-    """Return signals and what became of them, newest first."""
+    """Return signals and their outcomes, newest first."""
     found = queries.signals(runtime.ledger, unmatched=unmatched, limit=limit)
     return [SignalView.of_both(signal, receipt) for signal, receipt in found]

@@ -1,4 +1,4 @@
-"""Signals come in: one route for every source. What it is told of each, the source's own definition says."""
+"""The signals route: one for every source, described by the source's own definition."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -41,7 +41,7 @@ _REFUSALS = responses(400, 401, 403, 408, 413, 415, 422, 429, 503)
 def receive(
     request: Request, runtime: Run, caller: Reporter, _source: KnownSource, _room: Room, delivery: Delivered
 ) -> Response:
-    """Store the signals of a delivery, and say what became of each. 2xx only once stored; 503: send it again."""
+    """Store the signals of a delivery, and return the outcome of each. 2xx only once stored; after 503, send again."""
     source = reader_of(request, delivery)
     parsed = source.parse(delivery)
     if source.whole:
@@ -137,7 +137,7 @@ def _body(source: Source) -> dict[str, Any]:
 
 
 def _tell(request: Request, caller: Caller, source: Source, left_out: Sequence[LeftOut]) -> None:
-    """Log and count what of a delivery was not taken."""
+    """Log and count what was left out of a delivery."""
     for one in left_out:
         request.app.state.counts.left_out(source.name, whole=one.whole)
     if left_out:

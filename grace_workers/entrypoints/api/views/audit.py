@@ -15,7 +15,7 @@ class CheckpointView(View):
 
 
 class LogHeadView(View):
-    """Where the log stands: entries sealed, entries waiting, and the newest signed checkpoint."""
+    """The state of the log: sealed entries, waiting entries, and the newest signed checkpoint."""
 
     size: int
     unsealed: int
@@ -32,7 +32,7 @@ class LogHeadView(View):
 
 
 class EntryView(View):
-    """One entry; `seq` is null while it waits for its seal, `data` null without details."""
+    """One entry; `seq` is null until it is sealed, `data` null without details."""
 
     seq: int | None
     envelope: dict[str, JsonValue]

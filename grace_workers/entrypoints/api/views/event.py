@@ -21,7 +21,7 @@ class EventView(View):
 
 
 class EventsView(View):
-    """Events, oldest first. Go on with `after` = `upto`."""
+    """Events, oldest first. Continue with `after` = `upto`."""
 
     events: list[EventView]
     upto: int
@@ -36,7 +36,7 @@ class TopicView(View):
 
 
 class SubscriptionView(View):
-    """How far a durable subscription has come. `lag` counts all events behind the newest, of whatever topic."""
+    """The position of a durable subscription. `lag` counts all events that it has yet to read, of any topic."""
 
     name: str
     position: int
@@ -48,7 +48,7 @@ class SubscriptionView(View):
 
 
 class ParkedEventView(View):
-    """An event that failed too often for one subscription, which went on without it."""
+    """An event that failed too often for one subscription, which continued without it."""
 
     subscription: str
     id: UUID
@@ -67,33 +67,33 @@ class SubscriptionsView(View):
 
 
 class CursorView(View):
-    """How far a subscription has come, and since which change of the process that holds it."""
+    """The position of a subscription, and the epoch of the process that holds it."""
 
     position: int
     epoch: int
 
 
 class PulledView(View):
-    """The next events. Without a cursor another process of the group gets them now."""
+    """The next events. Without a cursor, another process of the group is reading them."""
 
     cursor: CursorView | None
     events: list[EventView]
 
 
 class AcknowledgedView(View):
-    """The cursor behind what was acknowledged."""
+    """The cursor after the acknowledged events."""
 
     cursor: CursorView
 
 
 class ReleasedView(View):
-    """Another process may go on."""
+    """Another process may take over."""
 
     name: str
 
 
 class RewoundView(View):
-    """Where a subscription goes on."""
+    """Where a subscription continues."""
 
     name: str
     position: int

@@ -12,7 +12,7 @@ from grace_workers.orchestration.stores.fleet import Leadership
 
 
 class LeaderView(View):
-    """Who leads, and since which change of leader."""
+    """Who leads, and in which epoch."""
 
     instance: str
     epoch: int
@@ -27,7 +27,7 @@ class ScorePartView(View):
 
 
 class InstanceView(View):
-    """One instance; its score is as others see it, lateness included. Spans are in seconds."""
+    """One instance; its score includes its lateness as seen by others. Spans are in seconds."""
 
     name: str
     state: str = Field(description="alive, silent, dead or left")

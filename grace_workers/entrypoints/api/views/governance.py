@@ -9,7 +9,7 @@ from grace_workers.entrypoints.api.views.view import Moment, View
 
 
 class AnswerView(View):
-    """What a person answered. `revoked` when the token is no longer trusted."""
+    """A person's answer. `revoked` when the token is no longer trusted."""
 
     by: str
     role: str
@@ -50,7 +50,7 @@ class SwitchView(View):
 
 
 class SwitchesView(View):
-    """`kill`: no step is taken any more, and what was begun is put back. `freeze`: no new plan starts."""
+    """`kill`: no further step is taken, and finished steps are restored. `freeze`: no new plan starts."""
 
     kill: SwitchView
     freeze: SwitchView
@@ -70,7 +70,7 @@ class TokenView(View):
 
 
 class NewTokenView(TokenView):
-    """A token with its secret, which is in this answer and nowhere else."""
+    """A token with its secret, which only this answer contains."""
 
     secret: str
 

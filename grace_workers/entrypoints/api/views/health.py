@@ -24,7 +24,7 @@ class Health(View):
 
 
 class FindingView(View):
-    """One check: what was looked at, whether it is well, and why it says so."""
+    """One check: its subject, its result and the reason."""
 
     check: str
     ok: bool
@@ -33,7 +33,7 @@ class FindingView(View):
 
 
 class ReadinessView(View):
-    """Whether the fleet can do its work."""
+    """Whether the fleet is able to work."""
 
     status: str = Field(description="ready, degraded or not ready")
     checks: list[FindingView]

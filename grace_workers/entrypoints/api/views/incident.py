@@ -67,7 +67,7 @@ class StepView(View):
 
 
 class ExpectationView(View):
-    """What must be seen after the steps."""
+    """A reading that must follow the steps."""
 
     id: str
     check: str
@@ -82,7 +82,7 @@ class ExpectationView(View):
 
 
 class GuardsView(View):
-    """A playbook's own limits, counted per target."""
+    """A playbook's own limits per target."""
 
     cooldown: Seconds
     max_runs_per_hour: int
@@ -167,7 +167,7 @@ class JournalView(View):
 
 
 class ProposerView(View):
-    """Somebody who brought the plan about, and so may not approve it."""
+    """A person who brought the plan about and therefore may not approve it."""
 
     by: str
     part: str = Field(description="signal, request, retry or replay")
@@ -204,7 +204,7 @@ class IncidentLineView(View):
 
 
 class IncidentStoryView(IncidentLineView):
-    """An incident's whole story; `signals` are the signals themselves."""
+    """An incident in full; `signals` are the signals themselves."""
 
     signals: list[SignalView]  # type: ignore[assignment] # a list's line counts them under the same name
     signal: PlainSignalView

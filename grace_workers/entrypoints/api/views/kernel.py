@@ -48,7 +48,7 @@ class KernelGraphView(View):
 
 
 class OrderView(View):
-    """What a node was asked and, once it has ended, what came of it."""
+    """An order to a node and, once it has ended, its outcome."""
 
     id: UUID
     instance: str

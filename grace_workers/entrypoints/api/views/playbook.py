@@ -34,7 +34,7 @@ class PlaybooksView(View):
 
 
 class PlaybookView(View):
-    """A playbook as its file says it; the grammar is in the reference, as a JSON schema."""
+    """A playbook as its file defines it; the grammar is in the reference, as a JSON schema."""
 
     name: str
     description: str

@@ -12,7 +12,7 @@ from grace_workers.signals import Signal
 
 
 class ReceiptView(View):
-    """What became of one signal."""
+    """The outcome of one signal."""
 
     signal: UUID
     fate: str = Field(description="opened, joined, revived, resolved, ignored or repeated")
@@ -21,7 +21,7 @@ class ReceiptView(View):
 
 
 class LeftOutView(View):
-    """What of a delivery was not taken: a whole condition, or a part of one. `position` counts from 1."""
+    """What was left out of a delivery: a whole condition, or a part of one. `position` counts from 1."""
 
     position: int
     name: str
@@ -64,7 +64,7 @@ class PlainSignalView(View):
 
 
 class SignalView(PlainSignalView):
-    """A signal and what became of it."""
+    """A signal and its outcome."""
 
     fate: str = Field(description="opened, joined, revived, resolved, ignored or repeated")
     incident: UUID | None

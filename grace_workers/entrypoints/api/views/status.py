@@ -1,4 +1,4 @@
-"""The status of healing, and what it knows of problems."""
+"""The status of healing, and its knowledge about problems."""
 
 from typing import Self
 from uuid import UUID
@@ -124,7 +124,7 @@ class OrchestrationStatusView(FiguresView, _OrchestrationHead):
 
 
 class SymptomView(View):
-    """How a problem shows in a signal."""
+    """How a signal points to a problem."""
 
     names: list[str]
     exceptions: list[str]
@@ -132,7 +132,7 @@ class SymptomView(View):
 
 
 class KnowledgeView(View):
-    """A piece of knowledge, with how sure it is."""
+    """A piece of knowledge, with its confidence."""
 
     id: str
     origin: str
@@ -171,7 +171,7 @@ class KnowledgeView(View):
 
 
 class TrackRecordView(View):
-    """How a playbook has done on problems of one signature."""
+    """A playbook's record on problems of one signature."""
 
     playbook: str
     signature: str

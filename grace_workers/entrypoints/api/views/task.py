@@ -12,7 +12,7 @@ from grace_workers.orchestration.work.tasks import Task
 
 
 class TaskView(View):
-    """A task: its job and, for a healing task, the incident it led to."""
+    """A task: its job and, for a healing task, its incident."""
 
     id: UUID
     name: str
@@ -73,7 +73,7 @@ class UnreadableMessageView(View):
 
 
 class UnreadableView(View):
-    """How many such messages were parked, and the newest of them."""
+    """How many such messages were set aside, and the newest of them."""
 
     count: int
     newest: list[UnreadableMessageView]
