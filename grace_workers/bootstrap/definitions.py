@@ -9,6 +9,7 @@ from grace_workers.actions import AnyDriver, Target, World
 from grace_workers.adapters.guard import BreakerRegistry
 from grace_workers.adapters.world import build_world
 from grace_workers.bootstrap.catalogs import Catalogs, kinds_of, known_drivers
+from grace_workers.bootstrap.hunter import hunted_source
 from grace_workers.diagnosis import Causes, Terms, load_causes, shipped_causes
 from grace_workers.foundation.catalog import Catalog, prove
 from grace_workers.foundation.ids import TargetName
@@ -44,7 +45,7 @@ def playbook_shelf(settings: Settings, known: Catalogs, causes: Shelf[Causes] | 
 def _playbook_shelf(folders: tuple[Path, ...], known: Catalogs, named: Shelf[Causes]) -> Shelf[Library]:
     def read() -> Library:
         given = bindings_of(named.current(), known)
-        return load_directories(folders, known.primitives, known.checks, known.kinds, given)
+        return load_directories(folders, known.primitives, known.checks, known.kinds, given, hunted_source)
 
     return Shelf(folders, read, beside=lambda: named.current().digest)
 
@@ -93,7 +94,7 @@ def cause_shelf(settings: Settings, known: Catalogs) -> Shelf[Causes]:
 @cache
 def _cause_shelf(folders: tuple[Path, ...], known: Catalogs) -> Shelf[Causes]:
     terms = cause_terms(known)
-    shelf = Shelf(folders, lambda: load_causes(folders, terms))
+    shelf = Shelf(folders, lambda: load_causes(folders, terms, hunted_source))
     prove([known.rules], {"cause": shelf.current().names, "check": known.checks.names})
     return shelf
 

@@ -2,6 +2,23 @@
 
 from grace_workers.coding.engines.repair.proposal import EditOperator
 from grace_workers.coding.engines.repair.report import RepairReport
+from grace_workers.coding.hunter.advisory import (
+    Advisories,
+    Advisory,
+    AffectedRange,
+    CheckedDependency,
+    DependencyAnswer,
+    NotAffected,
+    NotChecked,
+    Vulnerable,
+    check_dependency,
+    spelled_answer,
+)
+from grace_workers.coding.hunter.dependency import Dependency, is_dependency_file, normal_name, read_dependencies
+from grace_workers.coding.hunter.finding import Hunted, HunterFinding
+from grace_workers.coding.hunter.hunt import brought_in, hunt, hunt_change, objections
+from grace_workers.coding.hunter.hunter_rule import Danger, HunterRule
+from grace_workers.coding.hunter.inspected import Inspected, TextKind
 from grace_workers.coding.operations.operation import AnyOperation, CodingOperation
 from grace_workers.coding.operations.repair import RepairArguments, report_of
 from grace_workers.coding.reason import Reason, ReasonCode
@@ -10,10 +27,23 @@ from grace_workers.coding.sandbox import Ended, ResourceUse, Sandbox, Sandboxed,
 from grace_workers.coding.workshop import Workshop
 
 __all__ = [
+    "Advisories",
+    "Advisory",
+    "AffectedRange",
     "AnyOperation",
+    "CheckedDependency",
     "CodingOperation",
+    "Danger",
+    "Dependency",
+    "DependencyAnswer",
     "EditOperator",
     "Ended",
+    "Hunted",
+    "HunterFinding",
+    "HunterRule",
+    "Inspected",
+    "NotAffected",
+    "NotChecked",
     "OpenRepository",
     "Reason",
     "ReasonCode",
@@ -25,6 +55,17 @@ __all__ = [
     "SandboxLimit",
     "SandboxLimits",
     "Sandboxed",
+    "TextKind",
+    "Vulnerable",
     "Workshop",
+    "brought_in",
+    "check_dependency",
+    "hunt",
+    "hunt_change",
+    "is_dependency_file",
+    "normal_name",
+    "objections",
+    "read_dependencies",
     "report_of",
+    "spelled_answer",
 ]

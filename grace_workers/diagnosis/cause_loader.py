@@ -10,9 +10,11 @@ from grace_workers.diagnosis.cause_file import Cause
 from grace_workers.diagnosis.cause_library import Causes
 from grace_workers.foundation.yaml_file import (
     FileFault,
+    Inspect,
     SourceError,
     YamlFile,
     faults_of,
+    inspected,
     misnamed,
     parse_source,
     read_folder,
@@ -27,10 +29,11 @@ def shipped_causes() -> Path:
     return Path(__file__).parent / "causes"
 
 
-def load_causes(paths: Sequence[Path], terms: Terms) -> Causes:
+def load_causes(paths: Sequence[Path], terms: Terms, inspect: Inspect | None = None) -> Causes:
     """Return all `*.yaml` of the folders; sub-folders do not count.
 
     A cause of a later folder takes the place of one of the same name before, so a team can change what ships.
+    `inspect` looks for dangers beside.
 
     Raises:
         SourceError: a file has a fault. All faults of all files are in it.
@@ -38,7 +41,7 @@ def load_causes(paths: Sequence[Path], terms: Terms) -> Causes:
     found: dict[str, Cause] = {}
     faults: list[FileFault] = []
     for path in paths:
-        causes, wrong = read_folder(path, lambda source: _understand(source, terms))
+        causes, wrong = read_folder(path, lambda source: inspected(_understand(source, terms), source, inspect))
         found.update((cause.name, cause) for cause in causes)
         faults += wrong
     if faults:
@@ -46,11 +49,13 @@ def load_causes(paths: Sequence[Path], terms: Terms) -> Causes:
     return Causes(found.values())
 
 
-def lint_causes(path: Path, terms: Terms) -> list[FileFault]:
+def lint_causes(path: Path, terms: Terms, inspect: Inspect | None = None) -> list[FileFault]:
     """Return every fault of the file, or of all causes of the folder, in order of file and line."""
-    if path.is_dir():
-        return sorted(read_folder(path, lambda source: _understand(source, terms))[1])
-    return sorted(read_one(path, lambda source: _understand(source, terms))[1])
+
+    def understand(source: YamlFile) -> tuple[Cause | None, list[FileFault]]:
+        return inspected(_understand(source, terms), source, inspect)
+
+    return sorted(read_folder(path, understand)[1] if path.is_dir() else read_one(path, understand)[1])
 
 
 def load_cause(text: str, name: str, terms: Terms) -> Cause:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from grace_workers.checks import AnyCheck
     from grace_workers.diagnosis import Causes, KnowledgeEntry
     from grace_workers.foundation.catalog import Catalog
-    from grace_workers.foundation.yaml_file import FileFault
+    from grace_workers.foundation.yaml_file import FileFault, YamlFile
     from grace_workers.governance import Gate, Policy, Switch
     from grace_workers.learning import TrackRecord
 
@@ -227,6 +227,10 @@ class DefinitionReader(Protocol):
 
     def playbook_faults(self) -> "Sequence[FileFault]":
         """Return the faults of the playbooks of this node."""
+
+    def hunted(self, source: "YamlFile", /) -> "Sequence[FileFault]":
+        """Return the dangers that the hunter finds in a declared file."""
+        ...
 
     def causes(self) -> "Causes":
         """Return the causes of this node."""

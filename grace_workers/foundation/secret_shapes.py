@@ -77,6 +77,7 @@ _PEM = re.compile(
     rf"(?>(?:(?>{_BREAK}+)(?:(?:Proc-Type|DEK-Info|Version|Comment|Hash)\b[^\n\\]*+|[A-Za-z0-9+/=]{{16,}}+))*)"
     rf"(?:(?>{_BREAK}*)[A-Za-z0-9+/=]{{0,80}}+(?>{_BREAK}*)-----END [A-Z0-9 ]{{0,60}}-----)?"
 )
+_KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _LINE = re.compile(r"[^\n\x1e]++")
 _URL = re.compile(r"(?<![a-z0-9+.-])(?P<scheme>[a-z][a-z0-9+.-]*+://)(?P<rest>[^\s\"<>`\x1e]++)", re.IGNORECASE)
 _DIGEST = re.compile(r"sha\d{3}:")
@@ -106,6 +107,14 @@ def without_shapes(text: str) -> str:
             text = _TOKENS.sub(STARS, text)
         text = _FORTY.sub(_of_forty, text)
     return _SCHEME.sub(_of_scheme, text) if _ANY_SCHEME.search(text.lower()) else text
+
+
+def shows_a_token(line: str) -> bool:
+    """Return whether a line holds what only a secret looks like: a token of a service, a webhook, a private key."""
+    if "-----BEGIN" in line and _KEY_BEGINS.search(line):
+        return True
+    found = _BEGINNING.search(line) and _TOKENS.search(line)
+    return bool(found or _HOOK.search(line))
 
 
 def decoded_runs(text: str) -> list[tuple[int, int, str]]:

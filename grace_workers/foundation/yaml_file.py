@@ -51,6 +51,10 @@ class Objection:
     message: str
 
 
+Inspect = Callable[["YamlFile"], Sequence[FileFault]]
+"""What looks at a file beside its grammar, and returns what is dangerous in it."""
+
+
 class SourceError(InputError):
     """Files that cannot be taken, with every fault found in them."""
 
@@ -128,6 +132,15 @@ def read_one(
         return understand(read_source(file, f"{file.parent.name}/{file.name}"))
     except SourceError as error:
         return None, error.faults
+
+
+def inspected(
+    understood: tuple[T | None, Sequence[FileFault]], source: YamlFile, inspect: Inspect | None
+) -> tuple[T | None, list[FileFault]]:
+    """Return what was understood of a file, and nothing but faults where the inspection finds some."""
+    value, faults = understood
+    dangers = [] if inspect is None else list(inspect(source))
+    return (None if dangers else value), [*faults, *dangers]
 
 
 def misnamed(source: YamlFile, name: str) -> list[FileFault]:

@@ -12,9 +12,11 @@ from grace_workers.checks import AnyCheck
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.yaml_file import (
     FileFault,
+    Inspect,
     SourceError,
     YamlFile,
     faults_of,
+    inspected,
     misnamed,
     parse_source,
     read_folder,
@@ -33,12 +35,13 @@ def load_directories(
     checks: Catalog[AnyCheck],
     kinds: Collection[str] | None = None,
     causes: Bindings | None = None,
+    inspect: Inspect | None = None,
 ) -> Library:
     """Return all `*.yaml` of the folders as one library; sub-folders do not count.
 
     A playbook of a later folder takes the place of one of the same name before, so a team can change what ships.
     `kinds` are those that targets can be of, `causes` those that can be diagnosed; what a playbook says of them is not
-    proved without.
+    proved without. `inspect` looks for dangers beside.
 
     Raises:
         SourceError: a file has a fault. All faults of all files are in it.
@@ -46,7 +49,9 @@ def load_directories(
     found: dict[str, Playbook] = {}
     faults: list[FileFault] = []
     for path in paths:
-        playbooks, wrong = read_folder(path, lambda source: _understand(source, primitives, checks, kinds, causes))
+        playbooks, wrong = read_folder(
+            path, lambda source: inspected(_understand(source, primitives, checks, kinds, causes), source, inspect)
+        )
         found.update((playbook.name, playbook) for playbook in playbooks)
         faults += wrong
     if faults:
@@ -60,20 +65,30 @@ def lint(
     checks: Catalog[AnyCheck],
     kinds: Collection[str] | None = None,
     causes: Bindings | None = None,
+    inspect: Inspect | None = None,
 ) -> list[FileFault]:
     """Return every fault of the file, or of all playbooks of the folder, in order of file and line."""
-    if path.is_dir():
-        return sorted(read_folder(path, lambda source: _understand(source, primitives, checks, kinds, causes))[1])
-    return sorted(read_one(path, lambda source: _understand(source, primitives, checks, kinds, causes))[1])
+
+    def understand(source: YamlFile) -> tuple[Playbook | None, list[FileFault]]:
+        return inspected(_understand(source, primitives, checks, kinds, causes), source, inspect)
+
+    return sorted(read_folder(path, understand)[1] if path.is_dir() else read_one(path, understand)[1])
 
 
-def load_text(text: str, name: str, primitives: Catalog[AnyPrimitive], checks: Catalog[AnyCheck]) -> Playbook:
+def load_text(
+    text: str,
+    name: str,
+    primitives: Catalog[AnyPrimitive],
+    checks: Catalog[AnyCheck],
+    inspect: Inspect | None = None,
+) -> Playbook:
     """Return the playbook that `text` spells; `name` is its file's, with the suffix.
 
     Raises:
         SourceError: it has a fault.
     """
-    playbook, faults = _understand(parse_source(text.encode("utf-8", "surrogatepass"), name), primitives, checks)
+    source = parse_source(text.encode("utf-8", "surrogatepass"), name)
+    playbook, faults = inspected(_understand(source, primitives, checks), source, inspect)
     if playbook is None or faults:
         raise SourceError(tuple(faults))
     return playbook

@@ -19,6 +19,7 @@ CATALOGS = {
     "gate": PACKAGE / "governance" / "gates",
     "source": PACKAGE / "signals" / "sources",
     "trigger": PACKAGE / "signals" / "triggers",
+    "hunter_rule": PACKAGE / "coding" / "hunter" / "rules",
     "cycle": PACKAGE / "cycles" / "programmes",
     "job": PACKAGE / "orchestration" / "work" / "jobs",
     "topic": PACKAGE / "orchestration" / "events" / "topics",

@@ -7,6 +7,7 @@ import pytest
 import grace_workers.actions.primitives
 import grace_workers.checks
 import grace_workers.coding.engines.repair.operators
+import grace_workers.coding.hunter.rules
 import grace_workers.coding.operations
 import grace_workers.cycles.programmes
 import grace_workers.diagnosis.engines
@@ -20,7 +21,7 @@ import grace_workers.signals.sources
 import grace_workers.signals.triggers
 from grace_workers.actions import Driver, Primitive
 from grace_workers.checks import Check
-from grace_workers.coding import CodingOperation, EditOperator
+from grace_workers.coding import CodingOperation, EditOperator, HunterRule
 from grace_workers.cycles import Cycle
 from grace_workers.diagnosis import Engine, Rule
 from grace_workers.fleet import Kernel
@@ -47,6 +48,7 @@ KINDS = {
     "kernel": (grace_workers.fleet.kernels, Kernel),
     "operation": (grace_workers.coding.operations, CodingOperation),
     "operator": (grace_workers.coding.engines.repair.operators, EditOperator),
+    "hunter_rule": (grace_workers.coding.hunter.rules, HunterRule),
 }
 TABLES = {
     "check": TESTS / "unit" / "checks" / "test_checks.py",
@@ -56,6 +58,8 @@ TABLES = {
     "topic": TESTS / "conformance" / "test_topics.py",
 }
 """Kinds whose definitions are a few lines each share one test file, a case for each name."""
+SELF_TESTED = {"hunter_rule": TESTS / "unit" / "coding" / "hunter" / "test_rules.py"}
+"""Kinds whose definitions carry their examples, which one file runs."""
 
 PLACES = [(label, path) for label in CATALOGS for path in definitions(label)]
 
@@ -76,6 +80,9 @@ def test_a_catalog_holds_one_definition_for_each_file(label):
 
 @pytest.mark.parametrize(("label", "path"), PLACES, ids=lambda value: getattr(value, "stem", value))
 def test_a_definition_has_a_test(label, path):
+    if label in SELF_TESTED:
+        assert SELF_TESTED[label].is_file()
+        return
     if label in TABLES:
         assert f'"{path.stem}"' in TABLES[label].read_text(encoding="utf-8")
         return

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from grace_workers.bootstrap.catalogs import catalogs
+from grace_workers.bootstrap.hunter import hunted_source
 from grace_workers.fleet import (
     ApiFacts,
     AuditFacts,
@@ -87,6 +88,7 @@ class World:
     in_force: Policy = field(default_factory=lambda: Policy(version=1))
     judges: Sequence[Any] = field(default_factory=lambda: tuple(CATALOGS.gates))
     faulty: Sequence[Any] = ()
+    hunts: Any = field(default_factory=lambda: hunted_source)
     causes_known: Any = ()
     faulty_causes: Sequence[Any] = ()
     primitives_known: Any = CATALOGS.primitives
@@ -155,6 +157,7 @@ class World:
             checks=self.checks_known,
             policy=lambda: self.in_force,
             playbook_faults=lambda: self.faulty,
+            hunted=self.hunts,
             causes=lambda: self.causes_known,
             cause_faults=lambda: self.faulty_causes,
         )

@@ -98,7 +98,7 @@ def test_a_node_without_the_process_says_that_another_may_have_it(name):
     assert "this node" in found.why
 
 
-@pytest.mark.parametrize(("name", "lacks"), [("hunter", "scanner"), ("coding_pool", "coding engines")])
+@pytest.mark.parametrize(("name", "lacks"), [("coding_pool", "coding engines")])
 def test_what_is_not_built_yet_is_named(name, lacks):
     found = examine(KNOWN[name], World())
     assert isinstance(found, Limited)

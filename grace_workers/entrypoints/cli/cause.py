@@ -58,12 +58,13 @@ def lint(
     """Check causes and name every fault with its file, line and remedy. Exit 2 when there is one."""
     from grace_workers.bootstrap.catalogs import catalogs
     from grace_workers.bootstrap.definitions import cause_folders, cause_terms
+    from grace_workers.bootstrap.hunter import hunted_source
     from grace_workers.diagnosis import lint_causes
     from grace_workers.settings import load_settings
 
     terms = cause_terms(catalogs())
     places = [path] if path is not None else cause_folders(load_settings(config))
-    show_faults([fault for place in places for fault in lint_causes(place, terms)], as_json=as_json)
+    show_faults([fault for place in places for fault in lint_causes(place, terms, hunted_source)], as_json=as_json)
 
 
 def _causes(config: Path | None) -> "Causes":

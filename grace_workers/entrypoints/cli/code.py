@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from grace_workers.entrypoints.cli import sbom, scan
 from grace_workers.entrypoints.cli.options import AsJson
 from grace_workers.entrypoints.cli.output import complain, say
 from grace_workers.foundation.errors import InputError
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from grace_workers.coding import RepairReport, Workshop
 
 app = typer.Typer(help="Have code mended in a repository.", no_args_is_help=True)
+
+app.command("scan", epilog="Examples:  grace code scan    ·    grace code scan src --advisories osv/ --json")(scan.scan)
+app.command("sbom", epilog="Examples:  grace code sbom > bill.json    ·    grace code sbom .venv")(sbom.sbom)
 
 _SHORT = 10
 

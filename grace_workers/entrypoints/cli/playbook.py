@@ -35,12 +35,13 @@ def lint(
     """Check playbooks and name every fault with its file, line and remedy. Exit 2 when there is one."""
     from grace_workers.bootstrap.catalogs import catalogs
     from grace_workers.bootstrap.definitions import bindings_of, cause_shelf, playbook_folders
+    from grace_workers.bootstrap.hunter import hunted_source
     from grace_workers.playbooks import lint as faults_of
     from grace_workers.settings import load_settings
 
     known, settings = catalogs(), load_settings(config)
     causes = bindings_of(cause_shelf(settings, known).current(), known)
-    terms = (known.primitives, known.checks, known.kinds, causes)
+    terms = (known.primitives, known.checks, known.kinds, causes, hunted_source)
     places = [path] if path is not None else playbook_folders(settings)
     show_faults([fault for place in places for fault in faults_of(place, *terms)], as_json=as_json)
 

@@ -11,7 +11,7 @@ from grace_workers.diagnosis import Causes
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.shelf import Shelf
-from grace_workers.foundation.yaml_file import FileFault, SourceError
+from grace_workers.foundation.yaml_file import FileFault, Inspect, SourceError
 from grace_workers.governance import Gate, Policy
 from grace_workers.playbooks import Library
 
@@ -21,7 +21,7 @@ class OwnDefinitions:
     """Safe to share between threads. Nothing is read before it is asked for.
 
     `policy_file` is None where the shipped policy is in force; `read_policy` reads it. `open_playbooks` raises
-    SourceError for faulty ones, and so does `open_causes`.
+    SourceError for faulty ones, and so does `open_causes`. `hunted` returns the dangers in a file.
     """
 
     gates: Sequence[Gate]
@@ -31,6 +31,7 @@ class OwnDefinitions:
     read_policy: Callable[[], Policy]
     open_causes: Callable[[], Shelf[Causes]]
     open_playbooks: Callable[[Shelf[Causes]], Shelf[Library]]
+    hunted: Inspect
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _policy: tuple[int | None, Policy] | None = None
     _playbooks: Shelf[Library] | None = None

@@ -1,6 +1,7 @@
 import pytest
 
-from grace_workers.fleet import Limited, Unready
+from grace_workers.bootstrap.hunter import hunted_source
+from grace_workers.fleet import Limited, Ready, Unready
 from grace_workers.fleet.kernels.hunter import DEFINITION, HOSTILE
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.yaml_file import FileFault, SourceError
@@ -14,16 +15,20 @@ def said(world: World):
     return DEFINITION.readiness(world)
 
 
-def test_all_hostile_playbooks_are_refused_and_the_missing_scanner_is_named():
-    found = said(World())
-    assert found.seen.startswith(f"{len(HOSTILE)} hostile playbooks are refused")
-    assert found.lacks.startswith("the scanner")
+def test_all_hostile_playbooks_are_refused_and_a_harmless_one_is_taken():
+    assert said(World()) == Ready(f"{len(HOSTILE)} hostile playbooks are refused, a harmless one is accepted")
+
+
+def test_a_hunter_that_sees_nothing_is_not_ready():
+    found = said(World(hunts=lambda source: []))
+    assert isinstance(found, Unready)
+    assert "hides text in invisible characters" in found.why
 
 
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_playbook_is_refused(what):
     with pytest.raises(SourceError):
-        load_text(HOSTILE[what], "hunters_sample.yaml", CATALOGS.primitives, CATALOGS.checks)
+        load_text(HOSTILE[what], "hunters_sample.yaml", CATALOGS.primitives, CATALOGS.checks, hunted_source)
 
 
 def test_a_loader_that_refuses_everything_is_no_hunter():

@@ -1,0 +1,1 @@
+"""Bills of materials: what a product or an environment is made of."""

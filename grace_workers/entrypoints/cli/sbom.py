@@ -1,0 +1,18 @@
+"""`grace code sbom`: the bill of materials of this product or of an environment."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def sbom(
+    environment: Annotated[
+        Path | None, typer.Argument(help="A virtual environment; without one, this product as it is installed here.")
+    ] = None,
+) -> None:
+    """Print what it is made of, as CycloneDX 1.6 in JSON. Nothing of the environment is run."""
+    from grace_workers.bootstrap.bill import bill_of_environment, bill_of_product
+
+    # It goes to other programs as it is, so it is not made fit for a terminal, which JSON's escapes have done already.
+    typer.echo(bill_of_product() if environment is None else bill_of_environment(environment))
