@@ -54,9 +54,14 @@ class Confined:
             PermanentError: the sandbox itself was killed, and the program with it.
         """
         until = time.monotonic() + timeout.total_seconds()
-        with self._lock:
+        # Another thread may wait for longer.
+        if not self._lock.acquire(timeout=max(0.0, timeout.total_seconds())):
+            raise _not_ended(timeout)
+        try:
             if self._ended is None:
                 self._ended = _ended(self._hear(until, timeout))
+        finally:
+            self._lock.release()
         # Its output may still have to be read; what it left behind is removed when the launcher has passed all on.
         if self._last.alive and self._launcher.has_ended(_SMALL_OUTPUT):
             self._last()
@@ -100,8 +105,12 @@ class Confined:
         except (EOFError, OSError) as error:
             raise PermanentError("the sandbox was killed from outside, and the program with it") from error
         if message is None:
-            raise TransientError(f"the program has not ended within {timeout.total_seconds():g} s")
+            raise _not_ended(timeout)
         return message
+
+
+def _not_ended(timeout: timedelta) -> TransientError:
+    return TransientError(f"the program has not ended within {timeout.total_seconds():g} s")
 
 
 def _ended(message: Message) -> Ended:

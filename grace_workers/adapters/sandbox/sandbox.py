@@ -48,7 +48,8 @@ class RungSandbox:
     ) -> Confined:
         """Start a program in `folder`. It writes only below `writable` and to a private temporary folder.
 
-        A program that root starts gets a user of its own, to whom `writable` belongs while it runs.
+        A program that root starts gets a user of its own, to whom `writable` belongs while it runs: two programs at a
+        time cannot share a folder to write to.
 
         Raises:
             InputError: there is no such program or folder.

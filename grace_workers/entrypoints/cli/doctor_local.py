@@ -45,6 +45,7 @@ def machine(settings: "Settings") -> Iterator[DoctorLine]:
     enough = free >= _LEAST_MEMORY
     mend = "" if enough else "stop other programs, or lower GRACE_POOLS__HEALING and the other pools"
     yield DoctorLine("memory", enough, f"{free // _MEBIBYTE} MiB free", mend)
+    yield _sandbox()
     yield from _folders("cause", settings.causes)
     yield from _folders("playbook", settings.playbooks)
     yield from _services(settings)
@@ -52,6 +53,17 @@ def machine(settings: "Settings") -> Iterator[DoctorLine]:
     yield node
     if node.seen == _NO_NODE:
         yield from _ports(settings)
+
+
+def _sandbox() -> DoctorLine:
+    """Have a program try to break out of the sandbox for generated code."""
+    from grace_workers.bootstrap.sandbox import open_sandbox
+    from grace_workers.foundation.errors import PermanentError
+
+    try:
+        return sound("sandbox", f"{open_sandbox().level} holds a program that tries to break out")
+    except PermanentError as error:
+        return DoctorLine("sandbox", False, "no generated code can run here", str(error))
 
 
 def secrets(settings: "Settings") -> Iterator[DoctorLine]:

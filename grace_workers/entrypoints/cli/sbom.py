@@ -1,5 +1,6 @@
 """`grace code sbom`: the bill of materials of this product or of an environment."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,6 @@ def sbom(
 ) -> None:
     """Print what it is made of, as CycloneDX 1.6 in JSON. Nothing of the environment is run."""
     from grace_workers.bootstrap.bill import bill_of_environment, bill_of_product
+    from grace_workers.entrypoints.cli.output import show_json
 
-    # It goes to other programs as it is, so it is not made fit for a terminal, which JSON's escapes have done already.
-    typer.echo(bill_of_product() if environment is None else bill_of_environment(environment))
+    show_json(json.loads(bill_of_product() if environment is None else bill_of_environment(environment)))
