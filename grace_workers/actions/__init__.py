@@ -1,6 +1,7 @@
 """What the fleet can do to the world: targets, roles, primitives. Does not decide whether to do it."""
 
 from grace_workers.actions.driver import AnyDriver, Driver, DriverContext, Roles
+from grace_workers.actions.key_pattern import KeyPattern, covers
 from grace_workers.actions.params import LoggerName, Name, Patterns, Span, Table
 from grace_workers.actions.pattern import accepted, matcher
 from grace_workers.actions.primitive import (
@@ -12,9 +13,12 @@ from grace_workers.actions.primitive import (
     Preview,
     Primitive,
     Repeat,
+    Reversibility,
     Snapshot,
     World,
 )
+from grace_workers.actions.roles.cache_keys import CacheKeys, KeyPresence, KeyRemoval, KeyStash
+from grace_workers.actions.roles.cache_server import CacheFigures, CacheServer
 from grace_workers.actions.roles.error_log import RECENT, ErrorLog
 from grace_workers.actions.roles.file_tree import FileEntry, FileTree, Presence, Removal, Stash, Usage
 from grace_workers.actions.roles.flag_store import Flag, FlagStore
@@ -33,6 +37,9 @@ __all__ = [
     "Aspect",
     "BlastRadius",
     "Blocker",
+    "CacheFigures",
+    "CacheKeys",
+    "CacheServer",
     "Domain",
     "Driver",
     "DriverContext",
@@ -43,6 +50,10 @@ __all__ = [
     "Flag",
     "FlagStore",
     "HttpProbe",
+    "KeyPattern",
+    "KeyPresence",
+    "KeyRemoval",
+    "KeyStash",
     "KindName",
     "LogLevels",
     "LoggerName",
@@ -57,6 +68,7 @@ __all__ = [
     "Removal",
     "Repeat",
     "Restartable",
+    "Reversibility",
     "Roles",
     "ServiceStatus",
     "Snapshot",
@@ -69,6 +81,7 @@ __all__ = [
     "WorkQueue",
     "World",
     "accepted",
+    "covers",
     "domain_of",
     "matcher",
     "undeclared",

@@ -22,6 +22,14 @@ class Repeat(StrEnum):
     ONCE = "once"
 
 
+class Reversibility(StrEnum):
+    """What a restore achieves: the first state; the first state but for what is lost; or nothing."""
+
+    REVERSIBLE = "reversible"
+    COMPENSABLE = "compensable"
+    IRREVERSIBLE = "irreversible"
+
+
 class Effect(StrEnum):
     """What the target shows about a step that may or may not have acted."""
 
@@ -88,9 +96,9 @@ class Primitive(Generic[R, P]):
 
     `risk` is the base risk, 0 to 1. `effect` is required of a probeable primitive. `restored` looks whether the target
     is in the state of the snapshot again. `restore` after `apply` returns the target to its first state; where that is
-    impossible in part (an ended session does not come back) `irreversible` says what stays, and `restored` looks at
-    the rest. Every function but `preview` works on a snapshot that another process took and JSON carried.
-    `apply` and `restore` may raise; the caller turns any error into a failed Outcome.
+    impossible, wholly or in part (an ended session does not come back), `reversibility` says so, `irreversible` says
+    what stays, and `restored` looks at the rest. Every function but `preview` works on a snapshot that another process
+    took and JSON carried. `apply` and `restore` may raise; the caller turns any error into a failed Outcome.
     """
 
     name: str
@@ -107,6 +115,7 @@ class Primitive(Generic[R, P]):
     restored: Callable[[R, P, Snapshot], bool]
     effect: Callable[[R, P, Snapshot], Effect] | None = None
     irreversible: str | None = None
+    reversibility: Reversibility = Reversibility.REVERSIBLE
 
     def __post_init__(self) -> None:
         """Hold the declaration to its own rules."""
@@ -114,6 +123,11 @@ class Primitive(Generic[R, P]):
             raise ValueError(f"primitive {self.name!r} is probeable but has no `effect`")
         if not 0 <= self.risk <= 1:
             raise ValueError(f"primitive {self.name!r}: risk {self.risk} is not between 0 and 1")
+        if (self.reversibility is Reversibility.REVERSIBLE) is not (self.irreversible is None):
+            raise ValueError(
+                f"primitive {self.name!r} is {self.reversibility}; give `irreversible`, the sentence about what stays, "
+                f"if and only if it is compensable or irreversible"
+            )
 
 
 AnyPrimitive = Primitive[Any, Any]

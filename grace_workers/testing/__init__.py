@@ -2,6 +2,8 @@
 
 from grace_workers.testing.clock import START, FakeClock
 from grace_workers.testing.rehearsal import Rehearsal, rehearse, rehearse_plan
+from grace_workers.testing.roles.cache_keys import MemoryCache
+from grace_workers.testing.roles.cache_server import MemoryCacheServer
 from grace_workers.testing.roles.error_log import MemoryErrorLog
 from grace_workers.testing.roles.file_tree import MemoryTree
 from grace_workers.testing.roles.flag_store import MemoryFlags
@@ -15,6 +17,8 @@ from grace_workers.testing.world import MemoryWorld
 __all__ = [
     "START",
     "FakeClock",
+    "MemoryCache",
+    "MemoryCacheServer",
     "MemoryConsole",
     "MemoryErrorLog",
     "MemoryFlags",

@@ -137,6 +137,7 @@ def primitives_page(primitives: Any) -> str:
             ("Aspect", one.aspect),
             ("Risk", one.risk),
             ("A second run", one.repeat),
+            ("Reversibility", one.reversibility),
         ]
         if one.irreversible:
             facts.append(("Not restored", one.irreversible))

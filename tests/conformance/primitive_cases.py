@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,7 +100,10 @@ class InMemory:
 
 @dataclass(frozen=True, kw_only=True)
 class Real:
-    """What `real(folder)` of a primitive's test file returns: a real target with something to do. See `Case`."""
+    """What `real(folder)` of a primitive's test file returns: a real target with something to do. See `Case`.
+
+    Where a server must be stopped afterwards, `real` is a context manager that yields this.
+    """
 
     kind: TargetKind
     connection: dict[str, Any]
@@ -130,8 +133,9 @@ def _own(name: str) -> ModuleType:
 
 @contextmanager
 def _from_own_file(primitive: AnyPrimitive, folder: Path, database_url: Callable[[], str]) -> Iterator[Case]:
-    made: Real = _own(primitive.name).real(folder)
-    yield _case(primitive, (made.kind, made.connection), made.params, (made.look, made.kept), folder / "data")
+    made: Real | AbstractContextManager[Real] = _own(primitive.name).real(folder)
+    with made if isinstance(made, AbstractContextManager) else nullcontext(made) as told:
+        yield _case(primitive, (told.kind, told.connection), told.params, (told.look, told.kept), folder / "data")
 
 
 def _case(

@@ -1,6 +1,15 @@
 """Write a database's changed pages to disk now, so that a crash replays little."""
 
-from grace_workers.actions.primitive import BlastRadius, Outcome, OutcomeStatus, Preview, Primitive, Repeat, Snapshot
+from grace_workers.actions.primitive import (
+    BlastRadius,
+    Outcome,
+    OutcomeStatus,
+    Preview,
+    Primitive,
+    Repeat,
+    Reversibility,
+    Snapshot,
+)
 from grace_workers.actions.roles.sql_console import SqlConsole
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
@@ -65,5 +74,6 @@ DEFINITION = Primitive(
     apply=apply,
     restore=restore,
     restored=restored,
+    reversibility=Reversibility.IRREVERSIBLE,
     irreversible="A checkpoint cannot be undone; it changes no data.",
 )

@@ -15,6 +15,7 @@ from grace_workers.actions.primitive import (
     Preview,
     Primitive,
     Repeat,
+    Reversibility,
     Snapshot,
 )
 from grace_workers.actions.roles.sql_console import Blocker, SqlConsole
@@ -128,5 +129,6 @@ DEFINITION = Primitive(
     restore=restore,
     restored=restored,
     effect=effect,
+    reversibility=Reversibility.IRREVERSIBLE,
     irreversible="An ended session and the work of its open transaction cannot be restored; its client must reconnect.",
 )

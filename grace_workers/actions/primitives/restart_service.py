@@ -11,6 +11,7 @@ from grace_workers.actions.primitive import (
     Preview,
     Primitive,
     Repeat,
+    Reversibility,
     Snapshot,
 )
 from grace_workers.actions.roles.restartable import Restartable
@@ -96,5 +97,6 @@ DEFINITION = Primitive(
     restore=restore,
     restored=restored,
     effect=effect,
+    reversibility=Reversibility.COMPENSABLE,
     irreversible="The earlier process, its memory and its open connections cannot be restored.",
 )

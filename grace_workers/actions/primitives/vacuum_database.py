@@ -1,7 +1,16 @@
 """Vacuum one table, so that the space of its dead rows can be reused."""
 
 from grace_workers.actions.params import Table
-from grace_workers.actions.primitive import BlastRadius, Outcome, OutcomeStatus, Preview, Primitive, Repeat, Snapshot
+from grace_workers.actions.primitive import (
+    BlastRadius,
+    Outcome,
+    OutcomeStatus,
+    Preview,
+    Primitive,
+    Repeat,
+    Reversibility,
+    Snapshot,
+)
 from grace_workers.actions.roles.sql_console import SqlConsole
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
@@ -72,5 +81,6 @@ DEFINITION = Primitive(
     apply=apply,
     restore=restore,
     restored=restored,
+    reversibility=Reversibility.IRREVERSIBLE,
     irreversible="Dead rows cannot be restored; no live row is changed.",
 )

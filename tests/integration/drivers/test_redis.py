@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from celery import Celery
 from redis import Redis
 
-from grace_workers.actions import Ownership, Target, WorkQueue
+from grace_workers.actions import CacheKeys, CacheServer, Ownership, Target, WorkQueue
 from grace_workers.adapters.embedded import EmbeddedValkey
 from grace_workers.cycles.programmes.triggers import DEFINITION as LOOK
 from grace_workers.drivers.redis import DEFINITION
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.errors import PermanentError
+from grace_workers.foundation.errors import IntegrityError, PermanentError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.work.cycles import LineReaders
 from grace_workers.signals import Trigger, triggers
@@ -22,6 +23,7 @@ from tests.builders import Ward
 from tests.conformance.roles.implementations import Place
 from tests.shipped_causes import CHECKS
 from tests.targets import subject_of, world_of
+from tests.waiting import until
 
 pytestmark = pytest.mark.servers
 
@@ -71,3 +73,70 @@ def test_a_queue_that_gets_no_shorter_raises_its_trigger(server: EmbeddedValkey,
             memory, raised = found.memory, [*raised, *(one.summary for one in found.signals)]
             ward.clock.advance(LOOK.cadence)
     assert raised == ["broker: 130 are waiting, and the number does not fall (queue_length)"]
+
+
+def test_the_lag_of_a_replica_is_read_from_its_primary(server: EmbeddedValkey, tmp_path: Path) -> None:
+    second = EmbeddedValkey(tmp_path / "replica", durable=False)
+    second.start()
+    try:
+        primary = urlsplit(server.url)
+        with Redis.from_url(second.url) as replica:
+            replica.config_set("masterauth", primary.password or "")
+            replica.config_set("masteruser", primary.username or "default")
+            replica.replicaof(primary.hostname, primary.port)
+            figures = Place(tmp_path, str).open(DEFINITION, url=server.url)[CacheServer].figures
+            until(lambda: figures().replica_lags == (0,), within=20)
+            cache = Place(tmp_path, str).open(DEFINITION, url=second.url, cache_prefixes=["page:"])[CacheKeys]
+            replica.config_set("replica-read-only", "yes")
+            with Redis.from_url(server.url) as client:
+                client.set("page:1", "x")
+            until(lambda: cache.find("*", most=5), within=20)
+            cache.stash("*", "one", most=5)
+            with pytest.raises(PermanentError, match="primary"):
+                cache.remove("one")
+    finally:
+        second.stop()
+
+
+def test_a_user_without_the_right_is_told_so_and_a_wrong_password_too(server: EmbeddedValkey, tmp_path: Path) -> None:
+    with Redis.from_url(server.url) as client:
+        client.acl_setuser("reader", enabled=True, passwords=["+hunter2"], keys=["*"], commands=["+llen"])
+    there = urlsplit(server.url)
+    for password, words in (("hunter2", "lacks a right"), ("wrong", "rejects the user or password")):
+        url = f"redis://reader:{password}@{there.hostname}:{there.port}/0"
+        with pytest.raises(PermanentError, match=words) as caught:
+            Place(tmp_path, str).open(DEFINITION, url=url)[CacheServer].figures()
+        assert "hunter2" not in str(caught.value)
+
+
+def test_a_key_keeps_its_expiry_and_one_that_has_expired_since_does_not_come_back(
+    server: EmbeddedValkey, tmp_path: Path
+) -> None:
+    cache = Place(tmp_path, str).open(DEFINITION, url=server.url, cache_prefixes=["page:"])[CacheKeys]
+    with Redis.from_url(server.url) as client:
+        client.set("page:long", "x", ex=1000)
+        client.set("page:short", "x", px=300)
+        assert cache.stash("*", "one", most=10).keys == 2
+        cache.remove("one")
+        until(lambda: cache.present("one").held == 1, within=10)
+        assert cache.unstash("one") == 1
+        assert (client.keys("*"), 0 < client.ttl("page:long") <= 1000) == ([b"page:long"], True)
+
+
+def test_many_keys_go_and_come_back(server: EmbeddedValkey, tmp_path: Path) -> None:
+    cache = Place(tmp_path, str).open(DEFINITION, url=server.url, cache_prefixes=["page:"])[CacheKeys]
+    with Redis.from_url(server.url) as client:
+        client.mset({f"page:{number}": number for number in range(2500)})
+        cache.stash("page:*", "many", most=2500)
+        assert (cache.remove("many").removed, client.dbsize()) == (2500, 0)
+        assert (cache.unstash("many"), client.dbsize()) == (2500, 2500)
+
+
+def test_a_damaged_stash_is_told_and_not_put_back(server: EmbeddedValkey, tmp_path: Path) -> None:
+    cache = Place(tmp_path, str).open(DEFINITION, url=server.url, cache_prefixes=["page:"])[CacheKeys]
+    cache.stash("*", "one", most=10)
+    (file,) = (tmp_path / "data").rglob("one.json")
+    assert file.stat().st_mode & 0o077 == 0
+    file.write_text('{"entries": [{"name": "!"}]}')
+    with pytest.raises(IntegrityError, match="damaged"):
+        cache.unstash("one")

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from grace_workers import checks
-from grace_workers.actions import Blocker, Flag
+from grace_workers.actions import Blocker, CacheFigures, Flag
 from grace_workers.checks import Check, bound_of
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.errors import GraceError, InputError, TransientError
 from grace_workers.testing import (
+    MemoryCacheServer,
     MemoryConsole,
     MemoryErrorLog,
     MemoryFlags,
@@ -25,6 +26,7 @@ from grace_workers.testing import (
 CATALOG = discover(checks, Check, label="check")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FLAG = Flag(key="checkout", enabled=True, variant="on", variants=("on", "off"))
+FIGURES = MemoryCacheServer().figures()
 BLOCKER = Blocker(
     pid=1, incarnation="a", waiting=4, transaction_age=timedelta(minutes=1), state="active", application="shop"
 )
@@ -63,6 +65,10 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ),
     ("log_level_is", MemoryLevels(configured={"shop": "INFO"}), {"logger": "shop", "level": "info"}, 1),
     ("log_level_is", MemoryLevels(), {"level": "DEBUG"}, 0),
+    ("cache_memory_ratio", MemoryCacheServer(replace(FIGURES, memory_used=7, memory_limit=10)), {}, 0.7),
+    ("cache_evicted_keys", MemoryCacheServer(replace(FIGURES, evicted_keys=12)), {}, 12),
+    ("cache_clients_ratio", MemoryCacheServer(replace(FIGURES, clients=30, client_limit=40)), {}, 0.75),
+    ("replication_lag_bytes", MemoryCacheServer(replace(FIGURES, replica_lags=(5, 900))), {"replicas": 2}, 900),
     ("queue_length", MemoryQueues({"celery": 90, "mail": 12}), {"queues": ["celery", "mail", "idle"]}, 102),
 ]
 FACTS: list[tuple[str, Any, list[Any]]] = [
@@ -93,6 +99,8 @@ TOLERANCES: list[tuple[str, float, dict[str, str], bool]] = [
     ("disk_used_ratio", 0.9, {}, False),
     ("dead_tuples", 9_999, {}, True),
     ("wal_bytes_since_checkpoint", 2**30, {}, False),
+    ("cache_clients_ratio", 0.9, {}, False),
+    ("replication_lag_bytes", 10 << 20, {}, False),
     ("queue_length", 100, {}, False),
     ("queue_length", 100, {"queue_length_bound": "500"}, True),
 ]
@@ -131,7 +139,13 @@ def test_a_label_that_is_no_finite_number_sets_no_bound() -> None:
 @pytest.mark.parametrize("name", CATALOG.names)
 def test_what_is_evidence_asks_for_params_that_the_check_takes(name: str) -> None:
     check = CATALOG[name]
-    labels = {"tables": "orders, carts", "health_path": "/healthz", "logger": "shop", "queues": "celery, mail"}
+    labels = {
+        "tables": "orders, carts",
+        "health_path": "/healthz",
+        "logger": "shop",
+        "queues": "celery, mail",
+        "replicas": "2",
+    }
     for params in check.from_labels(labels) if check.evidence_for else ():
         assert check.params.read(dict(params), "params")
 
@@ -165,3 +179,22 @@ def test_a_reading_that_cannot_be_had_is_an_error_and_no_number() -> None:
     check = CATALOG["dead_tuples"]
     with pytest.raises(GraceError):
         check.probe(MemoryConsole(), check.params.read({"table": "ghosts"}, "params"))
+
+
+@pytest.mark.parametrize(
+    ("name", "figures", "words"),
+    [
+        ("cache_memory_ratio", replace(FIGURES, memory_limit=0), "maxmemory"),
+        ("cache_clients_ratio", replace(FIGURES, client_limit=0), "maxclients"),
+        ("replication_lag_bytes", FIGURES, "0 of 1 replicas"),
+    ],
+)
+def test_a_figure_that_the_server_does_not_give_is_an_error(name: str, figures: CacheFigures, words: str) -> None:
+    check = CATALOG[name]
+    with pytest.raises(GraceError, match=words):
+        check.probe(MemoryCacheServer(figures), check.params())
+
+
+@pytest.mark.parametrize("label", ["", "0", "-1", "two", "1e9", "9999", "²"])
+def test_a_label_that_is_no_number_of_replicas_asks_for_no_reading(label: str) -> None:
+    assert CATALOG["replication_lag_bytes"].from_labels({"replicas": label}) == []

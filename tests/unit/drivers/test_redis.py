@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from grace_workers.actions import WorkQueue
+from grace_workers.actions import CacheKeys, CacheServer, WorkQueue
 from grace_workers.adapters.embedded import EmbeddedValkey
 from grace_workers.drivers.redis import DEFINITION
 from grace_workers.foundation.errors import InputError, TransientError
@@ -15,15 +15,34 @@ NEEDS_SERVERS = True
 
 
 @contextmanager
-def work_queue(place: Place) -> Iterator[tuple[WorkQueue, Callable[[str, int], None]]]:
+def served(place: Place) -> Iterator[tuple[str, Redis]]:
     server = EmbeddedValkey(place.folder / "valkey", durable=False)
     server.start()
     try:
         with Redis.from_url(server.url) as client:
-            role: WorkQueue = place.open(DEFINITION, url=server.url)[WorkQueue]
-            yield role, lambda queue, count: client.rpush(queue, *range(count)) and None
+            yield server.url, client
     finally:
         server.stop()
+
+
+@contextmanager
+def work_queue(place: Place) -> Iterator[tuple[WorkQueue, Callable[[str, int], None]]]:
+    with served(place) as (url, client):
+        role: WorkQueue = place.open(DEFINITION, url=url)[WorkQueue]
+        yield role, lambda queue, count: client.rpush(queue, *range(count)) and None
+
+
+@contextmanager
+def cache_keys(place: Place) -> Iterator[tuple[CacheKeys, Callable[[str, str], None]]]:
+    with served(place) as (url, client):
+        role: CacheKeys = place.open(DEFINITION, url=url, cache_prefixes=["page:", "item:"])[CacheKeys]
+        yield role, lambda name, value: client.set(name, value) and None
+
+
+@contextmanager
+def cache_server(place: Place) -> Iterator[CacheServer]:
+    with served(place) as (url, _):
+        yield place.open(DEFINITION, url=url)[CacheServer]
 
 
 @pytest.mark.parametrize("url", ["http://shop", "127.0.0.1:6379", "postgresql://someone@127.0.0.1/x"])
@@ -37,3 +56,16 @@ def test_a_server_that_is_not_there_may_be_there_later_and_no_password_is_shown(
     with pytest.raises(TransientError) as caught:
         queues.length("celery")
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("prefixes", [[], [""], ["page:\n"], ["x" * 201]])
+def test_prefixes_that_would_open_the_whole_database_are_refused(tmp_path: Path, prefixes: list[str]) -> None:
+    with pytest.raises(InputError, match="cache_prefixes"):
+        Place(tmp_path, str).open(DEFINITION, url="redis://127.0.0.1:1/0", cache_prefixes=prefixes)
+
+
+@pytest.mark.parametrize("key", ["../../etc/passwd", "", "a/b", "a\n"])
+def test_a_stash_key_that_is_a_path_is_refused(tmp_path: Path, key: str) -> None:
+    opened = Place(tmp_path, str).open(DEFINITION, url="redis://127.0.0.1:1/0", cache_prefixes=["page:"])
+    with pytest.raises((InputError, TransientError)):
+        opened[CacheKeys].remove(key)

@@ -1,0 +1,73 @@
+"""Redis and Valkey servers: brokers of work, caches, and what the server says of itself."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from grace_workers.actions import CacheKeys, CacheServer, Driver, DriverContext, Roles, WorkQueue
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.field_types import Timeout
+from grace_workers.foundation.ids import TargetKind
+from grace_workers.foundation.secret import SecretText, reveal
+
+Prefix = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class RedisConnection(Document):
+    """A Redis or Valkey server that brokers work for Celery or for anything that keeps a queue as a list, or a cache.
+
+    Its user needs `LLEN` on the queues, `INFO` for the figures, and for keys of a cache `SCAN`, `DBSIZE`, `TIME`,
+    `DUMP`, `PTTL`, `EXISTS`, `RESTORE`, `UNLINK` and `EVAL`. The label `queues` of the target names the queues,
+    separated by commas; the label `replicas` says how many replicas it should have. A Redis Cluster is not supported.
+    """
+
+    url: SecretText = Field(description="The address: `redis://user:password@host:6379/0`, or `rediss://` for TLS.")
+    patience: Timeout = Field(default=timedelta(seconds=2), description="How long an answer may take.")
+    cache_prefixes: Annotated[tuple[Prefix, ...], Field(min_length=1, max_length=50)] | None = Field(
+        default=None,
+        description="How the keys of the cache begin. Grace sees and removes no key that begins otherwise.",
+    )
+    search: Timeout = Field(default=timedelta(seconds=30), description="How long a search for keys may take.")
+
+
+def open_redis(said: RedisConnection, context: DriverContext) -> Roles:
+    """Return the queues and figures of the server, and its cache if prefixes declare one.
+
+    Raises InputError for a URL of another protocol.
+    """
+    from grace_workers.drivers.redis.cache import RedisCache
+    from grace_workers.drivers.redis.figures import RedisFigures
+    from grace_workers.drivers.redis.queues import RedisQueues
+    from grace_workers.drivers.redis.server import RedisServer
+
+    server = RedisServer(reveal(said.url, "url"), said.patience)
+    queues: WorkQueue = RedisQueues(server)
+    figures: CacheServer = RedisFigures(server)
+    roles: dict[type, object] = {WorkQueue: queues, CacheServer: figures}
+    if said.cache_prefixes is not None:
+        folder = context.data_dir / "kept_keys" / context.target.name
+        cache: CacheKeys = RedisCache(server, said.cache_prefixes, folder, search=said.search)
+        roles[CacheKeys] = cache
+    return roles
+
+
+EXAMPLE = """\
+targets:
+  - name: shop-broker
+    kind: redis
+    owner: internal
+    connection:
+      url: redis://127.0.0.1:6379/0
+      cache_prefixes: ["cache:", "page:"]
+    labels: {queues: "celery, mail", replicas: "1"}
+"""
+
+DEFINITION = Driver(
+    kind=TargetKind("redis"),
+    connection=RedisConnection,
+    roles=(WorkQueue, CacheServer),
+    optional={CacheKeys: "cache_prefixes"},
+    open=open_redis,
+    example=EXAMPLE,
+)

@@ -1,0 +1,24 @@
+"""The queues of a server, as Celery and others keep them."""
+
+from typing import cast
+
+from grace_workers.actions import WorkQueue
+from grace_workers.drivers.redis.server import RedisServer
+
+# Celery keeps each priority of a queue but the first in a list of its own, by this suffix of the queue's name.
+_PRIORITY, _PRIORITIES = "\x06\x16", range(1, 10)
+
+
+class RedisQueues(WorkQueue):
+    """The queues of one server. It connects when it is first asked."""
+
+    def __init__(self, server: RedisServer) -> None:
+        self._server = server
+
+    def length(self, queue: str) -> int:
+        keys = [queue, *(f"{queue}{_PRIORITY}{priority}" for priority in _PRIORITIES)]
+        what = f"queue {queue!r}"
+        with self._server.asked(what, "it cannot be read as a list") as server, server.pipeline(False) as asked:
+            for key in keys:
+                asked.llen(key)
+            return sum(cast("list[int]", asked.execute()))
