@@ -25,7 +25,7 @@ from grace_workers.actions.roles.flag_store import Flag, FlagStore
 from grace_workers.actions.roles.http_probe import HttpProbe
 from grace_workers.actions.roles.log_levels import LogLevels
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
-from grace_workers.actions.roles.sql_console import Blocker, SqlConsole
+from grace_workers.actions.roles.sql_console import Blocker, RunningQuery, SqlConsole
 from grace_workers.actions.roles.work_queue import WorkQueue
 from grace_workers.actions.target import KERNEL, Aspect, Domain, KindName, Ownership, Target, domain_of, undeclared
 
@@ -70,6 +70,7 @@ __all__ = [
     "Restartable",
     "Reversibility",
     "Roles",
+    "RunningQuery",
     "ServiceStatus",
     "Snapshot",
     "Span",

@@ -1,6 +1,7 @@
 """A world for every primitive, in memory and real, in a state where the primitive has something to do."""
 
 import importlib
+import inspect
 import json
 import logging
 import os
@@ -102,7 +103,8 @@ class InMemory:
 class Real:
     """What `real(folder)` of a primitive's test file returns: a real target with something to do. See `Case`.
 
-    Where a server must be stopped afterwards, `real` is a context manager that yields this.
+    Where a server must be stopped afterwards, `real` is a context manager that yields this; where it needs a database,
+    it is `real(folder, database_url)`, and `database_url()` is the address of an empty one.
     """
 
     kind: TargetKind
@@ -131,9 +133,13 @@ def _own(name: str) -> ModuleType:
     return importlib.import_module(f"tests.unit.actions.test_{name}")
 
 
+def _made(real: Callable[..., Any], folder: Path, database_url: Callable[[], str]) -> Any:
+    return real(folder, database_url) if "database_url" in inspect.signature(real).parameters else real(folder)
+
+
 @contextmanager
 def _from_own_file(primitive: AnyPrimitive, folder: Path, database_url: Callable[[], str]) -> Iterator[Case]:
-    made: Real | AbstractContextManager[Real] = _own(primitive.name).real(folder)
+    made: Real | AbstractContextManager[Real] = _made(_own(primitive.name).real, folder, database_url)
     with made if isinstance(made, AbstractContextManager) else nullcontext(made) as told:
         yield _case(primitive, (told.kind, told.connection), told.params, (told.look, told.kept), folder / "data")
 

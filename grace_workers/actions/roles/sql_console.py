@@ -18,6 +18,21 @@ class Blocker:
     application: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningQuery:
+    """A statement that runs now. `incarnation` and `begun` tell it from any other of the same pid.
+
+    `wrote` says that its transaction has changed something, which an end would undo.
+    """
+
+    pid: int
+    incarnation: str
+    begun: str
+    age: timedelta
+    wrote: bool
+    application: str
+
+
 class SqlConsole(Protocol):
     """A PostgreSQL database and its maintenance; never for running anyone's SQL."""
 
@@ -50,3 +65,33 @@ class SqlConsole(Protocol):
 
     def live_tuples(self, table: str) -> int:
         """Return the table's live rows as the statistics know them. Raises NotFoundError for an unknown table."""
+
+    def changed_tuples(self, table: str) -> int:
+        """Return the rows changed since the table was last analyzed. Raises NotFoundError for an unknown table."""
+
+    def analyze(self, table: str) -> None:
+        """Refresh the planner's statistics of one table. Raises NotFoundError for an unknown table."""
+
+    def long_queries(self, older_than: timedelta) -> Sequence[RunningQuery]:
+        """Return statements of clients that run for longer, longest first; no maintenance and no superuser's."""
+
+    def cancel_query(self, query: RunningQuery) -> bool:
+        """Cancel that very statement, wait for its end and keep its session; False when it had ended."""
+
+    def query_runs(self, query: RunningQuery) -> bool:
+        """Return whether that very statement still runs."""
+
+    def index_bytes(self, index: str) -> int:
+        """Return the size of an index. Raises NotFoundError for an unknown index."""
+
+    def reindex(self, index: str) -> None:
+        """Build an index anew beside the old one, without blocking writes, and take its place.
+
+        Raises NotFoundError for an unknown index, TransientError while another session builds one on its table.
+        """
+
+    def index_leftovers(self, index: str) -> Sequence[str]:
+        """Return the invalid indexes that interrupted rebuilds of this index left behind."""
+
+    def drop_index_leftovers(self, index: str) -> int:
+        """Drop them, without blocking writes; return how many. Raises TransientError while a build still runs."""

@@ -14,13 +14,16 @@ from grace_workers.foundation.secret import SecretText, reveal
 class PostgresConnection(Document):
     """A PostgreSQL database, version 14 or newer.
 
-    Its role needs `pg_monitor` to read, `pg_signal_backend` to end sessions, `pg_checkpoint` for checkpoints and
-    `MAINTAIN` on the tables to vacuum.
+    Its role needs `pg_monitor` to read, `pg_signal_backend` to end sessions and cancel statements, `pg_checkpoint` for
+    checkpoints, and `MAINTAIN` on the tables to vacuum, analyze and reindex. Only the owner of a table may drop what an
+    interrupted reindex left.
     """
 
     url: SecretText = Field(description="The address: `postgresql://role:password@host/database`.")
     patience: Timeout = Field(default=timedelta(seconds=10), description="How long a statement may take.")
-    upkeep: Timeout = Field(default=timedelta(minutes=10), description="How long a vacuum or a checkpoint may take.")
+    upkeep: Timeout = Field(
+        default=timedelta(minutes=10), description="How long a vacuum, a checkpoint or a reindex may take."
+    )
 
 
 def open_postgres(said: PostgresConnection, context: DriverContext) -> Roles:

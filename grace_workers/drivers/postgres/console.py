@@ -1,21 +1,24 @@
 """A PostgreSQL database (14 or newer) as a `SqlConsole`: its upkeep over short sessions of our own."""
 
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
-from grace_workers.actions import Blocker, SqlConsole
+from grace_workers.actions import Blocker, RunningQuery, SqlConsole
+from grace_workers.drivers.postgres import index_upkeep as indexes
 from grace_workers.foundation.errors import InputError, NotFoundError, PermanentError, TransientError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,62}")
 _APPLICATION = "grace"
+_CANCELLED_WITHIN, _LOOK = 5.0, 0.05
 
 # Sessions that may be ended: clients of this database, but no superuser's, no replication's, none of our own.
 _ENDABLE = sql.SQL("""
@@ -60,12 +63,39 @@ _SESSIONS = sql.SQL("""
     SELECT count(*) AS found FROM pg_stat_activity
     WHERE datname = current_database() AND backend_type = 'client backend'
 """)
+_BEGUN = sql.SQL("to_char(activity.query_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')")
+# Maintenance reports its progress; an end would waste it, and leave a half-built index behind.
+_CANCELLABLE = sql.SQL("""
+    {endable} AND activity.state = 'active'
+    AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum AS work WHERE work.pid = activity.pid)
+    AND NOT EXISTS (SELECT FROM pg_stat_progress_cluster AS work WHERE work.pid = activity.pid)
+    AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index AS work WHERE work.pid = activity.pid)
+""").format(endable=_ENDABLE)
+_LONG = sql.SQL("""
+    SELECT activity.pid, {incarnation} AS incarnation, {begun} AS begun,
+        clock_timestamp() - activity.query_start AS age, activity.backend_xid IS NOT NULL AS wrote,
+        coalesce(activity.application_name, '') AS application
+    FROM pg_stat_activity AS activity
+    WHERE {cancellable} AND clock_timestamp() - activity.query_start > %(older_than)s
+    ORDER BY activity.query_start, activity.pid
+""").format(incarnation=_INCARNATION, begun=_BEGUN, cancellable=_CANCELLABLE)
+_THAT = sql.SQL("""
+    FROM pg_stat_activity AS activity
+    WHERE activity.pid = %(pid)s AND {incarnation} = %(incarnation)s AND {begun} = %(begun)s
+        AND activity.state = 'active'
+""").format(incarnation=_INCARNATION, begun=_BEGUN)
+_CANCEL = sql.SQL("SELECT pg_cancel_backend(activity.pid) AS ended {that} AND {cancellable}").format(
+    that=_THAT, cancellable=_CANCELLABLE
+)
+_RUNS = sql.SQL("SELECT count(*) AS found {that}").format(that=_THAT)
 _PENDING = sql.SQL("""
     SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::bigint AS found FROM pg_control_checkpoint()
 """)
 _TABLE = sql.SQL("""
     SELECT space.nspname AS schema, class.relname AS name,
-        coalesce(pg_stat_get_dead_tuples(class.oid), 0) AS dead, coalesce(pg_stat_get_live_tuples(class.oid), 0) AS live
+        coalesce(pg_stat_get_dead_tuples(class.oid), 0) AS dead,
+        coalesce(pg_stat_get_live_tuples(class.oid), 0) AS live,
+        coalesce(pg_stat_get_mod_since_analyze(class.oid), 0) AS changed
     FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
     WHERE class.relkind IN ('r', 'm', 'p') AND class.relname = %(name)s
         AND space.nspname = ANY(CASE WHEN %(schema)s::text IS NULL THEN current_schemas(false)
@@ -124,15 +154,7 @@ class PostgresConsole(SqlConsole):
             NotFoundError: no such table.
             PermanentError: the database skipped it, because our role may not vacuum it.
         """
-        found = self._table(table)
-        name = sql.Identifier(found["schema"], found["name"])
-        warnings: list[str] = []
-        with self._session(self._upkeep) as session:
-            session.add_notice_handler(lambda notice: warnings.append(notice.message_primary or ""))
-            session.execute(sql.SQL("VACUUM (ANALYZE) {}" if analyze else "VACUUM {}").format(name))
-        # The server only warns when it skips a table, and the statement succeeds.
-        if skipped := [warning for warning in warnings if "skipping" in warning]:
-            raise PermanentError(f"table {table!r} was not vacuumed: {skipped[0]}; grant MAINTAIN on it or its owner")
+        self._maintain(table, "VACUUM (ANALYZE) {}" if analyze else "VACUUM {}")
 
     def dead_tuples(self, table: str) -> int:
         return int(self._table(table)["dead"])
@@ -140,11 +162,65 @@ class PostgresConsole(SqlConsole):
     def live_tuples(self, table: str) -> int:
         return int(self._table(table)["live"])
 
+    def changed_tuples(self, table: str) -> int:
+        return int(self._table(table)["changed"])
+
+    def analyze(self, table: str) -> None:
+        """Analyze one table.
+
+        Raises:
+            NotFoundError: no such table.
+            PermanentError: the database skipped it, because our role may not analyze it.
+        """
+        self._maintain(table, "ANALYZE {}")
+
+    def long_queries(self, older_than: timedelta) -> Sequence[RunningQuery]:
+        return [RunningQuery(**row) for row in self._rows(_LONG, {"older_than": older_than})]
+
+    def cancel_query(self, query: RunningQuery) -> bool:
+        """Cancel that very statement and wait up to five seconds for its end."""
+        cancelled = any(row["ended"] for row in self._rows(_CANCEL, _which(query)))
+        until = time.monotonic() + _CANCELLED_WITHIN
+        while cancelled and self.query_runs(query) and time.monotonic() < until:
+            time.sleep(_LOOK)
+        return cancelled
+
+    def query_runs(self, query: RunningQuery) -> bool:
+        return self._number(_RUNS, _which(query)) > 0
+
+    def index_bytes(self, index: str) -> int:
+        with self._session(self._patience) as session:
+            return indexes.size(session, *_parts(index, "index"))
+
+    def reindex(self, index: str) -> None:
+        with self._session(self._upkeep) as session:
+            indexes.rebuild(session, *_parts(index, "index"))
+
+    def index_leftovers(self, index: str) -> Sequence[str]:
+        with self._session(self._patience) as session:
+            return indexes.leftovers(session, *_parts(index, "index"))
+
+    def drop_index_leftovers(self, index: str) -> int:
+        with self._session(self._upkeep) as session:
+            return indexes.drop_leftovers(session, *_parts(index, "index"))
+
+    def _maintain(self, table: str, statement: LiteralString) -> None:
+        found = self._table(table)
+        name = sql.Identifier(found["schema"], found["name"])
+        warnings: list[str] = []
+        with self._session(self._upkeep) as session:
+            session.add_notice_handler(lambda notice: warnings.append(notice.message_primary or ""))
+            session.execute(sql.SQL(statement).format(name))
+        # The server only warns when it skips a table, and the statement succeeds.
+        if skipped := [warning for warning in warnings if "skipping" in warning]:
+            done = statement.split()[0].lower()
+            raise PermanentError(
+                f"table {table!r} was not {done.removesuffix('e')}ed: {skipped[0]}; grant MAINTAIN on it or its owner"
+            )
+
     def _table(self, table: str) -> Mapping[str, Any]:
-        schema, dot, name = table.rpartition(".")
-        if not _NAME.fullmatch(name) or (dot and not _NAME.fullmatch(schema)):
-            raise InputError(f"table {table[:80]!r} does not have the form `name` or `schema.name`")
-        rows = self._rows(_TABLE, {"schema": schema or None, "name": name})
+        schema, name = _parts(table, "table")
+        rows = self._rows(_TABLE, {"schema": schema, "name": name})
         if not rows:
             raise NotFoundError(f"no table {table!r} in the database")
         return rows[0]
@@ -177,6 +253,17 @@ class PostgresConsole(SqlConsole):
             raise PermanentError(f"the database rejects the statement: {_said(error)}") from error
         except psycopg.Error as error:
             raise TransientError(f"the database does not answer: {_said(error)}") from error
+
+
+def _parts(name: str, what: str) -> tuple[str | None, str]:
+    schema, dot, last = name.rpartition(".")
+    if not _NAME.fullmatch(last) or (dot and not _NAME.fullmatch(schema)):
+        raise InputError(f"{what} {name[:80]!r} does not have the form `name` or `schema.name`")
+    return schema or None, last
+
+
+def _which(query: RunningQuery) -> Mapping[str, Any]:
+    return {"pid": query.pid, "incarnation": query.incarnation, "begun": query.begun}
 
 
 def _said(error: psycopg.Error) -> str:

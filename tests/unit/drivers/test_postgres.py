@@ -17,6 +17,7 @@ def sql_console(place: Place) -> Iterator[SqlConsole]:
     url = place.database_url()
     with psycopg.connect(url, autocommit=True) as session:
         session.execute("CREATE TABLE orders (id int) WITH (autovacuum_enabled = false)")
+        session.execute("CREATE INDEX orders_id ON orders (id)")
         session.execute("INSERT INTO orders SELECT generate_series(1, 100)")
         session.execute("DELETE FROM orders WHERE id <= 40")
         session.execute("SELECT pg_stat_force_next_flush()")
