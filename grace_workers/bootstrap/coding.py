@@ -1,15 +1,17 @@
 """The coding agent with its ports: the strictest sandbox that this machine can have, Git, the system's clock."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from grace_workers.adapters.git.checkout import GitCheckout
 from grace_workers.bootstrap.sandbox import open_sandbox
-from grace_workers.coding import AnyOperation, CodingOperation, Sandbox, Workshop, operations
+from grace_workers.coding import AnyOperation, CodingOperation, Sandbox, Sandboxed, Workshop, operations
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.clock import SystemClock
+from grace_workers.foundation.errors import PermanentError
 from grace_workers.foundation.version import __version__
 
 
@@ -21,10 +23,28 @@ def coding_operations() -> Catalog[AnyOperation]:
 def open_workshop(*, commit: str = "") -> Workshop:
     """Return what the operations act through, in the strongest sandbox of this machine.
 
-    Raises:
-        PermanentError: none works here.
+    Where none works, operations that run foreign code refuse with what is missing.
     """
-    return workshop_in(open_sandbox(), commit=commit)
+    try:
+        return workshop_in(open_sandbox(), commit=commit)
+    except PermanentError as error:
+        return workshop_in(_NoSandbox(str(error)), commit=commit)
+
+
+@dataclass(frozen=True)
+class _NoSandbox:
+    """What stands in for a sandbox where none works: it starts nothing, and says why."""
+
+    missing: str
+    level: str = "none"
+
+    def start(self, argv: Sequence[str], **_: object) -> Sandboxed:
+        """Start nothing.
+
+        Raises:
+            PermanentError: always, with what is missing.
+        """
+        raise PermanentError(f"{argv[0]} is not started without a sandbox: {self.missing}")
 
 
 def workshop_in(sandbox: Sandbox, *, commit: str = "") -> Workshop:

@@ -39,6 +39,15 @@ def establish(
     workshop: Workshop, repo: Path, test_command: Sequence[str], deadline: Deadline, scratch: Path
 ) -> Baseline | Reason:
     """Look at the repository, run its suite twice in the sandbox, and return both runs, or why that cannot be."""
+    try:
+        return _established(workshop, repo, test_command, deadline, scratch)
+    except PermanentError as error:
+        return Reason(ReasonCode.SANDBOX, f"The tests cannot be run: {error}.")
+
+
+def _established(
+    workshop: Workshop, repo: Path, test_command: Sequence[str], deadline: Deadline, scratch: Path
+) -> Baseline | Reason:
     command = _command(test_command)
     opened = _opened(workshop, repo)
     if isinstance(opened, Reason) or isinstance(command, Reason):
@@ -46,7 +55,7 @@ def establish(
     folder = scratch / "tree"
     names = renew(opened, folder)
     suite = Suite(sandbox=workshop.sandbox, command=command, folder=folder, scratch=scratch / "files")
-    sources = tuple(name for name in names if name.endswith(".py") and not is_protected(name))
+    sources = tuple(name for name in names if _may_change(folder, name))
     allowance = min(30.0, deadline.seconds / 10)
     traced = suite.record(
         deadline, how=RecordingPlan(files=sources, trace_seconds=deadline.seconds / 4, allowance=allowance)
@@ -64,6 +73,14 @@ def establish(
         return Reason(ReasonCode.UNSTABLE, f"two runs of the suite differ: {', '.join(unlike[:5])}")
     tree = SourceTree.of(lambda name: (folder / name).read_bytes())
     return Baseline(repository=opened, suite=suite, sources=sources, traced=traced, timed=timed, tree=tree)
+
+
+def _may_change(folder: Path, name: str) -> bool:
+    """Whether a patch may touch the file: Python of a size that a person writes, itself and not through a link."""
+    path = folder / name
+    if not name.endswith(".py") or is_protected(name) or path.is_symlink():
+        return False
+    return path.stat().st_size <= _LARGEST
 
 
 def renew(repository: Repository, folder: Path) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 import pytest
 
 from grace_workers.bootstrap.coding import coding_operations, workshop_in
-from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.errors import InputError, PermanentError
+from tests.integration.coding.repositories import repository
 from tests.unconfined import UnconfinedSandbox
 
 OPERATIONS = coding_operations()
@@ -56,3 +57,18 @@ def test_describing_lists_what_is_offered_and_the_sandbox_in_use():
     assert told["operations"] == ["describe", "localise", "repair"]
     assert told["sandbox"] == "none"
     assert told["model"] is None
+
+
+def test_without_a_sandbox_nothing_is_run_and_the_reason_says_what_is_missing(tmp_path):
+    class Missing:
+        level = "none"
+
+        def start(self, argv, **_):
+            raise PermanentError("nothing confines programs here")
+
+    folder = repository(tmp_path / "repo", {"a.py": "x = 1\n"})
+    operation = OPERATIONS["repair"]
+    asked = operation.arguments.read({**NOWHERE, "repo": str(folder)}, "arguments")
+    told = operation.run(asked, workshop_in(Missing()))
+    assert told["reason"]["code"] == "sandbox"
+    assert "nothing confines programs here" in told["reason"]["message"]

@@ -40,7 +40,8 @@ def _run(arguments: RepairArguments, workshop: Workshop) -> Mapping[str, JsonVal
     return {
         "patches": list(report.patches),
         "verified": report.verified,
-        "confidence": report.confidence,
+        # The report's figure compares patches that pass with each other; it is no probability of being right.
+        "confidence": None,
         "reason": None if report.reason is None else dict(report.reason.plain()),
         "candidates": report.candidates,
     }

@@ -7,7 +7,7 @@ from functools import singledispatch
 from typing import Any
 
 _STEPS = (1, -1, 2, -2, 10)
-_MOST_OBJECTS = 500
+_MOST_OBJECTS, _ANOTHER = 500, 0.4
 _LETTERS = list("aZ 0_(),.-")
 
 
@@ -54,6 +54,9 @@ def _neighbour(value: Any, chance: Chance) -> Any:
     if isinstance(held, dict) and held and not callable(value):
         name = chance.choice(sorted(held))
         kin = chance.kin.get(type(value), [value])
+        if chance.random() < _ANOTHER:
+            # Another object of the graph, or one that nothing in it leads to.
+            return chance.choice([*kin, copy.copy(value), copy.copy(value)])
         single = held[name] is None or type(held[name]) is type(value)
         setattr(value, name, chance.choice([*kin, None]) if single else _neighbour(held[name], chance))
     return value

@@ -24,12 +24,15 @@ class SourceTree:
 
     @classmethod
     def of(cls, read: Callable[[str], bytes]) -> "SourceTree":
-        """Return the tree that `read` reads; a file that is no Python of ours has no index."""
+        """Return the tree that `read` reads. A file that is not Python in UTF-8 has no index, and no suspects."""
 
         @cache
         def index(file: str) -> FunctionIndex | None:
             try:
-                return FunctionIndex(read(file))
+                source = read(file)
+                source.decode()
+                # A carriage return alone ends a line for Python, and for hardly anything else.
+                return None if b"\r" in source.replace(b"\r\n", b"") else FunctionIndex(source)
             except (OSError, SyntaxError, ValueError, RecursionError):
                 return None
 

@@ -11,7 +11,7 @@ from grace_workers.coding.functions import MODULE, Function
 from grace_workers.coding.recording import Recording
 
 # Weights of evidence beside Ochiai's 1.0. A crash points where it happened; a test that names a function is about it.
-_INNERMOST, _FRAME, _LINE_NAMES, _BODY_NAMES, _NAME_SHARE = 0.35, 0.05, 0.15, 0.15, 0.5
+_INNERMOST, _FRAME, _LINE_NAMES, _BODY_NAMES, _NAME_SHARE = 0.35, 0.05, 0.1, 0.1, 0.5
 _MODULE_SHARE = 0.3
 _SIZE = 0.06
 """More statements hold more faults, and a thin function hands on to the one that does the work."""
