@@ -66,7 +66,7 @@ def config(tmp_path: Path) -> Path:
 def test_the_node_is_not_looked_for_by_a_file_that_a_stranger_may_have_written(config: Path, name, change) -> None:
     connect(None, None, config).close()
     CHANGES[change](config.parent / name)
-    with pytest.raises(InputError, match="not believed"):
+    with pytest.raises(InputError, match="not trusted"):
         connect(None, None, config)
 
 
@@ -79,10 +79,10 @@ def test_neither_addresses_nor_the_epoch_nor_a_boot_are_believed_from_a_stranger
     assert addresses(settings).database.get_secret_value() == url
     for name in ("servers.json", "boots.json"):
         CHANGES[change](tmp_path / name)
-        with pytest.raises(InputError, match="not believed"):
+        with pytest.raises(InputError, match="not trusted"):
             read_own(tmp_path / name)
         (tmp_path / "moved").unlink(missing_ok=True)
-    with pytest.raises(InputError, match="not believed"):
+    with pytest.raises(InputError, match="not trusted"):
         addresses(settings)
 
 
@@ -114,7 +114,7 @@ def test_a_health_check_does_not_believe_a_stranger(tmp_path: Path, change) -> N
     write_own(tmp_path / "node.json", json.dumps({"pid": os.getpid(), "health": "healthy", "children": {"one": child}}))
     assert list(troubles(tmp_path)) == []
     CHANGES[change](tmp_path / "node.json")
-    assert [told.startswith("no node runs here") for told in troubles(tmp_path)] == [True]
+    assert [told.startswith("no node is running here") for told in troubles(tmp_path)] == [True]
 
 
 def test_what_a_node_writes_is_closed_whatever_the_umask(tmp_path: Path, open_mask) -> None:

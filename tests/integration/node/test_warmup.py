@@ -35,7 +35,7 @@ def test_the_next_boot_reads_ahead_what_the_last_one_loaded_and_knows_what_chang
     assert warm.restored.took == {"api": 1.5}
     assert isinstance(found["caches"], Ready)
     assert int(found["caches"].seen.split()[0]) > 100
-    assert "1 changed, 0 gone" in found["playbooks read"].seen
+    assert "1 changed and 0 removed since the last boot" in found["playbooks read"].seen
 
 
 @pytest.mark.parametrize(
