@@ -132,7 +132,7 @@ def test_an_anchor_that_knows_more_than_the_log_tells_of_a_rollback(scene):
 
 def test_a_frozen_worker_falls_silent_and_a_thawed_one_speaks_again(scene):
     with frozen(scene.running["healing"].pid):
-        assert "says nothing" in scene.until("healing_pool", Unready).why
+        assert "does not answer" in scene.until("healing_pool", Unready).why
         _, took = timed(scene, "healing_pool")
     assert took < IN_TIME
     scene.until("healing_pool", Ready, thorough=True)
@@ -142,7 +142,7 @@ def test_what_an_earlier_life_of_a_worker_has_said_is_told_from_the_present_one(
     before = scene.probe.broker.worker("healing", HERE)
     scene.kill("healing")
     assert scene.probe.broker.worker("healing", HERE) == before, "it is still said, as a supervisor must know"
-    assert "says nothing" in scene.until("healing_pool", Unready).why
+    assert "does not answer" in scene.until("healing_pool", Unready).why
     scene.environment["GRACE_WORKER_LIFE"] = "second"
     scene.start("healing")
     scene.until("healing_pool", Ready)

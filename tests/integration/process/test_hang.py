@@ -159,7 +159,7 @@ def test_a_pause_takes_those_that_need_it_first_and_a_resume_brings_them_back_in
     )
     seen.clear()
     supervisor.pause("database", why="upgrade")
-    assert supervisor.states["face"].paused_for == "database is unreachable"
+    assert supervisor.states["face"].paused_for == "database is down"
     supervisor.resume("database")
     names = ["face", "worker", "database"]
     assert seen == [(n, ProcessState.PAUSED) for n in names] + [(n, ProcessState.READY) for n in reversed(names)]
