@@ -22,8 +22,10 @@ from grace_workers.actions.roles.cache_server import CacheFigures, CacheServer
 from grace_workers.actions.roles.error_log import RECENT, ErrorLog
 from grace_workers.actions.roles.file_tree import FileEntry, FileTree, Presence, Removal, Stash, Usage
 from grace_workers.actions.roles.flag_store import Flag, FlagStore
+from grace_workers.actions.roles.host_figures import HostFigures, MachineFigures
 from grace_workers.actions.roles.http_probe import HttpProbe
 from grace_workers.actions.roles.log_levels import LogLevels
+from grace_workers.actions.roles.process_table import ProcessEntry, ProcessTable
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
 from grace_workers.actions.roles.sql_console import Blocker, RunningQuery, SqlConsole
 from grace_workers.actions.roles.work_queue import WorkQueue
@@ -49,6 +51,7 @@ __all__ = [
     "FileTree",
     "Flag",
     "FlagStore",
+    "HostFigures",
     "HttpProbe",
     "KeyPattern",
     "KeyPresence",
@@ -57,6 +60,7 @@ __all__ = [
     "KindName",
     "LogLevels",
     "LoggerName",
+    "MachineFigures",
     "Name",
     "Outcome",
     "OutcomeStatus",
@@ -65,6 +69,8 @@ __all__ = [
     "Presence",
     "Preview",
     "Primitive",
+    "ProcessEntry",
+    "ProcessTable",
     "Removal",
     "Repeat",
     "Restartable",

@@ -7,8 +7,10 @@ from grace_workers.testing.roles.cache_server import MemoryCacheServer
 from grace_workers.testing.roles.error_log import MemoryErrorLog
 from grace_workers.testing.roles.file_tree import MemoryTree
 from grace_workers.testing.roles.flag_store import MemoryFlags
+from grace_workers.testing.roles.host_figures import MemoryHost
 from grace_workers.testing.roles.http_probe import MemoryProbe
 from grace_workers.testing.roles.log_levels import MemoryLevels
+from grace_workers.testing.roles.process_table import MemoryProcesses
 from grace_workers.testing.roles.restartable import MemoryService
 from grace_workers.testing.roles.sql_console import MemoryConsole
 from grace_workers.testing.roles.work_queue import MemoryQueues
@@ -22,8 +24,10 @@ __all__ = [
     "MemoryConsole",
     "MemoryErrorLog",
     "MemoryFlags",
+    "MemoryHost",
     "MemoryLevels",
     "MemoryProbe",
+    "MemoryProcesses",
     "MemoryQueues",
     "MemoryService",
     "MemoryTree",

@@ -16,6 +16,7 @@ from grace_workers.testing import (
     MemoryConsole,
     MemoryErrorLog,
     MemoryFlags,
+    MemoryHost,
     MemoryLevels,
     MemoryProbe,
     MemoryQueues,
@@ -27,6 +28,7 @@ CATALOG = discover(checks, Check, label="check")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FLAG = Flag(key="checkout", enabled=True, variant="on", variants=("on", "off"))
 FIGURES = MemoryCacheServer().figures()
+MACHINE = MemoryHost().figures()
 BLOCKER = Blocker(
     pid=1, incarnation="a", waiting=4, transaction_age=timedelta(minutes=1), state="active", application="shop"
 )
@@ -69,6 +71,10 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("cache_evicted_keys", MemoryCacheServer(replace(FIGURES, evicted_keys=12)), {}, 12),
     ("cache_clients_ratio", MemoryCacheServer(replace(FIGURES, clients=30, client_limit=40)), {}, 0.75),
     ("replication_lag_bytes", MemoryCacheServer(replace(FIGURES, replica_lags=(5, 900))), {"replicas": 2}, 900),
+    ("host_memory_ratio", MemoryHost(replace(MACHINE, memory=0.75)), {}, 0.75),
+    ("host_load_per_core", MemoryHost(replace(MACHINE, load_per_core=2.5)), {}, 2.5),
+    ("host_open_files_ratio", MemoryHost(replace(MACHINE, open_files=0.25)), {}, 0.25),
+    ("host_disk_ratio", MemoryHost(disks={"/var": 0.625}), {"path": "/var"}, 0.625),
     ("queue_length", MemoryQueues({"celery": 90, "mail": 12}), {"queues": ["celery", "mail", "idle"]}, 102),
 ]
 FACTS: list[tuple[str, Any, list[Any]]] = [
@@ -101,6 +107,10 @@ TOLERANCES: list[tuple[str, float, dict[str, str], bool]] = [
     ("wal_bytes_since_checkpoint", 2**30, {}, False),
     ("cache_clients_ratio", 0.9, {}, False),
     ("replication_lag_bytes", 10 << 20, {}, False),
+    ("host_memory_ratio", 0.95, {}, False),
+    ("host_load_per_core", 3.9, {}, True),
+    ("host_open_files_ratio", 0.9, {}, False),
+    ("host_disk_ratio", 0.89, {}, True),
     ("queue_length", 100, {}, False),
     ("queue_length", 100, {"queue_length_bound": "500"}, True),
 ]

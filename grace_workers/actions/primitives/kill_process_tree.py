@@ -1,0 +1,126 @@
+"""End processes that leak memory or leave zombies, with all that they started."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from grace_workers.actions.params import Name
+from grace_workers.actions.primitive import (
+    BlastRadius,
+    Effect,
+    Outcome,
+    OutcomeStatus,
+    Preview,
+    Primitive,
+    Repeat,
+    Reversibility,
+    Snapshot,
+)
+from grace_workers.actions.roles.process_table import ProcessEntry, ProcessTable
+from grace_workers.actions.target import Aspect
+from grace_workers.foundation.document import Document
+
+
+class KillTreeParams(Document):
+    """Processes of this `name` are ended if they use at least `memory_mib` or have at least `zombies` ended children.
+
+    At most `most` of them go, those with the most memory first, each with all that it started. They are asked, and
+    forced after `grace_period`.
+    """
+
+    name: Name
+    memory_mib: Annotated[int, Field(ge=1, le=1 << 30)] | None = None
+    zombies: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    most: Annotated[int, Field(ge=1, le=20)] = 1
+    grace_period: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(minutes=5))] = timedelta(seconds=10)
+
+
+class _Member(Document):
+    pid: int
+    incarnation: str
+
+
+class _Content(Document):
+    members: tuple[_Member, ...]
+
+
+def preview(table: ProcessTable, params: KillTreeParams) -> Preview:
+    """Name the processes that would end."""
+    members = _members(table, params)
+    changes = [
+        f"end process {one.pid} ({one.name}) of {one.user}, {one.memory >> 20} MiB, {one.zombies} zombies"
+        for one in members
+    ]
+    return Preview(
+        changes=tuple(changes), blast=BlastRadius(count=len(members), unit="process", share=float(bool(members)))
+    )
+
+
+def snapshot(table: ProcessTable, params: KillTreeParams) -> Snapshot:
+    """Keep which processes are to be ended."""
+    members = [_Member(pid=one.pid, incarnation=one.incarnation) for one in _members(table, params)]
+    content = _Content(members=tuple(members)).model_dump(mode="json")
+    return Snapshot(primitive="kill_process_tree", content=content)
+
+
+def apply(table: ProcessTable, params: KillTreeParams, before: Snapshot) -> Outcome:
+    """End those of the snapshot that still run, and what descends from them."""
+    ended = table.end([(one.pid, one.incarnation) for one in _kept(before)], params.grace_period)
+    if not ended:
+        return Outcome(status=OutcomeStatus.UNCHANGED, detail="none of these processes runs any more")
+    words = f"ended {ended} process{'es' if ended > 1 else ''}"
+    return Outcome(status=OutcomeStatus.DONE, detail=words, data={"ended": ended})
+
+
+def effect(table: ProcessTable, params: KillTreeParams, before: Snapshot) -> Effect:
+    """Present when none of the snapshot's processes runs any more."""
+    del params
+    return Effect.ABSENT if any(table.runs(one.pid, one.incarnation) for one in _kept(before)) else Effect.PRESENT
+
+
+def restore(table: ProcessTable, params: KillTreeParams, before: Snapshot) -> Outcome:
+    """Do nothing: an ended process does not come back; what supervises it starts another."""
+    del table, params, before
+    return Outcome(status=OutcomeStatus.UNCHANGED, detail="ended processes cannot be restored")
+
+
+def restored(table: ProcessTable, params: KillTreeParams, before: Snapshot) -> bool:
+    """Return whether the processes of the machine can be seen; more cannot be put back."""
+    del before
+    return len(table.find(params.name)) >= 0
+
+
+def _members(table: ProcessTable, params: KillTreeParams) -> Sequence[ProcessEntry]:
+    chosen = [one for one in table.find(params.name) if _is_due(one, params)][: params.most]
+    found = {member.pid: member for one in chosen for member in table.tree(one.pid, one.incarnation)}
+    return list(found.values())
+
+
+def _is_due(one: ProcessEntry, params: KillTreeParams) -> bool:
+    leaks = params.memory_mib is not None and one.memory >= params.memory_mib << 20
+    return leaks or (params.zombies is not None and one.zombies >= params.zombies)
+
+
+def _kept(before: Snapshot) -> tuple[_Member, ...]:
+    return _Content.read(before.content, "snapshot of kill_process_tree").members
+
+
+DEFINITION = Primitive(
+    name="kill_process_tree",
+    summary="End processes that leak memory or leave zombies, with all that they started.",
+    role=ProcessTable,
+    params=KillTreeParams,
+    aspect=Aspect.PERFORMANCE,
+    risk=0.5,
+    repeat=Repeat.IDEMPOTENT,
+    preview=preview,
+    snapshot=snapshot,
+    apply=apply,
+    restore=restore,
+    restored=restored,
+    effect=effect,
+    reversibility=Reversibility.IRREVERSIBLE,
+    irreversible="An ended process, its memory and its open connections cannot be restored.",
+)

@@ -1,0 +1,24 @@
+"""`HostFigures`: what a machine says of itself."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineFigures:
+    """Shares in use, 0 to 1, and the load of the last minute for each processor."""
+
+    memory: float
+    swap: float
+    load_per_core: float
+    open_files: float
+
+
+class HostFigures(Protocol):
+    """A machine, looked at and never changed."""
+
+    def figures(self) -> MachineFigures:
+        """Return the figures of one moment."""
+
+    def disk(self, path: str) -> float:
+        """Return the share in use of the file system that holds the path. Raises NotFoundError for an unknown path."""

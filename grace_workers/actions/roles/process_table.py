@@ -1,0 +1,45 @@
+"""`ProcessTable`: the processes of a machine that may be ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessEntry:
+    """A live process. `incarnation` tells it from a later process of the same pid; `memory` is resident, in bytes.
+
+    `zombies` counts the children that have ended and that it has not collected.
+    """
+
+    pid: int
+    incarnation: str
+    parent: int
+    name: str
+    user: str
+    memory: int
+    zombies: int
+
+
+class ProcessTable(Protocol):
+    """The processes of a machine. None is seen that may not be ended."""
+
+    def find(self, name: str) -> Sequence[ProcessEntry]:
+        """Return the live processes of that very name, the one with the most memory first."""
+
+    def tree(self, pid: int, incarnation: str) -> Sequence[ProcessEntry]:
+        """Return that very process and all that descend from it, parents first; nothing when it is gone.
+
+        Raises PermanentError when one of them must not be ended.
+        """
+
+    def end(self, members: Sequence[tuple[int, str]], grace: timedelta) -> int:
+        """End those very processes and what descends from them: ask them, and force them after `grace`. Idempotent.
+
+        Return how many were there. Raises PermanentError, before any is asked, when one of them must not be ended, and
+        TransientError when one still runs.
+        """
+
+    def runs(self, pid: int, incarnation: str) -> bool:
+        """Return whether that very process runs; one that has ended and was not collected does not."""

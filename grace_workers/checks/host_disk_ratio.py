@@ -1,0 +1,37 @@
+"""How full a file system of a machine is."""
+
+from collections.abc import Mapping, Sequence
+
+from grace_workers.actions import HostFigures
+from grace_workers.checks.check import EVERY_KIND, Check, Labels, below
+from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.field_types import OneLine
+
+
+class HostDiskParams(Document):
+    """`path` is any path on the file system."""
+
+    path: OneLine = "/"
+
+
+def probe(host: HostFigures, params: HostDiskParams) -> float:
+    """Return used over there is."""
+    return host.disk(params.path)
+
+
+def _disks(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
+    """Return a reading of each path that the label `disks` names, separated by commas; of `/` without it."""
+    return [{"path": path.strip()} for path in labels.get("disks", "/").split(",") if path.strip()]
+
+
+DEFINITION = Check(
+    name="host_disk_ratio",
+    summary="Bytes used over bytes there are in a file system of a machine.",
+    unit="",
+    role=HostFigures,
+    params=HostDiskParams,
+    probe=probe,
+    evidence_for=EVERY_KIND,
+    from_labels=_disks,
+    tolerates=below("host_disk_ratio", 0.9),
+)

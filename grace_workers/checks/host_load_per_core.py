@@ -1,0 +1,27 @@
+"""How much work waits for the processors of a machine."""
+
+from grace_workers.actions import HostFigures
+from grace_workers.checks.check import EVERY_KIND, Check, below
+from grace_workers.foundation.document import Document
+
+
+class HostLoadParams(Document):
+    """There is nothing to choose."""
+
+
+def probe(host: HostFigures, params: HostLoadParams) -> float:
+    """Return the figure now."""
+    del params
+    return host.figures().load_per_core
+
+
+DEFINITION = Check(
+    name="host_load_per_core",
+    summary="Load average of the last minute for each processor of a machine.",
+    unit="",
+    role=HostFigures,
+    params=HostLoadParams,
+    probe=probe,
+    evidence_for=EVERY_KIND,
+    tolerates=below("host_load_per_core", 4),
+)

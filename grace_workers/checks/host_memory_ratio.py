@@ -1,0 +1,27 @@
+"""How much of a machine's memory is in use."""
+
+from grace_workers.actions import HostFigures
+from grace_workers.checks.check import EVERY_KIND, Check, below
+from grace_workers.foundation.document import Document
+
+
+class HostMemoryParams(Document):
+    """There is nothing to choose."""
+
+
+def probe(host: HostFigures, params: HostMemoryParams) -> float:
+    """Return the figure now."""
+    del params
+    return host.figures().memory
+
+
+DEFINITION = Check(
+    name="host_memory_ratio",
+    summary="Memory in use over memory there is, on a machine.",
+    unit="",
+    role=HostFigures,
+    params=HostMemoryParams,
+    probe=probe,
+    evidence_for=EVERY_KIND,
+    tolerates=below("host_memory_ratio", 0.95),
+)

@@ -1,0 +1,27 @@
+"""How many of its file handles a machine has given away."""
+
+from grace_workers.actions import HostFigures
+from grace_workers.checks.check import EVERY_KIND, Check, below
+from grace_workers.foundation.document import Document
+
+
+class HostOpenFilesParams(Document):
+    """There is nothing to choose."""
+
+
+def probe(host: HostFigures, params: HostOpenFilesParams) -> float:
+    """Return the figure now."""
+    del params
+    return host.figures().open_files
+
+
+DEFINITION = Check(
+    name="host_open_files_ratio",
+    summary="Open file handles over those that the machine allows.",
+    unit="",
+    role=HostFigures,
+    params=HostOpenFilesParams,
+    probe=probe,
+    evidence_for=EVERY_KIND,
+    tolerates=below("host_open_files_ratio", 0.9),
+)

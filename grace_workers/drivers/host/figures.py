@@ -1,0 +1,32 @@
+"""The figures of this machine."""
+
+import os
+from pathlib import Path
+
+import psutil
+
+from grace_workers.actions import HostFigures, MachineFigures
+from grace_workers.foundation.errors import NotFoundError
+from grace_workers.foundation.plain_file import translated
+
+_OPEN_FILES = Path("/proc/sys/fs/file-nr")
+
+
+class MachineReader(HostFigures):
+    """What the kernel says."""
+
+    def figures(self) -> MachineFigures:
+        with translated("figures of the machine"):
+            opened, _, allowed = _OPEN_FILES.read_text(encoding="ascii").split()
+            return MachineFigures(
+                memory=psutil.virtual_memory().percent / 100,
+                swap=psutil.swap_memory().percent / 100,
+                load_per_core=os.getloadavg()[0] / (os.cpu_count() or 1),
+                open_files=int(opened) / int(allowed),
+            )
+
+    def disk(self, path: str) -> float:
+        with translated(f"disk of {path!r}"):
+            if not Path(path).exists():
+                raise NotFoundError(f"there is no {path!r} on this machine")
+            return psutil.disk_usage(path).percent / 100

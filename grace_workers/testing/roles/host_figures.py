@@ -1,0 +1,25 @@
+"""A machine in memory."""
+
+from dataclasses import dataclass, field
+
+from grace_workers.actions import HostFigures, MachineFigures
+from grace_workers.foundation.errors import NotFoundError
+
+_QUIET = MachineFigures(memory=0.5, swap=0.0, load_per_core=0.25, open_files=0.125)
+
+
+@dataclass(slots=True)
+class MemoryHost(HostFigures):
+    """`HostFigures` that are given. `disks` has the share in use by path."""
+
+    said: MachineFigures = _QUIET
+    disks: dict[str, float] = field(default_factory=lambda: {"/": 0.5})
+
+    def figures(self) -> MachineFigures:
+        return self.said
+
+    def disk(self, path: str) -> float:
+        try:
+            return self.disks[path]
+        except KeyError:
+            raise NotFoundError(f"there is no {path!r} on this machine") from None

@@ -1,0 +1,34 @@
+"""What every `HostFigures` promises. A stand is a machine."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from grace_workers.actions import HostFigures
+from grace_workers.foundation.errors import NotFoundError
+from grace_workers.testing import MemoryHost
+from tests.conformance.roles.implementations import implementations, stand
+
+
+@pytest.fixture(params=implementations(HostFigures))
+def host(request: pytest.FixtureRequest) -> Iterator[HostFigures]:
+    if request.param == "memory":
+        yield MemoryHost()
+        return
+    with stand(request.param, HostFigures, request) as made:
+        yield made
+
+
+def test_a_machine_uses_some_of_what_it_has(host: HostFigures) -> None:
+    said = host.figures()
+    assert 0 < said.memory < 1
+    assert 0 <= said.swap <= 1
+    assert said.load_per_core >= 0
+    assert 0 < said.open_files < 1
+    assert 0 < host.disk("/") <= 1
+
+
+@pytest.mark.parametrize("path", ["/no/such/place", "--help", "relative"])
+def test_a_path_that_is_not_there_is_told(host: HostFigures, path: str) -> None:
+    with pytest.raises(NotFoundError, match=path):
+        host.disk(path)
