@@ -8,7 +8,17 @@ from tempfile import TemporaryDirectory
 
 from grace_workers.adapters.git.checkout import GitCheckout
 from grace_workers.bootstrap.sandbox import open_sandbox
-from grace_workers.coding import AnyOperation, CodingOperation, Sandbox, Sandboxed, Workshop, operations
+from grace_workers.coding import (
+    AnyIntent,
+    AnyOperation,
+    CodingOperation,
+    Intent,
+    Sandbox,
+    Sandboxed,
+    Workshop,
+    intents,
+    operations,
+)
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.foundation.errors import PermanentError
@@ -18,6 +28,11 @@ from grace_workers.foundation.version import __version__
 def coding_operations() -> Catalog[AnyOperation]:
     """Return what can be asked of the coding agent."""
     return discover(operations, CodingOperation, label="operation")
+
+
+def coding_intents() -> Catalog[AnyIntent]:
+    """Return the kinds of refactoring."""
+    return discover(intents, Intent, label="intent")
 
 
 def open_workshop(*, commit: str = "") -> Workshop:
@@ -55,6 +70,7 @@ def workshop_in(sandbox: Sandbox, *, commit: str = "") -> Workshop:
         clock=SystemClock(),
         version=f"{__version__}+{commit}" if commit else __version__,
         offered=tuple(one.name for one in coding_operations() if one.offered),
+        intents=coding_intents(),
         scratch=_scratch,
     )
 

@@ -19,9 +19,12 @@ from grace_workers.coding.hunter.finding import Hunted, HunterFinding
 from grace_workers.coding.hunter.hunt import brought_in, hunt, hunt_change, objections
 from grace_workers.coding.hunter.hunter_rule import Danger, HunterRule
 from grace_workers.coding.hunter.inspected import Inspected, TextKind
+from grace_workers.coding.intents.intent import AnyIntent, Intent, IntentOptions
 from grace_workers.coding.operations.operation import AnyOperation, CodingOperation
+from grace_workers.coding.operations.refactor import RefactorArguments, asked_of
 from grace_workers.coding.operations.repair import RepairArguments, report_of
 from grace_workers.coding.reason import Reason, ReasonCode
+from grace_workers.coding.refactoring import RefactorReport, refactor
 from grace_workers.coding.repository import OpenRepository, Repository
 from grace_workers.coding.sandbox import Ended, ResourceUse, Sandbox, Sandboxed, SandboxLimit, SandboxLimits
 from grace_workers.coding.workshop import Workshop
@@ -30,6 +33,7 @@ __all__ = [
     "Advisories",
     "Advisory",
     "AffectedRange",
+    "AnyIntent",
     "AnyOperation",
     "CheckedDependency",
     "CodingOperation",
@@ -42,11 +46,15 @@ __all__ = [
     "HunterFinding",
     "HunterRule",
     "Inspected",
+    "Intent",
+    "IntentOptions",
     "NotAffected",
     "NotChecked",
     "OpenRepository",
     "Reason",
     "ReasonCode",
+    "RefactorArguments",
+    "RefactorReport",
     "RepairArguments",
     "RepairReport",
     "Repository",
@@ -58,6 +66,7 @@ __all__ = [
     "TextKind",
     "Vulnerable",
     "Workshop",
+    "asked_of",
     "brought_in",
     "check_dependency",
     "hunt",
@@ -66,6 +75,7 @@ __all__ = [
     "normal_name",
     "objections",
     "read_dependencies",
+    "refactor",
     "report_of",
     "spelled_answer",
 ]

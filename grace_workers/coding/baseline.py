@@ -48,8 +48,8 @@ def establish(
 def _established(
     workshop: Workshop, repo: Path, test_command: Sequence[str], deadline: Deadline, scratch: Path
 ) -> Baseline | Reason:
-    command = _command(test_command)
-    opened = _opened(workshop, repo)
+    command = command_of(test_command)
+    opened = opened_clean(workshop, repo)
     if isinstance(opened, Reason) or isinstance(command, Reason):
         return opened if isinstance(opened, Reason) else command  # type: ignore[return-value]
     folder = scratch / "tree"
@@ -91,14 +91,16 @@ def renew(repository: Repository, folder: Path) -> tuple[str, ...]:
     return repository.copy(folder)
 
 
-def _command(words: Sequence[str]) -> PytestCommand | Reason:
+def command_of(words: Sequence[str]) -> PytestCommand | Reason:
+    """Return the test command, or why it cannot be run."""
     try:
         return PytestCommand.read(words)
     except InputError as error:
         return Reason(ReasonCode.UNSUPPORTED, f"{error}.")
 
 
-def _opened(workshop: Workshop, repo: Path) -> Repository | Reason:
+def opened_clean(workshop: Workshop, repo: Path) -> Repository | Reason:
+    """Return the repository, or why nothing can be changed in it."""
     try:
         repository = workshop.open_repository(repo)
         dirt = repository.dirt()

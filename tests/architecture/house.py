@@ -24,6 +24,7 @@ CATALOGS = {
     "job": PACKAGE / "orchestration" / "work" / "jobs",
     "topic": PACKAGE / "orchestration" / "events" / "topics",
     "kernel": PACKAGE / "fleet" / "kernels",
+    "intent": PACKAGE / "coding" / "intents",
     "operation": PACKAGE / "coding" / "operations",
     "operator": PACKAGE / "coding" / "engines" / "repair" / "operators",
 }

@@ -8,6 +8,7 @@ import grace_workers.actions.primitives
 import grace_workers.checks
 import grace_workers.coding.engines.repair.operators
 import grace_workers.coding.hunter.rules
+import grace_workers.coding.intents
 import grace_workers.coding.operations
 import grace_workers.cycles.programmes
 import grace_workers.diagnosis.engines
@@ -21,7 +22,7 @@ import grace_workers.signals.sources
 import grace_workers.signals.triggers
 from grace_workers.actions import Driver, Primitive
 from grace_workers.checks import Check
-from grace_workers.coding import CodingOperation, EditOperator, HunterRule
+from grace_workers.coding import CodingOperation, EditOperator, HunterRule, Intent
 from grace_workers.cycles import Cycle
 from grace_workers.diagnosis import Engine, Rule
 from grace_workers.fleet import Kernel
@@ -46,6 +47,7 @@ KINDS = {
     "job": (grace_workers.orchestration.work.jobs, JobDefinition),
     "topic": (grace_workers.orchestration.events.topics, Topic),
     "kernel": (grace_workers.fleet.kernels, Kernel),
+    "intent": (grace_workers.coding.intents, Intent),
     "operation": (grace_workers.coding.operations, CodingOperation),
     "operator": (grace_workers.coding.engines.repair.operators, EditOperator),
     "hunter_rule": (grace_workers.coding.hunter.rules, HunterRule),

@@ -15,7 +15,13 @@ CASES = {
     "extract_method": {"source": "x = 1\n", "first_line": 1, "last_line": 1, "name": "y"},
     "generate_tests": {"repo": "/nowhere/at/all", "module": "x", "python": "/usr/bin/python3", "budget_s": 5.0},
     "localise": NOWHERE,
-    "refactor": {**NOWHERE, "intent": "extract_method", "targets": ["x.py::f"], "options": {}, "gate": False},
+    "refactor": {
+        **NOWHERE,
+        "intent": "extract_method",
+        "targets": ["x.py::f"],
+        "options": {"first_line": 1, "last_line": 1, "name": "g"},
+        "gate": False,
+    },
     "repair": NOWHERE,
 }
 NAMES = ["describe", "extract_method", "generate_tests", "localise", "refactor", "repair"]
@@ -48,13 +54,13 @@ def test_a_refusal_is_an_answer_with_a_code_and_a_sentence(name):
     told = answer(name)
     reasons = list(told["refused"].values()) if "refused" in told else [told["reason"]]
     for reason in reasons:
-        assert reason["code"] in {"not_a_repository", "unsupported"}
+        assert reason["code"] in {"not_a_repository", "unsupported", "not_extractable"}
         assert len(reason["message"].split()) > 3
 
 
 def test_describing_lists_what_is_offered_and_the_sandbox_in_use():
     told = answer("describe")
-    assert told["operations"] == ["describe", "localise", "repair"]
+    assert told["operations"] == ["describe", "extract_method", "localise", "refactor", "repair"]
     assert told["sandbox"] == "none"
     assert told["model"] is None
 

@@ -11,7 +11,7 @@ def _run(arguments: NoArguments, workshop: Workshop) -> Mapping[str, JsonValue]:
     del arguments
     return {
         "operations": list(workshop.offered),
-        "intents": [],
+        "intents": list(workshop.intents.names),
         "version": workshop.version,
         "model": None,
         "sandbox": workshop.sandbox.level,

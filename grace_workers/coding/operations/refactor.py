@@ -1,4 +1,4 @@
-"""A change of form, not of behaviour. No intent is offered yet, so every target is refused."""
+"""A change of form, not of behaviour."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,8 +8,10 @@ from pydantic import Field
 
 from grace_workers.coding.operations.operation import CodingOperation
 from grace_workers.coding.reason import Reason, ReasonCode
+from grace_workers.coding.refactoring import Refactoring, refactor
 from grace_workers.coding.workshop import Workshop
 from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.errors import InputError
 
 
 class RefactorArguments(Document):
@@ -25,12 +27,37 @@ class RefactorArguments(Document):
 
 
 def _run(arguments: RefactorArguments, workshop: Workshop) -> Mapping[str, JsonValue]:
-    del workshop
-    reason = Reason(ReasonCode.UNSUPPORTED, f"The intent {arguments.intent!r} is not offered.")
-    refused: dict[str, JsonValue] = {target: dict(reason.plain()) for target in arguments.targets}
-    return {"diff": "", "applied": [], "refused": refused, "level": "safe"}
+    if arguments.intent not in workshop.intents:
+        reason = Reason(ReasonCode.UNSUPPORTED, f"The intent {arguments.intent!r} is not offered.")
+        refused: dict[str, JsonValue] = {target: dict(reason.plain()) for target in arguments.targets}
+        return {"diff": "", "applied": [], "refused": refused, "level": "safe"}
+    report = refactor(asked_of(arguments, workshop), workshop)
+    return {
+        "diff": report.diff,
+        "applied": list(report.applied),
+        "refused": {target: dict(reason.plain()) for target, reason in report.refused.items()},
+        "level": report.level.value,
+    }
 
 
-DEFINITION = CodingOperation(
-    name="refactor", about="FunctionChange the form of code.", arguments=RefactorArguments, run=_run, offered=False
-)
+def asked_of(arguments: RefactorArguments, workshop: Workshop) -> Refactoring:
+    """Return what the arguments ask for.
+
+    Raises:
+        InputError: the options do not fit the intent, or the gate has no test command.
+        NotFoundError: there is no such intent.
+    """
+    if arguments.gate and not arguments.test_command:
+        raise InputError("arguments: the gate needs a test_command")
+    intent = workshop.intents[arguments.intent]
+    return Refactoring(
+        repo=arguments.repo,
+        intent=intent,
+        targets=arguments.targets,
+        options=intent.options.read(dict(arguments.options), "options"),
+        test_command=arguments.test_command if arguments.gate else None,
+        seconds=arguments.budget_s * 0.95 - 1.5,
+    )
+
+
+DEFINITION = CodingOperation(name="refactor", about="Change the form of code.", arguments=RefactorArguments, run=_run)

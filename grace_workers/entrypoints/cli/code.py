@@ -1,7 +1,5 @@
-"""`grace code`: have code mended in a repository, without a server and without touching the checkout."""
+"""`grace code`: have code mended or refactored in a repository, without a server and without touching the checkout."""
 
-import shutil
-import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grace_workers.entrypoints.cli import sbom, scan
+from grace_workers.entrypoints.cli.code_refactor import EXAMPLE, interpreter_of, refactor_code
 from grace_workers.entrypoints.cli.options import AsJson
 from grace_workers.entrypoints.cli.output import complain, say
-from grace_workers.foundation.errors import InputError
 
 if TYPE_CHECKING:
     from grace_workers.coding import RepairReport, Workshop
 
-app = typer.Typer(help="Have code mended in a repository.", no_args_is_help=True)
+app = typer.Typer(help="Have code mended or refactored in a repository.", no_args_is_help=True)
+
+app.command("refactor", epilog=EXAMPLE)(refactor_code)
 
 app.command("scan", epilog="Examples:  grace code scan    ·    grace code scan src --advisories osv/ --json")(scan.scan)
 app.command("sbom", epilog="Examples:  grace code sbom > bill.json    ·    grace code sbom .venv")(sbom.sbom)
@@ -26,7 +26,7 @@ _SHORT = 10
 
 @app.callback()
 def _code() -> None:
-    """Have code mended in a repository. Works offline; each result is a branch with one commit."""
+    """Have code mended or refactored in a repository. Works offline; each result is a branch with one commit."""
 
 
 @app.command(epilog="Example:  grace code fix . --python .venv/bin/python -- -q tests/test_orders.py")
@@ -51,7 +51,7 @@ def fix(
     from grace_workers.coding import RepairArguments, report_of
     from grace_workers.entrypoints.cli.output import show_json
 
-    command = [str(_interpreter(repo, python)), "-m", "pytest", *(arguments or [])]
+    command = [str(interpreter_of(repo, python)), "-m", "pytest", *(arguments or [])]
     asked = {"repo": repo.resolve(), "test_command": command, "budget_s": budget, "suspects": suspect or None}
     workshop = open_workshop()
     report = report_of(RepairArguments.read(asked, "grace code fix"), workshop)
@@ -64,16 +64,6 @@ def fix(
         _tell(report, made)
     if not report.verified:
         raise typer.Exit(1)
-
-
-def _interpreter(repo: Path, given: Path | None) -> Path:
-    """Return the interpreter that was named, that of the repository's `.venv`, or the first on the path."""
-    own = repo / ".venv" / "bin" / "python"
-    found = given or (own if own.exists() else Path(shutil.which("python3") or sys.executable))
-    if not found.exists():
-        raise InputError(f"there is no interpreter at {found}; name one with --python")
-    # A virtual environment is known by the path of its link, so the link is not resolved.
-    return found if found.is_absolute() else Path.cwd() / found
 
 
 def _committed(report: "RepairReport", workshop: "Workshop", repo: Path, branch: str | None) -> str:

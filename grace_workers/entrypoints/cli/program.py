@@ -41,7 +41,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "kernel": (f"{_HERE}.kernel", "app", "The kernels of the nodes: list, restart, pause, resume."),
     "job": (f"{_HERE}.job", "app", "List, show, cancel or replay jobs."),
     "events": (f"{_HERE}.events", "app", "Watch the events of the fleet as they happen."),
-    "code": (f"{_HERE}.code", "app", "Repair code in a repository, offline, as a branch with one commit."),
+    "code": (f"{_HERE}.code", "app", "Repair or refactor code, offline, as a branch with one commit."),
     "audit": (f"{_HERE}.audit", "app", "The audit log: verify it, prove an entry, export it."),
     "token": (f"{_HERE}.token", "app", "Create, list and revoke bearer tokens."),
     "switch": (f"{_HERE}.switch", "app", "The global kill switch and the freeze."),

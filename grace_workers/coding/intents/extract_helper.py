@@ -1,0 +1,19 @@
+"""Make a function of the module of a block, wherever the block stands."""
+
+from collections.abc import Mapping, Sequence
+
+from grace_workers.coding.extraction.extract import BlockExtraction, extract
+from grace_workers.coding.intents.intent import BlockOptions, Intent, SourceTexts
+from grace_workers.coding.reason import Reason
+
+
+def _change(texts: SourceTexts, targets: Sequence[str], options: BlockOptions) -> Mapping[str, str] | Reason:
+    file, _, function = targets[0].partition("::")
+    lines = (options.first_line, options.last_line)
+    made = extract(texts[file], BlockExtraction(*lines, options.name, function or None, module_level=True))
+    return made if isinstance(made, Reason) else {file: made}
+
+
+DEFINITION = Intent(
+    name="extract_helper", about="Make a function of the module of a block.", options=BlockOptions, change=_change
+)

@@ -1,0 +1,27 @@
+"""Make a predicate of a condition, so that its name says what is asked."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field
+
+from grace_workers.coding.extraction.condition import ConditionExtraction, extract_condition
+from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts
+from grace_workers.coding.reason import Reason
+
+
+class ReadinessOptions(IntentOptions):
+    """The line at which the statement with the condition begins, and the predicate's name."""
+
+    line: int = Field(ge=1)
+    name: str = Field(min_length=1, max_length=200)
+
+
+def _change(texts: SourceTexts, targets: Sequence[str], options: ReadinessOptions) -> Mapping[str, str] | Reason:
+    file, _, function = targets[0].partition("::")
+    made = extract_condition(texts[file], ConditionExtraction(options.line, options.name, function or None))
+    return made if isinstance(made, Reason) else {file: made}
+
+
+DEFINITION = Intent(
+    name="extract_readiness", about="Make a predicate of a condition.", options=ReadinessOptions, change=_change
+)

@@ -1,0 +1,136 @@
+"""What an intent is: a pure function from the texts of a repository to new texts, or to a reason why not.
+
+No file is read here and nothing is run. `refactored` makes every target's change or none of it, and gives the next
+target what the one before has left.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from pydantic import Field
+
+from grace_workers.coding.reason import Reason, ReasonCode
+from grace_workers.foundation.document import Document
+
+
+class SafetyLevel(StrEnum):
+    """How much an edit may rest on what the code does not show."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+class IntentOptions(Document):
+    """What goes with every intent."""
+
+    level: SafetyLevel = SafetyLevel.SAFE
+
+
+class BlockOptions(IntentOptions):
+    """The lines of a block, both included and counted from 1, and the new function's name."""
+
+    first_line: int = Field(ge=1)
+    last_line: int = Field(ge=1)
+    name: str = Field(min_length=1, max_length=200)
+
+
+Options = TypeVar("Options", bound=IntentOptions)
+
+
+class SourceTexts(Mapping[str, str]):
+    """The Python files of a repository by their paths, over which changes are laid."""
+
+    def __init__(self, names: Sequence[str], read: Callable[[str], str]) -> None:
+        self._names = dict.fromkeys(names)
+        self._read = read
+        self._texts: dict[str, str] = {}
+        self.changed: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        """Return a file's text.
+
+        Raises:
+            KeyError: there is no such Python file.
+            UnicodeDecodeError: it is not UTF-8.
+        """
+        if name in self.changed:
+            return self.changed[name]
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._texts:
+            self._texts[name] = self._read(name)
+        return self._texts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._names, **dict.fromkeys(self.changed)})
+
+    def __len__(self) -> int:
+        return len({*self._names, *self.changed})
+
+    def lay(self, changes: Mapping[str, str]) -> None:
+        """Lay new texts over what is there."""
+        self.changed.update(changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent(Generic[Options]):
+    """A kind of refactoring.
+
+    `change` takes the texts, the targets and the options; where `joint` it is given all targets at once, otherwise one.
+    It is asked at the safe level first, and only where that is refused as unsafe at the level that was asked for.
+    """
+
+    name: str
+    about: str
+    options: type[Options]
+    change: Callable[[SourceTexts, Sequence[str], Options], Mapping[str, str] | Reason]
+    joint: bool = False
+
+
+AnyIntent = Intent[Any]
+
+
+@dataclass(slots=True)
+class RefactoringResult:
+    """Which targets were changed, why the others were not, and the highest level among the changes."""
+
+    applied: list[str] = field(default_factory=list)
+    refused: dict[str, Reason] = field(default_factory=dict)
+    level: SafetyLevel = SafetyLevel.SAFE
+
+
+def refactored(
+    intent: Intent[Options], texts: SourceTexts, targets: Sequence[str], options: Options
+) -> RefactoringResult:
+    """Lay the changes of every target over the texts; a target is changed as a whole or not at all."""
+    result = RefactoringResult()
+    groups = [tuple(targets)] if intent.joint else [(one,) for one in dict.fromkeys(targets)]
+    for group in groups:
+        changes = _change(intent, texts, group, options.model_copy(update={"level": SafetyLevel.SAFE}))
+        if isinstance(changes, Reason) and changes.code == ReasonCode.UNSAFE and options.level == SafetyLevel.UNSAFE:
+            changes = _change(intent, texts, group, options)
+            result.level = result.level if isinstance(changes, Reason) else SafetyLevel.UNSAFE
+        if not isinstance(changes, Reason):
+            texts.lay(changes)
+            result.applied += group
+        else:
+            result.refused.update(dict.fromkeys(group, changes))
+    return result
+
+
+def _change(
+    intent: Intent[Options], texts: SourceTexts, group: Sequence[str], options: Options
+) -> Mapping[str, str] | Reason:
+    missing = next((one for one in group if one.partition("::")[0] not in texts), None)
+    if missing is not None:
+        return Reason(ReasonCode.UNREADABLE, f"There is no Python file {missing.partition('::')[0]!r}.")
+    try:
+        changes = intent.change(texts, group, options)
+    except UnicodeDecodeError:
+        return Reason(ReasonCode.UNREADABLE, f"A file that {group[0]!r} needs is not UTF-8.")
+    if isinstance(changes, Reason):
+        return changes
+    new = {name: text for name, text in changes.items() if name not in texts or texts[name] != text}
+    return new or Reason(ReasonCode.NOTHING_TO_DO, f"{group[0]} is already as {intent.name} wants it.")

@@ -1,0 +1,1 @@
+"""Edits of single expressions and signatures that intents share."""

@@ -1,0 +1,83 @@
+"""The calls of a function of a module, wherever in the repository they surely reach it by a name or by its module."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from grace_workers.coding.extraction.scope import locals_of
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+def module_names(file: str) -> set[str]:
+    """Return the dotted names under which a file may be imported: from the root, and from below `src` or `lib`."""
+    parts = list(PurePosixPath(file).with_suffix("").parts)
+    if parts[-1] == "__init__":
+        parts.pop()
+    names = {".".join(parts)}
+    if parts and parts[0] in {"src", "lib"}:
+        names.add(".".join(parts[1:]))
+    return names - {""}
+
+
+def calls_of(tree: ast.Module, file: str, callee: str, name: str) -> Iterator[ast.Call]:
+    """Yield the calls in `file` of the function `name` that `callee` defines; what a local name hides is left out."""
+    spoken = _spoken(tree, file, callee, name)
+    for node, hidden in _walk(tree, frozenset()):
+        if isinstance(node, ast.Call):
+            text = _dotted(node.func)
+            if text in spoken and text.partition(".")[0] not in hidden:
+                yield node
+
+
+def _spoken(tree: ast.Module, file: str, callee: str, name: str) -> set[str]:
+    """Return how the file calls the function: by its own name, an imported one, or through its module."""
+    if file == callee:
+        return {name}
+    modules = module_names(callee)
+    found: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            found |= {f"{one.asname or one.name}.{name}" for one in node.names if one.name in modules}
+        elif isinstance(node, ast.ImportFrom):
+            origins = _origins(node, file)
+            for one in node.names:
+                if one.name == name and origins & modules:
+                    found.add(one.asname or one.name)
+                elif {f"{origin}.{one.name}" for origin in origins} & modules:
+                    found.add(f"{one.asname or one.name}.{name}")
+    rebound = [one for one in ast.walk(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
+    return {one for one in found if one.partition(".")[0] not in {name.id for name in rebound}}
+
+
+def _origins(node: ast.ImportFrom, file: str) -> set[str]:
+    if not node.level:
+        return {node.module or ""}
+    package = PurePosixPath(file).parent
+    for _ in range(node.level - 1):
+        package = package.parent
+    above = module_names(f"{package.as_posix()}/__init__.py")
+    return {f"{one}.{node.module}" if node.module else one for one in above}
+
+
+def _walk(node: ast.AST, hidden: frozenset[str]) -> Iterator[tuple[ast.AST, frozenset[str]]]:
+    for child in ast.iter_child_nodes(node):
+        within = hidden | locals_of(child) if isinstance(child, _FUNCTIONS) else hidden
+        yield child, within
+        yield from _walk(child, within)
+
+
+def _dotted(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and (above := _dotted(node.value)):
+        return f"{above}.{node.attr}"
+    return ""
+
+
+def parsed(texts: Mapping[str, str], file: str) -> ast.Module | None:
+    """Return the tree of a file; None where it is not UTF-8 or does not parse."""
+    try:
+        return ast.parse(texts[file])
+    except (SyntaxError, ValueError, RecursionError):
+        return None

@@ -1,0 +1,74 @@
+"""An edit, the suite that judges it, and what is left of both, by the operation that users and evaluators call."""
+
+import subprocess
+
+import pytest
+
+from grace_workers.bootstrap.coding import coding_operations, workshop_in
+from tests.integration.coding.repositories import COMMAND, repository, state
+from tests.unconfined import UnconfinedSandbox
+
+SHOP = """def total(prices):
+    result = 0
+    for price in prices:
+        if price < 0:
+            raise ValueError(price)
+        result += price
+    return result
+"""
+TESTS = "from shop import total\n\n\ndef test_total():\n    assert total([1, 2]) == 3\n"
+SOURCE_TESTS = """import inspect
+
+import shop
+
+
+def test_source():
+    assert inspect.getsource(shop).count("def ") == 1
+"""
+BLOCK = {"first_line": 4, "last_line": 6, "name": "_add"}
+
+
+def ask(folder, **more):
+    operation = coding_operations()["refactor"]
+    asked = {
+        "repo": str(folder), "intent": "extract_method", "targets": ["shop.py::total"], "options": BLOCK,
+        "test_command": COMMAND, "gate": True, "budget_s": 60.0, **more,
+    }  # fmt: skip
+    return operation.run(operation.arguments.read(asked, "arguments"), workshop_in(UnconfinedSandbox()))
+
+
+@pytest.fixture
+def shop(tmp_path):
+    return repository(tmp_path / "repo", {"shop.py": SHOP, "tests/test_shop.py": TESTS})
+
+
+def test_an_edit_that_the_suite_accepts_applies_with_git_and_the_checkout_stays(shop, tmp_path):
+    before = state(shop)
+    told = ask(shop)
+    assert (told["applied"], told["refused"], told["level"]) == (["shop.py::total"], {}, "safe")
+    assert state(shop) == before
+    subprocess.run(["git", "apply"], cwd=shop, input=told["diff"], text=True, check=True)
+    assert "        result = _add(result, price)\n" in (shop / "shop.py").read_text()
+
+
+def test_an_edit_that_breaks_a_test_is_taken_back(tmp_path):
+    folder = repository(tmp_path / "repo", {"shop.py": SHOP, "tests/test_source.py": SOURCE_TESTS})
+    told = ask(folder)
+    assert (told["diff"], told["applied"]) == ("", [])
+    assert told["refused"]["shop.py::total"]["code"] == "broke_tests"
+    assert "tests/test_source.py::test_source" in told["refused"]["shop.py::total"]["message"]
+
+
+def test_without_the_gate_nothing_is_run(tmp_path):
+    folder = repository(tmp_path / "repo", {"shop.py": SHOP, "conftest.py": "raise SystemExit('ran')\n"})
+    assert ask(folder, gate=False, test_command=None)["applied"] == ["shop.py::total"]
+
+
+def test_tests_are_not_refactored(shop):
+    told = ask(shop, targets=["tests/test_shop.py::test_total"])
+    assert told["refused"]["tests/test_shop.py::test_total"]["code"] == "unsupported"
+
+
+def test_an_intent_that_is_not_offered_refuses_every_target(shop):
+    told = ask(shop, intent="beautify")
+    assert told["refused"]["shop.py::total"]["code"] == "unsupported"
