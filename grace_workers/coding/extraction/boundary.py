@@ -70,6 +70,7 @@ class BoundaryFinder:
         sends = self._sends(stored)
         outputs = frozenset().union(*sends.values())
         inputs = self._inputs(outputs, sends)
+        self._refuse_lost(stored - outputs)
         self._refuse_closures(stored, inputs, outputs)
         self._refuse_faults(stored)
         self._refuse_unbound(inputs, outputs)
@@ -134,6 +135,14 @@ class BoundaryFinder:
             isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Load)
             for one in _unconditional(self.block[0])
         )
+
+    def _refuse_lost(self, kept: set[str]) -> None:
+        """Refuse where the function would no longer bind a name that it still reads."""
+        outside = [step.use for step in self.outside]
+        bound = {name for use in outside for name in use.binds | use.unbinds} | self.foreign
+        read = {name for use in outside for name in use.reads}
+        if lost := sorted((kept & read) - bound):
+            raise ExtractionRefused(f"Only the block binds {lost[0]!r}, which is read elsewhere before it.")
 
     def _refuse_closures(self, stored: set[str], inputs: frozenset[str], outputs: frozenset[str]) -> None:
         later = reachable(self.inside)

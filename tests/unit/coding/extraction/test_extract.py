@@ -78,6 +78,16 @@ KEPT = {
             except ZeroDivisionError:
                 return y
     """,
+    "Only the block binds 'y'": """
+        y = "of the module"
+        def run():
+            for x in range(2):
+                if x > y:
+                    return x
+            # <
+            y = 1
+            # >
+    """,
     "unbinds 'x'": """
         def run():
             x = 1
