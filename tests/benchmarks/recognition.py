@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+from grace_workers.learning.choice import Experience, Pool
+from grace_workers.learning.models.learner import Learner
+from grace_workers.learning.models.risk import Risk
 from grace_workers.signals.templates import TemplateMiner as Signer
 from grace_workers.signals.tracebacks import fingerprint as _fingerprint
 
-__all__ = ["Signer", "fingerprint"]
+__all__ = ["Chooser", "Learner", "Risk", "Signer", "fingerprint"]
 
 _NONE = ("", "", "")
 
@@ -14,3 +17,22 @@ def fingerprint(text: str) -> Sequence[str]:
     """Return the keys of a traceback, finest first: exact, cause, family; empty ones where there is none."""
     found = _fingerprint(text)
     return _NONE if found is None else (found.exact, found.cause, found.family)
+
+
+class Chooser:
+    """Chooses as the planner does, over the experience with each signature."""
+
+    def __init__(self) -> None:
+        self._pool = Pool()
+        self._experiences: dict[str, Experience] = {}
+
+    def choose(self, signature: str, playbooks: Sequence[str]) -> str:
+        """Return the most promising playbook."""
+        return max(playbooks, key=self._experience(signature).promise)
+
+    def observe(self, signature: str, playbook: str, success: bool) -> None:
+        """Take in how the chosen one ended."""
+        self._experience(signature).learn(playbook, helped=success)
+
+    def _experience(self, signature: str) -> Experience:
+        return self._experiences.setdefault(signature, Experience(self._pool))

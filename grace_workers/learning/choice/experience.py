@@ -1,0 +1,63 @@
+"""`Experience`: the outcomes of all playbooks on one signature, and how promising that makes each."""
+
+from math import sqrt
+
+from grace_workers.learning.choice.past import STRENGTH, Past
+from grace_workers.learning.choice.pool import Pool
+
+_HOPE = 1.7
+"""How many standard deviations above the expected rate a playbook is given credit for: what one in twenty surpass."""
+
+_KEPT_ON_SURPRISE = 0.1
+_NONE = Past()
+
+
+class Experience:
+    """What outcomes on one signature say of each playbook. Fold the outcomes in, oldest first."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._pasts: dict[str, Past] = {}
+
+    def learn(self, playbook: str, *, helped: bool) -> bool:
+        """Take in how a run ended; return whether it was a surprise.
+
+        A surprise is that a playbook which used to help no longer does: the problem is another one than it was. Its own
+        outcomes before the change are dropped, and those of the others fade, because they were made before it too.
+        """
+        past = self._past(playbook).after(helped)
+        changed = past.since_change(self._pool.expected(playbook))
+        self._put(playbook, changed or past)
+        if changed is None:
+            return False
+        for other in self._pasts.keys() - {playbook}:
+            self._put(other, self._pasts[other].faded(_KEPT_ON_SURPRISE))
+        return True
+
+    def expected(self, playbook: str) -> float:
+        """Return the success rate to expect of the next run."""
+        alpha, beta = self._posterior(playbook)
+        return alpha / (alpha + beta)
+
+    def promise(self, playbook: str) -> float:
+        """Return how well the next run may go, in favour of what is little known, so that it is found out.
+
+        The upper end of what its posterior leaves open. Source: Kaufmann, Cappé and Garivier, On Bayesian Upper
+        Confidence Bounds for Bandit Problems, AISTATS 2012; by the posterior's variance, not by its quantile.
+        """
+        alpha, beta = self._posterior(playbook)
+        runs = alpha + beta
+        return alpha / runs + _HOPE * sqrt(alpha * beta / (runs + 1)) / runs
+
+    def _posterior(self, playbook: str) -> tuple[float, float]:
+        rate = self._pool.expected(playbook)
+        won, lost = self._past(playbook).counts
+        return won + STRENGTH * rate, lost + STRENGTH * (1 - rate)
+
+    def _past(self, playbook: str) -> Past:
+        return self._pasts.get(playbook, _NONE)
+
+    def _put(self, playbook: str, past: Past) -> None:
+        self._pool.remove(playbook, *self._past(playbook).counts)
+        self._pasts[playbook] = past
+        self._pool.add(playbook, *past.counts)

@@ -1,0 +1,78 @@
+"""`Counted`: outcomes as rows of a table, one column an event that was counted, growing as events appear."""
+
+from collections.abc import Mapping
+from math import log1p
+
+import numpy as np
+from numpy.typing import NDArray
+
+_FIRST = 64
+
+
+class Counted:
+    """A table of log(1 + count) with the outcome of each row. Events and outcomes may be new at any time.
+
+    It holds the newest `kept` outcomes at least and half as many more at most; events beyond `widest` are left out, so
+    that no stream of ever new events fills the memory.
+    """
+
+    def __init__(self, *, kept: int = 4_000, widest: int = 2_000) -> None:
+        self._kept, self._widest = kept, widest
+        self._columns: dict[str, int] = {}
+        self._labels: dict[str, int] = {}
+        self._rows: NDArray[np.float32] = np.zeros((_FIRST, _FIRST), np.float32)
+        self._outcomes: NDArray[np.intp] = np.zeros(_FIRST, np.intp)
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    @property
+    def rows(self) -> NDArray[np.float32]:
+        """The rows, oldest first."""
+        return self._rows[: self._size, : len(self._columns)]
+
+    @property
+    def outcomes(self) -> NDArray[np.intp]:
+        """The number of each row's label."""
+        return self._outcomes[: self._size]
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels by number."""
+        return list(self._labels)
+
+    def row(self, counts: Mapping[str, float]) -> NDArray[np.float32]:
+        """Return counts as a row, giving new events their columns."""
+        for event, count in counts.items():
+            if count > 0 and event not in self._columns and len(self._columns) < self._widest:
+                self._columns[event] = len(self._columns)
+        if len(self._columns) > self._rows.shape[1]:
+            more = np.zeros((len(self._rows), len(self._columns)), np.float32)
+            self._rows = np.hstack((self._rows, more))
+        found = np.zeros(len(self._columns), np.float32)
+        for event, count in counts.items():
+            if count > 0 and event in self._columns:
+                found[self._columns[event]] = log1p(count)
+        return found
+
+    def number(self, label: str) -> int:
+        """Return the number of a label, giving a new one the next."""
+        return self._labels.setdefault(label, len(self._labels))
+
+    def add(self, row: NDArray[np.float32], label: int) -> int:
+        """Append an outcome; return how many of the oldest were dropped to make room."""
+        dropped = 0
+        if self._size >= self._kept * 3 // 2:
+            dropped = self._size - self._kept
+            self._rows[: self._kept] = self._rows[dropped : self._size]
+            self._outcomes[: self._kept] = self._outcomes[dropped : self._size]
+            self._size = self._kept
+        if self._size == len(self._rows):
+            self._rows = np.vstack((self._rows, np.zeros_like(self._rows)))
+            self._outcomes = np.concatenate((self._outcomes, np.zeros_like(self._outcomes)))
+        self._rows[self._size, : len(row)] = row
+        self._rows[self._size, len(row) :] = 0
+        self._outcomes[self._size] = label
+        self._size += 1
+        return dropped
