@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.learning.choice.past import Past
 
 
 class Ending(StrEnum):
@@ -45,7 +46,8 @@ class Episode:
 class TrackRecord:
     """The record of one playbook for one signature. Ineffective and failed runs both count against it.
 
-    `streak` is the number of newest runs in a row that were ineffective or failed.
+    `streak` is the number of newest runs in a row that were ineffective or failed. `past` are the outcomes that still
+    say what to expect: a surprise drops or fades what was before it, while the counts keep all.
     """
 
     playbook: str
@@ -56,3 +58,4 @@ class TrackRecord:
     inconclusive: int = 0
     streak: int = 0
     last_at: datetime | None = None
+    past: Past | None = None

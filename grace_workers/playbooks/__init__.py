@@ -1,7 +1,7 @@
 """Declared remedies and the plans made of them. Runs nothing."""
 
 from grace_workers.playbooks.bind import FLEET, REQUESTED, Occasion, bind
-from grace_workers.playbooks.choose import PastRuns, choose, success_rate
+from grace_workers.playbooks.choose import Prospects, candidates, choose
 from grace_workers.playbooks.crosscheck import Bindings
 from grace_workers.playbooks.describe import Section, dry_run, explain, promise
 from grace_workers.playbooks.domain import DEFAULT_MODES, strictest
@@ -28,14 +28,15 @@ __all__ = [
     "Operator",
     "Param",
     "ParamType",
-    "PastRuns",
     "Plan",
     "Playbook",
+    "Prospects",
     "ReadyPlan",
     "Section",
     "Step",
     "bind",
     "bind_ready",
+    "candidates",
     "choose",
     "dry_run",
     "dump",
@@ -49,5 +50,4 @@ __all__ = [
     "schema_text",
     "spelled",
     "strictest",
-    "success_rate",
 ]

@@ -14,33 +14,21 @@ from grace_workers.playbooks.plan import NoPlan, Plan
 from grace_workers.playbooks.playbook import Playbook, When
 
 
-class PastRuns(Protocol):
-    """How a playbook's runs ended, as the room above records them."""
+class Prospects(Protocol):
+    """What past runs let expect of a playbook, as the room above counts them; 0 is the least."""
 
-    @property
-    def playbook(self) -> str:
-        """The playbook's name."""
+    def expected(self, playbook: str) -> float:
+        """Return the success rate to expect of its next run."""
         ...
 
-    @property
-    def verified(self) -> int:
-        """Runs whose effect was verified."""
-        ...
-
-    @property
-    def ineffective(self) -> int:
-        """Runs that went through but did not help."""
-        ...
-
-    @property
-    def failed(self) -> int:
-        """Runs in which a step failed."""
+    def promise(self, playbook: str) -> float:
+        """Return how well its next run may go, in favour of what is little known."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A plan that could be taken. `worth`: whether measured, then confidence times the remedy's success so far."""
+    """A plan that could be taken. `worth`: whether measured, then confidence times what its remedy promises."""
 
     plan: Plan
     worth: tuple[bool, float]
@@ -50,42 +38,45 @@ def choose(
     diagnosis: Diagnosis,
     targets: Mapping[TargetName, Target],
     library: Library,
-    records: Sequence[PastRuns],
+    prospects: Prospects,
     *,
     incident: IncidentId,
     proposer: str,
 ) -> Plan | NoPlan:
     """Return the plan of the best playbook for the best hypothesis it fits.
 
-    `records` are those of the incident's signature. A playbook counts as having succeeded once and failed once before
-    its first run, so an untried one ranks below a proven one and above one that keeps failing. A cause that readings
-    show comes before one that only texts or memory suggest, whatever their scores. Equal worth is decided by the order
-    of the hypotheses, which is the diagnosis' own, then by name.
+    `prospects` are those of the incident's signature. A little known playbook gets the benefit of the doubt, so that it
+    is found out whether it is better; but not one with a step that cannot be undone, which ranks by what is expected of
+    it. A cause that readings show comes before one that only texts or memory suggest, whatever their scores. Equal
+    worth is decided by the order of the hypotheses, which is the diagnosis' own, then by name.
     """
     if not diagnosis.hypotheses:
         return NoPlan(reason="the diagnosis names no cause")
-    candidates: list[_Candidate] = []
+    fitting: list[_Candidate] = []
     considered: list[str] = []
     for hypothesis in diagnosis.hypotheses:
         for playbook in library:
             found = _consider(playbook, hypothesis, library, targets, (incident, proposer))
             if isinstance(found, Plan):
-                worth = hypothesis.confidence * success_rate(playbook.name, records)
-                candidates.append(_Candidate(found, (hypothesis.measured, worth)))
+                rate = prospects.promise if _can_be_undone(found, library) else prospects.expected
+                worth = hypothesis.confidence * rate(playbook.name)
+                fitting.append(_Candidate(found, (hypothesis.measured, worth)))
             else:
                 considered.append(f"{playbook.name} for {hypothesis.cause}: {found}")
-    if not candidates:
+    if not fitting:
         causes = ", ".join(dict.fromkeys(hypothesis.cause for hypothesis in diagnosis.hypotheses))
         return NoPlan(reason=f"no playbook fits {causes}", considered=tuple(considered))
-    return max(candidates, key=lambda candidate: candidate.worth).plan
+    return max(fitting, key=lambda candidate: candidate.worth).plan
 
 
-def success_rate(playbook: str, records: Sequence[PastRuns]) -> float:
-    """Return the expected success of the playbook's next run: (verified + 1) / (runs + 2)."""
-    own = [record for record in records if record.playbook == playbook]
-    verified = sum(record.verified for record in own)
-    missed = sum(record.ineffective + record.failed for record in own)
-    return (verified + 1) / (verified + missed + 2)
+def candidates(diagnosis: Diagnosis, library: Library) -> Sequence[str]:
+    """Return the names of the playbooks that are for one of the causes."""
+    causes = {hypothesis.cause for hypothesis in diagnosis.hypotheses}
+    return [playbook.name for playbook in library if playbook.enabled and causes.intersection(playbook.when.causes)]
+
+
+def _can_be_undone(plan: Plan, library: Library) -> bool:
+    return all(library.primitives[step.primitive].irreversible is None for step in plan.steps)
 
 
 def _consider(

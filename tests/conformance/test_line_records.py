@@ -9,7 +9,8 @@ from grace_workers.diagnosis import CauseName, KnowledgeEntry, Origin
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
 from grace_workers.governance import History, Role, Switch
-from grace_workers.learning import Ending, TrackRecord
+from grace_workers.learning import Ending, Tally, TrackRecord
+from grace_workers.learning.choice import Past
 from grace_workers.orchestration.dossier import Closing, StepState
 from grace_workers.orchestration.stores import Token
 from grace_workers.playbooks import Step
@@ -147,6 +148,30 @@ def test_a_track_record_is_empty_until_saved_and_then_replaced(world: World) -> 
     with world.ledger.transaction() as tx:
         assert tx.records.track("cure", "s") == replace(empty, verified=2, streak=1)
         assert tx.records.tracks() == [replace(empty, verified=2, streak=1)]
+
+
+def test_the_outcomes_of_some_playbooks_are_told_once_a_signature(world: World) -> None:
+    counts = [
+        ("a", "s", 1, 2),
+        ("a", "t", 0, 4),
+        ("a", "u", 5, 0),
+        ("b", "s", 3, 0),
+        ("c", "s", 1, 1),
+        ("d", "s", 0, 0),
+    ]
+    with world.ledger.transaction() as tx:
+        for playbook, signature, verified, failed in counts:
+            track = TrackRecord(playbook=playbook, signature=signature, verified=verified, failed=failed)
+            tx.records.save_track(replace(track, past=Past(verified, failed), inconclusive=7))
+    with world.ledger.transaction() as tx:
+        assert tx.records.tallies(["b", "a", "d"]) == [
+            Tally("a", 1, 2),
+            Tally("a", 0, 4),
+            Tally("a", 5, 0),
+            Tally("b", 3, 0),
+        ]
+        assert tx.records.tallies(["a", "b"], most=1) == [Tally("a", 1, 2), Tally("b", 3, 0)]
+        assert tx.records.tallies([]) == tx.records.tallies(["unknown"]) == []
 
 
 def test_what_was_learnt_is_asked_for_by_signature(world: World) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.ids import PlanId, TargetName
-from grace_workers.learning import Episode, TrackRecord
+from grace_workers.learning import Episode, Tally, TrackRecord
 from grace_workers.orchestration.stores.records import RecordStore
 from grace_workers.orchestration.stores.store import implements
 from tests.memory.transaction import MemoryTransaction
@@ -28,6 +28,15 @@ class MemoryRecordStore(RecordStore):
 
     def tracks(self, signature: str | None = None) -> Sequence[TrackRecord]:
         return [self._tracks[key] for key in sorted(self._tracks) if signature in {None, key[1]}]
+
+    def tallies(self, playbooks: Collection[str], *, most: int = 300) -> Sequence[Tally]:
+        """Return how often each of these playbooks helped, once a signature, `most` signatures a playbook."""
+        found = [
+            Tally(one.playbook, one.verified, one.ineffective + one.failed)
+            for name in sorted(set(playbooks))
+            for one in [self._tracks[key] for key in sorted(self._tracks) if key[0] == name][:most]
+        ]
+        return [one for one in found if one.won + one.lost]
 
     def save_track(self, record: TrackRecord) -> None:
         self._tracks[record.playbook, record.signature] = record

@@ -1,5 +1,6 @@
 """`Experience`: the outcomes of all playbooks on one signature, and how promising that makes each."""
 
+from collections.abc import Mapping
 from math import sqrt
 
 from grace_workers.learning.choice.past import STRENGTH, Past
@@ -15,9 +16,14 @@ _NONE = Past()
 class Experience:
     """What outcomes on one signature say of each playbook. Fold the outcomes in, oldest first."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, pasts: Mapping[str, Past] | None = None) -> None:
         self._pool = pool
-        self._pasts: dict[str, Past] = {}
+        self._pasts = dict(pasts or {})
+
+    @property
+    def pasts(self) -> Mapping[str, Past]:
+        """The outcomes of each playbook that count."""
+        return self._pasts
 
     def learn(self, playbook: str, *, helped: bool) -> bool:
         """Take in how a run ended; return whether it was a surprise.

@@ -7,7 +7,7 @@ from grace_workers.diagnosis import Knowledge
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import IntegrityError
 from grace_workers.governance import Contract
-from grace_workers.learning import Ending, Episode, lesson, update
+from grace_workers.learning import Ending, Episode, learn, lesson
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.events.topics.learning_updated import DEFINITION as LEARNING_UPDATED
 from grace_workers.orchestration.events.topics.learning_updated import learning_updated
@@ -40,8 +40,10 @@ def remember(dossier: Dossier, ending: Ending, *, restored: bool | None) -> tupl
         episode = _episode(dossier, plan, ending, restored=restored, now=now)
         tx.journal.end(plan.id, episode)
         tx.records.lock()
-        track = update(tx.records.track(plan.playbook, episode.signature), episode)
-        tx.records.save_track(track)
+        tallies = tx.records.tallies([plan.playbook])
+        track, *faded = learn(tx.records.tracks(episode.signature), tallies, episode)
+        for record in (track, *faded):
+            tx.records.save_track(record)
         learnt = lesson(episode, Knowledge(tuple(tx.records.knowledge(episode.signature))))
         if learnt is not None:
             tx.records.save_knowledge(learnt.after)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.ids import TargetName
-from grace_workers.learning import Episode, TrackRecord
+from grace_workers.learning import Episode, Tally, TrackRecord
 
 
 class RecordStore(Protocol):
@@ -20,6 +20,10 @@ class RecordStore(Protocol):
 
     def tracks(self, signature: str | None = None) -> Sequence[TrackRecord]:
         """Return the records of a signature, or all, by playbook."""
+
+    def tallies(self, playbooks: Collection[str], *, most: int = 300) -> Sequence[Tally]:
+        """Return how often each of these playbooks helped, once a signature, `most` signatures a playbook."""
+        ...
 
     def save_track(self, record: TrackRecord) -> None:
         """Insert or replace a record."""

@@ -36,7 +36,7 @@ class ReadParams(Document):
     path: str = "/"
 
 
-def primitive(name: str, aspect: Aspect = Aspect.PERFORMANCE) -> Primitive[Any, Any]:
+def primitive(name: str, aspect: Aspect = Aspect.PERFORMANCE, irreversible: str | None = None) -> Primitive[Any, Any]:
     return Primitive(
         name=name,
         summary="Mends something.",
@@ -50,10 +50,18 @@ def primitive(name: str, aspect: Aspect = Aspect.PERFORMANCE) -> Primitive[Any, 
         apply=lambda role, params, before: Outcome(status=OutcomeStatus.DONE, detail="mended"),
         restore=lambda role, params, before: Outcome(status=OutcomeStatus.UNCHANGED, detail="nothing to do"),
         restored=lambda role, params, before: True,
+        irreversible=irreversible,
     )
 
 
-PRIMITIVES = Catalog("primitive", {"mend": primitive("mend"), "purge": primitive("purge", Aspect.DATA)})
+PRIMITIVES = Catalog(
+    "primitive",
+    {
+        "mend": primitive("mend"),
+        "purge": primitive("purge", Aspect.DATA),
+        "burn": primitive("burn", irreversible="ash"),
+    },
+)
 CHECKS = Catalog("check", {"alive": SimpleNamespace(name="alive", params=ReadParams, unit="")})
 WEB, DATABASE, ELSEWHERE = TargetName("web"), TargetName("database"), TargetName("elsewhere")
 TARGETS: Mapping[TargetName, Target] = {

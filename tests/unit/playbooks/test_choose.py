@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 from grace_workers.diagnosis import CauseName, Diagnosis, EngineKind, Hypothesis
 from grace_workers.foundation.ids import IncidentId, uuid7
-from grace_workers.playbooks import NoPlan, Plan, choose, success_rate
+from grace_workers.playbooks import NoPlan, Plan, candidates, choose
 from tests.unit.playbooks.kit import DATABASE, TARGETS, TEXT, WEB, library
 
 OTHER = TEXT.replace("name: mend_it", "name: other")
@@ -19,13 +19,16 @@ def hypothesis(cause="broken", confidence=0.5, subject=WEB):
     )
 
 
-def record(playbook, verified=0, ineffective=0, failed=0):
-    return SimpleNamespace(playbook=playbook, verified=verified, ineffective=ineffective, failed=failed)
+def prospects(promise=None, expected=None):
+    """Return what is promised and expected of playbooks: one half of those that are not named."""
+    return SimpleNamespace(
+        promise=lambda name: (promise or {}).get(name, 0.5), expected=lambda name: (expected or {}).get(name, 0.5)
+    )
 
 
-def chosen(shelf, *hypotheses, records=()):
+def chosen(shelf, *hypotheses, of=None):
     diagnosis = Diagnosis(hypotheses=hypotheses, evidence=())
-    return choose(diagnosis, TARGETS, shelf, records, incident=INCIDENT, proposer="grace")
+    return choose(diagnosis, TARGETS, shelf, of or prospects(), incident=INCIDENT, proposer="grace")
 
 
 def test_the_playbook_of_the_cause_is_chosen_with_the_reason():
@@ -69,11 +72,30 @@ def test_a_target_that_nobody_declared_gives_no_plan():
     assert none.considered == ("mend_it for broken: target 'nowhere' is not declared",)
 
 
-def test_a_proven_playbook_goes_before_an_untried_and_that_before_a_failing_one():
+def test_the_playbook_that_promises_most_is_chosen():
     shelf = library(TEXT, OTHER)
-    assert chosen(shelf, hypothesis(), records=[record("other", verified=3)]).playbook == "other"
-    assert chosen(shelf, hypothesis(), records=[record("mend_it", ineffective=3)]).playbook == "other"
-    assert chosen(shelf, hypothesis(), records=[record("other", failed=1)]).playbook == "mend_it"
+    assert chosen(shelf, hypothesis(), of=prospects({"other": 0.9})).playbook == "other"
+    assert chosen(shelf, hypothesis(), of=prospects({"mend_it": 0.4})).playbook == "other"
+    assert chosen(shelf, hypothesis(), of=prospects({"other": 0.4})).playbook == "mend_it"
+
+
+def test_a_step_that_cannot_be_undone_is_not_tried_out():
+    shelf = library(TEXT, OTHER.replace("primitive: mend", "primitive: burn"))
+    hopeful = prospects({"other": 0.9, "mend_it": 0.7}, {"other": 0.5, "mend_it": 0.6})
+    proven = prospects({"other": 0.9, "mend_it": 0.7}, {"other": 0.8, "mend_it": 0.6})
+
+    assert chosen(shelf, hypothesis(), of=hopeful).playbook == "mend_it"
+    assert chosen(shelf, hypothesis(), of=proven).playbook == "other"
+
+
+def test_candidates_are_the_enabled_playbooks_for_one_of_the_causes():
+    shelf = library(
+        TEXT,
+        TEXT.replace("mend_it", "elsewhere").replace("causes: [broken]", "causes: [other_cause]"),
+        TEXT.replace("mend_it", "off") + "enabled: false\n",
+    )
+
+    assert candidates(Diagnosis(hypotheses=(hypothesis(),), evidence=()), shelf) == ["mend_it"]
 
 
 def test_equal_worth_is_decided_by_the_diagnosis_and_then_by_name():
@@ -84,8 +106,3 @@ def test_equal_worth_is_decided_by_the_diagnosis_and_then_by_name():
 
 def test_a_surer_cause_goes_first():
     assert chosen(library(), hypothesis(confidence=0.2, subject=DATABASE), hypothesis(confidence=0.9)).target == WEB
-
-
-def test_the_success_rate_of_an_untried_playbook_is_even():
-    assert success_rate("x", []) == 0.5
-    assert success_rate("x", [record("x", verified=1), record("x", ineffective=1, failed=1), record("y", 9)]) == 0.4

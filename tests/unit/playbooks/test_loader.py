@@ -28,7 +28,7 @@ def test_an_unknown_primitive_is_named_with_file_line_and_what_there_is():
     with pytest.raises(SourceError) as caught:
         load(text)
     assert str(caught.value) == (
-        "playbooks/mend_it.yaml:8: step 1 names unknown primitive 'reboot'; known: mend, purge"
+        "playbooks/mend_it.yaml:8: step 1 names unknown primitive 'reboot'; known: mend, purge, burn"
     )
 
 

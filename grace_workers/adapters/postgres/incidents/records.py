@@ -8,7 +8,7 @@ from grace_workers.adapters.postgres.statement import json_text, lock, many, one
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.ids import TargetName
-from grace_workers.learning import Episode, TrackRecord
+from grace_workers.learning import Episode, Tally, TrackRecord
 from grace_workers.orchestration.stores.records import RecordStore
 from grace_workers.orchestration.stores.store import implements
 
@@ -17,6 +17,15 @@ _TRACK = "SELECT document FROM track_records WHERE playbook = %(playbook)s AND s
 _TRACKS = """
 SELECT playbook, document FROM track_records
 WHERE %(signature)s::text IS NULL OR signature = %(signature)s ORDER BY playbook, signature
+"""
+
+_TALLIES = """
+SELECT found.playbook, found.won, found.lost
+FROM unnest(%(playbooks)s::text[]) AS name, LATERAL (
+    SELECT playbook, (document ->> 'verified')::int AS won,
+        (document ->> 'ineffective')::int + (document ->> 'failed')::int AS lost
+    FROM track_records WHERE playbook = name ORDER BY signature LIMIT %(most)s
+) AS found WHERE found.won + found.lost > 0 ORDER BY found.playbook
 """
 
 _SAVE_TRACK = """
@@ -62,6 +71,11 @@ class PostgresRecordStore(PostgresStore, RecordStore):
     def tracks(self, signature: str | None = None) -> Sequence[TrackRecord]:
         rows = many(self._connection, _TRACKS, {"signature": signature})
         return [restored(TrackRecord, document, f"track record of {playbook}") for playbook, document in rows]
+
+    def tallies(self, playbooks: Collection[str], *, most: int = 300) -> Sequence[Tally]:
+        """Return how often each of these playbooks helped, once a signature, `most` signatures a playbook."""
+        rows = many(self._connection, _TALLIES, {"playbooks": sorted(set(playbooks)), "most": most})
+        return [Tally(playbook, won, lost) for playbook, won, lost in rows]
 
     def save_track(self, record: TrackRecord) -> None:
         document = json_text(stored(TrackRecord, record))

@@ -5,12 +5,13 @@ from dataclasses import replace
 from grace_workers.diagnosis import Diagnosis
 from grace_workers.foundation.errors import InputError, NotFoundError
 from grace_workers.foundation.ids import PlanId, uuid7
+from grace_workers.learning import experience
 from grace_workers.orchestration.dossier import Closing, Dossier, Request
 from grace_workers.orchestration.job import Claim
 from grace_workers.orchestration.line.experience import tracks_of
 from grace_workers.orchestration.line.move import Move, StageResult
 from grace_workers.orchestration.line.parts import Line
-from grace_workers.playbooks import NoPlan, Occasion, Plan, bind, choose
+from grace_workers.playbooks import NoPlan, Occasion, Plan, bind, candidates, choose
 from grace_workers.signals import IncidentState
 
 PROPOSER = "grace"
@@ -44,10 +45,12 @@ def plan(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
 
 def _chosen(line: Line, dossier: Dossier) -> Plan | NoPlan:
     incident = dossier.incident
-    with line.ledger.transaction() as tx:
-        records = tracks_of(tx, incident.signature)
     diagnosis = dossier.diagnosis or Diagnosis(hypotheses=(), evidence=())
-    return choose(diagnosis, line.targets, line.library(), records, incident=incident.id, proposer=PROPOSER)
+    library = line.library()
+    with line.ledger.transaction() as tx:
+        tallies = tx.records.tallies(candidates(diagnosis, library))
+        prospects = experience(tracks_of(tx, incident.signature), tallies)
+    return choose(diagnosis, line.targets, library, prospects, incident=incident.id, proposer=PROPOSER)
 
 
 def _asked_for(line: Line, dossier: Dossier, request: Request) -> Plan | NoPlan:

@@ -1,0 +1,46 @@
+"""Track records as experience: what they say of each playbook, and what one more episode changes in them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from grace_workers.learning.choice import Experience, Past, Pool
+from grace_workers.learning.episode import Ending, Episode, TrackRecord
+from grace_workers.learning.record import update
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often a playbook helped with one signature, and how often it did not."""
+
+    playbook: str
+    won: int
+    lost: int
+
+
+def experience(records: Iterable[TrackRecord], tallies: Iterable[Tally]) -> Experience:
+    """Return what the records of one signature say; `tallies` are those of the same playbooks on all signatures."""
+    pool = Pool()
+    for tally in tallies:
+        pool.add(tally.playbook, tally.won, tally.lost)
+    return Experience(pool, {record.playbook: _past(record) for record in records})
+
+
+def learn(records: Sequence[TrackRecord], tallies: Iterable[Tally], episode: Episode) -> Sequence[TrackRecord]:
+    """Return the records of the episode's signature that it changes; the first is that of its playbook.
+
+    Where the outcome is a surprise, what is known of the other playbooks fades, so their records change too.
+    """
+    fresh = TrackRecord(playbook=episode.playbook, signature=episode.signature)
+    track = update(next((one for one in records if one.playbook == episode.playbook), fresh), episode)
+    if episode.ending is Ending.INCONCLUSIVE:
+        return [track]
+    known = experience(records, tallies)
+    surprised = known.learn(episode.playbook, helped=episode.ending is Ending.VERIFIED)
+    track = replace(track, past=known.pasts[episode.playbook])
+    others = [one for one in records if surprised and one.playbook != episode.playbook]
+    return [track, *(replace(one, past=known.pasts[one.playbook]) for one in others)]
+
+
+def _past(record: TrackRecord) -> Past:
+    """Return what counts of a record; all of it where it was kept before outcomes were kept one by one."""
+    return record.past or Past(record.verified, record.ineffective + record.failed)
