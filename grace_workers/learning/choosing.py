@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from grace_workers.learning.choice import Experience, Past, Pool
+from grace_workers.learning.choice import Experience, Past, Prior
 from grace_workers.learning.episode import Ending, Episode, TrackRecord
 from grace_workers.learning.record import update
 
@@ -19,10 +19,10 @@ class Tally:
 
 def experience(records: Iterable[TrackRecord], tallies: Iterable[Tally]) -> Experience:
     """Return what the records of one signature say; `tallies` are those of the same playbooks on all signatures."""
-    pool = Pool()
+    prior = Prior()
     for tally in tallies:
-        pool.add(tally.playbook, tally.won, tally.lost)
-    return Experience(pool, {record.playbook: _past(record) for record in records})
+        prior.add(tally.playbook, tally.won, tally.lost)
+    return Experience(prior, {record.playbook: _past(record) for record in records})
 
 
 def learn(records: Sequence[TrackRecord], tallies: Iterable[Tally], episode: Episode) -> Sequence[TrackRecord]:

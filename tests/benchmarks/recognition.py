@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from grace_workers.learning.choice import Experience, Pool
+from grace_workers.learning.choice import Experience, Prior
 from grace_workers.learning.models.learner import Learner
-from grace_workers.learning.models.risk import Risk
+from grace_workers.learning.models.reader import Reader
+from grace_workers.learning.models.risk import FailureRisk as Risk
 from grace_workers.signals.templates import TemplateMiner as Signer
 from grace_workers.signals.tracebacks import fingerprint as _fingerprint
 
-__all__ = ["Chooser", "Learner", "Risk", "Signer", "fingerprint"]
+__all__ = ["Chooser", "Learner", "Reader", "Risk", "Signer", "fingerprint"]
 
 _NONE = ("", "", "")
 
@@ -23,7 +24,7 @@ class Chooser:
     """Chooses as the planner does, over the experience with each signature."""
 
     def __init__(self) -> None:
-        self._pool = Pool()
+        self._prior = Prior()
         self._experiences: dict[str, Experience] = {}
 
     def choose(self, signature: str, playbooks: Sequence[str]) -> str:
@@ -35,4 +36,4 @@ class Chooser:
         self._experience(signature).learn(playbook, helped=success)
 
     def _experience(self, signature: str) -> Experience:
-        return self._experiences.setdefault(signature, Experience(self._pool))
+        return self._experiences.setdefault(signature, Experience(self._prior))

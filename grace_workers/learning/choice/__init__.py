@@ -2,6 +2,6 @@
 
 from grace_workers.learning.choice.experience import Experience
 from grace_workers.learning.choice.past import Past
-from grace_workers.learning.choice.pool import Pool
+from grace_workers.learning.choice.prior import Prior
 
-__all__ = ["Experience", "Past", "Pool"]
+__all__ = ["Experience", "Past", "Prior"]

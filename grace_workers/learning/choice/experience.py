@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import sqrt
 
 from grace_workers.learning.choice.past import STRENGTH, Past
-from grace_workers.learning.choice.pool import Pool
+from grace_workers.learning.choice.prior import Prior
 
 _HOPE = 1.7
 """How many standard deviations above the expected rate a playbook is given credit for: what one in twenty surpass."""
@@ -16,8 +16,8 @@ _NONE = Past()
 class Experience:
     """What outcomes on one signature say of each playbook. Fold the outcomes in, oldest first."""
 
-    def __init__(self, pool: Pool, pasts: Mapping[str, Past] | None = None) -> None:
-        self._pool = pool
+    def __init__(self, prior: Prior, pasts: Mapping[str, Past] | None = None) -> None:
+        self._prior = prior
         self._pasts = dict(pasts or {})
 
     @property
@@ -32,7 +32,7 @@ class Experience:
         outcomes before the change are dropped, and those of the others fade, because they were made before it too.
         """
         past = self._past(playbook).after(helped)
-        changed = past.since_change(self._pool.expected(playbook))
+        changed = past.since_change(self._prior.expected(playbook))
         self._put(playbook, changed or past)
         if changed is None:
             return False
@@ -56,7 +56,7 @@ class Experience:
         return alpha / runs + _HOPE * sqrt(alpha * beta / (runs + 1)) / runs
 
     def _posterior(self, playbook: str) -> tuple[float, float]:
-        rate = self._pool.expected(playbook)
+        rate = self._prior.expected(playbook)
         won, lost = self._past(playbook).counts
         return won + STRENGTH * rate, lost + STRENGTH * (1 - rate)
 
@@ -64,6 +64,6 @@ class Experience:
         return self._pasts.get(playbook, _NONE)
 
     def _put(self, playbook: str, past: Past) -> None:
-        self._pool.remove(playbook, *self._past(playbook).counts)
+        self._prior.remove(playbook, *self._past(playbook).counts)
         self._pasts[playbook] = past
-        self._pool.add(playbook, *past.counts)
+        self._prior.add(playbook, *past.counts)

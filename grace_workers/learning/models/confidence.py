@@ -1,8 +1,9 @@
 """`Trust`: how often answers that looked like this one were right."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import ExtraTreesClassifier
 
 _FEWEST = 30
 _EVERY = 50
@@ -22,7 +23,7 @@ class Trust:
         self._looks: list[NDArray[np.float64]] = []
         self._right: list[bool] = []
         self._judged = 0
-        self._forest: ExtraTreesClassifier | None = None
+        self._forest: Any = None
 
     def of(self, look: NDArray[np.float64]) -> float:
         """Return the probability that an answer is right.
@@ -49,5 +50,10 @@ class Trust:
         del self._looks[:-_KEPT], self._right[:-_KEPT]
         first = self._forest is None and self._judged >= _FEWEST
         if (first or self._judged % _EVERY == 0) and len(set(self._right)) > 1:
-            forest = ExtraTreesClassifier(_TREES, min_samples_leaf=2, random_state=_SEED)
-            self._forest = forest.fit(np.array(self._looks), self._right)
+            self._train()
+
+    def _train(self) -> None:
+        from sklearn.ensemble import ExtraTreesClassifier
+
+        forest = ExtraTreesClassifier(_TREES, min_samples_leaf=2, random_state=_SEED)
+        self._forest = forest.fit(np.array(self._looks), self._right)

@@ -1,10 +1,10 @@
 """`Likeness`: how alike two outcomes are, learned from outcomes by a forest."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import ExtraTreesClassifier
 
 _TREES = 100
 _SEED = 1
@@ -19,7 +19,7 @@ class Likeness:
     and Jeon, Random Forests and Adaptive Nearest Neighbors, JASA 101, 2006.
     """
 
-    forest: ExtraTreesClassifier
+    forest: Any
     width: int
     of_logarithm: NDArray[np.float64]
     of_presence: NDArray[np.float64]
@@ -27,6 +27,8 @@ class Likeness:
     @classmethod
     def learned(cls, rows: NDArray[np.float32], outcomes: NDArray[np.intp]) -> "Likeness":
         """Return what outcomes teach of which events tell them apart."""
+        from sklearn.ensemble import ExtraTreesClassifier
+
         forest = ExtraTreesClassifier(_TREES, max_features=0.3, random_state=_SEED)
         forest.fit(_both(rows), outcomes)
         weights = np.sqrt(forest.feature_importances_)

@@ -1,4 +1,4 @@
-"""`Risk`: how likely a unit fails soon, learned from the courses of units that failed."""
+"""`FailureRisk`: how likely a unit fails soon, learned from the courses of units that failed."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,6 @@ from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from grace_workers.learning.models.course import Course, facets_of, magnitudes
 
@@ -39,6 +38,8 @@ class _Model:
 
     @classmethod
     def learned(cls, rows: NDArray[np.float64], soon: NDArray[np.bool_]) -> "_Model":
+        from sklearn.linear_model import LogisticRegression
+
         centre, spread = rows.mean(axis=0), rows.std(axis=0)
         # What a reading that never moves seems to move by is rounding.
         moves = spread > _ROUNDING * magnitudes(rows)
@@ -52,7 +53,7 @@ class _Model:
         return parts
 
 
-class Risk:
+class FailureRisk:
     """Learns from units that failed; a unit that is still alive teaches nothing yet.
 
     It learns anew when a tenth more units have failed, and before it judges a unit that is new to it.

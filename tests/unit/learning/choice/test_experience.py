@@ -1,6 +1,6 @@
 import random
 
-from grace_workers.learning.choice import Experience, Pool
+from grace_workers.learning.choice import Experience, Prior
 
 ALL = ("restart", "scale", "purge")
 
@@ -9,8 +9,8 @@ def chosen(experience):
     return max(ALL, key=experience.promise)
 
 
-def taught(outcomes, pool=None):
-    experience = Experience(pool or Pool())
+def taught(outcomes, prior=None):
+    experience = Experience(prior or Prior())
     for playbook, helped in outcomes:
         experience.learn(playbook, helped=helped)
     return experience
@@ -37,11 +37,11 @@ def test_of_equal_success_the_less_known_promises_more_but_is_not_expected_to_do
 
 
 def test_a_signature_without_outcomes_expects_what_helped_elsewhere():
-    pool = Pool()
+    prior = Prior()
     for number in range(20):
-        taught([("scale", True), ("restart", False)] * (1 + number % 3), pool)
+        taught([("scale", True), ("restart", False)] * (1 + number % 3), prior)
 
-    new = Experience(pool)
+    new = Experience(prior)
 
     assert new.expected("scale") > 0.7
     assert new.expected("restart") < 0.3
@@ -58,7 +58,7 @@ def test_a_cure_that_stops_helping_is_a_surprise_and_is_forgotten_soon():
 
 def test_a_single_miss_among_successes_is_no_surprise():
     chance = random.Random(5)
-    experience = Experience(Pool())
+    experience = Experience(Prior())
 
     surprises = [experience.learn("scale", helped=chance.random() < 0.7) for _ in range(300)]
 

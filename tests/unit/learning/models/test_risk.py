@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from grace_workers.learning.models.risk import Risk
+from grace_workers.learning.models.risk import FailureRisk
 
 
 def life(length, chance):
@@ -13,7 +13,7 @@ def life(length, chance):
 
 
 def taught(horizon=20, units=12):
-    chance, risk = random.Random(1), Risk(horizon=horizon)
+    chance, risk = random.Random(1), FailureRisk(horizon=horizon)
     for unit in range(units):
         for readings in life(120 + 7 * unit, chance):
             risk.update(f"unit-{unit}", readings)
@@ -29,7 +29,7 @@ def stated():
 
 
 def test_nothing_is_foretold_before_a_unit_has_failed():
-    risk = Risk(horizon=20)
+    risk = FailureRisk(horizon=20)
 
     assert {risk.update("a", readings) for readings in life(50, random.Random(1))} == {0.0}
 
@@ -64,7 +64,7 @@ def test_a_reading_may_be_missing_or_new():
 
 
 def test_a_unit_that_is_not_known_teaches_nothing_by_failing():
-    risk = Risk(horizon=20)
+    risk = FailureRisk(horizon=20)
     risk.failed("stranger")
 
     assert risk.update("a", {"heat": 1.0}) == 0.0

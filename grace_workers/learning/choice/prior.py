@@ -1,4 +1,4 @@
-"""`Pool`: what to expect of a playbook on a signature it was never tried on, from its outcomes on all others."""
+"""`Prior`: what to expect of a playbook on a signature it was never tried on, from its outcomes on all others."""
 
 from grace_workers.learning.choice.past import STRENGTH
 
@@ -7,7 +7,7 @@ _WEIGHT_OF_ALL = 2.0
 """How many signatures' outcomes the expectation of playbooks in general weighs against those of one playbook."""
 
 
-class Pool:
+class Prior:
     """The success rate of each playbook over signatures.
 
     A signature with few outcomes says little of the playbook, and one with thousands no more than one with a hundred:

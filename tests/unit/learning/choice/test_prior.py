@@ -1,0 +1,35 @@
+import pytest
+
+from grace_workers.learning.choice import Prior
+
+
+def test_nothing_known_is_an_even_chance():
+    assert Prior().expected("restart") == pytest.approx(0.5)
+
+
+def test_a_playbook_never_run_is_expected_to_do_as_playbooks_do():
+    prior = Prior()
+    for _ in range(20):
+        prior.add("restart", 9, 1)
+
+    assert 0.7 < prior.expected("scale") < 0.9
+
+
+def test_one_signature_with_many_outcomes_does_not_speak_for_all():
+    prior = Prior()
+    prior.add("restart", 10_000, 0)
+    for _ in range(5):
+        prior.add("restart", 0, 10)
+
+    assert prior.expected("restart") < 0.4
+
+
+def test_what_is_taken_back_leaves_no_trace():
+    prior = Prior()
+    prior.add("restart", 3, 1)
+    prior.add("scale", 1, 7)
+    prior.remove("scale", 1, 7)
+    other = Prior()
+    other.add("restart", 3, 1)
+
+    assert prior.expected("scale") == pytest.approx(other.expected("scale"))
