@@ -6,10 +6,11 @@ from grace_workers.learning.choice import Experience, Prior
 from grace_workers.learning.models.learner import Learner
 from grace_workers.learning.models.reader import Reader
 from grace_workers.learning.models.risk import FailureRisk as Risk
+from grace_workers.signals.anomaly import AnomalyDetector as Detector
 from grace_workers.signals.templates import TemplateMiner as Signer
 from grace_workers.signals.tracebacks import fingerprint as _fingerprint
 
-__all__ = ["Chooser", "Learner", "Reader", "Risk", "Signer", "fingerprint"]
+__all__ = ["Chooser", "Detector", "Learner", "Reader", "Risk", "Signer", "fingerprint"]
 
 _NONE = ("", "", "")
 

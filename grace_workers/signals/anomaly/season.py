@@ -1,0 +1,29 @@
+"""`Season`: what a number usually is at this hour, on working days and at weekends."""
+
+from datetime import datetime
+
+_FEWEST = 8
+_SLOWEST = 0.01
+_SATURDAY = 5
+
+
+class Season:
+    """A mean for each hour of working days and of weekend days, which follows slow changes."""
+
+    def __init__(self) -> None:
+        self._means: dict[tuple[int, bool], tuple[float, int]] = {}
+
+    def expected(self, moment: datetime, otherwise: float) -> float:
+        """Return what is usual at the hour; `otherwise` while it was seen less than eight times."""
+        mean, count = self._means.get(_slot(moment), (otherwise, 0))
+        return mean if count >= _FEWEST else otherwise
+
+    def learn(self, moment: datetime, value: float) -> None:
+        """Take in what was read at the hour."""
+        mean, count = self._means.get(_slot(moment), (value, 0))
+        share = max(1 / (count + 1), _SLOWEST)
+        self._means[_slot(moment)] = mean + share * (value - mean), count + 1
+
+
+def _slot(moment: datetime) -> tuple[int, bool]:
+    return moment.hour, moment.weekday() >= _SATURDAY

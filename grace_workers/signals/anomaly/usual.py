@@ -1,0 +1,52 @@
+"""`Usual`: what a number usually is, over its newest values."""
+
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+_FEWEST = 60
+
+
+class Usual:
+    """The newest values of one number, at most `kept`, oldest first in memory."""
+
+    def __init__(self, kept: int) -> None:
+        self._kept = kept
+        self._values: NDArray[np.float64] = np.zeros(2 * kept)
+        self._end = 0
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """The values, oldest first."""
+        return self._values[max(0, self._end - self._kept) : self._end]
+
+    def add(self, value: float) -> None:
+        """Append a value; beyond `kept` the oldest is forgotten."""
+        if self._end == len(self._values):
+            self._values[: self._kept] = self._values[self._kept :]
+            self._end = self._kept
+        self._values[self._end] = value
+        self._end += 1
+
+    def mean(self, otherwise: float) -> float:
+        """Return the mean of the values; `otherwise` while there is none."""
+        return float(self.values.mean()) if self._end else otherwise
+
+    def greatest(self) -> float:
+        """Return the greatest amount of the values, whatever their sign; 0 while there is none."""
+        return float(np.abs(self.values).max()) if self._end else 0.0
+
+    def excess(self, value: float, *, least: float = 0.0) -> float:
+        """Return by how many standard deviations a value is above the mean; 0 below it, and while little is known.
+
+        What is not more than `least` apart counts as the same. Where all values were the same and this one is another,
+        it is as unusual as one of so many can be.
+        """
+        values = self.values
+        if len(values) < _FEWEST:
+            return 0.0
+        above, spread = value - float(values.mean()), float(values.std())
+        if above <= least:
+            return 0.0
+        return sqrt(len(values)) if spread <= least else above / spread
