@@ -26,6 +26,7 @@ from grace_workers.governance import (
     load_policy,
     shipped_policy,
 )
+from grace_workers.learning import experience
 from grace_workers.playbooks import (
     Mode,
     Plan,
@@ -62,7 +63,8 @@ def plan_for(drill: Drill) -> Plan:
         measured=True,
     )
     diagnosis = Diagnosis(hypotheses=(hypothesis,), evidence=())
-    found = choose(diagnosis, drill.targets, LIBRARY, (), incident=IncidentId(uuid7()), proposer="grace")
+    unknown = experience((), ())
+    found = choose(diagnosis, drill.targets, LIBRARY, unknown, incident=IncidentId(uuid7()), proposer="grace")
     assert isinstance(found, Plan)
     return found
 
