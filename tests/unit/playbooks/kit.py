@@ -16,6 +16,7 @@ from grace_workers.actions import (
     Preview,
     Primitive,
     Repeat,
+    Reversibility,
     Snapshot,
     Target,
 )
@@ -51,6 +52,7 @@ def primitive(name: str, aspect: Aspect = Aspect.PERFORMANCE, irreversible: str 
         restore=lambda role, params, before: Outcome(status=OutcomeStatus.UNCHANGED, detail="nothing to do"),
         restored=lambda role, params, before: True,
         irreversible=irreversible,
+        reversibility=Reversibility.REVERSIBLE if irreversible is None else Reversibility.IRREVERSIBLE,
     )
 
 
