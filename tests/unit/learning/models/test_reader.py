@@ -52,4 +52,6 @@ def test_two_labels_suffice():
 
 
 def test_a_hostile_text_is_read_in_time(reader):
-    reader.predict("```" * 100_000 + "https://" * 100_000 + "1." * 100_000)
+    answer = reader.predict("```" * 100_000 + "https://" * 100_000 + "1." * 100_000)
+
+    assert sum(answer.values()) == pytest.approx(1)
