@@ -19,7 +19,12 @@ from tests.acceptance.command_line import ROOT, one_sentence
 
 NO_ID = "018f0000-0000-7000-8000-000000000000"
 AWAY = {"GRACE_DATABASE__URL": "postgresql://g@127.0.0.1:9/g", "GRACE_BROKER__URL": "redis://127.0.0.1:9"}
-NO_JSON_OPTION = {("demo",): "is watched, not read", ("playbook", "schema"): "prints JSON and nothing else"}
+NO_JSON_OPTION = {
+    ("demo",): "is watched, not read",
+    ("follow",): "runs until it is stopped",
+    ("playbook", "schema"): "prints JSON and nothing else",
+    ("code", "sbom"): "prints JSON and nothing else",
+}
 
 
 @pytest.fixture
@@ -111,7 +116,7 @@ def test_bad_input_without_a_node_is_one_sentence_each(run, tmp_path):
     assert "too large for a sequence number" in one_sentence(run("audit", "proof", "9" * 5000), 2)
     assert "key=value" in one_sentence(run("heal", "shop", "-r", "x", "--param", "nothing"), 2)
     assert "known" in one_sentence(run("playbook", "explain", "nothing"), 2)
-    assert "none of reporter, viewer" in one_sentence(run("token", "create", "x", "--role", "king"), 2)
+    assert "not one of reporter, viewer" in one_sentence(run("token", "create", "x", "--role", "king"), 2)
     assert "cannot be read" in one_sentence(run("up", "--config", str(tmp_path / "absent.yaml")), 2)
     (tmp_path / "grace.yaml").write_text("colour: red\n")
     assert "colour" in one_sentence(run("playbook", "list"), 2)
@@ -150,7 +155,7 @@ def test_a_log_that_is_away_is_not_called_tampered(run):
 @pytest.mark.usefixtures("pinned")
 def test_a_database_without_a_log_is_not_called_tampered(run, empty_database_url):
     there = {**AWAY, "GRACE_DATABASE__URL": empty_database_url}
-    assert "holds no audit log" in one_sentence(run("audit", "verify", **there), 2)
+    assert "has no audit log" in one_sentence(run("audit", "verify", **there), 2)
 
 
 def test_lint_names_file_and_line_of_every_fault(run, tmp_path):

@@ -26,7 +26,7 @@ FAULTS = 6
 DONE_WITHIN = 200.0
 ALERT, WRONG_REMEDY = 5, 6
 AGREED = "you approve it through the API"
-PUT_BACK = r"contract not met .*; put back: clear: put 600 files back$"
+PUT_BACK = r"contract not met .*; restored: clear: restored 600 files$"
 
 
 def plain_user() -> pwd.struct_passwd | None:

@@ -114,7 +114,7 @@ def test_a_critical_kernel_is_paused_by_an_admins_force_alone(world):
         (f"{FLEET}/bob/rejoin", 409, "not quarantined"),
         (f"{KERNELS}/databse/restart?instance=bob", 404, "database"),
         (f"{KERNELS}/database/restart?instance=carol", 404, "alice, bob"),
-        (f"{KERNELS}/database/restart", 404, "which node"),
+        (f"{KERNELS}/database/restart", 404, "name one with --instance"),
         (f"{KERNELS}/database/explode?instance=bob", 404, "restart, pause, resume"),
     ],
 )
@@ -129,7 +129,7 @@ def test_what_makes_no_sense_names_what_is_known_and_changes_nothing(world, path
 
 def test_an_instance_is_set_apart_let_back_and_drained_on_the_command_line(grace, world):
     assert "quarantined" in grace("fleet", "quarantine", "bob", "-r", "odd").stdout
-    assert "bob is quarantined" in grace("fleet", "status").stdout
+    assert "bob has been quarantined" in grace("fleet", "status").stdout
     assert "repairing" in grace("fleet", "rejoin", "bob").stdout
     drained = grace("fleet", "drain", "bob", "--grace", "5", "-r", "moved", "--json")
     assert drained.returncode == 0

@@ -70,7 +70,7 @@ def signal(
         say(f"incident {receipt['incident']}  (grace incident watch {receipt['incident']})")
 
 
-@app.command("beat", epilog="Example, as the last line of a nightly job:  grace signal beat backup")
+@app.command("beat", epilog="Example:  grace signal beat backup    (the last line of a nightly job)")
 def beat(
     name: Annotated[str, typer.Argument(help="A heartbeat that grace.yaml declares.")],
     url: Url = None,
