@@ -1,6 +1,6 @@
 """A host under attack: what it has that an attack could harm, read before and after.
 
-Standard library only, because it also runs as a user who reaches no virtual environment: as a program it attacks
+It also runs as a user without rights under another interpreter, so it imports nothing compiled: as a program it attacks
 itself by every program on one rung, and prints what it finds.
 """
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_no_hostile_program_harms_a_user_without_rights(level, topics):
     done = subprocess.run(
         [_python(), "-B", "-m", "tests.integration.sandbox.attacked", level, *topics],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"]},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": sysconfig.get_path("purelib")},
         capture_output=True,
         text=True,
         check=False,
