@@ -14,8 +14,9 @@ from tests.acceptance.counted.house import House
 from tests.waiting import until
 
 KEY = 4711
-BUILT = """
-CREATE TABLE IF NOT EXISTS test_gates (place text, target text, state text);
+BUILT = (
+    "CREATE TABLE IF NOT EXISTS test_gates (place text, target text, state text)",
+    """
 CREATE OR REPLACE FUNCTION test_gate() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     IF NEW.state <> OLD.state AND EXISTS (
@@ -24,7 +25,9 @@ BEGIN
         PERFORM pg_advisory_xact_lock_shared(4711);
     END IF;
     RETURN NEW;
-END $$;
+END $$
+    """,
+    """
 CREATE OR REPLACE FUNCTION test_gate_of_rung_jobs() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     IF OLD.ring_at IS NOT NULL AND NEW.ring_at IS NULL AND NEW.state = 'queued' AND EXISTS (
@@ -33,11 +36,14 @@ BEGIN
         PERFORM pg_advisory_xact_lock_shared(4711);
     END IF;
     RETURN NEW;
-END $$;
-CREATE OR REPLACE TRIGGER test_gate BEFORE UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION test_gate_of_rung_jobs();
-CREATE OR REPLACE TRIGGER test_gate BEFORE UPDATE ON incidents FOR EACH ROW EXECUTE FUNCTION test_gate();
-CREATE OR REPLACE TRIGGER test_gate BEFORE UPDATE ON steps FOR EACH ROW EXECUTE FUNCTION test_gate();
-"""
+END $$
+    """,
+    "CREATE OR REPLACE TRIGGER test_gate BEFORE UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION test_gate_of_rung_jobs()",
+    "CREATE OR REPLACE TRIGGER test_gate BEFORE UPDATE ON incidents FOR EACH ROW EXECUTE FUNCTION test_gate()",
+    "CREATE OR REPLACE TRIGGER test_gate BEFORE UPDATE ON steps FOR EACH ROW EXECUTE FUNCTION test_gate()",
+)
+"""Each statement commits by itself: two table locks in one transaction would deadlock with the line."""
+
 WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted"
 
 
@@ -56,7 +62,8 @@ class Place:
 def gates(house: House, places: Sequence[tuple[str, Place]]) -> Iterator[None]:
     """Stop each of these targets at its place; they go on at the end of the block."""
     with psycopg.connect(house.node.database_url, autocommit=True) as session:
-        session.execute(BUILT)
+        for statement in BUILT:
+            session.execute(statement)
         session.execute("SELECT pg_advisory_lock(%s)", [KEY])
         for target, place in places:
             session.execute("INSERT INTO test_gates VALUES (%s, %s, %s)", [place.table, target, place.state])
