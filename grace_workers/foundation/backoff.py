@@ -18,7 +18,10 @@ def backoff(attempt: int, *, base: timedelta, cap: timedelta) -> timedelta:
     return min(base * (1 << doublings), cap)
 
 
-def jittered(wait: timedelta, chance: random.Random) -> timedelta:
-    """Return a wait drawn evenly from the upper half of `wait`, so that many do not retry at one instant."""
-    factor = 0.5 + chance.random() / 2
-    return timedelta(seconds=wait.total_seconds() * factor)
+def jittered(wait: timedelta, chance: random.Random | None = None) -> timedelta:
+    """Return a wait drawn evenly from the upper half of `wait`, so that many do not retry at one instant.
+
+    Without `chance`, Python's own generator draws, because only that one starts anew in a forked process.
+    """
+    drawn = chance.random() if chance else random.random()  # noqa: S311 - spreads retries, guards nothing
+    return timedelta(seconds=wait.total_seconds() * (0.5 + drawn / 2))

@@ -11,7 +11,6 @@ import itertools
 import logging
 import os
 import queue
-import random
 import ssl
 import threading
 import time
@@ -220,7 +219,7 @@ class Sender:
             if self._silenced or self._closed:
                 self._lose(len(chunk))
                 return
-            self._wake.wait(jittered(backoff(attempt, base=_FIRST_WAIT, cap=_LONGEST_WAIT), _CHANCE).total_seconds())
+            self._wake.wait(jittered(backoff(attempt, base=_FIRST_WAIT, cap=_LONGEST_WAIT)).total_seconds())
 
     def _post(self, chunk: Sequence[bytes], connection: http.client.HTTPConnection) -> _Answer:
         body = b'{"signals":[' + b",".join(chunk) + b"]}"
@@ -272,9 +271,6 @@ class Sender:
         if not self._warned:
             self._warned = True
             logging.getLogger(LOGGER).warning("%s (%s)", words, self._host)
-
-
-_CHANCE = random.Random()  # noqa: S311 - spreads retries, guards nothing
 
 
 def _after_fork(this: "weakref.ref[Sender]") -> None:

@@ -1,6 +1,5 @@
 """`Handle`: a task that was handed in; and `Way`, what it is asked through."""
 
-import random
 import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -13,7 +12,6 @@ from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask,
 
 FIRST_LOOK = timedelta(milliseconds=50)
 LONGEST_LOOK = timedelta(seconds=2)
-CHANCE = random.Random()  # noqa: S311 - spreads looks, guards nothing
 _ENDED = frozenset({"succeeded", "failed", "cancelled", "dead"})
 
 
@@ -95,7 +93,7 @@ class Handle:
             left = deadline - time.monotonic()
             if left <= 0:
                 break
-            pause = jittered(backoff(attempt, base=FIRST_LOOK, cap=LONGEST_LOOK), CHANCE)
+            pause = jittered(backoff(attempt, base=FIRST_LOOK, cap=LONGEST_LOOK))
             time.sleep(min(pause.total_seconds(), left))
         raise TimeoutError(f"task {self.id} did not end within {seconds:g} s; it is {state}")
 

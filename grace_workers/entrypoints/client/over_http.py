@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from grace_workers.entrypoints.client.handle import CHANCE, FIRST_LOOK, LONGEST_LOOK
+from grace_workers.entrypoints.client.handle import FIRST_LOOK, LONGEST_LOOK
 from grace_workers.foundation.backoff import backoff, jittered
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import TransientError
@@ -102,7 +102,7 @@ class OverHttp:
                 return self._posted(path, order, key)
             except TransientError as error:
                 wait = error.retry_after or backoff(attempt, base=FIRST_LOOK, cap=LONGEST_LOOK)
-                time.sleep(jittered(wait, CHANCE).total_seconds())
+                time.sleep(jittered(wait).total_seconds())
         return self._posted(path, order, key)
 
     def _posted(self, path: str, order: Mapping[str, JsonValue], key: str) -> Mapping[str, Any]:

@@ -115,6 +115,4 @@ class _Rest:
 
 
 def _wait(failures: int, error: TransientError) -> timedelta:
-    from grace_workers.entrypoints.client.handle import CHANCE
-
-    return error.retry_after or jittered(backoff(failures, base=_FIRST_WAIT, cap=_LONGEST_WAIT), CHANCE)
+    return error.retry_after or jittered(backoff(failures, base=_FIRST_WAIT, cap=_LONGEST_WAIT))

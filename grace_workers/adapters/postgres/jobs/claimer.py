@@ -1,7 +1,6 @@
 """Taking and releasing jobs for an instance, through short outages of the database."""
 
 import json
-import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -142,7 +141,6 @@ class PostgresJobClaimer(JobClaimer):
         limits: SlotLimits | None = None,
         ringer: Ringer | None = None,
         patience: timedelta = timedelta(seconds=15),
-        chance: random.Random | None = None,
     ) -> None:
         self._engine = engine
         self._connections = AutocommitConnections(engine)
@@ -152,7 +150,6 @@ class PostgresJobClaimer(JobClaimer):
         self._claim_statement = Prepared("grace_claim", _CLAIM.format(**literals))
         self._ringer = ringer
         self._patience = patience
-        self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
 
     def claim(
         self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None, pool: Pool | None = None
@@ -178,7 +175,7 @@ class PostgresJobClaimer(JobClaimer):
         return self._patiently(step)
 
     def wait_hint(self, attempt: int) -> timedelta:
-        return jittered(retry_wait(attempt), self._chance)
+        return jittered(retry_wait(attempt))
 
     def _patiently(self, step: Callable[[], T]) -> T:
         deadline = time.monotonic() + self._patience.total_seconds()
@@ -191,7 +188,7 @@ class PostgresJobClaimer(JobClaimer):
             except (NotAliveError, HeldError):
                 raise
             except TransientError:
-                pause = jittered(backoff(turn, base=_FIRST_PAUSE, cap=_LONGEST_PAUSE), self._chance).total_seconds()
+                pause = jittered(backoff(turn, base=_FIRST_PAUSE, cap=_LONGEST_PAUSE)).total_seconds()
                 if time.monotonic() + pause > deadline:
                     raise
                 time.sleep(pause)
