@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config
-from grace_workers.entrypoints.cli.output import show_faults
+from grace_workers.entrypoints.cli.output import Rows, answer, show_faults
 
 if TYPE_CHECKING:
     from grace_workers.diagnosis import Causes
@@ -17,17 +17,12 @@ app = typer.Typer(help="List, show or lint causes: the problems that Grace knows
 @app.command("list", epilog="Example:  grace cause list")
 def list_causes(config: Config = None, as_json: AsJson = False) -> None:
     """List the causes that this configuration reads: the shipped ones and your own."""
-    from grace_workers.entrypoints.cli.output import console, show_json, table
-
     keys = ("name", "of", "measured by", "summary")
     rows = [
         (one.name, " ".join((*one.kinds, *one.roles)), " ".join(measure.check for measure in one.measures), one.summary)
         for one in _causes(config)
     ]
-    if as_json:
-        show_json([dict(zip(keys, row, strict=True)) for row in rows])
-    else:
-        console().print(table(keys, rows))
+    answer([dict(zip(keys, row, strict=True)) for row in rows], Rows(keys, rows), as_json=as_json)
 
 
 @app.command(epilog="Example:  grace cause show disk_full")
@@ -39,14 +34,8 @@ def show(
     """Show a cause as its file says it, without what it leaves at its default."""
     import yaml
 
-    from grace_workers.entrypoints.cli.output import say, show_json
-
     said = _causes(config)[name].model_dump(mode="json", exclude_defaults=True)
-    if as_json:
-        show_json(said)
-    else:
-        for line in yaml.safe_dump(said, sort_keys=False, allow_unicode=True).splitlines():
-            say(line)
+    answer(said, *yaml.safe_dump(said, sort_keys=False, allow_unicode=True).splitlines(), as_json=as_json)
 
 
 @app.command(epilog="Examples:  grace cause lint    ·    grace cause lint my-causes/mail_worker_stuck.yaml")

@@ -9,7 +9,7 @@ import typer
 
 from grace_workers.entrypoints.cli.doctor_line import DoctorLine
 from grace_workers.entrypoints.cli.options import AsJson, Config
-from grace_workers.entrypoints.cli.output import say
+from grace_workers.entrypoints.cli.output import answer
 from grace_workers.foundation.errors import GraceError
 
 app = typer.Typer(add_completion=False)
@@ -23,16 +23,12 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
 
     Exit 1 when something is wrong; each such line says how to mend it.
     """
-    from grace_workers.entrypoints.cli.output import show_json
-
     lines = list(_lines(config))
-    if as_json:
-        show_json([asdict(line) for line in lines])
-    else:
-        for line in lines:
-            say(f"{'ok   ' if line.ok else 'FAULT'} {line.check:<15} {line.seen}")
-            if line.mend:
-                say(f"      {'':<15} → {line.mend}")
+    told: list[str] = []
+    for line in lines:
+        told.append(f"{'ok   ' if line.ok else 'FAULT'} {line.check:<15} {line.seen}")
+        told += [f"      {'':<15} → {line.mend}"] if line.mend else []
+    answer([asdict(line) for line in lines], *told, as_json=as_json)
     if not all(line.ok for line in lines):
         raise typer.Exit(1)
 

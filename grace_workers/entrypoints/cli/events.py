@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
-from grace_workers.entrypoints.cli.output import say, say_json
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.output import Rows, answer, say, say_json
 from grace_workers.foundation.errors import InputError, TransientError
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ _WHY = ("why", "detail", "error", "reason")
 @app.command(
     epilog="Examples:  grace events tail --follow    ·    grace events tail --topic job.ended --from 2h --json"
 )
+@with_endpoint
 def tail(
+    endpoint: Endpoint,
     topic: Annotated[list[str] | None, typer.Option(help="Only this topic; can be repeated.")] = None,
     start: Annotated[
         str | None,
@@ -42,16 +44,11 @@ def tail(
         bool, typer.Option("--follow", "-f", help=("Keep running, and print events as they happen."))
     ] = False,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=_PAGE, help="How many, without --from.")] = 20,
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Print events, oldest first. With --json, one JSON document a line."""
-    from grace_workers.entrypoints.cli.connection import connect
-
     begin = _begin(start, datetime.now(UTC))
-    with connect(url, token, config) as api:
+    with endpoint.connect() as api:
         position = _print_kept(api, topic or [], begin, limit, as_json=as_json)
         if follow:
             for event in _coming(api, topic or [], position):
@@ -59,52 +56,45 @@ def tail(
 
 
 @app.command("topics", epilog="Example:  grace events topics")
-def list_topics(url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
+@with_endpoint
+def list_topics(endpoint: Endpoint, as_json: AsJson = False) -> None:
     """List the topics and when each is published; with --json, the schemas of their bodies too."""
-    found = _ask("/api/v1/events/topics", url, token, config)
-    if as_json:
-        _print_json(found)
-        return
-    _print_table(("topic", "published when"), [(one["topic"], one["about"]) for one in found])
+    with endpoint.connect() as api:
+        found = api.get("/api/v1/events/topics")
+    rows = [(one["topic"], one["about"]) for one in found]
+    answer(found, Rows(("topic", "published when"), rows), as_json=as_json)
 
 
 @app.command(epilog="Example:  grace events subscriptions")
-def subscriptions(url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
+@with_endpoint
+def subscriptions(endpoint: Endpoint, as_json: AsJson = False) -> None:
     """List durable subscriptions, how far behind they are, and the events they had to leave aside."""
-    found = _ask("/api/v1/events/subscriptions", url, token, config)
-    if as_json:
-        _print_json(found)
-        return
+    with endpoint.connect() as api:
+        found = api.get("/api/v1/events/subscriptions")
     columns = ("name", "position", "lag", "holder", "attempts", "missed")
-    _print_table(columns, [tuple(one[name] for name in columns) for one in found["subscriptions"]])
-    if found["parked"]:
-        aside = ("subscription", "position", "topic", "attempts", "error")
-        _print_table(aside, [tuple(one[name] for name in aside) for one in found["parked"]], title="parked")
+    aside = ("subscription", "position", "topic", "attempts", "error")
+    parked = Rows(aside, [[one[name] for name in aside] for one in found["parked"]], "parked")
+    subscribed = Rows(columns, [[one[name] for name in columns] for one in found["subscriptions"]])
+    answer(found, subscribed, *([parked] if found["parked"] else []), as_json=as_json)
 
 
 @app.command(epilog="Example:  grace events rewind escalations --from 2h --reason 'the mails were lost'")
+@with_endpoint
 def rewind(
+    endpoint: Endpoint,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The subscription's name, as listed by `subscriptions`.")],
     reason: Reason,
     start: Annotated[str, typer.Option("--from", help="A position, a time, a span back, or `start`.")],
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Deliver events of a subscription again, from a point on, whichever process delivers them."""
     from urllib.parse import quote
 
-    from grace_workers.entrypoints.cli.connection import connect
-
     begin = _begin(start, datetime.now(UTC))
     order = {key: int(value) if key == "after" else value for key, value in begin.items()}
-    with connect(url, token, config) as api:
+    with endpoint.connect() as api:
         found = api.post(f"/api/v1/events/subscriptions/{quote(name, safe='')}/rewind", {**order, "reason": reason})
-    if as_json:
-        _print_json(found)
-    else:
-        say(f"{found['name']} continues with event {found['position'] + 1}")
+    answer(found, f"{found['name']} continues with event {found['position'] + 1}", as_json=as_json)
 
 
 def _begin(start: str | None, now: datetime) -> Mapping[str, str]:
@@ -205,22 +195,3 @@ def _told(body: Mapping[str, Any]) -> str:
     )
     words = ": ".join(part for part in (" ".join(filter(None, (step, what))), why) if part)
     return " ".join(words.split())[:_LONGEST_WORDS]
-
-
-def _ask(path: str, url: str | None, token: str | None, config: Any) -> Any:
-    from grace_workers.entrypoints.cli.connection import connect
-
-    with connect(url, token, config) as api:
-        return api.get(path)
-
-
-def _print_json(value: Any) -> None:
-    from grace_workers.entrypoints.cli.output import show_json
-
-    show_json(value)
-
-
-def _print_table(columns: tuple[str, ...], rows: list[tuple[Any, ...]], *, title: str | None = None) -> None:
-    from grace_workers.entrypoints.cli.output import console, table
-
-    console().print(table(columns, rows, title=title))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import Config, Token, Url
+from grace_workers.entrypoints.cli.options import Endpoint, with_endpoint
 from grace_workers.entrypoints.cli.output import say
 
 if TYPE_CHECKING:
@@ -20,25 +20,23 @@ _PAUSE, _LONGEST_WAIT = 0.5, 30.0
 
 
 @app.command(epilog="Example:  grace follow /var/log/shop/*.log --target shop --state /var/lib/grace-follow")
+@with_endpoint
 def follow(
+    endpoint: Endpoint,
     logs: Annotated[list[Path], typer.Argument(help="Log files; they need not exist yet.")],
     target: Annotated[str | None, typer.Option("--target", "-t", help="The target that they are of.")] = None,
     state: Annotated[Path, typer.Option(help="The folder that keeps the place in each log.")] = Path(".grace/logs"),
     whole: Annotated[bool, typer.Option("--whole", help="Begin a log that is new here at its start.")] = False,
     once: Annotated[bool, typer.Option("--once", help="Stop at the end of the logs.")] = False,
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
 ) -> None:
     """Follow log files through rotation and truncation; send each error, tracebacks as one, until stopped."""
     from threading import Event
 
-    from grace_workers.entrypoints.cli.connection import connect
     from grace_workers.entrypoints.follow import Follower, Positions
 
     stop = Event()
     _on_signals(stop)
-    with connect(url, token, config) as api:
+    with endpoint.connect() as api:
 
         def send(signals: "Sequence[Mapping[str, JsonValue]]") -> None:
             _send(api, signals, stop)

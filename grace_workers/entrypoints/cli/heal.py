@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
-from grace_workers.entrypoints.cli.output import say
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.output import pairs, say, show_json
 
 app = typer.Typer(add_completion=False)
 
@@ -14,7 +14,9 @@ app = typer.Typer(add_completion=False)
     epilog="Examples:  grace heal shop --reason 'it does not answer'"
     "    ·    grace heal shop-db -p vacuum_bloated_table --param table=orders -r 'bloated' --wait 60"
 )
+@with_endpoint
 def heal(
+    endpoint: Endpoint,
     target: Annotated[str, typer.Argument(help="A target declared in grace.yaml.")],
     reason: Reason,
     playbook: Annotated[
@@ -23,18 +25,13 @@ def heal(
     param: Annotated[list[str] | None, typer.Option(help="A param of the playbook, as key=value.")] = None,
     priority: Annotated[int, typer.Option(min=1, max=10, help="1 to 10; 10 is most urgent.")] = 5,
     wait: Annotated[float, typer.Option(help="Follow it for this many seconds; 0 only submits.")] = 60.0,
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Request the healing of a target, and follow it to its end. Exit 0 only when it was healed.
 
     The token's name is the plan's proposer, so another token must approve it where people are asked.
     """
-    from grace_workers.entrypoints.cli.connection import connect
     from grace_workers.entrypoints.cli.following import follow, leave
-    from grace_workers.entrypoints.cli.output import pairs, show_json
 
     order = {
         "target": target,
@@ -43,7 +40,7 @@ def heal(
         "params": pairs(param or [], "param"),
         "priority": priority,
     }
-    with connect(url, token, config) as api:
+    with endpoint.connect() as api:
         task = api.post("/elite/healing/task", order)
         if not as_json:
             say(f"task {task['id']}")

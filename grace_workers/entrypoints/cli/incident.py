@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
-from grace_workers.entrypoints.cli.output import say
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.output import Rows, answer, moment, show_json
 
 app = typer.Typer(help="List, show, watch, retry or close incidents.", no_args_is_help=True)
 
@@ -16,24 +16,17 @@ _LOOK_SECONDS = 0.3
 
 
 @app.command("list", epilog="Examples:  grace incident list --state awaiting_approval  ·  grace incident list -t shop")
+@with_endpoint
 def list_incidents(
+    endpoint: Endpoint,
     state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
     target: Annotated[str | None, typer.Option("--target", "-t", help="Only those of this target.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500)] = 20,
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """List the newest incidents, newest first."""
-    from grace_workers.entrypoints.cli.connection import connect
-    from grace_workers.entrypoints.cli.output import console, moment, show_json, table
-
-    with connect(url, token, config) as api:
+    with endpoint.connect() as api:
         found = api.get("/api/v1/incidents", state=state, target=target, limit=limit)
-    if as_json:
-        show_json(found)
-        return
     rows = [
         (
             one["id"],
@@ -46,19 +39,18 @@ def list_incidents(
         )
         for one in found
     ]
-    console().print(table(("id", "opened", "target", "state", "ending", "playbook", "title"), rows))
+    answer(found, Rows(("id", "opened", "target", "state", "ending", "playbook", "title"), rows), as_json=as_json)
 
 
 @app.command(epilog="Example:  grace incident show 0198c0de-…")
-def show(incident: Id, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
+@with_endpoint
+def show(endpoint: Endpoint, incident: Id, as_json: AsJson = False) -> None:
     """Show an incident in full: causes, plan, risk, approvals, steps, and the timeline with durations."""
-    from grace_workers.entrypoints.cli.connection import connect
-    from grace_workers.entrypoints.cli.output import show_json
     from grace_workers.entrypoints.cli.story import tell
     from grace_workers.foundation.ids import parse_uuid
 
     wanted = parse_uuid(incident, "incident")
-    with connect(url, token, config) as api:
+    with endpoint.connect() as api:
         found = api.get(f"/api/v1/incidents/{wanted}")
     if as_json:
         show_json(found)
@@ -67,53 +59,44 @@ def show(incident: Id, url: Url = None, token: Token = None, config: Config = No
 
 
 @app.command(epilog="Example:  grace incident watch 0198c0de-… --for 120")
+@with_endpoint
 def watch(
+    endpoint: Endpoint,
     incident: Id,
     seconds: Annotated[float, typer.Option("--for", help="Stop watching after this many seconds.")] = 600.0,
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Follow an incident until it rests, one line for each thing that happens. Exit 1 unless it was healed."""
-    from grace_workers.entrypoints.cli.connection import connect
     from grace_workers.foundation.ids import parse_uuid
 
     wanted = parse_uuid(incident, "incident")
-    with connect(url, token, config) as api:
+    with endpoint.connect() as api:
         found = _followed(api, str(wanted), seconds, as_json=as_json)
     if found["closing"] not in {"healed", "resolved", "done"}:
         raise typer.Exit(1)
 
 
 @app.command(epilog="Example:  grace incident retry 0198c0de-… --reason 'the disk is back'")
-def retry(
-    incident: Id, reason: Reason, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False
-) -> None:
+@with_endpoint
+def retry(endpoint: Endpoint, incident: Id, reason: Reason, as_json: AsJson = False) -> None:
     """Let the fleet try a refused or escalated incident again."""
-    _move(incident, "retry", reason, (url, token, config), as_json=as_json)
+    _move(incident, "retry", reason, endpoint, as_json=as_json)
 
 
 @app.command(epilog="Example:  grace incident close 0198c0de-… --reason 'repaired by hand'")
-def close(
-    incident: Id, reason: Reason, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False
-) -> None:
+@with_endpoint
+def close(endpoint: Endpoint, incident: Id, reason: Reason, as_json: AsJson = False) -> None:
     """Close a refused or escalated incident."""
-    _move(incident, "close", reason, (url, token, config), as_json=as_json)
+    _move(incident, "close", reason, endpoint, as_json=as_json)
 
 
-def _move(incident: str, move: str, reason: str, place: tuple[Any, Any, Any], *, as_json: bool) -> None:
-    from grace_workers.entrypoints.cli.connection import connect
-    from grace_workers.entrypoints.cli.output import show_json
+def _move(incident: str, move: str, reason: str, endpoint: Endpoint, *, as_json: bool) -> None:
     from grace_workers.foundation.ids import parse_uuid
 
     wanted = parse_uuid(incident, "incident")
-    with connect(*place) as api:
+    with endpoint.connect() as api:
         found = api.post(f"/api/v1/incidents/{wanted}/{move}", {"reason": reason})
-    if as_json:
-        show_json(found)
-    else:
-        say(f"incident {found['id']} is {found['state']}")
+    answer(found, f"incident {found['id']} is {found['state']}", as_json=as_json)
 
 
 def _followed(api: Any, incident: str, seconds: float, *, as_json: bool) -> dict[str, Any]:

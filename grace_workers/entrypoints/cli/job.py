@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
-from grace_workers.entrypoints.cli.output import say
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, with_endpoint
+from grace_workers.entrypoints.cli.output import Rows, answer, moment
 
 app = typer.Typer(help="List, show, cancel or replay jobs.", no_args_is_help=True)
 
@@ -15,24 +15,17 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="The job's id, as listed."
 
 
 @app.command("list", epilog="Examples:  grace job list --state dead    ·    grace job list --pool healing -n 100")
+@with_endpoint
 def list_jobs(
+    endpoint: Endpoint,
     state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
     pool: Annotated[str | None, typer.Option(help="Only those of this pool.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500)] = 20,
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """List the newest jobs, newest first."""
-    from grace_workers.entrypoints.cli.connection import connect
-    from grace_workers.entrypoints.cli.output import console, moment, show_json, table
-
-    with connect(url, token, config) as api:
+    with endpoint.connect() as api:
         found = api.get("/api/v1/jobs", state=state, pool=pool, limit=limit)
-    if as_json:
-        show_json(found)
-        return
     rows = [
         (
             one["id"],
@@ -45,73 +38,53 @@ def list_jobs(
         )
         for one in found
     ]
-    console().print(table(("id", "name", "pool", "priority", "state", "attempt", "submitted"), rows))
+    answer(found, Rows(("id", "name", "pool", "priority", "state", "attempt", "submitted"), rows), as_json=as_json)
 
 
 @app.command(epilog="Example:  grace job show 0198c0de-…")
-def show(job: Id, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
+@with_endpoint
+def show(endpoint: Endpoint, job: Id, as_json: AsJson = False) -> None:
     """Show one job."""
-    found = _ask("GET", job, "", (url, token, config))
-    if as_json:
-        _print_json(found)
-        return
-    for key, value in found.items():
-        if value is not None:
-            say(f"{key:<16} {value}")
+    found = _ask(endpoint, "GET", job)
+    lines = (f"{key:<16} {value}" for key, value in found.items() if value is not None)
+    answer(found, *lines, as_json=as_json)
 
 
 @app.command(epilog="Example:  grace job cancel 0198c0de-…")
-def cancel(job: Id, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
+@with_endpoint
+def cancel(endpoint: Endpoint, job: Id, as_json: AsJson = False) -> None:
     """Cancel a queued or running job; a running attempt can no longer commit."""
-    _told(_ask("POST", job, "/cancel", (url, token, config)), as_json=as_json)
+    found = _ask(endpoint, "POST", job, "/cancel")
+    answer(found, f"job {found['id']} is {found['state']}", as_json=as_json)
 
 
 @app.command(epilog="Example:  grace job replay 0198c0de-…")
-def replay(job: Id, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
+@with_endpoint
+def replay(endpoint: Endpoint, job: Id, as_json: AsJson = False) -> None:
     """Queue a dead, failed or cancelled job again, with fresh attempts."""
-    _told(_ask("POST", job, "/replay", (url, token, config)), as_json=as_json)
+    found = _ask(endpoint, "POST", job, "/replay")
+    answer(found, f"job {found['id']} is {found['state']}", as_json=as_json)
 
 
 @app.command(epilog="Example:  grace job unreadable -n 5")
+@with_endpoint
 def unreadable(
+    endpoint: Endpoint,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000)] = 20,
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """List the messages on the broker with which no job could be claimed, newest first, and their number."""
-    from grace_workers.entrypoints.cli.connection import connect
-    from grace_workers.entrypoints.cli.output import console, moment, show_json, table
-
-    with connect(url, token, config) as api:
+    with endpoint.connect() as api:
         found = api.get("/api/v1/jobs/unreadable", limit=limit)
-    if as_json:
-        show_json(found)
-        return
     rows = [(moment(one["at"]), one["queue"], one["size"], one["why"], one["text"][:_SHOWN]) for one in found["newest"]]
-    console().print(table(("parked", "queue", "bytes", "why", "begins with"), rows))
-    say(f"{found['count']} set aside since the broker was last emptied")
+    told = f"{found['count']} set aside since the broker was last emptied"
+    answer(found, Rows(("parked", "queue", "bytes", "why", "begins with"), rows), told, as_json=as_json)
 
 
-def _ask(method: str, job: str, verb: str, place: tuple[Any, Any, Any]) -> dict[str, Any]:
-    from grace_workers.entrypoints.cli.connection import connect
+def _ask(endpoint: Endpoint, method: str, job: str, verb: str = "") -> dict[str, Any]:
     from grace_workers.foundation.ids import parse_uuid
 
     wanted = parse_uuid(job, "job")
-    with connect(*place) as api:
+    with endpoint.connect() as api:
         found: dict[str, Any] = api.ask(method, f"/api/v1/jobs/{wanted}{verb}")
     return found
-
-
-def _told(job: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        _print_json(job)
-    else:
-        say(f"job {job['id']} is {job['state']}")
-
-
-def _print_json(value: Any) -> None:
-    from grace_workers.entrypoints.cli.output import show_json
-
-    show_json(value)

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Config, Reason, Token, Url
-from grace_workers.entrypoints.cli.output import say
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.output import Rows, answer
 
 app = typer.Typer(help="The kernels of the nodes: list, restart, pause, resume.", no_args_is_help=True)
 
@@ -15,7 +15,6 @@ Name = Annotated[str, typer.Argument(metavar="KERNEL", help="The kernel's name, 
 Instance = Annotated[
     str | None, typer.Option("--instance", "-i", help="The node.", show_default="the only one there is")
 ]
-Place = tuple[Any, Any, Any]
 
 _ENDED = frozenset({"done", "failed", "refused"})
 _WITHIN = 120.0
@@ -24,116 +23,98 @@ _WELL = frozenset({"ready", "limited", "absent", "paused"})
 
 
 @app.command("list", epilog="Example:  grace kernel list --instance node-1")
-def list_kernels(
-    instance: Instance = None, url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False
-) -> None:
+@with_endpoint
+def list_kernels(endpoint: Endpoint, instance: Instance = None, as_json: AsJson = False) -> None:
     """Show the kernels of every node; without an API, of this directory's node. Exit 1 when one does not serve."""
-    from grace_workers.entrypoints.cli.output import console, show_json, table
-
-    found = _look((url, token, config), instance)
-    if as_json:
-        show_json(found)
-    else:
-        rows = [(one["instance"], one["kernel"], one["state"], one["restarts"], one["detail"]) for one in found]
-        console().print(table(("node", "kernel", "state", "restarts", "what it says"), rows))
+    found = _look(endpoint, instance)
+    rows = [(one["instance"], one["kernel"], one["state"], one["restarts"], one["detail"]) for one in found]
+    answer(found, Rows(("node", "kernel", "state", "restarts", "what it says"), rows), as_json=as_json)
     _leave(found)
 
 
 @app.command(epilog="Example:  grace kernel status database")
+@with_endpoint
 def status(
+    endpoint: Endpoint,
     name: Name,
     instance: Instance = None,
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one kernel on every node that has it. Exit 1 when it does not serve on one of them."""
-    from grace_workers.entrypoints.cli.output import console, show_json, table
     from grace_workers.foundation.errors import NotFoundError
 
-    every = _look((url, token, config), instance)
+    every = _look(endpoint, instance)
     found = [one for one in every if one["kernel"] == name]
     if not found:
         known = ", ".join(sorted({one["kernel"] for one in every}))
         raise NotFoundError(f"kernel {name!r} is unknown; known: {known}")
-    if as_json:
-        show_json(found)
-    else:
-        for one in found:
-            console().print(table((one["kernel"], "on " + one["instance"]), [(k, one[k]) for k in one if one[k] != ""]))
+    tables = [
+        Rows((one["kernel"], "on " + one["instance"]), [(k, one[k]) for k in one if one[k] != ""]) for one in found
+    ]
+    answer(found, *tables, as_json=as_json)
     _leave(found)
 
 
 @app.command(epilog="Example:  grace kernel restart api --reason 'it leaks memory'")
+@with_endpoint
 def restart(
+    endpoint: Endpoint,
     name: Name,
     reason: Reason,
     instance: Instance = None,
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Restart a kernel and those that depend on it, and wait until it is ready."""
-    _order((url, token, config), (name, "restart", instance), {"reason": reason}, as_json=as_json)
+    _order(endpoint, (name, "restart", instance), {"reason": reason}, as_json=as_json)
 
 
 @app.command(epilog="Example:  grace kernel pause coding_pool --reason 'the disk is needed elsewhere'")
+@with_endpoint
 def pause(
+    endpoint: Endpoint,
     name: Name,
     reason: Reason,
     force: Annotated[bool, typer.Option("--force", help="Even a critical kernel; needs the role admin.")] = False,
     instance: Instance = None,
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Pause a kernel and those that depend on it, until it is resumed."""
     body = {"reason": reason, "force": force}
-    _order((url, token, config), (name, "pause", instance), body, as_json=as_json)
+    _order(endpoint, (name, "pause", instance), body, as_json=as_json)
 
 
 @app.command(epilog="Example:  grace kernel resume coding_pool --reason 'there is room again'")
+@with_endpoint
 def resume(
+    endpoint: Endpoint,
     name: Name,
     reason: Reason = "resumed",
     instance: Instance = None,
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """End a pause, and wait until the kernel is ready."""
-    _order((url, token, config), (name, "resume", instance), {"reason": reason}, as_json=as_json)
+    _order(endpoint, (name, "resume", instance), {"reason": reason}, as_json=as_json)
 
 
 @app.command(epilog="Example:  grace kernel graph --json")
 def graph(as_json: AsJson = False) -> None:
     """Show which kernel needs which, in start order. Asks no node."""
     from grace_workers.bootstrap.catalogs import catalogs
-    from grace_workers.entrypoints.cli.output import show_json
     from grace_workers.fleet import graph_json, graph_text
 
     known = catalogs().kernels
-    if as_json:
-        show_json(graph_json(known))
-    else:
-        for line in graph_text(known).splitlines():
-            say(line)
+    answer(graph_json(known), *graph_text(known).splitlines(), as_json=as_json)
 
 
-def _look(place: Place, instance: str | None) -> list[dict[str, Any]]:
-    from grace_workers.entrypoints.cli.connection import connect
+def _look(endpoint: Endpoint, instance: str | None) -> list[dict[str, Any]]:
     from grace_workers.foundation.errors import TransientError
 
     try:
-        with connect(*place) as api:
+        with endpoint.connect() as api:
             found: list[dict[str, Any]] = api.get("/api/v1/kernels", instance=instance)
     except TransientError:
         # The API is itself a kernel; the node's own file tells of it while it is away.
-        here = _here(place[2], instance) if place[0] is None else None
+        here = _here(endpoint.config, instance) if endpoint.url is None else None
         if here is None:
             raise
         return here
@@ -160,16 +141,14 @@ def _here(config: Path | None, instance: str | None) -> list[dict[str, Any]] | N
     ]
 
 
-def _order(place: Place, what: tuple[str, str, str | None], body: dict[str, Any], *, as_json: bool) -> None:
+def _order(endpoint: Endpoint, what: tuple[str, str, str | None], body: dict[str, Any], *, as_json: bool) -> None:
     from urllib.parse import quote, urlencode
 
-    from grace_workers.entrypoints.cli.connection import connect
-    from grace_workers.entrypoints.cli.output import show_json
     from grace_workers.foundation.errors import TransientError
 
     name, verb, instance = what
     query = f"?{urlencode({'instance': instance})}" if instance else ""
-    with connect(*place) as api:
+    with endpoint.connect() as api:
         order = api.post(f"/api/v1/kernels/{quote(name, safe='')}/{verb}{query}", body)
         deadline = time.monotonic() + _WITHIN
         while order["state"] not in _ENDED:
@@ -177,10 +156,7 @@ def _order(place: Place, what: tuple[str, str, str | None], body: dict[str, Any]
                 raise TransientError(f"node {order['instance']} has not carried out the order in {_WITHIN:g} s")
             time.sleep(_LOOK)
             order = _again(api, order)
-    if as_json:
-        show_json(order)
-    else:
-        say(f"{name} on {order['instance']}: {order['detail']}")
+    answer(order, f"{name} on {order['instance']}: {order['detail']}", as_json=as_json)
     if order["state"] != "done":
         raise typer.Exit(1)
 

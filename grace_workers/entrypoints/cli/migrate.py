@@ -3,7 +3,7 @@
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config
-from grace_workers.entrypoints.cli.output import say
+from grace_workers.entrypoints.cli.output import answer
 
 app = typer.Typer(add_completion=False)
 
@@ -16,11 +16,7 @@ def migrate(config: Config = None, as_json: AsJson = False) -> None:
     database URL. 3: the database cannot be reached.
     """
     from grace_workers.bootstrap.schema import migrate as bring_up_to_date
-    from grace_workers.entrypoints.cli.output import show_json
     from grace_workers.settings import load_settings
 
     revision = bring_up_to_date(load_settings(config))
-    if as_json:
-        show_json({"schema": revision})
-    else:
-        say(f"the schema is at {revision}")
+    answer({"schema": revision}, f"the schema is at {revision}", as_json=as_json)

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
-from grace_workers.entrypoints.cli.output import say
+from grace_workers.entrypoints.cli.options import AsJson, Config, Endpoint, with_endpoint
+from grace_workers.entrypoints.cli.output import Rows, answer, moment
 from grace_workers.entrypoints.cli.role import register
 
 app = typer.Typer(help="Run a node of one role; show this machine's node and the fleet.", no_args_is_help=True)
@@ -22,7 +22,6 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
 
     Exit 1 when it is not healthy, or one of its processes is neither ready nor paused.
     """
-    from grace_workers.entrypoints.cli.output import console, show_json, table
     from grace_workers.foundation.errors import NotFoundError
     from grace_workers.foundation.own_file import read_own
     from grace_workers.settings import load_settings
@@ -33,17 +32,11 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
     except FileNotFoundError as error:
         raise NotFoundError(f"no node is running in {path.parent}; start one with `grace up`") from error
     children: dict[str, Any] = found["children"]
-    if as_json:
-        show_json(found)
-    else:
-        note = f": {found['note']}" if found["note"] else ""
-        say(f"node {found['health']}{note}")
-        kernels: dict[str, Any] = found["kernels"]
-        console().print(
-            table(("kernel", "state", "seen"), [(name, one["state"], one["told"]) for name, one in kernels.items()])
-        )
-        rows = [(name, one["state"], one["pid"], one["restarts"], one["trouble"]) for name, one in children.items()]
-        console().print(table(("process", "state", "pid", "restarts", "trouble"), rows))
+    note = f": {found['note']}" if found["note"] else ""
+    kernels = [(name, one["state"], one["told"]) for name, one in found["kernels"].items()]
+    rows = [(name, one["state"], one["pid"], one["restarts"], one["trouble"]) for name, one in children.items()]
+    tables = Rows(("kernel", "state", "seen"), kernels), Rows(("process", "state", "pid", "restarts", "trouble"), rows)
+    answer(found, f"node {found['health']}{note}", *tables, as_json=as_json)
     if found["health"] != "healthy" or any(one["state"] not in _WELL for one in children.values()):
         raise typer.Exit(1)
 
@@ -65,34 +58,29 @@ def drain(
     Needs the database, not the API: a node whose API is away can be drained, too. Exit 1 when it has not ended in time.
     """
     from grace_workers.entrypoints.cli.draining import drain_here
-    from grace_workers.entrypoints.cli.output import show_json
     from grace_workers.settings import load_settings
 
     ended = drain_here(load_settings(config), timedelta(seconds=grace), reason=reason)
-    if as_json:
-        show_json({"instance": ended.instance, "ended": ended.ended, "took": ended.took})
-    elif ended.ended:
-        say(f"{ended.instance} has left the fleet and exited after {ended.took:.1f} s")
-    else:
-        say(f"{ended.instance} is draining, but did not exit within {ended.took:.1f} s; check with `grace node status`")
+    told = (
+        f"{ended.instance} has left the fleet and exited after {ended.took:.1f} s"
+        if ended.ended
+        else f"{ended.instance} is draining, but did not exit within {ended.took:.1f} s; check with `grace node status`"
+    )
+    answer({"instance": ended.instance, "ended": ended.ended, "took": ended.took}, told, as_json=as_json)
     if not ended.ended:
         raise typer.Exit(1)
 
 
 @app.command("list", epilog="Example:  grace node list --json")
-def list_nodes(url: Url = None, token: Token = None, config: Config = None, as_json: AsJson = False) -> None:
+@with_endpoint
+def list_nodes(endpoint: Endpoint, as_json: AsJson = False) -> None:
     """Show the nodes of the fleet, and whether one of them leads."""
-    from grace_workers.entrypoints.cli.connection import connect
-    from grace_workers.entrypoints.cli.output import console, moment, show_json, table
-
-    with connect(url, token, config) as api:
+    with endpoint.connect() as api:
         found = api.get("/elite/status")
-    if as_json:
-        show_json({"instances": found["instances"], "leader": found["leader"]})
-        return
     rows = [
         (one["name"], one["health"], one["epoch"], " ".join(one["pools"]), moment(one["heartbeat_at"]))
         for one in found["instances"]
     ]
-    console().print(table(("node", "health", "epoch", "pools", "heartbeat"), rows))
-    console().print("a node leads" if found["leader"] else "no node leads")
+    nodes = Rows(("node", "health", "epoch", "pools", "heartbeat"), rows)
+    leads = "a node leads" if found["leader"] else "no node leads"
+    answer({"instances": found["instances"], "leader": found["leader"]}, nodes, leads, as_json=as_json)

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,27 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str |
     for row in rows:
         made.add_row(*(styled(_words(cell), _COLOURS.get(_words(cell), "")) for cell in row))
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A table, made only where it is printed."""
+
+    columns: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+    title: str | None = None
+
+
+def answer(value: Any, *words: str | Rows, as_json: bool) -> None:
+    """Print `value` as one JSON document for programs, or else the lines and tables of `words` for people."""
+    if as_json:
+        show_json(value)
+        return
+    for one in words:
+        if isinstance(one, Rows):
+            console().print(table(one.columns, one.rows, title=one.title))
+        else:
+            say(one)
 
 
 def moment(text: str | None) -> str:

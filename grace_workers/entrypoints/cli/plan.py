@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
-from grace_workers.entrypoints.cli.output import say
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, with_endpoint
+from grace_workers.entrypoints.cli.output import say, show_json
 
 app = typer.Typer(help="Submit ready plans.", no_args_is_help=True)
 
@@ -17,14 +17,13 @@ def _plans() -> None:
 
 
 @app.command(epilog="Example:  grace plan submit clear-cache.yaml --key release-42")
+@with_endpoint
 def submit(
+    endpoint: Endpoint,
     file: Annotated[Path, typer.Argument(help="A YAML file with the plan.")],
     priority: Annotated[int, typer.Option(min=1, max=10, help="1 to 10; 10 is most urgent.")] = 5,
     key: Annotated[str | None, typer.Option(help="The same key gives the same task.")] = None,
     wait: Annotated[float, typer.Option(help="Follow it for this many seconds; 0 only submits.")] = 60.0,
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Submit a ready plan, and follow it to its end. Exit 0 only when it succeeded.
@@ -32,13 +31,11 @@ def submit(
     It enters the line at governance. The token's name is its proposer, so another token must approve it where people
     are asked.
     """
-    from grace_workers.entrypoints.cli.connection import connect
     from grace_workers.entrypoints.cli.following import follow, leave
-    from grace_workers.entrypoints.cli.output import show_json
     from grace_workers.foundation.yaml_file import read_source
 
     order = {"plan": read_source(file, str(file)).value, "priority": priority}
-    with connect(url, token, config) as api:
+    with endpoint.connect() as api:
         task = api.post("/api/v1/plans", order, key=key)
         if not as_json:
             say(f"task {task['id']}")

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
-from grace_workers.entrypoints.cli.output import show_faults
+from grace_workers.entrypoints.cli.options import AsJson, Config, Endpoint, with_endpoint
+from grace_workers.entrypoints.cli.output import Rows, answer, console, pairs, show_faults, show_json, styled
 
 app = typer.Typer(help="List, lint, explain or dry-run playbooks.", no_args_is_help=True)
 
@@ -16,14 +16,10 @@ Name = Annotated[str, typer.Argument(help="The playbook's name, as listed.")]
 @app.command("list", epilog="Example:  grace playbook list")
 def list_playbooks(config: Config = None, as_json: AsJson = False) -> None:
     """List the playbooks that this configuration reads: the shipped ones and your own."""
-    from grace_workers.entrypoints.cli.output import console, show_json, table
-
     rows = [(one.name, one.version, " ".join(one.when.causes), one.description) for one in _library(config)]
-    if as_json:
-        keys = ("name", "version", "causes", "description")
-        show_json([dict(zip(keys, row, strict=True)) for row in rows])
-    else:
-        console().print(table(("name", "version", "for the cause", "description"), rows))
+    keys = ("name", "version", "causes", "description")
+    found = [dict(zip(keys, row, strict=True)) for row in rows]
+    answer(found, Rows(("name", "version", "for the cause", "description"), rows), as_json=as_json)
 
 
 @app.command(epilog="Examples:  grace playbook lint    ·    grace playbook lint my-playbooks/drain.yaml")
@@ -57,23 +53,19 @@ def explain(name: Name, config: Config = None, as_json: AsJson = False) -> None:
 
 
 @app.command("dry-run", epilog="Example:  grace playbook dry-run vacuum_bloated_table -t shop-db --param table=orders")
+@with_endpoint
 def dry_run(
+    endpoint: Endpoint,
     name: Name,
     target: Annotated[str, typer.Option("--target", "-t", help="A target declared in grace.yaml.")],
     param: Annotated[list[str] | None, typer.Option(help="A param, as key=value.")] = None,
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what a playbook would do to a target right now, step by step. Touches nothing."""
     from urllib.parse import quote
 
-    from grace_workers.entrypoints.cli.connection import connect
-    from grace_workers.entrypoints.cli.output import pairs
-
     order: dict[str, Any] = {"target": target, "params": pairs(param or [], "param")}
-    with connect(url, token, config) as api:
+    with endpoint.connect() as api:
         found = api.post(f"/api/v1/playbooks/{quote(name, safe='')}/dry-run", order)
     _show(found["sections"], as_json=as_json)
 
@@ -81,7 +73,6 @@ def dry_run(
 @app.command(epilog="Example:  grace playbook schema > playbook.schema.json")
 def schema() -> None:
     """Print the JSON Schema of a playbook file, for editors."""
-    from grace_workers.entrypoints.cli.output import show_json
     from grace_workers.playbooks import schema as made
 
     show_json(made())
@@ -97,8 +88,6 @@ def _library(config: Path | None) -> Any:
 
 
 def _show(sections: list[dict[str, Any]], *, as_json: bool) -> None:
-    from grace_workers.entrypoints.cli.output import console, show_json, styled
-
     if as_json:
         show_json(sections)
         return

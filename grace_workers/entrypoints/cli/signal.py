@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from grace_workers.entrypoints.cli.options import AsJson, Config, Token, Url
-from grace_workers.entrypoints.cli.output import say
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, with_endpoint
+from grace_workers.entrypoints.cli.output import Rows, answer, moment, pairs
 
 _SEND = "send"
 
@@ -34,7 +34,9 @@ app = typer.Typer(
     epilog="Examples:  grace signal send HealthProbeFailed --target shop --severity critical"
     "    ·    grace signal send ErrorBurst -t shop --label flag=new_checkout --text 'KeyError: cart'",
 )
+@with_endpoint
 def signal(
+    endpoint: Endpoint,
     name: Annotated[str, typer.Argument(help="The alert's name: what is wrong, in one word.")],
     target: Annotated[str | None, typer.Option("--target", "-t", help="A target declared in grace.yaml.")] = None,
     severity: Annotated[str, typer.Option(help="info, warning, error or critical.")] = "error",
@@ -43,15 +45,9 @@ def signal(
     label: Annotated[list[str] | None, typer.Option("--label", "-l", help="A label, as key=value.")] = None,
     key: Annotated[str | None, typer.Option(help="The same key means the same delivery.")] = None,
     resolved: Annotated[bool, typer.Option("--resolved", help="The condition has ended.")] = False,
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Send a signal, as a monitoring system would, and say what became of it."""
-    from grace_workers.entrypoints.cli.connection import connect
-    from grace_workers.entrypoints.cli.output import pairs, show_json
-
     order: dict[str, Any] = {"name": name, "severity": severity, "status": "resolved" if resolved else "firing"}
     order |= {
         field: value
@@ -60,89 +56,66 @@ def signal(
     }
     if label:
         order["labels"] = {field: str(value) for field, value in pairs(label, "label").items()}
-    with connect(url, token, config) as api:
+    with endpoint.connect() as api:
         receipt = api.post("/api/v1/signals", order)["receipts"][0]
-    if as_json:
-        show_json(receipt)
-        return
-    say(f"{receipt['fate']}: {receipt['reason']}")
-    if receipt["incident"]:
-        say(f"incident {receipt['incident']}  (grace incident watch {receipt['incident']})")
+    about = receipt["incident"]
+    watch = [f"incident {about}  (grace incident watch {about})"] if about else []
+    answer(receipt, f"{receipt['fate']}: {receipt['reason']}", *watch, as_json=as_json)
 
 
 @app.command("beat", epilog="Example:  grace signal beat backup    (the last line of a nightly job)")
+@with_endpoint
 def beat(
+    endpoint: Endpoint,
     name: Annotated[str, typer.Argument(help="A heartbeat that grace.yaml declares.")],
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Give a sign of life, so that its absence is a signal."""
-    from grace_workers.entrypoints.cli.connection import connect
-    from grace_workers.entrypoints.cli.output import show_json
-
-    with connect(url, token, config) as api:
+    with endpoint.connect() as api:
         found = api.post(f"/api/v1/heartbeats/{name}", {})
-    if as_json:
-        show_json(found)
-    else:
-        say(f"heard {found['name']} of {found['target']} at {found['heard_at']}")
+    answer(found, f"heard {found['name']} of {found['target']} at {found['heard_at']}", as_json=as_json)
 
 
 @app.command("deployments", epilog="Example:  grace signal deployments --target shop-web")
+@with_endpoint
 def list_deployments(
+    endpoint: Endpoint,
     *,
     target: Annotated[str | None, typer.Option("--target", "-t", help="Only those of this target.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="So many of the newest.")] = 20,
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """List what pipelines said was deployed, newest first."""
-    from grace_workers.entrypoints.cli.connection import connect
-    from grace_workers.entrypoints.cli.output import console, moment, show_json, table
-
-    with connect(url, token, config) as api:
+    with endpoint.connect() as api:
         wanted = {} if target is None else {"target": target}
         found = api.get("/api/v1/deployments", limit=limit, **wanted)
-    if as_json:
-        show_json(found)
-        return
     told = ("target", "revision", "state", "environment", "by", "title")
     rows = [(moment(one["at"]), *(one[name] for name in told)) for one in found]
-    console().print(table(("at", *told), rows))
+    answer(found, Rows(("at", *told), rows), as_json=as_json)
 
 
 @app.command("list", epilog="Examples:  grace signal list    ·    grace signal list --unmatched")
+@with_endpoint
 def list_signals(
+    endpoint: Endpoint,
     *,
     unmatched: Annotated[
         bool, typer.Option("--unmatched", help="Only those that name no declared target, with what to declare.")
     ] = False,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="How many of the newest.")] = 50,
-    url: Url = None,
-    token: Token = None,
-    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """List the newest signals and what became of them; `--unmatched`: what led to nothing, by what it seems to mean."""
-    from grace_workers.entrypoints.cli.connection import connect
-    from grace_workers.entrypoints.cli.output import console, moment, show_json, table
     from grace_workers.entrypoints.cli.unmatched import advice
 
-    with connect(url, token, config) as api:
+    with endpoint.connect() as api:
         wanted = {"unmatched": "true"} if unmatched else {}
         found = api.get("/api/v1/signals", limit=limit, **wanted)
-    if as_json:
-        show_json(found)
-    elif unmatched:
-        for line in advice(found).splitlines():
-            say(line)
-    else:
-        rows = [
-            (moment(one["observed_at"]), one["source"], one["name"], one["target"], one["fate"], one["reason"])
-            for one in found
-        ]
-        console().print(table(("observed", "source", "name", "target", "led to", "why"), rows))
+    if unmatched:
+        answer(found, *advice(found).splitlines(), as_json=as_json)
+        return
+    rows = [
+        (moment(one["observed_at"]), one["source"], one["name"], one["target"], one["fate"], one["reason"])
+        for one in found
+    ]
+    answer(found, Rows(("observed", "source", "name", "target", "led to", "why"), rows), as_json=as_json)

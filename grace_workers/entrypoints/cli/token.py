@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config
-from grace_workers.entrypoints.cli.output import say
+from grace_workers.entrypoints.cli.output import Rows, answer
 
 if TYPE_CHECKING:
     from grace_workers.bootstrap.runtime import Runtime
@@ -36,7 +36,6 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a token and print its secret, once. Needs the database, not the API."""
-    from grace_workers.entrypoints.cli.output import show_json
     from grace_workers.foundation.errors import InputError
     from grace_workers.foundation.ids import TargetName
     from grace_workers.governance import Role
@@ -51,26 +50,19 @@ def create(
     )
     with _runtime(config) as runtime:
         token, secret = tokens.create(runtime.ledger, runtime.clock, wanted, by="cli")
-    if as_json:
-        show_json({**_line(token), "secret": secret})
-    else:
-        say(f"token {token.name}, role {token.role}; this is shown once:")
-        say(secret)
+    told = f"token {token.name}, role {token.role}; this is shown once:"
+    answer({**_line(token), "secret": secret}, told, secret, as_json=as_json)
 
 
 @app.command("list", epilog="Example:  grace token list")
 def list_tokens(config: Config = None, as_json: AsJson = False) -> None:
     """List all tokens, never their secrets."""
-    from grace_workers.entrypoints.cli.output import console, show_json, table
     from grace_workers.orchestration import tokens
 
     with _runtime(config) as runtime:
         found = [_line(token) for token in tokens.tokens(runtime.ledger)]
-    if as_json:
-        show_json(found)
-    else:
-        columns = ("name", "person", "role", "targets", "created_at", "expires_at", "revoked_at", "rate_per_minute")
-        console().print(table(columns, [[one[column] for column in columns] for one in found]))
+    columns = ("name", "person", "role", "targets", "created_at", "expires_at", "revoked_at", "rate_per_minute")
+    answer(found, Rows(columns, [[one[column] for column in columns] for one in found]), as_json=as_json)
 
 
 @app.command(epilog="Example:  grace token revoke ci")
@@ -78,15 +70,11 @@ def revoke(
     name: Annotated[str, typer.Argument(help="The token's name.")], config: Config = None, as_json: AsJson = False
 ) -> None:
     """Revoke a token at once."""
-    from grace_workers.entrypoints.cli.output import show_json
     from grace_workers.orchestration import tokens
 
     with _runtime(config) as runtime:
         token = tokens.revoke(runtime.ledger, runtime.clock, name, by="cli")
-    if as_json:
-        show_json(_line(token))
-    else:
-        say(f"token {token.name} is revoked")
+    answer(_line(token), f"token {token.name} is revoked", as_json=as_json)
 
 
 def _line(token: "Token") -> dict[str, Any]:
