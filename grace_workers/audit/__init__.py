@@ -1,6 +1,6 @@
-"""The audit log's own mathematics: entries, canonical bytes, chain, Merkle tree, checkpoints, verification.
+"""The mathematics of the audit log: entries, canonical bytes, chain, Merkle tree, checkpoints, verification.
 
-Writes to no store.
+It writes to no store.
 """
 
 from grace_workers.audit.admission import Admission, Arrival, Judged, ReadArrival, Stream, Window, examine

@@ -1,8 +1,9 @@
-"""What may be sealed: the checks that an arrival passes before it becomes part of the log for ever.
+"""What may be sealed: the checks that an arrival passes before it becomes a permanent part of the log.
 
-They are those of `verify`, made beforehand: what verification would call tampering, or could not read, must not get in,
-because nothing takes it out again. One kind of contradiction is sealed all the same: when a stream's own session goes
-on behind a gap, or behind an entry that it did not write, the inbox was changed before the seal; that is evidence.
+They are the checks of `verify`, made in advance: what verification would call tampering, or could not read, must not
+get in, because it can never be removed. One kind of contradiction is sealed nevertheless: when a stream's own session
+goes on after a gap, or after an entry that it did not write, then the inbox was changed before the seal, and that is
+evidence.
 """
 
 import re
@@ -22,7 +23,7 @@ from grace_workers.audit.set_aside import SET_ASIDE, Position
 from grace_workers.foundation.canonical import timestamp
 
 TOLERANCE = timedelta(minutes=50)
-"""How far an entry's time may lie outside the anchors round it; `Policy.clock_tolerance` is a little more."""
+"""How far an entry's time may lie outside the surrounding anchors; `Policy.clock_tolerance` is a little more."""
 
 _DEEPEST = 40
 _SESSIONS = 16
@@ -44,14 +45,14 @@ class Arrival(NamedTuple):
 
 
 class Stream(NamedTuple):
-    """Where a writer's stream stands: its next number, the leaf before that, and the sessions it came from."""
+    """The position of a writer's stream: its next number, the leaf before that, and the sessions it came from."""
 
     number: int = 0
     leaf: str = NO_LEAF
     sessions: tuple[int, ...] = ()
 
     def after(self, position: Position, session: int | None) -> "Stream":
-        """Return the stream behind an entry of that session."""
+        """Return the position of the stream after an entry of that session."""
         sessions = self[2]
         if session is not None and session not in sessions:
             sessions = (*sessions, session)[-_SESSIONS:]
@@ -62,19 +63,19 @@ _NEW = Stream()
 
 
 class Window(NamedTuple):
-    """Between which times an entry may be dated."""
+    """The times between which an entry may be dated."""
 
     earliest: str
     latest: str
 
     @classmethod
     def around(cls, anchored_at: datetime | None, now: datetime) -> "Window":
-        """Return what verification accepts: not well before the newest anchor, nor well after the coming one."""
+        """Return what verification accepts: not long before the newest anchor, nor long after the next one."""
         return cls("" if anchored_at is None else timestamp(anchored_at - TOLERANCE), timestamp(now + TOLERANCE))
 
 
 class Judged(NamedTuple):
-    """An arrival that leaves the inbox: to be sealed, or with `why` it must be set aside."""
+    """An arrival that leaves the inbox: to be sealed, or, with `why`, to be set aside."""
 
     arrival: Arrival
     position: Position | None
@@ -82,7 +83,7 @@ class Judged(NamedTuple):
 
 
 class ReadArrival(NamedTuple):
-    """An arrival whose form is right, and what it says; `why` tells what is wrong with its date."""
+    """An arrival of correct form, and what it says; `why` tells what is wrong with its date."""
 
     arrival: Arrival
     action: bytes
@@ -96,9 +97,10 @@ class ReadArrival(NamedTuple):
 class Admission:
     """What is known when a pass begins.
 
-    `streams`: where the streams of its arrivals stand; it is brought up to date. `known`: those of their ids that the
-    log holds. `whole`: no older row was left unread. `endorses`: whether the key in force passes the log on, by subject
-    and outcome of a rotation. `following`: the key that a rotation under way leads to; such a rotation ends the pass.
+    `streams`: the positions of the arrivals' streams; it is kept up to date. `known`: those of their ids that the
+    log already holds. `whole`: no older row was left unread. `endorses`: whether the key in force passes the log
+    on, by subject and outcome of a rotation. `following`: the next key of a rotation in progress; such a rotation
+    ends the pass.
     """
 
     window: Window
@@ -110,7 +112,7 @@ class Admission:
     _moved: set[str] = field(default_factory=set)
 
     def judge(self, readings: Iterable[ReadArrival | Judged]) -> Iterator[Judged]:
-        """Yield what leaves the inbox, oldest first; what must wait for an older entry of its stream is left out."""
+        """Yield what leaves the inbox, oldest first; leave out what must wait for an older entry of its stream."""
         for reading in readings:
             if isinstance(reading, Judged):
                 yield reading
@@ -124,7 +126,7 @@ class Admission:
 
     @property
     def moved(self) -> dict[str, Stream]:
-        """The streams that went on."""
+        """The streams that advanced."""
         return {writer: self.streams[writer] for writer in self._moved}
 
     def _judge(self, reading: ReadArrival) -> Judged | None:
@@ -135,7 +137,7 @@ class Admission:
         if not continues:
             if number > stream.number and not self.whole:
                 return None
-            # Its own session knows what it wrote, so the inbox was changed; anybody else only claims the stream.
+            # Its own session knows what it wrote, so the inbox was changed; any other session merely claims the stream.
             if arrival.session not in stream.sessions or number < stream.number:
                 return Judged(arrival, None, f"it does not continue its writer's stream {writer}")
         why = why or _details_fault(commitment, arrival.data, arrival.salt) or self._objection(reading)
@@ -166,7 +168,7 @@ def _rotation(reading: ReadArrival) -> tuple[str, str]:
 
 
 def examine(arrival: Arrival, window: Window) -> ReadArrival | Judged:
-    """Read an arrival by itself: its form and its date. What fails is to be set aside whatever the log holds."""
+    """Read an arrival by itself: its form and its date. What fails is set aside, whatever the log holds."""
     envelope = arrival.envelope
     if envelope is None:
         return Judged(arrival, None, _LARGE)
@@ -183,7 +185,7 @@ def examine(arrival: Arrival, window: Window) -> ReadArrival | Judged:
 
 
 def _is_canonical(envelope: bytes) -> bool:
-    """Tell whether bytes of the right shape are those that this version writes."""
+    """Return whether bytes of the right shape are exactly those that this version writes."""
     if b"\\" not in envelope and envelope.isascii():
         return True
     try:
@@ -207,7 +209,7 @@ def _date_fault(at: str, made_ms: int, window: Window) -> str | None:
 
 @lru_cache(maxsize=64)
 def _seconds(at: str) -> float | None:
-    """Return the moment that a text names to the second, or None when there is no such."""
+    """Return the moment that a text names to the second, or None if it names none."""
     try:
         return datetime.fromisoformat(f"{at}Z").timestamp()
     except ValueError:

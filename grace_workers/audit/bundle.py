@@ -1,4 +1,4 @@
-"""Reading an exported bundle, so that a log can be verified with neither database nor network."""
+"""Reading an exported bundle, so that a log can be verified without database or network."""
 
 import hashlib
 import json
@@ -44,7 +44,7 @@ _MARK = "\u2014 "
 def verify_bundle(folder: Path, now: datetime, pinned: VerifierKey | None = None) -> Finding:
     """Verify the bundle in `folder`, with `pinned` or else with the first key that the bundle itself names.
 
-    It is intact when its manifest is signed by a key in force at its end, lists every file that is there and no other,
+    It is intact when its manifest is signed by a key in force at its end, lists exactly the files that are there,
     and everything in them is proven up to that end by the log's checkpoints and an anchor.
 
     Raises:
@@ -67,7 +67,7 @@ def verify_bundle(folder: Path, now: datetime, pinned: VerifierKey | None = None
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest. Raises ValueError when it does not say what a manifest says, once."""
+    """Return the manifest. Raises ValueError when it is not of its form, or repeats a key."""
     _regular(folder / MANIFEST)
     told = json.loads((folder / MANIFEST).read_bytes().decode(), object_pairs_hook=_once)
     if not isinstance(told, dict) or told.get("format") != FORMAT:
@@ -93,7 +93,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _changed_file(folder: Path, manifest: Mapping[str, Any]) -> str | None:
-    """Return in what the folder is not the one that was exported."""
+    """Return how the folder differs from what was exported."""
     listed = manifest["files"]
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
@@ -109,7 +109,7 @@ def _changed_file(folder: Path, manifest: Mapping[str, Any]) -> str | None:
 
 
 def _regular(path: Path) -> None:
-    # A link or a device would be read, perhaps for ever.
+    # A link or a device could be read without end.
     if not stat.S_ISREG(path.lstat().st_mode):
         raise ValueError(f"{path.name} is not a plain file")
 
@@ -122,7 +122,7 @@ def _first_key(folder: Path, pinned: VerifierKey | None) -> VerifierKey:
 
 
 def _read_through(folder: Path) -> None:
-    """Read every file once. Raises ValueError or a GraceError for one that is not of its form."""
+    """Read every file once. Raises ValueError or a GraceError for one that is malformed."""
     for part in (_nodes(folder / "nodes"), _checkpoints(folder / "checkpoints.txt")):
         for _ in part:
             continue
@@ -139,7 +139,7 @@ def _anchor_files(folder: Path) -> list[Path]:
 
 
 def split_notes(text: str) -> Iterator[str]:
-    """Yield the signed notes that stand one after another."""
+    """Yield the concatenated signed notes."""
     lines: list[str] = []
     for line in text.split("\n"):
         if lines and lines[-1].startswith(_MARK) and not line.startswith(_MARK):
@@ -220,7 +220,7 @@ def _anchors(path: Path) -> Iterator[Anchored]:
 
 
 def _against_manifest(folder: Path, manifest: Mapping[str, Any], finding: Intact) -> Finding:
-    """Hold what was proven against the manifest, which says where the bundle ends."""
+    """Compare what was proven with the manifest, which says where the bundle ends."""
     size, root = finding.checkpoint.size, finding.checkpoint.root.hex()
     if (manifest["size"], manifest["root"], manifest.get("origin")) != (size, root, finding.checkpoint.origin):
         return Tampered(max(0, min(manifest["size"], size)), "the manifest names another checkpoint")

@@ -1,4 +1,4 @@
-"""What entries say, held against each other: their form, their details, their writers' streams, their dates."""
+"""What entries say, compared with each other: their form, their details, their writers' streams, their dates."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from grace_workers.audit.writers import Writers
 _EARLIEST = b"0000"
 _OWN = b"audit."
 # `SHAPE` up to the writer's name for an envelope without escapes, where a text ends at its next quote. Most envelopes
-# are read through it, for it costs a third; whatever it or the writer's expected tail does not fit is read by `SHAPE`.
+# are read through it, because it costs a third; `SHAPE` reads whatever does not match it or the writer's expected tail.
 _FRONT = re.compile(
     rb'\{"action":"([a-z0-9_.]{1,200})","actor":"[^"]*+","dh":(?:null|"([^"]{64}+)"),"id":"[0-9a-f-]{36}+"'
     rb',"incident":(?:null|"[0-9a-f-]{36}+"),"outcome":"[^"]*+","subject":"[^"]*+"'
@@ -28,13 +28,13 @@ OwnEntry = tuple[int, bytes, bytes]
 
 @dataclass(slots=True)
 class Details:
-    """Erased details, and the entries that say so."""
+    """Erased details, and the entries that account for them."""
 
     missing: dict[bytes, int] = field(default_factory=dict)
     named: set[bytes] = field(default_factory=set)
 
     def unexplained(self) -> int | None:
-        """Return the first entry whose details are gone without a word."""
+        """Return the first entry whose details are missing without an entry that accounts for it."""
         return min((seq for entry, seq in self.missing.items() if entry not in self.named), default=None)
 
 
@@ -52,7 +52,7 @@ class Contents:
         """Read the next rows, as many as there are leaves; return the entries about the log itself.
 
         Raises:
-            BrokenError: an entry contradicts its details, its writer's stream or the anchors round it.
+            BrokenError: an entry contradicts its details, its writer's stream or the surrounding anchors.
         """
         front, advance, floor, own = _FRONT.match, self.writers.advance, self.floor, list[OwnEntry]()
         latest, where = self.latest

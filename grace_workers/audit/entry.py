@@ -19,12 +19,12 @@ _ACTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One audit record. `action` is `<subject kind>.<what happened>`, as in `job.submitted`.
+    """One audit record. `action` is `<subject kind>.<what happened>`, such as `job.submitted`.
 
-    `data` holds details of any kind; `evidence_json` converts them when the entry is made. They are stored beside the
-    envelope, which commits to them by a salted hash, so details can be erased without breaking a proof. Secrets in
-    subject and details become stars. Texts are cut at 10,000 characters: what is too large to be sealed would be set
-    aside.
+    `data` holds details of any kind; `evidence_json` converts them when the entry is made. They are stored beside
+    the envelope, which commits to them by a salted hash, so details can be erased without breaking a proof. Secrets
+    in subject and details become stars. Texts are cut at 10,000 characters, because what is too large to be sealed
+    would be set aside.
 
     Raises:
         InputError: `at` has no zone, `action` is not of that form, or a text is outside the canonical profile.

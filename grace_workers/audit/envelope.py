@@ -34,7 +34,7 @@ SHAPE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class StreamPosition:
-    """Where a writer's next entry stands: stream, number, and the leaf before it."""
+    """The position of a writer's next entry: stream, number, and the leaf before it."""
 
     writer: str
     number: int
@@ -46,7 +46,7 @@ class StreamPosition:
         return cls(uuid4().hex, 0, NO_LEAF)
 
     def after(self, envelope: bytes) -> "StreamPosition":
-        """Return the position behind `envelope`, which stands here."""
+        """Return the position after `envelope`, which is at this one."""
         return StreamPosition(self.writer, self.number + 1, leaf_hash(envelope).hex())
 
 
@@ -60,7 +60,7 @@ class Written:
 
 
 def write(entry: Entry, position: StreamPosition) -> Written:
-    """Return the stored form of `entry` at a writer's position. Details too large to be sealed are only named."""
+    """Return the stored form of `entry` at a writer's position. Details too large to seal are replaced by a note."""
     data = orjson.dumps(entry.data, option=orjson.OPT_SORT_KEYS) if entry.data else None
     if data is not None and len(data) > MOST_DETAILS:
         data = orjson.dumps({"left_out_bytes": len(data), "sha256": sha256(data).hexdigest()})

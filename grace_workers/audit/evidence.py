@@ -1,6 +1,6 @@
 """Turning the details of an entry into JSON of the canonical profile, so that an author need not know the profile.
 
-The conversion never refuses: an append that failed because of a float in its details would undo the very change it
+The conversion never refuses, because an append that failed over a float in its details would undo the very change it
 describes. What the profile cannot hold is written as text.
 """
 

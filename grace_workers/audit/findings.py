@@ -1,4 +1,4 @@
-"""What a verification reads, the policy it holds the log to, and its three possible findings."""
+"""What a verification reads, the policy it applies to the log, and its three possible findings."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ UnsealedRow = tuple[bytes, bytes | None, bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Anchored:
-    """A checkpoint kept outside the database. `at` is None where the place keeps no time."""
+    """A checkpoint kept outside the database. `at` is None if the place keeps no time."""
 
     note: str
     at: datetime | None = None
@@ -24,7 +24,7 @@ class Anchored:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the log says of its own state."""
+    """What the log says about its own state."""
 
     size: int
     frontier: bytes
@@ -35,11 +35,11 @@ class Head:
 class Material:
     """One consistent view of a log and its anchors, as streams.
 
-    Rows come in order of `seq`, subtrees in the order they filled (`Subtree.end`, then height), checkpoints by size,
-    unsealed rows in the order of the inbox. The anchors must have been read before the log: they may be behind it,
-    never ahead. So must `counters`: how many entries each writer's stream held when its process last said so.
-    `set_aside` are the digests of the rows that the store keeps aside, by the seq of their notice; None where they are
-    not at hand.
+    Rows come in order of `seq`, subtrees in the order they filled (`Subtree.end`, then height), checkpoints by
+    size, unsealed rows in the order of the inbox. The anchors must have been read before the log: they may lag
+    behind it, never be ahead. So must `counters`: how many entries each writer's stream held at its process's last
+    report. `set_aside` are the digests of the rows that the store keeps aside, by the seq of their notice; None if
+    they are not available.
     """
 
     rows: Iterable[SealedRow]
@@ -56,8 +56,9 @@ class Material:
 class ReaderPolicy:
     """What the reader pinned and demands. `key` is the log's first key; its name is the origin.
 
-    `anchor_within`: how long signed entries may lack an anchor. `seal_within`: how long an entry may wait for its seal.
-    `clock_tolerance`: how far an entry's time may lie outside the anchors round it. None switches a rule off.
+    `anchor_within`: how long signed entries may lack an anchor. `seal_within`: how long an entry may wait to be
+    sealed. `clock_tolerance`: how far an entry's time may lie outside the surrounding anchors. None switches a rule
+    off.
     """
 
     key: VerifierKey
@@ -69,11 +70,11 @@ class ReaderPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intact:
-    """Every entry stands as it was signed, by the keys of its epochs.
+    """Every entry is as it was signed, by the keys of its epochs.
 
-    `counted` streams of writers were held against counters kept outside; 0 means that there were none. `set_aside` rows
-    came through the inbox and were not sealed. `in_force`: the keys that may speak for the log at its end; one, or two
-    when a rotation has just been closed.
+    `counted` streams of writers were compared with counters kept outside; 0 means that there were none. `set_aside`
+    rows came through the inbox and were not sealed. `in_force`: the keys that may speak for the log at its end;
+    one, or two right after a rotation.
     """
 
     checkpoint: Checkpoint

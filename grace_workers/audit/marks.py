@@ -1,4 +1,4 @@
-"""The signed places on the way through a log: its own checkpoints and the anchors outside, merged by size."""
+"""The signed positions in a log: its own checkpoints and the anchors outside, merged by size."""
 
 import heapq
 from collections.abc import Iterable, Iterator
@@ -31,10 +31,10 @@ class Mark:
 
 
 def marks(material: Material, origin: str) -> Iterator[Mark]:
-    """Yield all marks by size; of one size, the log's own first. Anchors of another origin are not about this log.
+    """Yield all marks by size; of one size, the log's own first. Anchors of another origin concern another log.
 
     Raises:
-        BrokenError: a note is malformed, or a place's notes go back.
+        BrokenError: a note is malformed, or the notes of a place go back.
     """
     streams = [_own(material.checkpoints, origin)]
     streams += [_outside(place, kept, origin) for place, kept in sorted(material.anchors.items())]

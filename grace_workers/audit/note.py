@@ -22,7 +22,7 @@ _MARK = "\u2014 "
 
 
 class NoteError(InputError):
-    """A note is malformed, or no signature of the wanted key stands under it."""
+    """A note is malformed, or has no signature by the required key."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class VerifierKey:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Return the key that `name+id+base64` spells.
+        """Return the key that `name+id+base64` encodes.
 
         Raises:
-            InputError: it does not.
+            InputError: the text is not a valid key.
         """
         parts = text.strip().split("+", 2)
         if len(parts) != 3:  # noqa: PLR2004
@@ -65,7 +65,7 @@ class VerifierKey:
         return f"{self.name}+{self.id.hex()}+{base64.b64encode(_ED25519 + self.raw).decode()}"
 
     def verifies(self, signature: bytes, text: bytes) -> bool:
-        """Tell whether `signature` is this key's over `text`."""
+        """Return whether `signature` is this key's over `text`."""
         from cryptography.exceptions import InvalidSignature
 
         try:
@@ -82,7 +82,7 @@ class VerifierKey:
 
 
 class Signer:
-    """A private key and the name it signs under. It renders without its secret."""
+    """A private key and the name it signs under. Its rendering does not show the secret."""
 
     def __init__(self, name: str, seed: bytes) -> None:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -105,7 +105,7 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a log says of itself: so many entries, under this root."""
+    """What a log says about itself: its number of entries and their root."""
 
     origin: str
     size: int
@@ -118,15 +118,15 @@ class Checkpoint:
 
     @property
     def short(self) -> str:
-        """Size and the first twelve digits of the root, for a person to keep."""
+        """Size and the first twelve digits of the root, for a person to note down."""
         return f"{self.size}:{self.root.hex()[:12]}"
 
 
 def read_checkpoint(note: str) -> Checkpoint:
-    """Return the checkpoint in a note, *without* looking at its signatures.
+    """Return the checkpoint in a note, *without* checking its signatures.
 
     Raises:
-        NoteError: the note holds none.
+        NoteError: the note does not contain one.
     """
     lines = _body(note).split("\n")
     if len(lines) != _CHECKPOINT_LINES + 1 or lines[-1] or not _ORIGIN.fullmatch(lines[0]):
@@ -140,7 +140,7 @@ def read_checkpoint(note: str) -> Checkpoint:
 
 
 def signed_by(note: str, key: VerifierKey) -> bool:
-    """Tell whether a valid signature of `key` stands under the note.
+    """Return whether the note has a valid signature by `key`.
 
     Raises:
         NoteError: the note is malformed.

@@ -13,9 +13,9 @@ Kept = Callable[[int, int], bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hashes:
-    """Where a tree's stored hashes come from.
+    """The source of a tree's stored hashes.
 
-    `leaves(start, end)` gives the leaf hashes of the half-open range; `node(height, idx)` a kept subtree root.
+    `leaves(start, end)` gives the leaf hashes of the half-open range; `node(height, idx)` a stored subtree root.
     """
 
     leaves: Leaves
@@ -83,7 +83,7 @@ class Hashes:
 
 
 def included(leaf: bytes, seq: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
-    """Tell whether `path` proves that `leaf` stands at `seq` in the tree of `size` leaves with this root."""
+    """Return whether `path` proves that `leaf` is at `seq` in the tree of `size` leaves with this root."""
     if not 0 <= seq < size:
         return False
     here, last, found = seq, size - 1, leaf
@@ -101,7 +101,7 @@ def included(leaf: bytes, seq: int, size: int, path: Sequence[bytes], root: byte
 
 
 def consistent(old: int, old_root: bytes, new: int, new_root: bytes, path: Sequence[bytes]) -> bool:
-    """Tell whether `path` proves that the tree (`old`, `old_root`) is a prefix of the tree (`new`, `new_root`)."""
+    """Return whether `path` proves that the tree (`old`, `old_root`) is a prefix of the tree (`new`, `new_root`)."""
     if old == new:
         return not path and old_root == new_root
     if not 0 < old < new or not path:

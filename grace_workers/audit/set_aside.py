@@ -1,8 +1,8 @@
-"""The notice that takes the place of an arrival which must not be sealed.
+"""The notice that replaces an arrival which must not be sealed.
 
-Its subject names the row of the inbox and, where the row stood rightly in its writer's stream, that place, so that the
-stream goes on behind it. Its outcome is the digest of the row, which the store keeps aside as it came. Only the sealer
-writes notices: one that arrives through the inbox is itself set aside.
+Its subject names the row of the inbox and, if the row was in its right place in its writer's stream, that place, so
+that the stream continues after it. Its outcome is the digest of the row, which the store keeps aside unchanged. Only
+the sealer writes notices: one that arrives through the inbox is itself set aside.
 """
 
 import re
@@ -21,7 +21,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Position(NamedTuple):
-    """A place in a writer's stream: its number, the leaf before it, and the leaf that stands there."""
+    """A place in a writer's stream: its number, the leaf before it, and its own leaf."""
 
     writer: str
     number: int
@@ -31,14 +31,14 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Which row was set aside, and the place in its stream that is passed over with it, if any."""
+    """Which row was set aside, and the place in its stream that is skipped with it, if any."""
 
     inbox_id: int
     digest: str
     position: Position | None
 
     def entry(self, at: datetime, why: str) -> Entry:
-        """Return the entry that says so."""
+        """Return the entry that records it."""
         passed = "" if self.position is None else " stream:{}/{}/{}/{}".format(*self.position)
         return Entry(
             at=at,
@@ -51,7 +51,7 @@ class Notice:
 
     @classmethod
     def read(cls, subject: str, outcome: str) -> "Notice | None":
-        """Return the notice that an entry spells, or None."""
+        """Return the notice that an entry contains, or None."""
         match = _SUBJECT.fullmatch(subject)
         if match is None or not _DIGEST.fullmatch(outcome):
             return None

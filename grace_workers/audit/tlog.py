@@ -14,7 +14,7 @@ _HEADER = "c2sp.org/tlog-proof@v1"
 
 @dataclass(frozen=True, slots=True)
 class TlogProof:
-    """That the entry at `index` is among those under the checkpoint in `note`."""
+    """The claim that the entry at `index` is among those under the checkpoint in `note`."""
 
     index: int
     path: Sequence[bytes]
@@ -26,10 +26,10 @@ class TlogProof:
 
     @classmethod
     def parse(cls, text: str) -> "TlogProof":
-        """Return the proof that `text` spells.
+        """Return the proof in `text`.
 
         Raises:
-            NoteError: it spells none.
+            NoteError: it contains none.
         """
         head, _, note = text.partition("\n\n")
         lines = [line for line in head.split("\n") if not line.startswith("extra ")]
@@ -41,7 +41,7 @@ class TlogProof:
             raise NoteError("the proof's index or hashes cannot be read") from error
 
     def proves(self, envelope: bytes, key: VerifierKey) -> bool:
-        """Tell whether the proof holds for this envelope under a checkpoint that `key` signed."""
+        """Return whether the proof holds for this envelope under a checkpoint that `key` signed."""
         checkpoint = read_checkpoint(self.note)
         genuine = checkpoint.origin == key.name and signed_by(self.note, key)
         return genuine and included(leaf_hash(envelope), self.index, checkpoint.size, self.path, checkpoint.root)

@@ -35,7 +35,7 @@ class Frontier:
 
     @classmethod
     def unpack(cls, size: int, packed: bytes) -> "Frontier":
-        """Return the frontier of `size` leaves from its hashes one after another.
+        """Return the frontier of `size` leaves from its concatenated hashes.
 
         Raises:
             IntegrityError: the number of bytes does not fit `size`.
@@ -45,7 +45,7 @@ class Frontier:
         return cls(size, (packed[place : place + HASH_SIZE] for place in range(0, len(packed), HASH_SIZE)))
 
     def pack(self) -> bytes:
-        """Return the hashes one after another."""
+        """Return the concatenated hashes."""
         return b"".join(self._peaks)
 
     def root(self) -> bytes:
@@ -58,7 +58,7 @@ class Frontier:
         return found
 
     def extend(self, leaves: Iterable[bytes]) -> list[Subtree]:
-        """Add leaves; return the nodes of kept heights that became full, in the order they did."""
+        """Add leaves; return the stored nodes that became full, in the order in which they did."""
         size, peaks, filled = self.size, self._peaks, []
         for leaf in leaves:
             rest, found, height = size, leaf, 0

@@ -26,7 +26,7 @@ _CHUNK = 1024
 
 
 def verify(material: Material, policy: ReaderPolicy, now: datetime) -> Finding:
-    """Read the whole of `material` once and say whether the log stands as it was signed."""
+    """Read the whole of `material` once and return whether the log is as it was signed."""
     reading = _Reading(material, policy, now)
     try:
         return reading.finding()
@@ -38,7 +38,7 @@ def verify(material: Material, policy: ReaderPolicy, now: datetime) -> Finding:
 
 @dataclass(slots=True)
 class _Keys:
-    """The epochs: the key in force, and the one that follows once the closing checkpoint has been passed."""
+    """The epochs: the key in force, and the next one once the closing checkpoint has been passed."""
 
     current: VerifierKey
     following: VerifierKey | None = None
@@ -47,14 +47,14 @@ class _Keys:
 
     @property
     def in_force(self) -> tuple[VerifierKey, ...]:
-        """The keys that may sign what stands at this place."""
+        """The keys that may sign at this position."""
         return (self.current, self.following) if self.following is not None and self.closed else (self.current,)
 
     def rotate(self, seq: int, following: VerifierKey) -> None:
         self.following, self.closing, self.closed = following, seq + 1, False
 
     def step(self, size: int) -> None:
-        """Go on to what lies behind `size` entries; the closing checkpoint must have been passed by then."""
+        """Advance past `size` entries; the closing checkpoint must have been passed by then."""
         if self.following is None or size < self.closing:
             return
         if not self.closed:
@@ -166,7 +166,7 @@ class _Reading:
                 self.keys.rotate(seq, following)
 
     def _pass_over(self, seq: int, notice: Notice | None) -> None:
-        """Let the stream of a row that was set aside go on behind it."""
+        """Let the stream of a row that was set aside continue after it."""
         if notice is None:
             raise BrokenError(seq, "a notice of what was set aside cannot be read")
         self.notices[seq] = notice.digest
@@ -198,7 +198,7 @@ class _Reading:
     def _signed(self, mark: Mark, where: str) -> bool:
         size, key = mark.checkpoint.size, self.keys.current
         try:
-            # Log and anchors keep the very same note; a signature costs as much to verify as forty entries.
+            # Log and anchors hold the very same note, and verifying a signature costs as much as forty entries.
             if self.verified[1:] != (mark.note, key):
                 self.verified = signed_by(mark.note, key), mark.note, key
             valid = self.verified[0]
@@ -258,7 +258,7 @@ class _Reading:
             try:
                 self._read_contents([row], [sha256(b"\x00" + envelope).digest()])
             except BrokenError as error:
-                # Not sealed yet: the sealer will set it aside and say so.
+                # Not sealed yet: the sealer will set it aside and record that.
                 self.doubts.append(f"an entry is waiting that cannot be sealed: {error.why}")
         limit = self.policy.seal_within
         if oldest is not None and limit is not None and oldest < timestamp(self.now - limit).encode():

@@ -1,4 +1,4 @@
-"""Following every writer's stream through the log, so that a deleted entry shows even when it was never sealed."""
+"""Following every writer's stream through the log, so that a deleted entry is noticed even if it was never sealed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from grace_workers.audit.hashing import NO_LEAF
 
 
 def _tail(number: bytes, previous: bytes) -> bytes:
-    """Return how an envelope at this place of its stream ends, behind the writer's name."""
+    """Return how an envelope at this place of its stream ends, after the writer's name."""
     return b'","wn":%b,"wp":"%b"}' % (number, previous)
 
 
@@ -18,15 +18,15 @@ _START = (0, _tail(b"0", NO_LEAF.encode()))
 class Writers:
     """The streams seen so far.
 
-    Within one stream entries nearly always come in order. Where two seal passes overtook each other they do not, so an
-    early entry waits until the ones before it have come.
+    Within one stream, entries nearly always come in order. If two sealing passes overtook each other they do not,
+    so an early entry waits until its predecessors have come.
     """
 
     _expected: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
     _early: dict[bytes, dict[int, tuple[int, bytes, bytes]]] = field(default_factory=dict)
 
     def advance(self, writer: bytes, tail: bytes, leaf: bytes) -> bool:
-        """Take the next entry of a known stream in order, by how its envelope ends; else do nothing and say False."""
+        """Take the next entry of a known stream in order, by how its envelope ends; or do nothing and return False."""
         expected = self._expected.get(writer)
         if expected is None or expected[1] != tail or writer in self._early:
             return False
@@ -47,18 +47,18 @@ class Writers:
         return self._catch_up(writer)
 
     def is_new(self, writer: bytes) -> bool:
-        """Tell whether nothing of that stream was seen yet."""
+        """Return whether no entry of that stream was seen yet."""
         return writer not in self._expected and writer not in self._early
 
     def gap(self) -> tuple[int, str] | None:
-        """Return the first entry whose predecessor in its stream never came, and which stream that is."""
+        """Return the first entry whose predecessor in its stream never came, and the stream."""
         found = [
             (min(seq for seq, _, _ in waiting.values()), writer.decode()) for writer, waiting in self._early.items()
         ]
         return min(found, default=None)
 
     def cut(self, counters: Mapping[str, int]) -> tuple[str, int, int] | None:
-        """Return a stream that ends before its counter, how many entries of it there are, and how many it counts."""
+        """Return a stream that ends before its counter, its number of entries, and the number counted."""
         for writer, counted in sorted(counters.items()):
             held, _ = self._expected.get(writer.encode(), _START)
             if held < counted:

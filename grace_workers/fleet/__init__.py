@@ -1,4 +1,4 @@
-"""Instances, leases, leadership: judges; starts and stops no process."""
+"""Instances, leases, leadership: judgements only. It starts and stops no process."""
 
 from grace_workers.fleet.attestation import SecretFacts, SecretFault, attest, weakness
 from grace_workers.fleet.boot import (

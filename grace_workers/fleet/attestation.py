@@ -1,6 +1,6 @@
-"""Whether a node's secrets may be trusted: there, strong, no default, closed to others. No secret comes in here.
+"""Whether a node's secrets may be trusted: present, strong, no default, closed to others. No secret comes in here.
 
-Whoever gathers the facts calls `weakness` on the value, at the edge, and hands on only the answer.
+The code that gathers the facts calls `weakness` on the value, at the edge, and passes on only the answer.
 """
 
 import string
@@ -23,11 +23,11 @@ _FILLING = string.digits + string.punctuation + string.whitespace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretFacts:
-    """What is known of one secret, without it. `where` is a setting or a path; `mend` says how to put it right.
+    """What is known about one secret, without it. `where` is a setting or a path; `mend` says how to fix it.
 
-    `weak` is what `weakness` said of the value; None also for what nobody chose, as a key. `mode` are the permission
-    bits of its file, None when it is in none. `unreadable` says why the file could not be read. `optional` ones may be
-    missing.
+    `weak` is the result of `weakness` for the value; None also for a value that no one chose, such as a key. `mode`
+    holds the permission bits of its file, None if it is in none. `unreadable` says why the file could not be read.
+    `optional` ones may be missing.
     """
 
     name: str
@@ -42,7 +42,7 @@ class SecretFacts:
 
 @dataclass(frozen=True, slots=True)
 class SecretFault:
-    """One secret that must not be trusted, why, and the mend."""
+    """One secret that must not be trusted, why, and how to fix it."""
 
     name: str
     why: str
@@ -54,12 +54,12 @@ class SecretFault:
 
 
 def attest(facts: Sequence[SecretFacts]) -> Sequence[SecretFault]:
-    """Return what is wrong with these secrets, at most one fault each, in the order given."""
+    """Return what is wrong with these secrets, at most one fault for each, in the order given."""
     return [SecretFault(one.name, why, one.mend) for one in facts if (why := _fault(one)) is not None]
 
 
 def weakness(value: str, *, user: str = "") -> str | None:
-    """Return why a chosen secret is weak, as the end of a sentence that does not show it; None when it is not.
+    """Return why a chosen secret is weak, as the end of a sentence that does not show it; None if it is not.
 
     `user` is the name that the secret belongs to.
     """
@@ -90,7 +90,7 @@ def _is_well_known(value: str, user: str) -> bool:
     spellings = {plain, plain.strip(_FILLING), plain.translate(_DISGUISE), plain.strip(_FILLING).translate(_DISGUISE)}
     spellings |= {"".join(letter for letter in one if letter.isalnum()) for one in spellings}
     spellings |= {one[: len(one) // 2] for one in spellings if one[: len(one) // 2] * 2 == one}
-    # What is left of "123456" without digits is nothing, and as common as a word.
+    # "123456" without digits is empty, which is as common as a word.
     known = set(_WELL_KNOWN_WORDS.split()) | ({user.lower()} if user else set()) | {""}
     return not spellings.isdisjoint(known)
 

@@ -1,4 +1,4 @@
-"""The boot of a node: its seven phases, the order in them, what a failure means, how long to go on trying."""
+"""The boot of a node: its seven phases, their order, what a failure means, how long to keep trying."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -39,17 +39,17 @@ _PHASE_OF = {
 
 @dataclass(frozen=True, slots=True)
 class PhasePlan:
-    """The kernels that one phase brings up, wave by wave; those of one wave start in parallel."""
+    """The kernels that one phase starts, wave by wave; those of one wave start in parallel."""
 
     phase: Phase
     waves: Sequence[Sequence[str]]
 
 
 def boot_plan(kernels: Mapping[str, Kernel]) -> Sequence[PhasePlan]:
-    """Return the four phases that bring kernels up, in order.
+    """Return the four phases that start kernels, in order.
 
     Raises:
-        CatalogError: a need is unknown, runs in a circle, or belongs to a later phase.
+        CatalogError: a need is unknown, part of a cycle, or belongs to a later phase.
     """
     for one in kernels.values():
         for need in one.needs:
@@ -61,13 +61,13 @@ def boot_plan(kernels: Mapping[str, Kernel]) -> Sequence[PhasePlan]:
 
 
 def _within(kernels: Mapping[str, Kernel], tier: Tier) -> Mapping[str, Kernel]:
-    """Return the kernels of one tier, with their needs in it alone."""
+    """Return the kernels of one tier, with only their needs within it."""
     own = {name: one for name, one in kernels.items() if one.tier is tier}
     return {name: replace(one, needs=tuple(need for need in one.needs if need in own)) for name, one in own.items()}
 
 
 def required(kernels: Mapping[str, Kernel]) -> frozenset[str]:
-    """Return the kernels without which a node must not run: the critical ones, and all that these need."""
+    """Return the kernels without which a node must not run: the critical ones, and everything they need."""
     found: set[str] = set()
     left = [name for name, one in kernels.items() if one.critical]
     while left:
@@ -81,14 +81,14 @@ def required(kernels: Mapping[str, Kernel]) -> frozenset[str]:
 def is_here(kernel: Kernel, processes: Collection[str]) -> bool:
     """Return whether a node that runs `processes` has this kernel.
 
-    The servers may be given by URL: they are used here wherever they run. A kernel without a process of its own lives
-    in all.
+    The servers may be given by URL, so every node uses them, wherever they run. A kernel without a process of its
+    own is in every node.
     """
     return kernel.process is None or kernel.process in processes or kernel.process in SERVERS
 
 
 def start_timeout(kernel: Kernel, usual: timedelta | None) -> timedelta:
-    """Return how long a boot tries to bring a kernel up. `usual` is how long it took before, if known.
+    """Return how long a boot tries to start a kernel. `usual` is how long it took before, if known.
 
     A machine on which it always takes long is given longer.
     """
@@ -97,20 +97,20 @@ def start_timeout(kernel: Kernel, usual: timedelta | None) -> timedelta:
 
 
 def next_try(attempt: int, took: timedelta, left: timedelta) -> timedelta | None:
-    """Return the wait before a failed self-test is asked again, None when there is no time left for it.
+    """Return the wait before a failed self-test is repeated, None when there is no time left for it.
 
-    The wait doubles, and is never shorter than the test itself `took`, so that a part that is slow under load is not
-    pressed further. `attempt` counts from 1.
+    The wait doubles, and is never shorter than the test itself `took`, so that repeats add no load to a part that
+    is slow. `attempt` counts from 1.
     """
     wait = max(backoff(attempt, base=_FIRST_WAIT, cap=_LONGEST_WAIT), min(took, _LONGEST_WAIT))
     return wait if wait < left else None
 
 
 def degraded_by(kernels: Mapping[str, Kernel], states: Mapping[str, KernelState]) -> Sequence[str]:
-    """Return the kernels that are not well, none of which is paused on purpose; a node with any is degraded."""
+    """Return the kernels that do not serve, except those paused on purpose; a node with any is degraded."""
     return [name for name in kernels if name in states and not is_well(states[name])]
 
 
 def is_well(state: KernelState) -> bool:
-    """Return whether a kernel serves, or is away on purpose."""
+    """Return whether a kernel serves, or is paused on purpose."""
     return state.serves or state is KernelState.PAUSED

@@ -10,12 +10,12 @@ WITHIN = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class MayBoot:
-    """Nothing is in the way."""
+    """The boot may begin."""
 
 
 @dataclass(frozen=True, slots=True)
 class MustWait:
-    """Too many boots failed of late; `until` is when the next one may begin."""
+    """Too many boots failed recently; `until` is when the next one may begin."""
 
     until: datetime
     failures: int
@@ -24,7 +24,7 @@ class MustWait:
 def may_boot(failed_at: Sequence[datetime], now: datetime) -> MayBoot | MustWait:
     """Decide whether a node whose boots failed at these times may boot at `now`.
 
-    A boot that was killed counts as failed. Times after `now` do not count: a clock was set back meanwhile.
+    A boot that was killed counts as failed. Times after `now` do not count, because a clock was set back meanwhile.
     """
     recent = still_counting(failed_at, now)
     if len(recent) < MOST_FAILURES:
@@ -33,5 +33,5 @@ def may_boot(failed_at: Sequence[datetime], now: datetime) -> MayBoot | MustWait
 
 
 def still_counting(failed_at: Sequence[datetime], now: datetime) -> Sequence[datetime]:
-    """Return those failures that are still held against the node, oldest first."""
+    """Return those failures that still count against the node, oldest first."""
     return sorted(at for at in failed_at if timedelta(0) <= now - at < WITHIN)

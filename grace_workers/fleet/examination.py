@@ -1,4 +1,4 @@
-"""Asking a kernel's self-test, so that whatever goes wrong in it is an answer."""
+"""Running a kernel's self-test so that every failure in it becomes an answer."""
 
 from grace_workers.fleet.kernel import Kernel, Readiness, Unready
 from grace_workers.fleet.probe import Probe
@@ -6,7 +6,7 @@ from grace_workers.foundation.errors import GraceError, TransientError
 
 
 def examine(kernel: Kernel, probe: Probe) -> Readiness:
-    """Return what the self-test says; a question without an answer is `Unready`, and so is a test that broke."""
+    """Return the self-test's answer; a question without an answer is `Unready`, and so is a test that crashed."""
     try:
         return kernel.readiness(probe)
     except GraceError as error:

@@ -1,4 +1,4 @@
-"""The graph of kernels: who needs whom, as text for people and as data for programs."""
+"""The graph of kernels: which one needs which, as text for people and as data for programs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -7,10 +7,10 @@ from grace_workers.foundation.document import JsonValue
 
 
 def graph_text(kernels: Iterable[Kernel]) -> str:
-    """Return the graph, tier by tier, in start order; `!` marks what is critical.
+    """Return the graph, tier by tier, in start order; `!` marks critical kernels.
 
     Raises:
-        CatalogError: a need is unknown, or needs run in a circle.
+        CatalogError: a need is unknown, or needs form a cycle.
     """
     known = {one.name: one for one in kernels}
     order = [name for wave in waves(known) for name in wave]
@@ -27,7 +27,7 @@ def graph_json(kernels: Iterable[Kernel]) -> Mapping[str, JsonValue]:
     """Return the graph as nodes, edges (`from` needs `to`), and the waves in which they start.
 
     Raises:
-        CatalogError: a need is unknown, or needs run in a circle.
+        CatalogError: a need is unknown, or needs form a cycle.
     """
     known = {one.name: one for one in kernels}
     nodes: list[JsonValue] = [_node(one) for one in known.values()]

@@ -32,7 +32,7 @@ class InstanceHealth(StrEnum):
 
     @property
     def apart(self) -> bool:
-        """Whether the instance is kept away from the fleet's work until it has been validated."""
+        """Whether the instance is kept from the fleet's work until it has been validated."""
         return self in {
             InstanceHealth.QUARANTINED,
             InstanceHealth.REPAIRING,
@@ -43,11 +43,11 @@ class InstanceHealth(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """One registered node. `epoch` counts the registrations of its name; times and spans are the database's.
+    """One registered node. `epoch` counts the registrations of its name; times and spans are by the database's clock.
 
-    `home` tells two nodes of one name apart. `silent_for` is the age of the last heartbeat, `health_for` the time in
-    the present health, `drain_left` what a draining node still has. `held` means that a person put it apart, so a
-    person lets it back. `attempts` counts validations that failed since `quarantined_at`.
+    `home` distinguishes two nodes of one name. `silent_for` is the age of the last heartbeat, `health_for` the time
+    in the current health, `drain_left` the time a draining node still has. `held` means that a person quarantined
+    it, so only a person lets it back. `attempts` counts validations that failed since `quarantined_at`.
     """
 
     name: InstanceName
@@ -83,17 +83,17 @@ class Instance:
 
 
 def is_overdue(instance: Instance, *, dead_after: timedelta = DEAD_AFTER) -> bool:
-    """Tell whether `instance` is in the fleet but has been silent for too long, by the database's clock."""
+    """Return whether `instance` is in the fleet but has been silent for too long, by the database's clock."""
     return instance.in_fleet and instance.silent_for > dead_after
 
 
 def is_serving(instance: Instance) -> bool:
-    """Tell whether `instance` is in the fleet, heard of lately, and takes jobs."""
+    """Return whether `instance` is in the fleet, was heard of recently, and takes jobs."""
     return instance.in_fleet and not is_overdue(instance) and instance.health.consumes
 
 
 class Standby(StrEnum):
-    """How an instance that does not lead stands by for it: at work on the queues meanwhile, or only waiting."""
+    """How an instance that does not lead stands by: at work on the queues meanwhile, or only waiting."""
 
     HOT = "hot"
     WARM = "warm"
@@ -107,8 +107,8 @@ def standby_of(instance: Instance) -> Standby | None:
 
 
 def may_judge(steady_for: timedelta, *, dead_after: timedelta = DEAD_AFTER) -> bool:
-    """Tell whether a judge that has reached the database without a break for `steady_for` may declare anyone dead.
+    """Return whether a judge that has reached the database without a break for `steady_for` may declare instances dead.
 
-    After an outage every heartbeat looks late; whoever lives needs a moment to send the next one.
+    After an outage every heartbeat looks late, and living nodes need a moment to send the next one.
     """
     return steady_for > dead_after

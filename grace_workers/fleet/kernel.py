@@ -1,4 +1,4 @@
-"""The kernel: a supervised part of a node, its place in the boot, and what its self-test may answer."""
+"""The kernel: a supervised part of a node, its place in the boot, and the possible answers of its self-test."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from grace_workers.fleet.probe import Probe
 from grace_workers.foundation.catalog import CatalogError, Reference
 
 ASKED_EVERY = timedelta(seconds=1.2)
-"""How often a kernel is asked that can fall silent by itself; with the looks before and after, that is seen in 3 s."""
+"""How often to ask a kernel that can go silent by itself; with the looks around it, silence is noticed in 3 s."""
 
 
 class Tier(IntEnum):
-    """The rank of a kernel, and with it the boot phase that brings it up."""
+    """The rank of a kernel, which decides the boot phase that starts it."""
 
     FOUNDATION = 1
     KNOWLEDGE = 2
@@ -31,7 +31,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Limited:
-    """What exists today passed; `lacks` names what is not installed, so nobody takes it for there."""
+    """Everything that exists today passed; `lacks` names what is not installed, so that no one assumes it is there."""
 
     seen: str
     lacks: str
@@ -39,7 +39,7 @@ class Limited:
 
 @dataclass(frozen=True, slots=True)
 class Unready:
-    """The self-test failed; `why` is one sentence. `late` when it had no answer in time."""
+    """The self-test failed; `why` is one sentence. `late` if it got no answer in time."""
 
     why: str
     late: bool = False
@@ -75,9 +75,9 @@ class KernelState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestartPolicy:
-    """How a failing kernel is started again: the wait doubles from `first` to `longest`.
+    """How a failing kernel is restarted: the wait doubles from `first` to `longest`.
 
-    After `escalate_after` failures in a row, or `often` within `within`, it is an incident of the fleet.
+    After `escalate_after` failures in a row, or `often` within `within`, it becomes an incident of the fleet.
     """
 
     first: timedelta = timedelta(milliseconds=100)
@@ -91,14 +91,14 @@ class RestartPolicy:
 class Kernel:
     """One supervised part of a node.
 
-    A `critical` kernel that cannot start rolls the boot back; another leaves the node degraded and is tried again.
-    `process` is the child process whose life is the kernel's own; None when it lives inside other processes. `host` is
-    then the one that is restarted when the kernel is to be; None when it lives in all.
-    `every` is how often a running node asks for its readiness while it serves; longer where little changes by itself.
-    `may_pause` marks what can be paused to shed load: only what has a process, for nothing else frees anything.
+    A `critical` kernel that cannot start rolls the boot back; any other leaves the node degraded and is retried.
+    `process` is the child process that is the kernel; None when it lives inside other processes. `host` is then the
+    process to restart in order to restart the kernel; None when it lives in all. `every` is how often a running
+    node asks for its readiness while it serves; longer if little changes by itself. `may_pause` marks what can be
+    paused to shed load: only a kernel with a process, because pausing any other frees nothing.
 
     Raises:
-        CatalogError: one without a process is said to be pausable, or one with a process to live in another.
+        CatalogError: one without a process is marked as pausable, or one with a process has a host.
     """
 
     name: str
@@ -141,10 +141,10 @@ class HasNeeds(Protocol):
 
 
 def waves(kernels: Mapping[str, HasNeeds]) -> Sequence[Sequence[str]]:
-    """Return the names in start order; what stands in one wave may start in parallel.
+    """Return the names in start order; those of one wave may start in parallel.
 
     Raises:
-        CatalogError: a need is unknown, or needs run in a circle.
+        CatalogError: a need is unknown, or needs form a cycle.
     """
     for one in kernels.values():
         for need in one.needs:

@@ -23,8 +23,8 @@ class Lease:
 
 
 def may_act(lease: Lease | None, monotonic: float, *, ttl: timedelta = LEASE_TTL) -> bool:
-    """Tell whether the holder may still act: for eight tenths of the lease from the moment it asked for the renewal.
+    """Return whether the holder may still act: for eight tenths of the lease from the moment it asked for the renewal.
 
-    The rest is a margin for an act already under way and for clocks of unlike speed.
+    The rest is a margin for an act already in progress and for clocks of different speed.
     """
     return lease is not None and monotonic - lease.renewed < ACT_WITHIN * ttl.total_seconds()

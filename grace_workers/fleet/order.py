@@ -1,4 +1,4 @@
-"""The order: what somebody wants a node to do with itself or with one of its kernels, and what came of it."""
+"""The order: what a person or a playbook wants a node to do with itself or one of its kernels, and the result."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,13 +30,13 @@ class OrderState(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more happens."""
+        """Whether the order is final."""
         return self in {OrderState.DONE, OrderState.FAILED, OrderState.REFUSED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One order. Without a `kernel` it concerns the node. `detail` says what came of it."""
+    """One order. Without a `kernel` it concerns the node. `detail` says what the result was."""
 
     id: UUID
     instance: InstanceName

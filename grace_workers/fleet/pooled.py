@@ -10,9 +10,9 @@ from grace_workers.fleet.probe import Probe
 def pool_readiness(pool: str, *, lacks: str = "") -> Callable[[Probe], Readiness]:
     """Return the self-test of this node's worker of `pool`.
 
-    The worker must say over the broker that it is at work and take jobs from the pool's queues. A canary job goes
-    through it at intervals; when the full contract is asked for, one must come back at once. `lacks` names what its
-    jobs need and nobody has built in yet.
+    The worker must report over the broker that it is at work and takes jobs from the pool's queues. A canary job
+    goes through it at intervals; when the full contract is asked for, one must come back at once. `lacks` names
+    what its jobs need and does not exist yet.
     """
 
     def readiness(probe: Probe) -> Readiness:

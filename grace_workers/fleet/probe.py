@@ -1,6 +1,6 @@
 """What a kernel's self-test may ask of the outside world. Every answer is a fact; the kernel judges it.
 
-Ages and spans are by the database's clock, so that a node whose own clock is wrong judges nobody by it.
+Ages and spans are by the database's clock, so that a node whose own clock is wrong misjudges no one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ from grace_workers.fleet.schema import SchemaStand
 from grace_workers.foundation.ids import InstanceName
 
 if TYPE_CHECKING:
-    # A process that only keeps a lease or verifies the log loads this room without those below it.
+    # A process that only holds a lease or verifies the log loads this room without those below it.
     from grace_workers.actions import AnyPrimitive
     from grace_workers.checks import AnyCheck
     from grace_workers.diagnosis import Causes, KnowledgeEntry
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFacts:
-    """Where the audit log stands. `faults` say in what the log fails to continue what was signed, or its key is wrong.
+    """The state of the audit log. `faults` say how the log fails to continue what was signed, or that its key is wrong.
 
     `signed` is the size of the newest checkpoint that was compared, None without any. `keyless` says why this node
-    cannot look at signatures, when another one seals. `oldest_waits` is the age of the oldest unsealed entry.
+    cannot check signatures, when another one seals. `oldest_waits` is the age of the oldest unsealed entry.
     """
 
     size: int
@@ -42,9 +42,9 @@ class AuditFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerFacts:
-    """A pool's worker on this node: whether it says over the broker that it is at work, and its queues.
+    """A pool's worker on this node: whether it reports over the broker that it is at work, and its queues.
 
-    `life` is what its supervisor called the life of which it says so.
+    `life` is its supervisor's name for the life that reports.
     """
 
     answers: bool
@@ -54,7 +54,7 @@ class WorkerFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanaryFacts:
-    """What became of a canary job. `instance` ran it; None while nobody has. `state` is the job's."""
+    """The result of a canary job. `instance` ran it; None while none has. `state` is the job's."""
 
     state: str
     nonce: str | None = None
@@ -65,7 +65,7 @@ class CanaryFacts:
 class SlotFacts:
     """One entry of the schedule: its interval, and how old its newest slot and its newest completed run are.
 
-    Ages are None for an entry that never fired, or whose job never succeeded as far back as slots are looked at.
+    Ages are None for an entry that never fired, or whose job did not succeed within the slots examined.
     """
 
     entry: str
@@ -76,7 +76,7 @@ class SlotFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeshFacts:
-    """The newest position of the log of events, and how long the oldest published one waits to become readable."""
+    """The newest position in the log of events, and how long the oldest unreadable event has waited."""
 
     newest: int
     oldest_waits: timedelta
@@ -101,10 +101,10 @@ class MemberFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxFacts:
-    """What became of a program that tried to break out of this node's sandbox.
+    """The result of a program that tried to break out of this node's sandbox.
 
-    `level` names what held it, None when nothing did. `offered` says whether the machine offers anything that might.
-    `troubles` say why each stronger level was passed over.
+    `level` names what confined it, None when nothing did. `offered` says whether the machine offers anything that
+    might. `troubles` say why each stronger level was skipped.
     """
 
     level: str | None
@@ -119,10 +119,10 @@ class BrokerReader(Protocol):
         """Send `text` through a queue of the broker, and return what came out."""
 
     def has_marker(self) -> bool:
-        """Return whether the leader's marker stands, by which an emptied broker is noticed."""
+        """Return whether the leader's marker is set, by which an emptied broker is noticed."""
 
     def worker(self, pool: str, instance: str) -> WorkerFacts:
-        """Return what that node's worker of the pool has said of itself."""
+        """Return what that node's worker of the pool last reported about itself."""
 
 
 class DatabaseReader(Protocol):
@@ -132,10 +132,10 @@ class DatabaseReader(Protocol):
         """Write `text` to the database in a transaction that is rolled back, and return what was read back in it."""
 
     def schema(self) -> SchemaStand:
-        """Return how the database's schema and this release go together."""
+        """Return how the database's schema fits this release."""
 
     def lease_held(self, name: str) -> bool:
-        """Return whether anybody holds that lease now."""
+        """Return whether any process holds that lease now."""
 
     def member(self) -> MemberFacts | None:
         """Return this node's entry in the register, None when it never registered."""
@@ -144,14 +144,14 @@ class DatabaseReader(Protocol):
         """Return every entry of the schedule."""
 
     def mesh(self) -> MeshFacts:
-        """Return how the log of events stands."""
+        """Return the state of the log of events."""
 
 
 class AuditReader(Protocol):
     """What is asked of the audit log."""
 
     def look(self) -> AuditFacts:
-        """Compare the audit log with what was signed last, here and at the anchors."""
+        """Compare the audit log with what was last signed, here and at the anchors."""
 
 
 class RecordReader(Protocol):
@@ -176,24 +176,24 @@ class EventReader(Protocol):
     def echo(self, text: str, *, move: bool) -> str | None:
         """Publish an event that says `text`, and return what a reader of the log finds in it; None: nothing in time.
 
-        With `move`, make it readable here, because no process of the fleet does yet.
+        With `move`, make it readable here, because no process of the fleet does so yet.
         """
 
 
 class CanaryReader(Protocol):
-    """A canary that is waited for."""
+    """A canary whose result is awaited."""
 
     def fly(self, pool: str, nonce: str) -> CanaryFacts:
-        """Send a job with `nonce` through the pool of this node, and return what became of it in time."""
+        """Send a job with `nonce` through the pool of this node, and return its result if it comes in time."""
 
 
 class PatrolReader(Protocol):
-    """Canaries at intervals, which no one waits for."""
+    """Canaries at intervals, whose results are not awaited."""
 
     def look(self, pool: str) -> CanaryFacts | None:
-        """Keep a canary under way through the pool of this node; return what is wrong with it.
+        """Keep a canary in progress through the pool of this node; return what is wrong with it.
 
-        None: it came back, or it is still in time.
+        None: it came back, or still has time.
         """
 
 
@@ -236,7 +236,7 @@ class DefinitionReader(Protocol):
         """Return the causes of this node."""
 
     def cause_faults(self) -> "Sequence[FileFault]":
-        """Return why the newest causes were not taken."""
+        """Return why the newest causes were not loaded."""
 
 
 class StashReader(Protocol):
@@ -253,9 +253,9 @@ class StashReader(Protocol):
 class Probe:
     """What a self-test asks of the outside world, by its parts. Each raises a GraceError without an answer in time.
 
-    `processes` are the child processes that this node runs. `secrets` returns what is known of its secrets, without
-    them. `sandbox` runs a program that tries to break out of the sandbox, and returns what held it. `thorough` asks for
-    the full contract, as at the end of a boot: then pools must also carry a job.
+    `processes` are the child processes that this node runs. `secrets` returns what is known about its secrets,
+    without them. `sandbox` runs a program that tries to break out of the sandbox, and returns what confined it.
+    `thorough` asks for the full contract, as at the end of a boot: then pools must also carry a job.
     """
 
     instance: InstanceName

@@ -1,4 +1,4 @@
-"""A supervised process of a node: its states, and how it is doing."""
+"""A supervised process of a node: its states and its condition."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,9 +21,9 @@ class ProcessState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessStatus:
-    """How one process is doing. `took` is seconds from its last start to ready; `trouble` is its last failure.
+    """The condition of one process. `took` is seconds from its last start to ready; `trouble` is its last failure.
 
-    `restarts` counts how often it ended by itself; `keeps_failing` says that restarts do not mend it, and `paused_for`
+    `restarts` counts how often it ended by itself; `keeps_failing` says that restarts do not help, and `paused_for`
     why it is paused.
     """
 

@@ -1,7 +1,8 @@
-"""Quarantine: who is set apart, repaired, validated, let back in, or retired. Facts in, moves out.
+"""Quarantine: which instances are quarantined, repaired, validated, readmitted or retired. Facts in, moves out.
 
-Two guards hold in every turn: each pool and role keeps an instance that serves it, and at most a share of the fleet is
-apart at once. A score must stay low for a while before anything happens, and must rise clearly before it is forgotten.
+Two guards hold in every turn: each pool and role keeps an instance that serves it, and only a share of the fleet is
+quarantined at once. A score must stay low for a while before anything happens, and must rise clearly before the count
+is reset.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from grace_workers.foundation.ids import InstanceName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineRules:
-    """When the fleet acts. `share` is the largest part of the fleet apart at once, though always one instance.
+    """When the fleet acts. `share` is the largest part of the fleet in quarantine at once, though always one instance.
 
     `end_within` is how long a node may take to end its processes once the grace of its drain is over.
     """
@@ -34,7 +35,7 @@ class QuarantineRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanaryCount:
-    """How the canary jobs of one validation stand."""
+    """The state of the canary jobs of one validation."""
 
     asked: int = 0
     succeeded: int = 0
@@ -43,7 +44,7 @@ class CanaryCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """What the judge knows of one instance: how long its score has been low, and how its canaries stand."""
+    """What the judge knows about one instance: how long its score has been low, and the state of its canaries."""
 
     instance: Instance
     sick_for: timedelta | None = None
@@ -52,7 +53,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthChange:
-    """One change of one instance's health; it holds only if the instance still is as it was judged."""
+    """One change of one instance's health; it applies only if the instance has not changed since it was judged."""
 
     name: InstanceName
     epoch: int
@@ -64,7 +65,7 @@ class HealthChange:
 
 
 def score_of(instance: Instance) -> float:
-    """Return the score as others see it: what the node tells of itself, and how late it is."""
+    """Return the score as others see it: what the node reports about itself, and how late its heartbeat is."""
     return round(instance.score * total([lateness(instance.silent_for)]), 4)
 
 
@@ -76,7 +77,7 @@ def sick_since(earlier: float | None, score: float, now: float, rules: Quarantin
 
 
 def next_moves(charts: Sequence[Chart], rules: QuarantineRules) -> Sequence[HealthChange]:
-    """Return what is to change now. The sickest is set apart first; both guards count the moves made before."""
+    """Return the changes to make now. The lowest score is quarantined first; both guards count the earlier moves."""
     ordered = sorted(charts, key=lambda chart: (score_of(chart.instance), chart.instance.name))
     fleet = {chart.instance.name: chart.instance for chart in ordered}
     moves: list[HealthChange] = []
@@ -85,14 +86,14 @@ def next_moves(charts: Sequence[Chart], rules: QuarantineRules) -> Sequence[Heal
         move = _next(chart, others, rules)
         if move is not None:
             moves.append(move)
-            # Who is let back serves from the next turn on: its move may still fail.
+            # A readmitted instance serves from the next turn on, because its move may still fail.
             if not move.after.consumes:
                 fleet[move.name] = replace(chart.instance, health=move.after)
     return moves
 
 
 def uncovered(instance: Instance, others: Sequence[Instance]) -> frozenset[str]:
-    """Return the pools and roles that nobody would serve without `instance`."""
+    """Return the pools and roles that would have no healthy instance without `instance`."""
     return instance.duties.difference(*(one.duties for one in others if is_serving(one)))
 
 
@@ -125,7 +126,8 @@ def _set_apart(chart: Chart, others: Sequence[Instance], rules: QuarantineRules)
     instance = chart.instance
     if chart.sick_for is None or chart.sick_for < rules.sick_for or score_of(instance) >= rules.below:
         return None
-    # When nobody is well, what they share is ill, their broker for one, and sending one away mends nothing.
+    # When no instance is healthy, a shared dependency (such as their broker) fails, and removing one instance does not
+    # help.
     serving = [one for one in others if is_serving(one) and score_of(one) >= rules.below]
     size = 1 + sum(one.in_fleet for one in others)
     apart = 1 + sum(one.in_fleet and one.health.apart for one in others)

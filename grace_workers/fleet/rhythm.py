@@ -1,4 +1,4 @@
-"""Judging a part of the schedule: whether a recurring look is really made in its rhythm."""
+"""Judging a part of the schedule: whether a recurring job really runs in its cadence."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ FIRED_WITHIN = timedelta(seconds=5)
 
 
 def fired_in_time(probe: Probe) -> Readiness:
-    """Judge the schedule: somebody's beat ticks, and no entry's newest slot is overdue."""
+    """Judge the schedule: a beat runs, and no entry's newest slot is overdue."""
     if not probe.database.lease_held("beat"):
         return Unready("no beat is running in the fleet: its lease is free")
     slots = probe.database.slots()

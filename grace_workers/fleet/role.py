@@ -7,7 +7,7 @@ POOLS = ("healing", "coding", "orchestration")
 
 
 class NodeRole(StrEnum):
-    """whole: every process. Each other role: that one alone, beside others of its kind."""
+    """whole: every process. Each other role: only that process, beside other nodes of its kind."""
 
     WHOLE = "whole"
     CONTROL = "control"

@@ -1,7 +1,7 @@
 """Whether this release may work on a database's schema.
 
 A release knows the revisions up to its own. A `pre` migration only adds, so code of the revision before works on; a
-`post` migration takes away, and raises the floor: the oldest revision that code must know for the schema to serve it.
+`post` migration removes, and raises the floor: the oldest revision that code must know for the schema to serve it.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ class SchemaFit(StrEnum):
 
     @property
     def serves(self) -> bool:
-        """Whether this release works on it as it is."""
+        """Whether this release works on the schema as it is."""
         return self in {SchemaFit.CURRENT, SchemaFit.NEWER}
 
 
@@ -34,12 +34,12 @@ class SchemaStand:
 
     @property
     def fit(self) -> SchemaFit:
-        """How the two go together."""
+        """How the two fit together."""
         if self.found is None or self.found in self.known[:-1]:
             return SchemaFit.OLDER
         if self.found == self.known[-1]:
             return SchemaFit.CURRENT
-        # A schema without a floor is not of this product's line: nothing says that it serves anybody.
+        # A schema without a floor was not made by this product's migrations: nothing says which releases it serves.
         return SchemaFit.NEWER if self.floor is not None and self.floor in self.known else SchemaFit.TOO_NEW
 
     @property

@@ -1,7 +1,7 @@
 """The health score: facts about one instance in, a number from 0 to 1 out, with every part shown.
 
-The score is the product of its parts. Each part is 1 in the ordinary range and sinks to a floor of its own: a busy
-processor alone never makes an instance unfit, a pool that does not answer does.
+The score is the product of its parts. Each part is 1 in the ordinary range and falls to its own floor: a busy processor
+alone never makes an instance unfit, a pool that does not answer does.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ class ScorePart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobOutcomes:
-    """Jobs that ended in the last two minutes, and those of them that failed: a node's own, and everybody else's."""
+    """Jobs that ended in the last two minutes, and those of them that failed: a node's own, and all others'."""
 
     ended: int = 0
     failed: int = 0
@@ -54,11 +54,11 @@ class MachineUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthInputs:
-    """What a node knows of itself.
+    """What a node knows about itself.
 
-    `longest_beat` is the longest pause between two of its last heartbeats. `failed` of `ended` are its own jobs of the
-    last minutes, `others_failed` of `others_ended` everybody else's. `restarts` are those of its processes in the last
-    five minutes. `memory` and `disk` are used fractions, `cpu` is the load per processor.
+    `longest_beat` is the longest pause between two of its last heartbeats. `failed` of `ended` are its own jobs of
+    the last minutes, `others_failed` of `others_ended` all others'. `restarts` are those of its processes in the
+    last five minutes. `memory` and `disk` are used fractions, `cpu` is the load per processor.
     """
 
     longest_beat: timedelta
@@ -76,7 +76,7 @@ class HealthInputs:
 
 
 def parts_of(inputs: HealthInputs) -> Sequence[ScorePart]:
-    """Return the parts of a node's score that the node itself can tell."""
+    """Return the parts of a node's score that the node itself can measure."""
     return (
         _rhythm(inputs.longest_beat),
         _processes(inputs),
@@ -90,7 +90,7 @@ def parts_of(inputs: HealthInputs) -> Sequence[ScorePart]:
 
 
 def lateness(silent_for: timedelta) -> ScorePart:
-    """Return the part that only others can tell: how old the last heartbeat is, by the database's clock."""
+    """Return the part that only others can measure: how old the last heartbeat is, by the database's clock."""
     seconds = max(0.0, silent_for.total_seconds())
     return _part("lateness", seconds, _LATENESS, f"last heartbeat {seconds:.1f} s ago")
 
@@ -101,7 +101,7 @@ def total(parts: Sequence[ScorePart]) -> float:
 
 
 def is_degraded(parts: Sequence[ScorePart]) -> bool:
-    """Return whether a node that works is degraded: by a low score, or by any kernel that is not well."""
+    """Return whether a node that works is degraded: by a low score, or by any kernel that does not serve."""
     without = any(part.name == _KERNELS and part.value < 1.0 for part in parts)
     return without or total(parts) < WELL_FROM
 
@@ -127,7 +127,7 @@ def _failures(inputs: HealthInputs) -> ScorePart:
     if inputs.ended < FEWEST_JOBS:
         return ScorePart(name="failures", value=1.0, why=f"only {inputs.ended} jobs to judge by")
     own = inputs.failed / inputs.ended
-    # What fails everywhere is the jobs' fault, or a target's, and no reason to send one instance away.
+    # What fails everywhere is the fault of the jobs, or of a target, and no reason to remove one instance.
     others = inputs.others_failed / inputs.others_ended if inputs.others_ended else 0.0
     why = f"{own:.0%} of its jobs failed, {others:.0%} of the others'"
     return _part("failures", own - others, _FAILURES, why)

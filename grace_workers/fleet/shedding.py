@@ -1,4 +1,4 @@
-"""Shedding load: when a node pauses what it can do without, and when that comes back."""
+"""Shedding load: when a node pauses what it can do without, and when it resumes it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from grace_workers.fleet.kernel import Kernel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressure:
-    """How hard the machine is pressed: the share of its memory that is free, and its load for each core.
+    """The pressure on the machine: the share of its memory that is free, and its load for each core.
 
     `waiting` is the share of the last ten seconds in which some process waited for a processor, a disk or memory.
     """
@@ -21,7 +21,7 @@ class Pressure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheddingRule:
-    """Load is shed after `after` beyond a limit, and taken back after `back_after` well within it."""
+    """Load is shed after `after` beyond a limit, and resumed after `back_after` well within it."""
 
     memory_free: float = 0.04
     memory_back: float = 0.10
@@ -33,7 +33,7 @@ class SheddingRule:
 
 @dataclass(frozen=True, slots=True)
 class Shedding:
-    """Whether load is shed now, and for how long the pressure has said otherwise; `why` names the pressure."""
+    """Whether load is shed now, and for how long the pressure has suggested otherwise; `why` names the pressure."""
 
     active: bool = False
     otherwise: timedelta = timedelta()
@@ -41,7 +41,7 @@ class Shedding:
 
 
 def weigh(known: Shedding, seen: Pressure, elapsed: timedelta, rule: SheddingRule) -> Shedding:
-    """Return what follows from one more look, `elapsed` after the one before."""
+    """Return the state after one more look, `elapsed` after the one before."""
     excess = _excess(seen, rule)
     if known.active:
         eased = seen.memory_free > rule.memory_back and seen.load_per_core < rule.load_back

@@ -1,4 +1,4 @@
-"""How a kernel stands on one node, from its process, its self-test and the kernels that it needs."""
+"""The state of a kernel on one node, from its process, its self-test and the kernels that it needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ class KernelStanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KernelReport:
-    """How one kernel stands on one node, as the fleet knows it.
+    """The state of one kernel on one node, as the fleet knows it.
 
-    `incarnation` changes with every restart of its process. `failing` when restarts do not mend it. Times are the
-    database's.
+    `incarnation` changes with every restart of its process. `failing` when restarts do not help. Times are by the
+    database's clock.
     """
 
     instance: InstanceName
@@ -49,7 +49,7 @@ _BY_PROCESS = {
 def standing(
     kernel: Kernel, process: ProcessStatus | None, test: Readiness | None, others: Mapping[str, KernelState]
 ) -> KernelStanding:
-    """Say how a kernel stands. `test` is None before the first self-test; `others` are the states of all kernels."""
+    """Return a kernel's state. `test` is None before the first self-test; `others` are the states of all kernels."""
     own = process if kernel.process is not None else None
     if own is not None and own.state in _BY_PROCESS:
         found = KernelStanding(state=_BY_PROCESS[own.state], detail=own.paused_for or own.trouble or own.state)

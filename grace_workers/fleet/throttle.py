@@ -1,4 +1,4 @@
-"""Fewer slots for a node that is short of memory: better a slow fleet than one that the kernel's killer thins out."""
+"""Fewer slots for a node that is short of memory: a slow fleet is better than one that the OOM killer thins out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ MEBIBYTE = 1024 * 1024
 NODE_BYTES = 640 * MEBIBYTE
 """What a node's processes take before any slot works, embedded servers included."""
 LEAST_BYTES = 320 * MEBIBYTE
-"""With less than this to spare a node does not start: its processes would not even load."""
+"""With less than this to spare a node does not start, because its processes would not even load."""
 SLOT_BYTES = {"healing": 16 * MEBIBYTE, "orchestration": 16 * MEBIBYTE, "coding": 96 * MEBIBYTE}
 
 

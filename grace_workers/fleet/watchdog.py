@@ -1,7 +1,7 @@
 """The watchdog's judgement: from the signs of life of one process to what must be done. Touches no process.
 
-A process hangs when it had a processor and did not use it. One that gets none is slow because the machine is, and one
-that works is given long to finish: to end either would only make the machine slower.
+A process hangs when it had a processor and did not use it. A process that gets no processor is slow because the machine
+is, and one that works is given long to finish: ending either would only make the machine slower.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ _MAKES_GOOD = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchdogTimeouts:
-    """How long each sign of trouble is borne. Together with the rhythm of looking, a hang is seen within 3 s.
+    """How long each sign of trouble is tolerated. With the interval between looks, a hang is noticed within 3 s.
 
-    `stopped`: the operating system has stopped it. `silent`: no pulse; `silent_at_start` before it has been ready, for
-    loading a program can hold up all of its threads. `unanswered`: self-tests without an answer. `busy`: it works, but
-    neither breathes nor answers. `failing`: self-tests that answer no. `starting`: not ready yet.
+    `stopped`: the operating system has stopped it. `silent`: no pulse; `silent_at_start` before it has been ready,
+    because loading a program can block all of its threads. `unanswered`: self-tests without an answer. `busy`: it
+    works, but sends no pulse and does not answer. `failing`: self-tests that answer no. `starting`: not ready yet.
     """
 
     stopped: timedelta = timedelta(seconds=1)
@@ -37,9 +37,9 @@ class LifeSigns:
     """What was seen of a running process, in spans during which the observer was awake.
 
     `ready` once it has been ready. `silent`, None until the first pulse, and `unanswered`, counted once it has been
-    ready, are time in which it could have run and did not; what it ran meanwhile is `busy`. `failing` and `starting`
-    leave out the time that it waited for a processor or a disk, and that for which there was an excuse: something it
-    needs was away.
+    ready, are time in which it could have run and did not; what it ran meanwhile is `busy`. `failing` and
+    `starting` leave out the time that it waited for a processor or a disk, and the time for which it had an excuse:
+    something it needs was unreachable.
     """
 
     ready: bool = True
@@ -64,14 +64,14 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """It hangs: it would not hear a polite word."""
+    """It hangs, and would not notice a polite signal."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """It lives but does not work: end it politely and start it anew."""
+    """It lives but does not work: end it politely and restart it."""
 
     why: str
 
@@ -101,18 +101,18 @@ def judge(signs: LifeSigns, timeouts: WatchdogTimeouts) -> Judgement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """Start it anew after `wait`; `escalate` when its failures are an incident of the fleet."""
+    """Restart it after `wait`; `escalate` when its failures are an incident of the fleet."""
 
     wait: timedelta
     escalate: bool
 
 
 def again(streak: int, ages: Sequence[timedelta], policy: RestartPolicy) -> Again:
-    """Decide how a process that has just failed is started anew.
+    """Decide how a process that has just failed is restarted.
 
-    `streak` counts its failures, this one included, less those that its time alive has made good; `ages` are those of
-    all its failures. So one that works well between rare failures comes back at once, however often it is killed; and
-    one that never works is an incident however far apart its failures lie.
+    `streak` counts its failures, this one included, less those that its uptime has made good; `ages` are those of
+    all its failures. So a process that works well between rare failures comes back at once, however often it is
+    killed; and one that never works is an incident however far apart its failures lie.
     """
     recent = sum(1 for age in ages if age <= policy.within)
     wait = backoff(streak, base=policy.first, cap=policy.longest)
@@ -120,7 +120,7 @@ def again(streak: int, ages: Sequence[timedelta], policy: RestartPolicy) -> Agai
 
 
 def made_good(streak: int, lived: timedelta) -> int:
-    """Return what is left of a streak of failures after a life that long."""
+    """Return what is left of a streak of failures after an uptime that long."""
     return max(0, streak - int(lived / _MAKES_GOOD))
 
 

@@ -1,1 +1,1 @@
-"""What every room stands on: ids, time, errors, catalogs, documents, canonical bytes. Knows no room."""
+"""What every room builds on: ids, time, errors, catalogs, documents, canonical bytes. It knows no room."""

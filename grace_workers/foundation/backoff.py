@@ -19,9 +19,9 @@ def backoff(attempt: int, *, base: timedelta, cap: timedelta) -> timedelta:
 
 
 def jittered(wait: timedelta, chance: random.Random | None = None) -> timedelta:
-    """Return a wait drawn evenly from the upper half of `wait`, so that many do not retry at one instant.
+    """Return a wait drawn evenly from the upper half of `wait`, so that many do not retry at the same time.
 
-    Without `chance`, Python's own generator draws, because only that one starts anew in a forked process.
+    Without `chance`, Python's own generator draws, because only that one is reseeded in a forked process.
     """
     drawn = chance.random() if chance else random.random()  # noqa: S311 - spreads retries, guards nothing
     return timedelta(seconds=wait.total_seconds() * (0.5 + drawn / 2))

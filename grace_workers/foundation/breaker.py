@@ -1,6 +1,6 @@
 """The circuit breaker and the token bucket as pure values: what a caller may do now, and what an answer changes.
 
-closed: calls pass. open: after `failures` in a row nothing is asked until a jittered wait is over. half-open: one call
+closed: calls pass. open: after `failures` in a row no call passes until a jittered wait is over. half-open: one call
 tries; its success closes, its failure opens for twice as long. Times are monotonic seconds.
 """
 
@@ -28,7 +28,7 @@ class BreakerPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breaker:
-    """One breaker. `failed` counts failures in a row, `opened` openings in a row, `until` ends the present wait."""
+    """One breaker. `failed` counts failures in a row, `opened` openings in a row, `until` ends the current wait."""
 
     state: BreakerState = BreakerState.CLOSED
     failed: int = 0
@@ -45,15 +45,15 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """The call may not; ask again after `wait` seconds."""
+    """The call may not go out; ask again after `wait` seconds."""
 
     wait: float
 
 
 def ask(breaker: Breaker, policy: BreakerPolicy, now: float) -> Pass | Blocked:
-    """Tell whether a call may go out at `now`; a half-open breaker lets one call at a time try.
+    """Decide whether a call may go out at `now`; a half-open breaker lets one call at a time try.
 
-    A try whose caller never tells how it ended, because it was killed, is given up after the longest wait.
+    A try that never reports its end, because its caller was killed, is given up after the longest wait.
     """
     if breaker.state is BreakerState.CLOSED:
         return Pass(breaker)
@@ -64,7 +64,7 @@ def ask(breaker: Breaker, policy: BreakerPolicy, now: float) -> Pass | Blocked:
 
 
 def succeeded(breaker: Breaker) -> Breaker:
-    """Return the breaker after an answer; a late one, of a call from before it opened, changes nothing while open."""
+    """Return the breaker after a success; a late one, of a call from before it opened, changes nothing while open."""
     return breaker if breaker.state is BreakerState.OPEN else Breaker()
 
 
@@ -89,7 +89,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Tokens left, and when that was so."""
+    """Tokens left, and at what time."""
 
     tokens: float
     at: float

@@ -1,8 +1,8 @@
 """Canonical JSON: one value, one sequence of bytes. A restricted profile of RFC 8785.
 
 The profile: object keys match `[a-z0-9_]+`; no floats (write decimals as strings); integers within ±(2^53-1); valid
-UTF-8 without U+0000 and lone surrogates; times are strings `YYYY-MM-DDTHH:MM:SS.ffffffZ`. Inside it the standard
-library gives the very bytes of RFC 8785; outside it values are refused, not repaired.
+UTF-8 without U+0000 and lone surrogates; times are strings `YYYY-MM-DDTHH:MM:SS.ffffffZ`. Inside it, the standard
+library gives exactly the bytes of RFC 8785; outside it, values are refused, not repaired.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ def digest(value: Any) -> str:
 
 
 def is_plain(text: str) -> bool:
-    """Tell, at little cost, whether `text` is surely inside the profile: ASCII without U+0000."""
+    """Return, at little cost, whether `text` is certainly inside the profile: ASCII without U+0000."""
     return text.isascii() and "\x00" not in text
 
 

@@ -13,12 +13,12 @@ from grace_workers.foundation.errors import GraceError, NotFoundError
 
 
 class CatalogError(GraceError):
-    """A definition is missing, misnamed, doubled or of the wrong kind, or names another that is not there."""
+    """A definition is missing, misnamed, duplicated or of the wrong kind, or names another that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a definition names: another definition, or a kind of target or a role. `label` is the word for its kind."""
+    """A name that a definition uses: a definition, a kind of target or a role. `label` is the word for its kind."""
 
     label: str
     name: str
@@ -73,19 +73,19 @@ class Catalog(Generic[D]):
         return tuple(self._definitions)
 
     def place(self, name: str) -> str:
-        """Return where the definition stands: its module, or the object of an entry point."""
+        """Return where the definition is: its module, or the object of an entry point."""
         return self._places.get(name, f"{self.kind} {name!r}")
 
 
 def discover(package: ModuleType, kind: type[D], *, label: str, lazy: bool = False) -> Catalog[D]:
     """Return the catalog of all definitions in `package` and of the entry-point group `grace_workers.<label>`.
 
-    Modules are imported in name order. `label` is the singular word for the kind, as errors show it; the module of that
-    name says what a definition is, and so is none, and neither is one whose name begins with `_`. With `lazy` a module
-    is imported when its definition is first looked up, and what is wrong with it shows then.
+    Modules are imported in name order. `label` is the singular word for the kind, as errors show it. Two kinds of
+    module are skipped: the one named `label`, which says what a definition is, and those whose names begin with
+    `_`. With `lazy` a module is imported when its definition is first looked up, and its faults show then.
 
     Raises:
-        CatalogError: a module has no `DEFINITION`, one of another type or name, or a name stands twice.
+        CatalogError: a module has no `DEFINITION`, one of another type or name, or a name occurs twice.
     """
     places: dict[str, _Place] = {}
     for place in (*_modules(package, label), *_entry_points(label)):
@@ -101,7 +101,7 @@ def prove(catalogs: Iterable[Catalog[Any]], known: Mapping[str, Collection[str]]
     """Prove that every name that a definition of `catalogs` uses is one of `known`, by the word for its kind.
 
     Raises:
-        CatalogError: some are not; all of them are named, each with its place and the names there are.
+        CatalogError: some are not; it lists all of them, each with its place and the existing names.
     """
     wrong = [
         f"{catalog.place(definition.name)}: names unknown {one.label} {one.name!r}; "

@@ -28,13 +28,13 @@ class Document(BaseModel):
 
 
 class Lenient(Document):
-    """A document in somebody else's format: keys that we do not know are ignored."""
+    """A document in a foreign format: keys that we do not know are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
 def sentence(error: ValidationError, *, most: int = 3) -> str:
-    """Return what is wrong as one sentence that shows no input value, for it may be a secret."""
+    """Return what is wrong as one sentence that shows no input value, because it may be a secret."""
     faults = error.errors(include_input=False, include_url=False)
     parts = [f"{'.'.join(str(step) for step in fault['loc']) or 'document'}: {fault['msg']}" for fault in faults[:most]]
     if len(faults) > most:

@@ -37,7 +37,7 @@ class TransientError(GraceError):
 
 
 class PermanentError(GraceError):
-    """A failure that trying again cannot mend."""
+    """A failure that retrying cannot fix."""
 
 
 class IntegrityError(GraceError):

@@ -1,4 +1,4 @@
-"""Files that only their owner may change: how they are written, and when one is believed.
+"""Files that only their owner may change: how they are written, and when one is trusted.
 
 Two kinds. *Own* files are what a node writes for itself and its commands (`api.json`, `servers.json`, tokens, state):
 they are closed to everyone else, are never reached through a symbolic link, and are ours or root's. *Given* files are
@@ -17,14 +17,14 @@ from grace_workers.foundation.errors import InputError
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 LARGEST = 4 << 20
-# Without O_NONBLOCK, opening a FIFO that was put in a file's place would wait for a writer for ever.
+# Without O_NONBLOCK, opening a FIFO in the file's place would wait for a writer for ever.
 _READING = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 _MAKING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CODE = Path(__file__).resolve().parents[1]
 
 
 def objection(found: os.stat_result) -> str | None:
-    """Return why what was found must not be believed, as the end of a sentence; None when only we may change it."""
+    """Return why a file must not be trusted, as the end of a sentence; None when only we may change it."""
     if found.st_uid not in {0, os.geteuid()}:
         return f"belongs to uid {found.st_uid}, not to this user (uid {os.geteuid()}) or root"
     if found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and not is_private(found.st_gid, found.st_uid)):
@@ -33,10 +33,10 @@ def objection(found: os.stat_result) -> str | None:
 
 
 def is_private(gid: int, uid: int) -> bool:
-    """Return whether a group holds no one but a user: theirs by name, as most systems make one for each person.
+    """Return whether a group has only one member, the user: theirs by name, as most systems make one for each person.
 
-    What such a person writes under the umask 002 of those systems is writable by the group and still by no one else.
-    Root's group is never private, because services are put into it.
+    A file that such a person writes under those systems' umask 002 is writable by the group and still by no one
+    else. Root's group is never private, because services are put into it.
     """
     try:
         group, owner = grp.getgrgid(gid), pwd.getpwuid(uid)
@@ -50,8 +50,8 @@ def read_own(path: Path) -> str:
     """Return the text of a file that a node wrote for itself.
 
     Raises:
-        FileNotFoundError: nothing stands there.
-        InputError: it is a link, no plain file, not ours, open to changes by others, too large or not text.
+        FileNotFoundError: there is no such file.
+        InputError: it is a link, not a plain file, not ours, open to changes by others, too large or not text.
         OSError: it cannot be read.
     """
     try:
@@ -77,7 +77,7 @@ def read_own(path: Path) -> str:
 
 
 def write_own(path: Path, text: str, *, durable: bool = False) -> None:
-    """Put `text` in the file's place in one step, closed to everyone else whatever the umask.
+    """Replace the file with `text` in one step, closed to everyone else whatever the umask.
 
     With `durable` it survives a power cut. One thread of a process at a time may write a path. Raises OSError.
     """
@@ -98,14 +98,14 @@ def write_own(path: Path, text: str, *, durable: bool = False) -> None:
 
 
 def given_objection(path: Path) -> str | None:
-    """Return why a file or folder that a team gives must not be believed; None when it may, or is not there.
+    """Return why a file or folder that a team gives must not be trusted; None if it may be, or does not exist.
 
-    A file is judged with the folders that name it, because whoever may rename there may put another in its place; of
-    those above, none may be open to everyone. On a file system that is mounted read-only no one here can change
-    anything. What lies with our code is as safe as that.
+    A file is judged together with the folders that name it, because anyone who may rename there may replace it; of
+    the folders above those, none may be open to everyone. On a file system that is mounted read-only no one here
+    can change anything. A file beside our code is as safe as the code.
     """
     try:
-        # Unlike `resolve`, it tells of a circle of links by an OSError.
+        # Unlike `resolve`, it reports a cycle of links as an OSError.
         real = Path(os.path.realpath(path, strict=True))
         if real.is_relative_to(_CODE) or real.is_relative_to(_CODE.parent / "playbooks"):
             return None
@@ -116,7 +116,7 @@ def given_objection(path: Path) -> str | None:
         for folder in real.parents:
             why = why or (_renaming(folder) if folder.stat().st_mode & stat.S_IWOTH else None)
     except OSError:
-        # What cannot be looked at cannot be read either, and whoever reads it says so.
+        # What cannot be examined cannot be read either, and its reader reports that.
         return None
     return why
 
@@ -138,7 +138,7 @@ def _change(path: Path) -> str | None:
 
 def _renaming(folder: Path) -> str | None:
     found = folder.stat()
-    # In a sticky folder of root, as /tmp is, no one may rename what is another's.
+    # In a sticky folder of root, such as /tmp, no one may rename another user's files.
     if found.st_mode & stat.S_ISVTX and found.st_uid == 0:
         return None
     why = _change(folder)

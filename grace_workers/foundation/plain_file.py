@@ -47,7 +47,7 @@ def open_regular(path: str | Path, *, folder: int | None = None, follow: bool = 
     """Open a file for reading without ever waiting for it; None when it is not a regular file.
 
     Raises:
-        OSError: it is missing, a link (unless `follow`), or may not be read.
+        OSError: it is missing, a link (unless `follow`), or unreadable.
     """
     descriptor = os.open(path, _READING & ~os.O_NOFOLLOW if follow else _READING, dir_fd=folder)
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -57,10 +57,10 @@ def open_regular(path: str | Path, *, folder: int | None = None, follow: bool = 
 
 
 def read_small(path: Path, *, most: int) -> bytes:
-    """Return what a small file holds, without ever waiting for it.
+    """Return the content of a small file, without ever waiting for it.
 
     Raises:
-        OSError: it is missing, not a regular file, larger than `most` bytes, or may not be read.
+        OSError: it is missing, not a regular file, larger than `most` bytes, or unreadable.
     """
     descriptor = open_regular(path, follow=True)
     if descriptor is None:
@@ -73,7 +73,7 @@ def read_small(path: Path, *, most: int) -> bytes:
 
 
 def replace_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Put `content` in the file's place, with the mode and owner of the file before.
+    """Replace the file with `content`, and keep the mode and owner of the file before.
 
     A new one gets `mode`, whatever the umask.
 
@@ -98,7 +98,7 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make names in `folder` durable."""
+    """Make the names in `folder` durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

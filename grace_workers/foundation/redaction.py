@@ -1,6 +1,6 @@
-"""Taking secrets out of texts and documents before they are stored, logged or published. The only redactor there is.
+"""Removing secrets from texts and documents before they are stored, logged or published. The only redactor.
 
-It takes time in proportion to the text, whatever the text is.
+Its time is proportional to the length of the text, whatever the text is.
 """
 
 import re
@@ -23,29 +23,29 @@ _ESCAPED = re.compile(
     r"|&#(?:x(?P<entity>3[0-9]|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])|(?P<decimal>4[89]|5[0-7]|6[5-9]|[7-8][0-9]|90|9[7-9]|1[01][0-9]|12[0-2]));",
     re.IGNORECASE,
 )
-# What these match holds no secret by any rule: words too short for a token or for base64 with nothing beside them, ids
-# behind one of our own words, and times and numbers, whose letters are too few for either.
+# By every rule, a text that matches these holds no secret: words too short for a token or for base64 with nothing
+# beside them, ids behind one of our own words, and times and numbers, whose letters are too few for either.
 _PLAIN = re.compile(
     r"[a-z_]{1,11}(?:\.[a-z_]{1,11})*"
     r"|(?:(?:incident|job|plan|event|signal|instance):)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|[0-9:.,+ -]{1,40}T?[0-9:.,+ -]{0,40}Z?"
 )
-# Texts in which the rules found nothing: each is read again several times on its way through the stores. A text with a
-# secret is never kept here.
+# Texts in which the rules found nothing, because each is read several times on its way through the stores. A text with
+# a secret is never kept here.
 _CLEAN: set[str] = set()
-# Names beside which no secret stands, and that hold none.
+# Names that hold no secret, and have none beside them.
 _NAMES: set[str] = set()
 _MOST_CLEAN = 4096
 _LONGEST_CLEAN = 1000
 _SPELLING = frozenset({"name", "key", "Key"})
-# Full-width letters read as plain ones, and what takes no room is not there.
+# Full-width letters are read as plain ones, and zero-width characters are ignored.
 _FOLDED = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys(
     (0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF)
 )
 
 
 def starred(text: str) -> str:
-    """Return `text` with stars for every secret in it, whatever its length."""
+    """Return `text` with every secret in it replaced by stars, whatever its length."""
     if text in _CLEAN or _PLAIN.fullmatch(text):
         return text
     found = _read(text)
@@ -72,7 +72,7 @@ def _read(text: str) -> str:
 
 
 def redacted(text: str) -> str:
-    """Return `text` with stars for every secret in it, without NUL bytes, cut to 500 characters."""
+    """Return `text` with every secret in it replaced by stars, without NUL bytes, cut to 500 characters."""
     text = starred(text[: _LOOKED_AT * LONGEST].replace("\x00", ""))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
@@ -86,9 +86,9 @@ def without_secrets(value: "list[JsonValue]") -> "list[JsonValue]": ...
 @overload
 def without_secrets(value: "JsonValue") -> "JsonValue": ...
 def without_secrets(value: Any) -> Any:
-    """Return a JSON value with stars for every secret in it: by the name beside it, and in every text.
+    """Return a JSON value with every secret in it replaced by stars: by the name beside it, and in every text.
 
-    Consecutive texts of a list are read as one, as the lines of a log or the words of a command are.
+    Consecutive texts of a list are read as one, because they may be the lines of a log or the words of a command.
     """
     return _cleaned(value, 0)
 
@@ -146,7 +146,7 @@ def _hidden(name: str, value: Any, depth: int) -> Any:
 
 def _lines(lines: Sequence[str]) -> list[str]:
     found = starred(f"\n{SEAM}".join(line.replace(SEAM, " ") for line in lines)).split(f"\n{SEAM}")
-    # A rule that took a seam with it has hidden what lies on both sides, so each line is read by itself.
+    # A rule that took a seam with it has hidden the text on both sides, so each line is read by itself.
     return found if len(found) == len(lines) else [starred(line) for line in lines]
 
 

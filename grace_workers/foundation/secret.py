@@ -1,4 +1,4 @@
-"""Secrets that a file points to instead of holding them."""
+"""References to secrets, in files that do not hold the secrets themselves."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-
 
 
 class Secret(Document):
-    """A value kept elsewhere: `{env: NAME}` in grace's environment, or `{file: PATH}`."""
+    """A value stored elsewhere: `{env: NAME}` in grace's environment, or `{file: PATH}`."""
 
     env: EnvironmentName | None = None
     file: FilePath | None = None
@@ -47,9 +47,9 @@ class Secret(Document):
 
 
 SecretText = OneLine | Secret
-"""A value as it stands, or a secret that holds it."""
+"""A literal value, or a reference to a secret that holds it."""
 
 
 def reveal(text: SecretText, what: str) -> str:
-    """Return a value, wherever it is kept. Raises InputError when it is missing."""
+    """Return the value, wherever it is stored. Raises InputError when it is missing."""
     return text.reveal(what) if isinstance(text, Secret) else text

@@ -1,7 +1,7 @@
 """Secrets that stand beside their names: `DB_PASS=x`, `"password": "x"`, `Cookie: x`, `--token x`, `<pin>x</pin>`.
 
 A value is read as the writer wrote it: quoted to any depth of escaping, a YAML block, a header to the end of its line,
-or a bare word. Every scan goes forward only, and every look ahead is bounded.
+or a bare word. Every scan goes forward only, and every lookahead is bounded.
 """
 
 import re
@@ -137,7 +137,7 @@ def _is_alone(text: str, at: int) -> bool:
 
 
 def _value(text: str, name: str, start: int, before: str = "", *, alone: bool = False) -> Span | None:
-    """Return where the value that begins at `start` stands, or None when it is plainly no secret."""
+    """Return where the value that begins at `start` lies, or None when it is clearly not a secret."""
     if _PLACEHOLDER.match(text, start):
         return None
     span: Span | None
@@ -178,7 +178,7 @@ def _trimmed(text: str, start: int, end: int) -> int:
 
 
 def _quoted(text: str, quote: "re.Match[str]") -> Span:
-    """Return what stands between the quote and its partner; without one, what stands to the end of the line."""
+    """Return what lies between the quote and its partner; without a partner, up to the end of the line."""
     start, mark = quote.end(), quote[0]
     limit = min(len(text), start + _LONGEST)
     seam = text.find(SEAM, start, limit)

@@ -1,4 +1,4 @@
-"""Which names name a secret, and which values beside them plainly are none. With `secret_shapes`, this is the one list.
+"""Which names name a secret, and which values beside them clearly are none. With `secret_shapes`, this is the one list.
 
 A name is judged by its words, so that `DB_PASS`, `dbPassword`, `X-Api-Key` and `user[password]` count, and `bypass`,
 `password_file`, `max_tokens` and `TokenError` do not.
@@ -35,7 +35,7 @@ _LAST = frozenset(
 )
 _ENDINGS = ("pass", "pwd", "pw", "token")
 _OTHER_PASSES = ("bypass", "compass", "encompass", "trespass", "surpass", "overpass", "underpass")
-# A name that ends so speaks about a secret and does not hold it.
+# A name with such an end speaks about a secret and does not hold it.
 _ABOUT = frozenset(
     [
         *("file", "files", "path", "dir", "folder", "count", "counts", "length", "len", "size", "age", "ttl"),
@@ -78,19 +78,19 @@ _SHORT = 100
 
 
 def may_hold_names(lower: str) -> bool:
-    """Return, at little cost, whether a text in small letters can hold the name of a secret at all."""
+    """Return, at little cost, whether a text in lower case can hold the name of a secret at all."""
     return _STEM_IN_SMALL.search(lower) is not None
 
 
 def names_a_secret(name: str) -> bool:
-    """Return whether what stands beside `name` is a secret."""
+    """Return whether the value beside `name` is a secret."""
     if not _STEM.search(name):
         return False
     return _remembered(name) if len(name) <= _SHORT else _judged(name)
 
 
 def is_harmless(name: str, value: str) -> bool:
-    """Return whether `value`, beside a name of a secret, is plainly none: `none`, `***`, `$1`, a count, a folder."""
+    """Return whether `value`, beside a name of a secret, clearly is none: `none`, `***`, `$1`, a count, a folder."""
     plain = value.strip().rstrip(".,;:!").strip("\"'`").casefold()
     if not plain or plain in _HARMLESS or not plain.strip("*") or _REFERENCE.fullmatch(value.strip().strip("\"'`")):
         return True
@@ -101,22 +101,22 @@ def is_harmless(name: str, value: str) -> bool:
 
 
 def is_header(name: str) -> bool:
-    """Return whether the value beside `name` goes on to the end of the line, as a header's does."""
+    """Return whether the value beside `name` extends to the end of the line, as a header's does."""
     return joined_words(name) in _HEADERS
 
 
 def is_spoken(name: str) -> bool:
-    """Return whether the value beside `name` is of several words."""
+    """Return whether the value beside `name` has several words."""
     return joined_words(name).endswith(_SPOKEN)
 
 
 def may_be_a_number(name: str) -> bool:
-    """Return whether a bare number beside `name` is a counter, as a fencing token is."""
+    """Return whether a bare number beside `name` is a counter, such as a fencing token."""
     return joined_words(name).endswith(("token", "tokens"))
 
 
 def joined_words(name: str) -> str:
-    """Return the words of a name as one, in small letters."""
+    """Return the words of a name joined, in lower case."""
     return _APART.sub("", name).lower()
 
 

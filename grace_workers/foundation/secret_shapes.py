@@ -1,6 +1,7 @@
-"""What secrets look like where no name stands beside them. With `secret_names`, this is the one list.
+"""What secrets look like without a name beside them. With `secret_names`, this is the one list.
 
-Every repetition is possessive or bounded and begins at a border, so that no text takes more than time in proportion.
+Every repetition is possessive or bounded and begins at a boundary, so that matching takes time proportional to the
+text.
 """
 
 import base64
@@ -50,7 +51,7 @@ _BEGINNINGS = (
     *("dop_v1_", "hvs.", "hvb.", "hvr.", "shp", "dckr_pat_", "dapi", "AGE-SECRET-KEY-", "PRIVATE+KEY+", ":AA"),
 )
 _BEGINNING = re.compile("|".join(map(re.escape, _BEGINNINGS)))
-# No token and no base64 is shorter, and few words of prose are so long.
+# No token and no base64 is shorter, and few ordinary words are as long.
 _LONG_RUN = re.compile(r"[A-Za-z0-9+/=_.:-]{12}")
 # The secret half of an AWS key pair.
 _FORTY = re.compile(r"(?<![A-Za-z0-9/+=_.-])[A-Za-z0-9+][A-Za-z0-9/+]{39}(?![A-Za-z0-9/+=_.-])")
@@ -93,7 +94,7 @@ _PAIR = re.compile(r"[\w.@+-]{1,64}:[^\s:]{3,200}")
 
 
 def without_shapes(text: str) -> str:
-    """Return `text` with stars for what looks like a secret."""
+    """Return `text` with everything that looks like a secret replaced by stars."""
     if "-----BEGIN" in text:
         text = _PEM.sub(lambda found: _LINE.sub(STARS, found[0]), text)
     if "://" in text:
@@ -110,7 +111,7 @@ def without_shapes(text: str) -> str:
 
 
 def shows_a_token(line: str) -> bool:
-    """Return whether a line holds what only a secret looks like: a token of a service, a webhook, a private key."""
+    """Return whether a line holds what only a secret looks like: a service's token, a webhook, a private key."""
     if "-----BEGIN" in line and _KEY_BEGINS.search(line):
         return True
     found = _BEGINNING.search(line) and _TOKENS.search(line)
@@ -132,7 +133,7 @@ def is_pair(text: str) -> bool:
 
 def _decoded(run: str) -> str | None:
     run = run.rstrip("=")[:_LONGEST_DECODED].replace("-", "+").replace("_", "/")
-    # Most words are no base64 of anything printable, and their beginning tells.
+    # Most words are not base64 of anything printable, and their beginning shows it.
     if _printable(run[:12]) is None:
         return None
     return _printable(run[: len(run) - (len(run) % 4 == 1)])
@@ -150,7 +151,7 @@ def _without_userinfo(found: "re.Match[str]") -> str:
     user, at, host = authority.partition("@")
     before, colon, port = authority.rpartition(":")
     if at and ":" not in user:
-        # An image pinned by its digest is no user at a host.
+        # An image pinned by its digest is not a user at a host.
         cut = -1 if _DIGEST.match(host) else authority.rindex("@")
     elif at or (colon and before and not port.isdecimal()):
         # A password may hold @, / and ?, so it ends with the last @.

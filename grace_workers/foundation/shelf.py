@@ -1,4 +1,4 @@
-"""`Shelf`: what folders of YAML files say, read again when they change."""
+"""`Shelf`: the content of folders of YAML files, read again when they change."""
 
 import threading
 from collections.abc import Callable, Hashable, Sequence
@@ -11,12 +11,12 @@ T = TypeVar("T")
 
 
 class Shelf(Generic[T]):
-    """Keeps the last good content: a broken edit changes nothing but `faults`. Safe to share between threads."""
+    """Keeps the last good content: a broken edit changes only `faults`. Safe to share between threads."""
 
     def __init__(
         self, paths: Sequence[Path], read: Callable[[], T], *, beside: Callable[[], Hashable] = lambda: None
     ) -> None:
-        """Read the folders. `beside` returns what the content is checked against beside them, to be read anew with it.
+        """Read the folders. `beside` returns what the content is checked against, to be read again with it.
 
         Raises:
             SourceError: a file has a fault. There is no good content yet to fall back on.
@@ -40,7 +40,7 @@ class Shelf(Generic[T]):
 
     @property
     def faults(self) -> tuple[FileFault, ...]:
-        """Why the newest content of the folders was not taken; empty when it was."""
+        """Why the newest content of the folders was not loaded; empty when it was."""
         with self._lock:
             return self._faults
 
@@ -60,7 +60,7 @@ def _files(path: Path) -> list[Path]:
     try:
         return sorted(file for file in path.iterdir() if file.suffix in {".yaml", ".yml"})
     except OSError:
-        # A folder that is gone differs from one that is there; reading it says what is wrong.
+        # A missing folder differs from an existing one; reading it says what is wrong.
         return []
 
 

@@ -1,4 +1,4 @@
-"""The rhythm of loops that any number of processes may run, though one at a time is enough."""
+"""The intervals of loops that any number of processes may run, though one at a time is enough."""
 
 import threading
 from collections.abc import Callable
@@ -10,7 +10,8 @@ STAND_IN_EVERY = timedelta(milliseconds=500)
 def looks_every(often: timedelta, leads: Callable[[], bool]) -> float:
     """Return in how many seconds such a loop looks again.
 
-    The leader's looks often. All others only stand in for one that does not work, and leave the database in peace.
+    The leader's loops look often. All others only stand by for one that fails, and so put little load on the
+    database.
     """
     return (often if leads() else max(often, STAND_IN_EVERY)).total_seconds()
 
@@ -27,10 +28,10 @@ class News:
         return self._event.is_set()
 
     def tell(self) -> None:
-        """End the wait under way, or the next one."""
+        """End the current wait, or the next one."""
         self._event.set()
 
     def wait(self) -> None:
-        """Return when there is news, or after half a second: a loop also finds out by itself."""
+        """Return when there is news, or after half a second, because a loop also checks by itself."""
         self._event.wait(STAND_IN_EVERY.total_seconds())
         self._event.clear()

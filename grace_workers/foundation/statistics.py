@@ -1,7 +1,7 @@
-"""The one statistic that several rooms share: how sure a record of successes makes us.
+"""The one statistic that several rooms share: how certain a record of successes is.
 
-Written out here, because importing SciPy for one function costs the first decision of every process half a second; a
-test holds it to SciPy's.
+It is written out here, because importing SciPy for one function costs the first decision of every process half a
+second; a test compares it with SciPy's.
 """
 
 from functools import lru_cache
@@ -17,8 +17,8 @@ _TINY = 1e-300
 def beta_lower_bound(successes: int, failures: int, *, level: float = 0.9) -> float:
     """Return the lower end of the one-sided credible interval for a success rate.
 
-    The posterior is Beta(successes + 1/2, failures + 1/2) (Jeffreys' prior); with probability `level` the true
-    rate lies above the returned value. No outcomes give a value near 0: nothing is known, so nothing is claimed.
+    The posterior is Beta(successes + 1/2, failures + 1/2) (Jeffreys' prior); with probability `level` the true rate
+    lies above the returned value. No outcomes give a value near 0: nothing is known, so nothing is claimed.
 
     Raises:
         ValueError: a count is negative or `level` is not between 0 and 1.

@@ -1,7 +1,7 @@
 """Traces as a port: the path of one piece of work through processes, as a tree of spans.
 
-Only an edge (a request, a job) opens a root, with the tracer of its process. Below it, `span` makes a child of whatever
-is open in this thread and costs nothing where no tracer is installed. A span's place in its trace travels as text, the
+Only an edge (a request, a job) opens a root, with the tracer of its process. Below it, `span` makes a child of the span
+open in this thread, and costs nothing if no tracer is installed. A span's place in its trace travels as text, the
 `traceparent` of W3C Trace Context.
 """
 
@@ -19,13 +19,13 @@ Attributes = Mapping[str, str | int | float | bool]
 
 
 class Tracer(Protocol):
-    """Makes spans and sends them on in the background."""
+    """Makes spans and exports them in the background."""
 
     def open(self, name: str, *, parent: str | None, attributes: Attributes) -> AbstractContextManager[str]:
         """Open a span for the length of the block, and yield its traceparent. An exception marks it as failed."""
 
     def past(self, name: str, *, parent: str, begun: datetime, ended: datetime, attributes: Attributes) -> None:
-        """Record a span whose time is over."""
+        """Record a span that has already ended."""
 
     def close(self) -> None:
         """Send what has not been sent."""
@@ -62,7 +62,7 @@ def span(name: str, /, **attributes: str | float) -> Iterator[None]:
 
 
 def past(name: str, parent: str | None, begun: datetime, ended: datetime, /, **attributes: str | float) -> None:
-    """Record a span that is over, when this thread is traced and `parent` came with the work."""
+    """Record a span that has ended, when this thread is traced and `parent` came with the work."""
     around = _innermost.get()
     parent = sound(parent)
     if around is not None and parent is not None:
@@ -76,9 +76,10 @@ def current() -> str | None:
 
 
 def unless_here(origin: str | None) -> str | None:
-    """Return `origin` when work of its trace is to go on from there, and None when the innermost span belongs to it.
+    """Return `origin` when work of its trace is to continue there, and None when the innermost span belongs to it.
 
-    Who comes by later has a trace of their own: the person that answers a question, the leader that finds work stalled.
+    Whoever joins later has a trace of their own: the person that answers a question, the leader that finds stalled
+    work.
     """
     here = current()
     return None if here is not None and trace_id(here) == trace_id(origin) else origin
@@ -91,7 +92,7 @@ def trace_id(traceparent: str | None) -> str | None:
 
 
 def sound(traceparent: str | None) -> str | None:
-    """Return `traceparent` when it is well formed, else None: it may come from anybody."""
+    """Return `traceparent` when it is well formed, else None, because anyone may have sent it."""
     return traceparent if trace_id(traceparent) is not None else None
 
 

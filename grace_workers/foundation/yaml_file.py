@@ -1,7 +1,7 @@
 """Reading one YAML file as plain data with the line of every value, so that an error can point at it.
 
 A deliberately small YAML: one document, text keys, no anchors, aliases, tags or merge keys, bounded in size and depth.
-Plain scalars follow YAML 1.2, so `off`, `no` and `12:30` are text. No Python object can come out of it.
+Plain scalars follow YAML 1.2, so `off`, `no` and `12:30` are text. It can never create a Python object.
 """
 
 import re
@@ -45,18 +45,18 @@ class FileFault:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """What is wrong with what a file says, at which place in it."""
+    """What is wrong with the content of a file, at which place in it."""
 
     place: Place
     message: str
 
 
 Inspect = Callable[["YamlFile"], Sequence[FileFault]]
-"""What looks at a file beside its grammar, and returns what is dangerous in it."""
+"""Examines a file beside its grammar, and returns what is dangerous in it."""
 
 
 class SourceError(InputError):
-    """Files that cannot be taken, with every fault found in them."""
+    """Files that cannot be loaded, with every fault found in them."""
 
     def __init__(self, faults: tuple[FileFault, ...]) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))
@@ -72,7 +72,7 @@ class YamlFile:
     lines: Mapping[Place, int] = field(repr=False)
 
     def fault(self, place: Place, message: str) -> FileFault:
-        """Return the fault at `place`, or at the nearest place around it that has a line."""
+        """Return the fault at `place`, or at the nearest enclosing place that has a line."""
         while place and place not in self.lines:
             place = place[:-1]
         return FileFault(self.file, self.lines.get(place, 1), message)
@@ -105,7 +105,7 @@ def require_unchanged(path: Path, name: str) -> None:
 def read_folder(
     path: Path, understand: Callable[[YamlFile], tuple[T | None, Sequence[FileFault]]]
 ) -> tuple[list[T], list[FileFault]]:
-    """Return what the YAML files of a folder say, in name order, and every fault; sub-folders do not count."""
+    """Return the content of a folder's YAML files, in name order, and every fault; sub-folders are ignored."""
     try:
         require_unchanged(path, str(path))
         files = sorted(item for item in path.iterdir() if item.suffix in {".yaml", ".yml"})
@@ -127,7 +127,7 @@ def read_folder(
 def read_one(
     file: Path, understand: Callable[[YamlFile], tuple[T | None, Sequence[FileFault]]]
 ) -> tuple[T | None, Sequence[FileFault]]:
-    """Return what one file says, and its faults."""
+    """Return the content of one file, and its faults."""
     try:
         return understand(read_source(file, f"{file.parent.name}/{file.name}"))
     except SourceError as error:
@@ -137,14 +137,14 @@ def read_one(
 def inspected(
     understood: tuple[T | None, Sequence[FileFault]], source: YamlFile, inspect: Inspect | None
 ) -> tuple[T | None, list[FileFault]]:
-    """Return what was understood of a file, and nothing but faults where the inspection finds some."""
+    """Return what was understood of a file; if the inspection finds something, only the faults."""
     value, faults = understood
     dangers = [] if inspect is None else list(inspect(source))
     return (None if dangers else value), [*faults, *dangers]
 
 
 def misnamed(source: YamlFile, name: str) -> list[FileFault]:
-    """Return the faults of a file that is not called as what it defines."""
+    """Return the faults of a file that is not named after what it defines."""
     stem, faults = Path(source.file).stem, []
     if name != stem:
         faults.append(source.fault(("name",), f"name {name!r} differs from the file's name; make it {stem!r}"))
@@ -154,9 +154,9 @@ def misnamed(source: YamlFile, name: str) -> list[FileFault]:
 
 
 def faults_of(source: YamlFile, error: ValidationError, grammar: str) -> list[FileFault]:
-    """Return what does not fit a document as faults of its file; `grammar` is the page that says what would."""
+    """Return what does not fit a document as faults of its file; `grammar` is the page that describes the format."""
     found = error.errors(include_input=False, include_url=False)
-    # A broken item also makes its list too short; only the item is worth telling.
+    # A broken item also makes its list too short; only the item is worth reporting.
     inner = {item["loc"][:depth] for item in found for depth in range(len(item["loc"]))}
     return [_fault(source, item, grammar) for item in found if item["type"] != "too_short" or item["loc"] not in inner]
 

@@ -1,1 +1,1 @@
-"""The line, and what carries it: `line`, `work`, `events`, `fleet`, `stores`; what people do. No driver, no Celery."""
+"""The line and what runs it: `line`, `work`, `events`, `fleet`, `stores`, and what people do. No driver, no Celery."""

@@ -1,4 +1,4 @@
-"""People's answers: taken by governance's rules, recorded, and the line rung to look again."""
+"""People's answers: judged by governance's rules, recorded, and passed on to the line."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -21,7 +21,7 @@ _LONGEST_REASON = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What one person says to a question, and the token they say it by."""
+    """One person's answer to a question, and the token it was given with."""
 
     by: str
     role: Role
@@ -31,13 +31,13 @@ class Reply:
 
 
 def answer(ledger: LineLedger, clock: Clock, request: ApprovalId, reply: Reply) -> ApprovalRequest:
-    """Take one person's answer and let the line look again; return the question with all answers.
+    """Record one person's answer and let the line look again; return the question with all answers.
 
     Raises:
         NotFoundError: no such question.
-        InputError: no reason, or one that is too long.
-        ConflictError: governance does not take this answer: expired, closed, wrong role, given before, or a yes from
-            somebody who brought the plan about.
+        InputError: the reason is missing or too long.
+        ConflictError: governance does not accept this answer: expired, closed, wrong role, given before, or a yes from
+            someone who caused the plan.
     """
     if not reply.reason.strip() or len(reply.reason) > _LONGEST_REASON:
         raise InputError(f"an answer needs a reason of 1 to {_LONGEST_REASON} characters; say why")
@@ -45,7 +45,7 @@ def answer(ledger: LineLedger, clock: Clock, request: ApprovalId, reply: Reply) 
     with ledger.transaction() as tx:
         asked = tx.approvals.get(request)
         dossier = _waiting(tx, asked)
-        # An answer to a question about an earlier plan would count for nothing, even where both plans do the same.
+        # An answer to a question about an earlier plan would not count, even if both plans do the same.
         plan = dossier.plan
         digest = plan.digest if plan is not None and plan.id == asked.plan else ""
         given = Approval(**asdict(reply), at=now, plan_digest=digest)
@@ -56,7 +56,7 @@ def answer(ledger: LineLedger, clock: Clock, request: ApprovalId, reply: Reply) 
         tx.audit.append(_entry(asked, given))
         tx.events.publish(APPROVAL_ANSWERED, approval_answered(asked, given))
         job = advance_request(dossier, Pool.ORCHESTRATION, urgency(dossier.incident.severity))
-        # The job that waits for the expiry has another key, and two answers may come at once: each rings for itself.
+        # The job that waits for the expiry has another key, and two answers may come at once, so each answer rings.
         tx.jobs.submit([replace(job, dedupe_key=f"{job.dedupe_key}:{given.by}")])
     return replace(asked, answers=(*asked.answers, given))
 
@@ -71,7 +71,7 @@ def of_incident(ledger: LineLedger, incident: IncidentId) -> ApprovalRequest:
     """Return the incident's newest question.
 
     Raises:
-        NotFoundError: there is no such incident, or nobody was asked about it.
+        NotFoundError: there is no such incident, or it has no question.
     """
     with ledger.transaction() as tx:
         tx.incidents.load(incident)

@@ -1,4 +1,4 @@
-"""What the faces and the sealer need of the audit log's stores, as protocols."""
+"""What the entry points and the sealer need from the audit log's stores, as protocols."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedEntry:
-    """One entry as a reader sees it. `seq` is None while it waits for its seal; `data` is None without details."""
+    """One entry as a reader sees it. `seq` is None while it waits to be sealed; `data` is None without details."""
 
     seq: int | None
     envelope: "Mapping[str, JsonValue]"
@@ -24,7 +24,7 @@ class LoggedEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogHead:
-    """Where the log stands: entries sealed, entries waiting, the newest signed checkpoint, and how it is guarded."""
+    """The state of the log: entries sealed and waiting, the newest signed checkpoint, and how the log is guarded."""
 
     size: int
     unsealed: int
@@ -38,19 +38,19 @@ class AuditArchive(Protocol):
     """Reads and proves the audit log."""
 
     def verify(self, policy: ReaderPolicy | None = None) -> Finding:
-        """Verify the whole log against its anchors; None takes the pinned key and the default policy."""
+        """Verify the whole log against its anchors; None means the pinned key and the default policy."""
 
     def proof(self, of: int | EntryId) -> str:
-        """Return the `.tlog-proof` text for one signed entry. Raises NotFoundError, ConflictError when unsigned."""
+        """Return the `.tlog-proof` text for one signed entry. Raises NotFoundError, or ConflictError if unsigned."""
 
     def export(self, folder: Path) -> Checkpoint:
         """Write the bundle of everything signed so far to a new folder. Raises InputError, ConflictError."""
 
     def tail(self, limit: int, incident: IncidentId | None = None) -> Sequence[LoggedEntry]:
-        """Return the newest entries, newest first, those still waiting for their seal included."""
+        """Return the newest entries, newest first, including those still waiting to be sealed."""
 
     def head(self) -> LogHead:
-        """Return where the log stands."""
+        """Return the state of the log."""
 
 
 class Anchor(Protocol):
@@ -58,26 +58,26 @@ class Anchor(Protocol):
 
     @property
     def place(self) -> str:
-        """The name that policies know it by."""
+        """The name by which policies refer to it."""
 
     def newest(self, origin: str) -> str | None:
         """Return the newest note of that origin."""
 
     def newest_at(self, origin: str) -> datetime | None:
-        """Return when the newest note of that origin was kept."""
+        """Return when the newest note of that origin was stored."""
 
     def publish(self, note: str, at: datetime) -> bytes:
-        """Keep a note, durably, and return a receipt."""
+        """Store a note durably, and return a receipt."""
 
     def kept(self) -> Iterator[Anchored]:
-        """Yield what stood here when this was called, oldest first."""
+        """Yield what was stored here when this was called, oldest first."""
 
 
 class Counters(Protocol):
-    """A place outside the database that knows how many entries each writer's stream of a log holds."""
+    """A place outside the database that records how many entries each writer's stream of a log holds."""
 
     def publish(self, origin: str, counters: Mapping[str, int]) -> None:
-        """Keep these counters of the log `origin`. Raises TransientError; some may be kept then."""
+        """Store these counters of the log `origin`. Raises TransientError; some may have been stored by then."""
 
     def published(self, origin: str) -> Mapping[str, int]:
         """Return the counters of the log `origin`, by stream. Raises TransientError."""
@@ -90,7 +90,7 @@ class SealingKeys(Protocol):
     """The log's keys and the sealer's own memory, outside the database."""
 
     def create(self, organisation: str) -> VerifierKey:
-        """Make the first key of a new log, unless there is one, and return the pinned key."""
+        """Make the first key of a new log, unless one exists, and return the pinned key."""
 
     def pinned(self) -> VerifierKey:
         """Return the log's first key; its name is the origin."""
@@ -99,16 +99,16 @@ class SealingKeys(Protocol):
         """Return the key in force."""
 
     def following(self) -> Signer | None:
-        """Return the key that is to follow, while a rotation is under way."""
+        """Return the next key during a rotation, None otherwise."""
 
     def prepare(self) -> Signer:
-        """Make the key that is to follow, or return it when it was made before."""
+        """Make the next key, or return it if it was made before."""
 
     def promote(self) -> None:
-        """Put the following key in force and destroy the present one."""
+        """Put the next key in force and destroy the current one."""
 
     def last(self) -> str | None:
         """Return the last checkpoint that was signed here."""
 
     def remember(self, note: str) -> None:
-        """Keep the checkpoint just signed, durably."""
+        """Store the checkpoint just signed, durably."""

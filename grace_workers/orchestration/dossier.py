@@ -1,4 +1,4 @@
-"""`Dossier`: all that the line has established about one incident so far."""
+"""`Dossier`: everything the line has established about one incident so far."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from grace_workers.verification import Observation
 class Closing(StrEnum):
     """How an incident's run on the line ended, as people are told.
 
-    `done`: what a person asked for was done, and its expectations are met, but they were before it too.
+    `done`: what a person asked for was done and its expectations are met, but they were already met before.
     """
 
     HEALED = "healed"
@@ -31,7 +31,7 @@ class Closing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What somebody asked for: one certain playbook with its params, or a plan that was ready."""
+    """What was requested: a certain playbook with its params, or a ready plan."""
 
     playbook: str
     params: Mapping[str, JsonValue]
@@ -41,11 +41,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """The incident and what each stage added. A stage returns a new one; nothing is changed in place.
+    """The incident and what each stage added. A stage returns a new dossier; nothing is changed in place.
 
-    `baseline` holds the readings taken before the first step, by expectation id; `observations` are those taken after
-    the last step, while the verdict is open. `verdict` is the verdict's kind and `reasons` are its words, or a
-    refusal's, or an escalation's. `trace` is the traceparent of what opened it.
+    `baseline` holds the readings taken before the first step, by expectation id; `observations` are those taken
+    after the last step, while the verdict is open. `verdict` is the verdict's kind; `reasons` explain it, or a
+    refusal, or an escalation. `trace` is the traceparent of the request or signal that opened the incident.
     """
 
     incident: Incident
@@ -65,7 +65,7 @@ class Dossier:
 
 
 class Fate(StrEnum):
-    """What became of a signal."""
+    """What happened to a signal."""
 
     OPENED = "opened"
     JOINED = "joined"
@@ -77,7 +77,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The answer to one signal: stored, and why it led where it led."""
+    """The answer to one signal: it is stored, and why it led where it did."""
 
     signal: SignalId
     fate: Fate
@@ -86,7 +86,7 @@ class Receipt:
 
 
 class StepState(StrEnum):
-    """Where a step stands in its journal."""
+    """The state of a step in its journal."""
 
     SNAPSHOTTED = "snapshotted"
     INTENDED = "intended"
@@ -99,7 +99,7 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalRow:
-    """One step's row: written before it acts and after. `attempt` is the fencing token it acted under."""
+    """One step's row, written before it acts and after. `attempt` is the fencing token it acted under."""
 
     index: int
     step: str

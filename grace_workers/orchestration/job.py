@@ -1,6 +1,6 @@
 """The job: a durable unit of work. PostgreSQL holds it; the broker only rings its doorbell.
 
-Here live the types, the states, the retry rule and what the audit log says of a job. Storing is behind the ports.
+This module holds the types, the states, the retry rule and the audit entry of a job. Storing is behind the ports.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ MOST_ERROR_IN_ENTRY = 2_000
 
 
 class Pool(StrEnum):
-    """A worker group with a queue of its own (and an `.express` twin for the two highest priorities)."""
+    """A worker group with its own queue (and an `.express` twin for the two highest priorities)."""
 
     HEALING = "healing"
     CODING = "coding"
@@ -53,9 +53,10 @@ class JobState(StrEnum):
 class JobRequest:
     """What a caller asks for. Submitting two requests of one `dedupe_key` while the first is open gives one job.
 
-    `audited` is False only for recurring telemetry, whose jobs change nothing; `by` names who asks, for the audit log.
-    `trace` is the traceparent it goes on from; None: the span that is open when it is submitted. `only_on` binds the
-    job to one instance, whatever its health, as a canary is. Secrets in the payload are stars from the start.
+    `audited` is False only for recurring telemetry, whose jobs change nothing; `by` names the requester, for the
+    audit log. `trace` is the traceparent that the job continues; None: the span that is open when it is submitted.
+    `only_on` binds the job to one instance, whatever its health, as a canary is. Secrets in the payload are starred
+    from the start.
     """
 
     name: str
@@ -81,8 +82,8 @@ class Job:
     """One row of the ledger. `attempt` counts claims over the job's whole life and is the fencing token.
 
     `attempts_before` were made before the last replay, so they do not count against `max_attempts`. `not_before` is
-    None when the job was due as soon as it was queued. `asked_by` are those outside the fleet who submitted it or
-    replayed it, in that order.
+    None when the job was due as soon as it was queued. `asked_by` lists the people and programs outside the fleet
+    that submitted or replayed it, in that order.
     """
 
     id: JobId
@@ -132,19 +133,19 @@ class FencedError(ConflictError):
 
 
 class HeldError(TransientError):
-    """A doorbell came again, but the process that answered it just now is connected: it may still act."""
+    """A doorbell came again, but the process that answered it is still connected and may still act."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Succeeded:
-    """The job did what it was for."""
+    """The job succeeded."""
 
     result: JsonValue = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFailed:
-    """The job cannot succeed; it is not tried again."""
+    """The job cannot succeed; it is not retried."""
 
     error: str
 
@@ -162,7 +163,7 @@ Ending = Succeeded | JobFailed | TryAgain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What an ending makes of a job, with stars for secrets. `wait` is None when no further attempt follows."""
+    """What an ending makes of a job, with secrets starred. `wait` is None when no further attempt follows."""
 
     state: JobState
     result: JsonValue = None
@@ -175,7 +176,7 @@ class Settlement:
 
 
 def settle(job: Job, ending: Ending, wait: timedelta) -> Settlement:
-    """Return what `ending` makes of the running `job`; `wait` is for a TryAgain that does not name its own."""
+    """Return what `ending` makes of the running `job`; `wait` is for a TryAgain that does not set its own."""
     match ending:
         case Succeeded(result=result):
             return Settlement(state=JobState.SUCCEEDED, result=result)
@@ -190,7 +191,7 @@ def settle(job: Job, ending: Ending, wait: timedelta) -> Settlement:
 
 
 def exhausted(job: Job) -> str:
-    """Return the error of a job whose attempts all ended without a word: each killed its worker, or took too long."""
+    """Return the error of a job whose attempts all ended without an outcome: each killed its worker or timed out."""
     why = "each time, its instance died or its time limit passed"
     return f"{job.tries} of {job.max_attempts} attempts ended without an outcome: {why}"
 
@@ -200,19 +201,19 @@ _REPLAYABLE = frozenset({JobState.DEAD, JobState.FAILED, JobState.CANCELLED})
 
 
 def require_pool(job: Job, pool: Pool | None) -> None:
-    """Raise InputError when `job` was rung in `pool` and is not one of it: its own pool's limits would not hold."""
+    """Raise InputError when `job` was rung in another pool, because its own pool's limits would not hold there."""
     if pool is not None and job.pool is not pool:
         raise InputError(f"job {job.id} belongs to pool {job.pool}, but its message came through pool {pool}")
 
 
 def require_open(job: Job) -> None:
-    """Raise ConflictError when `job` has ended and so cannot be cancelled."""
+    """Raise ConflictError when `job` has ended, because it can no longer be cancelled."""
     if job.state not in _OPEN:
         raise ConflictError(f"job {job.id} has already ended ({job.state}); only queued and running jobs are cancelled")
 
 
 def require_replayable(job: Job) -> None:
-    """Raise ConflictError when `job` is open or succeeded and so cannot be replayed."""
+    """Raise ConflictError when `job` is open or succeeded, because it cannot be replayed."""
     if job.state not in _REPLAYABLE:
         raise ConflictError(f"job {job.id} is {job.state}; only dead, failed and cancelled jobs are replayed")
 
@@ -221,8 +222,8 @@ def require_replayable(job: Job) -> None:
 class SlotLimits:
     """How many jobs run at once in the whole fleet. A pool that is not named has no limit.
 
-    `express` places per limited pool lie beyond the limits and are open to priorities 9 and 10 only, so an urgent job
-    starts at once even while every ordinary place runs a long one.
+    Each limited pool has `express` extra slots, open only to priorities 9 and 10, so an urgent job starts at once
+    even while long jobs fill every ordinary slot.
     """
 
     total: int = 10
@@ -241,7 +242,7 @@ class SlotLimits:
         return None if limit is None else limit + self._extra(priority)
 
     def of_all(self, priority: Priority) -> int:
-        """Return the same for all limited pools together."""
+        """Return the same limit for all limited pools together."""
         return self.total + self._extra(priority) * len(self.per_pool)
 
     def _extra(self, priority: Priority) -> int:
@@ -274,7 +275,7 @@ class PoolFigures:
 
 
 def entry_of(job: Job, event: str, *, by: str, at: datetime, outcome: str = "ok", owner: str | None = None) -> Entry:
-    """Return the audit entry `job.<event>`. The payload stays out: it may hold what an entry must not.
+    """Return the audit entry `job.<event>`. It leaves out the payload, which may contain what an entry must not.
 
     `owner` names the instance that lost the job.
     """
@@ -317,10 +318,10 @@ def priority(value: int) -> Priority:
 
 
 def asking(by: str) -> tuple[str, ...]:
-    """Return whom a job that `by` submits or replays was asked for by: nobody, where the fleet does so itself."""
+    """Return the outside requester behind a job that `by` submits or replays; none if the fleet does so itself."""
     return () if is_fleet(by) else (by,)
 
 
 def senders(dedupe_key: str | None) -> str | None:
-    """Return a sender's dedupe key in a space of its own, where it cannot swallow a job of the fleet's."""
+    """Return a sender's dedupe key in a separate space, where it cannot suppress a job of the fleet."""
     return None if dedupe_key is None else f"sender:{starred(dedupe_key)}"

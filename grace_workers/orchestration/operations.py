@@ -1,4 +1,4 @@
-"""What an operator does to what rests: try an incident again or close it, run a job again."""
+"""What an operator does with what rests: retry an incident or close it, replay a job."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ RESTING = frozenset({IncidentState.REFUSED, IncidentState.ESCALATED})
 def retry(ledger: LineLedger, clock: Clock, incident: IncidentId, *, by: str, reason: str) -> Dossier:
     """Send a refused or escalated incident through the line again, from its diagnosis.
 
-    Whoever does so brings about what is planned then, and cannot approve it.
+    The operator thereby causes the plan that follows, and cannot approve it.
 
     Raises:
         NotFoundError: no such incident.
@@ -35,7 +35,7 @@ def close(ledger: LineLedger, clock: Clock, incident: IncidentId, *, by: str, re
 
 
 def replay(ledger: LineLedger, clock: Clock, job_id: JobId, *, by: str) -> Job:
-    """Queue a dead, failed or cancelled job again; whoever does so brings about what its incident's plan becomes.
+    """Queue a dead, failed or cancelled job again; this makes the operator a cause of its incident's plan.
 
     Raises:
         NotFoundError: no such job.

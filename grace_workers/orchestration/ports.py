@@ -16,13 +16,13 @@ class JobClaimer(Protocol):
     ) -> Claim | None:
         """Take the job, or None: it has ended, is not due, has no free slot, or another live instance runs it.
 
-        `bell` is the doorbell that is answered; `give_back` knows the attempt by it. `pool` is where it was rung.
-        A job without a free slot is rung again when one frees.
+        `bell` is the doorbell that is answered; `give_back` identifies the attempt by it. `pool` is where it
+        was rung. A job without a free slot is rung again when a slot becomes free.
 
         Raises:
             NotFoundError: there is no such job.
             InputError: it is a job of another pool.
-            TransientError: the database cannot be reached, or `instance` is not registered and alive; do not
+            TransientError: the database is unreachable, or `instance` is not registered and alive; do not
                 acknowledge the doorbell then.
         """
 
@@ -30,10 +30,10 @@ class JobClaimer(Protocol):
         """Record the ending; None when the claim was fenced meanwhile."""
 
     def give_back(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Job | None:
-        """Queue again what a lost child process of `instance` ran; None when the instance does not run that job.
+        """Requeue what a lost child process of `instance` ran; None when the instance does not run that job.
 
-        With `bell`, only the attempt that answered that very doorbell: a later attempt belongs to a living process.
-        Raises HeldError while the process of that attempt is connected and the attempt is young.
+        With `bell`, only the attempt that answered that very doorbell: a later attempt belongs to a living
+        process. Raises HeldError while the process of that attempt is connected and the attempt is young.
         """
 
     def wait_hint(self, attempt: int) -> timedelta:

@@ -1,4 +1,4 @@
-"""What people and faces read. Looks only."""
+"""What people and entry points read. Nothing here changes anything."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class IncidentView:
 class FleetFigures:
     """The status of healing: jobs by pool and state, figures of the last hour, incidents by state, newest endings.
 
-    `signals` and `capped` are of the last hour: what became of signals, and how many incidents were opened past their
+    `signals` and `capped` are of the last hour: what happened to signals, and how many incidents exceeded their
     sender's share of urgent ones. `parked` incidents wait until another of their target ends.
     """
 
@@ -47,7 +47,7 @@ class FleetFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLoad:
-    """How busy one agent is in the whole fleet; `utilisation` passes 1 while urgent jobs use the express places.
+    """How busy one agent is in the whole fleet; `utilisation` exceeds 1 while urgent jobs use the express slots.
 
     `free` is how many ordinary jobs could start now.
     """
@@ -96,13 +96,13 @@ def incidents(
 
 
 def signals(ledger: LineLedger, *, unmatched: bool = False, limit: int = 100) -> Sequence[tuple[Signal, Receipt]]:
-    """Return the newest signals and what became of them, newest first; or only those without a declared target."""
+    """Return the newest signals and what happened to them, newest first; or only those without a declared target."""
     with ledger.transaction() as tx:
         return tx.signals.find(unmatched=unmatched, limit=limit)
 
 
 def figures(ledger: LineLedger, *, window: timedelta = WINDOW) -> FleetFigures:
-    """Return how the fleet does."""
+    """Return the status of healing."""
     with ledger.transaction() as tx:
         return FleetFigures(
             jobs=tx.jobs.counts(),

@@ -33,7 +33,7 @@ Hold = Annotated[
 
 
 class Pull(Document):
-    """What a process of a group asks for. `holder` tells it from the group's other processes."""
+    """What a process of a group asks for. `holder` distinguishes it from the group's other processes."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"topics": ["incident.moved"], "holder": "mailer-1"}]})
 
@@ -53,14 +53,14 @@ class Pulled:
 
 
 def checked(group: str) -> str:
-    """Return the name of a group. Raises InputError when it cannot be one."""
+    """Return the name of a group. Raises InputError if it is not a valid name."""
     if re.fullmatch(GROUP, group) is None:
         raise InputError(f"group {group[:80]!r} must consist of at most 63 letters, digits, `.`, `_` and `-`")
     return group
 
 
 def pull(tx: LineTransaction, now: datetime, group: str, asked: Pull) -> Pulled:
-    """Hold the group's cursor and return the events behind it, oldest first.
+    """Take the group's cursor and return the events after it, oldest first.
 
     Raises:
         InputError: there is no such topic.
@@ -75,17 +75,17 @@ def pull(tx: LineTransaction, now: datetime, group: str, asked: Pull) -> Pulled:
         return Pulled(cursor=_miss(tx, now, cursor, trimmed))
     if not page.events:
         return Pulled(cursor=acknowledge(tx, cursor, page.upto, hold=asked.hold))
-    # A crash leaves no trace of the attempt that it ended, so each is counted before it begins.
+    # A crash leaves no trace of the attempt that it ended, so each attempt is counted before it begins.
     if tx.cursors.attempt(cursor, page.events[0]) > MOST_ATTEMPTS:
         return Pulled(cursor=_park(tx, now, cursor, page.events[0]))
     return Pulled(cursor=cursor, events=page.events)
 
 
 def acknowledge(tx: LineTransaction, cursor: Cursor, upto: int, *, hold: timedelta = LEASE) -> Cursor:
-    """Pass everything up to a position, and hold the cursor for longer.
+    """Acknowledge everything up to a position, and extend the hold.
 
     Raises:
-        CursorLostError: another process holds it by now, or it was rewound; what was not acknowledged comes again.
+        CursorLostError: another process now holds the cursor, or it was rewound; unacknowledged events come again.
     """
     return cursor if upto <= cursor.position else tx.cursors.move(cursor, upto, lease=hold)
 
@@ -108,7 +108,7 @@ def rewind(tx: LineTransaction, now: datetime, name: str, after: int, *, by: str
 
 
 def _park(tx: LineTransaction, now: datetime, cursor: Cursor, event: Event) -> Cursor:
-    """Set aside an event that was delivered too often, audit it, and return the cursor after it."""
+    """Park an event that was delivered too often, audit it, and return the cursor after it."""
     parked = ParkedEvent(
         subscription=cursor.name,
         id=event.id,

@@ -12,7 +12,7 @@ SWITCHES = ("kill", "freeze")
 
 
 def turn(ledger: LineLedger, clock: Clock, name: str, *, on: bool, reason: str, by: str) -> Switch:
-    """Turn a switch and record who did and why.
+    """Turn a switch and record who did so and why.
 
     Raises:
         InputError: no such switch, or no reason given.

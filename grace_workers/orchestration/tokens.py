@@ -1,4 +1,4 @@
-"""Bearer tokens: made once, shown once, kept as a hash."""
+"""Bearer tokens: made once, shown once, stored as a hash."""
 
 import hashlib
 import re
@@ -23,7 +23,7 @@ _GIVEN_RATE = 6000
 LONGEST = timedelta(days=3650)
 CLI = "cli"
 
-# Names under which the fleet, its programs and its policy act; the last four hold the tokens that nodes are given.
+# Names under which the fleet, its programs and its policy act; the last four hold the tokens given to nodes.
 _RESERVED = frozenset(
     {
         *("beat", "celery", "client", "demo", "fleet", "governance", "grace", "instance", "leader", "node", "policy"),
@@ -37,9 +37,9 @@ _ALIKE = str.maketrans("0134578i", "oleastbl", "._-")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewToken:
-    """What a token to be made is asked to be. Without `expires_in` it is in force until revoked.
+    """The properties of a token to be made. Without `expires_in` it is in force until revoked.
 
-    Without `person` it speaks for a person of its own name. `targets` bind a reporter to these; None binds to none.
+    Without `person` it acts for a person of its own name. `targets` binds a reporter to these; None sets no limit.
     """
 
     name: str
@@ -51,10 +51,10 @@ class NewToken:
 
 
 def create(ledger: LineLedger, clock: Clock, wanted: NewToken, *, by: str) -> tuple[Token, str]:
-    """Make a token; return it and its secret, which nothing keeps.
+    """Make a token; return it and its secret, which is stored nowhere.
 
     Raises:
-        InputError: the name, the rate or the span does not fit.
+        InputError: the name, the rate or the span is invalid.
         ConflictError: the name is taken.
     """
     for name in (wanted.name, wanted.person or wanted.name):
@@ -64,7 +64,7 @@ def create(ledger: LineLedger, clock: Clock, wanted: NewToken, *, by: str) -> tu
 
 
 def create_own(ledger: LineLedger, clock: Clock, wanted: NewToken, *, by: str) -> tuple[Token, str]:
-    """Make a token of the fleet's own, whose name no other may bear. Raises as `create` does."""
+    """Make a token for the fleet itself, under a name that is reserved. Raises as `create` does."""
     return _made(ledger, clock, wanted, by=by)
 
 
@@ -75,7 +75,7 @@ def is_reserved(name: str) -> bool:
 
 
 def _taken(name: str) -> bool:
-    """Return whether a token bears a name of the fleet's own; an older release made such tokens for anybody."""
+    """Return whether a token has one of the fleet's own names; an older release made such tokens for anyone."""
     return is_reserved(name) and _MADE_HERE.fullmatch(name) is None
 
 
@@ -85,10 +85,10 @@ def _made(ledger: LineLedger, clock: Clock, wanted: NewToken, *, by: str) -> tup
 
 
 def adopt(ledger: LineLedger, clock: Clock, secret: str, *, role: Role = Role.ADMIN, by: str) -> Token:
-    """Put a token in force whose secret was made elsewhere, and return it; once it is, this changes nothing.
+    """Put a token in force whose secret was made elsewhere, and return it; doing so again changes nothing.
 
-    Its name comes from its hash, so that another secret is another token: a rotated one starts beside the old, which
-    is then revoked by name.
+    Its name comes from its hash, so that another secret is another token: a rotated one starts beside the old one,
+    which is then revoked by name.
 
     Raises:
         InputError: the secret does not begin with `grace_`, or is too short to be safe.
@@ -97,7 +97,7 @@ def adopt(ledger: LineLedger, clock: Clock, secret: str, *, role: Role = Role.AD
     if not secret.startswith(PREFIX) or len(secret) < _SHORTEST:
         raise InputError(f"a token begins with {PREFIX} and has {_SHORTEST} characters or more; make a new one")
     name = f"{role.value}-{hash_of(secret)[:8]}"
-    # Whoever holds two of these holds them as one person, so that a rotation does not make an approver of a proposer.
+    # All these tokens belong to one person, so that a rotation does not turn a proposer into an approver.
     wanted = NewToken(name=name, role=role, rate_per_minute=_GIVEN_RATE, person=role.value)
     known = verify(ledger, clock, secret)
     if known is not None:
@@ -105,7 +105,7 @@ def adopt(ledger: LineLedger, clock: Clock, secret: str, *, role: Role = Role.AD
     try:
         return _enter(ledger, clock, wanted, secret, by=by)
     except ConflictError as error:
-        # Another node may have entered it a moment ago.
+        # Another node may have registered it a moment ago.
         known = verify(ledger, clock, secret)
         if known is None:
             raise ConflictError(f"the token {wanted.name} has been revoked; choose another secret") from error
@@ -152,7 +152,7 @@ def _check(wanted: NewToken) -> None:
 
 
 def verify(ledger: LineLedger, clock: Clock, secret: str) -> Token | None:
-    """Return the token of `secret` if it is in force; one that took a name of the fleet's own never is."""
+    """Return the token of `secret` if it is in force; one with a name of the fleet's own never is."""
     if not secret.startswith(PREFIX):
         return None
     with ledger.transaction() as tx:
@@ -182,5 +182,5 @@ def tokens(ledger: LineLedger) -> Sequence[Token]:
 
 
 def hash_of(secret: str) -> str:
-    """Return what is kept of a secret. It has 256 random bits, so a plain hash cannot be searched."""
+    """Return the hash to store for a secret. The secret has 256 random bits, so a plain hash cannot be searched."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -15,7 +15,7 @@ class FakeClock(Clock):
         self._now = start
 
     def now(self) -> datetime:
-        """Return the time set."""
+        """Return the time that was set."""
         return self._now
 
     def monotonic(self) -> float:

@@ -25,7 +25,7 @@ _SOON = timedelta(milliseconds=100)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """What a run on a world in memory came to. `before` has the readings before the first step."""
+    """The result of a run on a world in memory. `before` has the readings before the first step."""
 
     plan: Plan
     before: Mapping[str, float]
@@ -35,7 +35,7 @@ class Rehearsal:
 
     @property
     def healed(self) -> bool:
-        """Whether every step was done, all that is expected holds, and some of it had not held before."""
+        """Whether every step was done, all expectations are met, and some of them were not met before."""
         done = all(one.status is OutcomeStatus.DONE for one in self.outcomes)
         return done and isinstance(self.verdict, Passed) and bool(failing_before(self.plan.expectations, self.before))
 
@@ -70,7 +70,7 @@ def rehearse(
 
 
 def rehearse_plan(plan: Plan, world: World) -> Rehearsal:
-    """Run a plan that is already bound. Steps that follow one that failed are not taken."""
+    """Run a plan that is already bound. Steps after a failed one are not taken."""
     before = {item.id: _read(item, world) for item in plan.expectations}
     previews = [_Bound.of(step, world).preview() for step in plan.steps]
     outcomes: list[Outcome] = []

@@ -16,7 +16,7 @@ def _readiness(probe: Probe) -> Readiness:
         return Unready("; ".join(found.faults))
     if found.oldest_waits > SEALED_WITHIN:
         waits = f"{found.waiting} entries wait to be sealed, the oldest for {spoken(found.oldest_waits)}"
-        # While a fleet comes up nobody seals yet; a node that leads does.
+        # While a fleet comes up, no node seals yet; a node that leads does.
         led = probe.database.lease_held(LEADER)
         return Unready(waits) if led else Limited(f"{found.size} entries are sealed", f"a node that leads: {waits}")
     if found.keyless is not None:

@@ -12,7 +12,7 @@ DEFINITION = Kernel(
     critical=False,
     process="coding",
     may_pause=True,
-    # Nobody's heal depends on it, so it may rest longer and spare the others the load of its starts.
+    # No heal depends on it, so it may wait longer and spare the others the load of its starts.
     restart=RestartPolicy(longest=timedelta(seconds=30)),
     readiness=pool_readiness("coding", lacks="the coding engines: it runs jobs, but none that write code"),
 )

@@ -1,4 +1,4 @@
-"""PostgreSQL: keeps the truth."""
+"""PostgreSQL: the source of truth."""
 
 from datetime import timedelta
 from secrets import token_hex
@@ -22,7 +22,7 @@ DEFINITION = Kernel(
     name="database",
     tier=Tier.FOUNDATION,
     process="postgres",
-    # Everything waits for it.
+    # Everything depends on it.
     restart=RestartPolicy(longest=timedelta(seconds=3)),
     readiness=_readiness,
 )

@@ -24,7 +24,7 @@ def _readiness(probe: Probe) -> Readiness:
 
 
 def _faults() -> Iterator[str]:
-    """Yield what recognition gets wrong. What goes in differs only as named, so any two answers can be compared."""
+    """Yield what recognition gets wrong. The inputs differ only as named, so any two answers can be compared."""
     at_nine = sign("ERROR db", text="2026-01-07 09:00:00 connection 17 to 10.0.0.1:5432 lost after 3.5 ms")
     at_ten = sign("ERROR db", text="2026-01-08 10:11:12 connection 9000 to 10.0.0.77:5433 lost after 250 ms")
     if at_nine != at_ten:

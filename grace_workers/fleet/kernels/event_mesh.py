@@ -1,4 +1,4 @@
-"""The event mesh: what is published can be read, and soon."""
+"""The event mesh: published events can be read, and soon."""
 
 from datetime import timedelta
 from secrets import token_hex
@@ -15,7 +15,7 @@ def _readiness(probe: Probe) -> Readiness:
     found = probe.database.mesh()
     late = found.oldest_waits > READABLE_WITHIN
     waits = f"an event has waited for {spoken(found.oldest_waits)} to become readable"
-    # A node that leads also gives events their positions; while a fleet comes up, nobody does.
+    # A node that leads also gives events their positions; while a fleet comes up, no node does.
     moves = probe.database.lease_held(LEADER)
     if late and moves:
         return Unready(waits)

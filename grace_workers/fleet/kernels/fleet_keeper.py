@@ -34,7 +34,7 @@ DEFINITION = Kernel(
     tier=Tier.AUTONOMY,
     needs=("database", "message_bus"),
     process="control",
-    # Without it the node is declared dead after two seconds, and its jobs are given away.
+    # Without it the node is declared dead after two seconds, and its jobs are given to others.
     restart=RestartPolicy(longest=timedelta(seconds=2)),
     readiness=_readiness,
 )

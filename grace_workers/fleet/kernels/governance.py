@@ -1,4 +1,4 @@
-"""Governance: decides sample plans under the policy in force as it must, and says no when anything is missing."""
+"""Governance: decides sample plans correctly under the policy in force, and refuses when anything is missing."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ from grace_workers.governance import (
 from grace_workers.playbooks import Expectation, Guards, Operator, Plan, Step
 
 _SUBJECT = TargetName("sample")
-# A fixed weekday noon: a rule about hours must not make the sample mean something else at night.
+# A fixed weekday noon, so that a rule about hours does not change the meaning of the sample at night.
 _AT = datetime(2026, 1, 7, 12, tzinfo=UTC)
 
 
@@ -47,7 +47,7 @@ def _readiness(probe: Probe) -> Readiness:
 
 
 def _harmful(gates: Sequence[Gate], policy: Policy) -> Iterator[tuple[str, Decision]]:
-    """Yield plans that no policy may grant without people, or at all, each with what is decided."""
+    """Yield plans that no policy may grant without people, or at all, each with the decision on it."""
     plan, known = _plan(), _facts()
     on = Switch(on=True, reason="self-test", by="governance")
     foreign = {_SUBJECT: replace(known.targets[_SUBJECT], owner=Ownership.EXTERNAL)}

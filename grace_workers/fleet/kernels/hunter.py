@@ -1,7 +1,7 @@
-"""The hunter: refuses hostile playbooks before anything of them runs.
+"""The hunter: refuses hostile playbooks before anything in them runs.
 
-The full contract shows it every hostile playbook. The test that runs again and again shows it one, always the same, so
-that it says the same each time: of all self-tests, reading all of them costs a node most.
+The full contract shows it every hostile playbook. The recurring test shows it one, always the same, so that it says the
+same each time: reading all of them would be the most expensive of all self-tests.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The knowledge base: causes can be read, and what was learnt is found again by its signature."""
+"""The knowledge base: causes can be read, and learnt entries are found again by their signature."""
 
 from collections import Counter
 from collections.abc import Iterator

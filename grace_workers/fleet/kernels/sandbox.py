@@ -1,4 +1,4 @@
-"""The sandbox for untrusted code: a program tries to break out of it, and the host looks what came of that."""
+"""The sandbox for untrusted code: a program tries to break out of it, and the host checks whether it succeeded."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ DEFINITION = Kernel(
     tier=Tier.KNOWLEDGE,
     critical=False,
     host="coding",
-    # What a kernel offers does not change by itself, and each look starts a program.
+    # What an operating system offers does not change by itself, and each look starts a program.
     every=timedelta(minutes=5),
     readiness=_readiness,
 )

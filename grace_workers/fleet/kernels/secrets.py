@@ -1,4 +1,4 @@
-"""The secrets of this node: there, strong, and closed to others."""
+"""The secrets of this node: present, strong, and closed to others."""
 
 from datetime import timedelta
 

@@ -1,7 +1,6 @@
-"""The snapshot keeper: gives back what it was given, or refuses.
+"""The snapshot keeper: returns what it was given, or refuses.
 
-The test that runs again and again leaves the refusal out: a stash is written through to the disk, and the disk is
-what the database waits for.
+The recurring test leaves out the refusal, because a stash is flushed to the disk, and the database waits for the disk.
 """
 
 from datetime import timedelta

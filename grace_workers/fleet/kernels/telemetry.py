@@ -1,7 +1,7 @@
-"""Telemetry: keeps how the fleet does in its rhythm, and shows it.
+"""Telemetry: records the state of the fleet in its cadence, and exports it.
 
-The full contract reads all figures, which costs the database the more, the more jobs there are; the test that runs
-again and again asks the API for one of them.
+The full contract reads all figures, whose cost to the database grows with the number of jobs; the recurring test asks
+the API for one of them.
 """
 
 from datetime import timedelta

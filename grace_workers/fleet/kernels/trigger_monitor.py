@@ -1,4 +1,4 @@
-"""The trigger monitor: looks at what the triggers watch, in its rhythm."""
+"""The trigger monitor: looks at what the triggers watch, in its cadence."""
 
 from datetime import timedelta
 

@@ -1,6 +1,6 @@
-"""The event mesh: events on their way into the log, and how far subscriptions have come; its ports are stores.
+"""The event mesh: events on their way into the log, and the positions of subscriptions; its ports are stores.
 
-An event becomes readable a moment after its transaction has committed, when a mover has given it a position.
+An event becomes readable a moment after its transaction commits, when a mover has given it a position.
 """
 
 import json
@@ -43,7 +43,7 @@ def topic_at(address: str) -> Topic[Any]:
     """Return the topic of an address.
 
     Raises:
-        InputError: no topic has it.
+        InputError: there is no such topic.
     """
     known = {one.address: one for one in declared()}
     if address not in known:
@@ -52,7 +52,7 @@ def topic_at(address: str) -> Topic[Any]:
 
 
 def draft(topic: Topic[B], body: B, event_id: EventId | None = None) -> Draft:
-    """Return the event that publishing `body` makes, with stars for credentials in its texts.
+    """Return the event for publishing `body`, with credentials in its texts replaced by stars.
 
     Raises:
         InputError: the topic is not declared, the body is of another topic, or it is too large.
@@ -80,7 +80,7 @@ def _clean(value: Any) -> Any:
 
 
 class StartPosition(StrEnum):
-    """Where a new subscription begins: behind the newest event, or with the oldest that is kept."""
+    """Where a new subscription begins: after the newest event, or with the oldest event that is kept."""
 
     NEWEST = "newest"
     OLDEST = "oldest"
@@ -91,9 +91,9 @@ LEASE = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """How far a subscription has come. Only the holder under the newest `epoch` may move it, and only from there.
+    """The position of a subscription. Only the holder under the newest `epoch` may move it, and only from there.
 
-    So an act whose commit was unclear is not done again: the cursor has then left `position`, or it has not.
+    So work whose commit was unclear is not repeated: the cursor has either left `position` or it has not.
     """
 
     name: str
@@ -103,9 +103,9 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionStatus:
-    """A subscription as people see it. `lag` counts all events behind the newest, of whatever topic.
+    """A subscription as people see it. `lag` counts all events up to the newest, of any topic.
 
-    `missed` counts positions that retention deleted before the subscription came to them.
+    `missed` counts positions that retention deleted before the subscription reached them.
     """
 
     name: str
@@ -131,4 +131,4 @@ class ParkedEvent:
 
 
 class CursorLostError(ConflictError):
-    """Another process holds the subscription, or its cursor stands elsewhere: drop everything, take it again."""
+    """Another process holds the subscription, or its cursor has moved: drop everything, and take it again."""

@@ -1,7 +1,7 @@
-"""The words of the event mesh: a topic, an event, a page of them.
+"""The types of the event mesh: a topic, an event, a page of events.
 
-A body may grow new fields as long as they have a default: a reader of an older release ignores what it does not know,
-and one of a newer release fills in what an older publisher did not write. A changed meaning is another topic.
+A body may gain fields as long as they have a default: a reader of an older release ignores what it does not know, and
+one of a newer release fills in what an older publisher did not write. A changed meaning is a new topic.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ B = TypeVar("B", bound=Document)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic(Generic[B]):
-    """A kind of event. `key` names what the event is about; `about` says when one is published."""
+    """A kind of event. `key` names the subject of the event; `about` says when one is published."""
 
     name: str
     body: type[B]
@@ -36,7 +36,7 @@ class Topic(Generic[B]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event of the log. Positions count from 1 without a gap; `at` is when it was published in its transaction.
+    """One event of the log. Positions count from 1 without a gap; `at` is when its transaction published it.
 
     `logged_at` is when it became readable. The same id may be delivered again; it is then the same event.
     """
@@ -63,7 +63,7 @@ class Event:
         )
 
     def read(self, topic: Topic[B]) -> B:
-        """Return the body as `topic` knows it; fields of newer releases are left out.
+        """Return the body as `topic` defines it, without fields that only newer releases know.
 
         Raises:
             InputError: the event is of another topic, or its body does not fit.
@@ -78,14 +78,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Events in order. Everything up to and including position `upto` has been looked at; go on after it."""
+    """Events in order. Everything up to and including position `upto` has been examined; continue after it."""
 
     events: Sequence[Event]
     upto: int
 
 
 class TrimmedError(ConflictError):
-    """Events behind the asked position are no longer kept; reading may go on after `trimmed`."""
+    """Events after the given position are no longer kept; reading may continue after `trimmed`."""
 
     def __init__(self, after: int, trimmed: int) -> None:
         super().__init__(

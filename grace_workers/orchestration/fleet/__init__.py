@@ -1,1 +1,1 @@
-"""What the leader and operators do to nodes: status, quarantine, drain, hand over."""
+"""What the leader and operators do with nodes: status, quarantine, drain, handing over the lead."""

@@ -1,4 +1,4 @@
-"""Kernel control: people look at the kernels of the fleet here, and give orders to nodes."""
+"""Kernel control: people look at the fleet's kernels here, and give orders to nodes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from grace_workers.foundation.ids import InstanceName
 
 
 class KernelReports(Protocol):
-    """What nodes last reported of their kernels."""
+    """What nodes last reported about their kernels."""
 
     def list_all(self) -> Sequence[KernelReport]:
-        """Return the kernels of every node that reported lately. Raises TransientError."""
+        """Return the kernels of every node that reported recently. Raises TransientError."""
 
 
 class KernelOrders(Protocol):
@@ -30,7 +30,7 @@ class KernelOrders(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KernelControl:
-    """Its methods raise TransientError without a database."""
+    """People's view of kernels and their orders. Methods raise TransientError without a database."""
 
     kernels: Catalog[Kernel]
     reports: KernelReports
@@ -48,14 +48,14 @@ class KernelControl:
         return mine
 
     def is_critical(self, kernel: str) -> bool:
-        """Return whether a node cannot do without it. Raises NotFoundError for what no node and no catalog knows."""
+        """Return whether a node needs the kernel to serve. Raises NotFoundError if no node and no catalog knows it."""
         if kernel not in self.kernels and any(one.kernel == kernel for one in self.reports.list_all()):
-            # A process of a node that belongs to no kernel, as Flower, counts as one of its own there.
+            # A process that belongs to no kernel, such as Flower, counts as a kernel of its own there.
             return False
         return self.kernels[kernel].critical
 
     def node_of(self, kernel: str, instance: str | None) -> InstanceName:
-        """Return the node that is meant: the given one, or the only one there is.
+        """Return the node that is meant: the given one, or the only one.
 
         Raises:
             NotFoundError: there is no such kernel or node, or there are several nodes and none was named.

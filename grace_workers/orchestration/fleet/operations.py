@@ -1,4 +1,4 @@
-"""What people do to the fleet: look, set apart, let back in, drain, hand the lead over. Each change is audited."""
+"""What people do with the fleet: look, quarantine, rejoin, drain, hand over the lead. Each change is audited."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,7 +47,7 @@ class FleetStatus:
 
 
 class FleetLedger(Protocol):
-    """What these acts need of the process's runtime."""
+    """What these operations need from the process's runtime."""
 
     @property
     def ledger(self) -> LineLedger:
@@ -65,7 +65,7 @@ def status(home: FleetLedger) -> FleetStatus:
 
 
 def quarantine(home: FleetLedger, name: str, *, reason: str, by: str, force: bool = False) -> Instance:
-    """Quarantine an instance until somebody lets it rejoin: it takes no more jobs, and what it runs goes to others.
+    """Quarantine an instance until a person lets it rejoin: it takes no more jobs, and its running jobs go to others.
 
     Raises:
         InputError: no reason is given.
@@ -85,11 +85,11 @@ def quarantine(home: FleetLedger, name: str, *, reason: str, by: str, force: boo
 
 
 def rejoin(home: FleetLedger, name: str, *, by: str) -> Instance:
-    """Let an instance rejoin once it has been repaired and validated; its attempts are counted anew.
+    """Let an instance rejoin after repair and validation; its repair attempts are counted from zero again.
 
     Raises:
         NotFoundError: there is no such instance.
-        ConflictError: it is not in the fleet, or not set apart.
+        ConflictError: it is not in the fleet, or not quarantined.
     """
     with home.ledger.transaction() as tx:
         tx.fleet.lock()
@@ -103,7 +103,7 @@ def rejoin(home: FleetLedger, name: str, *, by: str) -> Instance:
 
 
 def drain(home: FleetLedger, name: str, *, grace: timedelta, by: str, reason: str = "drained") -> Instance:
-    """Let an instance finish what it runs within `grace`, hand over the rest, and leave the fleet.
+    """Let an instance finish its running jobs within `grace`, hand over the rest, and leave the fleet.
 
     Raises:
         InputError: the grace is negative or longer than an hour.
@@ -141,10 +141,10 @@ def repaired(home: FleetLedger, instance: Instance, *, why: str) -> Instance:
 
 
 def failover(home: FleetLedger, *, by: str) -> InstanceName:
-    """Let the present leader give up all its leases; return its name. Another one takes over within a second.
+    """Let the current leader give up all its leases; return its name. Another node takes over within a second.
 
     Raises:
-        ConflictError: nobody leads, or nobody else could.
+        ConflictError: no node leads, or no other node could.
     """
     with home.ledger.transaction() as tx:
         tx.fleet.lock()
@@ -163,7 +163,7 @@ def failover(home: FleetLedger, *, by: str) -> InstanceName:
 
 
 def record(tx: LineTransaction, clock: Clock, move: HealthChange, *, by: str) -> Instance:
-    """Carry a move out, hand over what the instance ran when it is set apart, and tell of it.
+    """Apply a move, hand over the instance's running jobs if it is quarantined, and record the change.
 
     Raises:
         ConflictError: the instance has changed since it was judged.
@@ -196,7 +196,7 @@ def tell(
 
 
 def _step_down(fleet: FleetStore, name: InstanceName) -> Sequence[str]:
-    """End all leases of an instance if others can take them, and return those others."""
+    """End all leases of an instance if other nodes can take them, and return those nodes."""
     heirs = [one.name for one in fleet.instances() if one.name != name and standby_of(one) is not None]
     if heirs:
         for lease in fleet.leases():

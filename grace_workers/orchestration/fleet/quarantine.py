@@ -1,4 +1,4 @@
-"""The leader's care of the fleet: it judges scores, sets the sick apart, sends canaries, lets back in or retires."""
+"""The leader's care for the fleet: it judges scores, quarantines nodes, sends canaries, readmits or retires nodes."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -27,9 +27,9 @@ from grace_workers.orchestration.work.canary import canary_request
 
 
 class QuarantineController:
-    """Looks at the fleet once a second, on the leader. What it remembers is only since when a score has been low.
+    """Looks at the fleet once a second, on the leader. It remembers only since when a score has been low.
 
-    Every look is one transaction that first confirms the lease, so a leader that slept writes nothing.
+    Every look is one transaction that first confirms the lease, so a leader that was suspended writes nothing.
     """
 
     def __init__(
@@ -48,11 +48,11 @@ class QuarantineController:
         self._looked: float | None = None
 
     def look_once(self) -> Sequence[HealthChange]:
-        """Judge, act, and return what was changed.
+        """Judge, act, and return the changes.
 
         Raises:
             FencedError: this process does not lead; nothing was changed.
-            TransientError: the database cannot be reached.
+            TransientError: the database is unreachable.
         """
         with self._home.ledger.transaction() as tx:
             tx.fleet.lock()
@@ -71,18 +71,19 @@ class QuarantineController:
         try:
             record(tx, self._home.clock, move, by="grace")
         except ConflictError:
-            # Its node has beaten, left or ended its repair since it was judged; the next look judges anew.
+            # Its node has beaten, left or ended its repair since it was judged; the next look judges again.
             return False
         return True
 
     def _charts(self, tx: LineTransaction, instances: Sequence[Instance]) -> Sequence[Chart]:
         now = self._monotonic()
         if self._looked is not None and now - self._looked > self._rules.sick_for.total_seconds():
-            # A judge that slept knows nothing of the time between.
+            # After a pause of the leader, the time between two looks is unknown.
             self._sick.clear()
         self._looked = now
         if not any(one.health.consumes and score_of(one) >= self._rules.below for one in instances if one.in_fleet):
-            # What all share is ill. Whoever recovers from it later than another has not been sick alone meanwhile.
+            # A shared dependency fails. A node that recovers from it later than another did not fail by itself
+            # meanwhile.
             self._sick.clear()
         return [self._chart(tx, one, now) for one in instances if one.in_fleet]
 
@@ -102,18 +103,18 @@ class QuarantineController:
     def _treat(self, tx: LineTransaction, chart: Chart, *, moved: bool) -> None:
         instance = chart.instance
         if instance.health.apart:
-            # A claim that was under way when it was set apart has landed by now.
+            # A claim that was in progress at the time of the quarantine has landed by now.
             tx.fleet.hand_over(instance.name)
         if instance.health is InstanceHealth.VALIDATING and moved:
             _cancel(tx, _standing(tx, self._canaries(instance)))
         elif instance.health is InstanceHealth.VALIDATING and not chart.canaries.asked:
             tx.jobs.submit(self._canaries(instance))
         elif instance.drain_left is not None and instance.drain_left <= -self._rules.end_within:
-            # It hands over itself, once its processes have ended; this one does not.
+            # A repairing node hands over by itself, once its processes have ended; this one does not.
             tx.fleet.hand_over(instance.name, private=True)
 
     def _canaries(self, instance: Instance) -> Sequence[JobRequest]:
-        """Return the canaries of the present validation; the same ones at every look, whoever leads."""
+        """Return the canaries of the current validation; every look finds the same ones, whichever node leads."""
         began = (instance.quarantined_at or instance.registered_at).astimezone(UTC)
         key = f"grace-validation:{instance.name}:{instance.epoch}:{began.isoformat()}:{instance.attempts}"
         requests = []
@@ -151,5 +152,5 @@ def _cancel(tx: LineTransaction, canaries: Mapping[JobId, Job | None]) -> None:
         try:
             tx.jobs.cancel(job.id)
         except ConflictError:
-            # It has come back at the last moment.
+            # It came back at the last moment.
             continue

@@ -1,4 +1,4 @@
-"""What those who watch the fleet are shown: its nodes, kernels, leases, endings, events, audit log and breakers."""
+"""What monitoring shows of the fleet: its nodes, kernels, leases, endings, events, audit log and breakers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ ENDING_BUCKETS = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditStand:
-    """How many entries of the audit log are sealed, and how many wait; `longest` is how long the oldest of them has."""
+    """How many entries of the audit log are sealed, and how many wait; `longest` is the age of the oldest of these."""
 
     sealed: int
     waiting: int
@@ -24,7 +24,7 @@ class AuditStand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedJobs:
-    """The jobs of one pool that ended in one state in a span, in numbers; `took` and `waited` as cumulative buckets."""
+    """How many jobs of one pool ended in one state in a span; `took` and `waited` are cumulative buckets."""
 
     pool: Pool
     state: JobState
@@ -59,7 +59,7 @@ class OpenBreaker:
 
 
 class FleetWatch(Protocol):
-    """A look at the fleet. Every method raises TransientError without a database."""
+    """The fleet's figures. Every method raises TransientError without a database."""
 
     def instances(self) -> Sequence[Instance]:
         """Return every node ever registered, by name."""
@@ -68,7 +68,7 @@ class FleetWatch(Protocol):
         """Return whether a node leads now."""
 
     def endings(self, since: datetime | None) -> tuple[datetime, Sequence[EndedJobs]]:
-        """Return what ended after `since` (None: after now), and until when that goes."""
+        """Return what ended after `since` (None: after now), and the time that this covers."""
 
     def lease_epochs(self) -> Mapping[str, int]:
         """Return how often each lease has changed hands."""
@@ -77,19 +77,19 @@ class FleetWatch(Protocol):
         """Return the kernels of all living nodes."""
 
     def event_lag(self) -> Mapping[str, int]:
-        """Return how many events each subscription has still to see, and how many wait in the `outbox`."""
+        """Return how many events each subscription has yet to see, and how many wait in the `outbox`."""
 
     def parked_events(self) -> Mapping[str, int]:
-        """Return how many events each subscription has put aside because its work on them kept failing."""
+        """Return how many events each subscription has parked because processing them kept failing."""
 
     def audit(self) -> AuditStand:
-        """Return how the audit log stands."""
+        """Return the state of the audit log."""
 
     def open_breakers(self) -> Sequence[OpenBreaker]:
         """Return the circuit breakers, of any process of the fleet, that are not closed."""
 
     def clock_ahead(self) -> float:
-        """Return by how many seconds this machine's clock is ahead of the database's, less half the way there."""
+        """Return by how many seconds this machine's clock is ahead of the database's, less half the round trip."""
 
     def schema(self) -> str:
-        """Return the schema's revision, of this release or of a newer one that serves it. Raises ConflictError."""
+        """Return the schema's revision, if it is this release's or a newer one that serves it. Raises ConflictError."""

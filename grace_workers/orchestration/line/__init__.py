@@ -1,1 +1,1 @@
-"""The line that every incident passes: its stages in order, the engine, and what a move from state to state writes."""
+"""The line that every incident passes: its stages in order, the engine, and what each transition writes."""

@@ -1,7 +1,7 @@
-"""The only engine: take an incident from state to state until it rests or belongs to another pool.
+"""The only engine: move an incident from state to state until it rests or belongs to another pool.
 
-Every stage runs with no transaction open; its result, the audit entry, the timeline and the next job are then one short
-transaction that commits only while the claim and the incident's version are still the ones we started from.
+Every stage runs with no transaction open. Its result, the audit entry, the timeline and the next job are then written
+in one short transaction, which commits only if the claim and the incident's version are still the ones we started from.
 """
 
 from datetime import timedelta
@@ -26,12 +26,12 @@ _RESTING = frozenset({IncidentState.AWAITING_APPROVAL})
 
 
 def advance(line: Line, claim: Claim, incident: IncidentId) -> Ending:
-    """Carry the incident on as far as this pool can; return how the job ended.
+    """Advance the incident as far as this pool can; return how the job ended.
 
     Raises:
         FencedError: the claim was lost; nothing more was written.
         ConflictError: others kept changing the incident; the job may run again.
-        TransientError: a store or target could not be reached; the job may run again.
+        TransientError: a store or target is unreachable; the job may run again.
     """
     dossier, conflicts = _load(line, incident), 0
     while (stage := stage_of(dossier.incident.state)) is not None:
@@ -41,7 +41,7 @@ def advance(line: Line, claim: Claim, incident: IncidentId) -> Ending:
         try:
             dossier, done = _step(line, claim, dossier, stage)
         except RunTakenError as taken:
-            # The other job carries the incident on, so this one has nothing to do.
+            # The other job advances the incident, so this one has nothing to do.
             return Succeeded(result={"incident": str(incident), "left": str(taken)})
         except FencedError:
             raise
@@ -61,7 +61,7 @@ def _load(line: Line, incident: IncidentId) -> Dossier:
 
 
 def _step(line: Line, claim: Claim, before: Dossier, stage: Stage) -> tuple[Dossier, bool]:
-    """Run one stage and write what it came to; return the dossier, and whether this job is done with the incident."""
+    """Run one stage and write its result; return the dossier, and whether this job is done with the incident."""
     started = line.clock.monotonic()
     with span(f"stage {stage.name}", **{"grace.incident": str(before.incident.id)}):
         result = stage.run(line, before, claim)
@@ -72,7 +72,7 @@ def _step(line: Line, claim: Claim, before: Dossier, stage: Stage) -> tuple[Doss
     after = _commit(line, claim, before, stage, result, took)
     following = stage_of(after.incident.state)
     rests = result.wake_at is not None or after.incident.state in _RESTING
-    # The commit has submitted the job of the next pool already.
+    # The commit has already submitted the job of the next pool.
     return after, rests or following is None or following.pool is not claim.job.pool
 
 
@@ -102,7 +102,7 @@ def _commit(line: Line, claim: Claim, before: Dossier, stage: Stage, move: Move,
 
 
 def _hand_over(line: Line, claim: Claim, dossier: Dossier, stage: Stage) -> None:
-    """Submit the job of the pool that the incident belongs to, where it was found there and not moved there by us."""
+    """Submit the job of the pool that the incident belongs to, if we found it there and did not move it there."""
     with line.ledger.transaction() as tx:
         tx.jobs.hold(claim)
         tx.jobs.submit([advance_request(dossier, stage.pool, claim.job.priority)])

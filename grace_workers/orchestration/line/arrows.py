@@ -1,4 +1,4 @@
-"""The state machine of an incident: every arrow there is, and who may move an incident along it.
+"""The state machine of an incident: every arrow, and who may move an incident along it.
 
 `docs/explanation/state-machine.md` is drawn from this table.
 """
@@ -10,7 +10,7 @@ from enum import StrEnum
 from grace_workers.signals import IncidentState
 
 RESTING = frozenset({IncidentState.CLOSED, IncidentState.REFUSED, IncidentState.ESCALATED})
-"""States in which no work is due: the end, and the two that rest with people."""
+"""States in which no work is due: the end, and the two that wait for people."""
 
 
 class Mover(StrEnum):
@@ -25,7 +25,7 @@ class Mover(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """One arrow, and who takes it."""
+    """One arrow, and who may take it."""
 
     before: IncidentState
     after: IncidentState

@@ -1,4 +1,4 @@
-"""What was deployed lately near an incident, as evidence: the commonest cause of what just broke."""
+"""Recent deployments near an incident, as evidence: the most common cause of what just broke."""
 
 from datetime import timedelta
 

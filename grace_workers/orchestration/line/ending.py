@@ -33,7 +33,7 @@ def under_contract(dossier: Dossier) -> Contract:
 
 
 def remember(dossier: Dossier, ending: Ending, *, restored: bool | None) -> tuple[Write, ...]:
-    """Return the writes by which a run's end becomes an episode, a track record and knowledge."""
+    """Return the writes that turn a run's end into an episode, a track record and knowledge."""
     plan = planned(dossier)
 
     def end(tx: LineTransaction, now: datetime) -> None:

@@ -1,7 +1,8 @@
-"""Taking steps and taking them back: the primitive boundary and the step journal.
+"""Taking steps and restoring them: the primitive boundary and the step journal.
 
-Before a step acts, its row says `intended`; after, what came of it. A run that is resumed reads the rows and never acts
-twice where a second time could harm. This is the one place below the task edge that turns every error into a value.
+Before a step acts, its row says `intended`; afterwards it holds the outcome. A resumed run reads the rows and never
+acts twice where a second time could do harm. This is the one place below the task edge that turns every error into a
+value.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +38,7 @@ class Bound:
         return self.primitive.preview(self.role, self.params)
 
     def snapshot(self) -> Snapshot:
-        """Keep the state before."""
+        """Save the state before."""
         return self.primitive.snapshot(self.role, self.params)
 
 
@@ -54,7 +55,7 @@ def bind(line: Line, step: Step) -> Bound:
 
 
 def idempotency_key(plan: PlanId, step: Step) -> str:
-    """Return the key that is equal for every attempt at this step of this plan."""
+    """Return the key that is the same for every attempt at this step of this plan."""
     return f"{plan}:{step.index}:{step.id}"
 
 
@@ -97,7 +98,7 @@ def _taken(line: Line, step: Step, row: JournalRow) -> Outcome:
 
 
 def put_back(line: Line, step: Step, row: JournalRow) -> tuple[StepState, Outcome]:
-    """Restore the step from its snapshot and look whether that held; never raises."""
+    """Restore the step from its snapshot and check that the state was restored; never raises."""
     with span(f"restore {step.primitive}", **_about(step)):
         return _put_back(line, step, row)
 
@@ -121,7 +122,7 @@ def _put_back(line: Line, step: Step, row: JournalRow) -> tuple[StepState, Outco
 
 
 def failed(error: Exception) -> Outcome:
-    """Return the failed outcome that `error` amounts to."""
+    """Return the failed outcome for `error`."""
     return Outcome(status=OutcomeStatus.FAILED, detail=f"{type(error).__name__}: {error}"[:2000])
 
 
@@ -131,7 +132,7 @@ def outcome_json(outcome: Outcome) -> Mapping[str, JsonValue]:
 
 
 class RunTakenError(ConflictError):
-    """Another job acts on the plan, or has moved its incident on. What it does is not ours to do a second time."""
+    """Another job acts on the plan, or has advanced its incident. This job must not repeat that work."""
 
 
 def hold(tx: LineTransaction, plan: PlanId, claim: Claim) -> None:
@@ -139,7 +140,7 @@ def hold(tx: LineTransaction, plan: PlanId, claim: Claim) -> None:
 
     Raises:
         FencedError: the claim was lost.
-        RunTakenError: another job that runs has the plan.
+        RunTakenError: another running job has the plan.
     """
     tx.jobs.hold(claim)
     if not tx.journal.seize(plan, claim.job.id):
@@ -147,11 +148,11 @@ def hold(tx: LineTransaction, plan: PlanId, claim: Claim) -> None:
 
 
 def enter(line: Line, dossier: Dossier, plan: Plan, claim: Claim) -> dict[int, JournalRow]:
-    """Take the right to act on the plan, and return its rows as they are from then on.
+    """Take the right to act on the plan, and return its rows, which no other job changes from then on.
 
     Raises:
         FencedError: the claim was lost.
-        RunTakenError: another job that runs has the plan, or one that had it has moved the incident on.
+        RunTakenError: another running job has the plan, or one that had it has advanced the incident.
     """
     with line.ledger.transaction() as tx:
         hold(tx, plan.id, claim)
@@ -162,14 +163,14 @@ def enter(line: Line, dossier: Dossier, plan: Plan, claim: Claim) -> dict[int, J
 
 
 def restore_all(line: Line, dossier: Dossier, plan: Plan, claim: Claim) -> tuple[bool, tuple[str, ...]]:
-    """Put back every touched step, newest first; return whether all held, and a sentence each.
+    """Restore every touched step, newest first; return whether all held, and a sentence for each.
 
-    A step that an earlier attempt already restored is not restored again. The row says `restoring` before anything is
-    put back, so that a run resumed in between goes on putting back and never takes the step for done.
+    A step that an earlier attempt already restored is not restored again. The row says `restoring` before anything
+    is restored, so that a run resumed in between continues to restore and never takes the step for done.
 
     Raises:
-        FencedError: the claim was lost; nothing more was put back.
-        RunTakenError: another job acts on the plan, or did and is done with it.
+        FencedError: the claim was lost; nothing more was restored.
+        RunTakenError: another job acts on the plan, or has finished with it.
     """
     rows = enter(line, dossier, plan, claim)
     words: list[str] = []

@@ -1,4 +1,4 @@
-"""What was learnt of a signature, by the finest name that has outcomes: its own, one it had before, its family's."""
+"""What was learnt about a signature, by its most specific name with outcomes: its own, a former one, its family's."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,9 +13,9 @@ _MOST_RELATIVES = 10
 
 
 def knowledge_of(tx: LineTransaction, signature: Signature) -> Sequence[KnowledgeEntry]:
-    """Return what was learnt of the signature under every name that it has had.
+    """Return what was learnt about the signature under all its names, current and former.
 
-    What was learnt of others of its family is left out: it is a guess, and knowledge is acted on.
+    What was learnt about other members of its family is left out: it is a guess, and the line acts on knowledge.
     """
     own = tx.records.knowledge(signature)
     if own:
@@ -25,7 +25,7 @@ def knowledge_of(tx: LineTransaction, signature: Signature) -> Sequence[Knowledg
 
 
 def tracks_of(tx: LineTransaction, signature: Signature) -> Sequence[TrackRecord]:
-    """Return the records by which to choose among playbooks: of the finest key that has any."""
+    """Return the records for choosing among playbooks: those of the most specific key that has any."""
     store = tx[SignatureStore]
     for key in (store.names(signature), store.relatives(signature)[:_MOST_RELATIVES]):
         for name in key:

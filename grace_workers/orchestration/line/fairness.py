@@ -1,8 +1,9 @@
 """Fair shares: a sender's severity orders work only within its share, and one target's storm waits its turn.
 
-Severity is the sender's word, and it becomes priority. So each sender may open so many urgent incidents in a while, on
-one target and in all; past that, its incidents queue below ordinary work. And of one target only so many incidents are
-under way at once; the others are parked until one ends. What people ask for themselves is neither capped nor parked.
+Senders choose the severity, and severity becomes priority. So each sender may open a limited number of urgent incidents
+in a span, on one target and in total; past that, its incidents queue below ordinary work. And only a limited number of
+incidents of one target are in progress at once; the others are parked until one ends. What people request is neither
+capped nor parked.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from grace_workers.orchestration.stores import Queue
 from grace_workers.signals import Incident, IncidentState
 
 CAPPED = Priority(NORMAL - 1)
-"""The priority of what passes its sender's share: no severity has it, and ordinary work comes first."""
+"""The priority of incidents beyond their sender's share: no severity has it, and ordinary work goes first."""
 
 AT_WORK = frozenset(IncidentState) - RESTING - {IncidentState.AWAITING_APPROVAL}
 """States in which an incident that is not parked takes workers' time."""
@@ -23,7 +24,7 @@ AT_WORK = frozenset(IncidentState) - RESTING - {IncidentState.AWAITING_APPROVAL}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    """How many incidents of one target are under way at once, and how many urgent ones a sender may open in `span`."""
+    """How many incidents of one target are in progress at once; how many urgent ones a sender may open in `span`."""
 
     under_way: int = 4
     urgent_by_target: int = 5
@@ -33,7 +34,7 @@ class Shares:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePlace:
-    """Where a new incident queues: its priority, whether it waits, and the words for what differs from its severity."""
+    """Where a new incident queues: its priority, whether it waits, and why if that differs from its severity."""
 
     priority: Priority
     parked: bool
@@ -41,7 +42,7 @@ class QueuePlace:
 
 
 def place(incident: Incident, target: TargetName, wanted: Priority, queue: Queue, shares: Shares) -> QueuePlace:
-    """Return where a new incident of `target` queues that its severity puts at `wanted`, and count it in `queue`."""
+    """Return where a new incident of `target` queues whose severity asks for `wanted`, and count it in `queue`."""
     why: list[str] = []
     priority = wanted
     over = _over(incident.opened_by, target, queue, shares) if wanted > NORMAL else None
@@ -70,7 +71,7 @@ def _over(sender: str, target: TargetName, queue: Queue, shares: Shares) -> str 
 
 
 def may_begin(parked: Incident, target: TargetName, queue: Queue, shares: Shares) -> bool:
-    """Return whether there is room for a parked incident of `target`, and count it in `queue` if so."""
+    """Return whether there is room for a parked incident of `target`; if so, count it in `queue`."""
     if queue.ahead_of(target, parked.priority) >= shares.under_way:
         return False
     queue.under_way[target, parked.priority] += 1

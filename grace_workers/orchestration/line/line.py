@@ -1,4 +1,4 @@
-"""The line: every stage an incident passes, in order. `advance` walks it; nothing else moves an incident forward."""
+"""The line: every stage an incident passes, in order. Only `advance` moves an incident forward along it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -47,5 +47,5 @@ _BY_STATE: Mapping[IncidentState, Stage] = {stage.starts_from: stage for stage i
 
 
 def stage_of(state: IncidentState) -> Stage | None:
-    """Return the stage that starts from `state`; None where the incident rests."""
+    """Return the stage that starts from `state`; None if the incident rests there."""
     return _BY_STATE.get(state)

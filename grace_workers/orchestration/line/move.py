@@ -1,4 +1,4 @@
-"""What a stage hands to the engine: a move to the next state, or a wait."""
+"""What a stage returns to the engine: a move to the next state, or a wait."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Write = Callable[[LineTransaction, datetime], None]
 class Move:
     """The incident goes to `state`. `writes` are carried out in the same transaction as the transition.
 
-    `wake_at` asks for another look at that time, where the new state rests.
+    `wake_at` asks for another look at that time, if the new state rests.
     """
 
     dossier: Dossier
@@ -32,7 +32,7 @@ class Move:
 class Wait:
     """The state stays; look again at `until`. None rests until an answer or a signal asks for another look.
 
-    `keeps` is the dossier with what was found out meanwhile. Without `told` the timeline says nothing of the wait.
+    `keeps` is the dossier with what was found meanwhile. Without `told` the wait does not appear in the timeline.
     """
 
     until: datetime | None

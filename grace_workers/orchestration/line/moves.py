@@ -1,4 +1,4 @@
-"""The moves that several stages make: look again, refuse, escalate, or end what another run has cured."""
+"""The moves that several stages make: look again, refuse, escalate, or close what another run has healed."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,9 +15,9 @@ from grace_workers.signals import IncidentState
 
 
 def look_again(line: Line, dossier: Dossier, why: str) -> Move:
-    """Return the move back to the start, with nothing of what was found out and agreed so far.
+    """Return the move back to the start, without any findings and permissions so far.
 
-    Another run that holds the target may cure this problem on the way, and a permission that ran out is not renewed
+    Another run that holds the target may heal this problem on the way, and an expired permission is not renewed
     without a new look.
     """
     wake_at = line.clock.now() + line.busy_wait
@@ -27,7 +27,7 @@ def look_again(line: Line, dossier: Dossier, why: str) -> Move:
 
 
 def refuse(dossier: Dossier, refused: Refused) -> Move:
-    """Return the move that ends an incident unhealed because governance said no."""
+    """Return the move that ends an incident unhealed because governance refused."""
     return Move(
         dossier=replace(dossier, closing=Closing.REFUSED, reasons=(refused.reason,)),
         state=IncidentState.REFUSED,
@@ -38,7 +38,7 @@ def refuse(dossier: Dossier, refused: Refused) -> Move:
 
 
 def escalate(dossier: Dossier, why: str, *, restored: bool | None = None, ending: Ending = Ending.FAILED) -> Move:
-    """Return the move that hands a begun run over to people, and ends the run for learning."""
+    """Return the move that escalates a run in progress to people, and ends the run for learning."""
     return Move(
         dossier=replace(dossier, closing=Closing.ESCALATED, reasons=(*dossier.reasons, why)),
         state=IncidentState.ESCALATED,
@@ -58,7 +58,7 @@ def cure_since_opened(line: Line, dossier: Dossier) -> Episode | None:
 
 
 def cured(dossier: Dossier, cure: Episode, readings: Sequence[str], writes: tuple[Write, ...] = ()) -> Move:
-    """Return the move that closes the incident because of another's cure; `readings` are the words for what is well."""
+    """Return the move that closes the incident because another run healed it; `readings` say in words what is well."""
     reason = (
         f"{cure.playbook} of incident {cure.incident} healed {cure.target} at {cure.at:%H:%M:%S} UTC, after "
         f"this incident was opened, and nothing is wrong any more: {'; '.join(readings)}"
@@ -74,7 +74,7 @@ def cured(dossier: Dossier, cure: Episode, readings: Sequence[str], writes: tupl
 
 
 def risk_words(risk: Risk | None) -> str:
-    """Return the score of a risk and its parts."""
+    """Return a risk's score and its parts."""
     if risk is None:
         return "unknown"
     return f"{risk.score:.2f} = " + " + ".join(f"{part.name} {part.value:.2f}" for part in risk.parts)

@@ -1,4 +1,4 @@
-"""`Line`: everything the stages work with, put together once by bootstrap."""
+"""`Line`: everything the stages work with, built once by bootstrap."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,9 +20,9 @@ from grace_workers.playbooks import Library
 class Line:
     """The parts of the line.
 
-    `library` and `causes` return the playbooks and causes as they are now; `pause` waits that many seconds; `patience`
-    is how long a plan waits for a cooldown or a busy target before it is refused; `shares` bounds what one sender and
-    one target may ask for at once.
+    `library` and `causes` return the current playbooks and causes; `pause` waits that many seconds; `patience` is
+    how long a plan waits for a cooldown or a busy target before it is refused; `shares` limits what one sender and
+    one target may have at once.
     """
 
     ledger: LineLedger

@@ -1,4 +1,4 @@
-"""Looking at targets: checks for evidence and for verification. Looks only; decides nothing, changes nothing."""
+"""Reading targets: checks for evidence and for verification. It only reads; it decides nothing and changes nothing."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +24,7 @@ def read_check(line: Line, check: str, target: TargetName, params: Mapping[str, 
     """Return the number that a check reads.
 
     Raises:
-        GraceError: no such check or target, the target lacks the role, or the probe failed or read no number.
+        GraceError: no such check or target, the target lacks the role, or the probe failed or did not return a number.
     """
     value = _probe(line, check, target, params)
     if not isinstance(value, int | float) or not isfinite(value):
@@ -33,15 +33,15 @@ def read_check(line: Line, check: str, target: TargetName, params: Mapping[str, 
 
 
 def read_facts(line: Line, check: str, target: TargetName, params: Mapping[str, JsonValue]) -> list[JsonValue]:
-    """Return the facts that a check reads, made fit to be stored, with stars for secrets.
+    """Return the facts that a check reads, ready to be stored, with secrets starred.
 
     Raises:
-        GraceError: no such check or target, the target lacks the role, or the probe failed or read no facts.
+        GraceError: no such check or target, the target lacks the role, or the probe failed or did not return facts.
     """
     value = _probe(line, check, target, params)
     if not isinstance(value, list):
         raise PermanentError(f"check {check!r} on {target!r} read {type(value).__name__}, which is not a list of facts")
-    # All at once, because a key or a quoted secret may go over several lines.
+    # All at once, because a key or a quoted secret may span several lines.
     return [_shortened(item) for item in without_secrets([_fit(item) for item in value])]
 
 
@@ -61,7 +61,7 @@ def observe(line: Line, expectation: Expectation, since: datetime) -> Observatio
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A reading that failed although the target has the role for it: what it would have said is not known."""
+    """A reading that failed although the target has the role for it: its value is unknown."""
 
     request: EvidenceRequest
     why: str
@@ -69,14 +69,14 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was read, and what could not be. A request for which a target has no role is neither."""
+    """What was read, and what could not be read. A request for which a target has no role counts as neither."""
 
     evidence: tuple[Evidence, ...] = ()
     failed: tuple[Unread, ...] = ()
 
 
 def read_evidence(line: Line, wanted: Sequence[EvidenceRequest]) -> Seen:
-    """Take the readings that are wanted, side by side."""
+    """Take the requested readings concurrently."""
     able = [request for request in wanted if _has_role(line, request)]
     if not able:
         return Seen()
@@ -91,7 +91,7 @@ def read_evidence(line: Line, wanted: Sequence[EvidenceRequest]) -> Seen:
 def read_before(line: Line, expectations: Sequence[Expectation]) -> Mapping[str, float]:
     """Return what the checks of expectations read before the first step, by expectation id.
 
-    A reading that fails is left out: an expectation without one proves nothing.
+    A failed reading is left out: an expectation without one proves nothing.
 
     Raises:
         GraceError: the reading of a regression failed, so that there is nothing to compare with.
@@ -114,7 +114,7 @@ def _has_role(line: Line, request: EvidenceRequest) -> bool:
     except InputError:
         return False
     except GraceError:
-        return True  # The target cannot be reached: its reading fails, and that is told.
+        return True  # The target is unreachable: its reading fails, and the failure is reported.
     return True
 
 

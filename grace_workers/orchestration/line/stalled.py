@@ -1,4 +1,4 @@
-"""The net under the line: an incident that should move but has no job gets one, or is handed to people."""
+"""The safety net under the line: an incident that should move but has no job gets one, or is escalated to people."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -17,14 +17,14 @@ from grace_workers.signals import IncidentState
 
 
 def rescue(line: Line, *, idle: timedelta) -> int:
-    """Ring again for incidents without a job; escalate those whose job was given up. Return how many were seen to.
+    """Ring again for incidents without a job; escalate those whose job gave up. Return how many were handled.
 
     Raises:
-        IntegrityError: incidents that cannot be read; all others were seen to.
+        IntegrityError: some incidents cannot be read; all others were handled.
     """
     with line.ledger.transaction() as tx:
         stalled = tx.incidents.stalled(idle=idle)
-        # Whoever ended did not see what was parked at that very moment.
+        # The incident that ended did not see what was parked at that very moment.
         for target in sorted(tx.incidents.parked_counts()):
             begin_parked(tx, target, line.shares)
     unreadable: list[IntegrityError] = []
@@ -73,7 +73,7 @@ def _hand_over(line: Line, tx: LineTransaction, dossier: Dossier, why: str) -> N
 
 
 def _left_behind(tx: LineTransaction, dossier: Dossier) -> str:
-    """Name the steps that acted, or may have, and were not put back; a run that was verified left what it was to."""
+    """Name the steps that acted, or may have, and were not restored; a verified run left its effects on purpose."""
     settled = {IncidentState.VERIFIED, IncidentState.RESTORED}
     if dossier.plan is None or dossier.incident.state in settled:
         return ""

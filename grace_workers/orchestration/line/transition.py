@@ -1,6 +1,6 @@
-"""What every mover of an incident uses: the arrow it takes, what is told of the change, and the job that carries on.
+"""What everything that moves an incident uses: the arrow, the record of the change, and the job that continues.
 
-The engine, people, signals and the rescue all move incidents by these; each within a transaction of its own.
+The engine, people, signals and the rescue all move incidents through these functions, each in its own transaction.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,16 +31,16 @@ _URGENCY: Mapping[Severity, Priority] = {
 
 
 def urgency(severity: Severity) -> Priority:
-    """Return the priority of work on an incident of `severity`: critical ones go through the express slots."""
+    """Return the priority of work on an incident of `severity`: critical ones use the express slots."""
     return _URGENCY[severity]
 
 
 def advance_request(
     dossier: Dossier, pool: Pool, priority: Priority, *, not_before: datetime | None = None
 ) -> JobRequest:
-    """Return the job that carries the incident on from its present version; asking twice gives one job.
+    """Return the job that advances the incident from its current version; asking twice gives one job.
 
-    A plan is acted on by one job at a time whatever the version, so that two can never take the same step side by side.
+    A plan's run gets one job whatever the version, so that two jobs can never take the same step concurrently.
     """
     incident = dossier.incident
     moment = "" if not_before is None else f":{not_before.isoformat()}"
@@ -59,7 +59,7 @@ def advance_request(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What is told of one change of an incident: the timeline's line, the event, and the audit entry."""
+    """The record of one change of an incident: the timeline's line, the event, and the audit entry."""
 
     incident: IncidentId
     happening: Happening
@@ -68,7 +68,7 @@ class Change:
 
 
 def change_of(dossier: Dossier, happening: Happening, *, actor: str, outcome: str = "ok") -> Change:
-    """Return what is told of the change that led to `dossier`, without secrets."""
+    """Return the record of the change that led to `dossier`, without secrets."""
     incident = dossier.incident
     headline = starred(storable(happening.headline))
     told = replace(happening, headline=headline, data=without_secrets(happening.data))
@@ -114,12 +114,12 @@ def moved(dossier: Dossier, state: IncidentState, now: datetime, mover: Mover = 
 
 
 def cleared(dossier: Dossier) -> Dossier:
-    """Return the dossier with nothing of what was found out and agreed so far."""
+    """Return the dossier without any findings and permissions so far."""
     return Dossier(incident=dossier.incident, signal=dossier.signal, request=dossier.request, trace=dossier.trace)
 
 
 def begin_parked(tx: LineTransaction, target: TargetName, shares: Shares) -> None:
-    """Queue the parked incidents of `target` for which there is room, the most urgent and oldest first."""
+    """Queue the parked incidents of `target` that there is room for, most urgent and oldest first."""
     parked = tx.incidents.parked(target, limit=shares.under_way)
     if not parked:
         return

@@ -1,4 +1,4 @@
-"""What the line keeps, as ports: one small store per aggregate, all inside one transaction."""
+"""What the line stores, as ports: one small store per aggregate, all inside one transaction."""
 
 from grace_workers.orchestration.stores.approvals import ApprovalStore
 from grace_workers.orchestration.stores.audit import AuditAppender

@@ -9,10 +9,10 @@ from grace_workers.governance import Approval, ApprovalRequest, Proposer
 
 
 class ApprovalStore(Protocol):
-    """Questions to people, their answers, and who brought about what is asked."""
+    """Questions to people, their answers, and who caused what is asked."""
 
     def lock(self) -> None:
-        """Let one transaction at a time ask, so that no more questions wait than may."""
+        """Let one transaction at a time ask, so that open questions stay within their limit."""
 
     def ask(self, request: ApprovalRequest) -> None:
         """Store a question."""
@@ -21,10 +21,10 @@ class ApprovalStore(Protocol):
         """Store an answer."""
 
     def involve(self, incidents: Collection[IncidentId], proposer: Proposer) -> None:
-        """Record who brought about what becomes of these incidents, and when they last did."""
+        """Record who caused these incidents' plans, and when they last did."""
 
     def involved(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId, Sequence[Proposer]]:
-        """Return who brought about what becomes of these incidents, first come first; every one has its row."""
+        """Return who caused these incidents' plans, earliest first; every incident has a row."""
 
     def get(self, request: ApprovalId) -> ApprovalRequest:
         """Return a question with its answers. Locks it. Raises NotFoundError."""
@@ -36,4 +36,4 @@ class ApprovalStore(Protocol):
         """Return the questions about this playbook on this target that were answered after `since`."""
 
     def pending(self, now: datetime) -> Sequence[ApprovalRequest]:
-        """Return the unexpired questions about the plans that incidents wait with, oldest first."""
+        """Return the unexpired questions about the plans of waiting incidents, oldest first."""

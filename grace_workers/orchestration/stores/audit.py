@@ -7,7 +7,7 @@ from grace_workers.audit import Entry
 
 
 class AuditAppender(Protocol):
-    """Appends inside the current transaction: the entry and the change it describes stand or fall together."""
+    """Appends inside the current transaction: the entry and the change it describes commit together or not at all."""
 
     def append(self, entry: Entry) -> None:
         """Append one entry."""

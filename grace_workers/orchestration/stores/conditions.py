@@ -1,4 +1,4 @@
-"""Conditions, and who of each still fires."""
+"""Conditions, and which of their members still fire."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -8,13 +8,13 @@ from grace_workers.signals import Condition, Firing
 
 
 class ConditionStore(Protocol):
-    """Conditions: who of each still fires. What is read here is decided on under `lock`."""
+    """Conditions: which members of each still fire. Decisions on what is read here happen under `lock`."""
 
     def lock(self, words: Collection[str]) -> None:
-        """Let one transaction at a time decide on any of the words."""
+        """Let one transaction at a time decide about any of the keys."""
 
     def firing(self, conditions: Collection[Condition], *, since: datetime) -> Mapping[Condition, Firing]:
-        """Return who fires and was heard of after `since`; conditions of which no one does are absent."""
+        """Return who fires and was heard of after `since`; conditions that no longer fire are absent."""
 
     def keep(self, changes: Mapping[Condition, tuple[Firing, Firing]]) -> None:
-        """Write what has changed in many conditions: who fired before, and who does now."""
+        """Write the changes of many conditions: who fired before, and who fires now."""

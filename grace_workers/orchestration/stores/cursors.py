@@ -1,4 +1,4 @@
-"""Where subscriptions to events stand."""
+"""The positions of subscriptions to events."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,7 +9,7 @@ from grace_workers.orchestration.events.topic import Event
 
 
 class CursorStore(Protocol):
-    """Where subscriptions stand. Every write but `take` and `rewind` raises CursorLostError for a fenced cursor."""
+    """The positions of subscriptions. Every write except `take` and `rewind` raises CursorLostError when fenced."""
 
     def take(
         self, name: str, holder: str, *, start: StartPosition = StartPosition.NEWEST, lease: timedelta = LEASE
@@ -17,13 +17,13 @@ class CursorStore(Protocol):
         """Hold the subscription for `lease`, or return None while another process does. A new one begins at `start`."""
 
     def move(self, cursor: Cursor, position: int, *, missed: int = 0, lease: timedelta = LEASE) -> Cursor:
-        """Pass everything up to `position`, forget failures, renew the lease; return the cursor as it is then."""
+        """Pass everything up to `position`, reset failures, renew the lease; return the updated cursor."""
 
     def attempt(self, cursor: Cursor, event: Event) -> int:
         """Count an attempt at `event` and return how many there were."""
 
     def park(self, cursor: Cursor, parked: ParkedEvent) -> None:
-        """Keep an event aside. Parking it again changes nothing."""
+        """Park an event. Parking it again changes nothing."""
 
     def release(self, cursor: Cursor) -> None:
         """Let another process take the subscription at once. A fenced cursor changes nothing."""

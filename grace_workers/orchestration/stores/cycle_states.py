@@ -10,7 +10,7 @@ class CycleStateStore(Protocol):
     """What a cycle remembers from one look to the next."""
 
     def read(self, name: str) -> JsonValue:
-        """Return what was kept, None when nothing was; locked until the transaction ends."""
+        """Return what was stored, None when nothing was; locked until the transaction ends."""
 
     def write(self, name: str, document: JsonValue, at: datetime) -> None:
-        """Keep this instead."""
+        """Replace what is stored."""

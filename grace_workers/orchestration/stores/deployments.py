@@ -1,4 +1,4 @@
-"""What was deployed where, as the senders of pipelines told it."""
+"""What was deployed where, as pipelines reported it."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -11,7 +11,7 @@ class DeploymentStore(Protocol):
     """What was deployed where."""
 
     def keep(self, deployments: Sequence[Deployment]) -> None:
-        """Keep what was told; of one deployment the newest state counts, in whatever order it arrives."""
+        """Store a report; of one deployment the newest state counts, in whatever order the reports arrive."""
         ...
 
     def newest(self, *, target: TargetName | None = None, limit: int = 20) -> Sequence[Deployment]:

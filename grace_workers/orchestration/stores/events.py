@@ -10,13 +10,13 @@ from grace_workers.orchestration.events.topic import B, Page, Topic
 
 
 class Publisher(Protocol):
-    """Publishes inside the current transaction: the event and the change it tells stand or fall together."""
+    """Publishes inside the current transaction: the event and the change it reports commit together or not at all."""
 
     def publish(self, topic: Topic[B], body: B, *, event_id: EventId | None = None) -> EventId:
         """Publish one event and return its id.
 
-        Give `event_id` when the publication may be repeated, as after an unclear commit: the log takes an id once, for
-        as long as it keeps events. Raises InputError: see `draft`.
+        Give `event_id` when the publication may be repeated, for example after an unclear commit: the log takes
+        an id once, for as long as it keeps events. Raises InputError: see `draft`.
         """
 
 

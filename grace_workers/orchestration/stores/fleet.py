@@ -1,4 +1,4 @@
-"""The fleet's register inside a transaction, as a port: who is in what health, who leads, whose jobs go to others."""
+"""The fleet's register inside a transaction, as a port: each node's health, who leads, whose jobs go to others."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from grace_workers.orchestration.job import Job
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leadership:
-    """Who holds a lease in force. `holder` names instance and process, `instance` the instance alone."""
+    """The holder of a lease in force. `holder` names instance and process, `instance` the instance alone."""
 
     name: str
     holder: str
@@ -25,25 +25,25 @@ class Leadership:
 
 
 class FleetStore(Protocol):
-    """Instances and leases. All times and spans are the database's."""
+    """Instances and leases. All times and spans are by the database's clock."""
 
     def lock(self) -> None:
-        """Let one transaction at a time change who serves, so that two of them cannot each take the last but one."""
+        """Let one transaction at a time change who serves, so that two of them cannot remove the last two nodes."""
 
     def instances(self) -> Sequence[Instance]:
         """Return every node ever registered, by name."""
 
     def change(self, move: HealthChange) -> Instance | None:
-        """Carry a move out; None when the instance is no longer as the move was judged on."""
+        """Apply a move; None when the instance has changed since it was judged."""
 
     def drain(self, instance: Instance, grace: timedelta, why: str) -> Instance | None:
-        """Let the instance take no more jobs and leave within `grace`; a drain under way keeps the earlier end."""
+        """Let the instance take no more jobs and leave within `grace`; a drain in progress keeps the earlier end."""
 
     def hand_over(self, name: InstanceName, *, private: bool = False) -> Sequence[Job]:
-        """Queue again what the instance runs, fenced. Its private jobs stay with it unless `private`."""
+        """Requeue what the instance runs, fenced. Its private jobs stay with it unless `private`."""
 
     def orphans(self) -> Sequence[JobId]:
-        """Return the queued jobs that are bound to an instance which is gone; no other may run them."""
+        """Return the queued jobs that are bound to an instance that is gone; no other may run them."""
 
     def running(self) -> Mapping[InstanceName, int]:
         """Return how many jobs run on each instance that runs any."""
@@ -55,4 +55,4 @@ class FleetStore(Protocol):
         """Check by the database's clock that the lease is in force; it stays so to the commit. Raises FencedError."""
 
     def step_down(self, leadership: Leadership, bar: timedelta) -> bool:
-        """End a lease and keep its holder from it for a while; False when another instance holds it by now."""
+        """End a lease and keep its holder from retaking it for a while; False if another instance already holds it."""

@@ -9,9 +9,9 @@ class HeartbeatStore(Protocol):
     """When each heartbeat was last heard."""
 
     def hear(self, name: str, heard_from: str) -> datetime:
-        """Take note that one was heard just now; return when that was."""
+        """Record that one was heard just now; return the time."""
         ...
 
     def heard(self) -> Mapping[str, datetime]:
-        """Return when each was last heard; one never heard is absent."""
+        """Return when each was last heard; those never heard are absent."""
         ...

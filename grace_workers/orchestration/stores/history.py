@@ -1,4 +1,4 @@
-"""What runs of the past say of the next one. Pure, so that every journal counts alike."""
+"""What earlier runs say about the next one. Pure, so that every journal counts alike."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _MISSED = frozenset({Ending.INEFFECTIVE, Ending.FAILED})
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """When a run began and how it ended; None while it goes on."""
+    """When a run began and how it ended; None while it is in progress."""
 
     started_at: datetime
     ending: Ending | None
@@ -23,7 +23,7 @@ class Run:
 def history_of(newest_first: Sequence[Run], now: datetime) -> History:
     """Return what the newest `LOOK_BACK` runs say.
 
-    As in a track record, an inconclusive run neither adds to the streak nor ends it.
+    As in a track record, an inconclusive run neither extends the streak nor ends it.
     """
     runs = newest_first[:LOOK_BACK]
     clear = [run.ending for run in runs if run.ending is not None and run.ending is not Ending.INCONCLUSIVE]

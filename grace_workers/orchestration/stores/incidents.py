@@ -24,13 +24,13 @@ class Stalled:
 
 @dataclass(slots=True, kw_only=True)
 class Queue:
-    """What is under way, by target and priority; and the urgent incidents that one sender opened, by target."""
+    """What is in progress, by target and priority; and the urgent incidents that one sender opened, by target."""
 
     under_way: Counter[tuple[TargetName, int]] = field(default_factory=Counter)
     urgent: Counter[TargetName] = field(default_factory=Counter)
 
     def ahead_of(self, target: TargetName, priority: int) -> int:
-        """Return how many incidents of `target` that are at least as urgent are under way."""
+        """Return how many incidents of `target` at least as urgent are in progress."""
         return sum(count for (name, level), count in self.under_way.items() if name == target and level >= priority)
 
 
@@ -41,13 +41,13 @@ class IncidentStore(Protocol):
         """Return the incidents of each condition that are not closed, or were closed after `since`, oldest first."""
 
     def queue(self, targets: Collection[TargetName], sender: str, *, since: datetime) -> Queue:
-        """Return what is under way on the targets, and which urgent incidents the sender opened after `since`."""
+        """Return what is in progress on the targets, and which urgent incidents the sender opened after `since`."""
 
     def parked(self, target: TargetName, *, limit: int) -> Sequence[Dossier]:
-        """Return parked incidents of the target, most urgent and oldest first, locked against others who look."""
+        """Return parked incidents of the target, most urgent and oldest first, locked against concurrent readers."""
 
     def unpark(self, incident: IncidentId) -> None:
-        """Let an incident's work begin; the version stays."""
+        """Unpark an incident; the version stays."""
 
     def parked_counts(self) -> Mapping[TargetName, int]:
         """Return how many incidents are parked, by target."""
@@ -63,7 +63,7 @@ class IncidentStore(Protocol):
         """Return the dossier. Raises NotFoundError."""
 
     def load_all(self, incidents: Collection[IncidentId]) -> Mapping[IncidentId | None, Dossier]:
-        """Return the dossiers of those that there are."""
+        """Return the dossiers of those that exist."""
 
     def save(self, dossier: Dossier, *, expected_version: int) -> None:
         """Write the dossier if the version is still the expected one. Raises ConflictError.
@@ -72,7 +72,7 @@ class IncidentStore(Protocol):
         """
 
     def touch(self, incident: Incident) -> None:
-        """Write signal count, severity and time of the last signal only; the version stays."""
+        """Write only signal count, severity and time of the last signal; the version stays."""
         self.touch_all([incident])
 
     def touch_all(self, incidents: Sequence[Incident]) -> None:
@@ -100,7 +100,7 @@ class IncidentStore(Protocol):
         """Return incidents that should move, have not for `idle`, and have no open job."""
 
     def counts(self) -> Mapping[str, int]:
-        """Return how many incidents stand in each state."""
+        """Return how many incidents are in each state."""
 
     def capped(self, window: timedelta) -> int:
-        """Return how many incidents of the last `window` were opened past their sender's share of urgent ones."""
+        """Return how many incidents of the last `window` exceeded their sender's share of urgent ones."""

@@ -12,10 +12,10 @@ class JobStore(Protocol):
     """Jobs, inside the current transaction."""
 
     def submit(self, requests: Sequence[JobRequest]) -> Sequence[Job]:
-        """Insert the jobs, in one round trip; an open job of the same dedupe key is returned instead of a second.
+        """Insert the jobs in one round trip; where an open job has the same dedupe key, that job is returned instead.
 
-        A request whose id is already in the ledger gives that job, so a submission may be repeated after an unclear
-        commit. Raises InputError: a payload is not JSON, or a text holds U+0000.
+        A request whose id is already in the ledger gives that job, so a submission may be repeated after an
+        unclear commit. Raises InputError: a payload is not JSON, or a text contains U+0000.
         """
 
     def get(self, job_id: JobId) -> Job:
@@ -35,7 +35,7 @@ class JobStore(Protocol):
         """Yield all jobs, oldest first, without holding them in memory; read them inside the transaction."""
 
     def hold(self, claim: Claim) -> None:
-        """Lock the job's row against take-over until the transaction ends. Raises FencedError when it is not ours."""
+        """Lock the job's row against take-over until the transaction ends. Raises FencedError if the claim is lost."""
 
     def cancel(self, job_id: JobId, *, by: str = "grace") -> Job:
         """Cancel an open job; a running attempt loses its claim. Raises NotFoundError, ConflictError when ended."""
@@ -43,7 +43,7 @@ class JobStore(Protocol):
     def replay(self, job_id: JobId, *, by: str = "grace") -> Job:
         """Queue a dead, failed or cancelled job again, with fresh attempts. Raises NotFoundError, ConflictError.
 
-        A job whose dedupe key another open job now holds is a conflict too.
+        It is also a conflict if another open job now holds the job's dedupe key.
         """
 
     def counts(self) -> Sequence[JobCount]:

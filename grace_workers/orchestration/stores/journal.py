@@ -12,21 +12,22 @@ from grace_workers.playbooks import Plan
 
 
 class Journal(Protocol):
-    """The step journal of contracted plans, and the runs they make."""
+    """The step journal of contracted plans, and their runs."""
 
     def begin(self, plan: Plan, incident: IncidentId, at: datetime) -> bool:
-        """Record that the plan's run begins; False, and nothing written, when another run holds one of its targets.
+        """Record that the plan's run begins; return False, and write nothing, if another run holds one of its targets.
 
         Beginning the same plan again changes nothing.
         """
 
     def end(self, plan: PlanId, episode: Episode) -> None:
-        """Record how the run ended, and free its targets."""
+        """Record how the run ended, and release its targets."""
 
     def seize(self, plan: PlanId, job: JobId) -> bool:
-        """Make the run this job's; False when a running job of another id has it.
+        """Assign the run to this job; return False if another running job has it.
 
-        Call it in the transaction that holds the job's claim. The run stays the job's until that job runs no more.
+        Call it in the transaction that holds the job's claim. The run stays the job's until that job stops
+        running.
         """
 
     def rows(self, plan: PlanId) -> Sequence[JournalRow]:

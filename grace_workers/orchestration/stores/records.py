@@ -1,4 +1,4 @@
-"""What was learned."""
+"""Track records, knowledge and episodes."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
@@ -13,10 +13,10 @@ class RecordStore(Protocol):
     """What was learnt: track records and knowledge."""
 
     def lock(self) -> None:
-        """Let one transaction at a time learn, so that no outcome is counted over another."""
+        """Let one transaction at a time learn, so that no outcome overwrites another."""
 
     def track(self, playbook: str, signature: str) -> TrackRecord:
-        """Return the record, empty when there is none."""
+        """Return the record; it is empty if there is none."""
 
     def tracks(self, signature: str | None = None) -> Sequence[TrackRecord]:
         """Return the records of a signature, or all, by playbook."""
@@ -29,7 +29,7 @@ class RecordStore(Protocol):
         """Insert or replace a record."""
 
     def knowledge(self, signature: str | None = None) -> Sequence[KnowledgeEntry]:
-        """Return what was learnt of a signature, or all that was learnt."""
+        """Return what was learnt about a signature, or everything that was learnt."""
 
     def save_knowledge(self, entry: KnowledgeEntry) -> None:
         """Insert or replace an entry."""

@@ -1,4 +1,4 @@
-"""Accepted signals, and what became of them."""
+"""Accepted signals, and what happened to them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from grace_workers.signals import Condition, Signal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """A delivery that was stored before: of which condition, and what became of it."""
+    """An earlier delivery: its condition, and what happened to it."""
 
     condition: Condition | None
     receipt: Receipt
@@ -20,20 +20,20 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalCounts:
-    """How many signals had which fate, and how many of them named no declared target."""
+    """How many signals met each fate, and how many of them named no declared target."""
 
     fates: Mapping[str, int]
     unmatched: int
 
 
 class SignalStore(Protocol):
-    """Accepted signals and what became of them."""
+    """Accepted signals and what happened to them."""
 
     def known(self, delivery_keys: Collection[str]) -> Mapping[str, Delivered]:
-        """Return what became of earlier deliveries, by key; unknown keys are absent."""
+        """Return what happened to earlier deliveries, by key; unknown keys are absent."""
 
     def keep(self, settled: Sequence[tuple[Signal, Receipt]], *, again: Collection[str] = ()) -> None:
-        """Store signals with what became of them. The keys `again` pass from their earlier signals to these."""
+        """Store signals with what happened to them. The keys `again` pass from their earlier signals to these."""
 
     def find(
         self, *, incident: IncidentId | None = None, unmatched: bool = False, limit: int = 100
@@ -44,4 +44,4 @@ class SignalStore(Protocol):
         """Yield all signals, oldest first, without holding them in memory; read them inside the transaction."""
 
     def counts(self, window: timedelta) -> SignalCounts:
-        """Return what became of the signals of the last `window`."""
+        """Return what happened to the signals of the last `window`."""

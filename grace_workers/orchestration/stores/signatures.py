@@ -1,4 +1,4 @@
-"""Signatures of texts that were given, and the names they go under: what the whole fleet has recognised."""
+"""The signatures given to texts, and their current names: what the whole fleet has recognised."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
@@ -7,18 +7,18 @@ from grace_workers.signals import KnownSignature, Signature
 
 
 class SignatureStore(Protocol):
-    """Signatures of texts that were given, and the names they go under."""
+    """The signatures given to texts, and their current names."""
 
     def lock(self) -> None:
         """Let one transaction at a time learn."""
         ...
 
     def known(self, signatures: Collection[Signature]) -> Mapping[Signature, Signature]:
-        """Return the name that each goes under; one that was never given is absent."""
+        """Return the current name of each; those never given are absent."""
         ...
 
     def of_context(self, context: str) -> Sequence[KnownSignature]:
-        """Return those of one context in the order they were given."""
+        """Return those of one context in the order in which they were given."""
         ...
 
     def count(self) -> int:
@@ -26,13 +26,13 @@ class SignatureStore(Protocol):
         ...
 
     def put(self, signatures: Sequence[KnownSignature]) -> None:
-        """Keep them; of one that is there already, the name that it goes under now."""
+        """Store them; for one that exists already, replace its current name."""
         ...
 
     def names(self, signature: Signature) -> Sequence[Signature]:
-        """Return the signature, then every other one that goes under its name."""
+        """Return the signature, then all others with the same current name."""
         ...
 
     def relatives(self, signature: Signature) -> Sequence[Signature]:
-        """Return the other signatures of the same family of faults, the newest first, a hundred at most."""
+        """Return the other signatures of the same family of faults, newest first, at most a hundred."""
         ...

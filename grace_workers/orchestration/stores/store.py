@@ -33,7 +33,8 @@ class Store(Generic[T, S]):
 def implements(port: type[S]) -> Callable[[Callable[[T], S]], Store[T, S]]:
     """Return what makes a `Store` of a function: `implements(GoalStore)(make)`.
 
-    There are two calls, because in one mypy would look for a type that fits both instead of comparing them.
+    It takes two calls, because with one call mypy would infer a type that fits both sides instead of comparing
+    them.
     """
 
     def with_(make: Callable[[T], S]) -> Store[T, S]:
@@ -46,7 +47,7 @@ def implementations(package: str, folders: Sequence[str] = ("",)) -> Mapping[typ
     """Return the implementation of each port that the `folders` of `package` hold; "" is the package itself.
 
     Raises:
-        CatalogError: a port has no implementation, or more than one, or the file of its name implements another.
+        CatalogError: a port has no implementation or more than one, or the file of its name implements another.
     """
     places = [f"{package}.{folder}".rstrip(".") for folder in folders]
     found = [_implementation(name, places) for name in _ports()]

@@ -13,4 +13,4 @@ class SwitchStore(Protocol):
         """Return a switch; one never turned is off."""
 
     def turn(self, name: str, switch: Switch, at: datetime) -> None:
-        """Turn it."""
+        """Set the switch."""

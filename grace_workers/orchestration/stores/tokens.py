@@ -13,8 +13,7 @@ from grace_workers.governance import Role
 class Token:
     """A bearer token as stored: never the secret, only its hash.
 
-    Tokens of one `person` are one person wherever people are counted or told apart. `targets` are those a reporter's
-    token may report on; None for all.
+    All tokens of one `person` count as one person. A reporter's token may report only on `targets`; None means all.
     """
 
     name: str
@@ -29,7 +28,7 @@ class Token:
 
     @property
     def actor(self) -> str:
-        """The name that does what is done by this token: the person's, and the token's where it has another."""
+        """The name that appears as the actor: the person's, and the token's if it differs."""
         return self.name if self.person == self.name else f"{self.person}/{self.name}"
 
 

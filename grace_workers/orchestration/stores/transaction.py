@@ -1,4 +1,4 @@
-"""The transaction: `tx[GoalStore]` is a store in it, and those of the line itself have names."""
+"""The transaction: `tx[GoalStore]` is a store in it, and the line's own stores have names."""
 
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
@@ -45,7 +45,7 @@ class Transaction(ABC):
 
 
 class LineTransaction(Transaction):
-    """A transaction with names for the stores that the line works with."""
+    """A transaction with names for the stores that the line uses."""
 
     signals = StoreOf(SignalStore)
     conditions = StoreOf(ConditionStore)

@@ -1,1 +1,1 @@
-"""What comes in and recurs: signals, requests, jobs, their doorbells and their schedule."""
+"""Incoming and recurring work: signals, requests, jobs, their doorbells and their schedule."""

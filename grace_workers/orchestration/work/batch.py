@@ -15,7 +15,7 @@ from grace_workers.signals import Condition, Firing, Incident, Signal, SignalSta
 
 
 class DeliveryBatch:
-    """One delivery's working set, under the lock of everything that it decides on. `flush` writes it."""
+    """One delivery's working set, under the lock of everything that it decides about. `flush` writes it."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class DeliveryBatch:
         self._opened: list[tuple[Dossier, Change]] = []
 
     def read(self, now: datetime, *, window: timedelta, expiry: timedelta) -> None:
-        """Read what is known, once for all signals. `now` is the moment of their delivery."""
+        """Read what is known, once for all signals. `now` is the time of their delivery."""
         self.now, self.window = now, window
         self._delivered = dict(self.tx.signals.known(self._keys))
         self._since = now - window
@@ -60,11 +60,11 @@ class DeliveryBatch:
         self._firing = dict(self._before)
 
     def delivered(self, signal: Signal) -> Delivered | None:
-        """Return what became of the newest delivery of this key, of this batch or an earlier one."""
+        """Return what happened to the newest delivery of this key, in this batch or an earlier one."""
         return self._delivered.get(signal.delivery_key)
 
     def incidents(self, condition: Condition) -> Sequence[Incident]:
-        """Return the condition's incidents that are open or were closed lately."""
+        """Return the condition's incidents that are open or were closed recently."""
         return self._incidents[condition]
 
     def firing(self, condition: Condition) -> Firing:
@@ -72,36 +72,36 @@ class DeliveryBatch:
         return self._firing.get(condition, {})
 
     def more(self, condition: Condition, at: int) -> bool:
-        """Return whether a signal of the delivery after number `at` fires."""
+        """Return whether a later signal of the delivery, after number `at`, fires."""
         return self._firing_at.get(condition, -1) > at
 
     def queue(self) -> Queue:
-        """Return what is under way on the targets, this batch's openings counted."""
+        """Return what is in progress on the targets, including those this batch opened."""
         if self._queue is None:
             self._queue = self.tx.incidents.queue(self._targets, self.sender, since=self.now - self.shares.span)
         return self._queue
 
     def open(self, condition: Condition, dossier: Dossier, change: Change) -> None:
-        """Take note of a new incident and of what is told of it."""
+        """Add a new incident and the record of it."""
         self._opened.append((dossier, change))
         self.put(condition, dossier.incident)
 
     def write_opened(self) -> None:
-        """Write the incidents opened so far, so that one of them can be loaded and moved on."""
+        """Write the incidents opened so far, so that one of them can be loaded and advanced."""
         opened, self._opened = self._opened, []
         if opened:
             self.tx.incidents.add_all([dossier for dossier, _ in opened])
             record_all(self.tx, [change for _, change in opened])
 
     def put(self, condition: Condition, incident: Incident, *, counted: bool = False) -> None:
-        """Take note of an incident's new standing; `counted`: its signals are still to be written."""
+        """Record an incident's new state; `counted`: its signals have yet to be written."""
         others = [one for one in self._incidents[condition] if one.id != incident.id]
         self._incidents[condition] = [*others, incident]
         if counted:
             self._touched[incident.id] = incident
 
     def read_again(self, condition: Condition) -> None:
-        """Read the condition's incidents once more, because the line has moved one of them."""
+        """Read the condition's incidents again, because the line has moved one of them."""
         found = self.tx.incidents.recent([condition], since=self._since).get(condition, ())
         self._incidents[condition] = [self._with_counts(incident) for incident in found]
 
@@ -112,11 +112,11 @@ class DeliveryBatch:
         return replace(incident, signals=mine.signals, severity=mine.severity, last_signal_at=mine.last_signal_at)
 
     def fire(self, condition: Condition, firing: Firing) -> None:
-        """Take note of who fires now."""
+        """Record who fires now."""
         self._firing[condition] = firing
 
     def settle(self, signal: Signal, receipt: Receipt) -> None:
-        """Take note of what became of a signal; its key is passed on to it from an earlier one of that key."""
+        """Record what happened to a signal; its key passes to it from an earlier signal of that key."""
         key = signal.delivery_key
         if key in self._settled:
             earlier, its_receipt = self._settled[key]
@@ -138,5 +138,5 @@ class DeliveryBatch:
 
 
 def condition_of(signal: Signal) -> Condition | None:
-    """Return what the signal is one of; None when it names no declared target."""
+    """Return the condition that the signal belongs to; None when it names no declared target."""
     return None if signal.target is None else Condition(TargetName(signal.target), signal.signature)

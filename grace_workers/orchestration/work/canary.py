@@ -1,4 +1,4 @@
-"""The canary: a job without effect that goes through one node's pool and comes back, to show that the way is open."""
+"""The canary: a job without effect that goes through one node's pool and comes back, to show that the pool works."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class CanaryOrder(Document):
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """What became of a canary: its job, and the nonce and the instance that it came back with, None until it has."""
+    """The result of a canary: its job, and the nonce and the instance that it came back with, None until it has."""
 
     job: Job
     nonce: str | None = None
@@ -31,7 +31,7 @@ class Flight:
 
 
 def canary_request(pool: Pool, instance: InstanceName, nonce: str) -> JobRequest:
-    """Return the job. It is bound to `instance`, is tried once, and is not audited, for it changes nothing."""
+    """Return the job. It is bound to `instance`, is tried once, and is not audited, because it changes nothing."""
     return JobRequest(
         name=CANARY,
         pool=pool,
@@ -48,7 +48,7 @@ def run_canary(claim: Claim) -> Ending:
     """Bring the nonce back, with the name of the instance that ran it.
 
     Raises:
-        InputError: the payload is no canary's.
+        InputError: the payload is not a canary's.
     """
     order = CanaryOrder.read(dict(claim.job.payload), f"payload of {claim.job.name}")
     return Succeeded(result={"nonce": order.nonce, "instance": claim.instance})
@@ -61,9 +61,9 @@ def send(ledger: Ledger, request: JobRequest) -> JobId:
 
 
 def await_return(ledger: Ledger, job_id: JobId, *, pause: Callable[[], bool]) -> Flight:
-    """Return what became of the canary once it has ended; `pause` waits a moment and tells whether to look again.
+    """Return the result of the canary once it has ended; `pause` waits a moment and says whether to look again.
 
-    One that has not ended by then is cancelled, so that no canary wakes up in a pool long after it was wanted.
+    A canary that has not ended by then is cancelled, so that none starts in a pool long after it was needed.
     """
     while True:
         with ledger.transaction() as tx:
@@ -76,13 +76,13 @@ def await_return(ledger: Ledger, job_id: JobId, *, pause: Callable[[], bool]) ->
         with ledger.transaction() as tx:
             return landed(tx.jobs.cancel(job_id))
     except (ConflictError, NotFoundError):
-        # It has come back at the last moment.
+        # It came back at the last moment.
         with ledger.transaction() as tx:
             return landed(tx.jobs.get(job_id))
 
 
 def patience(within: timedelta, clock: Callable[[], float], wait: Callable[[float], object]) -> Callable[[], bool]:
-    """Return a pause of `await_return` that grows a little each time, and says no when `within` has passed."""
+    """Return a pause for `await_return` that grows a little each time, and says no once `within` has passed."""
     ends = clock() + within.total_seconds()
     length = 0.01
 
@@ -96,7 +96,7 @@ def patience(within: timedelta, clock: Callable[[], float], wait: Callable[[floa
 
 
 def landed(job: Job) -> Flight:
-    """Return what a canary's job came back with."""
+    """Return the values that a canary's job came back with."""
     came: JsonValue = job.result
     if not isinstance(came, dict):
         return Flight(job)

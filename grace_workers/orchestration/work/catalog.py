@@ -1,4 +1,4 @@
-"""Which jobs there are: those of `work/jobs`, those of outside authors, and every cycle."""
+"""All jobs: those of `work/jobs`, those of outside authors, and every cycle."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -22,15 +22,15 @@ def declared_jobs() -> Catalog[JobDefinition]:
 
 @cache
 def job_at(address: str) -> JobDefinition | None:
-    """Return the job of an address, as `grace.heal`; None when there is none."""
+    """Return the job of an address such as `grace.heal`; None if there is none."""
     return next((one for one in declared_jobs() if one.address == address), None)
 
 
 def scheduled(cadences: Mapping[str, timedelta]) -> Sequence[ScheduleEntry]:
-    """Return the schedule: every job with a cadence, in the one that `cadences` gives or else in its own.
+    """Return the schedule: every job with a cadence, at the one that `cadences` gives or else its own.
 
     Raises:
-        InputError: there is no such cycle, or it is to start more often than once a second.
+        InputError: there is no such cycle, or its cadence is shorter than a second.
     """
     recurring = {one.rhythm: one for one in declared_jobs() if one.cadence is not None}
     unknown = sorted(cadences.keys() - recurring.keys())

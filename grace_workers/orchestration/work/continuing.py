@@ -1,4 +1,4 @@
-"""Signals that repeat nothing of an earlier one but its key: they are about that one's condition."""
+"""Signals that share only the key with an earlier one: they belong to that one's condition."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,9 +12,9 @@ def continued(ledger: LineLedger, signals: Sequence[Signal]) -> Sequence[Signal]
     """Return the signals with target and signature of what each continues; one that continues nothing is unchanged.
 
     Raises:
-        TransientError: the database cannot be reached.
+        TransientError: the database is unreachable.
     """
-    # Keys are stored without secrets, so they are looked for without them.
+    # Keys are stored without secrets, so the lookup leaves them out too.
     keys = {one.id: starred(one.continues) for one in signals if one.continues and one.target is None}
     if not keys:
         return signals

@@ -1,4 +1,4 @@
-"""How a cycle becomes a job: it reads through the line, and what it finds is kept and accepted in one transaction."""
+"""How a cycle becomes a job: it reads through the line; its findings are stored and accepted in one transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +26,7 @@ _SIDE_BY_SIDE = 8
 
 
 def cycle_job(cycle: AnyCycle) -> JobDefinition:
-    """Return the job of a cycle. One that beat starts only looks, so it is not audited; what it raises is."""
+    """Return the job of a cycle. When beat starts it, it only looks, so it is not audited; what it raises is."""
     return JobDefinition(
         name=f"cycle_{cycle.name}",
         summary=cycle.summary,
@@ -53,14 +53,14 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineReaders:
-    """What cycles read, taken of the line's targets and stores. Implements `cycles.Readers`."""
+    """What cycles read, taken from the line's targets and stores. Implements `cycles.Readers`."""
 
     line: Line
     triggers: Catalog[Trigger]
     declared: Sequence[Heartbeat] = ()
 
     def readings(self, checks: Collection[str]) -> Sequence[Reading]:
-        """Return what the checks read now of every target that has a role for them and is not labelled `watch: off`."""
+        """Return the current readings of every target that has a role for the checks and no label `watch: off`."""
         subjects = [one for one in self.line.subjects.values() if one.labels.get(WATCH) != UNWATCHED]
         watched = [(check, subject) for check in checks for subject in subjects]
         with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE, thread_name_prefix="look") as pool:
@@ -76,7 +76,7 @@ class LineReaders:
         return [HeardBeat(heartbeat=one, at=heard.get(one.name)) for one in self.declared]
 
     def figures(self) -> Mapping[str, JsonValue]:
-        """Return how the fleet does: incidents, pools and playbooks."""
+        """Return the state of the fleet: incidents, pools and playbooks."""
         seen, library = figures(self.line.ledger), self.line.library()
         incidents: dict[str, JsonValue] = dict(seen.incidents)
         return {
@@ -91,7 +91,7 @@ class LineReaders:
 
 
 def _reading(line: Line, check: str, subject: Subject) -> Reading | None:
-    """Return one reading; None where the target has no role for the check, or its labels ask for no reading."""
+    """Return one reading; None if the target has no role for the check, or its labels opt out of it."""
     definition = line.checks[check]
     try:
         line.world.role(subject.name, definition.role)
@@ -109,7 +109,7 @@ def _reading(line: Line, check: str, subject: Subject) -> Reading | None:
 
 
 def _lines(line: Line, check: AnyCheck, target: TargetName) -> tuple[str, ...]:
-    """Return the lines that explain a reading; none where they cannot be read."""
+    """Return the lines that explain a reading; none if they cannot be read."""
     if check.detail is None:
         return ()
     try:

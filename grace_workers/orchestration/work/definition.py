@@ -40,7 +40,7 @@ class JobParts(Protocol):
 
     @property
     def catalogs(self) -> JobCatalogs:
-        """What is found by its file."""
+        """The catalogs of definitions."""
 
 
 class Anything(Document):
@@ -54,11 +54,12 @@ class JobDefinition:
     """A kind of job. `name` is the file's stem; see `address` for the name that everyone else uses.
 
     It runs in the first of `pools`, or in another of them that a request names. An attempt that takes longer than
-    `time_limit` loses its claim and is made again; after `attempts` the job is dead. With a `cadence` beat starts
-    one for each slot, and `missed` says what becomes of slots that passed without a leader.
+    `time_limit` loses its claim and is retried; after `attempts` the job is dead. With a `cadence`, beat starts one
+    job for each slot, and `missed` says what happens to slots that passed without a leader.
 
-    `orderable`: an operator may start it by name. `submittable`: so may any Celery application through `grace.submit`,
-    although nothing proves who that is. `ends_with_incident`: it leads to an incident and its task ends as that does.
+    `orderable`: an operator may start it by name. `submittable`: so may any Celery application through
+    `grace.submit`, although its identity is unproven. `ends_with_incident`: it leads to an incident and its task
+    ends with that.
     """
 
     name: str
@@ -77,17 +78,17 @@ class JobDefinition:
 
     @property
     def address(self) -> str:
-        """The name in requests, rows and messages: with a dot for the first underscore, as `grace.heal`."""
+        """The name in requests, rows and messages: with a dot for the first underscore, such as `grace.heal`."""
         return self.name.replace("_", ".", 1)
 
     @property
     def asked_for(self) -> bool:
-        """Whether people and programs may ask for one, so that it is shown as a task."""
+        """Whether people and programs may request one, so that it is shown as a task."""
         return self.orderable or self.submittable or self.ends_with_incident
 
     @property
     def rhythm(self) -> str:
-        """The name of its cadence in the settings `cycles`."""
+        """The name of its cadence in the setting `cycles`."""
         return self.name.removeprefix("cycle_")
 
     def request(
@@ -98,7 +99,7 @@ class JobDefinition:
         dedupe_key: str | None = None,
         by: str = "grace",
     ) -> JobRequest:
-        """Return a request for one job of this kind; what people and programs ask for is audited in any case."""
+        """Return a request for one job of this kind; what people and programs request is always audited."""
         return JobRequest(
             name=self.address,
             pool=self.pools[0],
@@ -111,7 +112,7 @@ class JobDefinition:
         )
 
     def entry(self, every: timedelta) -> ScheduleEntry:
-        """Return the entry of the schedule that starts it `every` so often.
+        """Return the entry of the schedule that starts it once per `every`.
 
         Raises:
             InputError: that is more often than once a second.

@@ -1,6 +1,6 @@
-"""The doorbell: the message that says "job so-and-so waits". It carries no work, so it may be lost, doubled or late.
+"""The doorbell: the message that says "this job waits". It carries no work, so it may be lost, duplicated or late.
 
-Here live its type and the port through which relay and sweep ring. Who speaks to the broker is an adapter.
+This module holds its type and the port through which relay and sweep ring. An adapter speaks to the broker.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +14,7 @@ from grace_workers.orchestration.job import EXPRESS_FROM, NORMAL, Job, Pool, Pri
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doorbell:
-    """One message: which job waits, under which readable name, and where it is to be rung."""
+    """One message: which job waits, its readable name, and where it is to be rung."""
 
     job_id: JobId
     name: str
@@ -50,7 +50,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadableMessage:
-    """A message with which no job could be claimed: what it was, why not, and the printable beginning of its text."""
+    """A message with which no job could be claimed: what it was, why not, and the start of its text, made printable."""
 
     at: datetime
     queue: str
@@ -61,7 +61,7 @@ class UnreadableMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
-    """How many messages were ever parked on the present broker, and the newest of them, newest first."""
+    """How many messages were ever parked on this broker, and the newest of them, newest first."""
 
     count: int
     newest: Sequence[UnreadableMessage] = ()
@@ -70,23 +70,23 @@ class Unreadable:
 class Doorbells(Protocol):
     """Rings doorbells, and tells the sweep whether the broker still holds what was rung.
 
-    Every method raises TransientError when the broker cannot be reached or its answer is lost.
+    Every method raises TransientError when the broker is unreachable or its answer is lost.
     """
 
     def ring(self, bells: Sequence[Doorbell]) -> None:
         """Send all of them in one batch. A TransientError means delivery unknown: ring them all again."""
 
     def depths(self, private: Collection[Lane] = ()) -> Mapping[Lane, int]:
-        """Return how many doorbells wait in every shared lane, empty ones included, and in these private ones."""
+        """Return how many doorbells wait in every shared lane, including empty ones, and in these private lanes."""
 
     def unreadable(self, limit: int = 100) -> Unreadable:
-        """Return what was parked because no job could be claimed with it, at most `limit` of the messages."""
+        """Return at most `limit` parked messages, with which no job could be claimed."""
 
     def epoch(self) -> str | None:
-        """Return what names the broker's present data, or None when the marker is missing.
+        """Return what identifies the broker's current data, or None when the marker is missing.
 
-        It changes when the broker was emptied, replaced or restarted; then whatever was rung may be gone.
+        It changes when the broker was emptied, replaced or restarted; then rung doorbells may be gone.
         """
 
     def plant_marker(self) -> str:
-        """Put the marker back if it is missing, and return the epoch. Call it before ringing all open jobs again."""
+        """Restore the marker if it is missing, and return the epoch. Call it before ringing all open jobs again."""

@@ -60,9 +60,9 @@ _SWITCH_GATES = frozenset({"freeze", "kill_switch", "first_effect"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """What accepting needs: where to store, which targets there are, and how long incidents absorb repeats.
+    """What accepting needs: where to store, which targets exist, and how long incidents absorb repeats.
 
-    A member of a condition that is silent for `expiry` counts as ended. `heartbeats` are those that are declared.
+    A member of a condition that is silent for `expiry` counts as ended. `heartbeats` are those declared.
     """
 
     ledger: LineLedger
@@ -77,13 +77,14 @@ class Intake:
 def accept(
     intake: Intake, signals: Sequence[Signal], *, by: str, following: Sequence[Signal] = ()
 ) -> Sequence[Receipt]:
-    """Store the signals and say what each led to, in their order. All or none are stored.
+    """Store the signals and return what each led to, in their order. All or none are stored.
 
-    A signal whose delivery key is known gets the earlier receipt again, as long as that led to something that is under
-    way or helped. `by` is who sent them. `following` are signals of the same delivery that are stored after these.
+    A signal whose delivery key is known gets the earlier receipt again, as long as that led to something that is in
+    progress or helped. `by` is the sender. `following` are signals of the same delivery that are stored after
+    these.
 
     Raises:
-        TransientError: the database cannot be reached; nothing was stored.
+        TransientError: the database is unreachable; nothing was stored.
     """
     with intake.ledger.transaction() as tx:
         return accept_in(intake, tx, signals, by=by, following=following)
@@ -129,7 +130,7 @@ def _lead(batch: DeliveryBatch, signal: Signal, condition: Condition, at: int) -
         try:
             return _act(batch, signal, condition, match)
         except ConflictError:
-            # The line moved it at the same moment, perhaps to where a run is at work.
+            # The line moved it at the same moment, perhaps to a state in which a run is at work.
             batch.read_again(condition)
 
 
@@ -143,7 +144,7 @@ def _unmatched(batch: DeliveryBatch, signal: Signal, earlier: Delivered | None) 
 
 
 def _is_absorbed(batch: DeliveryBatch, signal: Signal, condition: Condition, earlier: Delivered) -> bool:
-    """Return whether the repeated delivery says nothing new; one that fires is heard of all the same."""
+    """Return whether the repeated delivery says nothing new; a firing one still counts as heard of."""
     if earlier.condition != condition:
         return False
     incidents = batch.incidents(condition)
@@ -169,7 +170,7 @@ def _act(batch: DeliveryBatch, signal: Signal, condition: Condition, match: Corr
     firing = batch.firing(condition)
     match match:
         case Opened():
-            # Who fired before the last incident was closed is taken for cured until heard of again.
+            # What fired before the last incident was closed counts as healed until heard of again.
             live = any(one.state is not IncidentState.CLOSED for one in batch.incidents(condition))
             batch.fire(condition, with_member(firing if live else {}, signal, batch.now))
             return _open(batch, signal, condition, match)
@@ -252,7 +253,7 @@ def _close(batch: DeliveryBatch, condition: Condition, resolved: Resolved) -> No
 
 
 def _close_older(batch: DeliveryBatch, signal: Signal, condition: Condition) -> None:
-    """Close what an earlier run on the same condition left with people: it has ended for that one too."""
+    """Close what an earlier run on the same condition escalated to people: the condition has ended for it too."""
     while isinstance(older := correlate(signal, batch.incidents(condition), now=batch.now), Resolved):
         _close(batch, condition, older)
 
@@ -266,7 +267,7 @@ def _unmoved(batch: DeliveryBatch, incident: Incident) -> Dossier:
 
 
 def _revivable(batch: DeliveryBatch, condition: Condition) -> Collection[IncidentId]:
-    """Return the incidents that a switch refused which is off by now."""
+    """Return the incidents that were refused by a switch which is now off."""
     refused = [one for one in batch.incidents(condition) if one.state is IncidentState.REFUSED]
     if not refused or any(batch.tx.switches.read(name).on for name in ("kill", "freeze")):
         return ()

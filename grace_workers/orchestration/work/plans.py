@@ -1,4 +1,4 @@
-"""Ready plans: what an operator, an agent, a chaos card or a cycle has worked out enters the line at governance."""
+"""Ready plans: what an operator, an agent, a chaos card or a cycle has planned enters the line at governance."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ PLAN = "grace.plan"
 
 
 def submit_plan(tx: Transaction, task: PlanTask, *, by: str) -> Job:
-    """Submit a ready plan, inside the caller's transaction; the job's end is the incident's."""
+    """Submit a ready plan inside the caller's transaction; its job ends with the incident."""
     return tx.jobs.submit([plan_request(task, by=by)])[0]
 
 
@@ -44,7 +44,7 @@ def bound(line: Line, plan: ReadyPlan, *, incident: IncidentId, proposer: str) -
 
 
 def run_plan(line: Line, claim: Claim) -> Ending:
-    """Run a ready plan's job: open its incident as planned and carry it on. Running it twice opens one incident.
+    """Run a ready plan's job: open its incident as planned and advance it. Running it twice opens one incident.
 
     Raises:
         InputError: the plan does not fit; nothing was opened.

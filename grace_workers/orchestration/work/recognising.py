@@ -1,7 +1,7 @@
-"""Giving each signal with a text the signature that the whole fleet knows its text by.
+"""Giving each signal with a text the signature by which the whole fleet knows that text.
 
-What was given once stays good: a signature only ever becomes another name of an older one. All of it lies in the store,
-so a process that starts knows what the others know, and a transaction that is rolled back has taught nothing.
+A signature stays valid: it only ever becomes another name of an older one. All of it is in the store, so a new process
+knows what the others know, and a transaction that is rolled back teaches nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 def recognised_in(tx: LineTransaction, signals: Sequence[Signal]) -> Sequence[Signal]:
-    """Return the signals under the signatures that their texts are known by; learn those that are new."""
+    """Return the signals under the signatures by which their texts are known; learn new ones."""
     given = {one.signature for one in signals if one.text}
     if not given:
         return signals

@@ -1,4 +1,4 @@
-"""Work that somebody asks for: healing tasks. Each becomes one durable job, in the caller's own transaction."""
+"""Requested work: healing tasks. Each becomes one durable job, in the caller's own transaction."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -24,12 +24,12 @@ _SAID = {"target", "reason", "playbook", "params"}
 
 
 def heal(tx: Transaction, task: HealTask, *, by: str) -> Job:
-    """Submit a healing task, inside the caller's transaction; the job's end is the incident's."""
+    """Submit a healing task inside the caller's transaction; its job ends with the incident."""
     return tx.jobs.submit([heal_request(task, by=by)])[0]
 
 
 def heal_request(task: HealTask, *, by: str) -> JobRequest:
-    """Return the job of a healing task that `by` asks for."""
+    """Return the job of a healing task that `by` requests."""
     return JobRequest(
         name=HEAL,
         pool=Pool.ORCHESTRATION,
@@ -51,7 +51,7 @@ def refuse_unknown(task: HealTask, targets: Iterable[TargetName], library: Libra
 
 
 def run_requested(line: Line, claim: Claim) -> Ending:
-    """Run a healing task's job: open its incident and carry it on. Running it twice opens one incident.
+    """Run a healing task's job: open its incident and advance it. Running it twice opens one incident.
 
     Raises:
         InputError: the payload does not fit, or names an unknown target or playbook.
@@ -68,7 +68,7 @@ def run_requested(line: Line, claim: Claim) -> Ending:
 
 
 def opened_once(tx: LineTransaction, dossier: Dossier) -> IncidentId:
-    """Open the incident of a task and return it; the one that an earlier run of its job opened, if one did."""
+    """Open the incident of a task and return it; or return the one that an earlier run of its job opened."""
     signal, incident = dossier.signal, dossier.incident
     earlier = tx.signals.known([signal.delivery_key]).get(signal.delivery_key)
     if earlier is not None:
@@ -90,7 +90,7 @@ def opened_once(tx: LineTransaction, dossier: Dossier) -> IncidentId:
 
 
 def asked_for(line: Line, claim: Claim, *, what: str, target: TargetName, reason: str, by: str) -> Dossier:
-    """Return the open incident of what someone asks for. Runs of one job share the delivery key, so it opens once."""
+    """Return the open incident of a request. Runs of one job share the delivery key, so it opens once."""
     now = line.clock.now()
     name = f"request {what}"
     signal = Signal(

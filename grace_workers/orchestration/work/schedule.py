@@ -1,7 +1,7 @@
-"""The schedule: which jobs fall due by the clock. Pure slot arithmetic and the port that keeps the last runs.
+"""The schedule: which jobs are due by the clock. Pure slot arithmetic and the port that stores the last runs.
 
 A slot is a whole multiple of the entry's interval since the Unix epoch, so every instance computes the same slots, and
-a job inserted unique on (entry, slot) cannot be doubled by two beats.
+two beats cannot insert a job twice, because it is unique on (entry, slot).
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ MOST_MISSED = 1000
 
 
 class Missed(StrEnum):
-    """What becomes of slots that passed while nobody was leading."""
+    """What happens to slots that passed while no node led."""
 
     SKIP = "skip"
     LAST = "last"
@@ -54,7 +54,7 @@ class ScheduleEntry:
 
 
 class ScheduleStore(Protocol):
-    """Keeps the schedule's last slots and inserts the jobs of due ones. Raises TransientError without a database."""
+    """Stores the schedule's last slots and inserts the jobs of due ones. Raises TransientError without a database."""
 
     def last_slots(self) -> Mapping[str, datetime]:
         """Return the last slot fired, by entry name; an entry that never fired is absent."""
@@ -62,8 +62,8 @@ class ScheduleStore(Protocol):
     def fire(self, entry: ScheduleEntry, slots: Sequence[datetime]) -> int:
         """Insert the jobs of these slots and record the last one, in one transaction; return how many were new.
 
-        A slot that another beat has already fired counts as not new. Raises FencedError when this instance does not
-        lead (its epoch is past); then nothing was written.
+        A slot that another beat has already fired counts as not new. Raises FencedError when this instance does
+        not lead (its epoch is past); then nothing was written.
         """
 
 
@@ -80,8 +80,8 @@ def next_slot(moment: datetime, every: timedelta) -> datetime:
 def due_slots(entry: ScheduleEntry, last: datetime | None, now: datetime) -> Sequence[datetime]:
     """Return the slots to fire now, oldest first.
 
-    An entry that never fired is due at once. After a gap the entry's policy decides: `skip` fires only a slot that has
-    just begun (its own start not more than one tenth of the interval, at least two seconds, ago), `last` the newest
+    An entry that never fired is due at once. After a gap the entry's policy decides: `skip` fires only a slot that
+    has just begun (at most one tenth of the interval ago, or two seconds if that is longer), `last` the newest
     passed slot, `all` every passed slot up to the newest thousand.
     """
     current = slot_at(now, entry.every)

@@ -26,7 +26,7 @@ LONGEST_KEY = 200
 
 
 class TaskState(StrEnum):
-    """How a task stands. A healing task succeeds when its incident is healed, not when its job has handed it on."""
+    """The state of a task. A healing task succeeds when its incident is healed, not when its job has passed it on."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -38,13 +38,13 @@ class TaskState(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more happens by itself."""
+        """Whether the task is final."""
         return self not in {TaskState.QUEUED, TaskState.RUNNING, TaskState.AWAITING_APPROVAL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A job and, once there is one, the incident it led to with its timeline."""
+    """A job and, once it exists, the incident it led to with its timeline."""
 
     job: Job
     incident: Dossier | None = None
@@ -52,14 +52,14 @@ class Task:
 
     @property
     def state(self) -> TaskState:
-        """How the task stands."""
+        """The state of the task."""
         if self.job.state is not JobState.SUCCEEDED or self.incident is None or not _ends_with_incident(self.job):
             return TaskState(self.job.state.value)
         return _state_of(self.incident)
 
     @property
     def result(self) -> JsonValue:
-        """What the task came to; for a healing task the incident's ending, for a signal its fate."""
+        """The task's result; for a healing task the incident's ending, for a signal its fate."""
         if self.incident is None or not _ends_with_incident(self.job):
             return self.job.result
         closing = self.incident.closing
@@ -96,7 +96,7 @@ def asked_for() -> tuple[str, ...]:
 
 
 def once(request: JobRequest, sender: str, key: str) -> JobRequest:
-    """Return the request with an id made of the sender and its key: asking again, even later, gives the same job.
+    """Return the request with an id made from the sender and its key: asking again, even later, gives the same job.
 
     Raises:
         InputError: the key is empty, too long or not printable.
@@ -112,7 +112,7 @@ def look_up(tx: LineTransaction, job_id: JobId) -> Task:
 
 
 def task_of(tx: LineTransaction, job: Job) -> Task:
-    """Return the task of a job, with what became of it."""
+    """Return the task of a job, with its result."""
     incident = _incident_of(job)
     if incident is None:
         return Task(job=job)

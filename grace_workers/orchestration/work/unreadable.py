@@ -1,6 +1,6 @@
-"""Telling what was parked on the broker: the leader looks, and writes to log and audit log what has come since.
+"""Reporting messages parked on the broker: the leader writes new ones to the log and the audit log.
 
-Whoever floods the broker must not flood the audit log, so there is at most one entry a minute, with the count.
+Someone who floods the broker must not flood the audit log, so there is at most one entry a minute, with the count.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ _LOOKED_AT = 100
 
 
 class UnreadableWatch:
-    """One per fleet, on the leader. A new leader tells once what it finds, because it cannot know what was told."""
+    """One per fleet, on the leader. A new leader reports everything once, because it cannot know what was reported."""
 
     def __init__(self, ledger: Ledger, doorbells: Doorbells, clock: Clock) -> None:
         self._ledger = ledger
@@ -31,13 +31,13 @@ class UnreadableWatch:
         self._quiet_until: datetime | None = None
 
     def look_once(self) -> bool:
-        """Tell of messages parked since the last time; return whether there was anything to tell.
+        """Report messages parked since the last time; return whether there were any.
 
         Raises:
-            TransientError: database or broker cannot be reached.
+            TransientError: database or broker is unreachable.
         """
         found = self._doorbells.unreadable(_LOOKED_AT)
-        # The broker was emptied: its count began anew.
+        # The broker was emptied, so its count starts again.
         self._told = min(self._told, found.count)
         now = self._clock.now()
         if found.count == self._told or (self._quiet_until is not None and now < self._quiet_until):

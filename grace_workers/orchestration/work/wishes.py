@@ -1,4 +1,4 @@
-"""What people and programs may ask the fleet for: one document each, for the API, the client and the job alike."""
+"""What people and programs may ask of the fleet: one document each, for the API, the client and the job alike."""
 
 from typing import Annotated, Self
 
@@ -47,7 +47,7 @@ class HealTask(Document):
 
 
 class HealPayload(HealTask):
-    """A healing task as its job keeps it: with the name of who asks."""
+    """A healing task as its job stores it: with the requester's name."""
 
     by: str
 
@@ -91,7 +91,7 @@ class PlanTask(Document):
 
 
 class PlanPayload(Document):
-    """A ready plan as its job keeps it: with its proposer, who may not approve it."""
+    """A ready plan as its job stores it: with its proposer, who may not approve it."""
 
     plan: ReadyPlan
     by: str

@@ -1,18 +1,18 @@
-"""From a line to its key: each word on its own, values masked. What needs a look at its neighbours is in `shape`.
+"""From a line to its key: each word on its own, values masked. Rules that look at neighbours are in `shape`.
 
-Words repeat, so each is masked once and remembered; a line costs a split, a lookup a word and a join.
+Words repeat, so each is masked once and cached; a line costs a split, a lookup for each word and a join.
 """
 
 import re
 from functools import lru_cache
 
 MASK = "\ue000"
-"""Stands for a value inside keys and shapes: a private character, which people are shown as `<*>`."""
+"""Stands for a value inside keys and shapes: a private-use character, which people see as `<*>`."""
 
 LONGEST_LINE = 2_000
 _REMEMBERED, _LONGEST_REMEMBERED, _LONGEST_WORD = 32_768, 64, 256
 
-# A word may hold several values, such as `flags=0x1,` or `(uid=0)`; the parts between these are looked at one by one.
+# A word may hold several values, such as `flags=0x1,` or `(uid=0)`; the parts between these are masked one by one.
 _PARTS = re.compile(r"([=,;()\[\]{}<>\"'|]+)")
 _WRAPPED = re.compile(r"([({<\"']*)(.*?)([)}>\"',.;!?]*)", re.DOTALL)
 _KEYED = re.compile(r"([A-Za-z_][A-Za-z_.\-]*:+)(?![/\\])(.+)", re.DOTALL)
@@ -28,7 +28,7 @@ _HEX = re.compile(r"[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){3,}|[a-fA-F]{8,}")
 
 
 def key_of(line: str) -> str:
-    """Return the line with each word's values masked, words parted by one space. A long line is cut first."""
+    """Return the line with each word's values masked, words separated by one space. A long line is cut first."""
     return " ".join(
         [
             _remembered(word) if len(word) < _LONGEST_REMEMBERED else _masked(word)

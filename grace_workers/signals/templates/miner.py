@@ -1,6 +1,6 @@
-"""Which shapes are one template: a place where otherwise equal shapes differ holds values, once enough were seen there.
+"""Which shapes are one template: a position where equal shapes differ holds values, once enough were seen there.
 
-The outcome depends on the set of shapes seen, not on their order: a place only ever opens, and an open place joins
+The result depends on the set of shapes seen, not on their order: a position only ever opens, and an open position joins
 everything that fits. So the mapping of an id changes only by a merge.
 """
 
@@ -22,14 +22,15 @@ _NAMED = frozenset(
     | {"peer", "device", "interface", "named", "called"}
 )
 _BEFORE_A_NAME = frozenset(["for", "from", "by", "of", "to", "as", "on", "at", "with", "in", "via"])
-# How many different words make a place one for values. Two are enough where a name is due or words look like values.
+# How many different words make a position one for values. Two suffice where a name is expected or words look like
+# values.
 _VALUES, _BESIDE_VALUES, _KEYED, _AFTER_A_PREPOSITION, _ANYWHERE = 2, 3, 4, 5, 10
 _MOST_LINES, _MOST_KEYS, _MOST_SHAPES, _MOST_PLACES = 100_000, 50_000, 20_000, 200_000
 
 
 @dataclass(slots=True)
 class _Place:
-    """What stood at one place of otherwise equal shapes: each value or word, with the node of its shape."""
+    """What was seen at one position of otherwise equal shapes: each value or word, with the node of its shape."""
 
     values: dict[str, str] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
@@ -41,7 +42,7 @@ class _Place:
 class TemplateMiner:
     """Gives lines the id of their template. One stream, or several mixed; bounded, and not safe for threads.
 
-    Past its bounds it learns no new places, and a line is known by its shape alone.
+    Beyond its limits it learns no new positions, and a line is known only by its shape.
     """
 
     def __init__(self) -> None:
@@ -59,7 +60,7 @@ class TemplateMiner:
             yield self.sign(line) if found is None else found
 
     def sign(self, line: str) -> str:
-        """Return the id of a line's template, as far as it is known now: twelve hexadecimal digits."""
+        """Return the id of a line's template, as known so far: twelve hexadecimal digits."""
         key = key_of(line)
         found = self._keys.get(key)
         if found is None:
@@ -70,7 +71,7 @@ class TemplateMiner:
         return root
 
     def learn(self, text: str) -> str:
-        """Return the id of the template of a shape, as far as it is known now."""
+        """Return the id of the template of a shape, as known so far."""
         return self._root(self._node(text))
 
     def resolve(self, ids: Iterable[str]) -> list[str]:
@@ -78,7 +79,7 @@ class TemplateMiner:
         return [self._root(one) for one in ids]
 
     def templates(self) -> dict[str, str]:
-        """Return the widest template of each id that no other has taken in, values shown as `<*>`."""
+        """Return the widest template of each id that no other has absorbed, values shown as `<*>`."""
         found: dict[str, str] = {}
         for text, one in self._nodes.items():
             root = self._root(one)
@@ -91,7 +92,7 @@ class TemplateMiner:
         return one
 
     def _node(self, text: str) -> str:
-        """Return the node of a shape, entered at every place of it when it is new."""
+        """Return the node of a shape; a new shape is entered at each of its positions."""
         known = self._nodes.get(text)
         if known is not None:
             return known
@@ -118,7 +119,7 @@ class TemplateMiner:
             self._join(place, hole)
 
     def _join(self, place: _Place, hole: str) -> None:
-        """Unite what an open place holds with the template that has a value there; what is united need not be kept."""
+        """Merge what an open position holds with the template that has a value there; merged parts are not kept."""
         whole = self._node(hole.replace(_HOLE, MASK))
         found = [*place.values.values(), *(place.words.values() if place.takes_words else ())]
         place.values.clear()
@@ -140,7 +141,7 @@ def _put(known: dict[str, str], key: str, value: str, *, most: int) -> None:
 
 
 def _places(text: str) -> Iterator[tuple[str, str, int]]:
-    """Yield, for each place that may hold values, the shape with a hole there, the word, and how many make it one.
+    """Yield, for each position that may hold values, the shape with a hole there, the word, and how many make it one.
 
     The first word of a line names its author, and words in capitals name states: neither is a value.
     """

@@ -1,6 +1,6 @@
-"""From a key to its shape: what neighbours say. Units, dates, lists, and brackets that hold nothing but values.
+"""From a key to its shape, by its neighbours: units, dates, lists, and brackets that hold nothing but values.
 
-Done once for each new key, so it may look several times.
+This is done once for each new key, so it may take several passes.
 """
 
 import re
@@ -14,7 +14,7 @@ _UNIT = (
 )
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
-# What follows `user` and is no name: what happened to one, or what else the word belongs to.
+# Words after `user` that are no name: what happened to a user, or what else the word belongs to.
 _NO_NAME = (
     r"(?:\w+(?:ed|ing)|name|id|is|was|has|does|did|not|no|with|for|from|to|in|on|at|by|and|or|unknown|agent|request"
     r"|space|mode|account|login|data)\b"
@@ -39,5 +39,5 @@ def shape(key: str) -> str:
 
 
 def shown(shape_or_key: str) -> str:
-    """Return a shape as people read it: `<*>` where a value stood."""
+    """Return a shape as people read it: `<*>` for each value."""
     return shape_or_key.replace(MASK, "<*>")

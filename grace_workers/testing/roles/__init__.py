@@ -1,1 +1,1 @@
-"""The roles in memory: one file for each role, named like it."""
+"""The roles in memory: one file for each role, of the same name."""

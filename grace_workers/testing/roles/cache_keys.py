@@ -9,7 +9,7 @@ from grace_workers.foundation.errors import NotFoundError, PermanentError
 
 @dataclass(slots=True)
 class MemoryCache(CacheKeys):
-    """`CacheKeys` of values that never expire. Only keys that begin with one of `prefixes` are cache."""
+    """`CacheKeys` of values that never expire. Only keys that begin with one of `prefixes` belong to the cache."""
 
     values: dict[str, bytes] = field(default_factory=dict)
     prefixes: tuple[str, ...] = ("",)

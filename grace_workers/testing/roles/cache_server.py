@@ -9,7 +9,7 @@ _QUIET = CacheFigures(memory_used=1_000_000, memory_limit=10_000_000, evicted_ke
 
 @dataclass(slots=True)
 class MemoryCacheServer(CacheServer):
-    """A `CacheServer` that says what it is given."""
+    """A `CacheServer` that reports the given values."""
 
     said: CacheFigures = _QUIET
 

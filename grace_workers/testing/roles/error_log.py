@@ -10,7 +10,7 @@ from grace_workers.testing.clock import START
 
 @dataclass(slots=True)
 class MemoryErrorLog(ErrorLog):
-    """An `ErrorLog` of lines with their times. `now` is the moment that windows are counted from."""
+    """An `ErrorLog` of lines with their times. `now` is the moment from which windows are counted."""
 
     lines: list[tuple[datetime, str]] = field(default_factory=list)
     now: datetime = START

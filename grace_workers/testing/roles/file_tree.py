@@ -12,7 +12,7 @@ from grace_workers.testing.clock import START
 
 @dataclass(slots=True)
 class MemoryTree(FileTree):
-    """A `FileTree` of byte strings. `now` is the moment that ages are counted from."""
+    """A `FileTree` of byte strings. `now` is the moment from which ages are counted."""
 
     files: dict[str, tuple[bytes, datetime]] = field(default_factory=dict)
     quota: int = 1_000_000

@@ -10,7 +10,7 @@ _QUIET = MachineFigures(memory=0.5, swap=0.0, load_per_core=0.25, open_files=0.1
 
 @dataclass(slots=True)
 class MemoryHost(HostFigures):
-    """`HostFigures` that are given. `disks` has the share in use by path."""
+    """`HostFigures` with given values. `disks` has the share in use by path."""
 
     said: MachineFigures = _QUIET
     disks: dict[str, float] = field(default_factory=lambda: {"/": 0.5})

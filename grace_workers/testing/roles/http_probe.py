@@ -8,7 +8,7 @@ from grace_workers.actions import HttpProbe
 
 @dataclass(slots=True)
 class MemoryProbe(HttpProbe):
-    """An `HttpProbe` that answers every path with one status in one time."""
+    """An `HttpProbe` that answers every path with one status after one response time."""
 
     status: int = 200
     seconds: float = 0.01

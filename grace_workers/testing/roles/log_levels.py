@@ -9,13 +9,13 @@ _ROOT_LEVEL = "WARNING"
 
 @dataclass(slots=True)
 class MemoryLevels(LogLevels):
-    """`LogLevels` of a process. `configured` are the process's own settings, `ours` the ones laid over them."""
+    """`LogLevels` of a process. `configured` are the process's own settings, `ours` the ones that override them."""
 
     configured: dict[str, str] = field(default_factory=dict)
     ours: dict[str, str] = field(default_factory=dict)
 
     def level(self, logger: str) -> str:
-        """Return the level in force: of the nearest logger upwards that has one."""
+        """Return the level in force: that of the nearest logger upwards that has one."""
         effective = {"": _ROOT_LEVEL, **self.configured, **self.ours}
         while logger not in effective:
             logger = logger.rpartition(".")[0]

@@ -9,7 +9,7 @@ from grace_workers.actions import ProcessEntry, ProcessTable
 
 @dataclass(slots=True)
 class MemoryProcesses(ProcessTable):
-    """A `ProcessTable` of entries, which all end as soon as they are asked."""
+    """A `ProcessTable` of entries, which all end as soon as they are asked to."""
 
     entries: list[ProcessEntry] = field(default_factory=list)
 

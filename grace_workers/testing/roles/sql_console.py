@@ -12,8 +12,8 @@ from grace_workers.foundation.errors import NotFoundError
 class MemoryConsole(SqlConsole):
     """A `SqlConsole` with sessions that block, queries that run, and a count of pending bytes.
 
-    `tables` have dead and live rows, `changed` the rows changed since a table was analyzed, and `indexes` the bytes of
-    an index and those that it would need. `leftovers` are the invalid indexes that rebuilds left behind.
+    `tables` have dead and live rows, `changed` the rows changed since a table was analyzed, and `indexes` the bytes
+    of an index and those that it would need. `leftovers` are the invalid indexes left behind by rebuilds.
     """
 
     blocking: list[Blocker] = field(default_factory=list)

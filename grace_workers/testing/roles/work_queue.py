@@ -7,7 +7,7 @@ from grace_workers.actions import WorkQueue
 
 @dataclass(slots=True)
 class MemoryQueues(WorkQueue):
-    """A `WorkQueue` with the number of pieces of work that wait in each queue."""
+    """A `WorkQueue` with the number of items that wait in each queue."""
 
     waiting: dict[str, int] = field(default_factory=dict)
 

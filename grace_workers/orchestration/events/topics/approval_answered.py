@@ -9,7 +9,7 @@ from grace_workers.orchestration.events.topic import Topic
 
 
 class ApprovalAnswered(Document):
-    """One answer. Whether it was enough is told by the incident's next state."""
+    """One answer. The incident's next state shows whether it was enough."""
 
     approval: UUID
     incident: UUID

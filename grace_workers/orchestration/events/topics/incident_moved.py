@@ -1,4 +1,4 @@
-"""`incident.moved`: an incident was opened or came to another state."""
+"""`incident.moved`: an incident was opened or reached another state."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from grace_workers.orchestration.events.topic import Topic
 
 
 class IncidentMoved(Document):
-    """The incident as it is now. `state` is the one it came to, `outcome` what the stage made of it."""
+    """The incident as it is now. `state` is the one it reached, `outcome` is what the stage concluded."""
 
     incident: UUID
     version: int
@@ -31,7 +31,7 @@ DEFINITION = Topic(
 
 
 def incident_moved(dossier: Dossier, happening: Happening, outcome: str) -> IncidentMoved:
-    """Return the body for a dossier as it is after the happening."""
+    """Return the body for a dossier as it is after the change."""
     incident = dossier.incident
     return IncidentMoved(
         incident=incident.id,

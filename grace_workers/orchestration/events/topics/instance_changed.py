@@ -1,4 +1,4 @@
-"""`instance.changed`: a node joined or left the fleet, was declared dead, drains, is set apart, or came back."""
+"""`instance.changed`: a node joined or left the fleet, was declared dead, drains, is quarantined, or recovered."""
 
 from enum import StrEnum
 
@@ -24,7 +24,7 @@ class InstanceChange(StrEnum):
 
 
 class InstanceChanged(Document):
-    """The node after the change, which is a word of `InstanceChange`, or a newer one."""
+    """The node after the change. `change` is a value of `InstanceChange`, or of a newer release's."""
 
     instance: str
     epoch: int

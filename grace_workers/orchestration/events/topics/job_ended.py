@@ -1,6 +1,6 @@
 """`job.ended`: a job failed for good, died or was cancelled.
 
-A success is not published: thousands may end in a second, and what they changed has topics of its own.
+A success is not published, because thousands may end in a second, and what they changed has its own topics.
 """
 
 from uuid import UUID
@@ -35,7 +35,7 @@ DEFINITION = Topic(
 
 
 def job_ended(job: Job) -> JobEnded | None:
-    """Return the body for a job, None when its state is not told."""
+    """Return the body for a job; None when its state is not published."""
     if job.state not in TOLD:
         return None
     return JobEnded(

@@ -1,6 +1,6 @@
-"""`kernel.canary`: an event that a node publishes to itself, to show that what is published can be read.
+"""`kernel.canary`: an event that a node publishes to itself, to show that published events can be read.
 
-The full self-test of the event mesh publishes it, once at the end of a boot; nobody else needs it.
+The full self-test of the event mesh publishes it, once at the end of a boot; it has no other use.
 """
 
 from grace_workers.foundation.document import Document
@@ -8,7 +8,7 @@ from grace_workers.orchestration.events.topic import Topic
 
 
 class KernelCanary(Document):
-    """`nonce` is what the same node must read again."""
+    """`nonce` is the value that the same node must read back."""
 
     instance: str
     nonce: str

@@ -1,7 +1,7 @@
-"""`kernel.changed`: a kernel of a node came to another state.
+"""`kernel.changed`: a kernel of a node reached another state.
 
-The watchdog publishes it with the state it writes, in one transaction:
-`tx.events.publish(KERNEL_CHANGED, KernelChanged(instance=…, kernel=…, before=…, after=…, why=…))`.
+The watchdog publishes it with the state it writes, in one transaction: `tx.events.publish(KERNEL_CHANGED,
+KernelChanged(instance=…, kernel=…, before=…, after=…, why=…))`.
 """
 
 from grace_workers.foundation.document import Document
@@ -9,7 +9,7 @@ from grace_workers.orchestration.events.topic import Topic
 
 
 class KernelChanged(Document):
-    """`before` and `after` are states of a kernel; `why` is one sentence, `restarts` how often it was started again."""
+    """`before` and `after` are states of a kernel; `why` is one sentence; `restarts` is how often it was restarted."""
 
     instance: str
     kernel: str

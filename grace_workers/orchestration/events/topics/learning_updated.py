@@ -9,7 +9,7 @@ from grace_workers.orchestration.events.topic import Topic
 
 
 class LearningUpdated(Document):
-    """The track record after the run. `knowledge` is the key of the entry that it taught, if it did."""
+    """The track record after the run. `knowledge` is the key of the entry that the run taught, if any."""
 
     incident: UUID
     playbook: str
@@ -33,7 +33,7 @@ DEFINITION = Topic(
 
 
 def learning_updated(episode: Episode, record: TrackRecord, knowledge: str | None) -> LearningUpdated:
-    """Return the body for an episode and the record that now counts it."""
+    """Return the body for an episode and the record that now includes it."""
     return LearningUpdated(
         incident=episode.incident,
         playbook=episode.playbook,

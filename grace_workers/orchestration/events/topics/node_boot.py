@@ -1,6 +1,6 @@
 """`node.boot`: a step of a node's boot began, passed or failed.
 
-The boot publishes it once the database can be reached; what came before is published then, with the times it had:
+The boot publishes it once the database can be reached; earlier steps are published then, with their own times:
 `tx.events.publish(NODE_BOOT, NodeBoot(instance=…, phase=…, step=…, state=…))`.
 """
 

@@ -1,4 +1,4 @@
-"""`task.code_refactor`: somebody asks for a change of code. Declared; the coding pool does not consume it yet."""
+"""`task.code_refactor`: a change of code is requested. Declared; the coding pool does not consume it yet."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from grace_workers.orchestration.events.topic import Topic
 
 
 class RefactorIntent(StrEnum):
-    """The nine refactorings that can be asked for."""
+    """The nine refactorings that can be requested."""
 
     EXTRACT_METHOD = "extract_method"
     EXTRACT_READINESS = "extract_readiness"
@@ -25,7 +25,7 @@ class RefactorIntent(StrEnum):
 class RefactorTask(Document):
     """What to change, where (`targets` are paths or dotted names), and how to tell that it is done (`acceptance`).
 
-    `auto_merge` asks for a merge without review; policy has the last word.
+    `auto_merge` asks for a merge without review; policy decides.
     """
 
     intent: RefactorIntent

@@ -1,4 +1,4 @@
-"""granted -> contracted: permission for exactly this plan, and its targets held for this run alone."""
+"""granted -> contracted: permission for exactly this plan, with its targets held for this run alone."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -17,10 +17,10 @@ from grace_workers.signals import IncidentState
 
 
 def contract(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
-    """Return the contract; where another run holds a target, or the grant ran out, the incident is looked at again.
+    """Return the contract; if another run holds a target, or the grant has expired, look at the incident again.
 
     Raises:
-        IntegrityError: there is no grant to draw a contract from.
+        IntegrityError: there is no grant to issue a contract for.
     """
     del claim
     plan = planned(dossier)
@@ -50,7 +50,7 @@ def contract(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
 
 def _begins(plan: Plan) -> Write:
     def begin(tx: LineTransaction, now: datetime) -> None:
-        # In the transaction of the transition: a run is begun exactly when its contract stands.
+        # In the transition's own transaction: a run begins exactly when its contract is stored.
         if not tx.journal.begin(plan, plan.incident, now):
             raise ConflictError(f"another run took a target of plan {plan.id} at the same moment")
 

@@ -1,4 +1,4 @@
-"""open -> diagnosed: hold what is known against readings of now, or gather evidence, and rank the causes."""
+"""open -> diagnosed: check what is known against current readings, or gather evidence, and rank the causes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,13 +29,13 @@ from grace_workers.signals import IncidentState, Signal
 
 _SIGNALS = 20
 _LONGEST_WAIT = timedelta(seconds=5)
-# Errors that were logged before a cure are still counted for a while after it.
+# Errors logged before a cure are still counted for a while after it.
 _LINGERING = timedelta(seconds=20)
 _MOST_TOLD = 5
 
 
 def diagnose(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
-    """Return the ranked causes; a request that names its playbook goes on with none."""
+    """Return the ranked causes; a request that names its playbook continues with none."""
     del claim
     if dossier.request is not None:
         headline = f"{dossier.request.by} asked for {dossier.request.playbook}"
@@ -43,8 +43,8 @@ def diagnose(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     others = _others_at_work(line, dossier)
     waited = line.clock.now() - dossier.incident.updated_at
     if others and waited < line.patience:
-        # What another run mends may be this problem too; looking afterwards keeps a cured target from a second cure.
-        # Who has waited long looks less often, so that a storm on one target leaves the pool to others.
+        # Another run may heal this problem too; looking after it ends saves a healed target from a second remedy. An
+        # incident that has waited long looks less often, so that a storm on one target leaves the pool to others.
         pause = min(max(line.busy_wait, waited / 4), _LONGEST_WAIT)
         return Wait(until=line.clock.now() + pause, why=f"another run is working on {', '.join(others)}")
     findings, seen, wanted = _look(line, dossier)
@@ -61,7 +61,7 @@ def diagnose(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
 
 
 def _look(line: Line, dossier: Dossier) -> tuple[Findings, Seen, Sequence[EvidenceRequest]]:
-    """Return the findings: for a known problem whose cause the readings of now show, no more than those readings."""
+    """Return the findings: for a known problem whose cause is shown by current readings, only those readings."""
     knowledge, signals = _known(line, dossier)
     findings = Findings(
         incident=dossier.incident,
@@ -89,7 +89,7 @@ def _look(line: Line, dossier: Dossier) -> tuple[Findings, Seen, Sequence[Eviden
 def _without_cause(
     line: Line, dossier: Dossier, findings: Findings, seen: Seen, wanted: Sequence[EvidenceRequest]
 ) -> StageResult:
-    """End what another run has cured, and hand everything else to people."""
+    """Close what another run has healed, and escalate everything else to people."""
     well = wellness(findings, line.checks)
     blind = [one for one in seen.failed if _speaks_of(line, dossier, one.request)]
     cure = cure_since_opened(line, dossier)
@@ -113,7 +113,7 @@ def _without_cause(
 
 
 def _speaks_of(line: Line, dossier: Dossier, request: EvidenceRequest) -> bool:
-    """Return whether a reading tells how the complaining target itself is now, and not of before as well."""
+    """Return whether a reading says how the reporting target is now, and does not also cover the past."""
     return request.subject == dossier.incident.target and not line.checks[request.kind].lingers
 
 

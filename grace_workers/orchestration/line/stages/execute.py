@@ -1,4 +1,4 @@
-"""snapshotted -> executed: take the steps in order, under the contract; put all back when one fails."""
+"""snapshotted -> executed: take the steps in order, under the contract; restore all of them when one fails."""
 
 from dataclasses import dataclass, replace
 
@@ -26,20 +26,20 @@ from grace_workers.playbooks import Plan, Step
 from grace_workers.signals import IncidentState
 from grace_workers.verification import VerdictKind
 
-# For this many seconds nobody takes the claim of a node whose heart has just beaten.
+# For this many seconds after a node's heartbeat, no other node takes its claims.
 _STILL_OURS = DEAD_AFTER.total_seconds() / 2
 
 
 @dataclass(frozen=True, slots=True)
 class _Stop:
-    """Why a step may not act. `by_people`: they turned a switch, which says nothing against the playbook."""
+    """Why a step may not act. `by_people`: they turned a switch, which does not count against the playbook."""
 
     why: str
     by_people: bool
 
 
 def execute(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
-    """Take every step that is not done yet; the journal makes a resumed run harmless."""
+    """Take every step that is not done yet; the journal makes it safe to resume a run."""
     plan = planned(dossier)
     rows = enter(line, dossier, plan, claim)
     interrupted = next((row for row in rows.values() if row.state in BEING_UNDONE), None)
@@ -68,12 +68,12 @@ def execute(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
 
 
 def _intend(line: Line, dossier: Dossier, plan: Plan, step: Step, row: JournalRow, claim: Claim) -> _Stop | None:
-    """Write that the step is about to act, unless the contract or a switch forbids it; return why not.
+    """Record that the step is about to act, unless the contract or a switch forbids it; return why not.
 
-    A process that was frozen or cut off meanwhile asks anew, for others may have its claim by now.
+    A process that was frozen or cut off meanwhile checks again, because others may have its claim by now.
 
     Raises:
-        FencedError: they do.
+        FencedError: others have the claim.
     """
     while True:
         asked = line.clock.monotonic()
@@ -106,7 +106,7 @@ def _act(line: Line, plan: Plan, step: Step, row: JournalRow, claim: Claim) -> J
 
 
 def _not_begun(line: Line, dossier: Dossier, stop: _Stop) -> Move:
-    """End a run that touched nothing: a switch refuses it; a contract that ran out while it queued is drawn up anew."""
+    """End a run that touched nothing: a switch refuses it; a contract that expired in the queue is issued again."""
     ends = remember(dossier, Ending.INCONCLUSIVE, restored=None)
     if stop.by_people:
         return replace(refuse(dossier, Refused(gate="first_effect", reason=stop.why)), writes=ends)

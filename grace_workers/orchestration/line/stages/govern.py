@@ -36,7 +36,7 @@ BUSY = "busy_target"
 
 
 def govern(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
-    """Return governance's decision; while people are asked it is looked at again on an answer and at the expiry."""
+    """Return governance's decision; an open question is looked at again on an answer and at its expiry."""
     del claim
     plan, now = planned(dossier), line.clock.now()
     with line.ledger.transaction() as tx:
@@ -60,9 +60,9 @@ def govern(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
 
 
 def gather_facts(line: Line, dossier: Dossier, plan: Plan, questions: Sequence[ApprovalRequest]) -> Facts:
-    """Read everything that gates may ask for. What cannot be read stays None, which counts as no.
+    """Read everything that gates may ask for. Facts that cannot be read stay None, which counts as no.
 
-    `questions` are those that were put about this very plan.
+    `questions` are those asked about this very plan.
     """
     incident, now = dossier.incident, line.clock.now()
     with line.ledger.transaction() as tx:
@@ -116,9 +116,9 @@ def _granted(dossier: Dossier, granted: Granted) -> Move:
 
 def _wait(line: Line, dossier: Dossier, needs: NeedsApproval, asked: ApprovalRequest) -> StageResult:
     if needs.quorum > asked.quorum or not asked.role.includes(needs.role):
-        # Nobody could answer a question that asks for less than is wanted by now.
+        # No one could answer a question that asks for less than is required now.
         return look_again(line, dossier, f"more approval is needed than before: {'; '.join(needs.reasons)}")
-    # Never the very moment that this job was queued for: it would take itself for the one that waits.
+    # Never the very moment that this job was queued for, or it would take itself for the waiting job.
     return Wait(until=max(needs.expires_at, line.clock.now() + line.busy_wait), why="people have not answered yet")
 
 
@@ -185,7 +185,7 @@ def _crowded(tx: LineTransaction, plan: Plan, facts: Facts, policy: Policy, now:
 
 
 def _as_answered(question: ApprovalRequest) -> Write:
-    """Hold the decision to the answers that it rests on: one that came meanwhile was accepted, so it counts."""
+    """Make sure that the decision includes every answer: one that arrived meanwhile was accepted, so it counts."""
 
     def check(tx: LineTransaction, _now: datetime) -> None:
         if tx.approvals.get(question.id).answers != question.answers:

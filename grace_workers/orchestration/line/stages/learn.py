@@ -1,4 +1,4 @@
-"""verified -> closed, restored -> escalated: remember what the run taught."""
+"""verified -> closed, restored -> escalated: record what the run taught."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from grace_workers.signals import IncidentState
 
 
 def learn(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
-    """Return the run's close: healed, or restored and handed to people."""
+    """Return the run's end: healed, or restored and escalated to people."""
     del line, claim
     plan = planned(dossier)
     if dossier.incident.state is IncidentState.VERIFIED:

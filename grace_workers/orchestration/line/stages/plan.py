@@ -1,4 +1,4 @@
-"""diagnosed -> planned: the playbook that somebody asked for, or the best one for the best cause."""
+"""diagnosed -> planned: the requested playbook, or the best one for the best cause."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ PROPOSER = "grace"
 
 
 def plan(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
-    """Return the plan, or hand over to people with the reason of every playbook that was not chosen."""
+    """Return the plan, or escalate to people with the reason why each playbook was not chosen."""
     del claim
     found = _asked_for(line, dossier, dossier.request) if dossier.request is not None else _chosen(line, dossier)
     if isinstance(found, NoPlan):
@@ -56,7 +56,7 @@ def _chosen(line: Line, dossier: Dossier) -> Plan | NoPlan:
 def _asked_for(line: Line, dossier: Dossier, request: Request) -> Plan | NoPlan:
     incident = dossier.incident
     if request.plan is not None:
-        # Looked at again, it is asked about and contracted anew.
+        # After another look the plan gets new approval and a new contract.
         return replace(request.plan, id=PlanId(uuid7()))
     if incident.target is None:
         return NoPlan(reason="a request must name its target")

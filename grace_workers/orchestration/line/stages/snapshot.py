@@ -1,4 +1,4 @@
-"""contracted -> snapshotted: look once more whether to act at all, then keep the state of every step's target."""
+"""contracted -> snapshotted: check once more whether to act at all, then save the state of every step's target."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,7 +20,7 @@ from grace_workers.verification import all_met_before, failing_before
 
 
 def snapshot(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
-    """Return the kept state; what need not, or must not, be touched is not."""
+    """Return the saved state, or the move that ends the run if nothing needs to be, or may be, touched."""
     plan = planned(dossier)
     try:
         if dossier.request is None and _refuted_now(line, dossier, plan):
@@ -49,7 +49,7 @@ def _keeps(plan: Plan, row: JournalRow) -> Write:
 
 
 def _refuted_now(line: Line, dossier: Dossier, plan: Plan) -> bool:
-    """Return whether a reading of this moment refutes the cause; it may be long since the diagnosis was made."""
+    """Return whether a current reading refutes the cause; the diagnosis may have been made long ago."""
     subject, cause = line.subjects.get(plan.target), CauseName(plan.cause)
     if subject is None:
         return False
@@ -61,7 +61,7 @@ def _refuted_now(line: Line, dossier: Dossier, plan: Plan) -> bool:
 
 
 def _not_there(line: Line, dossier: Dossier, plan: Plan) -> Move:
-    """Go back for a new diagnosis, or to people where the fault has come and gone for too long."""
+    """Go back for a new diagnosis, or escalate if the fault has come and gone for too long."""
     why = f"current readings show no {plan.cause} on {plan.target}, so nothing was touched"
     if line.clock.now() - dossier.incident.opened_at > line.patience:
         return escalate(dossier, f"{why}; the fault comes and goes", ending=Ending.INCONCLUSIVE)
@@ -70,7 +70,7 @@ def _not_there(line: Line, dossier: Dossier, plan: Plan) -> Move:
 
 
 def _unprovable(line: Line, dossier: Dossier, plan: Plan, before: Mapping[str, float]) -> Move | None:
-    """Return how a run ends whose expectations could prove nothing; None where people wanted it nevertheless."""
+    """Return how a run ends whose expectations could prove nothing; None if people wanted it nevertheless."""
     if all_met_before(plan.expectations, before):
         cure = cure_since_opened(line, dossier)
         if cure is not None:

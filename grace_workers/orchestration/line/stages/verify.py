@@ -1,7 +1,7 @@
 """executed -> verified, restored or escalated: observe until the contract is met or its deadline has passed.
 
-One look follows another in the same job while they are close together; for a later one the job ends, so that a long
-verification holds no healing slot. What was read is kept with the incident, for whichever job looks next.
+Looks that are close together happen in the same job; before a later one the job ends, so that a long verification holds
+no healing slot. The readings are stored with the incident, for whichever job looks next.
 """
 
 from dataclasses import replace
@@ -36,7 +36,7 @@ _UNPROVEN = VerdictKind.INCONCLUSIVE.value
 
 
 def verify(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
-    """Return where the verdict leads: met -> verified, not met -> everything back, not to be seen -> a person."""
+    """Return where the verdict leads: met -> verified, not met -> restore everything, unknown -> a person."""
     rows = enter(line, dossier, planned(dossier), claim)
     if any(row.state in BEING_UNDONE for row in rows.values()):
         reasons = ("the contract was not met before an interruption",)
@@ -63,7 +63,7 @@ def verify(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
 
 
 def _unproven(dossier: Dossier) -> Move:
-    """End a run that nothing had to be proved by: every expectation is met, as it was before the first step."""
+    """End a run that had nothing to prove: every expectation is met, as it already was before the first step."""
     why = f"{'; '.join(dossier.reasons)}; but this was true before the first step, so it proves nothing"
     if dossier.request is None:
         return escalate(replace(dossier, verdict=_UNPROVEN), why, ending=Ending.INCONCLUSIVE)
@@ -78,7 +78,7 @@ def _unproven(dossier: Dossier) -> Move:
 
 
 def _verdict(line: Line, dossier: Dossier, claim: Claim) -> Verdict | Wait:
-    """Look until there is a verdict; a long pause gives the slot back and leaves the next look to another job."""
+    """Look until there is a verdict; before a long pause, free the slot and leave the next look to another job."""
     expectations, baseline = planned(dossier).expectations, dossier.baseline
     since = dossier.verifying_since or line.clock.now()
     seen = dossier.observations
@@ -92,7 +92,7 @@ def _verdict(line: Line, dossier: Dossier, claim: Claim) -> Verdict | Wait:
         if pause > LONGEST_PAUSE:
             why = "the next reading is due then; the slot is free for other runs until then"
             keeps = replace(dossier, observations=seen)
-            # Only the first of many readings is told.
+            # Only the first of many readings is reported.
             return Wait(until=line.clock.now() + pause, why=why, keeps=keeps, told=not dossier.observations)
         if pause >= WORTH_KEEPING:
             _keep(line, replace(dossier, observations=seen), claim)
@@ -103,10 +103,10 @@ def _verdict(line: Line, dossier: Dossier, claim: Claim) -> Verdict | Wait:
 
 
 def _keep(line: Line, dossier: Dossier, claim: Claim) -> None:
-    """Write the readings down, so that whoever takes the job over goes on with them.
+    """Store the readings, so that a job that takes over continues with them.
 
     Raises:
-        FencedError: that has happened already.
+        FencedError: another job has already taken over.
     """
     with line.ledger.transaction() as tx:
         tx.jobs.hold(claim)

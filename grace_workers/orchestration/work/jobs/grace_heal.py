@@ -1,4 +1,4 @@
-"""`grace.heal`: opens the incident that a person or a program asks for, and carries it on."""
+"""`grace.heal`: opens the incident that a person or a program requests, and advances it."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from grace_workers.orchestration.work.wishes import HealPayload
 
 
 def run(parts: JobParts, claim: Claim) -> Ending:
-    """Open the incident and carry it on."""
+    """Open the incident and advance it."""
     return run_requested(parts.line, claim)
 
 

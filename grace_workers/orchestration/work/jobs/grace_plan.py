@@ -1,4 +1,4 @@
-"""`grace.plan`: opens an incident with a ready plan and carries it on from governance."""
+"""`grace.plan`: opens an incident with a ready plan and advances it from governance."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from grace_workers.orchestration.work.wishes import PlanPayload
 
 
 def run(parts: JobParts, claim: Claim) -> Ending:
-    """Open the incident and carry it on."""
+    """Open the incident and advance it."""
     return run_plan(parts.line, claim)
 
 
@@ -20,7 +20,7 @@ DEFINITION = JobDefinition(
     run=run,
     time_limit=timedelta(minutes=30),
     payload=PlanPayload,
-    # A stranger's plan could take any step there is, so applications may not hand one in.
+    # A stranger's plan could take any step there is, so applications may not submit one.
     submittable=False,
     ends_with_incident=True,
 )

@@ -1,4 +1,4 @@
-"""`grace.signal`: accepts a signal that is handed in as a task."""
+"""`grace.signal`: accepts a signal that is submitted as a task."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -14,10 +14,10 @@ SENDER = "task"
 
 
 def run(parts: JobParts, claim: Claim) -> Ending:
-    """Accept the signal in the payload; once, however often the job runs.
+    """Accept the signal in the payload, once, however often the job runs.
 
     Raises:
-        InputError: the payload is no signal.
+        InputError: the payload is not a signal.
     """
     intake = parts.intake
     payload: Mapping[str, JsonValue] = claim.job.payload

@@ -1,4 +1,4 @@
-"""`incident.advance`: carries an incident on along the line, in whichever pool its next stage belongs to."""
+"""`incident.advance`: advances an incident along the line, in the pool of its next stage."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -11,13 +11,13 @@ from grace_workers.orchestration.work.definition import JobDefinition, JobParts
 
 
 class AdvanceOrder(Document):
-    """Which incident to carry on."""
+    """Which incident to advance."""
 
     incident: UUID
 
 
 def run(parts: JobParts, claim: Claim) -> Ending:
-    """Carry the incident on."""
+    """Advance the incident."""
     order = AdvanceOrder.read(dict(claim.job.payload), f"payload of {claim.job.name}")
     return advance(parts.line, claim, IncidentId(order.incident))
 
@@ -27,7 +27,7 @@ DEFINITION = JobDefinition(
     summary="Advances an incident along the line.",
     pools=(Pool.ORCHESTRATION, Pool.HEALING),
     run=run,
-    # A step takes as long as its primitive does; a contract bounds the whole run.
+    # A step takes as long as its primitive does; a contract limits the whole run.
     time_limit=timedelta(hours=6),
     payload=AdvanceOrder,
 )

@@ -1,4 +1,4 @@
-"""`system.canary`: brings a nonce back through one node's pool, to show that the way is open."""
+"""`system.canary`: brings a nonce back through one node's pool, to show that the pool works."""
 
 from datetime import timedelta
 
