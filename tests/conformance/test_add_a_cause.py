@@ -143,6 +143,7 @@ def test_an_edit_is_taken_over_at_once_and_a_broken_one_changes_nothing(settings
 
 
 def test_a_cause_that_goes_leaves_its_playbook_in_force_and_is_told(settings: Settings) -> None:
+    causes = cause_shelf(settings, KNOWN)
     playbooks = playbook_shelf(settings, KNOWN, causes)
     good = playbooks.current()
     (settings.causes[0] / "mail_worker_stuck.yaml").unlink()
