@@ -8,7 +8,7 @@ from grace_workers import checks, drivers
 from grace_workers.actions import KERNEL, AnyDriver, AnyPrimitive, Driver, Primitive, primitives
 from grace_workers.checks import AnyCheck, Check
 from grace_workers.diagnosis import Engine as DiagnosisEngine
-from grace_workers.diagnosis import Rule, engines, rules
+from grace_workers.diagnosis import Rule, Terms, engines, rules
 from grace_workers.fleet import Kernel, kernels
 from grace_workers.foundation.catalog import Catalog, discover, prove
 from grace_workers.governance import Gate, gates
@@ -32,17 +32,13 @@ class Catalogs:
     @property
     def kinds(self) -> Sequence[str]:
         """The kinds of targets that definitions may name: those with a driver, and the fleet's own."""
-        return kinds_of(self.drivers)
+        return sorted({*self.drivers.names, KERNEL})
 
-
-def known_drivers() -> Catalog[AnyDriver]:
-    """Return the drivers, none of them imported before it is looked up. Raises CatalogError for a name used twice."""
-    return discover(drivers, Driver, label="driver", lazy=True)
-
-
-def kinds_of(known: Catalog[AnyDriver]) -> Sequence[str]:
-    """Return the kinds that definitions may name."""
-    return sorted({*known.names, KERNEL})
+    @property
+    def terms(self) -> Terms:
+        """What causes may name."""
+        played = {one.role.__name__ for one in (*self.checks, *self.primitives)}
+        return Terms(checks=self.checks, kinds=self.kinds, roles=sorted(played), triggers=self.triggers.names)
 
 
 @cache
@@ -53,7 +49,8 @@ def catalogs() -> Catalogs:
         CatalogError: a definition is faulty, or names another that is not there.
     """
     found = Catalogs(
-        drivers=known_drivers(),
+        # A driver is imported when a target of its kind is declared.
+        drivers=discover(drivers, Driver, label="driver", lazy=True),
         primitives=discover(primitives, Primitive, label="primitive"),
         checks=discover(checks, Check, label="check"),
         rules=discover(rules, Rule, label="rule"),

@@ -19,7 +19,6 @@ from grace_workers.adapters.process.machine import pressure
 from grace_workers.bootstrap.archive import anchors, audit_keys
 from grace_workers.bootstrap.catalogs import catalogs
 from grace_workers.bootstrap.definitions import cause_shelf, playbook_shelf, policy_of, targets_of
-from grace_workers.bootstrap.hunter import hunted_source
 from grace_workers.bootstrap.ledger import doorbells_of
 from grace_workers.bootstrap.sandbox import sandbox_facts
 from grace_workers.drivers.files.stash_check import StashCheck
@@ -100,8 +99,7 @@ def _definitions(settings: Settings) -> OwnDefinitions:
         policy_file=settings.policy,
         read_policy=lambda: policy_of(settings),
         open_causes=lambda: cause_shelf(settings, known),
-        open_playbooks=lambda causes: playbook_shelf(settings, known, causes),
-        hunted=hunted_source,
+        open_playbooks=lambda: playbook_shelf(settings, known),
     )
 
 

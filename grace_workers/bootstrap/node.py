@@ -23,7 +23,7 @@ from grace_workers.adapters.process.fork_server import NewProcess
 from grace_workers.adapters.process.forking import Forking
 from grace_workers.bootstrap.catalogs import catalogs
 from grace_workers.bootstrap.connections import NodeConnections
-from grace_workers.bootstrap.definitions import open_world, playbook_folders, playbook_shelf
+from grace_workers.bootstrap.definitions import open_world, playbook_shelf
 from grace_workers.bootstrap.kernels import kernel_ports
 from grace_workers.bootstrap.preflight import Preflight
 from grace_workers.bootstrap.preloaded import preloaded
@@ -93,7 +93,7 @@ def node_parts(
         host=_host(settings, connections, gate, forking or _forking(settings)),
         boots=BootMemory(data),
         preflight=gate.steps,
-        warm_up=NodeWarmUp(data, playbook_folders(settings)),
+        warm_up=NodeWarmUp(data, settings.playbook_folders),
         set_up=lambda: _setup(settings, connections, prepare).run(),
         probe=connections.asking,
         publish=publisher(lambda: PostgresLedger(connections.engine)),

@@ -11,14 +11,7 @@ from grace_workers.adapters.process.machine import free_memory
 from grace_workers.adapters.process.probes import why_not_listen
 from grace_workers.bootstrap.archive import anchors, audit_keys
 from grace_workers.bootstrap.catalogs import catalogs
-from grace_workers.bootstrap.definitions import (
-    cause_folders,
-    cause_shelf,
-    open_world,
-    playbook_folders,
-    playbook_shelf,
-    policy_of,
-)
+from grace_workers.bootstrap.definitions import cause_shelf, open_world, playbook_shelf, policy_of
 from grace_workers.fleet import Limited, Readiness, Ready, Throttled
 from grace_workers.node.ports import BootStep
 from grace_workers.node.preflight.audit import signed_here
@@ -94,9 +87,8 @@ class Preflight:
         return Ready(f"answers as version {broker_look.look_at(url, within=ANSWERS_WITHIN)}")
 
     def _playbooks(self) -> Readiness:
-        require_readable(playbook_folders(self.settings), "playbook")
-        require_readable(cause_folders(self.settings), "cause")
-        known = catalogs()
-        causes = cause_shelf(self.settings, known)
-        playbooks = playbook_shelf(self.settings, known, causes).current()
-        return Ready(f"{len(playbooks)} valid, for {len(causes.current())} known causes")
+        require_readable(self.settings.playbook_folders, "playbook")
+        require_readable(self.settings.cause_folders, "cause")
+        playbooks = playbook_shelf(self.settings, catalogs()).current()
+        causes = cause_shelf(self.settings, catalogs()).current()
+        return Ready(f"{len(playbooks)} valid, for {len(causes)} known causes")

@@ -98,7 +98,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     clock: Clock = DatabaseClock(engine)
     known = catalogs()
     causes = cause_shelf(settings, known)
-    shelf = playbook_shelf(settings, known, causes)
+    shelf = playbook_shelf(settings, known)
     world = FleetWorld(open_world(settings, guards), known.kernels.names, engine)
     line = _line(settings, _Read(known, causes, shelf), ledger, world, clock)
     return Runtime(

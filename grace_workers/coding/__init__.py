@@ -1,5 +1,6 @@
 """The coding agent: from a failing test to verified patches. Acts through ports; commits and merges nothing itself."""
 
+from grace_workers.coding.catalogs import coding_intents, coding_operations, hunted_source, hunter_rules
 from grace_workers.coding.engines.repair.proposal import EditOperator
 from grace_workers.coding.engines.repair.report import RepairReport
 from grace_workers.coding.hunter.advisory import (
@@ -19,6 +20,8 @@ from grace_workers.coding.hunter.finding import Hunted, HunterFinding
 from grace_workers.coding.hunter.hunt import brought_in, hunt, hunt_change, objections
 from grace_workers.coding.hunter.hunter_rule import Danger, HunterRule
 from grace_workers.coding.hunter.inspected import Inspected, TextKind
+from grace_workers.coding.hunter.source_text import SourceText, UnreadFile
+from grace_workers.coding.hunter.tree import hunt_tree
 from grace_workers.coding.intents.intent import AnyIntent, Intent, IntentOptions
 from grace_workers.coding.operations.operation import AnyOperation, CodingOperation
 from grace_workers.coding.operations.refactor import RefactorArguments, asked_of
@@ -26,7 +29,7 @@ from grace_workers.coding.operations.repair import RepairArguments, report_of
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.refactoring import RefactorReport, refactor
 from grace_workers.coding.repository import OpenRepository, Repository
-from grace_workers.coding.sandbox import Ended, ResourceUse, Sandbox, Sandboxed, SandboxLimit, SandboxLimits
+from grace_workers.coding.sandbox import Ended, NoSandbox, ResourceUse, Sandbox, Sandboxed, SandboxLimit, SandboxLimits
 from grace_workers.coding.workshop import Workshop
 
 __all__ = [
@@ -48,6 +51,7 @@ __all__ = [
     "Inspected",
     "Intent",
     "IntentOptions",
+    "NoSandbox",
     "NotAffected",
     "NotChecked",
     "OpenRepository",
@@ -63,14 +67,21 @@ __all__ = [
     "SandboxLimit",
     "SandboxLimits",
     "Sandboxed",
+    "SourceText",
     "TextKind",
+    "UnreadFile",
     "Vulnerable",
     "Workshop",
     "asked_of",
     "brought_in",
     "check_dependency",
+    "coding_intents",
+    "coding_operations",
     "hunt",
     "hunt_change",
+    "hunt_tree",
+    "hunted_source",
+    "hunter_rules",
     "is_dependency_file",
     "normal_name",
     "objections",

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Protocol, Self
 
+from grace_workers.foundation.errors import PermanentError
+
 MEBIBYTE = 1 << 20
 
 
@@ -132,3 +134,19 @@ class Sandbox(Protocol):
             PermanentError: it cannot be started; the message names what is missing and how to mend it.
         """
         ...
+
+
+@dataclass(frozen=True)
+class NoSandbox:
+    """What stands in for a sandbox where none works: it starts nothing, and says what is `missing`."""
+
+    missing: str
+    level: str = "none"
+
+    def start(self, argv: Sequence[str], **_: object) -> Sandboxed:
+        """Start nothing.
+
+        Raises:
+            PermanentError: always, with what is missing.
+        """
+        raise PermanentError(f"{argv[0]} is not started without a sandbox: {self.missing}")

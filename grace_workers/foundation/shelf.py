@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from grace_workers.foundation.yaml_file import FileFault, SourceError
 
@@ -37,6 +37,13 @@ class Shelf(Generic[T]):
                 self._seen = seen
                 self._read()
             return self._content
+
+    def whole(self) -> Self:
+        """Return this shelf. Raises SourceError when a file has a fault since it was read."""
+        self.current()
+        if faults := self.faults:
+            raise SourceError(faults)
+        return self
 
     @property
     def faults(self) -> tuple[FileFault, ...]:

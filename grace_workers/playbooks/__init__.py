@@ -1,6 +1,6 @@
 """Declared remedies and the plans made of them. Runs nothing."""
 
-from grace_workers.playbooks.bind import FLEET, REQUESTED, Occasion, bind
+from grace_workers.playbooks.bind import FLEET, REQUESTED, Occasion, bind, given_bindings
 from grace_workers.playbooks.choose import Prospects, candidates, choose
 from grace_workers.playbooks.crosscheck import Bindings
 from grace_workers.playbooks.describe import Section, dry_run, explain, promise
@@ -41,6 +41,7 @@ __all__ = [
     "dry_run",
     "dump",
     "explain",
+    "given_bindings",
     "lint",
     "load_directories",
     "load_text",

@@ -7,11 +7,12 @@ from math import isfinite
 from pydantic import ValidationError
 
 from grace_workers.actions import AnyPrimitive, Domain, Target, domain_of, undeclared
+from grace_workers.diagnosis import Causes, Rule
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue, sentence
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import IncidentId, TargetName
-from grace_workers.playbooks.crosscheck import Parametrised, accept
+from grace_workers.playbooks.crosscheck import Bindings, Parametrised, accept
 from grace_workers.playbooks.domain import strictest
 from grace_workers.playbooks.library import Library
 from grace_workers.playbooks.param import fill
@@ -24,6 +25,16 @@ REQUESTED = "requested"
 
 FLEET = "grace"
 """Who proposes what the line itself has chosen."""
+
+
+def given_bindings(causes: Causes, rules: Catalog[Rule]) -> Bindings:
+    """Return the bindings that a diagnosis of each cause gives, by its measures, labels and rules.
+
+    What only people ask for is for the cause `requested`, which no diagnosis names.
+    """
+    inferred = [(rule.cause, name) for rule in rules for name in rule.binds]
+    given = {one.name: {*one.bindings, *(name for cause, name in inferred if cause == one.name)} for one in causes}
+    return {**given, REQUESTED: ()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

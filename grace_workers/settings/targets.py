@@ -2,8 +2,10 @@
 
 from pydantic import Field
 
-from grace_workers.actions import KindName, Ownership
+from grace_workers.actions import AnyDriver, KindName, Ownership, Target
+from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.ids import TargetName
 
 
 class TargetSettings(Document):
@@ -15,3 +17,16 @@ class TargetSettings(Document):
     connection: dict[str, JsonValue] = Field(default_factory=dict, repr=False)
     labels: dict[str, str] = Field(default_factory=dict)
     depends_on: tuple[str, ...] = ()
+
+    def declared(self, drivers: Catalog[AnyDriver]) -> Target:
+        """Return what it declares, with the roles that it plays; None for an unknown kind, which a world refuses."""
+        roles = drivers[self.kind].roles_with(self.connection) if self.kind in drivers else None
+        return Target(
+            name=TargetName(self.name),
+            kind=self.kind,
+            owner=self.owner,
+            connection=self.connection,
+            labels=self.labels,
+            depends_on=tuple(TargetName(name) for name in self.depends_on),
+            roles=None if roles is None else frozenset(role.__name__ for role in roles),
+        )

@@ -29,6 +29,7 @@ from grace_workers.settings.logs import LogSettings
 from grace_workers.settings.pools import LimitSettings, PoolSettings
 from grace_workers.settings.retention import RetentionSettings
 from grace_workers.settings.secrets import with_secret_files
+from grace_workers.settings.shipped import shipped
 from grace_workers.settings.targets import TargetSettings
 
 _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -133,6 +134,18 @@ class Settings(BaseSettings):
             "flower": f"http://{self.flower.host}:{self.flower.port}",
         }
         return {name: url for name, url in found.items() if name in self.processes}
+
+    @property
+    def playbook_folders(self) -> tuple[Path, ...]:
+        """The folders that the playbooks come from: the shipped one, then the user's own."""
+        return (shipped("playbooks"), *self.playbooks)
+
+    @property
+    def cause_folders(self) -> tuple[Path, ...]:
+        """The folders that the causes come from: the shipped one, then the user's own."""
+        from grace_workers.diagnosis import shipped_causes
+
+        return (shipped_causes(), *self.causes)
 
     @property
     def cli_token_file(self) -> Path:

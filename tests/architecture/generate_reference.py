@@ -8,7 +8,6 @@ from typing import Any, get_origin
 from pydantic import BaseModel
 
 from grace_workers.bootstrap.catalogs import catalogs
-from grace_workers.bootstrap.definitions import cause_terms
 from grace_workers.checks import EVERY_KIND
 from grace_workers.diagnosis import load_causes, shipped_causes
 from grace_workers.foundation.secret import Secret
@@ -171,7 +170,7 @@ def causes_page(known: Any) -> str:
         "`<check>_bound` sets its own bound."
     )
     parts = [_title("Causes", intro)]
-    for one in load_causes([shipped_causes()], cause_terms(known)):
+    for one in load_causes([shipped_causes()], known.terms):
         names = (*one.symptoms.alerts, *one.symptoms.triggers, *one.symptoms.exceptions)
         facts = [
             ("Of", " or ".join(f"`{kind}`" for kind in (*one.kinds, *one.roles)) or "the complaining target"),

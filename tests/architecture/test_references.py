@@ -80,7 +80,7 @@ IN_A_PLAYBOOK = {
 def test_what_ships_names_nothing_that_is_not_there(tmp_path: Path) -> None:
     proved(KNOWN)
     settings = Settings(data_dir=tmp_path)
-    assert playbook_shelf(settings, KNOWN, cause_shelf(settings, KNOWN)).current()
+    assert playbook_shelf(settings, KNOWN).current()
 
 
 @pytest.mark.parametrize(("label", "other"), WRONG, ids="->".join)
@@ -102,7 +102,7 @@ def test_a_wrong_name_in_a_file_is_refused_with_its_line(label: str, other: str,
     (tmp_path / f"{label}s" / "mine.yaml").write_text(text.replace(old, new))
     settings = Settings(data_dir=tmp_path, **{f"{label}s": (tmp_path / f"{label}s",)})
     with pytest.raises(SourceError) as found:
-        playbook_shelf(settings, KNOWN, cause_shelf(settings, KNOWN))
+        playbook_shelf(settings, KNOWN)
     wrong = "Wrong" if other == "role" else "wrong"
     assert f"{label}s/mine.yaml:{line}: " in str(found.value)
     assert f"names unknown {other} {wrong!r}; known: " in str(found.value)
@@ -127,13 +127,13 @@ def test_a_playbook_expects_numbers(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(text)
     settings = Settings(data_dir=tmp_path, playbooks=(tmp_path,))
     with pytest.raises(SourceError, match="check 'flags' reads a list of facts"):
-        playbook_shelf(settings, KNOWN, cause_shelf(settings, KNOWN))
+        playbook_shelf(settings, KNOWN)
 
 
 def test_a_playbook_that_only_people_ask_for_says_so(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(PLAYBOOK.replace("table_bloat", "requested").replace("binding.", "label."))
     settings = Settings(data_dir=tmp_path, playbooks=(tmp_path,))
-    assert "mine" in playbook_shelf(settings, KNOWN, cause_shelf(settings, KNOWN)).current()
+    assert "mine" in playbook_shelf(settings, KNOWN).current()
 
 
 def test_a_trigger_watches_numbers() -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from grace_workers.bootstrap.coding import coding_operations, open_workshop
+from grace_workers.bootstrap.coding import open_workshop
+from grace_workers.coding import coding_operations
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import GraceError, InputError
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from grace_workers.bootstrap.catalogs import catalogs
-from grace_workers.bootstrap.hunter import hunted_source
+from grace_workers.coding import hunted_source
 from grace_workers.fleet import (
     ApiFacts,
     AuditFacts,

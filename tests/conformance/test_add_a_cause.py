@@ -72,7 +72,7 @@ def line_in_memory(settings: Settings, waiting: Mapping[str, int]) -> tuple[Ward
         checks=KNOWN.checks,
         engines=KNOWN.engines,
         causes=causes.current,
-        library=playbook_shelf(settings, KNOWN, causes).current,
+        library=playbook_shelf(settings, KNOWN).current,
     )
     return ward, mailer
 
@@ -143,8 +143,7 @@ def test_an_edit_is_taken_over_at_once_and_a_broken_one_changes_nothing(settings
 
 
 def test_a_cause_that_goes_leaves_its_playbook_in_force_and_is_told(settings: Settings) -> None:
-    causes = cause_shelf(settings, KNOWN)
-    playbooks = playbook_shelf(settings, KNOWN, causes)
+    playbooks = playbook_shelf(settings, KNOWN)
     good = playbooks.current()
     (settings.causes[0] / "mail_worker_stuck.yaml").unlink()
     assert playbooks.current() is good

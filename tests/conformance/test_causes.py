@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from grace_workers.bootstrap.catalogs import catalogs
-from grace_workers.bootstrap.definitions import cause_terms
 from grace_workers.diagnosis import (
     Cause,
     Evidence,
@@ -23,7 +22,7 @@ from grace_workers.testing import START
 from tests.targets import roles_of
 
 KNOWN = catalogs()
-CAUSES = load_causes([shipped_causes()], cause_terms(KNOWN))
+CAUSES = load_causes([shipped_causes()], KNOWN.terms)
 SUBJECT, NEAR = TargetName("subject"), TargetName("near")
 BESIDE = Subject(name=NEAR, kind=TargetKind("process"), roles=roles_of(TargetKind("process")))
 EXAMPLES = [(cause, number) for cause in CAUSES for number in range(len(cause.examples))]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from grace_workers.bootstrap.coding import coding_operations, workshop_in
+from grace_workers.bootstrap.coding import workshop_in
+from grace_workers.coding import coding_operations
 from grace_workers.foundation.errors import InputError, PermanentError
 from tests.integration.coding.repositories import repository
 from tests.unconfined import UnconfinedSandbox

@@ -2,29 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from grace_workers.coding import SourceText, UnreadFile
 
 _SKIPPED = {".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__", "site-packages"}
 _CACHES = {".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
 LARGEST = 1 << 20
 MOST = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class SourceText:
-    """A file's path below the root, and its text."""
-
-    name: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadFile:
-    """A file that was not read, and why."""
-
-    name: str
-    why: str
 
 
 def source_texts(root: Path) -> Iterator[SourceText | UnreadFile]:

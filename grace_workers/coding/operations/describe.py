@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from grace_workers.coding.catalogs import coding_intents, coding_operations
 from grace_workers.coding.operations.operation import CodingOperation, NoArguments
 from grace_workers.coding.workshop import Workshop
 from grace_workers.foundation.document import JsonValue
@@ -10,8 +11,8 @@ from grace_workers.foundation.document import JsonValue
 def _run(arguments: NoArguments, workshop: Workshop) -> Mapping[str, JsonValue]:
     del arguments
     return {
-        "operations": list(workshop.offered),
-        "intents": list(workshop.intents.names),
+        "operations": [one.name for one in coding_operations() if one.offered],
+        "intents": list(coding_intents().names),
         "version": workshop.version,
         "model": None,
         "sandbox": workshop.sandbox.level,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from grace_workers.coding.catalogs import coding_intents
 from grace_workers.coding.operations.operation import CodingOperation
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.refactoring import Refactoring, refactor
@@ -27,11 +28,11 @@ class RefactorArguments(Document):
 
 
 def _run(arguments: RefactorArguments, workshop: Workshop) -> Mapping[str, JsonValue]:
-    if arguments.intent not in workshop.intents:
+    if arguments.intent not in coding_intents():
         reason = Reason(ReasonCode.UNSUPPORTED, f"The intent {arguments.intent!r} is not offered.")
         refused: dict[str, JsonValue] = {target: dict(reason.plain()) for target in arguments.targets}
         return {"diff": "", "applied": [], "refused": refused, "level": "safe"}
-    report = refactor(asked_of(arguments, workshop), workshop)
+    report = refactor(asked_of(arguments), workshop)
     return {
         "diff": report.diff,
         "applied": list(report.applied),
@@ -40,7 +41,7 @@ def _run(arguments: RefactorArguments, workshop: Workshop) -> Mapping[str, JsonV
     }
 
 
-def asked_of(arguments: RefactorArguments, workshop: Workshop) -> Refactoring:
+def asked_of(arguments: RefactorArguments) -> Refactoring:
     """Return what the arguments ask for.
 
     Raises:
@@ -49,7 +50,7 @@ def asked_of(arguments: RefactorArguments, workshop: Workshop) -> Refactoring:
     """
     if arguments.gate and not arguments.test_command:
         raise InputError("arguments: the gate needs a test_command")
-    intent = workshop.intents[arguments.intent]
+    intent = coding_intents()[arguments.intent]
     return Refactoring(
         repo=arguments.repo,
         intent=intent,

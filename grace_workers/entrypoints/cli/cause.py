@@ -46,13 +46,12 @@ def lint(
 ) -> None:
     """Check causes and name every fault with its file, line and remedy. Exit 2 when there is one."""
     from grace_workers.bootstrap.catalogs import catalogs
-    from grace_workers.bootstrap.definitions import cause_folders, cause_terms
-    from grace_workers.bootstrap.hunter import hunted_source
+    from grace_workers.coding import hunted_source
     from grace_workers.diagnosis import lint_causes
     from grace_workers.settings import load_settings
 
-    terms = cause_terms(catalogs())
-    places = [path] if path is not None else cause_folders(load_settings(config))
+    terms = catalogs().terms
+    places = [path] if path is not None else load_settings(config).cause_folders
     show_faults([fault for place in places for fault in lint_causes(place, terms, hunted_source)], as_json=as_json)
 
 

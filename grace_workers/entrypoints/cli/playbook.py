@@ -30,15 +30,16 @@ def lint(
 ) -> None:
     """Check playbooks and name every fault with its file, line and remedy. Exit 2 when there is one."""
     from grace_workers.bootstrap.catalogs import catalogs
-    from grace_workers.bootstrap.definitions import bindings_of, cause_shelf, playbook_folders
-    from grace_workers.bootstrap.hunter import hunted_source
+    from grace_workers.bootstrap.definitions import cause_shelf
+    from grace_workers.coding import hunted_source
+    from grace_workers.playbooks import given_bindings
     from grace_workers.playbooks import lint as faults_of
     from grace_workers.settings import load_settings
 
     known, settings = catalogs(), load_settings(config)
-    causes = bindings_of(cause_shelf(settings, known).current(), known)
+    causes = given_bindings(cause_shelf(settings, known).current(), known.rules)
     terms = (known.primitives, known.checks, known.kinds, causes, hunted_source)
-    places = [path] if path is not None else playbook_folders(settings)
+    places = [path] if path is not None else settings.playbook_folders
     show_faults([fault for place in places for fault in faults_of(place, *terms)], as_json=as_json)
 
 
@@ -80,11 +81,10 @@ def schema() -> None:
 
 def _library(config: Path | None) -> Any:
     from grace_workers.bootstrap.catalogs import catalogs
-    from grace_workers.bootstrap.definitions import cause_shelf, playbook_shelf
+    from grace_workers.bootstrap.definitions import playbook_shelf
     from grace_workers.settings import load_settings
 
-    known, settings = catalogs(), load_settings(config)
-    return playbook_shelf(settings, known, cause_shelf(settings, known)).current()
+    return playbook_shelf(load_settings(config), catalogs()).current()
 
 
 def _show(sections: list[dict[str, Any]], *, as_json: bool) -> None:

@@ -4,7 +4,8 @@ import subprocess
 
 import pytest
 
-from grace_workers.bootstrap.coding import coding_operations, workshop_in
+from grace_workers.bootstrap.coding import workshop_in
+from grace_workers.coding import coding_operations
 from tests.integration.coding.repositories import COMMAND, git, repository, state
 from tests.unconfined import UnconfinedSandbox
 

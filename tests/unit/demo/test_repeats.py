@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from grace_workers.bootstrap.catalogs import catalogs
-from grace_workers.bootstrap.definitions import playbook_folders
 from grace_workers.entrypoints.demo.repeats import REMEDIES
 from grace_workers.entrypoints.demo.scene import Scene
 from grace_workers.governance import Granted, History, NeedsApproval, load_policy, shipped_policy
@@ -36,7 +35,7 @@ def policy(settings):
 def guards(settings):
     """The guards of every remedy of the demo, by name."""
     known = catalogs()
-    library = load_directories(playbook_folders(settings), known.primitives, known.checks)
+    library = load_directories(settings.playbook_folders, known.primitives, known.checks)
     return {name: library[name].guards.guards() for name in REMEDIES}
 
 

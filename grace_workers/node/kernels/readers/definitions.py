@@ -7,11 +7,12 @@ from pathlib import Path
 
 from grace_workers.actions import AnyPrimitive
 from grace_workers.checks import AnyCheck
+from grace_workers.coding import hunted_source
 from grace_workers.diagnosis import Causes
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.shelf import Shelf
-from grace_workers.foundation.yaml_file import FileFault, Inspect, SourceError
+from grace_workers.foundation.yaml_file import FileFault, SourceError, YamlFile
 from grace_workers.governance import Gate, Policy
 from grace_workers.playbooks import Library
 
@@ -21,7 +22,7 @@ class OwnDefinitions:
     """Safe to share between threads. Nothing is read before it is asked for.
 
     `policy_file` is None where the shipped policy is in force; `read_policy` reads it. `open_playbooks` raises
-    SourceError for faulty ones, and so does `open_causes`. `hunted` returns the dangers in a file.
+    SourceError for faulty ones, and so does `open_causes`.
     """
 
     gates: Sequence[Gate]
@@ -30,8 +31,7 @@ class OwnDefinitions:
     policy_file: Path | None
     read_policy: Callable[[], Policy]
     open_causes: Callable[[], Shelf[Causes]]
-    open_playbooks: Callable[[Shelf[Causes]], Shelf[Library]]
-    hunted: Inspect
+    open_playbooks: Callable[[], Shelf[Library]]
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _policy: tuple[int | None, Policy] | None = None
     _playbooks: Shelf[Library] | None = None
@@ -54,7 +54,7 @@ class OwnDefinitions:
         with self._lock:
             if self._playbooks is None:
                 try:
-                    self._playbooks = self.open_playbooks(self._cause_shelf())
+                    self._playbooks = self.open_playbooks()
                 except SourceError as refusal:
                     return refusal.faults
             self._playbooks.current()
@@ -69,6 +69,10 @@ class OwnDefinitions:
         """Return why the newest causes were not taken."""
         with self._lock:
             return () if self._causes is None else self._causes.faults
+
+    def hunted(self, source: YamlFile) -> Sequence[FileFault]:
+        """Return the dangers in a file."""
+        return hunted_source(source)
 
     def _cause_shelf(self) -> Shelf[Causes]:
         self._causes = self._causes or self.open_causes()

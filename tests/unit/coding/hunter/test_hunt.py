@@ -1,7 +1,6 @@
 import pytest
 
-from grace_workers.bootstrap.hunter import hunted_source, hunter_rules
-from grace_workers.coding import Inspected, TextKind, hunt, hunt_change
+from grace_workers.coding import Inspected, TextKind, hunt, hunt_change, hunted_source, hunter_rules
 from grace_workers.foundation.yaml_file import parse_source
 
 RISKY = "import os\nos.system(name)\n"

@@ -4,8 +4,7 @@ import time
 
 import pytest
 
-from grace_workers.bootstrap.hunter import hunter_rules
-from grace_workers.coding import Inspected, TextKind, hunt
+from grace_workers.coding import Inspected, TextKind, hunt, hunter_rules
 
 RULES = tuple(hunter_rules())
 FOUND = [(rule, text, kind) for rule in RULES for text, kind in rule.finds.items()]

@@ -1,6 +1,6 @@
 import pytest
 
-from grace_workers.bootstrap.hunter import hunted_source
+from grace_workers.coding import hunted_source
 from grace_workers.fleet import Limited, Ready, Unready
 from grace_workers.fleet.kernels.hunter import DEFINITION, HOSTILE
 from grace_workers.foundation.catalog import Catalog

@@ -1,0 +1,36 @@
+"""What the coding agent finds by its files: operations, intents, and the rules of the hunter."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from grace_workers.coding import intents, operations
+from grace_workers.coding.hunter import rules
+from grace_workers.coding.hunter.hunt import objections
+from grace_workers.coding.hunter.hunter_rule import HunterRule
+from grace_workers.coding.intents.intent import AnyIntent, Intent
+from grace_workers.coding.operations.operation import AnyOperation, CodingOperation
+from grace_workers.foundation.catalog import Catalog, discover
+from grace_workers.foundation.yaml_file import FileFault, YamlFile
+
+
+@cache
+def coding_operations() -> Catalog[AnyOperation]:
+    """Return what can be asked of the coding agent. Raises CatalogError."""
+    return discover(operations, CodingOperation, label="operation")
+
+
+@cache
+def coding_intents() -> Catalog[AnyIntent]:
+    """Return the kinds of refactoring. Raises CatalogError."""
+    return discover(intents, Intent, label="intent")
+
+
+@cache
+def hunter_rules() -> Catalog[HunterRule]:
+    """Return the rules of the hunter. Raises CatalogError."""
+    return discover(rules, HunterRule, label="hunter_rule")
+
+
+def hunted_source(source: YamlFile) -> Sequence[FileFault]:
+    """Return what the hunter finds in a playbook, a cause or an entry of knowledge, as faults of its file."""
+    return objections(source, hunter_rules())
