@@ -1,5 +1,6 @@
 """What the fleet can do to the world: targets, roles, primitives. Does not decide whether to do it."""
 
+from grace_workers.actions.act import Act, Irrevocable
 from grace_workers.actions.driver import AnyDriver, Driver, DriverContext, Roles
 from grace_workers.actions.key_pattern import KeyPattern, covers
 from grace_workers.actions.params import LoggerName, Name, Patterns, Span, Table
@@ -16,7 +17,10 @@ from grace_workers.actions.primitive import (
     Reversibility,
     Snapshot,
     World,
+    done,
+    unchanged,
 )
+from grace_workers.actions.removal import FileRemoval
 from grace_workers.actions.roles.cache_keys import CacheKeys, KeyPresence, KeyRemoval, KeyStash
 from grace_workers.actions.roles.cache_server import CacheFigures, CacheServer
 from grace_workers.actions.roles.error_log import RECENT, ErrorLog
@@ -34,6 +38,7 @@ from grace_workers.actions.target import KERNEL, Aspect, Domain, KindName, Owner
 __all__ = [
     "KERNEL",
     "RECENT",
+    "Act",
     "AnyDriver",
     "AnyPrimitive",
     "Aspect",
@@ -48,11 +53,13 @@ __all__ = [
     "Effect",
     "ErrorLog",
     "FileEntry",
+    "FileRemoval",
     "FileTree",
     "Flag",
     "FlagStore",
     "HostFigures",
     "HttpProbe",
+    "Irrevocable",
     "KeyPattern",
     "KeyPresence",
     "KeyRemoval",
@@ -90,6 +97,8 @@ __all__ = [
     "accepted",
     "covers",
     "domain_of",
+    "done",
     "matcher",
+    "unchanged",
     "undeclared",
 ]

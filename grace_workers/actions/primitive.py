@@ -90,6 +90,16 @@ class Outcome:
         object.__setattr__(self, "data", without_secrets(self.data))
 
 
+def done(detail: str, **data: JsonValue) -> Outcome:
+    """Return the outcome of a step that changed something."""
+    return Outcome(status=OutcomeStatus.DONE, detail=detail, data=data)
+
+
+def unchanged(detail: str, **data: JsonValue) -> Outcome:
+    """Return the outcome of a step that found nothing to change."""
+    return Outcome(status=OutcomeStatus.UNCHANGED, detail=detail, data=data)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Primitive(Generic[R, P]):
     """One kind of action on one role of a target.
@@ -116,6 +126,7 @@ class Primitive(Generic[R, P]):
     effect: Callable[[R, P, Snapshot], Effect] | None = None
     irreversible: str | None = None
     reversibility: Reversibility = Reversibility.REVERSIBLE
+    worst: BlastRadius | None = None
 
     def __post_init__(self) -> None:
         """Hold the declaration to its own rules."""
@@ -128,6 +139,11 @@ class Primitive(Generic[R, P]):
                 f"primitive {self.name!r} is {self.reversibility}; give `irreversible`, the sentence about what stays, "
                 f"if and only if it is compensable or irreversible"
             )
+
+    def keeps_to(self, blast: BlastRadius) -> bool:
+        """Return whether a step may touch as much as this, by what the definition promises."""
+        worst = self.worst
+        return worst is None or (blast.count <= worst.count and blast.share <= worst.share and blast.unit == worst.unit)
 
 
 AnyPrimitive = Primitive[Any, Any]

@@ -1,13 +1,18 @@
-"""What the primitives that remove files share: the stash is the snapshot, and putting back is unstashing."""
+"""`FileRemoval`: what primitives that remove files share; the stash is the snapshot, and a restore unstashes it."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
-from grace_workers.actions.primitive import BlastRadius, Outcome, OutcomeStatus, Preview, Snapshot
+from grace_workers.actions.act import Act, P
+from grace_workers.actions.primitive import BlastRadius, Outcome, Preview, done, unchanged
 from grace_workers.actions.roles.file_tree import FileEntry, FileTree
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.ids import uuid7
 
 _SHOWN = 20
+
+ANY_FILES = BlastRadius(count=10_000_000, unit="file", share=1.0)
+"""The worst that patterns can choose: the whole tree."""
 
 
 class StashContent(Document):
@@ -18,6 +23,47 @@ class StashContent(Document):
     size: int
     stored: int
     digest: str
+
+
+class FileRemoval(Act[FileTree, P, StashContent]):
+    """Removes the files that `chosen` returns."""
+
+    role = FileTree
+    kept = StashContent
+
+    @abstractmethod
+    def chosen(self, tree: FileTree, params: P) -> Sequence[FileEntry]:
+        """Return the files to remove."""
+
+    def preview(self, tree: FileTree, params: P) -> Preview:
+        """Name the files that would go, the first twenty of them one by one."""
+        return preview_removal(tree, self.chosen(tree, params))
+
+    def snapshot(self, tree: FileTree, params: P) -> StashContent:
+        """Keep a copy of the files outside the tree, under a new key."""
+        kept = tree.stash([entry.path for entry in self.chosen(tree, params)], uuid7().hex)
+        return StashContent(key=kept.key, files=kept.files, size=kept.size, stored=kept.stored, digest=kept.digest)
+
+    def apply(self, tree: FileTree, params: P, before: StashContent) -> Outcome:
+        """Remove the files of the stash that have not changed since."""
+        del params
+        removal = tree.remove(before.key)
+        changed = f"; {removal.kept} changed since and were left alone" if removal.kept else ""
+        figures = {"removed": removal.removed, "freed_bytes": removal.freed, "kept": removal.kept}
+        if not removal.removed:
+            return unchanged(f"no file to remove{changed}", **figures)
+        return done(f"removed {removal.removed} files, {removal.freed} bytes{changed}", **figures)
+
+    def restore(self, tree: FileTree, params: P, before: StashContent) -> Outcome:
+        """Restore the stashed files whose places are free."""
+        del params
+        count = tree.unstash(before.key)
+        return (done if count else unchanged)(f"restored {count} files", files=count)
+
+    def restored(self, tree: FileTree, params: P, before: StashContent) -> bool:
+        """Return whether no file of the stash is missing; one that its owner has recreated counts as present."""
+        del params
+        return tree.present(before.key).missing == 0
 
 
 def preview_removal(tree: FileTree, chosen: Sequence[FileEntry]) -> Preview:
@@ -31,41 +77,7 @@ def preview_removal(tree: FileTree, chosen: Sequence[FileEntry]) -> Preview:
     return Preview(changes=tuple(changes), blast=blast)
 
 
-def stash_chosen(primitive: str, tree: FileTree, chosen: Sequence[FileEntry]) -> Snapshot:
-    """Keep a copy of the files outside the tree, under a new key."""
-    kept = tree.stash([entry.path for entry in chosen], uuid7().hex)
-    content = StashContent(key=kept.key, files=kept.files, size=kept.size, stored=kept.stored, digest=kept.digest)
-    return Snapshot(primitive=primitive, content=content.model_dump(mode="json"))
-
-
-def remove_stashed(tree: FileTree, before: Snapshot) -> Outcome:
-    """Remove the files of the stash that have not changed since."""
-    removal = tree.remove(_key(before))
-    changed = f"; {removal.kept} changed since and were left alone" if removal.kept else ""
-    data = {"removed": removal.removed, "freed_bytes": removal.freed, "kept": removal.kept}
-    if not removal.removed:
-        return Outcome(status=OutcomeStatus.UNCHANGED, detail=f"no file to remove{changed}", data=data)
-    detail = f"removed {removal.removed} files, {removal.freed} bytes{changed}"
-    return Outcome(status=OutcomeStatus.DONE, detail=detail, data=data)
-
-
-def put_back(tree: FileTree, before: Snapshot) -> Outcome:
-    """Restore the stashed files whose places are free."""
-    count = tree.unstash(_key(before))
-    status = OutcomeStatus.DONE if count else OutcomeStatus.UNCHANGED
-    return Outcome(status=status, detail=f"restored {count} files", data={"files": count})
-
-
-def is_back(tree: FileTree, before: Snapshot) -> bool:
-    """Return whether no file of the stash is missing; one that its owner has recreated counts as present."""
-    return tree.present(_key(before)).missing == 0
-
-
 def printable(path: str) -> str:
     """Return a path as valid text of one line, whatever bytes its name holds."""
     text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
-
-
-def _key(before: Snapshot) -> str:
-    return StashContent.read(before.content, f"snapshot of {before.primitive}").key

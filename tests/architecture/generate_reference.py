@@ -137,6 +137,7 @@ def primitives_page(primitives: Any) -> str:
             ("Risk", one.risk),
             ("A second run", one.repeat),
             ("Reversibility", one.reversibility),
+            ("Touches at worst", f"{one.worst.unit}: {one.worst.count:,}; {one.worst.share:.0%} of the target"),
         ]
         if one.irreversible:
             facts.append(("Not restored", one.irreversible))

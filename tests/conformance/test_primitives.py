@@ -9,26 +9,45 @@ import pytest
 
 from grace_workers.actions import AnyPrimitive, Effect, OutcomeStatus, Repeat, Snapshot
 from grace_workers.foundation.canonical import canonical_bytes
-from tests.conformance.primitive_cases import CATALOG, Case, memory_case, real_case
+from tests.conformance.primitive_cases import CATALOG, Case, memory_case, real_case, real_cases
+from tests.targets import DRIVERS
 
-_REAL = [pytest.param((name, "real"), marks=pytest.mark.servers, id=f"{name}-real") for name in CATALOG.names]
+_REAL = [
+    pytest.param((name, which), marks=pytest.mark.servers, id=f"{name}-{which}")
+    for name in CATALOG.names
+    for which in real_cases(name)
+]
 _MEMORY = [pytest.param((name, "memory"), id=f"{name}-memory") for name in CATALOG.names]
 
 
 @pytest.fixture(params=_MEMORY + _REAL)
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
-    name, kind = request.param
-    if kind == "memory":
+    name, which = request.param
+    if which == "memory":
         yield memory_case(name)
         return
-    with real_case(name, tmp_path, lambda: request.getfixturevalue("empty_database_url")) as made:
+    with real_case(name, which, tmp_path, lambda: request.getfixturevalue("empty_database_url")) as made:
         yield made
 
 
 @pytest.fixture(params=_REAL)
 def real(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
-    with real_case(request.param[0], tmp_path, lambda: request.getfixturevalue("empty_database_url")) as made:
+    with real_case(*request.param, tmp_path, lambda: request.getfixturevalue("empty_database_url")) as made:
         yield made
+
+
+@pytest.mark.parametrize("name", CATALOG.names)
+def test_a_primitive_has_a_real_case_on_every_driver_of_its_role(name: str) -> None:
+    kinds = {one.kind for one in DRIVERS if CATALOG[name].role in (*one.roles, *one.optional)}
+    own = {which.removeprefix("real_") for which in real_cases(name) if which != "real"}
+    assert own <= kinds
+    assert "real" in real_cases(name)
+    assert len(kinds - own) == 1, f"write real_<kind> in tests/unit/actions/test_{name}.py for all of {kinds} but one"
+
+
+@pytest.mark.parametrize("name", CATALOG.names)
+def test_a_primitive_bounds_what_it_may_touch_at_worst(name: str) -> None:
+    assert CATALOG[name].worst is not None
 
 
 def params_of(case: Case) -> Any:
@@ -60,6 +79,7 @@ def test_preview_touches_nothing_and_names_something(case: Case) -> None:
     assert preview.changes
     assert preview.blast.count > 0
     assert 0 <= preview.blast.share <= 1
+    assert case.primitive.keeps_to(preview.blast)
     assert canonical_bytes(list(preview.changes))
 
 

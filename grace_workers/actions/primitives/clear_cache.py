@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from grace_workers.actions.params import Patterns, Span
-from grace_workers.actions.primitive import Outcome, Preview, Primitive, Repeat, Snapshot
-from grace_workers.actions.removal import is_back, preview_removal, put_back, remove_stashed, stash_chosen
+from grace_workers.actions.removal import ANY_FILES, FileRemoval
 from grace_workers.actions.roles.file_tree import FileEntry, FileTree
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
@@ -18,49 +17,20 @@ class ClearCacheParams(Document):
     older_than: Span = timedelta(0)
 
 
-def preview(tree: FileTree, params: ClearCacheParams) -> Preview:
-    """Name the files that would go."""
-    return preview_removal(tree, _chosen(tree, params))
+class ClearCache(FileRemoval[ClearCacheParams]):
+    """Remove cached files, including compiled Python, so that they are rebuilt."""
+
+    params = ClearCacheParams
+
+    def chosen(self, tree: FileTree, params: ClearCacheParams) -> Sequence[FileEntry]:
+        """Return the files that the params name."""
+        return tree.find(params.patterns, older_than=params.older_than)
 
 
-def snapshot(tree: FileTree, params: ClearCacheParams) -> Snapshot:
-    """Keep a copy of the files."""
-    return stash_chosen("clear_cache", tree, _chosen(tree, params))
-
-
-def apply(tree: FileTree, params: ClearCacheParams, before: Snapshot) -> Outcome:
-    """Remove the files that the snapshot holds."""
-    del params
-    return remove_stashed(tree, before)
-
-
-def restore(tree: FileTree, params: ClearCacheParams, before: Snapshot) -> Outcome:
-    """Restore them, except those rebuilt since."""
-    del params
-    return put_back(tree, before)
-
-
-def restored(tree: FileTree, params: ClearCacheParams, before: Snapshot) -> bool:
-    """Return whether none of them is missing."""
-    del params
-    return is_back(tree, before)
-
-
-def _chosen(tree: FileTree, params: ClearCacheParams) -> Sequence[FileEntry]:
-    return tree.find(params.patterns, older_than=params.older_than)
-
-
-DEFINITION = Primitive(
-    name="clear_cache",
-    summary="Remove cached files, including compiled Python, so that they are rebuilt.",
-    role=FileTree,
-    params=ClearCacheParams,
+DEFINITION = ClearCache().primitive(
+    "clear_cache",
+    "Remove cached files, including compiled Python, so that they are rebuilt.",
     aspect=Aspect.PERFORMANCE,
     risk=0.1,
-    repeat=Repeat.IDEMPOTENT,
-    preview=preview,
-    snapshot=snapshot,
-    apply=apply,
-    restore=restore,
-    restored=restored,
+    worst=ANY_FILES,
 )

@@ -6,18 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from grace_workers.actions.act import Irrevocable
 from grace_workers.actions.params import Span
-from grace_workers.actions.primitive import (
-    BlastRadius,
-    Effect,
-    Outcome,
-    OutcomeStatus,
-    Preview,
-    Primitive,
-    Repeat,
-    Reversibility,
-    Snapshot,
-)
+from grace_workers.actions.primitive import BlastRadius, Effect, Outcome, Preview, done, unchanged
 from grace_workers.actions.roles.sql_console import Blocker, SqlConsole
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
@@ -47,59 +38,59 @@ class _Content(Document):
     sessions: tuple[_Session, ...]
 
 
-def preview(console: SqlConsole, params: ClearLocksParams) -> Preview:
-    """Name the sessions that would be ended."""
-    chosen = _chosen(console, params)
-    changes = [
-        f"end session {blocker.pid} ({blocker.application or 'unnamed'}, {blocker.state}, transaction open for "
-        f"{blocker.transaction_age.total_seconds():.0f} s), blocking {blocker.waiting}"
-        for blocker in chosen
-    ]
-    share = len(chosen) / max(console.session_count(), len(chosen), 1)
-    return Preview(changes=tuple(changes), blast=BlastRadius(count=len(chosen), unit="session", share=share))
+class ClearLocks(Irrevocable[SqlConsole, ClearLocksParams, _Content]):
+    """End the database sessions at the root of lock queues."""
 
+    role = SqlConsole
+    params = ClearLocksParams
+    kept = _Content
+    cannot = "ended sessions cannot be restored; nothing else was changed"
 
-def snapshot(console: SqlConsole, params: ClearLocksParams) -> Snapshot:
-    """Keep which sessions are to be ended."""
-    sessions = tuple(_Session(pid=blocker.pid, incarnation=blocker.incarnation) for blocker in _chosen(console, params))
-    return Snapshot(primitive="clear_database_locks", content=_Content(sessions=sessions).model_dump(mode="json"))
+    def preview(self, console: SqlConsole, params: ClearLocksParams) -> Preview:
+        """Name the sessions that would be ended."""
+        chosen = _chosen(console, params)
+        changes = [
+            f"end session {blocker.pid} ({blocker.application or 'unnamed'}, {blocker.state}, transaction open for "
+            f"{blocker.transaction_age.total_seconds():.0f} s), blocking {blocker.waiting}"
+            for blocker in chosen
+        ]
+        share = len(chosen) / max(console.session_count(), len(chosen), 1)
+        return Preview(changes=tuple(changes), blast=BlastRadius(count=len(chosen), unit="session", share=share))
 
+    def snapshot(self, console: SqlConsole, params: ClearLocksParams) -> _Content:
+        """Keep which sessions are to be ended."""
+        sessions = tuple(
+            _Session(pid=blocker.pid, incarnation=blocker.incarnation) for blocker in _chosen(console, params)
+        )
+        return _Content(sessions=sessions)
 
-def apply(console: SqlConsole, params: ClearLocksParams, before: Snapshot) -> Outcome:
-    """End those sessions of the snapshot that still block others."""
-    blocking = {(blocker.pid, blocker.incarnation): blocker for blocker in _endable(console, params)}
-    doomed = [
-        blocking[session.pid, session.incarnation]
-        for session in _sessions(before)
-        if (session.pid, session.incarnation) in blocking
-    ]
-    ended = [blocker.pid for blocker in doomed if console.end_session(blocker)]
-    for blocker in doomed:
-        if console.session_exists(blocker.pid, blocker.incarnation):
-            raise TransientError(f"session {blocker.pid} still exists after it was terminated; try again")
-    if not ended:
-        return Outcome(status=OutcomeStatus.UNCHANGED, detail="none of these sessions blocks others any more")
-    words = f"ended {len(ended)} blocking session{'s' if len(ended) > 1 else ''}"
-    return Outcome(status=OutcomeStatus.DONE, detail=words, data={"ended": len(ended), "pids": list(ended)})
+    def apply(self, console: SqlConsole, params: ClearLocksParams, before: _Content) -> Outcome:
+        """End those sessions of the snapshot that still block others."""
+        blocking = {(blocker.pid, blocker.incarnation): blocker for blocker in _endable(console, params)}
+        doomed = [
+            blocking[session.pid, session.incarnation]
+            for session in before.sessions
+            if (session.pid, session.incarnation) in blocking
+        ]
+        ended = [blocker.pid for blocker in doomed if console.end_session(blocker)]
+        for blocker in doomed:
+            if console.session_exists(blocker.pid, blocker.incarnation):
+                raise TransientError(f"session {blocker.pid} still exists after it was terminated; try again")
+        if not ended:
+            return unchanged("none of these sessions blocks others any more")
+        words = f"ended {len(ended)} blocking session{'s' if len(ended) > 1 else ''}"
+        return done(words, ended=len(ended), pids=list(ended))
 
+    def answers(self, console: SqlConsole, params: ClearLocksParams) -> bool:
+        """Return whether the database takes sessions."""
+        del params
+        return console.session_count() >= 0
 
-def effect(console: SqlConsole, params: ClearLocksParams, before: Snapshot) -> Effect:
-    """Present when none of the snapshot's sessions exists any more."""
-    del params
-    left = [session for session in _sessions(before) if console.session_exists(session.pid, session.incarnation)]
-    return Effect.ABSENT if left else Effect.PRESENT
-
-
-def restore(console: SqlConsole, params: ClearLocksParams, before: Snapshot) -> Outcome:
-    """Do nothing: an ended session does not come back."""
-    del console, params, before
-    return Outcome(status=OutcomeStatus.UNCHANGED, detail="ended sessions cannot be restored; nothing else was changed")
-
-
-def restored(console: SqlConsole, params: ClearLocksParams, before: Snapshot) -> bool:
-    """Return whether the database takes sessions; more cannot be put back."""
-    del params, before
-    return console.session_count() >= 0
+    def effect(self, console: SqlConsole, params: ClearLocksParams, before: _Content) -> Effect:
+        """Present when none of the snapshot's sessions exists any more."""
+        del params
+        left = [session for session in before.sessions if console.session_exists(session.pid, session.incarnation)]
+        return Effect.ABSENT if left else Effect.PRESENT
 
 
 def _chosen(console: SqlConsole, params: ClearLocksParams) -> Sequence[Blocker]:
@@ -111,24 +102,11 @@ def _endable(console: SqlConsole, params: ClearLocksParams) -> Sequence[Blocker]
     return [one for one in found if params.also_active or one.state.startswith(IDLE)]
 
 
-def _sessions(before: Snapshot) -> tuple[_Session, ...]:
-    return _Content.read(before.content, "snapshot of clear_database_locks").sessions
-
-
-DEFINITION = Primitive(
-    name="clear_database_locks",
-    summary="End the database sessions at the root of lock queues.",
-    role=SqlConsole,
-    params=ClearLocksParams,
+DEFINITION = ClearLocks().primitive(
+    "clear_database_locks",
+    "End the database sessions at the root of lock queues.",
     aspect=Aspect.PERFORMANCE,
     risk=0.35,
-    repeat=Repeat.IDEMPOTENT,
-    preview=preview,
-    snapshot=snapshot,
-    apply=apply,
-    restore=restore,
-    restored=restored,
-    effect=effect,
-    reversibility=Reversibility.IRREVERSIBLE,
+    worst=BlastRadius(count=100, unit="session", share=1.0),
     irreversible="An ended session and the work of its open transaction cannot be restored; its client must reconnect.",
 )

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from grace_workers.actions.act import Act
 from grace_workers.actions.key_pattern import KeyPattern
-from grace_workers.actions.primitive import BlastRadius, Outcome, OutcomeStatus, Preview, Primitive, Repeat, Snapshot
+from grace_workers.actions.primitive import BlastRadius, Outcome, Preview, done, unchanged
 from grace_workers.actions.removal import printable
 from grace_workers.actions.roles.cache_keys import CacheKeys
 from grace_workers.actions.target import Aspect
@@ -28,63 +29,53 @@ class _Content(Document):
     size: int
 
 
-def preview(cache: CacheKeys, params: FlushKeysParams) -> Preview:
-    """Name the keys that would go, the first twenty of them one by one."""
-    names = cache.find(params.pattern, most=params.most)
-    changes = [f"remove key {printable(name)}" for name in names[:_SHOWN]]
-    if len(names) > _SHOWN:
-        changes.append(f"and {len(names) - _SHOWN} more keys")
-    share = len(names) / max(cache.total(), len(names), 1)
-    return Preview(changes=tuple(changes), blast=BlastRadius(count=len(names), unit="key", share=share))
+class FlushKeys(Act[CacheKeys, FlushKeysParams, _Content]):
+    """Remove keys of a cache that match a pattern, after keeping copies elsewhere."""
+
+    role = CacheKeys
+    params = FlushKeysParams
+    kept = _Content
+
+    def preview(self, cache: CacheKeys, params: FlushKeysParams) -> Preview:
+        """Name the keys that would go, the first twenty of them one by one."""
+        names = cache.find(params.pattern, most=params.most)
+        changes = [f"remove key {printable(name)}" for name in names[:_SHOWN]]
+        if len(names) > _SHOWN:
+            changes.append(f"and {len(names) - _SHOWN} more keys")
+        share = len(names) / max(cache.total(), len(names), 1)
+        return Preview(changes=tuple(changes), blast=BlastRadius(count=len(names), unit="key", share=share))
+
+    def snapshot(self, cache: CacheKeys, params: FlushKeysParams) -> _Content:
+        """Keep a copy of the keys, with values and expiry."""
+        kept = cache.stash(params.pattern, uuid7().hex, most=params.most)
+        return _Content(key=kept.key, keys=kept.keys, size=kept.size)
+
+    def apply(self, cache: CacheKeys, params: FlushKeysParams, before: _Content) -> Outcome:
+        """Remove the keys that the snapshot holds."""
+        del params
+        removal = cache.remove(before.key)
+        changed = f"; {removal.kept} were written since and stay" if removal.kept else ""
+        figures = {"removed": removal.removed, "kept": removal.kept}
+        if not removal.removed:
+            return unchanged(f"no key to remove{changed}", **figures)
+        return done(f"removed {removal.removed} keys{changed}", **figures)
+
+    def restore(self, cache: CacheKeys, params: FlushKeysParams, before: _Content) -> Outcome:
+        """Put them back where they are missing and have not expired."""
+        del params
+        count = cache.unstash(before.key)
+        return (done if count else unchanged)(f"restored {count} keys", keys=count)
+
+    def restored(self, cache: CacheKeys, params: FlushKeysParams, before: _Content) -> bool:
+        """Return whether none of them is missing; one that has expired since is not missed."""
+        del params
+        return cache.present(before.key).missing == 0
 
 
-def snapshot(cache: CacheKeys, params: FlushKeysParams) -> Snapshot:
-    """Keep a copy of the keys, with values and expiry."""
-    kept = cache.stash(params.pattern, uuid7().hex, most=params.most)
-    content = _Content(key=kept.key, keys=kept.keys, size=kept.size)
-    return Snapshot(primitive="flush_cache_keys", content=content.model_dump(mode="json"))
-
-
-def apply(cache: CacheKeys, params: FlushKeysParams, before: Snapshot) -> Outcome:
-    """Remove the keys that the snapshot holds."""
-    del params
-    done = cache.remove(_key(before))
-    changed = f"; {done.kept} were written since and stay" if done.kept else ""
-    data = {"removed": done.removed, "kept": done.kept}
-    if not done.removed:
-        return Outcome(status=OutcomeStatus.UNCHANGED, detail=f"no key to remove{changed}", data=data)
-    return Outcome(status=OutcomeStatus.DONE, detail=f"removed {done.removed} keys{changed}", data=data)
-
-
-def restore(cache: CacheKeys, params: FlushKeysParams, before: Snapshot) -> Outcome:
-    """Put them back where they are missing and have not expired."""
-    del params
-    count = cache.unstash(_key(before))
-    status = OutcomeStatus.DONE if count else OutcomeStatus.UNCHANGED
-    return Outcome(status=status, detail=f"restored {count} keys", data={"keys": count})
-
-
-def restored(cache: CacheKeys, params: FlushKeysParams, before: Snapshot) -> bool:
-    """Return whether none of them is missing; one that has expired since is not missed."""
-    del params
-    return cache.present(_key(before)).missing == 0
-
-
-def _key(before: Snapshot) -> str:
-    return _Content.read(before.content, "snapshot of flush_cache_keys").key
-
-
-DEFINITION = Primitive(
-    name="flush_cache_keys",
-    summary="Remove keys of a cache that match a pattern, after keeping copies elsewhere.",
-    role=CacheKeys,
-    params=FlushKeysParams,
+DEFINITION = FlushKeys().primitive(
+    "flush_cache_keys",
+    "Remove keys of a cache that match a pattern, after keeping copies elsewhere.",
     aspect=Aspect.PERFORMANCE,
     risk=0.2,
-    repeat=Repeat.IDEMPOTENT,
-    preview=preview,
-    snapshot=snapshot,
-    apply=apply,
-    restore=restore,
-    restored=restored,
+    worst=BlastRadius(count=100_000, unit="key", share=1.0),
 )

@@ -6,18 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from grace_workers.actions.act import Irrevocable
 from grace_workers.actions.params import Name
-from grace_workers.actions.primitive import (
-    BlastRadius,
-    Effect,
-    Outcome,
-    OutcomeStatus,
-    Preview,
-    Primitive,
-    Repeat,
-    Reversibility,
-    Snapshot,
-)
+from grace_workers.actions.primitive import BlastRadius, Effect, Outcome, Preview, done, unchanged
 from grace_workers.actions.roles.process_table import ProcessEntry, ProcessTable
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
@@ -46,50 +37,46 @@ class _Content(Document):
     members: tuple[_Member, ...]
 
 
-def preview(table: ProcessTable, params: KillTreeParams) -> Preview:
-    """Name the processes that would end."""
-    members = _members(table, params)
-    changes = [
-        f"end process {one.pid} ({one.name}) of {one.user}, {one.memory >> 20} MiB, {one.zombies} zombies"
-        for one in members
-    ]
-    return Preview(
-        changes=tuple(changes), blast=BlastRadius(count=len(members), unit="process", share=float(bool(members)))
-    )
+class KillTree(Irrevocable[ProcessTable, KillTreeParams, _Content]):
+    """End processes that leak memory or leave zombies, with all that they started."""
 
+    role = ProcessTable
+    params = KillTreeParams
+    kept = _Content
+    cannot = "ended processes cannot be restored"
 
-def snapshot(table: ProcessTable, params: KillTreeParams) -> Snapshot:
-    """Keep which processes are to be ended."""
-    members = [_Member(pid=one.pid, incarnation=one.incarnation) for one in _members(table, params)]
-    content = _Content(members=tuple(members)).model_dump(mode="json")
-    return Snapshot(primitive="kill_process_tree", content=content)
+    def preview(self, table: ProcessTable, params: KillTreeParams) -> Preview:
+        """Name the processes that would end."""
+        members = _members(table, params)
+        changes = [
+            f"end process {one.pid} ({one.name}) of {one.user}, {one.memory >> 20} MiB, {one.zombies} zombies"
+            for one in members
+        ]
+        return Preview(
+            changes=tuple(changes), blast=BlastRadius(count=len(members), unit="process", share=float(bool(members)))
+        )
 
+    def snapshot(self, table: ProcessTable, params: KillTreeParams) -> _Content:
+        """Keep which processes are to be ended."""
+        members = [_Member(pid=one.pid, incarnation=one.incarnation) for one in _members(table, params)]
+        return _Content(members=tuple(members))
 
-def apply(table: ProcessTable, params: KillTreeParams, before: Snapshot) -> Outcome:
-    """End those of the snapshot that still run, and what descends from them."""
-    ended = table.end([(one.pid, one.incarnation) for one in _kept(before)], params.grace_period)
-    if not ended:
-        return Outcome(status=OutcomeStatus.UNCHANGED, detail="none of these processes runs any more")
-    words = f"ended {ended} process{'es' if ended > 1 else ''}"
-    return Outcome(status=OutcomeStatus.DONE, detail=words, data={"ended": ended})
+    def apply(self, table: ProcessTable, params: KillTreeParams, before: _Content) -> Outcome:
+        """End those of the snapshot that still run, and what descends from them."""
+        ended = table.end([(one.pid, one.incarnation) for one in before.members], params.grace_period)
+        if not ended:
+            return unchanged("none of these processes runs any more")
+        words = f"ended {ended} process{'es' if ended > 1 else ''}"
+        return done(words, ended=ended)
 
+    def answers(self, table: ProcessTable, params: KillTreeParams) -> bool:
+        """Return whether the processes of the machine can be seen."""
+        return len(table.find(params.name)) >= 0
 
-def effect(table: ProcessTable, params: KillTreeParams, before: Snapshot) -> Effect:
-    """Present when none of the snapshot's processes runs any more."""
-    del params
-    return Effect.ABSENT if any(table.runs(one.pid, one.incarnation) for one in _kept(before)) else Effect.PRESENT
-
-
-def restore(table: ProcessTable, params: KillTreeParams, before: Snapshot) -> Outcome:
-    """Do nothing: an ended process does not come back; what supervises it starts another."""
-    del table, params, before
-    return Outcome(status=OutcomeStatus.UNCHANGED, detail="ended processes cannot be restored")
-
-
-def restored(table: ProcessTable, params: KillTreeParams, before: Snapshot) -> bool:
-    """Return whether the processes of the machine can be seen; more cannot be put back."""
-    del before
-    return len(table.find(params.name)) >= 0
+    def effect(self, table: ProcessTable, params: KillTreeParams, before: _Content) -> Effect:
+        """Present when none of the snapshot's processes runs any more."""
+        del params
+        return Effect.ABSENT if any(table.runs(one.pid, one.incarnation) for one in before.members) else Effect.PRESENT
 
 
 def _members(table: ProcessTable, params: KillTreeParams) -> Sequence[ProcessEntry]:
@@ -103,24 +90,11 @@ def _is_due(one: ProcessEntry, params: KillTreeParams) -> bool:
     return leaks or (params.zombies is not None and one.zombies >= params.zombies)
 
 
-def _kept(before: Snapshot) -> tuple[_Member, ...]:
-    return _Content.read(before.content, "snapshot of kill_process_tree").members
-
-
-DEFINITION = Primitive(
-    name="kill_process_tree",
-    summary="End processes that leak memory or leave zombies, with all that they started.",
-    role=ProcessTable,
-    params=KillTreeParams,
+DEFINITION = KillTree().primitive(
+    "kill_process_tree",
+    "End processes that leak memory or leave zombies, with all that they started.",
     aspect=Aspect.PERFORMANCE,
     risk=0.5,
-    repeat=Repeat.IDEMPOTENT,
-    preview=preview,
-    snapshot=snapshot,
-    apply=apply,
-    restore=restore,
-    restored=restored,
-    effect=effect,
-    reversibility=Reversibility.IRREVERSIBLE,
+    worst=BlastRadius(count=100_000, unit="process", share=1.0),
     irreversible="An ended process, its memory and its open connections cannot be restored.",
 )

@@ -1,16 +1,8 @@
 """Build a bloated index of a database anew, without blocking writes."""
 
+from grace_workers.actions.act import Act
 from grace_workers.actions.params import Table
-from grace_workers.actions.primitive import (
-    BlastRadius,
-    Outcome,
-    OutcomeStatus,
-    Preview,
-    Primitive,
-    Repeat,
-    Reversibility,
-    Snapshot,
-)
+from grace_workers.actions.primitive import BlastRadius, Outcome, Preview, done, unchanged
 from grace_workers.actions.roles.sql_console import SqlConsole
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
@@ -23,65 +15,62 @@ class ReindexParams(Document):
     index: Table
 
 
-def preview(console: SqlConsole, params: ReindexParams) -> Preview:
-    """Say how large the index is, and what earlier rebuilds left behind."""
-    changes = [f"drop invalid index {name}, left by an interrupted rebuild" for name in _left(console, params)]
-    size = console.index_bytes(params.index)
-    changes.append(f"build index {params.index} ({size} bytes) anew; until then up to as much again is needed")
-    return Preview(changes=tuple(changes), blast=BlastRadius(count=1, unit="index", share=0.0))
+class IndexBefore(Document):
+    """What a snapshot of a rebuild holds."""
+
+    index: str
+    bytes: int
 
 
-def snapshot(console: SqlConsole, params: ReindexParams) -> Snapshot:
-    """Keep the size; a rebuild changes no row."""
-    size = console.index_bytes(params.index)
-    return Snapshot(primitive="reindex_concurrently", content={"index": params.index, "bytes": size})
+class Reindex(Act[SqlConsole, ReindexParams, IndexBefore]):
+    """Build a bloated index of a database anew, without blocking writes."""
 
+    role = SqlConsole
+    params = ReindexParams
+    kept = IndexBefore
 
-def apply(console: SqlConsole, params: ReindexParams, before: Snapshot) -> Outcome:
-    """Rebuild and wait for it."""
-    console.reindex(params.index)
-    size = console.index_bytes(params.index)
-    return Outcome(
-        status=OutcomeStatus.DONE,
-        detail=f"index {params.index} now has {size} bytes (was {before.content['bytes']})",
-        data={"bytes": size},
-    )
+    def preview(self, console: SqlConsole, params: ReindexParams) -> Preview:
+        """Say how large the index is, and what earlier rebuilds left behind."""
+        changes = [f"drop invalid index {name}, left by an interrupted rebuild" for name in _left(console, params)]
+        size = console.index_bytes(params.index)
+        changes.append(f"build index {params.index} ({size} bytes) anew; until then up to as much again is needed")
+        return Preview(changes=tuple(changes), blast=BlastRadius(count=1, unit="index", share=0.0))
 
+    def snapshot(self, console: SqlConsole, params: ReindexParams) -> IndexBefore:
+        """Keep the size; a rebuild changes no row."""
+        size = console.index_bytes(params.index)
+        return IndexBefore(index=params.index, bytes=size)
 
-def restore(console: SqlConsole, params: ReindexParams, before: Snapshot) -> Outcome:
-    """Drop what an interrupted rebuild left; a finished one changed no row."""
-    del before
-    count = console.drop_index_leftovers(params.index)
-    status = OutcomeStatus.DONE if count else OutcomeStatus.UNCHANGED
-    return Outcome(status=status, detail=f"dropped {count} invalid indexes that a rebuild left behind")
+    def apply(self, console: SqlConsole, params: ReindexParams, before: IndexBefore) -> Outcome:
+        """Rebuild and wait for it."""
+        console.reindex(params.index)
+        size = console.index_bytes(params.index)
+        return done(f"index {params.index} now has {size} bytes (was {before.bytes})", bytes=size)
 
+    def restore(self, console: SqlConsole, params: ReindexParams, before: IndexBefore) -> Outcome:
+        """Drop what an interrupted rebuild left; a finished one changed no row."""
+        del before
+        count = console.drop_index_leftovers(params.index)
+        return (done if count else unchanged)(f"dropped {count} invalid indexes that a rebuild left behind")
 
-def restored(console: SqlConsole, params: ReindexParams, before: Snapshot) -> bool:
-    """Return whether the index is there and no rebuild left anything behind."""
-    del before
-    try:
-        return not _left(console, params)
-    except NotFoundError:
-        return False
+    def restored(self, console: SqlConsole, params: ReindexParams, before: IndexBefore) -> bool:
+        """Return whether the index is there and no rebuild left anything behind."""
+        del before
+        try:
+            return not _left(console, params)
+        except NotFoundError:
+            return False
 
 
 def _left(console: SqlConsole, params: ReindexParams) -> tuple[str, ...]:
     return tuple(console.index_leftovers(params.index))
 
 
-DEFINITION = Primitive(
-    name="reindex_concurrently",
-    summary="Build a bloated index of a database anew, without blocking writes.",
-    role=SqlConsole,
-    params=ReindexParams,
+DEFINITION = Reindex().primitive(
+    "reindex_concurrently",
+    "Build a bloated index of a database anew, without blocking writes.",
     aspect=Aspect.PERFORMANCE,
     risk=0.2,
-    repeat=Repeat.IDEMPOTENT,
-    preview=preview,
-    snapshot=snapshot,
-    apply=apply,
-    restore=restore,
-    restored=restored,
-    reversibility=Reversibility.IRREVERSIBLE,
+    worst=BlastRadius(count=1, unit="index", share=0.0),
     irreversible="The earlier build of the index cannot be restored; no row is changed.",
 )

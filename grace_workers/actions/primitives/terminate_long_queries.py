@@ -6,18 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from grace_workers.actions.act import Irrevocable
 from grace_workers.actions.params import Name, Span
-from grace_workers.actions.primitive import (
-    BlastRadius,
-    Effect,
-    Outcome,
-    OutcomeStatus,
-    Preview,
-    Primitive,
-    Repeat,
-    Reversibility,
-    Snapshot,
-)
+from grace_workers.actions.primitive import BlastRadius, Effect, Outcome, Preview, done, unchanged
 from grace_workers.actions.roles.sql_console import RunningQuery, SqlConsole
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
@@ -49,58 +40,55 @@ class _Content(Document):
     queries: tuple[_Query, ...]
 
 
-def preview(console: SqlConsole, params: TerminateQueriesParams) -> Preview:
-    """Name the statements that would be cancelled, by session and not by text, which may hold somebody's data."""
-    chosen = _chosen(console, params)
-    changes = [
-        f"cancel the statement of session {one.pid} ({one.application or 'unnamed'}), which has run for "
-        f"{one.age.total_seconds():.0f} s" + (" and has changed something" if one.wrote else "")
-        for one in chosen
-    ]
-    share = len(chosen) / max(console.session_count(), len(chosen), 1)
-    return Preview(changes=tuple(changes), blast=BlastRadius(count=len(chosen), unit="statement", share=share))
+class CancelQueries(Irrevocable[SqlConsole, TerminateQueriesParams, _Content]):
+    """Cancel statements of a database that have run for too long; their sessions stay."""
 
+    role = SqlConsole
+    params = TerminateQueriesParams
+    kept = _Content
+    cannot = "cancelled statements cannot be resumed; nothing else was changed"
 
-def snapshot(console: SqlConsole, params: TerminateQueriesParams) -> Snapshot:
-    """Keep which statements are to be cancelled."""
-    queries = [_Query(pid=one.pid, incarnation=one.incarnation, begun=one.begun) for one in _chosen(console, params)]
-    content = _Content(queries=tuple(queries)).model_dump(mode="json")
-    return Snapshot(primitive="terminate_long_queries", content=content)
+    def preview(self, console: SqlConsole, params: TerminateQueriesParams) -> Preview:
+        """Name the statements that would be cancelled, by session and not by text, which may hold somebody's data."""
+        chosen = _chosen(console, params)
+        changes = [
+            f"cancel the statement of session {one.pid} ({one.application or 'unnamed'}), which has run for "
+            f"{one.age.total_seconds():.0f} s" + (" and has changed something" if one.wrote else "")
+            for one in chosen
+        ]
+        share = len(chosen) / max(console.session_count(), len(chosen), 1)
+        return Preview(changes=tuple(changes), blast=BlastRadius(count=len(chosen), unit="statement", share=share))
 
+    def snapshot(self, console: SqlConsole, params: TerminateQueriesParams) -> _Content:
+        """Keep which statements are to be cancelled."""
+        queries = [
+            _Query(pid=one.pid, incarnation=one.incarnation, begun=one.begun) for one in _chosen(console, params)
+        ]
+        return _Content(queries=tuple(queries))
 
-def apply(console: SqlConsole, params: TerminateQueriesParams, before: Snapshot) -> Outcome:
-    """Cancel those statements of the snapshot that still run."""
-    wanted = {(one.pid, one.incarnation, one.begun) for one in _queries(before)}
-    doomed = [one for one in _endable(console, params) if (one.pid, one.incarnation, one.begun) in wanted]
-    cancelled = [one.pid for one in doomed if console.cancel_query(one)]
-    for one in doomed:
-        if console.query_runs(one):
-            raise TransientError(f"the statement of session {one.pid} still runs after it was cancelled; try again")
-    if not cancelled:
-        return Outcome(status=OutcomeStatus.UNCHANGED, detail="none of these statements runs any more")
-    words = f"cancelled {len(cancelled)} statement{'s' if len(cancelled) > 1 else ''}"
-    return Outcome(status=OutcomeStatus.DONE, detail=words, data={"cancelled": len(cancelled), "pids": list(cancelled)})
+    def apply(self, console: SqlConsole, params: TerminateQueriesParams, before: _Content) -> Outcome:
+        """Cancel those statements of the snapshot that still run."""
+        wanted = {(one.pid, one.incarnation, one.begun) for one in before.queries}
+        doomed = [one for one in _endable(console, params) if (one.pid, one.incarnation, one.begun) in wanted]
+        cancelled = [one.pid for one in doomed if console.cancel_query(one)]
+        for one in doomed:
+            if console.query_runs(one):
+                raise TransientError(f"the statement of session {one.pid} still runs after it was cancelled; try again")
+        if not cancelled:
+            return unchanged("none of these statements runs any more")
+        words = f"cancelled {len(cancelled)} statement{'s' if len(cancelled) > 1 else ''}"
+        return done(words, cancelled=len(cancelled), pids=list(cancelled))
 
+    def answers(self, console: SqlConsole, params: TerminateQueriesParams) -> bool:
+        """Return whether the database takes sessions."""
+        del params
+        return console.session_count() >= 0
 
-def effect(console: SqlConsole, params: TerminateQueriesParams, before: Snapshot) -> Effect:
-    """Present when none of the snapshot's statements runs any more."""
-    wanted = {(one.pid, one.incarnation, one.begun) for one in _queries(before)}
-    running = {(one.pid, one.incarnation, one.begun) for one in _endable(console, params)}
-    return Effect.ABSENT if wanted & running else Effect.PRESENT
-
-
-def restore(console: SqlConsole, params: TerminateQueriesParams, before: Snapshot) -> Outcome:
-    """Do nothing: a cancelled statement does not go on."""
-    del console, params, before
-    return Outcome(
-        status=OutcomeStatus.UNCHANGED, detail="cancelled statements cannot be resumed; nothing else was changed"
-    )
-
-
-def restored(console: SqlConsole, params: TerminateQueriesParams, before: Snapshot) -> bool:
-    """Return whether the database takes sessions; more cannot be put back."""
-    del params, before
-    return console.session_count() >= 0
+    def effect(self, console: SqlConsole, params: TerminateQueriesParams, before: _Content) -> Effect:
+        """Present when none of the snapshot's statements runs any more."""
+        wanted = {(one.pid, one.incarnation, one.begun) for one in before.queries}
+        running = {(one.pid, one.incarnation, one.begun) for one in _endable(console, params)}
+        return Effect.ABSENT if wanted & running else Effect.PRESENT
 
 
 def _chosen(console: SqlConsole, params: TerminateQueriesParams) -> Sequence[RunningQuery]:
@@ -112,24 +100,11 @@ def _endable(console: SqlConsole, params: TerminateQueriesParams) -> Sequence[Ru
     return [one for one in found if one.application not in params.spare and (params.also_writing or not one.wrote)]
 
 
-def _queries(before: Snapshot) -> tuple[_Query, ...]:
-    return _Content.read(before.content, "snapshot of terminate_long_queries").queries
-
-
-DEFINITION = Primitive(
-    name="terminate_long_queries",
-    summary="Cancel statements of a database that have run for too long; their sessions stay.",
-    role=SqlConsole,
-    params=TerminateQueriesParams,
+DEFINITION = CancelQueries().primitive(
+    "terminate_long_queries",
+    "Cancel statements of a database that have run for too long; their sessions stay.",
     aspect=Aspect.PERFORMANCE,
     risk=0.3,
-    repeat=Repeat.IDEMPOTENT,
-    preview=preview,
-    snapshot=snapshot,
-    apply=apply,
-    restore=restore,
-    restored=restored,
-    effect=effect,
-    reversibility=Reversibility.IRREVERSIBLE,
+    worst=BlastRadius(count=100, unit="statement", share=1.0),
     irreversible="A cancelled statement is not resumed; its client gets an error and must ask again.",
 )

@@ -1,16 +1,8 @@
 """Switch a feature flag to another of its variants."""
 
+from grace_workers.actions.act import Act
 from grace_workers.actions.params import Name
-from grace_workers.actions.primitive import (
-    BlastRadius,
-    Effect,
-    Outcome,
-    OutcomeStatus,
-    Preview,
-    Primitive,
-    Repeat,
-    Snapshot,
-)
+from grace_workers.actions.primitive import BlastRadius, Effect, Outcome, Preview, done, unchanged
 from grace_workers.actions.roles.flag_store import Flag, FlagStore
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
@@ -24,57 +16,63 @@ class ToggleFlagParams(Document):
     variant: Name
 
 
-def preview(store: FlagStore, params: ToggleFlagParams) -> Preview:
-    """Say which variant would give way to which."""
-    flag = _switchable(store, params)
-    blast = BlastRadius(count=1, unit="flag", share=1 / max(len(store.flags()), 1))
-    if flag.variant == params.variant:
-        return Preview(changes=(f"leave flag {flag.key} at {flag.variant}",), blast=blast)
-    return Preview(changes=(f"switch flag {flag.key} from {flag.variant} to {params.variant}",), blast=blast)
+class FlagBefore(Document):
+    """The variant that a flag had."""
+
+    flag: str
+    variant: str
 
 
-def snapshot(store: FlagStore, params: ToggleFlagParams) -> Snapshot:
-    """Keep the variant."""
-    flag = _switchable(store, params)
-    return Snapshot(primitive="toggle_flag", content={"flag": flag.key, "variant": flag.variant})
+class ToggleFlag(Act[FlagStore, ToggleFlagParams, FlagBefore]):
+    """Switch a feature flag to another of its variants."""
 
+    role = FlagStore
+    params = ToggleFlagParams
+    kept = FlagBefore
 
-def apply(store: FlagStore, params: ToggleFlagParams, before: Snapshot) -> Outcome:
-    """Switch it."""
-    flag = _switchable(store, params)
-    if flag.variant == params.variant:
-        return Outcome(status=OutcomeStatus.UNCHANGED, detail=f"flag {flag.key} is already {flag.variant}")
-    store.set_variant(params.flag, params.variant)
-    return Outcome(
-        status=OutcomeStatus.DONE,
-        detail=f"flag {params.flag} switched from {before.content['variant']} to {params.variant}",
-        data={"variant": params.variant},
-    )
+    def preview(self, store: FlagStore, params: ToggleFlagParams) -> Preview:
+        """Say which variant would give way to which."""
+        flag = _switchable(store, params)
+        blast = BlastRadius(count=1, unit="flag", share=1 / max(len(store.flags()), 1))
+        if flag.variant == params.variant:
+            return Preview(changes=(f"leave flag {flag.key} at {flag.variant}",), blast=blast)
+        return Preview(changes=(f"switch flag {flag.key} from {flag.variant} to {params.variant}",), blast=blast)
 
+    def snapshot(self, store: FlagStore, params: ToggleFlagParams) -> FlagBefore:
+        """Keep the variant."""
+        flag = _switchable(store, params)
+        return FlagBefore(flag=flag.key, variant=flag.variant)
 
-def effect(store: FlagStore, params: ToggleFlagParams, before: Snapshot) -> Effect:
-    """Present when the flag has the variant."""
-    del before
-    return Effect.PRESENT if store.flag(params.flag).variant == params.variant else Effect.ABSENT
+    def apply(self, store: FlagStore, params: ToggleFlagParams, before: FlagBefore) -> Outcome:
+        """Switch it."""
+        flag = _switchable(store, params)
+        if flag.variant == params.variant:
+            return unchanged(f"flag {flag.key} is already {flag.variant}")
+        store.set_variant(params.flag, params.variant)
+        words = f"flag {params.flag} switched from {before.variant} to {params.variant}"
+        return done(words, variant=params.variant)
 
+    def effect(self, store: FlagStore, params: ToggleFlagParams, before: FlagBefore) -> Effect:
+        """Present when the flag has the variant."""
+        del before
+        return Effect.PRESENT if store.flag(params.flag).variant == params.variant else Effect.ABSENT
 
-def restore(store: FlagStore, params: ToggleFlagParams, before: Snapshot) -> Outcome:
-    """Switch it back, unless it has a third variant meanwhile."""
-    earlier, now = str(before.content["variant"]), store.flag(params.flag).variant
-    if now == earlier:
-        return Outcome(status=OutcomeStatus.UNCHANGED, detail=f"flag {params.flag} is already back at {now}")
-    if now != params.variant:
-        raise ConflictError(
-            f"flag {params.flag!r} was switched to {now!r} by someone else meanwhile; it was {earlier!r} before "
-            f"this step, so decide by hand"
-        )
-    store.set_variant(params.flag, earlier)
-    return Outcome(status=OutcomeStatus.DONE, detail=f"flag {params.flag} switched back to {earlier}")
+    def restore(self, store: FlagStore, params: ToggleFlagParams, before: FlagBefore) -> Outcome:
+        """Switch it back, unless it has a third variant meanwhile."""
+        earlier, now = before.variant, store.flag(params.flag).variant
+        if now == earlier:
+            return unchanged(f"flag {params.flag} is already back at {now}")
+        if now != params.variant:
+            raise ConflictError(
+                f"flag {params.flag!r} was switched to {now!r} by someone else meanwhile; it was {earlier!r} before "
+                f"this step, so decide by hand"
+            )
+        store.set_variant(params.flag, earlier)
+        return done(f"flag {params.flag} switched back to {earlier}")
 
-
-def restored(store: FlagStore, params: ToggleFlagParams, before: Snapshot) -> bool:
-    """Return whether it has its earlier variant."""
-    return store.flag(params.flag).variant == before.content["variant"]
+    def restored(self, store: FlagStore, params: ToggleFlagParams, before: FlagBefore) -> bool:
+        """Return whether it has its earlier variant."""
+        return store.flag(params.flag).variant == before.variant
 
 
 def _switchable(store: FlagStore, params: ToggleFlagParams) -> Flag:
@@ -91,18 +89,10 @@ def _switchable(store: FlagStore, params: ToggleFlagParams) -> Flag:
     return flag
 
 
-DEFINITION = Primitive(
-    name="toggle_flag",
-    summary="Switch a feature flag to another of its variants.",
-    role=FlagStore,
-    params=ToggleFlagParams,
+DEFINITION = ToggleFlag().primitive(
+    "toggle_flag",
+    "Switch a feature flag to another of its variants.",
     aspect=Aspect.CONFIG,
     risk=0.2,
-    repeat=Repeat.IDEMPOTENT,
-    preview=preview,
-    snapshot=snapshot,
-    apply=apply,
-    restore=restore,
-    restored=restored,
-    effect=effect,
+    worst=BlastRadius(count=1, unit="flag", share=1.0),
 )

@@ -29,6 +29,9 @@ class RedisConnection(Document):
         description="How the keys of the cache begin. Grace sees and removes no key that begins otherwise.",
     )
     search: Timeout = Field(default=timedelta(seconds=30), description="How long a search for keys may take.")
+    keep_stashes: Annotated[timedelta, Field(ge=timedelta(hours=1))] = Field(
+        default=timedelta(days=7), description="How long copies of removed keys are kept."
+    )
 
 
 def open_redis(said: RedisConnection, context: DriverContext) -> Roles:
@@ -40,6 +43,7 @@ def open_redis(said: RedisConnection, context: DriverContext) -> Roles:
     from grace_workers.drivers.redis.figures import RedisFigures
     from grace_workers.drivers.redis.queues import RedisQueues
     from grace_workers.drivers.redis.server import RedisServer
+    from grace_workers.drivers.redis.stash import KeyStashes
 
     server = RedisServer(reveal(said.url, "url"), said.patience)
     queues: WorkQueue = RedisQueues(server)
@@ -47,7 +51,8 @@ def open_redis(said: RedisConnection, context: DriverContext) -> Roles:
     roles: dict[type, object] = {WorkQueue: queues, CacheServer: figures}
     if said.cache_prefixes is not None:
         folder = context.data_dir / "kept_keys" / context.target.name
-        cache: CacheKeys = RedisCache(server, said.cache_prefixes, folder, search=said.search)
+        stashes = KeyStashes(folder, keep=said.keep_stashes)
+        cache: CacheKeys = RedisCache(server, said.cache_prefixes, stashes, said.search)
         roles[CacheKeys] = cache
     return roles
 

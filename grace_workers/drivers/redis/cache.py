@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from redis import Redis, ResponseError
@@ -37,10 +36,10 @@ return {removed, kept}
 class RedisCache(CacheKeys):
     """The keys of one database of one server that begin with one of the prefixes."""
 
-    def __init__(self, server: RedisServer, prefixes: Sequence[str], folder: Path, *, search: timedelta) -> None:
+    def __init__(self, server: RedisServer, prefixes: Sequence[str], stashes: KeyStashes, search: timedelta) -> None:
         self._server = server
         self._prefixes = tuple(prefixes)
-        self._stashes = KeyStashes(folder)
+        self._stashes = stashes
         self._search = search.total_seconds()
 
     def total(self) -> int:

@@ -1,9 +1,12 @@
 """Copies of keys in files of our own: as the server dumps them, each with the moment at which it expires."""
 
 import json
+import os
+import stat
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pydantic import Base64Bytes
@@ -39,10 +42,14 @@ class _File(Document):
 
 
 class KeyStashes:
-    """The stashes of one target, a file each, readable by this user alone because a cache may hold secrets."""
+    """The stashes of one target, a file each, readable by this user alone because a cache may hold secrets.
 
-    def __init__(self, folder: Path) -> None:
+    Stashes older than `keep` go when a new one is written.
+    """
+
+    def __init__(self, folder: Path, *, keep: timedelta) -> None:
         self._folder = folder
+        self._keep = keep
 
     def holds(self, key: str) -> bool:
         """Return whether there is such a stash."""
@@ -57,6 +64,7 @@ class KeyStashes:
         ]
         with translated(f"stash {key!r}"):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._prune(datetime.now(UTC))
             replace_file(self._path(key), json.dumps({"entries": entries}).encode())
 
     def read(self, key: str) -> Sequence[KeptKey]:
@@ -70,6 +78,15 @@ class KeyStashes:
         except (ValueError, InputError) as error:
             raise IntegrityError(f"stash {key!r} in {str(self._folder)!r} is damaged and cannot be put back") from error
         return [KeptKey(one.name, one.dump, one.expires_at) for one in found.entries]
+
+    def _prune(self, now: datetime) -> None:
+        for entry in list(os.scandir(self._folder)):
+            found = entry.stat(follow_symlinks=False)
+            age = timedelta(seconds=now.timestamp() - found.st_mtime)
+            ours = entry.name.endswith(".json") and _KEY_CHARACTERS.issuperset(entry.name[: -len(".json")])
+            if ours and stat.S_ISREG(found.st_mode) and age > self._keep:
+                # Another process may prune at the same moment.
+                Path(entry.path).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         if not key or not _KEY_CHARACTERS.issuperset(key):

@@ -11,7 +11,7 @@ from typing import Any
 
 from grace_workers.actions import AnyPrimitive, Effect, Outcome, OutcomeStatus, Preview, Repeat, Snapshot
 from grace_workers.foundation.document import Document, JsonValue
-from grace_workers.foundation.errors import ConflictError
+from grace_workers.foundation.errors import ConflictError, PermanentError
 from grace_workers.foundation.ids import PlanId
 from grace_workers.foundation.tracing import span
 from grace_workers.orchestration.dossier import Dossier, JournalRow, StepState
@@ -34,8 +34,12 @@ class Bound:
     params: Document
 
     def preview(self) -> Preview:
-        """Say what would change."""
-        return self.primitive.preview(self.role, self.params)
+        """Say what would change. Raises PermanentError when it is wider than the primitive's definition allows."""
+        found = self.primitive.preview(self.role, self.params)
+        if not self.primitive.keeps_to(found.blast):
+            wide = f"{found.blast.unit} {found.blast.count} times, {found.blast.share:.0%} of the target"
+            raise PermanentError(f"step {self.step.id!r} would touch more than {self.primitive.name} may: {wide}")
+        return found
 
     def snapshot(self) -> Snapshot:
         """Save the state before."""

@@ -1,5 +1,6 @@
 """Queues on a real server, as Celery fills them."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -140,3 +141,18 @@ def test_a_damaged_stash_is_told_and_not_put_back(server: EmbeddedValkey, tmp_pa
     file.write_text('{"entries": [{"name": "!"}]}')
     with pytest.raises(IntegrityError, match="damaged"):
         cache.unstash("one")
+
+
+def test_a_stash_that_is_too_old_goes_when_the_next_is_written(server: EmbeddedValkey, tmp_path: Path) -> None:
+    cache = Place(tmp_path, str).open(DEFINITION, url=server.url, cache_prefixes=["page:"], keep_stashes="PT2H")[
+        CacheKeys
+    ]
+    for key in ("old", "young"):
+        cache.stash("*", key, most=10)
+    (old,) = (tmp_path / "data").rglob("old.json")
+    beside = old.with_name("NOTES.json")
+    beside.write_text("not ours")
+    for path in (old, beside):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    cache.stash("*", "new", most=10)
+    assert sorted(path.name for path in old.parent.iterdir()) == ["NOTES.json", "new.json", "young.json"]

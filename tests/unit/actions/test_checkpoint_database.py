@@ -1,11 +1,36 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from grace_workers.actions import SqlConsole
 from grace_workers.actions.primitives.checkpoint_database import DEFINITION, CheckpointParams
+from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryConsole
-from tests.conformance.primitive_cases import InMemory
+from tests.conformance.primitive_cases import InMemory, Real, role_of
 
 
 def in_memory() -> InMemory:
     console = MemoryConsole(pending=100)
     return InMemory(role=console, params={}, look=lambda: console.pending, kept=lambda: dict(console.tables))
+
+
+@contextmanager
+def real(folder: Path, database_url: Callable[[], str]) -> Iterator[Real]:
+    url = database_url()
+    console = role_of(TargetKind("postgres"), {"url": url}, SqlConsole, folder)
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute("CREATE TABLE orders (id int)")
+        session.execute("INSERT INTO orders SELECT generate_series(1, 20000)")
+        yield Real(
+            kind=TargetKind("postgres"),
+            connection={"url": url},
+            params={},
+            # Every checkpoint has a place of its own, so what can be the same twice is what it leaves to replay.
+            look=lambda: "much" if console.bytes_since_checkpoint() > 500_000 else "little",
+            kept=lambda: session.execute("SELECT count(*) FROM orders").fetchall(),
+        )
 
 
 def test_the_outcome_says_how_much_a_crash_would_have_replayed() -> None:

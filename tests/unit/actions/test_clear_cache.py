@@ -1,12 +1,15 @@
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from grace_workers.actions import Snapshot
 from grace_workers.actions.primitives.clear_cache import DEFINITION, ClearCacheParams
 from grace_workers.foundation.errors import InputError, NotFoundError
+from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryTree
-from tests.conformance.primitive_cases import InMemory
+from tests.conformance.primitive_cases import InMemory, Real, shape
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -21,7 +24,18 @@ def tree() -> MemoryTree:
 
 def in_memory() -> InMemory:
     files = tree()
-    return InMemory(role=files, params={}, look=lambda: dict(files.files), kept=lambda: dict(files.files))
+    return InMemory(role=files, params={}, look=lambda: dict(files.files))
+
+
+def real(folder: Path) -> Real:
+    root = folder / "app"
+    cache = root / "package" / "__pycache__"
+    cache.mkdir(parents=True)
+    (root / "package" / "module.py").write_text("ANSWER = 42\n")
+    (cache / "module.cpython-311.pyc").write_bytes(os.urandom(3000))
+    (cache / "other.cpython-311.pyc").write_bytes(b"")
+    said = {"root": str(root), "quota": 100_000}
+    return Real(kind=TargetKind("files"), connection=said, params={}, look=lambda: shape(root))
 
 
 def test_compiled_python_goes_at_every_depth_and_nothing_else() -> None:

@@ -1,13 +1,22 @@
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
+from psycopg import sql
 
-from grace_workers.actions import Blocker, OutcomeStatus
+from grace_workers.actions import Blocker, OutcomeStatus, SqlConsole
 from grace_workers.actions.primitives.clear_database_locks import DEFINITION, ClearLocksParams
 from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryConsole
-from tests.conformance.primitive_cases import InMemory
+from tests.conformance.primitive_cases import InMemory, Real, role_of
+from tests.waiting import until
 
 
 def blocker(pid: int, *, waiting: int = 1, age: int = 60, incarnation: str = "first") -> Blocker:
@@ -29,6 +38,51 @@ def in_memory() -> InMemory:
         look=lambda: list(console.blocking),
         kept=lambda: console.session_count() > 0,
     )
+
+
+@contextmanager
+def real(folder: Path, database_url: Callable[[], str]) -> Iterator[Real]:
+    with lock_queue(database_url()) as url:
+        console = role_of(TargetKind("postgres"), {"url": url}, SqlConsole, folder)
+
+        def look() -> object:
+            return [(one.pid, one.incarnation, one.waiting) for one in console.blockers(timedelta(0))]
+
+        until(look, within=10)
+        yield Real(
+            kind=TargetKind("postgres"),
+            connection={"url": url},
+            params={"older_than": 0},
+            look=look,
+            kept=lambda: console.session_count() > 0,
+        )
+
+
+@contextmanager
+def lock_queue(url: str) -> Iterator[str]:
+    """Yield the address of a database where a plain user's open transaction keeps another session waiting."""
+    role = f"app_{uuid4().hex[:8]}"
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'secret'").format(sql.Identifier(role)))
+        admin.execute("CREATE TABLE stock (id int PRIMARY KEY, count int)")
+        admin.execute("INSERT INTO stock VALUES (1, 10)")
+        admin.execute(sql.SQL("GRANT ALL ON stock TO {}").format(sql.Identifier(role)))
+        with psycopg.connect(url, user=role, password="secret", application_name="shop") as holder:
+            holder.execute("UPDATE stock SET count = 9")
+            waiter = threading.Thread(target=_wait_for_lock, args=(url, role))
+            waiter.start()
+            try:
+                yield url
+            finally:
+                holder.close()
+                waiter.join(timeout=20)
+        admin.execute(sql.SQL("DROP OWNED BY {}").format(sql.Identifier(role)))
+        admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+
+
+def _wait_for_lock(url: str, role: str) -> None:
+    with psycopg.connect(url, user=role, password="secret", application_name="shop") as session:
+        session.execute("UPDATE stock SET count = count - 1")
 
 
 def test_only_blockers_older_than_the_limit_are_ended() -> None:

@@ -16,9 +16,7 @@ from tests.conformance.primitive_cases import InMemory, Real
 
 def in_memory() -> InMemory:
     cache = MemoryCache(values={"page:1": b"one", "page:2": b"two", "other": b"x"})
-    return InMemory(
-        role=cache, params={"pattern": "page:*"}, look=lambda: dict(cache.values), kept=lambda: dict(cache.values)
-    )
+    return InMemory(role=cache, params={"pattern": "page:*"}, look=lambda: dict(cache.values))
 
 
 @contextmanager
@@ -41,7 +39,6 @@ def real(folder: Path) -> Iterator[Real]:
                 connection={"url": server.url, "cache_prefixes": ["page:"]},
                 params={"pattern": "*"},
                 look=look,
-                kept=look,
             )
     finally:
         server.stop()

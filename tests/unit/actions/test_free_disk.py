@@ -1,4 +1,6 @@
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -6,8 +8,9 @@ from hypothesis import strategies as st
 
 from grace_workers.actions.primitives.free_disk import DEFINITION, FreeDiskParams
 from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryTree
-from tests.conformance.primitive_cases import InMemory
+from tests.conformance.primitive_cases import InMemory, Real, shape
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -28,9 +31,20 @@ def freed(files: MemoryTree, params: FreeDiskParams) -> set[str]:
 
 def in_memory() -> InMemory:
     files = logs()
-    return InMemory(
-        role=files, params={"patterns": ["log.*"]}, look=lambda: dict(files.files), kept=lambda: dict(files.files)
-    )
+    return InMemory(role=files, params={"patterns": ["log.*"]}, look=lambda: dict(files.files))
+
+
+def real(folder: Path) -> Real:
+    root = folder / "logs"
+    root.mkdir()
+    for number in range(10):
+        path = root / f"app.log.{number}"
+        path.write_bytes(b"line\n" * 2000)
+        path.chmod(0o640)
+        os.utime(path, (1_700_000_000 - number * 3600,) * 2)
+    said = {"root": str(root), "quota": 100_000}
+    params = {"patterns": ["*.log.*"], "until_percent": 50}
+    return Real(kind=TargetKind("files"), connection=said, params=params, look=lambda: shape(root))
 
 
 def test_the_oldest_files_go_until_enough_is_free() -> None:

@@ -1,13 +1,19 @@
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from grace_workers.actions import Effect, OutcomeStatus
+from grace_workers.actions import Effect, OutcomeStatus, Restartable
 from grace_workers.actions.primitives.restart_service import DEFINITION, RestartParams
 from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryService
-from tests.conformance.primitive_cases import InMemory
+from tests.conformance.primitive_cases import InMemory, Real, role_of
 
+SLEEPER = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(600)"]
 PARAMS = RestartParams(grace_period=timedelta(seconds=1))
 
 
@@ -19,6 +25,21 @@ def in_memory() -> InMemory:
         look=lambda: (service.running, service.starts),
         kept=lambda: service.running,
     )
+
+
+@contextmanager
+def real(folder: Path) -> Iterator[Real]:
+    said = {"command": SLEEPER, "pid_file": str(folder / "service.pid"), "log_file": str(folder / "service.log")}
+    service = role_of(TargetKind("process"), said, Restartable, folder)
+    service.start()
+    yield Real(
+        kind=TargetKind("process"),
+        connection=said,
+        params={"grace_period": 5},
+        look=service.status,
+        kept=lambda: service.status().running,
+    )
+    service.stop(timedelta(0))
 
 
 def test_a_running_service_is_stopped_and_started_once() -> None:

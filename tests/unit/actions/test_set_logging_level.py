@@ -1,9 +1,16 @@
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
 
 from grace_workers.actions.primitives.set_logging_level import DEFINITION, Level, LoggingLevelParams
 from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryLevels
-from tests.conformance.primitive_cases import InMemory
+from tests.conformance.primitive_cases import InMemory, Real
+from tests.conformance.roles.stands import listening_logger
 
 PARAMS = LoggingLevelParams(logger="shop.cart", level=Level.DEBUG)
 
@@ -14,7 +21,25 @@ def in_memory() -> InMemory:
     def look() -> object:
         return levels.level("app"), levels.own_level("app")
 
-    return InMemory(role=levels, params={"logger": "app", "level": "DEBUG"}, look=look, kept=look)
+    return InMemory(role=levels, params={"logger": "app", "level": "DEBUG"}, look=look)
+
+
+@contextmanager
+def real(folder: Path) -> Iterator[Real]:
+    with listening_logger(folder / "levels.json") as name:
+        yield _real(TargetKind("logging"), {"control_file": str(folder / "levels.json")}, name)
+
+
+@contextmanager
+def real_process(folder: Path) -> Iterator[Real]:
+    said = {"command": ["true"], "pid_file": str(folder / "pid"), "log_control": str(folder / "levels.json")}
+    with listening_logger(folder / "levels.json") as name:
+        yield _real(TargetKind("process"), said, name)
+
+
+def _real(kind: TargetKind, said: dict[str, object], name: str) -> Real:
+    params = {"logger": name, "level": "DEBUG"}
+    return Real(kind=kind, connection=said, params=params, look=lambda: logging.getLogger(name).level)
 
 
 def test_the_level_is_set_on_that_logger_only() -> None:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -7,8 +8,9 @@ from hypothesis import strategies as st
 from grace_workers.actions import Flag, OutcomeStatus
 from grace_workers.actions.primitives.toggle_flag import DEFINITION, ToggleFlagParams
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
+from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryFlags
-from tests.conformance.primitive_cases import InMemory
+from tests.conformance.primitive_cases import InMemory, Real
 
 PARAMS = ToggleFlagParams(flag="checkout", variant="off")
 FLAG = Flag(key="checkout", enabled=True, variant="on", variants=("on", "off", "canary"))
@@ -20,12 +22,17 @@ def store(flag: Flag = FLAG) -> MemoryFlags:
 
 def in_memory() -> InMemory:
     flags = store()
-    return InMemory(
-        role=flags,
-        params={"flag": "checkout", "variant": "off"},
-        look=lambda: dict(flags.stored),
-        kept=lambda: dict(flags.stored),
+    return InMemory(role=flags, params={"flag": "checkout", "variant": "off"}, look=lambda: dict(flags.stored))
+
+
+def real(folder: Path) -> Real:
+    path = folder / "flags.json"
+    path.write_text(
+        '{"$schema": "https://flagd.dev/schema/v0/flags.json",\n "flags": {"checkout":'
+        ' {"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant" : "on"}}}\n'
     )
+    params = {"flag": "checkout", "variant": "off"}
+    return Real(kind=TargetKind("flags"), connection={"file": str(path)}, params=params, look=path.read_bytes)
 
 
 def test_a_flag_that_has_the_variant_is_left_alone() -> None:

@@ -1,9 +1,17 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
 import pytest
 
+from grace_workers.actions import SqlConsole
 from grace_workers.actions.primitives.vacuum_database import DEFINITION, VacuumParams
 from grace_workers.foundation.errors import InputError, NotFoundError
+from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryConsole
-from tests.conformance.primitive_cases import InMemory
+from tests.conformance.primitive_cases import InMemory, Real, role_of
+from tests.waiting import until
 
 
 def in_memory() -> InMemory:
@@ -14,6 +22,25 @@ def in_memory() -> InMemory:
         look=lambda: dict(console.tables),
         kept=lambda: console.live_tuples("orders"),
     )
+
+
+@contextmanager
+def real(folder: Path, database_url: Callable[[], str]) -> Iterator[Real]:
+    url = database_url()
+    console = role_of(TargetKind("postgres"), {"url": url}, SqlConsole, folder)
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute("CREATE TABLE orders (id int) WITH (autovacuum_enabled = false)")
+        session.execute("INSERT INTO orders SELECT generate_series(1, 5000)")
+        session.execute("DELETE FROM orders WHERE id <= 2000")
+        session.execute("SELECT pg_stat_force_next_flush()")
+        until(lambda: console.dead_tuples("orders"), within=10)
+        yield Real(
+            kind=TargetKind("postgres"),
+            connection={"url": url},
+            params={"table": "orders"},
+            look=lambda: console.dead_tuples("orders"),
+            kept=lambda: session.execute("SELECT count(*) FROM orders").fetchall(),
+        )
 
 
 def test_the_dead_rows_go_and_the_live_ones_stay() -> None:
