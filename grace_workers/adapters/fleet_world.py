@@ -1,4 +1,4 @@
-"""The declared targets, and in addition the kernels of every node."""
+"""The declared targets, and the kernels of every node."""
 
 from collections.abc import Collection
 from typing import TypeVar, cast
@@ -15,7 +15,7 @@ R = TypeVar("R")
 
 
 class FleetWorld:
-    """The declared world, and the kernels of all nodes in it."""
+    """The declared world, with the kernels of all nodes added."""
 
     def __init__(self, declared: World, kernels: Collection[str], engine: Engine) -> None:
         self._declared = declared

@@ -1,8 +1,8 @@
-"""Guards of outside calls: a circuit breaker and a rate for each technology that one process of ours asks.
+"""Guards of outside calls: a circuit breaker and a rate limit for each technology that one of our processes calls.
 
-Every role of every target is asked through its guard (`world.py`), and so is the broker (`celery/doorbell.py`). Grace's
-own database has none: it is the truth, there is no work without it, its callers retry within bounds, and a breaker
-would keep a node from its lease and heartbeat at the very moment the database is back.
+Every role of every target is called through its guard (`world.py`), and so is the broker (`celery/doorbell.py`).
+Grace's own database has none, because there is no work without it and its callers retry within limits; a breaker would
+keep a node from its lease and heartbeat at the very moment the database is back.
 """
 
 import random
@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardStatus:
-    """One breaker as it stands. `openings` counts since the process began."""
+    """The state of one breaker. `openings` counts since the process began."""
 
     name: str
     state: BreakerState
@@ -52,7 +52,7 @@ class Board(Protocol):
     """Where the processes of a fleet show their breakers."""
 
     def note(self, status: GuardStatus) -> None:
-        """Show one breaker as it stands now; returns at once."""
+        """Publish the current state of one breaker; returns at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class Guard:
 
     @property
     def status(self) -> GuardStatus:
-        """How the breaker stands."""
+        """The state of the breaker."""
         with self._lock:
             return self._status()
 
@@ -89,7 +89,7 @@ class Guard:
         """Make one outside call in the block; a TransientError in it counts as a failure, anything else as an answer.
 
         Raises:
-            TransientError: nothing was asked; `retry_after` says when it may be.
+            TransientError: no call was made; `retry_after` says when one may be.
         """
         self._admit()
         well = True
@@ -102,7 +102,7 @@ class Guard:
             self._told(well=well)
 
     def run(self, act: Callable[[], T], unwell: Callable[[T], bool]) -> T:
-        """Make one outside call whose answer may say that there was none. Raises as `call` does."""
+        """Make one outside call whose return value may mean "no answer". Raises as `call` does."""
         self._admit()
         well = True
         try:
@@ -116,7 +116,7 @@ class Guard:
         return answer
 
     def _told(self, *, well: bool) -> None:
-        """Take note of how a call ended."""
+        """Record how a call ended."""
         with self._lock:
             before = self._breaker.state
             now = self._parts.clock.monotonic()
@@ -197,14 +197,14 @@ class BreakerRegistry:
             return self._made[name]
 
     def statuses(self) -> list[GuardStatus]:
-        """Return how each stands, by name."""
+        """Return the state of each, by name."""
         with self._lock:
             made = sorted(self._made.items())
         return [guard.status for _, guard in made]
 
 
 def _span(seconds: float) -> timedelta:
-    """Return a span that is surely over after `seconds`: rounded up, for a wait of nothing would spin."""
+    """Return a span that is certainly over after `seconds`: rounded up, because a wait of zero would spin."""
     return timedelta(milliseconds=ceil(seconds * 1000) + 1)
 
 
@@ -218,7 +218,7 @@ def _tell(parts: Parts, status: GuardStatus) -> None:
 class Guarded:
     """A role of a target, whose every method is one guarded call.
 
-    `unwell` judges the answers of methods that say "no answer" by their value.
+    `unwell` judges the return values of methods that report "no answer" by their value.
     """
 
     def __init__(self, role: object, guard: Guard, unwell: Mapping[str, Callable[[Any], bool]] | None = None) -> None:

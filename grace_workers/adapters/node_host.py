@@ -1,4 +1,4 @@
-"""The machine's side of a node: its data directory, its embedded servers where none are given, and its processes."""
+"""The machine's side of a node: its data directory, its embedded servers if none are given, and its processes."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,9 +22,9 @@ _LOADED_WITHIN = 30.0
 class NodeHost:
     """One node on this machine.
 
-    `policies` are how its processes are restarted. `settled` is called once addresses and passwords are settled; it
-    keeps them, and returns the environment that shows a child all of it. `make` makes the node's processes for that
-    environment, and `close` closes the connections of the node's own process.
+    `policies` say how its processes are restarted. `settled` is called once addresses and passwords are settled; it
+    stores them, and returns an environment that passes all of it to a child. `make` makes the node's processes for
+    that environment, and `close` closes the connections of the node's own process.
     """
 
     place: ServerFolder
@@ -37,7 +37,7 @@ class NodeHost:
     close: Callable[[], None]
 
     def hold(self) -> None:
-        """Take the data directory and close it; root's is passable, because its servers run as other users."""
+        """Take the data directory and close it; root's stays passable, because its servers run as other users."""
         self.place.hold()
         folder = self.place.folder
         with self._writing():
@@ -48,7 +48,7 @@ class NodeHost:
         self.forking.begin()
 
     def release(self) -> None:
-        """Give the data directory and all connections back."""
+        """Release the data directory and close all connections."""
         self.close()
         self.forking.close()
         for server in self._embedded:
@@ -56,7 +56,7 @@ class NodeHost:
         self.place.release()
 
     def reserve(self) -> Mapping[str, str]:
-        """Settle addresses and passwords, keep them, and return the environment that shows a child all of it."""
+        """Settle addresses and passwords, store them, and return an environment that passes all of it to a child."""
         with self._writing():
             for server in self._embedded:
                 server.reserve()
@@ -86,12 +86,12 @@ class NodeHost:
         return [server for server in (self.postgres, self.valkey) if server is not None]
 
     def _by_policy(self, child: Child) -> Child:
-        """Return the child with the restart policy of the kernel whose process it is; Flower is no kernel's."""
+        """Return the child with the restart policy of its kernel; Flower belongs to no kernel."""
         return replace(child, restart=self.policies.get(child.name, child.restart))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Turn a refusal of the data directory's file system into InputError."""
+        """Turn a file system's refusal in the data directory into InputError."""
         try:
             yield
         except OSError as error:

@@ -16,12 +16,12 @@ R = TypeVar("R")
 
 _RATE = Rate(per_second=50.0, burst=100)
 GUARDED = Limits(policy=BreakerPolicy(longest=timedelta(seconds=10)), rate=_RATE)
-# That a service gives no answer is what a probe is for: it is slowed down, and as a rule not refused.
+# A probe exists to report that a service gives no answer, so it is slowed down and rarely refused.
 PROBED = Limits(policy=BreakerPolicy(longest=timedelta(seconds=1)), rate=_RATE, patience=timedelta(seconds=2))
 
 
 class TargetWorld(World):
-    """Every role of every target, ready to use. Nothing is connected to before it is used."""
+    """Every role of every target, ready to use. It connects to nothing before the first use."""
 
     def __init__(self, roles: Mapping[TargetName, tuple[Target, Roles]], drivers: Catalog[AnyDriver]) -> None:
         self._roles = roles
@@ -47,7 +47,7 @@ def build_world(
     data_dir: Path,
     guards: BreakerRegistry | None = None,
 ) -> World:
-    """Return the world of these targets. Drivers keep files of their own below `data_dir`.
+    """Return the world of these targets. Drivers keep their own files below `data_dir`.
 
     Every call of every role passes a guard of `guards`, one for each role of each target.
 

@@ -28,12 +28,12 @@ class BrokerConfig:
     url: str
     # How long a message stays with a worker that no longer renews it.
     lease: timedelta = timedelta(seconds=2)
-    # The stock transport loses messages on kill -9; then the sweep is the only net.
+    # The stock transport loses messages on kill -9; then only the sweep recovers them.
     stock_transport: bool = False
-    # Slots that only priority 9 and 10 may take, beyond a worker's ordinary concurrency.
+    # Slots that only priorities 9 and 10 may take, beyond a worker's ordinary concurrency.
     express_slots: int = 1
     events: bool = True
-    # The instance whose private queues the application knows beside the shared ones.
+    # The instance whose private queues the application uses beside the shared ones.
     instance: InstanceName | None = None
 
 
@@ -59,7 +59,7 @@ def build_monitor_app(config: BrokerConfig) -> Celery:
 def _queues(instance: InstanceName | None = None) -> list[Queue]:
     """Return the six shared queues and the instance's own.
 
-    The nameless exchange needs no binding, so there is none that eviction could take away.
+    The nameless exchange needs no binding, so eviction has none to remove.
     """
     names = [lanes.queue_name(pool, express=express) for pool in Pool for express in (False, True)]
     if instance is not None:
@@ -73,19 +73,19 @@ def _levels() -> dict[str, Any]:
 
 def _delivery() -> Mapping[str, Any]:
     return {
-        # Nothing is held but what runs, and it is acknowledged only when it has ended.
+        # A worker holds only what it runs, and acknowledges a job only when it has ended.
         "task_acks_late": True,
         "worker_prefetch_multiplier": 1,
-        # A killed pool child: otherwise its message is acknowledged and gone.
+        # For a killed pool child: otherwise its message would be acknowledged and lost.
         "task_reject_on_worker_lost": True,
         # Unset would mean 0, the most urgent.
         "task_default_priority": lanes.level_of(NORMAL),
         "task_default_queue": Pool.ORCHESTRATION.value,
         "task_default_exchange": "",
         "task_default_routing_key": Pool.ORCHESTRATION.value,
-        # A mistyped queue name is an error, not a new queue that nobody reads.
+        # A mistyped queue name is an error, not a new queue that no worker reads.
         "task_create_missing_queues": False,
-        # Outcomes live in PostgreSQL; a result backend costs a third of the consume rate.
+        # Outcomes are in PostgreSQL; a result backend costs a third of the consume rate.
         "task_ignore_result": True,
         "result_backend": None,
         "task_serializer": "json",
@@ -138,15 +138,16 @@ def _security(url: str) -> Mapping[str, Any]:
 def _worker(config: BrokerConfig) -> Mapping[str, Any]:
     return {
         "worker_consumer": CONSUMER,
-        # Celery's command line takes it for `--pool prefork`; one of threads has to be asked for.
+        # Celery's command line assumes `--pool prefork`; a pool of threads must be requested.
         "worker_pool": POOL,
         "beat_scheduler": SCHEDULER,
-        # A schedule entry due between two looks waits at most this long; it also bounds a beat's take-over.
+        # A schedule entry due between two looks waits at most this long; it also limits how long a beat's take-over
+        # takes.
         "beat_max_loop_interval": 0.5,
-        # Events are what Flower shows; the consumer publishes them together, for one by one they halve the rate.
+        # Flower shows events. The consumer publishes them together, because one by one they halve the rate.
         "worker_send_task_events": config.events,
         "task_send_sent_event": False,
-        # Logs belong to the process, not to Celery.
+        # Logging belongs to the process, not to Celery.
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
         # A running job is fenced by its attempt; cancelling it on a lost connection would only repeat it.

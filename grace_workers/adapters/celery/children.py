@@ -1,4 +1,4 @@
-"""The Celery processes of a node as children: how each is started, seen to be ready, and stopped."""
+"""The Celery processes of a node as children: how each is started, found to be ready, and stopped."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +19,11 @@ SHORT_STOP = (StopStep(signal=SIGTERM, seconds=2.0),)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerChild:
-    """Makes the worker of one pool a child. `slots` beside the `express_slots` are how many jobs it runs at once.
+    """Makes the worker of one pool a child. It runs `slots` jobs at once, besides the `express_slots`.
 
-    `apart` is asked before each start, whether the node is set apart. `give_back` is called after each end: the pool's
-    process is gone though the node lives on, so no one else would judge its jobs lost. It may raise TransientError.
+    `apart` is asked before each start whether the node is quarantined. `give_back` is called after each end: the
+    pool's process has ended but the node is alive, so no one else would treat its jobs as lost. It may raise
+    TransientError.
     """
 
     pool: Pool
@@ -36,7 +37,7 @@ class WorkerChild:
     give_back: Callable[[], object]
 
     def child(self) -> Child:
-        """Return the child. Each life has a name, which the worker says back once it is at work."""
+        """Return the child. Each life has a name, which the worker reports once it is at work."""
         life = ""
 
         def command() -> Command:
@@ -50,7 +51,7 @@ class WorkerChild:
         return Child(
             name=self.pool.value,
             command=command,
-            # What an earlier life has said may still stand.
+            # The report of an earlier life may still be valid.
             ready=lambda: self.broker.worker(self.pool, self.instance).life == life,
             stop=_WORKER_STOP,
             settle=settle,
@@ -67,6 +68,6 @@ class WorkerChild:
 
 
 def beat_child(environment: Mapping[str, str], log: Path, *, ticks: Callable[[], bool]) -> Child:
-    """Return beat as a child. `ticks` tells whether some beat of the fleet does."""
+    """Return beat as a child. `ticks` tells whether some beat of the fleet runs."""
     command = Command(argv=beat_command(), env=environment, log=log)
     return Child(name="beat", command=lambda: command, ready=ticks, stop=SHORT_STOP)

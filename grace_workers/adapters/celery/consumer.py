@@ -1,7 +1,7 @@
 """Celery's consumer with six changes.
 
-It reconnects fast, publishes task events together, says from its loop that it is at work, and its process keeps the
-leases of what it holds. It parks what it cannot use, and obeys no remote control.
+It reconnects quickly, publishes task events together, reports from its loop that it is at work, and keeps the leases of
+what its process holds. It parks messages that it cannot use, and ignores remote control.
 """
 
 import json
@@ -27,14 +27,14 @@ _StockSteps: Any = StockConsumer.Blueprint
 INSPECTION = "grace_workers.adapters.celery.inspection:Inspection"
 FIRST_WAIT = 0.1
 LONGEST_WAIT = 1.0
-# At full rate Celery's own limit of 24 events comes first; in Flower nobody sees either.
+# At full rate Celery's own limit of 24 events comes first; neither is noticeable in Flower.
 EVENTS_WAIT = 0.01
-# Should that timer ever be lost, the next event after this sets a new one.
+# If that timer is ever lost, the next event after this delay sets a new one.
 EVENTS_OVERDUE = 1.0
-# How often the loop says that it is at work, and how long that holds.
+# How often the loop reports that it is at work, and how long a report is valid.
 PRESENT_EVERY = 0.4
 PRESENT_FOR = timedelta(seconds=1.2)
-# The broker is there but refuses, so connecting again succeeds at once and says nothing of whether it will go on.
+# A broker that refuses accepts connections at once, so connecting says nothing about whether it will work.
 REFUSED_WAIT = 0.3
 
 
@@ -51,7 +51,7 @@ class Consumer(StockConsumer):
 
     Blueprint = Steps
 
-    # Names of Celery's that its stubs leave out.
+    # Celery's names that its stubs leave out.
     hub: Any
     pool: Any
     task_consumer: Any
@@ -80,13 +80,13 @@ class Consumer(StockConsumer):
         super().start()
 
     def register_with_event_loop(self, hub: Any) -> None:
-        """Begin to serve on a new connection."""
+        """Start to serve on a new connection."""
         super().register_with_event_loop(hub)
         hub.call_repeatedly(PRESENT_EVERY, self._say_present)
         self._say_present()
 
     def ensure_connected(self, conn: Any) -> Any:
-        """Connect, trying again after 0.1 s, then ever later up to 1 s; stock waits 2 s first and up to 30 s."""
+        """Connect, retrying after 0.1 s and then at growing intervals up to 1 s; stock goes from 2 s up to 30 s."""
         stock_ensure = conn.ensure_connection
 
         def ensure(errback: Any = None, max_retries: Any = None, **options: Any) -> Any:
@@ -100,21 +100,21 @@ class Consumer(StockConsumer):
             del conn.ensure_connection
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
-        """Let the connection go, and wait a moment when the broker has refused: it may do so for minutes."""
+        """Drop the connection, and pause if the broker has refused, because it may refuse for minutes."""
         super().on_connection_error_after_connected(exc)
         if isinstance(exc, ResponseError):
             sleep(REFUSED_WAIT)
 
     def on_unknown_message(self, body: Any, message: Any) -> None:  # noqa: ARG002 - Celery's signature
-        """Park a message that is no task."""
+        """Park a message that is not a task."""
         self._refuse(message, "it names no task")
 
     def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:  # noqa: ARG002 - Celery's signature
-        """Park a message of a task that is not known here."""
+        """Park a message whose task is unknown here."""
         self._refuse(message, f"no task is named {message.headers.get('task')!r:.200}")
 
     def on_invalid_task(self, body: Any, message: Any, exc: Exception) -> None:  # noqa: ARG002 - Celery's signature
-        """Park a message that Celery cannot make a request of."""
+        """Park a message from which Celery cannot make a request."""
         self._refuse(message, f"{type(exc).__name__}: {exc}"[:300])
 
     def on_decode_error(self, message: Any, exc: Exception) -> None:
@@ -122,9 +122,9 @@ class Consumer(StockConsumer):
         self._refuse(message, f"{type(exc).__name__}: {exc}"[:300])
 
     def on_send_event_buffered(self) -> None:  # type: ignore[override]  # the stubs say it returns a callable
-        """Publish task events in some milliseconds, together; stock publishes at each turn of the loop.
+        """Publish task events together, within some milliseconds; stock publishes at each turn of the loop.
 
-        That was two fifths of the loop's time, and the loop is what bounds a worker's rate. Any thread may call this.
+        That was two fifths of the loop's time, and the loop limits a worker's rate. Any thread may call this.
         """
         now = monotonic()
         if self.hub and now > self._flush_expected:
@@ -132,14 +132,14 @@ class Consumer(StockConsumer):
             self.hub.call_soon(self._flush_later)
 
     def shutdown(self) -> None:
-        """Say the last events, of what has ended since the loop did, and shut down."""
+        """Publish the last events, of jobs that ended after the loop did, and shut down."""
         self._flush_events()
         super().shutdown()
 
     def _say_present(self) -> None:
-        """Say which life of the worker this is and from which queues it takes jobs.
+        """Report this life of the worker and the queues from which it takes jobs.
 
-        One key for each worker, where a question to one of Celery's workers is read by all of them.
+        There is one key for each worker, because all of Celery's workers read a question put to one of them.
         """
         if cast("Any", state).should_stop is not None:
             return
@@ -148,13 +148,13 @@ class Consumer(StockConsumer):
             try:
                 client.set(f"{lanes.PRESENCE_PREFIX}{self.hostname}", json.dumps(told), px=PRESENT_FOR)
             except ResponseError as error:
-                # A replica that was just promoted, or no memory left: whoever asks sees that nothing is said.
+                # A replica that was just promoted, or no memory left: the reader notices that the report is missing.
                 log.warning("worker_presence_refused error=%s", error)
 
     def _refuse(self, message: Any, why: str) -> None:
         refusals = getattr(message.channel.qos, "refusals", None)
         if refusals is None:
-            # The stock transport has no parking place.
+            # The stock transport cannot park messages.
             log.error("message_unreadable why=%s", why)
         else:
             refusals[message.delivery_tag] = why
@@ -168,7 +168,7 @@ class Consumer(StockConsumer):
         self._flush_events()
 
     def _held_tags(self) -> Sequence[str]:
-        """Return what runs (it survives a reconnect) and what the present channel has been given."""
+        """Return what runs (it survives a reconnect) and what the current channel has been given."""
         # `data` is the plain set inside the WeakSet: copying it is one C call, iterating the WeakSet is not.
         running = [request() for request in list(cast("Any", state.active_requests).data)]
         tags = {

@@ -63,7 +63,7 @@ class DoorbellPublisher:
             pipe.execute()
 
     def depths(self, private: Collection[Lane] = ()) -> Mapping[Lane, int]:
-        """Return how many doorbells wait in every shared lane, empty ones included, and in these private ones."""
+        """Return how many doorbells wait in every shared lane, including empty ones, and in these private lanes."""
         order = [
             Lane(pool=pool, priority=Priority(10 - level), express=express)
             for pool in Pool
@@ -77,12 +77,12 @@ class DoorbellPublisher:
             return dict(zip(order, pipe.execute(), strict=True))
 
     def unreadable(self, limit: int = 100) -> Unreadable:
-        """Return what was parked because no job could be claimed with it, at most `limit` of the messages."""
+        """Return at most `limit` parked messages, with which no job could be claimed."""
         with self._translated("read what is parked on"):
             return parking.read(self._client, limit)
 
     def epoch(self) -> str | None:
-        """Return run id and marker as one text, or None when the marker is missing or something else in its place."""
+        """Return run id and marker as one text, or None when the marker is missing or has the wrong type."""
         with self._translated("read the epoch of"):
             server = self._client.info("server")
             try:
@@ -93,7 +93,7 @@ class DoorbellPublisher:
         return f"{server['run_id']}:{marker.decode(errors='replace')}" if marker else None
 
     def plant_marker(self) -> str:
-        """Put the marker back if it is missing, and return the epoch."""
+        """Restore the marker if it is missing, and return the epoch."""
         with self._translated("mark"):
             self._client.set(lanes.MARKER_KEY, secrets.token_hex(8), nx=True)
         epoch = self.epoch()
@@ -139,7 +139,7 @@ def message_text(bell: Doorbell, *, origin: str) -> str:
     properties = {
         "correlation_id": job,
         "delivery_mode": 2,
-        # Text of this exact form is what the transport turns to true when it gives the message a second time.
+        # The transport replaces text of exactly this form by true when it redelivers the message.
         "delivery_info": {"redelivered": False, "exchange": "", "routing_key": queue},
         "priority": level,
         "body_encoding": "base64",

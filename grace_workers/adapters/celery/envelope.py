@@ -1,7 +1,7 @@
-"""Reading a message strictly. The broker's content is foreign: everyone who may push to it chooses every member.
+"""Reading a message strictly. The broker's content is untrusted: anyone who may push to it chooses every field.
 
-What Celery is given is built anew from the members that were read, so a member that was not read cannot reach it:
-no compressed body, no callbacks, no time of its own, no queue other than the one the message was taken from.
+Celery gets a new message, built from the fields that were read, so a field that was not read cannot reach it: no
+compressed body, no callbacks, no times, no queue other than the one the message was taken from.
 """
 
 import json
@@ -16,19 +16,19 @@ _JSON_TYPE = "application/json"
 _TEXT = ("utf-8", "utf8", "ascii", "us-ascii")
 _SHOWN = 1_024
 _BODY_PARTS = 3
-# Celery would obey them: when to run, until when, what to do before the body can be read.
+# Celery would obey these: when to run, until when, what to do before the body can be read.
 _NOT_TAKEN = ("eta", "expires", "compression", "chord")
 
 
 class UnreadableMessageError(InputError):
-    """A message cannot be read; the text says which member is wrong."""
+    """A message cannot be read; the text names the wrong field."""
 
 
 def read(text: bytes | str, queue: str) -> dict[str, Any]:
     """Return the message as Celery's virtual transport is to deliver it.
 
     Raises:
-        UnreadableError: it is no message that a worker of this fleet takes.
+        UnreadableError: a worker of this fleet does not accept such a message.
     """
     envelope = _object(_parsed(text, "it"), "it")
     properties = _object(envelope.get("properties"), "its properties")
@@ -85,7 +85,7 @@ def _properties(found: Mapping[str, Any], queue: str) -> dict[str, Any]:
 
 
 def _require_call(body: Any) -> None:
-    """Raise UnreadableError unless `body` is what protocol 2 calls a task with, and asks for nothing after it."""
+    """Raise UnreadableError unless `body` is a protocol-2 task body that asks for nothing afterwards."""
     if not isinstance(body, list) or len(body) != _BODY_PARTS:
         raise UnreadableMessageError(
             "its body is not a list of args, kwargs and embed; only Celery's protocol 2 is supported"
@@ -113,7 +113,7 @@ def _parsed(text: bytes | str, what: str) -> Any:
         plain = text if isinstance(text, str) else text.decode()
         found = json.loads(plain)
         if "\\ud" in plain.lower():
-            # Half a pair of surrogates is valid JSON, but no text that can be logged or stored.
+            # Half a surrogate pair is valid JSON, but not a text that can be logged or stored.
             json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise UnreadableMessageError(f"{what} is not JSON") from error

@@ -1,4 +1,4 @@
-"""The first look at a broker that was given by URL: does it answer, and does it let us in."""
+"""The first look at a broker that was given by URL: whether it answers and accepts the login."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ def look_at(url: str, *, within: timedelta) -> str:
             url, socket_timeout=seconds, socket_connect_timeout=seconds, retry=Retry(NoBackoff(), 0)
         )
     except ValueError:
-        # The cause may quote the URL, password and all.
+        # The cause may quote the URL with its password.
         raise InputError(f"{_SETTING} cannot be read; write redis://:password@host:6379/0") from None
     with client:
         try:

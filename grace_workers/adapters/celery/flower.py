@@ -1,4 +1,4 @@
-"""Flower: a program of its own that only looks. It is given the broker, and neither database nor key."""
+"""Flower: a separate program that only monitors. It is given the broker, but neither the database nor a key."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _REPLACED = ("GRACE_BROKER__URL_FILE", "GRACE_BROKER__PASSWORD", "GRACE_BROKER__
 
 @dataclass(frozen=True, slots=True)
 class FlowerProcess:
-    """What starts Flower: its words and its environment."""
+    """What starts Flower: its arguments and its environment."""
 
     argv: Sequence[str]
     environment: Mapping[str, str]
@@ -21,7 +21,7 @@ class FlowerProcess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flower:
-    """How Flower is run here. `auth` is `user:password`, None for a Flower that changes nothing."""
+    """How Flower runs here. `auth` is `user:password`; None makes it read-only."""
 
     broker_url: str
     host: str

@@ -1,7 +1,7 @@
-"""A prefork pool that has a child for each job that it runs at once, and none when it has had no job for a while.
+"""A prefork pool with a child for each job that runs, and none after a while without jobs.
 
 Stock Celery forks all children at the start and keeps them. Its autoscaler would give an idle worker an unlimited
-prefetch count, and looks every second. A child costs tens of megabytes; to fork one takes some hundredths of a second.
+prefetch count, and looks every second. A child costs tens of megabytes; forking one takes some hundredths of a second.
 """
 
 import os
@@ -18,47 +18,48 @@ LOOK = 10.0
 
 
 class GrowingProcesses(_Stock):  # type: ignore[misc]  # the stubs know next to nothing of it
-    """The children. `most` is set once it is made: how many there may be."""
+    """The children. `most`, set after construction, is how many there may be."""
 
     most = 0
     _worked_at = float("-inf")
 
     def apply_async(self, *args: Any, **kwargs: Any) -> Any:
-        """Hand a job to a child, which is forked first if all are at work."""
+        """Hand a job to a child, forking one first if all are at work."""
         made = super().apply_async(*args, **kwargs)
         self._worked_at = monotonic()
-        # What has no result yet is in the cache.
+        # Jobs without a result yet are in the cache.
         if (wanted := min(len(self._cache), self.most)) > self._processes:
             self._resize(wanted)
         return made
 
     def on_job_ready(self, *args: Any) -> None:
-        """Take note of the end of a job."""
+        """Record the end of a job."""
         super().on_job_ready(*args)
         self._worked_at = monotonic()
 
     def register_with_event_loop(self, hub: Any) -> None:
-        """Also let the children go when there has been no job for a while."""
+        """Also let the children go after a while without a job."""
         super().register_with_event_loop(hub)
         hub.call_repeatedly(LOOK, self.let_rest)
 
     def let_rest(self) -> None:
-        """End the children after a minute without a job. A job that comes meanwhile gets a new one."""
+        """End the children after a minute without a job. A job that arrives meanwhile gets a new one."""
         if self._processes and not self._cache and monotonic() - self._worked_at > RESTS_FOR:
             self._resize(0)
             for child in list(self._pool):
                 child.terminate_controlled()
 
     def _resize(self, processes: int) -> None:
-        # Not by `grow` and `shrink`: they also move the semaphore that bounds how many jobs are taken.
+        # Not by `grow` and `shrink`, which also move the semaphore that limits how many jobs are taken.
         self._processes = processes
         self.on_grow(0)
         self.maintain_pool()
 
     def _track_child_process(self, proc: Any, hub: Any) -> None:
-        """Watch for the child's end by a descriptor of it.
+        """Watch for the child's end through a descriptor of the process.
 
-        Celery watches a pipe whose other end all later children hold too, so it would notice when the last one ends.
+        Celery watches a pipe whose other end all later children inherit, so it would notice only when the last
+        one ends.
         """
         if getattr(proc, "_sentinel_poll", None) is None:
             proc._sentinel_poll = os.pidfd_open(proc.pid)  # noqa: SLF001 - where Celery looks for it
@@ -70,12 +71,12 @@ class GrowingPool(TaskPool):
 
     Pool = GrowingProcesses
 
-    # Names of Celery's that its stubs leave out.
+    # Celery's names that its stubs leave out.
     limit: int
     _pool: Any
 
     def on_start(self) -> None:
-        """Start without a child."""
+        """Start without children."""
         most, self.limit = self.limit, 0
         try:
             super().on_start()
@@ -85,5 +86,5 @@ class GrowingPool(TaskPool):
 
     @property
     def num_processes(self) -> int:
-        """How many jobs it runs at once; by this the worker bounds what it takes."""
+        """How many jobs it runs at once; the worker limits what it takes by this."""
         return self.limit

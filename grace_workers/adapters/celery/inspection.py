@@ -1,7 +1,8 @@
-"""What a worker answers to broadcasts: `ping`, and the questions that Flower shows. It obeys no orders.
+"""What a worker answers to broadcasts: `ping`, and the questions that Flower asks. It obeys no orders.
 
-Celery's own mailbox would let everyone who may publish on the broker stop the queues, the pool or the process, past
-the ledger and the audit log. Whatever arrives here is foreign, so nothing in it may end the worker or its connection.
+Celery's own mailbox would let anyone who may publish on the broker stop the queues, the pool or the process, behind the
+back of the ledger and the audit log. Everything that arrives here is untrusted, so nothing in it may end the worker or
+its connection.
 """
 
 import logging
@@ -16,7 +17,7 @@ from redis.exceptions import ResponseError
 
 log = logging.getLogger(__name__)
 
-# `heartbeat` asks for a sign of life among the events, from which Flower learns of a worker.
+# `heartbeat` asks for a sign of life among the events, by which Flower discovers a worker.
 ANSWERED = frozenset(
     ("ping", "heartbeat", "stats", "active_queues", "registered", "scheduled", "active", "reserved", "revoked", "conf")
 )
@@ -31,7 +32,7 @@ class InspectionBox(Pidbox):
     hostname: str
 
     def on_message(self, body: Any, message: Any) -> None:  # noqa: ARG002 - Celery's signature
-        """Answer a question put to this worker; anything else is logged and left."""
+        """Answer a question put to this worker; log and ignore anything else."""
         try:
             method = body["method"]
             if body.get("destination") is not None and self.hostname not in body["destination"]:
@@ -46,7 +47,7 @@ class InspectionBox(Pidbox):
             log.warning("broadcast_unreadable error=%s", type(error).__name__)
 
     def start(self, c: Any) -> None:
-        """Begin to listen. A broker that refuses the mailbox its place costs the inspection, not the jobs."""
+        """Start to listen. If the broker refuses the mailbox, the worker loses the inspection, not its jobs."""
         try:
             super().start(c)
         except ResponseError as error:
@@ -64,13 +65,13 @@ class Inspection(Control):
 
     def __init__(self, c: Any, **options: Any) -> None:
         super().__init__(c, **options)
-        # As Celery's step hands its own mailbox its calls.
+        # Celery's own step passes calls to its mailbox in the same way.
         box: Any = InspectionBox(c)
         vars(self).update(box=box, start=box.start, stop=box.stop, shutdown=box.shutdown)
 
 
 class PatientListener(stock.Channel):
-    """A channel at which a malformed broadcast ends nothing."""
+    """A channel on which a malformed broadcast ends nothing."""
 
     def _receive_one(self, c: Any) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""What the kernels' self-tests learn over the broker: whether it carries, and what a worker says of itself."""
+"""What the kernels' self-tests learn over the broker: whether it delivers, and what a worker reports about itself."""
 
 import json
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ from grace_workers.fleet import WorkerFacts
 from grace_workers.foundation.errors import TransientError
 
 _KEEPS = 30
-# What was put in is there to be taken at once.
+# A message that was put in can be taken at once.
 _OUT_WITHIN = 0.1
 
 
 class BrokerFacts:
-    """The questions, over connections of their own that give up after `within`."""
+    """The questions, over separate connections that give up after `within`."""
 
     def __init__(self, url: str, *, within: timedelta = timedelta(seconds=1.5)) -> None:
         self._within = within.total_seconds()
@@ -34,7 +34,7 @@ class BrokerFacts:
         )
 
     def echo(self, text: str) -> str:
-        """Send `text` through a list of its own, as doorbells go through theirs, and return what came out."""
+        """Send `text` through a separate list, as doorbells go through theirs, and return what came out."""
         queue = f"grace.self-test:{token_hex(8)}"
         with _translated(), self._client.pipeline(transaction=False) as pipe:
             pipe.lpush(queue, text)
@@ -46,19 +46,19 @@ class BrokerFacts:
         return came[1].decode()
 
     def has_marker(self) -> bool:
-        """Return whether the leader's marker stands."""
+        """Return whether the leader's marker is set."""
         with _translated():
             return bool(self._client.exists(lanes.MARKER_KEY))
 
     def worker(self, pool: str, instance: str) -> WorkerFacts:
-        """Return what that node's worker of the pool has said of itself; it says so several times a second."""
+        """Return what that node's worker of the pool last reported about itself; it reports several times a second."""
         with _translated():
             said = cast("bytes | None", self._client.get(lanes.presence_key(pool, instance)))
         try:
             told = json.loads(said or b"{}")
             return WorkerFacts(answers=True, queues=tuple(map(str, told["queues"])), life=str(told["life"]))
         except (LookupError, TypeError, ValueError):
-            # Nothing was said, or not by a worker of ours.
+            # There is no report, or not by one of our workers.
             return WorkerFacts(answers=False)
 
     def close(self) -> None:

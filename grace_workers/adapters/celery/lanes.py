@@ -10,15 +10,15 @@ from grace_workers.orchestration.job import EXPRESS_FROM, Pool, Priority
 from grace_workers.orchestration.work.doorbells import Lane
 
 LEVELS = tuple(range(10))
-# The stock separator: with another one, a foreign application's bindings in the same database could not be read, and
-# it could not read ours.
+# The stock separator: with another one, we could not read the bindings of a foreign application in the same database,
+# and it could not read ours.
 SEPARATOR = "\x06\x16"
 EXPRESS_SUFFIX = ".express"
 PRIVATE_PREFIX = "only:"
-# Own tables, never the stock `unacked`: a short lease must not sweep up what a foreign application's worker holds.
+# Separate tables, never the stock `unacked`: a short lease must not restore what a foreign application's worker holds.
 LEASED_KEY = "grace.leased"
 LEASES_KEY = "grace.leases"
-# The parking place of what no job could be claimed with, and how many were ever parked.
+# Parked messages, with which no job could be claimed, and how many were ever parked.
 UNREADABLE_KEY = "grace.unreadable"
 UNREADABLE_COUNT_KEY = "grace.unreadable.count"
 MARKER_KEY = "grace.marker"
@@ -44,24 +44,24 @@ def queue_of(pool: Pool, priority: Priority) -> str:
 
 
 def private_name(pool: Pool, instance: InstanceName) -> str:
-    """Return the queue of one instance's pool alone. The name's odd characters would end a list of queues."""
+    """Return the queue of one instance's pool alone. Odd characters in the name would split a list of queues."""
     return f"{PRIVATE_PREFIX}{quote(instance, safe='')}:{pool.value}"
 
 
 def presence_key(pool: str, instance: str) -> str:
-    """Return the key under which an instance's worker of the pool says that it is at work."""
+    """Return the key under which an instance's worker of the pool reports that it is at work."""
     return f"{PRESENCE_PREFIX}{pool}@{instance}"
 
 
 def queue_of_lane(lane: Lane) -> str:
-    """Return the queue that a lane is part of."""
+    """Return the queue that contains a lane."""
     if lane.only_on is not None:
         return private_name(lane.pool, lane.only_on)
     return queue_name(lane.pool, express=lane.express)
 
 
 def list_key(queue: str, level: int) -> str:
-    """Return the Redis list of one queue and level; level 0 is the bare queue name, as stock kombu has it."""
+    """Return the Redis list of one queue and level; level 0 is the bare queue name, as in stock kombu."""
     return f"{queue}{SEPARATOR}{level}" if level else queue
 
 

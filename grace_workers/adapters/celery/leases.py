@@ -1,6 +1,6 @@
 """Keeping leases alive: one thread per worker process, on its own connection.
 
-It must not live in the consumer's event loop, whose timers stop while the connection is lost.
+It must not run in the consumer's event loop, whose timers stop while the connection is lost.
 """
 
 import logging
@@ -40,7 +40,7 @@ class LeaseKeeper:
         self._thread = threading.Thread(target=self._run, name="grace-leases", daemon=True)
 
     def start(self) -> None:
-        """Begin; a second start is a no-op."""
+        """Start; a second call does nothing."""
         if not self._thread.is_alive() and not self._stopped.is_set():
             self._thread.start()
 
@@ -52,7 +52,7 @@ class LeaseKeeper:
         self._client.close()
 
     def renew(self) -> Sequence[str]:
-        """Renew once; return the tags whose lease belongs to another process now. Raises RedisError."""
+        """Renew once; return the tags whose lease now belongs to another process. Raises RedisError."""
         tags = self._held()
         if not tags:
             return []

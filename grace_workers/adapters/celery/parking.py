@@ -1,4 +1,4 @@
-"""The parking place as a person reads it. Its content is foreign, down to the shape of what was parked."""
+"""Parked messages as a person reads them. Their content is untrusted, including the shape of the record."""
 
 from datetime import UTC, datetime
 from typing import cast
@@ -15,11 +15,11 @@ _LONGEST_REASON = 500
 
 
 def read(client: redis.Redis, limit: int) -> Unreadable:
-    """Return what is parked, newest first. Raises RedisError when the broker cannot be reached."""
+    """Return the parked messages, newest first. Raises RedisError when the broker is unreachable."""
     try:
         count, kept = client.get(lanes.UNREADABLE_COUNT_KEY), client.lrange(lanes.UNREADABLE_KEY, 0, limit - 1)
     except ResponseError:
-        # Something else stands in a place of ours; the next message that is parked clears it.
+        # Something else occupies one of our keys; the next message that is parked clears it.
         return Unreadable(count=0)
     newest = [_parked(record) for record in cast("list[bytes]", kept)]
     number = cast("bytes | None", count) or b"0"
@@ -50,6 +50,6 @@ def _moment(text: bytes) -> datetime:
 
 
 def _shown(text: bytes) -> str:
-    """Return the text without secrets, everything but printable characters escaped, so that no terminal obeys it."""
+    """Return the text without secrets and with everything unprintable escaped, so that no terminal obeys it."""
     plain = redacted(text.decode("utf-8", "backslashreplace"))
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in plain)

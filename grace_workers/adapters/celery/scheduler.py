@@ -1,6 +1,6 @@
-"""Celery beat on our terms: what is due is a question to the ledger, asked only while this instance leads.
+"""Celery beat on our terms: it asks the ledger what is due, and only while this instance leads.
 
-Beat's own clockwork, its file of last runs and its sending to the broker are not used: a due entry is a job inserted
+Beat's own scheduling, its file of last runs and its sending to the broker are not used: a due entry is a job inserted
 unique on (entry, slot), so two beats cannot double a slot and a broker outage cannot lose one.
 """
 
@@ -24,7 +24,7 @@ class Leading(Protocol):
     """Whether this instance may act as the leader at this moment."""
 
     def __call__(self) -> bool:
-        """Return True only within the safe part of a lease that is ours."""
+        """Return True only within the safe part of our lease."""
         ...
 
 
@@ -69,7 +69,7 @@ class LedgerScheduler(Scheduler):
         self._clockwork: Clockwork | None = None
 
     def setup_schedule(self) -> None:
-        """Keep nothing: Celery's own entries would be sent past the ledger."""
+        """Store nothing: Celery's own entries would bypass the ledger."""
 
     def tick(self, *_args: Any, **_options: Any) -> float:
         """Look at the schedule once; return the seconds until the next look."""
@@ -79,4 +79,4 @@ class LedgerScheduler(Scheduler):
         return self._clockwork.turn(float(self.app.conf.beat_max_loop_interval))
 
     def close(self) -> None:
-        """Nothing to save: last slots are in the ledger."""
+        """Nothing to save, because the ledger holds the last slots."""

@@ -1,20 +1,21 @@
 """The Lua of the transport. Each script is one atomic step, so no message is ever between two places.
 
-A leased message is one field of the hash `grace.leased`: owner, wake list, list and raw text, split by newlines. Its
-lease is one member of the sorted set `grace.leases`: when it was last renewed, by the server's clock. The raw text is
-kept and pushed back as it came, because cjson would turn empty lists into objects.
+A leased message is one field of the hash `grace.leased`: owner, wake list, list and raw text, separated by newlines.
+Its lease is one member of the sorted set `grace.leases`: when it was last renewed, by the server's clock. The raw text
+is stored and pushed back unchanged, because cjson would turn empty lists into objects.
 
-A parked message is one element of the list `grace.unreadable`: moment, list, size, reason and the beginning of its
-text, split by newlines. The broker's content is foreign: whatever has an unexpected type or shape is parked or removed,
+A parked message is one element of the list `grace.unreadable`: time, list, size, reason and the beginning of its text,
+separated by newlines. The broker's content is untrusted: whatever has an unexpected type or shape is parked or removed,
 and no script fails at it twice.
 """
 
-# A larger message is parked. It leaves room for the largest payload of `grace.submit`, in base64, and its envelope.
+# A larger message is parked. The limit leaves room for the largest payload of `grace.submit`, in base64, and its
+# envelope.
 LARGEST_MESSAGE = 512 * 1024
 # How much of a parked message is kept, and how many of them.
 KEPT_TEXT = 2_000
 KEPT_MESSAGES = 1_000
-# One call parks at most so many, because the broker does nothing else meanwhile.
+# The limit for one call, because the broker does nothing else meanwhile.
 PARKED_AT_ONCE = 100
 
 _NOW = """
@@ -33,7 +34,7 @@ local function cleared(key, wanted)
 end
 """
 
-# `where` is the position in KEYS of the parking place; the number of all parked messages stands at the next one.
+# `where` is the position in KEYS of the parked list; the next key counts all messages ever parked.
 _PARK = (
     _CLEARED
     + f"""
@@ -74,7 +75,7 @@ local function requeue(tag, value, push)
 end
 """
 
-# A script that has begun with a write that needs no memory may go on writing when the broker's memory is full.
+# A script whose first write needs no memory may go on writing when the broker's memory is full.
 _WHEN_FULL = "redis.call('ZREM', KEYS[2], '')\n"
 
 _SOUND = """
@@ -95,8 +96,8 @@ end
 return mine and 1 or 0
 """
 
-# KEYS: leased, leases, parking place, its count, the wake lists, then the lists in the order they are to be tried.
-# ARGV: owner, number of wake lists, then for each list its wake list, or '' where nothing is to be leased.
+# KEYS: leased, leases, parked list, its count, the wake lists, then the lists in the order in which to try them.
+# ARGV: owner, number of wake lists, then for each list its wake list, or '' if nothing is to be leased.
 # Returns list, text and delivery tag; 1 when it only parked and there may be more; false when nothing was there.
 FETCH = (
     _NOW
@@ -150,7 +151,7 @@ return parked > 0 and 1 or false
 """
 )
 
-# KEYS: leased, leases, parking place, its count, the owner's own wake list.
+# KEYS: leased, leases, parked list, its count, the owner's own wake list.
 # ARGV: owner, tag, '1' to wake the owner's waiting fetch.
 SETTLE = (
     _WHEN_FULL
@@ -164,7 +165,7 @@ end
     + _WAKE_OWNER
 )
 
-# As SETTLE, and in ARGV in addition the push command (RPUSH: next in its level, LPUSH: last).
+# As SETTLE, with one more ARGV: the push command (RPUSH: next in its level, LPUSH: last).
 GIVE_BACK = (
     _WHEN_FULL
     + _NOW
@@ -180,7 +181,7 @@ end
     + _WAKE_OWNER
 )
 
-# As SETTLE, and in ARGV in addition why the message is parked.
+# As SETTLE, with one more ARGV: why the message is parked.
 PARK = (
     _WHEN_FULL
     + _NOW
@@ -217,7 +218,7 @@ return lost
 """
 )
 
-# KEYS: leased, leases, parking place, its count. ARGV: lease in seconds, most to move.
+# KEYS: leased, leases, parked list, its count. ARGV: lease in seconds, most to move.
 # Returns how many were moved to the front of their level.
 RESTORE = (
     _NOW
@@ -243,7 +244,7 @@ return moved
 """
 )
 
-# KEYS: wake lists. Removes those that are no lists, at which a wait for tokens fails.
+# KEYS: wake lists. Removes those that are not lists, because waiting for a token on them would fail.
 CLEAR = (
     _CLEARED
     + """

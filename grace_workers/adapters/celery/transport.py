@@ -1,10 +1,10 @@
 """The broker transport: kombu's Redis transport with an atomic fetch, leases and express slots.
 
-Stock kombu pops a message and writes down that it did so in two steps; a process that dies or freezes between them
-loses the message. Here one Lua call does both. Idle workers wait on wake lists, which hold tokens, not messages, so
-nothing of value is ever handed to a process that may not be there to take it.
+Stock kombu pops a message and records that it did so in two steps; a process that dies or freezes between them loses
+the message. Here one Lua call does both. Idle workers wait on wake lists, which hold tokens, not messages, so nothing
+of value is ever handed to a process that may not be there to take it.
 
-The private names of kombu used here are held by tests/unit/celery; kombu is pinned exactly (ADR 0005).
+tests/unit/celery checks kombu's private names that are used here; kombu is pinned exactly (ADR 0005).
 """
 
 import logging
@@ -30,7 +30,7 @@ RESTORE_AT_ONCE = 100
 
 
 class LeasedQoS(stock.QoS):
-    """Bookkeeping of what this channel holds; the lease itself lives on the broker.
+    """Bookkeeping of what this channel holds; the lease itself is on the broker.
 
     `refusals` may say why the message of a tag is about to be rejected.
     """
@@ -46,16 +46,16 @@ class LeasedQoS(stock.QoS):
         self.refusals: dict[str, str] = {}
 
     def append(self, message: Any, delivery_tag: str) -> None:
-        """Note a delivered message; the fetch has leased it already."""
+        """Record a delivered message; the fetch has leased it already."""
         virtual.QoS.append(self, message, delivery_tag)
 
     def ack(self, delivery_tag: str) -> None:
-        """Settle the message, and free its place in the window first, so that a waiting fetch is woken in time."""
+        """Settle the message, but first free its place in the window, so that a waiting fetch is woken in time."""
         virtual.QoS.ack(self, delivery_tag)
         self.channel.settle(delivery_tag)
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:  # noqa: FBT001, FBT002 - kombu's signature
-        """Put the message at the end of its level; one that nobody can use is parked, never dropped."""
+        """Put the message at the end of its level; park one that cannot be used, and never drop it."""
         virtual.QoS.ack(self, delivery_tag)
         why = self.refusals.pop(delivery_tag, "no job could be claimed with it; the worker's log says why")
         if requeue:
@@ -100,7 +100,7 @@ class LeasedChannel(PatientListener):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._unleased: set[str] = set()
         self._fetching = False
-        # Whether the last fetch over all queues, and over the express queues, found something.
+        # Whether the last fetch over all queues, and the last over the express queues, found something.
         self._more = False
         self._more_express = False
         self._narrowed = False
@@ -146,7 +146,7 @@ class LeasedChannel(PatientListener):
     # -- the poller's two calls ---------------------------------------------------------------------------------
 
     def _brpop_start(self, timeout: float | None = None) -> None:
-        """Ask for a message at once when the last fetch found one, else wait for a token."""
+        """Ask for a message at once if the last fetch found one, otherwise wait for a token."""
         queues = self._readable_queues()
         if not queues:
             return
@@ -163,7 +163,7 @@ class LeasedChannel(PatientListener):
         connection.send_command("BRPOP", *tokens, timeout or self.brpop_timeout)
 
     def _brpop_read(self, **options: Any) -> bool:
-        """Take the reply; after a token (or none in time) fetch whatever has come. Raises Empty."""
+        """Take the reply; after a token (or none in time) fetch whatever has arrived. Raises Empty."""
         try:
             found = self._reply(**options)
             self._more_express = found is not None
@@ -179,7 +179,7 @@ class LeasedChannel(PatientListener):
             self._flush_brpop_reauth()
 
     def _read(self, found: list[bytes] | int | None) -> dict[str, Any]:
-        """Return the fetched message; one that cannot be read is parked. Raises Empty."""
+        """Return the fetched message; park one that cannot be read. Raises Empty."""
         if not isinstance(found, list):
             raise Empty
         key, text, tag = found
@@ -204,7 +204,7 @@ class LeasedChannel(PatientListener):
         try:
             self.client.parse_response(self.client.connection, "BRPOP", **options)
         except ResponseError as error:
-            # Something that is no list stands where tokens belong.
+            # The key where tokens belong is not a list.
             wakes = [lanes.wake_key(queue) for queue in self.active_queues]
             if not self._run(scripts.CLEAR, [*wakes, self._own_wake_key()], []):
                 raise
@@ -233,7 +233,7 @@ class LeasedChannel(PatientListener):
     # -- leases -------------------------------------------------------------------------------------------------
 
     def settle(self, tag: str) -> bool:
-        """End the lease for good; False when it was no longer ours. Works after the channel was closed, too."""
+        """End the lease for good; False when it was no longer ours. Also works after the channel was closed."""
         return bool(self._run(scripts.SETTLE, *self._freeing(tag)))
 
     def give_back(self, tag: bytes | str, *, front: bool) -> bool:
@@ -242,13 +242,13 @@ class LeasedChannel(PatientListener):
         return bool(self._run(scripts.GIVE_BACK, keys, [*arguments, "RPUSH" if front else "LPUSH"]))
 
     def park(self, tag: bytes | str, why: str) -> bool:
-        """Take a leased message that nobody can use out of circulation; False when the lease was no longer ours."""
+        """Park a leased message that cannot be used; False when the lease was no longer ours."""
         keys, arguments = self._freeing(tag)
         log.error("message_unreadable tag=%.80r why=%s", tag, why)
         return bool(self._run(scripts.PARK, keys, [*arguments, why]))
 
     def restore_expired(self) -> int:
-        """Put messages of ended leases back; nothing for one lease after connecting, for their owners reconnect too."""
+        """Restore messages with expired leases; none for one lease after connecting, because owners reconnect too."""
         if monotonic() - self._opened_at < self.visibility_timeout:
             return 0
         moved = int(
@@ -259,7 +259,7 @@ class LeasedChannel(PatientListener):
         return moved
 
     def _freeing(self, tag: bytes | str) -> tuple[list[str], list[bytes | str]]:
-        """Return KEYS and ARGV of what ends a lease, and wakes our own fetch when it waits for a place."""
+        """Return KEYS and ARGV of the call that ends a lease, and wakes our own fetch if it waits for a slot."""
         keys = [*self._lease_keys(), self._own_wake_key()]
         return keys, [self.lease_owner, tag, "1" if self._narrowed else "0"]
 
@@ -293,7 +293,7 @@ class LeasedChannel(PatientListener):
 
     @contextmanager
     def conn_or_acquire(self, client: Any = None) -> Iterator[Any]:
-        """Give a client: one is kept as long as its pool, for making one costs more than most of its commands."""
+        """Return a client, kept as long as its pool, because making one costs more than most of its commands."""
         if client is None:
             client = self._kept_client
             if client is None or client.connection_pool is not self._pool:
@@ -314,14 +314,14 @@ class LeasedChannel(PatientListener):
                     self._disconnect_pools()
 
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - kombu's signature
-        """Return the connection's parameters; those once kept, when a late ack comes after the connection closed."""
+        """Return the connection's parameters; the stored ones if a late ack comes after the connection was closed."""
         if self.connection is None:
             return dict(self._kept_params)
         params: dict[str, Any] = super()._connparams(asynchronous=asynchronous)  # type: ignore[misc]  # left out of the stubs
         return params
 
     def close(self) -> None:
-        """Close; a message whose fetch is still under way goes back to the front of its level."""
+        """Close; a message whose fetch is still in progress goes back to the front of its level."""
         if self._in_poll:
             self._abandon_poll()
         super().close()
@@ -342,7 +342,7 @@ class Transport(stock.Transport):
     """The transport that Celery loads by class path.
 
     What the broker refuses, it refuses because of its own state: it is a replica, its memory or disk is full, it is
-    loading, its users have just been changed. That passes, as a lost connection does, so it counts as one.
+    loading, its users have just been changed. That passes, as a lost connection does, so it is treated as one.
     """
 
     Channel = LeasedChannel

@@ -1,4 +1,4 @@
-"""Asking the workers of one node, over the broker, to read no more queues."""
+"""Asking the workers of one node, over the broker, to stop reading queues."""
 
 from collections.abc import Sequence
 
@@ -13,16 +13,16 @@ from grace_workers.orchestration.job import Pool
 
 
 class NodeWorkers:
-    """Speaks through an application that may be a monitor's: it takes no job."""
+    """Uses an application that may be a monitor's: it takes no jobs."""
 
     def __init__(self, app: Celery) -> None:
         self._app = app
 
     def stop_taking(self, pools: Sequence[Pool], instance: InstanceName) -> None:
-        """Ask the node's workers of these pools to read no more queues.
+        """Ask the node's workers of these pools to stop reading queues.
 
         Raises:
-            TransientError: the broker cannot be reached.
+            TransientError: the broker is unreachable.
         """
         try:
             for pool in pools:

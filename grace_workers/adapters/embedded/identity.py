@@ -1,14 +1,14 @@
-"""As whom the embedded servers run when root starts them: each as a user of its own, which no one else is.
+"""The users under which the embedded servers run when root starts them: each has its own, which no one else uses.
 
-Three cases. A plain user runs a server as itself. Root reserves a numeric user and group for the server's folder and
-drops to them, when that user can reach the program and the data. Below a closed folder (such as /root) it cannot, so
-PostgreSQL, which refuses root, runs in a user namespace of one id: it owns the same files, but is not root there and
-has no capability.
+There are three cases. A plain user runs a server as itself. Root reserves a numeric user and group for the server's
+folder and drops to them, if that user can reach the program and the data. Below a closed folder (such as /root) it
+cannot, so PostgreSQL, which refuses root, runs in a user namespace of one id: it owns the same files, but is not root
+there and has no capability.
 
-The reservation is the group of the server's folder: whoever looks with `ls -n` sees it, and a copy made with `cp -a`
-keeps it. No entry in /etc/passwd is needed, except for initdb, which looks its user up: it runs as `nobody` but in the
-reserved group. The folder is closed to every other group, and the kernel keeps processes of another group from tracing
-it, so no process of `nobody` gets at what it makes.
+The reservation is the group of the server's folder: `ls -n` shows it, and a copy made with `cp -a` keeps it. It needs
+no entry in /etc/passwd, except for initdb, which looks its user up: that runs as `nobody` but in the reserved group.
+The folder is closed to every other group, and the kernel keeps processes of another group from tracing it, so no other
+process of `nobody` can reach what initdb makes.
 """
 
 import grp
@@ -22,7 +22,8 @@ from pathlib import Path
 from grace_workers.adapters.process.spawn import Identity
 from grace_workers.foundation.errors import PermanentError
 
-# Debian gives no service or person a number from here by itself, and a container of one user's 65,536 ids has them.
+# Debian assigns no service or person a number from this range by itself, and a container with one user's 65,536 ids has
+# it.
 RESERVED = range(58_000, 60_000)
 _LENT = "nobody"
 _PASSABLE = 0o710
@@ -31,14 +32,14 @@ _PROC = Path("/proc")
 
 @dataclass(frozen=True, slots=True)
 class Tenancy:
-    """`server` is as whom the server runs; `maker` as whom initdb runs, with the same group."""
+    """`server` is the user of the server; `maker` is the user of initdb, with the same group."""
 
     server: Identity
     maker: Identity
 
 
 def tenancy_for(folder: Path, *programs: Path) -> Tenancy | None:
-    """Return as whom the server of `folder` runs, reserving it at the first call; None when this user will do.
+    """Return the user of the server in `folder`, reserving it at the first call; None when the current user will do.
 
     Raises:
         PermanentError: no number is free.
@@ -58,15 +59,16 @@ def tenancy_for(folder: Path, *programs: Path) -> Tenancy | None:
 
 
 def hand_over(folder: Path, identity: Identity) -> int | None:
-    """Give all below `folder` to `identity`; return the uid that it is taken from, None when nothing changed.
+    """Give everything below `folder` to `identity`; return the uid it was taken from, None when nothing changed.
 
-    Links are not followed, and what belongs to a third party is left alone: the earlier owner may have put it there.
+    Links are not followed, and a third party's files are left alone, because the earlier owner may have put them
+    there.
     """
     earlier = folder.stat().st_uid
     if earlier == identity.uid:
         return None
     for _, _, files, here in os.fwalk(folder, follow_symlinks=False):
-        # From the top: a folder that is ours now is one in which the earlier owner can rename nothing any more.
+        # From the top: in a folder that is already ours the earlier owner can no longer rename anything.
         os.fchown(here, identity.uid, identity.gid)
         os.fchmod(here, 0o700)
         for file in files:
@@ -122,7 +124,7 @@ def _is_mapped(number: int) -> bool:
 
 
 def _let_in(folder: Path, number: int) -> bool:
-    """Open the folder for that group alone; False where root may not give files away, as in some containers."""
+    """Open the folder for that group alone; False if root may not give files away, as in some containers."""
     try:
         os.chown(folder, 0, number)
     except PermissionError:

@@ -29,7 +29,7 @@ class ServerFolder:
         self._lock: int | None = None
 
     def hold(self) -> None:
-        """Create the folder if need be and lock it against other owners. Holding twice is holding once.
+        """Create the folder if necessary and lock it against other owners. Holding it twice does nothing more.
 
         Raises:
             InputError: the folder cannot be made or written, or others may change what is in it.
@@ -56,7 +56,7 @@ class ServerFolder:
         self._lock = descriptor
 
     def release(self) -> None:
-        """Let others have the folder."""
+        """Release the folder."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -74,7 +74,7 @@ class ServerFolder:
         return port, password
 
     def evict(self, program: str, working_in: Path) -> None:
-        """End every `program` that an earlier owner left working in that folder. Only for the holder."""
+        """End every `program` that an earlier owner left running in that folder. Only for the holder."""
         left = _leftover(program, working_in)
         for process in left:
             _send(process, signal.SIGINT)
@@ -106,7 +106,7 @@ class ServerFolder:
 
 
 def _make_way(folder: Path) -> None:
-    """Make a folder and those above it. A server that root starts as another user must be able to pass through."""
+    """Make a folder and its parents. A server that root starts as another user must be able to pass through."""
     mode = 0o711 if os.geteuid() == 0 else PRIVATE_FOLDER
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     for one in reversed(missing):
@@ -145,7 +145,8 @@ def _is_free(port: int) -> bool:
 def free_port() -> int:
     """Return a free loopback port, outside the range from which the kernel picks ports for outgoing connections.
 
-    Inside that range a client that keeps dialling a stopped server would sooner or later take the server's own port.
+    Inside that range a client that keeps connecting to a stopped server would eventually take the server's own
+    port.
     """
     lowest = int(_RANGE.read_text().split()[0]) if _RANGE.exists() else _HIGHEST
     candidates = range(_LOWEST, max(min(lowest, _HIGHEST), _LOWEST + 1000))

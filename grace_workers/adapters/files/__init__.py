@@ -1,1 +1,1 @@
-"""The files adapters."""
+"""Adapters to files."""

@@ -1,4 +1,4 @@
-"""A folder of OSV advisories (https://ossf.github.io/osv-schema), mirrored by its user: nothing is fetched here."""
+"""A folder of OSV advisories (https://ossf.github.io/osv-schema), mirrored by its user: nothing is downloaded here."""
 
 import json
 from collections import defaultdict
@@ -15,10 +15,10 @@ _MOST = 200_000
 
 
 def read_advisories(folder: Path) -> Advisories:
-    """Return the advisories for packages of PyPI in a folder, sub-folders included.
+    """Return the advisories for PyPI packages in a folder, including its sub-folders.
 
     Raises:
-        InputError: it holds no advisory, or a file is none.
+        InputError: it holds no advisory, or a file is not one.
     """
     by_package: dict[str, list[Advisory]] = defaultdict(list)
     newest: date | None = None

@@ -55,14 +55,14 @@ class FileAnchor(Anchor):
     def publish(self, note: str, at: datetime) -> bytes:
         """Append one note and flush it; the receipt is the offset of its line.
 
-        A note that does not go beyond the newest one is not kept again, and its receipt is empty.
+        A note that does not go beyond the newest one is not stored again, and its receipt is empty.
         """
         line = json.dumps({"at": timestamp(at), "note": note}, ensure_ascii=False).encode() + b"\n"
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         created = not self._path.exists()
         descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            # Two sealers may come here one after the other's pass; the file must never go back.
+            # Two sealers may append after each other's passes; the file must never go back.
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             newest = self.newest(read_checkpoint(note).origin)
             if newest is not None and read_checkpoint(newest).size >= read_checkpoint(note).size:
@@ -78,7 +78,7 @@ class FileAnchor(Anchor):
         return str(offset).encode()
 
     def kept(self) -> Iterator[Anchored]:
-        """Yield what stood here when this was called, oldest first.
+        """Yield what was stored here when this was called, oldest first.
 
         Raises:
             IntegrityError: a line cannot be read.
@@ -93,7 +93,8 @@ class FileAnchor(Anchor):
             place = 0
             for line in file:
                 place += len(line)
-                # A line without its newline is being written, or was cut off by a crash before it was promised.
+                # A line without its newline is being written, or was cut off by a crash before its receipt was
+                # returned.
                 if place > end or not line.endswith(b"\n"):
                     return
                 yield _read(line, self._path)
@@ -128,7 +129,7 @@ def _origin(note: str) -> str | None:
 
 
 def _end_of_lines(descriptor: int) -> int:
-    """Return the file's end, after cutting off a line that a crash left unfinished."""
+    """Return the end of the file, after removing a line that a crash left unfinished."""
     end = os.lseek(descriptor, 0, os.SEEK_END)
     tail = os.pread(descriptor, _BACKWARDS, max(0, end - _BACKWARDS))
     if not tail or tail.endswith(b"\n"):

@@ -1,7 +1,7 @@
 """The log's keys and the sealer's memory, as files in one folder outside the database.
 
-`pinned`: the first public key, with the origin as its name. `key`: the private key in force. `key.next`: the one to
-follow, during a rotation. `state`: the last checkpoint signed here. Private keys must be readable by their owner only.
+`pinned`: the first public key, with the origin as its name. `key`: the private key in force. `key.next`: the next key,
+during a rotation. `state`: the last checkpoint signed here. Private keys must be readable by their owner only.
 """
 
 import base64
@@ -28,12 +28,12 @@ class FileSealingKeys(SealingKeys):
         self._folder = folder
 
     def create(self, organisation: str) -> VerifierKey:
-        """Make the first key of a new log, unless there is one, and return the pinned key.
+        """Make the first key of a new log, unless one exists, and return the pinned key.
 
         The origin becomes `<organisation>/audit/<uuid>`.
 
         Raises:
-            ConflictError: a key or a state stands there without the pinned key.
+            ConflictError: there is a key or a state, but no pinned key.
         """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         pinned = self._folder / "pinned"
@@ -90,7 +90,7 @@ class FileSealingKeys(SealingKeys):
         return self._seed(name)
 
     def _place(self, name: str, content: bytes) -> None:
-        """Make a file that is there whole or not at all; one that another process made meanwhile stays."""
+        """Make a file that exists whole or not at all; one that another process made meanwhile stays."""
         fresh = self._folder / f"{name}.{uuid4().hex}"
         _write(fresh, content)
         with suppress(FileExistsError):

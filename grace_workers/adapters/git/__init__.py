@@ -1,1 +1,1 @@
-"""Git as the coding agent's window on a user's repository."""
+"""Git as the coding agent's access to a user's repository."""

@@ -1,4 +1,4 @@
-"""A user's working tree, read and committed to without running a hook, a filter or a program that its settings name.
+"""A user's working tree, read and committed to without running a hook, a filter or a program named in its settings.
 
 Git reads the tree through a Git directory of our own, which borrows the objects and a copy of the index. So the
 repository's configuration is never read, and its index, `HEAD` and files are never written.
@@ -49,7 +49,7 @@ class GitCheckout:
     def copy(self, folder: Path) -> tuple[str, ...]:
         """Copy every tracked file into the empty `folder`; return their paths, relative and in order.
 
-        A symbolic link is copied as one. A submodule is left out.
+        A symbolic link is copied as a link. A submodule is left out.
         """
         names = [os.fsdecode(name) for name in self._apart("ls-files", "-z").split(b"\0") if name]
         kept = [name for name in names if not (self._path / name).is_dir() or (self._path / name).is_symlink()]
@@ -89,7 +89,7 @@ class GitCheckout:
             return _run([*_QUIET, *words], self._path, self._environment(Path(folder), writing=False))
 
     def _environment(self, folder: Path, *, writing: bool) -> dict[str, str]:
-        """Return the environment in which Git sees the tree through a Git directory of ours."""
+        """Return the environment in which Git sees the tree through our own Git directory."""
         for name in ("objects/info", "refs", "info"):
             (folder / name).mkdir(parents=True)
         (folder / "HEAD").write_text(f"{self._head}\n", encoding="ascii")
@@ -110,7 +110,7 @@ class GitCheckout:
 
 
 def _clean() -> dict[str, str]:
-    """Return an environment without anyone's configuration, and without what points Git elsewhere."""
+    """Return an environment without anyone's configuration, and without variables that redirect Git."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     return {
         **kept,

@@ -1,1 +1,1 @@
-"""The http adapters."""
+"""Adapters over HTTP."""

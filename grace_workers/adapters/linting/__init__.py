@@ -1,1 +1,1 @@
-"""Programs that look at code without running it."""
+"""Programs that examine code without running it."""

@@ -1,4 +1,4 @@
-"""Ruff's security rules, which are those of Bandit: what the hunter's own rules do not cover."""
+"""Ruff's security rules, which are those of Bandit: they cover what the hunter's own rules do not."""
 
 import json
 import shutil
@@ -12,14 +12,14 @@ from grace_workers.foundation.errors import PermanentError, TransientError
 
 RULES = ("S103", "S202", "S323", "S501", "S502", "S503", "S504", "S505", "S507", "S508", "S509", "S601", "S609", "S612",
          "S701", "S702")  # fmt: skip
-"""Ruff's rules of which nearly every finding is a fault; those that mostly name a style are not used."""
+"""The rules of ruff whose findings are nearly always faults; rules that mostly concern style are left out."""
 
 _WITHIN = 120.0
 _FOUND, _CLEAN = 1, 0
 
 
 def ruff_findings(path: Path) -> Sequence[HunterFinding]:
-    """Return what ruff finds below a path. The repository's own settings and exceptions do not count.
+    """Return what ruff finds below a path. The repository's own settings and exceptions are ignored.
 
     Raises:
         PermanentError: ruff is not installed, or fails.
@@ -58,5 +58,5 @@ def _finding(said: dict[str, object], root: Path) -> HunterFinding:
 
 
 def _program() -> str | None:
-    """Return the ruff beside our Python, else one on the PATH."""
+    """Return the ruff beside our Python, or else one on the PATH."""
     return shutil.which("ruff", path=str(Path(sys.executable).parent)) or shutil.which("ruff")

@@ -1,1 +1,1 @@
-"""OpenTelemetry, of the extra `grace-workers[otel]`."""
+"""OpenTelemetry, in the extra `grace-workers[otel]`."""

@@ -18,7 +18,7 @@ from grace_workers.foundation.breaker import BreakerPolicy, Rate
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.tracing import Attributes, Tracer
 
-# A batch that fails has been tried for ten seconds already.
+# A batch that fails has already been retried for ten seconds.
 COLLECTOR = Limits(
     policy=BreakerPolicy(failures=2, first=timedelta(seconds=5), longest=timedelta(seconds=60)),
     rate=Rate(per_second=10.0, burst=20),
@@ -27,7 +27,7 @@ COLLECTOR = Limits(
 
 
 class GuardedExporter(SpanExporter):
-    """Sends through a guard: while the collector does not answer it is left alone, and the spans are dropped."""
+    """Sends through a guard: while the collector does not answer, no calls are made and the spans are dropped."""
 
     def __init__(self, exporter: SpanExporter, guard: Guard) -> None:
         self._exporter = exporter
@@ -45,7 +45,7 @@ class GuardedExporter(SpanExporter):
         self._exporter.shutdown()
 
     def force_flush(self, timeout_millis: int = 30000) -> bool:
-        """Send what the exporter itself holds back."""
+        """Send what the exporter itself still buffers."""
         return self._exporter.force_flush(timeout_millis)
 
 
@@ -54,15 +54,15 @@ def _is_lost(result: SpanExportResult) -> bool:
 
 
 class OpenTelemetryTracer(Tracer):
-    """Implements `foundation.tracing.Tracer`, with a provider of its own: the process-wide one is left alone.
+    """Implements `foundation.tracing.Tracer` with its own provider; the process-wide one stays untouched.
 
-    The exporter's address, headers, the batch's rhythm and the sampler come from the environment. One a process.
+    The exporter's address, headers, the batch interval and the sampler come from the environment. One per process.
     """
 
     def __init__(
         self, service: str, instance: str, guards: BreakerRegistry, exporter: SpanExporter | None = None
     ) -> None:
-        # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win over what is given here.
+        # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence over what is given here.
         resource = Resource({"service.name": service, "service.instance.id": instance}).merge(Resource.create())
         if not resource.attributes.get("service.name", "unknown_service").__str__().startswith("unknown_service"):
             service = str(resource.attributes["service.name"])
@@ -77,7 +77,7 @@ class OpenTelemetryTracer(Tracer):
         try:
             yield _traceparent(span.get_span_context())
         except BaseException as error:
-            # The type only: a message may quote what the error log redacts.
+            # Only the type, because a message may quote what the error log redacts.
             span.set_status(Status(StatusCode.ERROR, type(error).__name__))
             raise
         finally:

@@ -1,4 +1,4 @@
-"""A client of the fleet's database: transactions of its own, or a part in the caller's."""
+"""A client of the fleet's database: with its own transactions, or inside the caller's."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _APPLICATION = "grace-client"
 
 @dataclass(frozen=True, slots=True)
 class ClientLedger:
-    """A ledger that rings no bell: the fleet's relay does for its jobs. Close it."""
+    """A ledger that rings no doorbells: the fleet's relay rings for its jobs. Close it."""
 
     engine: Engine
 
@@ -32,10 +32,10 @@ class ClientLedger:
 
 
 def join_ledger(connection: "Connection | psycopg.Connection[Any]") -> LineTransaction:
-    """Return the stores over the caller's own connection, whose transaction stays the caller's to end.
+    """Return the stores over the caller's own connection, whose transaction the caller ends.
 
     Raises:
-        InputError: it commits every statement for itself, or is neither a SQLAlchemy Connection nor a psycopg one.
+        InputError: it commits every statement by itself, or is neither a SQLAlchemy Connection nor a psycopg one.
     """
     if isinstance(connection, Connection):
         _refuse_autocommit(autocommit=bool(getattr(connection.connection.dbapi_connection, "autocommit", False)))
@@ -46,7 +46,7 @@ def join_ledger(connection: "Connection | psycopg.Connection[Any]") -> LineTrans
         try:
             return PostgresLedger(engine).joined(connection)
         finally:
-            # It was only asked for the server's version.
+            # It was only used to ask for the server's version.
             engine.dispose()
     raise InputError(f"a {type(connection).__name__} is neither a SQLAlchemy Connection nor a psycopg connection")
 

@@ -1,4 +1,4 @@
-"""The fleet's time: the database's, so that a machine whose own clock is wrong does no harm to what all share."""
+"""The fleet's time: the database's, so that a machine whose clock is wrong does no harm to what all share."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ from grace_workers.adapters.postgres.statement import one
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import TransientError
 
-# A machine's ticks stray by well under a millisecond in this time.
+# A machine's monotonic clock drifts by well under a millisecond in this time.
 LOOK_EVERY = 60.0
 _LOOK_AGAIN = 1.0
 
@@ -19,8 +19,8 @@ _LOOK_AGAIN = 1.0
 class DatabaseClock(Clock):
     """Implements `Clock`. It asks the database once a minute and counts the machine's own ticks in between.
 
-    Until the database has answered once it gives the machine's time. It never raises, and only one caller at a time
-    waits for the database.
+    Until the database has answered once it returns the machine's time. It never raises, and only one caller at a
+    time waits for the database.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -42,7 +42,7 @@ class DatabaseClock(Clock):
         return time.monotonic()
 
     def _look(self) -> None:
-        """Ask for the time that was when the monotonic clock stood at zero, true to half a round trip."""
+        """Ask for the wall time at which the monotonic clock was zero, accurate to half a round trip."""
         try:
             with translated(), self._engine.connect() as connection:
                 asked = time.monotonic()

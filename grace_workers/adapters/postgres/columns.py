@@ -22,7 +22,7 @@ class Columns(Generic[T]):
     """The columns of a table that hold the fields of `kind`, in their order. As text: what a SELECT lists.
 
     `table` is the table's alias. A field that is not stored under its own name is read as `renamed` says, in SQL.
-    Fields `without` a column are given to `read`. Enums are stored by value, mappings as JSON, tuples as arrays.
+    Fields `without` a column are passed to `read`. Enums are stored by value, mappings as JSON, tuples as arrays.
     """
 
     def __init__(self, kind: type[T], table: str = "", *, without: Collection[str] = (), **renamed: str) -> None:
@@ -65,7 +65,7 @@ class Columns(Generic[T]):
 
 
 def _plain(hint: Any) -> Any:
-    """Return the type that a hint means when the value is there: without `| None`, and below any `NewType`."""
+    """Return the underlying type of a hint: without `| None`, and below any `NewType`."""
     while isinstance(hint, NewType):
         hint = hint.__supertype__
     if hint is not JsonValue and get_origin(hint) in {Union, UnionType}:

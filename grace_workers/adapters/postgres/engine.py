@@ -18,9 +18,9 @@ from grace_workers.adapters.postgres.resting import RESTS_FOR, Rest
 from grace_workers.foundation.errors import InputError, TransientError
 
 _SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
-# psycopg counts it among the errors of the driver itself, though it means a lost connection.
+# psycopg counts it among the driver's own errors, though it means a lost connection.
 _FellSilent = psycopg.errors.IdleInTransactionSessionTimeout
-# A connection that was in use so many seconds ago is taken as alive; another is tried first.
+# A connection used within this many seconds is assumed to be alive; any other is tested first.
 _RESTED = 0.5
 _SINCE = "rests_since"
 _LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
@@ -37,9 +37,9 @@ def make_engine(
 ) -> Engine:
     """Return an engine that works at READ COMMITTED and never waits without limit.
 
-    `idle_timeout` ends a transaction whose client fell silent, so that the locks of a frozen or cut-off node do not
+    `idle_timeout` ends a transaction whose client went silent, so that the locks of a frozen or cut-off node do not
     outlive it by much: others take its work over two seconds after its last heartbeat. A vanished server is noticed
-    after some ten seconds. The pool may grow to twice `pool_size`. Nothing connects before the first use.
+    after about ten seconds. The pool may grow to twice `pool_size`. Nothing connects before the first use.
 
     Raises:
         InputError: `url` is not a PostgreSQL URL; or, at the first use, it leads to a connection pooler.
@@ -73,10 +73,10 @@ def engine_for(url: str) -> Engine:
 
 
 class RestingPool(QueuePool):
-    """A pool that gives out the connection that came back last, and closes those that have rested for `rests_for` s."""
+    """A pool that gives out the connection returned last, and closes those unused for `rests_for` s."""
 
     rests_for = RESTS_FOR
-    # SQLAlchemy logs below the module of the class, and what it says of a pool is not for the fleet's own log.
+    # SQLAlchemy logs under the module of the class, and its messages about a pool do not belong in the fleet's log.
     _sqla_logger_namespace = "sqlalchemy.pool.RestingPool"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -84,7 +84,7 @@ class RestingPool(QueuePool):
         self._rest = Rest(self.close_rested)
 
     def close_rested(self) -> bool:
-        """Close what has rested for long enough; return whether anything still rests."""
+        """Close what has been unused for long enough; return whether any unused connection remains."""
         while (rested := self._longest_rested()) is not None:
             try:
                 rested.close()
@@ -118,9 +118,9 @@ def _refuse_poolers(engine: Engine) -> None:
 
 
 def _try_rested_connections(engine: Engine) -> None:
-    """Have a connection that has rested tried before it is given out; when it is broken, all are made anew.
+    """Test a connection that has been unused before it is given out; if it is broken, renew all of them.
 
-    The pool's own trial costs a round trip each time, which for loops that look twenty times a second is a third of
+    The pool's own test costs a round trip each time, which for loops that look twenty times a second is a third of
     their work.
     """
 
@@ -153,7 +153,7 @@ def database_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        # The cause quotes the URL, password and all, so it is left out.
+        # The cause quotes the URL with its password, so it is left out.
         raise InputError("the database URL cannot be read; write postgresql://user:password@host:5432/name") from None
     if parsed.drivername not in _SCHEMES:
         raise InputError(f"a {parsed.drivername} URL is not a PostgreSQL address; write postgresql://…")
@@ -162,11 +162,11 @@ def database_url(url: str) -> URL:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn a lost connection, a time-out and a deadlock into TransientError; let every other error pass.
+    """Turn a lost connection, a timeout and a deadlock into TransientError; let every other error pass.
 
     Raises:
-        TransientError: the database could not be reached or gave up; a commit in flight may have happened.
-        InputError: a connection pooler stands before it.
+        TransientError: the database was unreachable or gave up; a commit in progress may have happened.
+        InputError: the connection goes through a pooler.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""The first look at a database that was given by URL: does it answer, does it let us in, which schema has it."""
+"""The first look at a database that was given by URL: whether it answers and accepts the login, and its schema."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ def look_at(url: str, scripts: Path, *, within: timedelta) -> DatabaseSeen:
     """Connect once and return what was seen. `scripts` are the migrations that this release knows.
 
     Raises:
-        InputError: it refuses the user, the password or the database's name; a connection pooler stands before it; or
+        InputError: it refuses the user, the password or the database's name; the connection goes through a pooler; or
             the URL cannot be read.
         TransientError: it does not answer.
     """

@@ -34,7 +34,8 @@ class PostgresLedger(LineLedger):
     def joined(self, connection: Connection | psycopg.Connection[Any]) -> PostgresTransaction:
         """Return a transaction over the caller's own connection, which we neither commit nor roll back.
 
-        Jobs submitted in it start once the caller commits and the relay has looked, about a tenth of a second later.
+        Jobs submitted in it start once the caller commits and the relay has looked, about a tenth of a second
+        later.
         """
         if isinstance(connection, Connection):
             return PostgresTransaction(connection)
@@ -43,7 +44,8 @@ class PostgresLedger(LineLedger):
             return PostgresTransaction(Connection(Engine(pool, self._initialised().dialect, self._engine.url)))
 
     def _initialised(self) -> Engine:
-        # SQLAlchemy learns the server's version on the first connection, which must not be the caller's: it rolls back.
+        # SQLAlchemy asks for the server's version on the first connection and rolls back, so that must not be the
+        # caller's.
         if not hasattr(self._engine.dialect, "server_version_info"):
             self._engine.connect().close()
         return self._engine
@@ -59,7 +61,7 @@ class _Borrowed:
         return getattr(self._connection, name)
 
     def cursor(self, *args: Any, **options: Any) -> Any:
-        """Return a cursor that gives tuples, whatever rows the caller's own cursors give."""
+        """Return a cursor that returns tuples, whatever rows the caller's own cursors return."""
         return self._connection.cursor(*args, **{"row_factory": tuple_row, **options})
 
     def commit(self) -> None:

@@ -1,7 +1,7 @@
-"""The logins under which a fleet works: what each may do, settled anew at every migration.
+"""The logins under which a fleet works: their rights, settled again at every migration.
 
 The owner migrates. `grace_node` reads and writes the product's tables, appends to the audit log and reads it.
-`grace_control` may besides take the sealer's and the redactor's role for a transaction; the nodes that seal use it.
+`grace_control` may also take the sealer's and the redactor's role for a transaction; the nodes that seal use it.
 Neither owns anything, so neither can switch off a trigger, truncate, or make a table.
 """
 
@@ -26,7 +26,7 @@ _HARDENED = "SELECT count(*) FROM pg_tables WHERE tablename = 'audit_inbox' AND 
 _TABLES = r"""
 SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT LIKE 'audit\_%'
 """
-# What a superuser or an earlier release gave is taken back, so that the login may do what stands here and no more.
+# Rights that a superuser or an earlier release granted are revoked, so that the login may do only what is listed here.
 _MEMBERSHIPS = """
 SELECT granted.rolname, member.rolname FROM pg_auth_members JOIN pg_roles AS granted ON granted.oid = roleid
 JOIN pg_roles AS member ON member.oid = pg_auth_members.member WHERE member.rolname = ANY (:logins)
@@ -34,11 +34,11 @@ JOIN pg_roles AS member ON member.oid = pg_auth_members.member WHERE member.roln
 
 
 def settle(connection: Connection, passwords: Mapping[str, str]) -> None:
-    """Make the logins that are not there, with these passwords, and give them their rights. Commits nothing.
+    """Make the logins that are missing, with these passwords, and give all of them their rights. Commits nothing.
 
     Raises:
         InputError: a login is not one of ours.
-        PermanentError: the owner may not create roles, or the audit tables are its own.
+        PermanentError: the owner may not create roles, or owns the audit tables itself.
     """
     if unknown := passwords.keys() - set(_LOGINS):
         raise InputError(f"unknown login {min(unknown)!r}; a fleet uses {' and '.join(_LOGINS)}")
@@ -79,13 +79,13 @@ def _login_rights(connection: Connection, logins: list[str]) -> Sequence[str]:
 
 
 def _shut(connection: Connection) -> str:
-    # Only a superuser may name these attributes; a login that is none cannot have given them away.
+    # Only a superuser may set these attributes; a login that is none cannot have granted them.
     superuser = connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
     return _SHUT if superuser else "NOCREATEROLE"
 
 
 def _verifier(connection: Connection, login: str, password: str) -> str:
-    """Return what the server keeps of a password, so that the password itself is in no log of statements."""
+    """Return what the server stores of a password, so that the password itself is in no log of statements."""
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
     return driver.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256").decode()
 

@@ -16,7 +16,7 @@ from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.standby import STAND_IN_EVERY, News, looks_every
 
 POLL = timedelta(milliseconds=50)
-# Where nothing has waited for so many seconds, it looks half as often.
+# After this many seconds in which nothing waited, it looks half as often.
 _CALM_AFTER = 2.0
 
 _LOOK = """
@@ -27,7 +27,7 @@ SELECT EXISTS (SELECT FROM jobs WHERE state = 'queued' AND ring_at <= now() AND 
 
 
 class Lookout:
-    """Looks for all three, and tells each loop that has something to do. The one that `leads` looks often."""
+    """Looks for all three, and wakes each loop that has something to do. The one that `leads` looks often."""
 
     def __init__(self, engine: Engine, *, poll: timedelta = POLL, leads: Callable[[], bool] = lambda: True) -> None:
         self.jobs, self.events, self.entries = News(), News(), News()
@@ -52,10 +52,10 @@ class Lookout:
         return self._poll * 2 if calm else self._poll
 
     def run(self, stop: threading.Event) -> None:
-        """Look until `stop` is set, and then wake the loops for their end. They tell of a lost database themselves."""
+        """Look until `stop` is set, then wake the loops so that they end. They report a lost database themselves."""
         while not stop.is_set():
             try:
-                # To take a connection from the pool costs as much as to ask, so one is kept.
+                # Taking a connection from the pool costs as much as the query, so one is kept.
                 with translated(), self._engine.connect() as connection:
                     while not stop.is_set():
                         self.look(connection)

@@ -17,11 +17,11 @@ _LOCK = 0x6772616365  # "grace"
 
 
 def bring_up(url: str, scripts: Path, logins: Mapping[str, str] | None = None) -> None:
-    """Run the migrations that the database lacks, as `upgrade` does, and say in one sentence what went wrong.
+    """Run the migrations that the database lacks, as `upgrade` does, and report a failure in one sentence.
 
     Raises:
         InputError: as `upgrade` does, or the URL cannot be read.
-        TransientError: the database cannot be reached.
+        TransientError: the database is unreachable.
         PermanentError: a migration failed.
     """
     from alembic.util import CommandError
@@ -43,8 +43,8 @@ def upgrade(url: str, scripts: Path, logins: Mapping[str, str] | None = None) ->
     and given their rights afterwards.
 
     Raises:
-        InputError: the schema is of a newer release and does not serve this one, or a connection pooler stands before
-            the database.
+        InputError: the schema is of a newer release and does not serve this one, or the connection goes through a
+            pooler.
     """
     from alembic import command
     from alembic.config import Config
@@ -53,7 +53,7 @@ def upgrade(url: str, scripts: Path, logins: Mapping[str, str] | None = None) ->
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     engine = engine_for(url)
-    # The lock needs a session of its own: the migrations' session commits after each one.
+    # The lock needs a separate session, because the migrations' session commits after each one.
     with engine.connect() as turn, engine.connect() as connection:
         refuse_pooler(turn.connection.dbapi_connection)
         turn.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
@@ -78,13 +78,13 @@ def head(scripts: Path) -> str:
 
 
 def schema_of(engine: Engine, scripts: Path) -> SchemaStand:
-    """Return what `schema_stand` does. Raises TransientError when the database cannot be reached."""
+    """Return what `schema_stand` does. Raises TransientError when the database is unreachable."""
     with translated(), engine.connect() as connection:
         return schema_stand(connection, scripts)
 
 
 def schema_stand(connection: Connection, scripts: Path) -> SchemaStand:
-    """Return how the schema of a database and the migrations in `scripts` go together."""
+    """Return how the schema of a database fits the migrations in `scripts`."""
     from alembic.runtime.migration import MigrationContext
 
     found = MigrationContext.configure(connection).get_current_revision()
@@ -96,7 +96,7 @@ def schema_stand(connection: Connection, scripts: Path) -> SchemaStand:
 
 @cache
 def _revisions(scripts: Path) -> Sequence[str]:
-    """Return what the migrations in `scripts` lead to, oldest first. Read once: the code that runs goes with them."""
+    """Return the revisions of the migrations in `scripts`, oldest first. Read once, because they come with the code."""
     from alembic.script import ScriptDirectory
 
     return tuple(script.revision for script in ScriptDirectory(str(scripts)).walk_revisions())[::-1]

@@ -1,4 +1,4 @@
-"""Whether a connection pooler, such as PgBouncer, stands between us and the database."""
+"""Whether the connection goes through a pooler, such as PgBouncer."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ REFUSED = (
     "its advisory locks, prepared statements and time limits; set GRACE_DATABASE__URL to the PostgreSQL server "
     "itself (your services can keep using the pooler)"
 )
-# What a pooler says when a client asks for a time limit at the start of its session.
+# A pooler's answer to a client that asks for a time limit at the start of its session.
 _ITS_WORDS = "unsupported startup parameter"
 
 
 def refuse_pooler(connection: Any) -> None:
-    """Compare the backend that the connection was told of with the one that answers; `connection` is psycopg's.
+    """Compare the backend id that the connection was given with the one that answers; `connection` is psycopg's.
 
-    A pooler gives its clients numbers of its own, whatever its mode.
+    A pooler gives its clients its own numbers, whatever its mode.
 
     Raises:
         InputError: they differ.
@@ -30,5 +30,5 @@ def refuse_pooler(connection: Any) -> None:
 
 
 def is_pooler_refusal(error: Exception) -> bool:
-    """Return whether the words of an error are a pooler's."""
+    """Return whether an error message is a pooler's."""
     return _ITS_WORDS in str(error)

@@ -1,6 +1,6 @@
 """Deleting what is past its retention time: ended jobs, signals, nodes that are gone, parked events.
 
-The audit log keeps its own.
+The audit log keeps its own entries.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ DELETE FROM jobs WHERE id = ANY(ARRAY(
     ORDER BY ended_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED))
 """
 
-# A signal's key refuses its second delivery, so it is kept for longer than any sender tries again. Its id begins with
-# the time it was made, so the oldest are found by the key.
+# A signal's key refuses its second delivery, so it is kept for longer than any sender retries. Its id begins with the
+# time it was made, so the key finds the oldest.
 _SIGNALS = """
 DELETE FROM signals WHERE id = ANY(ARRAY(
     SELECT s.id FROM signals s LEFT JOIN incidents i ON i.id = s.incident
@@ -34,7 +34,7 @@ DELETE FROM signals WHERE id = ANY(ARRAY(
     ORDER BY s.id LIMIT %(batch)s FOR UPDATE OF s SKIP LOCKED))
 """
 
-# One that was set apart is remembered: it would be let back in under a new start of its name.
+# A quarantined node is remembered, because it would otherwise be readmitted when it starts again under its name.
 _INSTANCES = """
 DELETE FROM instances WHERE coalesce(died_at, left_at) < clock_timestamp() - %(instances)s::interval
     AND quarantined_at IS NULL AND retired_at IS NULL
@@ -72,10 +72,10 @@ _STATEMENTS = (_JOBS, _SIGNALS, _DEPLOYMENTS, _MEMBERS, _INSTANCES, _KERNELS, _O
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """How long what is over stays: audited jobs, periodic looks (unaudited), dead letters, signals, gone instances.
+    """Retention times: audited jobs, periodic looks (unaudited), dead letters, signals, gone instances.
 
-    Orders to nodes go with the instances, parked events with the dead letters, silent members and
-    deployments with the signals.
+    Orders to nodes expire with the instances, parked events with the dead letters, silent members and deployments
+    with the signals.
     """
 
     jobs: timedelta
@@ -93,10 +93,10 @@ class Retention:
         self._keep = keep
 
     def forget_once(self) -> int:
-        """Delete one batch of each kind; return how many rows went.
+        """Delete one batch of each kind; return how many rows were deleted.
 
         Raises:
-            TransientError: the database cannot be reached.
+            TransientError: the database is unreachable.
         """
         keep = self._keep
         values = {

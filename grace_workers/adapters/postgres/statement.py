@@ -1,8 +1,8 @@
 """Running SQL inside a transaction: `one`, `many`, `run`, `run_all`, `stream`. All stores run theirs through these.
 
 Statements are text with psycopg's `%(name)s` marks and run on psycopg's own cursor, which costs half the processor time
-of SQLAlchemy's result. Two paths stay outside: `jobs.autocommit`, whose statements are transactions by themselves, and
-`audit`, which must work where SQLAlchemy is not installed.
+of SQLAlchemy's result. There are two exceptions: `jobs.autocommit`, whose statements are transactions by themselves,
+and `audit`, which must work where SQLAlchemy is not installed.
 """
 
 import json
@@ -58,7 +58,7 @@ def json_text(value: Any) -> str:
 
 
 def lock(connection: Connection, word: str) -> None:
-    """Let one transaction at a time go on from here with this word; the lock ends with the transaction."""
+    """Let one transaction at a time continue from here under this key; the lock ends with the transaction."""
     one(connection, "SELECT pg_advisory_xact_lock(hashtextextended(%(word)s, 0))", {"word": word})
 
 

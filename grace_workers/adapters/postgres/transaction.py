@@ -25,8 +25,8 @@ def stores() -> Mapping[type[Any], Store[Any, Any]]:
 class PostgresTransaction(LineTransaction):
     """The stores of one transaction, each made when first asked for.
 
-    `promise` is how long the relay leaves fresh jobs to a submitter that rings itself; `due` are the doorbells it owes
-    after the commit.
+    `promise` is how long the relay leaves new jobs to a submitter that rings itself; `due` are the doorbells it
+    owes after the commit.
     """
 
     def __init__(self, connection: Connection, *, promise: timedelta = timedelta(0)) -> None:

@@ -1,1 +1,1 @@
-"""What is kept in Redis beside the broker's own tables."""
+"""What is stored in Redis beside the broker's own tables."""

@@ -1,7 +1,7 @@
-"""The counters of the audit log's writers, kept where the database's superuser has no say.
+"""The counters of the audit log's writers, stored where the database's superuser has no access.
 
-Each writer's stream has a key of its own that disappears a day after its last entry: by then the entry is long sealed
-and anchored. The value names the log too, for the broker may outlive a database.
+Each writer's stream has its own key, which expires a day after its last entry, when the entry is long sealed and
+anchored. The value also names the log, because the broker may outlive a database.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ _MANY = 1000
 
 
 class RedisAuditCounters(Counters):
-    """How many entries of each stream were committed, as the processes that append say."""
+    """How many entries of each stream were committed, as reported by the processes that append."""
 
     def __init__(self, url: str) -> None:
         self._client = redis.Redis.from_url(

@@ -1,1 +1,1 @@
-"""Bills of materials: what a product or an environment is made of."""
+"""Bills of materials: the packages that a product or an environment consists of."""

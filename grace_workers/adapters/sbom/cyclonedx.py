@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def cyclonedx_bill(name: str, packages: Sequence[InstalledPackage], *, version: str | None = None) -> str:
-    """Return the bill of what is called `name`, made of the packages.
+    """Return the bill of materials of `name`, which consists of these packages.
 
     Raises:
         PermanentError: the library for it is not installed.

@@ -1,4 +1,4 @@
-"""The packages that are installed somewhere, read from their metadata without running anything of them."""
+"""The packages that are installed somewhere, read from their metadata without running any of their code."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from grace_workers.foundation.errors import InputError, NotFoundError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledPackage:
-    """One installed package: what it calls its licence, and which of the others it needs."""
+    """One installed package: its declared licence, and the other packages that it needs."""
 
     name: str
     version: str
@@ -29,7 +29,7 @@ def packages_of(environment: Path) -> Sequence[InstalledPackage]:
     """Return the packages of a virtual environment, in order of names.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not a virtual environment.
     """
     folders = sorted(environment.glob("lib/python3*/site-packages"))
     if not folders:
@@ -38,7 +38,7 @@ def packages_of(environment: Path) -> Sequence[InstalledPackage]:
 
 
 def packages_below(product: str) -> Sequence[InstalledPackage]:
-    """Return a package that runs here, first, and everything that it needs. Raises NotFoundError."""
+    """Return an installed package, first, and everything that it needs. Raises NotFoundError."""
     installed = {one.name: one for one in _packages(sys.path)}
     if product not in installed:
         raise NotFoundError(f"no package {product!r} is installed here")
@@ -49,7 +49,7 @@ def packages_below(product: str) -> Sequence[InstalledPackage]:
 
 
 def _packages(paths: Iterable[str]) -> Sequence[InstalledPackage]:
-    # Where one is there twice, Python imports the first.
+    # If a package is installed twice, Python imports the first.
     found: dict[str, Distribution] = {}
     for one in distributions(path=list(paths)):
         name = one.metadata["Name"]
@@ -59,7 +59,7 @@ def _packages(paths: Iterable[str]) -> Sequence[InstalledPackage]:
 
 
 def _package(name: str, found: Mapping[str, Distribution]) -> InstalledPackage:
-    # It is a message of email (PEP 566), which its type before Python 3.12 does not say.
+    # It is an email message (PEP 566), which its type before Python 3.12 does not say.
     said = cast("Message", found[name].metadata)
     classified = [one.rpartition(" :: ")[2] for one in said.get_all("Classifier") or () if one.startswith("License ::")]
     stated = said.get("License-Expression") or next(iter(classified), None) or said.get("License")
@@ -73,7 +73,7 @@ def _package(name: str, found: Mapping[str, Distribution]) -> InstalledPackage:
 
 
 def _need(text: str) -> str | None:
-    """Return the name of a requirement that holds here without extras."""
+    """Return the name of a requirement that applies here without extras."""
     try:
         requirement = Requirement(text)
     except InvalidRequirement:

@@ -24,7 +24,7 @@ _PLACES = {"PostgresAuditAppender": "store", "PostgresAuditArchive": "archive", 
 
 
 def __getattr__(name: str) -> Any:
-    """Import a name when it is first asked for: who verifies a log needs neither SQLAlchemy nor its memory."""
+    """Import a name when it is first used, because a verifier of the log needs neither SQLAlchemy nor its memory."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_PLACES.get(name, 'passes')}"), name)

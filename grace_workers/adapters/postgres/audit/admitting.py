@@ -1,4 +1,4 @@
-"""Holding the rows of a pass against what the log knows: streams, ids, key. What fails is kept aside, with a notice."""
+"""Comparing the rows of a pass with the log: streams, ids, key. Rows that fail are set aside, with a notice."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 _CATCH_UP = 20_000
 _SHOWN = 3
-# In one round trip: where the streams stand, and, without a number, which of the ids the log holds.
+# In one round trip: the positions of the streams and, without a number, which of the ids the log holds.
 _KNOWN = """
 SELECT writer, number, leaf, backends FROM audit_stream WHERE writer = ANY (%s::text[])
 UNION ALL SELECT entry ->> 'id', NULL, NULL, NULL FROM audit_log WHERE entry ->> 'id' = ANY (%s::text[])
@@ -54,7 +54,7 @@ def judge(
     endorses: Callable[[str, str], bool],
     following: str | None,
 ) -> Sequence[Judged]:
-    """Return which rows leave the inbox, and why one must not be sealed; note where their streams now stand."""
+    """Return which rows leave the inbox, and why one must not be sealed; record the streams' new positions."""
     readings = [examine(arrival, window) for arrival in arrivals]
     formed = [reading for reading in readings if isinstance(reading, ReadArrival)]
     writers = _array({reading.position.writer for reading in formed})
@@ -73,7 +73,7 @@ def judge(
 
 
 def settle(session: Session, judged: Sequence[Judged], size: int, now: datetime) -> Sequence[LogRow]:
-    """Return the log's next rows behind `size`; each row that is refused is kept aside and becomes a notice."""
+    """Return the log's next rows after `size`; each refused row is set aside and replaced by a notice."""
     refused = {seq: one for seq, one in enumerate(judged, start=size) if one.why is not None}
     notices = _notices(session, refused, now) if refused else {}
     return [
@@ -83,9 +83,9 @@ def settle(session: Session, judged: Sequence[Judged], size: int, now: datetime)
 
 
 def catch_up(session: Session, streams: int, size: int) -> int:
-    """Note where the streams of sealed entries stand that another release's sealer took in; return up to where.
+    """Record the streams of entries that another release's sealer sealed; return up to where.
 
-    A part at a time, so that a long log holds up nobody.
+    It does a part at a time, so that a long log delays no one.
     """
     upto = min(size, streams + _CATCH_UP)
     query = "SELECT entry FROM audit_log WHERE seq >= %s AND seq < %s ORDER BY seq"
@@ -102,7 +102,7 @@ def catch_up(session: Session, streams: int, size: int) -> int:
 
 
 def _array(words: Iterable[object]) -> str:
-    """Return an array's text for words without quotes; the driver's own way costs a third of the pass."""
+    """Return an array literal for words without quotes; the driver's own way costs a third of the pass."""
     return "{" + ",".join(map(str, words)) + "}"
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _SEALER = "sealer"
 _PATIENCE = 10.0
 _POLL = 0.05
-# What waits was not looked at by anybody yet: it may be too large, or hold what the server's JSON functions refuse.
+# Waiting rows are still unchecked: one may be too large, or contain what the server's JSON functions refuse.
 _WAITING = f"""
 SELECT id, NULL::bigint AS seq, entry::text, data::text FROM audit_inbox
 WHERE octet_length(entry::text) <= {MOST_ENVELOPE} AND coalesce(octet_length(data::text), 0) <= {MOST_DETAILS}
@@ -65,7 +65,7 @@ def _answering() -> Iterator[None]:
 
 
 class PostgresAuditArchive:
-    """The log in one database, with its keys and anchors outside. Reading raises TransientError while that is away."""
+    """The log in one database, with its keys and anchors outside. Without a database, reading raises TransientError."""
 
     def __init__(
         self,
@@ -86,7 +86,8 @@ class PostgresAuditArchive:
     def verify(self, policy: ReaderPolicy | None = None) -> Finding:
         """Verify the whole log against its anchors, in one pass of constant memory.
 
-        A running sealer signs what it has just sealed; that moment is waited out, for at most ten seconds.
+        A running sealer is about to sign what it has just sealed; this waits for that signature, for at most
+        ten seconds.
 
         Raises:
             NotFoundError: no policy is given and no key is pinned here, or the database holds no log.
@@ -108,7 +109,8 @@ class PostgresAuditArchive:
         deadline = time.monotonic() + _PATIENCE
         counters = self._counted(held.key.name)
         while True:
-            # Anchors and counters come first: what they tell later must not be held against an earlier view of the log.
+            # Anchors and counters come first, because what they report later must not be held against an earlier view
+            # of the log.
             anchors = {anchor.place: anchor.kept() for anchor in self._anchors}
             last = self._keys.last()
             if last is not None and read_checkpoint(last).size:
@@ -148,7 +150,7 @@ class PostgresAuditArchive:
 
     @_answering()
     def tail(self, limit: int, incident: IncidentId | None = None) -> Sequence[LoggedEntry]:
-        """Return the newest entries, newest first, those still waiting for their seal included."""
+        """Return the newest entries, newest first, including those still waiting to be sealed."""
         matching = "" if incident is None else "WHERE entry ->> 'incident' = %(incident)s"
         sealed = f"SELECT * FROM ({_SEALED} {matching}) AS sealed ORDER BY seq DESC LIMIT %(limit)s"  # noqa: S608 -- constants
         about = "%" if incident is None else f'%"incident":"{incident}",%'
@@ -163,7 +165,7 @@ class PostgresAuditArchive:
 
     @_answering()
     def head(self) -> LogHead:
-        """Return where the log stands."""
+        """Return the state of the log."""
         with snapshot(self._url) as view:
             unsealed, oldest = view.session.execute("SELECT count(*), min(at) FROM audit_inbox").fetchall()[0]
             note = view.session.execute("SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1").fetchone()
@@ -181,12 +183,12 @@ class PostgresAuditArchive:
         )
 
     def redact(self, entry_id: EntryId, *, actor: str, reason: str) -> None:
-        """Erase the details of one sealed entry, and say so in the log; every proof goes on holding.
+        """Erase the details of one sealed entry, and record that in the log; every proof stays valid.
 
         Raises:
             NotFoundError: no sealed entry of that id has details.
         """
-        # Imported here: it brings SQLAlchemy, and verifying shall do without its memory.
+        # Imported here because it brings SQLAlchemy, and verifying must not need its memory.
         from grace_workers.adapters.postgres.audit.redaction import redact
 
         told = Entry(
@@ -199,7 +201,7 @@ class PostgresAuditArchive:
         redact(self._url, entry_id, told)
 
     def _counted(self, origin: str) -> Mapping[str, int]:
-        """Return the counters of the log's writers; none while their place is away."""
+        """Return the counters of the log's writers; none while their store is unreachable."""
         try:
             return self._counters.published(origin) if self._counters is not None else {}
         except TransientError:
@@ -221,7 +223,7 @@ def _object(text: str) -> "Mapping[str, JsonValue]":
 
 
 def _value(text: str) -> "JsonValue":
-    """Return what JSON says; None for what only PostgreSQL can read."""
+    """Return the parsed JSON; None for what only PostgreSQL can read."""
     try:
         found: JsonValue = orjson.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""One batch of a seal pass: which rows leave the inbox, and what is written for them."""
+"""One batch of a sealing pass: which rows leave the inbox, and what is written for them."""
 
 import time
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _FEWEST = 20
 _GROWS_AFTER = 3
 _MOST_BYTES = 32 * 1024 * 1024
 
-# What is too large is not read at all, and the rows of one pass together stay below a bound.
+# Rows that are too large are not read at all, and the rows of one pass together stay below a limit.
 _READ = f"""
 SELECT id, CASE WHEN fits THEN entry END, CASE WHEN fits THEN data END, CASE WHEN fits THEN salt END, backend FROM (
     SELECT *, sum(CASE WHEN fits THEN envelope + details ELSE 0 END) OVER (ORDER BY id) AS until FROM (
@@ -49,9 +49,10 @@ class InboxBatch:
     """How far the inbox has been read, and how many entries the next pass takes at most: `limit`, never above `size`.
 
     The limit is halved after a pass that took too long, and doubled again after some that did not, so that a slow
-    machine makes small steps instead of the same large one again and again.
-    A pass starts a little below the last id taken, so that it does not walk over dead rows that an old snapshot keeps;
-    once a second it starts from the bottom, for transactions that committed late.
+    machine makes small steps instead of repeating the same large one.
+
+    A pass starts a little below the last id taken, so that it does not walk over dead rows that an old snapshot
+    retains; once a second it starts from the bottom, to find transactions that committed late.
     """
 
     def __init__(self, size: int) -> None:
@@ -79,25 +80,26 @@ class InboxBatch:
         self.sweep()
 
     def done(self, ids: Sequence[int]) -> None:
-        """Note which ids a committed pass took; a full batch may have left rows below the highest id behind."""
+        """Record which ids a committed pass took; a full batch may have left rows below the highest id behind."""
         if not ids:
             return
         full = len(ids) >= self.limit
         if full:
             self._grow()
-        # Ids far apart were not given by the server; from behind the highest of them nothing more would be seen.
+        # Ids that are far apart were not given by the server; starting after the highest of them would miss everything
+        # else.
         given = max(ids) - min(ids) < _APART
         self._low = max(self._low, max(ids) - _LATE) if given and not full else _LOWEST
 
     def _grow(self) -> None:
-        """Count a pass that took as many as it might. What took few says nothing of how many could be taken."""
+        """Count a pass that took its full limit. A pass that took few says nothing about how many it could take."""
         self._good += 1
         if self._good >= _GROWS_AFTER and self.limit < self.size:
             self.limit, self._good = min(self.size, self.limit * 2), 0
 
 
 def waits(session: Session, batch: InboxBatch, begin: str) -> bool:
-    """Tell in one round trip whether a row waits in the inbox. `begin` is the SQL with which a pass begins."""
+    """Return, after one round trip, whether a row waits in the inbox. `begin` is the SQL with which a pass begins."""
     start = batch.start()
     # Without parameters the server takes several statements at once, as one transaction.
     cursor = session.execute(f"{begin} SELECT id FROM audit_inbox WHERE id >= {start:d} ORDER BY id LIMIT 1")  # noqa: S608 -- a number
@@ -110,7 +112,7 @@ def waits(session: Session, batch: InboxBatch, begin: str) -> bool:
 
 
 def read(session: Session, batch: InboxBatch) -> Arrivals:
-    """Return the next rows of the inbox, oldest id first: no more of them than fit into memory."""
+    """Return the next rows of the inbox, lowest id first, no more than fit into memory."""
     start = batch.start()
     found = session.execute(_READ, {"start": start, "limit": batch.limit}, binary=True).fetchall()
     rows = [
@@ -129,7 +131,7 @@ def remove(session: Session, ids: Sequence[int]) -> None:
 
 
 def seal(session: Session, head: Head, origin: str, rows: Sequence[LogRow]) -> None:
-    """Write rows to the log behind `head`, with leaf, chain, tree nodes and the new head."""
+    """Write rows to the log after `head`, with leaf, chain, tree nodes and the new head."""
     tree, chain = frontier_of(head), head.chain if head.size else chain_start(origin)
     _extend(session, head.size, head.size + len(rows) - 1)
     leaves: list[bytes] = []

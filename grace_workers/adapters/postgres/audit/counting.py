@@ -1,7 +1,7 @@
-"""Telling a second place how far each writer's stream has got, so that a tail cut off before its seal is missed.
+"""Telling a second place the length of each writer's stream, so that a tail cut off before its seal is missed.
 
-A connection's number is learnt as it goes back to its pool, when its commit is surely done. A background thread sends
-the numbers about once a second; it holds nobody up, and while the place is away it keeps them.
+A connection's number is read when it returns to its pool, because its commit is certain by then. A background thread
+sends the numbers about once a second; it delays no one, and while the place is unreachable it keeps them.
 """
 
 import atexit
@@ -32,7 +32,7 @@ class CounterPublisher:
         self._engine = engine
         self._place = place
         self._origin: str | None = None
-        # A connection may come back by garbage collection, in the midst of what holds the lock.
+        # Garbage collection may return a connection while the same thread holds the lock.
         self._lock = threading.RLock()
         self._news: dict[str, int] = {}
         self._stop = threading.Event()
@@ -40,7 +40,7 @@ class CounterPublisher:
         event.listen(engine, "reset", self._on_reset)
 
     def publish(self) -> None:
-        """Send what is new. Raises TransientError, and keeps it for the next time."""
+        """Send what is new. On TransientError, keep it for the next time."""
         with self._lock:
             news, self._news = self._news, {}
         try:

@@ -1,4 +1,4 @@
-"""Writing a bundle: everything that a stranger needs to verify the log with neither database nor network."""
+"""Writing a bundle: everything that a stranger needs to verify the log without database or network."""
 
 import hashlib
 import json
@@ -27,9 +27,9 @@ from grace_workers.orchestration.audit_archive import SealingKeys
 def write_bundle(
     folder: Path, view: AuditSnapshot, keys: SealingKeys, anchors: Mapping[str, Sequence[Anchored]], now: datetime
 ) -> Checkpoint:
-    """Write the entries up to the newest checkpoint of `view`, with all that proves them.
+    """Write the entries up to the newest checkpoint of `view`, with everything that proves them.
 
-    The manifest is signed too where the private key is at hand (`manifest.note`).
+    The manifest is signed too if the private key is available (`manifest.note`).
 
     Raises:
         InputError: the folder is not empty.
@@ -56,7 +56,7 @@ def write_bundle(
 def _anchored(
     notes: Iterable[tuple[int, str]], anchors: Mapping[str, Sequence[Anchored]], origin: str
 ) -> Iterator[tuple[int, str]]:
-    """Yield the checkpoints up to the newest one that each place which verification demands has kept too.
+    """Yield the checkpoints up to the newest one that each place required by verification has stored too.
 
     The anchors were read before the log, so they may be a moment behind.
     """
@@ -108,7 +108,7 @@ def _write_manifest(folder: Path, checkpoint: Checkpoint, keys: SealingKeys, now
         signer = keys.signer()
     except NotFoundError:
         return
-    # A rotation since this view was taken: readers of the bundle would not know the key.
+    # The key was rotated since this view was taken, and readers of the bundle would not know the new one.
     if str(signer.key) in (folder / "keys.txt").read_text().splitlines():
         (folder / MANIFEST_NOTE).write_text(manifest_note(text, signer))
 

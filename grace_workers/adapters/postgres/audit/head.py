@@ -1,4 +1,4 @@
-"""The log's head, locked: how far it goes, and whether it goes on from what was signed."""
+"""The log's head, locked: how far it goes, and whether it continues what was signed."""
 
 from grace_workers.adapters.postgres.audit.admitting import catch_up
 from grace_workers.adapters.postgres.audit.passes import SealRefusedError
@@ -32,14 +32,14 @@ def require_head(session: Session) -> None:
 
 
 def knows_streams(session: Session, size: int) -> bool:
-    """Tell whether the streams are known up to `size`; if not, go a part of the way."""
+    """Return whether the streams are known up to `size`; if not, process a part of the rest."""
     row = session.execute("SELECT streams FROM audit_head").fetchone()
     known = 0 if row is None else row[0]
     return known == size or catch_up(session, known, size) == size
 
 
 def ends_epoch(session: Session, size: int, following: Signer) -> bool:
-    """Tell whether the first `size` entries end with the rotation to this key."""
+    """Return whether the first `size` entries end with the rotation to this key."""
     row = session.execute(
         "SELECT entry ->> 'action', entry ->> 'subject' FROM audit_log WHERE seq = %s", (size - 1,)
     ).fetchone()
@@ -47,7 +47,7 @@ def ends_epoch(session: Session, size: int, following: Signer) -> bool:
 
 
 def continues(session: Session, signed: Checkpoint, head: Head) -> bool:
-    """Return whether the log as `head` knows it goes on from that checkpoint. Raises IntegrityError: nodes are gone."""
+    """Return whether the log as `head` knows it continues that checkpoint. Raises IntegrityError: nodes are missing."""
     root = frontier_of(head).root()
     if signed.size == 0:
         return signed.root == EMPTY_ROOT

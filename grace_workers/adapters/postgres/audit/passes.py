@@ -1,4 +1,4 @@
-"""What one pass of the sealer came to, and how often it passes."""
+"""The result of one pass of the sealer, and how often it passes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,10 +42,11 @@ Pass = Sealed | NothingToDo | NotTheSealer
 class Rhythm:
     """How often to seal and to sign, and how many entries to seal in one pass at most.
 
-    While nothing waits, the log is held against what was signed last every `prove_every`. With `news`, the sealer then
-    waits for them instead of looking.
-    A sealer that does not lead only stands in, and looks more seldom, unless it finds that nobody else seals: the
-    leader may lack the key.
+    While nothing waits, the log is compared with the last signed checkpoint every `prove_every`. With `news`, the
+    sealer then waits for news instead of looking.
+
+    A sealer that does not lead only stands by, and looks less often, unless it finds that no other node seals,
+    because the leader may lack the key.
     """
 
     seal_every: timedelta = timedelta(milliseconds=50)

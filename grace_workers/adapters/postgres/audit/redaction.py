@@ -1,4 +1,4 @@
-"""Erasing an entry's details, and saying so in the log, in one transaction."""
+"""Erasing an entry's details, and recording that in the log, in one transaction."""
 
 from sqlalchemy import text
 

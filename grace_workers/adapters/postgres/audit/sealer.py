@@ -1,7 +1,7 @@
-"""The sealer: moves entries from the inbox into the log, then signs what is committed and hands it to the anchors.
+"""The sealer: moves entries from the inbox into the log, then signs what is committed and passes it to the anchors.
 
-Any number may run. Every pass first proves that the log still continues what was signed here last; when it does not,
-the sealer refuses and says so, and signs nothing.
+Any number may run. Every pass first proves that the log still continues what was last signed here; if it does not, the
+sealer refuses, logs that, and signs nothing.
 """
 
 import threading
@@ -32,14 +32,14 @@ from grace_workers.orchestration.audit_archive import Anchor, SealingKeys
 log = structlog.get_logger()
 
 _PAUSE = 1.0
-# Who stands in looks at the full rate for so long when between two seals of its own nobody else sealed.
+# A standby looks at the full rate for this long after two seals in a row with no other sealer in between.
 _HURRIES_FOR = 60.0
 
 
 class Sealer:
     """Seals one database's log. `alarm` holds the refusal while there is one.
 
-    With an `organisation`, a log that nobody owns yet gets its first key here.
+    With an `organisation`, a log that no one owns yet gets its first key here.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Sealer:
 
     @property
     def batch_limit(self) -> int:
-        """How many entries one pass seals at most now; fewer than wanted after one that took too long."""
+        """How many entries one pass seals at most now; fewer than configured after one that took too long."""
         return self._sealing.batch.limit
 
     def seal_once(self, *, sign: bool = True) -> Pass:
@@ -81,9 +81,9 @@ class Sealer:
     def run(self, stop: threading.Event) -> None:
         """Seal until `stop` is set, every `seal_every`; then seal and sign once more.
 
-        While nothing waits, the log is held against what was signed last at the rhythm of signing.
-        A refusal or a lost database is logged, kept in `alarm` when a refusal, and tried again every second; so is the
-        lack of the log's key. Entries that wait too long are logged as an error, by every process that runs this.
+        While nothing waits, the log is compared with what was last signed as often as it would be signed. A
+        refusal or a lost database is logged and retried every second, and a refusal is kept in `alarm`; a
+        missing key is treated alike. Every process that runs this logs an error for entries that wait too long.
         """
         while not stop.is_set():
             pause = self._guarded()
@@ -95,7 +95,7 @@ class Sealer:
         self.close()
 
     def rotate(self, actor: str) -> str:
-        """Ask for the next signing key; the coming pass closes the present epoch. Returns the new public key."""
+        """Ask for the next signing key; the next pass closes the current epoch. Returns the new public key."""
         following = self._keys.prepare()
         present = self._keys.signer()
         entry = Entry(
@@ -112,7 +112,7 @@ class Sealer:
         return str(following.key)
 
     def close(self) -> None:
-        """Leave the database; the next pass connects anew."""
+        """Disconnect; the next pass connects again."""
         self._sealing.close()
 
     def _guarded(self, *, last: bool = False) -> float:
@@ -147,7 +147,7 @@ class Sealer:
         return self._after(done)
 
     def _after(self, done: Pass) -> float:
-        """Note what a pass came to, and return how long to wait before the next."""
+        """Record the result of a pass, and return how long to wait before the next."""
         if isinstance(done, NotTheSealer) and done.why:
             if done.why != self._told:
                 log.warning("audit_not_sealed_here", why=done.why)
@@ -159,7 +159,7 @@ class Sealer:
         return 0.0 if full else self._pause
 
     def _is_due(self) -> bool:
-        """Whether an entry waits for its seal or its signature, or the log must be proven again."""
+        """Whether an entry waits to be sealed or signed, or the log must be proven again."""
         proves = time.monotonic() - self._proven_at >= self._rhythm.prove_every.total_seconds()
         return proves or (self._unsigned and self._must_sign) or self._sealing.is_waited_for()
 

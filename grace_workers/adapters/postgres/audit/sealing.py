@@ -1,6 +1,6 @@
 """One pass of the sealer: entries move from the inbox into the log, and what is committed is signed.
 
-The lock on `audit_head` lets one pass through at a time, of however many processes.
+The lock on `audit_head` admits one pass at a time, of however many processes.
 """
 
 import time
@@ -26,8 +26,8 @@ log = structlog.get_logger()
 class Sealing:
     """Seals one database's log, `batch` entries at most in one pass.
 
-    `resumed` is monotonic seconds: when last a seal of ours followed on another of ours, so that no one else seals.
-    `signed_at` is when a signature was made last.
+    `resumed` is in monotonic seconds: when one of our seals last followed another of ours, which means that no one
+    else seals. `signed_at` is when something was last signed.
     """
 
     def __init__(
@@ -71,18 +71,18 @@ class Sealing:
         return NothingToDo() if sealed == 0 and checkpoint is None else Sealed(sealed, checkpoint)
 
     def is_waited_for(self) -> bool:
-        """Tell in one round trip whether an entry waits for its seal."""
+        """Return, after one round trip, whether an entry waits to be sealed."""
         return waits(self._open(), self.batch, self._session.begin)
 
     def look_for_overdue(self) -> None:
-        """Every few seconds, log an error when an entry waits too long."""
+        """Every few seconds, log an error if an entry waits too long."""
         if self._overdue.due():
             self._open()
             with self._session.transaction() as session:
                 self._overdue.look(session)
 
     def close(self) -> None:
-        """Leave the database; the next pass connects anew."""
+        """Disconnect; the next pass connects again."""
         self._session.close()
 
     def _open(self) -> Session:
@@ -100,7 +100,7 @@ class Sealing:
                     return NotTheSealer()
                 found = self._sealed(session, head, origin)
         except psycopg.errors.IdleInTransactionSessionTimeout:
-            # The server took us for dead while we were computing: the same work again would end the same way.
+            # The server took us for dead while we were computing, and the same work again would end the same way.
             self.batch.shrink()
             log.warning("audit_batch_halved", entries=self.batch.limit)
             raise
@@ -116,7 +116,7 @@ class Sealing:
         return len(taken)
 
     def _sealed(self, session: Session, head: Head, origin: str) -> tuple[Sequence[int], bool] | None:
-        """Seal a batch behind `head`; return the ids taken and whether some must wait, None when it is not the time."""
+        """Seal a batch after `head`; return the ids taken and whether some must wait, None when it is not time yet."""
         signed = self._signing.guard(session, head, origin)
         if not head.size:
             self._signing.begins(origin)
@@ -124,7 +124,7 @@ class Sealing:
         if following is not None and (head.size > signed or ends_epoch(session, head.size, following)):
             self._signing.recovered = False
             return None
-        # What we sealed last, with nobody after us, has its streams noted.
+        # If we sealed last, with no one after us, the streams are already recorded.
         if head.size == self._sealed_to or knows_streams(session, head.size):
             return self._admit(session, head, origin, following)
         return None

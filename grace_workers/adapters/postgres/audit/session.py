@@ -25,7 +25,7 @@ encode(sha256(sha256(convert_to(entry::text, 'UTF8'))
     || coalesce('\\x01' || sha256(convert_to(data::text, 'UTF8')), '\\x00')
     || coalesce('\\x01' || sha256(salt), '\\x00')), 'hex')
 """
-"""The SQL for the digest of a row, as its notice names it: entry, details and salt, each by its own hash."""
+"""The SQL for the digest of a row, as its notice names it: entry, details and salt, each hashed separately."""
 
 _PLAIN = re.compile(r"postgres(ql)?(\+psycopg)?://[^@/?]*@?[^@/?]*(/[^@?/]*)?(\?[^@]*)?")
 
@@ -42,14 +42,15 @@ def connect(url: str) -> Session:
 def _libpq_url(url: str) -> str:
     if _PLAIN.fullmatch(url):
         return "postgresql:" + url.partition(":")[2]
-    # SQLAlchemy reads spellings that libpq does not, as a password with `@`; it costs the memory of a small verifier.
+    # SQLAlchemy reads spellings that libpq does not, such as a password with `@`; importing it costs a small verifier's
+    # memory.
     from sqlalchemy import make_url
 
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def role_clause(session: Session, role: str) -> str:
-    """Return the SQL that takes `role` for one transaction; nothing where the roles could not be made."""
+    """Return the SQL that takes `role` for one transaction; empty if the roles could not be made."""
     found = session.execute(
         "SELECT tableowner = 'grace_audit_owner' FROM pg_tables WHERE tablename = 'audit_inbox' "
         "AND schemaname = ANY (current_schemas(false))"
@@ -83,7 +84,7 @@ class SealerSession:
         return f"{self._role} {_SEALER_LIMITS}"
 
     def open(self) -> None:
-        """Connect anew."""
+        """Connect again."""
         self._session = connect(self._url)
         self._role = role_clause(self._session, SEALER)
 
@@ -96,7 +97,7 @@ class SealerSession:
             yield session
 
     def close(self) -> None:
-        """Leave the database."""
+        """Disconnect."""
         if self._session is not None:
             self._session.close()
             self._session = None
@@ -132,5 +133,5 @@ def stored_hashes(session: Session) -> Hashes:
 
 
 def frontier_of(head: Head) -> Frontier:
-    """Return the tree's frontier as the head keeps it."""
+    """Return the tree's frontier as the head stores it."""
     return Frontier.unpack(head.size, head.frontier)

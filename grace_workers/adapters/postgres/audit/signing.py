@@ -1,4 +1,4 @@
-"""What the sealer proves before each pass, and what it signs after it: the log continues what was signed here last."""
+"""What the sealer proves before each pass, and signs after it: the log continues what was last signed here."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -16,13 +16,13 @@ Transactions = Callable[[], AbstractContextManager[Session]]
 
 
 class Signing:
-    """Signs one database's log with `keys`, and hands what it signed to `anchors`.
+    """Signs one database's log with `keys`, and passes what it signed to `anchors`.
 
     `recovered` tells whether the anchors have been compared since this process began, or since the key changed.
     """
 
     def __init__(self, keys: SealingKeys, anchors: Sequence[Anchor], clock: Clock, transaction: Transactions) -> None:
-        """`transaction` begins one of the sealer's session."""
+        """`transaction` begins a transaction of the sealer's session."""
         self.recovered = False
         self.anchored_at: datetime | None = None
         self._keys = keys
@@ -31,21 +31,21 @@ class Signing:
         self._transaction = transaction
 
     def begins(self, origin: str) -> None:
-        """Remember, before the first entry, that this log began empty, even if we die before the first checkpoint."""
+        """Record before the first entry that this log began empty, in case we die before the first checkpoint."""
         if self._keys.last() is None:
             self._keys.remember(self._keys.signer().note(Checkpoint(origin, 0, EMPTY_ROOT).text))
 
     def endorses(self, subject: str, outcome: str) -> bool:
-        """Return whether the present key has endorsed the key that `subject` names."""
+        """Return whether the current key has endorsed the key that `subject` names."""
         return endorsed(self._keys.signer().key, subject, outcome) is not None
 
     def look_at_anchors(self, origin: str) -> None:
-        """Note when the log was last anchored, because others may have sealed since."""
+        """Record when the log was last anchored, because others may have sealed since."""
         times = [anchor.newest_at(origin) for anchor in self._anchors]
         self.anchored_at = max((at for at in times if at is not None), default=None)
 
     def guard(self, session: Session, head: Head, origin: str) -> int:
-        """Return the size signed last, after proving that the log continues it. Raises SealRefusedError."""
+        """Return the size last signed, after proving that the log continues it. Raises SealRefusedError."""
         signed = self._newest_signed(origin)
         if signed is None:
             if head.size:
@@ -70,7 +70,7 @@ class Signing:
         return signed.size
 
     def sign(self, origin: str) -> tuple[bool, Checkpoint | None]:
-        """Sign the committed head, keep it here, store it, anchor it; in this order, so a crash loses nothing.
+        """Sign the committed head, store the note here, then in the log, then anchor it, so that a crash loses nothing.
 
         Return whether there is a signature over it, and the checkpoint when it is a new one.
         """

@@ -10,12 +10,12 @@ from grace_workers.adapters.postgres.audit.session import DIGEST, Session, conne
 from grace_workers.audit import Head, SealedRow, Subtree, UnsealedRow
 from grace_workers.foundation.errors import IntegrityError
 
-# The rows lie in order on the disk; an index scan streams them at once, a sort would first write them all out.
+# The rows are in order on the disk; an index scan streams them at once, while a sort would first write them all out.
 _STREAMING = """
 SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off;
 """
 
-# A driver's work is per row and per column, so the server hands over many entries as one row of arrays.
+# A driver's work is per row and per column, so the server returns many entries as one row of arrays.
 _WIDTH = 256
 _BLOCKS = """
 SELECT block.* FROM generate_series(0::bigint, {last:d}, {width:d}) AS first, LATERAL (
@@ -27,7 +27,7 @@ _BLOCK_TYPES = ["int8[]", "bytea[]", "bytea[]", "bytea[]", "bytea[]", "bytea[]"]
 
 
 class AuditSnapshot:
-    """What the database held at one moment. Each stream has a session of its own."""
+    """The content of the database at one moment. Each stream has its own session."""
 
     def __init__(self, url: str, stack: ExitStack) -> None:
         self._url = url
@@ -42,7 +42,7 @@ class AuditSnapshot:
 
     @property
     def session(self) -> Session:
-        """The session that holds the snapshot."""
+        """The session that exports the snapshot."""
         return self._leader
 
     @property
@@ -51,9 +51,9 @@ class AuditSnapshot:
         return int(self._value("SELECT coalesce(max(size), 0) FROM audit_checkpoint"))
 
     def rows(self, size: int | None = None) -> Iterator[SealedRow]:
-        """Yield the entries by seq; those outside of what the head speaks of come last."""
+        """Yield the entries by seq; those outside the head's range come last."""
         end = self.head.size if size is None else size
-        # A head that claims more than there is must not make this look for it.
+        # A head that claims more entries than exist must not make this search for them.
         end = min(end, int(self._value("SELECT coalesce(max(seq) + 1, 0) FROM audit_log")))
         for block in self._stream(_BLOCKS.format(last=end - 1, end=end, width=_WIDTH), _BLOCK_TYPES):
             if block[0] is not None:
@@ -63,7 +63,7 @@ class AuditSnapshot:
         yield from self._stream(query, ["int8", "bytea", "bytea", "bytea", "bytea", "bytea"])
 
     def nodes(self, size: int | None = None) -> Iterator[Subtree]:
-        """Yield the tree nodes in the order they filled."""
+        """Yield the tree nodes in the order in which they filled."""
         limit = "" if size is None else f"WHERE (idx + 1) << height <= {size:d}"
         query = f"SELECT height, idx, hash FROM audit_node {limit} ORDER BY (idx + 1) << height, height"  # noqa: S608 -- a number
         return map(Subtree._make, self._stream(query, ["int2", "int8", "bytea"]))
@@ -73,7 +73,7 @@ class AuditSnapshot:
         return self._stream("SELECT size, note FROM audit_checkpoint ORDER BY size", ["int8", "text"])
 
     def set_aside(self) -> Iterator[tuple[int, str]]:
-        """Yield the digests of the rows kept aside, by the seq of their notice."""
+        """Yield the digests of the rows set aside, by the seq of their notice."""
         return self._stream(f"SELECT seq, {DIGEST} FROM audit_set_aside ORDER BY seq", ["int8", "text"])  # noqa: S608 -- a constant
 
     def unsealed(self) -> Iterator[UnsealedRow]:
@@ -92,7 +92,8 @@ class AuditSnapshot:
 
     def _open(self) -> Session:
         session = connect(self._url)
-        # Not the session's own context manager: it would commit, and wait for ever on a stream left in the middle.
+        # Not the session's own context manager: it would commit, and wait for ever on a stream that was not read to its
+        # end.
         self._stack.callback(session.close)
         return session
 

@@ -13,7 +13,7 @@ from grace_workers.orchestration.audit_archive import SealingKeys
 log = structlog.get_logger()
 
 _LOOK_EVERY = 2.0
-# The lowest id is the oldest row but for transactions that were long under way.
+# The lowest id is the oldest row, apart from transactions that took long to commit.
 _OVERDUE = """
 SELECT id, extract(epoch FROM clock_timestamp() - at)::float8 FROM audit_inbox
 WHERE at < clock_timestamp() - interval '5 seconds' ORDER BY id LIMIT 1
@@ -22,7 +22,7 @@ WHERE at < clock_timestamp() - interval '5 seconds' ORDER BY id LIMIT 1
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """The log is sealed by somebody else; `why` says what is missing here; nothing while another claims it."""
+    """Another node seals the log; `why` says what is missing here; empty while another is claiming it."""
 
     why: str
 
@@ -30,12 +30,12 @@ class Elsewhere:
 def own_log(session: Session, keys: SealingKeys, organisation: str | None) -> str | Elsewhere:
     """Return the origin under which this process seals, within a transaction that has taken the sealer's role.
 
-    A log that nobody owns yet becomes ours, with a first key when there is none and an organisation is given. The lock
-    makes sure that of several nodes with key folders of their own only one does so.
+    A log that no one owns yet becomes ours, with a first key if there is none and an organisation is given. The
+    lock makes sure that only one of several nodes with separate key folders does so.
     """
     owner = _owner(session)
     if owner is None:
-        # Locked only now: a node that may not seal shall not keep the one that does from its passes.
+        # Locked only now, so that a node that may not seal does not delay the one that does.
         if session.execute("SELECT 1 FROM audit_head FOR UPDATE SKIP LOCKED").fetchone() is None:
             return Elsewhere("")
         owner = _owner(session)
@@ -51,7 +51,7 @@ def own_log(session: Session, keys: SealingKeys, organisation: str | None) -> st
         return Elsewhere(
             f"the log belongs to {owner}, but the key here to {own}; copy the key folder of the node that seals"
         )
-    # Somebody else's name over a log that was signed here is for the guard to refuse: it compares what was signed.
+    # Another name over a log that was signed here is for the guard to refuse: it compares what was signed.
     return own
 
 
@@ -66,7 +66,7 @@ def _has_signed(keys: SealingKeys) -> bool:
 
 
 class OverdueWatch:
-    """Logs an error when an entry has waited over five seconds for its seal, whoever should have sealed it."""
+    """Logs an error when an entry has waited more than five seconds to be sealed, whoever should have sealed it."""
 
     def __init__(self) -> None:
         self._looked_at = float("-inf")
@@ -74,11 +74,11 @@ class OverdueWatch:
         self._told = False
 
     def due(self) -> bool:
-        """Tell whether it is time to look again."""
+        """Return whether it is time to look again."""
         return time.monotonic() - self._looked_at >= _LOOK_EVERY
 
     def look(self, session: Session) -> None:
-        """Look once; an entry counts when it is met twice, for one that committed late is sealed within a second."""
+        """Look once; an entry counts when seen twice, because one that committed late is sealed within a second."""
         self._looked_at = time.monotonic()
         row = session.execute(_OVERDUE).fetchone()
         if row is not None and row[0] == self._seen and not self._told:

@@ -1,9 +1,9 @@
-"""Appending entries inside the caller's transaction, with no lock.
+"""Appending entries inside the caller's transaction, without a lock.
 
 Each database connection carries one writer stream. The stream advances only when the transaction commits; a rollback
-takes it back. When part of a transaction is taken back to a savepoint, or a commit's fate is unknown, the stream is
-left and a new one begins. The insert goes by a cursor that the stream keeps, for making one each time costs as much
-as the rest of it; all other statements of the connection must pass through SQLAlchemy.
+takes it back. When part of a transaction is rolled back to a savepoint, or a commit's outcome is unknown, the stream is
+abandoned and a new one begins. The insert uses a cursor that the stream keeps, because making one each time costs as
+much as the rest of it; all other statements of the connection must go through SQLAlchemy.
 """
 
 import os
@@ -29,7 +29,7 @@ _KEY = "grace_audit_stream"
 
 @dataclass(slots=True)
 class _Stream:
-    """Where a connection's stream stands: as committed, and as of now in the transaction that appended last."""
+    """The position of a connection's stream: as committed, and as of now in the transaction that appended last."""
 
     owner: int
     engine: Engine
@@ -73,14 +73,14 @@ class PostgresAuditAppender:
         except psycopg.Error as error:
             raise _told(self._connection, stream.cursor.connection, error) from error
         except BaseException:
-            # Torn in the middle: the connection may still wait for the answer.
+            # Interrupted: the connection may still wait for the answer.
             self._connection.invalidate()
             raise
         stream.current = position
 
 
 def _told(connection: Connection, driver: "psycopg.Connection[Any]", error: psycopg.Error) -> BaseException:
-    """Return an error of the driver as SQLAlchemy tells it, and drop the connection when it is lost."""
+    """Return a driver error as SQLAlchemy would report it, and drop the connection if it is lost."""
     lost = driver.closed or driver.broken
     told = DBAPIError.instance(
         _INSERT,
@@ -106,7 +106,7 @@ def _stream(connection: Connection) -> _Stream:
         stream = proxied.info[_KEY] = _fresh(connection.engine, driver.cursor())
     transaction = connection.get_transaction() or connection.begin()
     if stream.transaction is not transaction:
-        # What the transaction before this one appended after its last commit was rolled back, seen or unseen.
+        # What the transaction before this one appended after its last commit was rolled back, whether noticed or not.
         stream.transaction, stream.current, stream.in_doubt = transaction, stream.committed, False
     return stream
 
@@ -127,12 +127,12 @@ def _listen(engine: Engine) -> None:
 
 
 def _on_commit(connection: Connection) -> None:
-    # The event comes before the commit itself; should that fail, `_on_error` leaves the stream.
+    # The event comes before the commit itself; if that fails, `_on_error` abandons the stream.
     stream: _Stream | None = None if connection.invalidated else connection.connection.info.get(_KEY)
     if stream is None or stream.transaction is not connection.get_transaction():
         return
     if stream.cursor.connection.pgconn.transaction_status == TransactionStatus.INERROR:
-        # The server answers such a commit with a rollback, and tells it as no error.
+        # The server answers such a commit with a rollback, without an error.
         _leave(connection)
         return
     stream.committed = stream.current
@@ -140,15 +140,15 @@ def _on_commit(connection: Connection) -> None:
 
 
 def settled(info: MutableMapping[Any, Any]) -> StreamPosition | None:
-    """Return where a connection's stream stands when its last commit is now known to have happened, once for each.
+    """Return the position of a connection's stream once its last commit is known to have happened; once for each.
 
-    To be asked as the connection goes back to its pool, before the pool rolls back what was left open.
+    Call it when the connection returns to its pool, before the pool rolls back an open transaction.
     """
     stream: _Stream | None = info.get(_KEY)
     if stream is None or not stream.in_doubt or stream.owner != os.getpid():
         return None
     if stream.cursor.connection.pgconn.transaction_status != TransactionStatus.IDLE:
-        # Torn before it was sent; whoever gets the connection next ends the transaction either way.
+        # Interrupted before it was sent; the next user of the connection ends the transaction in any case.
         del info[_KEY]
         return None
     stream.in_doubt = False
@@ -156,7 +156,7 @@ def settled(info: MutableMapping[Any, Any]) -> StreamPosition | None:
 
 
 def _on_statement(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-    # Seen here and not by the event of its own, for a savepoint may also be made and taken back as text.
+    # Detected here and not by its own event, because a savepoint may also be made and rolled back as text.
     if statement[:11].upper() == "ROLLBACK TO":
         _leave(connection)
 

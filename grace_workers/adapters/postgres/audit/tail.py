@@ -1,7 +1,7 @@
-"""Whether the log still continues what was signed last: a look at its end, in a few milliseconds.
+"""Whether the log still continues what was last signed: a look at its end, within a few milliseconds.
 
-Only `verify` reads the whole log; this sees a log that was rolled back, rewritten or cut at its end, a key that is gone
-or open to others, and entries that nobody seals. It writes nothing and takes no lock.
+Only `verify` reads the whole log. This notices a log that was rolled back, rewritten or cut at its end, a key that is
+missing or open to others, and entries that no one seals. It writes nothing and takes no lock.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ _ENTRY = "SELECT entry ->> 'action', entry ->> 'subject' FROM audit_log WHERE se
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What was read outside the database, before the look at it: the key, the checkpoints, and what was wrong there."""
+    """What was read outside the database before this look: the key, the checkpoints, and what was wrong with them."""
 
     signer: Signer | None
     keyless: str | None
@@ -47,7 +47,7 @@ class TailCheck:
         self._instance = instance
 
     def look(self) -> AuditFacts:
-        """Return where the log stands. Raises TransientError when the database cannot be reached."""
+        """Return the state of the log. Raises TransientError when the database is unreachable."""
         # The checkpoints first: the log may grow meanwhile, but what it then holds must continue them.
         kept = self._kept()
         with translated(), self._engine.connect() as connection:
@@ -114,7 +114,7 @@ def _tail_faults(session: Session, head: Head) -> Iterator[str]:
 
 
 def _signed_faults(session: Session, head: Head, signer: Signer | None, notes: Sequence[str]) -> Iterator[str]:
-    """Yield in what the log fails to continue the newest checkpoint, or that checkpoint its key."""
+    """Yield how the log fails to continue the newest checkpoint, or how that checkpoint does not match its key."""
     if not notes:
         if head.size and signer is not None:
             yield f"the log holds {head.size} entries, but nothing records what was signed last"
@@ -134,7 +134,7 @@ def _signed_faults(session: Session, head: Head, signer: Signer | None, notes: S
 
 
 def _closes_epoch(session: Session, size: int, signer: Signer) -> bool:
-    """Tell whether a checkpoint of that size is the last of the key before this one."""
+    """Return whether a checkpoint of that size is the last of the key before this one."""
     return size > 0 and session.execute(_ENTRY, (size - 1,)).fetchone() == (ROTATE, str(signer.key))
 
 

@@ -1,4 +1,4 @@
-"""Subscribers' cursors: who holds a subscription, how far it has come, what it had to leave aside."""
+"""Subscribers' cursors: who holds a subscription, its position, and the events it parked."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta

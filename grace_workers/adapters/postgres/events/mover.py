@@ -1,8 +1,8 @@
 """The mover: takes committed events from the outbox, gives each the next position, and puts it into the log.
 
-Any number may run; the lock on `event_head` lets one through at a time. A pass is one transaction inside the server,
-so a mover that dies leaves everything as it was. Events are taken in the order in which they were published among
-those committed: an event that happened after another was readable, or in the same transaction, comes after it.
+Any number may run; the lock on `event_head` admits one at a time. A pass is one transaction inside the server, so a
+mover that dies leaves everything as it was. Committed events are taken in the order in which they were published: an
+event that happened after another was readable, or in the same transaction, comes after it.
 """
 
 import threading
@@ -27,13 +27,13 @@ _TRIM_BATCH = 5_000
 
 _WAITING = "SELECT EXISTS (SELECT FROM event_outbox)"
 
-# In a statement of its own: the next one's snapshot is then taken after the lock, and sees what the last mover did.
+# In a separate statement: the next one's snapshot is then taken after the lock, and sees what the last mover did.
 _TAKE_HEAD = "SELECT newest, trimmed FROM event_head FOR UPDATE SKIP LOCKED"
 
-# A mover that freezes between two statements keeps all others waiting until its session is ended.
+# A mover that freezes between two statements blocks all others until its session is ended.
 _LIMITS = "SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '1s'"
 
-# The first publication of an id counts; another, while the log keeps the first, is dropped.
+# The first publication of an id counts; another is dropped while the log still has the first.
 _MOVE = """
 WITH due AS (
     SELECT number FROM event_outbox ORDER BY number LIMIT %(most)s
@@ -72,7 +72,7 @@ SELECT count(*) FROM gone
 
 
 class EventMover:
-    """Moves one database's events, and deletes those beyond their time. The one that `leads` looks every `poll`."""
+    """Moves one database's events, and deletes expired ones. The one that `leads` looks every `poll`."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class EventMover:
         leads: Callable[[], bool] = lambda: True,
         news: News | None = None,
     ) -> None:
-        """With `news`, it waits for them instead of looking every `poll`."""
+        """With `news`, it waits for news instead of looking every `poll`."""
         self._engine = engine
         self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._poll = poll
@@ -97,7 +97,7 @@ class EventMover:
         """Move up to 1,000 events and return how many left the outbox; 0 also while another mover is at work.
 
         Raises:
-            TransientError: the database cannot be reached; nothing was moved, or all of the batch.
+            TransientError: the database is unreachable; either nothing was moved, or the whole batch.
         """
         with translated():
             with self._alone.connect() as connection:
@@ -109,10 +109,10 @@ class EventMover:
                 return 0 if head is None else int(one(connection, _MOVE, {"newest": head[0], "most": BATCH})[0])
 
     def trim_once(self) -> int:
-        """Delete the oldest events that are past their time or too many, up to 5,000, and return how many.
+        """Delete the oldest events that are expired or too many, up to 5,000, and return how many.
 
         Raises:
-            TransientError: the database cannot be reached.
+            TransientError: the database is unreachable.
         """
         with translated(), self._engine.begin() as connection:
             run(connection, _LIMITS, {})
@@ -124,12 +124,12 @@ class EventMover:
             return int(one(connection, _TRIM, {**values, "batch": _TRIM_BATCH})[0])
 
     def trim(self) -> None:
-        """Delete all events that are past their time or too many, in short transactions. Raises TransientError."""
+        """Delete all events that are expired or too many, in short transactions. Raises TransientError."""
         while self.trim_once() == _TRIM_BATCH:
             continue
 
     def run(self, stop: threading.Event) -> None:
-        """Move until `stop` is set. An unreachable database only makes it wait, which is logged once."""
+        """Move until `stop` is set. While the database is unreachable it waits; this is logged once."""
         waiting = False
         while not stop.is_set():
             try:

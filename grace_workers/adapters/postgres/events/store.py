@@ -1,6 +1,6 @@
 """Publishing into the outbox, and reading the log, inside the caller's transaction.
 
-Publishing is one INSERT without a lock. Positions are given later, by the mover, so that they follow the commits.
+Publishing is one INSERT without a lock. The mover gives positions later, so that they follow the commits.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _PUBLISH = """
 INSERT INTO event_outbox (id, topic, key, body) VALUES (%(id)s, %(topic)s, %(key)s, %(body)s::json)
 """
 
-# One statement, and so one snapshot: what was newest, what is trimmed, and the rows belong together.
+# One statement, and so one snapshot: the newest position, the trimmed position and the rows belong together.
 _READ = f"""
 SELECT h.newest, h.trimmed, {_EVENT}
 FROM event_head h LEFT JOIN LATERAL (

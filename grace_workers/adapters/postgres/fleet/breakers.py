@@ -1,4 +1,4 @@
-"""The breakers of this process where the whole fleet sees them.
+"""This process's breakers, where the whole fleet sees them.
 
 A background thread writes them, so that no outside call waits for the database. It runs only while a breaker of this
 process is not closed.
@@ -19,7 +19,7 @@ from grace_workers.foundation.errors import TransientError
 from grace_workers.orchestration.fleet.watch import OpenBreaker
 
 _EVERY = 1.0
-# A process that has not been heard of for so long has ended, and its breakers with it.
+# A process that has been silent for this long has ended, and its breakers with it.
 _FRESH = timedelta(seconds=15)
 
 _STATUS = Columns(GuardStatus)
@@ -39,7 +39,7 @@ class PostgresBoard(Board):
     """Implements `guard.Board` for one process."""
 
     def __init__(self, engine: Engine, instance: str, process: Callable[[], str]) -> None:
-        """`process` names the process that asks: a forked child inherits the object but not the name."""
+        """`process` returns the calling process's name, because a forked child inherits the object but not the name."""
         self._engine = engine
         self._instance = instance
         self._process = process
@@ -69,7 +69,7 @@ class PostgresBoard(Board):
             try:
                 self._turn()
             except TransientError:
-                # The breaker itself works without; the next turn shows it.
+                # The breaker itself works without the database; the next turn publishes it.
                 self._woken.wait(_EVERY)
                 continue
             with self._lock:

@@ -26,7 +26,7 @@ def parts_text(parts: Sequence[ScorePart]) -> str:
 
 
 def entry_of(instance: Instance, event: str) -> Entry:
-    """Return the audit entry `instance.<event>` of what an instance does itself, or what its silence leads to."""
+    """Return the audit entry `instance.<event>` for an action of an instance, or for the result of its silence."""
     return Entry(
         at=instance.died_at or instance.left_at or instance.registered_at,
         actor="grace",

@@ -1,4 +1,4 @@
-"""The fleet's register: nodes, their heartbeats, and who is dead. All judged by the database's clock."""
+"""The fleet's register: nodes, their heartbeats, and which are dead. All judged by the database's clock."""
 
 import time
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ from grace_workers.orchestration.events.topics.instance_changed import DEFINITIO
 from grace_workers.orchestration.events.topics.instance_changed import InstanceChange, instance_changed
 from grace_workers.orchestration.job import FencedError, Job, Pool
 
-# Whoever was set apart stays so under its next epoch, though it drained in between: only a validation lets it back. A
-# living node of another home keeps its name.
+# A quarantined node stays quarantined under its next epoch, even if it drained in between: only a validation readmits
+# it. A living node with another home keeps the name.
 _REGISTER = f"""
 INSERT INTO instances AS i (name, epoch, pools, roles, health, score, registered_at, heartbeat_at, home, health_at)
 VALUES (%(name)s, 1, %(pools)s::text[], %(roles)s::text[], 'healthy', 1.0, clock_timestamp(), clock_timestamp(),
@@ -76,7 +76,7 @@ class PostgresInstances:
     def register(
         self, name: InstanceName, *, pools: Sequence[str], roles: Sequence[str] = (), home: str | None = None
     ) -> Instance:
-        """Enter a node under the next epoch of its name; jobs that an earlier epoch left running go back at once.
+        """Register a node under the next epoch of its name; jobs left running by an earlier epoch are requeued at once.
 
         Raises:
             ConflictError: a node of that name and another `home` is alive.
@@ -108,14 +108,14 @@ class PostgresInstances:
         score: float = 1.0,
         parts: Sequence[ScorePart] = (),
     ) -> Instance:
-        """Give a sign of life and the present score; returns the row, whose health others may have changed.
+        """Send a heartbeat and the current score; return the row, whose health others may have changed.
 
-        `health` is healthy or degraded, and heeded only while the node is neither apart nor draining. A change from
+        `health` is healthy or degraded, and is ignored while the node is quarantined or draining. A change from
         `instance` is published.
 
         Raises:
             FencedError: the node was declared dead or replaced. Stop the pools before anything else, then register.
-            TransientError: the database cannot be reached.
+            TransientError: the database is unreachable.
         """
         values = {"name": instance.name, "epoch": instance.epoch, "health": health.value, "score": score}
         turns = instance.health.consumes and health is not instance.health
@@ -130,7 +130,7 @@ class PostgresInstances:
         return found
 
     def leave(self, instance: Instance) -> None:
-        """Take the node out of the fleet; whatever it still ran goes back at once. Once is enough."""
+        """Take the node out of the fleet; requeue what it still ran at once. Calling it again does nothing."""
         with translated(), self._engine.begin() as connection:
             row = one(connection, _LEAVE, {"name": instance.name, "epoch": instance.epoch})
             if row is None:
@@ -140,7 +140,7 @@ class PostgresInstances:
             put_back(tx)
 
     def give_back(self, name: InstanceName, pool: Pool) -> Sequence[Job]:
-        """Queue again what the node ran in one pool. For its parent, when that pool's process died, before the next."""
+        """Requeue what the node ran in one pool. Its parent calls this after the pool's process died."""
         with translated(), self._engine.begin() as connection:
             return give_back_pool(PostgresTransaction(connection), name, pool)
 
@@ -157,7 +157,7 @@ class PostgresInstances:
 
 
 class Reaper:
-    """Declares silent nodes dead and puts their jobs back. Any number may run, every quarter of a second or so.
+    """Declares silent nodes dead and requeues their jobs. Any number may run, every quarter of a second or so.
 
     It judges only after it has itself reached the database without a break for as long as it grants the others.
     """
@@ -169,16 +169,16 @@ class Reaper:
         self._seen = 0.0
 
     def reap(self) -> Sequence[Job]:
-        """Declare who is dead, queue the jobs they ran again, and return those jobs.
+        """Declare nodes dead, requeue the jobs they ran, and return those jobs.
 
         Raises:
-            TransientError: the database cannot be reached; judgement rests until it has been back for a while.
+            TransientError: the database is unreachable; judging pauses until it has been back for a while.
         """
         try:
             with translated(), self._engine.begin() as connection:
                 tx = PostgresTransaction(connection)
-                # A judgement that is carried out late, by a server that was frozen or a table that was locked, finds
-                # everybody silent. That it was asked for in time is known only by the server's own clock.
+                # If a judgement is delayed, by a frozen server or a locked table, it finds everyone silent. Only the
+                # server's own clock knows whether it was requested in time.
                 asked = one(connection, "SELECT clock_timestamp()", {})[0]
                 if may_judge(self._steady_for(), dead_after=self._dead_after):
                     for row in many(connection, _DECLARE_DEAD, {"dead_after": self._dead_after, "asked": asked}):
@@ -190,7 +190,8 @@ class Reaper:
 
     def _steady_for(self) -> timedelta:
         now = time.monotonic()
-        # A judge that slept, as a frozen or newly elected one has, cannot tell whether the database was away meanwhile.
+        # A judge that was suspended, frozen or newly elected cannot tell whether the database was unreachable
+        # meanwhile.
         if self._steady_since is None or now - self._seen > self._dead_after.total_seconds():
             self._steady_since = now
         self._seen = now
@@ -203,7 +204,7 @@ def _tell(tx: PostgresTransaction, instance: Instance, change: InstanceChange) -
 
 
 def name_taken(name: InstanceName) -> ConflictError:
-    """Return the error of a second node of one name."""
+    """Return the error for a second node of one name."""
     return ConflictError(
         f"another node named {name!r} is alive in this fleet; give this one another name with GRACE_INSTANCE, "
         f"or stop the other"

@@ -1,4 +1,4 @@
-"""What the kernels' self-tests ask of PostgreSQL. Reads only, but for an echo that is rolled back."""
+"""What the kernels' self-tests ask of PostgreSQL. They only read, except for an echo that is rolled back."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -23,7 +23,7 @@ SELECT died_at IS NULL AND left_at IS NULL, health, clock_timestamp() - heartbea
 WHERE name = %(name)s
 """
 
-# A job that runs or waits says nothing yet, so the slots before it are looked at, too.
+# A running or waiting job says nothing yet, so the slots before it are examined too.
 _SLOTS = """
 SELECT w.entry, clock_timestamp() - max(s.slot_at),
     clock_timestamp() - max(s.slot_at) FILTER (WHERE j.state = 'succeeded')
@@ -65,11 +65,11 @@ class DatabaseFacts:
         return str(row[0])
 
     def schema(self) -> SchemaStand:
-        """Return how the database's schema and this release go together."""
+        """Return how the database's schema fits this release."""
         return schema_of(self._engine, self._migrations)
 
     def lease_held(self, name: str) -> bool:
-        """Return whether anybody holds that lease now."""
+        """Return whether any process holds that lease now."""
         return is_held(self._engine, name)
 
     def member(self) -> MemberFacts | None:
@@ -79,7 +79,7 @@ class DatabaseFacts:
         return None if row is None else MemberFacts(in_fleet=row[0], health=InstanceHealth(row[1]), silent_for=row[2])
 
     def mesh(self) -> MeshFacts:
-        """Return how the log of events stands."""
+        """Return the state of the log of events."""
         with translated(), self._engine.connect() as connection:
             row = one(connection, _MESH, {})
         return MeshFacts(newest=row[0], oldest_waits=row[1])

@@ -1,4 +1,4 @@
-"""A kernel of a node as a service that can be restarted: by an order to its node, whose outcome is awaited."""
+"""A kernel of a node as a service that can be restarted: by an order to its node, whose result is awaited."""
 
 import time
 from datetime import timedelta
@@ -18,7 +18,7 @@ _WHY = "requested by the fleet's own incident"
 
 
 class KernelService(Restartable):
-    """Implements `Restartable`. What is supervised does not stay stopped.
+    """Implements `Restartable`. A supervised process does not stay stopped.
 
     `stop` ends this incarnation for good, and its node starts the next; `start` waits until that one serves.
     """
@@ -32,7 +32,8 @@ class KernelService(Restartable):
     def status(self) -> ServiceStatus:
         """Return whether the kernel serves, by the last report of its node.
 
-        A restart under way is awaited: its own attempt may have died by it, and the next must not order another.
+        A restart in progress is awaited: the attempt that ordered it may have died by it, and the next must not
+        order another.
         """
         deadline = time.monotonic() + _ENDS_WITHIN
         while self._orders.under_way(self._instance, self._kernel) and time.monotonic() < deadline:
@@ -40,7 +41,7 @@ class KernelService(Restartable):
         report = self._report()
         said = f"{report.state}: {report.detail}"
         running = report.state.serves
-        # Both times are its node's own, so that no other clock comes in.
+        # Both times are its own node's, so that no other clock is involved.
         serving = max(report.checked_at - report.since, timedelta(0)) if running else timedelta(0)
         return ServiceStatus(running=running, incarnation=report.incarnation, detail=said, serving=serving)
 
@@ -54,10 +55,10 @@ class KernelService(Restartable):
         return status
 
     def stop(self, grace: timedelta) -> ServiceStatus:
-        """Have its node restart the kernel, and wait for the outcome. The node knows how long a stop may take.
+        """Have its node restart the kernel, and wait for the result. The node knows how long a stop may take.
 
         Raises:
-            TransientError: the node does not carry it out in time; it may be away.
+            TransientError: the node does not do so in time; it may be unreachable.
             PermanentError: the node refused, or the kernel did not come back.
         """
         del grace

@@ -1,4 +1,4 @@
-"""What nodes report of their kernels, and the orders that nodes are given. All times are the database's."""
+"""What nodes report about their kernels, and the orders given to nodes. All times are the database's."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ from grace_workers.orchestration.events.topics.kernel_changed import DEFINITION 
 from grace_workers.orchestration.events.topics.kernel_changed import KernelChanged
 
 SILENT_AFTER = timedelta(seconds=10)
-"""Nodes report every three seconds; one without a report for so long says nothing about its kernels any more."""
+"""Nodes report every three seconds; after this long without a report, a node's kernels count as unknown."""
 
 _KERNEL = Columns(KernelReport)
 _ORDER = Columns(Order)
@@ -42,7 +42,7 @@ _STATES = "SELECT kernel, state FROM kernels WHERE instance = %(instance)s"
 
 _FORGET = "DELETE FROM kernels WHERE instance = %(instance)s AND NOT kernel = ANY(%(kept)s::text[])"
 
-# A node that died or left stands in the register; one that is not in it, as an API alone, for a while here.
+# A node that died or left is in the register; one that is not in it, such as an API alone, stays here for a while.
 _LIST = f"""
 SELECT {_KERNEL}, clock_timestamp() - checked_at FROM kernels k
 WHERE (%(instance)s::text IS NULL OR instance = %(instance)s) AND checked_at > clock_timestamp() - interval '10 min'
@@ -56,7 +56,7 @@ INSERT INTO node_orders (id, state, {_REQUEST}) VALUES (%(id)s, 'open', {_REQUES
 RETURNING {_ORDER}
 """  # noqa: S608
 
-# One that was taken by a node which then died is taken again: every verb may be done twice.
+# An order taken by a node that then died is taken again, because every verb may be repeated.
 _TAKE = f"""
 UPDATE node_orders SET taken_at = clock_timestamp(), state = 'taken'
 WHERE id = (
@@ -87,9 +87,9 @@ class PostgresKernels:
         self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def report(self, reports: Sequence[KernelReport]) -> None:
-        """Replace what is known of one node's kernels, and publish who changed.
+        """Replace what is known about one node's kernels, and publish the changes.
 
-        `since` stays while state and incarnation do.
+        `since` stays while state and incarnation stay.
         """
         if not reports:
             return
@@ -105,9 +105,9 @@ class PostgresKernels:
             run(connection, _FORGET, {"instance": instance, "kept": [each.kernel for each in reports]})
 
     def list_all(self, instance: InstanceName | None = None) -> Sequence[KernelReport]:
-        """Return the kernels of one node, or of every node that reported lately, by node and name.
+        """Return the kernels of one node, or of every node that reported recently, by node and name.
 
-        Those of a node that fell silent have failed, whatever they said last.
+        Those of a node that went silent have failed, whatever they last reported.
         """
         with translated(), self._alone.connect() as connection:
             return [_report(row) for row in many(connection, _LIST, {"instance": instance})]
@@ -121,7 +121,7 @@ class PostgresOrders:
         self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def give(self, request: OrderRequest) -> Order:
-        """Give an order; it is in the audit log by the same transaction."""
+        """Give an order, with its audit entry in the same transaction."""
         values = {"id": uuid7(), **_REQUEST.values(request)}
         with translated(), self._engine.begin() as connection:
             order = _ORDER.read(one(connection, _GIVE, values))
@@ -140,7 +140,7 @@ class PostgresOrders:
             return None if row is None else _ORDER.read(row)
 
     def end(self, order: UUID, state: OrderState, detail: str) -> None:
-        """Record what came of an order, once; it is in the audit log by the same transaction."""
+        """Record the result of an order, once, with its audit entry in the same transaction."""
         with translated(), self._engine.begin() as connection:
             row = one(connection, _END, {"id": order, "state": state.value, "detail": starred(detail)[:1000]})
             if row is not None:

@@ -1,4 +1,4 @@
-"""Leadership: one lease row, renewed four times a second, with an epoch that fences a leader who slept."""
+"""Leadership: one lease row, renewed four times a second, with an epoch that fences a leader that was suspended."""
 
 import threading
 import time
@@ -14,9 +14,9 @@ from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.job import FencedError
 
-# Only the present holder renews; anyone may take a lease that has run out, but for one who has just been asked to give
-# it up. An instance that is set apart or draining lets the others go first. A server that came up within one TTL gives
-# the holder that time first, because no one could renew while it was down.
+# Only the current holder renews. Anyone may take an expired lease, except an instance that was just asked to give it
+# up. A quarantined or draining instance lets the others go first. A server that started within one TTL gives the holder
+# that time first, because no one could renew while it was down.
 _HOLD = """
 INSERT INTO leases AS l (name, holder, epoch, expires_at)
 VALUES (%(name)s, %(holder)s, 1, clock_timestamp() + %(ttl)s::interval)
@@ -32,7 +32,8 @@ WHERE (l.holder = excluded.holder AND l.epoch = %(epoch)s) OR (
 RETURNING epoch
 """
 
-# Asked first by those who do not hold it: to lock the row for the statement above is written to disk.
+# Those that do not hold the lease ask this first, because locking the row for the statement above causes a write to
+# disk.
 _FREE = """
 SELECT holder IS NULL OR expires_at < clock_timestamp() FROM leases WHERE name = %(name)s
 """
@@ -42,8 +43,8 @@ UPDATE leases SET holder = NULL, expires_at = clock_timestamp()
 WHERE name = %(name)s AND holder = %(holder)s AND epoch = %(epoch)s
 """
 
-# With the lock, the next holder waits for what the present one does under it. The server ends a holder who
-# freezes in the act before the lease would have run out, so its successor loses no time over it.
+# With the lock, the next holder waits for what the current one does under it. The server ends a holder that freezes
+# meanwhile before the lease would have expired, so its successor loses no time.
 _ACT_WITHIN = "SET LOCAL idle_in_transaction_session_timeout = '700ms'"
 _MINE = """
 SELECT 1 FROM leases WHERE name = %(name)s AND holder = %(holder)s AND epoch = %(epoch)s
@@ -52,15 +53,15 @@ FOR SHARE
 """
 
 
-# How long a lease must lie free before an instance that is not well takes it.
+# How long a lease must be free before an instance that is not healthy takes it.
 LAST_RESORT = timedelta(seconds=3)
 
 
 class LeaderLease:
-    """This instance's part in the leadership: `hold_loop` runs in a thread of its own, `is_leading` is asked anywhere.
+    """This instance's part in the leadership: `hold_loop` runs in its own thread, `is_leading` may be called anywhere.
 
-    `holder` must be unique to the process: the instance's name, a colon, the process. The lease ends
-    by itself when the loop stops renewing.
+    `holder` must be unique to the process: the instance's name, a colon, the process. The lease expires by itself
+    when the loop stops renewing.
     """
 
     def __init__(self, engine: Engine, holder: InstanceName, *, name: str = LEADER, ttl: timedelta = LEASE_TTL) -> None:
@@ -71,7 +72,7 @@ class LeaderLease:
         self._lease: Lease | None = None
 
     def is_leading(self) -> bool:
-        """Tell whether this instance may act as leader right now."""
+        """Return whether this instance may act as leader right now."""
         return may_act(self._lease, time.monotonic(), ttl=self._ttl)
 
     @property
@@ -91,10 +92,10 @@ class LeaderLease:
         confirm(connection, self.lease)
 
     def hold_once(self) -> bool:
-        """Take or renew the lease once and tell whether this instance leads.
+        """Take or renew the lease once and return whether this instance leads.
 
         Raises:
-            TransientError: the database cannot be reached; leading ends by itself if that lasts.
+            TransientError: the database is unreachable; leading ends by itself if that lasts.
         """
         asked = time.monotonic()
         held = self._lease.epoch if self._lease is not None else 0
@@ -117,7 +118,7 @@ class LeaderLease:
             run(connection, _RELEASE, values)
 
     def hold_loop(self, stop: threading.Event, on_change: Callable[[bool], None] | None = None) -> None:
-        """Hold or seek the lease until `stop` is set, then release it. `on_change` hears of every gain and loss.
+        """Hold or seek the lease until `stop` is set, then release it. `on_change` is called at every gain and loss.
 
         `on_change` runs in this loop, so it must return at once.
         """
@@ -133,7 +134,7 @@ class LeaderLease:
         try:
             self.release()
         except TransientError:
-            # The lease runs out by itself within its TTL.
+            # The lease expires by itself within its TTL.
             return
 
     def _try_once(self) -> bool:
@@ -160,7 +161,7 @@ def confirm(connection: Connection, lease: Lease) -> None:
 
 
 def is_held(engine: Engine, name: str) -> bool:
-    """Return whether anybody holds the lease of that name now. Raises TransientError without a database."""
+    """Return whether any process holds the lease of that name now. Raises TransientError without a database."""
     statement = "SELECT 1 FROM leases WHERE name = %(name)s AND holder IS NOT NULL AND expires_at > clock_timestamp()"
     with translated(), engine.connect() as connection:
         return one(connection, statement, {"name": name}) is not None

@@ -1,4 +1,4 @@
-"""How the jobs of one instance ended lately, beside everybody else's: the fact behind a part of the health score."""
+"""How the jobs of one instance ended recently, beside all others': the fact behind a part of the health score."""
 
 from sqlalchemy import Engine
 
@@ -8,7 +8,7 @@ from grace_workers.fleet import JobOutcomes
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.node.membership.health import Outcomes
 
-# A sample is enough for a rate, and keeps the look cheap on a ledger that ends a thousand jobs a second.
+# A sample is enough for a rate, and keeps the query cheap on a ledger that ends a thousand jobs a second.
 _COUNT = """
 SELECT count(*) FILTER (WHERE owner = %(name)s), count(*) FILTER (WHERE owner = %(name)s AND state <> 'succeeded'),
     count(*) FILTER (WHERE owner <> %(name)s), count(*) FILTER (WHERE owner <> %(name)s AND state <> 'succeeded')

@@ -15,7 +15,7 @@ from grace_workers.orchestration.job import Job
 from grace_workers.orchestration.stores.fleet import FleetStore, Leadership
 from grace_workers.orchestration.stores.store import implements
 
-# Any number of our own that no other lock of ours has. A frozen holder is ended soon, because its successor waits.
+# An arbitrary number that no other lock of ours uses. A frozen holder is ended soon, because its successor waits.
 _PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '2s'"
 _LOCK = "SELECT pg_advisory_xact_lock(7310506)"
 

@@ -1,4 +1,4 @@
-"""The fleet as those who watch it are shown it, in a few statements."""
+"""What monitoring shows of the fleet, in a few statements."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,8 @@ SELECT h.size, i.waiting, i.longest
 FROM audit_head h, (SELECT count(*) AS waiting, clock_timestamp() - min(at) AS longest FROM audit_inbox) i
 """
 
-# An ending carries the time of its statement and is seen at its commit, so the newest two seconds come the next time.
+# An ending carries the time of its statement and becomes visible at its commit, so the newest two seconds are left for
+# the next look.
 _ENDINGS = """
 WITH span AS (SELECT coalesce(%(since)s::timestamptz, now()) AS since, now() - interval '2 s' AS until), ended AS (
     SELECT pool, state, greatest(attempt - attempts_before - 1, 0) AS again,
@@ -70,7 +71,7 @@ class PostgresFleetWatch:
         return is_held(self._engine, LEADER)
 
     def endings(self, since: datetime | None) -> tuple[datetime, Sequence[EndedJobs]]:
-        """Return what ended after `since` (None: after now), and until when that goes."""
+        """Return what ended after `since` (None: after now), and the time that this covers."""
         rows = self._rows(_ENDINGS, {"since": since, "buckets": list(ENDING_BUCKETS)})
         found = [_endings(row) for row in rows if row[1] is not None]
         until: datetime = rows[-1][0]
@@ -87,15 +88,15 @@ class PostgresFleetWatch:
         ]
 
     def event_lag(self) -> Mapping[str, int]:
-        """Return how many events each subscription has still to see, and how many wait in the `outbox`."""
+        """Return how many events each subscription has yet to see, and how many wait in the `outbox`."""
         return {row[0]: row[1] for row in self._rows(_EVENTS)}
 
     def parked_events(self) -> Mapping[str, int]:
-        """Return how many events each subscription has put aside because its work on them kept failing."""
+        """Return how many events each subscription has parked because processing them kept failing."""
         return {row[0]: row[1] for row in self._rows(_PARKED)}
 
     def audit(self) -> AuditStand:
-        """Return how many entries of the audit log are sealed, how many wait for that, and how long the oldest has."""
+        """Return how many entries of the audit log are sealed, how many wait, and the age of the oldest waiting one."""
         row = self._rows(_AUDIT)[0]
         return AuditStand(sealed=row[0], waiting=row[1], longest=row[2] or timedelta(0))
 
@@ -104,7 +105,7 @@ class PostgresFleetWatch:
         return open_breakers(self._engine)
 
     def clock_ahead(self) -> float:
-        """Return by how many seconds this machine's clock is ahead of the database's, as of the middle of asking."""
+        """Return by how many seconds this machine's clock is ahead of the database's, as of the middle of the call."""
         with translated(), self._engine.begin() as connection:
             many(connection, "SELECT 1", {})
             before = datetime.now(UTC)
@@ -113,7 +114,7 @@ class PostgresFleetWatch:
         return float((before + (after - before) / 2 - theirs).total_seconds())
 
     def schema(self) -> str:
-        """Return the schema's revision, of this release or of a newer one that serves it. Raises ConflictError."""
+        """Return the schema's revision, if it is this release's or a newer one that serves it. Raises ConflictError."""
         stand = schema_of(self._engine, self._migrations)
         if not stand.fit.serves:
             raise ConflictError(stand.words)
@@ -139,5 +140,5 @@ def _endings(row: Any) -> EndedJobs:
 
 
 def _padded(counts: Sequence[int], total: int) -> Sequence[int]:
-    """Return a count for each bucket: cumulative, so that only the lowest can be missing, where nothing fell."""
+    """Return a cumulative count for each bucket. Only the lowest can be missing, if nothing fell into it."""
     return [0] * (len(ENDING_BUCKETS) - len(counts)) + [min(one, total) for one in counts]

@@ -27,7 +27,7 @@ INSERT INTO approval_answers (approval, by, role, approved, reason, at, plan_dig
 VALUES (%(approval)s, %(by)s, %(role)s, %(approved)s, %(reason)s, %(at)s, %(plan_digest)s, %(token)s)
 """
 
-# Sorted, so that two batches that share incidents wait for each other in turn.
+# Sorted, so that two batches that share incidents lock them in the same order.
 _INVOLVE = """
 INSERT INTO incident_proposers AS p (incident, by, part, at)
 SELECT incident, %(by)s, %(part)s, %(at)s FROM unnest(%(incidents)s::uuid[]) AS incident ORDER BY incident

@@ -1,4 +1,4 @@
-"""Conditions: the lock under which they are decided on, and who of each still fires."""
+"""Conditions: the lock under which decisions on them are made, and which members of each still fire."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -11,8 +11,8 @@ from grace_workers.orchestration.stores.conditions import ConditionStore
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import Condition, Firing, FiringMember, Signature
 
-# A limited number of locks for all words, because a delivery of very many targets would fill the server's table of
-# them. They are taken in one order, so no two transactions wait for each other.
+# A limited number of locks for all keys, because a delivery about very many targets would fill the server's lock table.
+# They are taken in one order, so that no two transactions deadlock.
 _LOCK = """
 SELECT pg_advisory_xact_lock(hashtext('grace.conditions'), number)
 FROM (SELECT DISTINCT hashtext(word) & 1023 AS number FROM unnest(%(words)s::text[]) AS word ORDER BY 1) AS numbers

@@ -32,7 +32,7 @@ class PostgresDeploymentStore:
         self._connection = connection
 
     def keep(self, deployments: Sequence[Deployment]) -> None:
-        """Keep what was told; of one deployment the newest state counts, in whatever order it arrives."""
+        """Store a report; of one deployment the newest state counts, in whatever order the reports arrive."""
         values = [
             {"key": one.key, "target": one.target, "at": one.at, "document": json_text(stored(Deployment, one))}
             for one in sorted(deployments, key=lambda one: one.key)

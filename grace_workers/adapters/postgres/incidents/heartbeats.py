@@ -26,13 +26,13 @@ class PostgresHeartbeatStore:
         self._connection = connection
 
     def hear(self, name: str, heard_from: str) -> datetime:
-        """Take note that one was heard just now; return when that was."""
+        """Record that one was heard just now; return the time."""
         [row] = many(self._connection, _HEAR, {"name": name, "heard_from": heard_from})
         moment: datetime = row[0]
         return moment
 
     def heard(self) -> Mapping[str, datetime]:
-        """Return when each was last heard; one never heard is absent."""
+        """Return when each was last heard; those never heard are absent."""
         rows = many(self._connection, _HEARD, {})
         return {row[0]: row[1] for row in rows}
 

@@ -84,7 +84,7 @@ class PostgresJournal(PostgresStore, Journal):
         found = one(self._connection, _JOB_OF, {"plan": plan})
         if found is None or found[0] == job:
             return found is not None
-        # Only now, under the lock: what another job took it for is committed and seen.
+        # Only now, under the lock, is another job's claim to the run committed and visible.
         if one(self._connection, _RUNS, {"job": found[0]}) is not None:
             return False
         run(self._connection, _SEIZE, {"plan": plan, "job": job})

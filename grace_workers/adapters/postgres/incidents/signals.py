@@ -24,7 +24,7 @@ WHERE delivery_key = ANY(%(keys)s::text[]) AND fate IS NOT NULL
 
 _PASS_ON = "UPDATE signals SET delivery_key = delivery_key || ':' || id WHERE delivery_key = ANY(%(keys)s)"  # noqa: S105
 
-# One key for two targets at the same moment: both led where they led, and the first keeps the key.
+# Two targets may get one key at the same moment: both signals led where they led, and the first keeps the key.
 _KEEP = """
 INSERT INTO signals (id, delivery_key, target, signature, document, fate, incident, reason)
 VALUES (%(id)s, %(delivery_key)s, %(target)s, %(signature)s, %(document)s::json, %(fate)s, %(incident)s, %(reason)s)

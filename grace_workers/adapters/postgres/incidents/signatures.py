@@ -1,4 +1,4 @@
-"""Signatures of texts that were given, and the names they go under."""
+"""The signatures given to texts, and their current names."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -50,12 +50,12 @@ class PostgresSignatureStore:
         many(self._connection, _LOCK, {})
 
     def known(self, signatures: Collection[Signature]) -> Mapping[Signature, Signature]:
-        """Return the name that each goes under; one that was never given is absent."""
+        """Return the current name of each; those never given are absent."""
         rows = many(self._connection, _KNOWN, {"signatures": list(signatures)})
         return {Signature(row[0]): Signature(row[1]) for row in rows}
 
     def of_context(self, context: str) -> Sequence[KnownSignature]:
-        """Return those of one context in the order they were given."""
+        """Return those of one context in the order in which they were given."""
         return [_known(row) for row in many(self._connection, _OF_CONTEXT, {"context": context})]
 
     def count(self) -> int:
@@ -64,15 +64,15 @@ class PostgresSignatureStore:
         return int(row[0])
 
     def put(self, signatures: Sequence[KnownSignature]) -> None:
-        """Keep them; of one that is there already, the name that it goes under now."""
+        """Store them; for one that exists already, replace its current name."""
         run_all(self._connection, _PUT, [_values(one) for one in signatures])
 
     def names(self, signature: Signature) -> Sequence[Signature]:
-        """Return the signature, then every other one that goes under its name."""
+        """Return the signature, then all others with the same current name."""
         return [signature, *self._found(_NAMES, signature)]
 
     def relatives(self, signature: Signature) -> Sequence[Signature]:
-        """Return the other signatures of the same family of faults, the newest first, a hundred at most."""
+        """Return the other signatures of the same family of faults, newest first, at most a hundred."""
         return self._found(_RELATIVES, signature)
 
     def _found(self, statement: str, signature: Signature) -> list[Signature]:

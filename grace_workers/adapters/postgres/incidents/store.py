@@ -25,7 +25,7 @@ from grace_workers.signals import Condition, Incident, IncidentState
 _RESTING = sorted(state.value for state in RESTING)
 _AT_WORK = sorted(state.value for state in AT_WORK)
 
-# Signals join while a stage works, so `save` leaves these as they are stored.
+# Signals join while a stage works, so `save` leaves these columns as they are stored.
 _JOINED = ("signals", "severity", "last_signal_at")
 _INCIDENT = Columns(Incident, "i")
 _HAPPENING = Columns(Happening)

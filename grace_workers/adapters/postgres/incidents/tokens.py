@@ -11,7 +11,7 @@ from grace_workers.orchestration.stores import Token
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.orchestration.stores.tokens import TokenStore
 
-# A token of an older release has no person of its own.
+# A token made by an older release has no person.
 _TOKEN = Columns(Token, person="coalesce(nullif(person, ''), name)")
 
 _ADD = f"""

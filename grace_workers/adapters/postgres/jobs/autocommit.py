@@ -28,7 +28,7 @@ class Prepared:
 
 @dataclass(slots=True)
 class _Kept:
-    """A connection of the engine's pool, with psycopg's own cursor: it costs half the time of SQLAlchemy's result.
+    """A connection of the engine's pool, with psycopg's own cursor, which costs half the time of SQLAlchemy's result.
 
     `prepared` are the names of the statements that its session knows.
     """
@@ -48,10 +48,10 @@ class _Mine(threading.local):
 
 
 class AutocommitConnections:
-    """Keeps connections of the engine's pool, as many as there are statements at once; each commits by itself.
+    """Keeps connections of the engine's pool, as many as there are concurrent statements; each commits by itself.
 
-    The one that came back last is used next, so that the others come to rest and are given back to the pool. A
-    connection on which anything failed is not used again.
+    The one returned last is used next, so that the others fall idle and go back to the pool. A connection on which
+    anything failed is not used again.
     """
 
     rests_for = RESTS_FOR
@@ -71,8 +71,8 @@ class AutocommitConnections:
     def ask(self, statement: Prepared, *texts: str) -> Sequence[Sequence[bytes | None]]:
         """Run one prepared statement and return its rows as the server writes them.
 
-        The whole exchange is one call that holds no interpreter lock: with eight threads at work, taking that lock
-        again and again costs more than the statement.
+        The whole exchange is one call that does not take the interpreter lock: with eight threads at work,
+        taking that lock repeatedly costs more than the statement.
         """
         with self._lent() as kept:
             return _ask(kept, statement, [text.encode() for text in texts])
@@ -84,7 +84,7 @@ class AutocommitConnections:
 
     @property
     def stream(self) -> StreamPosition:
-        """Where this thread's next audit entry stands. Set it when an entry has been committed."""
+        """The position of this thread's next audit entry. Set it when an entry has been committed."""
         mine = self._mine
         if mine.stream is None or mine.process != os.getpid():
             mine.stream, mine.process = StreamPosition.fresh(), os.getpid()
@@ -95,11 +95,11 @@ class AutocommitConnections:
         self._mine.stream = position
 
     def leave_stream(self) -> None:
-        """Begin a new stream: whether the last entry was committed is unknown."""
+        """Begin a new stream, because it is unknown whether the last entry was committed."""
         self._mine.stream = None
 
     def close_rested(self) -> bool:
-        """Give back to the pool what has rested for long enough; return whether anything still rests."""
+        """Return to the pool what has been idle for long enough; return whether any idle connection remains."""
         resting = self._resting
         with self._lock:
             before = time.monotonic() - self.rests_for
@@ -124,7 +124,7 @@ class AutocommitConnections:
 
     def _take(self) -> _Kept:
         if self._process != os.getpid():
-            # What the parent connected stays the parent's.
+            # The parent's connections stay the parent's.
             self._begin_anew()
         with self._lock:
             while self._resting:

@@ -46,7 +46,7 @@ T = TypeVar("T")
 _FIRST_PAUSE = timedelta(milliseconds=50)
 _LONGEST_PAUSE = timedelta(milliseconds=500)
 
-# One statement claims, so a claim is one round trip and one commit. A place is taken with SKIP LOCKED, so claims of
+# One statement claims, so a claim is one round trip and one commit. A slot is taken with SKIP LOCKED, so claims of
 # different jobs never wait for each other; a job that finds none is marked and goes back to the outbox.
 _CLAIM = f"""
 WITH wanted AS (
@@ -107,7 +107,7 @@ _SETTLED = f"SELECT {JOB}, j.settled_attempt FROM jobs j WHERE j.id = %(id)s"  #
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Call:
-    """What is asked for with one claim; the nonce lets a repetition after a lost answer know its own."""
+    """The request for one claim; the nonce lets a retry after a lost answer recognise its own claim."""
 
     job_id: JobId
     instance: InstanceName
@@ -129,9 +129,9 @@ class NotAliveError(TransientError):
 class PostgresJobClaimer(JobClaimer):
     """Claims and finishes jobs on its own connections, each call one short transaction.
 
-    A lost connection is tried again with pauses of 0.05 to 0.5 s for up to `patience`; a commit whose fate is unclear
-    is looked up, so nothing is claimed twice or ended twice. With a `ringer`, the job that gets a freed place is rung
-    at once instead of by the relay. Every calling thread keeps one connection of the engine's pool.
+    A lost connection is retried with pauses of 0.05 to 0.5 s for up to `patience`; a commit whose outcome is
+    unclear is looked up, so nothing is claimed or ended twice. With a `ringer`, the job that gets a freed slot is
+    rung at once instead of by the relay. Every calling thread keeps one connection of the engine's pool.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class PostgresJobClaimer(JobClaimer):
         self._engine = engine
         self._connections = AutocommitConnections(engine)
         self._limits = limits or SlotLimits()
-        # The limits are part of the text: they never change, and lists are costly as parameters.
+        # The limits are part of the text, because they never change, and lists are costly as parameters.
         literals = {name: sql.Literal(value).as_string() for name, value in limits_values(self._limits).items()}
         self._claim_statement = Prepared("grace_claim", _CLAIM.format(**literals))
         self._ringer = ringer
@@ -254,7 +254,7 @@ class PostgresJobClaimer(JobClaimer):
             with translated(), self._engine.begin() as connection:
                 bells = next_bells(connection, self._limits, again=ringer.promise)
         except TransientError:
-            # The relay rings for a freed place too, so the job that just ended must not fail over this.
+            # The relay also rings for a freed slot, so the job that just ended must not fail because of this.
             return
         ringer.offer(bells)
 
@@ -262,12 +262,12 @@ class PostgresJobClaimer(JobClaimer):
 def _may_take(job: Job, instance: InstanceName, health: InstanceHealth) -> bool:
     if job.only_on is None:
         return health.consumes
-    # No instance answers a bell in the wrong lane; the sweep rings the right one.
+    # No instance answers a doorbell in the wrong lane; the sweep rings the right one.
     return job.only_on != instance or health is not InstanceHealth.DRAINING
 
 
 def _after(claim: Claim, values: Mapping[str, Any]) -> Job:
-    """Return the job as its ending leaves it, but for the times that only the database knows."""
+    """Return the job as its ending leaves it, except for the times that only the database knows."""
     result, again = values["result"], values["wait"] is not None
     return replace(
         claim.job,

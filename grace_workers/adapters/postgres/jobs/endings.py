@@ -1,7 +1,7 @@
-"""Recording how a job ended: one statement writes the ending, its audit entry and its event, and frees the places.
+"""Recording how a job ended: one statement writes the ending, its audit entry and its event, and frees the slots.
 
-It is fenced by attempt and owner. Every calling thread has its own audit stream, so an ending that is fenced leaves no
-gap in any stream, and threads work on connections of their own, so the server commits their endings together.
+It is fenced by attempt and owner. Every calling thread has its own audit stream, so a fenced ending leaves no gap in
+any stream. Threads use separate connections, so the server commits their endings together.
 """
 
 import json
@@ -55,7 +55,7 @@ class Recorded:
 def record(connections: AutocommitConnections, values: Mapping[str, Any], entry: Entry | None) -> Recorded | None:
     """Record one ending with its audit entry; None when the claim is fenced.
 
-    An error of the database leaves open whether it was recorded; the thread's audit stream then begins anew.
+    After a database error it is unknown whether it was recorded; the thread then begins a new audit stream.
     """
     written = None if entry is None else write(entry, connections.stream)
     if written is not None:
@@ -97,7 +97,7 @@ def finish_values(claim: Claim, ending: Ending, wait: timedelta) -> Mapping[str,
 
 
 def told(job: Job) -> Mapping[str, Any]:
-    """Return the values of the event that tells how a job ended; none for an ending that is not published."""
+    """Return the values of the event that reports how a job ended; none for an ending that is not published."""
     body = job_ended(job)
     if body is None:
         return {}

@@ -1,7 +1,7 @@
 """The relay: rings the doorbells of committed jobs that are due, in batches.
 
-A pass takes its rows for a few seconds by pushing their `ring_at` ahead, commits, rings, and then marks them rung. So
-it holds no lock while it speaks to the broker, two relays never ring for one row at a time, and a relay that dies
+A pass reserves its rows for a few seconds by pushing their `ring_at` ahead, commits, rings, and then marks them rung.
+So it holds no lock while it speaks to the broker, two relays never ring for one row at a time, and a relay that dies
 between ringing and marking costs one more, harmless, doorbell.
 """
 
@@ -47,7 +47,7 @@ class Relay:
         leads: Callable[[], bool] = lambda: True,
         news: News | None = None,
     ) -> None:
-        """With `news`, it waits for them instead of looking often."""
+        """With `news`, it waits for news instead of looking often."""
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._doorbells = doorbells
         self._limits = limits or SlotLimits()
@@ -59,7 +59,7 @@ class Relay:
         """Ring up to 500 due jobs, most urgent first, and return how many.
 
         Raises:
-            TransientError: database or broker cannot be reached; what was taken is rung again in two seconds.
+            TransientError: database or broker is unreachable; what was taken is rung again in two seconds.
         """
         with translated():
             bells = self._take()
@@ -71,7 +71,7 @@ class Relay:
         return len(bells)
 
     def run(self, stop: threading.Event) -> None:
-        """Ring until `stop` is set. An unreachable database or broker only makes it wait."""
+        """Ring until `stop` is set. While the database or the broker is unreachable it waits."""
         while not stop.is_set():
             try:
                 rang = self.pass_once()

@@ -1,8 +1,8 @@
 """Ringing at once: a submitter's own thread sends the doorbells of jobs it has just committed.
 
-It is the fast path beside the relay. It never delays a submitter (a full queue or a lost broker leaves the jobs to the
-relay, who waits `promise` for it) and tells the ledger in batches what has been rung, so that an idle fleet starts a
-job in a few milliseconds and a busy one pays one UPDATE for hundreds.
+It is the fast path beside the relay. It never delays a submitter: if its queue is full or the broker is lost, the jobs
+are left to the relay, which waits `promise` for it. It marks rung jobs in batches, so that an idle fleet starts a job
+in a few milliseconds and a busy one pays one UPDATE for hundreds.
 """
 
 import queue
@@ -24,7 +24,7 @@ _BATCH = 500
 _MARK_EVERY = 0.25
 _IDLE = 1.0
 
-# A job that was claimed or ended meanwhile needs no mark; most jobs of an idle fleet are.
+# A job that was claimed or ended meanwhile needs no mark; in an idle fleet that is most of them.
 MARK_RUNG = """
 UPDATE jobs SET ring_at = NULL WHERE id = ANY(%(ids)s::uuid[]) AND state = 'queued' AND ring_at IS NOT NULL
     AND NOT waiting_slot AND due_at <= now()
@@ -53,7 +53,7 @@ class Ringer:
         self._marked_at = time.monotonic()
 
     def offer(self, bells: Sequence[Doorbell]) -> None:
-        """Hand over doorbells to be rung very soon; return at once. What does not fit is left to the relay."""
+        """Accept doorbells to be rung very soon; return at once. What does not fit is left to the relay."""
         if not bells:
             return
         self._start()
@@ -101,7 +101,7 @@ class Ringer:
         try:
             self._doorbells.ring(bells)
         except TransientError:
-            # Not marked as rung, so the relay rings them as soon as the promise is over.
+            # Not marked as rung, so the relay rings them as soon as the promise expires.
             return
         if not self._rung:
             self._marked_at = time.monotonic()
@@ -116,5 +116,5 @@ class Ringer:
             with translated(), self._engine.connect() as connection:
                 run(connection, MARK_RUNG, {"ids": ids(rung)})
         except TransientError:
-            # Unmarked jobs are rung once more by the relay; a second doorbell is harmless.
+            # The relay rings unmarked jobs once more; a second doorbell is harmless.
             return

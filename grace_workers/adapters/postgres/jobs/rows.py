@@ -20,7 +20,7 @@ JOB = Columns(Job, "j", not_before="CASE WHEN j.due_at > j.submitted_at THEN j.d
 
 BELL = Columns(Doorbell, "j", job_id="j.id")
 
-# The owner of a running job lives when it is registered under the epoch that claimed, neither dead nor gone.
+# The owner of a running job is alive if it is registered under the epoch that claimed, and neither dead nor gone.
 OWNER_LIVES = """EXISTS (SELECT FROM instances i WHERE i.name = j.owner AND i.epoch = j.owner_epoch
     AND i.died_at IS NULL AND i.left_at IS NULL)"""
 
@@ -61,7 +61,7 @@ def unknown(job_id: JobId) -> NotFoundError:
 
 
 def checked_json(value: JsonValue, what: str) -> str:
-    """Return `value` as JSON text. Raises InputError, which names `what`, when it is none."""
+    """Return `value` as JSON text. Raises InputError, which names `what`, if it is not JSON."""
     try:
         return json.dumps(value, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:

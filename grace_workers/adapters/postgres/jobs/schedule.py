@@ -17,7 +17,7 @@ INSERT INTO schedule_slots (entry, slot_at, job_id, fired_at)
 VALUES (%(entry)s, %(slot)s, %(job)s, clock_timestamp()) ON CONFLICT DO NOTHING RETURNING job_id
 """
 
-# Slots this far back cannot be asked for again, so their rows are not needed to prevent a second firing.
+# Slots this old cannot be requested again, so their rows are not needed to prevent a second firing.
 _FORGET = """
 DELETE FROM schedule_slots WHERE entry = %(entry)s AND slot_at < %(horizon)s
 """

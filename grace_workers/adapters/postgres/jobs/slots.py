@@ -1,6 +1,6 @@
-"""Fleet-wide places for the two agents' jobs: who waits for one, and whose turn it is when one frees.
+"""Fleet-wide slots for the two agents' jobs: which jobs wait for one, and which is next when one frees.
 
-A claim takes its places itself, in the statement that claims (see `jobs.claimer`), and ending a job frees them. Here is
+A claim takes its slots itself, in the statement that claims (see `jobs.claimer`), and ending a job frees them. This is
 the other half: jobs that found none wait, marked `waiting_slot`, and are rung again most urgent first.
 """
 
@@ -25,7 +25,7 @@ FROM jobs WHERE state = 'queued' AND waiting_slot AND due_at <= now() GROUP BY p
 
 _TAKEN = "SELECT scope, number FROM slots WHERE job_id IS NOT NULL"
 
-# A job that was rung for a free place gets this long to take it before it is rung once more.
+# A job that was rung for a free slot gets this long to take it before it is rung once more.
 _NEXT = f"""
 UPDATE jobs j SET ring_at = now() + %(again)s::interval
 WHERE j.id IN (
@@ -49,9 +49,9 @@ def limits_values(limits: SlotLimits) -> Mapping[str, Any]:
 
 
 def next_bells(connection: Connection, limits: SlotLimits, *, again: timedelta) -> Sequence[Doorbell]:
-    """Return the doorbells of the waiting jobs for which a place is free, most urgent first in each pool.
+    """Return the doorbells of the waiting jobs for which a slot is free, most urgent first in each pool.
 
-    A bell taken here is not given again for `again`, so several relays do not ring for one place.
+    A doorbell taken here is not given again for `again`, so several relays do not ring for one slot.
     """
     waiting = many(connection, _WAITING, {"express": EXPRESS_FROM})
     if not waiting:

@@ -1,4 +1,4 @@
-"""The job store: every transition of a job but its claim and its ending, inside the caller's transaction."""
+"""The job store: every transition of a job except its claim and its ending, inside the caller's transaction."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -99,7 +99,7 @@ class PostgresJobStore(PostgresStore, JobStore):
         found: dict[object, Job] = {}
         missing = list(requests)
         for _ in range(_TURNS):
-            # One order for all submitters: two batches that share dedupe keys then wait for each other in turn.
+            # One order for all submitters, so that two batches that share dedupe keys do not deadlock.
             self._insert(sorted(missing, key=lambda request: request.dedupe_key or ""), found)
             missing = [request for request in missing if _standing(request, found) is None]
             if not missing:
@@ -183,7 +183,7 @@ class PostgresJobStore(PostgresStore, JobStore):
 
 
 def tell_end(events: Publisher, job: Job) -> None:
-    """Publish how a job ended, unless that is of no interest."""
+    """Publish how a job ended, if that ending is published at all."""
     body = job_ended(job)
     if body is not None:
         events.publish(JOB_ENDED, body)

@@ -1,4 +1,4 @@
-"""The sweep: the leader's look at whether broker and ledger still agree.
+"""The sweep: the leader's check whether broker and ledger still agree.
 
 It rings again only for a reason: the broker was emptied or replaced (all open jobs), or a lane has held fewer doorbells
 than the ledger has rung jobs three times in a row (the difference, oldest first). Age proves nothing, because a job may
@@ -36,7 +36,7 @@ WHERE state = 'queued' AND ring_at IS NULL AND due_at < clock_timestamp() - inte
 GROUP BY pool, priority, only_on
 """
 
-# A lane is first in, first out, so a job whose doorbell is lost becomes the oldest of its lane in time.
+# A lane is first in, first out, so a job whose doorbell is lost eventually becomes the oldest of its lane.
 _RING_OLDEST = """
 UPDATE jobs SET ring_at = clock_timestamp() WHERE id = ANY(ARRAY(
     SELECT id FROM jobs
@@ -65,16 +65,16 @@ class Sweep:
         self._private: Sequence[Lane] = ()
 
     def sweep_once(self) -> Swept:
-        """Give every job whose doorbell is surely lost back to the relay.
+        """Return every job whose doorbell is certainly lost to the relay.
 
         Raises:
-            TransientError: database or broker cannot be reached.
+            TransientError: database or broker is unreachable.
         """
         with translated():
             if not self._broker_changed():
                 return Swept(broker_changed=False, rung_again=self._compare())
             self._short.clear()
-            # The epoch is remembered after the doorbells are due again, so a sweep that dies between does it twice.
+            # The epoch is recorded after the doorbells are due again, so a sweep that dies in between repeats the work.
             planted = self._doorbells.plant_marker()
             again = self._run(_RING_ALL, {})
             self._run(_REMEMBER_EPOCH, {"epoch": planted})

@@ -1,4 +1,4 @@
-"""Putting jobs back into the queue: of dead instances, of lost children of live ones, past the time limit."""
+"""Requeueing jobs: of dead instances, of lost children of live ones, past the time limit."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -27,9 +27,9 @@ SELECT * FROM changed
 """  # noqa: S608 - only constants are put in
 
 _OF_THE_DEAD = _PUT_BACK.format(whose=f"NOT {OWNER_LIVES}")
-# A bell that comes again proves nothing by itself, because anyone with the broker's password can ring it. The session
-# of a process ends with it. Whose start may not be seen counts as the one that claimed. A frozen process keeps its
-# session, so an attempt that is ten seconds old is taken over all the same.
+# A repeated doorbell proves nothing by itself, because anyone with the broker's password can ring it. The session of a
+# process ends with the process. A session whose start may not be read counts as the one that claimed. A frozen process
+# keeps its session, so an attempt that is ten seconds old is taken over nevertheless.
 _HELD = """j.started_at > clock_timestamp() - interval '10 seconds'
     AND EXISTS (SELECT FROM pg_stat_activity a
         WHERE a.pid = j.session AND coalesce(a.backend_start <= j.started_at, true))"""
@@ -46,7 +46,7 @@ _OF_ONE_POOL = _PUT_BACK.format(whose="j.owner = %(owner)s AND j.pool = %(pool)s
 
 
 def put_back(tx: PostgresTransaction) -> Sequence[Job]:
-    """Queue the running jobs of dead, departed and restarted instances again, and free their places.
+    """Requeue the running jobs of dead, departed and restarted instances, and free their slots.
 
     The attempt number stays: the next claim raises it and so fences the dead instance, should it wake.
     """
@@ -54,23 +54,23 @@ def put_back(tx: PostgresTransaction) -> Sequence[Job]:
 
 
 def give_back(tx: PostgresTransaction, job_id: JobId, owner: InstanceName, bell: UUID | None = None) -> Job | None:
-    """Queue one running job of a live instance again; None when `owner` does not run it, or not for that `bell`."""
+    """Requeue one running job of a live instance; None when `owner` does not run it, or not for that `bell`."""
     jobs = _put_back(tx, _OF_ONE_CHILD, {"id": job_id, "owner": owner, "bell": bell})
     return jobs[0] if jobs else None
 
 
 def is_held(connection: Connection, job_id: JobId, bell: UUID) -> bool:
-    """Tell whether the process that answered `bell` runs the job and is connected."""
+    """Return whether the process that answered `bell` runs the job and is connected."""
     return one(connection, _IS_HELD, {"id": job_id, "bell": bell}) is not None
 
 
 def give_back_pool(tx: PostgresTransaction, owner: InstanceName, pool: Pool) -> Sequence[Job]:
-    """Queue again what a live instance ran in one pool, whose process it has lost."""
+    """Requeue what a live instance ran in one pool whose process it has lost."""
     return _put_back(tx, _OF_ONE_POOL, {"owner": owner, "pool": pool.value})
 
 
 def hand_over(tx: PostgresTransaction, owner: InstanceName, *, private: bool) -> Sequence[Job]:
-    """Queue again what a live instance runs, because it is set apart or leaves; `private` ones only when asked."""
+    """Requeue what a live instance runs, because it is quarantined or leaves; `private` ones only if requested."""
     return _put_back(tx, _OF_ONE_INSTANCE, {"owner": owner, "private": private})
 
 
@@ -82,10 +82,10 @@ class TimeLimits:
         self._values = {"names": list(limits), "seconds": [one.total_seconds() for one in limits.values()]}
 
     def enforce_once(self) -> Sequence[Job]:
-        """Queue overdue jobs again and return them; their old attempts can commit nothing more.
+        """Requeue overdue jobs and return them; their old attempts can commit nothing more.
 
         Raises:
-            TransientError: the database cannot be reached.
+            TransientError: the database is unreachable.
         """
         with translated(), self._engine.begin() as connection:
             return _put_back(PostgresTransaction(connection), _OVERDUE, self._values, event="timed_out")
