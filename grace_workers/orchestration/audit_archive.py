@@ -46,8 +46,10 @@ class AuditArchive(Protocol):
     def export(self, folder: Path) -> Checkpoint:
         """Write the bundle of everything signed so far to a new folder. Raises InputError, ConflictError."""
 
-    def tail(self, limit: int, incident: IncidentId | None = None) -> Sequence[LoggedEntry]:
-        """Return the newest entries, newest first, including those still waiting to be sealed."""
+    def tail(
+        self, limit: int, incident: IncidentId | None = None, *, before: int | None = None
+    ) -> Sequence[LoggedEntry]:
+        """Return the newest entries, newest first: the waiting ones, too, or those sealed before `before`."""
 
     def head(self) -> LogHead:
         """Return the state of the log."""

@@ -1,16 +1,16 @@
 """What people and entry points read. Nothing here changes anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.governance import ApprovalRequest, Proposer
 from grace_workers.learning import Episode
 from grace_workers.orchestration.dossier import Dossier, Happening, JournalRow, Receipt
 from grace_workers.orchestration.job import JobCount, JobState, Pool, PoolFigures
-from grace_workers.orchestration.stores import LineLedger, SignalCounts
-from grace_workers.signals import IncidentState, Signal
+from grace_workers.orchestration.stores import HourCount, LineLedger, SignalCounts
+from grace_workers.signals import IncidentState, Severity, Signal
 
 WINDOW = timedelta(hours=1)
 AGENTS = (Pool.HEALING, Pool.CODING)
@@ -88,11 +88,23 @@ def incident(ledger: LineLedger, incident_id: IncidentId) -> IncidentView:
 
 
 def incidents(
-    ledger: LineLedger, *, state: IncidentState | None = None, target: TargetName | None = None, limit: int = 100
+    ledger: LineLedger,
+    *,
+    states: Collection[IncidentState] = (),
+    target: TargetName | None = None,
+    severity: Severity | None = None,
+    before: IncidentId | None = None,
+    limit: int = 100,
 ) -> Sequence[Dossier]:
     """Return the newest incidents that match, newest first."""
     with ledger.transaction() as tx:
-        return tx.incidents.find(state=state, target=target, limit=limit)
+        return tx.incidents.find(states=states, target=target, severity=severity, before=before, limit=limit)
+
+
+def hourly(ledger: LineLedger, *, since: datetime) -> Sequence[HourCount]:
+    """Return how many incidents were opened in each hour since then, by how they ended."""
+    with ledger.transaction() as tx:
+        return tx.incidents.hourly(since=since)
 
 
 def signals(ledger: LineLedger, *, unmatched: bool = False, limit: int = 100) -> Sequence[tuple[Signal, Receipt]]:

@@ -185,6 +185,30 @@ def test_a_token_works_until_it_is_revoked_and_its_secret_is_shown_once(world):
     check_problem(world.client.get("/elite/status", headers=mine), 401)
 
 
+def test_a_token_learns_who_it_is_but_not_its_secret(shared):
+    found = shared.get("/api/v1/me", Role.REPORTER).json()
+    assert (found["name"], found["role"], found["expires_at"]) == ("a-reporter", "reporter", None)
+    assert shared.secrets[Role.REPORTER] not in str(found)
+
+
+def test_lists_are_read_page_by_page_and_narrowed(world):
+    for name in ("A", "B", "C"):
+        signal = {"name": name, "target": "shop-web", "severity": "critical" if name == "C" else "error"}
+        world.post(SIGNALS, {"key": name, "summary": f"{name} fails", **signal})
+    whole = world.get("/api/v1/incidents").json()
+    assert len(whole) == 3
+    first = world.get("/api/v1/incidents", params={"limit": 2}).json()
+    rest = world.get("/api/v1/incidents", params={"limit": 2, "before": first[-1]["id"]}).json()
+    assert [*first, *rest] == whole
+    assert len(world.get("/api/v1/incidents", params={"severity": "critical"}).json()) == 1
+    assert world.get("/api/v1/incidents", params={"state": ["open", "closed"]}).json() == whole
+    assert [(one["closing"], one["count"]) for one in world.get("/api/v1/incidents/hours").json()] == [(None, 3)]
+    jobs = world.get("/api/v1/jobs").json()
+    assert world.get("/api/v1/jobs", params={"before": jobs[0]["id"]}).json() == jobs[1:]
+    assert world.get("/api/v1/jobs", params={"name": "nothing"}).json() == []
+    assert "not a UUID" in check_problem(world.get("/api/v1/incidents", params={"before": "yesterday"}), 422)
+
+
 def test_a_token_that_asks_too_often_is_told_when_to_come_again(world):
     made = world.ask("POST", "/api/v1/tokens", json={"name": "slow", "role": "viewer", "rate_per_minute": 3}).json()
     mine = {"Authorization": f"Bearer {made['secret']}"}

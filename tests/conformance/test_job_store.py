@@ -291,6 +291,7 @@ def test_jobs_are_found_newest_first(world: World) -> None:
     world.desk.finish(checked_claim(world, jobs[0]), Succeeded())
     with world.ledger.transaction() as transaction:
         assert [job.id for job in transaction.jobs.find(limit=2)] == [jobs[2].id, jobs[1].id]
+        assert [job.id for job in transaction.jobs.find(before=jobs[2].id)] == [jobs[1].id, jobs[0].id]
         assert [job.id for job in transaction.jobs.find(names=["a"], state=JobState.QUEUED)] == [jobs[2].id]
         assert transaction.jobs.find(pool=Pool.CODING) == transaction.jobs.find(names=[]) == []
         assert [job.id for job in transaction.jobs.find(names=["a", "b"])] == [job.id for job in jobs[::-1]]

@@ -7,9 +7,9 @@ import pytest
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, uuid7
 from grace_workers.governance import Switch
-from grace_workers.orchestration.dossier import Fate, Happening, Receipt
+from grace_workers.orchestration.dossier import Closing, Fate, Happening, Receipt
 from grace_workers.orchestration.job import JobFailed, JobRequest, Pool, Succeeded
-from grace_workers.orchestration.stores import Delivered, LineTransaction, SignalCounts
+from grace_workers.orchestration.stores import Delivered, HourCount, LineTransaction, SignalCounts
 from grace_workers.signals import Condition, FiringMember, IncidentState, Severity, Signal, sign
 from grace_workers.testing import FakeClock
 from tests.builders import DATABASE, HERE, WEB, signal
@@ -240,6 +240,23 @@ def test_the_timeline_keeps_its_order_and_its_data(world: World, clock: FakeCloc
         assert list(tx.incidents.timeline(made.incident.id)) == happenings
 
 
+def test_incidents_are_counted_by_the_hour_and_how_they_ended(world: World, clock: FakeClock) -> None:
+    early = opened(world, clock)
+    clock.advance(HOUR)
+    made = [opened(world, clock), opened(world, clock)]
+    with world.ledger.transaction() as tx:
+        ended = replace(made[0], closing=Closing.HEALED)
+        tx.incidents.save(ended, expected_version=ended.incident.version)
+    began = early.incident.opened_at.replace(minute=0, second=0, microsecond=0)
+    with world.ledger.transaction() as tx:
+        assert tx.incidents.hourly(since=began) == [
+            HourCount(hour=began, closing=None, count=1),
+            HourCount(hour=began + HOUR, closing=Closing.HEALED, count=1),
+            HourCount(hour=began + HOUR, closing=None, count=1),
+        ]
+        assert tx.incidents.hourly(since=clock.now() + HOUR) == []
+
+
 def test_incidents_are_found_newest_first_by_state_and_target(world: World, clock: FakeClock) -> None:
     made = [
         opened(world, clock, id=uuid7_at(n), target=target, state=state)
@@ -250,7 +267,10 @@ def test_incidents_are_found_newest_first_by_state_and_target(world: World, cloc
     with world.ledger.transaction() as tx:
         assert tx.incidents.find() == made[::-1]
         assert tx.incidents.find(limit=1) == [made[2]]
-        assert tx.incidents.find(state=IncidentState.OPEN) == [made[1], made[0]]
+        assert tx.incidents.find(states=[IncidentState.OPEN]) == [made[1], made[0]]
+        assert tx.incidents.find(states=[IncidentState.OPEN, IncidentState.CLOSED]) == made[::-1]
+        assert tx.incidents.find(severity=made[0].incident.severity, before=made[2].incident.id) == [made[1], made[0]]
+        assert tx.incidents.find(severity=Severity.INFO) == tx.incidents.find(before=made[0].incident.id) == []
         assert tx.incidents.find(target=WEB) == [made[2], made[0]]
         assert tx.incidents.counts() == {"open": 2, "closed": 1}
 

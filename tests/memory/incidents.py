@@ -11,10 +11,10 @@ from grace_workers.orchestration.dossier import Dossier, Happening
 from grace_workers.orchestration.job import NORMAL, Job, JobState
 from grace_workers.orchestration.line.arrows import RESTING
 from grace_workers.orchestration.line.fairness import AT_WORK, CAPPED
-from grace_workers.orchestration.stores import Queue, Stalled
+from grace_workers.orchestration.stores import HourCount, Queue, Stalled
 from grace_workers.orchestration.stores.incidents import IncidentStore
 from grace_workers.orchestration.stores.store import implements
-from grace_workers.signals import Condition, Incident, IncidentState
+from grace_workers.signals import Condition, Incident, IncidentState, Severity
 from tests.memory.transaction import MemoryTransaction
 
 
@@ -96,14 +96,34 @@ class MemoryIncidentStore(IncidentStore):
         return self._timelines.get(incident, ())
 
     def find(
-        self, *, state: IncidentState | None = None, target: TargetName | None = None, limit: int = 100
+        self,
+        *,
+        states: Collection[IncidentState] = (),
+        target: TargetName | None = None,
+        severity: Severity | None = None,
+        before: IncidentId | None = None,
+        limit: int = 100,
     ) -> Sequence[Dossier]:
         found = [
             one
             for one in self._dossiers.values()
-            if state in {None, one.incident.state} and target in {None, one.incident.target}
+            if (not states or one.incident.state in states)
+            and target in {None, one.incident.target}
+            and severity in {None, one.incident.severity}
+            and (before is None or one.incident.id < before)
         ]
         return sorted(found, key=lambda one: one.incident.id, reverse=True)[:limit]
+
+    def hourly(self, *, since: datetime) -> Sequence[HourCount]:
+        found = Counter(
+            (one.incident.opened_at.replace(minute=0, second=0, microsecond=0), one.closing)
+            for one in self._dossiers.values()
+            if one.incident.opened_at >= since
+        )
+        return [
+            HourCount(hour=hour, closing=closing, count=count)
+            for (hour, closing), count in sorted(found.items(), key=lambda item: (item[0][0], item[0][1] or "~"))
+        ]
 
     def iter_all(self) -> Iterator[Dossier]:
         return iter(sorted(self._dossiers.values(), key=lambda one: one.incident.id))

@@ -70,12 +70,14 @@ class MemoryJobStore(JobStore):
         state: JobState | None = None,
         pool: Pool | None = None,
         names: Collection[str] | None = None,
+        before: JobId | None = None,
         limit: int = 100,
     ) -> Sequence[Job]:
         found = [
             job
             for job in self._jobs.values()
             if state in {None, job.state} and pool in {None, job.pool} and (names is None or job.name in names)
+            if before is None or job.id < before
         ]
         return sorted(found, key=lambda job: job.id, reverse=True)[:limit]
 

@@ -6,7 +6,7 @@ from grace_workers.orchestration.stores.conditions import ConditionStore
 from grace_workers.orchestration.stores.cursors import CursorStore
 from grace_workers.orchestration.stores.cycle_states import CycleStateStore
 from grace_workers.orchestration.stores.events import EventStore, Publisher
-from grace_workers.orchestration.stores.incidents import IncidentStore, Queue, Stalled
+from grace_workers.orchestration.stores.incidents import HourCount, IncidentStore, Queue, Stalled
 from grace_workers.orchestration.stores.jobs import JobStore
 from grace_workers.orchestration.stores.journal import Journal
 from grace_workers.orchestration.stores.records import RecordStore
@@ -23,6 +23,7 @@ __all__ = [
     "CycleStateStore",
     "Delivered",
     "EventStore",
+    "HourCount",
     "IncidentStore",
     "JobStore",
     "Journal",

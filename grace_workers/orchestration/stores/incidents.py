@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from grace_workers.foundation.ids import IncidentId, TargetName
-from grace_workers.orchestration.dossier import Dossier, Happening
-from grace_workers.signals import Condition, Incident, IncidentState
+from grace_workers.orchestration.dossier import Closing, Dossier, Happening
+from grace_workers.signals import Condition, Incident, IncidentState, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,15 @@ class Queue:
     def ahead_of(self, target: TargetName, priority: int) -> int:
         """Return how many incidents of `target` at least as urgent are in progress."""
         return sum(count for (name, level), count in self.under_way.items() if name == target and level >= priority)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourCount:
+    """How many incidents were opened in one hour and ended in this way; `closing` is None for those under way."""
+
+    hour: datetime
+    closing: Closing | None
+    count: int
 
 
 class IncidentStore(Protocol):
@@ -89,9 +98,18 @@ class IncidentStore(Protocol):
         """Return the timeline, oldest first."""
 
     def find(
-        self, *, state: IncidentState | None = None, target: TargetName | None = None, limit: int = 100
+        self,
+        *,
+        states: Collection[IncidentState] = (),
+        target: TargetName | None = None,
+        severity: Severity | None = None,
+        before: IncidentId | None = None,
+        limit: int = 100,
     ) -> Sequence[Dossier]:
-        """Return the newest incidents that match, newest first."""
+        """Return the newest incidents that match, newest first: in any of the states, opened before that incident."""
+
+    def hourly(self, *, since: datetime) -> Sequence[HourCount]:
+        """Return how many incidents were opened in each hour since then and what became of them, oldest first."""
 
     def iter_all(self) -> Iterator[Dossier]:
         """Yield all incidents, oldest first, without holding them in memory; read them inside the transaction."""

@@ -27,9 +27,10 @@ class JobStore(Protocol):
         state: JobState | None = None,
         pool: Pool | None = None,
         names: Collection[str] | None = None,
+        before: JobId | None = None,
         limit: int = 100,
     ) -> Sequence[Job]:
-        """Return the newest jobs that match, newest first."""
+        """Return the newest jobs that match, newest first; with `before` only those submitted before that job."""
 
     def iter_all(self) -> Iterator[Job]:
         """Yield all jobs, oldest first, without holding them in memory; read them inside the transaction."""

@@ -149,14 +149,19 @@ class PostgresAuditArchive:
             return write_bundle(folder, view, self._keys, anchors, self._clock.now())
 
     @_answering()
-    def tail(self, limit: int, incident: IncidentId | None = None) -> Sequence[LoggedEntry]:
-        """Return the newest entries, newest first, including those still waiting to be sealed."""
-        matching = "" if incident is None else "WHERE entry ->> 'incident' = %(incident)s"
-        sealed = f"SELECT * FROM ({_SEALED} {matching}) AS sealed ORDER BY seq DESC LIMIT %(limit)s"  # noqa: S608 -- constants
+    def tail(
+        self, limit: int, incident: IncidentId | None = None, *, before: int | None = None
+    ) -> Sequence[LoggedEntry]:
+        """Return the newest entries, newest first: the waiting ones, too, or those sealed before `before`."""
+        matching = "seq < coalesce(%(before)s::bigint, seq + 1)"
+        if incident is not None:
+            matching += " AND entry ->> 'incident' = %(incident)s"
+        sealed = f"SELECT * FROM ({_SEALED} WHERE {matching}) AS sealed ORDER BY seq DESC LIMIT %(limit)s"  # noqa: S608 -- constants
         about = "%" if incident is None else f'%"incident":"{incident}",%'
+        query = f"({_WAITING}) UNION ALL ({sealed})" if before is None else f"({sealed})"
+        values = {"limit": limit, "incident": str(incident), "about": about, "before": before}
         with connect(self._url) as session:
-            query = f"({_WAITING}) UNION ALL ({sealed})"
-            rows = session.execute(query, {"limit": limit, "incident": str(incident), "about": about}).fetchall()
+            rows = session.execute(query, values).fetchall()
         return [
             LoggedEntry(seq=seq, envelope=_object(entry), data=None if data is None else _value(data))
             for _, seq, entry, data in rows[:limit]

@@ -13,14 +13,14 @@ from grace_workers.adapters.postgres.statement import json_text, many, one, run,
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, TargetName
-from grace_workers.orchestration.dossier import Dossier, Happening
+from grace_workers.orchestration.dossier import Closing, Dossier, Happening
 from grace_workers.orchestration.job import NORMAL, JobState
 from grace_workers.orchestration.line.arrows import RESTING
 from grace_workers.orchestration.line.fairness import AT_WORK, CAPPED
-from grace_workers.orchestration.stores import Queue, Stalled
+from grace_workers.orchestration.stores import HourCount, Queue, Stalled
 from grace_workers.orchestration.stores.incidents import IncidentStore
 from grace_workers.orchestration.stores.store import implements
-from grace_workers.signals import Condition, Incident, IncidentState
+from grace_workers.signals import Condition, Incident, IncidentState, Severity
 
 _RESTING = sorted(state.value for state in RESTING)
 _AT_WORK = sorted(state.value for state in AT_WORK)
@@ -88,9 +88,21 @@ _TIMELINE = f"SELECT {_HAPPENING} FROM incident_events WHERE incident = %(incide
 
 _FIND = f"""
 SELECT {_DOSSIER} FROM incidents i
-WHERE (%(state)s::text IS NULL OR i.state = %(state)s) AND (%(target)s::text IS NULL OR i.target = %(target)s)
+WHERE (%(states)s::text[] IS NULL OR i.state = ANY(%(states)s::text[]))
+    AND (%(target)s::text IS NULL OR i.target = %(target)s)
+    AND (%(severity)s::text IS NULL OR i.severity = %(severity)s)
+    AND (%(before)s::uuid IS NULL OR i.id < %(before)s::uuid)
 ORDER BY i.id DESC LIMIT %(limit)s
 """  # noqa: S608
+
+# An id begins with the time at which it was made, so the primary key finds the newest rows without a scan.
+_HOURLY = """
+SELECT date_trunc('hour', i.opened_at, 'UTC'), i.dossier ->> 'closing', count(*) FROM incidents i
+WHERE i.opened_at >= %(since)s AND i.id >= (
+    lpad(to_hex((extract(epoch FROM %(since)s - interval '5 minutes') * 1000)::bigint), 12, '0') || repeat('0', 20)
+)::uuid
+GROUP BY 1, 2 ORDER BY 1, 2
+"""
 
 _ALL = f"SELECT {_DOSSIER} FROM incidents i ORDER BY i.id"  # noqa: S608
 
@@ -173,10 +185,28 @@ class PostgresIncidentStore(PostgresStore, IncidentStore):
         return [_HAPPENING.read(row) for row in rows]
 
     def find(
-        self, *, state: IncidentState | None = None, target: TargetName | None = None, limit: int = 100
+        self,
+        *,
+        states: Collection[IncidentState] = (),
+        target: TargetName | None = None,
+        severity: Severity | None = None,
+        before: IncidentId | None = None,
+        limit: int = 100,
     ) -> Sequence[Dossier]:
-        values = {"state": state and state.value, "target": target, "limit": limit}
+        values = {
+            "states": [one.value for one in states] or None,
+            "target": target,
+            "severity": severity and severity.value,
+            "before": before,
+            "limit": limit,
+        }
         return [_dossier(row) for row in many(self._connection, _FIND, values)]
+
+    def hourly(self, *, since: datetime) -> Sequence[HourCount]:
+        return [
+            HourCount(hour=hour, closing=None if closing is None else Closing(closing), count=count)
+            for hour, closing, count in many(self._connection, _HOURLY, {"since": since})
+        ]
 
     def iter_all(self) -> Iterator[Dossier]:
         return map(_dossier, stream(self._connection, _ALL, {}))

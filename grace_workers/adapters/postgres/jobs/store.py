@@ -60,6 +60,7 @@ _FIND = f"""
 SELECT {JOB} FROM jobs j
 WHERE (%(state)s::text IS NULL OR j.state = %(state)s) AND (%(pool)s::text IS NULL OR j.pool = %(pool)s)
     AND (%(names)s::text[] IS NULL OR j.name = ANY(%(names)s::text[]))
+    AND (%(before)s::uuid IS NULL OR j.id < %(before)s::uuid)
 ORDER BY j.id DESC LIMIT %(limit)s
 """  # noqa: S608
 
@@ -121,10 +122,16 @@ class PostgresJobStore(PostgresStore, JobStore):
         state: JobState | None = None,
         pool: Pool | None = None,
         names: Collection[str] | None = None,
+        before: JobId | None = None,
         limit: int = 100,
     ) -> Sequence[Job]:
-        wanted = None if names is None else list(names)
-        values = {"state": state and state.value, "pool": pool and pool.value, "names": wanted, "limit": limit}
+        values = {
+            "state": state and state.value,
+            "pool": pool and pool.value,
+            "names": None if names is None else list(names),
+            "before": before,
+            "limit": limit,
+        }
         return [JOB.read(row) for row in many(self._connection, _FIND, values)]
 
     def iter_all(self) -> Iterator[Job]:

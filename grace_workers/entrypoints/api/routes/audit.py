@@ -29,10 +29,11 @@ def entries(
     _caller: Viewer,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     incident: Annotated[str | None, Query(max_length=40)] = None,
+    before: Annotated[int | None, Query(ge=0, le=2**62, description="Only entries sealed before this one.")] = None,
 ) -> list[EntryView]:
     """Return entries, newest first; `seq` is null until an entry is sealed."""
     about = None if incident is None else IncidentId(parse_uuid(incident, "incident"))
-    return [EntryView.of(one) for one in _archive(request).tail(limit, about)]
+    return [EntryView.of(one) for one in _archive(request).tail(limit, about, before=before)]
 
 
 @router.get(

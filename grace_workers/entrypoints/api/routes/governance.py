@@ -3,10 +3,10 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 
 from grace_workers.actions import undeclared
-from grace_workers.entrypoints.api.access import Admin, Operator, Run, Viewer
+from grace_workers.entrypoints.api.access import Admin, Operator, Reporter, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import SwitchOrder, TokenOrder
 from grace_workers.entrypoints.api.problems import Refusal, responses
@@ -38,6 +38,12 @@ def turn(
         raise Refusal(HTTPStatus.FORBIDDEN, detail)
     turned = board.turn(runtime.ledger, runtime.clock, name, on=order.on, reason=order.reason, by=caller.name)
     return SwitchView.of(turned)
+
+
+@router.get("/me", summary="The token that asks", responses=responses(401, 429, 503))
+def me(request: Request, _caller: Reporter) -> TokenView:
+    """Return the caller's own token: its name, its role and until when it is in force."""
+    return TokenView.of(request.state.token)
 
 
 @router.get("/tokens", summary="All tokens", responses=responses(401, 403, 429, 503))

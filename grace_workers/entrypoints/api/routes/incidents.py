@@ -1,5 +1,6 @@
 """Incidents: the list, one in full, retry and close."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -7,11 +8,17 @@ from fastapi import APIRouter, Depends, Query
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import ReasonOrder
+from grace_workers.entrypoints.api.paging import AskedPage
 from grace_workers.entrypoints.api.problems import responses
-from grace_workers.entrypoints.api.views.incident import IncidentLineView, IncidentStoryView, TimelineView
+from grace_workers.entrypoints.api.views.incident import (
+    HourCountView,
+    IncidentLineView,
+    IncidentStoryView,
+    TimelineView,
+)
 from grace_workers.foundation.ids import IncidentId, TargetName, parse_uuid
 from grace_workers.orchestration import operations, queries
-from grace_workers.signals import IncidentState
+from grace_workers.signals import IncidentState, Severity
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
 
@@ -24,14 +31,25 @@ Reason = Annotated[ReasonOrder, Depends(read_as(ReasonOrder))]
 def incidents(
     runtime: Run,
     _caller: Viewer,
-    state: Annotated[IncidentState | None, Query()] = None,
+    page: AskedPage,
+    state: Annotated[list[IncidentState] | None, Query(max_length=20, description="Repeat it for several.")] = None,
     target: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    severity: Annotated[Severity | None, Query()] = None,
 ) -> list[IncidentLineView]:
     """Return incidents that match, newest first."""
     aim = None if target is None else TargetName(target.replace("\x00", ""))
-    found = queries.incidents(runtime.ledger, state=state, target=aim, limit=limit)
+    upto = None if page.before is None else _id(page.before)
+    found = queries.incidents(
+        runtime.ledger, states=state or (), target=aim, severity=severity, before=upto, limit=page.limit
+    )
     return [IncidentLineView.of_dossier(one) for one in found]
+
+
+@router.get("/hours", summary="How many incidents each hour opened", responses=responses(401, 422, 429, 503))
+def hours(runtime: Run, _caller: Viewer, hours: Annotated[int, Query(ge=1, le=744)] = 24) -> list[HourCountView]:
+    """Return the incidents opened in each of the last hours, counted by how they ended, oldest first."""
+    since = runtime.clock.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours - 1)
+    return [HourCountView.of(one) for one in queries.hourly(runtime.ledger, since=since)]
 
 
 @router.get("/{incident_id}", summary="One incident in full", responses=_ONE)

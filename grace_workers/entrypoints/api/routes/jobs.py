@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer
+from grace_workers.entrypoints.api.paging import AskedPage
 from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.views.task import JobView, UnreadableView
 from grace_workers.foundation.ids import JobId, parse_uuid
@@ -20,13 +21,17 @@ _CHANGE = responses(401, 403, 404, 409, 422, 429, 503)
 def jobs(
     runtime: Run,
     _caller: Viewer,
+    page: AskedPage,
     state: Annotated[JobState | None, Query()] = None,
     pool: Annotated[Pool | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    name: Annotated[str | None, Query(max_length=200)] = None,
 ) -> list[JobView]:
     """Return jobs that match, newest first."""
+    names = None if name is None else [name.replace("\x00", "")]
+    upto = None if page.before is None else JobId(parse_uuid(page.before, "job"))
     with runtime.ledger.transaction() as tx:
-        return [JobView.of(job) for job in tx.jobs.find(state=state, pool=pool, limit=limit)]
+        found = tx.jobs.find(state=state, pool=pool, names=names, before=upto, limit=page.limit)
+        return [JobView.of(job) for job in found]
 
 
 @router.get(

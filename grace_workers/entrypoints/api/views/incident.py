@@ -174,6 +174,14 @@ class ProposerView(View):
     at: Moment
 
 
+class HourCountView(View):
+    """How many incidents were opened in one hour and ended in this way."""
+
+    hour: Moment
+    closing: str | None = Field(description="healed, done, restored, refused, …; null while under way")
+    count: int
+
+
 class IncidentLineView(View):
     """An incident as one line of a list."""
 
