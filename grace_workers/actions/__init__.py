@@ -23,6 +23,8 @@ from grace_workers.actions.primitive import (
 from grace_workers.actions.removal import FileRemoval
 from grace_workers.actions.roles.cache_keys import CacheKeys, KeyPresence, KeyRemoval, KeyStash
 from grace_workers.actions.roles.cache_server import CacheFigures, CacheServer
+from grace_workers.actions.roles.database_figures import DatabaseFigures, DatabaseStatus
+from grace_workers.actions.roles.endpoint_probe import EndpointProbe
 from grace_workers.actions.roles.error_log import RECENT, ErrorLog
 from grace_workers.actions.roles.file_tree import FileEntry, FileTree, Presence, Removal, Stash, Usage
 from grace_workers.actions.roles.flag_store import Flag, FlagStore
@@ -32,6 +34,7 @@ from grace_workers.actions.roles.log_levels import LogLevels
 from grace_workers.actions.roles.process_table import ProcessEntry, ProcessTable
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
 from grace_workers.actions.roles.sql_console import Blocker, RunningQuery, SqlConsole
+from grace_workers.actions.roles.tls_probe import TlsProbe
 from grace_workers.actions.roles.work_queue import WorkQueue
 from grace_workers.actions.target import KERNEL, Aspect, Domain, KindName, Ownership, Target, domain_of, undeclared
 
@@ -47,10 +50,13 @@ __all__ = [
     "CacheFigures",
     "CacheKeys",
     "CacheServer",
+    "DatabaseFigures",
+    "DatabaseStatus",
     "Domain",
     "Driver",
     "DriverContext",
     "Effect",
+    "EndpointProbe",
     "ErrorLog",
     "FileEntry",
     "FileRemoval",
@@ -91,6 +97,7 @@ __all__ = [
     "Stash",
     "Table",
     "Target",
+    "TlsProbe",
     "Usage",
     "WorkQueue",
     "World",

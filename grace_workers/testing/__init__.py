@@ -4,6 +4,8 @@ from grace_workers.testing.clock import START, FakeClock
 from grace_workers.testing.rehearsal import Rehearsal, rehearse, rehearse_plan
 from grace_workers.testing.roles.cache_keys import MemoryCache
 from grace_workers.testing.roles.cache_server import MemoryCacheServer
+from grace_workers.testing.roles.database_figures import MemoryDatabase
+from grace_workers.testing.roles.endpoint_probe import MemoryEndpoint
 from grace_workers.testing.roles.error_log import MemoryErrorLog
 from grace_workers.testing.roles.file_tree import MemoryTree
 from grace_workers.testing.roles.flag_store import MemoryFlags
@@ -13,6 +15,7 @@ from grace_workers.testing.roles.log_levels import MemoryLevels
 from grace_workers.testing.roles.process_table import MemoryProcesses
 from grace_workers.testing.roles.restartable import MemoryService
 from grace_workers.testing.roles.sql_console import MemoryConsole
+from grace_workers.testing.roles.tls_probe import MemoryTls
 from grace_workers.testing.roles.work_queue import MemoryQueues
 from grace_workers.testing.world import MemoryWorld
 
@@ -22,6 +25,8 @@ __all__ = [
     "MemoryCache",
     "MemoryCacheServer",
     "MemoryConsole",
+    "MemoryDatabase",
+    "MemoryEndpoint",
     "MemoryErrorLog",
     "MemoryFlags",
     "MemoryHost",
@@ -30,6 +35,7 @@ __all__ = [
     "MemoryProcesses",
     "MemoryQueues",
     "MemoryService",
+    "MemoryTls",
     "MemoryTree",
     "MemoryWorld",
     "Rehearsal",

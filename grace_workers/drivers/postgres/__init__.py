@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from grace_workers.actions import Driver, DriverContext, Roles, SqlConsole
+from grace_workers.actions import DatabaseFigures, Driver, DriverContext, Roles, SqlConsole
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import Timeout
 from grace_workers.foundation.ids import TargetKind
@@ -27,12 +27,15 @@ class PostgresConnection(Document):
 
 
 def open_postgres(said: PostgresConnection, context: DriverContext) -> Roles:
-    """Return the console. Raises InputError when the secret is missing or the URL cannot be read."""
+    """Return the console and the figures. Raises InputError when the secret is missing or the URL cannot be read."""
     from grace_workers.drivers.postgres.console import PostgresConsole
+    from grace_workers.drivers.postgres.figures import PostgresFigures
 
     del context
-    console: SqlConsole = PostgresConsole(reveal(said.url, "url"), patience=said.patience, upkeep=said.upkeep)
-    return {SqlConsole: console}
+    opened = PostgresConsole(reveal(said.url, "url"), patience=said.patience, upkeep=said.upkeep)
+    console: SqlConsole = opened
+    figures: DatabaseFigures = PostgresFigures(opened)
+    return {SqlConsole: console, DatabaseFigures: figures}
 
 
 EXAMPLE = """\
@@ -48,7 +51,7 @@ targets:
 DEFINITION = Driver(
     kind=TargetKind("postgres"),
     connection=PostgresConnection,
-    roles=(SqlConsole,),
+    roles=(SqlConsole, DatabaseFigures),
     open=open_postgres,
     example=EXAMPLE,
 )

@@ -204,6 +204,10 @@ class PostgresConsole(SqlConsole):
         with self._session(self._upkeep) as session:
             return indexes.drop_leftovers(session, *_parts(index, "index"))
 
+    def rows(self, query: sql.SQL | sql.Composed) -> Sequence[Mapping[str, Any]]:
+        """Return what a query of this driver reads."""
+        return self._rows(query, {})
+
     def _maintain(self, table: str, statement: LiteralString) -> None:
         found = self._table(table)
         name = sql.Identifier(found["schema"], found["name"])

@@ -27,6 +27,6 @@ DEFINITION = Trigger(
     name="heartbeat_stall",
     summary="A target misses two heartbeats in a row",
     severity=Severity.CRITICAL,
-    checks={"alive": 2, "http_status": 2},
+    checks={"alive": 2, "http_status": 2, "tcp_connects": 2, "database_answers": 2},
     judge=judge,
 )

@@ -14,6 +14,8 @@ from grace_workers.foundation.errors import GraceError, InputError, TransientErr
 from grace_workers.testing import (
     MemoryCacheServer,
     MemoryConsole,
+    MemoryDatabase,
+    MemoryEndpoint,
     MemoryErrorLog,
     MemoryFlags,
     MemoryHost,
@@ -21,6 +23,7 @@ from grace_workers.testing import (
     MemoryProbe,
     MemoryQueues,
     MemoryService,
+    MemoryTls,
     MemoryTree,
 )
 
@@ -29,6 +32,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FLAG = Flag(key="checkout", enabled=True, variant="on", variants=("on", "off"))
 FIGURES = MemoryCacheServer().figures()
 MACHINE = MemoryHost().figures()
+STATUS = MemoryDatabase().status()
 BLOCKER = Blocker(
     pid=1, incarnation="a", waiting=4, transaction_age=timedelta(minutes=1), state="active", application="shop"
 )
@@ -39,6 +43,10 @@ def tree() -> MemoryTree:
     made.put("__pycache__/a.pyc", b"x" * 25)
     made.put("a.log", b"x" * 25)
     return made
+
+
+def database(**said: Any) -> MemoryDatabase:
+    return MemoryDatabase(replace(STATUS, **said))
 
 
 CASES: list[tuple[str, Any, dict[str, Any], float]] = [
@@ -75,6 +83,18 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("host_load_per_core", MemoryHost(replace(MACHINE, load_per_core=2.5)), {}, 2.5),
     ("host_open_files_ratio", MemoryHost(replace(MACHINE, open_files=0.25)), {}, 0.25),
     ("host_disk_ratio", MemoryHost(disks={"/var": 0.625}), {"path": "/var"}, 0.625),
+    ("name_resolves", MemoryEndpoint(), {}, 1),
+    ("name_resolves", MemoryEndpoint(known=False), {}, 0),
+    ("tcp_connects", MemoryEndpoint(), {}, 1),
+    ("tcp_connects", MemoryEndpoint(accepts=False), {}, 0),
+    ("database_answers", MemoryDatabase(), {}, 1),
+    ("database_answers", MemoryDatabase(answers=False), {}, 0),
+    ("database_connections_ratio", database(connections=90, connection_limit=120), {}, 0.75),
+    ("database_idle_transaction_seconds", database(idle_transaction=timedelta(minutes=5)), {}, 300),
+    ("database_query_seconds", database(longest_query=timedelta(minutes=2)), {}, 120),
+    ("database_replica_lag_seconds", database(replica_lag=timedelta(minutes=15)), {}, 900),
+    ("database_retained_bytes", database(retained_bytes=4096), {}, 4096),
+    ("database_transaction_ids_ratio", database(transaction_ids=0.75), {}, 0.75),
     ("queue_length", MemoryQueues({"celery": 90, "mail": 12}), {"queues": ["celery", "mail", "idle"]}, 102),
 ]
 FACTS: list[tuple[str, Any, list[Any]]] = [
@@ -111,6 +131,17 @@ TOLERANCES: list[tuple[str, float, dict[str, str], bool]] = [
     ("host_load_per_core", 3.9, {}, True),
     ("host_open_files_ratio", 0.9, {}, False),
     ("host_disk_ratio", 0.89, {}, True),
+    ("name_resolves", 0, {}, False),
+    ("tcp_connects", 1, {}, True),
+    ("certificate_days", 7, {}, False),
+    ("certificate_days", 8, {}, True),
+    ("database_answers", 0, {}, False),
+    ("database_connections_ratio", 0.9, {}, False),
+    ("database_idle_transaction_seconds", 299, {}, True),
+    ("database_query_seconds", 120, {}, False),
+    ("database_replica_lag_seconds", 60, {}, False),
+    ("database_retained_bytes", 2**30, {}, False),
+    ("database_transaction_ids_ratio", 0.4, {}, True),
     ("queue_length", 100, {}, False),
     ("queue_length", 100, {"queue_length_bound": "500"}, True),
 ]
@@ -130,7 +161,8 @@ def test_a_check_without_a_unit_reads_facts(name: str, role: Any, expected: list
 
 
 def test_every_check_is_tried() -> None:
-    assert set(CATALOG.names) == {name for name, *_ in (*CASES, *FACTS)}
+    told_by_the_clock = {"certificate_days"}
+    assert set(CATALOG.names) == {name for name, *_ in (*CASES, *FACTS)} | told_by_the_clock
 
 
 @pytest.mark.parametrize(("name", "value", "labels", "fine"), TOLERANCES)
@@ -208,3 +240,10 @@ def test_a_figure_that_the_server_does_not_give_is_an_error(name: str, figures: 
 @pytest.mark.parametrize("label", ["", "0", "-1", "two", "1e9", "9999", "²"])
 def test_a_label_that_is_no_number_of_replicas_asks_for_no_reading(label: str) -> None:
     assert CATALOG["replication_lag_bytes"].from_labels({"replicas": label}) == []
+
+
+def test_the_days_of_a_certificate_are_counted_from_now_and_below_zero_after_its_end() -> None:
+    check, now = CATALOG["certificate_days"], datetime.now(UTC)
+    for days in (30, -2):
+        read = check.probe(MemoryTls(now + timedelta(days=days)), check.params())
+        assert days - 0.01 < read <= days

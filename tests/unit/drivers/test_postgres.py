@@ -4,7 +4,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from grace_workers.actions import SqlConsole
+from grace_workers.actions import DatabaseFigures, SqlConsole
 from grace_workers.drivers.postgres import DEFINITION
 from grace_workers.foundation.errors import InputError
 from tests.conformance.roles.implementations import Place
@@ -22,6 +22,11 @@ def sql_console(place: Place) -> Iterator[SqlConsole]:
         session.execute("DELETE FROM orders WHERE id <= 40")
         session.execute("SELECT pg_stat_force_next_flush()")
     yield place.open(DEFINITION, url=url)[SqlConsole]
+
+
+@contextmanager
+def database_figures(place: Place) -> Iterator[DatabaseFigures]:
+    yield place.open(DEFINITION, url=place.database_url())[DatabaseFigures]
 
 
 @pytest.mark.parametrize(

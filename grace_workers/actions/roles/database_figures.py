@@ -1,0 +1,30 @@
+"""`DatabaseFigures`: what a database server says of itself."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseStatus:
+    """Client connections and how many the server allows; the longest idle transaction and the longest statement.
+
+    `replica_lag` is by how much the slowest replica is behind, or the server itself where it is a replica.
+    `retained_bytes` of write-ahead log are kept for replication slots that no one reads. `transaction_ids` is the share
+    in use of the transaction ids that there are before the server refuses to write.
+    """
+
+    connections: int
+    connection_limit: int
+    idle_transaction: timedelta
+    longest_query: timedelta
+    replica_lag: timedelta
+    retained_bytes: int
+    transaction_ids: float
+
+
+class DatabaseFigures(Protocol):
+    """A database server, looked at and never changed."""
+
+    def status(self) -> DatabaseStatus:
+        """Return the figures of one moment. Raises TransientError when it does not answer."""

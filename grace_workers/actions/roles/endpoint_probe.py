@@ -1,0 +1,14 @@
+"""`EndpointProbe`: the address of a network service, looked at from outside."""
+
+from datetime import timedelta
+from typing import Protocol
+
+
+class EndpointProbe(Protocol):
+    """The address of a network service, looked at from outside; nothing is sent to it."""
+
+    def resolves(self, timeout: timedelta) -> bool:
+        """Return whether the name of the host leads to an address; an address itself always does."""
+
+    def connects(self, timeout: timedelta) -> bool:
+        """Return whether a connection was established within `timeout`."""

@@ -1,0 +1,32 @@
+"""Whether a database server answers a query."""
+
+from grace_workers.actions import DatabaseFigures
+from grace_workers.checks.check import EVERY_KIND, Check, above
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.errors import TransientError
+
+
+class DatabaseAnswersParams(Document):
+    """There is nothing to choose."""
+
+
+def probe(database: DatabaseFigures, params: DatabaseAnswersParams) -> float:
+    """Return 1 when it answers, else 0."""
+    del params
+    try:
+        database.status()
+    except TransientError:
+        return 0.0
+    return 1.0
+
+
+DEFINITION = Check(
+    name="database_answers",
+    summary="1 when the database server answers a query, else 0.",
+    unit="",
+    role=DatabaseFigures,
+    params=DatabaseAnswersParams,
+    probe=probe,
+    evidence_for=EVERY_KIND,
+    tolerates=above("database_answers", 0),
+)

@@ -1,0 +1,28 @@
+"""How many of its connections a database server has given away."""
+
+from grace_workers.actions import DatabaseFigures
+from grace_workers.checks.check import EVERY_KIND, Check, below
+from grace_workers.foundation.document import Document
+
+
+class DatabaseConnectionsParams(Document):
+    """There is nothing to choose."""
+
+
+def probe(database: DatabaseFigures, params: DatabaseConnectionsParams) -> float:
+    """Return those of clients over those that clients may have."""
+    del params
+    said = database.status()
+    return said.connections / max(said.connection_limit, 1)
+
+
+DEFINITION = Check(
+    name="database_connections_ratio",
+    summary="Connections of clients over those that the database server allows them.",
+    unit="",
+    role=DatabaseFigures,
+    params=DatabaseConnectionsParams,
+    probe=probe,
+    evidence_for=EVERY_KIND,
+    tolerates=below("database_connections_ratio", 0.9),
+)

@@ -1,0 +1,27 @@
+"""How far a replica of a database is behind."""
+
+from grace_workers.actions import DatabaseFigures
+from grace_workers.checks.check import EVERY_KIND, Check, below
+from grace_workers.foundation.document import Document
+
+
+class DatabaseReplicaLagParams(Document):
+    """There is nothing to choose."""
+
+
+def probe(database: DatabaseFigures, params: DatabaseReplicaLagParams) -> float:
+    """Return the figure now."""
+    del params
+    return database.status().replica_lag.total_seconds()
+
+
+DEFINITION = Check(
+    name="database_replica_lag_seconds",
+    summary="How far the slowest replica is behind, or the server itself where it is a replica.",
+    unit="s",
+    role=DatabaseFigures,
+    params=DatabaseReplicaLagParams,
+    probe=probe,
+    evidence_for=EVERY_KIND,
+    tolerates=below("database_replica_lag_seconds", 60),
+)
