@@ -38,7 +38,13 @@ class Catalogs:
     def terms(self) -> Terms:
         """What causes may name."""
         played = {one.role.__name__ for one in (*self.checks, *self.primitives)}
-        return Terms(checks=self.checks, kinds=self.kinds, roles=sorted(played), triggers=self.triggers.names)
+        return Terms(
+            checks=self.checks,
+            kinds=self.kinds,
+            roles=sorted(played),
+            triggers=self.triggers.names,
+            sources=self.sources,
+        )
 
 
 @cache

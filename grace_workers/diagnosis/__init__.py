@@ -1,7 +1,8 @@
 """From evidence to ranked causes. Queries nothing."""
 
-from grace_workers.diagnosis.cause_crosscheck import Terms
-from grace_workers.diagnosis.cause_file import Cause, Measure
+from grace_workers.diagnosis.cause_crosscheck import Terms, signals_of
+from grace_workers.diagnosis.cause_example import CauseExample, Counterexample, Told
+from grace_workers.diagnosis.cause_file import Category, Cause, Measure
 from grace_workers.diagnosis.cause_library import Causes
 from grace_workers.diagnosis.cause_loader import lint_causes, load_cause, load_causes, shipped_causes
 from grace_workers.diagnosis.diagnosis import (
@@ -24,9 +25,12 @@ from grace_workers.diagnosis.rule import Rule
 from grace_workers.diagnosis.wellness import Wellness, wellness
 
 __all__ = [
+    "Category",
     "Cause",
+    "CauseExample",
     "CauseName",
     "Causes",
+    "Counterexample",
     "Diagnosis",
     "Engine",
     "EngineKind",
@@ -43,6 +47,7 @@ __all__ = [
     "Strength",
     "Subject",
     "Terms",
+    "Told",
     "Wellness",
     "ground",
     "lint_causes",
@@ -53,6 +58,7 @@ __all__ = [
     "recognised",
     "refuting_evidence",
     "shipped_causes",
+    "signals_of",
     "wanted_evidence",
     "wellness",
 ]

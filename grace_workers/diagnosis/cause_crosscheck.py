@@ -1,26 +1,30 @@
 """Whether what a cause names is there, and whether it is recognised and refuted by its own examples."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from grace_workers.checks import EVERY_KIND, AnyCheck
-from grace_workers.diagnosis.cause_file import LABEL, Cause, CauseExample, Measure
+from grace_workers.diagnosis.cause_example import CauseExample, Told
+from grace_workers.diagnosis.cause_file import LABEL, Cause, Measure
+from grace_workers.diagnosis.recognising import SignalWords
 from grace_workers.foundation.catalog import Catalog
+from grace_workers.foundation.errors import GraceError
 from grace_workers.foundation.yaml_file import Objection, Place
-from grace_workers.signals import Severity, Signal, sign
+from grace_workers.signals import Severity, Signal, Source, sign
 
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What causes may name: checks, kinds of targets, roles and triggers."""
+    """What causes may name: checks, kinds of targets, roles, triggers and, in examples, sources."""
 
     checks: Catalog[AnyCheck]
     kinds: Collection[str]
     roles: Collection[str]
     triggers: Collection[str]
+    sources: Catalog[Source]
 
 
 def object_to(cause: Cause, terms: Terms) -> Iterator[Objection]:
@@ -36,7 +40,9 @@ def object_to(cause: Cause, terms: Terms) -> Iterator[Objection]:
     for name, origin in cause.bindings.items():
         yield from _object_to_binding(cause, ("bindings", name), origin, terms)
     for index, example in enumerate(cause.examples):
-        yield from _object_to_example(cause, ("examples", index), example)
+        yield from _object_to_example(cause, ("examples", index), example, terms)
+    for index, other in enumerate(cause.counterexamples):
+        yield from _object_to_counterexample(cause, ("counterexamples", index), other, terms)
 
 
 def _unknown(place: Place, kind: str, name: str, known: Collection[str]) -> Iterator[Objection]:
@@ -70,11 +76,13 @@ def _object_to_binding(cause: Cause, place: Place, origin: str, terms: Terms) ->
         yield from _unknown(place, f"param of {where}", key, list(terms.checks[where].params.model_fields))
 
 
-def _object_to_example(cause: Cause, place: Place, example: CauseExample) -> Iterator[Objection]:
-    if example.signal is not None:
-        signal = _signal(example.signal.name, example.signal.summary, example.signal.text)
-        if cause.seen_in(signal) is None:
-            yield Objection((*place, "signal"), "this signal does not point to the cause; add a symptom or words")
+def _object_to_example(cause: Cause, place: Place, example: CauseExample, terms: Terms) -> Iterator[Objection]:
+    if example.ways:
+        seen = _seen(cause, example, terms)
+        if isinstance(seen, str):
+            yield Objection(place, seen)
+        elif not seen:
+            yield Objection(place, "this signal does not point to the cause; add a symptom or words")
     checks = {measure.check for measure in cause.measures}
     for field, readings in (("readings", example.readings), ("refuted_by", example.refuted_by)):
         for name in readings:
@@ -93,6 +101,36 @@ def _refuted(cause: Cause, readings: Mapping[str, float]) -> bool:
     return any(one.check in readings and not one.holds(readings[one.check], {}) for one in cause.measures)
 
 
+def _object_to_counterexample(cause: Cause, place: Place, other: Told, terms: Terms) -> Iterator[Objection]:
+    seen = _seen(cause, other, terms)
+    if isinstance(seen, str):
+        yield Objection(place, seen)
+    for words in seen if isinstance(seen, list) else ():
+        yield Objection(place, f"this signal points to the cause, because {words}; narrow its symptoms and words")
+
+
+def _seen(cause: Cause, told: Told, terms: Terms) -> list[str] | str:
+    """Return what of the signals points to the cause, or why there is no signal."""
+    try:
+        signals = signals_of(told, terms.sources)
+    except GraceError as error:
+        return f"cannot be read: {error}"
+    if not signals:
+        return "brings no signal; give one that the source takes"
+    return [seen.says for one in signals if (seen := cause.seen_in(SignalWords(one))) is not None]
+
+
+def signals_of(told: Told, sources: Catalog[Source]) -> Sequence[Signal]:
+    """Return the signals that come through the door. Raises InputError, NotFoundError for an unknown source."""
+    if told.delivery is not None:
+        source = sources[told.delivery.source]
+        return source.parse(replace(source.example.delivered(_AT), body=told.delivery.raw)).signals
+    if told.log is not None:
+        first = next((line.strip() for line in told.log.splitlines() if line.strip()), "")
+        return [_signal("ERROR app.log", first, told.log)]
+    return [] if told.signal is None else [_signal(told.signal.name, told.signal.summary, told.signal.text)]
+
+
 def _signal(name: str, summary: str, text: str | None) -> Signal:
     return Signal(
         source="example",
@@ -101,7 +139,7 @@ def _signal(name: str, summary: str, text: str | None) -> Signal:
         severity=Severity.ERROR,
         summary=summary,
         text=text,
-        signature=sign(name),
+        signature=sign(name, text=text),
         delivery_key="example",
         observed_at=_AT,
     )

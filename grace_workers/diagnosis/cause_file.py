@@ -9,18 +9,14 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from grace_workers.checks import bound_of
+from grace_workers.diagnosis.cause_example import CauseExample, Counterexample, Name
 from grace_workers.diagnosis.diagnosis import CauseName, Subject
+from grace_workers.diagnosis.recognising import SignalWords, SymptomMatch, Telling, longest, plain
 from grace_workers.foundation.canonical import digest
 from grace_workers.foundation.document import Document, JsonValue
-from grace_workers.signals import Signal, parse_failure
 
 LABEL = "label"
 """Where a binding comes from that no check reads."""
-
-
-def plain(name: str) -> str:
-    """Return the letters and digits of a name, so that `HighLatency` and `high latency` are one."""
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def _named(name: str) -> str:
@@ -29,7 +25,6 @@ def _named(name: str) -> str:
     return name
 
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Text = Annotated[str, StringConstraints(min_length=3, max_length=500)]
 Phrase = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200), AfterValidator(str.casefold)
@@ -37,6 +32,8 @@ Phrase = Annotated[
 AlertName = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_named)]
 RoleName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]{0,63}$")]
 ExceptionName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.]{0,199}$")]
+LabelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,199}$")]
+LabelValue = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 BindingOrigin = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}\.[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")]
 
 
@@ -52,12 +49,14 @@ class Symptoms(Document):
     """Names by which a problem shows in a signal.
 
     `alerts` are whole names of signals; case, spaces and punctuation do not count. `triggers` are Grace's own.
-    `exceptions` are the types that a traceback may end in.
+    `exceptions` are the classes that a traceback may end in; their modules do not count. `labels` are values that tell
+    what an alert is about where its name does not, such as `reason: [OOMKilled]`.
     """
 
     alerts: tuple[AlertName, ...] = Field(default=(), max_length=200)
     triggers: tuple[Name, ...] = Field(default=(), max_length=50)
     exceptions: tuple[ExceptionName, ...] = Field(default=(), max_length=100)
+    labels: dict[LabelName, tuple[LabelValue, ...]] = Field(default_factory=dict, max_length=20)
 
 
 class Measure(Document):
@@ -92,26 +91,17 @@ class Measure(Document):
         return value <= bound if self.at_least is None else value >= bound
 
 
-class ExampleSignal(Document):
-    """A signal as a monitoring system would send it."""
+class Category(StrEnum):
+    """What kind of problem it is, in the words of those who count them."""
 
-    name: AlertName
-    summary: str = Field(default="", max_length=2_000)
-    text: str | None = Field(default=None, max_length=20_000)
-
-
-class CauseExample(Document):
-    """A signal by which the cause is recognised, or readings that show it; and readings that would refute it."""
-
-    signal: ExampleSignal | None = None
-    readings: dict[Name, float] = Field(default_factory=dict, max_length=20)
-    refuted_by: dict[Name, float] = Field(default_factory=dict, max_length=20)
-
-    @model_validator(mode="after")
-    def _shows_something(self) -> Self:
-        if (self.signal is None) is (not self.readings):
-            raise ValueError("an example has either a signal or readings")
-        return self
+    RESOURCES = "resource_exhaustion"
+    INFRASTRUCTURE = "infrastructure"
+    NETWORK = "network"
+    CONFIGURATION = "configuration"
+    CODE = "code_defect"
+    DATA = "data"
+    DEPENDENCY = "dependency"
+    SECURITY = "security"
 
 
 class Cause(Document):
@@ -119,12 +109,14 @@ class Cause(Document):
 
     `kinds` are the target kinds that can have it, and `roles` those that a target of any other kind must play to have
     it; without either, the symptoms concern the complaining target itself.
-    `words` are phrases of summaries, logs and tracebacks; case does not count. `bindings` are values that a playbook's
-    params may take over, each from a param of a check (`table: dead_tuples.table`) or a label (`unit: label.unit`).
+    `words` are phrases of names, summaries, logs, tracebacks and annotations; case does not count, and a phrase begins
+    where a word does. `bindings` are values that a playbook's params may take over, each from a param of a check
+    (`table: dead_tuples.table`) or a label (`unit: label.unit`).
     """
 
     name: Name
     summary: Text
+    category: Category | None = None
     kinds: tuple[Name, ...] = Field(default=(), max_length=50)
     roles: tuple[RoleName, ...] = Field(default=(), max_length=20)
     symptoms: Symptoms = Symptoms()
@@ -132,6 +124,7 @@ class Cause(Document):
     measures: tuple[Measure, ...] = Field(default=(), max_length=20)
     bindings: dict[Name, BindingOrigin] = Field(default_factory=dict, max_length=20)
     examples: tuple[CauseExample, ...] = Field(min_length=1, max_length=50)
+    counterexamples: tuple[Counterexample, ...] = Field(default=(), max_length=50)
 
     @property
     def id(self) -> CauseName:
@@ -163,16 +156,30 @@ class Cause(Document):
         plays = bool(self.roles) and subject.roles.issuperset(self.roles)
         return self.is_of_any_target or subject.kind in self.kinds or plays
 
-    def seen_in(self, signal: Signal) -> str | None:
-        """Return the words of the signal that point to it, or None."""
-        if plain(signal.name) in self.signal_names:
-            return f"the signal is named {signal.name}"
-        failure = parse_failure(signal.text) if signal.text and self.symptoms.exceptions else None
-        if failure is not None and failure.exception in self.symptoms.exceptions:
-            return f"the traceback ends in {failure.exception}"
-        said = f"{signal.summary}\n{signal.text or ''}".casefold()
-        found = next((phrase for phrase in self.words if phrase in said), None)
-        return f"the signal says {found!r}" if found else None
+    def seen_in(self, said: SignalWords) -> SymptomMatch | None:
+        """Return what of a signal points to the cause, the most telling of it; None where nothing does."""
+        return self._named_in(said) or self._told_in(said)
+
+    def _named_in(self, said: SignalWords) -> SymptomMatch | None:
+        for label, values in self.symptoms.labels.items():
+            if said.labels.get(label) in values:
+                return SymptomMatch(f"the signal's label {label} is {said.labels[label]}", Telling.LABEL)
+        if said.name in self.signal_names:
+            return SymptomMatch(f"the signal is named {said.shown_name}", Telling.NAME)
+        found = longest(self.words, said.name_words)
+        return SymptomMatch(f"the signal's name says {found!r}", Telling.NAME_WORDS, len(found)) if found else None
+
+    def _told_in(self, said: SignalWords) -> SymptomMatch | None:
+        if self._exceptions and said.exception in self._exceptions:
+            return SymptomMatch(f"the traceback ends in {said.exception}", Telling.EXCEPTION)
+        if found := longest(self.words, said.told):
+            return SymptomMatch(f"the signal says {found!r}", Telling.WORDS, len(found))
+        found = longest(self.words, said.annotated)
+        return (
+            SymptomMatch(f"an annotation of the signal says {found!r}", Telling.ANNOTATION, len(found))
+            if found
+            else None
+        )
 
     def bound_by(self, measure: Measure, params: Mapping[str, JsonValue], subject: Subject) -> dict[str, JsonValue]:
         """Return the bindings that a reading with these params gives, and those of the subject's labels."""
@@ -193,6 +200,10 @@ class Cause(Document):
             for name, check, param in self._origins()
             if check == measure.check and name in bindings
         )
+
+    @cached_property
+    def _exceptions(self) -> frozenset[str]:
+        return frozenset(name.rpartition(".")[2] for name in self.symptoms.exceptions)
 
     @cached_property
     def signal_names(self) -> frozenset[str]:

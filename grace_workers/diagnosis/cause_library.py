@@ -1,11 +1,13 @@
 """`Causes`: the named problems of some folders as they were read at one moment. Immutable."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import MappingProxyType
 
 from grace_workers.diagnosis.cause_file import Cause
+from grace_workers.diagnosis.recognising import SignalWords, SymptomMatch
 from grace_workers.foundation.canonical import digest
 from grace_workers.foundation.errors import NotFoundError
+from grace_workers.signals import Signal
 
 
 class Causes:
@@ -39,3 +41,14 @@ class Causes:
     def names(self) -> tuple[str, ...]:
         """All names, in order."""
         return tuple(self._causes)
+
+    def seen_in(self, signals: Iterable[Signal]) -> Sequence[tuple[Cause, SymptomMatch]]:
+        """Return the causes that the signals point to, with what does; what says more goes first."""
+        said = [SignalWords(signal) for signal in signals]
+        found = [(cause, _most_telling(cause, said)) for cause in self]
+        return sorted(((cause, seen) for cause, seen in found if seen), key=lambda pair: pair[1].weight, reverse=True)
+
+
+def _most_telling(cause: Cause, said: Sequence[SignalWords]) -> SymptomMatch | None:
+    seen = (one for one in map(cause.seen_in, said) if one is not None)
+    return max(seen, key=lambda one: one.weight, default=None)

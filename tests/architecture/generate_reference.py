@@ -173,9 +173,12 @@ def causes_page(known: Any) -> str:
     parts = [_title("Causes", intro)]
     for one in load_causes([shipped_causes()], known.terms):
         names = (*one.symptoms.alerts, *one.symptoms.triggers, *one.symptoms.exceptions)
+        labels = (f"`{key}` is {' or '.join(values)}" for key, values in one.symptoms.labels.items())
         facts = [
+            ("Category", one.category.value if one.category else "none"),
             ("Of", " or ".join(f"`{kind}`" for kind in (*one.kinds, *one.roles)) or "the complaining target"),
             ("Signals named", ", ".join(f"`{name}`" for name in names) or "none"),
+            ("Labels", "; ".join(labels) or "none"),
             ("Words", ", ".join(f"*{word}*" for word in one.words) or "none"),
             ("Holds while", " and ".join(_measure(measure) for measure in one.measures) or "no reading can show it"),
         ]

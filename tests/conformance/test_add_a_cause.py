@@ -126,7 +126,7 @@ def test_a_fault_of_a_file_is_told_with_its_line_and_ends_the_command(settings: 
     file.write_text(file.read_text().replace("check: alive", "check: alife"))
     found = CliRunner().invoke(cause_app, ["lint", str(file)])
     assert found.exit_code == 2
-    assert "my-causes/mail_worker_stuck.yaml:10: names unknown check 'alife'; known: alive, " in found.output
+    assert "my-causes/mail_worker_stuck.yaml:11: names unknown check 'alife'; known: alive, " in found.output
 
 
 def test_an_edit_is_taken_over_at_once_and_a_broken_one_changes_nothing(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """What every cause that ships keeps to. A new one joins by its file: its examples are its test."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from grace_workers.diagnosis import (
     rank,
     refuting_evidence,
     shipped_causes,
+    signals_of,
 )
 from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.signals import Incident, Severity, Signal, sign
@@ -24,8 +26,20 @@ from tests.targets import roles_of
 KNOWN = catalogs()
 CAUSES = load_causes([shipped_causes()], KNOWN.terms)
 SUBJECT, NEAR = TargetName("subject"), TargetName("near")
-BESIDE = Subject(name=NEAR, kind=TargetKind("process"), roles=roles_of(TargetKind("process")))
 EXAMPLES = [(cause, number) for cause in CAUSES for number in range(len(cause.examples))]
+HARMLESS = [
+    ("Watchdog", "This alert always fires, so that its silence is noticed."),
+    ("InfoInhibitor", "Silences alerts that only inform."),
+    ("ScheduledHealthCheck", "Passed. All figures are within their bounds."),
+    ("DeployFinished", "shop 1.4.2 is live on 3 of 3 instances"),
+    ("BackupFinished", "412 GB were saved in 31 minutes"),
+    ("HostCPUIsUnderutilized", "web-1 used 4 % of its processors for a week"),
+    ("LoginFailed", "ann mistyped the code twice"),
+    ("ERROR shop", "redis downloads took 3 s"),
+    ("ERROR shop", "the order of ann was refused: her card expired"),
+    ("ERROR shop", "4 of 4 images could be shown"),
+    ("ERROR shop", "the memory of the elephant is good"),
+]
 
 each_cause = pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.name)
 each_example = pytest.mark.parametrize(("cause", "number"), EXAMPLES, ids=lambda value: getattr(value, "name", value))
@@ -39,6 +53,26 @@ def subject_of(cause: Cause) -> Subject:
     return Subject(name=SUBJECT, kind=kind, roles=frozenset(roles), depends_on=(NEAR,))
 
 
+def plain_signal(name: str, summary: str) -> Signal:
+    """A signal in plain terms."""
+    return Signal(
+        source="example",
+        name=name,
+        target=SUBJECT,
+        severity=Severity.ERROR,
+        summary=summary,
+        signature=sign(name),
+        delivery_key="example",
+        observed_at=START,
+    )
+
+
+def beside(cause: Cause) -> Subject:
+    """A process that the subject depends on, which answers what the cause asks of those near."""
+    near = {KNOWN.checks[measure.check].role.__name__ for measure in cause.measures if measure.near}
+    return Subject(name=NEAR, kind=TargetKind("process"), roles=roles_of(TargetKind("process")) | near)
+
+
 def evidence(cause: Cause, readings: dict[str, float]) -> tuple[Evidence, ...]:
     near = {measure.check for measure in cause.measures if measure.near}
     return tuple(
@@ -49,39 +83,37 @@ def evidence(cause: Cause, readings: dict[str, float]) -> tuple[Evidence, ...]:
     )
 
 
-def diagnosed(cause: Cause, number: int, readings: dict[str, float]) -> list[Hypothesis]:
-    """What a fresh installation finds when the example's signal arrives and these readings are taken."""
-    example = cause.examples[number].signal
-    name, summary, text = ("x", "", None) if example is None else (example.name, example.summary, example.text)
-    signal = Signal(
-        source="example",
-        name=name,
-        target=SUBJECT,
-        severity=Severity.ERROR,
-        summary=summary,
-        text=text,
-        signature=sign(name, text=text),
-        delivery_key="example",
-        observed_at=START,
-    )
+def signals(cause: Cause, number: int) -> Sequence[Signal]:
+    """What the door of the example makes of it; for an example of readings, a signal that says nothing."""
+    told = signals_of(cause.examples[number], KNOWN.sources)
+    return [replace(one, target=SUBJECT) for one in told] or [plain_signal("x", "")]
+
+
+def ranked(cause: Cause, number: int, readings: dict[str, float]) -> Sequence[Hypothesis]:
+    """What a fresh installation finds when the example's signals arrive and these readings are taken."""
+    told = signals(cause, number)
     incident = Incident(
         target=SUBJECT,
-        signature=signal.signature,
+        signature=told[0].signature,
         severity=Severity.ERROR,
-        title=name,
+        title=told[0].name,
         opened_at=START,
         last_signal_at=START,
         updated_at=START,
     )
     findings = Findings(
         incident=incident,
-        signals=(signal,),
+        signals=tuple(told),
         evidence=evidence(cause, readings),
         causes=CAUSES,
-        subjects={SUBJECT: subject_of(cause), NEAR: BESIDE},
+        subjects={SUBJECT: subject_of(cause), NEAR: beside(cause)},
     )
-    found = rank(findings, KNOWN.engines).hypotheses
-    return [one for one in found if (one.cause, one.subject) == (cause.id, SUBJECT)]
+    return rank(findings, KNOWN.engines).hypotheses
+
+
+def diagnosed(cause: Cause, number: int, readings: dict[str, float]) -> list[Hypothesis]:
+    """The hypotheses of this cause on the subject."""
+    return [one for one in ranked(cause, number, readings) if (one.cause, one.subject) == (cause.id, SUBJECT)]
 
 
 @each_example
@@ -89,6 +121,24 @@ def test_a_cause_is_found_by_its_example(cause: Cause, number: int) -> None:
     example = cause.examples[number]
     (found,) = diagnosed(cause, number, dict(example.readings))
     assert found.measured is bool(example.readings)
+
+
+@each_example
+def test_what_tells_of_a_cause_leads_to_no_other_first(cause: Cause, number: int) -> None:
+    found = ranked(cause, number, dict(cause.examples[number].readings))
+    assert found[0].cause == cause.id, [(one.cause, one.reasoning) for one in found]
+
+
+@each_example
+def test_nothing_tells_more_of_another_cause_even_to_a_target_that_can_have_all(cause: Cause, number: int) -> None:
+    seen = CAUSES.seen_in(signals_of(cause.examples[number], KNOWN.sources))
+    mine = [one.weight for other, one in seen if other is cause]
+    assert mine == [one.weight for _, one in seen][: len(mine)], [(other.name, one.says) for other, one in seen]
+
+
+@pytest.mark.parametrize(("name", "words"), HARMLESS)
+def test_what_only_sounds_like_a_problem_points_to_no_cause(name: str, words: str) -> None:
+    assert [(cause.name, seen.says) for cause, seen in CAUSES.seen_in([plain_signal(name, words)])] == []
 
 
 @each_example
@@ -111,7 +161,8 @@ def test_words_without_a_reading_measure_nothing(cause: Cause) -> None:
 
 @each_cause
 def test_the_readings_that_could_refute_a_cause_are_asked_for_where_it_is(cause: Cause) -> None:
-    subject = replace(subject_of(cause), labels={"tables": "orders", "queues": "celery"})
-    near = [subject, BESIDE]
+    asking = {"tables": "orders", "queues": "celery", "replicas": "1"}
+    subject = replace(subject_of(cause), labels=asking)
+    near = [subject, beside(cause)]
     wanted = {request.kind for request in refuting_evidence(cause, subject, {}, near, KNOWN.checks)}
     assert wanted == {measure.check for measure in cause.measures}

@@ -38,14 +38,11 @@ def _learned(findings: Findings) -> Iterator[Hypothesis]:
 
 
 def _recognised(findings: Findings) -> Iterator[Hypothesis]:
-    for cause in findings.causes:
-        seen = next((seen for signal in findings.signals if (seen := cause.seen_in(signal))), None)
-        if seen is None:
-            continue
+    for cause, seen in findings.causes.seen_in(findings.signals):
         for subject in _subjects(cause, findings):
             bindings = cause.labelled(subject)
             if ground(cause.id, findings, subject, bindings) is not Ground.REFUTED:
-                yield _of_symptom(cause, subject, seen, findings, bindings)
+                yield _of_symptom(cause, subject, seen.says, findings, bindings)
 
 
 def _of_symptom(

@@ -50,8 +50,8 @@ def test_bindings_come_from_readings_and_labels() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [
-        ("kinds: [postgres]", "kinds: [mainframe]", 3, "unknown kind 'mainframe'; known: files"),
-        ("[queue_backlog]", "[queue_backlock]", 6, "unknown trigger 'queue_backlock'; known: error_burst"),
+        ("kinds: [postgres]", "kinds: [mainframe]", 3, "unknown kind 'mainframe'; known: endpoint"),
+        ("[queue_backlog]", "[queue_backlock]", 6, "unknown trigger 'queue_backlock'; known: certificate_expiring"),
         ("{check: lock_waiters,", "{check: queue_len,", 9, "unknown check 'queue_len'; known: alive"),
         ("{check: lock_waiters,", "{check: flags,", 9, "check 'flags' reads a list of facts"),
         ("{check: lock_waiters,", "{check: serving_seconds,", 9, "check 'serving_seconds' is evidence for kernel"),
@@ -81,6 +81,48 @@ def test_a_fault_is_named_with_its_line(old: str, new: str, line: int, words: st
         load(TEXT.replace(old, new))
     assert words in str(found.value)
     assert str(found.value).startswith(f"slow_orders.yaml:{line}: ")
+
+
+DELIVERY = "delivery: {source: SOURCE, body: {alerts: [{labels: {alertname: NAME, reason: REASON}}]}}"
+
+
+def example(told: str) -> str:
+    return TEXT.replace('signal: {name: x, summary: "orders are slow"}', told)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (DELIVERY.replace("SOURCE", "alertmanger"), "unknown source 'alertmanger'; known: alertmanager"),
+        (DELIVERY.replace("SOURCE", "alertmanager"), "this signal does not point to the cause"),
+        ("delivery: {source: alertmanager, body: no json}", "cannot be read"),
+        ("delivery: {source: alertmanager, body: {alerts: []}}", "brings no signal"),
+        ("log: all is well", "this signal does not point to the cause"),
+        ("log: a\n    readings: {lock_waiters: 4}", "an example has one of `signal`, `delivery`, `log` and `readings`"),
+    ],
+)
+def test_an_example_that_does_not_come_through_its_door_is_a_fault(told: str, words: str) -> None:
+    with pytest.raises(SourceError) as found:
+        load(example(told))
+    assert words in str(found.value)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        DELIVERY.replace("SOURCE", "alertmanager").replace("NAME", "OrdersSlow"),
+        DELIVERY.replace("SOURCE", "alertmanager").replace("NAME", "AllOrdersAreSlowNow"),
+        "log: ERROR shop orders are slow",
+    ],
+)
+def test_an_example_may_be_what_a_sender_posts_or_what_a_log_says(told: str) -> None:
+    assert load(example(told)).examples[0].ways == 1
+
+
+def test_a_counterexample_that_is_recognised_is_a_fault() -> None:
+    with pytest.raises(SourceError, match="points to the cause, because the signal is named OrdersSlow"):
+        load(f"{TEXT}counterexamples:\n  - signal: {{name: OrdersSlow}}\n")
+    assert load(f"{TEXT}counterexamples:\n  - signal: {{name: OrdersFast}}\n").counterexamples
 
 
 def test_a_cause_without_examples_is_refused() -> None:

@@ -1,0 +1,95 @@
+"""Recognising causes in what signals say: by names first, then by words, the more telling before the less."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+
+from grace_workers.signals import Signal, parse_failure
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_HEAD, _TAIL = 4_000, 12_000
+
+
+def plain(name: str) -> str:
+    """Return the letters and digits of a name, so that `HighLatency` and `high latency` are one."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+class Telling(IntEnum):
+    """How much what was seen in a signal says of a cause.
+
+    An annotation may mention much. The words of a summary or a log are a program's own; those of a name, and the name
+    as a whole, were chosen for the problem. A label tells apart what alerts of one name are about.
+    """
+
+    ANNOTATION = 1
+    WORDS = 2
+    EXCEPTION = 3
+    NAME_WORDS = 4
+    NAME = 5
+    LABEL = 6
+
+
+@dataclass(frozen=True, slots=True)
+class SymptomMatch:
+    """What of a signal points to a cause, in words, and how much it says: a longer phrase says more."""
+
+    says: str
+    telling: Telling
+    length: int = 0
+
+    @property
+    def weight(self) -> tuple[int, int]:
+        """By which what says more goes first."""
+        return self.telling, self.length
+
+
+class SignalWords:
+    """What a signal says, ready to be compared with many causes. Of a long text, the beginning and the end count."""
+
+    def __init__(self, signal: Signal) -> None:
+        self._signal = signal
+        self.shown_name = signal.name
+        self.name = plain(signal.name)
+        self.labels: Mapping[str, str] = signal.labels
+
+    @cached_property
+    def name_words(self) -> str:
+        """The words of the name: `RedisMasterLinkDown` says `redis master link down`."""
+        return " ".join(word.casefold() for word in _WORD.findall(self.shown_name))
+
+    @cached_property
+    def told(self) -> str:
+        """Summary and text."""
+        return _cut(f"{self._signal.summary}\n{self._signal.text or ''}")
+
+    @cached_property
+    def annotated(self) -> str:
+        """The annotations of an alert."""
+        found = self._signal.attributes.get("annotations")
+        return _cut("\n".join(str(one) for one in found.values())) if isinstance(found, dict) else ""
+
+    @cached_property
+    def exception(self) -> str | None:
+        """The type that the traceback ends in."""
+        failure = parse_failure(self._signal.text) if self._signal.text else None
+        return None if failure is None else failure.exception
+
+
+def longest(phrases: Iterable[str], text: str) -> str | None:
+    """Return the longest of the phrases that begin where a word of the text does."""
+    return max((phrase for phrase in phrases if phrase in text and _begins_a_word(phrase, text)), key=len, default=None)
+
+
+def _begins_a_word(phrase: str, text: str) -> bool:
+    at = text.find(phrase)
+    while at > 0 and phrase[0].isalnum() and text[at - 1].isalnum():
+        at = text.find(phrase, at + 1)
+    return at >= 0
+
+
+def _cut(text: str) -> str:
+    short = text if len(text) <= _HEAD + _TAIL else f"{text[:_HEAD]}\n{text[-_TAIL:]}"
+    return short.casefold()

@@ -1,0 +1,73 @@
+"""What of a signal points to a cause, and what of it says more."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from grace_workers.diagnosis import Cause, Causes, load_cause
+from grace_workers.signals import Signal
+from tests.shipped_causes import TERMS
+from tests.unit.diagnosis.findings_of import signal
+
+TEXT = """\
+name: NAME
+summary: Something is wrong.
+symptoms:
+  alerts: [ExactName]
+  exceptions: [shop.errors.SlowError]
+  labels: {reason: [TooSlow, Stuck]}
+words: [is down, link down, very slow indeed]
+examples:
+  - signal: {name: ExactName}
+"""
+
+
+def cause(name: str = "one", **changes: str) -> Cause:
+    text = TEXT.replace("NAME", name)
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    return load_cause(text, f"{name}.yaml", TERMS)
+
+
+def seen(one: Signal, *causes: Cause) -> list[tuple[str, str]]:
+    return [(found.name, match.says) for found, match in Causes(causes or (cause(),)).seen_in([one])]
+
+
+def said(one: Signal) -> str | None:
+    return next((words for _, words in seen(one)), None)
+
+
+TRACE = 'Traceback (most recent call last):\n  File "/srv/a.py", line 1, in f\n    g()\nshop.errors.SlowError: no'
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"labels": {"reason": "Stuck"}, "name": "ExactName"}, "the signal's label reason is Stuck"),
+        ({"name": "exact name"}, "the signal is named exact name"),
+        ({"name": "RedisMasterLinkDown"}, "the signal's name says 'link down'"),
+        ({"text": TRACE, "summary": "it is very slow indeed"}, "the traceback ends in SlowError"),
+        ({"summary": "it is down and VERY SLOW INDEED"}, "the signal says 'very slow indeed'"),
+        ({"attributes": {"annotations": {"description": "A is down"}}}, "an annotation of the signal says 'is down'"),
+        ({"summary": "redis down"}, None),
+        ({"name": "RedisDown"}, None),
+        ({"labels": {"reason": "Fine"}}, None),
+        ({"attributes": {"annotations": "is down"}}, None),
+    ],
+)
+def test_the_most_telling_of_a_signal_counts(told: dict[str, Any], words: str | None) -> None:
+    assert said(replace(signal(), **told)) == words
+
+
+def test_what_says_more_goes_first_whatever_the_names_of_the_causes() -> None:
+    vague = cause("aaa", ExactName="Other")
+    exact = cause("zzz")
+    assert [name for name, _ in seen(signal("ExactName", summary="it is down"), vague, exact)] == ["zzz", "aaa"]
+
+
+def test_of_a_long_text_the_beginning_and_the_end_are_read() -> None:
+    filler = "x" * 50_000
+    assert said(signal(text=f"ERROR a is down {filler}"))
+    assert said(signal(text=f"ERROR {filler} a is down"))
+    assert said(signal(text=f"ERROR {filler} a is down {filler}")) is None
