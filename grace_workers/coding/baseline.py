@@ -1,4 +1,4 @@
-"""A request made ready: the repository looked at, copied, and its suite run twice."""
+"""Preparing a request: the repository is examined, copied, and its suite run twice."""
 
 import shutil
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _LARGEST = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """The suite as it is. `traced` knows lines, `timed` how long tests take; `sources` are what may change."""
+    """The suite as it is. `traced` knows lines, `timed` how long tests take; `sources` are files that may change."""
 
     repository: Repository
     suite: Suite
@@ -31,14 +31,14 @@ class Baseline:
     tree: SourceTree
 
     def renew(self) -> None:
-        """Make the copy as it was, because tests may have written into it."""
+        """Restore the copy, because tests may have written into it."""
         renew(self.repository, self.suite.folder)
 
 
 def establish(
     workshop: Workshop, repo: Path, test_command: Sequence[str], deadline: Deadline, scratch: Path
 ) -> Baseline | Reason:
-    """Look at the repository, run its suite twice in the sandbox, and return both runs, or why that cannot be."""
+    """Examine the repository, run its suite twice in the sandbox, and return both runs, or why that is impossible."""
     try:
         return _established(workshop, repo, test_command, deadline, scratch)
     except PermanentError as error:
@@ -76,7 +76,7 @@ def _established(
 
 
 def _may_change(folder: Path, name: str) -> bool:
-    """Whether a patch may touch the file: Python of a size that a person writes, itself and not through a link."""
+    """Return whether a patch may touch the file: Python of a size that a person writes, reached without a link."""
     path = folder / name
     if not name.endswith(".py") or is_protected(name) or path.is_symlink():
         return False
@@ -120,7 +120,7 @@ def _hangs() -> Reason:
 
 
 def _unfit(recording: Recording | None) -> Reason | None:
-    """Return why there is nothing to mend or nothing to go by."""
+    """Return why there is nothing to repair, or no evidence to repair by."""
     if recording is None:
         return _hangs()
     if recording.code == _NOTHING_COLLECTED or not recording.runs:

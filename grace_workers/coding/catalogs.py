@@ -1,4 +1,4 @@
-"""What the coding agent finds by its files: operations, intents, and the rules of the hunter."""
+"""The coding agent's catalogs: operations, intents, and the rules of the hunter."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -15,7 +15,7 @@ from grace_workers.foundation.yaml_file import FileFault, YamlFile
 
 @cache
 def coding_operations() -> Catalog[AnyOperation]:
-    """Return what can be asked of the coding agent. Raises CatalogError."""
+    """Return the operations of the coding agent. Raises CatalogError."""
     return discover(operations, CodingOperation, label="operation")
 
 

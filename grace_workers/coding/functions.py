@@ -39,7 +39,7 @@ class FunctionIndex:
         return self._of.get(line, self.all[0])
 
     def named(self, name: str) -> Function | None:
-        """Return the function of that qualified name; the last one where there are several."""
+        """Return the function of that qualified name; the last one if there are several."""
         return next((one for one in reversed(self.all) if one.name == name), None)
 
 

@@ -1,4 +1,4 @@
-"""A change of code as text: edits at places of a file, and the diff that they make."""
+"""A change of code as text: edits at places in a file, and the resulting diff."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ _CONTEXT = 3
 
 
 class Edit(NamedTuple):
-    """What stands between two places, and what stands there afterwards. Lines count from 1, columns in bytes from 0."""
+    """A range of text, and its replacement. Lines count from 1, columns in bytes from 0."""
 
     first: int
     column: int
@@ -39,7 +39,7 @@ def edited(source: bytes, edits: Sequence[Edit]) -> bytes:
 
 
 def diff_of(file: str, before: bytes, after: bytes) -> str:
-    """Return the unified diff as Git writes it; empty when nothing changes."""
+    """Return the unified diff in Git's format; empty when nothing changes."""
     if before == after:
         return ""
     old, new = _lines(before), _lines(after)

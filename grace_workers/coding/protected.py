@@ -1,4 +1,4 @@
-"""Files that no patch may touch: tests, what configures them, and what Python runs unasked."""
+"""Files that no patch may touch: tests, their configuration, and what Python runs automatically."""
 
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -11,6 +11,6 @@ _NAMES = (
 
 
 def is_protected(file: str) -> bool:
-    """Whether the file, relative to the repository's root, is one that no patch may touch."""
+    """Return whether the file, relative to the repository's root, is one that no patch may touch."""
     path = PurePosixPath(file)
     return bool(_FOLDERS & set(path.parts[:-1])) or any(fnmatchcase(path.name, name) for name in _NAMES)

@@ -1,4 +1,4 @@
-"""An honest no: why an operation returns nothing, as a code for programs and a sentence for people."""
+"""A plain refusal: why an operation returns nothing, as a code for programs and a sentence for people."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What one run of the suite showed: what was collected, how each test ended, and through which lines it went."""
+"""What one run of the suite showed: what was collected, how each test ended, and which lines it executed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,17 +48,17 @@ class Recording:
 
     @property
     def hanging(self) -> frozenset[str]:
-        """The tests that ran for longer than they may."""
+        """The tests that exceeded their time."""
         return frozenset(run.name for run in self.runs.values() if run.hung)
 
     def unlike(self, other: "Recording") -> tuple[str, ...]:
-        """Return the tests that are in one run only, or ended otherwise in the other."""
+        """Return the tests that are in one run only, or ended differently in the other."""
         names = dict.fromkeys((*self.runs, *other.runs))
         return tuple(name for name in names if _outcome(self, name) != _outcome(other, name))
 
 
 def recorded(events: Sequence[Mapping[str, Any]]) -> Recording:
-    """Return what the trial program's events say."""
+    """Return the run that the trial program's events describe."""
     collected: tuple[str, ...] = ()
     runs: dict[str, TestRun] = {}
     seen: list[Lines] = []

@@ -23,7 +23,7 @@ _NEW_FILE = "new file mode 100644\n--- /dev/null\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refactoring:
-    """What is asked: an intent over targets of a repository. Without a command nothing of the repository runs."""
+    """The request: an intent over targets of a repository. Without a command nothing of the repository runs."""
 
     repo: Path
     intent: AnyIntent
@@ -45,7 +45,7 @@ class RefactorReport:
 
 
 def refactor(asked: Refactoring, workshop: Workshop) -> RefactorReport:
-    """Return the edit, proved by the suite where a command is given; the checkout stays as it is."""
+    """Return the edit, verified by the suite if a command is given; the checkout stays as it is."""
     deadline = Deadline.after(asked.seconds, workshop.clock)
     repository = opened_clean(workshop, asked.repo)
     if isinstance(repository, Reason):
@@ -67,7 +67,7 @@ def refactor(asked: Refactoring, workshop: Workshop) -> RefactorReport:
 
 
 def _gated(asked: Refactoring, made: RefactorReport, gate: "_Gate", before: Recording) -> RefactorReport:
-    """Return what stands the gate: all of it, or those targets that stand it one after the other."""
+    """Return what passes the gate: everything, or the targets that pass it one after another."""
     fault = gate.fault(before, made.files)
     if fault is None:
         return made
@@ -150,7 +150,7 @@ class _Gate:
         return found
 
     def fault(self, before: Recording, files: Mapping[str, bytes]) -> Reason | None:
-        """Return what the suite has against the files, or None."""
+        """Return the suite's objection to the files, or None."""
         after = self.run(files)
         if isinstance(after, Reason):
             code = ReasonCode.BUDGET if after.code == ReasonCode.HANGS else ReasonCode.BROKE_TESTS

@@ -1,4 +1,4 @@
-"""The port to a user's repository. Nothing here can change a file, the index or an existing reference of it."""
+"""The port to a user's repository. Nothing here can change a file, the index or an existing reference."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Repository(Protocol):
-    """A Git working tree, read without running its hooks, its filters or anything that its configuration names."""
+    """A Git working tree, read without running its hooks, its filters or programs named in its configuration."""
 
     def dirt(self) -> tuple[str, ...]:
         """Return the files that differ from the last commit, untracked ones included, the first twenty."""

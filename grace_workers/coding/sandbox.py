@@ -1,4 +1,4 @@
-"""The port to a sandbox: whatever runs code that is not ours is started through it, and through nothing else."""
+"""The port to a sandbox: all code that is not ours is started through it, and through nothing else."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ MEBIBYTE = 1 << 20
 class SandboxLimits:
     """What a program and everything that it starts may use. Sizes are in bytes.
 
-    `processes` counts threads. `files` are open ones of one process, and `file_size` is that of one file. `output` is
-    what it prints, and `disk` what it writes to its temporary folder and where else it may.
+    `processes` counts threads. `files` are open ones of one process, and `file_size` is that of one file. `output`
+    is what it prints, and `disk` what it writes to its temporary folder and its other writable folders.
     """
 
     memory: int = 2048 * MEBIBYTE
@@ -64,7 +64,7 @@ class Ended:
 
 
 class Sandboxed(Protocol):
-    """A started program: three pipes, and an end that takes everything that it started with it.
+    """A started program: three pipes, and an end that includes everything it started.
 
     Used in a `with` statement, it is killed at the end of the block, and its pipes are closed.
     """
@@ -79,17 +79,17 @@ class Sandboxed(Protocol):
 
     @property
     def stdin(self) -> IO[bytes]:
-        """What the program reads."""
+        """The program's standard input."""
         ...
 
     @property
     def stdout(self) -> IO[bytes]:
-        """What it writes."""
+        """Its standard output."""
         ...
 
     @property
     def stderr(self) -> IO[bytes]:
-        """What it complains."""
+        """Its standard error."""
         ...
 
     def wait(self, timeout: timedelta) -> Ended:
@@ -101,7 +101,7 @@ class Sandboxed(Protocol):
         ...
 
     def kill(self) -> None:
-        """End it and everything that it started; harmless when it has ended."""
+        """End it and everything that it started; does nothing if it has ended."""
         ...
 
 
@@ -128,17 +128,18 @@ class Sandbox(Protocol):
     ) -> Sandboxed:
         """Start a program in `folder`. It writes only below `writable` and to a private temporary folder.
 
-        `readable` names what it must see beside the system and `folder`. Its environment is `environment` and a `PATH`.
+        `readable` names what it must see besides the system and `folder`. Its environment is `environment` and
+        a `PATH`.
 
         Raises:
-            PermanentError: it cannot be started; the message names what is missing and how to mend it.
+            PermanentError: it cannot be started; the message says what is missing and how to fix it.
         """
         ...
 
 
 @dataclass(frozen=True)
 class NoSandbox:
-    """What stands in for a sandbox where none works: it starts nothing, and says what is `missing`."""
+    """Stands in for a sandbox if none works: it starts nothing, and says what is `missing`."""
 
     missing: str
     level: str = "none"

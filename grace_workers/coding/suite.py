@@ -1,4 +1,4 @@
-"""The user's test command, run in the sandbox: recorded once as it is, or held open to try changes."""
+"""The user's test command, run in the sandbox: recorded once as it is, or kept open to try changes."""
 
 import json
 import os
@@ -28,7 +28,7 @@ class PytestCommand:
 
     @classmethod
     def read(cls, words: Sequence[str]) -> Self:
-        """Return the command that `words` say.
+        """Return the command in `words`.
 
         Raises:
             InputError: it is not `PYTHON -m pytest …`.
@@ -38,7 +38,7 @@ class PytestCommand:
         return cls(words[0], tuple(words[3:]))
 
     def homes(self) -> list[Path]:
-        """Return where the interpreter and its packages lie: its virtual environment, and what that was made from."""
+        """Return the folders of the interpreter and its packages: its virtual environment, and the base of that."""
         given = Path(self.python)
         found = {given.parent.parent, given.resolve().parent.parent}
         settings = given.parent.parent / "pyvenv.cfg"
@@ -70,7 +70,7 @@ class Suite:
         return recorded(events) if events and events[-1]["event"] == "end" else None
 
     def serve(self, deadline: Deadline) -> "Conversation":
-        """Collect the tests and hold them open; the first answer is `ready`, or `end` when nothing could be."""
+        """Collect the tests and keep them open; the first answer is `ready`, or `end` when none could be collected."""
         return Conversation(self._start("serve", {"at_once": 2}, deadline.left, seed=0), deadline)
 
     def _start(self, mode: str, start: Mapping[str, Any], seconds: float, *, seed: int) -> Sandboxed:
@@ -100,7 +100,7 @@ class Suite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingPlan:
-    """How to record: which files to trace and for how long, what hangs may cost, and the seed of hashes."""
+    """How to record: which files to trace and for how long, how long hanging tests may take, and the hash seed."""
 
     files: Sequence[str] = ()
     trace_seconds: float = 0.0
@@ -134,7 +134,7 @@ class Conversation:
         """Return the next answer; None when the program has ended or the deadline has passed.
 
         Raises:
-            PermanentError: what came is no answer.
+            PermanentError: what came is not an answer.
         """
         line = self._line()
         if line is None:
@@ -160,7 +160,7 @@ class Conversation:
         return answer["results"] if answer is not None and answer["event"] == "answer" else None
 
     def complaint(self) -> str:
-        """Return the end of what the program complained, once it has ended."""
+        """Return the end of the program's error output, once it has ended."""
         try:
             self._program.wait(timedelta(seconds=1))
         except TransientError:

@@ -1,4 +1,4 @@
-"""What an operation acts through: the sandbox, the repositories, the clock, and a folder of its own."""
+"""What an operation acts through: the sandbox, the repositories, the clock, and its own folder."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from grace_workers.foundation.clock import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """The ports of the coding agent. `version` is the product's, which it tells of itself."""
+    """The ports of the coding agent. `version` is the product's, which the agent reports."""
 
     sandbox: Sandbox
     open_repository: OpenRepository
@@ -22,6 +22,6 @@ class Workshop:
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        """Give a folder that is gone when the operation ends."""
+        """Give a folder that is removed when the operation ends."""
         with TemporaryDirectory(prefix="grace-coding-", ignore_cleanup_errors=True) as folder:
             yield Path(folder).resolve()

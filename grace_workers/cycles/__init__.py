@@ -1,4 +1,4 @@
-"""Periodic looks: a cadence, what is read, and a judgement. Raises signals, never acts."""
+"""Periodic looks: a cadence, what is read, and a judgement. They raise signals and never act."""
 
 from grace_workers.cycles.catalog import declared_cycles
 from grace_workers.cycles.cycle import AnyCycle, Cycle, Found, Readers

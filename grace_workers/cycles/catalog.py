@@ -1,4 +1,4 @@
-"""Which cycles there are."""
+"""The catalog of cycles."""
 
 from functools import cache
 

@@ -20,19 +20,19 @@ class Readers(Protocol):
         """The triggers."""
 
     def readings(self, checks: Collection[str]) -> Sequence[Reading]:
-        """Return what the checks read now of every target that has a role for them and is not labelled `watch: off`."""
+        """Return the current readings of every target that has a role for the checks and no label `watch: off`."""
 
     def heartbeats(self) -> Sequence[HeardBeat]:
         """Return every declared heartbeat, and when it was last heard."""
         ...
 
     def figures(self) -> Mapping[str, JsonValue]:
-        """Return how the fleet does: incidents, pools and playbooks."""
+        """Return the state of the fleet: incidents, pools and playbooks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What a look came to. `memory` is kept for the next look; `result` is what the job's result shows."""
+    """The result of a look. `memory` is stored for the next look; `result` is shown as the job's result."""
 
     memory: JsonValue
     signals: Sequence[Signal] = ()
@@ -43,8 +43,8 @@ class Found:
 class Cycle(Generic[R]):
     """One programme: a job with a cadence.
 
-    `read` looks, with no transaction open. `judge` takes what was read, the memory of the last look (None at the first)
-    and the time, and is pure: it runs in the transaction that keeps its memory and accepts its signals.
+    `read` looks, with no transaction open. `judge` takes what was read, the memory of the last look (None at the
+    first) and the time, and is pure: it runs in the transaction that stores its memory and accepts its signals.
     """
 
     name: str

@@ -1,1 +1,1 @@
-"""The ways in: parse, call one function, render. No decision, no SQL."""
+"""The entry points: parse, call one function, render. No decision, no SQL."""

@@ -1,4 +1,4 @@
-"""What every process of ours does first, so that it leaves nothing open on the machine."""
+"""What every process of ours does first, so that it leaves nothing open to other users."""
 
 import os
 import resource
@@ -7,9 +7,9 @@ UMASK = 0o077
 
 
 def close_to_others() -> None:
-    """Make whatever this process and its children create their own alone, and leave no core file with secrets in it.
+    """Keep what this process and its children create private, and leave no core file with secrets in it.
 
-    The services that Grace starts get an ordinary umask of their own.
+    The services that Grace starts get an ordinary umask.
     """
     os.umask(UMASK)
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)

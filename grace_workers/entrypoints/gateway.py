@@ -1,4 +1,4 @@
-"""`Gateway`: the HTTP API as seen by its callers, command line and client alike. A refusal becomes an error of ours."""
+"""`Gateway`: the HTTP API as its callers see it, command line and client alike. A refusal becomes one of our errors."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -51,19 +51,19 @@ class Gateway:
         self._http.close()
 
     def get(self, path: str, **params: str | int | None) -> Any:
-        """Return what `GET path` answers. Raises GraceError."""
+        """Return the answer to `GET path`. Raises GraceError."""
         return self.ask("GET", path, params={key: value for key, value in params.items() if value is not None})
 
     def post(self, path: str, body: Mapping[str, JsonValue] | None = None, *, key: str | None = None) -> Any:
-        """Return what `POST path` answers; with `key`, sending it again changes nothing more. Raises GraceError."""
+        """Return the answer to `POST path`; with `key`, sending it again changes nothing more. Raises GraceError."""
         headers = {} if key is None else {"Idempotency-Key": key}
         return self.ask("POST", path, json=body, headers=headers)
 
     def stream(self, path: str, *, after: str | None, params: Mapping[str, Any]) -> Iterator[str]:
-        """Yield the lines of a stream of server-sent events that goes on after `after`, until it ends.
+        """Yield the lines of a stream of server-sent events that continues after `after`, until it ends.
 
         Raises:
-            TransientError: the API cannot be reached, or the stream broke off.
+            TransientError: the API is unreachable, or the stream broke off.
             GraceError: the request was refused.
         """
         import httpx
@@ -82,8 +82,8 @@ class Gateway:
         """Return the JSON that one request answers.
 
         Raises:
-            TransientError: the API cannot be reached, or asks to come again.
-            GraceError: the request was refused; the message is the API's own sentence.
+            TransientError: the API is unreachable, or asks to retry later.
+            GraceError: the request was refused; the message is the API's own.
         """
         import httpx
 

@@ -1,9 +1,8 @@
 """How the processes of a node log: one line an event, as JSON or for reading, and never a secret or a local variable.
 
-No character of a foreign text acts on the terminal that shows the log, and none begins a line that looks like ours.
-
-Our own events and the lines of libraries pass the same way, so each bears the time, the level, the instance, and what
-the edge has bound: `job_id`, `incident_id`, `trace`.
+No character of a foreign text acts on the terminal that shows the log, and none begins a line that looks like ours. Our
+own events and the lines of libraries go the same way, so each has the time, the level, the instance, and what the edge
+has bound: `job_id`, `incident_id`, `trace`.
 """
 
 import logging
@@ -19,14 +18,14 @@ from grace_workers.foundation.redaction import without_secrets
 from grace_workers.settings import Settings
 
 _OF_SEVERAL_LINES = frozenset({"exception", "stack"})
-# A node's self-tests ask over these every two seconds; their line for each question would be all that one sees.
+# A node's self-tests use these every two seconds, and a line for each question would drown everything else.
 _TALKATIVE = ("httpx", "httpcore", "alembic")
 
 
 def set_up(settings: Settings) -> None:
     """Set up this process's logging; call it once, when the process starts.
 
-    Tracebacks are plain: the usual pretty ones print the locals of every frame, and among those are secrets.
+    Tracebacks are plain, because the usual pretty ones print the locals of every frame, and these include secrets.
     """
     shared = _shared(settings.instance)
     errors: list[Processor] = [structlog.processors.format_exc_info, _starred]
@@ -47,7 +46,7 @@ def set_up(settings: Settings) -> None:
         )
     )
     logging.basicConfig(level=settings.log.level, handlers=[handler], force=True)
-    # Python's own warnings would be lines of text among the others.
+    # Python's own warnings would be plain text lines among the others.
     logging.captureWarnings(capture=True)
     wanted = logging.getLevelNamesMapping()[settings.log.level]
     for name in _TALKATIVE:
@@ -56,7 +55,7 @@ def set_up(settings: Settings) -> None:
 
 def _shared(instance: str) -> list[Processor]:
     def with_instance(_logger: object, _method: str, event: EventDict) -> EventDict:
-        # Context is bound per thread and this is not, for a thread of the node is the node's too.
+        # Context is bound per thread, but this is not, because a thread of the node belongs to the node too.
         event.setdefault("instance", instance)
         return event
 
@@ -69,7 +68,7 @@ def _shared(instance: str) -> list[Processor]:
 
 
 def _starred(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Put stars for secrets in every text, a traceback's and an error's included."""
+    """Replace secrets by stars in every text, including tracebacks and errors."""
     # structlog's own notes to later processors begin with an underscore.
     ours = {name: value for name, value in event.items() if name.startswith("_")}
     told = {name: _plain(value) for name, value in event.items() if name not in ours}
@@ -89,7 +88,7 @@ def _plain(value: Any) -> Any:
 
 
 def _printable(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Show what would act on a terminal instead; only tracebacks keep their lines, set in."""
+    """Escape what would act on a terminal; only tracebacks keep their lines, indented."""
     return {
         one_line(name): lines(value) if name in _OF_SEVERAL_LINES else _shown(value) for name, value in event.items()
     }

@@ -1,4 +1,4 @@
-r"""Making foreign text fit for a terminal and for a log: what would act there is shown instead of done.
+r"""Making foreign text safe for a terminal and for a log: what would act there is shown instead.
 
 Control characters (C0, DEL, C1, so every escape sequence and link), bidirectional overrides and isolates, characters
 without width, line and paragraph separators, and lone surrogates become `\x1b`, `\u202e` and so on. Colours come from
@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any
 
-# These count as letters or marks, and cannot be seen.
+# These count as letters or marks, but are invisible.
 _UNSEEN = frozenset(
     [
         *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0),
@@ -35,7 +35,7 @@ def one_line(text: object) -> str:
 
 
 def lines(text: object, *, margin: str = _BEFORE_NEXT) -> str:
-    """Return `text` with its own lines; those after the first are set in, so none can pass for a line of ours."""
+    """Return `text` with its own lines; those after the first are indented, so that none can pass for one of ours."""
     return f"\n{margin}".join(one_line(line.removesuffix("\r")) for line in str(text).split("\n"))
 
 

@@ -1,4 +1,4 @@
-"""Output that nobody has to wait for: what supervises others must not stand still because its reader does."""
+"""Output that never blocks its writer, because a supervisor must not stop when its reader does."""
 
 import errno
 import io
@@ -22,12 +22,12 @@ log = structlog.get_logger()
 
 @contextmanager
 def unhurried_output() -> Iterator[None]:
-    """Let `sys.stdout` and `sys.stderr` return at once for the length of the block; a thread writes behind them.
+    """Let `sys.stdout` and `sys.stderr` return at once for the length of the block; a thread does the writing.
 
-    A pipe that nobody empties and a terminal stopped by Ctrl-S hold up whoever writes to them, for as long as they
-    like. Here, up to 10,000 pieces of whole lines are kept for them and further ones are dropped; when the reader goes
-    on, a line of the log says how many. A reader that is gone is no error. At the end the last words get two seconds. A
-    stream without a descriptor is in memory, blocks nobody and stays as it is.
+    A pipe that is not read and a terminal stopped by Ctrl-S block their writers indefinitely. Here, up to 10,000
+    pieces of whole lines are buffered and further ones are dropped; when the reader continues, a log line says how
+    many. A closed reader is not an error. At the end the last lines get two seconds. A stream without a descriptor
+    is in memory, blocks no one and stays as it is.
     """
     if not (_has_descriptor(sys.stdout) and _has_descriptor(sys.stderr)):
         yield
@@ -42,15 +42,15 @@ def unhurried_output() -> Iterator[None]:
     finally:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        # Before the streams are put back: its own last line, too, must neither block nor fail.
+        # Before the streams are restored, because its own last line must neither block nor fail either.
         mouth.close()
         sys.stdout, sys.stderr = before
 
 
 class _Mouth:
-    """Writes to descriptors on a thread of its own, in the order in which it was told to.
+    """Writes to descriptors on its own thread, in the order of the calls.
 
-    It takes no lock that a signal handler or a thread of another could find taken.
+    It takes no lock that a signal handler or another thread could find taken.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class _Mouth:
 
     def say(self, descriptor: int, text: bytes) -> None:
         if not self._thread.is_alive():
-            # Somebody kept the stream longer than the block; nobody is left who could be held up.
+            # The stream was kept beyond the block; there is no one left to block.
             self._is_written(descriptor, text)
         elif self._waiting.qsize() < _MOST:
             self._waiting.put((descriptor, text))
@@ -75,7 +75,7 @@ class _Mouth:
 
     def _run(self) -> None:
         while (item := self._waiting.get()) is not None:
-            # What cannot be written now is not told either: that could not be written, and so on.
+            # A failed write is not reported, because the report could not be written either.
             if self._is_written(*item) and self._waiting.empty():
                 self._tell()
         self._tell()
@@ -93,23 +93,23 @@ class _Mouth:
             try:
                 text = text[os.write(descriptor, text) :]
             except BlockingIOError:
-                # Whoever shares the pipe with us has made it so; our thread is there to wait.
+                # Another process that shares the pipe has made it non-blocking; our thread may wait.
                 select.select([], [descriptor], [])
             except OSError as error:
                 if error.errno in _FOR_GOOD:
                     self._gone.add(descriptor)
                 else:
-                    # A full disk may have room again.
+                    # A full disk may have space again.
                     self._dropped += 1
                 return False
         return not text
 
 
 class _Unhurried(io.TextIOBase):
-    """Stands for a text stream; what is written to it is said in due course, line by line.
+    """Stands in for a text stream; what is written to it is passed on line by line.
 
-    A C stream cannot be interrupted by another thread between the two writes of one `print`, this one could: so each
-    thread's beginning of a line is kept until its end, or until `flush`.
+    Another thread cannot interrupt a C stream between the two writes of one `print`, but it could interrupt this
+    one. So each thread's beginning of a line is held until its end, or until `flush`.
     """
 
     def __init__(self, stream: TextIO, mouth: _Mouth) -> None:
@@ -133,7 +133,7 @@ class _Unhurried(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Say the beginning of a line too."""
+        """Also pass on the beginning of a line."""
         begun, self._begun.text = self._kept(), ""
         self._say(begun)
 

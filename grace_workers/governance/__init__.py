@@ -1,4 +1,4 @@
-"""Who may do what, when: plan and facts in, decision out. Gathers no facts."""
+"""Who may do what, and when: plan and facts in, decision out. Gathers no facts."""
 
 from grace_workers.governance.approval import is_fleet, may_answer, standing_no, too_many
 from grace_workers.governance.contract import Contract, breach, draw_up

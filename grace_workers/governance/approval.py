@@ -19,7 +19,7 @@ from grace_workers.governance.decision import (
 from grace_workers.governance.policy import Policy
 from grace_workers.playbooks import FLEET, Plan
 
-# A program in the fleet's database gives itself the name after this: a claim, which can bar and never help.
+# A program in the fleet's database chooses the name after this prefix itself, so the name can bar and never help.
 _CLIENT = "client:"
 _MACHINES = ("instance:", "node:")
 _DID: Mapping[Involvement, str] = {
@@ -31,34 +31,34 @@ _DID: Mapping[Involvement, str] = {
 
 
 def may_answer(request: ApprovalRequest, given: Approval, proposers: Sequence[Proposer] = ()) -> Refused | None:
-    """Return why this answer is not taken, or None when it is. Its `plan_digest` is of the plan as it is now.
+    """Return why this answer is not accepted, or None if it is. Its `plan_digest` is of the current plan.
 
-    A no is taken from everybody of the role, a yes only from those who did not bring the plan about.
+    A no is accepted from everyone with the role, a yes only from those who did not cause the plan.
     """
     reason = _closed(request, given) or _unfit(request, given) or _involved(request, given, proposers)
     return Refused(gate="approval", reason=reason) if reason else None
 
 
 def same_person(one: str, other: str) -> bool:
-    """Return whether two names are of one person; case, spaces, width, or another token do not make another."""
+    """Return whether two names are of one person; case, spacing, width or token make no difference."""
     return _person(one) == _person(other)
 
 
 def is_fleet(name: str) -> bool:
-    """Return whether the fleet itself did something under this name. No token can bear it."""
+    """Return whether the fleet itself acted under this name. No token can have it."""
     return name == FLEET or name.startswith(_MACHINES)
 
 
 def blocking_answer(plan: Plan, answers: Sequence[Approval]) -> Approval | None:
-    """Return the first no to this very plan. Anybody's counts, the proposer's too, and that of a revoked token."""
+    """Return the first no to this very plan. Anyone's counts, even the proposer's and that of a revoked token."""
     return next((answer for answer in answers if not answer.approved and answer.plan_digest == plan.digest), None)
 
 
 def supporters(plan: Plan, facts: Facts, role: Role, *, now: datetime, before: datetime) -> tuple[Approval, ...]:
     """Return the answers that say yes to this very plan, one per person, oldest first.
 
-    An answer counts when its author has at least `role` and did not bring the plan about, its token is not revoked,
-    and it was given between the asking and now, `before` the expiry.
+    An answer counts when its author has at least `role` and did not cause the plan, its token is not revoked, and
+    it was given after the question and before now and `before`, the expiry.
     """
     barred = [plan.proposer, *(one.by for one in facts.proposers)]
     found: dict[str, Approval] = {}
@@ -74,7 +74,7 @@ def supporters(plan: Plan, facts: Facts, role: Role, *, now: datetime, before: d
 def standing_no(questions: Sequence[ApprovalRequest], signature: str) -> Rejection | None:
     """Return the newest no to these questions about one playbook on one target, unless a later question was agreed to.
 
-    Whoever agreed to the later one saw the no.
+    Those who agreed to the later question saw the no.
     """
     answered = [question for question in questions if question.answers]
     for question in sorted(answered, key=lambda one: max(answer.at for answer in one.answers), reverse=True):
@@ -101,10 +101,10 @@ def too_many(
     involved: Mapping[IncidentId, Sequence[Proposer]],
     policy: Policy,
 ) -> Refused | None:
-    """Return why people are not asked about one plan more, or None when they are.
+    """Return why people are not asked about one more plan, or None when they are.
 
-    `waiting` are the open questions, and `involved` says who brought their incidents about. The fleet itself may ask
-    about any number of targets.
+    `waiting` are the open questions, and `involved` says who caused their incidents. The fleet itself may ask about
+    any number of targets.
     """
     on_target = sum(question.target == plan.target for question in waiting)
     if on_target >= policy.questions_per_target:
@@ -127,7 +127,7 @@ def _crowded(what: str) -> Refused:
 
 
 def _person(name: str) -> str:
-    """Return the person's part of `person/token`, without what only looks different."""
+    """Return the person's part of `person/token`, with look-alikes made equal."""
     plain = unicodedata.normalize("NFKC", name).strip().casefold()
     return plain.removeprefix(_CLIENT).partition("/")[0].strip()
 

@@ -36,7 +36,7 @@ class Contract:
 
 
 def draw_up(plan: Plan, granted: Granted, now: datetime) -> Contract | Refused:
-    """Return the contract for `plan`, or a refusal when the grant has run out."""
+    """Return the contract for `plan`, or a refusal when the grant has expired."""
     if now >= granted.until:
         return Refused(gate="contract", reason=f"the grant expired at {granted.until:%H:%M:%S}; decide again")
     return Contract(
@@ -58,8 +58,8 @@ def breach(
 ) -> str | None:
     """Return why `step` may not act now, or None when the contract permits it. Ask right before every effect.
 
-    Give `freeze` before the first effect of a run; a run that has begun may finish, so later it is left out. The kill
-    switch stops every step.
+    Give `freeze` before the first effect of a run; leave it out later, because a run in progress may finish. The
+    kill switch stops every step.
     """
     if contract.plan != plan.id or contract.plan_digest != plan.digest:
         return "the plan differs from the contracted one"

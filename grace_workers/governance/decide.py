@@ -1,4 +1,4 @@
-"""The decision: every gate is heard, the strictest wins, and valid answers of people count."""
+"""The decision: all gates are consulted, the strictest wins, and valid answers of people count."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from grace_workers.playbooks import Mode, Plan
 
 INDISPENSABLE = frozenset({"domain_mode", "freeze", "kill_switch", "missing_facts", "unknown_target"})
 
-# A fleet that comes to a permission so late has been down: what people agreed to may no longer be what is wrong.
+# A fleet that gets to act on a permission this late was down, and what people agreed to may no longer be what is wrong.
 _HONOURED = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Demand:
-    """What all asking gates want together."""
+    """What all gates that ask people require together."""
 
     mode: Mode
     role: Role
@@ -29,9 +29,9 @@ class _Demand:
 
 
 def decide(plan: Plan, facts: Facts, now: datetime, *, gates: Iterable[Gate], policy: Policy) -> Decision:
-    """Return whether `plan` may run now. The order of the gates does not matter, and no gate widens what others say.
+    """Return whether `plan` may run now. The order of the gates does not matter, and no gate loosens another's ruling.
 
-    Without the indispensable gates nothing is granted. A grant lasts for the plan's budget and `start_within` more.
+    Without the indispensable gates nothing is granted. A grant lasts for the plan's budget plus `start_within`.
     """
     heard = sorted({gate.name: gate for gate in gates}.values(), key=lambda gate: gate.name)
     risk = score(plan, facts, policy, now)
@@ -47,7 +47,7 @@ def decide(plan: Plan, facts: Facts, now: datetime, *, gates: Iterable[Gate], po
 
 
 def _refused(refusals: list[tuple[str, Refuse]], risk: Risk) -> Refused:
-    """Return one refusal of them all. It bears the name of a gate against which waiting does not help, if there is one.
+    """Combine all refusals into one. If waiting does not help against some gate, the refusal names that gate.
 
     `retry_at` is set only when waiting helps against every one.
     """

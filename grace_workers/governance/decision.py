@@ -1,4 +1,4 @@
-"""What governance reads and what it says."""
+"""What governance reads and what it decides."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from grace_workers.playbooks import Mode
 
 
 class Role(StrEnum):
-    """What a person or token may do. Each includes the ones before, except that a viewer may not report."""
+    """What a person or token may do. Each role includes the ones before, except that a viewer may not report."""
 
     REPORTER = "reporter"
     VIEWER = "viewer"
@@ -28,7 +28,7 @@ class Role(StrEnum):
 
 
 class Involvement(StrEnum):
-    """How a person brought a plan about: by a signal, by asking for it, by a retry, by a replayed job."""
+    """How a person caused a plan: by a signal, a request, a retry, or a replayed job."""
 
     SIGNAL = "signal"
     REQUEST = "request"
@@ -38,7 +38,7 @@ class Involvement(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposer:
-    """Somebody who brought an incident's plan about and so may not approve it; `at` is when they last did so."""
+    """Someone who caused an incident's plan and so may not approve it; `at` is when they last did so."""
 
     by: str
     part: Involvement
@@ -91,7 +91,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
-    """A no to the same playbook on the same target that no later yes has lifted, and what its question wanted.
+    """A no to the same playbook on the same target that no later yes has lifted, and what its question required.
 
     `same_problem` says that it was about the same signature too.
     """
@@ -107,10 +107,10 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Everything a gate may read. Gathered by the caller; a value that could not be had is None and counts as no.
+    """Everything a gate may read. Gathered by the caller; a value that could not be read is None and counts as no.
 
     `busy` names the targets on which another contract is in force. `asked_at` is when people were first asked about
-    this plan, None before. `proposers` are all who brought the plan about beside the one that it names. Without an
+    this plan, None before. `proposers` are all who caused the plan apart from the one that it names. Without an
     `environment` every tightening rule about environments applies.
     """
 
@@ -170,7 +170,7 @@ class NeedsApproval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The plan may not run. `gate` names the rule that said so; after `retry_at`, if given, asking again may help."""
+    """The plan may not run. `gate` names the refusing rule; after `retry_at`, if given, asking again may help."""
 
     gate: str
     reason: str

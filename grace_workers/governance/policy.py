@@ -1,7 +1,7 @@
-"""`Policy`: what a team lays down beside the defaults, as ordered rules in YAML with their own tests.
+"""`Policy`: what a team adds to the defaults, as ordered rules in YAML with their own tests.
 
 The first matching rule decides. It can only make a plan wait for more people or stop it: `allow` ends the reading of
-the rules, it does not lift a domain's default or another gate.
+the rules, but lifts neither a domain's default nor another gate.
 """
 
 import re
@@ -53,7 +53,7 @@ _WEEK = tuple(Day)
 
 
 class RuleEffect(StrEnum):
-    """What a rule says."""
+    """The ruling of a rule."""
 
     ALLOW = "allow"
     REVIEW = "review"
@@ -62,7 +62,7 @@ class RuleEffect(StrEnum):
 
 
 class Match(Document):
-    """When a rule applies: every condition given must hold. `hours` are of the policy's zone; `22-6` spans midnight."""
+    """When a rule applies: every given condition must hold. `hours` are in the policy's zone; `22-6` spans midnight."""
 
     domains: tuple[Domain, ...] = ()
     aspects: tuple[Aspect, ...] = ()
@@ -75,7 +75,7 @@ class Match(Document):
 
 
 class PolicyRule(Document):
-    """One rule: what it matches, what it says, and why."""
+    """One rule: what it matches, its ruling, and why."""
 
     name: Name
     when: Match = Match()
@@ -93,7 +93,7 @@ class Touched(Document):
 
 
 class Circumstances(Document):
-    """What rules are matched against; `hour` is of the policy's zone. `environment` None is one that is not known."""
+    """What rules are matched against; `hour` is in the policy's zone. `environment` is None if unknown."""
 
     domain: Domain = Domain.INTERNAL_PERFORMANCE
     aspect: Aspect = Aspect.PERFORMANCE
@@ -114,7 +114,7 @@ class RuleTest(Document):
 
 
 class Thresholds(Document):
-    """From which risk score on a person has a say."""
+    """The risk scores from which a person must be asked."""
 
     review: float = Field(default=0.5, ge=0, le=1)
     permission: float = Field(default=0.75, ge=0, le=1)
@@ -164,8 +164,8 @@ class Policy(Document):
 def applies(rule: PolicyRule, case: Circumstances) -> bool:
     """Return whether `rule` applies to `case`.
 
-    Of several targets one is enough for a rule that tightens, while `allow` must fit them all. An environment that is
-    not known fits every rule but `allow`.
+    A rule that tightens needs only one matching target, while `allow` must match all of them. An unknown
+    environment matches every rule but `allow`.
     """
     when, lenient = rule.when, rule.effect is RuleEffect.ALLOW
     plain = (
@@ -203,9 +203,9 @@ def _within(hours: str, hour: int) -> bool:
 
 
 def load_policy(path: Path, kinds: Collection[str] | None = None) -> Policy:
-    """Return the policy at `path`, its own tests passed.
+    """Return the policy at `path`, with its own tests passed.
 
-    `kinds` are those that targets can be of; without them what the policy says of kinds is not proved.
+    `kinds` are the kinds that targets can have; without them the policy's kinds are not checked.
 
     Raises:
         SourceError: it cannot be read or understood, names an unknown kind, or one of its tests fails.
@@ -223,7 +223,7 @@ def load_policy(path: Path, kinds: Collection[str] | None = None) -> Policy:
 
 
 def shipped_policy() -> Policy:
-    """Return the policy that is in force where the user gives none."""
+    """Return the policy that is in force if the user gives none."""
     with as_file(files("grace_workers.governance") / "policy.yaml") as path:
         return load_policy(path)
 

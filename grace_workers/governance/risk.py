@@ -3,15 +3,15 @@
 Each part is a weight times a level between 0 and 1, and the weights add up to 1:
 
     base           0.40  the primitives' own risk: 1 - product of (1 - risk) over the steps
-    irreversible   0.10  1 when a step cannot be taken back
+    irreversible   0.10  1 when a step cannot be undone
     domain         0.20  0 where AUTO is the default; internal data 0.5; external 0.7 to 1
     confidence     0.05  1 - confidence in the cause
     blast_radius   0.10  the largest share of a target that a step touches
-    history        0.10  expected share of misses of the next run, or the ineffective streak held against its limit
-    time           0.05  1 outside the team's working hours and days, when fewer people look on
+    history        0.10  expected share of misses of the next run, or the ineffective streak relative to its limit
+    time           0.05  1 outside the team's working hours and days, when fewer people are watching
 
 Confidence weighs little: it is the lower bound of a posterior, so it is near 0 on a fresh install, where nothing is yet
-known and nothing has gone wrong either. What is not known counts as the worst.
+known and nothing has gone wrong either. Whatever is unknown counts as the worst case.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a gate is, what it reads and what it may say."""
+"""What a gate is, what it reads and what it may return."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from grace_workers.playbooks import Mode, Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What every gate reads: the plan, the facts, the policy in force, the risk they give, and the time."""
+    """What every gate reads: the plan, the facts, the policy in force, the resulting risk, and the time."""
 
     plan: Plan
     facts: Facts
@@ -22,7 +22,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """The gate has nothing against the plan."""
+    """The gate does not object to the plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ Ruling = Allow | Ask | Refuse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """One rule of governance. It can hold a plan up; it can never speed one past another gate."""
+    """One rule of governance. It can delay a plan; it can never speed one past another gate."""
 
     name: str
     summary: str
@@ -58,7 +58,7 @@ class Gate:
 def ask(mode: Mode, why: str, *, quorum: int = 1, role: Role | None = None) -> Ruling:
     """Return the ruling that asks people as `mode` requires; AUTO asks no one.
 
-    A review wants an operator, a permission an approver.
+    A review needs an operator, a permission an approver.
     """
     if mode is Mode.AUTO:
         return Allow()

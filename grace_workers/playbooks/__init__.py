@@ -1,4 +1,4 @@
-"""Declared remedies and the plans made of them. Runs nothing."""
+"""Declared remedies and the plans made from them. Runs nothing."""
 
 from grace_workers.playbooks.bind import FLEET, REQUESTED, Occasion, bind, given_bindings
 from grace_workers.playbooks.choose import Prospects, candidates, choose

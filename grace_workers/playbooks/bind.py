@@ -24,13 +24,13 @@ REQUESTED = "requested"
 """The cause of a plan whose playbook a person named."""
 
 FLEET = "grace"
-"""Who proposes what the line itself has chosen."""
+"""The proposer of what the line itself has chosen."""
 
 
 def given_bindings(causes: Causes, rules: Catalog[Rule]) -> Bindings:
     """Return the bindings that a diagnosis of each cause gives, by its measures, labels and rules.
 
-    What only people ask for is for the cause `requested`, which no diagnosis names.
+    Playbooks that only people request are for the cause `requested`, which no diagnosis names.
     """
     inferred = [(rule.cause, name) for rule in rules for name in rule.binds]
     given = {one.name: {*one.bindings, *(name for cause, name in inferred if cause == one.name)} for one in causes}
@@ -61,7 +61,7 @@ def bind(library: Library, name: str, occasion: Occasion, targets: Mapping[Targe
 
     Raises:
         NotFoundError: there is no such playbook.
-        InputError: it is not enabled, a param or target is missing or unknown, or a value is not taken.
+        InputError: it is not enabled, a param or target is missing or unknown, or a value is not accepted.
     """
     playbook = library[name]
     if not playbook.enabled:

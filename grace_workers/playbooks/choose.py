@@ -15,20 +15,20 @@ from grace_workers.playbooks.playbook import Playbook, When
 
 
 class Prospects(Protocol):
-    """What past runs let expect of a playbook, as the room above counts them; 0 is the least."""
+    """What past runs predict for a playbook, as the room above counts them; 0 is the least."""
 
     def expected(self, playbook: str) -> float:
-        """Return the success rate to expect of its next run."""
+        """Return the expected success rate of its next run."""
         ...
 
     def promise(self, playbook: str) -> float:
-        """Return how well its next run may go, in favour of what is little known."""
+        """Return an optimistic estimate for its next run, in favour of playbooks with few runs."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A plan that could be taken. `worth`: whether measured, then confidence times what its remedy promises."""
+    """A plan that could be taken. `worth`: whether measured, then confidence times the estimate for its remedy."""
 
     plan: Plan
     worth: tuple[bool, float]
@@ -45,10 +45,10 @@ def choose(
 ) -> Plan | NoPlan:
     """Return the plan of the best playbook for the best hypothesis it fits.
 
-    `prospects` are those of the incident's signature. A little known playbook gets the benefit of the doubt, so that it
-    is found out whether it is better; but not one with a step that cannot be undone, which ranks by what is expected of
-    it. A cause that readings show comes before one that only texts or memory suggest, whatever their scores. Equal
-    worth is decided by the order of the hypotheses, which is the diagnosis' own, then by name.
+    `prospects` are those of the incident's signature. A playbook with few runs gets the benefit of the doubt, so
+    that the line finds out whether it is better; one with a step that cannot be undone does not, and ranks by its
+    expected success. A cause that readings show comes before one that only texts or memory suggest, whatever their
+    scores. Equal worth is decided by the order of the hypotheses, which is the diagnosis' own, then by name.
     """
     if not diagnosis.hypotheses:
         return NoPlan(reason="the diagnosis names no cause")

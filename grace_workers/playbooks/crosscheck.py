@@ -1,4 +1,4 @@
-"""Whether what a playbook refers to is there: its params, primitives, checks, and values they accept."""
+"""Whether what a playbook refers to exists: its params, primitives, checks, and values they accept."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
@@ -30,15 +30,15 @@ Parametrised: TypeAlias = AnyPrimitive | AnyCheck
 """A definition that takes params."""
 
 Bindings: TypeAlias = Mapping[str, Collection[str]]
-"""The causes that there are, each with the names of the bindings that a diagnosis of it gives."""
+"""All causes, each with the names of the bindings that a diagnosis of it gives."""
 
 
 def accept(definition: Parametrised, params: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return `params` as the definition takes them, with spans in seconds.
 
     Raises:
-        ValidationError: the definition does not take them.
-        InputError: a span is not spelled like `10s`.
+        ValidationError: the definition does not accept them.
+        InputError: a span is not written like `10s`.
     """
     found = _spans_in_seconds(definition.params, params)
     definition.params.model_validate(found)
@@ -52,10 +52,10 @@ def object_to(
     kinds: Collection[str] | None = None,
     causes: Bindings | None = None,
 ) -> Iterator[Objection]:
-    """Yield everything in `playbook` that refers to nothing, or to something that would not take it.
+    """Yield everything in `playbook` that refers to nothing, or to something that would not accept it.
 
-    Without `kinds`, what it says of the kinds of targets is not proved; without `causes`, neither is what it says of
-    causes and their bindings.
+    Without `kinds`, the kinds of targets that it names are not checked; without `causes`, neither are its causes
+    and their bindings.
     """
     if causes is not None:
         yield from _object_to_causes(playbook, causes)
@@ -221,7 +221,7 @@ def _object_to_values(
 
 
 def _forgivable(written: JsonValue, fault: str) -> bool:
-    """A value that is known only later may break a rule about values now, never a rule about types."""
+    """A value that is known only later may break a rule about values now, but never a rule about types."""
     names = list(names_in(written))
     if not names:
         return False

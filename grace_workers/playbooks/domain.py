@@ -1,4 +1,4 @@
-"""The seven domains, from the freest to the strictest, and how much a person has to say in each by default (H1)."""
+"""The seven domains, from the freest to the strictest, and how far people must agree by default in each (H1)."""
 
 from collections.abc import Iterable
 from types import MappingProxyType

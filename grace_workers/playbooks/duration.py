@@ -16,7 +16,7 @@ LONGEST = timedelta(days=31)
 
 
 def parse_duration(text: str) -> timedelta:
-    """Return the span that `text` spells, units from large to small.
+    """Return the span written in `text`, units from large to small.
 
     Raises:
         InputError: it is not of that form, or longer than 31 days.

@@ -37,14 +37,14 @@ def load_directories(
     causes: Bindings | None = None,
     inspect: Inspect | None = None,
 ) -> Library:
-    """Return all `*.yaml` of the folders as one library; sub-folders do not count.
+    """Return all `*.yaml` of the folders as one library; sub-folders are ignored.
 
-    A playbook of a later folder takes the place of one of the same name before, so a team can change what ships.
-    `kinds` are those that targets can be of, `causes` those that can be diagnosed; what a playbook says of them is not
-    proved without. `inspect` looks for dangers beside.
+    A playbook of a later folder replaces one of the same name in an earlier folder, so a team can change what
+    ships. `kinds` are the kinds that targets can have, `causes` those that can be diagnosed; without them, a
+    playbook's kinds and causes are not checked. `inspect` looks for dangers as well.
 
     Raises:
-        SourceError: a file has a fault. All faults of all files are in it.
+        SourceError: a file has a fault. It lists all faults of all files.
     """
     found: dict[str, Playbook] = {}
     faults: list[FileFault] = []
@@ -82,7 +82,7 @@ def load_text(
     checks: Catalog[AnyCheck],
     inspect: Inspect | None = None,
 ) -> Playbook:
-    """Return the playbook that `text` spells; `name` is its file's, with the suffix.
+    """Return the playbook in `text`; `name` is the name of its file, with the suffix.
 
     Raises:
         SourceError: it has a fault.
@@ -101,7 +101,7 @@ def dump(playbook: Playbook) -> str:
 
 
 class _QuotingDumper(yaml.SafeDumper):
-    """Quotes every text, so that none is taken for a number or a truth value."""
+    """Quotes every text, so that none is read as a number or a truth value."""
 
     def ignore_aliases(self, data: Any) -> bool:
         del data

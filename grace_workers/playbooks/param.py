@@ -18,7 +18,7 @@ LARGEST_NUMBER = 2**53 - 1
 
 
 class ParamType(StrEnum):
-    """What a param's value is. A duration is written `10s` and handed to a primitive as seconds."""
+    """The type of a param's value. A duration is written `10s` and passed to a primitive in seconds."""
 
     STRING = "string"
     INTEGER = "integer"
@@ -28,7 +28,7 @@ class ParamType(StrEnum):
 
 
 class Param(Document):
-    """One declared param. `default` may be a template, as of a `binding.x` or a `label.x`; the bounds are inclusive.
+    """One declared param. `default` may be a template, such as a `binding.x` or a `label.x`; the bounds are inclusive.
 
     A param that is neither required nor has a default may stay absent; the primitive's own default then applies.
     """

@@ -1,4 +1,4 @@
-"""`Plan`: a remedy bound to one incident, every value filled in. Immutable; known by its digest."""
+"""`Plan`: a remedy bound to one incident, every value filled in. Immutable; identified by its digest."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from grace_workers.foundation.ids import IncidentId, PlanId, TargetName, uuid7
 
 
 class Mode(StrEnum):
-    """How much a person has to say, from least to most: act, one reviewer, a named approver."""
+    """How far people must agree, from least to most: act, one reviewer, a named approver."""
 
     AUTO = "auto"
     REVIEW = "review"
@@ -26,7 +26,7 @@ class Mode(StrEnum):
 
 
 class Operator(StrEnum):
-    """How an observed number is held against a bound."""
+    """How an observed number is compared with a bound."""
 
     LT = "<"
     LE = "<="
@@ -54,11 +54,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """What must be seen after the steps: a check's number within a bound, before the deadline.
+    """What must be observed after the steps: a check's number within a bound, before the deadline.
 
-    `hold` is how long the bound must then keep being met. `regression` marks a benchmark: its bound is a factor of the
-    value observed before the first step. One that does not `prove` must be kept as well, but shows only that the steps
-    did their work, or that nothing else broke; not that the fault is gone.
+    `hold` is how long the bound must then stay met. `regression` marks a benchmark: its bound is a factor of the
+    value observed before the first step. One that does not `prove` must be met as well, but shows only that the
+    steps did their work, or that nothing else broke; not that the fault is gone.
     """
 
     id: str
@@ -86,7 +86,8 @@ class Guards:
 class Plan:
     """A playbook bound to an incident: fixed targets, fixed params. `proposer` may not approve it.
 
-    `measured` says that readings showed the cause when the plan was made; else it rests on words or memory alone.
+    `measured` says that readings showed the cause when the plan was made; otherwise it rests on texts or memory
+    alone.
     """
 
     id: PlanId = field(default_factory=lambda: PlanId(uuid7()))

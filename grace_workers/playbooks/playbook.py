@@ -1,4 +1,4 @@
-"""`Playbook`: a declared remedy, as its YAML file says it. What the words may refer to is checked in `crosscheck`."""
+"""`Playbook`: a declared remedy, as its YAML file says it. `crosscheck` checks what it refers to."""
 
 import json
 from datetime import timedelta
@@ -47,8 +47,8 @@ class ExpectationSpec(Document):
     """What a check must read, `within` which time, and how long it must then `hold`.
 
     With `regression`, `bound` is a factor of the reading taken before the first step. With `given`, it counts only
-    where that param has a value. With `proves: false` it must be kept as well, but shows only that the steps did their
-    work: a run is verified when another expectation failed before the first step and is kept after the last.
+    if that param has a value. With `proves: false` it must be met as well, but shows only that the steps did their
+    work: a run is verified when another expectation failed before the first step and is met after the last.
     """
 
     id: Name

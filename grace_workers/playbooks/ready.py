@@ -29,15 +29,16 @@ from grace_workers.playbooks.playbook import (
 )
 
 PREFIX = "plan:"
-"""What the playbook of a ready plan is called by; no playbook's name has a colon, so neither passes for the other."""
+"""The prefix of a ready plan's playbook name; no playbook's name has a colon, so neither can pass for the other."""
 _MOST_TOLD = 3
 
 
 class ReadyPlan(Document):
     """A plan that is ready to be governed. `name` ties its runs together: their cooldown, rate and history.
 
-    `target` is what it is for, and what its steps touch unless they name another. `mode` can only make it stricter than
-    its domain, which the steps' own aspects and targets decide too. `budget` is the time for everything.
+    `target` is the target it is for, and the one its steps touch unless they name another. `mode` can only make it
+    stricter than its domain, which also follows from the steps' own aspects and targets. `budget` is the time for
+    everything.
     """
 
     name: Name
@@ -60,7 +61,7 @@ def bind_ready(
     incident: IncidentId,
     proposer: str,
 ) -> Plan:
-    """Return the plan, every step and expectation proved against primitives, checks and targets.
+    """Return the plan, with every step and expectation checked against primitives, checks and targets.
 
     Raises:
         InputError: something is unknown or does not fit; the message names the first faults.

@@ -1,7 +1,7 @@
 """Templates: `{{ params.x }}`, `{{ binding.x }}`, `{{ label.x }}`, `{{ target }}`, `{{ incident.id }}`, nothing else.
 
-A template names a value; it cannot call, filter, index or compute. What a template puts in is never read as a template
-again, so a value from outside cannot bring one along.
+A template names a value; it cannot call, filter, index or compute. An inserted value is never read as a template again,
+so a value from outside cannot bring one along.
 """
 
 import re
@@ -15,7 +15,7 @@ _ALLOWED = "{{ params.x }}, {{ binding.x }}, {{ label.x }}, {{ target }} and {{ 
 
 
 class UnknownNameError(InputError):
-    """A template names a value that is not there."""
+    """A template names a value that does not exist."""
 
 
 def names_in(value: JsonValue) -> Iterator[str]:
@@ -43,7 +43,7 @@ def whole_name(value: JsonValue) -> str | None:
 def resolve(value: JsonValue, scope: Mapping[str, JsonValue]) -> JsonValue:
     """Return `value` with every template replaced; `scope` maps whole names (`params.x`) to values.
 
-    A value that is one template takes over the type of what it names; inside a longer text its spelling is put in. An
+    A value that is one template takes the type of what it names; inside a longer text its spelling is inserted. An
     entry of a mapping whose template names a value of None is left out.
 
     Raises:

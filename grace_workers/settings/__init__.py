@@ -1,7 +1,7 @@
 """The settings: one frozen tree, one group per room, from `grace.yaml` and the environment.
 
-A value in the environment (`GRACE_DATABASE__URL`) wins over the file; a secret can be in a file that the environment
-names (`GRACE_DATABASE__URL_FILE`). Imported by bootstrap and entrypoints only.
+A value in the environment (`GRACE_DATABASE__URL`) overrides the file; a secret can be in a file that the environment
+names (`GRACE_DATABASE__URL_FILE`). Only bootstrap and entrypoints import this room.
 """
 
 from grace_workers.settings.addresses import Addresses, addresses, broker_of, database_of, remember

@@ -1,4 +1,4 @@
-"""Where the servers are: as given in the settings, or as the running node of this data directory remembers them."""
+"""The servers' addresses: as given in the settings, or as the running node of this data directory stored them."""
 
 import json
 from pathlib import Path
@@ -40,17 +40,17 @@ def addresses(settings: Settings) -> Addresses:
 
 
 def database_of(settings: Settings) -> SecretStr:
-    """Return the database's URL alone, for what has no use for a broker. Raises InputError as `addresses` does."""
+    """Return the database's URL alone, for callers that need no broker. Raises InputError as `addresses` does."""
     return settings.database.url or addresses(settings).database
 
 
 def broker_of(settings: Settings) -> SecretStr:
-    """Return the broker's URL alone, for what has no use for a database. Raises InputError as `addresses` does."""
+    """Return the broker's URL alone, for callers that need no database. Raises InputError as `addresses` does."""
     return settings.broker.url or addresses(settings).broker
 
 
 def remember(settings: Settings, found: Addresses) -> None:
-    """Keep the URLs for commands that are run beside the node; only its owner may read them. Raises OSError."""
+    """Store the URLs for commands that run beside the node; only its owner may read them. Raises OSError."""
     values = {"database": found.database.get_secret_value(), "broker": found.broker.get_secret_value()}
     write_own(settings.data_dir / _FILE, json.dumps(values), durable=True)
     if (api := settings.endpoints.get("api")) is not None:

@@ -1,4 +1,4 @@
-"""The HTTP face."""
+"""The HTTP API."""
 
 from pydantic import Field, SecretStr
 
@@ -6,15 +6,19 @@ from grace_workers.foundation.document import Document
 
 
 class ApiSettings(Document):
-    """The HTTP face. The three tokens are put in force at the start, so that a fleet has its first ones from files.
+    """The HTTP API. The three tokens are put in force at the start, so that a fleet gets its first ones from files.
 
-    `admin_token` is for people's first visit, `viewer_token` for programs that only look, as Prometheus does, and
-    `reporter_token` for those that only send signals, as Alertmanager does.
-    `max_bulk_bytes` is for a delivery of signals, which may bring a thousand alerts; `max_body_bytes` for all else.
-    `signing_secrets` has the secret of each source whose senders sign, by the source's name. What is sent there must
-    then bear a signature made with it, within five minutes.
-    With `open_metrics` the figures need no token while `host` is loopback: anything that publishes the port, such as a
-    proxy, then publishes them.
+    `admin_token` is for people's first visit, `viewer_token` for programs that only read, such as Prometheus, and
+    `reporter_token` for those that only send signals, such as Alertmanager.
+
+    `max_bulk_bytes` is for a delivery of signals, which may contain a thousand alerts; `max_body_bytes` for all
+    else.
+
+    `signing_secrets` has the secret of each source whose senders sign, by the source's name. Deliveries to that
+    source must then have a signature made with it, no more than five minutes old.
+
+    With `open_metrics` the figures need no token while `host` is loopback: anything that publishes the port, such
+    as a proxy, then publishes them.
     """
 
     host: str = "127.0.0.1"

@@ -1,4 +1,4 @@
-"""Redis or Valkey: where it is."""
+"""The address of Redis or Valkey."""
 
 from pydantic import SecretStr, model_validator
 
@@ -7,7 +7,7 @@ from grace_workers.settings.folding import folded
 
 
 class BrokerSettings(Document):
-    """Redis or Valkey. Without a URL the node starts its own; `password` is for a URL that holds none."""
+    """Redis or Valkey. Without a URL the node starts its own; `password` is for a URL that contains none."""
 
     url: SecretStr | None = None
     password: SecretStr | None = None

@@ -1,11 +1,11 @@
-"""The environment that shows a child process the configuration of its node."""
+"""The environment that passes a node's configuration to a child process."""
 
 from collections.abc import Mapping
 
 from grace_workers.settings.addresses import Addresses
 from grace_workers.settings.tree import Settings
 
-# Whole addresses take their place.
+# Whole addresses replace these.
 _SETTLED = frozenset({"GRACE_DATABASE__URL_FILE", "GRACE_BROKER__URL_FILE"})
 
 

@@ -1,4 +1,4 @@
-"""What a healed service could do to the proof of what was done to it: which of its files belong to the same user."""
+"""Which services could forge the proof of what was done to them, because their user owns files of the audit log."""
 
 import os
 import pwd
@@ -31,6 +31,6 @@ def _proof(settings: Settings) -> dict[str, Path]:
 
 
 def _owner(path: Path) -> int | None:
-    """Return to whom a file belongs, or will: before the first start, to whom makes it in the nearest folder."""
+    """Return the owner of a file; before the first start, of the nearest existing folder, whose owner will make it."""
     places: Sequence[Path] = (path, *path.parents)
     return next((one.stat().st_uid for one in places if one.exists()), None)

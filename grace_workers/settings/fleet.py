@@ -8,7 +8,7 @@ from grace_workers.foundation.document import Document
 
 
 class FleetSettings(Document):
-    """How this node leaves, and when its leader sets an instance apart, lets it back in, or retires it."""
+    """How this node leaves, and when its leader quarantines an instance, readmits it, or retires it."""
 
     stop_grace: timedelta = Field(default=timedelta(seconds=5), ge=timedelta(0), le=timedelta(hours=1))
     quarantine_below: float = Field(default=0.4, ge=0, lt=0.5)

@@ -1,4 +1,4 @@
-"""The page that shows the pools."""
+"""The web page that shows the pools."""
 
 from pydantic import Field, SecretStr, model_validator
 

@@ -1,4 +1,4 @@
-"""Putting a password into an address that holds none."""
+"""Inserting a password into an address that contains none."""
 
 import re
 from typing import Any
@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 
 def folded(values: Any) -> Any:
-    """Put the password into a URL that holds none, so that everything below knows one address."""
+    """Insert the password into a URL that contains none, so that all other code handles one address."""
     if not isinstance(values, dict) or not values.get("password") or not values.get("url"):
         return values
     url, password = (_plain(values[key]) for key in ("url", "password"))

@@ -10,7 +10,7 @@ from grace_workers.signals import Heartbeat, Severity
 
 
 class HeartbeatSettings(Document):
-    """One declared heartbeat of a target: due `every` so often, and missing `grace` after that."""
+    """One declared heartbeat of a target: due once per `every`, and missing `grace` after that."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
     target: str

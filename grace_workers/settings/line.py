@@ -1,4 +1,4 @@
-"""The line: how long it waits, and whose share of it is how large."""
+"""The line: how long it waits, and the fair shares."""
 
 from datetime import timedelta
 
@@ -16,7 +16,8 @@ class LineSettings(Document):
     patience: timedelta = timedelta(minutes=15)
     # A member of a condition that is silent for this long has ended. Alertmanager repeats every 4 h by default.
     silent_after: timedelta = Field(default=timedelta(hours=5), ge=timedelta(minutes=1))
-    # Fair shares: incidents of one target at work at once, and urgent ones that a sender may open in a span of time.
+    # Fair shares: incidents of one target in progress at once, and urgent ones that a sender may open in a span of
+    # time.
     under_way: int = Field(default=4, ge=1, le=100)
     urgent_by_target: int = Field(default=5, ge=1)
     urgent_by_sender: int = Field(default=30, ge=1)

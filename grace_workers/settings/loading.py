@@ -22,7 +22,7 @@ _MOST_CONFIG_BYTES = 1_000_000
 
 
 def secret_files(environment: Mapping[str, str | None]) -> Mapping[str, Path]:
-    """Return, by the name of its setting in capitals, each file that `<name>_FILE` names for a secret."""
+    """Return, by the name of its setting in capitals, each file that a `<name>_FILE` variable names for a secret."""
     told = {name.upper(): value for name, value in environment.items()}
     names = (f"GRACE_{group}__{member}".upper() for group, member in secrets_of(Settings))
     return {name: Path(path) for name in names if (path := told.get(f"{name}_FILE"))}
@@ -50,12 +50,12 @@ def load_settings(config: Path | None = None) -> Settings:
     except ValidationError as error:
         raise InputError(f"settings: {sentence(error)}") from error
     except SettingsError as error:
-        # It names the field and not the value; what caused it holds the value.
+        # It names the field and not the value; its cause contains the value.
         raise InputError(f"settings: {error}; write valid JSON, or set its parts, as in GRACE_API__PORT") from None
 
 
 def _refuse_unknown(environment: Mapping[str, str]) -> None:
-    """Refuse a misspelt group, which would be as if nothing were set; a misspelt member is refused with its group."""
+    """Refuse a misspelt group, which would otherwise be ignored; a misspelt member is refused with its group."""
     for name in environment:
         group, parted, _ = name.upper().removeprefix("GRACE_").partition("__")
         if name.upper().startswith("GRACE_") and parted and group.lower() not in Settings.model_fields:
@@ -75,7 +75,7 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"settings file {path} cannot be read: {error}") from error
     except yaml.YAMLError as error:
-        # The parser's own words quote the line, and the line may hold a password.
+        # The parser's own message quotes the line, and the line may contain a password.
         raise InputError(f"settings file {path} is not valid YAML{_place(error)}") from None
     if values is None:
         return {}

@@ -8,7 +8,7 @@ from grace_workers.foundation.document import Document
 
 
 class RetentionSettings(Document):
-    """How long what is over stays in the database; the audit log and incidents are not touched.
+    """How long ended things stay in the database; the audit log and incidents are not affected.
 
     `unaudited` jobs are the periodic looks. A dead job can be replayed as long as it is kept. `instances` are those
     that left the fleet healthy.

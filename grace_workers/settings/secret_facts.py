@@ -1,4 +1,4 @@
-"""What is known of this node's secrets, gathered at the edge: the values stay here."""
+"""What is known about this node's secrets, gathered at the edge: the values stay here."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "", None})
 
 
 def secret_facts(settings: Settings) -> Sequence[SecretFacts]:
-    """Return the facts of every secret that this node uses. Raises InputError when its servers are not known."""
+    """Return the facts of every secret that this node uses. Raises InputError when its servers are unknown."""
     return list(_facts(settings))
 
 
@@ -30,7 +30,7 @@ def _facts(settings: Settings) -> Iterator[SecretFacts]:
     if settings.config_file is not None:
         yield from _written_in(settings.config_file, settings)
     for setting, path in secret_files(os.environ).items():
-        # A container engine mounts these for one container, closed by the container itself.
+        # A container engine mounts these for one container, and the container itself keeps them closed.
         if _MOUNTED not in path.parents:
             yield _file(f"the secret of {setting}_FILE", path, "run chmod 600 on it")
     yield _file("the audit log's signing key", settings.audit_keys_dir / "key", "run chmod 600 on it")
@@ -39,8 +39,8 @@ def _facts(settings: Settings) -> Iterator[SecretFacts]:
 
 
 def _chosen(settings: Settings) -> Iterator[SecretFacts]:
-    """Yield the facts of what people chose for the two faces, where they did."""
-    # Imported only where it is needed: it brings the stores, and every command reads the settings.
+    """Yield the facts of what people chose for the API and Flower, if they did."""
+    # Imported only when needed, because it brings the stores, and every command reads the settings.
     from grace_workers.orchestration.tokens import PREFIX
 
     api, flower = settings.api, settings.flower
@@ -66,14 +66,14 @@ def _password(name: str, where: str, url: SecretStr) -> SecretFacts:
         where=where,
         mend="set a long random one on the server and in the URL",
         present=bool(password),
-        # A server on this very machine may know its callers by their user or its socket.
+        # A server on the same machine may identify its callers by their user or its socket.
         optional=parts.hostname in _LOOPBACK,
         weak=weakness(password, user=unquote(parts.username or "")) if password else None,
     )
 
 
 def _written_in(file: Path, settings: Settings) -> Iterator[SecretFacts]:
-    """Yield the facts of the settings file when one of the secrets stands in it."""
+    """Yield the facts of the settings file if it contains one of the secrets."""
     urls = [one.get_secret_value() for one in (settings.database.url, settings.broker.url) if one is not None]
     api = settings.api
     tokens = (api.admin_token, api.viewer_token, api.reporter_token, settings.flower.auth)
@@ -85,7 +85,7 @@ def _written_in(file: Path, settings: Settings) -> Iterator[SecretFacts]:
 
 
 def _file(name: str, path: Path, mend: str) -> SecretFacts:
-    """Return the facts of a secret that is a file of its own; nobody chose its content."""
+    """Return the facts of a secret that is a separate file; no person chose its content."""
     try:
         mode = S_IMODE(path.stat().st_mode)
         with path.open("rb") as file:

@@ -7,6 +7,6 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def shipped(name: Literal["playbooks", "migrations"]) -> Path:
-    """Return the directory that ships with the product: in the wheel inside the package, in a checkout beside it."""
+    """Return the directory that ships with the product: in a wheel inside the package, in a checkout beside it."""
     inside = _PACKAGE / "shipped" / name
     return inside if inside.is_dir() else _PACKAGE.parent / name

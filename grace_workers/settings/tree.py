@@ -1,4 +1,4 @@
-"""The whole tree, and how the environment overlays it."""
+"""The whole tree, and how the environment overrides it."""
 
 import platform
 import re
@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     @classmethod
     def _cycles_recur(cls, value: dict[str, timedelta]) -> dict[str, timedelta]:
         if value:
-            # Only those who set a cadence pay for importing the jobs.
+            # Only installations that set a cadence pay for importing the jobs.
             from grace_workers.orchestration.work.catalog import scheduled
 
             try:
@@ -128,7 +128,7 @@ class Settings(BaseSettings):
 
     @property
     def endpoints(self) -> Mapping[str, str]:
-        """What people open, by process."""
+        """The pages that people open, by process."""
         found = {
             "api": f"http://{self.api.host}:{self.api.port}",
             "flower": f"http://{self.flower.host}:{self.flower.port}",
@@ -137,29 +137,29 @@ class Settings(BaseSettings):
 
     @property
     def playbook_folders(self) -> tuple[Path, ...]:
-        """The folders that the playbooks come from: the shipped one, then the user's own."""
+        """The folders of the playbooks: the shipped one, then the user's own."""
         return (shipped("playbooks"), *self.playbooks)
 
     @property
     def cause_folders(self) -> tuple[Path, ...]:
-        """The folders that the causes come from: the shipped one, then the user's own."""
+        """The folders of the causes: the shipped one, then the user's own."""
         from grace_workers.diagnosis import shipped_causes
 
         return (shipped_causes(), *self.causes)
 
     @property
     def cli_token_file(self) -> Path:
-        """Where the token lies that this machine's own CLI uses."""
+        """The path of the token that this machine's own CLI uses."""
         return self.data_dir / "cli-token"
 
     @property
     def audit_keys_dir(self) -> Path:
-        """Where the keys lie that sign the audit log."""
+        """The folder of the keys that sign the audit log."""
         return self.audit.keys_dir or self.data_dir / "audit-keys"
 
     @property
     def audit_anchor_file(self) -> Path:
-        """Where the audit log's checkpoints are kept outside the database."""
+        """The path of the audit log's checkpoints outside the database."""
         return self.audit.anchor_file or self.data_dir / "audit-anchor" / "checkpoints"
 
     @classmethod
@@ -171,7 +171,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over the file, which arrives as init values; a secret may have a file of its own."""
+        """Let the environment override the file, which arrives as init values; a secret may be in a separate file."""
         del dotenv_settings
         if isinstance(env_settings, EnvSettingsSource):
             env_settings.env_vars = with_secret_files(env_settings.env_vars, settings_cls)

@@ -2,7 +2,7 @@
 
 An expectation is met when a reading within its deadline meets the bound, and every later reading meets it until `hold`
 has passed; the hold may end after the deadline. A reading that failed proves nothing: it neither meets a bound nor
-breaks one, but a hold needs a fitting reading at its end. If no reading was taken before the deadline, the first one
+breaks one, but a hold needs a matching reading at its end. If no reading was taken before the deadline, the first one
 after it counts, so a verification that a crash interrupted still ends.
 """
 
@@ -30,7 +30,7 @@ class ExpectationState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectationFinding:
-    """An expectation's standing and the words for it; `held_since` is when its running hold began, in seconds."""
+    """An expectation's state and its explanation; `held_since` is when its current hold began, in seconds."""
 
     expectation: Expectation
     standing: ExpectationState
@@ -82,7 +82,7 @@ def assess(
 
 
 def limit_of(expectation: Expectation, baseline: Mapping[str, float]) -> float | None:
-    """Return the number to hold readings against; None when a regression has no baseline."""
+    """Return the number to compare readings with; None when a regression has no baseline."""
     if not expectation.regression:
         return expectation.bound
     before = baseline.get(expectation.id)
@@ -91,7 +91,7 @@ def limit_of(expectation: Expectation, baseline: Mapping[str, float]) -> float |
 
 
 def fits(value: float, operator: Operator, limit: float) -> bool:
-    """Return whether `value` compares with `limit` as the operator says; equality allows for rounding only."""
+    """Return whether `value` compares with `limit` as the operator says; equality allows only for rounding."""
     if isnan(value) or isnan(limit):
         return False
     equal = abs(value - limit) <= TOLERANCE * max(1.0, abs(limit))
@@ -126,7 +126,7 @@ class _Assessment:
         return self._waiting()
 
     def _follow(self) -> tuple[float | None, Observation | None, Observation | None]:
-        """Return when the running hold began, the reading that completed it, and the one that broke it for good."""
+        """Return when the current hold began, the reading that completed it, and the one that broke it for good."""
         began: float | None = None
         for reading in self.readings:
             if reading.value is None:

@@ -31,8 +31,8 @@ def next_look(
     """Return how long to wait before the next reading, or None when no expectation is open any more.
 
     The first look is at once. The wait grows with the time waited, from 0.1 s to 2 s, or to a twentieth of what the
-    expectation may take (`within` and `hold`), at most a minute. It never passes a deadline or the end of a hold, so a
-    quick effect is seen quickly and a slow one costs few probes.
+    expectation may take (`within` and `hold`), at most a minute. It never passes a deadline or the end of a hold,
+    so a quick effect is noticed quickly and a slow one costs few probes.
     """
     moments = [_moment(found, observations) for found in _open(expectations, observations, baseline, elapsed)]
     return max(timedelta(seconds=min(moments)) - elapsed, timedelta(0)) if moments else None
@@ -55,7 +55,7 @@ def _moment(found: ExpectationFinding, observations: Sequence[Observation]) -> f
     last, deadline = max(looks), found.expectation.within.total_seconds()
     span = deadline + found.expectation.hold.total_seconds()
     usual = last + min(max(last / 4, SHORTEST), max(LONGEST, min(span / FEWEST_LOOKS, RAREST)))
-    # The last chance comes a little before the deadline, for a reading after it is too late.
+    # The last look comes a little before the deadline, because a reading after it is too late.
     turning = [deadline - SHORTEST / 2, deadline]
     if found.held_since is not None:
         turning = [found.held_since + found.expectation.hold.total_seconds()]

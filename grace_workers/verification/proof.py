@@ -1,6 +1,6 @@
-"""What the readings before the first step leave to be proved. Pure.
+"""What remains to be proved after the readings before the first step. Pure.
 
-An expectation that held before anything was done would have been kept without it, so keeping it shows nothing.
+An expectation that was met before the run would still be met without it, so meeting it shows nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ def failing_before(expectations: Sequence[Expectation], before: Mapping[str, flo
 
 
 def all_met_before(expectations: Sequence[Expectation], before: Mapping[str, float]) -> bool:
-    """Return whether everything that could prove something was read before the first step and was met already."""
+    """Return whether everything that could prove something was read before the first step and was already met."""
     proving = [item for item in expectations if item.proves]
     return bool(proving) and all(_met(item, before) for item in proving)
 

@@ -1,4 +1,4 @@
-"""Which observations still matter, so that a verification of many hours keeps a handful of readings. Pure."""
+"""Which observations still matter, so that a verification of many hours keeps few readings. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -15,22 +15,22 @@ def trimmed(
     *,
     elapsed: timedelta,
 ) -> tuple[Observation, ...]:
-    """Return the observations that a verdict after `elapsed` can rest on; of an open expectation at most four.
+    """Return the observations on which a verdict after `elapsed` can rest; at most four for an open expectation.
 
-    Judged together with later ones, they give the verdict that all observations would give.
+    Judged together with later ones, they give the same verdict as all observations.
     """
     kept: list[Observation] = []
     for item in expectations:
         own = sorted((one for one in observations if one.expectation == item.id), key=lambda one: one.elapsed)
         found = assess(item, own, baseline, elapsed=elapsed)
-        # A settled expectation is not read again, so its observations are few already.
+        # A settled expectation is not read again, so it has few observations already.
         needed = set(_needed(found, own)) if found.standing is ExpectationState.OPEN else set(own)
         kept += [one for one in own if one in needed]
     return tuple(kept)
 
 
 def _needed(found: ExpectationFinding, own: Sequence[Observation]) -> Iterator[Observation]:
-    """Yield the newest observation, the newest that read a value and that did not, and the one that began the hold."""
+    """Yield the newest observation, the newest with a value and the newest without, and the one that began the hold."""
     read = [one for one in own if one.value is not None]
     yield from own[-1:]
     yield from read[-1:]

@@ -15,7 +15,7 @@ class VerdictKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """One reading of a check. `value` is None when the probe itself failed, `error` then says how."""
+    """One reading of a check. `value` is None when the probe itself failed; `error` then says how."""
 
     expectation: str
     value: float | None
@@ -26,7 +26,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passed:
-    """Every expectation was met in time and kept being met."""
+    """Every expectation was met in time and stayed met."""
 
     reasons: tuple[str, ...]
     kind: VerdictKind = VerdictKind.PASSED

@@ -1,1 +1,1 @@
-"""What the operations of the coding agent reckon with."""
+"""The algorithms behind the coding agent's operations."""

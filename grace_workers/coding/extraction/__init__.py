@@ -1,1 +1,1 @@
-"""A block of statements, or a condition, as a function of its own: what flows in, what flows out, and how it leaves."""
+"""Extracting a block or a condition into a function: what flows in, what flows out, and how it is left."""

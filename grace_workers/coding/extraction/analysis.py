@@ -1,4 +1,4 @@
-"""Two analyses of a function's flow: which names are read later, and which are surely bound."""
+"""Two analyses of a function's flow: which names are read later, and which are certainly bound."""
 
 from collections.abc import Collection, Iterable
 
@@ -6,7 +6,7 @@ from grace_workers.coding.extraction.flow import FlowStep
 
 
 def live_before(steps: Collection[FlowStep]) -> dict[FlowStep, set[str]]:
-    """Return per step the names that it or one of `steps` after it reads before they are bound anew."""
+    """Return per step the names that it or one of `steps` after it reads before they are rebound."""
     known = set(steps)
     live: dict[FlowStep, set[str]] = {step: set() for step in steps}
     before = _before(known)
@@ -25,7 +25,7 @@ def live_before(steps: Collection[FlowStep]) -> dict[FlowStep, set[str]]:
 def bound_before(
     steps: Collection[FlowStep], entries: Iterable[FlowStep], given: Iterable[str]
 ) -> dict[FlowStep, set[str]]:
-    """Return per step the names that are surely bound when it begins; what is never reached is left out.
+    """Return per step the names that are certainly bound when it begins; unreachable steps are left out.
 
     The steps begin at `entries`, where `given` are bound.
     """
@@ -45,12 +45,12 @@ def bound_before(
 
 
 def bound_after(step: FlowStep, before: set[str]) -> set[str]:
-    """Return the names that are surely bound when the step ends."""
+    """Return the names that are certainly bound when the step ends."""
     return (before - step.use.unbinds) | (step.use.binds - step.use.unbinds)
 
 
 def reachable(beginnings: Iterable[FlowStep]) -> set[FlowStep]:
-    """Return the steps that can follow any of `beginnings`, at whatever distance."""
+    """Return the steps that can follow any of `beginnings`, at any distance."""
     found: set[FlowStep] = set()
     todo = [after for one in beginnings for after in (*one.after, *one.faults)]
     while todo:

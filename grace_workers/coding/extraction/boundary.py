@@ -15,7 +15,7 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """What a block needs and gives. `sends`: which outputs an exit must give; under None, the way on."""
+    """What a block needs and produces. `sends`: which outputs an exit must return; under None, the normal end."""
 
     inputs: frozenset[str]
     outputs: frozenset[str]
@@ -62,7 +62,7 @@ class BoundaryFinder:
         """Return the boundary.
 
         Raises:
-            ExtractionRefused: the block cannot be moved without a change of what it does.
+            ExtractionRefused: the block cannot be moved without changing its behaviour.
         """
         if not any(step in self.bound for step in self.entries):
             raise ExtractionRefused("The lines are never reached.")
@@ -110,7 +110,7 @@ class BoundaryFinder:
         return frozenset(inputs)
 
     def _missing(self, inputs: set[str], sends: dict[Exit | None, frozenset[str]]) -> set[str]:
-        """Return the names that an exit must give and may not have without being given them first."""
+        """Return the names that an exit must return but that may be unbound there unless they are passed in."""
         bound = bound_before(self.inside, self.entries, inputs)
         missing: set[str] = set()
         for step, _ in self._edges():
@@ -130,14 +130,14 @@ class BoundaryFinder:
             raise ExtractionRefused(f"The block unbinds {lost[0]!r}, which is bound or read outside of it.")
 
     def _reads_first(self, name: str) -> bool:
-        """Whether the block evaluates the name before it does anything else that could be seen."""
+        """Return whether the block evaluates the name before it does anything else that could be observed."""
         return any(
             isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Load)
             for one in _unconditional(self.block[0])
         )
 
     def _refuse_lost(self, kept: set[str]) -> None:
-        """Refuse where the function would no longer bind a name that it still reads."""
+        """Refuse if the function would no longer bind a name that it still reads."""
         outside = [step.use for step in self.outside]
         bound = {name for use in outside for name in use.binds | use.unbinds} | self.foreign
         read = {name for use in outside for name in use.reads}
@@ -163,7 +163,7 @@ class BoundaryFinder:
         return not reachable([step]).isdisjoint(self.entries)
 
     def _refuse_faults(self, stored: set[str]) -> None:
-        """Refuse where an exception would take what the block has bound to a handler outside of it."""
+        """Refuse if an exception would hide what the block has bound from a handler outside it."""
         for step in self.inside:
             names = step.use.binds & stored
             if not names:
@@ -185,7 +185,7 @@ class BoundaryFinder:
         return found
 
     def _refuse_late(self, outputs: frozenset[str]) -> None:
-        """Refuse where a `finally` of the block binds an output after an exit has already read it."""
+        """Refuse if a `finally` of the block binds an output after an exit has already read it."""
         for node in own_nodes(self.block):
             if not isinstance(node, ast.Try | ast.TryStar) or not any(exits_of([*node.body, *node.orelse])):
                 continue

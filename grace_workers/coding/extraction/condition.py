@@ -1,4 +1,4 @@
-"""A condition becomes a predicate: a function that returns a bool, of which the statement tests a call."""
+"""A condition becomes a predicate: a function that returns a bool, which the statement then calls."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ _BOOLEAN_CALLS = {"bool", "isinstance", "issubclass", "hasattr", "callable", "an
 
 @dataclass(frozen=True, slots=True)
 class ConditionExtraction:
-    """The statement whose condition becomes a predicate, by the line that it begins at, and the predicate's name."""
+    """The statement whose condition becomes a predicate, by its first line, and the predicate's name."""
 
     line: int
     name: str
@@ -122,7 +122,7 @@ def _body(text: ModuleText, test: ast.expr, inner: str) -> list[str]:
 
 
 def _is_boolean(node: ast.expr) -> bool:
-    """Whether the expression gives a bool in any case."""
+    """Return whether the expression always gives a bool."""
     if isinstance(node, ast.BoolOp):
         return all(_is_boolean(one) for one in node.values)
     if isinstance(node, ast.Compare):

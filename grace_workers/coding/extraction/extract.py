@@ -1,4 +1,4 @@
-"""Extraction: a block of whole statements becomes a function of its own, and what it was becomes a call."""
+"""Extraction: a block of whole statements becomes a function, and a call takes its place."""
 
 import ast
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from grace_workers.coding.reason import Reason
 
 @dataclass(frozen=True, slots=True)
 class BlockExtraction:
-    """Which lines become a function of which name. `function`, where given, must be the one that they stand in."""
+    """Which lines become a function of which name. `function`, if given, must be the one that contains them."""
 
     first_line: int
     last_line: int
@@ -28,7 +28,7 @@ class BlockExtraction:
 
 
 def extract(source: str, asked: BlockExtraction) -> str | Reason:
-    """Return the module with the block in a function of its own, or why it stays where it is."""
+    """Return the module with the block in its own function, or why it stays where it is."""
     try:
         return _Extraction(ModuleText.read(source), asked).run()
     except ExtractionRefused as refused:
@@ -101,7 +101,7 @@ class _Extraction:
         return indented([line.decode() for line in lines], first, old, inner, kept)
 
     def _value(self, node: Exit) -> str:
-        """Return the text after `return`, in parentheses where a list of values would take it apart."""
+        """Return the text after `return`, in parentheses if a list of values would otherwise be split."""
         if not isinstance(node, ast.Return) or node.value is None:
             return ""
         end_line, end = node.end_lineno or node.lineno, node.end_col_offset or 0
@@ -143,7 +143,7 @@ class _Extraction:
 
 
 def step_of_indent(text: ModuleText, function: Function) -> str:
-    """Return one step of indentation, as the function's own body has it."""
+    """Return one step of indentation, as in the function's body."""
     outer = text.indent(first_line(function))
     inner = text.indent(first_line(function.body[0]))
     return inner[len(outer) :] if inner.startswith(outer) and len(inner) > len(outer) else "    "
@@ -163,7 +163,7 @@ def place_of(text: ModuleText, receiver: Receiver) -> int:
 
 
 class NameOrder:
-    """Names by where they first stand in a function: parameters first, then by place."""
+    """Names by their first position in a function: parameters first, then by place."""
 
     def __init__(self, function: Function) -> None:
         places: dict[str, tuple[int, int]] = {}
@@ -180,7 +180,7 @@ class NameOrder:
 
 
 def foreign_names(spot: Spot, moved: Sequence[ast.AST]) -> set[str]:
-    """Return the outer functions' names that the code reads, to be given as arguments to a function of the module."""
+    """Return the outer functions' names that the code reads, to be passed as arguments to a function of the module."""
     use = use_of(moved)
     outer = [one for one in spot.scopes[:-1] if isinstance(one, Function)]
     own = locals_of(spot.function)
@@ -197,7 +197,7 @@ def _is_asynchronous_generator(function: Function) -> bool:
 
 
 def _is_enclosed(text: str) -> bool:
-    """Whether the text is a tuple in parentheses of its own."""
+    """Return whether the text is a tuple in its own parentheses."""
     if not (text.startswith("(") and text.endswith(")")):
         return False
     try:

@@ -1,6 +1,6 @@
 """The control flow of one function: steps that read and bind names, what follows each, and where an exception goes.
 
-`finally` stands twice, once for the way on and once for every way out, because what is bound differs between them.
+`finally` appears twice, once for the normal end and once for all exits, because the bound names differ between them.
 """
 
 import ast
@@ -15,14 +15,14 @@ _EVERYTHING = {"BaseException"}
 
 
 class TooManySteps(ValueError):  # noqa: N818
-    """The function has more steps than are analysed."""
+    """The function has more steps than can be analysed."""
 
 
 @dataclass(slots=True, eq=False)
 class FlowStep:
     """A moment of a function's run. `node` is the statement, or the part of one, that it belongs to.
 
-    `jump` says how it leaves what it stands in: `return`, `break`, `continue`, or `fault` at the end of a `finally`.
+    `jump` says how it leaves its surroundings: `return`, `break`, `continue`, or `fault` at the end of a `finally`.
     """
 
     node: ast.AST | None = None
@@ -66,7 +66,7 @@ class Flow:
         self.steps.append(self.leave)
 
     def within(self, inside: Iterable[ast.AST]) -> list[FlowStep]:
-        """Return the steps that belong to the given nodes or stand below them."""
+        """Return the steps that belong to the given nodes or to nodes below them."""
         nodes = {id(below) for node in inside for below in ast.walk(node)}
         return [step for step in self.steps if step.node is not None and id(step.node) in nodes]
 
@@ -165,7 +165,7 @@ class Flow:
         self._front += skipped
 
     def _condition(self, node: ast.expr, owner: ast.AST) -> tuple[list[FlowStep], list[FlowStep]]:
-        """Add the steps of a condition; return where it goes on when it is true and when it is false."""
+        """Add the steps of a condition; return where it continues when true and when false."""
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             true, false = self._condition(node.operand, owner)
             return false, true

@@ -12,10 +12,10 @@ _NAMESPACES_WITHOUT_ARGUMENTS = {"vars", "dir"}
 
 
 def refuse_hazards(function: Function, moved: Sequence[ast.AST]) -> None:
-    """Refuse code that looks at its frame, or a function that looks its names up at run time.
+    """Refuse code that inspects its frame, or a function that looks its names up at run time.
 
     Raises:
-        ExtractionRefused: naming the construct.
+        ExtractionRefused: it names the construct.
     """
     if getattr(function, "type_params", None):
         raise ExtractionRefused("The function has type parameters.")

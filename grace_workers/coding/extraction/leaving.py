@@ -1,4 +1,4 @@
-"""How a new function says by what it returns in which way it was left, and how its caller does the same."""
+"""How a new function signals by its return value how it was left, and how its caller then does the same."""
 
 import ast
 from collections.abc import Sequence
@@ -14,10 +14,11 @@ _NEVER_NONE = (
 
 @dataclass(frozen=True, slots=True)
 class LeavingProtocol:
-    """The agreement of caller and callee.
+    """The protocol between caller and callee.
 
-    Forms: `plain`, there is no exit; `kept`, exits stay as they are; `outputs`, every exit gives only those; `flag`, a
-    bool says whether there was one; `value`, None says that there was none; `tuple`, a signal, a value, the outputs.
+    Forms: `plain`, there is no exit; `kept`, exits stay as they are; `outputs`, every exit returns only those;
+    `flag`, a bool says whether there was one; `value`, None says that there was none; `tuple`, a signal, a value,
+    the outputs.
     """
 
     form: str
@@ -27,7 +28,7 @@ class LeavingProtocol:
     valued: bool
 
     def exit(self, node: Exit, value: str) -> str:
-        """Return what stands in the callee for an exit; `value` is the text after `return`."""
+        """Return what replaces an exit in the callee; `value` is the text after `return`."""
         kind = _kind(node)
         if self.form in {"kept", "value"}:
             return f"return {value}".rstrip() if kind == "return" else "return"
@@ -40,7 +41,7 @@ class LeavingProtocol:
 
     @property
     def ending(self) -> str | None:
-        """The last statement of the callee, where it is reached at all."""
+        """The last statement of the callee, if it can be reached."""
         if not self.boundary.falls:
             return None
         endings = {"flag": "return False", "value": "return None"}
@@ -52,7 +53,7 @@ class LeavingProtocol:
         return f"return {', '.join(self.outputs)}" if self.outputs else None
 
     def caller(self, call: str, unit: str, names: tuple[str, str]) -> list[str]:
-        """Return the lines that stand for the block; `names` are free for the signal and the value."""
+        """Return the lines that replace the block; `names` are free for the signal and the value."""
         signal, value = names
         assigned = f"{', '.join(self.outputs)} = {call}" if self.outputs else call
         kind = self.kinds[0] if self.kinds else ""
@@ -79,7 +80,7 @@ class LeavingProtocol:
         return lines if self.boundary.falls else [*lines, words[self.kinds[-1]]]
 
     def _word(self, kind: str) -> str:
-        """Return the statement that leaves the caller; `return None` where the block says so."""
+        """Return the statement that leaves the caller; `return None` if the block says so."""
         said = any(isinstance(one, ast.Return) and one.value is not None for one in self.boundary.exits)
         return "return None" if kind == "return" and said else kind
 
@@ -94,7 +95,7 @@ class LeavingProtocol:
 
 
 def agree(boundary: Boundary, outputs: Sequence[str], *, may_return: bool) -> LeavingProtocol:
-    """Return the simplest agreement that says everything. `may_return`: the caller can return a value."""
+    """Return the simplest protocol that expresses everything. `may_return`: the caller can return a value."""
     kinds = tuple(sorted({_kind(one) for one in boundary.exits}))
     values = [None if _is_none(one.value) else one.value for one in boundary.exits if isinstance(one, ast.Return)]
     valued = any(one is not None for one in values)

@@ -81,10 +81,10 @@ def _last_word(node: ast.expr) -> str:
 
 
 def refuse_name(name: str, tree: ast.Module, taken: Collection[str]) -> None:
-    """Refuse a name that is none, is taken, or could be hidden by a star import.
+    """Refuse a name that is invalid, taken, or could be hidden by a star import.
 
     Raises:
-        ExtractionRefused: saying which.
+        ExtractionRefused: it says which.
     """
     if not name.isidentifier() or keyword.iskeyword(name):
         raise ExtractionRefused(f"{name!r} is not a name.", ReasonCode.COLLISION)

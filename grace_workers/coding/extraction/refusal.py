@@ -1,4 +1,4 @@
-"""How the parts of an extraction say no to each other; `extract` turns it into a Reason."""
+"""How the parts of an extraction refuse; `extract` turns it into a Reason."""
 
 from grace_workers.coding.reason import Reason, ReasonCode
 

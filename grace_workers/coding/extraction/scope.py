@@ -1,4 +1,4 @@
-"""Which names a piece of syntax reads, binds and captures in the function that it stands in."""
+"""Which names a piece of syntax reads, binds and captures in the function around it."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -14,8 +14,8 @@ _USES_UP = _SORTS | {"any", "all", "sum", "list", "tuple", "set", "dict", "froze
 class NameUse:
     """Names of one function's scope.
 
-    `captures` are read later, by a closure or a lazy generator; they are among `reads` too. `rebinds` are what a nested
-    function assigns through `nonlocal`.
+    `captures` are read later, by a closure or a lazy generator; they are among `reads` too. `rebinds` are what a
+    nested function assigns through `nonlocal`.
     """
 
     reads: set[str] = field(default_factory=set)
@@ -27,13 +27,13 @@ class NameUse:
     declared_nonlocal: set[str] = field(default_factory=set)
 
     def add(self, other: "NameUse") -> None:
-        """Take over what `other` found."""
+        """Add what `other` found."""
         for name in self.__dataclass_fields__:
             getattr(self, name).update(getattr(other, name))
 
 
 def use_of(nodes: Iterable[ast.AST]) -> NameUse:
-    """Return what the nodes do to the names of the scope that they stand in."""
+    """Return what the nodes do to the names of their scope."""
     finder = _Finder()
     for node in nodes:
         finder.visit(node)
@@ -55,7 +55,7 @@ def parameters(arguments: ast.arguments) -> set[str]:
 
 
 def own_nodes(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """Walk the nodes without what runs in a scope of its own; comprehensions run in place and are walked."""
+    """Walk the nodes without what runs in another scope; comprehensions run in place and are walked."""
     todo = list(nodes)
     while todo:
         node = todo.pop()
@@ -86,7 +86,7 @@ class _Finder(ast.NodeVisitor):
         self.found = NameUse()
 
     def visit_Call(self, node: ast.Call) -> None:
-        """Take a generator or a key that the call uses up before it returns for a part of the call."""
+        """Treat a generator or a key that the call consumes before it returns as a part of the call."""
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         inline = [one for one in node.args if name in _USES_UP and isinstance(one, ast.GeneratorExp)]
         keys = [one.value for one in node.keywords if name in _SORTS and isinstance(one.value, ast.Lambda)]
@@ -170,7 +170,7 @@ class _Finder(ast.NodeVisitor):
             self.visit(one)
         inner = use_of(node.body)
         self.found.binds.add(node.name)
-        # What a class body binds is not seen by its methods, so nothing it reads is taken for its own.
+        # Methods do not see what a class body binds, so nothing they read is attributed to it.
         self.found.reads |= inner.reads - inner.declared_global
         self.found.captures |= inner.captures | (inner.reads - inner.declared_global)
         self.found.rebinds |= inner.rebinds | inner.declared_nonlocal

@@ -1,4 +1,4 @@
-"""Where a block stands: its statements, the function and classes around it, and where a new function can go."""
+"""Where a block is: its statements, the function and classes around it, and where a new function can go."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ class Spot:
         """The innermost function around the block.
 
         Raises:
-            ExtractionRefused: the block stands in a class body or in the module.
+            ExtractionRefused: the block is in a class body or in the module.
         """
         inner = self.scopes[-1] if self.scopes else None
         if not isinstance(inner, Function):
@@ -59,13 +59,13 @@ class Spot:
 
 
 def first_line(node: ast.stmt) -> int:
-    """Return the line that a statement begins at, decorators included."""
+    """Return the first line of a statement, including decorators."""
     decorators = node.decorator_list if isinstance(node, Scope) else []
     return min([node.lineno, *(one.lineno for one in decorators)])
 
 
 def last_line(node: ast.stmt) -> int:
-    """Return the line that a statement ends at."""
+    """Return the last line of a statement."""
     return node.end_lineno or node.lineno
 
 

@@ -1,4 +1,4 @@
-"""The text of a module by lines: what is moved keeps its bytes and comments, what stands elsewhere is not touched."""
+"""The text of a module by lines: moved lines keep their bytes and comments, all others stay untouched."""
 
 import ast
 from collections.abc import Collection, Iterable, Sequence
@@ -10,7 +10,7 @@ from grace_workers.coding.reason import ReasonCode
 
 @dataclass(frozen=True, slots=True)
 class ModuleText:
-    """A module that parses, its lines without their ends, and how they end."""
+    """A module that parses, its lines without their line ends, and its line end."""
 
     tree: ast.Module
     lines: tuple[str, ...]
@@ -21,7 +21,7 @@ class ModuleText:
         """Return the module.
 
         Raises:
-            ExtractionRefused: it does not parse, or would not be written back as it is.
+            ExtractionRefused: it does not parse, or would not be written back unchanged.
         """
         ending = "\r\n" if "\r\n" in source else "\n"
         plain = source.replace("\r\n", "\n") if ending == "\r\n" else source
@@ -54,13 +54,13 @@ class ModuleText:
         return b"\n".join(rows).decode()
 
     def indent(self, line: int) -> str:
-        """Return the white space that a line begins with."""
+        """Return the white space at the beginning of a line."""
         text = self.lines[line - 1]
         return text[: len(text) - len(text.lstrip())]
 
 
 def names_in(tree: ast.AST) -> set[str]:
-    """Return every identifier of a tree, and its strings, because `getattr` and `__all__` name things by them."""
+    """Return every identifier of a tree, and its strings, because `getattr` and `__all__` refer to names by strings."""
     found: set[str] = set()
     for node in ast.walk(tree):
         for field in ("id", "attr", "arg", "name", "asname", "rest"):
@@ -75,12 +75,12 @@ def names_in(tree: ast.AST) -> set[str]:
 
 
 def free_name(wish: str, taken: Collection[str]) -> str:
-    """Return `wish`, numbered where it is taken."""
+    """Return `wish`, with a number if it is taken."""
     return next(name for number in range(1, 1000) if (name := wish if number == 1 else f"{wish}_{number}") not in taken)
 
 
 def inside_strings(nodes: Iterable[ast.AST]) -> set[int]:
-    """Return the lines that begin inside a string, which keep their first white space."""
+    """Return the lines that begin inside a string, which keep their leading white space."""
     found: set[int] = set()
     for top in nodes:
         for node in ast.walk(top):
@@ -90,7 +90,7 @@ def inside_strings(nodes: Iterable[ast.AST]) -> set[int]:
 
 
 def indented(lines: Sequence[str], first: int, old: str, new: str, kept: Collection[int]) -> list[str]:
-    """Return the lines, which begin at number `first`, with the indent `old` made `new`, but for those in `kept`."""
+    """Return the lines, numbered from `first`, with the indent `old` replaced by `new`, except those in `kept`."""
     found: list[str] = []
     for number, line in enumerate(lines, first):
         if number in kept or not line.strip():

@@ -1,1 +1,1 @@
-"""The hunter: looks for what is hostile or careless in code, playbooks, causes and prompts before they are used."""
+"""The hunter: looks for hostile or careless content in code, playbooks, causes and prompts before they are used."""

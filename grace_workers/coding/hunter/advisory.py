@@ -12,7 +12,7 @@ from grace_workers.coding.hunter.dependency import Dependency
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AffectedRange:
-    """Versions from `introduced` on, up to and without `fixed`, or up to and with `last`. None: without an end."""
+    """Versions from `introduced`, up to and excluding `fixed`, or up to and including `last`. None: without an end."""
 
     introduced: str
     fixed: str | None = None
@@ -32,7 +32,7 @@ class Advisory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advisories:
-    """What is known, by package; `as_of` is the day of the newest entry."""
+    """The known vulnerabilities, by package; `as_of` is the date of the newest entry."""
 
     by_package: Mapping[str, Sequence[Advisory]] = field(repr=False)
     as_of: date
@@ -47,14 +47,14 @@ class Vulnerable:
 
 @dataclass(frozen=True, slots=True)
 class NotAffected:
-    """No advisory names this version, as far as was known on that day."""
+    """No advisory named this version, as of that date."""
 
     as_of: date
 
 
 @dataclass(frozen=True, slots=True)
 class NotChecked:
-    """Nothing can be said, and why."""
+    """No answer is possible, and why."""
 
     why: str
 
@@ -112,5 +112,5 @@ def _is_within(affected: AffectedRange, version: Version) -> bool:
             return False
         return affected.last is None or version <= Version(affected.last)
     except InvalidVersion:
-        # Where an advisory's own bound cannot be compared, only the versions that it lists count.
+        # If an advisory's own bound cannot be compared, only the versions that it lists count.
         return False

@@ -1,4 +1,4 @@
-"""What a project says that it depends on, as its files spell it."""
+"""The dependencies that a project declares in its files."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _LARGEST = 8 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependency:
-    """A package that is depended on. `version` is None where the file leaves it open."""
+    """A package that is depended on. `version` is None if the file leaves it open."""
 
     name: str
     version: str | None
@@ -26,13 +26,13 @@ class Dependency:
 
 
 def is_dependency_file(name: str) -> bool:
-    """Return whether a file of that name says what a project depends on."""
+    """Return whether a file of that name declares a project's dependencies."""
     last = PurePath(name).name.lower()
     return last in _LOCKS or last in {"pyproject.toml", "pipfile.lock"} or _is_requirements(last)
 
 
 def read_dependencies(file: str, text: str) -> list[Dependency]:
-    """Return what a file names. One that cannot be parsed names nothing, and raises.
+    """Return what a file declares.
 
     Raises:
         ValueError: it is too large, or not what its name says.
@@ -49,7 +49,7 @@ def read_dependencies(file: str, text: str) -> list[Dependency]:
 
 
 def normal_name(name: str) -> str:
-    """Return the one spelling of a package's name (PEP 503)."""
+    """Return the canonical spelling of a package's name (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 

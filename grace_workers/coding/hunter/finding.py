@@ -1,4 +1,4 @@
-"""What the hunter found, or could not look at."""
+"""What the hunter found, or could not examine."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from grace_workers.coding.hunter.advisory import CheckedDependency
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class HunterFinding:
-    """One danger: where it is, which rule says so, and why."""
+    """One danger: where it is, which rule found it, and why."""
 
     file: str
     line: int
@@ -21,7 +21,7 @@ class HunterFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hunted:
-    """What was found, and what could not be looked at, each with its reason. `looked_at` counts files."""
+    """What was found, and what could not be examined, each with its reason. `looked_at` counts files."""
 
     findings: Sequence[HunterFinding]
     unseen: Sequence[str] = ()

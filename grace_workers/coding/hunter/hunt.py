@@ -1,4 +1,4 @@
-"""Looking at texts by all rules."""
+"""Examining texts by all rules."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ def hunt(text: Inspected, rules: Rules) -> list[HunterFinding]:
 
 
 def brought_in(before: Sequence[HunterFinding], after: Sequence[HunterFinding]) -> list[HunterFinding]:
-    """Return the findings that a change brings: those beyond what the text had before, wherever its lines moved to."""
+    """Return the findings that a change adds: those that the text did not have before, wherever its lines moved to."""
     had = Counter((one.file, one.rule, one.why) for one in before)
     new = []
     for one in after:
@@ -48,7 +48,7 @@ def _declared(source: YamlFile, place: Place, text: str) -> Inspected:
 
 
 def _texts(value: JsonValue, place: Place) -> Iterator[tuple[Place, str]]:
-    """Yield every text of a value: keys too, because a program reads them as well."""
+    """Yield every text of a value, including keys, because a program reads them as well."""
     match value:
         case str():
             yield place, value
@@ -60,12 +60,12 @@ def _texts(value: JsonValue, place: Place) -> Iterator[tuple[Place, str]]:
             for index, item in enumerate(value):
                 yield from _texts(item, (*place, index))
         case _:
-            # A number says nothing that could harm.
+            # A number cannot do harm.
             return
 
 
 def hunt_change(name: str, before: str, after: str, rules: Rules) -> list[HunterFinding]:
-    """Return what a change of one file brings in. A patch that brings anything in is not to be applied unread."""
+    """Return what a change of one file adds. A patch with any finding must not be applied unread."""
     kept = tuple(rules)
     was, becomes = (hunt(Inspected(name=name, text=text, kind=TextKind.of(name)), kept) for text in (before, after))
     return brought_in(was, becomes)

@@ -1,4 +1,4 @@
-"""A text that the hunter looks at."""
+"""A text that the hunter examines."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ _LINES = re.compile(r"\r\n|\n|\r")
 
 
 class TextKind(StrEnum):
-    """What a text is, which says the rules that are for it."""
+    """The kind of a text, which decides the rules for it."""
 
     PYTHON = "python"
     DECLARED = "declared"
@@ -35,7 +35,7 @@ class TextKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Inspected:
-    """A text with the name that findings call it by. `first_line` is the line of its file that it begins in."""
+    """A text with the name that findings use for it. `first_line` is the line of its file in which it begins."""
 
     name: str
     text: str = field(repr=False)
@@ -44,7 +44,7 @@ class Inspected:
 
     @cached_property
     def tree(self) -> ast.Module | None:
-        """The syntax tree of Python, None for what is none."""
+        """The syntax tree of Python, None for any other text."""
         if self.kind is not TextKind.PYTHON:
             return None
         try:

@@ -1,4 +1,4 @@
-"""What a repository is read as: texts, and files that could not be read."""
+"""How a repository is read: as texts, and files that could not be read."""
 
 from dataclasses import dataclass
 

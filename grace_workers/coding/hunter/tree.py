@@ -1,4 +1,4 @@
-"""Looking at a whole repository: its texts by all rules, and what its dependency files name by the advisories."""
+"""Examining a whole repository: its texts by all rules, and its declared dependencies by the advisories."""
 
 from collections.abc import Callable, Iterable
 
@@ -24,8 +24,8 @@ Linter = Callable[[], Iterable[HunterFinding]]
 def hunt_tree(read: Iterable[SourceText | UnreadFile], known: Advisories | None, linter: Linter) -> Hunted:
     """Return what is found in the files of a tree by all rules, by `linter`, and by the known advisories.
 
-    What could not be looked at is told with its reason: an unread file, or a linter that raised PermanentError or
-    TransientError.
+    What could not be examined is reported with its reason: an unread file, or a linter that raised PermanentError
+    or TransientError.
     """
     texts: list[SourceText] = []
     unseen: list[str] = []
@@ -62,7 +62,7 @@ def _dependencies(texts: Iterable[SourceText], known: Advisories | None, unseen:
             except ValueError as error:
                 unseen.append(f"{text.name}: {error}")
     pinned = {one.name for one in found if one.version is not None}
-    # What a lock pins, another file may leave open.
+    # A lock may pin what another file leaves open.
     kept = [one for one in found if one.version is not None or one.name not in pinned]
     checked = [CheckedDependency(dependency=one, answer=check_dependency(one, known)) for one in kept]
     if known is not None:

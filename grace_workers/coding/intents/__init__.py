@@ -1,1 +1,1 @@
-"""The intents of refactoring: what can be asked to change in code without changing what it does, a file each."""
+"""The intents of refactoring: changes of code that keep its behaviour, one file each."""

@@ -1,4 +1,4 @@
-"""Make a function of the module of a block, wherever the block stands."""
+"""Turn a block into a function of the module, wherever the block is."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Make a function of a block: a method where it uses `self` or `cls`, otherwise a function beside the target."""
+"""Turn a block into a function: a method if it uses `self` or `cls`, otherwise a function beside the target."""
 
 from collections.abc import Mapping, Sequence
 

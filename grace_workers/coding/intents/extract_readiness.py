@@ -1,4 +1,4 @@
-"""Make a predicate of a condition, so that its name says what is asked."""
+"""Turn a condition into a predicate, so that its name says what is asked."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from grace_workers.coding.reason import Reason
 
 
 class ReadinessOptions(IntentOptions):
-    """The line at which the statement with the condition begins, and the predicate's name."""
+    """The first line of the statement with the condition, and the predicate's name."""
 
     line: int = Field(ge=1)
     name: str = Field(min_length=1, max_length=200)

@@ -1,4 +1,4 @@
-"""Log by arguments instead of formatted messages, by names that are not deprecated, and through the module's logger."""
+"""Log with arguments instead of formatted messages, with names that are not deprecated, through the module's logger."""
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ def _change(texts: SourceTexts, targets: Sequence[str], options: IntentOptions) 
 
 
 class _Loggers:
-    """What in a module is surely a logger of the standard library."""
+    """What in a module certainly is a logger of the standard library."""
 
     def __init__(self, tree: ast.Module) -> None:
         self.names: set[str] = set()
@@ -62,7 +62,7 @@ def _makes_logger(node: ast.expr) -> bool:
 
 
 def _calls(nodes: Sequence[ast.AST], caught: str | None, *, inside: bool) -> Iterator[_Call]:
-    """Yield the calls, each with the name of the exception that is handled around it, and whether in a function."""
+    """Yield the calls, each with the name of the exception handled around it, and whether it is in a function."""
     for node in nodes:
         below = list(ast.iter_child_nodes(node))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
@@ -104,7 +104,7 @@ def _method(node: ast.Call, name: str, caught: str | None) -> str:
 
 
 def _tells(node: ast.expr, caught: str) -> bool:
-    """Whether an argument logs the exception itself."""
+    """Return whether an argument logs the exception itself."""
     if isinstance(node, ast.Attribute | ast.Subscript):
         return False
     if isinstance(node, ast.Name):
@@ -119,7 +119,7 @@ def _value(node: ast.expr | ast.keyword) -> ast.expr:
 
 
 def _stands_alone(raw: bytes, node: ast.Call, func: ast.Attribute) -> bool:
-    """Whether nothing but white space stands between the call's parenthesis and its message, and no comment in it."""
+    """Return whether only white space, and no comment, separates the call's parenthesis from its message."""
     lines = raw.split(b"\n")
     first = node.args[0]
     before = _between(lines, (func.end_lineno or 0, func.end_col_offset or 0), (first.lineno, first.col_offset))

@@ -1,7 +1,7 @@
 """What an intent is: a pure function from the texts of a repository to new texts, or to a reason why not.
 
-No file is read here and nothing is run. `refactored` makes every target's change or none of it, and gives the next
-target what the one before has left.
+Nothing here reads a file or runs code. `refactored` makes every target's change completely or not at all, and passes
+its result on to the next target.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,14 +16,14 @@ from grace_workers.foundation.document import Document
 
 
 class SafetyLevel(StrEnum):
-    """How much an edit may rest on what the code does not show."""
+    """How far an edit may rely on what the code does not show."""
 
     SAFE = "safe"
     UNSAFE = "unsafe"
 
 
 class IntentOptions(Document):
-    """What goes with every intent."""
+    """Options that every intent has."""
 
     level: SafetyLevel = SafetyLevel.SAFE
 
@@ -40,7 +40,7 @@ Options = TypeVar("Options", bound=IntentOptions)
 
 
 class SourceTexts(Mapping[str, str]):
-    """The Python files of a repository by their paths, over which changes are laid."""
+    """The Python files of a repository by their paths, with changes on top."""
 
     def __init__(self, names: Sequence[str], read: Callable[[str], str]) -> None:
         self._names = dict.fromkeys(names)
@@ -70,7 +70,7 @@ class SourceTexts(Mapping[str, str]):
         return len({*self._names, *self.changed})
 
     def lay(self, changes: Mapping[str, str]) -> None:
-        """Lay new texts over what is there."""
+        """Put new texts on top of the existing ones."""
         self.changed.update(changes)
 
 
@@ -78,8 +78,8 @@ class SourceTexts(Mapping[str, str]):
 class Intent(Generic[Options]):
     """A kind of refactoring.
 
-    `change` takes the texts, the targets and the options; where `joint` it is given all targets at once, otherwise one.
-    It is asked at the safe level first, and only where that is refused as unsafe at the level that was asked for.
+    `change` takes the texts, the targets and the options; if `joint` it is given all targets at once, otherwise
+    one. It is called at the safe level first, and again at the requested level only if that is refused as unsafe.
     """
 
     name: str
@@ -104,7 +104,7 @@ class RefactoringResult:
 def refactored(
     intent: Intent[Options], texts: SourceTexts, targets: Sequence[str], options: Options
 ) -> RefactoringResult:
-    """Lay the changes of every target over the texts; a target is changed as a whole or not at all."""
+    """Apply the changes of every target to the texts; a target is changed completely or not at all."""
     result = RefactoringResult()
     groups = [tuple(targets)] if intent.joint else [(one,) for one in dict.fromkeys(targets)]
     for group in groups:

@@ -1,4 +1,4 @@
-"""Pass each parameter of a function as most of its calls do, by position or by name."""
+"""Pass each parameter of a function the way most of its calls do, by position or by name."""
 
 import ast
 from collections import Counter
@@ -15,7 +15,7 @@ _TRANSPARENT = {"lru_cache", "cache", "contextmanager", "asynccontextmanager", "
 
 @dataclass(frozen=True, slots=True)
 class _Passed:
-    """One argument of a call: the parameter that takes it, and the name it is given by, if any."""
+    """One argument of a call: the parameter that receives it, and the name it is passed by, if any."""
 
     parameter: str
     value: ast.expr
@@ -43,14 +43,14 @@ def _change(texts: SourceTexts, targets: Sequence[str], options: IntentOptions) 
         raw = texts[place].encode()
         edits = [edit for call in calls for edit in _edits(raw, call, order, usual)]
         made = edited(raw, edits).decode()
-        # Parentheses over several lines do not show beside an argument, and a name within them does not parse.
+        # Parentheses over several lines are not visible beside an argument, and a name within them does not parse.
         if edits and parsed({place: made}, place) is not None:
             changes[place] = made
     return changes
 
 
 def _text_of(texts: SourceTexts, place: str) -> str:
-    """Return a file's text; empty where it is not UTF-8 or its lines are not counted as editors do."""
+    """Return a file's text; empty if it is not UTF-8 or its lines are not counted as editors do."""
     try:
         text = texts[place]
     except UnicodeDecodeError:
@@ -87,7 +87,7 @@ def _passed(call: ast.Call, args: ast.arguments) -> list[_Passed] | None:
 
 
 def _usual(calls: Sequence[Sequence[_Passed]]) -> dict[str, bool]:
-    """Return per parameter whether most calls pass it by position; a tie says nothing."""
+    """Return per parameter whether most calls pass it by position; a tie decides nothing."""
     counts: Counter[tuple[str, bool]] = Counter((one.parameter, one.keyword is None) for call in calls for one in call)
     names = {name for name, _ in counts}
     return {name: counts[name, True] > counts[name, False] for name in names
@@ -95,7 +95,7 @@ def _usual(calls: Sequence[Sequence[_Passed]]) -> dict[str, bool]:
 
 
 def _edits(raw: bytes, call: Sequence[_Passed], order: Sequence[str], usual: Mapping[str, bool]) -> list[Edit]:
-    """Return the edits of one call, or none where the order of evaluation would change."""
+    """Return the edits of one call, or none if the order of evaluation would change."""
     by_place: list[bool] = []
     edits: list[Edit] = []
     for number, one in enumerate(call):
@@ -103,7 +103,7 @@ def _edits(raw: bytes, call: Sequence[_Passed], order: Sequence[str], usual: Map
             by_place.append(one.keyword is None)
             continue
         wished = usual.get(one.parameter, one.keyword is None)
-        # By position only what nothing by name stands before, and what stands where its parameter does.
+        # An argument can be positional only if nothing passed by name precedes it, and its place is its parameter's.
         fits = all(by_place) and _place(call, number, order) == order.index(one.parameter)
         by_place.append(wished and fits)
         if by_place[-1] != (one.keyword is None):
@@ -115,7 +115,7 @@ def _edits(raw: bytes, call: Sequence[_Passed], order: Sequence[str], usual: Map
 
 
 def _place(call: Sequence[_Passed], number: int, order: Sequence[str]) -> int:
-    """Return how many of the parameters that can be named stand before an argument."""
+    """Return how many of the parameters that can be named precede an argument."""
     return sum(one.parameter in order for one in call[:number])
 
 

@@ -1,1 +1,1 @@
-"""What can be asked of the coding agent, a file each."""
+"""What the coding agent can be asked for, one file each."""

@@ -1,4 +1,4 @@
-"""What is offered here."""
+"""The list of available operations."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""A block of statements as a function of its own, in one module's text: no file is read, nothing is run."""
+"""Extracting a block of statements into a function, in one module's text: no file is read, nothing is run."""
 
 from collections.abc import Mapping
 

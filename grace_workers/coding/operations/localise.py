@@ -1,4 +1,4 @@
-"""Where the fault is that the failing tests show."""
+"""Finding the fault that the failing tests show."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -11,7 +11,7 @@ A = TypeVar("A", bound=Document)
 
 
 class NoArguments(Document):
-    """Nothing is asked."""
+    """No arguments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

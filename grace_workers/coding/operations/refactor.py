@@ -1,4 +1,4 @@
-"""A change of form, not of behaviour."""
+"""Changing the form of code, not its behaviour."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Patches for what the failing tests show."""
+"""Patches for the fault that the failing tests show."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ from grace_workers.foundation.document import Document, JsonValue
 
 
 class RepairArguments(Document):
-    """A repository, its test command, and the seconds that an answer may take; `suspects` bound what may be edited."""
+    """A repository, its test command, and the seconds that an answer may take; `suspects` limit what may be edited."""
 
     repo: Path
     test_command: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -26,7 +26,7 @@ class RepairArguments(Document):
 
 
 def report_of(arguments: RepairArguments, workshop: Workshop) -> RepairReport:
-    """Return the report of a repair; nothing of it stays behind."""
+    """Return the report of a repair, and leave nothing behind."""
     deadline = Deadline.after(arguments.budget_s * 0.95 - 1.5, workshop.clock)
     with workshop.scratch() as scratch:
         baseline = establish(workshop, arguments.repo, arguments.test_command, deadline, scratch)
@@ -40,7 +40,7 @@ def _run(arguments: RepairArguments, workshop: Workshop) -> Mapping[str, JsonVal
     return {
         "patches": list(report.patches),
         "verified": report.verified,
-        # The report's figure compares patches that pass with each other; it is no probability of being right.
+        # The report's figure compares passing patches with each other; it is not a probability of being right.
         "confidence": None,
         "reason": None if report.reason is None else dict(report.reason.plain()),
         "candidates": report.candidates,

@@ -1,4 +1,4 @@
-"""The calls of a function of a module, wherever in the repository they surely reach it by a name or by its module."""
+"""The calls of a module's function, wherever in the repository they certainly reach it by a name or by its module."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ def module_names(file: str) -> set[str]:
 
 
 def calls_of(tree: ast.Module, file: str, callee: str, name: str) -> Iterator[ast.Call]:
-    """Yield the calls in `file` of the function `name` that `callee` defines; what a local name hides is left out."""
+    """Yield the calls in `file` of the function `name` that `callee` defines, without those that a local name hides."""
     spoken = _spoken(tree, file, callee, name)
     for node, hidden in _walk(tree, frozenset()):
         if isinstance(node, ast.Call):
@@ -76,7 +76,7 @@ def _dotted(node: ast.expr) -> str:
 
 
 def parsed(texts: Mapping[str, str], file: str) -> ast.Module | None:
-    """Return the tree of a file; None where it is not UTF-8 or does not parse."""
+    """Return the tree of a file; None if it is not UTF-8 or does not parse."""
     try:
         return ast.parse(texts[file])
     except (SyntaxError, ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""A formatted message as a format and its arguments, so that it is formatted only where it is logged."""
+"""A formatted message as a format and its arguments, so that it is formatted only when it is logged."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ _PLACES = re.compile(r"%(?:%|(?:\((\w+)\))?[-+# 0-9.]*[a-zA-Z])")
 
 @dataclass(frozen=True, slots=True)
 class LazyMessage:
-    """A format in the manner of `%`, and the text of its arguments."""
+    """A `%` format, and the text of its arguments."""
 
     format: str
     arguments: tuple[str, ...]
@@ -25,7 +25,7 @@ class LazyMessage:
 
 
 def lazy(node: ast.expr) -> LazyMessage | None:
-    """Return the message as format and arguments; None where it is not formatted, or would not read the same."""
+    """Return the message as format and arguments; None if it is not formatted, or would not read the same."""
     if isinstance(node, ast.JoinedStr):
         return _joined(node)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
@@ -38,7 +38,7 @@ def lazy(node: ast.expr) -> LazyMessage | None:
 
 
 def quoted(value: str) -> str:
-    """Return the text of a string, in double quotes unless it holds some."""
+    """Return the text of a string, in double quotes unless it contains some."""
     plain = repr(value)
     return f'"{plain[1:-1]}"' if plain.startswith("'") and '"' not in value else plain
 
@@ -93,7 +93,7 @@ def _percent(node: ast.BinOp) -> LazyMessage | None:
         return LazyMessage(format_, tuple(map(argument, node.right.elts))) if single and places else None
     if isinstance(node.right, ast.Dict):
         return LazyMessage(format_, (argument(node.right),)) if named and node.right.keys else None
-    # A tuple would be taken apart by `%`, so only what is surely none is given on.
+    # `%` would unpack a tuple, so only an argument that certainly is none is passed on.
     sure = isinstance(node.right, ast.Constant | ast.JoinedStr | ast.Compare | ast.List) or _is_text(node.right)
     return LazyMessage(format_, (argument(node.right),)) if len(places) == 1 and not named and sure else None
 

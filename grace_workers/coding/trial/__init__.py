@@ -1,7 +1,8 @@
 """The trial: a program that runs in the interpreter of the code under test and tries changes of it by its tests.
 
-It stands alone: it imports the standard library, pytest and its own files, because that interpreter has nothing of
-ours. `LAUNCH` starts it with its folder as argument; requests and answers are lines of JSON on its standard streams.
+It stands alone: it imports only the standard library, pytest and its own files, because that interpreter has none of
+our packages. `LAUNCH` starts it with its folder as argument; requests and answers are lines of JSON on its standard
+streams.
 """
 
 LAUNCH = """

@@ -1,4 +1,4 @@
-"""What a change does with inputs that no test gives: the arguments of the tests, and small variations of them."""
+"""What a change does with inputs that no test gives: the tests' arguments, and small variations of them."""
 
 import copy
 import gc
@@ -21,7 +21,7 @@ _VARSIZED = 0x0C
 
 
 class Behaviour:
-    """Runs one function of each change on the same inputs, and tells its outcomes."""
+    """Runs one function of each change on the same inputs, and reports its outcomes."""
 
     def __init__(self, alive: list[FunctionType], first: Prepared, most: int) -> None:
         self._alive = [one for one in alive if not one.__code__.co_flags & _VARSIZED]
@@ -30,10 +30,10 @@ class Behaviour:
         self._most = most
 
     def told(self, prepared: Prepared, say: Callable[[bytes], object], *, tests: list[tuple[Test, float]]) -> None:
-        """Say a line for each input: what the changed function makes of it.
+        """Report a line for each input: the result of the changed function.
 
-        The inputs are those that the tests give to the first change, so they are the same for all, and those of tests
-        that fail without it are among them.
+        The inputs are those that the tests give to the first change, so they are the same for all, and include
+        those of tests that fail without it.
         """
         gc.disable()
         if not self._alive:

@@ -1,4 +1,4 @@
-"""The two streams to whoever started the program, kept out of reach of the code under test."""
+"""The two streams to the process that started the program, out of reach of the code under test."""
 
 import json
 import os
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Channel:
-    """Lines of JSON in and out. The numbers 0, 1 and 2 lead nowhere afterwards, so tests cannot speak on it."""
+    """Lines of JSON in and out. Descriptors 0, 1 and 2 lead nowhere afterwards, so tests cannot write to it."""
 
     def __init__(self) -> None:
         self._in = os.fdopen(os.dup(0), "rb")
@@ -17,7 +17,7 @@ class Channel:
         os.close(nowhere)
 
     def receive(self) -> dict[str, Any] | None:
-        """Return the next request; None when whoever asked has gone."""
+        """Return the next request; None when the other end has closed."""
         line = self._in.readline()
         return json.loads(line) if line else None
 

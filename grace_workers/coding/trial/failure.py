@@ -16,7 +16,7 @@ def told(raised: Any, root: Path) -> dict[str, Any]:
         path = Path(trace.tb_frame.f_code.co_filename)
         if path.is_relative_to(root):
             frame = [path.relative_to(root).as_posix(), trace.tb_lineno]
-            # A recursion is told once, however deep it is.
+            # A recursion is reported once, however deep it is.
             if frame not in frames[-_CYCLE:]:
                 frames.append(frame)
         trace = trace.tb_next

@@ -1,4 +1,4 @@
-"""Running many pieces of work, each in a fork of its own, a few at a time, with an end for those that hang."""
+"""Running many pieces of work, each in its own fork, a few at a time, and ending those that hang."""
 
 import os
 import resource
@@ -15,7 +15,7 @@ _PAGE = resource.getpagesize()
 
 @dataclass(frozen=True)
 class Gone:
-    """How a fork ended: what it said, and the signal that ended it, if one did."""
+    """How a fork ended: its answer, and the signal that ended it, if one did."""
 
     said: bytes
     signal: int
@@ -30,13 +30,13 @@ class _Running:
 
 
 Piece = Callable[[Callable[[bytes], object]], None]
-"""A piece of work. What it hands to its argument is kept, also when it is ended before its own end."""
+"""A piece of work. What it passes to its argument is kept, even when it is killed before its end."""
 
 
 def run(work: Sequence[Piece], *, at_once: int, seconds: float, memory: int) -> Iterator[tuple[int, Gone]]:
     """Run every piece in its own fork; yield its number and its end as they end.
 
-    `seconds` of wall time end a fork that hangs; `memory` is what it may take beside what it starts with, in bytes.
+    `seconds` of wall time end a fork that hangs; `memory` limits what it may use beyond its start, in bytes.
     """
     ceiling = _virtual_size() + memory
     running: dict[int, _Running] = {}

@@ -11,7 +11,7 @@ _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
 def outcome_of(value: Any) -> str:
-    """Return the text. Objects are told by their type and attributes, iterators by what they give."""
+    """Return the text. Objects are described by their type and attributes, iterators by what they yield."""
     return _told(value, 0)[:_LONGEST].replace("\n", "\\n")
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from .channel import Channel
 
-# Each of these would spread the tests, shuffle them, or trace in our place.
+# Each of these would distribute or shuffle the tests, or trace instead of us.
 _QUIETED = {"xdist": ("-n0",), "pytest_randomly": ("-p", "no:randomly"), "pytest_cov": ("--no-cov",)}
 _ALWAYS = ("-p", "no:cacheprovider", "-p", "no:faulthandler")
 
 
 def main() -> None:
-    """Serve one start: the first line says the mode and pytest's arguments; the last answer says how pytest ended."""
+    """Serve one start: the first line gives the mode and pytest's arguments; the last answer says how pytest ended."""
     channel = Channel()
     start = channel.receive()
     if start is None:

@@ -1,4 +1,4 @@
-"""A pytest plugin that records the suite as it is: what is collected, how each test ends, and through which lines."""
+"""A pytest plugin that records the suite as it is: what is collected, how each test ends, which lines it executes."""
 
 import signal
 import time
@@ -19,9 +19,9 @@ _AGAIN = 0.5
 
 
 class Recorder:
-    """Sends an event for each collected test and for each end of one.
+    """Sends an event for each collected test and for the end of each.
 
-    A test that hangs takes a third of what is left of `allowance`, so that many of them cannot eat the budget.
+    A test that hangs takes a third of what is left of `allowance`, so that many of them cannot use up the budget.
     """
 
     def __init__(self, start: dict[str, Any], channel: Channel) -> None:
@@ -36,11 +36,11 @@ class Recorder:
         self._hung = False
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Say what is collected, in its order."""
+        """Report what is collected, in its order."""
         self._channel.send({"event": "collected", "ids": [item.nodeid for item in session.items]})
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Say what could not be collected, and why."""
+        """Report what could not be collected, and why."""
         if report.failed:
             failure = {"message": str(report.longrepr)[-2000:], "frames": _frames_in(str(report.longrepr), self._root)}
             self._channel.send({"event": "uncollected", "id": report.nodeid, **failure})
@@ -49,7 +49,8 @@ class Recorder:
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
         """Run the body of a test under its limit, and under the trace while there is time for one."""
         limit = self._limit(item.nodeid)
-        # Processor time, because a busy machine makes no test hang; and more of the wall's, for one that only waits.
+        # Processor time, because a busy machine must not make a test count as hanging; and a larger wall time, for one
+        # that only waits.
         timers = (signal.SIGPROF, signal.ITIMER_PROF, limit), (signal.SIGALRM, signal.ITIMER_REAL, _WAITING * limit)
         for number, timer, seconds in timers:
             signal.signal(number, self._out_of_time)
@@ -71,7 +72,7 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-        """Say how a phase of a test ended, unless it is a set-up or an end that went well."""
+        """Report how a phase of a test ended, unless it is a set-up or teardown that succeeded."""
         report: Any = yield
         if report.when == "call" or report.outcome != "passed":
             took, hits, hung = item.stash.get(_TOOK, (0.0, {}, False))
@@ -90,7 +91,7 @@ class Recorder:
         return max(_SHORTEST, self._allowance / 3)
 
     def _compact(self, hits: Hits) -> dict[str, list[int]] | int:
-        """Return the lines, or the number of the earlier test that took the same ones."""
+        """Return the lines, or the number of the earlier test that executed the same ones."""
         key = tuple(sorted((name, tuple(sorted(lines))) for name, lines in hits.items()))
         if key in self._known:
             return self._known[key]

@@ -1,4 +1,4 @@
-"""Running one collected test as fast as it can be: called directly where that is all that pytest would do."""
+"""Running one collected test as fast as possible: called directly if pytest would do no more than that."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ class Test:
         self._call = item.obj if self._arguments is not None and isinstance(item, pytest.Function) else None
 
     def passes(self) -> bool:
-        """Whether it passes. Not for a state that later tests share: run it in a fork."""
+        """Return whether it passes. Run it in a fork if later tests share its state."""
         if self._call is None or self._arguments is None:
             return self.passes_as_pytest_runs_it()
         try:
@@ -30,13 +30,13 @@ class Test:
         return True
 
     def passes_as_pytest_runs_it(self) -> bool:
-        """Whether pytest says that it passes, set-up and end included."""
+        """Return whether it passes under pytest, including set-up and teardown."""
         reports = runtestprotocol(self.item, nextitem=None, log=False)
         return all(report.outcome != "failed" for report in reports)
 
 
 def _arguments(item: pytest.Item) -> dict[str, Any] | None:
-    """Return what a test is called with, or None when pytest must prepare more than that."""
+    """Return the test's arguments, or None when pytest must prepare more than that."""
     if type(item) is not pytest.Function or any(mark.name in _MARKS for mark in item.iter_markers()):
         return None
     given = dict(item.callspec.params) if hasattr(item, "callspec") else {}

@@ -30,7 +30,7 @@ class Service:
         self._tests: list[Test] = []
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Serve until whoever asks has gone."""
+        """Serve until the other end closes."""
         self._tests = [Test(item) for item in session.items]
         session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # noqa: SLF001 - made before any fork
         swap = Swap(self._root)
@@ -43,7 +43,7 @@ class Service:
         return True
 
     def pytest_internalerror(self, excrepr: object) -> None:
-        """Say what broke this program."""
+        """Report an internal error of this program."""
         self._channel.send({"event": "broken", "text": str(excrepr)[-2000:]})
 
     def _try(self, request: dict[str, Any], swap: Swap) -> list[dict[str, Any]]:
@@ -77,11 +77,11 @@ class Service:
 def _trial(
     prepared: Prepared, say: Callable[[bytes], object], *, tests: list[Test], seconds: list[float], whole: bool
 ) -> None:
-    """Say a letter for each test: for all of them when `whole`, else up to the first that fails."""
+    """Report a letter for each test: for all of them when `whole`, else up to the first that fails."""
     gc.disable()
     put(prepared)
     for test, limit in zip(tests, seconds, strict=True):
-        # The signal's own action ends the fork, so nothing that the code under test catches can stop it.
+        # The signal's default action ends the fork, so no handler in the code under test can stop it.
         signal.setitimer(signal.ITIMER_PROF, limit)
         passed = test.passes_as_pytest_runs_it() if whole else test.passes()
         say(_PASSED if passed else _FAILED)

@@ -1,4 +1,4 @@
-"""Which lines of the code under test a test executes, by a trace that stops when it becomes dear."""
+"""Which lines of the code under test a test executes, by a trace that stops when it becomes expensive."""
 
 import sys
 import time
@@ -9,11 +9,11 @@ from typing import Any
 Hits = dict[str, set[int]]
 
 _SHOWING = {"_saferepr", "safe_repr"}
-"""What pytest and unittest show the values of a failed assertion by."""
+"""With these, pytest and unittest show the values of a failed assertion."""
 
 
 class Spectrum:
-    """Traces one test at a time. Only files below `root` count, tests themselves do not."""
+    """Traces one test at a time. Only files below `root` count, not the tests themselves."""
 
     def __init__(self, root: Path, files: list[str]) -> None:
         self._wanted = {str(root / name): name for name in files}
@@ -36,7 +36,7 @@ class Spectrum:
         del event
         code = frame.f_code
         name = self._wanted.get(code.co_filename)
-        # A failed assertion shows its values, and the code that shows them says nothing of the fault.
+        # A failed assertion shows its values, and the code that does so says nothing about the fault.
         if time.perf_counter() > self._deadline or (code.co_name in _SHOWING and name is None):
             sys.settrace(None)
             return None

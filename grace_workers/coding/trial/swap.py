@@ -1,4 +1,4 @@
-"""Putting a changed function in the place of the one that was imported, without importing anything again."""
+"""Replacing an imported function by a changed one, without importing anything again."""
 
 import ast
 import gc
@@ -9,7 +9,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 
 Edit = tuple[int, int, int, int, str]
-"""First line, column, last line, column (bytes, lines from 1), and the text that stands there afterwards."""
+"""First line, column, last line, column (bytes, lines from 1), and the replacement text."""
 
 Prepared = list[tuple[FunctionType, CodeType]]
 
@@ -18,12 +18,12 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class UnfitError(Exception):
-    """The changed text does not compile, or its function cannot take the place of the old one."""
+    """The changed text does not compile, or its function cannot replace the old one."""
 
 
 @dataclass(frozen=True)
 class _Segment:
-    """The lines of one outermost function; `above` stands for the classes around it, and `shift` is its first line."""
+    """The lines of one outermost function; `above` are the classes around it, and `shift` is its first line."""
 
     above: list[bytes]
     lines: list[bytes]
@@ -32,7 +32,7 @@ class _Segment:
 
 
 class Swap:
-    """Knows every function below `root` that is alive, and can give each another code."""
+    """Knows every loaded function below `root`, and can give each other code."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -44,20 +44,20 @@ class Swap:
                 self._alive[name, _plain(one.__code__)].append(one)
 
     def alive(self, file: str, function: str) -> list[FunctionType]:
-        """Return the living functions of that name."""
+        """Return the loaded functions of that name."""
         return self._alive.get((file, function), [])
 
     def outermost(self, file: str, function: str) -> list[FunctionType]:
-        """Return the living functions of that name, or of the innermost function around it that is alive."""
+        """Return the loaded functions of that name, or of the innermost loaded function around it."""
         while function and not self.alive(file, function):
             function = function.rpartition(".")[0]
         return self.alive(file, function)
 
     def prepared(self, file: str, function: str, edits: Sequence[Edit]) -> "Prepared":
-        """Return every living function in the segment of `function` with the code that `edits` make of it.
+        """Return every loaded function in the segment of `function` with the code that `edits` make of it.
 
         Raises:
-            UnfitError: it does not compile, or nothing alive can take it.
+            UnfitError: it does not compile, or no loaded function can take it.
         """
         segment = self._segment(file, function)
         lines = range(segment.shift, segment.shift + len(segment.lines))

@@ -1,4 +1,4 @@
-"""Small variations of recorded arguments: the neighbours of what a test gives, of the same types."""
+"""Small variations of recorded arguments: neighbours of the tests' values, of the same types."""
 
 import copy
 import random
@@ -12,13 +12,13 @@ _LETTERS = list("aZ 0_(),.-")
 
 
 class Chance(random.Random):
-    """Chance that repeats itself, and the objects that one call's arguments hold, by their type."""
+    """Reproducible randomness, and the objects in one call's arguments, by their type."""
 
     kin: dict[type, list[Any]]
 
 
 def varied(calls: list[list[Any]], seed: int, most: int) -> list[list[Any]]:
-    """Return `most` calls, each like one of `calls` with one or two of its values changed."""
+    """Return `most` calls, each like one of `calls` with one or two values changed."""
     chance = Chance(seed)
     made = [copy.deepcopy(calls[number % len(calls)]) for number in range(most if calls else 0)]
     for arguments in made:
@@ -55,7 +55,7 @@ def _neighbour(value: Any, chance: Chance) -> Any:
         name = chance.choice(sorted(held))
         kin = chance.kin.get(type(value), [value])
         if chance.random() < _ANOTHER:
-            # Another object of the graph, or one that nothing in it leads to.
+            # Another object of the graph, or one that nothing in it refers to.
             return chance.choice([*kin, copy.copy(value), copy.copy(value)])
         single = held[name] is None or type(held[name]) is type(value)
         setattr(value, name, chance.choice([*kin, None]) if single else _neighbour(held[name], chance))

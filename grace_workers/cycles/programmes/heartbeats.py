@@ -1,4 +1,4 @@
-"""Every 30 s: raises a signal for each declared heartbeat that is missing, and ends it once that is back (S1)."""
+"""Every 30 s: raises a signal for each declared heartbeat that is missing, and resolves it once it is back (S1)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

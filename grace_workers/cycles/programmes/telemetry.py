@@ -1,4 +1,4 @@
-"""Every 60 s: incidents, pools and playbooks into the fleet's memory, for people and metrics (L6)."""
+"""Every 60 s: records incidents, pools and playbooks in the fleet's memory, for people and metrics (L6)."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ def read(readers: Readers) -> Mapping[str, JsonValue]:
 
 
 def judge(figures: Mapping[str, JsonValue], _before: JsonValue, now: datetime) -> Found:
-    """Keep the figures; there is nothing to raise."""
+    """Store the figures; there is nothing to raise."""
     document: dict[str, JsonValue] = {"at": now.isoformat(), **figures}
     return Found(memory=document, result=document)
 

@@ -1,4 +1,4 @@
-"""Every 30 s: reads what the triggers look at, and raises signals (S4)."""
+"""Every 30 s: reads what the triggers watch, and raises signals (S4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
 from grace_workers.signals import Memory, Reading, Trigger, detect
 
-# Every look that sees a condition says so: repeats join the open incident, and after a cure that did not last they open
-# the next one at once.
+# Every look that sees a condition reports it: repeats join the open incident, and after a cure that did not last they
+# open the next one at once.
 REPEAT = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """What the triggers are, and what their checks read."""
+    """The triggers, and what their checks read."""
 
     triggers: Catalog[Trigger]
     readings: Sequence[Reading]

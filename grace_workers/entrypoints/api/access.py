@@ -47,11 +47,11 @@ Given = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 async def known(request: Request, given: Given) -> AsyncIterator[Caller]:
-    """Give whose token this is, and a place to work in, until the route has its answer.
+    """Give the token's caller, and a slot to work in, until the route has its answer.
 
     Raises:
-        Refusal: 401 without a token in force, 403 for one that must not stand where it stood, 429 past its rate (503
-            where the sender heeds no other), 503 when too many are at work.
+        Refusal: 401 without a token in force, 403 for one in a place where it must not be, 429 past its rate (503
+            where the sender obeys no other), 503 when too many are at work.
     """
     elsewhere = _elsewhere(request) if given is None else None
     secret = elsewhere if given is None else given.credentials
@@ -73,7 +73,7 @@ async def known(request: Request, given: Given) -> AsyncIterator[Caller]:
 
 
 def _elsewhere(request: Request) -> str | None:
-    """Return the token where senders of the addressed source put it, when they cannot send `Authorization`."""
+    """Return the token from where senders of the addressed source put it if they cannot send `Authorization`."""
     sources = request.app.state.runtime.catalogs.sources
     name = request.path_params.get("source")
     find = sources[name].credential if name in sources else None

@@ -77,7 +77,7 @@ _ROOMS = (
     events,
     handbook,
 )
-# Our own spans say less: FastAPI's would carry messages and stack traces, past the guard of the collector.
+# Our own spans contain less: FastAPI's would carry messages and stack traces, past the guard of the collector.
 _NONE_OF_ITS_OWN: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 

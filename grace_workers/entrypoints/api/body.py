@@ -42,12 +42,12 @@ def body_of(kind: Kind) -> Callable[..., AsyncIterator[bytes]]:
     """Return the dependency that reads a body and returns it once a slot to process it is free."""
 
     async def raw_body(request: Request, _caller: Known) -> AsyncIterator[bytes]:
-        """Give the body, once it is known whose it is: nothing is read for strangers.
+        """Give the body once the sender is known, because nothing is read for strangers.
 
         Raises:
             Refusal: 415 for another content type or encoding, 413 past the limit, 408 for one that takes too long, 503
-                when too much is on the way. Of a larger body some is read on and thrown away, because a sender that
-                still writes would see a broken connection instead of the answer.
+                when too much is arriving. Part of a larger body is still read and discarded, because a sender that is
+                still writing would see a broken connection instead of the answer.
         """
         if not request.state.admitted:
             raise RuntimeError("the route reads the body before it asks for the role; put the caller first")
@@ -56,7 +56,7 @@ def body_of(kind: Kind) -> Callable[..., AsyncIterator[bytes]]:
         most = kind.most(request.app.state.runtime.settings.api)
         lanes: Lanes = request.app.state.lanes
         kind.lane(lanes, _declared(request)).refuse_when_full()
-        # Whatever the body takes to arrive, others work meanwhile.
+        # However long the body takes to arrive, others work meanwhile.
         request.state.place.leave()
         with lanes.buffer() as buffer:
             raw = await _read(request, most, buffer)
@@ -73,7 +73,7 @@ def body_of(kind: Kind) -> Callable[..., AsyncIterator[bytes]]:
 
 
 async def _unpacked(raw: bytes, encodings: Sequence[str], most: int) -> bytes:
-    """Return what the sender packed. Another thread does the work, so that others are answered meanwhile."""
+    """Return the decompressed body. Another thread does the work, so that others are answered meanwhile."""
     try:
         return await to_thread.run_sync(unpacked, raw, encodings, most)
     except LargerError as error:
@@ -136,7 +136,7 @@ def described(*kinds: type[Document]) -> dict[str, Any]:
 
 
 def media_type(request: Request) -> str:
-    """Return the content type without its parameters, in small letters."""
+    """Return the content type without its parameters, in lower case."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 

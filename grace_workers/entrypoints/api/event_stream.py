@@ -64,7 +64,7 @@ class Streams:
             self._open[person] += 1
 
     def leave(self, person: str) -> None:
-        """Give the place back."""
+        """Release the slot."""
         with self._lock:
             self._open -= Counter([person])
 
@@ -91,18 +91,18 @@ class StreamQuery:
                 yield _missed(trimmed)
                 continue
             except TransientError:
-                # The client comes again with the last id it saw.
+                # The client reconnects with the last id it saw.
                 return
             position = page.upto
             if page.events:
                 yield "".join(map(_told, page.events))
                 spoke = time.monotonic()
             elif time.monotonic() - spoke >= _BEAT_EVERY:
-                # A block without data is no event, yet its id becomes the place to go on from.
+                # A block without data is not an event, but its id becomes the position from which to continue.
                 yield f": beat\nid: {position}\n\n"
                 spoke = time.monotonic()
             else:
-                # Nothing is sent, but the server gets a moment to see that the client is gone, or that it shall stop.
+                # Nothing is sent, but the server gets a moment to notice that the client is gone, or that it must stop.
                 yield ""
             if len(page.events) < _PAGE:
                 time.sleep(_LOOK_EVERY)

@@ -29,7 +29,7 @@ class RequestLane:
         self._patience = patience
 
     async def enter(self) -> None:
-        """Take a place, in the order of arrival. Raises Refusal 503 when there is none in time."""
+        """Take a slot, in the order of arrival. Raises Refusal 503 when there is none in time."""
         self.refuse_when_full()
         self._waiting += 1
         try:
@@ -41,11 +41,11 @@ class RequestLane:
             self._waiting -= 1
 
     def leave(self) -> None:
-        """Give the place back."""
+        """Release the slot."""
         self._places.release()
 
     def refuse_when_full(self) -> None:
-        """Raise Refusal 503 when as many wait as may wait."""
+        """Raise Refusal 503 when the queue is full."""
         if self._waiting >= self._room:
             raise self._busy()
 
@@ -110,7 +110,7 @@ class RequestPlace:
         self._lane = lane
 
     def leave(self) -> None:
-        """Give the place back, if there is one."""
+        """Release the slot, if there is one."""
         lane, self._lane = self._lane, None
         if lane is not None:
             lane.leave()

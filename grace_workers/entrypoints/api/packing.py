@@ -1,4 +1,4 @@
-"""Packed bodies (gzip, deflate, Brotli), unpacked up to a limit at a cost in proportion to what comes out."""
+"""Compressed bodies (gzip, deflate, Brotli), decompressed up to a limit at a cost proportional to the output."""
 
 import zlib
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from grace_workers.entrypoints.api.problems import Refusal
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 _BROTLI = "br"
 _ZLIB_METHOD, _ZLIB_CHECK = 8, 31
-# A bare deflate stream, as some senders call by the same name.
+# A raw deflate stream, which some senders call by the same name.
 _BARE = -zlib.MAX_WBITS
 
 
 class LargerError(Exception):
-    """What is packed is larger than the limit."""
+    """The decompressed body exceeds the limit."""
 
 
 def encodings_of(header: str) -> Sequence[str]:
@@ -50,7 +50,7 @@ def unpacked(raw: bytes, encodings: Sequence[str], most: int) -> bytes:
 def _inflated(raw: bytes, window: int, most: int) -> bytes:
     found = bytearray()
     while raw:
-        # A gzip body may have several members, one behind the other.
+        # A gzip body may have several members, one after the other.
         stream = zlib.decompressobj(window)
         found += stream.decompress(raw, most + 1 - len(found))
         if len(found) > most:

@@ -49,7 +49,7 @@ class Refusal(Exception):  # noqa: N818 - it names what the caller gets, as the 
 
 
 def not_now(request: Request, status: HTTPStatus, detail: str, headers: Mapping[str, str]) -> Refusal:
-    """Return the refusal of a request that may be retried; its status is 503 for senders that only heed 5xx."""
+    """Return the refusal of a request that may be retried; its status is 503 for senders that obey only 5xx."""
     gives_up = request.path_params.get("source") in request.app.state.heed_only_5xx
     return Refusal(HTTPStatus.SERVICE_UNAVAILABLE if gives_up else status, detail, headers)
 

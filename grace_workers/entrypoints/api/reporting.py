@@ -37,7 +37,7 @@ def reported(
 
 
 def deployed_by(runtime: Runtime, caller: Caller, told: Sequence[Deployment]) -> int:
-    """Keep the deployments that the caller may tell of; return how many those are."""
+    """Store the deployments that the caller may report; return how many those are."""
     settled = [deployed(one, runtime.intake.targets) for one in told]
     allowed = [one for one in settled if caller.targets is None or one.target in caller.targets]
     if allowed:

@@ -32,9 +32,9 @@ def served_as(api: ApiSettings) -> dict[str, Any]:
         "port": api.port,
         "http": BoundedConnection,
         "h11_max_incomplete_event_size": _LARGEST_HEAD,
-        # A header of the client's must not say who asks: failed logins are bounded by address.
+        # A client's header must not decide its address, because failed logins are limited by address.
         "proxy_headers": False,
-        # No page of ours opens one; an installed library must not bring a door of its own.
+        # No page of ours opens one, and an installed library must not add an entry point of its own.
         "ws": "none",
         "log_config": None,
         "access_log": False,

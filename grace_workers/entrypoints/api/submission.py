@@ -69,7 +69,7 @@ def planned_request(runtime: Runtime, caller: Caller, task: PlanTask) -> JobRequ
 def refuse_unknown_targets(runtime: Runtime, found: Sequence[Signal]) -> None:
     """Refuse signals that explicitly name a target that is not declared.
 
-    Labels that merely might name a target (`job`, `instance`) are left to correlation, which says what became of it.
+    Labels that only might name a target (`job`, `instance`) are left to correlation, which reports the result.
 
     Raises:
         InputError: the message lists what is declared.
@@ -105,7 +105,7 @@ class Backlog:
             raise TransientError(f"{waiting} jobs are already waiting; the limit is {most}")
 
     def add(self, jobs: int) -> None:
-        """Count what was just taken on."""
+        """Count what was just admitted."""
         with self._lock:
             self._waiting += jobs
 

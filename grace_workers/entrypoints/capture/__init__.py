@@ -1,4 +1,4 @@
-"""What runs inside a user's own application and sends its errors: in two lines, never slowing or breaking it."""
+"""Error capture inside a user's own application: two lines to install, and it never slows or breaks the application."""
 
 from grace_workers.entrypoints.capture.celery_capture import capture_task_failures
 from grace_workers.entrypoints.capture.levels import LevelControl

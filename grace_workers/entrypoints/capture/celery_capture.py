@@ -1,4 +1,4 @@
-"""`capture_task_failures`: sends the failures of any Celery application's tasks."""
+"""`capture_task_failures`: sends the task failures of any Celery application."""
 
 import logging
 import time
@@ -13,7 +13,8 @@ def capture_task_failures(
 ) -> Sender:
     """Send every failed task of `app`, or of all applications in this process, as a signal; return the sender.
 
-    Arguments of the task are not sent. In a prefork pool each child sends for itself and has two seconds at its end.
+    Arguments of the task are not sent. In a prefork pool each child sends for itself, and has two seconds to do so
+    when it ends.
 
     Raises:
         InputError: `url` is not `http://host[:port]` or `https://…`.
@@ -29,7 +30,7 @@ def capture_task_failures(
         try:
             sender.offer(_event(task.name, facts["task_id"], facts["exception"]))
         except Exception:
-            # The task has failed already; a failure to say so must not change how.
+            # The task has already failed, and a failure to report that must not change how.
             logging.getLogger(LOGGER).warning("a task failure could not be captured", exc_info=True)
 
     def ending(**_facts: Any) -> None:

@@ -1,7 +1,7 @@
-"""`CapturedEvent`: what is taken from the application at once, and how a thread of our own makes a signal of it.
+"""`CapturedEvent`: what is taken from the application at once, and how our own thread makes a signal of it.
 
-Only what could change is read on the application's thread: message, frames, exception text. Source lines, scrubbing and
-JSON wait. Arguments, local variables and `extra` are never taken.
+The application's thread reads only what could change: message, frames, exception text. Source lines, scrubbing and JSON
+come later. Arguments, local variables and `extra` are never taken.
 """
 
 import itertools
@@ -62,7 +62,7 @@ def encode(event: CapturedEvent, *, key: str, target: str | None) -> bytes:
 
 
 def scrub(text: str) -> str:
-    """Return the text with stars for secrets, and without characters that cannot be stored."""
+    """Return the text with secrets starred, and without characters that cannot be stored."""
     return starred(_storable(text))
 
 

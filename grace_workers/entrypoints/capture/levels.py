@@ -1,8 +1,8 @@
 """`LevelControl`: lets grace change the logging levels of the process that starts it.
 
-A daemon thread watches a control file. It sets the levels named there, puts back what stood before when one is no
-longer named, and answers in `<control file>.state`. It imports nothing but the standard library and never raises
-into the process. Whoever may write the control file decides the levels, so keep it in a folder of your own.
+A daemon thread watches a control file. It sets the levels named there, restores the previous level of a logger that is
+no longer named, and answers in `<control file>.state`. It imports only the standard library and never raises into the
+process. Anyone who can write the control file decides the levels, so keep it in a private folder.
 """
 
 import json
@@ -18,7 +18,7 @@ _FOREIGN_WRITERS = 0o022
 
 
 class LevelControl:
-    """Takes logging levels over from the control file at `path`, looked at every `every` seconds.
+    """Takes logging levels from the control file at `path`, looked at every `every` seconds.
 
     Usage: `LevelControl(path).start()`, once in a process. One process at a time may listen on a path.
     """
@@ -29,7 +29,7 @@ class LevelControl:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._seen: tuple[int, int, int] | None = None
-        # What stood before us, by logger.
+        # The levels before ours, by logger.
         self._before: dict[str, int] = {}
 
     def start(self) -> "LevelControl":
@@ -41,7 +41,7 @@ class LevelControl:
         return self
 
     def stop(self) -> None:
-        """Stop listening and put back every level that was set."""
+        """Stop listening and restore every level that was set."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
@@ -54,7 +54,7 @@ class LevelControl:
             try:
                 self._look()
             except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-                # The process must not suffer from a bad control file; grace sees that nothing answers.
+                # A bad control file must not affect the process; grace notices that there is no answer.
                 logging.getLogger("grace_workers").debug("control file %s: %s", self._path, error)
             self._stopping.wait(self._every)
 
@@ -102,7 +102,7 @@ class LevelControl:
         state = self._path.with_name(self._path.name + ".state")
         beside = state.with_name(f"{state.name}.{os.getpid()}.new")
         beside.unlink(missing_ok=True)
-        # Grace may be another user, so the answer is open to readers, whatever this process's umask; it is no secret.
+        # Grace may run as another user, so anyone can read the answer, whatever this process's umask; it is not secret.
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
         with os.fdopen(descriptor, "w") as file:
             os.fchmod(descriptor, 0o644)

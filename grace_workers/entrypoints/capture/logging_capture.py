@@ -9,9 +9,9 @@ from grace_workers.entrypoints.capture.sender import CAPACITY, EXIT_WITHIN, LOGG
 
 
 class GraceHandler(logging.Handler):
-    """Sends log records to Grace as signals named `LEVEL logger`, from a thread of its own.
+    """Sends log records to Grace as signals named `LEVEL logger`, from its own thread.
 
-    `target` is this application's name in `grace.yaml`. Arguments and `extra` of a record are not sent.
+    `target` is this application's name in `grace.yaml`. A record's arguments and `extra` are not sent.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class GraceHandler(logging.Handler):
         self.sender = Sender(url, token=token, target=target, capacity=capacity)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take the record. Records of our own thread and of our own logger are left out, so none causes another."""
+        """Take the record. Records of our own thread and our own logger are left out, so that none causes another."""
         if record.name == LOGGER or threading.get_ident() == self.sender.ident:
             return
         try:
@@ -41,11 +41,11 @@ class GraceHandler(logging.Handler):
             self.handleError(record)
 
     def drain(self, within: timedelta) -> bool:
-        """Wait until everything taken was sent or lost; return whether it was, in that time."""
+        """Wait until everything taken was sent or lost; return whether that happened in time."""
         return self.sender.drain(within)
 
     def close(self) -> None:
-        """Send what is there, for at most two seconds, and stop; `logging.shutdown` calls this at exit."""
+        """Send what is left, for at most two seconds, and stop; `logging.shutdown` calls this at exit."""
         self.sender.close(EXIT_WITHIN)
         super().close()
 

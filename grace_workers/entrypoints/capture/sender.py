@@ -1,8 +1,8 @@
 """`Sender`: takes events from an application without ever slowing or breaking it, and posts them from its own thread.
 
-The queue is bounded; when it is full, the newest event is dropped and counted, and the count is reported as a signal of
-its own as soon as anything can be sent again. Nothing here waits on the application's thread, except `close`, and that
-no longer than it is told.
+The queue is bounded; when it is full, the newest event is dropped and counted, and the count is reported as a separate
+signal as soon as anything can be sent again. Nothing here waits on the application's thread, except `close`, and that
+no longer than the caller allows.
 """
 
 import atexit
@@ -50,7 +50,7 @@ class _Answer(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SendCounts:
-    """What became of the events so far. `waiting` are in the queue or under way."""
+    """What happened to the events so far. `waiting` are in the queue or being sent."""
 
     sent: int
     lost: int
@@ -84,8 +84,8 @@ class Sender:
         atexit.register(lambda: _at_exit(this))
 
     def begin(self) -> None:
-        """Start from nothing, as a new process does: what the parent took is the parent's to send."""
-        # SimpleQueue.put may be interrupted by a signal whose code logs as well; a lock of ours could deadlock there.
+        """Start empty, as a new process does: what the parent took is the parent's to send."""
+        # A signal may interrupt SimpleQueue.put, and its handler may log as well; a lock of ours could deadlock there.
         self._queue: queue.SimpleQueue[CapturedEvent | None] = queue.SimpleQueue()
         self._counting = threading.RLock()
         self._wake = threading.Event()
@@ -106,11 +106,11 @@ class Sender:
 
     @property
     def counts(self) -> SendCounts:
-        """What became of the events so far."""
+        """What happened to the events so far."""
         return SendCounts(sent=self._sent, lost=self._lost, waiting=self._queue.qsize() + self._taken)
 
     def offer(self, event: CapturedEvent) -> None:
-        """Take the event, or count it as lost: the queue is full, or nobody may send any more. Never waits."""
+        """Take the event, or count it as lost: the queue is full, or sending has stopped. Never waits."""
         if self._closed or self._silenced or self._queue.qsize() >= self._capacity:
             self._lose(1)
             return
@@ -119,9 +119,9 @@ class Sender:
             self._start()
 
     def drain(self, within: timedelta) -> bool:
-        """Wait until everything taken was sent or lost; return whether it was, in that time."""
+        """Wait until everything taken was sent or lost; return whether that happened in time."""
         deadline = time.monotonic() + within.total_seconds()
-        # An event just leaving the queue is in no count for an instant, so only two empty looks in a row say "empty".
+        # For an instant, an event that leaves the queue is in no count, so only two empty looks in a row mean "empty".
         empty = 0
         while empty < _EMPTY_LOOKS and not self._silenced and time.monotonic() < deadline:
             empty = 0 if self.counts.waiting else empty + 1
@@ -129,7 +129,7 @@ class Sender:
         return empty >= _EMPTY_LOOKS
 
     def close(self, within: timedelta = EXIT_WITHIN) -> None:
-        """Send what is there, for at most `within`, and stop. Later events count as lost."""
+        """Send what is left, for at most `within`, and stop. Later events count as lost."""
         if self._closed:
             return
         thread, self._closed = self._thread, True
@@ -146,7 +146,7 @@ class Sender:
             try:
                 thread.start()
             except RuntimeError:
-                # No thread can be had, as while the interpreter ends.
+                # No thread can be started, for example while the interpreter ends.
                 self._silenced = True
                 self._lose(self._queue.qsize())
             else:
@@ -167,7 +167,7 @@ class Sender:
             connection.close()
 
     def _gather(self) -> Sequence[CapturedEvent] | None:
-        """Return the next events, waiting for the first as long as it takes; None when there will be none."""
+        """Return the next events, waiting for the first as long as necessary; None when there will be none."""
         first = self._queue.get()
         if first is None:
             return None
@@ -191,8 +191,8 @@ class Sender:
     def _deliver(self, chunk: Sequence[bytes], connection: http.client.HTTPConnection) -> None:
         """Post until an answer ends it.
 
-        A refused batch is halved, so that one bad event spoils only itself; but once several were refused in a row, the
-        fault is not in single events, and halving would only multiply the requests.
+        A refused batch is halved, so that one bad event spoils only itself. But once several were refused in a
+        row, single events are not the cause, and halving would only multiply the requests.
         """
         for attempt in itertools.count(1):
             answer = _Answer.LATER if self._silenced else self._post(chunk, connection)
@@ -228,7 +228,7 @@ class Sender:
             response = connection.getresponse()
             said = response.read(_LONGEST_ANSWER)
             if not response.isclosed():
-                # More than anybody needs: the rest is not worth reading for one more use of the connection.
+                # The rest of a long answer is not worth reading just to reuse the connection.
                 connection.close()
         except (OSError, http.client.HTTPException, UnicodeError):
             connection.close()
@@ -243,7 +243,7 @@ class Sender:
         return http.client.HTTPConnection(self._host, self._port, timeout=_REQUEST_SECONDS)
 
     def _loss(self) -> Sequence[bytes]:
-        """Return the signal that says how many events were lost since the last one, if any were."""
+        """Return the signal that says how many events were lost since the last one, or None."""
         lost = self._lost - self._reported
         if lost <= 0:
             return ()

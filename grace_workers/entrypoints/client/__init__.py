@@ -1,4 +1,4 @@
-"""`Grace`: hand in work from Python, over HTTP or in a database transaction of your own; and `Handle` to follow it."""
+"""`Grace`: submit work from Python, over HTTP or in your own database transaction; and `Handle` to follow it."""
 
 from grace_workers.entrypoints.client.grace import Grace
 from grace_workers.entrypoints.client.handle import Handle

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 class Grace:
     """The fleet, by exactly one of three ways; each gives the same durable job.
 
-    `url` with `token`: the HTTP API. `database_url`: the fleet's database. `connection`: your own SQLAlchemy Connection
-    or psycopg connection to that database, in a transaction of yours; the job exists if and only if you commit.
+    `url` with `token`: the HTTP API. `database_url`: the fleet's database. `connection`: your own SQLAlchemy
+    Connection or psycopg connection to that database, in your own transaction; the job exists if and only if you
+    commit.
 
         with Grace(url="http://127.0.0.1:8642", token=token) as grace:
             handle = grace.heal("shop-web", playbook="restart_dead_service", reason="it does not answer")
@@ -38,7 +39,7 @@ class Grace:
         connection: "Connection | psycopg.Connection[Any] | None" = None,
         name: str = "unnamed",
     ) -> None:
-        """Choose the way; nothing connects before the first use. Where no token says who asks, it is `client:<name>`.
+        """Choose the way; nothing connects before the first use. Without a token the requester is `client:<name>`.
 
         Raises:
             InputError: none or several ways are given.
@@ -63,7 +64,7 @@ class Grace:
         self.close()
 
     def close(self) -> None:
-        """Close all connections but one of your own, and let other processes of your groups go on."""
+        """Close all connections except your own, and let other processes of your groups continue."""
         for events in self._loops:
             events.close()
         self._way.close()
@@ -78,13 +79,14 @@ class Grace:
         priority: int = 5,
         dedupe_key: str | None = None,
     ) -> Handle:
-        """Ask for `target` to be healed. Without a playbook the fleet diagnoses it first.
+        """Request that `target` be healed. Without a playbook the fleet diagnoses it first.
 
-        `priority` is 1 to 10, 10 most urgent. While a task of the same `dedupe_key` is open, its handle is returned.
+        `priority` is 1 to 10, 10 most urgent. While a task of the same `dedupe_key` is open, its handle is
+        returned.
 
         Raises:
             InputError: the order does not fit.
-            TransientError: the fleet cannot be reached; nothing is known to be stored.
+            TransientError: the fleet is unreachable; the task may or may not have been stored.
         """
         from grace_workers.orchestration.work.wishes import HealTask
 
@@ -99,10 +101,10 @@ class Grace:
         return self._handle(self._way.heal(HealTask.read(said, "healing task")))
 
     def submit_plan(self, plan: Mapping[str, JsonValue], *, priority: int = 5, key: str | None = None) -> Handle:
-        """Submit a ready plan: its steps are governed, carried out and verified as they stand.
+        """Submit a ready plan: its steps are governed, executed and verified as they stand.
 
-        `plan` says name, target, reason, aspect, steps and expectations. The same `key` again gives the same task, even
-        after its end. Who submits it is its proposer and cannot approve it. Raises as `heal` does.
+        `plan` gives name, target, reason, aspect, steps and expectations. The same `key` again gives the same
+        task, even after its end. The submitter is its proposer and cannot approve it. Raises as `heal` does.
         """
         from grace_workers.orchestration.work.wishes import PlanTask
 
@@ -134,10 +136,11 @@ class Grace:
         return self._handle(self._way.orchestrate(OrchestrationTask.read(said, "orchestration task")))
 
     def signal(self, name: str, *, priority: int = 7, **fields: JsonValue) -> Handle:
-        """Hand in a signal; `fields` are those of a plain signal: target, severity, summary, text, labels, key.
+        """Send a signal; `fields` are those of a plain signal: target, severity, summary, text, labels, key.
 
-        The handle's result says what became of it (opened, joined, revived, resolved, ignored or repeated) and of which
-        incident it is part.
+        The handle's result says what happened to it (opened, joined, revived, resolved, ignored or repeated)
+        and which incident it belongs to.
+
         Raises as `heal` does.
         """
         return self.orchestrate("grace.signal", {"name": name, **fields}, priority=priority)
@@ -150,21 +153,21 @@ class Grace:
         hold: timedelta = timedelta(seconds=30),
         idle: timedelta | None = None,
     ) -> Iterator["Event"]:
-        """Return the events of some topics, one by one, for a loop of your own.
+        """Return the events of some topics, one by one, for your own loop.
 
             for event in grace.subscribe("incident.moved", group="mailer"):
                 send_mail(event.body["state"], key=event.id)
 
-        The fleet remembers how far `group` has come. Asking for the next event says that you are done with the one
-        before; one that you are not done with comes again, with the same id, so each comes at least once. One process
-        of a group gets events at a time; another goes on when it ends, or when an event takes longer than `hold`. An
-        event that comes eight times and is never done with is set aside. A new group begins at `start`, newest or
-        oldest. The loop ends when you leave it, when this client is closed, or with `idle` when nothing has come for
-        so long.
+        The fleet stores the position of `group`. Asking for the next event says that you are done with the one
+        before; an event that you are not done with comes again, with the same id, so each comes at least once.
+        One process of a group gets events at a time; another takes over when it ends, or when an event takes
+        longer than `hold`. An event that was delivered eight times and never acknowledged is parked. A new
+        group begins at `start`, newest or oldest. The loop ends when you leave it, when this client is closed,
+        or, with `idle`, when no event has come for that long.
 
         Raises:
-            InputError: the group cannot be named so, there is no topic, or this client works in a transaction of yours.
-            GraceError: the fleet refuses; while it cannot be reached, the loop waits.
+            InputError: the group's name is invalid, a topic does not exist, or this client works in your transaction.
+            GraceError: the fleet refuses; while it is unreachable, the loop waits.
         """
         from grace_workers.entrypoints.client.subscription import events_of, holder
         from grace_workers.orchestration.subscriptions import Pull, checked
@@ -177,7 +180,7 @@ class Grace:
         return events
 
     def task(self, task_id: str) -> Handle:
-        """Return the handle of a task that was handed in before, by its id."""
+        """Return the handle of a task that was submitted before, by its id."""
         return Handle(self._way, str(parse_uuid(task_id, "task")))
 
     def _handle(self, task: Mapping[str, Any]) -> Handle:

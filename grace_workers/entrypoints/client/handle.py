@@ -1,4 +1,4 @@
-"""`Handle`: a task that was handed in; and `Way`, what it is asked through."""
+"""`Handle`: a submitted task; and `Way`, the connection through which it is asked."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ _ENDED = frozenset({"succeeded", "failed", "cancelled", "dead"})
 
 
 class Way(Events, Protocol):
-    """One way to the fleet. Tasks are shown as the API shows them."""
+    """One way to the fleet. Tasks look as the API shows them."""
 
     def heal(self, task: HealTask) -> Mapping[str, Any]:
         """Submit a healing task."""
@@ -44,7 +44,7 @@ class Way(Events, Protocol):
 
 
 class Handle:
-    """A task that was handed in. Looking at it asks the fleet anew each time."""
+    """A submitted task. Each look at it asks the fleet again."""
 
     def __init__(self, way: Way, task_id: str) -> None:
         self._way = way
@@ -58,11 +58,11 @@ class Handle:
         return str(self._way.task(self.id)["state"])
 
     def timeline(self) -> Sequence[Mapping[str, Any]]:
-        """Return what has happened so far, oldest first, once the task has led to an incident."""
+        """Return the timeline so far, oldest first, once the task has led to an incident."""
         return list(self._way.task(self.id)["timeline"])
 
     def result(self) -> Any:
-        """Return what the task came to; None while it is open.
+        """Return the task's result; None while it is open.
 
         Raises:
             PermanentError: its job failed or died; the message is the job's own error.
@@ -75,10 +75,10 @@ class Handle:
     def wait(self, timeout: float | timedelta) -> str:
         """Wait until the task has ended, for at most `timeout` (seconds or a timedelta); return its state.
 
-        A fleet that cannot be reached is asked again until the time is up.
+        An unreachable fleet is asked again until the time is up.
 
         Raises:
-            TimeoutError: it has not ended; the message names its state.
+            TimeoutError: it has not ended; the message gives its state.
         """
         seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
         deadline = time.monotonic() + seconds

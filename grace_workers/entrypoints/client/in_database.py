@@ -1,4 +1,4 @@
-"""The way through the fleet's database: in transactions of our own, or in the caller's."""
+"""The way through the fleet's database: in our own transactions, or in the caller's."""
 
 import json
 import re
@@ -25,25 +25,25 @@ Transactions = Callable[[], "AbstractContextManager[LineTransaction]"]
 
 
 class InDatabase:
-    """In a transaction of the fleet's database: one of our own, or the caller's."""
+    """In a transaction of the fleet's database: our own, or the caller's."""
 
     def __init__(self, transaction: Transactions, close: Callable[[], None], name: str) -> None:
         if not _NAME.fullmatch(name):
             raise InputError(f"name {name[:80]!r} must consist of at most 63 letters, digits, ., _, - and blanks")
         self._transaction = transaction
         self.close = close
-        # No token vouches for it, so it is told apart from the people and programs that have one.
+        # No token vouches for the name, so the prefix distinguishes it from people and programs that have one.
         self._name = f"client:{name.strip()}"
 
     def heal(self, task: "HealTask") -> Mapping[str, Any]:
-        """Submit a healing task; whether target and playbook exist is known to the fleet only, so the job says."""
+        """Submit a healing task; only the fleet knows its targets and playbooks, so an error shows in the job."""
         from grace_workers.orchestration.work.requests import heal_request
 
         _storable(task)
         return self._submit(heal_request(task, by=self._name))
 
     def submit_plan(self, task: "PlanTask", key: str | None) -> Mapping[str, Any]:
-        """Submit a ready plan; whether its primitives and targets exist is known to the fleet only, so the job says."""
+        """Submit a ready plan; only the fleet knows its primitives and targets, so an error shows in the job."""
         from grace_workers.orchestration.work.plans import plan_request
         from grace_workers.orchestration.work.tasks import once
 
@@ -101,7 +101,7 @@ class InDatabase:
 
 
 def own(database_url: str) -> tuple[Transactions, Callable[[], None]]:
-    """Return transactions of our own in the fleet's database, and how to close its connections."""
+    """Return our own transactions in the fleet's database, and a function that closes its connections."""
     from grace_workers.bootstrap.client import client_ledger
 
     ledger = client_ledger(database_url)
@@ -109,7 +109,7 @@ def own(database_url: str) -> tuple[Transactions, Callable[[], None]]:
 
 
 def joined(connection: Any) -> Transactions:
-    """Return the caller's own transaction, which stays the caller's to end."""
+    """Return the caller's own transaction, which the caller ends."""
 
     @contextmanager
     def transaction() -> "Iterator[LineTransaction]":
@@ -122,7 +122,7 @@ def joined(connection: Any) -> Transactions:
 
 
 def nothing() -> None:
-    """Leave the caller's connection to the caller."""
+    """Leave the caller's connection open."""
 
 
 def _storable(task: Document) -> None:

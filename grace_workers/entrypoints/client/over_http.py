@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class OverHttp:
-    """Over the API. Submitting is tried again under one key, so a lost answer does not double the task."""
+    """Over the API. A submission is retried under the same key, so a lost answer does not duplicate the task."""
 
     _TRIES = 4
 

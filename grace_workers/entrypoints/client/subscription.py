@@ -1,4 +1,4 @@
-"""`events_of`: a group's events, one by one, for as long as the caller's loop goes on."""
+"""`events_of`: a group's events, one by one, for as long as the caller's loop runs."""
 
 import os
 import platform
@@ -29,7 +29,7 @@ class Events(Protocol):
         ...
 
     def acknowledge(self, cursor: "Cursor", upto: int, hold: timedelta) -> "Cursor":
-        """Be done with the events up to a position. Raises ConflictError once another process holds the group."""
+        """Acknowledge the events up to a position. Raises ConflictError once another process holds the group."""
         ...
 
     def release(self, cursor: "Cursor") -> None:
@@ -38,15 +38,15 @@ class Events(Protocol):
 
 
 def holder() -> str:
-    """Return a name that tells this subscription from every other, wherever it runs."""
+    """Return a name that distinguishes this subscription from every other, wherever it runs."""
     return f"{platform.node()}:{os.getpid()}:{uuid4().hex[:8]}"
 
 
 def events_of(fleet: Events, group: str, asked: "Pull", idle: timedelta | None) -> Generator["Event", None, None]:
     """Yield the group's events. Asking for the next one acknowledges the one before.
 
-    It waits while there is none, while another process of the group gets them, and while the fleet cannot be reached;
-    with `idle` it ends once nothing has come for so long.
+    It waits while there is none, while another process of the group gets them, and while the fleet is unreachable;
+    with `idle` it ends once no event has come for that long.
     """
     cursor: Cursor | None = None
     rest = _Rest(idle)
@@ -73,7 +73,7 @@ def events_of(fleet: Events, group: str, asked: "Pull", idle: timedelta | None) 
 
 
 def _acknowledged(fleet: Events, cursor: "Cursor | None", upto: int, hold: timedelta) -> "Cursor | None":
-    """Return the cursor behind the event; None when another process holds the group, which then gets the event too."""
+    """Return the cursor after the event; None when another process holds the group, which then gets the event too."""
     failures = 0
     while cursor is not None:
         try:
@@ -95,7 +95,7 @@ class _Rest:
         self._since = time.monotonic()
 
     def begin(self) -> None:
-        """Something has come."""
+        """An event has come."""
         self._looks = self._failures = 0
         self._since = time.monotonic()
 

@@ -1,4 +1,4 @@
-"""The demo: a small real service of its own, six real faults, and the fleet healing them before the user's eyes."""
+"""The demo: a small real service, six real faults, and the fleet that heals them while the user watches."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Playing one fault: break, watch the line, answer where a person is asked, look whether the world is well."""
+"""Playing one fault: break, watch the line, answer the question to a person, check that the world is well."""
 
 import time
 from dataclasses import dataclass, field
@@ -24,8 +24,8 @@ _WELL_WITHIN = 5.0
 class _Watch:
     """What was seen so far of one fault's incidents.
 
-    They are those since `since`, before anything was staged; what is printed counts from `broken_at`, when the fault
-    was really there. `answered` names the incident of every question that was answered.
+    They are those since `since`, before anything was staged; what is printed counts from `broken_at`, when the
+    fault really began. `answered` names the incident of every question that was answered.
     """
 
     since: datetime
@@ -39,7 +39,7 @@ class _Watch:
 
 
 def play(console: Console, runtime: Runtime, stage: DemoStage, fault: DemoFault) -> show.Result:
-    """Break, watch until the incident has ended or patience has, and return the result."""
+    """Break, watch until the incident or the waiting time has ended, and return the result."""
     since = datetime.now(UTC)
     with fault.held(stage) as broken_at:
         watch = _Watch(since, broken_at)
@@ -51,14 +51,14 @@ def play(console: Console, runtime: Runtime, stage: DemoStage, fault: DemoFault)
 
 
 def clear_away(runtime: Runtime) -> None:
-    """Close what an earlier demo left with people, or its repeats would only be counted there."""
+    """Close what an earlier demo left with people, because its repeats would only be counted there."""
     for one in queries.incidents(runtime.ledger, limit=100):
         if one.incident.state in operations.RESTING:
             operations.close(runtime.ledger, runtime.clock, one.incident.id, by="demo", reason="a new demo starts")
 
 
 def settle(runtime: Runtime, *, within: float) -> None:
-    """Wait until no incident is on the line, so that one fault's aftermath is not the next one's beginning."""
+    """Wait until no incident is on the line, so that the aftermath of one fault does not start the next."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if all(one.incident.state in _ENDED for one in queries.incidents(runtime.ledger, limit=20)):
@@ -74,7 +74,7 @@ def _follow(console: Console, runtime: Runtime, stage: DemoStage, fault: DemoFau
             _print_new(console, runtime, dossier.incident.id, watch)
             if dossier.incident.state is IncidentState.AWAITING_APPROVAL:
                 _approve(console, runtime, stage, dossier, watch)
-        # Several signals may tell of one fault; the first that was planned for is the one to judge by.
+        # One fault may cause several signals; the first one with a plan is judged.
         ended = [one for one in mine if one.incident.state in _ENDED and one.plan is not None]
         if ended:
             _print_new(console, runtime, ended[0].incident.id, watch)

@@ -1,4 +1,4 @@
-"""The six faults. Each really breaks something; none tells the fleet, but the one that an Alertmanager reports."""
+"""The six faults. Each really breaks something; none reports itself, except the one that an Alertmanager reports."""
 
 import json
 import os
@@ -32,7 +32,7 @@ _FINE = 200
 class DemoStage:
     """Where faults happen: the scene, and how a program reports to the fleet's API and a person answers there.
 
-    They are two, because whoever reports a fault cannot approve its cure.
+    They are two, because the reporter of a fault cannot approve its remedy.
     """
 
     scene: Scene
@@ -40,7 +40,7 @@ class DemoStage:
     answer: Callable[[str, Any], Any]
 
     def get(self, page: str, timeout: float = 5.0) -> int:
-        """Ask the shop for a page as a customer would; return the status, 0 when nothing answered."""
+        """Request a page of the shop as a customer would; return the status, 0 without an answer."""
         url = f"http://127.0.0.1:{self.scene.ports['shop']}{page}"
         try:
             with urllib.request.urlopen(url, timeout=timeout) as answer:
@@ -53,10 +53,10 @@ class DemoStage:
 
 @dataclass(frozen=True, slots=True)
 class DemoFault:
-    """One fault: what it does, what must come of it, and how to see that the world is well afterwards.
+    """One fault: what it does, what must follow, and how to check that the world is well afterwards.
 
-    `held` lasts as long as the fault is watched, and gives the moment from which the fault was really there; `well` is
-    looked at once the incident has ended. With `approval`, a person must have been asked.
+    `held` lasts as long as the fault is watched, and gives the moment at which the fault really began; `well` is
+    checked once the incident has ended. With `approval`, a person must have been asked.
     """
 
     name: str
@@ -77,7 +77,7 @@ def kill_shop(stage: DemoStage) -> Iterator[datetime]:
 
 @contextmanager
 def pile_up_locks(stage: DemoStage) -> Iterator[datetime]:
-    """Hold a lock in a transaction that nobody ends, and let customers wait behind it."""
+    """Hold a lock in a transaction that never ends, and let customers wait behind it."""
     answers: list[int] = []
     blocker = psycopg.connect(stage.scene.database_url, application_name="nightly-report")
     blocker.execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
@@ -168,7 +168,7 @@ def report_gateway_down(stage: DemoStage) -> Iterator[datetime]:
 
 @contextmanager
 def throttle_shop(stage: DemoStage) -> Iterator[datetime]:
-    """Make the shop slow by a forgotten throttle, beside a cache so large that it looks guilty."""
+    """Make the shop slow by a forgotten throttle, and put a large cache beside it that looks guilty."""
     compiled = stage.scene.cache / "__pycache__"
     compiled.mkdir(exist_ok=True)
     for number in range(_STALE_FILES):

@@ -1,4 +1,4 @@
-"""The demo's second service: somebody else's payment gateway, which may only be touched with permission."""
+"""The demo's second service: someone else's payment gateway, which may only be touched with permission."""
 
 import signal
 import sys

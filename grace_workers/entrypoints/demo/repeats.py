@@ -1,7 +1,7 @@
 """What the demo's node allows beyond the shipped policy and playbooks: the same faults in every demo on the same data.
 
-Elsewhere a remedy that runs often, or in vain, hides the real fault and rests. Here the fault comes back
-because somebody starts one more demo.
+Elsewhere a remedy that runs often, or in vain, hides the real fault and must pause. Here the fault comes back because
+someone starts another demo.
 """
 
 from datetime import timedelta
@@ -18,14 +18,14 @@ _RUNS_PER_HOUR = 1000
 
 
 def write_policy(path: Path) -> None:
-    """Write the shipped policy without its pause: what was in vain too often goes on as soon as a person agrees."""
+    """Write the shipped policy without its pause: a remedy that failed too often goes on as soon as a person agrees."""
     policy = shipped_policy().model_copy(update={"ineffective_pause": timedelta(0)})
     content = policy.model_dump(mode="json", exclude_unset=True)
     write_own(path, yaml.safe_dump(content, sort_keys=False))
 
 
 def write_playbooks(folder: Path) -> None:
-    """Write the remedies as they ship, but for how often an hour each may run."""
+    """Write the remedies as they ship, apart from how often an hour each may run."""
     for name in REMEDIES:
         content = yaml.safe_load((shipped("playbooks") / f"{name}.yaml").read_text(encoding="utf-8"))
         content["guards"]["max_runs_per_hour"] = _RUNS_PER_HOUR

@@ -126,14 +126,14 @@ class Demo:
 
 
 def _stop_services(settings: Settings) -> None:
-    """Stop both at once: the node has taken its share of the seconds in which Ctrl-C ends everything."""
+    """Stop both at once, because the node has used its share of the seconds in which Ctrl-C ends everything."""
     world = open_world(settings)
     with ThreadPoolExecutor(len(SERVICES)) as pool:
         list(pool.map(lambda service: world.role(service, Restartable).stop(_GRACE), SERVICES))
 
 
 def _token(runtime: Runtime, role: Role) -> str:
-    """Return a fresh token of the role for this run; the proposer of a plan could not approve it."""
+    """Return a fresh token of the role for this run, because the proposer of a plan cannot approve it."""
     name = f"demo-{role}-{runtime.clock.now():%Y%m%d%H%M%S%f}"
     wanted = tokens.NewToken(name=name, role=role, expires_in=timedelta(hours=1))
     return tokens.create(runtime.ledger, runtime.clock, wanted, by="demo")[1]

@@ -29,7 +29,7 @@ _FLAGS = {
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where everything of the demo lies."""
+    """The places of all the demo's files."""
 
     data_dir: Path
 
@@ -50,7 +50,7 @@ class Scene:
 
     @property
     def playbooks(self) -> Path:
-        """The folder of the remedies that take the shipped ones' places."""
+        """The folder of the remedies that replace the shipped ones."""
         return self.folder / "playbooks"
 
     @property
@@ -79,7 +79,7 @@ class Scene:
         return self.folder / "database-url"
 
     def pid_file(self, service: str) -> Path:
-        """Return where a service's pid stands."""
+        """Return the path of a service's pid file."""
         return self.folder / f"{service}.pid"
 
     @property
@@ -94,7 +94,7 @@ class Scene:
         return self.database_file.read_text(encoding="utf-8").strip()
 
     def build(self) -> None:
-        """Make the folder, and everything in it that is not there yet; mend what an earlier demo left broken."""
+        """Make the folder and everything missing in it; repair what an earlier demo left broken."""
         for folder in (self.folder, self.logs, self.cache, self.playbooks):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(PRIVATE_FOLDER)
@@ -107,14 +107,14 @@ class Scene:
         repeats.write_playbooks(self.playbooks)
         write_own(self.config, yaml.safe_dump(self._settings(), sort_keys=False))
         if not self.database_file.exists():
-            # The boot's gate reads every secret, and the server has no address before; nothing listens at this one.
+            # The boot's gate reads every secret, but the server has no address yet; nothing listens at this one.
             self._keep_url(urlsplit("postgresql://127.0.0.1:1"), secrets.token_urlsafe(18))
 
     def prepare_database(self, server_url: str) -> None:
-        """Make the shop's database on the fleet's server, and keep its URL where the services read it.
+        """Make the shop's database on the fleet's server, and store its URL where the services read it.
 
         Raises:
-            TransientError: the server does not answer or does not let us.
+            TransientError: the server does not answer or rejects the login.
         """
         password = secrets.token_urlsafe(18)
         try:
@@ -132,7 +132,7 @@ class Scene:
         write_own(self.database_file, urlunsplit(server._replace(netloc=place, path=f"/{DATABASE}", query="")))
 
     def _make_role(self, connection: psycopg.Connection[Any], password: str) -> None:
-        """Make the shop's own role: no superuser, but with what upkeep needs. Its password is new at every start."""
+        """Make the shop's own role: not a superuser, but able to do maintenance. Its password is new at every start."""
         known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (DATABASE,)).fetchone()
         verb = "ALTER" if known else "CREATE"
         statement = sql.SQL("{} ROLE {} LOGIN PASSWORD {}")
@@ -144,7 +144,7 @@ class Scene:
         return {
             "data_dir": str(self.data_dir),
             "environment": "demo",
-            # Beat looks every second here, so that nobody has to wait; thirty is the default.
+            # Beat looks every second here, so that the user need not wait; thirty is the default.
             "cycles": {"triggers": "PT1S"},
             "policy": str(self.policy),
             "playbooks": [str(self.playbooks)],
@@ -178,7 +178,7 @@ class Scene:
             "name": "payment-gateway",
             "kind": "process",
             "owner": "external",
-            # Their own Alertmanager watches it, and tells us.
+            # Their own Alertmanager watches it and reports to us.
             "labels": {"watch": "off"},
             "connection": {
                 "command": [sys.executable, "-m", "grace_workers.entrypoints.demo.gateway", str(port)],
@@ -221,7 +221,7 @@ class Scene:
 
 
 def free_port() -> int:
-    """Return a port of the loopback that nobody listens on now."""
+    """Return a loopback port on which nothing listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

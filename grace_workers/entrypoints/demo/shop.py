@@ -39,7 +39,7 @@ class Shop:
             connection.execute(MAKE_TABLE)
 
     def catalog(self) -> str:
-        """Return the page of goods; a throttle that somebody left on makes it slow."""
+        """Return the page of goods; a forgotten throttle makes it slow."""
         if (self._folder / "throttle").exists():
             time.sleep(THROTTLE_SECONDS)
         return "tea, coffee, honey"

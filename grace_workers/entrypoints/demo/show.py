@@ -28,7 +28,7 @@ _COLOURS = {
 class Result:
     """How one fault ended. `seconds` is from the break to the incident's end.
 
-    `agreed` says that a person was asked and said yes; where `must_ask`, the fault has not passed without.
+    `agreed` says that a person was asked and said yes; with `must_ask`, the fault has not passed without that.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        """Whether the fleet did what it should, asked where it should, and the world is as it should be."""
+        """Whether the fleet healed, asked where it had to, and the world is as it should be."""
         return self.got is self.expected and self.well and (self.agreed or not self.must_ask)
 
 
@@ -53,7 +53,7 @@ def story(console: Console, number: int, total: int, name: str, text: str) -> No
 
 
 def happening(console: Console, one: Happening, since_break: float) -> None:
-    """Print one line of the timeline; a question to people in full, for it says why they are asked."""
+    """Print one line of the timeline; print a question to people in full, because it says why they are asked."""
     colour = _COLOURS.get(one.state, "cyan")
     took = f"{one.took * 1000:7.0f} ms" if one.took else " " * 10
     console.print(f"  {since_break:6.2f} s  [{colour}]{one.stage:<10}[/{colour}] {took}  ", end="", highlight=False)
@@ -63,7 +63,7 @@ def happening(console: Console, one: Happening, since_break: float) -> None:
 
 
 def result_of(fault: DemoFault, dossier: Dossier | None, *, well: bool, agreed: bool, seconds: float) -> Result:
-    """Return the result of one fault; without a dossier, nothing came of it in time."""
+    """Return the result of one fault; without a dossier, no incident followed in time."""
     plan = dossier.plan if dossier is not None else None
     return Result(
         name=fault.name,
@@ -93,7 +93,7 @@ def summary(console: Console, results: Sequence[Result], audit: str, *, intact: 
 
 
 def verdict(console: Console, *, passed: bool) -> None:
-    """Print whether all went well."""
+    """Print whether all ended as expected."""
     words = "every fault ended as expected" if passed else "not every fault ended as expected"
     console.print(_coloured(words, good=passed))
 

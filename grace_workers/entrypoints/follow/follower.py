@@ -1,6 +1,6 @@
-"""`Follower`: reads the logs, sends their errors, and keeps the places once the API has stored what lies before them.
+"""`Follower`: reads the logs, sends their errors, and stores the positions once the API has stored what precedes them.
 
-A crash at any moment leaves the places behind what was sent, so some is sent again; its key says that it is the same.
+After a crash at any moment the positions lag behind what was sent, so some is sent again; its key marks it as the same.
 """
 
 import hashlib
@@ -46,20 +46,20 @@ class Follower:
 
     @property
     def lost(self) -> Sequence[Path]:
-        """The logs whose kept place was gone, so that what came between was not read."""
+        """The logs whose stored position no longer existed, so that what came between was not read."""
         return [log.path for log, _ in self._logs if log.lost]
 
     def step(self, *, last: bool = False) -> bool:
-        """Read once from every log, send what was found, and keep the places; return whether anything was read.
+        """Read once from every log, send what was found, and store the positions; return whether anything was read.
 
-        An event at the end counts as complete when nothing more came for two steps, or with `last`. What `send` raises
-        is passed on, and what it was given is sent again by the next follower.
+        An event at the end counts as complete when nothing more came for two steps, or with `last`. What `send`
+        raises is passed on, and the next follower sends the same signals again.
         """
         read = [self._step(log, grouping, last=last) for log, grouping in self._logs]
         return any(read)
 
     def close(self) -> None:
-        """Give the files back."""
+        """Close the files."""
         for log, _ in self._logs:
             log.close()
 
@@ -85,7 +85,7 @@ class Follower:
             self.sent[str(log.path)] += len(events[begin : begin + MOST_AT_ONCE])
 
     def _signals(self, log: FollowedLog, events: Sequence[LogEvent]) -> Sequence[Mapping[str, JsonValue]]:
-        """Return a signal for each kind of error: of equal ones the first, with how many they were."""
+        """Return a signal for each kind of error: of equal ones the first, with their number."""
         name = _NAME.format(log.path.name)[:200]
         kinds: dict[str, list[LogEvent]] = {}
         for event in events:
@@ -110,7 +110,7 @@ class Follower:
         return signal | ({} if self._target is None else {"target": self._target})
 
     def _keep(self, log: FollowedLog, offset: int, *, soon: bool) -> None:
-        """Keep the place; in the midst of a burst, `soon` is enough."""
+        """Store the position; during a burst, `soon` is enough."""
         place = log.position(offset)
         if place is not None and self._kept.get(str(log.path)) != place:
             self._kept[str(log.path)] = place

@@ -1,4 +1,4 @@
-"""Which lines of a log tell of an error, and which belong together: a traceback is one event, of however many lines.
+"""Which lines of a log report an error, and which belong together: a traceback is one event, of however many lines.
 
 Every pattern is tried at the beginning of a line, or on its first characters, so a hostile line costs no more than
 another.
@@ -39,7 +39,7 @@ class LogEvent:
 
 
 class Grouping:
-    """Makes events of lines, in their order. What is not an error is passed over."""
+    """Makes events of lines, in their order. Lines that are not errors are skipped."""
 
     def __init__(self) -> None:
         self._lines: list[LogLine] = []
@@ -48,7 +48,7 @@ class Grouping:
 
     @property
     def begin(self) -> int | None:
-        """Where the event begins that is not yet complete; None where there is none."""
+        """The position at which the incomplete event begins; None if there is none."""
         return self._lines[0].begin if self._lines else None
 
     def events(self, lines: Iterable[LogLine]) -> Iterator[LogEvent]:
@@ -62,7 +62,7 @@ class Grouping:
                 self._add(line)
 
     def flush(self) -> Iterator[LogEvent]:
-        """Yield the event that is not yet complete, because no more of it will come."""
+        """Yield the incomplete event, because no more of it will come."""
         lines, self._lines = self._lines, []
         self._bytes, self._in_frames = 0, False
         if lines:
@@ -90,5 +90,5 @@ def _tells(text: bytes) -> bool:
     if found is None:
         return False
     calm = _CALM.search(head)
-    # The level comes before the words, so the first of both counts: `INFO error page was shown` is calm.
+    # The level comes before the words, so the first of both counts: `INFO error page was shown` is not an error.
     return calm is None or found.start() < calm.start()

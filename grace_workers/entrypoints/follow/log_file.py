@@ -1,7 +1,7 @@
-"""Reading a log as it grows: whole lines with their places, through rotation, truncation and copytruncate.
+"""Reading a log as it grows: whole lines with their positions, through rotation, truncation and copytruncate.
 
-A file that was renamed is read to its end before the new one of its name is begun. A line without an end waits for it.
-Of a line longer than `LONGEST_LINE` the beginning is kept. Memory stays within one chunk and one line.
+A file that was renamed is read to its end before the next file of its name. A line without a line end waits for it. Of
+a line longer than `LONGEST_LINE` only the beginning is kept. Memory stays within one chunk and one line.
 """
 
 import glob
@@ -40,13 +40,13 @@ class FollowedLog:
         self._begin_at(position, whole=whole)
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
 
     def position(self, offset: int) -> LogPosition | None:
-        """Return the place `offset` of the file that is being read; None where there is none."""
+        """Return the position `offset` of the file that is being read; None if there is none."""
         if self._file is None:
             return None
         told = os.fstat(self._file)
@@ -58,7 +58,7 @@ class FollowedLog:
         return self._offset - len(self._partial)
 
     def read(self) -> Sequence[LogLine] | None:
-        """Return the next whole lines of the present file; None where nothing came."""
+        """Return the next whole lines of the current file; None if nothing came."""
         if self._file is None:
             return None
         self._begin_anew_when_emptied()
@@ -67,7 +67,7 @@ class FollowedLog:
         return self._lines(raw) if raw else None
 
     def turn(self) -> Sequence[LogLine] | None:
-        """Go on to the next file once the present one was read to its end; return what that one ended with.
+        """Go on to the next file once the current one was read to its end; return what that one ended with.
 
         Call it when `read` returns None. None: there is no next file.
         """
@@ -102,7 +102,7 @@ class FollowedLog:
         for path in (self.path, *self._renamed()):
             if self._resumed(path, position):
                 return
-        # What came between is gone: the file was deleted, or emptied while no one followed.
+        # What came between is lost: the file was deleted, or emptied while no one followed.
         self.lost += 1
         if self.path.exists():
             self._open(self.path, 0)
@@ -166,7 +166,7 @@ class FollowedLog:
 
 
 def _stat(path: Path, same_as: os.stat_result | None = None) -> os.stat_result | None:
-    """Return what is known of the file at `path`; None where there is none, or another than `same_as`."""
+    """Return what is known of the file at `path`; None if there is none, or another than `same_as`."""
     try:
         told = path.stat()
     except FileNotFoundError:

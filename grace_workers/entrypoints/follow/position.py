@@ -1,4 +1,4 @@
-"""Up to where each log file has been sent: kept in a file that a crash leaves either old or new, never broken."""
+"""How far each log file has been sent: stored in a file that a crash leaves either old or new, never broken."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ HEAD = 256
 
 @dataclass(frozen=True, slots=True)
 class LogPosition:
-    """A place in a file. `head` tells it from another that took its inode, or that was emptied and filled again."""
+    """A position in a file. `head` distinguishes it from one that took its inode, or was emptied and filled again."""
 
     device: int
     inode: int
@@ -31,7 +31,7 @@ class _Kept(Document):
 
 
 def head_of(file: int, offset: int) -> str:
-    """Return what a file begins with, as far as it lies before `offset`: how long that is, and its digest."""
+    """Return what a file begins with, as far as it lies before `offset`: the length, and its digest."""
     raw = os.pread(file, min(HEAD, offset), 0)
     return f"{len(raw)}:{hashlib.sha256(raw).hexdigest()[:16]}"
 
@@ -42,13 +42,13 @@ def is_head_of(file: int, head: str) -> bool:
 
 
 class Positions:
-    """The places in all files, by the files' names."""
+    """The positions in all files, by the files' names."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def read(self) -> Mapping[str, LogPosition]:
-        """Return the places. Raises InputError: the file is there and is none of ours."""
+        """Return the positions. Raises InputError: the file exists and is not one of ours."""
         try:
             raw = self._path.read_bytes()
         except FileNotFoundError:
@@ -62,7 +62,7 @@ class Positions:
         return {name: LogPosition(**one.model_dump()) for name, one in found.items()}
 
     def save(self, positions: Mapping[str, LogPosition]) -> None:
-        """Keep the places, on disk once this returns."""
+        """Store the positions, on disk once this returns."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._path.with_suffix(".new")
         with fresh.open("w", encoding="utf-8") as file:

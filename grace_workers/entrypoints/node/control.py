@@ -1,6 +1,6 @@
 """The control process of a node: heartbeat, leadership, relay, sweep and sealer, one thread each.
 
-Run as `python -m grace_workers.entrypoints.node.control`. It keeps no state, so the node starts it anew when it dies.
+Run as `python -m grace_workers.entrypoints.node.control`. It keeps no state, so the node restarts it when it dies.
 """
 
 import os
@@ -25,7 +25,7 @@ def main() -> None:
     set_up(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        # On a thread of its own, for the main one may be just about to wait, and hold the lock that this takes.
+        # On a separate thread, because the main one may be about to wait, holding the lock that this takes.
         signal.signal(number, lambda _number, _frame: threading.Thread(target=stop.set).start())
     sys.exit(run_loops(control_loops(settings), stop))
 

@@ -1,4 +1,4 @@
-"""Whether the node of this data directory is well, for a container's health check: exit 0 or 1, one line of why.
+"""Whether the node of this data directory is healthy, for a container's health check: exit 0 or 1, and one line of why.
 
 Run as a file (`python -I -S health.py`). It imports only the standard library, since it runs every few seconds.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-# A process that somebody paused is away on purpose.
+# A paused process is meant not to run.
 _WELL = {"ready", "paused"}
 _NOT_UP = {"booting", "waiting", "stopping"}
 _FOREIGN_WRITERS = 0o022
@@ -18,7 +18,7 @@ _ASLEEP = {"T", "t", "Z", "X"}
 
 
 def troubles(data_dir: Path) -> Iterator[str]:
-    """Say what is not well with the node: nothing, if its processes passed their last self-test and run."""
+    """Return what is wrong with the node; empty if its processes run and passed their last self-test."""
     path = data_dir / "node.json"
     try:
         said: dict[str, Any] = json.loads(_own_text(path))
@@ -49,12 +49,12 @@ def _own_text(path: Path) -> str:
 
 
 def _runs(pid: int | None) -> bool:
-    """Whether that process is there, and neither stopped nor dead."""
+    """Return whether that process exists, and is neither stopped nor dead."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
-    # The name before it may hold spaces and brackets.
+    # The name before it may contain spaces and brackets.
     return status.rpartition(")")[2].split()[0] not in _ASLEEP
 
 

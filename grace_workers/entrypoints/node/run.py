@@ -44,7 +44,7 @@ def run_node(parts: NodeParts, *, progress: Tell, ready: Callable[[Node], bool],
         except Exception as error:
             if not signals.stopping:
                 raise
-            # The signal tore a call apart, and what it left behind complained on the way out.
+            # The signal interrupted a call, and what it left behind complained on the way out.
             log.debug("torn_by_the_stop", error=str(error))
         finally:
             signals.stopping = True
@@ -74,12 +74,12 @@ class _Signals:
             self._hurry()
         else:
             self.stopping = True
-            # A question to the database that is torn apart spoils its connection, of which the pool tells at length.
+            # An interrupted query to the database spoils its connection, and the pool logs that at length.
             logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
             raise StopRequested(signal.Signals(number).name)
 
 
 def _sleep_until_signal() -> None:
-    # The kernel may hand a signal to any thread, and that would not wake the main one, which alone heeds it.
+    # The kernel may deliver a signal to any thread, which would not wake the main one, and only that one handles it.
     while True:
         time.sleep(_LOOK)

@@ -1,1 +1,1 @@
-"""The Celery side of the house: one thin task per job name, and the edge they all share."""
+"""The Celery side: one thin task per job name, and the edge they all share."""

@@ -1,7 +1,7 @@
-"""What Celery's command line asks for: `app` for workers, `clock` for beat, `monitor` for Flower.
+"""What Celery's command line imports: `app` for workers, `clock` for beat, `monitor` for Flower.
 
-Each is made when it is asked for, so that beat and Flower load no job. Making one reads the settings, sets up the
-process's logging, and connects to nothing.
+Each is made when first used, so that beat and Flower load no job. Making one reads the settings, sets up the process's
+logging, and connects to nothing.
 """
 
 import gc
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class ProcessRuntime:
-    """One runtime per process: a forked pool child must not share its parent's connections.
+    """One runtime per process, because a forked pool child must not share its parent's connections.
 
-    A parent that forks makes one that connects to nothing, so that its children share the memory of it.
+    A parent that forks makes one without connections, so that its children share the memory of it.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -40,7 +40,7 @@ class ProcessRuntime:
                 self._made = os.getpid(), open_runtime(self._settings, application="grace-worker")
             elif self._made[0] != os.getpid():
                 runtime = self._made[1]
-                # Whatever the parent connected stays the parent's.
+                # The parent's connections stay the parent's.
                 runtime.engine.dispose(close=False)
                 self._made = os.getpid(), runtime
             return self._made[1]

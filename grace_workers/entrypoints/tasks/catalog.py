@@ -8,5 +8,5 @@ from grace_workers.orchestration.work.catalog import declared_jobs
 
 
 def job_functions() -> Mapping[str, JobFunction[Any]]:
-    """Return the function of every job, by the name that messages bear."""
+    """Return the function of every job, by the name that messages use."""
     return {one.address: one.run for one in declared_jobs()}

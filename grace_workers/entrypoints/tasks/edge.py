@@ -65,7 +65,7 @@ class EdgeRuntime(Protocol):
 
     @property
     def tracer(self) -> Tracer | None:
-        """Where spans go; None: nobody asks for any."""
+        """Where spans go; None if tracing is off."""
         ...
 
 
@@ -74,7 +74,7 @@ JobFunction = Callable[[R, Claim], Ending]
 
 
 class StayRungError(TransientError):
-    """The doorbell must stay on the broker: nobody could be asked about its job, or its ending was not recorded."""
+    """The doorbell must stay on the broker: its job could not be looked up, or its ending was not recorded."""
 
 
 class UnanswerableError(InputError):
@@ -85,7 +85,7 @@ class UnanswerableError(InputError):
 class Ring:
     """One delivery of a doorbell. `again`: the process that held it before has died, frozen or given it back.
 
-    `pool` is that of the worker which took it; None where there are no pools to mix up.
+    `pool` is that of the worker which took it; None if there are no pools to confuse.
     """
 
     job_id: str
@@ -98,7 +98,7 @@ def attend(runtime: R, functions: Mapping[str, JobFunction[R]], ring: Ring) -> N
     """Claim the job, run it, record its ending.
 
     Raises:
-        StayRungError: the ledger stayed out of reach; do not acknowledge.
+        StayRungError: the ledger stayed unreachable; do not acknowledge.
         UnanswerableError: there is no such job, or not in the pool in which it was rung.
     """
     with structlog.contextvars.bound_contextvars(job_id=ring.job_id, instance=runtime.instance):
@@ -115,7 +115,7 @@ def attend(runtime: R, functions: Mapping[str, JobFunction[R]], ring: Ring) -> N
 
 @contextmanager
 def _followed(runtime: EdgeRuntime, claim: Claim, asked: datetime) -> Iterator[None]:
-    """Bind what every log line of this attempt bears, and open its span where somebody asks for traces."""
+    """Bind what every log line of this attempt carries, and open its span if tracing is on."""
     job = claim.job
     bound = {"incident_id": None if job.incident is None else str(job.incident), "trace": trace_id(job.trace)}
     with structlog.contextvars.bound_contextvars(**{name: value for name, value in bound.items() if value is not None}):
@@ -143,7 +143,7 @@ def _claimed(runtime: R, ring: Ring) -> Claim | None:
     except (InputError, NotFoundError) as error:
         raise UnanswerableError(str(error)) from error
     except HeldError as error:
-        # It may be frozen or cut off; the bell is kept until it has ended, or had its time.
+        # It may be frozen or cut off; the doorbell is kept until it has ended, or its time is up.
         raise StayRungError(str(error)) from error
     except Exception as error:  # whatever ails the ledger must not end the job
         raise _stay_rung("claim", error) from error
@@ -151,9 +151,9 @@ def _claimed(runtime: R, ring: Ring) -> Claim | None:
 
 
 def _give_back(runtime: R, job_id: JobId, bell: UUID) -> bool:
-    """Put the attempt back that answered this very doorbell: its process lost the lease, though its node may live.
+    """Requeue the attempt that answered this very doorbell: its process lost the lease, though its node may live.
 
-    A job that was put back otherwise has been rung anew, and that attempt is not ours to end.
+    A job that was requeued in another way has been rung again, and that attempt is not ours to end.
     """
     with runtime.ledger.transaction() as transaction:
         job = transaction.jobs.get(job_id)
@@ -166,7 +166,7 @@ def _give_back(runtime: R, job_id: JobId, bell: UUID) -> bool:
 
 
 def _ending(runtime: R, functions: Mapping[str, JobFunction[R]], claim: Claim) -> Ending | None:
-    """Run the job's function; every error becomes an ending, and a lost claim none."""
+    """Run the job's function; every error becomes an ending, except a lost claim."""
     function = functions.get(claim.job.name)
     if function is None:
         return JobFailed(error=f"no job is named {claim.job.name!r} here; known: {', '.join(sorted(functions))}")
@@ -194,7 +194,7 @@ def _finish(runtime: R, claim: Claim, ending: Ending) -> None:
     if job is None:
         log.warning("attempt_fenced", attempt=claim.attempt)
         return
-    # The ledger and its audit log keep every ending; a line per success would cost more than a small job itself.
+    # The ledger and its audit log record every ending; a line per success would cost more than a small job itself.
     note = log.debug if isinstance(ending, Succeeded) else log.warning
     note("job_attempt_ended", job=job.name, attempt=claim.attempt, state=job.state, ending=type(ending).__name__)
 

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 R = TypeVar("R", bound=EdgeRuntime)
 
-# A message that cannot be answered now goes to the end of its lane; this keeps the lane from spinning.
+# A message that cannot be answered now goes to the end of its lane; this pause keeps the lane from spinning.
 _PAUSE = 0.5
 
 
@@ -37,11 +37,10 @@ def register(
     *,
     open_jobs: OpenJobs | None = None,
 ) -> None:
-    """Register a task per job name, and `grace.submit`, through which applications may ask for `open_jobs` alone.
+    """Register a task per job name, and `grace.submit`, by which applications may request `open_jobs` alone.
 
-    None stands for the jobs that are declared as `submittable`.
-
-    `runtime` is called in the process that runs the task, never before a fork.
+    None stands for the jobs that are declared as `submittable`. `runtime` is called in the process that runs the
+    task, never before a fork.
     """
 
     def ring(task: Task[Any, Any], /, *named: Any, **_version: Any) -> None:
@@ -79,7 +78,7 @@ def _parked(error: Exception) -> Reject:
 
 
 def _ring_of(task: Task[Any, Any], named: Sequence[Any]) -> Ring:
-    """Return this delivery. Its tag is made once, when the bell is rung, and stays when the broker gives it again.
+    """Return this delivery. Its tag is made once, when the doorbell is rung, and stays when the broker redelivers it.
 
     Raises:
         UnanswerableError: it does not name one job.
@@ -96,6 +95,6 @@ def _ring_of(task: Task[Any, Any], named: Sequence[Any]) -> Ring:
 
 
 def _pool_of(hostname: str) -> Pool | None:
-    """Return the pool of the worker of this name, as `healing@node`; None for one that is no pool's."""
+    """Return the pool of the worker of this name, such as `healing@node`; None for one that is no pool's."""
     name = hostname.partition("@")[0]
     return Pool(name) if name in set(Pool) else None

@@ -1,9 +1,9 @@
-"""`grace.submit`: how any Celery application of the user's hands in a job, without importing this product.
+"""`grace.submit`: how any Celery application of the user submits a job, without importing this product.
 
-`app.send_task("grace.submit", kwargs={"name": ..., "pool": ...}, queue="orchestration")`
+    `app.send_task("grace.submit", kwargs={"name": ..., "pool": ...}, queue="orchestration")`
 
-Nothing proves who sent an order: everyone who may push to the queue can. So it may ask only for what is open to
-strangers, and its proposer is an application, which is no person: no one's yes counts as that of a second one.
+Nothing proves who sent an order, because everyone who may push to the queue can. So it may request only what is open to
+strangers, and its proposer is an application, which is not a person: no one's yes counts as that of a second person.
 """
 
 import json
@@ -31,7 +31,7 @@ LARGEST_PAYLOAD = 256 * 1024
 APPLICATION = "celery:"
 _ANONYMOUS = "unnamed"
 _APPLICATION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-# What a foreign application may ask for, and of which pools.
+# What a foreign application may request, and from which pools.
 OpenJobs = Mapping[str, frozenset[Pool]]
 
 
@@ -48,7 +48,7 @@ class SubmitForm(Document):
 
 
 def submittable() -> OpenJobs:
-    """Return the jobs that any Celery application may hand in, and the pools it may name."""
+    """Return the jobs that any Celery application may submit, and the pools it may name."""
     return {one.address: frozenset(one.pools) for one in declared_jobs() if one.submittable}
 
 
@@ -57,10 +57,11 @@ def accept(
 ) -> Job | None:
     """Store the job and return it; None when the form is refused, which is logged and audited.
 
-    The job's id comes from the Celery task id, so a doubled message gives one job, even after that job has ended.
+    The job's id comes from the Celery task id, so a duplicated message gives one job, even after that job has
+    ended.
 
     Raises:
-        TransientError: the ledger is out of reach; do not acknowledge.
+        TransientError: the ledger is unreachable; do not acknowledge.
     """
     try:
         request = _request(task_id, kwargs, submittable() if open_jobs is None else open_jobs)
@@ -74,7 +75,7 @@ def accept(
 
 
 def job_id_of(task_id: str) -> JobId:
-    """Return the job id that a Celery task id stands for."""
+    """Return the job id that corresponds to a Celery task id."""
     return JobId(uuid5(NAMESPACE_URL, f"celery-task:{task_id}"))
 
 
@@ -97,7 +98,7 @@ def _request(task_id: str, kwargs: Mapping[str, Any], open_jobs: OpenJobs) -> Jo
         pool=form.pool,
         payload=_payload(form, by),
         priority=priority(form.priority),
-        # Its own space of keys: one application cannot swallow a job of another, or of a person.
+        # A separate space of keys, so that one application cannot suppress a job of another, or of a person.
         dedupe_key=senders(form.dedupe_key and f"{by}:{form.dedupe_key}"),
         max_attempts=form.max_attempts,
         by=by,
@@ -112,7 +113,7 @@ def _sender(form: SubmitForm) -> str:
 
 
 def _payload(form: SubmitForm, by: str) -> Mapping[str, JsonValue]:
-    """Return the payload with the application as the one who asks, whatever name it gave itself."""
+    """Return the payload with the application as the requester, whatever name it gave itself."""
     payload = cast("Mapping[str, JsonValue]", form.payload)
     definition = job_at(form.name)
     names_sender = definition is not None and "by" in definition.payload.model_fields

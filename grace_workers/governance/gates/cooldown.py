@@ -1,4 +1,4 @@
-"""The rest a target gets between two runs of a playbook."""
+"""The pause between two runs of a playbook on one target."""
 
 from grace_workers.governance.ruling import Allow, Case, Gate, Refuse, Ruling
 

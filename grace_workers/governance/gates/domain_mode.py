@@ -6,7 +6,7 @@ from grace_workers.playbooks import DEFAULT_MODES, strictest
 
 
 def judge(case: Case) -> Ruling:
-    """Ask as the strictest domain wants: the plan's own word, or what its steps and their targets' owners say now."""
+    """Ask as the strictest domain requires: the plan's own, or one that its steps and targets' owners imply now."""
     facts, plan = case.facts, case.plan
     touched = [(plan.target, plan.aspect)]
     touched += [(step.target, traits.aspect) for step, traits in zip(plan.steps, facts.steps or (), strict=False)]

@@ -1,4 +1,4 @@
-"""Runs that went through and did not help."""
+"""Runs that completed and did not help."""
 
 from grace_workers.governance.ruling import Allow, Case, Gate, Refuse, Ruling, ask
 from grace_workers.playbooks import Mode

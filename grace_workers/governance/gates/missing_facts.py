@@ -1,10 +1,10 @@
-"""Facts that could not be had."""
+"""Facts that could not be read."""
 
 from grace_workers.governance.ruling import Allow, Case, Gate, Refuse, Ruling
 
 
 def judge(case: Case) -> Ruling:
-    """Refuse when anything that a decision rests on is missing: if governance cannot decide, the answer is no."""
+    """Refuse when any fact for a decision is missing: if governance cannot decide, the answer is no."""
     facts = case.facts
     missing = [name for name in ("steps", "history", "kill", "freeze", "busy") if getattr(facts, name) is None]
     if facts.steps is not None:

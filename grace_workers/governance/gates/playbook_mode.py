@@ -1,11 +1,11 @@
-"""What the playbook itself, or the fleet as a whole, asks beyond the domain."""
+"""What the playbook itself, or the fleet as a whole, requires beyond the domain."""
 
 from grace_workers.governance.ruling import Case, Gate, Ruling, ask
 from grace_workers.playbooks import Mode
 
 
 def judge(case: Case) -> Ruling:
-    """Ask as the stricter of the playbook and the fleet's floor wants."""
+    """Ask as the stricter of the playbook and the fleet's minimum requires."""
     own, floor = case.plan.mode or Mode.AUTO, case.facts.mode_floor
     if floor.strictness > own.strictness:
         return ask(floor, f"the fleet runs nothing below {floor}")

@@ -6,7 +6,7 @@ from grace_workers.playbooks import Mode
 
 
 def judge(case: Case) -> Ruling:
-    """Say what the first rule that applies says."""
+    """Return the ruling of the first rule that applies."""
     rule = case.policy.rule_for(_circumstances(case))
     if rule is None or rule.effect is RuleEffect.ALLOW:
         return Allow()

@@ -1,11 +1,11 @@
-"""The risk score held against its thresholds."""
+"""The risk score compared with its thresholds."""
 
 from grace_workers.governance.ruling import Allow, Case, Gate, Ruling, ask
 from grace_workers.playbooks import Mode
 
 
 def judge(case: Case) -> Ruling:
-    """Ask for a review or a permission from the policy's thresholds on."""
+    """Ask for a review or a permission once the score reaches the policy's threshold."""
     score, limits = case.risk.score, case.policy.thresholds
     if score >= limits.permission:
         return ask(Mode.PERMISSION, f"risk {score:.2f} reaches {limits.permission:.2f}")

@@ -4,7 +4,7 @@ from grace_workers.governance.ruling import Allow, Case, Gate, Refuse, Ruling
 
 
 def judge(case: Case) -> Ruling:
-    """Refuse the run that would be one too many within the hour."""
+    """Refuse the run that would exceed the limit within the hour."""
     past, most = case.facts.history, case.plan.guards.max_runs_per_hour
     if past is None:
         return Refuse(why="it is unknown how often the playbook ran")

@@ -1,11 +1,11 @@
-"""Separation of duties: who proposes does not approve."""
+"""Separation of duties: the proposer does not approve."""
 
 from grace_workers.governance.approval import same_person
 from grace_workers.governance.ruling import Allow, Case, Gate, Refuse, Ruling
 
 
 def judge(case: Case) -> Ruling:
-    """Refuse a plan whose proposer is not known, or who approved it; others who brought it about are not counted."""
+    """Refuse a plan whose proposer is unknown, or approved it; a yes from others who caused it is not counted."""
     plan = case.plan
     if not plan.proposer.strip():
         return Refuse(why="it is unknown who proposed the plan, so no one can be told apart from them")

@@ -1,11 +1,11 @@
-"""A no that is still in force: what people refused is not done, or asked again, as if they had said nothing."""
+"""A no that is still in force: what people refused is neither done nor asked again as if they had said nothing."""
 
 from grace_workers.governance.decision import Involvement
 from grace_workers.governance.ruling import Allow, Case, Gate, Refuse, Ruling, ask
 
 
 def judge(case: Case) -> Ruling:
-    """Ask again, with the no shown, when it is requested or the problem is another; else refuse what was refused.
+    """Ask again, showing the no, on a request or for another problem; otherwise refuse what was refused.
 
     A retry makes its author a proposer, so another person has to approve.
     """

@@ -1,9 +1,9 @@
 """Feature flags that may be switched without a second person.
 
-Which flag is to blame is read from error lines, and a stranger whose words a service logs can write a flag's name
-there. The errors then stop when the stranger does, so verification finds nothing wrong. A person who names a flag may
-be mistaken, or mean harm. So it is declared for which flags one word is enough: the flag store's label `switchable`
-lists them, separated by commas, as `flag` or as `flag=variant` where only that variant may be switched to.
+The flag to blame is read from error lines, and a stranger whose words a service logs can write a flag's name there. The
+errors then stop when the stranger does, so verification finds nothing wrong. A person who names a flag may be mistaken,
+or mean harm. So the flags for which one report is enough are declared: the flag store's label `switchable` lists them,
+separated by commas, as `flag` or, if only that variant may be switched to, as `flag=variant`.
 """
 
 from collections.abc import Iterator

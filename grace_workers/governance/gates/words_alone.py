@@ -1,7 +1,7 @@
 """Causes that only texts suggest.
 
-An alert, a log line or an earlier success is only a claim. Whoever may write a line into a log could otherwise have
-a playbook run; so what no reading of the present shows is for a person to decide.
+An alert, a log line or an earlier success is only a claim. Anyone who can write a line into a log could otherwise make
+a playbook run. So a person decides what no current reading shows.
 """
 
 from grace_workers.governance.approval import same_person

@@ -1,1 +1,1 @@
-"""Where the fault is: suspicious functions and lines, from one recorded run of the suite."""
+"""Fault localisation: suspicious functions and lines, from one recorded run of the suite."""

@@ -1,4 +1,4 @@
-"""What points at a function beside the spectrum: the traceback, and the words of the failing tests."""
+"""Evidence against a function besides the spectrum: the traceback, and the words of the failing tests."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +31,7 @@ class SourceTree:
             try:
                 source = read(file)
                 source.decode()
-                # A carriage return alone ends a line for Python, and for hardly anything else.
+                # Python ends a line at a lone carriage return, and hardly anything else does.
                 return None if b"\r" in source.replace(b"\r\n", b"") else FunctionIndex(source)
             except (OSError, SyntaxError, ValueError, RecursionError):
                 return None
@@ -50,7 +50,7 @@ def frames(run: TestRun, tree: SourceTree, sources: frozenset[str]) -> Sequence[
 
 
 def spoken(recording: Recording, tree: SourceTree) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Return the words of the failing tests: of the failing line, of the body, of the name and the file's name."""
+    """Return the words of the failing tests: of the failing line, the body, the test's name and the file's name."""
     line_words: set[str] = set()
     body_words: set[str] = set()
     name_words: set[str] = set()
@@ -71,12 +71,12 @@ def spoken(recording: Recording, tree: SourceTree) -> tuple[frozenset[str], froz
 
 
 def share_named(function: Function, words: frozenset[str]) -> float:
-    """Return which share of the parts of the function's name, its class included, is among `words`."""
+    """Return the share of the function's name parts, including its class's, that are among `words`."""
     parts = [part.lower() for part in _PART.findall(function.name) if len(part) >= _SHORT]
     return sum(part in words for part in parts) / len(parts) if parts else 0.0
 
 
 def covers(lines: Mapping[str, Sequence[int]], file: str, function: Function) -> bool:
-    """Whether a run executed a line inside the function; the line of its `def` alone says nothing."""
+    """Return whether a run executed a line inside the function; the line of its `def` alone shows nothing."""
     first = function.node.body[0].lineno if function.node is not None else function.first
     return function.name != MODULE and any(first <= line <= function.last for line in lines.get(file, ()))

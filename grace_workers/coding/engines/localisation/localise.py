@@ -1,4 +1,4 @@
-"""Suspicious functions, most suspicious first: the spectrum, refined by what the failures say themselves."""
+"""Suspicious functions, most suspicious first: the spectrum, refined by what the failures themselves say."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,11 +10,12 @@ from grace_workers.coding.engines.localisation.spectrum import Place, ochiai
 from grace_workers.coding.functions import MODULE, Function
 from grace_workers.coding.recording import Recording
 
-# Weights of evidence beside Ochiai's 1.0. A crash points where it happened; a test that names a function is about it.
+# Weights of evidence relative to Ochiai's 1.0. A crash points to where it happened; a test that names a function is
+# about it.
 _INNERMOST, _FRAME, _LINE_NAMES, _BODY_NAMES, _NAME_SHARE = 0.35, 0.05, 0.1, 0.1, 0.5
 _MODULE_SHARE = 0.3
 _SIZE = 0.06
-"""More statements hold more faults, and a thin function hands on to the one that does the work."""
+"""More statements contain more faults, and a thin function passes on to the one that does the work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def localise(recording: Recording, tree: SourceTree, sources: Sequence[str]) -> 
 
 
 class _Evidence:
-    """What the failures say beside the spectrum, gathered once."""
+    """What the failures say besides the spectrum, gathered once."""
 
     def __init__(self, recording: Recording, tree: SourceTree, sources: frozenset[str]) -> None:
         self._line, self._body, self._names = spoken(recording, tree)
@@ -65,7 +66,7 @@ class _Evidence:
                 self._innermost[shown[0]] += 1
 
     def of(self, key: FunctionKey, tree: SourceTree) -> float:
-        """Return the weight of all that points at the function."""
+        """Return the weight of all evidence against the function."""
         index = tree.index(key[0])
         function = index.named(key[1]) if index is not None else None
         if function is None:
@@ -89,7 +90,7 @@ def _by_function(lines: Mapping[Place, float], tree: SourceTree) -> dict[Functio
         index = tree.index(file)
         if index is not None:
             function = index.at(line)
-            # The line of a `def` runs when the function is called, and says nothing about its own text.
+            # The line of a `def` runs when the function is called, and says nothing about the function's text.
             if function.node is None or line >= function.node.body[0].lineno or line > function.node.lineno:
                 found[file, function.name][line] = suspicion
     return found
@@ -106,7 +107,7 @@ def _pointed(recording: Recording, tree: SourceTree, sources: frozenset[str]) ->
 
 
 def _strongest(lines: Mapping[int, float]) -> float:
-    """Return the strongest line's suspicion, with a little of the mean so that ties break by how much is suspicious."""
+    """Return the strongest line's suspicion, plus a little of the mean to break ties by the total suspicion."""
     return max(lines.values()) + 0.02 * sum(lines.values()) / len(lines)
 
 

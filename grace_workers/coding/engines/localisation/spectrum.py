@@ -1,7 +1,8 @@
 """Ochiai over lines, by the recorded runs.
 
-R. Abreu, P. Zoeteweij, A. J. C. van Gemund, "An Evaluation of Similarity Coefficients for Software Fault
-Localization", 2006: failing tests that execute the line, over the root of all failing tests times all that execute it.
+R. Abreu, P. Zoeteweij, A. J. C. van Gemund, "An Evaluation of Similarity Coefficients for Software Fault Localization",
+2006: the failing tests that execute the line, divided by the square root of all failing tests times all tests that
+execute it.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Candidates: what the operators propose on suspicious lines, each different text once, likeliest first."""
+"""Candidates: what the operators propose on suspicious lines, without duplicates, most likely first."""
 
 import ast
 from collections import defaultdict
@@ -24,10 +24,10 @@ _MOST_PLACES, _PAIR = 6, (1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A change with what it is worth before it is tried, comparable within one search.
+    """A change with its estimates before it is tried, comparable within one search.
 
-    `score` orders the search, in which kinds with many proposals must not wait for all others; `likely` is the share of
-    fixes that are this one.
+    `score` orders the search, in which kinds with many proposals must not wait for all others; `likely` is the
+    share of fixes that are this one.
     """
 
     changes: tuple[FunctionChange, ...]
@@ -42,12 +42,12 @@ class Candidate:
         return self.changes[0].file, self.changes[0].function
 
     def plain(self) -> list[object]:
-        """Return it as the trial program reads it."""
+        """Return it in the trial program's format."""
         return [[one.file, one.function, [list(edit) for edit in one.edits]] for one in self.changes]
 
 
 def candidates(suspects: Sequence[Suspect], tree: SourceTree) -> list[Candidate]:
-    """Return the single edits of the suspects, each different result once, likeliest first."""
+    """Return the single edits of the suspects, without duplicate results, most likely first."""
     found: dict[tuple[str, bytes], Candidate] = {}
     for suspect in suspects:
         subject = subject_of(suspect, tree)
@@ -91,7 +91,7 @@ def repeated(singles: Sequence[Candidate]) -> Iterator[Candidate]:
 
 
 def pairs(hopeful: Sequence[Candidate], singles: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Yield two edits at once: each hopeful one with each of the likeliest others of its function."""
+    """Yield two edits at once: each promising one with each of the likeliest others of its function."""
     by_function: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
     for one in singles:
         by_function[one.function].append(one)
@@ -116,7 +116,7 @@ def _of(suspect: Suspect, subject: SubjectFunction) -> Iterator[Candidate]:
         weighed = ((one.factor * _worth(one, subject), one) for one in proposed)
         made = nlargest(_MOST_OF_A_KIND, weighed, key=lambda one: one[0])
         share = weight_of(operator.name) / max(len(made), 1) ** _DILUTION
-        # An operator with hardly anything to propose here is not for that likelier to be the one.
+        # An operator with few proposals here does not make each of them more likely.
         whole = sum(worth for worth, _ in made) + _AS_IF
         for worth, one in made:
             change = FunctionChange(suspect.file, suspect.function, one.edits)
@@ -125,13 +125,13 @@ def _of(suspect: Suspect, subject: SubjectFunction) -> Iterator[Candidate]:
 
 
 def _worth(proposal: Proposal, subject: SubjectFunction) -> float:
-    """Return how well a proposal fits its place: by the line's suspicion, and by the names that it brings."""
+    """Return how well a proposal fits its place: by the line's suspicion, and by the names that it uses."""
     fit = min((subject.fit(edit) for edit in proposal.edits), default=1.0)
     return max(proposal.suspicion, 0.01) ** 2 * fit
 
 
 def parses(source: bytes) -> bool:
-    """Whether the text is Python."""
+    """Return whether the text is Python."""
     try:
         ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):

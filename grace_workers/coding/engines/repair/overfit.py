@@ -1,4 +1,4 @@
-"""The guard against answers by heart: a patch may not compare with a value that only the tests know."""
+"""The guard against memorised answers: a patch may not compare with a value that only the tests contain."""
 
 import ast
 import re
@@ -8,12 +8,12 @@ _LITERAL = re.compile(r"-?\b\d+(?:\.\d+)?\b|'[^'\n]{1,80}'|\"[^\"\n]{1,80}\"")
 
 
 def literals(text: str) -> frozenset[str]:
-    """Return the numbers and short texts that a piece of source writes out, plain ones aside."""
+    """Return the numbers and short texts written in a piece of source, apart from common ones."""
     return frozenset(_LITERAL.findall(text)) - _PLAIN
 
 
 def answers_by_heart(before: str, after: str, tests: frozenset[str]) -> bool:
-    """Whether a comparison in `after` names a literal of the tests that `before` does not have."""
+    """Return whether a comparison in `after` uses a literal of the tests that `before` does not contain."""
     added = (literals(after) - literals(before)) & tests
     if not added:
         return False

@@ -1,4 +1,4 @@
-"""How likely a fix is of each kind, before anything is known of the case: shipped as data with its reasons."""
+"""How likely each kind of fix is before anything is known about the case: shipped as data with its reasons."""
 
 from functools import cache
 from pathlib import Path
@@ -28,7 +28,7 @@ def edit_operators() -> Catalog[EditOperator]:
 
 @cache
 def weight_of(operator: str) -> float:
-    """Return the share of fixes that are of this kind; an operator from elsewhere has that of a seldom one."""
+    """Return the share of fixes of this kind; an operator from elsewhere gets that of a rare one."""
     weights = _weights()
     return weights.get(operator, _UNSAID) / sum(weights.values())
 

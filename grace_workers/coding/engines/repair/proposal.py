@@ -11,7 +11,7 @@ from grace_workers.coding.patch import Edit
 class Proposal:
     """One way to edit the subject. `factor` says how likely it is among the proposals of its operator.
 
-    `key` says what is done apart from where, so that the same can be done in several places.
+    `key` says what is done regardless of where, so that the same can be done in several places.
     """
 
     edits: tuple[Edit, ...]
@@ -22,7 +22,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditOperator:
-    """A kind of edit. `example` is a function before and after, which its test holds it to."""
+    """A kind of edit. `example` is a function before and after, which its test checks."""
 
     name: str
     about: str

@@ -1,7 +1,7 @@
-"""Which plausible patch is right: those that behave alike count together, and those that change less count more.
+"""Which plausible patch is right: patches that behave alike count together, and smaller changes count more.
 
-What passes the tests is plausible; inputs that no test gives tell plausible patches apart. The more of the likely edits
-lead to one behaviour, the more likely it is the wanted one.
+A patch that passes the tests is plausible; inputs that no test gives distinguish plausible patches. The more of the
+likely edits lead to one behaviour, the more likely it is the intended one.
 """
 
 import re
@@ -49,7 +49,7 @@ def rank(plausible: Sequence[Candidate], behaviours: Behaviours, original: Seque
 
 
 def _sound(told: Sequence[str], original: Sequence[str], groups: Mapping[tuple[str, ...], object]) -> float:
-    """Return a factor: less for a behaviour that breaks where the code as it is, or another patch, does not."""
+    """Return a factor: lower for a behaviour that breaks where the original code, or another patch, does not."""
     if not told or len(told) != len(original):
         return 0.5
     broken = changed = strange = 0
@@ -65,7 +65,7 @@ def _sound(told: Sequence[str], original: Sequence[str], groups: Mapping[tuple[s
 
 
 def _kind(outcome: str) -> str:
-    """Return what kind of value an outcome begins with: its type, as far as the text tells it."""
+    """Return the kind of value an outcome begins with: its type, as far as the text shows it."""
     word = _FIRST.match(outcome)
     if word is not None and word.group() in {"True", "False"}:
         return "bool"

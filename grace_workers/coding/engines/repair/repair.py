@@ -1,4 +1,4 @@
-"""Repair: find where, try what, choose which, and verify it by the whole suite."""
+"""Repair: find where, try changes, choose one, and verify it by the whole suite."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,7 +35,7 @@ class Repair:
     story: list[str] = field(default_factory=list)
 
     def run(self, targets: Sequence[str] | None) -> RepairReport:
-        """Return the patches that were found, the first verified, or why there are none."""
+        """Return the patches that were found, the first of them verified, or why there are none."""
         suspects = self._suspects(targets)
         if not suspects:
             return self._refused(
@@ -102,7 +102,7 @@ class Repair:
         return self._collect(trials, pairs(hopeful, singles), _PATIENCE[0])
 
     def _collect(self, trials: Trials, todo: Iterator[Candidate], patience: float) -> list[Candidate]:
-        """Return what passes, going on for a while after the first, because the first is often not the right one."""
+        """Return what passes, continuing for a while after the first, because the first is often not the right one."""
         found: list[Candidate] = []
         farthest = _Farthest(trials.deadline)
         for place, candidate in trials.passing(farthest.within(todo), patience):
@@ -183,7 +183,7 @@ class Repair:
         try:
             for name, content in files.items():
                 (folder / name).write_bytes(content)
-            # Other seeds of hashes than before: what depends on their order would not stay verified.
+            # Hash seeds differ from before, so that a result that depends on their order is not verified.
             for seed in (2, 3):
                 after = self.baseline.suite.record(self.deadline, how=RecordingPlan(allowance=60.0, seed=seed))
                 objection = _objection(self.baseline.timed, after)
@@ -198,7 +198,7 @@ class Repair:
 
 
 def repaired(baseline: Baseline, deadline: Deadline, targets: Sequence[str] | None) -> RepairReport:
-    """Return the patches for what fails in `baseline`; `targets` bound what may be edited."""
+    """Return the patches for what fails in `baseline`; `targets` limit what may be edited."""
     report = Repair(baseline, deadline).run(targets)
     return replace(report, confidence=None) if not report.verified else report
 
@@ -219,7 +219,7 @@ def _objection(before: Recording, after: Recording | None) -> str | None:
 
 @dataclass(slots=True)
 class _Farthest:
-    """How far a search goes on after its first success; nothing stops it before `place` is known."""
+    """How far a search continues after its first success; nothing stops it before `place` is known."""
 
     deadline: Deadline
     place: float = float("inf")

@@ -1,4 +1,4 @@
-"""What a repair ends in: patches with what is claimed of the first, or why there are none."""
+"""The result of a repair: patches with the claim about the first, or why there are none."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from grace_workers.coding.reason import Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairReport:
-    """`patches` are alternatives, best first. `verified` is said of the first, by a run of the whole suite over it."""
+    """`patches` are alternatives, best first. `verified` applies to the first, by a run of the whole suite over it."""
 
     patches: tuple[str, ...] = ()
     verified: bool = False

@@ -1,4 +1,4 @@
-"""How well a name can stand on a line: whether anything is bound to it there, and how usual that is."""
+"""How well a name fits on a line: whether anything is bound to it there, and how common that is."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ class Scope:
         self._node = node
 
     def fit(self, name: str, line: int) -> float:
-        """Return 1 where the name is bound for certain, less where it may be, hardly anything where it is not."""
+        """Return 1 if the name is certainly bound, less if it may be, almost 0 if it is not."""
         spans = self._spans.get(name)
         if spans is None:
             return 1.0

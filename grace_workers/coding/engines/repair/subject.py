@@ -14,7 +14,7 @@ from grace_workers.coding.patch import Edit
 
 N = TypeVar("N", bound=ast.AST)
 
-# Text put in one of these places needs no parentheses of its own.
+# Text inserted at one of these places needs no parentheses.
 _TIGHT = (ast.BinOp, ast.BoolOp, ast.UnaryOp, ast.Compare, ast.Attribute, ast.Await, ast.Starred, ast.IfExp)
 _ATOMS = (ast.Name, ast.Constant, ast.Call, ast.Attribute, ast.Subscript, ast.List, ast.Dict, ast.Set, ast.ListComp)
 _LONG = 60
@@ -66,7 +66,7 @@ class SubjectFunction:
                     yield block
 
     def suspicion(self, node: ast.AST) -> float:
-        """Return the suspicion of the line that the node stands on, or of its statement's first."""
+        """Return the suspicion of the node's line, or of the first line of its statement."""
         line = getattr(node, "lineno", 0)
         return self.lines.get(line) or self.lines.get(self.statement(node).lineno, 0.0)
 
@@ -77,7 +77,7 @@ class SubjectFunction:
         return node
 
     def text(self, node: ast.AST) -> str:
-        """Return the node as it is written, with further lines set in as they are."""
+        """Return the node as it is written, with further lines indented as they are."""
         first, last = node.lineno, node.end_lineno or 0  # type: ignore[attr-defined]
         rows = self.rows[first - 1 : last]
         rows[-1] = rows[-1][: node.end_col_offset]  # type: ignore[attr-defined]
@@ -85,7 +85,7 @@ class SubjectFunction:
         return b"\n".join(rows).decode().replace("\r", "")
 
     def replace(self, node: ast.AST, text: str, *, atom: bool = False) -> Edit:
-        """Return the edit that puts `text` in the place of an expression, in parentheses where it needs them."""
+        """Return the edit that replaces an expression by `text`, in parentheses if it needs them."""
         tight = isinstance(self.parents.get(node), _TIGHT) or self._is_called(node)
         whole = f"({text})" if tight and not atom and not _is_atom(text) else text
         return Edit(node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0, whole)  # type: ignore[attr-defined]
@@ -103,11 +103,11 @@ class SubjectFunction:
         return Edit(first, column + place, first, column + place + len(old), new)
 
     def indent(self, statement: ast.stmt) -> str:
-        """Return what stands before the statement on its line."""
+        """Return what precedes the statement on its line."""
         return self.rows[statement.lineno - 1][: statement.col_offset].decode()
 
     def alone(self, statement: ast.stmt) -> bool:
-        """Whether nothing else stands on the statement's lines."""
+        """Return whether nothing else is on the statement's lines."""
         after = self.rows[(statement.end_lineno or 0) - 1][statement.end_col_offset :].strip()
         return not self.indent(statement).strip() and (not after or after.startswith(b"#"))
 
@@ -126,18 +126,18 @@ class SubjectFunction:
         return Edit(last, end, last, end, row)
 
     def delete(self, statement: ast.stmt) -> Edit:
-        """Return the edit that takes a statement away, or leaves `pass` where the block would be empty."""
+        """Return the edit that removes a statement, or leaves `pass` if the block would be empty."""
         last = statement.end_lineno or 0
         if self.is_only(statement):
             return Edit(statement.lineno, statement.col_offset, last, statement.end_col_offset or 0, "pass")
         return self.cut(statement.lineno - 1, last)
 
     def cut(self, above: int, last: int) -> Edit:
-        """Return the edit that takes away the lines after `above` up to `last`."""
+        """Return the edit that removes the lines after `above` up to `last`."""
         return Edit(above, self._end_of(above), last, self._end_of(last), "")
 
     def is_only(self, statement: ast.stmt) -> bool:
-        """Whether it is alone in its block."""
+        """Return whether it is alone in its block."""
         return any(len(block) == 1 and block[0] is statement for block in self.blocks())
 
     @cached_property
@@ -154,13 +154,13 @@ class SubjectFunction:
 
     @cached_property
     def attributes(self) -> tuple[str, ...]:
-        """The attributes that the function and its file read of anything, by name."""
+        """The attributes that the function and its file read from anything, by name."""
         tree = ast.parse(self.source)
         return tuple(dict.fromkeys(node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)))
 
     @cached_property
     def expressions(self) -> tuple[str, ...]:
-        """The different expressions of the function on one line each: donors."""
+        """The distinct one-line expressions of the function: donors."""
         found: dict[str, None] = {}
         for node in ast.walk(self.node):
             if isinstance(node, ast.expr) and isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
@@ -171,13 +171,13 @@ class SubjectFunction:
 
     @cached_property
     def conditions(self) -> tuple[str, ...]:
-        """The different tests of the function: donors of conditions."""
+        """The distinct tests of the function: donors of conditions."""
         kinds = ast.Compare | ast.BoolOp
         tests = [node for node in ast.walk(self.node) if isinstance(node, kinds)]
         return tuple(dict.fromkeys(self.text(node) for node in tests if "\n" not in self.text(node)))
 
     def fit(self, edit: Edit) -> float:
-        """Return how well the names that an edit brings can stand on its line."""
+        """Return how well the names that an edit uses fit on its line."""
         return min((self._scope.fit(name, edit.first) for name in _WORD.findall(edit.text)), default=1.0)
 
     @cached_property
@@ -185,7 +185,7 @@ class SubjectFunction:
         return Scope(self.node)
 
     def is_function(self, name: str) -> bool:
-        """Whether the name is called in the function, or is one of Python's own."""
+        """Return whether the name is called in the function, or is a built-in."""
         return name in _BUILTINS or name in self._called
 
     @cached_property
@@ -200,7 +200,7 @@ class SubjectFunction:
         return tuple(sorted(chosen, key=lambda node: (node.lineno, node.col_offset, -(node.end_lineno or 0))))  # type: ignore[attr-defined]
 
     def _is_text(self, node: ast.AST) -> bool:
-        """Whether the node is a docstring or stands inside a formatted string, whose places Python does not tell."""
+        """Return whether the node is a docstring or inside an f-string, whose positions Python does not report."""
         parent = self.parents.get(node)
         if isinstance(node, ast.Constant) and isinstance(parent, ast.Expr):
             return True

@@ -1,4 +1,4 @@
-"""Trying candidates by the tests, with time-outs that grow: most endless loops are found out cheaply."""
+"""Trying candidates by the tests, with growing timeouts: most endless loops are detected cheaply."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ Timed = tuple[int, TestRun]
 
 
 class Verdict(StrEnum):
-    """How a candidate did."""
+    """The result of a candidate."""
 
     PASS = "pass"  # noqa: S105 - the trial program's word
     FAIL = "fail"
@@ -41,13 +41,13 @@ class Selected:
         return [number for number, _ in (*self.failing, *self.passing)]
 
     def seconds(self, patience: float) -> list[float]:
-        """Return the CPU seconds that each test may take. `patience` is for those whose real time is not known."""
+        """Return the CPU seconds that each test may take. `patience` is for those whose real time is unknown."""
         return [_limit(run, patience) for _, run in (*self.failing, *self.passing)]
 
 
 @dataclass(slots=True)
 class Trials:
-    """Tries candidates over one conversation, and counts them."""
+    """Tries candidates over one session, and counts them."""
 
     talk: Conversation
     selected: Selected

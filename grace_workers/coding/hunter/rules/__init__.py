@@ -1,1 +1,1 @@
-"""The rules of the hunter, a file each."""
+"""The rules of the hunter, one file each."""

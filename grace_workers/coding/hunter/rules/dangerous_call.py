@@ -1,4 +1,4 @@
-"""Calls that run what a text or foreign bytes say."""
+"""Calls that run code from a text or from foreign bytes."""
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
@@ -48,7 +48,7 @@ def _why(name: str, call: ast.Call) -> str | None:
 
 
 def _is_evaluated(call: ast.Call) -> bool:
-    """Whether what is evaluated is made at run time; a constant says what it does."""
+    """Return whether what is evaluated is made at run time; a constant shows what it does."""
     return bool(call.args) and not isinstance(call.args[0], ast.Constant)
 
 
@@ -83,7 +83,7 @@ _TESTS: tuple[tuple[Callable[[str], bool], Callable[[ast.Call], bool], str], ...
 
 
 def _imported(text: Inspected) -> dict[str, str]:
-    """Return what local names stand for."""
+    """Return what local names refer to."""
     known: dict[str, str] = {}
     for node in text.nodes():
         if isinstance(node, ast.Import):

@@ -1,4 +1,4 @@
-"""Code that is packed away, and unpacked and run."""
+"""Packed code that is unpacked and run."""
 
 import ast
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def _look(text: Inspected) -> Iterator[Danger]:
 
 
 def _runs(called: ast.expr) -> str:
-    """Return the name of what runs its argument, nothing for what does not."""
+    """Return the name of a call that runs its argument, and nothing for any other."""
     match called:
         case ast.Attribute(value=ast.Name(id=module), attr="loads") if module in _UNPICKLERS:
             return f"{module}.loads"

@@ -1,4 +1,4 @@
-"""Characters that make a text read otherwise than it works: reversed, invisible, or tags that only a model reads."""
+"""Characters that make a text look different from what it does: reversed, invisible, or tags only a model reads."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ from grace_workers.coding.hunter.inspected import Inspected, TextKind
 # Reordering (Boucher and Anderson, Trojan Source, 2021).
 _REORDERS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _TAGS = re.compile("[\U000e0001-\U000e007f]")
-# What takes no room. A joiner between letters of some scripts and in emoji is part of the text.
+# Zero-width characters. A joiner between letters of some scripts and in emoji is part of the text.
 _INVISIBLE = re.compile(
     "[\u00ad\u200b\u2060-\u2064\u180e\uffa0\u115f\u1160\u3164]|(?<!^)\ufeff|(?<=[ -~])[\u200c\u200d](?=[ -~])"
 )
@@ -43,7 +43,7 @@ def _hidden(line: str) -> Iterator[str]:
 
 
 def _mixes(word: str) -> bool:
-    """Whether Latin letters stand beside Cyrillic or Greek ones in one word."""
+    """Return whether Latin letters occur beside Cyrillic or Greek ones in one word."""
     if word.isascii():
         return False
     letters = (letter for letter in word if letter.isalpha() and letter not in _UNITS)

@@ -1,4 +1,4 @@
-"""Phrases that talk a model or a reader out of its rules."""
+"""Phrases that try to make a model or a reader ignore its rules."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Random texts that are assigned to a name which says secret."""
+"""Random texts that are assigned to a name which suggests a secret."""
 
 import ast
 import math

@@ -1,4 +1,4 @@
-"""Secrets that their format gives away: tokens of services, private keys, addresses of webhooks."""
+"""Secrets recognised by their format: tokens of services, private keys, addresses of webhooks."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from grace_workers.coding.hunter.hunter_rule import Danger, HunterRule
 from grace_workers.coding.hunter.inspected import Inspected, TextKind
 from grace_workers.foundation.secret_shapes import shows_a_token
 
-# What tutorials and tests write in the place of a token.
+# What tutorials and tests write instead of a token.
 _PLACEHOLDERS = ("example", "xxxx", "1234567890", "abcdefghijklmnop", "placeholder", "your_", "your-", "000000")
 
 

@@ -1,4 +1,4 @@
-"""Commands in texts that should hold none: downloads into a shell, reverse shells, destruction."""
+"""Commands in texts that should contain none: downloads into a shell, reverse shells, destruction."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Templates that reach out of their place: attributes of Python behind a name, imports, code blocks."""
+"""Templates that reach beyond their values: Python attributes behind a name, imports, code blocks."""
 
 import re
 from collections.abc import Iterator

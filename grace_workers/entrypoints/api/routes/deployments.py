@@ -1,4 +1,4 @@
-"""Reading deployments: what was put where, as pipelines told it."""
+"""Reading deployments: what was deployed where, as pipelines reported it."""
 
 from typing import Annotated
 

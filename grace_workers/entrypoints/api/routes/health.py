@@ -47,7 +47,7 @@ async def readyz(request: Request) -> JSONResponse:
     `degraded` is still 200: kernels that a node can do without for a while are not well, and are named.
     """
     readiness: Readiness = request.app.state.readiness
-    # One at a time on a thread of its own, so that neither a storm of work nor one of such questions holds it up.
+    # One at a time on a separate thread, so that it is delayed neither by a storm of work nor by many such questions.
     found = await to_thread.run_sync(readiness.look, limiter=request.app.state.looks)
     ready = all(one.ok for one in found)
     whole = "degraded" if any(one.degraded for one in found) else "ready"

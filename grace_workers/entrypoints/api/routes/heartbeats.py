@@ -1,4 +1,4 @@
-"""Heartbeats come in: a sign of life of a job that is declared to give one."""
+"""Incoming heartbeats: a sign of life of a job that is declared to send one."""
 
 from http import HTTPStatus
 

@@ -59,7 +59,7 @@ def receive(
 
 
 class _RootedRoute(APIRoute):
-    """A route of its own for one source, named by it, as if its address stood before the path."""
+    """A separate route for one source, named by it, as if its address preceded the path."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Return whether the path is this route's, with what the one route for every source would read of it."""
@@ -70,7 +70,7 @@ class _RootedRoute(APIRoute):
 
 
 def rooted(sources: Iterable[Source]) -> APIRouter:
-    """Return the route once more for the paths at which the senders of some sources find nothing but the host."""
+    """Return the route again for the paths at which the senders of some sources can set only the host."""
     found = APIRouter(route_class=_RootedRoute)
     for source in (one for one in sources if one.rooted):
         for below in source.below:
@@ -81,7 +81,7 @@ def rooted(sources: Iterable[Source]) -> APIRouter:
 
 
 def described(sources: Iterable[Source]) -> APIRouter:
-    """Return the route once more for every source, as the API's document shows it."""
+    """Return the route again for every source, as the API's document shows it."""
     found = APIRouter(prefix=ADDRESS, tags=["signals"])
     for source in sources:
         own = source.name == OWN
@@ -108,7 +108,7 @@ def _answer_of(source: Source) -> type[ReceiptsView] | None:
 
 
 def _answered(source: Source) -> dict[int | str, dict[str, Any]]:
-    """Return the answer that its senders expect, as its example gets it; nothing where they get receipts."""
+    """Return the answer that its senders expect, as its example gets it; nothing if they get receipts."""
     if source.answer is None:
         return {}
     delivery = source.example.delivered(datetime.fromtimestamp(0, UTC))
@@ -161,7 +161,7 @@ def _refuse_nothing(parsed: Parsed) -> None:
 
 
 def _stored(request: Request, caller: Caller, source: Source, parsed: Parsed) -> Sequence[Receipt]:
-    """Store the signals, so many in one transaction; a delivery that comes again finds the first ones stored."""
+    """Store the signals, a limited number in one transaction; a repeated delivery finds the first ones stored."""
     state, signals = request.app.state, parsed.signals
     at_once = max(1, len(signals)) if source.whole else _AT_ONCE
     charge(request, len(signals) // _SIGNALS_A_UNIT)

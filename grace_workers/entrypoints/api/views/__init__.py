@@ -1,1 +1,1 @@
-"""What the API answers with: one document per kind of answer. Renaming a field inside Grace does not change them."""
+"""The API's answers: one document per kind of answer. Renaming a field inside Grace does not change them."""

@@ -52,7 +52,7 @@ class InstanceView(View):
 
 
 class PlacedInstanceView(InstanceView):
-    """That, and its place in the fleet."""
+    """An instance, and its place in the fleet."""
 
     leads: bool
     standby: str | None = Field(description="why it could not lead next, or null")

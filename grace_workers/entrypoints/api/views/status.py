@@ -158,7 +158,7 @@ class KnowledgeView(View):
 
     @classmethod
     def of_cause(cls, cause: Cause) -> Self:
-        """Return a cause as an entry that nothing was learnt of yet."""
+        """Return a cause as an entry about which nothing was learnt yet."""
         unlearnt = KnowledgeEntry(
             id=f"shipped:{cause.name}", origin=Origin.SHIPPED, cause=cause.id, summary=cause.summary
         )

@@ -32,6 +32,6 @@ class View(Document):
         """Return the view of `value`; `more` gives fields that it does not have under their names.
 
         Raises:
-            AttributeError: the value has no longer a field that the API promises.
+            AttributeError: the value no longer has a field that the API promises.
         """
         return cls.model_validate({name: getattr(value, name) for name in cls.model_fields if name not in more} | more)

@@ -1,1 +1,1 @@
-"""The kinds of edits that a repair tries, a file each."""
+"""The kinds of edits that a repair tries, one file each."""

@@ -1,4 +1,4 @@
-"""Other arguments of a call: two swapped, one less, one more, or operands the other way round."""
+"""Other arguments of a call: two swapped, one fewer, one more, or operands reversed."""
 
 import ast
 from collections.abc import Iterator

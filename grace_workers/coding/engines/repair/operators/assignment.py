@@ -1,4 +1,4 @@
-"""Another assignment: added to instead of replaced, another target, targets the other way round."""
+"""Another assignment: augmented instead of plain, another target, targets swapped."""
 
 import ast
 from collections.abc import Iterator

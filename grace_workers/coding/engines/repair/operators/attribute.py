@@ -1,4 +1,4 @@
-"""Another attribute or method of the same object, or another of Python's own functions."""
+"""Another attribute or method of the same object, or another built-in function."""
 
 import ast
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def _propose(subject: SubjectFunction) -> Iterator[Proposal]:
 
 
 def _beside(subject: SubjectFunction, node: ast.Attribute) -> Iterator[str]:
-    """Yield the attributes that the file reads elsewhere, those that look alike first, at most twelve."""
+    """Yield the attributes that the file reads elsewhere, similar names first, at most twelve."""
     others = [name for name in subject.attributes if name != node.attr]
     yield from sorted(others, key=lambda name: -_shared(name, node.attr))[:12]
 

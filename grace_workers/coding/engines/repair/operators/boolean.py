@@ -1,4 +1,4 @@
-"""Other logic: `or` for `and`, one operand less, a condition turned round."""
+"""Other logic: `or` for `and`, one operand fewer, a negated condition."""
 
 import ast
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ def _propose(subject: SubjectFunction) -> Iterator[Proposal]:
         elif not isinstance(test, ast.Constant):
             whole = subject.text(test)
             text = f"not {whole}" if isinstance(test, ast.Name | ast.Call | ast.Attribute) else f"not ({whole})"
-            # Of one comparison, another comparison is the usual way to say it.
+            # To negate a single comparison, people usually write another comparison.
             factor = 0.1 if isinstance(test, ast.Compare) else 0.6
             yield Proposal((subject.replace(test, text),), suspicion, factor, "not")
     for one in subject.nodes(ast.UnaryOp):

@@ -45,7 +45,7 @@ def _conditions(subject: SubjectFunction) -> Iterator[tuple[str, float]]:
 
 
 def _reached_into(test: ast.expr) -> Iterator[str]:
-    """Yield the names whose attributes or elements a condition reads: where they are `None`, it raises."""
+    """Yield the names whose attributes or elements a condition reads, because it raises when they are `None`."""
     kinds = ast.Attribute | ast.Subscript
     reached = [node.value for node in ast.walk(test) if isinstance(node, kinds)]
     yield from dict.fromkeys(one.id for one in reached if isinstance(one, ast.Name))

@@ -1,4 +1,4 @@
-"""A statement too many, or a condition around a block that should always run."""
+"""A superfluous statement, or a condition around a block that should always run."""
 
 import ast
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def _propose(subject: SubjectFunction) -> Iterator[Proposal]:
 
 
 def _bared(subject: SubjectFunction, node: ast.If) -> tuple[Edit, ...]:
-    """Return the edits that take the `if` away and set its block out."""
+    """Return the edits that remove the `if` and dedent its block."""
     step = node.body[0].col_offset - node.col_offset
     rows = range(node.body[0].lineno, (node.end_lineno or 0) + 1)
     blank = [row for row in rows if subject.rows[row - 1].strip()]

@@ -1,4 +1,4 @@
-"""Another expression of the same function in the place of this one."""
+"""Another expression of the same function instead of this one."""
 
 import ast
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ def _propose(subject: SubjectFunction) -> Iterator[Proposal]:
 
 
 def _fits(old: str, donor: str) -> float:
-    """Expressions of a like length and with shared text stand for each other more often."""
+    """Expressions of similar length and with shared text replace each other more often."""
     longest = max(len(old), len(donor))
     return 0.3 + 0.7 * min(len(old), len(donor)) / longest * (1.0 if old[:2] == donor[:2] else 0.6)
 

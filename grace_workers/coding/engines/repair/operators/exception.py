@@ -1,4 +1,4 @@
-"""Another exception, a wider one, or a look-up that does not raise."""
+"""Another exception, a wider one, or a lookup that does not raise."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A missing guard: leave early, or skip a statement, where something is empty, missing or out of range."""
+"""A missing guard: leave early, or skip a statement, if something is empty, missing or out of range."""
 
 import ast
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from grace_workers.coding.engines.repair.proposal import EditOperator, Proposal
 from grace_workers.coding.engines.repair.subject import SubjectFunction
 
 _LEAST = 0.12
-"""Below this, a guard is one of thousands that nobody would write."""
+"""Below this score, a guard is one of thousands that no one would write."""
 
 
 def _propose(subject: SubjectFunction) -> Iterator[Proposal]:

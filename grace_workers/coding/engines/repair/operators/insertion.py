@@ -1,4 +1,4 @@
-"""A missing statement: one like those of the function, or the usual ones over its names."""
+"""A missing statement: one like those of the function, or a common one over its names."""
 
 import ast
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def _donors(subject: SubjectFunction) -> Iterator[tuple[str, float]]:
 
 
 def _kinds(subject: SubjectFunction) -> Iterator[tuple[str, str]]:
-    """Yield what kind of value a name holds, by what is assigned to it or called on it."""
+    """Yield the kind of value a name holds, by what is assigned to it or called on it."""
     for node in ast.walk(subject.node):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             kind = _kind_of(node.value)

@@ -1,4 +1,4 @@
-"""Another loop: other bounds, the other way round, only part of it, left or carried on with."""
+"""Another loop: other bounds, reversed, only a part of it, `break` or `continue`."""
 
 import ast
 from collections.abc import Iterator

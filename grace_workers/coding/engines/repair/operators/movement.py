@@ -1,4 +1,4 @@
-"""A statement in the wrong place: one earlier or later, or in or out of the block before it."""
+"""A misplaced statement: one earlier or later, or into or out of the preceding block."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ def _into(subject: SubjectFunction, node: ast.stmt, step: int) -> tuple[Edit, ..
 
 
 def _out(subject: SubjectFunction, block: Sequence[ast.stmt]) -> Iterator[Proposal]:
-    """Yield the last statement of a block set out of it, behind it."""
+    """Yield the last statement of a block dedented to follow it."""
     node, above = block[-1], subject.parents.get(block[-1])
     if (
         len(block) == 1

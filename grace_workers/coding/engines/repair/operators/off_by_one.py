@@ -1,4 +1,4 @@
-"""One more or one less: of a bound, an index, an argument, an operand or what is returned."""
+"""One more or one less: of a bound, an index, an argument, an operand or a returned value."""
 
 import ast
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def _propose(subject: SubjectFunction) -> Iterator[Proposal]:
 
 
 def _place(subject: SubjectFunction, node: ast.expr) -> float:
-    """Return how likely a number in the node's place is one off; 0 where no number stands."""
+    """Return how likely a number at the node is off by one; 0 if it cannot be a number."""
     if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
         return 0.0
     parent = subject.parents.get(node)

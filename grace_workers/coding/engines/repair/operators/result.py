@@ -1,4 +1,4 @@
-"""What is given back: a missing `return`, a value that is thrown away, `yield` for `return`, more beside it."""
+"""What is returned: a missing `return`, a discarded value, `yield` for `return`, a further part of the result."""
 
 import ast
 from collections.abc import Iterator

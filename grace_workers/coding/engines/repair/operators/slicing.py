@@ -22,7 +22,7 @@ def _propose(subject: SubjectFunction) -> Iterator[Proposal]:
 
 
 def _missing(subject: SubjectFunction) -> Iterator[Proposal]:
-    """Yield a slice where the whole or one element stands."""
+    """Yield a slice in the place of the whole or of one element."""
     for one in subject.nodes(ast.Subscript):
         if isinstance(one.ctx, ast.Load) and not isinstance(one.slice, ast.Slice | ast.Tuple):
             index = subject.text(one.slice)

@@ -1,4 +1,4 @@
-"""A missing term: something of the function added to an expression, taken from it, or multiplied with it."""
+"""A missing term: something of the function added to an expression, subtracted from it, or multiplied with it."""
 
 import ast
 from collections.abc import Iterator

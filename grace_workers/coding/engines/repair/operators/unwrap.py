@@ -1,4 +1,4 @@
-"""Less around an expression: an argument without its call, an operand without the other, an object without index."""
+"""Less around an expression: an argument without its call, one operand of two, an object without its index."""
 
 import ast
 from collections.abc import Iterator

@@ -17,7 +17,7 @@ def _propose(subject: SubjectFunction) -> Iterator[Proposal]:
 
 
 def _alike(old: str, new: str) -> float:
-    """Names that look alike are taken for each other more often."""
+    """Similar names are mistaken for each other more often."""
     shared = old[:1] == new[:1] or old[-3:] == new[-3:] or old in new or new in old
     return 1.0 if shared else 0.6
 
