@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.embedded.place import ServerFolder
+from grace_workers.adapters.node_servers import NodeServers
 from grace_workers.adapters.process.child import Child
 from grace_workers.adapters.process.forking import Forking
 from grace_workers.adapters.process.supervisor import Supervisor
@@ -28,8 +28,7 @@ class NodeHost:
     """
 
     place: ServerFolder
-    postgres: EmbeddedPostgres | None
-    valkey: EmbeddedValkey | None
+    node_servers: NodeServers
     forking: Forking
     policies: Mapping[str | None, RestartPolicy]
     settled: Callable[[], Mapping[str, str]]
@@ -51,15 +50,13 @@ class NodeHost:
         """Release the data directory and close all connections."""
         self.close()
         self.forking.close()
-        for server in self._embedded:
-            server.release()
+        self.node_servers.release()
         self.place.release()
 
     def reserve(self) -> Mapping[str, str]:
         """Settle addresses and passwords, store them, and return an environment that passes all of it to a child."""
         with self._writing():
-            for server in self._embedded:
-                server.reserve()
+            self.node_servers.reserve()
             return self.settled()
 
     def servers(self, report: Report) -> Supervisor | None:
@@ -69,8 +66,7 @@ class NodeHost:
 
     def server_children(self) -> Sequence[Child]:
         """Return the embedded servers as processes."""
-        names = ((self.postgres, "postgres"), (self.valkey, "valkey"))
-        return [self._by_policy(server.child(name)) for server, name in names if server is not None]
+        return [self._by_policy(child) for child in self.node_servers.children()]
 
     def processes(self, environment: Mapping[str, str], report: Report) -> Supervisor:
         """Return the processes of this node, not yet started."""
@@ -80,10 +76,6 @@ class NodeHost:
         """Return the processes of this node, once the fork server has loaded what they share."""
         self.forking.wait_loaded(within=_LOADED_WITHIN)
         return [self._by_policy(child) for child in self.make(environment)]
-
-    @property
-    def _embedded(self) -> Sequence[EmbeddedPostgres | EmbeddedValkey]:
-        return [server for server in (self.postgres, self.valkey) if server is not None]
 
     def _by_policy(self, child: Child) -> Child:
         """Return the child with the restart policy of its kernel; Flower belongs to no kernel."""

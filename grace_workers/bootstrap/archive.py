@@ -13,14 +13,13 @@ from grace_workers.adapters.redis.audit_counters import RedisAuditCounters
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.standby import News
 from grace_workers.orchestration.audit_archive import AuditArchive
-from grace_workers.settings import Addresses, Settings, addresses, load_settings
+from grace_workers.settings import Addresses, Settings, addresses
 
 _PROVE_EVERY = timedelta(seconds=1)
 
 
-def open_audit(settings: Settings | None = None) -> AuditArchive:
-    """Return the audit log as people read it; without settings, those of the working directory."""
-    settings = settings or load_settings()
+def open_audit(settings: Settings) -> AuditArchive:
+    """Return the audit log as people read it."""
     found = addresses(settings)
     return PostgresAuditArchive(
         found.database.get_secret_value(), audit_keys(settings), anchors(settings), counters=counters_of(found)

@@ -4,12 +4,14 @@ import os
 import threading
 
 from celery import Celery
+from pydantic import SecretStr
 
 from grace_workers.adapters.celery import BrokerConfig, build_app, build_monitor_app
+from grace_workers.adapters.celery.flower import Flower
 from grace_workers.adapters.celery.scheduler import CLOCKWORK, Clockwork
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.work.catalog import scheduled
-from grace_workers.settings import Settings, addresses, broker_of
+from grace_workers.settings import Settings, broker_of
 
 
 def broker_config(settings: Settings) -> BrokerConfig:
@@ -19,7 +21,7 @@ def broker_config(settings: Settings) -> BrokerConfig:
         stock_transport=settings.broker.stock_transport,
         express_slots=settings.pools.express,
         events=settings.flower.enabled,
-        instance=InstanceName(settings.instance),
+        instance=settings.instance,
     )
 
 
@@ -35,15 +37,27 @@ def monitor_app(settings: Settings) -> Celery:
     return build_monitor_app(broker_config(settings))
 
 
+def flower_of(settings: Settings, broker: SecretStr | None = None) -> Flower:
+    """Return how Flower is run here. Raises InputError when the broker is neither given nor known."""
+    given = settings.flower
+    return Flower(
+        broker_url=(broker or broker_of(settings)).get_secret_value(),
+        host=given.host,
+        port=given.port,
+        folder=settings.data_dir / "flower",
+        auth=None if given.auth is None else given.auth.get_secret_value(),
+    )
+
+
 def clockwork(settings: Settings) -> Clockwork:
     """Return beat's clockwork, with its own lease kept in a thread of this process: one beat of the fleet ticks."""
     # Workers and Flower, which share this module, have no use for the schedule's tables.
     from grace_workers.adapters.postgres.clock import DatabaseClock
     from grace_workers.adapters.postgres.fleet.leader import LeaderLease
     from grace_workers.adapters.postgres.jobs.schedule import PostgresSchedule
-    from grace_workers.bootstrap.ledger import engine_of
+    from grace_workers.bootstrap.database import open_engine
 
-    engine = engine_of(settings, addresses(settings), application="grace-beat")
+    engine = open_engine(settings, "grace-beat")
     lease = LeaderLease(engine, InstanceName(f"{settings.instance}:{os.getpid()}"), name="beat")
     threading.Thread(target=lease.hold_loop, args=(threading.Event(),), name="lease", daemon=True).start()
     return Clockwork(

@@ -54,19 +54,20 @@ def catalogs() -> Catalogs:
     Raises:
         CatalogError: a definition is faulty, or names another that is not there.
     """
-    found = Catalogs(
-        # A driver is imported when a target of its kind is declared.
-        drivers=discover(drivers, Driver, label="driver", lazy=True),
-        primitives=discover(primitives, Primitive, label="primitive"),
-        checks=discover(checks, Check, label="check"),
-        rules=discover(rules, Rule, label="rule"),
-        engines=discover(engines, DiagnosisEngine, label="engine"),
-        gates=discover(gates, Gate, label="gate"),
-        sources=discover(sources, Source, label="source"),
-        triggers=discover(triggers, Trigger, label="trigger"),
-        kernels=discover(kernels, Kernel, label="kernel"),
+    return proved(
+        Catalogs(
+            # A driver is imported when a target of its kind is declared.
+            drivers=discover(drivers, Driver, label="driver", lazy=True),
+            primitives=discover(primitives, Primitive, label="primitive"),
+            checks=discover(checks, Check, label="check"),
+            rules=discover(rules, Rule, label="rule"),
+            engines=discover(engines, DiagnosisEngine, label="engine"),
+            gates=discover(gates, Gate, label="gate"),
+            sources=discover(sources, Source, label="source"),
+            triggers=discover(triggers, Trigger, label="trigger"),
+            kernels=discover(kernels, Kernel, label="kernel"),
+        )
     )
-    return proved(found)
 
 
 def proved(known: Catalogs) -> Catalogs:

@@ -1,11 +1,29 @@
-"""The coding agent with its ports: the strictest sandbox that this machine can have, Git, the system's clock."""
+"""The coding agent on this machine: its ports, its hunter on files and folders, and bills of materials."""
 
+from functools import partial
+from pathlib import Path
+
+from grace_workers.adapters.files.advisory_folder import read_advisories
+from grace_workers.adapters.files.source_tree import source_texts
 from grace_workers.adapters.git.checkout import GitCheckout
-from grace_workers.bootstrap.sandbox import open_sandbox
-from grace_workers.coding import NoSandbox, Sandbox, Workshop
+from grace_workers.adapters.linting.ruff import ruff_findings
+from grace_workers.adapters.sandbox.ladder import best_sandbox
+from grace_workers.adapters.sbom.bill import bill_of_environment, bill_of_product
+from grace_workers.coding import Hunted, NoSandbox, Sandbox, Workshop, hunt_tree
 from grace_workers.foundation.clock import SystemClock
-from grace_workers.foundation.errors import PermanentError
+from grace_workers.foundation.errors import InputError, PermanentError
 from grace_workers.foundation.version import __version__
+
+__all__ = ["bill_of_environment", "bill_of_product", "hunt_folder", "open_sandbox", "open_workshop", "workshop_in"]
+
+
+def open_sandbox() -> Sandbox:
+    """Return the strongest sandbox that withstands its self-test here, which takes about a tenth of a second.
+
+    Raises:
+        PermanentError: none does; the message says what is missing and how to mend it.
+    """
+    return best_sandbox()
 
 
 def open_workshop(*, commit: str = "") -> Workshop:
@@ -23,3 +41,15 @@ def workshop_in(sandbox: Sandbox, *, commit: str = "") -> Workshop:
     """Return what the operations act through, in this sandbox."""
     version = f"{__version__}+{commit}" if commit else __version__
     return Workshop(sandbox=sandbox, open_repository=GitCheckout, clock=SystemClock(), version=version)
+
+
+def hunt_folder(path: Path, *, advisories: Path | None = None) -> Hunted:
+    """Look at a repository or a file by all rules, by ruff's, and by the advisories of a folder.
+
+    Raises:
+        InputError: there is no such path, or the folder of advisories holds none.
+    """
+    if not path.exists():
+        raise InputError(f"there is nothing at {path} to scan")
+    known = None if advisories is None else read_advisories(advisories)
+    return hunt_tree(source_texts(path), known, partial(ruff_findings, path))

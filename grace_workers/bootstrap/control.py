@@ -16,9 +16,7 @@ from grace_workers.adapters.postgres.lookout import Lookout
 from grace_workers.adapters.postgres.retention import Keep, Retention
 from grace_workers.adapters.process.machine import use_of
 from grace_workers.bootstrap.archive import sealer_of
-from grace_workers.bootstrap.ledger import limits_of
 from grace_workers.bootstrap.runtime import Runtime, open_runtime
-from grace_workers.fleet import QuarantineRules
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.node.loops import Loop, Repeating, Running
 from grace_workers.node.membership.health import HealthMeter
@@ -62,8 +60,8 @@ def _steering(settings: Settings, runtime: Runtime) -> Sequence[Loop]:
     leads = lease.is_leading
     lookout = Lookout(engine, leads=leads)
     sealer: Sealer = sealer_of(settings, addresses(settings), runtime.clock, leads=leads, news=lookout.entries)
-    relay = Relay(engine, runtime.doorbells, limits=limits_of(settings), leads=leads, news=lookout.jobs)
-    keeper = QuarantineController(runtime, lambda: lease.lease, rules=_rules(settings))
+    relay = Relay(engine, runtime.doorbells, limits=settings.limits.slots, leads=leads, news=lookout.jobs)
+    keeper = QuarantineController(runtime, lambda: lease.lease, rules=settings.fleet.quarantine)
     reaper, sweep = Reaper(engine), Sweep(engine, runtime.doorbells)
     unreadable = UnreadableWatch(runtime.ledger, runtime.doorbells, runtime.clock)
     retention = Retention(engine, Keep(**settings.retention.model_dump()))
@@ -86,15 +84,3 @@ def _steering(settings: Settings, runtime: Runtime) -> Sequence[Loop]:
         Repeating("event retention", mover.trim, every=FORGET_EVERY, when=leads),
         Repeating("rescue", lambda: rescue(runtime.line, idle=idle), every=RESCUE_EVERY, when=leads),
     ]
-
-
-def _rules(settings: Settings) -> QuarantineRules:
-    given = settings.fleet
-    return QuarantineRules(
-        below=given.quarantine_below,
-        sick_for=given.sick_for,
-        repair_within=given.repair_within,
-        validate_within=given.validate_within,
-        attempts=given.attempts,
-        canaries=given.canaries,
-    )

@@ -17,14 +17,16 @@ from grace_workers.foundation.catalog import prove
 from grace_workers.foundation.ids import TargetName
 from grace_workers.foundation.shelf import Shelf
 from grace_workers.governance import Policy, load_policy, shipped_policy
+from grace_workers.node.kernels.target import WithKernels, kernel_target
 from grace_workers.playbooks import Library, given_bindings, load_directories
 from grace_workers.settings import Settings
 
 
 def targets_of(settings: Settings) -> Mapping[TargetName, Target]:
-    """Return the declared targets, by name, with the roles that they play."""
-    drivers = catalogs().drivers
-    return {TargetName(one.name): one.declared(drivers) for one in settings.targets}
+    """Return the declared targets, by name, with the roles that they play; and any kernel of any node."""
+    known = catalogs()
+    declared = {TargetName(one.name): one.declared(known.drivers) for one in settings.targets}
+    return WithKernels(declared, known.kernels.names, kernel_target)
 
 
 def open_world(settings: Settings, guards: BreakerRegistry | None = None) -> World:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.celery.kernel_facts import BrokerFacts
 from grace_workers.adapters.http.own_api import OwnApi
 from grace_workers.adapters.postgres.audit.tail import TailCheck
@@ -16,25 +17,22 @@ from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.adapters.process.bounded import Bounded
 from grace_workers.adapters.process.machine import pressure
+from grace_workers.adapters.sandbox.facts import sandbox_facts
 from grace_workers.bootstrap.archive import anchors, audit_keys
 from grace_workers.bootstrap.catalogs import catalogs
-from grace_workers.bootstrap.definitions import cause_shelf, playbook_shelf, policy_of, targets_of
-from grace_workers.bootstrap.ledger import doorbells_of
-from grace_workers.bootstrap.sandbox import sandbox_facts
+from grace_workers.bootstrap.definitions import cause_shelf, playbook_shelf, policy_of
+from grace_workers.bootstrap.runtime import intake_of
 from grace_workers.drivers.files.stash_check import StashCheck
 from grace_workers.fleet import Probe
 from grace_workers.foundation.clock import SystemClock
-from grace_workers.foundation.ids import InstanceName
 from grace_workers.node.kernels.canary_patrol import CanaryPatrol
 from grace_workers.node.kernels.escalation import Escalation
 from grace_workers.node.kernels.readers.canaries import CANARY_WITHIN, CanaryFlight
 from grace_workers.node.kernels.readers.definitions import OwnDefinitions
 from grace_workers.node.kernels.readers.events import EVENT_WITHIN, EventEcho
 from grace_workers.node.kernels.readers.records import LedgerRecords
-from grace_workers.node.kernels.target import WithKernels, kernel_target
 from grace_workers.node.ports import KernelPorts
 from grace_workers.orchestration.work.catalog import scheduled
-from grace_workers.orchestration.work.intake import Intake
 from grace_workers.settings import Addresses, Settings, secret_facts, shipped
 
 ANSWERS_WITHIN = timedelta(seconds=1.2)
@@ -46,7 +44,7 @@ def kernel_probe(settings: Settings, found: Addresses, closing: ExitStack) -> Pr
 
     Nothing connects before the first question. `closing` closes the connections.
     """
-    instance = InstanceName(settings.instance)
+    instance = settings.instance
     engine = make_engine(
         found.database.get_secret_value(),
         application="grace-kernels",
@@ -54,7 +52,7 @@ def kernel_probe(settings: Settings, found: Addresses, closing: ExitStack) -> Pr
         statement_timeout=ANSWERS_WITHIN,
         lock_timeout=ANSWERS_WITHIN,
     )
-    ringer = Ringer(engine, doorbells_of(found))
+    ringer = Ringer(engine, DoorbellPublisher(found.broker.get_secret_value()))
     ledger = PostgresLedger(engine, ringer=ringer)
     broker = BrokerFacts(found.broker.get_secret_value(), within=ANSWERS_WITHIN)
     api = OwnApi(settings.api.host, settings.api.port, settings.cli_token_file, within=ANSWERS_WITHIN)
@@ -85,7 +83,7 @@ def _database(settings: Settings, engine: Engine) -> DatabaseFacts:
     return DatabaseFacts(
         engine,
         shipped("migrations"),
-        instance=InstanceName(settings.instance),
+        instance=settings.instance,
         schedule=lambda: {one.name: one.every for one in scheduled(settings.cycles)},
     )
 
@@ -106,16 +104,10 @@ def _definitions(settings: Settings) -> OwnDefinitions:
 def kernel_ports(settings: Settings, found: Addresses, probe: Probe) -> KernelPorts:
     """Return what this node watches its kernels with. Nothing connects before its first use."""
     engine = make_engine(found.database.get_secret_value(), application="grace-orders", pool_size=2)
-    known = catalogs().kernels
-    intake = Intake(
-        ledger=PostgresLedger(engine),
-        clock=SystemClock(),
-        targets=WithKernels(targets_of(settings), known.names, kernel_target),
-        window=settings.line.correlation_window,
-    )
+    intake = intake_of(settings, PostgresLedger(engine), SystemClock())
     return KernelPorts(
-        instance=InstanceName(settings.instance),
-        kernels={one.name: one for one in known},
+        instance=settings.instance,
+        kernels=catalogs().kernels.by_name,
         probe=probe,
         reports=PostgresKernels(engine),
         orders=PostgresOrders(engine),

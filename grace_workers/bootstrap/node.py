@@ -1,19 +1,19 @@
-"""What a node is made of, put together from its settings."""
+"""What a node is made of, put together from its settings. Nothing connects before its first use."""
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from functools import cache, partial
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from functools import cached_property, partial
 
-import structlog
 from sqlalchemy import Engine
 
 from grace_workers.adapters.celery import BrokerConfig, build_monitor_app
 from grace_workers.adapters.celery.workers import NodeWorkers
-from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.embedded.place import ServerFolder
 from grace_workers.adapters.node_host import NodeHost
+from grace_workers.adapters.node_processes import NodeProcesses
+from grace_workers.adapters.node_servers import NodeServers
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.ledger import PostgresLedger
@@ -21,18 +21,15 @@ from grace_workers.adapters.postgres.migrate import bring_up, schema_of
 from grace_workers.adapters.process.child import Child
 from grace_workers.adapters.process.fork_server import NewProcess
 from grace_workers.adapters.process.forking import Forking
+from grace_workers.adapters.process.preloaded import preloaded
+from grace_workers.bootstrap.broker import flower_of
 from grace_workers.bootstrap.catalogs import catalogs
-from grace_workers.bootstrap.connections import NodeConnections
 from grace_workers.bootstrap.definitions import open_world, playbook_shelf
-from grace_workers.bootstrap.kernels import kernel_ports
-from grace_workers.bootstrap.preflight import Preflight
-from grace_workers.bootstrap.preloaded import preloaded
-from grace_workers.bootstrap.processes import NodeProcesses
-from grace_workers.fleet import Kernel, NodeRole
+from grace_workers.bootstrap.kernels import kernel_ports, kernel_probe
+from grace_workers.bootstrap.preflight import preflight_steps, resources_of
+from grace_workers.fleet import NodeRole, Probe
 from grace_workers.foundation.clock import SystemClock
-from grace_workers.foundation.errors import GraceError, InputError
-from grace_workers.foundation.ids import InstanceName
-from grace_workers.governance import Role
+from grace_workers.foundation.errors import GraceError
 from grace_workers.node.boot.database import DatabaseSetup
 from grace_workers.node.boot.events import publisher
 from grace_workers.node.boot.schema import await_schema
@@ -42,11 +39,9 @@ from grace_workers.node.membership.place import OwnPlace, take_name
 from grace_workers.node.ports import NodeParts
 from grace_workers.node.warm_up import NodeWarmUp
 from grace_workers.orchestration.job import Pool
-from grace_workers.settings import Addresses, Settings, addresses, child_environment, remember, shipped
+from grace_workers.settings import Addresses, Settings, addresses, require_servers, settle, shipped
 
 __all__ = ["NewProcess", "fork_server_of", "node_parts", "opened_place"]
-
-log = structlog.get_logger()
 
 
 def fork_server_of(settings: Settings) -> Forking:
@@ -56,11 +51,8 @@ def fork_server_of(settings: Settings) -> Forking:
         InputError: a node of one role is to be made without the fleet's servers.
         NewProcess: this is a process that the fork server has forked; `run` it where nothing else is left to do.
     """
-    _prove_servers(settings)
+    require_servers(settings)
     forking = _forking(settings)
-    # The processes share what was read before the fork; preflight says what is wrong with it.
-    with suppress(GraceError):
-        playbook_shelf(settings, catalogs())
     forking.split()
     return forking
 
@@ -76,44 +68,24 @@ def node_parts(
     Raises:
         InputError: a node of one role is to be made without the fleet's servers.
     """
-    _prove_servers(settings)
-    role, data = settings.role, settings.data_dir
-    postgres = None if settings.database.url is not None else EmbeddedPostgres(data / "postgres")
-    valkey = None if settings.broker.url is not None else EmbeddedValkey(data / "valkey")
-    connections = NodeConnections(settings, postgres, valkey)
-    gate = Preflight(
-        settings=settings, ports=_ports_of(settings), postgres=postgres, broker_embedded=valkey is not None
-    )
+    require_servers(settings)
+    wiring = NodeWiring(settings)
     return NodeParts(
-        instance=InstanceName(settings.instance),
-        data_dir=data,
-        kernels=_kernels(),
-        pools=role.pools,
+        instance=settings.instance,
+        data_dir=settings.data_dir,
+        kernels=catalogs().kernels.by_name,
+        pools=settings.role.pools,
         stop_grace=settings.fleet.stop_grace,
-        host=_host(settings, connections, gate, forking or _forking(settings)),
-        boots=BootMemory(data),
-        preflight=gate.steps,
-        warm_up=NodeWarmUp(data, settings.playbook_folders),
-        set_up=lambda: _setup(settings, connections, prepare).run(),
-        probe=connections.asking,
-        publish=publisher(lambda: PostgresLedger(connections.engine)),
-        place=lambda: _own_place(settings, connections),
-        kernel_ports=lambda: kernel_ports(settings, connections.addresses, connections.asking(thorough=False)),
+        host=wiring.host(forking or _forking(settings)),
+        boots=BootMemory(settings.data_dir),
+        preflight=lambda: preflight_steps(settings, wiring.servers, wiring.resources),
+        warm_up=NodeWarmUp(settings.data_dir, settings.playbook_folders),
+        set_up=lambda: wiring.setup(prepare).run(),
+        probe=wiring.asking,
+        publish=publisher(lambda: PostgresLedger(wiring.engine)),
+        place=wiring.place,
+        kernel_ports=lambda: kernel_ports(settings, wiring.found, wiring.asking(thorough=False)),
         endpoints=settings.endpoints,
-    )
-
-
-def _host(settings: Settings, connections: NodeConnections, gate: Preflight, forking: Forking) -> NodeHost:
-    data = settings.data_dir
-    return NodeHost(
-        place=ServerFolder(data, "this node"),
-        postgres=connections.postgres,
-        valkey=connections.valkey,
-        forking=forking,
-        policies={one.process: one.restart for one in _kernels().values()},
-        settled=lambda: _settled(settings, connections.addresses),
-        make=lambda environment: _children(settings, connections, environment, _slots(gate)),
-        close=connections.close,
     )
 
 
@@ -128,15 +100,89 @@ def opened_place(settings: Settings) -> Iterator[OwnPlace]:
         engine.dispose()
 
 
-def _own_place(settings: Settings, connections: NodeConnections) -> OwnPlace | None:
-    """Return the node's place in the fleet; None when it runs no control process, and so is no member."""
-    member = "control" in settings.processes
-    return _place(settings, connections.addresses, connections.engine) if member else None
+class NodeWiring:
+    """The servers of one node, and what is made of them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._closing = ExitStack()
+        self.servers = NodeServers(settings.data_dir, database=settings.database.url, broker=settings.broker.url)
+        self.resources = resources_of(settings)
+
+    @property
+    def found(self) -> Addresses:
+        """Where the servers are; embedded ones must have been reserved."""
+        return Addresses(database=self.servers.database, broker=self.servers.broker)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What the boot, the membership and the children's self-tests share."""
+        engine = make_engine(self.servers.database.get_secret_value(), application="grace-node", pool_size=4)
+        self._closing.callback(engine.dispose)
+        return engine
+
+    @cached_property
+    def _probe(self) -> Probe:
+        return kernel_probe(self._settings, self.found, self._closing)
+
+    def asking(self, *, thorough: bool) -> Probe:
+        """Return what self-tests ask; with `thorough` for their full contract."""
+        return replace(self._probe, thorough=thorough)
+
+    def host(self, forking: Forking) -> NodeHost:
+        """Return the machine's side of the node."""
+        return NodeHost(
+            place=ServerFolder(self._settings.data_dir, "this node"),
+            node_servers=self.servers,
+            forking=forking,
+            policies={one.process: one.restart for one in catalogs().kernels},
+            settled=lambda: settle(self._settings, self.found, os.environ),
+            make=self.children,
+            close=self._closing.close,
+        )
+
+    def place(self) -> OwnPlace | None:
+        """Return the node's place in the fleet; None when it runs no control process, and so is no member."""
+        return _place(self._settings, self.found, self.engine) if "control" in self._settings.processes else None
+
+    def children(self, environment: Mapping[str, str]) -> Sequence[Child]:
+        """Return the node's processes, with as many slots as the memory allows now."""
+        settings = self._settings
+        return NodeProcesses(
+            instance=settings.instance,
+            data_dir=settings.data_dir,
+            urls=settings.endpoints,
+            environment=environment,
+            engine=self.engine,
+            database=self.servers.database,
+            broker=self.servers.broker,
+            slots=self.resources.granted(),
+            express_slots=settings.pools.express,
+            flower=flower_of(settings, self.servers.broker),
+        ).all(settings.processes)
+
+    def setup(self, prepare: Callable[[str], None] | None) -> DatabaseSetup:
+        """Return what the node does with its database before any of its processes starts."""
+        settings, processes, scripts = self._settings, self._settings.processes, shipped("migrations")
+        whole = settings.role is NodeRole.WHOLE
+        url, logins = self.servers.owned
+        migrates = whole if settings.database.migrate is None else settings.database.migrate
+        brings, looks = partial(bring_up, url, scripts, logins), partial(schema_of, self.engine, scripts)
+        member = settings.instance, home_of(settings.data_dir), membership_of(settings.data_dir)
+        name = partial(take_name, PostgresInstances(self.engine), *member)
+        return DatabaseSetup(
+            schema=brings if migrates else partial(await_schema, looks),
+            ledger=PostgresLedger(self.engine),
+            clock=SystemClock(),
+            given=settings.api.given_tokens if "api" in processes else {},
+            cli_token=settings.cli_token_file if whole else None,
+            afterwards=[*([name] if "control" in processes else []), *([partial(prepare, url)] if prepare else [])],
+        )
 
 
 def _place(settings: Settings, found: Addresses, engine: Engine) -> OwnPlace:
     return OwnPlace(
-        name=InstanceName(settings.instance),
+        name=settings.instance,
         home=home_of(settings.data_dir),
         pools=tuple(Pool(pool) for pool in settings.role.pools),
         register=PostgresInstances(engine),
@@ -146,88 +192,15 @@ def _place(settings: Settings, found: Addresses, engine: Engine) -> OwnPlace:
     )
 
 
-def _setup(settings: Settings, connections: NodeConnections, prepare: Callable[[str], None] | None) -> DatabaseSetup:
-    whole, processes, data = settings.role is NodeRole.WHOLE, settings.processes, settings.data_dir
-    url, logins = connections.owned
-    engine, scripts, api = connections.engine, shipped("migrations"), settings.api
-    migrates = settings.database.migrate if settings.database.migrate is not None else whole
-    brings, awaits = partial(bring_up, url, scripts, logins), partial(await_schema, partial(schema_of, engine, scripts))
-    name = partial(
-        take_name,
-        PostgresInstances(engine),
-        InstanceName(settings.instance),
-        home_of(data),
-        membership_of(data),
-    )
-    given = {Role.ADMIN: api.admin_token, Role.VIEWER: api.viewer_token, Role.REPORTER: api.reporter_token}
-    tokens = {role: token.get_secret_value() for role, token in given.items() if token is not None}
-    return DatabaseSetup(
-        schema=brings if migrates else awaits,
-        ledger=PostgresLedger(engine),
-        clock=SystemClock(),
-        given=tokens if "api" in processes else {},
-        cli_token=settings.cli_token_file if whole else None,
-        afterwards=[*([name] if "control" in processes else []), *([partial(prepare, url)] if prepare else [])],
-    )
-
-
-def _settled(settings: Settings, found: Addresses) -> Mapping[str, str]:
-    remember(settings, found)
-    return child_environment(settings, found, os.environ)
-
-
-def _children(
-    settings: Settings, connections: NodeConnections, environment: Mapping[str, str], slots: Mapping[str, int]
-) -> Sequence[Child]:
-    return NodeProcesses(
-        settings=settings,
-        found=connections.addresses,
-        environment=environment,
-        engine=connections.engine,
-        slots=slots,
-    ).all()
-
-
-def _prove_servers(settings: Settings) -> None:
-    role = settings.role
-    if role is not NodeRole.WHOLE and (settings.database.url is None or settings.broker.url is None):
-        raise InputError(
-            f"`grace node {role}` joins a fleet and needs the URLs of its servers: set GRACE_DATABASE__URL and "
-            "GRACE_BROKER__URL, or run `grace up` for a node with its own servers"
-        )
-
-
 def _forking(settings: Settings) -> Forking:
     return Forking(_shared_modules(settings), settings.data_dir / "log" / "fork-server.log")
 
 
 def _shared_modules(settings: Settings) -> Sequence[str]:
-    """Return what the node's processes share: their own code, and that of the drivers of its targets."""
-    # Preflight says what is wrong with a target.
+    """Return what the node's processes share, with the code of its definitions and of the drivers of its targets."""
+    # Preflight says what is wrong with them.
     with suppress(GraceError):
         open_world(settings)
-    drivers = [name for name in sorted(sys.modules) if name.startswith("grace_workers.drivers.")]
-    return [*preloaded(settings.processes), *drivers]
-
-
-@cache
-def _kernels() -> Mapping[str, Kernel]:
-    return {one.name: one for one in catalogs().kernels}
-
-
-def _slots(gate: Preflight) -> Mapping[str, int]:
-    """Return the slots of each pool, as the memory allows now."""
-    found = gate.slots()
-    if found.why is not None:
-        log.warning("slots_throttled", why=found.why)
-    return found.slots
-
-
-def _ports_of(settings: Settings) -> Sequence[tuple[str, int, str]]:
-    """Return host, port and the setting that changes it, for each port the node will listen on."""
-    api, flower = settings.api, settings.flower
-    found = {
-        "api": (api.host, api.port, "GRACE_API__PORT"),
-        "flower": (flower.host, flower.port, "GRACE_FLOWER__PORT"),
-    }
-    return [place for name, place in found.items() if name in settings.processes]
+    with suppress(GraceError):
+        playbook_shelf(settings, catalogs())
+    return preloaded(settings.processes)

@@ -4,9 +4,10 @@ import os
 import time
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import Engine
 
-from grace_workers.actions import Target, World
+from grace_workers.actions import World
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.fleet_world import FleetWorld
 from grace_workers.adapters.guard import BreakerRegistry
@@ -20,25 +21,25 @@ from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.bootstrap.archive import counters_of
 from grace_workers.bootstrap.catalogs import Catalogs, catalogs
+from grace_workers.bootstrap.database import open_engine
 from grace_workers.bootstrap.definitions import cause_shelf, open_world, playbook_shelf, policy_of, targets_of
-from grace_workers.bootstrap.ledger import doorbells_of, engine_of, limits_of
-from grace_workers.bootstrap.tracing import open_tracer
-from grace_workers.diagnosis import Causes, Subject
+from grace_workers.diagnosis import Subject
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.foundation.shelf import Shelf
 from grace_workers.foundation.tracing import Tracer
-from grace_workers.node.kernels.target import WithKernels, kernel_subject, kernel_target
+from grace_workers.node.kernels.target import WithKernels, kernel_subject
 from grace_workers.orchestration.fleet.kernel_control import KernelControl
 from grace_workers.orchestration.fleet.watch import FleetWatch
-from grace_workers.orchestration.line.fairness import Shares
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.ports import JobClaimer
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.orchestration.work.doorbells import Doorbells
 from grace_workers.orchestration.work.intake import Intake
 from grace_workers.playbooks import Library
-from grace_workers.settings import Settings, addresses, shipped
+from grace_workers.settings import Settings, addresses, shipped, tracing_installed, tracing_wanted
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,6 @@ class Runtime:
     claims: JobClaimer
     doorbells: Doorbells
     catalogs: Catalogs
-    causes: Shelf[Causes]
     shelf: Shelf[Library]
     line: Line
     intake: Intake
@@ -63,15 +63,6 @@ class Runtime:
     kernel_control: KernelControl
     fleet: FleetWatch
     tracer: Tracer | None = None
-
-    @property
-    def world(self) -> World:
-        """The targets."""
-        return self.line.world
-
-    def library(self) -> Library:
-        """Return the playbooks as they are now."""
-        return self.shelf.current()
 
     def close(self) -> None:
         """Give connections and threads back."""
@@ -89,18 +80,16 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         InputError: the settings do not fit: no servers, an unusable target, a faulty playbook or policy.
     """
     found = addresses(settings)
-    engine = engine_of(settings, found, application=application)
+    engine = open_engine(settings, application)
     guards = BreakerRegistry(board=PostgresBoard(engine, settings.instance, lambda: f"{application}-{os.getpid()}"))
-    bells: DoorbellPublisher = doorbells_of(found, guards)
+    bells: DoorbellPublisher = DoorbellPublisher(found.broker.get_secret_value(), guards=guards)
     ringer = Ringer(engine, bells)
     ledger: LineLedger = PostgresLedger(engine, ringer=ringer)
-    claims: JobClaimer = PostgresJobClaimer(engine, limits=limits_of(settings), ringer=ringer)
+    claims: JobClaimer = PostgresJobClaimer(engine, limits=settings.limits.slots, ringer=ringer)
     clock: Clock = DatabaseClock(engine)
     known = catalogs()
-    causes = cause_shelf(settings, known)
-    shelf = playbook_shelf(settings, known)
     world = FleetWorld(open_world(settings, guards), known.kernels.names, engine)
-    line = _line(settings, _Read(known, causes, shelf), ledger, world, clock)
+    line = _line(settings, ledger, world, clock)
     return Runtime(
         settings=settings,
         instance=line.instance,
@@ -109,81 +98,64 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         claims=claims,
         doorbells=bells,
         catalogs=known,
-        causes=causes,
-        shelf=shelf,
+        shelf=playbook_shelf(settings, known),
         line=line,
-        intake=_intake(settings, line),
+        intake=intake_of(settings, ledger, clock),
         engine=engine,
         ringer=ringer,
         guards=guards,
         counters=CounterPublisher(engine, counters_of(found)),
         kernel_control=KernelControl(known.kernels, PostgresKernels(engine), PostgresOrders(engine)),
         fleet=PostgresFleetWatch(engine, shipped("migrations")),
-        tracer=open_tracer(application, settings.instance, guards),
+        tracer=_tracer(application, settings.instance, guards),
     )
 
 
-def _intake(settings: Settings, line: Line) -> Intake:
-    return Intake(
-        ledger=line.ledger,
-        clock=line.clock,
-        targets=line.targets,
-        window=settings.line.correlation_window,
-        expiry=settings.line.silent_after,
-        shares=line.shares,
-        heartbeats=[one.declared() for one in settings.heartbeats],
-    )
-
-
-def _shares(settings: Settings) -> Shares:
-    return Shares(
-        under_way=settings.line.under_way,
-        urgent_by_target=settings.line.urgent_by_target,
-        urgent_by_sender=settings.line.urgent_by_sender,
-        span=settings.line.urgent_span,
-    )
-
-
-def _subject(target: Target) -> Subject:
-    return Subject(
-        name=target.name,
-        kind=target.kind,
-        roles=target.roles or frozenset(),
-        depends_on=target.depends_on,
-        labels=target.labels,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What was found by its file."""
-
-    known: Catalogs
-    causes: Shelf[Causes]
-    shelf: Shelf[Library]
-
-
-def _line(settings: Settings, read: _Read, ledger: LineLedger, world: World, clock: Clock) -> Line:
-    known = read.known
-    targets = targets_of(settings)
-    subjects = {name: _subject(one) for name, one in targets.items()}
+def _line(settings: Settings, ledger: LineLedger, world: World, clock: Clock) -> Line:
+    known, targets = catalogs(), targets_of(settings)
+    subjects = {name: Subject.of(one) for name, one in targets.items()}
     return Line(
         ledger=ledger,
         world=world,
         clock=clock,
         pause=time.sleep,
-        instance=InstanceName(settings.instance),
-        targets=WithKernels(targets, known.kernels.names, kernel_target),
+        instance=settings.instance,
+        targets=targets,
         subjects=WithKernels(subjects, known.kernels.names, kernel_subject),
         primitives=known.primitives,
         checks=known.checks,
         engines=known.engines,
         gates=known.gates,
         policy=policy_of(settings),
-        causes=read.causes.current,
-        library=read.shelf.current,
+        causes=cause_shelf(settings, known).current,
+        library=playbook_shelf(settings, known).current,
         busy_wait=settings.line.busy_wait,
         patience=settings.line.patience,
         environment=settings.environment,
-        shares=_shares(settings),
+        shares=settings.line.shares,
     )
+
+
+def intake_of(settings: Settings, ledger: LineLedger, clock: Clock) -> Intake:
+    """Return what signals are accepted with."""
+    return Intake(
+        ledger=ledger,
+        clock=clock,
+        targets=targets_of(settings),
+        window=settings.line.correlation_window,
+        expiry=settings.line.silent_after,
+        shares=settings.line.shares,
+        heartbeats=[one.declared() for one in settings.heartbeats],
+    )
+
+
+def _tracer(service: str, instance: str, guards: BreakerRegistry) -> Tracer | None:
+    """Return the tracer of this process, or None: traces are not wanted, or the extra is missing, which is logged."""
+    if not tracing_wanted():
+        return None
+    if not tracing_installed():
+        log.warning("traces_not_sent", why="the environment names an OTLP endpoint; pip install 'grace-workers[otel]'")
+        return None
+    from grace_workers.adapters.otel.tracer import OpenTelemetryTracer
+
+    return OpenTelemetryTracer(service, instance, guards)

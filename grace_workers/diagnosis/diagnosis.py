@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import NewType
+from typing import NewType, Self
 
+from grace_workers.actions import Target
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetKind, TargetName
 
@@ -53,6 +54,17 @@ class Subject:
     roles: frozenset[str] = frozenset()
     depends_on: tuple[TargetName, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, target: Target) -> Self:
+        """Return what diagnosis knows of this target."""
+        return cls(
+            name=target.name,
+            kind=target.kind,
+            roles=target.roles or frozenset(),
+            depends_on=target.depends_on,
+            labels=target.labels,
+        )
 
 
 class Strength(IntEnum):

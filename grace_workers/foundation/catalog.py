@@ -72,6 +72,11 @@ class Catalog(Generic[D]):
         """All names, in order."""
         return tuple(self._definitions)
 
+    @property
+    def by_name(self) -> Mapping[str, D]:
+        """All definitions by name, in order."""
+        return self._definitions
+
     def place(self, name: str) -> str:
         """Return where the definition is: its module, or the object of an entry point."""
         return self._places.get(name, f"{self.kind} {name!r}")

@@ -4,12 +4,12 @@ A value in the environment (`GRACE_DATABASE__URL`) overrides the file; a secret 
 names (`GRACE_DATABASE__URL_FILE`). Only bootstrap and entrypoints import this room.
 """
 
-from grace_workers.settings.addresses import Addresses, addresses, broker_of, database_of, remember
+from grace_workers.settings.addresses import Addresses, addresses, broker_of, database_of, remember, require_servers
 from grace_workers.settings.api import ApiSettings
 from grace_workers.settings.audit import AuditSettings
 from grace_workers.settings.broker import BrokerSettings
 from grace_workers.settings.database import DatabaseSettings
-from grace_workers.settings.environment import child_environment
+from grace_workers.settings.environment import child_environment, settle
 from grace_workers.settings.events import EventSettings
 from grace_workers.settings.exposure import exposed_proof
 from grace_workers.settings.fleet import FleetSettings
@@ -48,8 +48,10 @@ __all__ = [
     "exposed_proof",
     "load_settings",
     "remember",
+    "require_servers",
     "secret_facts",
     "secret_files",
+    "settle",
     "shipped",
     "tracing_installed",
     "tracing_wanted",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from grace_workers.fleet import NodeRole
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.own_file import read_own, write_own
@@ -47,6 +48,16 @@ def database_of(settings: Settings) -> SecretStr:
 def broker_of(settings: Settings) -> SecretStr:
     """Return the broker's URL alone, for callers that need no database. Raises InputError as `addresses` does."""
     return settings.broker.url or addresses(settings).broker
+
+
+def require_servers(settings: Settings) -> None:
+    """Raise InputError for a node of one role without the fleet's servers: only a whole node has servers of its own."""
+    role = settings.role
+    if role is not NodeRole.WHOLE and (settings.database.url is None or settings.broker.url is None):
+        raise InputError(
+            f"`grace node {role}` joins a fleet and needs the URLs of its servers: set GRACE_DATABASE__URL and "
+            "GRACE_BROKER__URL, or run `grace up` for a node with its own servers"
+        )
 
 
 def remember(settings: Settings, found: Addresses) -> None:

@@ -1,8 +1,14 @@
 """The HTTP API."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from pydantic import Field, SecretStr
 
 from grace_workers.foundation.document import Document
+
+if TYPE_CHECKING:
+    from grace_workers.governance import Role
 
 
 class ApiSettings(Document):
@@ -31,3 +37,12 @@ class ApiSettings(Document):
     viewer_token: SecretStr | None = None
     reporter_token: SecretStr | None = None
     signing_secrets: dict[str, SecretStr] = Field(default_factory=dict)
+
+    @property
+    def given_tokens(self) -> "Mapping[Role, str]":
+        """The tokens to put in force at the start."""
+        # Most of what reads settings has no use for governance.
+        from grace_workers.governance import Role
+
+        given = {Role.ADMIN: self.admin_token, Role.VIEWER: self.viewer_token, Role.REPORTER: self.reporter_token}
+        return {role: token.get_secret_value() for role, token in given.items() if token is not None}

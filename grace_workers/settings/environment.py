@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from grace_workers.settings.addresses import Addresses
+from grace_workers.settings.addresses import Addresses, remember
 from grace_workers.settings.tree import Settings
 
 # Whole addresses replace these.
@@ -21,3 +21,9 @@ def child_environment(settings: Settings, found: Addresses, environment: Mapping
         "PYTHONUNBUFFERED": "1",
         **({"GRACE_CONFIG": str(settings.config_file)} if settings.config_file else {}),
     }
+
+
+def settle(settings: Settings, found: Addresses, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Keep the addresses for commands beside the node, and return its children's environment. Raises OSError."""
+    remember(settings, found)
+    return child_environment(settings, found, environment)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
+from grace_workers.fleet import QuarantineRules
 from grace_workers.foundation.document import Document
 
 
@@ -17,3 +18,15 @@ class FleetSettings(Document):
     validate_within: timedelta = Field(default=timedelta(seconds=30), gt=timedelta(0))
     attempts: int = Field(default=3, ge=1)
     canaries: int = Field(default=2, ge=1, le=20)
+
+    @property
+    def quarantine(self) -> QuarantineRules:
+        """The rules by which a leader sets instances apart."""
+        return QuarantineRules(
+            below=self.quarantine_below,
+            sick_for=self.sick_for,
+            repair_within=self.repair_within,
+            validate_within=self.validate_within,
+            attempts=self.attempts,
+            canaries=self.canaries,
+        )

@@ -1,10 +1,14 @@
 """The line: how long it waits, and the fair shares."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from grace_workers.foundation.document import Document
+
+if TYPE_CHECKING:
+    from grace_workers.orchestration.line.fairness import Shares
 
 
 class LineSettings(Document):
@@ -22,3 +26,16 @@ class LineSettings(Document):
     urgent_by_target: int = Field(default=5, ge=1)
     urgent_by_sender: int = Field(default=30, ge=1)
     urgent_span: timedelta = Field(default=timedelta(minutes=10), ge=timedelta(minutes=1), le=timedelta(days=1))
+
+    @property
+    def shares(self) -> "Shares":
+        """What one sender and one target may ask for at once."""
+        # Most of what reads settings has no use for the line.
+        from grace_workers.orchestration.line.fairness import Shares
+
+        return Shares(
+            under_way=self.under_way,
+            urgent_by_target=self.urgent_by_target,
+            urgent_by_sender=self.urgent_by_sender,
+            span=self.urgent_span,
+        )

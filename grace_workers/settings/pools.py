@@ -1,8 +1,13 @@
 """How many jobs a node and the fleet run at once."""
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
 from grace_workers.foundation.document import Document
+
+if TYPE_CHECKING:
+    from grace_workers.orchestration.job import SlotLimits
 
 
 class PoolSettings(Document):
@@ -19,3 +24,11 @@ class LimitSettings(Document):
 
     agents: int = Field(default=10, ge=1)
     per_agent: int = Field(default=5, ge=1)
+
+    @property
+    def slots(self) -> "SlotLimits":
+        """The limits as claims observe them."""
+        # Most of what reads settings has no use for jobs.
+        from grace_workers.orchestration.job import Pool, SlotLimits
+
+        return SlotLimits(total=self.agents, per_pool={Pool.HEALING: self.per_agent, Pool.CODING: self.per_agent})

@@ -16,6 +16,7 @@ from pydantic_settings import (
 
 from grace_workers.fleet import NodeRole
 from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.ids import InstanceName
 from grace_workers.settings.api import ApiSettings
 from grace_workers.settings.audit import AuditSettings
 from grace_workers.settings.broker import BrokerSettings
@@ -35,6 +36,10 @@ from grace_workers.settings.targets import TargetSettings
 _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
+def _host_name() -> InstanceName:
+    return InstanceName(platform.node())
+
+
 class Settings(BaseSettings):
     """The whole tree."""
 
@@ -49,7 +54,7 @@ class Settings(BaseSettings):
 
     config_file: Path | None = None
     data_dir: Path = Path(".grace")
-    instance: str = Field(default_factory=platform.node, min_length=1, max_length=100)
+    instance: InstanceName = Field(default_factory=_host_name, min_length=1, max_length=100)
     role: NodeRole = NodeRole.WHOLE
     environment: str = "production"
     database: DatabaseSettings = DatabaseSettings()
@@ -73,7 +78,7 @@ class Settings(BaseSettings):
 
     @field_validator("instance")
     @classmethod
-    def _plain_name(cls, value: str) -> str:
+    def _plain_name(cls, value: InstanceName) -> InstanceName:
         # It becomes part of the names of workers, queues, signing keys and targets.
         if _INSTANCE.fullmatch(value) is None:
             raise ValueError("a name consists of letters, digits, `.`, `_` and `-`, and begins with a letter or digit")
@@ -134,6 +139,15 @@ class Settings(BaseSettings):
             "flower": f"http://{self.flower.host}:{self.flower.port}",
         }
         return {name: url for name, url in found.items() if name in self.processes}
+
+    @property
+    def listening(self) -> Sequence[tuple[str, int, str]]:
+        """Host, port and the setting that changes it, for each port that a node with these settings listens on."""
+        found = {
+            "api": (self.api.host, self.api.port, "GRACE_API__PORT"),
+            "flower": (self.flower.host, self.flower.port, "GRACE_FLOWER__PORT"),
+        }
+        return [place for name, place in found.items() if name in self.processes]
 
     @property
     def playbook_folders(self) -> tuple[Path, ...]:

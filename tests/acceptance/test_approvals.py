@@ -42,7 +42,7 @@ class Question:
         return self.world.get(f"/api/v1/incidents/{self.incident}").json()
 
     def service(self):
-        return self.world.runtime.world.role(TargetName("partner"), Restartable)
+        return self.world.runtime.line.world.role(TargetName("partner"), Restartable)
 
 
 @pytest.fixture

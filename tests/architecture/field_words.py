@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from grace_workers.foundation.ids import TargetKind
+from grace_workers.foundation.ids import InstanceName, TargetKind
 from grace_workers.foundation.secret import Secret
 from tests.architecture.markdown import table as _table
 
@@ -39,6 +39,7 @@ WORDS: Mapping[Any, str] = {
     dict: "mapping",
     Secret: "secret",
     TargetKind: "[kind](targets.md)",
+    InstanceName: "text",
 }
 
 

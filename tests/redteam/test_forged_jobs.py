@@ -36,7 +36,7 @@ def starts(runtime: Runtime, tmp_path: Path) -> Callable[[], int]:
     script, log = tmp_path / "service.py", tmp_path / "starts"
     script.write_text(f"open({str(log)!r}, 'a').write('started\\n')\n" + script.read_text())
     yield lambda: len(log.read_text().splitlines()) if log.exists() else 0
-    runtime.world.role(TargetName("shop"), Restartable).stop(timedelta(seconds=1))
+    runtime.line.world.role(TargetName("shop"), Restartable).stop(timedelta(seconds=1))
 
 
 def forge(runtime: Runtime, incident: IncidentId) -> list[str]:

@@ -38,7 +38,7 @@ IdempotencyKey = Annotated[str | None, Depends(_key)]
 
 def healing_request(runtime: Runtime, caller: Caller, task: HealTask) -> JobRequest:
     """Return the job of a healing task. Raises InputError: the target or playbook is unknown."""
-    refuse_unknown(task, runtime.line.targets, runtime.library())
+    refuse_unknown(task, runtime.line.targets, runtime.line.library())
     return heal_request(task, by=caller.name)
 
 

@@ -57,7 +57,7 @@ def machine(settings: "Settings") -> Iterator[DoctorLine]:
 
 def _sandbox() -> DoctorLine:
     """Have a program try to break out of the sandbox for generated code."""
-    from grace_workers.bootstrap.sandbox import open_sandbox
+    from grace_workers.bootstrap.coding import open_sandbox
     from grace_workers.foundation.errors import PermanentError
 
     try:

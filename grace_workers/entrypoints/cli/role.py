@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 def _command(role: NodeRole) -> Callable[[Path | None, bool], None]:
     def run_role(config: Config = None, as_json: AsJson = False) -> None:
-        from grace_workers.bootstrap.flower import flower_of
+        from grace_workers.bootstrap.broker import flower_of
         from grace_workers.entrypoints.cli.up import run
         from grace_workers.settings import load_settings
 

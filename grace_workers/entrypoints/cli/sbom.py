@@ -13,7 +13,7 @@ def sbom(
     ] = None,
 ) -> None:
     """Print what it is made of, as CycloneDX 1.6 in JSON. Nothing of the environment is run."""
-    from grace_workers.bootstrap.bill import bill_of_environment, bill_of_product
+    from grace_workers.bootstrap.coding import bill_of_environment, bill_of_product
     from grace_workers.entrypoints.cli.output import show_json
 
     show_json(json.loads(bill_of_product() if environment is None else bill_of_environment(environment)))

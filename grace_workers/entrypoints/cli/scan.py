@@ -24,7 +24,7 @@ def scan(
 
     Exit 0 when nothing was found, 1 for findings, and 2 when nothing was found but something could not be looked at.
     """
-    from grace_workers.bootstrap.hunter import hunt_folder
+    from grace_workers.bootstrap.coding import hunt_folder
     from grace_workers.entrypoints.cli.output import show_json
 
     hunted = hunt_folder(path, advisories=advisories)

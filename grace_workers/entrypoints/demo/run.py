@@ -88,7 +88,7 @@ class Demo:
                 "\n[bold]Opening the shop[/bold], a small service of ours, and someone else's payment gateway"
             )
             for service in SERVICES:
-                runtime.world.role(service, Restartable).start()
+                runtime.line.world.role(service, Restartable).start()
             api = parts.endpoints["api"]
             report, answer = (_poster(api, _token(runtime, role)) for role in (Role.REPORTER, Role.APPROVER))
             stage = DemoStage(scene, report, answer)

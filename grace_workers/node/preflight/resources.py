@@ -9,9 +9,13 @@ from datetime import UTC, datetime
 from errno import EADDRINUSE
 from pathlib import Path
 
+import structlog
+
 from grace_workers.fleet import LEAST_BYTES, MEBIBYTE, Limited, Readiness, Ready, Throttled, throttle
 from grace_workers.foundation.errors import ConflictError, InputError, PermanentError
 from grace_workers.node.preflight.servers import CLOCK_DRIFT
+
+log = structlog.get_logger()
 
 LEAST_DISK = 256 * MEBIBYTE
 SCARCE_DISK = 2048 * MEBIBYTE
@@ -35,6 +39,13 @@ class Resources:
     def slots(self) -> Throttled:
         """Return how many slots each pool gets with the memory that is free now."""
         return throttle(self.wanted, self.free())
+
+    def granted(self) -> Mapping[str, int]:
+        """Return those slots; that they are fewer than wanted is logged."""
+        found = self.slots()
+        if found.why is not None:
+            log.warning("slots_throttled", why=found.why)
+        return found.slots
 
     def look(self) -> Readiness:
         """Judge the machine. Raises GraceError when the node must not start on it."""

@@ -15,7 +15,7 @@ import redis
 from pydantic import SecretStr
 
 from grace_workers.adapters.celery import DoorbellPublisher, flower_command
-from grace_workers.bootstrap.flower import flower_of
+from grace_workers.bootstrap.broker import flower_of
 from grace_workers.orchestration.job import Pool
 from grace_workers.settings import BrokerSettings, DatabaseSettings, FlowerSettings, Settings
 from tests.integration.celery.fleet import ROOT, bells, started, worker

@@ -9,7 +9,7 @@ import pytest
 from cyclonedx.schema import OutputFormat, SchemaVersion
 from cyclonedx.validation import make_schemabased_validator
 
-from grace_workers.bootstrap.bill import bill_of_environment, bill_of_product
+from grace_workers.bootstrap.coding import bill_of_environment, bill_of_product
 from grace_workers.foundation.errors import InputError
 
 VALIDATOR = make_schemabased_validator(OutputFormat.JSON, SchemaVersion.V1_6)

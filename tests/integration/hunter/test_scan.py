@@ -8,7 +8,7 @@ import pytest
 
 from grace_workers.adapters.files.advisory_folder import read_advisories
 from grace_workers.adapters.linting.ruff import ruff_findings
-from grace_workers.bootstrap.hunter import hunt_folder
+from grace_workers.bootstrap.coding import hunt_folder
 from grace_workers.coding import NotChecked, Vulnerable
 from grace_workers.foundation.errors import InputError
 

@@ -46,7 +46,7 @@ def test_a_dead_service_is_restarted_and_the_incident_closed_as_healed(runtime: 
     try:
         assert view.dossier.incident.state is IncidentState.CLOSED, view.timeline
         assert view.dossier.closing is Closing.HEALED
-        assert runtime.world.role(TargetName("shop"), Restartable).status().running
+        assert runtime.line.world.role(TargetName("shop"), Restartable).status().running
         stages = [one.stage for one in view.timeline]
         assert stages == [
             "signal", "diagnosis", "plan", "governance", "contract", "snapshot", "execute", "verify", "learn",
@@ -57,7 +57,7 @@ def test_a_dead_service_is_restarted_and_the_incident_closed_as_healed(runtime: 
     finally:
         from datetime import timedelta
 
-        runtime.world.role(TargetName("shop"), Restartable).stop(timedelta(seconds=1))
+        runtime.line.world.role(TargetName("shop"), Restartable).stop(timedelta(seconds=1))
 
 
 def test_a_second_delivery_changes_nothing_and_a_second_signal_joins(runtime: Runtime) -> None:
@@ -87,7 +87,7 @@ def test_an_external_target_waits_for_an_approver_and_is_healed_after_a_yes(runt
     view = queries.incident(runtime.ledger, receipt.incident)
     from datetime import timedelta
 
-    runtime.world.role(TargetName("partner"), Restartable).stop(timedelta(seconds=1))
+    runtime.line.world.role(TargetName("partner"), Restartable).stop(timedelta(seconds=1))
     assert view.dossier.incident.state is IncidentState.CLOSED, view.timeline
     assert view.dossier.closing is Closing.HEALED
 
@@ -103,4 +103,4 @@ def test_a_no_refuses_the_plan_and_touches_nothing(runtime: Runtime) -> None:
 
     view = queries.incident(runtime.ledger, receipt.incident)
     assert view.dossier.incident.state is IncidentState.REFUSED
-    assert not runtime.world.role(TargetName("partner"), Restartable).status().running
+    assert not runtime.line.world.role(TargetName("partner"), Restartable).status().running

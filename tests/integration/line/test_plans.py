@@ -49,9 +49,9 @@ def test_a_ready_plan_starts_a_service_and_its_task_succeeds_with_the_incident(r
             "signal", "governance", "contract", "snapshot", "execute", "verify", "learn",
         ]  # fmt: skip
         assert [one.by for one in view.proposers] == ["ann"]
-        assert runtime.world.role(TargetName("shop"), Restartable).status().running
+        assert runtime.line.world.role(TargetName("shop"), Restartable).status().running
     finally:
-        runtime.world.role(TargetName("shop"), Restartable).stop(timedelta(seconds=1))
+        runtime.line.world.role(TargetName("shop"), Restartable).stop(timedelta(seconds=1))
 
 
 def test_a_plan_for_somebody_elses_service_waits_for_another_than_its_proposer(runtime: Runtime) -> None:

@@ -1,11 +1,10 @@
 """What a node is made of, before anything of it runs."""
 
+from dataclasses import replace
+
 import pytest
 
-from grace_workers.bootstrap.connections import NodeConnections
-from grace_workers.bootstrap.node import _shared_modules, node_parts
-from grace_workers.bootstrap.preflight import Preflight
-from grace_workers.bootstrap.processes import NodeProcesses
+from grace_workers.bootstrap.node import NodeWiring, _shared_modules, node_parts
 from grace_workers.fleet import NODE_BYTES, RestartPolicy
 from grace_workers.settings import Settings
 
@@ -42,16 +41,9 @@ def test_a_server_of_our_own_is_restarted_by_the_policy_of_its_kernel(parts):
 def test_a_pool_starts_with_as_many_slots_as_the_memory_allows(tmp_path):
     def slots(free):
         settings = Settings(data_dir=tmp_path, pools={"healing": 9, "express": 1}, **SERVERS)
-        gate = Preflight(settings=settings, ports=[], postgres=None, broker_embedded=False, free=lambda: free)
-        connections = NodeConnections(settings, None, None)
-        made = NodeProcesses(
-            settings=settings,
-            found=connections.addresses,
-            environment={},
-            engine=connections.engine,
-            slots=gate.slots().slots,
-        )
-        children = {one.name: one for one in made.all()}
+        wiring = NodeWiring(settings)
+        wiring.resources = replace(wiring.resources, free=lambda: free)
+        children = {one.name: one for one in wiring.children({})}
         argv = children["healing"].command().argv
         return argv[argv.index("--concurrency") + 1]
 

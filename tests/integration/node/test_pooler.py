@@ -16,10 +16,11 @@ import pytest
 from sqlalchemy import text
 
 from grace_workers.adapters.embedded.place import free_port
+from grace_workers.adapters.node_servers import NodeServers
 from grace_workers.adapters.postgres.engine import make_engine, translated
 from grace_workers.adapters.postgres.migrate import bring_up
 from grace_workers.adapters.process.probes import why_not_listen
-from grace_workers.bootstrap.preflight import Preflight
+from grace_workers.bootstrap.preflight import preflight_steps, resources_of
 from grace_workers.foundation.errors import InputError
 from grace_workers.settings import Settings, shipped
 from tests.waiting import until
@@ -96,7 +97,8 @@ def pgbouncer(url: str, *settings: str) -> Iterator[int]:
 
 def gate(tmp_path: Path, url: str) -> None:
     settings = Settings(data_dir=tmp_path, database={"url": url}, broker={"url": "redis://127.0.0.1:1/0"})
-    steps = Preflight(settings=settings, ports=(), postgres=None, broker_embedded=False).steps()
+    servers = NodeServers(settings.data_dir, database=settings.database.url, broker=settings.broker.url)
+    steps = preflight_steps(settings, servers, resources_of(settings))
     next(one for one in steps if one.name == "database and schema").run()
 
 

@@ -7,24 +7,30 @@ from datetime import timedelta
 
 import pytest
 
+from grace_workers.adapters.node_servers import NodeServers
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.migrate import schema_of
-from grace_workers.bootstrap.preflight import Preflight
+from grace_workers.bootstrap.preflight import preflight_steps, resources_of
 from grace_workers.fleet import LEAST_BYTES, NODE_BYTES, Limited, Ready
 from grace_workers.foundation.errors import ConflictError, InputError, PermanentError, TransientError
 from grace_workers.node.boot.schema import await_schema
 from grace_workers.settings import Settings, exposed_proof, shipped
 
 
+def steps_of(settings, **parts):
+    """The checks of a node with these settings, by name."""
+    servers = NodeServers(settings.data_dir, database=settings.database.url, broker=settings.broker.url)
+    return {one.name: one.run for one in preflight_steps(settings, servers, resources_of(settings, **parts))}
+
+
 @pytest.fixture
 def check(tmp_path):
     """Run one check of a node with a data directory of its own, and a database where one is given."""
 
-    def run(name, *, database="postgresql://grace@127.0.0.1:1/x", ports=(), **parts):
-        settings = Settings(data_dir=tmp_path, database={"url": database}, broker={"url": "redis://127.0.0.1:1/0"})
-        gate = Preflight(settings=settings, ports=ports, postgres=None, broker_embedded=False, **parts)
-        (step,) = [one for one in gate.steps() if one.name == name]
-        return step.run()
+    def run(name, *, database="postgresql://grace@127.0.0.1:1/x", api_port=0, flower_port=0, **parts):
+        servers = {"database": {"url": database}, "broker": {"url": "redis://127.0.0.1:1/0"}}
+        ports = {"api": {"port": api_port}, "flower": {"port": flower_port}}
+        return steps_of(Settings(data_dir=tmp_path, **servers, **ports), **parts)[name]()
 
     return run
 
@@ -65,10 +71,9 @@ def test_a_port_in_use_and_a_port_named_twice_are_refused(check):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ConflictError, match=f"port {port} on 127.0.0.1 is in use.*GRACE_API__PORT"):
-            check("resources", ports=[("127.0.0.1", port, "GRACE_API__PORT")])
-    twice = [("127.0.0.1", port, "GRACE_API__PORT"), ("127.0.0.1", port, "GRACE_FLOWER__PORT")]
+            check("resources", api_port=port)
     with pytest.raises(InputError, match="GRACE_API__PORT and GRACE_FLOWER__PORT both name port"):
-        check("resources", ports=twice)
+        check("resources", api_port=port, flower_port=port)
 
 
 def test_a_signing_key_that_cannot_be_read_is_refused_and_none_at_all_is_to_be_made(check, tmp_path):
@@ -97,8 +102,7 @@ def test_services_that_share_their_user_with_the_proof_are_told(tmp_path):
     (tmp_path / "audit-keys").mkdir()
     (tmp_path / "audit-keys" / "key").touch(mode=0o600)
     settings = services(tmp_path)
-    gate = Preflight(settings=settings, ports=(), postgres=None, broker_embedded=False)
-    found = next(one for one in gate.steps() if one.name == "configuration").run()
+    found = steps_of(settings)["configuration"]()
     assert isinstance(found, Limited)
     assert "separate users for shop" in found.lacks
     assert "key, state, anchor" in found.lacks

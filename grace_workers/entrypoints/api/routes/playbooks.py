@@ -33,7 +33,7 @@ _ONE = responses(401, 404, 429, 503)
 def playbooks(runtime: Run, _caller: Viewer) -> PlaybooksView:
     """Return the playbooks in force, and the faults of refused files."""
     return PlaybooksView(
-        playbooks=[PlaybookLineView.of_playbook(one) for one in runtime.library()],
+        playbooks=[PlaybookLineView.of_playbook(one) for one in runtime.line.library()],
         faults=[str(fault) for fault in runtime.shelf.faults],
     )
 
@@ -41,13 +41,13 @@ def playbooks(runtime: Run, _caller: Viewer) -> PlaybooksView:
 @router.get("/{name}", summary="One playbook as its file defines it", responses=_ONE)
 def playbook(name: str, runtime: Run, _caller: Viewer) -> PlaybookView:
     """Return the playbook with its digest."""
-    return PlaybookView.of_playbook(runtime.library()[name])
+    return PlaybookView.of_playbook(runtime.line.library()[name])
 
 
 @router.get("/{name}/explain", summary="One playbook in words", responses=_ONE)
 def explained(name: str, runtime: Run, _caller: Viewer) -> ExplainedView:
     """Return the playbook's purpose, steps, expectations and guards."""
-    library = runtime.library()
+    library = runtime.line.library()
     return ExplainedView(name=name, sections=_sections(explain(library[name], library.primitives)))
 
 
@@ -70,7 +70,7 @@ def dry_ran(
         reason="a dry run",
         params=order.params,
     )
-    plan = bind(runtime.library(), name, occasion, runtime.line.targets)
+    plan = bind(runtime.line.library(), name, occasion, runtime.line.targets)
     looked = {step.id: _preview(runtime, plan, step.index) for step in plan.steps}
     return DryRunView(name=name, plan_digest=plan.digest, sections=_sections(dry_run(plan, looked)))
 

@@ -75,7 +75,7 @@ def healing_knowledge(runtime: Run, _caller: Viewer) -> KnowledgeListView:
     with runtime.ledger.transaction() as tx:
         learned, records = tx.records.knowledge(), tx.records.tracks()
     return KnowledgeListView(
-        entries=[*map(KnowledgeView.of_cause, runtime.causes.current()), *map(KnowledgeView.of_entry, learned)],
+        entries=[*map(KnowledgeView.of_cause, runtime.line.causes()), *map(KnowledgeView.of_entry, learned)],
         track_records=[TrackRecordView.of(one) for one in records],
     )
 

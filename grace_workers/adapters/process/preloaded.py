@@ -3,24 +3,13 @@
 None of these is run as a program itself: Python would complain that it had been imported before.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from importlib import import_module
-from pkgutil import iter_modules
+import sys
+from collections.abc import Collection, Sequence
 
 _ALL = (
     "grace_workers.bootstrap.runtime",
     "grace_workers.entrypoints.log_lines",
     "sqlalchemy.dialects.postgresql.psycopg",
-)
-_CATALOGS = (
-    "grace_workers.actions.primitives",
-    "grace_workers.checks",
-    "grace_workers.diagnosis.engines",
-    "grace_workers.diagnosis.rules",
-    "grace_workers.fleet.kernels",
-    "grace_workers.governance.gates",
-    "grace_workers.signals.sources",
-    "grace_workers.signals.triggers",
 )
 _CELERY = (
     "celery.apps.beat",
@@ -53,18 +42,26 @@ _BY_PROCESS = {
     # Flower brings a world of its own and is started once.
     "flower": (),
 }
+_DEFINED = tuple(
+    f"grace_workers.{folder}."
+    for folder in (
+        "actions.primitives",
+        "checks",
+        "coding.hunter.rules",
+        "diagnosis.engines",
+        "diagnosis.rules",
+        "drivers",
+        "fleet.kernels",
+        "governance.gates",
+        "signals.sources",
+        "signals.triggers",
+    )
+)
 
 
 def preloaded(processes: Collection[str]) -> Sequence[str]:
-    """Return the modules for a node that runs these processes."""
-    found = [*_ALL, *_definitions()]
+    """Return the modules for a node that runs these processes, with the definitions that are loaded here."""
+    found = [*_ALL, *(name for name in sorted(sys.modules) if name.startswith(_DEFINED))]
     for name in processes:
         found += [module for module in _BY_PROCESS.get(name, _CELERY) if module not in found]
     return found
-
-
-def _definitions() -> Iterator[str]:
-    """Yield the modules of the definitions that every runtime reads."""
-    for folder in _CATALOGS:
-        for found in iter_modules(import_module(folder).__path__):
-            yield f"{folder}.{found.name}"
