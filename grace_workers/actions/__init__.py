@@ -1,4 +1,4 @@
-"""What the fleet can do to the world: targets, roles, primitives. Does not decide whether to do it."""
+"""What the fleet can do to targets: targets, roles, primitives. It does not decide whether to do it."""
 
 from grace_workers.actions.act import Act, Irrevocable
 from grace_workers.actions.driver import AnyDriver, Driver, DriverContext, Roles

@@ -1,6 +1,6 @@
-"""`Act`: what a primitive does, as a class; the one place that makes a `Primitive` of it.
+"""`Act`: what a primitive does, as a class; the one place that turns it into a `Primitive`.
 
-Two shapes are ready for what many primitives share: `FileRemoval` in `actions/removal.py`, and `Irrevocable` here.
+Two base shapes cover what many primitives share: `FileRemoval` in `actions/removal.py`, and `Irrevocable` here.
 """
 
 from abc import ABC, abstractmethod
@@ -38,7 +38,7 @@ class Act(ABC, Generic[R, P, K]):
 
     @abstractmethod
     def preview(self, role: R, params: P) -> Preview:
-        """Say what would change, and touch nothing."""
+        """Return what would change, and touch nothing."""
 
     @abstractmethod
     def snapshot(self, role: R, params: P) -> K:
@@ -57,7 +57,7 @@ class Act(ABC, Generic[R, P, K]):
         """Return whether the target is in its earlier state."""
 
     def effect(self, role: R, params: P, before: K) -> Effect:
-        """Return whether the target shows that the step has acted. Override it where that can be seen."""
+        """Return whether the target shows that the step has acted. Override it if that can be observed."""
         del role, params, before
         return Effect.UNKNOWN
 
@@ -104,7 +104,7 @@ class Act(ABC, Generic[R, P, K]):
 
 
 class Irrevocable(Act[R, P, K]):
-    """An act that nothing can take back: a restore does nothing and says `cannot`; `answers` looks at the rest."""
+    """An act that cannot be undone: a restore does nothing and says `cannot`; `answers` checks the rest."""
 
     cannot: str
 

@@ -1,4 +1,4 @@
-"""`Driver`: the technology of one kind of target; what a connection to it says, and the roles it plays."""
+"""`Driver`: the technology of one kind of target: its connection, and the roles it plays."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ Roles = Mapping[type, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriverContext:
-    """What a driver may know beside the connection. Files of its own go below `data_dir`."""
+    """What a driver may know besides the connection. Its own files go below `data_dir`."""
 
     target: Target
     data_dir: Path
@@ -27,12 +27,12 @@ class DriverContext:
 class Driver(Generic[C]):
     """How targets of one kind are reached.
 
-    Every target of the kind plays `roles`. `optional` names further roles, each with the option of the connection that
-    brings it. `open` returns what plays them; it connects to nothing and writes nothing, and it imports the packages
-    that the technology needs itself, so that a kind costs nothing where no target is of it. `extra` is the optional
-    dependency of this distribution that brings those packages. `example` is a settings file that declares one target of
-    the kind with every option that brings a role. The reference page shows it, with the docstring of `connection` and
-    the description of each of its fields.
+    Every target of the kind plays `roles`. `optional` names further roles, each with the option of the connection
+    that enables it. `open` returns what plays them; it connects to nothing and writes nothing, and it imports the
+    packages of the technology itself, so that a kind costs nothing if no target uses it. `extra` is the optional
+    dependency of this distribution that installs those packages. `example` is a settings file that declares one
+    target of the kind with every option that enables a role. The reference page shows it, with the docstring of
+    `connection` and the description of each of its fields.
     """
 
     kind: TargetKind
@@ -44,7 +44,7 @@ class Driver(Generic[C]):
     extra: str | None = None
 
     def __post_init__(self) -> None:
-        """Hold the declaration to its own rules."""
+        """Check the declaration against its own rules."""
         for role, option in self.optional.items():
             if option not in self.connection.model_fields:
                 raise ValueError(
@@ -53,7 +53,7 @@ class Driver(Generic[C]):
                 )
 
     def roles_with(self, connection: Mapping[str, object]) -> frozenset[type]:
-        """Return the roles that a target plays whose connection says this."""
+        """Return the roles of a target with this connection."""
         brought = (role for role, option in self.optional.items() if connection.get(option) is not None)
         return frozenset((*self.roles, *brought))
 

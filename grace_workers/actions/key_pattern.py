@@ -8,7 +8,7 @@ _MOST_STARS = 3
 
 
 def _few_stars(pattern: str) -> str:
-    # Each star multiplies what a server's matcher may try on a long key.
+    # Each star multiplies the steps that a server's matcher may take on a long key.
     if pattern.count("*") > _MOST_STARS:
         raise ValueError(f"a pattern of keys has at most {_MOST_STARS} stars")
     return pattern
@@ -22,7 +22,7 @@ KeyPattern = Annotated[
 
 
 def covers(pattern: str, key: str) -> bool:
-    """Return whether the pattern stands for the whole key. Every character but `*` stands for itself."""
+    """Return whether the pattern matches the whole key. Every character except `*` matches itself."""
     first, *others = pattern.split("*")
     if not others:
         return key == pattern

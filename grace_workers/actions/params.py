@@ -1,4 +1,4 @@
-"""The value types that params of primitives and checks are made of."""
+"""The value types for params of primitives and checks."""
 
 from datetime import timedelta
 from typing import Annotated

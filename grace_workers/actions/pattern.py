@@ -11,10 +11,10 @@ _LONGEST = 512
 
 
 def accepted(pattern: str) -> str:
-    """Return `pattern` as it is when it stays below a root.
+    """Return `pattern` unchanged if it stays below a root.
 
     Raises:
-        InputError: it is empty, too long, absolute, holds `..`, an empty part or a control character.
+        InputError: it is empty, too long, absolute, or contains `..`, an empty part or a control character.
     """
     shown = repr(pattern[:80])
     if not pattern or len(pattern) > _LONGEST:
@@ -41,7 +41,7 @@ def matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
 
 
 def _matches(glob: tuple[str, ...], parts: Sequence[str]) -> bool:
-    """Walk all positions of the glob side by side, so that no pattern takes more than parts x positions."""
+    """Advance all positions of the glob in parallel, so that no pattern takes more than parts x positions."""
     positions = _past_stars(glob, {0})
     for part in parts:
         following = set()

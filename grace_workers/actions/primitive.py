@@ -1,4 +1,4 @@
-"""`Primitive`: a kind of action the fleet can take, with everything needed to take it back."""
+"""`Primitive`: a kind of action the fleet can take, with everything needed to undo it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ P = TypeVar("P", bound=Document)
 
 
 class Repeat(StrEnum):
-    """What a second run of the same step does: nothing more, something that can be looked for, or harm."""
+    """What a second run of the same step does: nothing more, something that can be detected, or harm."""
 
     IDEMPOTENT = "idempotent"
     PROBEABLE = "probeable"
@@ -23,7 +23,7 @@ class Repeat(StrEnum):
 
 
 class Reversibility(StrEnum):
-    """What a restore achieves: the first state; the first state but for what is lost; or nothing."""
+    """What a restore achieves: the first state; the first state except for what is lost; or nothing."""
 
     REVERSIBLE = "reversible"
     COMPENSABLE = "compensable"
@@ -57,7 +57,7 @@ class BlastRadius:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What would change, a sentence each, without changing it, and without secrets."""
+    """What would change, one sentence each, without changing it, and without secrets."""
 
     changes: tuple[str, ...]
     blast: BlastRadius
@@ -68,9 +68,9 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """The state kept before a step, as JSON; bulky content is in the role's own store and is named here.
+    """The state saved before a step, as JSON; bulky content is in the role's own store and is named here.
 
-    `content` must never hold a secret: it is stored and shown.
+    `content` must never contain a secret, because it is stored and shown.
     """
 
     primitive: str
@@ -104,11 +104,12 @@ def unchanged(detail: str, **data: JsonValue) -> Outcome:
 class Primitive(Generic[R, P]):
     """One kind of action on one role of a target.
 
-    `risk` is the base risk, 0 to 1. `effect` is required of a probeable primitive. `restored` looks whether the target
-    is in the state of the snapshot again. `restore` after `apply` returns the target to its first state; where that is
-    impossible, wholly or in part (an ended session does not come back), `reversibility` says so, `irreversible` says
-    what stays, and `restored` looks at the rest. Every function but `preview` works on a snapshot that another process
-    took and JSON carried. `apply` and `restore` may raise; the caller turns any error into a failed Outcome.
+    `risk` is the base risk, 0 to 1. `effect` is required of a probeable primitive. `restored` checks whether the
+    target is in the state of the snapshot again. `restore` after `apply` returns the target to its first state; if
+    that is impossible, wholly or in part (an ended session does not come back), `reversibility` says so,
+    `irreversible` says what stays, and `restored` checks the rest. Every function except `preview` works on a
+    snapshot that another process took and JSON carried. `apply` and `restore` may raise; the caller turns any error
+    into a failed Outcome.
     """
 
     name: str
@@ -129,7 +130,7 @@ class Primitive(Generic[R, P]):
     worst: BlastRadius | None = None
 
     def __post_init__(self) -> None:
-        """Hold the declaration to its own rules."""
+        """Check the declaration against its own rules."""
         if self.repeat is Repeat.PROBEABLE and self.effect is None:
             raise ValueError(f"primitive {self.name!r} is probeable but has no `effect`")
         if not 0 <= self.risk <= 1:
@@ -141,7 +142,7 @@ class Primitive(Generic[R, P]):
             )
 
     def keeps_to(self, blast: BlastRadius) -> bool:
-        """Return whether a step may touch as much as this, by what the definition promises."""
+        """Return whether the definition allows a step to touch this much."""
         worst = self.worst
         return worst is None or (blast.count <= worst.count and blast.share <= worst.share and blast.unit == worst.unit)
 

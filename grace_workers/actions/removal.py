@@ -12,7 +12,7 @@ from grace_workers.foundation.ids import uuid7
 _SHOWN = 20
 
 ANY_FILES = BlastRadius(count=10_000_000, unit="file", share=1.0)
-"""The worst that patterns can choose: the whole tree."""
+"""The most that patterns can select: the whole tree."""
 
 
 class StashContent(Document):
@@ -36,11 +36,11 @@ class FileRemoval(Act[FileTree, P, StashContent]):
         """Return the files to remove."""
 
     def preview(self, tree: FileTree, params: P) -> Preview:
-        """Name the files that would go, the first twenty of them one by one."""
+        """Name the files to be removed, the first twenty of them one by one."""
         return preview_removal(tree, self.chosen(tree, params))
 
     def snapshot(self, tree: FileTree, params: P) -> StashContent:
-        """Keep a copy of the files outside the tree, under a new key."""
+        """Stash a copy of the files outside the tree, under a new key."""
         kept = tree.stash([entry.path for entry in self.chosen(tree, params)], uuid7().hex)
         return StashContent(key=kept.key, files=kept.files, size=kept.size, stored=kept.stored, digest=kept.digest)
 
@@ -55,7 +55,7 @@ class FileRemoval(Act[FileTree, P, StashContent]):
         return done(f"removed {removal.removed} files, {removal.freed} bytes{changed}", **figures)
 
     def restore(self, tree: FileTree, params: P, before: StashContent) -> Outcome:
-        """Restore the stashed files whose places are free."""
+        """Restore the stashed files whose paths are free."""
         del params
         count = tree.unstash(before.key)
         return (done if count else unchanged)(f"restored {count} files", files=count)
@@ -67,7 +67,7 @@ class FileRemoval(Act[FileTree, P, StashContent]):
 
 
 def preview_removal(tree: FileTree, chosen: Sequence[FileEntry]) -> Preview:
-    """Name the files that would go, the first twenty of them one by one."""
+    """Name the files to be removed, the first twenty of them one by one."""
     size = sum(entry.size for entry in chosen)
     changes = [f"remove {printable(entry.path)} ({entry.size} bytes)" for entry in chosen[:_SHOWN]]
     if len(chosen) > _SHOWN:
@@ -78,6 +78,6 @@ def preview_removal(tree: FileTree, chosen: Sequence[FileEntry]) -> Preview:
 
 
 def printable(path: str) -> str:
-    """Return a path as valid text of one line, whatever bytes its name holds."""
+    """Return a path as valid text of one line, whatever bytes its name contains."""
     text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

@@ -1,4 +1,4 @@
-"""`Target`: anything the fleet may act on, and the domain it falls in."""
+"""`Target`: anything the fleet may act on, and the domain it belongs to."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetKind, TargetName
 
 KERNEL = TargetKind("kernel")
-"""The kind of the fleet's own kernels, which nobody declares and no driver serves."""
+"""The kind of the fleet's own kernels, which no one declares and no driver serves."""
 
 KindName = Annotated[TargetKind, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-"""A kind as a file names it. Which kinds there are, the drivers say."""
+"""A kind as a file names it. The drivers define which kinds exist."""
 
 _MOST_LISTED = 20
 
@@ -27,7 +27,7 @@ class Ownership(StrEnum):
 
 
 class Aspect(StrEnum):
-    """What of a target an action touches."""
+    """The aspect of a target that an action touches."""
 
     CODE = "code"
     CONFIG = "config"
@@ -54,7 +54,7 @@ class Domain(StrEnum):
 class Target:
     """One declared target. `connection` is what its driver reads, and never leaves the process unredacted.
 
-    `roles` are the names of those that it plays, None where that is unknown.
+    `roles` are the names of the roles it plays, None if unknown.
     """
 
     name: TargetName
@@ -87,12 +87,12 @@ _EXTERNAL = {
 
 
 def undeclared(name: str, declared: Iterable[str]) -> str:
-    """Return the sentence about a target that is not declared."""
+    """Return the message about a target that is not declared."""
     known = sorted(declared)
     listed = ", ".join(known[:_MOST_LISTED]) + (" …" if len(known) > _MOST_LISTED else "")
     return f"no target named {name[:80]!r}; declared targets: {listed or 'none'}"
 
 
 def domain_of(owner: Ownership, aspect: Aspect) -> Domain:
-    """Return the domain that touching `aspect` of a target of `owner` falls in."""
+    """Return the domain of an action that touches `aspect` of a target of `owner`."""
     return (_INTERNAL if owner is Ownership.INTERNAL else _EXTERNAL)[aspect]

@@ -1,4 +1,4 @@
-"""What can be read of a target: the catalog of checks, one file each. Decides nothing and changes nothing."""
+"""What can be read from a target: the catalog of checks, one file each. Decides nothing and changes nothing."""
 
 from grace_workers.checks.check import EVERY_KIND, AnyCheck, Check, Labels, bound_of
 

@@ -6,7 +6,7 @@ from grace_workers.foundation.document import Document
 
 
 class AliveParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(service: Restartable, params: AliveParams) -> float:

@@ -1,4 +1,4 @@
-"""How many of its client connections a key-value server has given away."""
+"""The share of its client connections that a key-value server has in use."""
 
 from grace_workers.actions import CacheServer
 from grace_workers.checks.check import EVERY_KIND, Check, below
@@ -7,11 +7,11 @@ from grace_workers.foundation.errors import PermanentError
 
 
 class CacheClientsParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(server: CacheServer, params: CacheClientsParams) -> float:
-    """Return connected over allowed. Raises PermanentError where the server does not tell its limit."""
+    """Return connected over allowed. Raises PermanentError if the server does not report its limit."""
     del params
     said = server.figures()
     if not said.client_limit:

@@ -6,7 +6,7 @@ from grace_workers.foundation.document import Document
 
 
 class CacheEvictedParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(server: CacheServer, params: CacheEvictedParams) -> float:

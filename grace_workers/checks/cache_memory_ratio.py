@@ -7,11 +7,11 @@ from grace_workers.foundation.errors import PermanentError
 
 
 class CacheMemoryParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(server: CacheServer, params: CacheMemoryParams) -> float:
-    """Return used over allowed. Raises PermanentError where what is allowed is unknown."""
+    """Return used over allowed. Raises PermanentError if the limit is unknown."""
     del params
     said = server.figures()
     if not said.memory_limit:

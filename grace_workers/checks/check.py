@@ -1,4 +1,4 @@
-"""`Check`: what can be read of a target through one of its roles. One check is one file beside this one."""
+"""`Check`: what can be read from a target through one of its roles. One check is one file beside this one."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ EVERY_KIND: tuple[TargetKind, ...] = (TargetKind("*"),)
 
 
 def once(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
-    """Return the params of one reading that asks for nothing in particular."""
+    """Return the params of one reading without special requests."""
     del labels
     return [{}]
 
@@ -29,11 +29,11 @@ def once(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
 class Check(Generic[R, P]):
     """One thing to read.
 
-    `probe` returns a number in `unit`, or a list of facts where `unit` is None; it may raise, which the caller records.
-    `evidence_for` are the kinds of targets of which diagnosis takes the reading, and `from_labels` returns the params
-    of each reading that a target's labels ask for. `tolerates` returns whether a reading shows nothing wrong; a check
-    without it cannot tell. A check that `lingers` counts what happened lately, so it still shows a fault for a while
-    after its cure. `detail` names the check whose facts explain the number.
+    `probe` returns a number in `unit`, or a list of facts if `unit` is None; it may raise, which the caller
+    records. `evidence_for` are the kinds of targets for which diagnosis takes the reading, and `from_labels`
+    returns the params of each reading that a target's labels ask for. `tolerates` returns whether a reading is
+    normal; a check without it cannot tell. A check that `lingers` counts recent events, so it still shows a fault
+    for a while after its cure. `detail` names the check whose facts explain the number.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Check(Generic[R, P]):
     detail: str | None = None
 
     def is_evidence_for(self, kind: TargetKind, roles: Collection[str]) -> bool:
-        """Return whether diagnosis takes the reading of a target of this kind that plays these roles."""
+        """Return whether diagnosis takes the reading for a target of this kind that plays these roles."""
         return kind in self.evidence_for or (self.evidence_for == EVERY_KIND and self.role.__name__ in roles)
 
     def references(self) -> Iterator[Reference]:
@@ -66,7 +66,7 @@ AnyCheck = Check[Any, Any]
 def bound_of(check: str, general: float, labels: Labels) -> float:
     """Return the bound of a check that a target's label `<check>_bound` sets, or the general one.
 
-    A label that is no finite number sets nothing.
+    A label that is not a finite number is ignored.
     """
     try:
         own = float(labels.get(f"{check}_bound", general))

@@ -7,7 +7,7 @@ from grace_workers.foundation.errors import TransientError
 
 
 class DatabaseAnswersParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(database: DatabaseFigures, params: DatabaseAnswersParams) -> float:

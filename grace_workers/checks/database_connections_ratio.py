@@ -1,4 +1,4 @@
-"""How many of its connections a database server has given away."""
+"""The share of its connections that a database server has in use."""
 
 from grace_workers.actions import DatabaseFigures
 from grace_workers.checks.check import EVERY_KIND, Check, below
@@ -6,11 +6,11 @@ from grace_workers.foundation.document import Document
 
 
 class DatabaseConnectionsParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(database: DatabaseFigures, params: DatabaseConnectionsParams) -> float:
-    """Return those of clients over those that clients may have."""
+    """Return the clients' connections over the number that clients may have."""
     del params
     said = database.status()
     return said.connections / max(said.connection_limit, 1)

@@ -6,11 +6,11 @@ from grace_workers.foundation.document import Document
 
 
 class IdleTransactionParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(database: DatabaseFigures, params: IdleTransactionParams) -> float:
-    """Return the figure now."""
+    """Return the current figure."""
     del params
     return database.status().idle_transaction.total_seconds()
 

@@ -1,4 +1,4 @@
-"""How far a replica of a database is behind."""
+"""How far a replica of a database lags."""
 
 from grace_workers.actions import DatabaseFigures
 from grace_workers.checks.check import EVERY_KIND, Check, below
@@ -6,11 +6,11 @@ from grace_workers.foundation.document import Document
 
 
 class DatabaseReplicaLagParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(database: DatabaseFigures, params: DatabaseReplicaLagParams) -> float:
-    """Return the figure now."""
+    """Return the current figure."""
     del params
     return database.status().replica_lag.total_seconds()
 

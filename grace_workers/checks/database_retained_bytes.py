@@ -6,11 +6,11 @@ from grace_workers.foundation.document import Document
 
 
 class DatabaseRetainedParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(database: DatabaseFigures, params: DatabaseRetainedParams) -> float:
-    """Return the figure now."""
+    """Return the current figure."""
     del params
     return float(database.status().retained_bytes)
 

@@ -6,11 +6,11 @@ from grace_workers.foundation.document import Document
 
 
 class DatabaseTransactionIdsParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(database: DatabaseFigures, params: DatabaseTransactionIdsParams) -> float:
-    """Return the figure now."""
+    """Return the current figure."""
     del params
     return database.status().transaction_ids
 

@@ -6,7 +6,7 @@ from grace_workers.foundation.document import Document
 
 
 class DiskUsedParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(tree: FileTree, params: DiskUsedParams) -> float:

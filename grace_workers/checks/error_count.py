@@ -1,4 +1,4 @@
-"""How many errors a service logged lately."""
+"""How many errors a service logged recently."""
 
 from datetime import timedelta
 

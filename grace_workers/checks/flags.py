@@ -6,11 +6,11 @@ from grace_workers.foundation.document import Document, JsonValue
 
 
 class FlagsParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(store: FlagStore, params: FlagsParams) -> JsonValue:
-    """Return each flag with its key, whether it is enabled, its default variant and the variants there are."""
+    """Return each flag with its key, whether it is enabled, its default variant and its variants."""
     del params
     return [
         {"key": one.key, "enabled": one.enabled, "variant": one.variant, "variants": list(one.variants)}

@@ -15,12 +15,12 @@ class HostDiskParams(Document):
 
 
 def probe(host: HostFigures, params: HostDiskParams) -> float:
-    """Return used over there is."""
+    """Return used over total."""
     return host.disk(params.path)
 
 
 def _disks(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
-    """Return a reading of each path that the label `disks` names, separated by commas; of `/` without it."""
+    """Return a reading of each path in the label `disks`, separated by commas; of `/` without it."""
     return [{"path": path.strip()} for path in labels.get("disks", "/").split(",") if path.strip()]
 
 

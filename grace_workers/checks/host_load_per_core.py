@@ -6,11 +6,11 @@ from grace_workers.foundation.document import Document
 
 
 class HostLoadParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(host: HostFigures, params: HostLoadParams) -> float:
-    """Return the figure now."""
+    """Return the current figure."""
     del params
     return host.figures().load_per_core
 

@@ -6,11 +6,11 @@ from grace_workers.foundation.document import Document
 
 
 class HostMemoryParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(host: HostFigures, params: HostMemoryParams) -> float:
-    """Return the figure now."""
+    """Return the current figure."""
     del params
     return host.figures().memory
 

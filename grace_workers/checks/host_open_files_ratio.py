@@ -1,4 +1,4 @@
-"""How many of its file handles a machine has given away."""
+"""The share of its file handles that a machine has in use."""
 
 from grace_workers.actions import HostFigures
 from grace_workers.checks.check import EVERY_KIND, Check, below
@@ -6,11 +6,11 @@ from grace_workers.foundation.document import Document
 
 
 class HostOpenFilesParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(host: HostFigures, params: HostOpenFilesParams) -> float:
-    """Return the figure now."""
+    """Return the current figure."""
     del params
     return host.figures().open_files
 

@@ -25,7 +25,7 @@ def probe(http: HttpProbe, params: HttpLatencyParams) -> float:
     """Return the median in milliseconds.
 
     Raises:
-        TransientError: a request got no answer in time, so there is no latency to speak of.
+        TransientError: a request got no answer in time, so there is no latency to report.
     """
     seconds = []
     for _ in range(params.requests):
@@ -37,7 +37,7 @@ def probe(http: HttpProbe, params: HttpLatencyParams) -> float:
 
 
 def _health_path(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
-    """Return one reading, of the path that the label `health_path` names.
+    """Return one reading, of the path in the label `health_path`.
 
     One request is enough to distinguish slow from fast; the contract's own check measures properly.
     """

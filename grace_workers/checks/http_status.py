@@ -18,18 +18,18 @@ class HttpStatusParams(Document):
 
 
 def probe(http: HttpProbe, params: HttpStatusParams) -> float:
-    """Return the status, 0 when nothing answered in time."""
+    """Return the status, 0 when there was no answer in time."""
     status, _ = http.get(params.path, params.timeout)
     return float(status)
 
 
 def _health_path(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
-    """Return one reading, of the path that the label `health_path` names."""
+    """Return one reading, of the path in the label `health_path`."""
     return [{"path": labels["health_path"]} if "health_path" in labels else {}]
 
 
 def _tolerates(status: float, labels: Labels) -> bool:
-    # The path that a label names answers 200 when the service is well; any other path may well be missing.
+    # A path named by a label answers 200 when the service is healthy; any other path may well be missing.
     return status == _FINE if "health_path" in labels else 0 < status < _FAILING
 
 

@@ -6,11 +6,11 @@ from grace_workers.foundation.document import Document
 
 
 class LockWaitersParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(console: SqlConsole, params: LockWaitersParams) -> float:
-    """Return the count now."""
+    """Return the current count."""
     del params
     return float(console.lock_waiters())
 

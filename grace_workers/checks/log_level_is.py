@@ -21,7 +21,7 @@ def probe(levels: LogLevels, params: LogLevelParams) -> float:
 
 
 def _debug(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
-    """Return one reading, of whether the logger that the label `logger` names is at DEBUG."""
+    """Return one reading, of whether the logger in the label `logger` is at DEBUG."""
     return [{"logger": labels.get("logger", ""), "level": "DEBUG"}]
 
 

@@ -14,7 +14,7 @@ class NameResolvesParams(Document):
 
 
 def probe(endpoint: EndpointProbe, params: NameResolvesParams) -> float:
-    """Return 1 when the name leads to an address, else 0."""
+    """Return 1 when the name resolves to an address, else 0."""
     return float(endpoint.resolves(params.timeout))
 
 

@@ -8,7 +8,7 @@ _LINES = 50
 
 
 class RecentErrorsParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(log: ErrorLog, params: RecentErrorsParams) -> JsonValue:

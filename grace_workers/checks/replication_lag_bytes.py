@@ -27,7 +27,7 @@ def probe(server: CacheServer, params: ReplicationLagParams) -> float:
 
 
 def _replicas(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
-    """Return one reading where the label `replicas` says how many there should be."""
+    """Return one reading if the label `replicas` says how many there should be."""
     said = labels.get("replicas", "").strip()
     return [{"replicas": int(said)}] if re.fullmatch("[1-9][0-9]?", said) else []
 

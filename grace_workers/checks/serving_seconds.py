@@ -8,14 +8,14 @@ from grace_workers.foundation.ids import TargetKind
 
 
 class ServingSecondsParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(service: Restartable, params: ServingSecondsParams) -> float:
     """Return the seconds, 0 when it does not serve.
 
     Raises:
-        PermanentError: the target cannot say since when it serves.
+        PermanentError: the target cannot report since when it serves.
     """
     del params
     status = service.status()

@@ -6,7 +6,7 @@ from grace_workers.foundation.document import Document
 
 
 class WalBytesParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def probe(console: SqlConsole, params: WalBytesParams) -> float:

@@ -1,4 +1,4 @@
-"""HTTP services, looked at from outside."""
+"""HTTP services, observed from outside."""
 
 from pydantic import Field
 
@@ -9,9 +9,9 @@ from grace_workers.foundation.ids import TargetKind
 
 
 class HttpConnection(Document):
-    """An HTTP service, looked at from outside: GET only, no redirect followed, no path outside the URL."""
+    """An HTTP service, observed from outside: GET only, no redirect followed, no path outside the URL."""
 
-    url: OneLine = Field(description="The address that every path of a check lies below: `http://` or `https://`.")
+    url: OneLine = Field(description="The base address for the path of every check: `http://` or `https://`.")
 
 
 def open_http(said: HttpConnection, context: DriverContext) -> Roles:

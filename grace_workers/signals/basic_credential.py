@@ -10,7 +10,7 @@ _LONGEST = 1_000
 def basic_credential(headers: Mapping[str, str], query: Mapping[str, str]) -> str | None:
     """Return the password of HTTP Basic authentication (`http://token:<token>@host`), else `?token=`.
 
-    Where the password is empty, the user's name counts: `http://<token>@host`.
+    If the password is empty, the user's name counts: `http://<token>@host`.
     """
     scheme, _, given = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic" and len(given) <= _LONGEST:

@@ -10,7 +10,7 @@ from grace_workers.signals.incident import Incident, IncidentState
 from grace_workers.signals.signal import Severity, Signal, SignalStatus
 
 ABSORBING = frozenset({IncidentState.ESCALATED, IncidentState.REFUSED})
-"""States that rest with people; repeats are counted, and after the window a repeat counts as a new incident."""
+"""States that wait for people; repeats are counted, and after the window a repeat counts as a new incident."""
 
 RESOLVABLE = ABSORBING | {
     IncidentState.OPEN,
@@ -24,18 +24,18 @@ WINDOW = timedelta(hours=1)
 FLAPS = 3
 
 ECHO = timedelta(seconds=30)
-"""How long after an incident was closed the very delivery that it came from is an echo, as a second peer sends one."""
+"""For this long after an incident was closed, the delivery that opened it counts as an echo by a second peer."""
 
 LATE = timedelta(minutes=2)
-"""How late a delivery may come, or how far a sender's clock may be off. Beyond it, a sender's time is not believed."""
+"""How late a delivery may come, or how far a sender's clock may be off. Beyond it, a sender's time is not trusted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What is known about the condition besides its incidents.
 
-    `firing` are those who fire. `revivable` are refused incidents whose refusal is no longer in force. `more` says that
-    a later signal of the same delivery fires, so that this one does not end the condition.
+    `firing` are the members that fire. `revivable` are refused incidents whose refusal is no longer in force.
+    `more` says that a later signal of the same delivery fires, so that this one does not end the condition.
     """
 
     firing: Firing = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A new incident. `note` says so when the same one keeps coming back."""
+    """A new incident. `note` says if the same one keeps coming back."""
 
     incident: Incident
     note: str = ""
@@ -53,7 +53,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
-    """The signal belongs to an incident there is; `incident` has it counted, in an unchanged state."""
+    """The signal belongs to an existing incident; `incident` includes it in its count, with its state unchanged."""
 
     incident: Incident
     note: str = ""
@@ -61,7 +61,7 @@ class Joined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revived:
-    """The condition still holds, and what refused the incident is over: `incident`, counted, is looked at again."""
+    """The condition still holds, and the refusal of the incident is over: `incident`, counted, is looked at again."""
 
     incident: Incident
     reason: str
@@ -77,7 +77,7 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored:
-    """The signal leads to nothing, for this reason. `ended`: it is still believed that its sender's condition ended."""
+    """The signal leads to nothing, for this reason. `ended`: its sender's condition still counts as ended."""
 
     reason: str
     ended: bool = False
@@ -116,8 +116,8 @@ def correlate(
 def absorbed(signal: Signal, led_to: Incident | None, live: bool, firing: Firing, now: datetime) -> bool:  # noqa: FBT001 - facts
     """Return whether a repeated delivery says nothing new, given what the first one `led_to`.
 
-    A firing one is absorbed while its incident is in progress, and shortly after it ended unless the end of the same
-    member was reported. The repeated end of what does not fire, or has no `live` incident, is absorbed.
+    A firing one is absorbed while its incident is in progress, and shortly after it ended unless the end of the
+    same member was reported. The repeated end of what does not fire, or has no `live` incident, is absorbed.
     """
     if signal.status is SignalStatus.RESOLVED:
         return not live or bool(signal.member and firing and signal.member not in firing)
@@ -130,8 +130,8 @@ def absorbed(signal: Signal, led_to: Incident | None, live: bool, firing: Firing
 
 def _open(signal: Signal, same: Sequence[Incident], now: datetime, window: timedelta) -> Opened | Ignored:
     closed = [one.closed_at for one in same if one.closed_at is not None]
-    # What says when it began holds as it is delivered. Of anything else, a sender's clock may be wrong, so its word
-    # that it saw this before the cure counts for a short while only.
+    # A signal with a begin holds as it is delivered. For any other, a sender's clock may be wrong, so its claim to have
+    # seen this before the cure counts only for a short while.
     if signal.began_at is None and any(signal.observed_at <= moment and now - moment <= LATE for moment in closed):
         return Ignored(reason=f"observed at {signal.observed_at:%H:%M:%S} UTC, before this incident was closed")
     recent = sum(now - one.opened_at <= window for one in same)
@@ -191,13 +191,13 @@ def _end(signal: Signal, live: Incident | None, now: datetime, known: Known) -> 
 
 
 def _outdated(signal: Signal, live: Incident, now: datetime) -> bool:
-    """Return whether the end was observed before the newest observation; what a wrong clock can explain is not."""
+    """Return whether the end was observed before the newest observation by more than a wrong clock can explain."""
     lag = live.last_signal_at - signal.observed_at
     return lag > timedelta(0) and (lag > LATE or now - live.last_signal_at <= ECHO)
 
 
 def _outlived(live: Incident, now: datetime, window: timedelta) -> bool:
-    """Return whether the incident has rested with people for so long that a repeat deserves a new look."""
+    """Return whether the incident has waited for people for so long that a repeat deserves a new look."""
     return live.state in ABSORBING and now - live.updated_at > window
 
 

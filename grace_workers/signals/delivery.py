@@ -14,21 +14,21 @@ from grace_workers.signals.limits import MOST_VALUES, check_body
 
 JSON_TYPES = ("application/json", "application/*+json")
 _MOST_FIELDS = 1_000
-# A text may hold such marks too, so twice as many are let pass.
+# A text may contain such marks too, so twice as many are allowed.
 _MOST_MARKS = 2 * MOST_VALUES
 _DIGITS = 18
 
 
 class UnreadableError(InputError):
-    """The bytes are not of the format that they should have, so nothing of them can be read."""
+    """The bytes are not of the declared format, so nothing in them can be read."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What one request brought. `body` is decompressed and within the limit; names of headers are lower-case.
+    """The content of one request. `body` is decompressed and within the limit; names of headers are lower-case.
 
     `content_type` has no parameters and is lower-case. `path` is what the sender appended to the source's address,
-    without the slashes around it.
+    without the surrounding slashes.
     """
 
     body: bytes
@@ -40,7 +40,7 @@ class Delivery:
 
     @cached_property
     def json(self) -> JsonValue:
-        """The body as JSON of a sender that cannot correct it: one odd value does not cost the rest.
+        """The body as JSON of a sender that cannot correct it: one odd value does not spoil the rest.
 
         Raises:
             UnreadableError: it is not JSON at all, or has too many values.
@@ -71,7 +71,7 @@ class Delivery:
 
 
 def tolerant_json(body: bytes) -> JsonValue:
-    """Return JSON with null for what is no number, and without bytes that are not UTF-8. Raises UnreadableError."""
+    """Return JSON with null for what is not a number, and without bytes that are not UTF-8. Raises UnreadableError."""
     _check_count(body)
     try:
         text = body.decode(errors="replace").removeprefix("\ufeff")
@@ -95,7 +95,7 @@ def strict_json(body: bytes) -> JsonValue:
 
 
 def _check_count(body: bytes) -> None:
-    """Refuse what has so many values that only reading them would cost too much; counted before anything is made."""
+    """Refuse a body with so many values that reading it would cost too much; they are counted before any is made."""
     values = body.count(b",") + body.count(b"[") + body.count(b"{")
     if values > _MOST_MARKS:
         raise UnreadableError(f"the body has more than {MOST_VALUES} values; send several smaller ones")

@@ -1,4 +1,4 @@
-"""`Deployment`: that a version was put somewhere. It is no condition and opens nothing; diagnosis reads it."""
+"""`Deployment`: a version was deployed somewhere. It is not a condition and opens nothing; diagnosis reads it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from grace_workers.foundation.ids import TargetName
 
 
 class DeploymentState(StrEnum):
-    """How far a deployment has come."""
+    """The state of a deployment."""
 
     STARTED = "started"
     SUCCEEDED = "succeeded"
@@ -20,11 +20,11 @@ class DeploymentState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """One deployment as its sender last told of it.
+    """One deployment as its sender last reported it.
 
-    `key` is equal for everything that is told of one deployment. `names` may name the target, the most explicit first;
-    `target` is the first of them that is declared, else the first. `at` is when it came to its state, `began_at` when
-    it began.
+    `key` is the same for all reports of one deployment. `names` may name the target, the most explicit first;
+    `target` is the first of them that is declared, else the first. `at` is when it reached its state, `began_at`
+    when it began.
     """
 
     key: str
@@ -42,7 +42,7 @@ class Deployment:
 
 
 def deployed(deployment: Deployment, known: Collection[TargetName]) -> Deployment:
-    """Return the deployment with its target settled, and with stars for every secret that its sender put in."""
+    """Return the deployment with its target settled, and with every secret from its sender replaced by stars."""
     names = [TargetName(name) for name in deployment.names if name]
     target = next((name for name in names if name in known), names[0] if names else None)
     return replace(

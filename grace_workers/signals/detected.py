@@ -28,7 +28,7 @@ class Detection(Document):
 
 
 def signal_of(detection: Detection) -> Signal:
-    """Return the detection as a signal. Its signature names the trigger, and the text where there is one."""
+    """Return the detection as a signal. Its signature names the trigger, and the text if there is one."""
     moment = f"{detection.since.isoformat()}:{detection.number}"
     return Signal(
         source="probe",

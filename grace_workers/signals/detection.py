@@ -1,4 +1,4 @@
-"""`detect`: readings and memory in, signals and memory out. Whoever runs it stores both in one transaction.
+"""`detect`: readings and memory in, signals and memory out. The caller stores both in one transaction.
 
 A condition that begins gives one firing signal, repeated while it lasts, and one resolved signal when it has ended.
 """
@@ -24,7 +24,7 @@ REPEAT = timedelta(minutes=1)
 
 
 class _Held(Document):
-    """A condition that holds now: since when, and which firing signal of it was the last."""
+    """A condition that holds now: since when, and the number of its last firing signal."""
 
     since: datetime
     repeated_at: datetime
@@ -59,7 +59,7 @@ class Memory:
         return stored
 
     def series(self, check: str, target: TargetName) -> tuple[Reading, ...]:
-        """Return the readings kept of one check on one target, oldest first."""
+        """Return the stored readings of one check on one target, oldest first."""
         points = self._stored.readings.get(check, {}).get(target, ())
         return tuple(Reading(check=check, target=target, value=point.value, at=point.at) for point in points)
 
@@ -68,14 +68,14 @@ class Memory:
         return self._stored.held.get(key, {}).get(target)
 
     def with_series(self, check: str, target: TargetName, readings: Sequence[Reading]) -> "Memory":
-        """Return the memory with these readings kept, the newest `KEPT_READINGS` of them."""
+        """Return the memory with these readings added, limited to the newest `KEPT_READINGS`."""
         points = tuple(_Point(value=one.value, at=one.at) for one in readings[-KEPT_READINGS:])
         by_check = self._stored.readings
         by_target = {**by_check.get(check, {}), str(target): points}
         return Memory(self._stored.model_copy(update={"readings": {**by_check, check: by_target}}))
 
     def with_held(self, key: str, target: TargetName, held: _Held | None) -> "Memory":
-        """Return the memory with the condition held, or no longer."""
+        """Return the memory with the condition set, or removed."""
         by_key = self._stored.held
         by_target = {name: one for name, one in by_key.get(key, {}).items() if name != target}
         if held is not None:
@@ -123,7 +123,7 @@ def _began(triggers: Iterable[Trigger], memory: Memory, reading: Reading) -> dat
 
 
 def _kept(series: Sequence[Reading], began: datetime | None) -> Sequence[Reading]:
-    """Return what to keep of a series. While a condition holds, what was usual is what was before it."""
+    """Return what to keep of a series. While a condition holds, the usual values are those before it."""
     if began is None:
         return series
     usual = [one for one in series if one.at < began]
@@ -139,9 +139,9 @@ def _newest(trigger: Trigger, latest: Mapping[tuple[str, TargetName], Reading]) 
 def _seen(
     trigger: Trigger, target: TargetName, memory: Memory, latest: Mapping[tuple[str, TargetName], Reading]
 ) -> tuple[Reading, str] | None:
-    """Return the newest reading of the first check that the trigger finds wrong, and the words for it.
+    """Return the newest reading of the first check that the trigger finds wrong, and the explanation.
 
-    A check that was not read this time counts as it was last read, so that a missing reading ends no condition.
+    A check that was not read this time keeps its last reading, so that a missing reading ends no condition.
     """
     for check, bound in trigger.checks.items():
         series = memory.series(check, target)
@@ -181,16 +181,16 @@ def _hold(trigger: Trigger, newest: Reading, words: str, held: _Held | None, now
         value=newest.value,
         since=since,
         number=number,
-        # The reading's own time: a look that began before a cure must not seem to come after it.
+        # The reading's own time, because a look that began before a cure must not seem to come after it.
         observed_at=newest.at,
     )
     return _Held(since=since, repeated_at=now, number=number, detection=detection)
 
 
 def _commonest(reading: Reading) -> str | None:
-    """Return the line whose form occurs most often, the newest where several do; it represents the burst.
+    """Return the line whose form occurs most often, or the newest of several such; it represents the burst.
 
-    Only as many of the newest lines count as the reading counted, for older ones belong to something older.
+    Only as many of the newest lines count as the reading counted, because older lines belong to something older.
     """
     lines = reading.lines[-max(1, int(reading.value or 0)) :]
     forms = [form(line) for line in lines]

@@ -1,4 +1,4 @@
-"""Who still fires: the members of one condition (pods, Alertmanager fingerprints), and when each was last heard of."""
+"""Which members of one condition still fire (pods, Alertmanager fingerprints), and when each was last heard of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True, order=True)
 class Condition:
-    """What signals of one signature on one target are signals of."""
+    """The condition that signals of one signature on one target belong to."""
 
     target: TargetName
     signature: Signature
@@ -24,7 +24,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiringMember:
-    """One that fires. `seen_at` is when it was last heard of, by our clock."""
+    """A member that fires. `seen_at` is when it was last heard of, by our clock."""
 
     seen_at: datetime
     began_at: datetime | None = None
@@ -34,7 +34,7 @@ Firing = Mapping[str, FiringMember]
 
 
 def with_member(firing: Firing, signal: Signal, now: datetime) -> Firing:
-    """Return who fires once `signal` fires. Of more than `MOST_MEMBERS`, the longest silent one is forgotten."""
+    """Return the firing members once `signal` fires. Beyond `MOST_MEMBERS`, the longest silent one is forgotten."""
     kept = dict(firing)
     if len(kept) >= MOST_MEMBERS and signal.member not in kept:
         del kept[min(kept, key=lambda name: kept[name].seen_at)]
@@ -43,14 +43,14 @@ def with_member(firing: Firing, signal: Signal, now: datetime) -> Firing:
 
 
 def without_member(firing: Firing, signal: Signal) -> Firing:
-    """Return who fires after the end that `signal` reports; the end of the condition as a whole leaves no one."""
+    """Return the firing members after the end that `signal` reports; the end of the whole condition leaves none."""
     if not signal.member or _whole(firing):
         return {}
     return {name: one for name, one in firing.items() if name != signal.member}
 
 
 def ends_nothing(signal: Signal, firing: Firing) -> str | None:
-    """Return why the end that `signal` reports changes nothing for those that fire; None when it does."""
+    """Return why the end that `signal` reports changes nothing for the firing members; None when it does."""
     known = firing.get(signal.member)
     if known is not None and known.began_at and signal.began_at and signal.began_at < known.began_at:
         return f"the end of an earlier firing; the current one began at {known.began_at:%Y-%m-%d %H:%M:%S} UTC"

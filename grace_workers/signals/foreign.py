@@ -1,4 +1,4 @@
-"""Reading JSON that others wrote: what is missing, of another type or too large gives an empty value, not an error."""
+"""Reading foreign JSON: a value that is missing, of another type or too large gives an empty value, not an error."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,30 +23,30 @@ _MILLISECONDS_FROM = 10**11
 
 
 def table(value: Foreign, *path: str) -> Mapping[str, JsonValue]:
-    """Return the object at `path` below `value`; empty where there is none."""
+    """Return the object at `path` below `value`; empty if there is none."""
     found = _at(value, path)
     return found if isinstance(found, Mapping) else {}
 
 
 def items(value: Foreign, *path: str) -> Sequence[JsonValue]:
-    """Return the list at `path` below `value`; empty where there is none."""
+    """Return the list at `path` below `value`; empty if there is none."""
     found = _at(value, path)
     return found if isinstance(found, list) else ()
 
 
 def word(value: Foreign, *path: str) -> str:
-    """Return the text or number at `path` below `value`, cut to what a label holds; empty where there is none."""
+    """Return the text or number at `path` below `value`, cut to the limit of a label; empty if there is none."""
     found = _at(value, path)
     return "" if isinstance(found, bool | Mapping) else brief(found).strip()
 
 
 def name_at(value: Foreign, *path: str) -> str:
-    """Return the same, cut to what a name holds."""
+    """Return the same, cut to the limit of a name."""
     return word(value, *path)[:LONGEST_NAME]
 
 
 def moment(value: JsonValue, received_at: datetime) -> datetime | None:
-    """Return a sender's time, never later than the arrival; None where it is none since 1970.
+    """Return a sender's time, never later than the arrival; None if it is not a time since 1970.
 
     A number counts as Unix time in seconds or milliseconds.
     """
@@ -61,7 +61,7 @@ def moment(value: JsonValue, received_at: datetime) -> datetime | None:
 
 
 def pruned(value: JsonValue) -> JsonValue:
-    """Return a foreign value as it can be stored: texts cut, unfit numbers null, at most so many items and levels."""
+    """Return a foreign value as it can be stored: texts cut, unfit numbers null, items and levels limited."""
     return _pruned(value, 1, [_MOST_VALUES])
 
 

@@ -1,4 +1,4 @@
-"""`Heartbeat`: a sign of life that a job of yours is declared to give, and the signals that follow when it does not."""
+"""`Heartbeat`: a sign of life that one of your jobs must send, and the signals that follow when it does not."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _REMINDED = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
-    """What is declared: one is due `every` so often on behalf of `target`, and missing `grace` after that."""
+    """What is declared: one is due once per `every` on behalf of `target`, and missing `grace` after that."""
 
     name: str
     target: TargetName
@@ -36,7 +36,7 @@ class HeardBeat:
 
 
 class Lost(Document):
-    """A heartbeat that is missing: when it was last heard before, and when that was last said."""
+    """A missing heartbeat: when it was last heard, and when that was last reported."""
 
     heard_at: datetime | None
     told_at: datetime
@@ -45,8 +45,8 @@ class Lost(Document):
 class HeartbeatMemory(Document):
     """What the last look leaves for the next.
 
-    `counted_from` is the moment before which no silence counts: those who did not look, or whose clock jumped, cannot
-    say that nothing came.
+    `counted_from` is the moment before which no silence counts: a fleet that did not look, or whose clock jumped,
+    cannot claim that nothing came.
     """
 
     looked_at: datetime
@@ -86,7 +86,7 @@ def _looked(before: HeartbeatMemory | None, now: datetime) -> HeartbeatMemory:
     gap = now - before.looked_at
     if timedelta(0) <= gap <= max(LONGEST_GAP, _GAPS * before.gap):
         return before.model_copy(update={"looked_at": now, "gap": gap})
-    # Looks that are far apart by choice are told from a pause by the next one, which is as far away.
+    # Looks that are far apart by configuration differ from a pause, because the next one is as far away.
     return before.model_copy(update={"looked_at": now, "gap": abs(gap), "counted_from": now, "known": {}})
 
 

@@ -1,6 +1,6 @@
-"""Limits on what a body may hold, so that a hostile one is refused with a sentence before anything reads it.
+"""Limits on the content of a body, so that a hostile one is refused with a sentence before anything reads it.
 
-The size in bytes is the door's business (the API); depth, counts, lengths and forbidden characters are checked here.
+The API limits the size in bytes; depth, counts, lengths and forbidden characters are checked here.
 """
 
 import json
@@ -24,7 +24,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def check_body(body: JsonValue, what: str) -> None:
-    """Refuse a body that is too deep, too large, or holds text or numbers that cannot be stored.
+    """Refuse a body that is too deep, too large, or contains text or numbers that cannot be stored.
 
     Raises:
         InputError: the message names `what`, the limit and the remedy.
@@ -76,20 +76,20 @@ def check_text(text: str, what: str) -> None:
 
 
 def storable(text: str) -> str:
-    """Return our own reading of foreign text with what cannot be stored replaced, and cut to the limit."""
+    """Return our own reading of foreign text, cut to the limit and with what cannot be stored replaced."""
     clean = text[:LONGEST_STRING].replace("\x00", "\N{REPLACEMENT CHARACTER}")
     return clean.encode(errors="replace").decode()
 
 
 def brief(value: JsonValue) -> str:
-    """Return a sender's word as it can be kept, cut to the limit of a label; empty unless it is text or a number."""
+    """Return a sender's word as it can be stored, cut to the limit of a label; empty unless it is text or a number."""
     return storable(str(value))[:LONGEST_LABEL] if isinstance(value, str | int) else ""
 
 
 def fitted(pairs: Mapping[str, JsonValue], what: str, first: Sequence[str] = ()) -> tuple[dict[str, str], list[str]]:
-    """Return a sender's labels as they can be kept, and what had to be cut, replaced or dropped, in words.
+    """Return a sender's labels as they can be stored, and a description of what had to be cut, replaced or dropped.
 
-    `what` names them in those words. Where there are too many, those named in `first` are kept before others.
+    `what` names them in that description. If there are too many, those named in `first` are kept before others.
     """
     kept: dict[str, str] = {}
     said: list[str] = []

@@ -1,4 +1,4 @@
-"""What is read of OTLP's logs as Protocol Buffers: opentelemetry/proto/logs/v1 and common/v1, version 1."""
+"""The fields that are read from OTLP logs in Protocol Buffers: opentelemetry/proto/logs/v1 and common/v1, version 1."""
 
 from grace_workers.signals.protobuf import Field, FieldKind
 

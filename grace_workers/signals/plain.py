@@ -21,8 +21,8 @@ _WHAT = "signal"
 class PlainSignal(Document):
     """One signal as a sender writes it.
 
-    `key` is the sender's own key of this very observation: a second one with the same key and status is taken for a
-    repetition of the delivery and stored once. `labels` whose names the sender lists in `identity` distinguish
+    `key` is the sender's own key of this very observation: a second one with the same key and status counts as a
+    repeated delivery and is stored once. The labels whose names the sender lists in `identity` distinguish
     conditions of one name.
     """
 
@@ -84,7 +84,7 @@ def _signal(raw: Any, what: str, received_at: datetime) -> Signal:
 
 
 def _delivery_key(plain: PlainSignal) -> str:
-    """Return a key from the sender's; else from the whole content where it names its moment; else a fresh one."""
+    """Return a key from the sender's; else from the whole content if that names its moment; else a fresh one."""
     if plain.key is not None:
         return f"plain:key:{plain.key}:{plain.status}"
     if plain.observed_at is not None:

@@ -1,4 +1,4 @@
-"""Reading Protocol Buffers as JSON, by a schema of the wanted fields, and never more values than a body may hold.
+"""Reading Protocol Buffers as JSON, by a schema of the needed fields, and never more values than a body may contain.
 
 The format: https://protobuf.dev/programming-guides/encoding. Names and shapes are those of its JSON mapping. A library
 would build every message of the body first: eight megabytes of empty ones take hundreds in memory.
@@ -19,7 +19,7 @@ _BITS = 64
 
 
 class FieldKind(StrEnum):
-    """What a field holds."""
+    """The type of a field."""
 
     TEXT = "text"
     HEX = "hex"
@@ -43,7 +43,7 @@ _WIRE = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: its name in JSON, what it holds, of which message, and whether it may come many times."""
+    """One field: its name in JSON, its type, its message type, and whether it may be repeated."""
 
     name: str
     kind: FieldKind = FieldKind.TEXT
@@ -55,10 +55,10 @@ Schema = Mapping[int, Field]
 
 
 def read(body: bytes, schema: Schema) -> dict[str, JsonValue]:
-    """Return the message in `body`; fields that the schema does not name are passed over.
+    """Return the message in `body`; fields that the schema does not name are skipped.
 
     Raises:
-        UnreadableError: it is no such message, too deep, or has too many values.
+        UnreadableError: it is not such a message, is too deep, or has too many values.
     """
     return _Reader(body).message(schema, len(body), 1)
 

@@ -1,8 +1,8 @@
-"""What a signal's text says of its signature: the shape of its line among others like it, or the family of its fault.
+"""What a signal's text says about its signature: the shape of its line among similar ones, or the family of its fault.
 
-A signature is made of one text alone, so that it needs no state. Which signatures are one kind of line only many lines
-show: `united` says it, from the set of shapes and not from their order. One that joins others goes on under the name
-that was given first, and its own name stays good as an alias.
+A signature is made from one text alone, so that it needs no state. Only many lines show which signatures are one kind
+of line: `united` finds out, from the set of shapes and not from their order. A signature that joins others continues
+under the name that was given first, and its own name stays valid as an alias.
 """
 
 import hashlib
@@ -23,10 +23,10 @@ _DIGITS = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownSignature:
-    """A signature that was given, and the name that it goes under now.
+    """A signature that was given, and its current name.
 
-    `context` is equal for lines that may be of one kind: of one name, of one source. Either `shape` or `family` is
-    empty, because a text is a line or a traceback.
+    `context` is the same for lines that may be of one kind: of one name, from one source. Either `shape` or
+    `family` is empty, because a text is a line or a traceback.
     """
 
     signature: Signature
@@ -37,7 +37,7 @@ class KnownSignature:
 
 
 def recognition(signal: Signal) -> KnownSignature | None:
-    """Return what is to be kept of the signature of a signal that has a text, else None."""
+    """Return what to store about the signature of a signal that has a text, else None."""
     if not signal.text:
         return None
     text = starred(signal.text)
@@ -52,7 +52,7 @@ def recognition(signal: Signal) -> KnownSignature | None:
 
 
 def united(known: Sequence[KnownSignature]) -> Sequence[KnownSignature]:
-    """Return those of `known`, all of one context and in the order they were given, that go under another name now."""
+    """Return those of `known`, all of one context and in the order they were given, that have another name now."""
     miner = TemplateMiner()
     ids = [miner.learn(one.shape) for one in known]
     names: dict[str, Signature] = {}

@@ -1,4 +1,4 @@
-"""Sentry's event as a signal: the same text that Python would have logged, and the frames for whoever repairs the code.
+"""Sentry's event as a signal: the text that Python would have logged, and the frames for repairing the code.
 
 Local variables, request bodies and users are never taken.
 """
@@ -21,7 +21,7 @@ _OWN_MODULES = frozenset({"", "builtins", "__main__", "exceptions"})
 
 
 def event_signal(event: Mapping[str, JsonValue], source: str, key: str, received_at: datetime) -> Signal:
-    """Return the signal of an event, whose text is known by its fault or by the shape of its message."""
+    """Return the signal of an event, whose text is identified by its fault or by the shape of its message."""
     values = [one for one in items(event, "exception", "values") or items(event, "exception") if isinstance(one, dict)]
     text = text_of(event, values)
     labels, _ = fitted(_labels(event), "tag", TARGET_LABELS)
@@ -55,7 +55,7 @@ def event_signal(event: Mapping[str, JsonValue], source: str, key: str, received
 
 
 def exception_of(value: JsonValue) -> JsonValue:
-    """Return what is kept of an exception: its type, its words, and its frames with the source around them."""
+    """Return what is stored of an exception: its type, its message, and its frames with the source around them."""
     frames = [frame for frame in items(value, "stacktrace", "frames") if isinstance(frame, dict)]
     return {
         "type": _type(value),
@@ -131,7 +131,7 @@ def _message(event: Mapping[str, JsonValue]) -> str:
 
 
 def _labels(event: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
-    """Return the event's tags, an object or a list of pairs, with the server and the environment beside them."""
+    """Return the event's tags, an object or a list of pairs, with server and environment added."""
     tags = dict(table(event, "tags"))
     for pair in items(event, "tags"):
         if isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str):  # noqa: PLR2004 - a pair

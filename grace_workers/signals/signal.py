@@ -36,12 +36,12 @@ class Signal:
     """One observation, in our own terms whatever its format was.
 
     `name` is the sender's word for the condition (`TargetDown`, `ERROR shop.checkout`). `text` is the raw line or
-    traceback, if there is one. `delivery_key` is equal for every repetition of the same delivery, so that receiving it
-    twice stores it once. `attributes` carry figures and structure that diagnosis may read. `member` tells apart which
+    traceback, if there is one. `delivery_key` is the same for every repetition of a delivery, so that receiving it
+    twice stores it once. `attributes` carry figures and structure that diagnosis may read. `member` says which
     instance of the condition this is (a pod, an Alertmanager fingerprint); empty for the condition as a whole.
-    `began_at` is when the sender says that it began; `observed_at` when it was last seen to hold, or to have ended.
-    `continues` is the delivery key of an earlier signal whose condition this one is about, where the sender repeats
-    nothing but that.
+    `began_at` is when it began, by the sender; `observed_at` when it was last seen to hold, or to have ended.
+    `continues` is the delivery key of an earlier signal whose condition this one is about, if the sender repeats
+    only that key.
     """
 
     id: SignalId = field(default_factory=lambda: SignalId(uuid7()))

@@ -1,4 +1,4 @@
-"""From a raw line or traceback to a stable signature: a line is known by its shape, a traceback by its fault.
+"""From a raw line or traceback to a stable signature: a line is identified by its shape, a traceback by its fault.
 
 Every step is linear in the text, and the text is capped first, so a hostile line costs no more than a long one.
 """
@@ -47,8 +47,8 @@ _MASKS = {
     "number": "<#>",
 }
 _TASK = re.compile(r"Task ([\w.:-]{1,200})\[[^\]\n]{1,100}\] raised unexpected: ")
-# These labels say where or how bad, or change with every restart of the sender; the rest tell two alerts of one name
-# on one target apart (a device, a queue) and so belong to the signature.
+# These labels say where or how bad, or change with every restart of the sender; the others distinguish two alerts of
+# one name on one target (a device, a queue) and so belong to the signature.
 _INSTANCE = (
     *("pod", "pod_name", "pod_ip", "container", "container_id", "uid", "id", "instance", "node", "host", "hostname"),
     "replica",
@@ -60,7 +60,7 @@ _NOT_IDENTITY = frozenset(
         *("alertname", "severity", "priority", "endpoint", "prometheus", "prometheus_replica", "monitor", "cluster"),
     }
 )
-# A label of such a name holds what was measured, or a name for one occurrence, whatever it looks like.
+# A label of such a name holds a measurement, or a name for one occurrence, whatever it looks like.
 _VOLATILE_WORDS = frozenset(
     {
         *("value", "values", "val", "current", "measured", "reading", "result", "timestamp", "time", "ts", "date"),
@@ -68,7 +68,7 @@ _VOLATILE_WORDS = frozenset(
         *("request", "session", "correlation", "transaction", "execution", "run", "build", "nonce", "hash", "sha"),
     }
 )
-# A number under such a name says which one; under any other it is a reading.
+# A number under such a name is an identifier; under any other it is a reading.
 _NUMBERED_WORDS = frozenset(
     {
         *("port", "shard", "partition", "code", "status", "le", "quantile", "cpu", "core", "index", "number", "no"),
@@ -91,10 +91,10 @@ _SAYING = ("event", "message", "msg", "error", "exception", "exc_info", "stack_t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """What a Python traceback says of its innermost cause. `place` is `module:function` in the user's own code.
+    """What a Python traceback says about its innermost cause. `place` is `module:function` in the user's own code.
 
-    `cause` is the key under which equal faults are one, whoever called, wrapped or ran them. `task` is the Celery task
-    that raised, where the text names one.
+    `cause` is the key under which equal faults are one, whoever called, wrapped or ran them. `task` is the Celery
+    task that raised, if the text names one.
     """
 
     exception: str
@@ -131,9 +131,9 @@ def parse_failure(text: str) -> Failure | None:
 def sign(name: str, *, text: str | None = None, labels: Mapping[str, str] | None = None) -> Signature:
     """Return the signature: a readable name, `~`, and eight hexadecimal digits.
 
-    `name` is the sender's word for the condition. A traceback in `text` gives its fault, another text the shape of
-    its first line; a line of JSON counts as what its message and exception say. `labels` are those that distinguish
-    conditions of one name; their values count as given. Secrets are no part of a signature.
+    `name` is the sender's word for the condition. A traceback in `text` gives its fault, any other text the shape
+    of its first line; a line of JSON counts as its message and exception. `labels` are those that distinguish
+    conditions of one name; their values count as given. Secrets are not part of a signature.
     """
     text = starred(_capped(_unwrapped(text))) if text else None
     parts = [mask(starred(name[:_LONGEST_LINE]))]
@@ -148,7 +148,7 @@ def sign(name: str, *, text: str | None = None, labels: Mapping[str, str] | None
     for key, value in sorted(without_secrets(dict(labels or {})).items()):
         parts.append(f"{key}={value}")
         readable += f".{value}"
-    # The name of a logger or alert is not part of a traceback's identity: the same failure may be logged by several.
+    # The name of a logger or alert is not part of a traceback's identity, because several may log the same failure.
     identity = parts[1:] if failure is not None else parts
     digest = hashlib.sha256("\x1f".join(identity).encode(errors="backslashreplace")).hexdigest()[:8]
     return Signature(f"{_slug(readable)}~{digest}")
@@ -157,8 +157,8 @@ def sign(name: str, *, text: str | None = None, labels: Mapping[str, str] | None
 def identifying(labels: Mapping[str, str]) -> Mapping[str, str]:
     """Return the labels that distinguish conditions of one name on one target.
 
-    What was measured is none of them (`value: 0.9731`, `usage: 93 %`, a sentence with figures in it): it differs at
-    every evaluation of the rule, and would make each an incident of its own. Of a sentence, the words count.
+    Measurements are not among them (`value: 0.9731`, `usage: 93 %`, a sentence with figures in it): they differ at
+    every evaluation of the rule, and would make each a separate incident. Of a sentence, the words count.
     """
     kept = {key: value for key, value in labels.items() if key.casefold() not in _NOT_IDENTITY}
     return {
@@ -169,7 +169,7 @@ def identifying(labels: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def member_of(labels: Mapping[str, str]) -> str:
-    """Return which instance of a condition the labels name: a pod, a host; empty where they name none."""
+    """Return which instance of a condition the labels name: a pod, a host; empty if they name none."""
     named = [f"{key}={labels[key]}" for key in _INSTANCE if labels.get(key)]
     return ",".join(named)[:_LONGEST_MEMBER]
 
@@ -188,7 +188,7 @@ def form(line: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """Return what a line of JSON says, message before exception; any other text as it is."""
+    """Return the content of a line of JSON, message before exception; any other text unchanged."""
     if not text.startswith("{") or len(text) > LONGEST_TEXT:
         return text
     try:
@@ -205,7 +205,7 @@ def _first_line(text: str) -> str:
 
 
 def _capped(text: str) -> str:
-    """Return the text, or whole lines of its start and its end: a traceback names its exception last."""
+    """Return the text, or whole lines of its start and its end, because a traceback names its exception last."""
     if len(text) <= LONGEST_TEXT:
         return text
     start, end = text[: LONGEST_TEXT // 4], text[-3 * LONGEST_TEXT // 4 :]

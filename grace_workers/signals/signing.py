@@ -1,4 +1,4 @@
-"""Signatures of deliveries: compared in constant time, and only of now: an old delivery cannot be sent again."""
+"""Signatures of deliveries: compared in constant time, and soon expired, so that no old delivery is replayed."""
 
 import hashlib
 import hmac
@@ -12,7 +12,7 @@ _MILLISECONDS_FROM = 10**11
 
 
 class SignatureError(InputError):
-    """A delivery's signature is missing, wrong, or not of now."""
+    """A delivery's signature is missing, wrong, or too old."""
 
 
 def hmac_sha256(secret: str, *parts: bytes) -> bytes:
@@ -24,7 +24,7 @@ def check_digest(given: str, wanted: str) -> None:
     """Compare the sender's digest with the right one in constant time.
 
     Raises:
-        SignatureError: it is missing or another one.
+        SignatureError: it is missing or wrong.
     """
     if not given:
         raise SignatureError("the delivery is not signed; set the signing secret at the sender")
@@ -38,7 +38,7 @@ def check_time(stamp: str, now: datetime) -> None:
     """Check that a delivery was signed within five minutes of now. `stamp` is Unix time, in seconds or milliseconds.
 
     Raises:
-        SignatureError: it is no time, or too far from now.
+        SignatureError: it is not a time, or too far from now.
     """
     if not stamp.isascii() or not stamp.isdecimal() or len(stamp) > _DIGITS:
         raise SignatureError("the delivery has no time of signing; send it as Unix seconds")

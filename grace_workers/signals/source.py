@@ -1,4 +1,4 @@
-"""`Source`: one format that signals arrive in."""
+"""`Source`: one format of incoming signals."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ _BY_WORD = {word: severity for severity, words in _SEVERITIES.items() for word i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """What of a delivery was not taken: a `whole` condition that could not be read, or what was left out on purpose.
+    """What was left out of a delivery: a `whole` condition that could not be read, or a part left out on purpose.
 
     `position` counts the conditions of the delivery from 1.
     """
@@ -37,7 +37,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """What one delivery says, in its order, and what of it was not taken."""
+    """The content of one delivery, in its order, and what was left out of it."""
 
     signals: Sequence[Signal]
     left_out: Sequence[LeftOut] = ()
@@ -62,7 +62,7 @@ class SourceExample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientConfig:
-    """What to paste at the sender, in the language that a page colours it in."""
+    """What to paste at the sender, and the language in which a page highlights it."""
 
     language: str
     text: str
@@ -81,17 +81,24 @@ class Answer:
 class Source:
     """One format, served at `/api/v1/signals/<name>`.
 
-    `parse` returns one Signal for each condition. It raises InputError for a delivery that is not of the format, with
-    UnreadableError for bytes that cannot be read at all.
-    `whole`: a delivery is taken as a whole or not at all, because its sender can correct it. Otherwise `parse` takes
-    what is good, and names in `left_out` what is not.
-    `verify` takes the delivery, the secret that the settings give and the time, and raises SignatureError. Where such a
-    signature says nothing of its time, `signs_time` is False, and only `delivery_key` tells a repeat.
-    `credential` returns the token from the headers and the query, of senders that cannot send `Authorization`.
-    `below` are the paths that senders append to the address, as patterns with `*`; with `rooted`, the API serves them
-    at the root of its host, too, because only the host can be set at such senders.
+    `parse` returns one Signal for each condition. It raises InputError for a delivery that is not of the format,
+    with UnreadableError for bytes that cannot be read at all.
+
+    `whole`: a delivery is accepted as a whole or not at all, because its sender can correct it. Otherwise `parse`
+    takes what is good, and names in `left_out` what is not.
+
+    `verify` gets the delivery, the secret from the settings and the time, and raises SignatureError. If such a
+    signature does not cover a time, `signs_time` is False, and only `delivery_key` identifies a repeat.
+
+    `credential` returns the token from the headers and the query, for senders that cannot send `Authorization`.
+
+    `below` are the paths that senders append to the address, as patterns with `*`; with `rooted`, the API also
+    serves them at the root of its host, because only the host can be set at such senders.
+
     Sources of one `family` share their addresses; `fits` says whether a delivery is of this format.
-    `heeds_only_5xx`: such a sender gives up at 429 and 408, so it is told 503 instead.
+
+    `heeds_only_5xx`: such a sender gives up at 429 and 408, so it gets 503 instead.
+
     `answer` is for senders that expect another answer than receipts.
     """
 
@@ -127,27 +134,27 @@ def severity_of(word: str) -> Severity:
 
 
 def named_target(labels: Mapping[str, str]) -> TargetName | None:
-    """Return the target that the labels name, by the first of `TARGET_LABELS` that is there and not empty."""
+    """Return the target that the labels name, by the first of `TARGET_LABELS` that is present and not empty."""
     return next((TargetName(labels[key]) for key in TARGET_LABELS if labels.get(key)), None)
 
 
 def aimed(signal: Signal, known: Collection[TargetName]) -> Signal:
     """Return the signal with its target settled: the first name it offers that is known, or None.
 
-    What it offers is its own target, then its labels in the order of `TARGET_LABELS`.
+    It offers its own target, then its labels in the order of `TARGET_LABELS`.
     """
     offered = [signal.target, *(signal.labels.get(key) for key in TARGET_LABELS)]
     target = next((TargetName(name) for name in offered if name is not None and name in known), None)
     if target == signal.target:
         return signal
     if target is None and signal.target not in signal.labels.values():
-        # What was named stays visible, so that it can be declared.
+        # The given name stays visible, so that it can be declared.
         return replace(signal, target=None, labels={"target": str(signal.target), **signal.labels})
     return replace(signal, target=target)
 
 
 def without_secrets(signal: Signal) -> Signal:
-    """Return the signal with stars for every secret that its sender put in; its settled target stays."""
+    """Return the signal with every secret from its sender replaced by stars; its settled target stays."""
     return replace(
         signal,
         name=redaction.starred(signal.name),

@@ -1,4 +1,4 @@
-"""`Trigger`: a pure predicate over what was read of one target; and `Reading`, what it is given."""
+"""`Trigger`: a pure predicate over the readings of one target; and `Reading`, its input."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ class Reading:
 class Trigger:
     """One kind of detection.
 
-    `checks` are the readings it looks at, with the bound for each. `judge` gets the bound and one check's readings on
-    one target, oldest first and never empty; it returns the words for what it sees, or None.
+    `checks` are the readings it looks at, with the bound for each. `judge` gets the bound and one check's readings
+    on one target, oldest first and never empty; it returns an explanation of what it sees, or None.
     """
 
     name: str

@@ -31,7 +31,7 @@ class AnalyzeTable(Irrevocable[SqlConsole, AnalyzeParams, StatisticsBefore]):
     cannot = "statistics hold no rows, so there is nothing to restore"
 
     def preview(self, console: SqlConsole, params: AnalyzeParams) -> Preview:
-        """Say how many rows the statistics do not know of."""
+        """Return how many rows the statistics do not cover."""
         changed, live = console.changed_tuples(params.table), console.live_tuples(params.table)
         return Preview(
             changes=(
@@ -41,7 +41,7 @@ class AnalyzeTable(Irrevocable[SqlConsole, AnalyzeParams, StatisticsBefore]):
         )
 
     def snapshot(self, console: SqlConsole, params: AnalyzeParams) -> StatisticsBefore:
-        """Keep the count; statistics hold no rows."""
+        """Save the count; statistics hold no rows."""
         changed = console.changed_tuples(params.table)
         return StatisticsBefore(table=params.table, changed=changed)
 

@@ -26,7 +26,7 @@ class WriteCheckpoint(Irrevocable[SqlConsole, CheckpointParams, LogBefore]):
     cannot = "a checkpoint changes no data, so there is nothing to restore"
 
     def preview(self, console: SqlConsole, params: CheckpointParams) -> Preview:
-        """Say how much would be written."""
+        """Return how much would be written."""
         del params
         pending = console.bytes_since_checkpoint()
         return Preview(
@@ -35,7 +35,7 @@ class WriteCheckpoint(Irrevocable[SqlConsole, CheckpointParams, LogBefore]):
         )
 
     def snapshot(self, console: SqlConsole, params: CheckpointParams) -> LogBefore:
-        """Keep how much a crash would have replayed."""
+        """Save how much a crash would have replayed."""
         del params
         return LogBefore(pending_bytes=console.bytes_since_checkpoint())
 

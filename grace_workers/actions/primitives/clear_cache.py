@@ -11,7 +11,7 @@ from grace_workers.foundation.document import Document
 
 
 class ClearCacheParams(Document):
-    """`patterns` are globs below the tree's root; without any, compiled Python files are meant."""
+    """`patterns` are globs below the tree's root; the default is compiled Python files."""
 
     patterns: Patterns = ("**/__pycache__/*.pyc", "**/__pycache__/*.pyo")
     older_than: Span = timedelta(0)

@@ -20,8 +20,8 @@ IDLE = "idle in transaction"
 class ClearLocksParams(Document):
     """Only blockers whose transaction is older than `older_than` are ended, and at most `most` of them.
 
-    A session at work (a dump, a long migration) is spared unless `also_active` says otherwise: it may be about to end
-    by itself, while one that is idle in its transaction waits for a client that has forgotten it.
+    An active session (a dump, a long migration) is spared unless `also_active` says otherwise, because it may soon
+    end by itself, while a session that is idle in its transaction waits for a client that has forgotten it.
     """
 
     older_than: Span = timedelta(seconds=30)
@@ -58,7 +58,7 @@ class ClearLocks(Irrevocable[SqlConsole, ClearLocksParams, _Content]):
         return Preview(changes=tuple(changes), blast=BlastRadius(count=len(chosen), unit="session", share=share))
 
     def snapshot(self, console: SqlConsole, params: ClearLocksParams) -> _Content:
-        """Keep which sessions are to be ended."""
+        """Save which sessions are to be ended."""
         sessions = tuple(
             _Session(pid=blocker.pid, incarnation=blocker.incarnation) for blocker in _chosen(console, params)
         )
@@ -82,7 +82,7 @@ class ClearLocks(Irrevocable[SqlConsole, ClearLocksParams, _Content]):
         return done(words, ended=len(ended), pids=list(ended))
 
     def answers(self, console: SqlConsole, params: ClearLocksParams) -> bool:
-        """Return whether the database takes sessions."""
+        """Return whether the database accepts sessions."""
         del params
         return console.session_count() >= 0
 

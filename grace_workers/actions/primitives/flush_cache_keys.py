@@ -17,7 +17,7 @@ _SHOWN = 20
 
 
 class FlushKeysParams(Document):
-    """In `pattern` a `*` stands for any characters. If more than `most` keys match, none is removed."""
+    """In `pattern` a `*` matches any characters. If more than `most` keys match, none is removed."""
 
     pattern: KeyPattern
     most: Annotated[int, Field(ge=1, le=100_000)] = 1000
@@ -37,7 +37,7 @@ class FlushKeys(Act[CacheKeys, FlushKeysParams, _Content]):
     kept = _Content
 
     def preview(self, cache: CacheKeys, params: FlushKeysParams) -> Preview:
-        """Name the keys that would go, the first twenty of them one by one."""
+        """Name the keys to be removed, the first twenty of them one by one."""
         names = cache.find(params.pattern, most=params.most)
         changes = [f"remove key {printable(name)}" for name in names[:_SHOWN]]
         if len(names) > _SHOWN:
@@ -46,12 +46,12 @@ class FlushKeys(Act[CacheKeys, FlushKeysParams, _Content]):
         return Preview(changes=tuple(changes), blast=BlastRadius(count=len(names), unit="key", share=share))
 
     def snapshot(self, cache: CacheKeys, params: FlushKeysParams) -> _Content:
-        """Keep a copy of the keys, with values and expiry."""
+        """Stash a copy of the keys, with values and expiry."""
         kept = cache.stash(params.pattern, uuid7().hex, most=params.most)
         return _Content(key=kept.key, keys=kept.keys, size=kept.size)
 
     def apply(self, cache: CacheKeys, params: FlushKeysParams, before: _Content) -> Outcome:
-        """Remove the keys that the snapshot holds."""
+        """Remove the keys that the snapshot contains."""
         del params
         removal = cache.remove(before.key)
         changed = f"; {removal.kept} were written since and stay" if removal.kept else ""
@@ -61,13 +61,13 @@ class FlushKeys(Act[CacheKeys, FlushKeysParams, _Content]):
         return done(f"removed {removal.removed} keys{changed}", **figures)
 
     def restore(self, cache: CacheKeys, params: FlushKeysParams, before: _Content) -> Outcome:
-        """Put them back where they are missing and have not expired."""
+        """Restore the keys that are missing and have not expired."""
         del params
         count = cache.unstash(before.key)
         return (done if count else unchanged)(f"restored {count} keys", keys=count)
 
     def restored(self, cache: CacheKeys, params: FlushKeysParams, before: _Content) -> bool:
-        """Return whether none of them is missing; one that has expired since is not missed."""
+        """Return whether none of them is missing; expired keys do not count."""
         del params
         return cache.present(before.key).missing == 0
 

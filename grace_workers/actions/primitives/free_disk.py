@@ -14,9 +14,9 @@ from grace_workers.foundation.document import Document
 
 
 class FreeDiskParams(Document):
-    """Which files may go: those matching `patterns`, at least `older_than` old, never the `keep_newest` newest.
+    """Which files may be removed: those matching `patterns`, at least `older_than` old, never the `keep_newest` newest.
 
-    They go oldest first, and no more of them than brings the tree down to `until_percent` of its quota.
+    The oldest are removed first, and no more than needed to bring the tree down to `until_percent` of its quota.
     """
 
     patterns: Patterns

@@ -17,8 +17,8 @@ from grace_workers.foundation.document import Document
 class KillTreeParams(Document):
     """Processes of this `name` are ended if they use at least `memory_mib` or have at least `zombies` ended children.
 
-    At most `most` of them go, those with the most memory first, each with all that it started. They are asked, and
-    forced after `grace_period`.
+    At most `most` of them are ended, those with the most memory first, each with all that it started. They are
+    asked, and killed after `grace_period`.
     """
 
     name: Name
@@ -57,12 +57,12 @@ class KillTree(Irrevocable[ProcessTable, KillTreeParams, _Content]):
         )
 
     def snapshot(self, table: ProcessTable, params: KillTreeParams) -> _Content:
-        """Keep which processes are to be ended."""
+        """Save which processes are to be ended."""
         members = [_Member(pid=one.pid, incarnation=one.incarnation) for one in _members(table, params)]
         return _Content(members=tuple(members))
 
     def apply(self, table: ProcessTable, params: KillTreeParams, before: _Content) -> Outcome:
-        """End those of the snapshot that still run, and what descends from them."""
+        """End those of the snapshot that still run, and their descendants."""
         ended = table.end([(one.pid, one.incarnation) for one in before.members], params.grace_period)
         if not ended:
             return unchanged("none of these processes runs any more")

@@ -1,4 +1,4 @@
-"""Build a bloated index of a database anew, without blocking writes."""
+"""Rebuild a bloated index of a database, without blocking writes."""
 
 from grace_workers.actions.act import Act
 from grace_workers.actions.params import Table
@@ -30,14 +30,14 @@ class Reindex(Act[SqlConsole, ReindexParams, IndexBefore]):
     kept = IndexBefore
 
     def preview(self, console: SqlConsole, params: ReindexParams) -> Preview:
-        """Say how large the index is, and what earlier rebuilds left behind."""
+        """Return the size of the index, and what earlier rebuilds left behind."""
         changes = [f"drop invalid index {name}, left by an interrupted rebuild" for name in _left(console, params)]
         size = console.index_bytes(params.index)
         changes.append(f"build index {params.index} ({size} bytes) anew; until then up to as much again is needed")
         return Preview(changes=tuple(changes), blast=BlastRadius(count=1, unit="index", share=0.0))
 
     def snapshot(self, console: SqlConsole, params: ReindexParams) -> IndexBefore:
-        """Keep the size; a rebuild changes no row."""
+        """Save the size; a rebuild changes no row."""
         size = console.index_bytes(params.index)
         return IndexBefore(index=params.index, bytes=size)
 
@@ -54,7 +54,7 @@ class Reindex(Act[SqlConsole, ReindexParams, IndexBefore]):
         return (done if count else unchanged)(f"dropped {count} invalid indexes that a rebuild left behind")
 
     def restored(self, console: SqlConsole, params: ReindexParams, before: IndexBefore) -> bool:
-        """Return whether the index is there and no rebuild left anything behind."""
+        """Return whether the index exists and no rebuild left anything behind."""
         del before
         try:
             return not _left(console, params)

@@ -32,7 +32,7 @@ class RestartService(Act[Restartable, RestartParams, ServiceBefore]):
     repeat = Repeat.PROBEABLE
 
     def preview(self, service: Restartable, params: RestartParams) -> Preview:
-        """Say what would be stopped and started."""
+        """Return what would be stopped and started."""
         status = service.status()
         blast = BlastRadius(count=1, unit="service", share=1.0)
         if not status.running:
@@ -44,7 +44,7 @@ class RestartService(Act[Restartable, RestartParams, ServiceBefore]):
         )
 
     def snapshot(self, service: Restartable, params: RestartParams) -> ServiceBefore:
-        """Keep whether it ran, and as which incarnation."""
+        """Save whether it ran, and as which incarnation."""
         del params
         status = service.status()
         return ServiceBefore(running=status.running, incarnation=status.incarnation)
@@ -65,7 +65,7 @@ class RestartService(Act[Restartable, RestartParams, ServiceBefore]):
         return Effect.PRESENT if restarted else Effect.ABSENT
 
     def restore(self, service: Restartable, params: RestartParams, before: ServiceBefore) -> Outcome:
-        """Let it run when it ran, and stop it when it did not."""
+        """Start it if it ran before, and stop it if it did not."""
         if self.restored(service, params, before):
             return unchanged("the service is already in its earlier state")
         if before.running:
@@ -75,7 +75,7 @@ class RestartService(Act[Restartable, RestartParams, ServiceBefore]):
         return done("the service is stopped again, as it was before")
 
     def restored(self, service: Restartable, params: RestartParams, before: ServiceBefore) -> bool:
-        """Return whether it runs exactly when it ran."""
+        """Return whether it runs exactly if it ran before."""
         del params
         return service.status().running == before.running
 

@@ -40,30 +40,30 @@ class SetLevel(Act[LogLevels, LoggingLevelParams, _Content]):
     kept = _Content
 
     def preview(self, levels: LogLevels, params: LoggingLevelParams) -> Preview:
-        """Say which level would give way to which."""
+        """Return which level would replace which."""
         now, name = levels.level(params.logger), _shown(params)
         change = f"leave {name} at {now}" if now == params.level else f"set {name} from {now} to {params.level}"
         return Preview(changes=(change,), blast=BlastRadius(count=1, unit="logger", share=1.0))
 
     def snapshot(self, levels: LogLevels, params: LoggingLevelParams) -> _Content:
-        """Keep the setting of ours, if there is one, and the level in force."""
+        """Save our own setting, if there is one, and the level in force."""
         return _Content(own=levels.own_level(params.logger), effective=levels.level(params.logger))
 
     def apply(self, levels: LogLevels, params: LoggingLevelParams, before: _Content) -> Outcome:
-        """Set it and wait until the process has taken it over."""
+        """Set it and wait until the process has applied it."""
         if self.effect(levels, params, before) is Effect.PRESENT:
             return unchanged(f"{_shown(params)} is already set to {params.level}")
         now = levels.set_level(params.logger, params.level.value)
         return done(f"{_shown(params)} now logs at {now} and above", level=now)
 
     def effect(self, levels: LogLevels, params: LoggingLevelParams, before: _Content) -> Effect:
-        """Present when our setting is there and the process confirms it."""
+        """Present when our setting exists and the process confirms it."""
         del before
         ours = levels.own_level(params.logger) == params.level.value
         return Effect.PRESENT if ours and levels.level(params.logger) == params.level.value else Effect.ABSENT
 
     def restore(self, levels: LogLevels, params: LoggingLevelParams, before: _Content) -> Outcome:
-        """Bring back our earlier setting, or none."""
+        """Restore our earlier setting, or none."""
         if self.restored(levels, params, before):
             return unchanged(f"{_shown(params)} is already at its earlier level")
         now = levels.set_level(params.logger, before.own)

@@ -20,8 +20,8 @@ _BACKUPS = ("pg_dump", "pg_dumpall", "pg_basebackup")
 class TerminateQueriesParams(Document):
     """Only statements that have run for longer than `older_than` are cancelled, the longest first, at most `most`.
 
-    One whose transaction has changed something is spared unless `also_writing` says otherwise, because its work would
-    be undone. Statements of the applications in `spare` are never cancelled.
+    A statement whose transaction has changed something is spared unless `also_writing` says otherwise, because its
+    work would be undone. Statements of the applications in `spare` are never cancelled.
     """
 
     older_than: Span = timedelta(minutes=5)
@@ -49,7 +49,7 @@ class CancelQueries(Irrevocable[SqlConsole, TerminateQueriesParams, _Content]):
     cannot = "cancelled statements cannot be resumed; nothing else was changed"
 
     def preview(self, console: SqlConsole, params: TerminateQueriesParams) -> Preview:
-        """Name the statements that would be cancelled, by session and not by text, which may hold somebody's data."""
+        """Name the statements that would be cancelled, by session and not by text, which may contain personal data."""
         chosen = _chosen(console, params)
         changes = [
             f"cancel the statement of session {one.pid} ({one.application or 'unnamed'}), which has run for "
@@ -60,7 +60,7 @@ class CancelQueries(Irrevocable[SqlConsole, TerminateQueriesParams, _Content]):
         return Preview(changes=tuple(changes), blast=BlastRadius(count=len(chosen), unit="statement", share=share))
 
     def snapshot(self, console: SqlConsole, params: TerminateQueriesParams) -> _Content:
-        """Keep which statements are to be cancelled."""
+        """Save which statements are to be cancelled."""
         queries = [
             _Query(pid=one.pid, incarnation=one.incarnation, begun=one.begun) for one in _chosen(console, params)
         ]
@@ -80,7 +80,7 @@ class CancelQueries(Irrevocable[SqlConsole, TerminateQueriesParams, _Content]):
         return done(words, cancelled=len(cancelled), pids=list(cancelled))
 
     def answers(self, console: SqlConsole, params: TerminateQueriesParams) -> bool:
-        """Return whether the database takes sessions."""
+        """Return whether the database accepts sessions."""
         del params
         return console.session_count() >= 0
 

@@ -31,7 +31,7 @@ class ToggleFlag(Act[FlagStore, ToggleFlagParams, FlagBefore]):
     kept = FlagBefore
 
     def preview(self, store: FlagStore, params: ToggleFlagParams) -> Preview:
-        """Say which variant would give way to which."""
+        """Return which variant would replace which."""
         flag = _switchable(store, params)
         blast = BlastRadius(count=1, unit="flag", share=1 / max(len(store.flags()), 1))
         if flag.variant == params.variant:
@@ -39,7 +39,7 @@ class ToggleFlag(Act[FlagStore, ToggleFlagParams, FlagBefore]):
         return Preview(changes=(f"switch flag {flag.key} from {flag.variant} to {params.variant}",), blast=blast)
 
     def snapshot(self, store: FlagStore, params: ToggleFlagParams) -> FlagBefore:
-        """Keep the variant."""
+        """Save the variant."""
         flag = _switchable(store, params)
         return FlagBefore(flag=flag.key, variant=flag.variant)
 
@@ -58,7 +58,7 @@ class ToggleFlag(Act[FlagStore, ToggleFlagParams, FlagBefore]):
         return Effect.PRESENT if store.flag(params.flag).variant == params.variant else Effect.ABSENT
 
     def restore(self, store: FlagStore, params: ToggleFlagParams, before: FlagBefore) -> Outcome:
-        """Switch it back, unless it has a third variant meanwhile."""
+        """Switch it back, unless it has a third variant by now."""
         earlier, now = before.variant, store.flag(params.flag).variant
         if now == earlier:
             return unchanged(f"flag {params.flag} is already back at {now}")

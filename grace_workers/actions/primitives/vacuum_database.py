@@ -33,7 +33,7 @@ class VacuumTable(Irrevocable[SqlConsole, VacuumParams, TableBefore]):
     cannot = "a vacuum changes no live row, so there is nothing to restore"
 
     def preview(self, console: SqlConsole, params: VacuumParams) -> Preview:
-        """Say how many dead rows the table has."""
+        """Return how many dead rows the table has."""
         dead, live = console.dead_tuples(params.table), console.live_tuples(params.table)
         action = "vacuum and analyze" if params.analyze else "vacuum"
         return Preview(
@@ -42,7 +42,7 @@ class VacuumTable(Irrevocable[SqlConsole, VacuumParams, TableBefore]):
         )
 
     def snapshot(self, console: SqlConsole, params: VacuumParams) -> TableBefore:
-        """Keep the counts; a vacuum changes no live row."""
+        """Save the counts; a vacuum changes no live row."""
         dead, live = console.dead_tuples(params.table), console.live_tuples(params.table)
         return TableBefore(table=params.table, dead=dead, live=live)
 
@@ -53,7 +53,7 @@ class VacuumTable(Irrevocable[SqlConsole, VacuumParams, TableBefore]):
         return done(f"vacuumed {params.table}: {dead} dead rows (was {before.dead})", dead=dead)
 
     def answers(self, console: SqlConsole, params: VacuumParams) -> bool:
-        """Return whether the table is there."""
+        """Return whether the table exists."""
         try:
             return console.live_tuples(params.table) >= 0
         except NotFoundError:

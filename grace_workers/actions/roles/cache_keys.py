@@ -1,4 +1,4 @@
-"""`CacheKeys`: keys of a cache that can be counted, kept elsewhere, removed and put back."""
+"""`CacheKeys`: keys of a cache that can be counted, stashed, removed and restored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyStash:
-    """Copies of keys kept outside the server: how many, and the bytes of their values."""
+    """Copies of keys stashed outside the server: how many, and the bytes of their values."""
 
     key: str
     keys: int
@@ -16,7 +16,7 @@ class KeyStash:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRemoval:
-    """What a removal did: keys gone now; `kept` were written since the stash and stay."""
+    """The result of a removal: keys gone now; `kept` were written since the stash and stay."""
 
     removed: int
     kept: int
@@ -24,16 +24,16 @@ class KeyRemoval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPresence:
-    """How a stash stands to the server: keys that have not expired since, and those of them that are not there."""
+    """How a stash compares with the server: keys that have not expired since, and those of them that are missing."""
 
     held: int
     missing: int
 
 
 class CacheKeys(Protocol):
-    """The keys of a cache. Keys that are not declared to be cache are never seen or touched.
+    """The keys of a cache. Keys that are not declared as cache are never seen or touched.
 
-    In a pattern `*` stands for any characters, and every other character for itself.
+    In a pattern `*` matches any characters, and every other character matches itself.
     """
 
     def total(self) -> int:
@@ -43,19 +43,19 @@ class CacheKeys(Protocol):
         """Return the keys that match, in order. Raises PermanentError when they are more than `most`."""
 
     def stash(self, pattern: str, key: str, *, most: int) -> KeyStash:
-        """Keep the keys that match, with values and expiry, outside the server under `key`. Idempotent.
+        """Stash the keys that match, with values and expiry, outside the server under `key`. Idempotent.
 
-        Raises PermanentError when they are more than `most`, or too large to keep; then nothing is kept.
+        Raises PermanentError when they are more than `most`, or too large; then nothing is stashed.
         """
 
     def remove(self, key: str) -> KeyRemoval:
-        """Remove the keys that `key`'s stash holds, except those written since. Idempotent.
+        """Remove the keys in `key`'s stash, except those written since. Idempotent.
 
         Raises NotFoundError for an unknown stash.
         """
 
     def unstash(self, key: str) -> int:
-        """Put the stashed keys back where they are missing and not expired; return how many. Idempotent."""
+        """Restore the stashed keys that are missing and not expired; return how many. Idempotent."""
 
     def present(self, key: str) -> KeyPresence:
         """Return how many of the stash's keys are missing. Raises NotFoundError for an unknown stash."""

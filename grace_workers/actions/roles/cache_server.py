@@ -1,4 +1,4 @@
-"""`CacheServer`: what a key-value server says of itself."""
+"""`CacheServer`: what a key-value server reports about itself."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 class CacheFigures:
     """Memory in bytes, keys evicted since the server started, clients, and by how many bytes each replica lags.
 
-    `memory_limit` is the configured limit, or the machine's memory where there is none; 0 where both are unknown.
+    `memory_limit` is the configured limit, or the machine's memory if there is none; 0 if both are unknown.
     """
 
     memory_used: int
@@ -20,7 +20,7 @@ class CacheFigures:
 
 
 class CacheServer(Protocol):
-    """A key-value server, looked at and never changed."""
+    """A key-value server, read and never changed."""
 
     def figures(self) -> CacheFigures:
         """Return the figures of one moment."""

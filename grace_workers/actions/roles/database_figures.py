@@ -1,4 +1,4 @@
-"""`DatabaseFigures`: what a database server says of itself."""
+"""`DatabaseFigures`: what a database server reports about itself."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,9 +9,9 @@ from typing import Protocol
 class DatabaseStatus:
     """Client connections and how many the server allows; the longest idle transaction and the longest statement.
 
-    `replica_lag` is by how much the slowest replica is behind, or the server itself where it is a replica.
-    `retained_bytes` of write-ahead log are kept for replication slots that no one reads. `transaction_ids` is the share
-    in use of the transaction ids that there are before the server refuses to write.
+    `replica_lag` is how far the slowest replica lags, or the server itself if it is a replica. `retained_bytes` of
+    write-ahead log are kept for replication slots that no one reads. `transaction_ids` is the share in use of the
+    transaction ids available before the server refuses to write.
     """
 
     connections: int
@@ -24,7 +24,7 @@ class DatabaseStatus:
 
 
 class DatabaseFigures(Protocol):
-    """A database server, looked at and never changed."""
+    """A database server, read and never changed."""
 
     def status(self) -> DatabaseStatus:
         """Return the figures of one moment. Raises TransientError when it does not answer."""

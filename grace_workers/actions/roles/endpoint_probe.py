@@ -8,7 +8,7 @@ class EndpointProbe(Protocol):
     """The address of a network service, looked at from outside; nothing is sent to it."""
 
     def resolves(self, timeout: timedelta) -> bool:
-        """Return whether the name of the host leads to an address; an address itself always does."""
+        """Return whether the host's name resolves to an address; an address itself always does."""
 
     def connects(self, timeout: timedelta) -> bool:
         """Return whether a connection was established within `timeout`."""

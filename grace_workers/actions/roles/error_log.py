@@ -16,7 +16,7 @@ class ErrorLog(Protocol):
 
         Raises:
             NotFoundError: no such log.
-            PermanentError: its format is unknown, so the number of errors is, too.
+            PermanentError: its format is unknown, so the number of errors is unknown too.
         """
 
     def recent(self, limit: int) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""`FileTree`: a directory tree whose files can be measured, kept elsewhere, removed and put back."""
+"""`FileTree`: a directory tree whose files can be measured, stashed, removed and restored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stash:
-    """Copies of files kept outside the tree: how many, bytes of the originals, bytes kept, the manifest's SHA-256."""
+    """Copies of files stashed outside the tree: their number, bytes before and after, and the manifest's SHA-256."""
 
     key: str
     files: int
@@ -41,7 +41,7 @@ class Stash:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """What a removal did: files gone now and bytes freed by it; `kept` were changed since the stash and stay."""
+    """The result of a removal: files gone now and bytes freed by it; `kept` were changed since the stash and stay."""
 
     removed: int
     freed: int
@@ -50,7 +50,7 @@ class Removal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presence:
-    """How a stash compares with the tree: files held, files unchanged in the tree, and occupied places."""
+    """How a stash compares with the tree: files in the stash, files unchanged in the tree, and occupied paths."""
 
     held: int
     unchanged: int
@@ -71,25 +71,26 @@ class FileTree(Protocol):
     def find(self, patterns: Sequence[str], *, older_than: timedelta = timedelta(0)) -> Sequence[FileEntry]:
         """Return regular files, at least that old, whose relative path matches a glob; oldest first.
 
-        A file with a second name (hard link) is left out: removing one name frees nothing.
+        A file with a second name (hard link) is left out, because removing one name frees nothing.
+
         Raises InputError for `..` or `/`.
         """
 
     def stash(self, paths: Sequence[str], key: str) -> Stash:
-        """Keep a compressed copy of the files outside the tree under `key`. Idempotent.
+        """Stash a compressed copy of the files outside the tree under `key`. Idempotent.
 
-        A file that changes or disappears while it is read is not in the stash. Raises PermanentError when the copy
-        does not fit; then nothing is kept.
+        A file that changes or disappears while it is read is not in the stash. Raises PermanentError when the
+        copy does not fit; then nothing is stashed.
         """
 
     def remove(self, key: str) -> Removal:
-        """Remove the files that `key`'s stash holds, except those changed since. Idempotent.
+        """Remove the files in `key`'s stash, except those changed since. Idempotent.
 
         Raises NotFoundError for an unknown stash.
         """
 
     def unstash(self, key: str) -> int:
-        """Put the stashed files back where they are missing, with mode and times; return how many. Idempotent."""
+        """Restore the stashed files that are missing, with mode and times; return how many. Idempotent."""
 
     def present(self, key: str) -> Presence:
         """Return how many of the stash's files are in the tree. Raises NotFoundError for an unknown stash."""

@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flag:
-    """A feature flag as stored: whether it is enabled, the default variant and the variants there are.
+    """A feature flag as stored: whether it is enabled, its default variant and its variants.
 
     `targeted` says that rules may give some users another variant than the default.
     """

@@ -1,4 +1,4 @@
-"""`HostFigures`: what a machine says of itself."""
+"""`HostFigures`: what a machine reports about itself."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,7 +15,7 @@ class MachineFigures:
 
 
 class HostFigures(Protocol):
-    """A machine, looked at and never changed."""
+    """A machine, read and never changed."""
 
     def figures(self) -> MachineFigures:
         """Return the figures of one moment."""

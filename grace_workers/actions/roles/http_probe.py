@@ -8,7 +8,7 @@ class HttpProbe(Protocol):
     """An HTTP service, looked at from outside."""
 
     def get(self, path: str, timeout: timedelta) -> tuple[int, float]:
-        """Return status and seconds taken; status 0 when nothing answered within `timeout`.
+        """Return status and seconds taken; status 0 when there was no answer within `timeout`.
 
         Raises:
             InputError: `path` leaves the service's own address.

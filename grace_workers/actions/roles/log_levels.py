@@ -10,7 +10,7 @@ class LogLevels(Protocol):
         """Return the effective level name the process reports. Raises TransientError when it does not answer."""
 
     def set_level(self, logger: str, level: str | None) -> str:
-        """Set a level (None removes our setting); return the effective level once the process has taken it over."""
+        """Set a level (None removes our setting); return the effective level once the process has applied it."""
 
     def own_level(self, logger: str) -> str | None:
-        """Return the level that we set on the very logger, None when we set none."""
+        """Return the level that we set on this very logger, None when we set none."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessEntry:
-    """A live process. `incarnation` tells it from a later process of the same pid; `memory` is resident, in bytes.
+    """A live process. `incarnation` distinguishes it from a later one of the same pid; `memory` is resident, in bytes.
 
     `zombies` counts the children that have ended and that it has not collected.
     """
@@ -23,22 +23,22 @@ class ProcessEntry:
 
 
 class ProcessTable(Protocol):
-    """The processes of a machine. None is seen that may not be ended."""
+    """The processes of a machine. Processes that may not be ended are not visible."""
 
     def find(self, name: str) -> Sequence[ProcessEntry]:
-        """Return the live processes of that very name, the one with the most memory first."""
+        """Return the live processes of exactly that name, the one with the most memory first."""
 
     def tree(self, pid: int, incarnation: str) -> Sequence[ProcessEntry]:
-        """Return that very process and all that descend from it, parents first; nothing when it is gone.
+        """Return that very process and all its descendants, parents first; empty when it is gone.
 
         Raises PermanentError when one of them must not be ended.
         """
 
     def end(self, members: Sequence[tuple[int, str]], grace: timedelta) -> int:
-        """End those very processes and what descends from them: ask them, and force them after `grace`. Idempotent.
+        """End those very processes and their descendants: ask them, and kill them after `grace`. Idempotent.
 
-        Return how many were there. Raises PermanentError, before any is asked, when one of them must not be ended, and
-        TransientError when one still runs.
+        Return how many existed. Raises PermanentError, before any is asked, when one of them must not be ended,
+        and TransientError when one still runs.
         """
 
     def runs(self, pid: int, incarnation: str) -> bool:

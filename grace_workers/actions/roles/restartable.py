@@ -9,7 +9,7 @@ from typing import Protocol
 class ServiceStatus:
     """Whether a service runs; `incarnation` differs for every start, so a restart can be detected.
 
-    `serving` is how long it has served without a break, None where that is unknown.
+    `serving` is how long it has served without a break, None if that is unknown.
     """
 
     running: bool
@@ -33,4 +33,4 @@ class Restartable(Protocol):
         """
 
     def stop(self, grace: timedelta) -> ServiceStatus:
-        """Stop it: ask it to end, and force it after `grace`. Raises TransientError when it still runs."""
+        """Stop it: ask it to end, and kill it after `grace`. Raises TransientError when it still runs."""

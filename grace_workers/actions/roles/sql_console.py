@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocker:
-    """A database session that others wait for. `incarnation` tells it from a later session of the same pid."""
+    """A database session that others wait for. `incarnation` distinguishes it from a later session of the same pid."""
 
     pid: int
     incarnation: str
@@ -20,9 +20,9 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningQuery:
-    """A statement that runs now. `incarnation` and `begun` tell it from any other of the same pid.
+    """A running statement. `incarnation` and `begun` distinguish it from any other of the same pid.
 
-    `wrote` says that its transaction has changed something, which an end would undo.
+    `wrote` says that its transaction has changed something, which ending it would undo.
     """
 
     pid: int
@@ -85,7 +85,7 @@ class SqlConsole(Protocol):
         """Return the size of an index. Raises NotFoundError for an unknown index."""
 
     def reindex(self, index: str) -> None:
-        """Build an index anew beside the old one, without blocking writes, and take its place.
+        """Rebuild an index beside the old one, without blocking writes, and replace it.
 
         Raises NotFoundError for an unknown index, TransientError while another session builds one on its table.
         """

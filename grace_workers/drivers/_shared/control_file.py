@@ -1,7 +1,7 @@
 """The logging levels of a running process, changed through a control file that the process watches.
 
 We write `{"nonce", "levels": {logger: level}, "watch": [logger]}` to the control file; the listener in the process
-(`grace_workers.LevelControl`) takes the levels over and answers in `<control file>.state` with the same nonce and the
+(`grace_workers.LevelControl`) applies the levels and answers in `<control file>.state` with the same nonce and the
 levels in force. What is not answered was not done.
 """
 
@@ -106,5 +106,5 @@ class ControlFile(LogLevels):
                 read_small(self._path.with_name(f"{self._path.name}.state"), most=_LARGEST)
             )
         except (OSError, ValidationError):
-            # An unreadable file is no answer.
+            # An unreadable file does not count as an answer.
             return None

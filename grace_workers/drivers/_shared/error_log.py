@@ -1,7 +1,7 @@
-"""A log file as an `ErrorLog`: only its tail is read, and a log of unknown format raises, never counts as clean.
+"""A log file as an `ErrorLog`: only its tail is read, and a log of unknown format raises instead of counting as clean.
 
-`log_line` knows the forms of lines. Where the newest lines are of none of them, or carry no time, the number of
-errors is unknown, and reading raises.
+`log_line` knows the formats of lines. If the newest lines have none of them, or carry no time, the number of errors is
+unknown, and reading raises.
 """
 
 import os
@@ -20,7 +20,7 @@ from grace_workers.foundation.plain_file import open_regular, translated
 _TAIL = 4 << 20
 _OLD_IN_A_ROW = 200
 _NEWEST, _JUDGED, _KNOWN_SHARE = 20, 200, 0.2
-# No time zone is further off; a log that is behind by less may be buffered.
+# No time zone is further off; a log that lags by less may be buffered.
 _ZONES, _WRITTEN_AT_ONCE = timedelta(hours=15), timedelta(minutes=20)
 # What belongs to the record before it: frames of a traceback, the exception that ends one, a wrapped text.
 _GOES_ON = re.compile(
@@ -30,7 +30,7 @@ _GOES_ON = re.compile(
 
 
 class LogFile(ErrorLog):
-    """The errors in one log. Times without a zone are taken to be in `zone`."""
+    """The errors in one log. Times without a zone are assumed to be in `zone`."""
 
     def __init__(self, path: Path, *, zone: tzinfo = UTC, clock: Clock | None = None) -> None:
         self._path = path
@@ -38,12 +38,12 @@ class LogFile(ErrorLog):
         self._clock = clock or SystemClock()
 
     def errors(self, window: timedelta) -> int:
-        """Return how many error lines the last four megabytes hold that are no older than `window`.
+        """Return how many error lines in the last four megabytes are no older than `window`.
 
         Raises:
             NotFoundError: no such log.
-            PermanentError: its lines are of no known form, or carry no time, so how many there are is not known; or it
-                is another user's link to what is not that user's.
+            PermanentError: its lines have no known format, or carry no time, so the number is unknown; or it is another
+                user's link to a file of someone else.
         """
         return len(self._found(window))
 
@@ -55,7 +55,7 @@ class LogFile(ErrorLog):
         now = self._clock.now()
         text, written_at = self._tail()
         scan = _Scan(LogReader(self._zone, now), now - window, now, written_at)
-        # Not `splitlines`, which also splits at characters that a stranger's text may bring into a line.
+        # Not `splitlines`, which also splits at characters that a stranger's text may contain.
         for line in reversed(text.replace("\r\n", "\n").split("\n")):
             if line.strip() and scan.take(line):
                 break
@@ -74,7 +74,7 @@ class LogFile(ErrorLog):
                 raise NotFoundError(f"log {str(self._path)!r} is not a regular file; name one")
             with os.fdopen(descriptor, "rb") as stream:
                 status = os.fstat(descriptor)
-                # A service that may not read a log must not show it to everyone through ours.
+                # A service that may not read a log must not expose it to everyone through ours.
                 if link is not None and link.st_uid not in {0, os.geteuid(), status.st_uid}:
                     raise PermanentError(
                         f"log {str(self._path)!r} is a link of uid {link.st_uid} to a file of uid "
@@ -116,7 +116,7 @@ class _Scan:
             return False
         at = entry.at
         if at is None:
-            # It is as old as what surrounds it; the newest line of all was written when the file was.
+            # It is as old as its neighbours; the newest line of all was written when the file was.
             at = self.newer or (min(self.written_at, self.now) if is_newest else None)
         else:
             self.newer = at
@@ -133,7 +133,7 @@ class _Scan:
 
     @property
     def _wrong_zone(self) -> str | None:
-        """Why times are not to be believed: by hours, the newest line is from another time than the file."""
+        """Why times are not trusted: the newest line is hours away from the file's own time."""
         if self.newest is None:
             return None
         ahead, behind = self.newest - self.written_at, self.written_at - self.newest
@@ -144,7 +144,7 @@ class _Scan:
 
     @property
     def trouble(self) -> str | None:
-        """Why nothing can be said of the log; None where something can."""
+        """Why nothing can be said about the log; None if something can."""
         if not self.judged and not self.going_on:
             return None
         known = sum(self.judged)

@@ -1,4 +1,4 @@
-"""Which paths may be asked of a declared service: plain ones below its base, however they are spelt."""
+"""Which paths may be requested from a declared service: plain ones below its base, however they are spelt."""
 
 import unicodedata
 from urllib.parse import unquote_to_bytes
@@ -8,7 +8,7 @@ import httpx
 from grace_workers.foundation.errors import InputError
 
 _MOST = 2_000
-# Some servers decode a path twice, or more often when proxies stand before them.
+# Some servers decode a path twice, or more often behind proxies.
 _ROUNDS = 4
 
 
@@ -16,7 +16,7 @@ def below(base: httpx.URL, path: str) -> httpx.URL:
     """Return the address of `path` below `base`.
 
     Raises:
-        InputError: the path is not plain, or leads out of the base in any reading that a server may give it.
+        InputError: the path is not plain, or leaves the base in any interpretation that a server may give it.
     """
     shown = f"path {path[:80]!r}"
     if not path.startswith("/") or len(path) > _MOST or not path.isprintable() or "#" in path:
@@ -34,7 +34,7 @@ def below(base: httpx.URL, path: str) -> httpx.URL:
 
 
 def parsed(url: str) -> httpx.URL:
-    """Return the URL. Raises InputError, without the driver's words: they may show a password."""
+    """Return the URL. Raises InputError without the driver's message, because that may show a password."""
     try:
         return httpx.URL(url)
     except (httpx.InvalidURL, UnicodeError):
@@ -42,7 +42,7 @@ def parsed(url: str) -> httpx.URL:
 
 
 def _readings(path: str, shown: str) -> list[str]:
-    """Return the path as written, and as it reads once percent signs are decoded, again and again."""
+    """Return the path as written, and after each repeated decoding of percent signs."""
     found = [path]
     for _ in range(_ROUNDS):
         try:
@@ -56,12 +56,12 @@ def _readings(path: str, shown: str) -> list[str]:
 
 
 def _check(reading: str, slashes: int, shown: str) -> None:
-    # A full-width dot or slash is one to a server that normalises.
+    # A full-width dot or slash is a plain one to a server that normalises.
     plain = unicodedata.normalize("NFKC", reading)
     if not plain.isprintable() or "\\" in plain:
         raise InputError(f"{shown} contains a backslash or an unprintable character; write the plain path")
     if plain.count("/") != slashes or "//" in plain:
         raise InputError(f"{shown} contains two slashes in a row, or something that some servers read so")
-    # What follows a semicolon belongs to no name: `..;x` is `..` to some servers.
+    # What follows a semicolon is not part of the name: `..;x` is `..` to some servers.
     if any(step.partition(";")[0].strip() in {".", ".."} for step in plain.split("/")):
         raise InputError(f"{shown} contains '.' or '..'; write the plain path")

@@ -22,10 +22,10 @@ class HttpService(HttpProbe):
         self._base = given.copy_with(query=None, fragment=None, raw_path=given.raw_path.rstrip(b"/") or b"/")
 
     def get(self, path: str, timeout: timedelta) -> tuple[int, float]:
-        """Return status and seconds until the first megabyte of the answer was there; status 0 for no answer in time.
+        """Return the status and the seconds until the first megabyte of the answer; status 0 for no answer in time.
 
         Raises:
-            InputError: the path is not one below the base URL.
+            InputError: the path is not below the base URL.
         """
         address = below(self._base, path)
         seconds = timeout.total_seconds()
@@ -36,7 +36,7 @@ class HttpService(HttpProbe):
                 client.stream("GET", address, headers={"user-agent": "grace"}) as answer,
             ):
                 size = 0
-                # The client's timeout is one for each read; an answer that trickles must end too.
+                # The client's timeout applies to each read, but a trickling answer must end too.
                 for chunk in answer.iter_raw():
                     size += len(chunk)
                     if size >= _MOST or time.monotonic() - begun > seconds:

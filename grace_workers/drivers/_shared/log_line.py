@@ -1,8 +1,8 @@
-"""One line of a log: when it was written, and whether it tells of an error, in the formats that services have.
+"""One line of a log: when it was written, and whether it reports an error, in the formats that services use.
 
 JSON objects, logfmt, access logs, klog, syslog with and without a priority, and text with a time and a level: Python,
-log4j, PostgreSQL, nginx, Apache, gunicorn, celery, Django and their like. What a service writes after its level may
-come from a stranger, so the first level of a line counts and no later one. A line of none of these forms is None.
+log4j, PostgreSQL, nginx, Apache, gunicorn, celery, Django and similar. What a service writes after its level may come
+from a stranger, so only the first level of a line counts. A line in none of these formats is None.
 """
 
 import json
@@ -34,7 +34,7 @@ _OTHERS = frozenset(
         *("informational", "notice", "http", "log", "default", "warn", "warning", "d"),
     }
 )
-# Numbers of levels: syslog counts down from 7, and GELF with it; pino and bunyan say 50 for an error, Monolog 400,
+# Numeric levels: syslog counts down from 7, and GELF with it; pino and bunyan use 50 for an error, Monolog 400,
 # Python's `levelno` 40.
 _SYSLOG_ERROR, _SYSLOG_END = 3, 10
 _PINO_ERROR, _PINO_END = 50, 100
@@ -90,7 +90,7 @@ _NAMED_PARTS = ("year", "year_third", "year_last"), ("day", "day_after", "day_fi
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """What a line says. `at` is None where it carries no time."""
+    """The content of a line. `at` is None if it carries no time."""
 
     at: datetime | None
     error: bool
@@ -104,7 +104,7 @@ class LogReader:
     now: datetime
 
     def read(self, line: str) -> LogEntry | None:
-        """Return what the line says, None where it is of no known form."""
+        """Return the content of the line, None if its format is unknown."""
         if line.startswith("{"):
             return self._json(line)
         if _BEGINS_PAIRS.match(line):
@@ -120,7 +120,7 @@ class LogReader:
             return None
         at = self._moment(_first(record, _TIMES))
         if isinstance(record.get("log"), str) and "stream" in record:
-            # A container engine's own envelope round the line that the service wrote.
+            # A container engine's envelope around the line that the service wrote.
             inner = self.read(record["log"].rstrip("\n"))
             return None if inner is None else LogEntry(inner.at or at, inner.error)
         error = _record_error(record)
@@ -186,7 +186,7 @@ class LogReader:
     def _built(
         self, year: int | None, month: int | None, day: int | None, clock: str, fraction: str | None, zone: tzinfo
     ) -> datetime | None:
-        """Return the moment; without a year or a date, the latest one that is not ahead."""
+        """Return the moment; without a year or a date, the latest one that is not in the future."""
         today = self.now.astimezone(zone)
         hour, minute, second = (int(part) for part in clock.split(":"))
         micro = int((fraction or "0")[:6].ljust(6, "0"))
@@ -202,7 +202,7 @@ class LogReader:
 
 
 def _bare(line: str) -> LogEntry | None:
-    """Return what a line says that begins with its level and has no time, as Python's logging writes by default."""
+    """Return the content of a line that begins with its level and has no time, like those of Python's logging."""
     found = _BARE.match(line)
     error = _level_error(found["upper"] or found["lower"]) if found else None
     return None if error is None else LogEntry(None, error)
@@ -219,13 +219,13 @@ def _record_error(record: Mapping[str, Any]) -> bool | None:
         number = record[_NUMBERED]
         return number >= _PYTHON_ERROR if isinstance(number, int) else None
     if "@t" in record:
-        return False  # Serilog leaves the level out where it is Information.
+        return False  # Serilog omits the level if it is Information.
     status = _first(record, _STATUS)
     return _failed(str(status)) if status is not None and str(status).isdigit() else None
 
 
 def _level_error(level: Any) -> bool | None:
-    """Return whether a level means an error; None for one that is not known."""
+    """Return whether a level means an error; None for an unknown level."""
     if isinstance(level, bool) or not isinstance(level, str | int):
         return None
     word = str(level).strip().casefold()

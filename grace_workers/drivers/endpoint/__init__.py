@@ -15,24 +15,24 @@ Address = Annotated[
 
 
 class TlsOptions(Document):
-    """How TLS is spoken."""
+    """How the service speaks TLS."""
 
     server_name: OneLine | None = Field(
-        default=None, description="The name that the certificate is asked for. Without it, the host of the address."
+        default=None, description="The name for which the certificate is requested. Default: the host of the address."
     )
 
 
 class EndpointConnection(Document):
-    """A network service of any protocol, looked at from outside; nothing is sent to it."""
+    """A network service of any protocol, observed from outside; nothing is sent to it."""
 
     address: Address = Field(description="Host and port: `db.shop.example:5432`, `[::1]:443`.")
     tls: TlsOptions | None = Field(
-        default=None, description="That the service speaks TLS from the first byte on; `{}` is enough."
+        default=None, description="The service speaks TLS from the first byte on; `{}` is enough."
     )
 
 
 def open_endpoint(said: EndpointConnection, context: DriverContext) -> Roles:
-    """Return the probe of the address, and of its certificate where it speaks TLS. Raises InputError."""
+    """Return the probe of the address, and of its certificate if it speaks TLS. Raises InputError."""
     from grace_workers.drivers.endpoint.certificate import TlsAddress
     from grace_workers.drivers.endpoint.network import NetworkAddress, host_and_port
 

@@ -1,4 +1,4 @@
-"""The certificate that a service shows, whether it is valid or not."""
+"""The certificate that a service presents, valid or not."""
 
 import socket
 import ssl
@@ -26,7 +26,7 @@ class TlsAddress(TlsProbe):
             raise PermanentError(f"the certificate of {self._name} cannot be read: {error}") from error
 
     def _shown(self, timeout: timedelta) -> bytes:
-        """Return the certificate in DER. Nothing is sent and nothing believed, so it need not be valid."""
+        """Return the certificate in DER. Nothing is sent and nothing trusted, so it need not be valid."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -11,7 +11,7 @@ _LAST_PORT = 65_535
 
 
 def host_and_port(address: str) -> tuple[str, int]:
-    """Return both parts of `host:port`. Raises InputError for a port that there is not."""
+    """Return both parts of `host:port`. Raises InputError for an impossible port."""
     host, _, port = address.rpartition(":")
     if int(port) > _LAST_PORT:
         raise InputError(f"address {address!r}: ports go up to {_LAST_PORT}; correct the target")
@@ -27,7 +27,7 @@ class NetworkAddress(EndpointProbe):
 
     def resolves(self, timeout: timedelta) -> bool:
         found: list[bool] = []
-        # A resolver has timeouts of its own, longer than ours, and no call that takes one.
+        # A resolver has its own, longer timeouts, and no call accepts ours.
         asking = threading.Thread(target=self._resolve, args=(found,), name="resolve", daemon=True)
         asking.start()
         asking.join(timeout.total_seconds())

@@ -12,7 +12,7 @@ from grace_workers.foundation.ids import TargetKind
 
 
 class FilesConnection(Document):
-    """A directory tree, whose fullness is watched and whose old files are removed."""
+    """A directory tree, whose usage is watched and whose old files are removed."""
 
     root: FilePath = Field(description="The directory. Nothing outside it is touched.")
     quota: Annotated[int, Field(gt=0)] | None = Field(

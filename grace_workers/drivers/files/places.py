@@ -1,4 +1,4 @@
-"""Steps through a directory tree that never follow a symbolic link: every one is an `openat` on a held directory."""
+"""Steps through a directory tree that never follow a symbolic link: each is an `openat` on an open directory."""
 
 import errno
 import os
@@ -17,7 +17,7 @@ NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A regular file met on a walk: its path below the root, and what `lstat` said."""
+    """A regular file found on a walk: its path below the root, and its `lstat` result."""
 
     path: str
     stat: os.stat_result
@@ -46,7 +46,7 @@ def parts_of(path: str) -> list[str]:
     """Return the parts of a relative path.
 
     Raises:
-        InputError: the path is absolute, or a part is empty, `.`, `..` or holds NUL.
+        InputError: the path is absolute, or a part is empty, `.`, `..` or contains NUL.
     """
     parts = path.split("/")
     if any(part in {"", ".", ".."} or "\x00" in part for part in parts):
@@ -59,7 +59,7 @@ def parent_of(root: int, path: str, *, create: bool = False) -> Iterator[tuple[i
     """Hold the directory of `path` open; yield it and the file's own name.
 
     Raises:
-        OSError: a part is missing (unless `create`), a symbolic link, or no directory.
+        OSError: a part is missing (unless `create`), a symbolic link, or not a directory.
     """
     *folders, name = parts_of(path)
     held = os.dup(root)
@@ -77,7 +77,7 @@ def parent_of(root: int, path: str, *, create: bool = False) -> Iterator[tuple[i
 
 
 def look(root: int, path: str) -> os.stat_result | None:
-    """Return what stands at `path`, not following links; None when nothing does or the way there is gone."""
+    """Return what is at `path`, not following links; None when nothing is, or the way there is gone."""
     try:
         with parent_of(root, path) as (folder, name):
             return os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -91,7 +91,7 @@ def walk(root: int) -> Iterator[FoundFile]:
     """Yield every regular file below `root`, on its file system only.
 
     Raises:
-        PermanentError: a directory cannot be read, or lies deeper than 128 levels.
+        PermanentError: a directory cannot be read, or is deeper than 128 levels.
     """
     yield from _walk(root, (), os.fstat(root).st_dev)
 

@@ -1,8 +1,8 @@
 """The stash: compressed copies of files outside their tree, complete or absent.
 
-One folder a key, holding `content` (a gzip member a file, one after another) and `manifest.json`, which names every
-file with its place in `content`, its SHA-256, and the identity it had. A folder is built under another name and
-renamed when it is complete and on disk.
+One folder a key, with `content` (a gzip member a file, one after another) and `manifest.json`, which names every file
+with its place in `content`, its SHA-256, and the identity it had. A folder is built under another name and renamed when
+it is complete and on disk.
 """
 
 import errno
@@ -33,7 +33,7 @@ _ABANDONED = timedelta(hours=1)
 
 
 class Kept(Document):
-    """One file of a stash. `offset` and `stored` find its member in the content; the rest is what the file was.
+    """One file of a stash. `offset` and `stored` locate its member in the content; the rest describes the original.
 
     `name` is the path percent-encoded, because a path is bytes and need not be text.
     """
@@ -56,7 +56,7 @@ class Kept(Document):
         return os.fsdecode(unquote_to_bytes(self.name))
 
     def is_unchanged(self, found: os.stat_result) -> bool:
-        """Return whether the very file that was stashed stands there, untouched since, under this one name only."""
+        """Return whether the very file that was stashed is there, untouched since, under this one name only."""
         same = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns) == (
             self.inode,
             self.size,
@@ -66,7 +66,7 @@ class Kept(Document):
         return same and stat.S_ISREG(found.st_mode) and found.st_nlink == 1
 
     def is_like(self, found: os.stat_result) -> bool:
-        """Return whether a file of the same size and time stands there, the stashed one or one put back."""
+        """Return whether a file of the same size and time is there: the stashed one or a restored copy."""
         return stat.S_ISREG(found.st_mode) and (found.st_size, found.st_mtime_ns) == (self.size, self.modified_ns)
 
 
@@ -77,18 +77,18 @@ class Manifest(Document):
 
 
 class StashRoom:
-    """The folder that holds a tree's stashes. Stashes older than `keep` go when a new one is made."""
+    """The folder that holds a tree's stashes. Stashes older than `keep` are removed when a new one is made."""
 
     def __init__(self, folder: Path, *, keep: timedelta) -> None:
         self._folder = folder
         self._keep = keep
 
     def keep(self, root: int, paths: Sequence[str], key: str, now: datetime) -> Stash:
-        """Copy the files below `root` under `key`; a stash that is there already is returned as it is.
+        """Copy the files below `root` under `key`; a stash that already exists is returned as it is.
 
         Raises:
             InputError: a path does not stay below the root.
-            PermanentError: the copies do not fit or the folder cannot be written; nothing is kept.
+            PermanentError: the copies do not fit or the folder cannot be written; nothing is stashed.
         """
         target = self._place(key)
         for path in paths:
@@ -101,7 +101,7 @@ class StashRoom:
         return self._summary(key)
 
     def manifest(self, key: str) -> Manifest:
-        """Return what the stash holds.
+        """Return the content of the stash.
 
         Raises:
             NotFoundError: no such stash.
@@ -132,10 +132,10 @@ class StashRoom:
         return self._folder / key
 
     def _opened(self, key: str, name: str) -> BinaryIO:
-        """Open a file of the stash that only we may have written: what it says is put back with owner and mode.
+        """Open a file of the stash that only we may have written, because its content is restored with owner and mode.
 
         Raises:
-            OSError: it is not there or may not be read.
+            OSError: it does not exist or may not be read.
             IntegrityError: others may have changed it.
         """
         path = self._place(key) / name
@@ -227,7 +227,7 @@ def _copy(root: int, path: str, content: BinaryIO) -> Kept | None:
 
 
 def _compress(source: BinaryIO, content: BinaryIO, size: int) -> str:
-    """Compress `size` bytes at most, so that a file that grows while it is read comes to an end."""
+    """Compress `size` bytes at most, so that reading a growing file ends."""
     digest = hashlib.sha256()
     # Level 1: a full disk is healed in seconds, and logs shrink to a tenth at any level.
     with gzip.GzipFile(fileobj=content, mode="wb", filename="", compresslevel=1, mtime=0) as member:

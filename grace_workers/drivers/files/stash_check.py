@@ -1,4 +1,4 @@
-"""A self-test of the stash, on a file and in a folder of its own."""
+"""A self-test of the stash, on a file in a separate folder."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,18 +13,18 @@ _NAME = "sample"
 
 
 class StashCheck:
-    """Keeps a file, puts it back and compares. Everything lies below `folder` and is removed again."""
+    """Stashes a file, restores it and compares. Everything is below `folder` and is removed again."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def echo(self, text: str) -> str:
-        """Keep a file that says `text`, remove it, put it back from the stash, and return what it says."""
+        """Stash a file that says `text`, remove it, restore it from the stash, and return what it says."""
         with self._kept(text) as (put_back, _):
             return put_back()
 
     def refuses_change(self, text: str) -> bool:
-        """Keep a file that says `text`, change the kept copy, and return whether putting it back is refused."""
+        """Stash a file that says `text`, change the copy, and return whether restoring it is refused."""
         with self._kept(text) as (put_back, copy):
             content = bytearray(copy.read_bytes())
             content[len(content) // 2] ^= 1
@@ -37,7 +37,7 @@ class StashCheck:
 
     @contextmanager
     def _kept(self, text: str) -> Iterator[tuple[Callable[[], str], Path]]:
-        """Yield what puts the file back, and where its copy lies."""
+        """Yield a function that restores the file, and the place of its copy."""
         place = self._folder / token_hex(8)
         root, key = place / "tree", "self-test"
         try:

@@ -19,7 +19,7 @@ _RESTORING = ".grace-restoring-"
 
 
 class DirectoryTree(FileTree):
-    """The files below `root`. `quota` is in bytes; without one the file system's size counts."""
+    """The files below `root`. `quota` is in bytes; the default is the file system's size."""
 
     def __init__(
         self,
@@ -78,10 +78,10 @@ class DirectoryTree(FileTree):
         return Removal(removed=removed, freed=freed, kept=changed)
 
     def unstash(self, key: str) -> int:
-        """Put the stash's files back where nothing stands in their place.
+        """Restore the stash's files whose paths are free.
 
         Raises:
-            ConflictError: the way to some of them is barred by a link or file; all others are put back first.
+            ConflictError: a link or file blocks the way to some of them; all others are restored first.
         """
         count = 0
         barred = []
@@ -123,7 +123,7 @@ class DirectoryTree(FileTree):
                     stream.flush()
                     _dress(descriptor, kept)
                     os.fsync(descriptor)
-                # Unlike a rename, a link never takes the place of a file that came meanwhile.
+                # Unlike a rename, a link never replaces a file that appeared meanwhile.
                 os.link(beside, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
             except FileExistsError:
                 return False
@@ -134,7 +134,7 @@ class DirectoryTree(FileTree):
 
 
 def _remove(root: int, kept: Kept) -> bool | None:
-    """Remove one file: True when it went, False when it has changed, None when it was gone."""
+    """Remove one file: True when it was removed, False when it has changed, None when it was gone."""
     try:
         with parent_of(root, kept.path) as (folder, name):
             found = os.stat(name, dir_fd=folder, follow_symlinks=False)

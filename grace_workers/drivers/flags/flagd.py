@@ -78,7 +78,7 @@ class FlagdFile(FlagStore):
         return _flag(key, stored[key])
 
     def _check(self, before: str, after: str, key: str, variant: str) -> None:
-        """Hold the changed text to the promise that this one value differs."""
+        """Check that the changed text differs in this one value only."""
         wanted = json.loads(before)
         wanted["flags"][key]["defaultVariant"] = variant
         if json.loads(after) != wanted:

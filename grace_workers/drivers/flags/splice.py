@@ -35,7 +35,7 @@ def spelling(text: str, path: Sequence[str], key: str) -> str:
 def _span(text: str, path: Sequence[str]) -> tuple[int, int]:
     start, end = _blank(text, 0), len(text)
     for depth, key in enumerate(path):
-        # Of a doubled key the last one counts, as for every JSON reader.
+        # Of a duplicate key the last one counts, as for every JSON reader.
         spans = [(begin, stop) for name, _, begin, stop in _members(text, start) if name == key]
         if not spans:
             raise NotFoundError(f"the text has no key {'.'.join(path[: depth + 1])!r}")
@@ -44,7 +44,7 @@ def _span(text: str, path: Sequence[str]) -> tuple[int, int]:
 
 
 def _members(text: str, start: int) -> Iterator[tuple[str, str, int, int]]:
-    """Yield every member of the object at `start`: key, its spelling, and where its value begins and stops."""
+    """Yield every member of the object at `start`: key, its spelling, and where its value begins and ends."""
     if text[start] != "{":
         return
     at = _blank(text, start + 1)

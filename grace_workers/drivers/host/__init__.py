@@ -15,11 +15,13 @@ class MayEnd(Document):
     """Which processes may be ended."""
 
     names: Names = Field(description="The names of the programs, as `ps -o comm` shows them. Others are never seen.")
-    users: Names = Field(description="The users whose processes may be ended. A tree with any other user's is spared.")
+    users: Names = Field(
+        description="The users whose processes may be ended. A tree that contains any other user's process is spared."
+    )
 
 
 class HostConnection(Document):
-    """The machine that the node runs on. Several nodes on several machines each look at their own."""
+    """The machine that the node runs on. Several nodes on several machines each observe their own."""
 
     may_end: MayEnd | None = Field(
         default=None, description="Which processes may be ended. Without it Grace sees no process of the machine."

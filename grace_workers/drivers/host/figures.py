@@ -13,7 +13,7 @@ _OPEN_FILES = Path("/proc/sys/fs/file-nr")
 
 
 class MachineReader(HostFigures):
-    """What the kernel says."""
+    """What the kernel reports."""
 
     def figures(self) -> MachineFigures:
         with translated("figures of the machine"):

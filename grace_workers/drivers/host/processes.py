@@ -1,4 +1,4 @@
-"""The processes of this machine, each known by its pid and start time."""
+"""The processes of this machine, each identified by its pid and start time."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ _FORCED_WITHIN, _LOOK = 5.0, 0.02
 
 
 class MachineProcesses(ProcessTable):
-    """The processes of these names. Only trees that are wholly these users' may be ended."""
+    """The processes of these names. Only trees that belong entirely to these users may be ended."""
 
     def __init__(self, names: Sequence[str], users: Sequence[str]) -> None:
         self._names = frozenset(names)
@@ -60,7 +60,7 @@ class MachineProcesses(ProcessTable):
         return next(_family(pid, incarnation), None) is not None
 
     def _doomed(self, members: Sequence[tuple[int, str]]) -> list[psutil.Process]:
-        """Return the live processes of the trees of the members, once each, after a check of all of them."""
+        """Return the live processes in the trees of the members, once each, after checking all of them."""
         found = {one.pid: one for member in members for one in _family(*member)}
         self._check([entry for one in found.values() if (entry := _entry(one)) is not None])
         return list(found.values())
@@ -89,7 +89,7 @@ def _family(pid: int, incarnation: str) -> Iterator[psutil.Process]:
 
 
 def _entry(process: psutil.Process) -> ProcessEntry | None:
-    """Return what is to be known of a process; None when it has ended."""
+    """Return the facts of a process; None when it has ended."""
     try:
         if not _alive(process):
             return None
@@ -138,7 +138,7 @@ def _left(processes: Sequence[psutil.Process], seconds: float) -> list[psutil.Pr
 
 
 def _own_line() -> frozenset[int]:
-    """Return this process, all from which it descends, init and the kernel's own."""
+    """Return this process, all its ancestors, init and the kernel's own."""
     mine = psutil.Process()
     return frozenset({_INIT, _KERNEL, mine.pid, *(one.pid for one in mine.parents())})
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL database (14 or newer) as a `SqlConsole`: its upkeep over short sessions of our own."""
+"""A PostgreSQL database (14 or newer) as a `SqlConsole`: its maintenance over short sessions of our own."""
 
 import re
 import time
@@ -64,7 +64,7 @@ _SESSIONS = sql.SQL("""
     WHERE datname = current_database() AND backend_type = 'client backend'
 """)
 _BEGUN = sql.SQL("to_char(activity.query_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')")
-# Maintenance reports its progress; an end would waste it, and leave a half-built index behind.
+# Maintenance reports its progress; ending it would waste the work and leave a half-built index behind.
 _CANCELLABLE = sql.SQL("""
     {endable} AND activity.state = 'active'
     AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum AS work WHERE work.pid = activity.pid)
@@ -105,7 +105,7 @@ _TABLE = sql.SQL("""
 
 
 class PostgresConsole(SqlConsole):
-    """The database at `url`. `patience` bounds every statement, `upkeep` a vacuum or checkpoint."""
+    """The database at `url`. `patience` limits every statement, `upkeep` a vacuum or checkpoint."""
 
     def __init__(
         self,
@@ -118,7 +118,7 @@ class PostgresConsole(SqlConsole):
         try:
             conninfo_to_dict(self._url)
         except psycopg.ProgrammingError:
-            # The driver's own words would show the URL with its password.
+            # The driver's own message would show the URL with its password.
             raise InputError("the database url cannot be read; use postgresql://user:password@host/name") from None
         self._patience = patience
         self._upkeep = upkeep
@@ -205,7 +205,7 @@ class PostgresConsole(SqlConsole):
             return indexes.drop_leftovers(session, *_parts(index, "index"))
 
     def rows(self, query: sql.SQL | sql.Composed) -> Sequence[Mapping[str, Any]]:
-        """Return what a query of this driver reads."""
+        """Return the result of a query of this driver."""
         return self._rows(query, {})
 
     def _maintain(self, table: str, statement: LiteralString) -> None:

@@ -1,4 +1,4 @@
-"""What a PostgreSQL server (14 or newer) says of itself."""
+"""What a PostgreSQL server (14 or newer) reports about itself."""
 
 from psycopg import sql
 
@@ -31,7 +31,7 @@ _STATUS = sql.SQL("""
 
 
 class PostgresFigures(DatabaseFigures):
-    """The figures of the server that a console speaks to."""
+    """The figures of the server behind a console."""
 
     def __init__(self, console: PostgresConsole) -> None:
         self._console = console

@@ -1,4 +1,4 @@
-"""The upkeep of one index: its size, a rebuild beside it, and what interrupted rebuilds leave behind."""
+"""The maintenance of one index: its size, a rebuild beside it, and what interrupted rebuilds leave behind."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -6,7 +6,7 @@ from grace_workers.foundation.ids import TargetKind
 
 
 def open_process(said: ProcessConnection, context: DriverContext) -> Roles:
-    """Return the service, and what its options bring.
+    """Return the service, and what its options enable.
 
     Raises:
         InputError: a secret of its environment is missing, or its URL cannot be read.

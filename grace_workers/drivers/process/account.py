@@ -11,7 +11,7 @@ from grace_workers.foundation.errors import PermanentError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A user, its main group, all its groups, and the variables that the system sets for it."""
+    """A user, its main group, all its groups, and the environment variables that the system sets for it."""
 
     uid: int
     gid: int
@@ -20,12 +20,12 @@ class Account:
 
     @property
     def spelt(self) -> str:
-        """Return it as the shim reads it: `uid:gid:group,group`."""
+        """Return it in the shim's format: `uid:gid:group,group`."""
         return f"{self.uid}:{self.gid}:{','.join(str(one) for one in self.groups)}"
 
 
 def account_of(user: str | None, group: str | None) -> Account | None:
-    """Return the account to change to; None when this process runs as that user and group already.
+    """Return the account to switch to; None when this process already runs as that user and group.
 
     Raises:
         PermanentError: the user or group does not exist, or only root could switch to it.
@@ -49,7 +49,7 @@ def account_of(user: str | None, group: str | None) -> Account | None:
 
 
 def _user(name: str) -> pwd.struct_passwd | None:
-    """Return the entry of that user; None for a number that has none."""
+    """Return the entry of that user; None for a number without one."""
     try:
         return pwd.getpwuid(int(name)) if name.isdecimal() else pwd.getpwnam(name)
     except KeyError as error:

@@ -1,4 +1,4 @@
-"""What the connection of a process may say."""
+"""The connection of a process."""
 
 from datetime import timedelta
 from typing import Annotated, Self
@@ -47,7 +47,7 @@ class ReadySettings(Document):
 
 
 class ProcessConnection(Document):
-    """A program that Grace starts and stops, known by its pid file, and what else there is to see of it."""
+    """A program that Grace starts and stops, identified by its pid file, and what else can be observed of it."""
 
     command: Annotated[tuple[OneLine, ...], Field(min_length=1)] = Field(description="The program and its arguments.")
     pid_file: FilePath = Field(description="Where Grace writes which process it is. No one else may write there.")

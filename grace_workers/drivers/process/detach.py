@@ -1,12 +1,13 @@
-"""A shim that leaves a program running on its own: in a session of its own, an orphan, its pid file written first.
+"""A shim that leaves a program running on its own: in a new session, as an orphan, with its pid file written first.
 
-Run as a script (`python -I -S detach.py PID_FILE LOCK_FD MARK UMASK ACCOUNT LOG -- PROGRAM ARGS`), so it imports
-nothing but the standard library. The pid file is written by the process that becomes the program, before it does, so
-that no death of the starter can leave a program running unrecorded. The lock stays held until the program has taken
-over.
+Run as a script (`python -I -S detach.py PID_FILE LOCK_FD MARK UMASK ACCOUNT LOG -- PROGRAM ARGS`), so it imports only
+the standard library. The process that becomes the program writes the pid file before it does so, so that no death of
+the starter can leave a program running unrecorded. The lock stays held until the program has started.
+
 `ACCOUNT` is `uid:gid:group,group`, `LOG` a path, and either may be `-` for none. The pid file is written before the
-change to the account, so it stays ours; the log is opened after it, so that no link in a service's own folder leads us
-to what only we may write.
+switch to the account, so it stays ours; the log is opened after it, so that no link in a service's own folder can point
+us to a file that only we may write.
+
 Exit 0: the program runs. Exit 126: it could not be run; standard error says why.
 """
 
@@ -21,7 +22,7 @@ _APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEX
 
 
 def main(arguments: list[str]) -> None:
-    """Fork, and leave once the child has become the program."""
+    """Fork, and exit once the child has become the program."""
     pid_file, lock, mark, umask, account, log, _, *command = arguments
     reading, writing = os.pipe2(os.O_CLOEXEC)
     if os.fork() == 0:
@@ -54,7 +55,7 @@ def _prepare(pid_file: str, lock: int, mark: str, looks: tuple[str, str, str]) -
         os.setresgid(int(gid), int(gid), int(gid))
         os.setresuid(int(uid), int(uid), int(uid))
     os.umask(int(umask, 8))
-    # Without O_NONBLOCK, a FIFO in the log's place would wait for a reader for ever.
+    # Without O_NONBLOCK, a FIFO in place of the log would wait for a reader for ever.
     output = os.open(os.devnull if log == "-" else log, _APPENDING, 0o640)
     os.set_blocking(output, True)
     # Our standard error is the starter's pipe; the program's goes where its output goes.
@@ -79,7 +80,7 @@ def write_pid_file(path: str, pid: int, mark: str) -> None:
 def start_time(pid: int) -> int:
     """Return when the process started, in clock ticks since the machine's start."""
     with open(f"/proc/{pid}/stat", "rb") as stream:  # noqa: PTH123 - the shim starts faster without pathlib
-        # The second field is the program's name in brackets and may itself hold brackets and blanks.
+        # The second field is the program's name in brackets and may itself contain brackets and blanks.
         return int(stream.read().rpartition(b")")[2].split()[19])
 
 

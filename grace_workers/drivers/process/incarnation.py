@@ -22,7 +22,7 @@ _ENDED = frozenset({"Z", "X"})
 
 @dataclass(frozen=True, slots=True)
 class Incarnation:
-    """What a pid file names. `mark` is in the environment of the program and of all that it starts."""
+    """What a pid file names. `mark` is in the environment of the program and of everything that it starts."""
 
     pid: int
     start_time: int
@@ -47,10 +47,11 @@ class Incarnation:
         return _signal(self.pid, number, self.runs)
 
     def family(self) -> frozenset[tuple[int, int]]:
-        """Return pid and start time of every live process that belongs to this one, itself included.
+        """Return pid and start time of every live process that belongs to this one, including itself.
 
         They carry the mark. While it runs, all processes of its session belong to it too, because a program may
-        overwrite its environment. Afterwards the session's number proves nothing, because it may have been reused.
+        overwrite its environment. Afterwards the session's number proves nothing, because it may have been
+        reused.
         """
         leads = self.runs()
         found = set()
@@ -62,7 +63,7 @@ class Incarnation:
         return frozenset(found)
 
     def kill(self, family: frozenset[tuple[int, int]]) -> int:
-        """End these processes and all of the family there is now, by force; return how many were still there."""
+        """Kill these processes and the rest of the family that exists now; return how many still existed."""
         return sum(
             _signal(pid, signal.SIGKILL, partial(_is, pid, start_time)) for pid, start_time in family | self.family()
         )
@@ -97,7 +98,7 @@ def read_pid_file(path: Path) -> Incarnation | None:
 
 
 def _own_text(descriptor: int) -> str:
-    """Return the file's text; nothing of a file that others own or may write to, because it could name any process."""
+    """Return the file's text; empty for a file that others own or may write to, because it could name any process."""
     with os.fdopen(descriptor, "rb") as stream:
         found = os.fstat(descriptor)
         trusted = found.st_uid == os.geteuid() and not found.st_mode & _FOREIGN_WRITERS
@@ -105,7 +106,7 @@ def _own_text(descriptor: int) -> str:
 
 
 def _stat(pid: int) -> _Stat | None:
-    """Return what the kernel says of a process that runs, None for none and for a zombie."""
+    """Return what the kernel reports about a running process, None for none and for a zombie."""
     try:
         fields = (_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()
     except (FileNotFoundError, ProcessLookupError):

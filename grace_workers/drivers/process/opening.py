@@ -1,4 +1,4 @@
-"""From the connection of a process to what plays its roles."""
+"""Opening the roles of a process from its connection."""
 
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from grace_workers.foundation.secret import reveal
 
 
 def roles_of(said: ProcessConnection) -> Roles:
-    """Return the service, and what its options bring."""
+    """Return the service, and what its options enable."""
     service: Restartable = ProcessService(_program(said))
     found: dict[type, object] = {Restartable: service}
     if said.http is not None:

@@ -1,4 +1,4 @@
-"""A service that is a plain process, as a `Restartable`: started detached, known by its pid file."""
+"""A service that is a plain process, as a `Restartable`: started detached, identified by its pid file."""
 
 import os
 import signal
@@ -34,7 +34,7 @@ ORDINARY_UMASK = 0o022
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyWhen:
-    """When a service counts as started: its URL answers below 500, or its port takes connections."""
+    """When a service counts as started: its URL answers below 500, or its port accepts connections."""
 
     http: str | None = None
     tcp: tuple[str, int] | None = None
@@ -42,10 +42,10 @@ class ReadyWhen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """What to run and how to know it. Output goes to `log_file`, or nowhere.
+    """What to run and how to identify it. Output goes to `log_file`, or nowhere.
 
-    It runs as `user` and `group`, names or numbers, or as this process does. Its umask is its own, because ours gives
-    others nothing.
+    It runs as `user` and `group`, names or numbers, or as this process does. It has its own umask, because ours
+    gives others no access.
     """
 
     command: Sequence[str]
@@ -157,7 +157,7 @@ class ProcessService(Restartable):
 def _is_ready(ready: ReadyWhen) -> bool:
     if ready.http is not None:
         try:
-            # Only the head is read: an answer without an end would never be ready.
+            # Only the head is read, because an endless answer would never count as ready.
             with httpx.Client(trust_env=False, timeout=1.0) as client, client.stream("GET", ready.http) as answer:
                 return answer.status_code < _SERVER_ERROR
         except httpx.HTTPError:

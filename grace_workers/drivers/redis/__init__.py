@@ -1,4 +1,4 @@
-"""Redis and Valkey servers: brokers of work, caches, and what the server says of itself."""
+"""Redis and Valkey servers: brokers of work, caches, and what the server reports about itself."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -15,18 +15,19 @@ Prefix = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=
 
 
 class RedisConnection(Document):
-    """A Redis or Valkey server that brokers work for Celery or for anything that keeps a queue as a list, or a cache.
+    """A Redis or Valkey server: a broker for Celery or any other queues that are lists, or a cache.
 
     Its user needs `LLEN` on the queues, `INFO` for the figures, and for keys of a cache `SCAN`, `DBSIZE`, `TIME`,
     `DUMP`, `PTTL`, `EXISTS`, `RESTORE`, `UNLINK` and `EVAL`. The label `queues` of the target names the queues,
-    separated by commas; the label `replicas` says how many replicas it should have. A Redis Cluster is not supported.
+    separated by commas; the label `replicas` says how many replicas it should have. A Redis Cluster is not
+    supported.
     """
 
     url: SecretText = Field(description="The address: `redis://user:password@host:6379/0`, or `rediss://` for TLS.")
     patience: Timeout = Field(default=timedelta(seconds=2), description="How long an answer may take.")
     cache_prefixes: Annotated[tuple[Prefix, ...], Field(min_length=1, max_length=50)] | None = Field(
         default=None,
-        description="How the keys of the cache begin. Grace sees and removes no key that begins otherwise.",
+        description="The prefixes of the cache's keys. Grace neither sees nor removes a key without such a prefix.",
     )
     search: Timeout = Field(default=timedelta(seconds=30), description="How long a search for keys may take.")
     keep_stashes: Annotated[timedelta, Field(ge=timedelta(hours=1))] = Field(

@@ -1,4 +1,4 @@
-"""The keys of a cache on a server, with copies of them in files of our own."""
+"""The keys of a cache on a server, with copies of them in our own files."""
 
 import re
 import time
@@ -51,7 +51,7 @@ class RedisCache(CacheKeys):
             return sorted(_text(name) for name in self._names(server, pattern, most))
 
     def stash(self, pattern: str, key: str, *, most: int) -> KeyStash:
-        """Keep the keys. A key that is gone when it is read is not in the stash."""
+        """Stash the keys. A key that is gone when it is read is not in the stash."""
         if not self._stashes.holds(key):
             with self._server.asked(f"keys {pattern!r}") as server:
                 self._stashes.write(key, _dumped(server, sorted(self._names(server, pattern, most)), pattern))
@@ -84,7 +84,7 @@ class RedisCache(CacheKeys):
         while True:
             answer = server.scan(cursor, match=_glob(pattern), count=_SCANNED_AT_ONCE)
             cursor, names = cast("tuple[int, list[bytes]]", answer)
-            # The server takes a binary name apart by bytes; what counts is that both agree.
+            # The server splits a binary name by bytes; what counts is that both agree.
             found.update(name for name in names if self._is_cache(_text(name)) and covers(pattern, _text(name)))
             if len(found) > most:
                 raise PermanentError(f"more than {most} keys match {pattern!r}; narrow the pattern or raise `most`")
@@ -141,7 +141,7 @@ def _now(server: Redis) -> int:
 
 
 def _glob(pattern: str) -> bytes:
-    """Return the pattern in the server's language, in which more than the star is special."""
+    """Return the pattern in the server's language, in which not only the star is special."""
     return _bytes(re.sub(r"([?\[\]\\^])", r"\\\1", pattern))
 
 

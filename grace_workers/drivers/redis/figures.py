@@ -1,4 +1,4 @@
-"""What a server says of itself."""
+"""What a server reports about itself."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

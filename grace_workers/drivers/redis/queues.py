@@ -5,12 +5,12 @@ from typing import cast
 from grace_workers.actions import WorkQueue
 from grace_workers.drivers.redis.server import RedisServer
 
-# Celery keeps each priority of a queue but the first in a list of its own, by this suffix of the queue's name.
+# Celery keeps each priority of a queue except the first in a separate list, with this suffix after the queue's name.
 _PRIORITY, _PRIORITIES = "\x06\x16", range(1, 10)
 
 
 class RedisQueues(WorkQueue):
-    """The queues of one server. It connects when it is first asked."""
+    """The queues of one server. It connects at the first use."""
 
     def __init__(self, server: RedisServer) -> None:
         self._server = server

@@ -1,4 +1,4 @@
-"""One Redis or Valkey server: how it is reached, and its errors in our words."""
+"""One Redis or Valkey server: how it is reached, and its errors translated into ours."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ _LONGEST = 200
 
 
 class RedisServer:
-    """The server at a URL. Each use connects anew."""
+    """The server at a URL. Each use opens a new connection."""
 
     def __init__(self, url: str, patience: timedelta) -> None:
         """Raises InputError for a URL of another protocol."""
@@ -27,10 +27,10 @@ class RedisServer:
 
     @contextmanager
     def asked(self, what: str, otherwise: str = "the server refuses") -> Iterator[Redis]:
-        """Yield a connection; an error names `what` it was for, and `otherwise` where nothing better is known.
+        """Yield a connection; an error names `what` it was for, and `otherwise` if nothing better is known.
 
         Raises:
-            TransientError: the server cannot be reached, or does not answer in time.
+            TransientError: the server is unreachable, or does not answer in time.
             PermanentError: it refuses the login or the command.
         """
         try:
@@ -50,7 +50,7 @@ class RedisServer:
             raise PermanentError(f"{what}: {otherwise}: {_said(error)}") from error
 
     def _connected(self) -> Redis:
-        # The guard before every role decides when to ask again.
+        # The guard before every role decides when to retry.
         try:
             found: Redis = Redis.from_url(
                 self._url,
@@ -59,11 +59,11 @@ class RedisServer:
                 retry=Retry(NoBackoff(), 0),
             )
         except ValueError:
-            # Its words and those of its causes may quote the URL, and the URL may hold a password.
+            # Its message and those of its causes may quote the URL, and the URL may contain a password.
             raise PermanentError("the url of the server cannot be read; correct it") from None
         return found
 
 
 def _said(error: RedisError) -> str:
-    """Return the server's sentence without the arguments that it quotes, which may be somebody's values."""
+    """Return the server's sentence without the arguments that it quotes, which may be personal data."""
     return str(error).partition(", with args")[0][:_LONGEST]

@@ -1,4 +1,4 @@
-"""Copies of keys in files of our own: as the server dumps them, each with the moment at which it expires."""
+"""Copies of keys in our own files: as the server dumps them, each with its time of expiry."""
 
 import json
 import os
@@ -42,9 +42,9 @@ class _File(Document):
 
 
 class KeyStashes:
-    """The stashes of one target, a file each, readable by this user alone because a cache may hold secrets.
+    """The stashes of one target, a file each, readable by this user alone because a cache may contain secrets.
 
-    Stashes older than `keep` go when a new one is written.
+    Stashes older than `keep` are removed when a new one is written.
     """
 
     def __init__(self, folder: Path, *, keep: timedelta) -> None:
@@ -57,7 +57,7 @@ class KeyStashes:
             return self._path(key).exists()
 
     def write(self, key: str, kept: Sequence[KeptKey]) -> None:
-        """Keep the keys under `key`."""
+        """Stash the keys under `key`."""
         entries = [
             {"name": b64encode(one.name).decode(), "dump": b64encode(one.dump).decode(), "expires_at": one.expires_at}
             for one in kept

@@ -1,9 +1,10 @@
-"""Alerts as Alertmanager and its kin send them: Alertmanager, Grafana, Mimir, and the rulers of Prometheus and vmalert.
+"""Alerts as Alertmanager and similar senders send them: Grafana, Mimir, and the rulers of Prometheus and vmalert.
 
 The shape decides, not the `version`, which each sender counts for itself. A webhook is an object with `alerts`; a ruler
-sends the list alone, without a status. Alertmanager retries only on 5xx, may send one group many times and from
-several peers, and adds fields between releases; so a delivery is known by fingerprint, start and status, and unknown
-fields are ignored. The sender cannot mend what one alert says, so an alert that cannot be taken costs no other.
+sends the list alone, without a status. Alertmanager retries only on 5xx, may send one group many times and from several
+peers, and adds fields between releases; so a delivery is identified by fingerprint, start and status, and unknown
+fields are ignored. The sender cannot correct the content of an alert, so an alert that cannot be accepted does not
+affect the others.
 """
 
 import hashlib
@@ -41,7 +42,7 @@ _TIME = TypeAdapter(datetime)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Group:
-    """What a delivery says of all of its alerts."""
+    """The parts of a delivery that apply to all of its alerts."""
 
     key: str
     truncated: int
@@ -57,7 +58,7 @@ def fits(delivery: Delivery) -> bool:
 
 
 def parse(delivery: Delivery) -> Parsed:
-    """Return one signal for each alert that can be taken, and say what was left out.
+    """Return one signal for each alert that can be accepted, and what was left out.
 
     Raises:
         InputError: the body has no alerts.
@@ -93,7 +94,7 @@ def parse(delivery: Delivery) -> Parsed:
 
 
 def _signal(alert: JsonValue, group: _Group) -> tuple[Signal, Sequence[str]]:
-    """Return the signal of one alert and what had to be left out of it. Raises InputError when it is no alert."""
+    """Return the signal of one alert and what had to be left out of it. Raises InputError when it is not an alert."""
     if not isinstance(alert, dict) or not isinstance(alert.get("labels"), dict):
         raise InputError("not an alert: it must be an object with labels")
     labels, cut = fitted(_pairs(alert, "labels"), "label", _FIRST)
@@ -136,7 +137,7 @@ def _pairs(alert: Mapping[str, JsonValue], name: str) -> Mapping[str, JsonValue]
 
 
 def _status(alert: Mapping[str, JsonValue], received_at: datetime) -> SignalStatus:
-    """Return the alert's status; where it has none, whether its end has come, as rulers say it."""
+    """Return the alert's status; without one, whether its end has passed, as rulers report it."""
     said = alert.get("status")
     if said is None:
         ended = _time(alert.get("endsAt"), received_at)
@@ -148,7 +149,7 @@ def _status(alert: Mapping[str, JsonValue], received_at: datetime) -> SignalStat
 
 
 def _time(text: JsonValue, received_at: datetime) -> datetime | None:
-    """Return a sender's time, or None where there is none: Alertmanager writes year 1 for "has not ended"."""
+    """Return a sender's time, or None if there is none: Alertmanager writes year 1 for "has not ended"."""
     if not isinstance(text, str) or len(text) > LONGEST_NAME:
         return None
     try:
@@ -165,7 +166,7 @@ def _name_of(alert: JsonValue) -> str:
 
 
 def _fingerprint(labels: Mapping[str, str]) -> str:
-    """Return what stands for the fingerprint of a sender that sends none."""
+    """Return a replacement for the fingerprint if the sender sends none."""
     return hashlib.sha256(json.dumps(labels, sort_keys=True).encode()).hexdigest()[:16]
 
 

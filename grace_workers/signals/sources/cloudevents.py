@@ -2,8 +2,8 @@
 
 An event is a signal when it says that something is wrong, or that it ended: by a severity or a status, as an extension
 attribute or in its data, or by the last words of its type (`com.example.backup.failed`, `….recovered`). Any other event
-is noted in the answer and changes nothing, so a whole stream of events may be sent here. `source` and `id` identify a
-repeat.
+is mentioned in the answer and changes nothing, so a whole stream of events may be sent here. `source` and `id` identify
+a repeat.
 """
 
 import json
@@ -53,7 +53,7 @@ _TELLING = ("stack_trace", "stacktrace", "traceback", "exception", "error", "mes
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """One event: its attributes, its data as JSON, and the data as text where it is no JSON."""
+    """One event: its attributes, its data as JSON, and the data as text if it is not JSON."""
 
     attributes: Mapping[str, JsonValue]
     data: JsonValue
@@ -64,7 +64,7 @@ def parse(delivery: Delivery) -> Parsed:
     """Return one signal for each event that says something is wrong or has ended.
 
     Raises:
-        InputError: it is no event of this version, in none of the three modes.
+        InputError: it is not an event of this version in one of the three modes.
     """
     if delivery.content_type == _BATCH:
         return _batch(delivery)
@@ -167,7 +167,7 @@ def _signal(event: _Event, kind: str, status: SignalStatus, received_at: datetim
 
 
 def _status(event: _Event, kind: str) -> SignalStatus | None:
-    """Return what the event says of its condition: by its status, else by its type, else by its severity."""
+    """Return what the event says about its condition: by its status, else by its type, else by its severity."""
     said = word(event.attributes, "status") or word(event.data, "status") or word(event.data, "state")
     for words in (_words(said), _words(kind)[-2:]):
         if _RIGHT.intersection(words[-1:]):
@@ -189,7 +189,7 @@ def _severity_word(event: _Event) -> str:
 
 
 def _stem(kind: str) -> str:
-    """Return the type without the word that says how it went, so that an end finds its beginning."""
+    """Return the type without the word for the result, so that an end matches its beginning."""
     stem, _, last = kind.rpartition(".")
     return stem if stem and (_RIGHT | _WRONG).intersection(_words(last)) else kind
 
@@ -208,7 +208,7 @@ def _labels(event: _Event) -> Mapping[str, JsonValue]:
 
 
 def _target(origin: str) -> TargetName | None:
-    """Return the last part of the source's address, as in `/ci/shop`."""
+    """Return the last part of the source's address, such as `/ci/shop`."""
     last = origin.rstrip("/").rpartition("/")[2][:LONGEST_NAME]
     return TargetName(last) if last else None
 

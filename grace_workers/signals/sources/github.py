@@ -1,7 +1,8 @@
 """GitHub's webhooks: workflow runs of the default branch that fail and recover, and deployments.
 
 Every other event, and a run on another branch, is answered and changes nothing, so a webhook may send everything.
-GitHub signs the body alone; its `X-GitHub-Delivery` says nothing of a repeat, so a delivery is known by what it tells.
+GitHub signs only the body; its `X-GitHub-Delivery` does not identify a repeat, so a delivery is identified by its
+content.
 """
 
 import json
@@ -33,10 +34,10 @@ _STATES = {
 
 
 def parse(delivery: Delivery) -> Parsed:
-    """Return what the event tells: a failed or recovered pipeline, or a deployment.
+    """Return what the event reports: a failed or recovered pipeline, or a deployment.
 
     Raises:
-        InputError: it is no webhook of GitHub.
+        InputError: it is not a webhook of GitHub.
     """
     body = _body(delivery)
     event = delivery.headers.get("x-github-event", "")
@@ -111,7 +112,7 @@ def _deployment(body: Mapping[str, JsonValue], target: str, received_at: datetim
 
 
 def verify(delivery: Delivery, secret: str, now: datetime) -> None:
-    """Check the signature that GitHub makes of the body. Raises SignatureError."""
+    """Check GitHub's signature of the body. Raises SignatureError."""
     del now
     wanted = f"sha256={hmac_sha256(secret, delivery.body).hex()}"
     check_digest(delivery.headers.get("x-hub-signature-256", ""), wanted)

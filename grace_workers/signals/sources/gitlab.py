@@ -34,10 +34,10 @@ _STATES = {
 
 
 def parse(delivery: Delivery) -> Parsed:
-    """Return what the event tells: a failed or recovered pipeline, or a deployment.
+    """Return what the event reports: a failed or recovered pipeline, or a deployment.
 
     Raises:
-        InputError: it is no webhook of GitLab.
+        InputError: it is not a webhook of GitLab.
     """
     body = delivery.json
     kind = word(body, "object_kind")
@@ -104,20 +104,20 @@ def _deployment(body: Mapping[str, JsonValue], target: str, received_at: datetim
 
 
 def verify(delivery: Delivery, secret: str, now: datetime) -> None:
-    """Check the signature that GitLab makes of id, time and body. Raises SignatureError."""
+    """Check GitLab's signature of id, time and body. Raises SignatureError."""
     stamp = delivery.headers.get("webhook-timestamp", "")
     check_time(stamp, now)
     key = _key(secret)
     told = f"{delivery.headers.get('webhook-id', '')}.{stamp}.".encode(errors="replace")
     wanted = base64.b64encode(hmac.digest(key, told + delivery.body, "sha256")).decode()
     given = delivery.headers.get("webhook-signature", "").split()
-    # After the token was changed, the header may hold a signature by either; one that holds is enough.
+    # After the token was changed, the header may contain a signature by either; one that is valid is enough.
     matching = [one for one in given if hmac.compare_digest(one.encode(), f"v1,{wanted}".encode())]
     check_digest(matching[0] if matching else "".join(given[:1]), f"v1,{wanted}")
 
 
 def _key(secret: str) -> bytes:
-    """Return the key of a signing token: what `whsec_` is followed by, in base64; another secret as it is."""
+    """Return the key of a signing token: the base64 after `whsec_`; any other secret unchanged."""
     if not secret.startswith(_PREFIX):
         return secret.encode()
     try:

@@ -1,8 +1,8 @@
-"""The webhook of Grafana's alerts as they were before version 9: one rule a body, and no list of alerts.
+"""The webhook of Grafana's alerts before version 9: one rule a body, and no list of alerts.
 
-Later versions send what Alertmanager sends, and `alertmanager` reads it; where they sign, this address checks it. A
-rule's tags stay the same from its beginning to its end and so may name the target; the tags of the series that matched
-are asked only where the rule names none.
+Later versions send what Alertmanager sends, and `alertmanager` reads it; if they sign, this address checks it. A rule's
+tags stay the same from its beginning to its end and so may name the target; the tags of the matching series are used
+only if the rule names none.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def parse(delivery: Delivery) -> Parsed:
     """Return the one signal of a rule.
 
     Raises:
-        InputError: the body is no such webhook, or the rule's state says neither that it fires nor that it has ended.
+        InputError: the body is not such a webhook, or the rule's state is neither firing nor ended.
     """
     body, received_at = delivery.json, delivery.received_at
     if not isinstance(body, dict) or not _is_rule(body):
@@ -62,7 +62,7 @@ def parse(delivery: Delivery) -> Parsed:
             "values": {brief(one.get("metric"))[:LONGEST_NAME]: _figure(one.get("value")) for one in series},
         },
         signature=sign(name, labels={key: tags[key] for key in tags if key not in {"severity", "priority"}}),
-        # It names no moment, so every delivery is an observation of its own.
+        # It names no time, so every delivery is a separate observation.
         delivery_key=f"grafana:{organisation}:{rule}:{state}:{received_at.isoformat()}",
         observed_at=received_at,
     )

@@ -1,7 +1,8 @@
 """Logs as OpenTelemetry's exporters send them: OTLP over HTTP, as Protocol Buffers or JSON.
 
-Records at ERROR and above, and those with an exception, become signals; others are taken and left, so a whole log may
-be sent here. An exporter sends the same bytes again when it got no answer, so a record is known by all that it says.
+Records at ERROR and above, and those with an exception, become signals; others are accepted and ignored, so a whole log
+may be sent here. An exporter sends the same bytes again when it got no answer, so a record is identified by its whole
+content.
 """
 
 import hashlib
@@ -52,17 +53,17 @@ _DIGITS = 20
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """Who speaks: what is known of the resource, and the logger's name."""
+    """The origin of a record: what is known about the resource, and the logger's name."""
 
     resource: Mapping[str, JsonValue]
     scope: str
 
 
 def parse(delivery: Delivery) -> Parsed:
-    """Return one signal for each record that tells of an error.
+    """Return one signal for each record that reports an error.
 
     Raises:
-        InputError: it is no export of logs.
+        InputError: it is not an export of logs.
     """
     packed = delivery.content_type == _PROTOBUF
     body = read(delivery.body, LOGS) if packed else delivery.json
@@ -131,7 +132,7 @@ def _is_error(record: Mapping[str, JsonValue]) -> bool:
 
 
 def _number(record: Mapping[str, JsonValue]) -> int:
-    """Return the severity as a number from 1 to 24; 0 where none is given or known."""
+    """Return the severity as a number from 1 to 24; 0 if none is given or known."""
     number = word(record, "severityNumber")
     if number.isascii() and number.isdecimal() and len(number) <= _DIGITS and int(number):
         return int(number)
@@ -190,7 +191,7 @@ def _digest(said: Sequence[object]) -> str:
 
 
 def answer(delivery: Delivery, parsed: Parsed) -> Answer:
-    """Say how many records were not taken and why, in the encoding of the request."""
+    """Report how many records were rejected and why, in the encoding of the request."""
     unread = [one for one in parsed.left_out if one.whole]
     why = f"record {unread[0].position}: {unread[0].reason}"[:LONGEST_NAME] if unread else ""
     if delivery.content_type == _PROTOBUF:
@@ -200,7 +201,7 @@ def answer(delivery: Delivery, parsed: Parsed) -> Answer:
 
 
 def _partial(count: int, why: bytes) -> bytes:
-    """Return an ExportLogsServiceResponse; an empty one says that every record was taken."""
+    """Return an ExportLogsServiceResponse; an empty one says that every record was accepted."""
     if not count:
         return b""
     inner = b"\x08" + _varint(count) + b"\x12" + _varint(len(why)) + why

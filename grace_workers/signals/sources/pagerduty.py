@@ -1,7 +1,7 @@
-"""PagerDuty's Events API v2: `trigger`, `acknowledge` and `resolve`, told apart by `dedup_key`.
+"""PagerDuty's Events API v2: `trigger`, `acknowledge` and `resolve`, identified by `dedup_key`.
 
-A `resolve` repeats nothing but the key, so it continues the signal that the key's `trigger` was. An acknowledgement
-says that a person looks at it; it neither opens nor ends anything here.
+A `resolve` repeats only the key, so it continues the signal of the key's `trigger`. An acknowledgement says that a
+person is looking at it; it neither opens nor ends anything here.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ def parse(delivery: Delivery) -> Parsed:
     """Return the one signal of an event.
 
     Raises:
-        InputError: it is no event of version 2; the message says what is missing.
+        InputError: it is not an event of version 2; the message says what is missing.
     """
     event = delivery.json
     if not isinstance(event, dict):
@@ -59,7 +59,7 @@ def parse(delivery: Delivery) -> Parsed:
 
 
 def dedup_key(delivery: Delivery) -> str:
-    """Return the event's key; where the sender gives none, one made of the event."""
+    """Return the event's key; if the sender gives none, one made from the event."""
     given = name_at(delivery.json, "dedup_key")
     return given or hashlib.sha256(delivery.body).hexdigest()[:32]
 
@@ -130,7 +130,7 @@ def _scalars(details: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
 
 
 def answer(delivery: Delivery, parsed: Parsed) -> Answer:
-    """Say what PagerDuty says, with the key that later events give."""
+    """Answer as PagerDuty does, with the key for later events."""
     del parsed
     told = {"status": "success", "message": "Event processed", "dedup_key": dedup_key(delivery)}
     return Answer(status=202, content_type="application/json", body=json.dumps(told).encode())

@@ -1,7 +1,7 @@
 """Sentry's SDKs by DSN, unmodified: envelopes and the older store endpoint.
 
-The public key of the DSN is a reporter's token. Events become signals; everything else that an envelope may hold
-(sessions, transactions, client reports, attachments) is taken politely and left.
+The public key of the DSN is a reporter's token. Events become signals; everything else in an envelope (sessions,
+transactions, client reports, attachments) is accepted and ignored.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ def parse(delivery: Delivery) -> Parsed:
     """Return one signal for each event.
 
     Raises:
-        InputError: it is no envelope, or no event where the path is that of the store endpoint.
+        InputError: it is not an envelope, or not an event if the path is that of the store endpoint.
     """
     if delivery.path.endswith(_STORE):
         return Parsed(signals=[_signal(delivery.body, delivery.received_at)])
@@ -107,7 +107,7 @@ def credential(headers: Mapping[str, str], query: Mapping[str, str]) -> str | No
 
 
 def answer(delivery: Delivery, parsed: Parsed) -> Answer:
-    """Say what Sentry says: the id of the event."""
+    """Answer as Sentry does: the id of the event."""
     del parsed
     given = _object(delivery.body if delivery.path.endswith(_STORE) else _line(delivery.body, 0)[0]) or {}
     return Answer(

@@ -1,6 +1,6 @@
 """Webhooks of Sentry's internal integrations: issue alerts, issues, errors and metric alerts, signed by client secret.
 
-What Sentry tells of one issue is one condition: its later deliveries continue the first, whatever they repeat of it.
+All deliveries about one issue are one condition: later ones continue the first, whatever they repeat of it.
 """
 
 import json
@@ -27,10 +27,10 @@ _ENDS = frozenset({"resolved", "archived", "ignored"})
 
 
 def parse(delivery: Delivery) -> Parsed:
-    """Return the one signal of a delivery, or none where it tells of no condition.
+    """Return the one signal of a delivery, or none if it reports no condition.
 
     Raises:
-        InputError: it is no such webhook.
+        InputError: it is not such a webhook.
     """
     body = delivery.json
     data = table(body, "data")
@@ -59,7 +59,7 @@ def _of_event(event: Mapping[str, JsonValue], at: datetime) -> Signal:
         attributes=attributes,
         continues=found.delivery_key,
         member=issue[:LONGEST_NAME],
-        # An alert says that the condition holds as it is sent, whenever the event was.
+        # An alert says that the condition holds when it is sent, whenever the event was.
         observed_at=at,
         began_at=found.observed_at,
     )
@@ -114,7 +114,7 @@ def _key(issue: str, status: SignalStatus) -> str:
 
 
 def verify(delivery: Delivery, secret: str, now: datetime) -> None:
-    """Check the signature that Sentry makes of the body. Raises SignatureError."""
+    """Check Sentry's signature of the body. Raises SignatureError."""
     del now
     check_digest(delivery.headers.get("sentry-hook-signature", ""), hmac_sha256(secret, delivery.body).hex())
 

@@ -1,4 +1,4 @@
-"""Tracebacks: what a logged one says, and the keys under which equal faults are one. Pure; any text is taken."""
+"""Tracebacks: what a logged one says, and the keys under which equal faults are one. Pure; any text is accepted."""
 
 from grace_workers.signals.tracebacks.fingerprint import Fingerprint, TracebackFault, cause_of, fault_in, fingerprint
 from grace_workers.signals.tracebacks.traceback import Frame, Link, Raised, exceptions

@@ -1,7 +1,7 @@
 """The keys of a traceback, finest first: the path through the code, the fault, the kind of trouble.
 
 The fault is named by the innermost exception: its type, the last place in the user's own code, and the function that
-raised it. Where one line raises several faults by message only, the message counts, masked.
+raised it. If one line raises several faults that differ only in the message, the message counts, masked.
 """
 
 import re
@@ -17,7 +17,7 @@ _FOREIGN = re.compile(
     r"[/\\](?:site|dist)-packages[/\\]|[/\\]lib(?:64)?[/\\]python3[.\d]*[/\\]|[/\\]Lib[/\\]"
     r"|^<(?!stdin|string|doctest)"
 )
-# Folders of a deployment, which say nothing of the code in them.
+# Folders of a deployment, which say nothing about the code in them.
 _DEPLOYED = frozenset(
     {"app", "apps", "src", "code", "current", "release", "releases", "site", "workspace", "project"}
     | {"srv", "opt", "home", "usr", "local", "lib", "bin", "root", "tmp"}
@@ -41,9 +41,9 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracebackFault:
-    """What a traceback is about: the innermost exception, where in the user's own code it came up, and the keys.
+    """What a traceback is about: the innermost exception, where in the user's own code it occurred, and the keys.
 
-    `place` is `module:function`; empty where no frame is shown.
+    `place` is `module:function`; empty if no frame is shown.
     """
 
     exception: str
@@ -76,7 +76,7 @@ def cause_of(chain: Sequence[Raised]) -> Raised:
     """Return the exception to blame: the innermost cause.
 
     An exception that came while another was handled is blamed by itself, unless the very function that handled the
-    other raised it there and then: that is a translation, and the other is its cause.
+    other raised it right there: that is a translation, and the other is its cause.
     """
     at = len(chain) - 1
     while at > 0 and chain[at].link is not Link.FIRST:
@@ -101,7 +101,7 @@ def _last_own(frames: Sequence[Frame]) -> Frame | None:
 
 
 def _functional(frames: Sequence[Frame]) -> Frame | None:
-    """Return the innermost frame that every version of Python has: comprehensions are inlined from 3.12 on."""
+    """Return the innermost frame that every version of Python has, because comprehensions are inlined from 3.12 on."""
     return next((one for one in reversed(frames) if one.function not in _INLINED), frames[-1] if frames else None)
 
 

@@ -24,7 +24,7 @@ _CONTEXT = "During handling of the above exception, another exception occurred:"
 
 
 class Link(StrEnum):
-    """How an exception came after the one that is printed before it."""
+    """How an exception relates to the one printed before it."""
 
     FIRST = "first"
     CAUSED = "caused"
@@ -34,7 +34,7 @@ class Link(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """One call: the file, the function ("" where a file could not be parsed) and the first line of source, if shown."""
+    """One call: the file, the function ("" if a file could not be parsed) and the first line of source, if shown."""
 
     path: str
     function: str
@@ -100,7 +100,7 @@ def _one(body: Sequence[str], link: Link) -> Raised | None:
                 frames.append(Frame(path=path, function=function, code=code))
             path, function, code = match[1], match[2] or "", ""
         elif line[:1].isspace():
-            # Python 3.13 prints every line of a statement, 3.11 the first one only, so the first one counts.
+            # Python 3.13 prints every line of a statement, 3.11 only the first one, so the first one counts.
             if not code and not _MARKS.fullmatch(line) and not _REPEATED.fullmatch(line):
                 code = line.strip()
         elif line:

@@ -7,7 +7,7 @@ from grace_workers.signals.trigger import Reading, Trigger
 
 
 def judge(bound: float, readings: Sequence[Reading]) -> str | None:
-    """Return for how long it is valid, once that is less than `bound` days."""
+    """Return for how long it is still valid, once that is less than `bound` days."""
     newest = readings[-1].value
     if newest is None or newest > bound:
         return None

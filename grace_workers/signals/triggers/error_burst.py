@@ -13,7 +13,8 @@ _BASELINE = 10
 def judge(bound: float, readings: Sequence[Reading]) -> str | None:
     """Return how many errors there are, once they reach `bound` and three times the quietest recent half.
 
-    The usual count is the lower median of the readings before, so a burst that lasts does not become usual at once.
+    The usual count is the lower median of the earlier readings, so a burst that lasts does not become usual at
+    once.
     """
     newest = readings[-1].value
     if newest is None or newest < bound:

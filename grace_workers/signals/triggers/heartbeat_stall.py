@@ -9,7 +9,7 @@ _FAILING_STATUS = 500
 
 
 def judge(bound: float, readings: Sequence[Reading]) -> str | None:
-    """Return how many signs of life were missed in a row, once there are `bound` of them."""
+    """Return how many heartbeats were missed in a row, once there are `bound` of them."""
     missed = 0
     for reading in reversed(readings):
         if not _missed(reading):
@@ -19,7 +19,7 @@ def judge(bound: float, readings: Sequence[Reading]) -> str | None:
 
 
 def _missed(reading: Reading) -> bool:
-    # Status 0 says that nothing answered; a server error says that what answered cannot serve.
+    # Status 0 means no answer; a server error means that the server answered but cannot serve.
     return reading.value is None or reading.value == 0 or reading.value >= _FAILING_STATUS
 
 

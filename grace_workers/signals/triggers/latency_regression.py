@@ -1,4 +1,4 @@
-"""Answers take much longer than they did."""
+"""Answers take much longer than before."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -12,9 +12,9 @@ _LOOKS = 2
 
 
 def judge(bound: float, readings: Sequence[Reading]) -> str | None:
-    """Return how slow it is, once two looks in a row reach `bound` milliseconds and three times what was usual.
+    """Return how slow it is, once two looks in a row reach `bound` milliseconds and three times the usual time.
 
-    What is usual needs five readings before; until there are as many, nothing is called a regression.
+    The usual time needs five earlier readings; until then nothing counts as a regression.
     """
     newest = [one.value for one in readings[-_LOOKS:] if one.value is not None]
     before = sorted(one.value for one in readings[:-_LOOKS] if one.value is not None)

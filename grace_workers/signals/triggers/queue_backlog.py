@@ -1,4 +1,4 @@
-"""Work waits and does not get less: jobs in a queue, or sessions for a lock."""
+"""Work waits and does not decrease: jobs in a queue, or sessions waiting for a lock."""
 
 from collections.abc import Sequence
 
