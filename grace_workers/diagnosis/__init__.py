@@ -14,6 +14,7 @@ from grace_workers.diagnosis.diagnosis import (
     Hypothesis,
     Strength,
     Subject,
+    Suggestion,
 )
 from grace_workers.diagnosis.engine import Engine
 from grace_workers.diagnosis.findings import Findings, neighbourhood
@@ -46,6 +47,7 @@ __all__ = [
     "Rule",
     "Strength",
     "Subject",
+    "Suggestion",
     "Terms",
     "Told",
     "Wellness",

@@ -14,9 +14,10 @@ CauseName = NewType("CauseName", str)
 
 
 class EngineKind(StrEnum):
-    """How a hypothesis was reached, strongest first."""
+    """How a hypothesis was reached, strongest first: the ladder of diagnosis."""
 
     KNOWLEDGE = "knowledge"
+    PRECEDENT = "precedent"
     RULES = "rules"
     MODEL = "model"
 
@@ -81,8 +82,26 @@ class Strength(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """What the room above learned from outcomes: a cause that problems like this one had.
+
+    `engine` says in which way it was learned; `confidence` is a probability; `reasoning` and `evidence` name what it
+    rests on.
+    """
+
+    cause: CauseName
+    engine: EngineKind
+    confidence: float
+    reasoning: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hypothesis:
-    """A possible cause. `confidence` is the lower bound of a Beta posterior over verified outcomes, 0 to 1.
+    """A possible cause. `confidence` says from 0 to 1 how far to believe it.
+
+    Engines give the lower bound of a Beta posterior over verified outcomes, by which hypotheses are ranked; a ranked
+    diagnosis carries the probability that acting on the cause helps, by the outcomes of all answers of its kind.
 
     `measured` says that readings of now show the cause, or that those which could refute it were taken and did not;
     without it the hypothesis rests on words or memory alone. `subject` is the target to heal, which need not be the one
@@ -103,7 +122,13 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """The hypotheses, best first; empty when nothing fits."""
+    """The hypotheses, best first; empty when nothing fits.
+
+    `features` are what was seen, as words with amounts by which problems are compared; `unknown` says why outcomes of
+    the past say nothing, where they do not.
+    """
 
     hypotheses: tuple[Hypothesis, ...]
     evidence: tuple[Evidence, ...]
+    features: Mapping[str, float] = field(default_factory=dict)
+    unknown: str | None = None

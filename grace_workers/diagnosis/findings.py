@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from grace_workers.diagnosis.cause_file import Cause
 from grace_workers.diagnosis.cause_library import Causes
-from grace_workers.diagnosis.diagnosis import Evidence, Subject
+from grace_workers.diagnosis.diagnosis import Evidence, Subject, Suggestion
 from grace_workers.diagnosis.knowledge import Knowledge
 from grace_workers.foundation.ids import TargetName
 from grace_workers.signals import Incident, Signal
@@ -15,7 +16,10 @@ _MOST_NEIGHBOURS = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """One incident, its signals (oldest first), what was gathered, what is known, the causes and targets there are."""
+    """One incident, its signals (oldest first), what was gathered, what is known, the causes and targets there are.
+
+    `suggestions` are what outcomes of problems like this one suggest.
+    """
 
     incident: Incident
     signals: tuple[Signal, ...] = ()
@@ -23,11 +27,17 @@ class Findings:
     knowledge: Knowledge = field(default_factory=Knowledge)
     causes: Causes = field(default_factory=Causes)
     subjects: Mapping[TargetName, Subject] = field(default_factory=dict)
+    suggestions: tuple[Suggestion, ...] = ()
 
     @property
     def around(self) -> tuple[Subject, ...]:
         """The complaining target and what it depends on, nearest first."""
         return neighbourhood(self.incident.target, self.subjects)
+
+    def may_have(self, cause: Cause) -> tuple[Subject, ...]:
+        """Return the complaining target, or the targets around of the kinds that can have the cause, nearest first."""
+        near = self.around
+        return near[:1] if cause.is_of_any_target else tuple(one for one in near if cause.may_be_of(one))
 
     def of(self, kind: str, subject: TargetName) -> Iterator[Evidence]:
         """Yield the evidence of one kind on one subject, in the order gathered."""

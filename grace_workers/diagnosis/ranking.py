@@ -13,7 +13,7 @@ def rank(findings: Findings, engines: Iterable[Engine]) -> Diagnosis:
     """Return the diagnosis: best hypothesis first, the same cause on the same subject once.
 
     The order: what readings of now show before what only words or memory say, then greater confidence, then greater
-    strength, then knowledge before rules before models, then the order in which the engines proposed them.
+    strength, then the ladder from knowledge to models, then the order in which the engines proposed them.
     """
     merged: dict[tuple[object, ...], Hypothesis] = {}
     for engine in engines:

@@ -41,6 +41,18 @@ class AuditFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """The model of diagnosis: its newest version, 0 before the first, and how many outcomes there are.
+
+    `fault` says what is wrong with the newest version.
+    """
+
+    version: int
+    outcomes: int
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerFacts:
     """A pool's worker on this node: whether it reports over the broker that it is at work, and its queues.
 
@@ -165,6 +177,10 @@ class RecordReader(Protocol):
 
     def tracks(self) -> "Sequence[TrackRecord]":
         """Return all track records."""
+        ...
+
+    def model(self) -> "ModelFacts":
+        """Return how the model of diagnosis stands."""
 
     def figures(self) -> Mapping[str, int]:
         """Return how many jobs each pool ended in the last hour, by the query that the metrics show."""

@@ -1,19 +1,45 @@
-"""What outcomes teach: episodes in, track records out. Edits no playbook."""
+"""What outcomes teach: episodes in, track records and answers out. Edits no playbook."""
 
 from grace_workers.learning.choosing import Tally, experience, learn
 from grace_workers.learning.episode import Ending, Episode, TrackRecord
 from grace_workers.learning.lesson import Lesson, lesson
+from grace_workers.learning.modelling import Model, Trained, new_model, read_model, train_model
+from grace_workers.learning.recall import (
+    FEWEST,
+    Bin,
+    Credit,
+    Nearest,
+    Neighbour,
+    Precedent,
+    Reliability,
+    features_of,
+    reliability,
+)
 from grace_workers.learning.record import confidence, update
 
 __all__ = [
+    "FEWEST",
+    "Bin",
+    "Credit",
     "Ending",
     "Episode",
     "Lesson",
+    "Model",
+    "Nearest",
+    "Neighbour",
+    "Precedent",
+    "Reliability",
     "Tally",
     "TrackRecord",
+    "Trained",
     "confidence",
     "experience",
+    "features_of",
     "learn",
     "lesson",
+    "new_model",
+    "read_model",
+    "reliability",
+    "train_model",
     "update",
 ]

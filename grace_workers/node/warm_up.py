@@ -53,7 +53,7 @@ class NodeWarmUp:
             BootStep("bytecode", _compile),
             BootStep("playbooks read", self._compare_playbooks),
             BootStep("caches", lambda: self._read_ahead(ignored)),
-            BootStep("models", lambda: Absent("no models are installed")),
+            BootStep("models", lambda: Absent("the first decision that needs a model loads it")),
         ]
 
     def usual(self) -> Mapping[str, float]:

@@ -28,7 +28,7 @@ from grace_workers.signals.recognition import (
     united,
 )
 from grace_workers.signals.signal import TARGET_LABELS, Severity, Signal, SignalStatus, Signature
-from grace_workers.signals.signature import Failure, mask, parse_failure, sign
+from grace_workers.signals.signature import Failure, form, mask, parse_failure, sign
 from grace_workers.signals.signing import SignatureError, check_digest, check_time, hmac_sha256
 from grace_workers.signals.source import (
     Answer,
@@ -42,6 +42,7 @@ from grace_workers.signals.source import (
     severity_of,
     without_secrets,
 )
+from grace_workers.signals.tracebacks import fault_in
 from grace_workers.signals.trigger import Reading, Trigger
 
 __all__ = [
@@ -94,6 +95,8 @@ __all__ = [
     "correlate",
     "deployed",
     "detect",
+    "fault_in",
+    "form",
     "hmac_sha256",
     "mask",
     "missing",

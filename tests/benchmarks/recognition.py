@@ -1,9 +1,9 @@
 """Adapters by which recognition is scored from outside: thin, over the very code that the fleet runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from grace_workers.learning.choice import Experience, Prior
-from grace_workers.learning.models.learner import Learner
+from grace_workers.learning.models.learner import Learner as _Learner
 from grace_workers.learning.models.reader import Reader
 from grace_workers.learning.models.risk import FailureRisk as Risk
 from grace_workers.signals.anomaly import AnomalyDetector as Detector
@@ -19,6 +19,16 @@ def fingerprint(text: str) -> Sequence[str]:
     """Return the keys of a traceback, finest first: exact, cause, family; empty ones where there is none."""
     found = _fingerprint(text)
     return _NONE if found is None else (found.exact, found.cause, found.family)
+
+
+class Learner(_Learner):
+    """Learns as the fleet does, where a job does the training as soon as it is due."""
+
+    def learn(self, counts: Mapping[str, float], label: str, *, key: str = "") -> None:
+        """Take in an outcome."""
+        super().learn(counts, label, key=key)
+        if self.due:
+            self.train()
 
 
 class Chooser:

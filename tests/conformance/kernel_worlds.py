@@ -15,6 +15,7 @@ from grace_workers.fleet import (
     InstanceHealth,
     MemberFacts,
     MeshFacts,
+    ModelFacts,
     SandboxFacts,
     SchemaStand,
     SecretFacts,
@@ -75,6 +76,7 @@ class World:
     switches: Mapping[str, Switch] = field(default_factory=dict)
     learnt: Sequence[Any] = ()
     track_records: Sequence[Any] = ()
+    facts_of_model: ModelFacts = field(default_factory=lambda: ModelFacts(version=0, outcomes=0))
     ended: Mapping[str, int] = field(default_factory=lambda: {"healing": 1, "coding": 0, "orchestration": 9})
     facts_of_mesh: MeshFacts = AT_SEVEN
     moved: bool | None = None
@@ -127,6 +129,7 @@ class World:
             switch=lambda name: self._answer("database", self.switches.get(name, Switch())),
             knowledge=lambda: self._answer("database", self.learnt),
             tracks=lambda: self._answer("database", self.track_records),
+            model=lambda: self._answer("database", self.facts_of_model),
             figures=lambda: self._answer("database", self.ended),
         )
 

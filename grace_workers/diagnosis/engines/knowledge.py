@@ -39,7 +39,7 @@ def _learned(findings: Findings) -> Iterator[Hypothesis]:
 
 def _recognised(findings: Findings) -> Iterator[Hypothesis]:
     for cause, seen in findings.causes.seen_in(findings.signals):
-        for subject in _subjects(cause, findings):
+        for subject in findings.may_have(cause):
             bindings = cause.labelled(subject)
             if ground(cause.id, findings, subject, bindings) is not Ground.REFUTED:
                 yield _of_symptom(cause, subject, seen.says, findings, bindings)
@@ -59,12 +59,6 @@ def _of_symptom(
         strength=Strength.SYMPTOM,
         measured=is_measured(cause.id, findings, subject, bindings),
     )
-
-
-def _subjects(cause: Cause, findings: Findings) -> Sequence[Subject]:
-    """Return the complaining target, or the nearest targets of the kinds that can have the cause."""
-    near = findings.around
-    return near[:1] if cause.is_of_any_target else [one for one in near if cause.may_be_of(one)]
 
 
 DEFINITION = Engine(

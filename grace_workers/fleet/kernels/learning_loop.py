@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from grace_workers.diagnosis import Knowledge
-from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Tier, Unready
-from grace_workers.fleet.probe import Probe
+from grace_workers.fleet.kernel import Kernel, Limited, Readiness, Ready, Tier, Unready
+from grace_workers.fleet.probe import ModelFacts, Probe
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
-from grace_workers.learning import Ending, Episode, TrackRecord, confidence, lesson, update
+from grace_workers.learning import FEWEST, Ending, Episode, TrackRecord, confidence, lesson, update
 from grace_workers.signals import Signature
 
 _AT = datetime(2026, 1, 7, 12, tzinfo=UTC)
@@ -18,14 +18,22 @@ def _readiness(probe: Probe) -> Readiness:
     faults = list(_faults())
     if faults:
         return Unready("; ".join(faults))
-    tracks = probe.records.tracks()
+    tracks, model = probe.records.tracks(), probe.records.model()
     wrong = [
         f"{one.playbook} on {one.signature}" for one in tracks if not 0 <= confidence(one) <= 1 or _impossible(one)
     ]
     if wrong:
         return Unready(f"track records contradict themselves: {', '.join(wrong[:5])}")
-    seen = f"sample outcomes are learnt correctly; {len(tracks)} track records can be read"
-    return Limited(seen, "models, which this release does not have yet: it learns by counting")
+    seen = f"sample outcomes are learnt correctly; {len(tracks)} track records can be read; {_words(model)}"
+    return (
+        Ready(seen) if model.fault is None else Limited(seen, f"its newest model; an older one is used: {model.fault}")
+    )
+
+
+def _words(model: ModelFacts) -> str:
+    if model.version:
+        return f"model {model.version} of diagnosis, {model.outcomes} outcomes"
+    return f"no model of diagnosis yet: {model.outcomes} of the {FEWEST} outcomes that it takes"
 
 
 def _faults() -> Iterator[str]:

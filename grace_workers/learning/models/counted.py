@@ -1,10 +1,14 @@
 """`Counted`: outcomes as rows of a table, one column an event that was counted, growing as events appear."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import log1p
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import IntegrityError
 
 _FIRST = 64
 
@@ -42,6 +46,11 @@ class Counted:
         """The labels by number."""
         return list(self._labels)
 
+    @property
+    def events(self) -> list[str]:
+        """The events by column."""
+        return list(self._columns)
+
     def row(self, counts: Mapping[str, float]) -> NDArray[np.float32]:
         """Return counts as a row, giving new events their columns."""
         for event, count in counts.items():
@@ -76,3 +85,41 @@ class Counted:
         self._outcomes[self._size] = label
         self._size += 1
         return dropped
+
+    def drop(self, at: int) -> None:
+        """Take the outcome at a position out; those after it move up."""
+        self._rows[at : self._size - 1] = self._rows[at + 1 : self._size]
+        self._outcomes[at : self._size - 1] = self._outcomes[at + 1 : self._size]
+        self._size -= 1
+
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        """Return the numbers to store."""
+        return {"rows": self.rows, "outcomes": self.outcomes}
+
+    def words(self) -> Mapping[str, JsonValue]:
+        """Return the words to store: events and labels, by number."""
+        return {"events": list(self._columns), "labels": list(self._labels)}
+
+    @classmethod
+    def read(cls, arrays: Mapping[str, NDArray[Any]], words: Mapping[str, JsonValue]) -> "Counted":
+        """Return the table that was stored. Raises IntegrityError where the numbers and the words do not fit."""
+        found = cls()
+        rows, outcomes = arrays["rows"].astype(np.float32), arrays["outcomes"].astype(np.intp)
+        found._columns = _numbered(words["events"])
+        found._labels = _numbered(words["labels"])
+        fits = rows.shape == (len(outcomes), len(found._columns)) and bool(np.isfinite(rows).all())
+        if not fits or bool(((outcomes < 0) | (outcomes >= max(1, len(found._labels)))).any()):
+            raise IntegrityError("the stored outcomes and their words contradict each other")
+        found._size = len(outcomes)
+        found._rows = np.zeros((max(_FIRST, len(outcomes)), max(_FIRST, len(found._columns))), np.float32)
+        found._rows[: len(outcomes), : len(found._columns)] = rows
+        found._outcomes = np.zeros(len(found._rows), np.intp)
+        found._outcomes[: len(outcomes)] = outcomes
+        return found
+
+
+def _numbered(words: JsonValue) -> dict[str, int]:
+    found = {str(word): number for number, word in enumerate(words if isinstance(words, Sequence) else ())}
+    if not isinstance(words, list) or len(found) != len(words):
+        raise IntegrityError("the stored words are no list of different words")
+    return found

@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from grace_workers.diagnosis import Knowledge
+from grace_workers.diagnosis import Hypothesis, Knowledge
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import IntegrityError
 from grace_workers.governance import Contract
-from grace_workers.learning import Ending, Episode, learn, lesson
+from grace_workers.learning import Ending, Episode, Precedent, learn, lesson
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.events.topics.learning_updated import DEFINITION as LEARNING_UPDATED
 from grace_workers.orchestration.events.topics.learning_updated import learning_updated
 from grace_workers.orchestration.line.move import Write
 from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.stores.precedents import PrecedentStore
 from grace_workers.playbooks import Plan
 from grace_workers.signals import IncidentState
 from grace_workers.verification import VerdictKind
@@ -33,7 +34,7 @@ def under_contract(dossier: Dossier) -> Contract:
 
 
 def remember(dossier: Dossier, ending: Ending, *, restored: bool | None) -> tuple[Write, ...]:
-    """Return the writes that turn a run's end into an episode, a track record and knowledge."""
+    """Return the writes that turn a run's end into an episode, a track record, knowledge and a precedent."""
     plan = planned(dossier)
 
     def end(tx: LineTransaction, now: datetime) -> None:
@@ -47,6 +48,9 @@ def remember(dossier: Dossier, ending: Ending, *, restored: bool | None) -> tupl
         learnt = lesson(episode, Knowledge(tuple(tx.records.knowledge(episode.signature))))
         if learnt is not None:
             tx.records.save_knowledge(learnt.after)
+        outcome = _outcome(dossier, plan, episode)
+        if outcome is not None:
+            tx[PrecedentStore].put(outcome)
         taught = None if learnt is None else learnt.after.id
         tx.events.publish(LEARNING_UPDATED, learning_updated(episode, track, taught))
 
@@ -65,9 +69,37 @@ def ending_of(dossier: Dossier) -> Ending:
 
 def bindings_of(dossier: Dossier, plan: Plan) -> Mapping[str, JsonValue]:
     """Return the values that the diagnosis gave to the plan."""
+    mine = _hypothesis(dossier, plan)
+    return {} if mine is None else mine.bindings
+
+
+def _hypothesis(dossier: Dossier, plan: Plan) -> Hypothesis | None:
+    """Return the hypothesis that the plan acts on."""
     hypotheses = dossier.diagnosis.hypotheses if dossier.diagnosis is not None else ()
-    mine = (one.bindings for one in hypotheses if (one.cause, one.subject) == (plan.cause, plan.target))
-    return next(mine, {})
+    return next((one for one in hypotheses if (one.cause, one.subject) == (plan.cause, plan.target)), None)
+
+
+def _outcome(dossier: Dossier, plan: Plan, episode: Episode) -> Precedent | None:
+    """Return what the run says of its diagnosis; None where a person asked for it, because no cause was diagnosed."""
+    mine = _hypothesis(dossier, plan)
+    if dossier.request is not None or dossier.diagnosis is None or mine is None:
+        return None
+    return Precedent(
+        plan=plan.id,
+        incident=episode.incident,
+        at=episode.at,
+        signature=episode.signature,
+        cause=plan.cause,
+        target=plan.target,
+        complaining=episode.complaining,
+        playbook=plan.playbook,
+        engine=mine.engine,
+        measured=mine.measured,
+        confidence=mine.confidence,
+        ending=episode.ending,
+        words_alone=episode.words_alone,
+        features=dossier.diagnosis.features,
+    )
 
 
 def _episode(dossier: Dossier, plan: Plan, ending: Ending, *, restored: bool | None, now: datetime) -> Episode:

@@ -12,6 +12,7 @@ from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName, TargetName
 from grace_workers.governance import Gate, Policy
 from grace_workers.orchestration.line.fairness import Shares
+from grace_workers.orchestration.line.recollection import Recollection
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.playbooks import Library
 
@@ -22,7 +23,7 @@ class Line:
 
     `library` and `causes` return the current playbooks and causes; `pause` waits that many seconds; `patience` is
     how long a plan waits for a cooldown or a busy target before it is refused; `shares` limits what one sender and
-    one target may have at once.
+    one target may have at once. `recollection` is what this process remembers of outcomes.
     """
 
     ledger: LineLedger
@@ -43,3 +44,4 @@ class Line:
     patience: timedelta = timedelta(minutes=15)
     environment: str | None = None
     shares: Shares = field(default_factory=Shares)
+    recollection: Recollection = field(default_factory=Recollection)

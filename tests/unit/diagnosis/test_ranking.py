@@ -18,8 +18,9 @@ def ranked(given_findings: Findings) -> Diagnosis:
     return rank(given_findings, CATALOG)
 
 
-def test_the_catalog_holds_knowledge_and_rules() -> None:
-    assert CATALOG.names == ("knowledge", "rules")
+def test_the_catalog_holds_the_rungs_of_the_ladder() -> None:
+    assert CATALOG.names == ("knowledge", "model", "precedent", "rules")
+    assert {engine.kind for engine in CATALOG} == set(EngineKind)
 
 
 def test_nothing_found_is_an_empty_diagnosis_that_keeps_its_evidence() -> None:

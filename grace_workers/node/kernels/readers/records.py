@@ -3,10 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 from grace_workers.diagnosis import KnowledgeEntry
+from grace_workers.fleet import ModelFacts
+from grace_workers.foundation.errors import IntegrityError
 from grace_workers.governance import Switch
 from grace_workers.learning import TrackRecord
+from grace_workers.orchestration.line.recollection import MODEL, content_of
 from grace_workers.orchestration.queries import figures
 from grace_workers.orchestration.stores import LineLedger
+from grace_workers.orchestration.stores.models import ModelStore
+from grace_workers.orchestration.stores.precedents import PrecedentStore
 
 
 class LedgerRecords:
@@ -29,6 +34,19 @@ class LedgerRecords:
         """Return all track records."""
         with self._ledger.transaction() as tx:
             return tx.records.tracks()
+
+    def model(self) -> ModelFacts:
+        """Return how the model of diagnosis stands; its content is compared with the hash it was promoted under."""
+        with self._ledger.transaction() as tx:
+            outcomes = tx[PrecedentStore].count()
+            newest = next(iter(tx[ModelStore].versions(MODEL)), None)
+            if newest is None:
+                return ModelFacts(version=0, outcomes=outcomes)
+            try:
+                content_of(tx, newest)
+            except IntegrityError as error:
+                return ModelFacts(version=newest.version, outcomes=outcomes, fault=str(error))
+            return ModelFacts(version=newest.version, outcomes=outcomes)
 
     def figures(self) -> Mapping[str, int]:
         """Return how many jobs each pool ended in the last hour."""

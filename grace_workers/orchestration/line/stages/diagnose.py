@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from grace_workers.diagnosis import (
+    Diagnosis,
     EvidenceRequest,
     Findings,
     Ground,
@@ -17,6 +18,7 @@ from grace_workers.diagnosis import (
     wanted_evidence,
     wellness,
 )
+from grace_workers.learning import features_of
 from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.job import Claim
 from grace_workers.orchestration.line.deployments import deployments_near
@@ -48,7 +50,7 @@ def diagnose(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
         pause = min(max(line.busy_wait, waited / 4), _LONGEST_WAIT)
         return Wait(until=line.clock.now() + pause, why=f"another run is working on {', '.join(others)}")
     findings, seen, wanted = _look(line, dossier)
-    diagnosis = rank(findings, line.engines)
+    diagnosis = _ranked(line, findings)
     if not diagnosis.hypotheses:
         return _without_cause(line, replace(dossier, diagnosis=diagnosis), findings, seen, wanted)
     best = diagnosis.hypotheses[0]
@@ -58,6 +60,15 @@ def diagnose(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
         headline=f"{best.cause} on {best.subject}: {best.reasoning}",
         data={"cause": best.cause, "confidence": f"{best.confidence:.4f}", "engine": best.engine.value},
     )
+
+
+def _ranked(line: Line, findings: Findings) -> Diagnosis:
+    """Return the ranked causes, with what outcomes of the past suggest among them."""
+    features = features_of(findings, line.checks)
+    recalled = line.recollection.recall(features)
+    ranked = rank(replace(findings, suggestions=recalled.suggestions), line.engines)
+    calibrated = line.recollection.calibrated(ranked, findings.incident.signature)
+    return replace(calibrated, features=features, unknown=recalled.unknown)
 
 
 def _look(line: Line, dossier: Dossier) -> tuple[Findings, Seen, Sequence[EvidenceRequest]]:
@@ -104,6 +115,8 @@ def _without_cause(
     told = [*well.ill, *well.errors, *well.well, *failed][:_MOST_TOLD]
     reason = f"no cause matches; {len(seen.evidence)} of {len(wanted)} readings succeeded"
     reason += f": {'; '.join(told)}" if told else ""
+    unknown = dossier.diagnosis.unknown if dossier.diagnosis is not None else None
+    reason += f"; {unknown}" if unknown else ""
     return Move(
         dossier=replace(dossier, closing=Closing.ESCALATED, reasons=(reason,)),
         state=IncidentState.ESCALATED,
@@ -125,6 +138,7 @@ def _others_at_work(line: Line, dossier: Dossier) -> list[str]:
 
 def _known(line: Line, dossier: Dossier) -> tuple[Knowledge, tuple[Signal, ...]]:
     with line.ledger.transaction() as tx:
+        line.recollection.follow(tx)
         learned = knowledge_of(tx, dossier.incident.signature)
         signals = tuple(signal for signal, _ in tx.signals.find(incident=dossier.incident.id, limit=_SIGNALS))
     return Knowledge(tuple(learned)), signals[::-1]

@@ -1,0 +1,60 @@
+"""Outcomes of diagnosed runs."""
+
+from collections.abc import Sequence
+
+from grace_workers.adapters.postgres.incidents.documents import restored, stored
+from grace_workers.adapters.postgres.statement import json_text, many, one, run
+from grace_workers.adapters.postgres.transaction import PostgresStore
+from grace_workers.foundation.ids import PlanId
+from grace_workers.learning import Precedent
+from grace_workers.orchestration.stores.precedents import PrecedentStore
+from grace_workers.orchestration.stores.store import implements
+
+_PUT = """
+INSERT INTO precedents (plan, document) VALUES (%(plan)s, %(document)s::json)
+ON CONFLICT (plan) DO UPDATE SET document = excluded.document, revision = excluded.revision
+"""
+
+_FIND = "SELECT document FROM precedents WHERE plan = %(plan)s"
+
+_REVISION = "SELECT coalesce(max(revision), 0) FROM precedents"
+
+_COUNT = "SELECT count(*) FROM precedents"
+
+_CHANGES = """
+SELECT revision, document FROM precedents WHERE revision > %(after)s ORDER BY revision LIMIT %(limit)s
+"""
+
+_BEFORE = """
+SELECT revision, document FROM precedents WHERE %(revision)s::bigint IS NULL OR revision <= %(revision)s
+ORDER BY revision DESC LIMIT %(limit)s
+"""
+
+
+class PostgresPrecedentStore(PostgresStore, PrecedentStore):
+    """Implements `stores.precedents.PrecedentStore`."""
+
+    def put(self, outcome: Precedent) -> None:
+        document = json_text(stored(Precedent, outcome))
+        run(self._connection, _PUT, {"plan": outcome.plan, "document": document})
+
+    def find(self, plan: PlanId) -> Precedent | None:
+        row = one(self._connection, _FIND, {"plan": plan})
+        return None if row is None else restored(Precedent, row[0], f"outcome {plan}")
+
+    def revision(self) -> int:
+        return int(one(self._connection, _REVISION, {})[0])
+
+    def count(self) -> int:
+        return int(one(self._connection, _COUNT, {})[0])
+
+    def changes(self, *, after: int, limit: int = 1000) -> Sequence[tuple[int, Precedent]]:
+        rows = many(self._connection, _CHANGES, {"after": after, "limit": limit})
+        return [(revision, restored(Precedent, document, f"outcome {revision}")) for revision, document in rows]
+
+    def before(self, revision: int | None = None, *, limit: int = 1000) -> Sequence[tuple[int, Precedent]]:
+        rows = many(self._connection, _BEFORE, {"revision": revision, "limit": limit})
+        return [(number, restored(Precedent, document, f"outcome {number}")) for number, document in rows]
+
+
+DEFINITION = implements(PrecedentStore)(PostgresPrecedentStore)

@@ -1,0 +1,57 @@
+"""Training a new model of diagnosis and comparing it with the present one on outcomes that neither has seen."""
+
+from collections.abc import Mapping, Sequence
+
+from grace_workers.learning.modelling import Model, Trained
+from grace_workers.learning.models.learner import Learner
+from grace_workers.learning.recall import FEWEST, Nearest, Precedent
+
+_FEWEST_HELD, _MOST_HELD = 5, 100
+
+
+def trained(outcomes: Sequence[Precedent], present: Model | None, unseen: int) -> Trained | None:
+    """See `train_model`."""
+    usable = [one for one in outcomes if one.teaches]
+    if len(usable) < FEWEST or len({one.cause for one in usable}) == 1:
+        return None
+    held = min(max(_FEWEST_HELD, unseen if present is not None else len(usable) // 5), _MOST_HELD, len(usable) // 2)
+    old, new = usable[:-held], usable[-held:]
+    learner = Learner()
+    _replay(learner, old)
+    learner.train()
+    standard = _by_nearest(old, new) if present is None else _score(present, new)
+    score = _score(learner, new)
+    learner.train()
+    return Trained(model=learner, held=held, score=score, standard=standard)
+
+
+def _replay(learner: Learner, outcomes: Sequence[Precedent]) -> None:
+    """Let it learn outcomes as they came, so that how far to trust its answers is learned from answers given blind."""
+    for one in outcomes:
+        learner.learn(one.features, one.cause, key=str(one.plan))
+        if learner.due:
+            learner.train()
+
+
+def _score(learner: Model, outcomes: Sequence[Precedent]) -> float:
+    total = 0.0
+    for one in outcomes:
+        total += _brier(learner.predict(one.features), one.cause)
+        learner.forget(str(one.plan))
+        learner.learn(one.features, one.cause, key=str(one.plan))
+    return total / len(outcomes)
+
+
+def _by_nearest(old: Sequence[Precedent], new: Sequence[Precedent]) -> float:
+    nearest, total = Nearest(), 0.0
+    for one in old:
+        nearest.put(one)
+    for one in new:
+        near = nearest.find(one.features)
+        total += _brier({} if near is None else {near.precedent.cause: near.alike}, one.cause)
+        nearest.put(one)
+    return total / len(new)
+
+
+def _brier(answer: Mapping[str, float], truth: str) -> float:
+    return sum((chance - (label == truth)) ** 2 for label, chance in answer.items()) + (truth not in answer)

@@ -1,0 +1,43 @@
+"""`Credit`: how often acting on a cause helped, by who named it and how it was founded."""
+
+from collections.abc import Hashable
+
+from grace_workers.diagnosis import Hypothesis
+from grace_workers.learning.recall.precedent import Precedent
+
+_STRENGTH = 4.0
+_UNKNOWN = 0.5
+
+
+class Credit:
+    """Shares of right answers, each believed as far as its own outcomes go and else like the next wider group.
+
+    From wide to narrow: the kind of engine with and without readings, the cause named in that way, and the signature's
+    own outcomes. Before any outcome, what readings show is as likely as not to be healed, and of what only words or
+    memory say no more is believed than its engine does. Source: Efron and Morris, Stein's Paradox in Statistics,
+    Scientific American 236, 1977.
+    """
+
+    def __init__(self) -> None:
+        self._counts: dict[Hashable, tuple[int, int]] = {}
+
+    def count(self, outcome: Precedent, *, sign: int = 1) -> None:
+        """Count an outcome; with `sign` -1 take back what was counted before."""
+        if outcome.right is None:
+            return
+        for key in _keys(outcome.engine, outcome.cause, outcome.signature, measured=outcome.measured):
+            won, lost = self._counts.get(key, (0, 0))
+            self._counts[key] = (won + sign * outcome.right, lost + sign * (not outcome.right))
+
+    def confidence(self, hypothesis: Hypothesis, signature: str) -> float:
+        """Return the probability that acting on the hypothesis helps, by what outcomes of its like were."""
+        found = _UNKNOWN if hypothesis.measured else hypothesis.confidence
+        for key in _keys(hypothesis.engine, hypothesis.cause, signature, measured=hypothesis.measured):
+            won, lost = self._counts.get(key, (0, 0))
+            found = (won + _STRENGTH * found) / (won + lost + _STRENGTH)
+        return found
+
+
+def _keys(engine: str, cause: str, signature: str, *, measured: bool) -> tuple[Hashable, ...]:
+    group = (engine, measured)
+    return group, (*group, cause), (*group, cause, signature)

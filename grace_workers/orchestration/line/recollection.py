@@ -1,0 +1,187 @@
+"""`Recollection`: what this process remembers of the fleet's outcomes, and what that says of a present problem.
+
+The store has the truth. A process reads what changed since it last looked, so an outcome counts everywhere from the
+next decision on, whichever node it was made on.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from threading import RLock
+
+import structlog
+
+from grace_workers.diagnosis import CauseName, Diagnosis, EngineKind, Suggestion
+from grace_workers.foundation.errors import IntegrityError
+from grace_workers.foundation.ids import PlanId
+from grace_workers.foundation.statistics import beta_lower_bound
+from grace_workers.learning import Credit, Model, Nearest, Neighbour, Precedent, read_model
+from grace_workers.orchestration.stores import Transaction
+from grace_workers.orchestration.stores.models import ModelStore, ModelVersion
+from grace_workers.orchestration.stores.precedents import PrecedentStore
+
+MODEL = "diagnosis"
+ALIKE_FROM = 0.8
+LIKELY_FROM = 0.5
+_KEPT = 2_000
+_BATCH = 1_000
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """What outcomes suggest, best founded first; or why they say nothing."""
+
+    suggestions: tuple[Suggestion, ...] = ()
+    unknown: str | None = None
+
+
+class Recollection:
+    """One for each process; its threads take turns."""
+
+    def __init__(self) -> None:
+        self._turn = RLock()
+        self._revision = 0
+        self._outcomes: OrderedDict[PlanId, Precedent] = OrderedDict()
+        self._nearest = Nearest()
+        self._credit = Credit()
+        self._seen_version = 0
+        self._model: tuple[ModelVersion, Model] | None = None
+
+    def follow(self, tx: Transaction) -> None:
+        """Take in the outcomes and the model that came since the last look."""
+        with self._turn:
+            store = tx[PrecedentStore]
+            newest = store.revision()
+            if not self._revision and newest:
+                for revision, outcome in store.before(limit=_KEPT)[::-1]:
+                    self._put(revision, outcome)
+            while self._revision < newest:
+                changes = store.changes(after=self._revision, limit=_BATCH)
+                if not changes:
+                    break
+                for revision, outcome in changes:
+                    self._put(revision, outcome)
+            version = tx[ModelStore].newest(MODEL)
+            if version != self._seen_version:
+                self._load(tx)
+                self._seen_version = version
+
+    def recall(self, features: Mapping[str, float]) -> Recalled:
+        """Return what outcomes of problems in which the same was seen suggest."""
+        with self._turn:
+            near = self._nearest.find(features)
+            found = [one for one in (_of_neighbour(near), self._of_model(features)) if one is not None]
+            if found:
+                return Recalled(suggestions=tuple(found))
+            return Recalled(unknown=self._unknown(near))
+
+    def calibrated(self, diagnosis: Diagnosis, signature: str) -> Diagnosis:
+        """Return the diagnosis with the probability that acting on each cause helps as its confidence."""
+        with self._turn:
+            # A model's confidence is a probability that was judged by outcomes already.
+            hypotheses = tuple(
+                one
+                if one.engine is EngineKind.MODEL
+                else replace(one, confidence=self._credit.confidence(one, signature))
+                for one in diagnosis.hypotheses
+            )
+        return replace(diagnosis, hypotheses=hypotheses)
+
+    def _put(self, revision: int, outcome: Precedent) -> None:
+        self._revision = revision
+        before = self._outcomes.pop(outcome.plan, None)
+        if before is not None:
+            self._credit.count(before, sign=-1)
+        self._outcomes[outcome.plan] = outcome
+        self._credit.count(outcome)
+        self._nearest.put(outcome)
+        if self._model is not None:
+            take_in(self._model[1], outcome)
+        if len(self._outcomes) > _KEPT:
+            _, oldest = self._outcomes.popitem(last=False)
+            self._credit.count(oldest, sign=-1)
+
+    def _load(self, tx: Transaction) -> None:
+        self._model = sound_model(tx)
+        if self._model is not None:
+            for _, outcome in tx[PrecedentStore].changes(after=self._model[0].revision, limit=_KEPT):
+                take_in(self._model[1], outcome)
+
+    def _of_model(self, features: Mapping[str, float]) -> Suggestion | None:
+        if self._model is None or not self._model[1].trained:
+            return None
+        version, learner = self._model
+        answer = learner.predict(features)
+        cause = max(answer, key=lambda one: answer[one], default=None)
+        if cause is None or answer[cause] < LIKELY_FROM:
+            return None
+        return Suggestion(
+            cause=CauseName(cause),
+            engine=EngineKind.MODEL,
+            confidence=answer[cause],
+            reasoning=f"model {version.version} gives it {answer[cause]:.0%} by {', '.join(learner.telling(features))}",
+            evidence=(f"model:{version.name}:{version.version}",),
+        )
+
+    def _unknown(self, near: Neighbour | None) -> str | None:
+        if not self._nearest:
+            return None
+        if near is None:
+            return f"it shares nothing with any of {len(self._nearest)} precedents"
+        one = near.precedent
+        words = f"the nearest precedent, incident {one.incident} ({one.cause}), is {near.alike:.0%} alike"
+        return words if self._model is None else f"{words}, and the model finds no cause likelier than not"
+
+
+def take_in(learner: Model, outcome: Precedent) -> None:
+    """Let a model know of an outcome, in the place of what it knew of the same run."""
+    key = str(outcome.plan)
+    learner.forget(key)
+    if outcome.teaches:
+        learner.learn(outcome.features, outcome.cause, key=key)
+    elif outcome.right is False and outcome.features:
+        learner.miss(outcome.features, outcome.cause)
+
+
+def sound_model(tx: Transaction) -> tuple[ModelVersion, Model] | None:
+    """Return the newest version whose content is what was promoted; None where there is none.
+
+    A version that was changed in the store is refused and logged; the one before it counts.
+    """
+    versions = tx[ModelStore].versions(MODEL)
+    if not versions:
+        return None
+    for model in versions:
+        try:
+            return model, read_model(content_of(tx, model))
+        except IntegrityError as error:
+            log.warning("model_refused", model=model.name, version=model.version, why=str(error))
+    return None
+
+
+def content_of(tx: Transaction, model: ModelVersion) -> bytes:
+    """Return the content of a version. Raises IntegrityError where it is not what was promoted."""
+    content = tx[ModelStore].content(model.name, model.version) or b""
+    found = hashlib.sha256(content).hexdigest()
+    if found != model.sha256:
+        raise IntegrityError(f"model {model.name} {model.version} has SHA-256 {found}; {model.sha256} was promoted")
+    return content
+
+
+def _of_neighbour(near: Neighbour | None) -> Suggestion | None:
+    if near is None or near.alike < ALIKE_FROM:
+        return None
+    one = near.precedent
+    return Suggestion(
+        cause=CauseName(one.cause),
+        engine=EngineKind.PRECEDENT,
+        confidence=near.alike * beta_lower_bound(1, 0),
+        reasoning=(
+            f"incident {one.incident} of {one.at:%Y-%m-%d} is {near.alike:.0%} alike ({', '.join(near.shared)}); it "
+            f"was {one.cause}, and {one.playbook} healed it"
+        ),
+        evidence=(f"outcome:{one.plan}",),
+    )

@@ -1,0 +1,44 @@
+"""Trained models: versions of one name, the newest in use."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from grace_workers.foundation.document import JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelVersion:
+    """One version: what it was trained on, how it scored, and the SHA-256 of its content.
+
+    `revision` is the newest outcome that it knows. `restored` is the version that it is a copy of, None for a new one.
+    """
+
+    name: str
+    version: int
+    sha256: str
+    at: datetime
+    revision: int
+    outcomes: int
+    score: Mapping[str, JsonValue] = field(default_factory=dict)
+    restored: int | None = None
+
+
+class ModelStore(Protocol):
+    """Versions of models."""
+
+    def put(self, model: ModelVersion, content: bytes, *, keep: int) -> None:
+        """Keep a new version; of its name the newest `keep` stay."""
+
+    def newest(self, name: str) -> int:
+        """Return the number of the newest version; 0 while there is none."""
+        ...
+
+    def versions(self, name: str) -> Sequence[ModelVersion]:
+        """Return the versions that are kept, newest first."""
+        ...
+
+    def content(self, name: str, version: int) -> bytes | None:
+        """Return what was kept, None when it is not kept any more. Compare its hash before you read it."""
+        ...

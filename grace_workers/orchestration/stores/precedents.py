@@ -1,0 +1,34 @@
+"""Outcomes of diagnosed runs, from which diagnosis learns. Each change of one has the next revision."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from grace_workers.foundation.ids import PlanId
+from grace_workers.learning import Precedent
+
+
+class PrecedentStore(Protocol):
+    """Outcomes by plan. Write them under the lock of `RecordStore`, so that revisions commit in their order."""
+
+    def put(self, outcome: Precedent) -> None:
+        """Keep an outcome under the next revision, in the place of what was kept of its plan."""
+
+    def find(self, plan: PlanId) -> Precedent | None:
+        """Return the outcome of a plan, None when there is none."""
+        ...
+
+    def revision(self) -> int:
+        """Return the newest revision; 0 while there is none."""
+        ...
+
+    def count(self) -> int:
+        """Return how many there are."""
+        ...
+
+    def changes(self, *, after: int, limit: int = 1000) -> Sequence[tuple[int, Precedent]]:
+        """Return what changed after a revision, oldest first; of several changes of one outcome the last."""
+        ...
+
+    def before(self, revision: int | None = None, *, limit: int = 1000) -> Sequence[tuple[int, Precedent]]:
+        """Return the newest outcomes up to a revision, or of all, newest first."""
+        ...

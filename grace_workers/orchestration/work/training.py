@@ -1,0 +1,137 @@
+"""Keeping the model of diagnosis fit: when to train a new one, and when it takes the place of the old."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from grace_workers.audit import Entry
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import NotFoundError
+from grace_workers.learning import Precedent, new_model, train_model
+from grace_workers.orchestration.line.recollection import MODEL, content_of, sound_model, take_in
+from grace_workers.orchestration.stores import LineLedger, LineTransaction, Transaction
+from grace_workers.orchestration.stores.models import ModelStore, ModelVersion
+from grace_workers.orchestration.stores.precedents import PrecedentStore
+
+EVERY = 100
+KEPT = 10
+MEMORY = "learning.train"
+_MOST_OUTCOMES = 2_000
+_AGAIN_AFTER = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What a training begins with: all outcomes, oldest first, the newest revision, and why it is due."""
+
+    outcomes: Sequence[Precedent]
+    revision: int
+    unseen: int
+    why: str
+
+
+def due(tx: LineTransaction) -> Due | None:
+    """Return what to train on, when it is time: after 100 outcomes, on drift, or because something was taken back."""
+    store = tx[PrecedentStore]
+    revision = store.revision()
+    tried = _tried(tx)
+    if revision == tried:
+        return None
+    found = sound_model(tx)
+    since = 0 if found is None else found[0].revision
+    changes = [one for _, one in store.changes(after=since, limit=_MOST_OUTCOMES)]
+    fresh = sum(one.teaches or one.right is False for one in changes)
+    attempted = sum(one.teaches or one.right is False for _, one in store.changes(after=tried, limit=_MOST_OUTCOMES))
+    taken_back = sum(one.forgotten or one.recurred for one in changes)
+    why = "it is the first"
+    if found is not None:
+        learner = found[1]
+        for one in changes:
+            take_in(learner, one)
+        why = _why(fresh, taken_back, drifted=learner.due)
+    elif not fresh:
+        return None
+    if not why or (attempted < _AGAIN_AFTER and not taken_back and tried):
+        return None
+    outcomes = sorted((one for _, one in store.before(limit=_MOST_OUTCOMES)), key=lambda one: one.at)
+    return Due(outcomes=outcomes, revision=revision, unseen=0 if taken_back else fresh, why=why)
+
+
+def train(ledger: LineLedger, begin: Due, now: datetime) -> Mapping[str, JsonValue]:
+    """Train a model, and promote it if it is better than the present one on outcomes that neither has seen.
+
+    Where an outcome was taken back there is nothing unseen to compare by, and the present model must not stay.
+    """
+    with ledger.transaction() as tx:
+        present = sound_model(tx)
+    found = train_model(begin.outcomes, None if present is None or not begin.unseen else present[1], begin.unseen)
+    must_go = present is not None and not begin.unseen
+    told: dict[str, JsonValue] = {"why": begin.why, "outcomes": len(begin.outcomes)}
+    if found is None and not must_go:
+        return _done(ledger, begin, now, {"promoted": False, **told, "lacks": "more outcomes, of two causes at least"})
+    score = {} if found is None else found.told()
+    if found is not None and not found.better and not must_go:
+        return _done(ledger, begin, now, {"promoted": False, **told, **score})
+    content = (new_model() if found is None else found.model).to_bytes()
+    with ledger.transaction() as tx:
+        tx.records.lock()
+        model = ModelVersion(
+            name=MODEL,
+            version=tx[ModelStore].newest(MODEL) + 1,
+            sha256=hashlib.sha256(content).hexdigest(),
+            at=now,
+            revision=begin.revision,
+            outcomes=len(begin.outcomes),
+            score=score,
+        )
+        _keep(tx, model, content, by="grace", action="learning.promoted", told={**told, **score})
+    return _done(ledger, begin, now, {"promoted": True, "version": model.version, **told, **score})
+
+
+def restore(ledger: LineLedger, version: int, *, by: str, now: datetime) -> ModelVersion:
+    """Put an earlier version into use again, as the newest; return it.
+
+    Raises:
+        NotFoundError: that version is not kept.
+        IntegrityError: its content is not what was promoted.
+    """
+    with ledger.transaction() as tx:
+        tx.records.lock()
+        kept = {one.version: one for one in tx[ModelStore].versions(MODEL)}
+        if version not in kept:
+            known = ", ".join(map(str, kept)) or "none"
+            raise NotFoundError(f"model {MODEL!r} has no version {version}; kept versions: {known}")
+        old = kept[version]
+        content = content_of(tx, old)
+        model = replace(old, version=tx[ModelStore].newest(MODEL) + 1, at=now, restored=version)
+        _keep(tx, model, content, by=by, action="learning.restored", told={"restored": version})
+    return model
+
+
+def _why(fresh: int, taken_back: int, *, drifted: bool) -> str:
+    if taken_back:
+        return f"{taken_back} outcomes were taken back"
+    if fresh >= EVERY:
+        return f"{fresh} outcomes since the last one"
+    return "its answers were wrong more often of late" if drifted else ""
+
+
+def _tried(tx: LineTransaction) -> int:
+    kept = tx.cycle_states.read(MEMORY)
+    tried = kept.get("revision", 0) if isinstance(kept, dict) else 0
+    return tried if isinstance(tried, int) else 0
+
+
+def _done(ledger: LineLedger, begin: Due, now: datetime, told: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    with ledger.transaction() as tx:
+        tx.cycle_states.write(MEMORY, {"revision": begin.revision}, now)
+    return told
+
+
+def _keep(
+    tx: Transaction, model: ModelVersion, content: bytes, *, by: str, action: str, told: Mapping[str, JsonValue]
+) -> None:
+    tx[ModelStore].put(model, content, keep=KEPT)
+    data = {"version": model.version, "sha256": model.sha256, **told}
+    tx.audit.append(Entry(at=model.at, actor=by, action=action, subject=f"model:{model.name}", data=data))

@@ -1,0 +1,43 @@
+"""What the store of outcomes promises, in memory and PostgreSQL."""
+
+from dataclasses import replace
+
+from grace_workers.orchestration.stores.precedents import PrecedentStore
+from tests.conformance.line_worlds import World, clock, world
+from tests.unit.learning.recall.precedents_of import outcome
+
+__all__ = ["clock", "world"]
+
+
+def keep(world: World, *numbers: int) -> None:
+    for number in numbers:
+        with world.ledger.transaction() as tx:
+            tx[PrecedentStore].put(outcome(number))
+
+
+def test_there_is_none_at_first(world: World) -> None:
+    with world.ledger.transaction() as tx:
+        store = tx[PrecedentStore]
+        assert (store.revision(), store.find(outcome().plan), list(store.before())) == (0, None, [])
+
+
+def test_an_outcome_comes_back_as_it_was(world: World) -> None:
+    keep(world, 1)
+    with world.ledger.transaction() as tx:
+        assert tx[PrecedentStore].find(outcome().plan) == outcome()
+        assert tx[PrecedentStore].count() == 1
+
+
+def test_changes_come_in_their_order_and_a_changed_one_comes_again(world: World) -> None:
+    keep(world, 1, 2, 3)
+    with world.ledger.transaction() as tx:
+        before = tx[PrecedentStore].revision()
+        tx[PrecedentStore].put(replace(outcome(2), forgotten=True))
+    with world.ledger.transaction() as tx:
+        store = tx[PrecedentStore]
+        (changed,) = store.changes(after=before)
+        assert changed == (store.revision(), replace(outcome(2), forgotten=True))
+        assert [one.plan.int for _, one in store.changes(after=0)] == [1, 3, 2]
+        assert [one.plan.int for _, one in store.changes(after=0, limit=2)] == [1, 3]
+        assert [one.plan.int for _, one in store.before()] == [2, 3, 1]
+        assert [one.plan.int for _, one in store.before(before, limit=1)] == [3]
