@@ -1,4 +1,4 @@
 """From settings to running parts: the only room that names every concrete class. It wires, and decides nothing.
 
-A module brings what its part takes, so that beat does not load what only the API needs.
+A module imports only what its part needs, so that beat does not load what only the API needs.
 """

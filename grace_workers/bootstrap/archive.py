@@ -27,10 +27,10 @@ def open_audit(settings: Settings) -> AuditArchive:
 
 
 def sealer_of(settings: Settings, found: Addresses, clock: Clock, *, leads: Callable[[], bool], news: News) -> Sealer:
-    """Return the sealer; it makes the log's first key when nobody owns the log yet.
+    """Return the sealer; it makes the log's first key if no one owns the log yet.
 
-    It looks often while this node `leads`, and while nothing waits it waits for `news`.
-    `clock` is the fleet's: an anchor dated by a machine that is ahead would make the next entries look forged.
+    It looks often while this node `leads`, and while nothing waits it waits for `news`. `clock` is the fleet's,
+    because an anchor dated by a machine that is ahead would make the next entries look forged.
     """
     return Sealer(
         found.database.get_secret_value(),

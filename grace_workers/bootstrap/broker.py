@@ -1,4 +1,4 @@
-"""The Celery side: applications for workers, beat and Flower, and beat's clockwork."""
+"""The Celery side: applications for workers, beat and Flower, and beat's scheduling."""
 
 import os
 import threading
@@ -26,19 +26,19 @@ def broker_config(settings: Settings) -> BrokerConfig:
 
 
 def celery_app(settings: Settings) -> Celery:
-    """Return the application of workers and beat; beat's clockwork is made in beat's own process."""
+    """Return the application of workers and beat; beat's scheduling is made in beat's own process."""
     app = build_app(broker_config(settings))
     setattr(app, CLOCKWORK, lambda: clockwork(settings))
     return app
 
 
 def monitor_app(settings: Settings) -> Celery:
-    """Return the application that Flower looks through."""
+    """Return the application that Flower uses."""
     return build_monitor_app(broker_config(settings))
 
 
 def flower_of(settings: Settings, broker: SecretStr | None = None) -> Flower:
-    """Return how Flower is run here. Raises InputError when the broker is neither given nor known."""
+    """Return how Flower runs here. Raises InputError when the broker is neither given nor known."""
     given = settings.flower
     return Flower(
         broker_url=(broker or broker_of(settings)).get_secret_value(),
@@ -50,8 +50,8 @@ def flower_of(settings: Settings, broker: SecretStr | None = None) -> Flower:
 
 
 def clockwork(settings: Settings) -> Clockwork:
-    """Return beat's clockwork, with its own lease kept in a thread of this process: one beat of the fleet ticks."""
-    # Workers and Flower, which share this module, have no use for the schedule's tables.
+    """Return beat's scheduling. A thread of this process keeps its lease, because only one beat of the fleet runs."""
+    # Workers and Flower, which share this module, do not need the schedule's tables.
     from grace_workers.adapters.postgres.clock import DatabaseClock
     from grace_workers.adapters.postgres.fleet.leader import LeaderLease
     from grace_workers.adapters.postgres.jobs.schedule import PostgresSchedule

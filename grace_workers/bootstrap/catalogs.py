@@ -1,4 +1,4 @@
-"""Everything that is found by its file, with what each names of the others proved."""
+"""All catalogs, with the names that their definitions use of each other proved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from grace_workers.signals import Source, Trigger, sources, triggers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogs:
-    """Everything that is found by its file."""
+    """All catalogs."""
 
     drivers: Catalog[AnyDriver]
     primitives: Catalog[AnyPrimitive]
@@ -36,7 +36,7 @@ class Catalogs:
 
     @property
     def terms(self) -> Terms:
-        """What causes may name."""
+        """The names that causes may use."""
         played = {one.role.__name__ for one in (*self.checks, *self.primitives)}
         return Terms(
             checks=self.checks,
@@ -52,7 +52,7 @@ def catalogs() -> Catalogs:
     """Return all catalogs, read once: a node's processes share those of the process that they were forked from.
 
     Raises:
-        CatalogError: a definition is faulty, or names another that is not there.
+        CatalogError: a definition is faulty, or names another that does not exist.
     """
     return proved(
         Catalogs(
@@ -71,7 +71,7 @@ def catalogs() -> Catalogs:
 
 
 def proved(known: Catalogs) -> Catalogs:
-    """Return the catalogs, once what they name of each other is there. Causes prove the rest. Raises CatalogError."""
+    """Return the catalogs, with the names they use of each other proved. Causes prove the rest. Raises CatalogError."""
     names = {"check": known.checks.names, "kind": known.kinds, "kernel": known.kernels.names}
     prove([known.checks, known.triggers, known.kernels], names)
     return known

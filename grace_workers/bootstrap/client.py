@@ -1,4 +1,4 @@
-"""What a client has of the fleet's database: transactions of its own, or a part in the caller's."""
+"""A client's access to the fleet's database: its own transactions, or the caller's."""
 
 from grace_workers.adapters.postgres.client import ClientLedger, join_ledger
 from grace_workers.adapters.postgres.engine import make_engine

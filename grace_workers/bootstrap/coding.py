@@ -29,7 +29,8 @@ def open_sandbox() -> Sandbox:
 def open_workshop(*, commit: str = "") -> Workshop:
     """Return what the operations act through, in the strongest sandbox of this machine.
 
-    Where none works, operations that run foreign code refuse with what is missing. `commit` is told beside the version.
+    If none works, operations that run foreign code refuse and say what is missing. `commit` is reported with the
+    version.
     """
     try:
         return workshop_in(open_sandbox(), commit=commit)

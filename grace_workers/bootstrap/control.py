@@ -1,4 +1,4 @@
-"""What a node's control process keeps going: membership, leadership, relay, sweep, sealer, rescue."""
+"""What a node's control process runs: membership, leadership, relay, sweep, sealer, rescue."""
 
 import os
 from collections.abc import Sequence
@@ -36,9 +36,9 @@ RESCUE_EVERY = timedelta(seconds=5)
 
 
 def control_loops(settings: Settings) -> Sequence[Loop]:
-    """Return what this node's control process keeps going. Raises InputError when the settings do not fit.
+    """Return what this node's control process runs. Raises InputError when the settings do not fit.
 
-    A node of one pool is only a member of the fleet: steering is for nodes that share the audit log's keys.
+    A node of one pool is only a member of the fleet, because leading needs the audit log's keys.
     """
     runtime = open_runtime(settings, application="grace-control")
     role = settings.role

@@ -1,6 +1,6 @@
 """What the settings declare: targets, policy, and the folders of playbooks and causes.
 
-A shelf is kept as catalogs are: a node's processes share those of the process that they were forked from.
+A shelf is kept like a catalog: a node's processes share those of the process that they were forked from.
 """
 
 from collections.abc import Mapping
@@ -44,13 +44,13 @@ def cause_shelf(settings: Settings, known: Catalogs) -> Shelf[Causes]:
 
     Raises:
         SourceError: a file has a fault.
-        CatalogError: a rule infers a cause, or reads a check, that is not there.
+        CatalogError: a rule infers a cause, or reads a check, that does not exist.
     """
     return _cause_shelf(settings.cause_folders, known).whole()
 
 
 def playbook_shelf(settings: Settings, known: Catalogs) -> Shelf[Library]:
-    """Return the playbooks, read again when they or the causes that they may be for change. Raises as `cause_shelf`."""
+    """Return the playbooks, read again when they or the causes that they may name change. Raises as `cause_shelf`."""
     return _playbook_shelf(settings.playbook_folders, known, cause_shelf(settings, known)).whole()
 
 

@@ -1,4 +1,4 @@
-"""`Runtime`: everything one process of the fleet works with, put together once."""
+"""`Runtime`: everything one process of the fleet works with, built once."""
 
 import os
 import time
@@ -44,7 +44,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """The parts of one process. `close` it to give connections and threads back."""
+    """The parts of one process. `close` it to release connections and threads."""
 
     settings: Settings
     instance: InstanceName
@@ -65,7 +65,7 @@ class Runtime:
     tracer: Tracer | None = None
 
     def close(self) -> None:
-        """Give connections and threads back."""
+        """Release connections and threads."""
         self.ringer.close()
         self.counters.close()
         if self.tracer is not None:
@@ -137,7 +137,7 @@ def _line(settings: Settings, ledger: LineLedger, world: World, clock: Clock) ->
 
 
 def intake_of(settings: Settings, ledger: LineLedger, clock: Clock) -> Intake:
-    """Return what signals are accepted with."""
+    """Return what is needed to accept signals."""
     return Intake(
         ledger=ledger,
         clock=clock,

@@ -10,7 +10,7 @@ def migrate(settings: Settings) -> str:
 
     Raises:
         InputError: no database is configured, its URL cannot be read, or its schema is too new for this release.
-        TransientError: it cannot be reached.
+        TransientError: it is unreachable.
         PermanentError: a migration failed.
     """
     scripts = shipped("migrations")

@@ -1,4 +1,4 @@
-"""Whether what a cause names is there, and whether it is recognised and refuted by its own examples."""
+"""Whether what a cause names exists, and whether its own examples point to it and refute it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -110,7 +110,7 @@ def _object_to_counterexample(cause: Cause, place: Place, other: Told, terms: Te
 
 
 def _seen(cause: Cause, told: Told, terms: Terms) -> list[str] | str:
-    """Return what of the signals points to the cause, or why there is no signal."""
+    """Return what in the signals points to the cause, or why there is no signal."""
     try:
         signals = signals_of(told, terms.sources)
     except GraceError as error:
@@ -121,7 +121,7 @@ def _seen(cause: Cause, told: Told, terms: Terms) -> list[str] | str:
 
 
 def signals_of(told: Told, sources: Catalog[Source]) -> Sequence[Signal]:
-    """Return the signals that come through the door. Raises InputError, NotFoundError for an unknown source."""
+    """Return the signals in the delivery. Raises InputError, NotFoundError for an unknown source."""
     if told.delivery is not None:
         source = sources[told.delivery.source]
         return source.parse(replace(source.example.delivered(_AT), body=told.delivery.raw)).signals

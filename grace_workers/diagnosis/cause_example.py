@@ -1,4 +1,4 @@
-"""What the examples of a cause's file say: signals as they come through the doors, and readings."""
+"""The examples of a cause's file: signals as they arrive, and readings."""
 
 import json
 from typing import Annotated, Self
@@ -20,7 +20,7 @@ class ExampleSignal(Document):
 
 
 class ExampleDelivery(Document):
-    """What a sender posts to a source: JSON, or text as it stands."""
+    """What a sender posts to a source: JSON, or plain text."""
 
     source: Name
     body: JsonValue
@@ -32,7 +32,7 @@ class ExampleDelivery(Document):
 
 
 class Told(Document):
-    """What tells of a problem: a signal, a delivery, or lines of a log."""
+    """What reports a problem: a signal, a delivery, or lines of a log."""
 
     signal: ExampleSignal | None = None
     delivery: ExampleDelivery | None = None
@@ -40,7 +40,7 @@ class Told(Document):
 
     @property
     def ways(self) -> int:
-        """In how many ways it tells."""
+        """In how many ways it reports."""
         return sum(one is not None for one in (self.signal, self.delivery, self.log))
 
 
@@ -55,7 +55,7 @@ class Counterexample(Told):
 
 
 class CauseExample(Told):
-    """What tells of the cause, or readings that show it; and readings that would refute it."""
+    """What points to the cause, or readings that show it; and readings that would refute it."""
 
     readings: dict[Name, float] = Field(default_factory=dict, max_length=20)
     refuted_by: dict[Name, float] = Field(default_factory=dict, max_length=20)

@@ -1,4 +1,4 @@
-"""`Cause`: a named problem, as its YAML file says it. What its names refer to is proved in `crosscheck`."""
+"""`Cause`: a named problem, as its YAML file says it. `crosscheck` proves what its names refer to."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -38,7 +38,7 @@ BindingOrigin = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}
 
 
 class Says(StrEnum):
-    """How much a reading beyond its bound says: it proposes the cause, confirms what words say, or does not refute."""
+    """How much a reading beyond its bound says: it proposes the cause, confirms what texts say, or does not refute."""
 
     PROPOSES = "proposes"
     CONFIRMS = "confirms"
@@ -49,8 +49,8 @@ class Symptoms(Document):
     """Names by which a problem shows in a signal.
 
     `alerts` are whole names of signals; case, spaces and punctuation do not count. `triggers` are Grace's own.
-    `exceptions` are the classes that a traceback may end in; their modules do not count. `labels` are values that tell
-    what an alert is about where its name does not, such as `reason: [OOMKilled]`.
+    `exceptions` are the classes that a traceback may end in; their modules do not count. `labels` are values that
+    say what an alert is about if its name does not, such as `reason: [OOMKilled]`.
     """
 
     alerts: tuple[AlertName, ...] = Field(default=(), max_length=200)
@@ -60,11 +60,11 @@ class Symptoms(Document):
 
 
 class Measure(Document):
-    """A reading that bears on the cause: within its bound, `at_least` or `at_most`, it bears the cause out.
+    """A reading that bears on the cause: within its bound, `at_least` or `at_most`, it supports the cause.
 
-    Outside it refutes the cause, so a cause with several measures holds where all of them do. A label `<check>_bound`
-    of a target sets its own bound. With `near`, the reading may be of any target around. `means` says in words what a
-    reading within the bound means.
+    Outside it refutes the cause, so a cause with several measures holds only if all of them do. A label
+    `<check>_bound` of a target sets its own bound. With `near`, the reading may be of any neighbouring target.
+    `means` says in words what a reading within the bound means.
     """
 
     check: Name
@@ -86,13 +86,13 @@ class Measure(Document):
         return bound_of(self.check, general or 0.0, labels)
 
     def holds(self, value: float, labels: Mapping[str, str]) -> bool:
-        """Return whether `value`, read of a target with these labels, bears the cause out."""
+        """Return whether `value`, read from a target with these labels, supports the cause."""
         bound = self.bound_for(labels)
         return value <= bound if self.at_least is None else value >= bound
 
 
 class Category(StrEnum):
-    """What kind of problem it is, in the words of those who count them."""
+    """The category of the problem, in operators' terms."""
 
     RESOURCES = "resource_exhaustion"
     INFRASTRUCTURE = "infrastructure"
@@ -107,11 +107,12 @@ class Category(StrEnum):
 class Cause(Document):
     """A named problem: how it shows, what can have it, and which readings show or refute it.
 
-    `kinds` are the target kinds that can have it, and `roles` those that a target of any other kind must play to have
-    it; without either, the symptoms concern the complaining target itself.
-    `words` are phrases of names, summaries, logs, tracebacks and annotations; case does not count, and a phrase begins
-    where a word does. `bindings` are values that a playbook's params may take over, each from a param of a check
-    (`table: dead_tuples.table`) or a label (`unit: label.unit`).
+    `kinds` are the target kinds that can have it, and `roles` those that a target of any other kind must play to
+    have it; without either, the symptoms concern the reporting target itself.
+
+    `words` are phrases of names, summaries, logs, tracebacks and annotations; case does not count, and a phrase
+    begins where a word does. `bindings` are values for a playbook's params, each from a param of a check (`table:
+    dead_tuples.table`) or a label (`unit: label.unit`).
     """
 
     name: Name
@@ -128,7 +129,7 @@ class Cause(Document):
 
     @property
     def id(self) -> CauseName:
-        """The name as hypotheses carry it."""
+        """The name in the form that hypotheses use."""
         return CauseName(self.name)
 
     @cached_property
@@ -138,7 +139,7 @@ class Cause(Document):
 
     @property
     def can_be_shown(self) -> bool:
-        """Whether readings can show it, so that memory of it can be held against the present."""
+        """Whether readings can show it, so that memory of it can be checked against the present."""
         return bool(self.measures) and all(one.says is not Says.ALLOWS for one in self.measures)
 
     @property
@@ -157,7 +158,7 @@ class Cause(Document):
         return self.is_of_any_target or subject.kind in self.kinds or plays
 
     def seen_in(self, said: SignalWords) -> SymptomMatch | None:
-        """Return what of a signal points to the cause, the most telling of it; None where nothing does."""
+        """Return what in a signal points to the cause, the most specific part of it; None if nothing does."""
         return self._named_in(said) or self._told_in(said)
 
     def _named_in(self, said: SignalWords) -> SymptomMatch | None:

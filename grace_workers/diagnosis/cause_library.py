@@ -34,7 +34,7 @@ class Causes:
         return len(self._causes)
 
     def get(self, name: str) -> Cause | None:
-        """Return the cause; None for one that is known no longer, as what was learnt earlier may name."""
+        """Return the cause; None if it no longer exists, as earlier knowledge may name it."""
         return self._causes.get(name)
 
     @property
@@ -43,7 +43,7 @@ class Causes:
         return tuple(self._causes)
 
     def seen_in(self, signals: Iterable[Signal]) -> Sequence[tuple[Cause, SymptomMatch]]:
-        """Return the causes that the signals point to, with what does; what says more goes first."""
+        """Return the causes that the signals point to, with the reason; stronger ones first."""
         said = [SignalWords(signal) for signal in signals]
         found = [(cause, _most_telling(cause, said)) for cause in self]
         return sorted(((cause, seen) for cause, seen in found if seen), key=lambda pair: pair[1].weight, reverse=True)

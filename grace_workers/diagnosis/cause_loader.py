@@ -25,18 +25,18 @@ _GRAMMAR = "docs/how-to/add-a-cause.md"
 
 
 def shipped_causes() -> Path:
-    """Return the folder of the causes that ship."""
+    """Return the folder of the shipped causes."""
     return Path(__file__).parent / "causes"
 
 
 def load_causes(paths: Sequence[Path], terms: Terms, inspect: Inspect | None = None) -> Causes:
-    """Return all `*.yaml` of the folders; sub-folders do not count.
+    """Return all `*.yaml` of the folders; sub-folders are ignored.
 
-    A cause of a later folder takes the place of one of the same name before, so a team can change what ships.
-    `inspect` looks for dangers beside.
+    A cause of a later folder replaces one of the same name in an earlier folder, so a team can change what ships.
+    `inspect` looks for dangers as well.
 
     Raises:
-        SourceError: a file has a fault. All faults of all files are in it.
+        SourceError: a file has a fault. It lists all faults of all files.
     """
     found: dict[str, Cause] = {}
     faults: list[FileFault] = []
@@ -59,7 +59,7 @@ def lint_causes(path: Path, terms: Terms, inspect: Inspect | None = None) -> lis
 
 
 def load_cause(text: str, name: str, terms: Terms) -> Cause:
-    """Return the cause that `text` spells; `name` is its file's, with the suffix. Raises SourceError."""
+    """Return the cause in `text`; `name` is the name of its file, with the suffix. Raises SourceError."""
     cause, faults = _understand(parse_source(text.encode("utf-8", "surrogatepass"), name), terms)
     if cause is None or faults:
         raise SourceError(tuple(faults))

@@ -1,4 +1,4 @@
-"""`Engine`: one way to reach hypotheses."""
+"""`Engine`: one way to derive hypotheses."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from grace_workers.diagnosis.findings import Findings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """One engine. `propose` is pure and returns its hypotheses, the one it would try first at the front."""
+    """One engine. `propose` is pure and returns its hypotheses, the one to try first at the front."""
 
     name: str
     kind: EngineKind

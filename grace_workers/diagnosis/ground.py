@@ -1,4 +1,4 @@
-"""`Ground`: what the readings of now say of a cause."""
+"""`Ground`: what current readings say about a cause."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ NOTHING: Mapping[str, JsonValue] = {}
 
 
 class Ground(StrEnum):
-    """What the readings of now say of a cause: all show it, one refutes it, or it was not read."""
+    """What current readings say about a cause: all show it, one refutes it, or it was not read."""
 
     SHOWN = "shown"
     REFUTED = "refuted"
@@ -22,7 +22,7 @@ class Ground(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A number that was read of a target, as evidence for or against a measure."""
+    """A number that was read from a target, as evidence for or against a measure."""
 
     measure: Measure
     evidence: Evidence
@@ -31,7 +31,7 @@ class Taken:
 
     @property
     def holds(self) -> bool:
-        """Whether it bears the cause out."""
+        """Whether it supports the cause."""
         return self.measure.holds(self.value, self.where.labels)
 
     @property
@@ -44,7 +44,7 @@ class Taken:
 def ground(
     name: CauseName, findings: Findings, subject: Subject, bindings: Mapping[str, JsonValue] = NOTHING
 ) -> Ground:
-    """Return what the readings say of a cause on a subject; with `bindings`, only those of that very table count."""
+    """Return what the readings say about a cause on a subject; with `bindings`, only those of that very table count."""
     cause = findings.causes.get(name)
     if cause is None or not cause.measures:
         return Ground.UNREAD
@@ -57,7 +57,7 @@ def ground(
 def is_measured(
     name: CauseName, findings: Findings, subject: Subject, bindings: Mapping[str, JsonValue] = NOTHING
 ) -> bool:
-    """Return whether readings of now show the cause, so that neither words nor memory need be believed."""
+    """Return whether current readings show the cause, so that neither texts nor memory need be trusted."""
     cause = findings.causes.get(name)
     return cause is not None and cause.can_be_shown and ground(name, findings, subject, bindings) is Ground.SHOWN
 

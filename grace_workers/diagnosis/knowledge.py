@@ -23,9 +23,9 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnowledgeEntry:
-    """One piece of knowledge: one signature, one complaining target, one cause, with the outcomes that were seen.
+    """One piece of knowledge: one signature, one reporting target, one cause, with the outcomes that were seen.
 
-    `target` complained, `subject` was healed, with `bindings`. `unverified` counts ineffective and failed outcomes.
+    `target` reported, `subject` was healed, with `bindings`. `unverified` counts ineffective and failed outcomes.
     """
 
     id: str
@@ -58,12 +58,12 @@ class Knowledge:
     entries: tuple[KnowledgeEntry, ...] = ()
 
     def confidence(self, signature: Signature, cause: CauseName) -> float:
-        """Return the lower bound over all outcomes of this cause for this signature, on whatever target."""
+        """Return the lower bound over all outcomes of this cause for this signature, on any target."""
         mine = [entry for entry in self.entries if entry.signature == signature and entry.cause == cause]
         return beta_lower_bound(sum(entry.verified for entry in mine), sum(entry.unverified for entry in mine))
 
     def exact(self, signature: Signature, target: TargetName | None) -> tuple[KnowledgeEntry, ...]:
-        """Return what was learned of this signature on this target, surest first."""
+        """Return what was learnt about this signature on this target, most certain first."""
         found = (entry for entry in self.entries if entry.signature == signature and entry.target == target)
         return tuple(sorted(found, key=lambda entry: (-entry.confidence, entry.id)))
 
@@ -72,6 +72,6 @@ class Knowledge:
         return next((entry for entry in self.exact(signature, target) if entry.proven), None)
 
     def learned(self, entry: KnowledgeEntry) -> "Knowledge":
-        """Return the knowledge with `entry` in the place of the one of the same id, or added."""
+        """Return the knowledge with `entry` replacing the one of the same id, or added."""
         kept = tuple(one for one in self.entries if one.id != entry.id)
         return replace(self, entries=(*kept, entry))

@@ -1,4 +1,4 @@
-"""Recognising causes in what signals say: by names first, then by words, the more telling before the less."""
+"""Recognising causes in what signals say: by names first, then by words, the more specific before the less."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -18,10 +18,10 @@ def plain(name: str) -> str:
 
 
 class Telling(IntEnum):
-    """How much what was seen in a signal says of a cause.
+    """How much a match in a signal says about a cause.
 
-    An annotation may mention much. The words of a summary or a log are a program's own; those of a name, and the name
-    as a whole, were chosen for the problem. A label tells apart what alerts of one name are about.
+    An annotation may mention many things. The words of a summary or a log are a program's own; those of a name, and
+    the name as a whole, were chosen for the problem. A label distinguishes what alerts of one name are about.
     """
 
     ANNOTATION = 1
@@ -34,7 +34,7 @@ class Telling(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class SymptomMatch:
-    """What of a signal points to a cause, in words, and how much it says: a longer phrase says more."""
+    """What in a signal points to a cause, in words, and how much it says: a longer phrase says more."""
 
     says: str
     telling: Telling
@@ -42,12 +42,12 @@ class SymptomMatch:
 
     @property
     def weight(self) -> tuple[int, int]:
-        """By which what says more goes first."""
+        """The order in which stronger matches come first."""
         return self.telling, self.length
 
 
 class SignalWords:
-    """What a signal says, ready to be compared with many causes. Of a long text, the beginning and the end count."""
+    """The content of a signal, prepared for comparison with many causes. Of a long text, beginning and end count."""
 
     def __init__(self, signal: Signal) -> None:
         self._signal = signal

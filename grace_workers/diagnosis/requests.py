@@ -19,9 +19,10 @@ MOST_REQUESTS = 40
 def recognised(
     incident: Incident, subjects: Mapping[TargetName, Subject], knowledge: Knowledge, causes: Causes
 ) -> tuple[KnowledgeEntry, Subject] | None:
-    """Return the proven entry that this incident is known by, with its subject.
+    """Return the proven entry by which this incident is known, with its subject.
 
-    The subject must still exist, and the cause be one that readings can show: memory alone is not acted on.
+    The subject must still exist, and the cause be one that readings can show, because the line never acts on memory
+    alone.
     """
     for entry in knowledge.exact(incident.signature, incident.target):
         subject = subjects.get(entry.subject) if entry.subject is not None else None
@@ -34,7 +35,7 @@ def recognised(
 def wanted_evidence(
     incident: Incident, subjects: Mapping[TargetName, Subject], checks: Catalog[AnyCheck]
 ) -> Sequence[EvidenceRequest]:
-    """Return what to read of the complaining target and its dependencies, nearest first."""
+    """Return what to read from the reporting target and its dependencies, nearest first."""
     near = neighbourhood(incident.target, subjects)
     return [request for subject in near for request in _requests(subject, checks)][:MOST_REQUESTS]
 
@@ -46,7 +47,7 @@ def refuting_evidence(
     near: Sequence[Subject],
     checks: Catalog[AnyCheck],
 ) -> Sequence[EvidenceRequest]:
-    """Return the readings that could refute a cause on a subject: for most causes one. `near` is what is around."""
+    """Return the readings that could refute a cause on a subject: for most causes one. `near` are the neighbours."""
     return [
         EvidenceRequest(kind=measure.check, subject=where.name, params=params)
         for measure in (() if cause is None else cause.measures)

@@ -1,4 +1,4 @@
-"""`Rule`: code that infers a cause where bounds of readings cannot. One rule is one file in `rules/`."""
+"""`Rule`: code that infers a cause if bounds of readings are not enough. One rule is one file in `rules/`."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from grace_workers.foundation.document import JsonValue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What infers `cause` from readings of the checks that it `reads`.
+    """Infers `cause` from readings of the checks that it `reads`.
 
-    `infer` is pure and returns the hypotheses about one subject, the one it would try first at the front. `binds` are
-    the names of the bindings that it gives to playbooks.
+    `infer` is pure and returns the hypotheses about one subject, the one to try first at the front. `binds` are the
+    names of the bindings that it gives to playbooks.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""`wellness`: what the readings around a complaining target say, where no cause fits."""
+"""`wellness`: what the readings around a reporting target say if no cause fits."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,8 @@ from grace_workers.foundation.catalog import Catalog
 class Wellness:
     """Readings in words, by what they say.
 
-    `ill` show that something is wrong. `errors` show it too, but linger, so they may be from before a cure. `well` are
-    readings of the complaining target itself that show nothing wrong.
+    `ill` show that something is wrong. `errors` show it too, but linger, so they may be from before a cure. `well`
+    are readings of the reporting target itself that are normal.
     """
 
     ill: tuple[str, ...]
@@ -22,7 +22,7 @@ class Wellness:
 
 
 def wellness(findings: Findings, checks: Catalog[AnyCheck]) -> Wellness:
-    """Return what the readings of the complaining target and its dependencies say."""
+    """Return what the readings of the reporting target and its dependencies say."""
     ill: list[str] = []
     errors: list[str] = []
     well: list[str] = []

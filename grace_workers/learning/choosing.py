@@ -1,4 +1,4 @@
-"""Track records as experience: what they say of each playbook, and what one more episode changes in them."""
+"""Track records as experience: what they say about each playbook, and what one more episode changes in them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ def experience(records: Iterable[TrackRecord], tallies: Iterable[Tally]) -> Expe
 def learn(records: Sequence[TrackRecord], tallies: Iterable[Tally], episode: Episode) -> Sequence[TrackRecord]:
     """Return the records of the episode's signature that it changes; the first is that of its playbook.
 
-    Where the outcome is a surprise, what is known of the other playbooks fades, so their records change too.
+    If the outcome is a surprise, what is known about the other playbooks fades, so their records change too.
     """
     fresh = TrackRecord(playbook=episode.playbook, signature=episode.signature)
     track = update(next((one for one in records if one.playbook == episode.playbook), fresh), episode)
@@ -42,5 +42,5 @@ def learn(records: Sequence[TrackRecord], tallies: Iterable[Tally], episode: Epi
 
 
 def _past(record: TrackRecord) -> Past:
-    """Return what counts of a record; all of it where it was kept before outcomes were kept one by one."""
+    """Return the outcomes of a record that count; all of them if it predates storing outcomes one by one."""
     return record.past or Past(record.verified, record.ineffective + record.failed)

@@ -1,4 +1,4 @@
-"""Episodes and track records: how runs ended, and what that says of a playbook on a kind of problem."""
+"""Episodes and track records: how runs ended, and what that says about a playbook on a kind of problem."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,8 +23,8 @@ class Ending(StrEnum):
 class Episode:
     """One closed run.
 
-    `target` is what was mended, `complaining` the target of the incident (None when it is the same). `bindings` are the
-    values that the diagnosis gave to the playbook. With `words_alone`, no reading showed the cause.
+    `target` is what was healed, `complaining` the target of the incident (None when it is the same). `bindings` are
+    the values that the diagnosis gave to the playbook. With `words_alone`, no reading showed the cause.
     """
 
     incident: IncidentId
@@ -46,8 +46,8 @@ class Episode:
 class TrackRecord:
     """The record of one playbook for one signature. Ineffective and failed runs both count against it.
 
-    `streak` is the number of newest runs in a row that were ineffective or failed. `past` are the outcomes that still
-    say what to expect: a surprise drops or fades what was before it, while the counts keep all.
+    `streak` is the number of newest runs in a row that were ineffective or failed. `past` are the outcomes that
+    still predict the next: a surprise drops or fades earlier ones, while the counts keep all.
     """
 
     playbook: str

@@ -1,4 +1,4 @@
-"""`Lesson`: what one episode says of the knowledge base. A proposal; whoever keeps the base writes it."""
+"""`Lesson`: what one episode says about the knowledge base. A proposal; the caller writes it."""
 
 import hashlib
 import json
@@ -21,9 +21,9 @@ class Lesson:
 def lesson(episode: Episode, knowledge: Knowledge) -> Lesson | None:
     """Return what the episode adds to the knowledge, or None.
 
-    A verified outcome adds the entry or counts for it; an ineffective or failed one counts against it, and makes a new
-    entry too, so that a remedy that never worked is not forgotten. An inconclusive outcome teaches nothing, and neither
-    does a success against a cause that words alone spoke for: it was not the words that were verified.
+    A verified outcome adds the entry or counts for it; an ineffective or failed one counts against it, and makes a
+    new entry too, so that a remedy that never worked is remembered. An inconclusive outcome teaches nothing, and
+    neither does a success against a cause that only texts suggested, because the texts were not verified.
     """
     if episode.ending is Ending.INCONCLUSIVE or (episode.words_alone and episode.ending is Ending.VERIFIED):
         return None

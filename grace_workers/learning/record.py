@@ -1,4 +1,4 @@
-"""How outcomes add up: `update` counts an episode, `confidence` says how sure the counts make us."""
+"""How outcomes add up: `update` counts an episode, `confidence` says how certain the counts are."""
 
 from dataclasses import replace
 
@@ -10,8 +10,8 @@ from grace_workers.learning.episode import Ending, Episode, TrackRecord
 def update(record: TrackRecord, episode: Episode) -> TrackRecord:
     """Return the record with the episode counted.
 
-    A success that changed nothing is `ineffective` and counts as a failure. `streak` is the number of newest runs in a
-    row that were ineffective or failed; a verified run ends it, an inconclusive one leaves it.
+    A success that changed nothing is `ineffective` and counts as a failure. `streak` is the number of newest runs
+    in a row that were ineffective or failed; a verified run ends it, an inconclusive one leaves it.
 
     Raises:
         InputError: the episode is of another playbook or signature.

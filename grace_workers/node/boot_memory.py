@@ -34,7 +34,7 @@ class BootMemory:
         return still_counting([*kept.failed_at, *([kept.under_way] if kept.under_way else [])], _now())
 
     def begin(self) -> None:
-        """Remember that a boot is under way. Raises InputError when the data directory cannot be written."""
+        """Record that a boot is in progress. Raises InputError when the data directory cannot be written."""
         self._write(_Kept(failed_at=tuple(self.failures()), under_way=_now()))
 
     def succeeded(self) -> None:
@@ -42,13 +42,13 @@ class BootMemory:
         self._note(_Kept())
 
     def failed(self) -> None:
-        """Remember that the boot under way failed."""
-        # What is under way counts as failed until it ends well; its time becomes that of its end.
+        """Record that the boot in progress failed."""
+        # A boot in progress counts as failed until it ends well; its time becomes that of its end.
         kept = self._read()
         self._note(_Kept(failed_at=(*kept.failed_at, _now())))
 
     def withdraw(self) -> None:
-        """Forget the boot that is under way: it was stopped on request."""
+        """Forget the boot in progress, because it was stopped on request."""
         self._note(_Kept(failed_at=self._read().failed_at))
 
     def _read(self) -> _Kept:
@@ -61,7 +61,7 @@ class BootMemory:
             return _Kept(under_way=datetime.fromtimestamp(self._path.stat().st_mtime, UTC))
 
     def _note(self, kept: _Kept) -> None:
-        """Write it, or say in the log why not: no disk may hide why a boot ended, and what was begun counts anyway."""
+        """Write it, or log why not: a full disk must not hide why a boot ended; an unfinished boot counts anyway."""
         try:
             self._write(kept)
         except InputError as error:

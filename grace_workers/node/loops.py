@@ -23,27 +23,28 @@ class Loop(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called in the log."""
+        """Its name in the log."""
         ...
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; an exception ends the process, which is then started anew."""
+        """Work until `stop` is set; an exception ends the process, which is then restarted."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A loop that keeps its own rhythm."""
+    """A loop with its own interval."""
 
     name: str
     run: Callable[[threading.Event], None]
 
 
 class Repeating:
-    """Does one thing every so often while `when` allows.
+    """Does one thing at an interval while `when` allows.
 
-    What cannot be reached, or has just been changed by somebody else, is tried at the next turn. So is an act that
-    fails over what it finds, loudly: one damaged row must not end the work on all others.
+    If something is unreachable, or was just changed by another process, it is retried at the next turn. So is an
+    act that fails on its data, with an error in the log, because one damaged row must not stop the work on all
+    others.
     """
 
     def __init__(
@@ -73,7 +74,8 @@ class Repeating:
 def run_loops(loops: Sequence[Loop], stop: threading.Event) -> int:
     """Run all loops until `stop` is set, and return the exit code. The first that ends early stops the others.
 
-    0: stopped. `FENCED`: the fleet declared this node dead. `NAME_TAKEN`: another one has its name. 1: a loop failed.
+    0: stopped. `FENCED`: the fleet declared this node dead. `NAME_TAKEN`: another one has its name. 1: a loop
+    failed.
     """
     codes: list[int] = []
 
@@ -96,7 +98,7 @@ def run_loops(loops: Sequence[Loop], stop: threading.Event) -> int:
     threads = [threading.Thread(target=keep, args=(loop,), name=loop.name, daemon=True) for loop in loops]
     for thread in threads:
         thread.start()
-    # A signal that the kernel hands to another thread does not wake this one, which alone heeds it.
+    # A signal that the kernel delivers to another thread does not wake this one, and only this one handles it.
     while not stop.wait(_LOOK):
         pass
     for thread in threads:

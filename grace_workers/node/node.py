@@ -1,4 +1,4 @@
-"""One node: it boots, runs until it is told to stop, and brings everything down again."""
+"""One node: it boots, runs until it is told to stop, and stops everything again."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ class Node:
     """One node: its data directory, its kernels, and the embedded servers and child processes behind them."""
 
     def __init__(self, parts: NodeParts, tell: Tell, *, torn: Callable[[], bool] = lambda: False) -> None:
-        """`torn` says whether the node was asked to stop, so that a failure may be the trace of just that."""
+        """`torn` says whether the node was asked to stop, so that a failure may be a result of that."""
         self._parts = parts
         self._torn = torn
         self._telling = threading.Lock()
@@ -41,7 +41,7 @@ class Node:
 
     @property
     def states(self) -> Mapping[str, ProcessStatus]:
-        """How each child process is doing."""
+        """The state of each child process."""
         return Processes(self._boot.groups).states
 
     @property
@@ -50,7 +50,7 @@ class Node:
         return self._status
 
     def start(self, *, at_once: bool = False) -> None:
-        """Bring everything up; return when every self-test has passed, or only optional kernels failed.
+        """Start everything; return when every self-test has passed, or only optional kernels failed.
 
         A node whose boots keep failing waits first, unless `at_once`.
 
@@ -74,18 +74,18 @@ class Node:
             boots.failed()
             raise
         except BaseException:
-            # It was stopped on request; that is no failure.
+            # It was stopped on request, which is not a failure.
             boots.withdraw()
             raise
         boots.succeeded()
         self._run()
 
     def stop(self) -> None:
-        """Bring everything down, the servers last."""
+        """Stop everything, the servers last."""
         began = time.monotonic()
         self._tell(Progress(stage=STOP, state="started"))
         if self._watcher is not None:
-            # It would take this drain for one that the fleet asks for, and a second signal for haste.
+            # It would take this drain for one that the fleet requested, and a second signal for haste.
             self._watcher.stop()
         if self._drain is not None:
             self._drain.run()
@@ -105,7 +105,7 @@ class Node:
         self._tell(Progress(stage=STOP, state="done", took=time.monotonic() - began))
 
     def hurry(self) -> None:
-        """Cut a running `stop` short: everything still running is killed."""
+        """Shorten a running `stop`: everything still running is killed."""
         if self._drain is not None:
             self._drain.hurry()
         for group in self._boot.groups:
@@ -125,7 +125,7 @@ class Node:
             time.sleep(_LOOK)
 
     def _run(self) -> None:
-        """Go over to normal work: a kernel that did not come up is tried again in the background."""
+        """Switch to normal operation: a kernel that did not start is retried in the background."""
         self._status.settle()
         self._parts.warm_up.keep(self._took())
         if self._boot.bring_up is not None:
@@ -167,6 +167,6 @@ class Node:
         return {name: one.took for name, one in self._status.kernels.items() if one.took is not None}
 
     def _tell(self, progress: Progress) -> None:
-        """Tell one thing at a time, whichever thread it happens on."""
+        """Report one thing at a time, whichever thread it happens on."""
         with self._telling:
             self._told_to(progress)

@@ -1,6 +1,6 @@
 """The order executor: carries out the orders that are given to a node.
 
-Each act is a function of the order that returns a sentence or raises; more of them can be handed in.
+Each act is a function of the order that returns a sentence or raises; more of them can be passed in.
 """
 
 import threading
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 
 class OrderExecutor:
-    """Runs on threads of the node's own process, so that it can act whatever has become of the others."""
+    """Runs on threads of the node's own process, so that it can act whatever has happened to the other processes."""
 
     def __init__(self, ports: KernelPorts, watch: KernelWatch, acts: Mapping[Verb, Act]) -> None:
         self._ports = ports
@@ -45,17 +45,17 @@ class OrderExecutor:
         ]
 
     def start(self) -> None:
-        """Begin."""
+        """Start."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Take no more orders, and let go; the next start of this node takes up again an order that is under way."""
+        """Take no more orders, and release; the node takes an unfinished order up again at its next start."""
         self._stop.set()
         deadline = time.monotonic() + _LETS_GO_WITHIN
         for thread in self._threads:
             if thread.ident is not None:
-                # One that waits for a frozen server is left behind: it ends with this process.
+                # A thread that waits for a frozen server is left behind: it ends with this process.
                 thread.join(max(0.0, deadline - time.monotonic()))
         self._watch.close()
 

@@ -10,7 +10,7 @@ _FRESH_SECONDS = 0.5
 
 
 class Outage:
-    """Asks the servers. One answer serves everyone who asks within half a second."""
+    """Asks the servers. Answers are shared for half a second."""
 
     def __init__(self, servers: Mapping[str, Callable[[], object]]) -> None:
         """`servers` are questions by the server's name; each raises TransientError while its server is unreachable."""

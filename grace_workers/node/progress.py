@@ -1,4 +1,4 @@
-"""What a node tells while it starts, runs and stops."""
+"""What a node reports while it starts, runs and stops."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ ROLL_BACK = "roll back"
 class Progress:
     """One thing that happened. `stage` is a phase, a step, a kernel or a process; `took` is in seconds.
 
-    `phase` is the boot phase it belongs to, None outside a boot. A phase tells of itself with itself as `stage`.
+    `phase` is the boot phase it belongs to, None outside a boot. A phase reports about itself with itself as
+    `stage`.
     """
 
     stage: str
@@ -24,7 +25,7 @@ class Progress:
 
     @property
     def is_phase(self) -> bool:
-        """Whether a phase tells of itself."""
+        """Whether a phase reports about itself."""
         return self.phase is not None and self.stage == self.phase.value
 
 

@@ -1,4 +1,4 @@
-"""The pulse: a pipe into which a child breathes while its threads run. Not a file, so no full disk can stop it."""
+"""The pulse: a pipe into which a child writes while its threads run. Not a file, so no full disk can stop it."""
 
 import os
 import threading
@@ -10,10 +10,10 @@ _BREATH = b"."
 
 
 def begin_pulse(environment: MutableMapping[str, str]) -> bool:
-    """Breathe from now on, on a thread of its own, when a supervisor listens; tell whether one does.
+    """Send a pulse from now on, on a separate thread, if a supervisor listens; return whether one does.
 
-    The variable is taken out of `environment` and the pipe is closed to programs that this process starts: only its
-    own breath counts.
+    The variable is removed from `environment` and the pipe is closed to programs that this process starts, because
+    only its own pulse counts.
     """
     number = environment.pop(VARIABLE, None)
     if number is None:

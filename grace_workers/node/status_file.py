@@ -1,4 +1,4 @@
-"""The status file: what a node knows of its boot, its kernels and its processes, kept in a file for others to read."""
+"""The status file: what a node knows about its boot, its kernels and its processes, in a file for others to read."""
 
 import json
 import os
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KernelStatus:
-    """How one kernel is doing: `told` says what its self-test saw, what it lacks, or why it failed."""
+    """The state of one kernel: `told` says what its self-test saw, what it lacks, or why it failed."""
 
     name: str
     state: KernelState
@@ -31,7 +31,7 @@ class KernelStatus:
 
 
 class StatusFile:
-    """Safe to share between threads. `show` begins the file, `wipe` removes it."""
+    """Thread-safe. `show` begins the file, `wipe` removes it."""
 
     def __init__(self, path: Path, kernels: Mapping[str, Kernel]) -> None:
         self._path = path
@@ -46,13 +46,13 @@ class StatusFile:
 
     @property
     def kernels(self) -> Mapping[str, KernelStatus]:
-        """The last report of each kernel, in the order in which they came up."""
+        """The last report of each kernel, in the order in which they started."""
         with self._lock:
             return dict(self._kernels)
 
     @property
     def degraded_by(self) -> Sequence[str]:
-        """The kernels that are not well."""
+        """The kernels that do not serve."""
         return degraded_by(self._known, {name: one.state for name, one in self.kernels.items()})
 
     def show(self) -> None:
@@ -61,31 +61,31 @@ class StatusFile:
         self._keep()
 
     def child(self, status: ProcessStatus) -> None:
-        """Note how a child process is doing."""
+        """Record the state of a child process."""
         with self._lock:
             self._children[status.name] = status
         self._keep()
 
     def kernel(self, report: KernelStatus) -> None:
-        """Note how a kernel is doing."""
+        """Record the state of a kernel."""
         with self._lock:
             self._kernels[report.name] = report
         self._keep()
 
     def enter(self, health: str, note: str | None = None) -> None:
-        """Note where the node as a whole stands, in the words of this module, and why."""
+        """Record the state of the node as a whole, in the words of this module, and why."""
         with self._lock:
             self._health, self._note = health, note
         self._keep()
 
     def settle(self) -> str:
-        """Return and note the health of a running node by its kernels."""
+        """Return and record the health of a running node by its kernels."""
         down = self.degraded_by
         self.enter(DEGRADED if down else RUNNING, f"not ready: {', '.join(down)}" if down else None)
         return DEGRADED if down else RUNNING
 
     def wipe(self) -> None:
-        """Remove the file: no node runs here any more."""
+        """Remove the file, because no node runs here any more."""
         with self._lock:
             self._shown = False
             self._path.unlink(missing_ok=True)
@@ -97,7 +97,7 @@ class StatusFile:
             try:
                 write_own(self._path, json.dumps(self._document()))
             except OSError as error:
-                # A full disk must not take the supervision of the processes with it.
+                # A full disk must not stop the supervision of the processes as well.
                 log.error("node_state_not_kept", file=str(self._path), error=str(error))  # noqa: TRY400 - one sentence
 
     def _document(self) -> Mapping[str, Any]:

@@ -1,1 +1,1 @@
-"""The process adapters."""
+"""Adapters for processes."""

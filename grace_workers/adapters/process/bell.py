@@ -1,4 +1,4 @@
-"""A bell that ends a wait early: the thread that keeps a child running sleeps until something happens."""
+"""A bell that ends a wait early, for the thread that keeps a child running and sleeps until something happens."""
 
 import os
 import select
@@ -13,13 +13,13 @@ class Bell:
         self._descriptor: int | None = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
     def ring(self) -> None:
-        """End the wait under way, or the next one."""
+        """End the current wait, or the next one."""
         with self._lock:
             if self._descriptor is not None:
                 os.eventfd_write(self._descriptor, 1)
 
     def wait(self, seconds: float, *others: int) -> bool:
-        """Wait until it rings, another descriptor can be read, or so many seconds have passed; tell whether it rang."""
+        """Wait until it rings, another descriptor can be read, or the seconds have passed; return whether it rang."""
         descriptor = self._descriptor
         if descriptor is None:
             return True
@@ -33,7 +33,7 @@ class Bell:
             return False
 
     def close(self) -> None:
-        """Wait and ring no more."""
+        """Stop waiting and ringing."""
         with self._lock:
             if self._descriptor is not None:
                 os.close(self._descriptor)

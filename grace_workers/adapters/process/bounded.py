@@ -1,4 +1,4 @@
-"""Asking what may never answer, without waiting for it longer than there is time."""
+"""Asking something that may never answer, with a limit on the wait."""
 
 import threading
 from collections.abc import Callable
@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 
 class Bounded:
-    """Puts each question to `whom` on a thread of its own, which a process need not wait for when it ends.
+    """Puts each question to `whom` on a separate thread, which a process need not wait for when it ends.
 
-    A server that is frozen answers no time-out of its driver. At most `most` questions hang at a time; while they do,
-    further ones are not put.
+    A frozen server does not trigger its driver's timeout. At most `most` questions hang at a time; while they do,
+    further ones are refused.
     """
 
     def __init__(self, whom: str, *, within: timedelta, most: int = 8) -> None:
@@ -30,7 +30,7 @@ class Bounded:
         """Return the answer, or raise what the question raises.
 
         Raises:
-            TransientError: there is no answer in time, or too many questions hang already.
+            TransientError: there is no answer in time, or too many questions already hang.
         """
         patience = within or self._within
         seconds = patience.total_seconds()
@@ -46,7 +46,7 @@ class Bounded:
             raise TransientError(f"{self._whom} did not answer within {seconds:g} s") from error
 
     def around(self, reader: T, *, within: timedelta | None = None) -> T:
-        """Return `reader` with each call of its methods put as a question. It does all that its type says."""
+        """Return `reader` with each call of its methods limited in this way. It has the same type."""
         return cast("T", _Asked(self, reader, within))
 
     def _put(self, question: Callable[[], T], answer: "Future[T]") -> None:
@@ -59,7 +59,7 @@ class Bounded:
 
 
 class _Asked:
-    """Everything of `reader`, its methods as bounded questions."""
+    """All attributes of `reader`, with its methods as bounded questions."""
 
     def __init__(self, bounded: Bounded, reader: object, within: timedelta | None) -> None:
         self._bounded = bounded

@@ -1,4 +1,4 @@
-"""A supervised child process as data: how to start it, how to see that it is ready, how to stop it."""
+"""A supervised child process as data: how to start it, how to tell that it is ready, how to stop it."""
 
 import signal
 from collections.abc import Callable, Mapping, Sequence
@@ -23,14 +23,16 @@ POLITE = (StopStep(signal=signal.SIGTERM, seconds=5.0),)
 class Child:
     """One child of a supervisor.
 
-    `command` is called before every start, so it may first mend what a crash left. `ready` is a real self-test; one
-    that raises TimeoutError had no answer within two seconds, which is not the same as a no. The child starts while all
-    of `needs` are ready, and stops before they do.
-    After the last step of `stop` comes SIGKILL for the whole process group. `fells` names the children that are killed
-    when this one ends with that exit code, before it starts anew.
-    `settle` is called after each end until it passes, before the child starts anew; it may raise TransientError.
-    `excuse` is asked after a failed self-test and names what else is to blame, such as a database that is away: the
-    child is then left alone. One with `pulse` breathes into the pipe that it finds in GRACE_PULSE.
+    `command` is called before every start, so it may first repair what a crash left. `ready` is a real self-test;
+    one that raises TimeoutError had no answer within two seconds, which is not the same as a no. The child starts
+    while all of `needs` are ready, and stops before they do.
+
+    After the last step of `stop` comes SIGKILL for the whole process group. `fells` names the children that are
+    killed when this one ends with that exit code, before it restarts.
+
+    `settle` is called after each end until it passes, before the child restarts; it may raise TransientError.
+    `excuse` is asked after a failed self-test and names another cause, such as an unreachable database: the child
+    is then left alone. One with `pulse` sends a pulse into the pipe that it finds in GRACE_PULSE.
     """
 
     name: str

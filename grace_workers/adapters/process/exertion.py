@@ -1,7 +1,7 @@
 """What a child's processes did with their time: they waited for a processor or a disk, they worked, or they were idle.
 
-Only idle time speaks against a child that is silent: it had a processor and did not use it. Where it waits, or we do,
-the machine is slow and not the child.
+Only idle time counts against a silent child: it had a processor and did not use it. If it waits, or we do, the machine
+is slow and not the child.
 """
 
 import os
@@ -12,13 +12,13 @@ from pathlib import Path
 _PROC = Path("/proc")
 _NANOSECONDS = 1e9
 _RUNNABLE, _AT_A_DISK = "R", "D"
-# From this share of a step on, it counts as working; a server's own upkeep takes less.
+# From this share of a step on, it counts as working; a server's own maintenance takes less.
 _WORKING = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """How a span went, in seconds; what is missing in the sum was spent waiting."""
+    """How a span was spent, in seconds; what is missing in the sum was spent waiting."""
 
     idle: float
     busy: float
@@ -26,7 +26,7 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """One thread at one moment: for how many seconds in all it ran, and was ready to run but had no processor."""
+    """One thread at one moment: its total seconds of running, and of being ready to run without a processor."""
 
     ran: float
     queued: float
@@ -34,7 +34,7 @@ class Thread:
 
 
 class Exertion:
-    """Watches one process and all that descend from it. The first look after a `forget` only takes the measure."""
+    """Watches one process and all its descendants. The first look after a `forget` only takes the baseline."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -42,7 +42,7 @@ class Exertion:
         self._own_before: Mapping[str, Thread] = {}
 
     def spent(self, step: float) -> Spent:
-        """Return how the `step` seconds since the last look went."""
+        """Return how the `step` seconds since the last look were spent."""
         family = {key: one for pid in _family(self._pid) for key, one in threads_of(pid).items()}
         own = threads_of(os.getpid())
         before, own_before = self._before, self._own_before
@@ -50,7 +50,7 @@ class Exertion:
         return Spent(idle=0.0, busy=0.0) if before is None else judged(step, before, family, (own_before, own))
 
     def forget(self) -> None:
-        """Begin anew: there is nothing to doubt."""
+        """Start over, because there is nothing to doubt."""
         self._before = None
 
 
@@ -60,9 +60,9 @@ def judged(
     after: Mapping[str, Thread],
     own: tuple[Mapping[str, Thread], Mapping[str, Thread]] = ({}, {}),
 ) -> Spent:
-    """Return how `step` seconds went between two looks at the threads of a child, and at our own.
+    """Return how `step` seconds were spent between two looks at the threads of a child, and at our own.
 
-    A thread that is ready to run all the while and neither runs nor is seen to have waited waits still.
+    A thread that is ready to run at both looks, and neither ran nor is recorded as waiting, is still waiting.
     """
     if any(one.state == _AT_A_DISK or _is_stuck(before.get(key), one) for key, one in after.items()):
         return Spent(idle=0.0, busy=0.0)
@@ -73,7 +73,7 @@ def judged(
 
 
 def threads_of(pid: int) -> Mapping[str, Thread]:
-    """Return the threads of a process by `pid/thread`; none when it is gone."""
+    """Return the threads of a process by `pid/thread`; empty when it is gone."""
     return {f"{pid}/{entry.name}": one for entry in _tasks(pid) if (one := _thread(entry)) is not None}
 
 
@@ -89,13 +89,13 @@ def _most_queued(before: Mapping[str, Thread], after: Mapping[str, Thread]) -> f
 
 
 def _family(pid: int) -> Iterator[int]:
-    """Yield the process and its descendants; a server's sessions are processes of their own."""
+    """Yield the process and its descendants; a server's sessions are separate processes."""
     yield pid
     for entry in _tasks(pid):
         try:
             children = (entry / "children").read_text(encoding="ascii").split()
         except OSError:
-            # The thread has ended meanwhile, or this kernel does not tell.
+            # The thread has ended meanwhile, or this kernel does not report it.
             continue
         for child in children:
             yield from _family(int(child))
@@ -111,7 +111,7 @@ def _tasks(pid: int) -> list[Path]:
 def _thread(entry: Path) -> Thread | None:
     try:
         ran, queued, _ = (entry / "schedstat").read_text(encoding="ascii").split()
-        # The name before it may hold spaces and brackets.
+        # The name before it may contain spaces and brackets.
         state = (entry / "stat").read_bytes().rpartition(b")")[2].split()[0].decode("ascii")
     except OSError:
         return None

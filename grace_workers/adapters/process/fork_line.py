@@ -1,4 +1,4 @@
-"""The line to one fork server: gives it orders, and hears how its processes end."""
+"""The connection to one fork server: gives it orders, and receives how its processes end."""
 
 import json
 import os
@@ -20,9 +20,9 @@ import psutil
 from grace_workers.adapters.process import fork_server
 from grace_workers.adapters.process.spawn import UNTOLD, Command, output_of, spawn
 
-# Long for a server that is well, and that gets a processor where many want one.
+# Long for a healthy server, and for one that must compete for a processor.
 _ANSWERS_WITHIN = 4.0
-# The server says how a process ended right after the kernel says that it did, unless it is stopped or starved.
+# The server reports how a process ended right after the kernel does, unless it is stopped or starved.
 _TOLD_WITHIN, _TOLD_WITHIN_IF_STOPPED = 10.0, 1.0
 _LONGEST_STEP = 0.15
 _STOPPED = frozenset({psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP})
@@ -32,7 +32,7 @@ Answer = Mapping[str, int | str]
 
 
 class NotServedError(Exception):
-    """The server did not fork what it was asked for."""
+    """The server did not fork the requested process."""
 
 
 class ForkServerProcess(Protocol):
@@ -50,7 +50,7 @@ class ForkServerProcess(Protocol):
 
 
 def executed(modules: Sequence[str], log_file: Path) -> Callable[[socket.socket], ForkServerProcess]:
-    """Return what starts a server that loads these modules by itself."""
+    """Return the command of a server that loads these modules by itself."""
 
     def start(theirs: socket.socket) -> ForkServerProcess:
         argv = [sys.executable, "-m", fork_server.__name__, *modules]
@@ -61,7 +61,7 @@ def executed(modules: Sequence[str], log_file: Path) -> Callable[[socket.socket]
 
 
 class Split:
-    """A server that is forked from this process, which must run no other thread, and shares what it has loaded."""
+    """A server that is forked from this process, which must have no other threads, and shares what it has loaded."""
 
     def __init__(self, theirs: socket.socket) -> None:
         """Fork it. Raises OSError; and `fork_server.NewProcess` in each process that the server forks later."""
@@ -81,7 +81,7 @@ class Split:
 
 
 class ForkLine:
-    """One server, started here. A thread hears it, so no question to it waits for another."""
+    """One server, started here. A thread reads from it, so no question to it waits for another."""
 
     def __init__(self, start: Callable[[socket.socket], ForkServerProcess]) -> None:
         """Start the server. Raises OSError when that fails, or when this system gives no descriptors of processes."""
@@ -101,17 +101,17 @@ class ForkLine:
 
     @property
     def is_loading(self) -> bool:
-        """Whether it is still busy with loading what it shall share."""
+        """Whether it is still loading what it is to share."""
         return not (self._loaded.is_set() or self._lost.is_set())
 
     @property
     def is_lost(self) -> bool:
-        """Whether it has ended, or gave no answer once: nothing more is asked of it."""
+        """Whether it has ended, or once gave no answer: it is not asked again."""
         return self._lost.is_set()
 
     @property
     def is_heard(self) -> bool:
-        """Whether it may still say something."""
+        """Whether it may still report something."""
         return self._thread.is_alive()
 
     @property
@@ -124,32 +124,32 @@ class ForkLine:
 
     @property
     def has_living(self) -> bool:
-        """Whether a process of it lives, as far as is known."""
+        """Whether one of its processes lives, as far as is known."""
         with self._known:
             return bool(self._living)
 
     def wait_loaded(self, within: float) -> None:
-        """Wait for so many seconds at most until it has loaded."""
+        """Wait for at most so many seconds until it has loaded."""
         self._loaded.wait(within)
 
     def write_to(self, log_file: Path) -> None:
-        """Have the server write what it says of itself to this file. Raises OSError when it cannot be opened."""
+        """Have the server write its own messages to this file. Raises OSError when it cannot be opened."""
         output = output_of(Command(argv=(), log=log_file))
         try:
             with self._turn, suppress(OSError):
-                # Whether it is there is for the next order to find out.
+                # The next order finds out whether it is there.
                 socket.send_fds(self._channel, [fork_server.LOG], [output])
         finally:
             os.close(output)
 
     def give_up(self) -> None:
-        """Ask nothing more of it; it goes on telling how its processes end."""
+        """Stop asking it; it still reports how its processes end."""
         self._lost.set()
 
     def order(self, command: Command, output: int, inherits: Mapping[str, int]) -> "Forked":
         """Have a process forked. Raises OSError or NotServedError when it was not, and then it never will be.
 
-        `is_lost` tells whether the server is to blame.
+        `is_lost` tells whether the server is the cause.
         """
         with self._turn, _written(command, inherits) as body:
             if self.is_lost:
@@ -161,17 +161,17 @@ class ForkLine:
                 os.write(begin, b"1")
             finally:
                 os.close(waiting)
-                # Closed without a word, it tells the process that nobody waits for it.
+                # Closing it without a byte tells the process that no one waits for it.
                 os.close(begin)
             return forked
 
     def status_of(self, pid: int) -> int | None:
-        """Return how a process ended, None when that is not told."""
+        """Return how a process ended, None while that is unknown."""
         with self._known:
             return self._ended.get(pid)
 
     def close(self) -> None:
-        """End the server at once, and with it whatever it forked."""
+        """End the server at once, and with it everything it forked."""
         self._lost.set()
         self._process.kill()
         self._process.wait()
@@ -197,7 +197,7 @@ class ForkLine:
         return int(answer["started"])
 
     def _hear(self) -> None:
-        """Heed what the server says, until it has ended."""
+        """Process the server's messages until it has ended."""
         while packet := self._packet():
             told: Answer = json.loads(packet)
             if "ready" in told:
@@ -210,7 +210,7 @@ class ForkLine:
                 if "started" in told:
                     with self._known:
                         self._living.add(int(told["started"]))
-                        # An earlier process of that number.
+                        # An earlier process with that pid.
                         self._ended.pop(int(told["started"]), None)
                 self._answers.put(told)
         self._lost.set()
@@ -227,7 +227,7 @@ class ForkLine:
 
 @contextmanager
 def _written(command: Command, inherits: Mapping[str, int]) -> Iterator[int]:
-    """Give the descriptor of an order. It is in memory, for an environment may be larger than a packet."""
+    """Return the descriptor of an order. It is in memory, because an environment may be larger than a packet."""
     told = {
         "argv": list(command.argv),
         "env": dict(os.environ if command.env is None else command.env),
@@ -241,10 +241,10 @@ def _written(command: Command, inherits: Mapping[str, int]) -> Iterator[int]:
 
 
 class Forked:
-    """A process that a server forked; what `subprocess.Popen` is for one that was executed. Safe between threads."""
+    """A process that a server forked: the counterpart of `subprocess.Popen` for an executed one. Thread-safe."""
 
     def __init__(self, pid: int, line: ForkLine) -> None:
-        """Take hold of it. Raises OSError when that is refused."""
+        """Open its descriptor. Raises OSError when that is refused."""
         self.pid = pid
         self.returncode: int | None = None
         self._line = line
@@ -252,12 +252,12 @@ class Forked:
         self._silent = 0.0
         self._looked: float | None = None
         self._handle: int | None = None
-        # By the descriptor no signal reaches another process that got the number later.
+        # Through the descriptor no signal reaches another process that got the pid later.
         with suppress(ProcessLookupError):
             self._handle = os.pidfd_open(pid)
 
     def poll(self) -> int | None:
-        """Return how it ended, None while it runs; UNTOLD when its server cannot tell."""
+        """Return how it ended, None while it runs; UNTOLD when its server cannot report it."""
         with self._turn:
             if self.returncode is None:
                 self.returncode = self._look()
@@ -283,19 +283,20 @@ class Forked:
                     signal.pidfd_send_signal(self._handle, number)
 
     def end_group(self) -> None:
-        """Kill what is left of its group, itself included; a server that tells of an end has done that before."""
+        """Kill what is left of its group, itself included; a server that reports an end has done that before."""
         with self._turn:
             if self.poll() in {None, UNTOLD}:
                 with suppress(ProcessLookupError):
                     os.killpg(self.pid, signal.SIGKILL)
 
     def _look(self) -> int | None:
-        # In this order: what was said last, before it fell silent, counts.
+        # In this order, because the last report before it went silent counts.
         gone, heard = self._is_gone(), self._line.is_heard
         code = self._line.status_of(self.pid)
         if code is not None or not gone:
             return code
-        # Time passes in steps of at most so much: in a freeze of our own the server has no way to tell anything.
+        # Time advances in steps of at most this much, because the server cannot report anything during a freeze of our
+        # own.
         before, self._looked = self._looked, time.monotonic()
         self._silent += 0.0 if before is None else min(self._looked - before, _LONGEST_STEP)
         patience = _TOLD_WITHIN_IF_STOPPED if self._line.is_stopped else _TOLD_WITHIN

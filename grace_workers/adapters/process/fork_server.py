@@ -1,11 +1,11 @@
 """The fork server: a process without threads that has loaded what a node's processes share, and forks them from itself.
 
-A node forks it from itself before it begins its own threads (`serve_from_here`), so that the two share what is loaded.
+A node forks it from itself before it starts its own threads (`serve_from_here`), so that the two share what is loaded.
 When that server is lost, `python -m grace_workers.adapters.process.fork_server MODULE ...` runs another, with the
-descriptor of its channel in `GRACE_FORK_SERVER`. It loads the modules, says so, and then turns each order into a
-process: that costs milliseconds instead of a second of loading the same code, and the code is in memory once. A process
-of it lives and dies as one that was executed: in a group of its own, with the streams, environment, arguments and
-signals it would have had, and killed with the server, as the server is with the node.
+descriptor of its channel in `GRACE_FORK_SERVER`. It loads the modules, reports that, and then turns each order into a
+process: this costs milliseconds instead of a second of loading the same code, and the code is in memory once. Such a
+process lives and dies like an executed one: in its own group, with the streams, environment, arguments and signals it
+would have had, and killed with the server, as the server is with the node.
 
 A packet `log` with one descriptor says where the server's own output goes. An order is one packet of descriptors: a
 file of JSON `{"argv", "env", "inherits", "death_signal"}`, where output goes, a pipe, and what the process inherits.
@@ -40,7 +40,7 @@ VARIABLE = "GRACE_FORK_SERVER"
 LARGEST_ANSWER = 4096
 ORDER, LOG = b"order", b"log"
 _MOST_DESCRIPTORS = 8
-# It ends with its channel or its node. What asks a whole tree to stop is for those who know how to stop politely.
+# It ends with its channel or its node. A signal that asks a whole tree to stop is for processes that can stop politely.
 _UNHEEDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _KEPT = (*_UNHEEDED, signal.SIGCHLD)
 _Handler = Callable[[int, FrameType | None], object] | int | None
@@ -72,9 +72,9 @@ class ForkRequest:
 
 
 class NewProcess(BaseException):
-    """Raised in a process that the server has forked, out of what began the server; `run` it as the last thing to do.
+    """Raised in a process that the server has forked, to leave all of the server's frames; call `run` as the last act.
 
-    Not an Exception, so that nothing on the way takes it for a failure.
+    Not an Exception, so that nothing on the way treats it as a failure.
     """
 
     def __init__(self, order: ForkRequest) -> None:
@@ -82,7 +82,7 @@ class NewProcess(BaseException):
         self._order = order
 
     def run(self) -> None:
-        """Be what was ordered."""
+        """Become what was ordered."""
         become(self._order)
 
 
@@ -90,12 +90,12 @@ class Server:
     """Serves one channel, until its other end is closed."""
 
     def __init__(self, channel: socket.socket, earlier: Mapping[int, _Handler]) -> None:
-        """`earlier` is how signals were heeded before, which each new process does again."""
+        """`earlier` is how signals were handled before, which each new process restores."""
         self._channel = channel
         self._earlier = earlier
         self._woken, self._waking = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         signal.set_wakeup_fd(self._waking)
-        # What a handler does is of no matter, but without one the signal wakes nobody.
+        # What a handler does is irrelevant, but without one the signal wakes no one.
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
 
     def serve(self) -> ForkRequest | None:
@@ -125,9 +125,9 @@ class Server:
                     os.close(one)
 
     def _forked(self, order: ForkRequest) -> bool:
-        """Fork, and tell whether this is the new process."""
+        """Fork, and return whether this is the new process."""
         server = os.getpid()
-        # A signal that comes before the process has its own ways to heed it waits until it has.
+        # A signal that arrives before the process has set up its own handling waits until it has.
         signal.pthread_sigmask(signal.SIG_BLOCK, _UNHEEDED)
         try:
             pid = os.fork()
@@ -140,14 +140,14 @@ class Server:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _UNHEEDED)
         if pid == 0:
             return True
-        # Also done by the process itself: whoever is told of it may end its group at once.
+        # The process itself does this too, because a process that knows its pid may end its group at once.
         with suppress(OSError):
             os.setpgid(pid, pid)
         self._say(started=pid)
         return False
 
     def _become_free(self, server: int, order: ForkRequest) -> None:
-        """Take off what is the server's: its group, its signals and its descriptors. Ends where nobody waits for it."""
+        """Remove what is the server's: its group, its signals and its descriptors. Exits if no one waits for it."""
         try:
             os.setpgid(0, 0)
             signal.set_wakeup_fd(-1)
@@ -171,14 +171,14 @@ class Server:
                 continue
         with suppress(ChildProcessError):
             while (found := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
-                # As long as it is not reaped its number, and its group's, is nobody else's.
+                # As long as it is not reaped, its pid and its group's id are not reused.
                 with suppress(ProcessLookupError):
                     os.killpg(found.si_pid, signal.SIGKILL)
                 _, status = os.waitpid(found.si_pid, 0)
                 self._say(ended=found.si_pid, status=os.waitstatus_to_exitcode(status))
 
     def _say(self, **told: int | str) -> None:
-        # Nobody is left to hear it when the node has ended; then its death signal is under way to us too.
+        # No one is left to read this when the node has ended; then our own death signal is on its way too.
         with suppress(BrokenPipeError):
             self._channel.send(json.dumps(told).encode())
 
@@ -204,10 +204,10 @@ def serve_from_here(channel: socket.socket, parent: int) -> NoReturn:
 
 
 def load(modules: Sequence[str]) -> None:
-    """Import the modules, and keep what is loaded out of the garbage collector's way, so that it stays shared.
+    """Import the modules, and keep them out of the garbage collector's way, so that their memory stays shared.
 
     Raises:
-        RuntimeError: one of them began a thread; a process with threads cannot be forked safely.
+        RuntimeError: one of them started a thread; a process with threads cannot be forked safely.
     """
     gc.disable()
     for name in modules:
@@ -228,14 +228,14 @@ def become(order: ForkRequest) -> None:
     _write_to(order.output)
     if nowhere != 0:
         os.close(nowhere)
-    # What served may have had other streams, and another word for what nothing caught.
+    # The server may have had other streams, and another hook for uncaught exceptions.
     sys.stdout, sys.stderr = (open(number, "w", buffering=1, closefd=False) for number in (1, 2))  # noqa: SIM115
     sys.excepthook = sys.__excepthook__
     os.environ.clear()
     os.environ.update({**order.env, **{name: str(number) for name, number in order.inherits.items()}})
     setproctitle(" ".join(order.argv))
     module = order.argv[2]
-    # What runs may execute itself anew by its arguments, also after its end here.
+    # What runs may re-execute itself from its arguments, even after its end here.
     sys.argv = [_file_of(module), *order.argv[3:]]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
@@ -250,14 +250,14 @@ def _write_to(output: int) -> None:
 
 def _keep_only(kept: Collection[int]) -> None:
     for one in [int(entry.name) for entry in Path("/proc/self/fd").iterdir()]:
-        # The one that lists them is among them, and closed by now.
+        # The descriptor that lists them is among them, and closed by now.
         if one not in kept:
             with suppress(OSError):
                 os.close(one)
 
 
 def _unheeding() -> Mapping[int, _Handler]:
-    """Heed no request to stop from now on, and return how signals were heeded before."""
+    """Ignore requests to stop from now on, and return how signals were handled before."""
     earlier: dict[int, _Handler] = {number: signal.getsignal(number) for number in _KEPT}
     for number in _UNHEEDED:
         signal.signal(number, signal.SIG_IGN)
@@ -274,7 +274,7 @@ def _file_of(module: str) -> str:
 def main(modules: Sequence[str]) -> None:
     """Load the modules and serve the channel that the environment names."""
     earlier = _unheeding()
-    # The place of the title is found by the environment as it was at the start, so before any changes.
+    # The title's memory is found through the environment as it was at the start, so before anything changes it.
     setproctitle(" ".join((*sys.orig_argv[:2], __spec__.name)))
     channel = socket.socket(fileno=int(os.environ.pop(VARIABLE)))
     os.set_inheritable(channel.fileno(), False)

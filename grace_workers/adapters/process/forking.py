@@ -1,4 +1,4 @@
-"""Starting Python processes by the fork server, and as ever when it cannot."""
+"""Starting Python processes through the fork server, or directly if it cannot."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 class Forking:
-    """Starts processes for one node. Safe to share between threads; `close` it when they have ended."""
+    """Starts processes for one node. Thread-safe; `close` it when they have ended."""
 
     def __init__(self, modules: Sequence[str], log_file: Path) -> None:
         """`modules` are loaded before the first fork; none of them may be run as a program itself."""
@@ -36,8 +36,9 @@ class Forking:
     def split(self) -> None:
         """Load the modules here and fork the server from this process, so that the two share them.
 
-        For a process without threads: in another, and where a module cannot be loaded, `begin` starts one that loads
-        by itself. In each process that the server forks later this raises `fork_server.NewProcess`.
+        Only for a process without threads. In a process with threads, and if a module cannot be loaded, `begin`
+        starts one that loads by itself. In each process that the server forks later this raises
+        `fork_server.NewProcess`.
         """
         with suppress(ImportError, RuntimeError, OSError):
             load(self._modules)
@@ -53,9 +54,9 @@ class Forking:
                 self._line.write_to(self._log_file)
 
     def wait_loaded(self, *, within: float) -> None:
-        """Wait until the server has loaded or has ended; a signal's handler may cut it short.
+        """Wait until the server has loaded or has ended; a signal handler may end the wait.
 
-        One that has not loaded in so many seconds is given up, and another begins to.
+        A server that has not loaded in so many seconds is given up, and another starts.
         """
         line, deadline = self._line, time.monotonic() + within
         while line is not None and line.is_loading:
@@ -65,7 +66,7 @@ class Forking:
             line.wait_loaded(_LOOK)
 
     def start(self, command: Command, inherits: Mapping[str, int]) -> Process:
-        """Start a command like `spawn`: by the server when it is `python -m` and the server has loaded, else as ever.
+        """Start a command like `spawn`: through the server if that has loaded and it is `python -m`, else directly.
 
         Raises:
             OSError: its log cannot be opened, or executing it failed too.
@@ -87,7 +88,7 @@ class Forking:
         return spawn(command, inherits)
 
     def close(self) -> None:
-        """End the server, and those that were lost, and with them whatever they forked."""
+        """End the server and all lost ones, and with them everything they forked."""
         with self._lock:
             for line in (*self._lost, *([self._line] if self._line is not None else [])):
                 line.close()
@@ -105,7 +106,7 @@ class Forking:
         self._let_go()
 
     def _let_go(self) -> None:
-        """End the servers that are lost and have no process any more."""
+        """End the lost servers that have no process any more."""
         with self._lock:
             for one in [one for one in self._lost if not one.has_living]:
                 one.close()

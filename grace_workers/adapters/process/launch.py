@@ -1,7 +1,7 @@
-"""A shim that becomes another program: ties its life to the parent's, gives up root if told, then execs.
+"""A shim that becomes another program: ties its life to the parent's, gives up root if told to, then execs.
 
-Run as a script (`python -I -S launch.py OPTIONS -- PROGRAM ARGS`), so it imports nothing but the standard library and
-starts in milliseconds. Its steps belong between fork and exec, where a process with threads may not run Python code.
+Run as a script (`python -I -S launch.py OPTIONS -- PROGRAM ARGS`), so it imports only the standard library and starts
+in milliseconds. Its steps belong between fork and exec, where a process with threads may not run Python code.
 
 Options: `--parent PID` exit when that process is no longer our parent; `--death-signal N` signal to receive when the
 parent dies; `--become UID:GID` drop to that user; `--appear UID:GID` keep the files of the caller but be seen as that
@@ -42,7 +42,7 @@ def _apply(options: dict[str, str]) -> None:
 
 
 def tie(parent: int, death_signal: int) -> None:
-    """Have this process get that signal when its parent dies. Raises OSError when that is dead already."""
+    """Have this process get that signal when its parent dies. Raises OSError when the parent is already dead."""
     _control(PR_SET_PDEATHSIG, death_signal)
     if os.getppid() != parent:
         raise OSError("the parent is gone")

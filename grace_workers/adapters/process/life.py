@@ -16,16 +16,17 @@ from grace_workers.fleet import Judgement, judge
 from grace_workers.node.pulse import VARIABLE
 
 _LOOK = 0.05
-# How often a child is looked at: one that is well shows its pulse several times between two looks, and its end at once.
+# How often to look at a child: a healthy one sends its pulse several times between two looks, and its end is noticed at
+# once.
 _DOUBTS, _AT_EASE = 0.1, 0.5
 _EARLY_TEST = 0.1
 _TEST = 2.0
-# A child without a pulse shows that it hangs only by a test without an answer.
+# A child without a pulse shows that it hangs only by an unanswered self-test.
 _FREQUENT_TEST = 0.75
 
 
 class Life:
-    """One running process of a child. `complaint` is what its last self-test said, if that failed."""
+    """One running process of a child. `complaint` is the message of its last self-test, if that failed."""
 
     def __init__(self, child: Child, command: Command, start: StartCommand = spawn) -> None:
         """Start it. Raises OSError when the program, its folder or its log cannot be opened."""
@@ -58,7 +59,7 @@ class Life:
         return time.monotonic() - self._began
 
     def look(self, *, needs_ready: bool) -> Judgement:
-        """Look at it once, and say what must be done; `answer` is the answer of a self-test that came since."""
+        """Look at it once, and return what must be done; `answer` is the answer of a self-test that came since."""
         now = time.monotonic()
         if now >= self._next_test:
             self._test.ask()
@@ -83,7 +84,7 @@ class Life:
         began = time.monotonic()
         rang = bell.wait(self._pause, self._ended)
         if not rang and time.monotonic() - began < _LOOK and self.process.poll() is None:
-            # It has ended, and its fork server has yet to say how.
+            # It has ended, but its fork server has yet to report how.
             bell.wait(_LOOK)
 
     def end(self, *, hurrying: Callable[[], bool]) -> None:

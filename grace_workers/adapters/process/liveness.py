@@ -7,10 +7,10 @@ from grace_workers.adapters.process.pulse import Listening
 from grace_workers.adapters.process.selftest import SelfTestAnswer
 from grace_workers.fleet import LifeSigns
 
-# Time passes in steps of at most this much, or of what was meant to lie between two looks: after our own freeze, or on
-# a machine too busy to let us look, a child's silence tells nothing about the child.
+# Time advances in steps of at most this much, or of the planned time between two looks: after our own freeze, or on a
+# machine too busy to let us look, a child's silence says nothing about the child.
 _LONGEST_STEP = 0.15
-# From so many seconds of silence, failure or start on, it is asked what the child does with its time.
+# After so many seconds of silence, failure or start, check what the child does with its time.
 _DOUBT = 0.75
 _SLOW_START = 10.0
 _STOPPED = frozenset({psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP})
@@ -23,7 +23,7 @@ class Liveness:
         try:
             self._process: psutil.Process | None = psutil.Process(pid)
         except psutil.NoSuchProcess:
-            # It has ended already, and its fork server has taken note of it.
+            # It has already ended, and its fork server has recorded that.
             self._process = None
         self._pulse = pulse
         self._exertion = Exertion(pid)
@@ -53,7 +53,7 @@ class Liveness:
         )
 
     def hear(self, answer: SelfTestAnswer) -> None:
-        """Take note of a self-test's answer. One that came too late for it is none."""
+        """Record a self-test's answer. One that came too late for it does not count."""
         self._excused = answer.excuse is not None
         self._late = answer.late and not self._excused
         self._fails = not answer.passed and not answer.late
@@ -65,16 +65,16 @@ class Liveness:
 
     @property
     def at_ease(self) -> bool:
-        """Whether the last look showed nothing to doubt in a child that has been ready."""
+        """Whether the last look showed nothing doubtful in a child that has been ready."""
         doubts = (self._stopped, self._silent or 0.0, self._unanswered, self._busy, self._failing)
         return self._ready_once and not (self._fails or self._late or any(doubts))
 
     def look(self, now: float, *, test_under_way: bool, needs_ready: bool, longest: float = _LONGEST_STEP) -> None:
-        """Look at the process. `now` is monotonic time in seconds; `longest` bounds how much of it counts."""
+        """Look at the process. `now` is monotonic time in seconds; `longest` limits how much of it counts."""
         step = 0.0 if self._last is None else min(now - self._last, longest)
         self._last = now
         heard = self._pulse is not None and self._pulse.heard()
-        # What breathes is not stopped, and asking costs more than all the rest of a look.
+        # A process that sends its pulse is not stopped, and checking costs more than the rest of a look.
         self._stopped = self._stopped + step if not heard and self._is_stopped() else 0.0
         spent = self._spent(step)
         if heard:
@@ -98,11 +98,12 @@ class Liveness:
         elif self._fails:
             self._failing += spent.idle + spent.busy
         elif self._late and self._pulse is not None:
-            # What breathes may wait for something else, so it gets the time of one that answers no.
+            # A process that sends its pulse may wait for something else, so it gets as much time as one that answers
+            # no.
             self._failing += spent.idle
 
     def _spent(self, step: float) -> Spent:
-        """Return what the child did in this step; while there is nothing to doubt, that it could have worked."""
+        """Return what the child did in this step; while there is no doubt, assume that it could have worked."""
         doubts = max(self._silent or 0.0, self._unanswered, self._failing, self._busy)
         if doubts > _DOUBT or self._starting > _SLOW_START:
             return self._exertion.spent(step)

@@ -1,4 +1,4 @@
-"""What the operating system tells of this machine: its memory, its disk, its load, and who waits for them."""
+"""What the operating system reports about this machine: its memory, its disk, its load, and the waits for them."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +12,7 @@ _CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 
 def pressure() -> Pressure:
-    """Return how hard this machine is pressed."""
+    """Return the pressure on this machine."""
     memory = psutil.virtual_memory()
     return Pressure(
         memory_free=memory.available / memory.total,
@@ -29,7 +29,7 @@ def use_of(folder: Path) -> MachineUse:
 
 
 def free_memory() -> int:
-    """Return the bytes that this node may still take: of the machine, or of the container where that has less."""
+    """Return the bytes that this node may still take: of the machine, or of the container if that has less."""
     free = int(psutil.virtual_memory().available)
     limit, used = _control_group("memory.max"), _control_group("memory.current")
     return free if limit is None or used is None else min(free, max(0, limit - used))
@@ -40,7 +40,7 @@ def _load() -> float:
 
 
 def _stalled(resource: str) -> float:
-    """Return the share of the last ten seconds in which some process waited for it; 0 where it is not told."""
+    """Return the share of the last ten seconds in which some process waited for it; 0 if that is not reported."""
     try:
         some = (_STALLS / resource).read_text(encoding="ascii").splitlines()[0]
     except OSError:

@@ -1,4 +1,4 @@
-"""Looking at processes and ports from outside: does it answer, is the port free."""
+"""Observing processes and ports from outside: does it answer, is the port free."""
 
 import http.client
 import socket
@@ -7,12 +7,12 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 _PATIENCE = 2.0
-# Who says that there is too much to do is alive.
+# A server that reports too much work is alive.
 _ALIVE = frozenset({HTTPStatus.OK, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
 def answers(url: str) -> Callable[[], bool]:
-    """Return a self-test: whether a GET of `url` is answered with 200, or refused for too much work.
+    """Return a self-test: whether a GET of `url` is answered with 200, or refused because of too much work.
 
     It raises TimeoutError when there is no answer within two seconds.
     """

@@ -19,7 +19,7 @@ class Listening:
             os.close(self.writing)
 
     def heard(self) -> bool:
-        """Whether the child has breathed since the last time."""
+        """Return whether the child has sent its pulse since the last call."""
         try:
             return bool(os.read(self._reading, _MOST))
         except BlockingIOError:

@@ -55,7 +55,7 @@ class ChildRunner:
         self._restarts = 0
         self._streak = 0
         self._failed_at: list[float] = []
-        # When the present life began, once it has been ready: one that never is makes no failure good.
+        # When the current life began, once it has been ready: a life that never is makes up for no failure.
         self._good_since: float | None = None
         self._took: float | None = None
         self._trouble: str | None = None
@@ -63,7 +63,7 @@ class ChildRunner:
 
     @property
     def status(self) -> ProcessStatus:
-        """How the child is doing now."""
+        """The current state of the child."""
         process = self._process
         return ProcessStatus(
             name=self.child.name,
@@ -77,7 +77,7 @@ class ChildRunner:
         )
 
     def start(self) -> None:
-        """Begin."""
+        """Start."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -86,17 +86,17 @@ class ChildRunner:
         self._bell.ring()
 
     def pause(self, key: str, why: str) -> None:
-        """Ask the child to end politely and to stay away until `resume` with that key; its state tells when it has."""
+        """Ask the child to end politely and stay stopped until `resume` with that key; its state tells when it has."""
         self._holds.setdefault(key, why)
         self._bell.ring()
 
     def resume(self, key: str) -> None:
-        """Take that pause back; without others the child starts again."""
+        """End that pause; unless others remain, the child starts again."""
         self._holds.pop(key, None)
         self._bell.ring()
 
     def restart(self) -> None:
-        """Ask the child to end politely and to start anew at once."""
+        """Ask the child to end politely and to restart at once."""
         self._streak = 0
         self._anew.set()
         self._bell.ring()
@@ -106,7 +106,7 @@ class ChildRunner:
         self._hurrying = True
 
     def kill(self) -> None:
-        """End the child now, group and all; it is started anew like any that ends."""
+        """End the child now, with its group; it is restarted like any that ends."""
         process = self._process
         if process is not None and process.poll() is None:
             process.end_group()
@@ -181,13 +181,13 @@ class ChildRunner:
             self._failed(f"ended with {_ending(code)}: {last_words(command.log)}")
 
     def _felled_by(self, code: int) -> Sequence[str]:
-        """Return who goes with it at such an end; whoever might, when nobody knows how it ended."""
+        """Return which children end with it; all that might, when it is unknown how it ended."""
         if code == UNTOLD:
             return [name for names in self.child.fells.values() for name in names]
         return self.child.fells.get(code, ())
 
     def _watch(self, life: Life) -> Kill | Leave | Replace:
-        """Return what to do once the process is to be ended; Leave when it has ended or somebody asked for its end."""
+        """Return what to do once the process must be ended; Leave when it has ended or its end was requested."""
         while life.process.poll() is None and self._is_wanted:
             judgement = life.look(needs_ready=self._needs_met())
             if not isinstance(judgement, Leave):
@@ -212,12 +212,12 @@ class ChildRunner:
                 self._enter(ProcessState.UNREADY)
 
     def _failed(self, trouble: str) -> None:
-        """Take note of a failure, and rest before the next start."""
+        """Record a failure, and pause before the next start."""
         now = time.monotonic()
         policy = self.child.restart
         self._trouble = trouble
         self._restarts += 1
-        # A crash loop is slowed down; a child that lived has its failures forgiven.
+        # A crash loop is slowed down; a child that lived long enough has its failures forgiven.
         self._streak = self._left_of_streak(now) + 1
         self._good_since = None
         self._failed_at = [at for at in self._failed_at if now - at <= policy.within.total_seconds()] + [now]

@@ -1,4 +1,4 @@
-"""Asking a child's self-test without ever waiting for it."""
+"""Running a child's self-test without ever waiting for it."""
 
 import threading
 import time
@@ -10,9 +10,9 @@ _PATIENCE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class SelfTestAnswer:
-    """Whether the test passed; if not, what is wrong and, when something else is to blame, what.
+    """Whether the test passed; if not, what is wrong and, if something else is the cause, what.
 
-    `late` when there was no answer in time, so that no one can tell whether it would have passed.
+    `late` if there was no answer in time, so that it is unknown whether it would have passed.
     """
 
     passed: bool
@@ -22,10 +22,10 @@ class SelfTestAnswer:
 
 
 class SelfTest:
-    """Runs one self-test at a time on a thread of its own: a test that hangs must not hide that its child has ended.
+    """Runs one self-test at a time on a separate thread, because a hanging test must not hide that its child has ended.
 
-    A test that raises TimeoutError has had no answer. After one that failed, `excuse` is asked, on the same thread,
-    what else may be to blame.
+    A test that raises TimeoutError has had no answer. After a failed one, `excuse` is asked, on the same thread,
+    what else may be the cause.
     """
 
     def __init__(self, check: Callable[[], bool], excuse: Callable[[], str | None] = lambda: None) -> None:
@@ -36,11 +36,11 @@ class SelfTest:
 
     @property
     def is_under_way(self) -> bool:
-        """Whether a test has been begun and has not answered yet."""
+        """Whether a test has begun and has not answered yet."""
         return self._asked is not None
 
     def ask(self) -> None:
-        """Begin a test, unless one is under way."""
+        """Begin a test, unless one is in progress."""
         if self._asked is None:
             self._asked = time.monotonic()
             threading.Thread(target=self._run, name="self-test", daemon=True).start()
@@ -48,7 +48,7 @@ class SelfTest:
     def answer(self) -> SelfTestAnswer | None:
         """Return the newest answer once, or None while there is none. A test that takes too long has failed.
 
-        What is to blame for a test without an answer nobody can tell yet, so it is excused.
+        The cause of an unanswered test is still unknown, so it is excused.
         """
         answer, self._answer = self._answer, None
         asked = self._asked

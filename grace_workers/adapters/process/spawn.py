@@ -22,7 +22,7 @@ from grace_workers.adapters.process import launch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """As whom a program runs. `owns_files` says whether files must be given to `uid` (a namespace keeps ours)."""
+    """The user of a program. `owns_files` says whether files must be given to `uid` (a namespace keeps ours)."""
 
     uid: int
     gid: int
@@ -41,7 +41,7 @@ class Command:
     identity: Identity | None = None
 
 
-# The code of an end that nobody can tell; no real one is so large.
+# The code of an unknown end; no real code is so large.
 UNTOLD = 256
 
 
@@ -69,7 +69,7 @@ class Process(Protocol):
 
 
 class StartCommand(Protocol):
-    """Starts a command in a process group of its own, as `spawn` does."""
+    """Starts a command in its own process group, as `spawn` does."""
 
     def __call__(self, command: Command, inherits: Mapping[str, int], /) -> Process:
         """Start it. Raises OSError."""
@@ -77,7 +77,7 @@ class StartCommand(Protocol):
 
 
 def spawn(command: Command, inherits: Mapping[str, int] = MappingProxyType({})) -> "Executed":
-    """Start `command` in a process group of its own; output goes to its log file, or nowhere.
+    """Start `command` in its own process group; output goes to its log file, or nowhere.
 
     `inherits` are descriptors that the child gets, by the variables that tell it their numbers.
 
@@ -97,7 +97,7 @@ def shim(command: Command) -> list[str]:
 
 
 def output_of(command: Command) -> int:
-    """Open where the command's output goes. Raises OSError."""
+    """Open the destination of the command's output. Raises OSError."""
     if command.log is not None:
         command.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.open(command.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -105,7 +105,7 @@ def output_of(command: Command) -> int:
 
 
 class Executed(subprocess.Popen[bytes]):
-    """A process that was executed in a group of its own."""
+    """An executed process in its own group."""
 
     def end_group(self) -> None:
         """Kill what is left of its group, itself included."""

@@ -15,7 +15,7 @@ _LOOK = 0.05
 
 
 class Supervisor:
-    """Supervises child processes. Each is in a process group of its own and dies with this process, however it dies."""
+    """Supervises child processes. Each is in its own process group and dies with this process, however that dies."""
 
     def __init__(
         self,
@@ -24,7 +24,7 @@ class Supervisor:
         report: Callable[[ProcessStatus], None] | None = None,
         start: StartCommand = spawn,
     ) -> None:
-        """`report` hears of every change; `start` is what starts the processes."""
+        """`report` is called at every change; `start` starts the processes."""
         self._check(children)
         self._lock = threading.Lock()
         self._listener = report
@@ -38,7 +38,7 @@ class Supervisor:
 
     @property
     def states(self) -> Mapping[str, ProcessStatus]:
-        """How each child is doing, in the order given."""
+        """The state of each child, in the order given."""
         return {name: runner.status for name, runner in self._runners.items()}
 
     def is_ready(self) -> bool:
@@ -70,7 +70,7 @@ class Supervisor:
             time.sleep(_LOOK)
 
     def stop(self, names: Sequence[str] | None = None, *, at_once: bool = False) -> None:
-        """Stop these children, or all, for good and wait; those that need others end first.
+        """Stop these children, or all, for good and wait; dependants end first.
 
         With `at_once` skip the polite part.
         """
@@ -87,17 +87,17 @@ class Supervisor:
                 del left[runner.child.name]
 
     def hurry(self) -> None:
-        """Cut a running `stop` short: every child that is asked to stop is killed at once."""
+        """Shorten a running `stop`: every child that was asked to stop is killed at once."""
         for runner in self._runners.values():
             runner.hurry()
 
     def kill(self, names: Sequence[str]) -> None:
-        """Kill these children now; they start anew."""
+        """Kill these children now; they restart."""
         for name in names:
             self._runners[name].kill()
 
     def pause(self, name: str, *, key: str = "order", why: str, within: float = 15.0) -> None:
-        """End a child politely and keep it away until `resume` with the same key; those that need it go before it.
+        """End a child politely and keep it stopped until `resume` with the same key; its dependants end first.
 
         Raises:
             NotFoundError: there is no such child.
@@ -108,11 +108,11 @@ class Supervisor:
         self._await([name], ProcessState.PAUSED, within=within)
 
     def resume(self, name: str, *, key: str = "order", within: float = 30.0) -> None:
-        """Take a pause back, and return when the child and those that need it are ready, in this order.
+        """End a pause, and return when the child and its dependants are ready, in this order.
 
         Raises:
             NotFoundError: there is no such child.
-            TransientError: they are not ready within that many seconds; it still goes on.
+            TransientError: they are not ready within that many seconds; it continues nevertheless.
         """
         runner = self._find(name)
         runner.resume(key)
@@ -120,12 +120,12 @@ class Supervisor:
             self._let_go(name, within=within)
 
     def restart(self, name: str, *, within: float = 30.0) -> None:
-        """End a child politely and start it anew; those that need it end before and come back after it, in order.
+        """End a child politely and restart it; its dependants end before and come back after it, in order.
 
         Raises:
             NotFoundError: there is no such child.
             ConflictError: it is paused.
-            TransientError: it has not ended, or they are not ready, within that many seconds; it still goes on.
+            TransientError: it has not ended, or they are not ready, in that many seconds; it continues nevertheless.
         """
         runner = self._find(name)
         if (why := runner.status.paused_for) is not None:
@@ -139,7 +139,7 @@ class Supervisor:
             self._let_go(name, within=within)
 
     def dependants(self, name: str) -> Sequence[str]:
-        """Return who needs that child, directly or not, in start order."""
+        """Return the direct and indirect dependants of that child, in start order."""
         found = {name}
         for other, runner in self._runners.items():
             if found.intersection(runner.child.needs):

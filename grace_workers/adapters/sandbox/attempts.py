@@ -1,4 +1,4 @@
-"""A program that tries what a sandbox must refuse; the self-test runs it, and looks outside for what came of it.
+"""A program that tries what a sandbox must refuse; the self-test runs it, and checks from outside whether it succeeded.
 
 Standard library only, because it runs under `python -I -S`. It prints one JSON object: what it managed to do.
 """
@@ -30,7 +30,7 @@ def main(outside: str, secret: str, port: int, process: int, folder: str) -> Non
         "write to its writable folder": lambda: _write(f"{folder}/made"),
         "start a process and talk to it": _talk_to_child,
     }
-    # In a folder of its own that only looks like the host's it may write; the host looks whether it was its own.
+    # It may write in a private folder that only looks like the host's; the host checks whether it was its own.
     _works(lambda: _write(outside))
     _leave_daemon(folder)
     done = [name for name, attempt in tries.items() if _works(attempt)]

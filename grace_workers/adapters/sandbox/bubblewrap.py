@@ -1,6 +1,6 @@
 """Bubblewrap: namespaces of mounts, processes, network, IPC and host name; the launcher is the first process in them.
 
-Root makes them as root, so that a folder which only root may enter can be shown; the launcher then gives root up.
+Root makes them as root, so that a folder which only root may enter can be shown; the launcher then gives up root.
 """
 
 import os
@@ -12,14 +12,14 @@ from pathlib import Path
 from grace_workers.adapters.sandbox.places import Places
 from grace_workers.adapters.sandbox.rung import launcher
 
-# What the launcher needs to become another user, and to count and end what that user runs.
+# What the launcher needs to become another user, and to count and end that user's processes.
 _KEPT = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_KILL", "CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH")
 _NAMESPACES = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bubblewrap:
-    """The two rungs by bubblewrap: with a /proc of its own, or with the machine's where a container allows no other."""
+    """The two rungs by bubblewrap: with its own /proc, or with the machine's if a container allows no other."""
 
     own_proc: bool
     own_mounts: bool = True
@@ -58,7 +58,7 @@ class Bubblewrap:
             yield from ("--perms", "1777", "--size", str(places.disk), "--tmpfs", private)
         yield from ("--remount-ro", "/dev")
         shown = dict.fromkeys(places.shown(), "--ro-bind") | dict.fromkeys(places.writable, "--bind")
-        # A folder in a folder is mounted after it.
+        # A folder inside another is mounted after it.
         for path in sorted(shown, key=lambda path: len(path.parts)):
             yield from _mount(path, shown[path])
         yield from ("--remount-ro", "/")
@@ -66,7 +66,7 @@ class Bubblewrap:
 
 def _mount(path: Path, how: str) -> tuple[str, ...]:
     if path.parent == Path("/") and path.is_symlink():
-        # Such as /bin, where programs are in /usr.
+        # Such as /bin, if programs are in /usr.
         return ("--symlink", str(path.readlink()), str(path))
     return (how, str(path), str(path))
 

@@ -19,9 +19,9 @@ _SMALL_OUTPUT = 0.5
 
 
 class Confined:
-    """A started program: three pipes, and an end that takes everything that it started with it.
+    """A started program: three pipes, and an end that includes everything it started.
 
-    `clean_up` is called once, when nothing of it runs any more.
+    `clean_up` is called once, when none of it runs any more.
     """
 
     def __init__(self, launcher: Launcher, clean_up: Callable[[], None]) -> None:
@@ -62,17 +62,18 @@ class Confined:
                 self._ended = _ended(self._hear(until, timeout))
         finally:
             self._lock.release()
-        # Its output may still have to be read; what it left behind is removed when the launcher has passed all on.
+        # Its output may still have to be read; what it left behind is removed when the launcher has passed everything
+        # on.
         if self._last.alive and self._launcher.has_ended(_SMALL_OUTPUT):
             self._last()
         return self._ended
 
     def kill(self) -> None:
-        """End it and everything that it started; harmless when it has ended."""
+        """End it and everything that it started; does nothing if it has ended."""
         if not self._last.alive:
             return
         self._launcher.ask_for_the_end()
-        # What does not answer is ended by force.
+        # A launcher that does not answer is ended by force.
         with suppress(TransientError, PermanentError):
             self.wait(_END_WITHIN)
         self._last()
@@ -93,7 +94,7 @@ class Confined:
             raise PermanentError(f"the sandbox does not start the program: {reason}")
 
     def _close(self) -> None:
-        # What was not written to a program that has ended is lost with it.
+        # Input that was not written before the program ended is lost.
         with suppress(BrokenPipeError):
             self.stdin.close()
         self.stdout.close()

@@ -5,7 +5,7 @@ from grace_workers.fleet import SandboxFacts
 
 
 def sandbox_facts() -> SandboxFacts:
-    """Have a program try to break out of the strongest sandbox, and return what held it."""
+    """Have a program try to break out of the strongest sandbox, and return what confined it."""
     found = examined()
     return SandboxFacts(
         level=found.level,

@@ -1,4 +1,4 @@
-"""Folders that a confined program writes to: lent to its user for the time it runs, and removed whatever is in them."""
+"""Folders that a confined program writes to: lent to its user while it runs, and removed whatever they contain."""
 
 import itertools
 import os
@@ -17,7 +17,7 @@ Visit = Callable[[str, int, os.stat_result], None]
 
 
 def private() -> Path:
-    """Make a temporary folder for one program, whose name says which process must remove it."""
+    """Make a temporary folder for one program, with a name that says which process must remove it."""
     return Path(tempfile.mkdtemp(prefix=f"{_NAME}{os.getpid()}-"))
 
 
@@ -31,7 +31,7 @@ def sweep() -> None:
 
 
 def lend(folder: Path, uid: int) -> None:
-    """Give the folder and what is in it to the sandbox's user. Symbolic links are not followed.
+    """Give the folder and its content to the sandbox's user. Symbolic links are not followed.
 
     A file with a second name elsewhere stays as it is, because that name may lie outside.
     """
@@ -45,7 +45,7 @@ def lend(folder: Path, uid: int) -> None:
 
 
 def take_back(folder: Path, uid: int, owner: tuple[int, int]) -> None:
-    """Give what belongs to the sandbox's user to `owner` again."""
+    """Give what belongs to the sandbox's user back to `owner`."""
 
     def give(name: str, parent: int, found: os.stat_result) -> None:
         if found.st_uid == uid:
@@ -59,7 +59,7 @@ def take_back(folder: Path, uid: int, owner: tuple[int, int]) -> None:
 def remove(folder: Path) -> None:
     """Remove a folder whose content a hostile program made: of any depth, with any modes, with links to anywhere.
 
-    A folder in a folder is first moved up to the top, so that neither a path nor a recursion grows with the depth.
+    A nested folder is first moved to the top, so that neither a path nor a recursion grows with the depth.
     """
     with suppress(FileNotFoundError):
         top = os.open(folder, _OPEN)
@@ -82,7 +82,7 @@ def _empty(top: int) -> None:
             for entry in os.listdir(inner):  # noqa: PTH208 - a descriptor has no path
                 if _unlinked(entry, inner):
                     continue
-                # A folder can be moved only by one who may write to it.
+                # A folder can be moved only by a user who may write to it.
                 os.chmod(entry, stat.S_IRWXU, dir_fd=inner)
                 waiting.append(next(fresh))
                 os.rename(entry, waiting[-1], src_dir_fd=inner, dst_dir_fd=top)
@@ -92,7 +92,7 @@ def _empty(top: int) -> None:
 
 
 def _unlinked(name: str, parent: int) -> bool:
-    """Remove what is not a folder; return whether it was none."""
+    """Remove what is not a folder; return whether it was not one."""
     if stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
         return False
     os.unlink(name, dir_fd=parent)

@@ -1,4 +1,4 @@
-"""Landlock with seccomp, and the launcher as the parent of all orphans: no program and no user namespace is needed."""
+"""Landlock with seccomp, and the launcher as the parent of all orphans: it needs no program and no user namespace."""
 
 import os
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from grace_workers.adapters.sandbox.places import Places
 from grace_workers.adapters.sandbox.rung import launcher
 
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-# Figures of the machine, and what the program's first process may know of itself.
+# Figures of the machine, and what the program's first process may know about itself.
 FIGURES = (
     "/proc/self",
     "/proc/cpuinfo",
@@ -23,7 +23,7 @@ FIGURES = (
 
 
 class Landlock:
-    """The rung that needs nothing but the kernel."""
+    """The rung that needs only the kernel."""
 
     level = "landlock"
     own_mounts = False

@@ -1,4 +1,4 @@
-"""The launcher's process and the socket over which it is told what to run and tells how that ended."""
+"""The launcher's process and the socket over which it gets its request and reports the end."""
 
 import os
 import select
@@ -13,7 +13,7 @@ from typing import IO
 
 from grace_workers.adapters.sandbox.inside.request import KILL
 
-# Nothing of the caller's: no secret reaches what starts the program.
+# Nothing of the caller's, so that no secret reaches what starts the program.
 _ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 _END_WITHIN = 10.0
 _PIECE = 65536
@@ -21,10 +21,10 @@ Message = list[str]
 
 
 class Launcher:
-    """One launcher. When its socket closes, however that comes about, it ends its program and itself."""
+    """One launcher. When its socket closes, for whatever reason, it ends its program and itself."""
 
     def __init__(self, command: Callable[[int], Sequence[str]]) -> None:
-        """Start what `command` makes of the descriptor of its socket. Raises OSError when there is no such program."""
+        """Start the `command` for the descriptor of its socket. Raises OSError when there is no such program."""
         self._control, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(  # noqa: S603 - confining it is what this is for
@@ -74,7 +74,7 @@ class Launcher:
             self._control.sendall(KILL)
 
     def end(self) -> None:
-        """End it, its program and everything that the program started; harmless when they have ended."""
+        """End it, its program and everything that the program started; does nothing if they have ended."""
         with suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
         try:

@@ -1,4 +1,4 @@
-"""What a confined program sees of the machine beside what its caller names: the system, and our own interpreter."""
+"""What a confined program sees of the machine besides what its caller names: the system, and our own interpreter."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
-# Of /etc only what programs need to find libraries, names, times and certificates; the rest may hold secrets.
+# Of /etc only what programs need to find libraries, names, times and certificates; the rest may contain secrets.
 SETTINGS = tuple(
     f"/etc/{name}"
     for name in (
@@ -39,7 +39,7 @@ INSIDE = LAUNCHER / "inside"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """What one program may see. `writable` wins where a folder is in both."""
+    """What one program may see. `writable` takes precedence if a folder is in both."""
 
     folder: Path
     readable: Sequence[Path]
@@ -47,13 +47,13 @@ class Places:
     disk: int
 
     def shown(self) -> list[Path]:
-        """Return all that is read only, without what is not there."""
+        """Return all that is read-only, without what does not exist."""
         known = dict.fromkeys([*map(Path, (*SYSTEM, *SETTINGS)), *own_interpreter(), *self.readable, self.folder])
         return [path for path in known if path.exists() and path not in self.writable]
 
 
 def own_interpreter() -> Iterable[Path]:
-    """Return where the Python that runs us lies, with its packages, and the launcher."""
+    """Return the folders of the Python that runs us, with its packages, and the launcher."""
     return dict.fromkeys([Path(sys.base_prefix), Path(sys.prefix), INSIDE])
 
 

@@ -1,4 +1,4 @@
-"""What a rung of the ladder is: one way to confine a program, with what it takes from the kernel."""
+"""What a rung of the ladder is: one way to confine a program, and what it needs from the kernel."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -23,7 +23,7 @@ class Rung(Protocol):
 
     @property
     def own_mounts(self) -> bool:
-        """Whether the program has mounts, a network and processes of its own."""
+        """Whether the program has its own mounts, network and processes."""
         ...
 
     def missing(self) -> str | None:
@@ -31,7 +31,7 @@ class Rung(Protocol):
         ...
 
     def command(self, places: Places, control: int) -> Sequence[str]:
-        """Return what starts the launcher, which reads its request from `control`."""
+        """Return the command of the launcher, which reads its request from `control`."""
         ...
 
 

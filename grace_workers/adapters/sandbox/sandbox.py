@@ -48,12 +48,12 @@ class RungSandbox:
     ) -> Confined:
         """Start a program in `folder`. It writes only below `writable` and to a private temporary folder.
 
-        A program that root starts gets a user of its own, to whom `writable` belongs while it runs: two programs at a
-        time cannot share a folder to write to.
+        A program that root starts gets its own user, to whom `writable` belongs while it runs, so two
+        concurrent programs cannot share a folder to write to.
 
         Raises:
             InputError: there is no such program or folder.
-            PermanentError: it cannot be started; the message names what is missing and how to mend it.
+            PermanentError: it cannot be started; the message says what is missing and how to fix it.
         """
         places = _places(folder, readable, writable, limits.disk)
         command = [_program(argv, environment), *argv[1:]]
@@ -71,7 +71,7 @@ class RungSandbox:
             if private is not None:
                 folders.remove(private)
 
-        # One that has ended already has said why, and is heard next.
+        # One that has already ended has said why, and is read next.
         with suppress(BrokenPipeError, ConnectionResetError):
             launcher.tell(self._request(command, places, private, user, limits, environment).written())
         return Confined(launcher, clean_up)

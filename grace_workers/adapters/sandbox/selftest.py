@@ -1,4 +1,4 @@
-"""Whether a rung holds on this machine: a program tries to break out, and the host looks for what came of it."""
+"""Whether a rung holds on this machine: a program tries to break out, and the host checks whether it succeeded."""
 
 import fcntl
 import json
@@ -50,7 +50,7 @@ def trouble_with(rung: Rung) -> str | None:
 
 
 def _told(program: Confined) -> str | None:
-    """Return what the program managed to do, or could not do though it must."""
+    """Return what the program managed to do, or failed to do though it must."""
     program.stdin.close()
     output, complaint = program.stdout.read(), program.stderr.read()
     ended = program.wait(_WITHIN)
@@ -67,7 +67,7 @@ def _told(program: Confined) -> str | None:
 
 
 def _seen(outside: Path, door: socket.socket, work: Path) -> str | None:
-    """Return what the host finds that should not be there."""
+    """Return what the host finds that should not exist."""
     if outside.read_text(encoding="ascii"):
         return "a program in it changed a file outside"
     try:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from grace_workers.adapters.sandbox import folders
 
-# A user for each program: no other's limits count for it, and it can signal no other.
+# A separate user for each program, so that no other's limits count for it, and it can signal no other.
 _FIRST = 0x70000000
-# Where a container has only the 65,536 users of its own.
+# For a container that has only 65,536 users.
 _FEW_FIRST, _OF_FEW = 60_000, 5_000
 
 
@@ -29,7 +29,7 @@ class Lent:
     """Folders that belong to the sandbox's user for as long as its program runs."""
 
     def __init__(self, paths: Iterable[Path], user: int | None) -> None:
-        """Give them to `user`. Raises OSError, with all given back."""
+        """Give them to `user`. On OSError, all are given back."""
         self._user = user
         self._owners: dict[Path, tuple[int, int]] = {}
         if user is None:
@@ -44,7 +44,7 @@ class Lent:
             raise
 
     def take_back(self) -> None:
-        """Give them, and what was made in them, to their owners again."""
+        """Give them, and what was made in them, back to their owners."""
         for path, owner in self._owners.items():
             with suppress(FileNotFoundError):
                 folders.take_back(path, self._user or 0, owner)

@@ -17,7 +17,7 @@ _LONGEST_LINE = 4_000
 
 
 def infer(findings: Findings, subject: Subject) -> Iterator[Hypothesis]:
-    """Yield the flags that error lines name while errors continue; most named first."""
+    """Yield the flags that error lines name while errors continue; most frequent first."""
     errors = ground(_CAUSE, findings, subject)
     if errors is Ground.REFUTED:
         return
@@ -36,7 +36,7 @@ def infer(findings: Findings, subject: Subject) -> Iterator[Hypothesis]:
 
 
 def _switched_on(flag: JsonValue) -> tuple[str, str | None]:
-    """Return the key of a flag and its off variant; no variant when the flag is off already or has none."""
+    """Return the key of a flag and its off variant; no variant when the flag is already off or has none."""
     if not isinstance(flag, dict) or not flag.get("enabled", True):
         return "", None
     variants = flag.get("variants")
@@ -46,7 +46,7 @@ def _switched_on(flag: JsonValue) -> tuple[str, str | None]:
 
 
 def _names(line: str, key: str) -> bool:
-    """Return whether the line holds the flag's key as words of its own; `-` and `_` in it count as equal."""
+    """Return whether the line contains the flag's key as whole words; `-` and `_` in it count as equal."""
     return re.search(rf"(?<!\w){_flat(key)}(?!\w)", _flat(line[:_LONGEST_LINE])) is not None
 
 

@@ -14,7 +14,7 @@ _LOGS = re.compile(r"(?i)\blog|log(?:s|ging)?\b")
 
 
 def infer(findings: Findings, subject: Subject) -> Iterator[Hypothesis]:
-    """Yield the flood; a signal's name is trusted, because a summary may hold a stranger's words and a name may not."""
+    """Yield the flood; a signal's name is trusted, because only a summary may contain a stranger's words."""
     debug = [one for one, value in findings.numbers(_CHECK, subject.name) if value == 1]
     by_name = any(_LOGS.search(one.name) for one in findings.signals)
     if debug and (by_name or any(_LOGS.search(one.summary) for one in findings.signals)):

@@ -1,4 +1,4 @@
-"""The command line `grace`. Every command lives in a module of its own, imported only when it is run."""
+"""The command line `grace`. Every command is a separate module, imported only when it runs."""
 
 from grace_workers.entrypoints.cli.program import main
 

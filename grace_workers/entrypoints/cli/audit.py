@@ -67,7 +67,7 @@ def proof(
     if as_json:
         say_json({"entry": entry, "proof": text})
         return
-    # The proof is a file format: every line as it is.
+    # The proof is a file format, so every line is printed unchanged.
     for line in text.removesuffix("\n").split("\n"):
         say(line)
 
@@ -119,7 +119,7 @@ def _entry(text: str) -> int | EntryId:
 
 
 def _archive(config: Path | None) -> AuditArchive:
-    # Imported here: bootstrap knows every adapter, and `--bundle` needs none of them.
+    # Imported here, because bootstrap imports every adapter, and `--bundle` needs none of them.
     from grace_workers.bootstrap.archive import open_audit
     from grace_workers.settings import load_settings
 

@@ -1,4 +1,4 @@
-"""What a boot looks like: a live table on a terminal, plain lines elsewhere, JSON lines for programs."""
+"""How a boot is shown: a live table on a terminal, plain lines elsewhere, JSON lines for programs."""
 
 import sys
 import threading
@@ -33,14 +33,14 @@ _PLAIN = ("·", "")
 
 
 class BootView(Protocol):
-    """Shows what a node tells."""
+    """Shows a node's reports."""
 
     def tell(self, progress: Progress) -> None:
         """Show one thing that happened. Called from any thread."""
         ...
 
     def ended(self) -> None:
-        """The boot is over; what comes is shown as lines."""
+        """The boot is over; what follows is shown as lines."""
         ...
 
 
@@ -83,7 +83,7 @@ class LiveTable:
         self._live.start()
 
     def tell(self, progress: Progress) -> None:
-        """Show it in its row; what belongs to no phase is a line of its own."""
+        """Show it in its row; a report that belongs to no phase is a separate line."""
         with self._lock:
             if self._live is None or progress.phase is None:
                 if progress.state not in _QUIET or progress.stage == "boot limit":
@@ -96,7 +96,7 @@ class LiveTable:
             self._live.update(self._table())
 
     def ended(self) -> None:
-        """Leave the table as it stands."""
+        """Leave the table as it is."""
         with self._lock:
             if self._live is not None:
                 self._live.stop()
@@ -113,7 +113,7 @@ class LiveTable:
         for number, phase in enumerate(Phase, 1):
             told = self._phases.get(phase)
             _add(table, told, f"{number} {phase.value}", bold=True)
-            # A table taller than the terminal would hide the phase that is under way, so what is done gives way.
+            # A table taller than the terminal would hide the current phase, so finished rows are dropped.
             if told is not None and (told.state != "done" or fits):
                 for one in self._rows[phase].values():
                     _add(table, one, f"    {one.stage}", bold=False)
@@ -146,7 +146,7 @@ def line_of(progress: Progress) -> str:
 
 @contextmanager
 def boot_view(*, as_json: bool) -> Iterator[BootView]:
-    """Show a boot as fits what reads it."""
+    """Return the view that suits the reader of the output."""
     if as_json:
         yield JsonLines()
     elif not sys.stdout.isatty():

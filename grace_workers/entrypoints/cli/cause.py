@@ -31,7 +31,7 @@ def show(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a cause as its file says it, without what it leaves at its default."""
+    """Show a cause as its file says it, without default values."""
     import yaml
 
     said = _causes(config)[name].model_dump(mode="json", exclude_defaults=True)

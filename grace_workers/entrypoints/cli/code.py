@@ -1,4 +1,4 @@
-"""`grace code`: have code mended or refactored in a repository, without a server and without touching the checkout."""
+"""`grace code`: repair or refactor code in a repository, without a server and without touching the checkout."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +14,7 @@ from grace_workers.entrypoints.cli.output import complain, say
 if TYPE_CHECKING:
     from grace_workers.coding import RepairReport, Workshop
 
-app = typer.Typer(help="Have code mended or refactored in a repository.", no_args_is_help=True)
+app = typer.Typer(help="Repair or refactor code in a repository.", no_args_is_help=True)
 
 app.command("refactor", epilog=EXAMPLE)(refactor_code)
 
@@ -26,7 +26,7 @@ _SHORT = 10
 
 @app.callback()
 def _code() -> None:
-    """Have code mended or refactored in a repository. Works offline; each result is a branch with one commit."""
+    """Repair or refactor code in a repository. Works offline; each result is a branch with one commit."""
 
 
 @app.command(epilog="Example:  grace code fix . --python .venv/bin/python -- -q tests/test_orders.py")

@@ -1,4 +1,4 @@
-"""`grace code refactor`: change the form of code in a repository, gated by its suite, as a branch with one commit."""
+"""`grace code refactor`: change the form of code in a repository, checked by its suite, as a branch with one commit."""
 
 import json
 import shutil
@@ -38,7 +38,7 @@ def refactor_code(
     branch: Annotated[str | None, typer.Option(help="The branch to make; grace/refactor-... otherwise.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change the form of code and not what it does, prove it by the suite, and commit it to a branch.
+    """Change the form of code and not its behaviour, verify it by the suite, and commit it to a branch.
 
     The checkout stays as it is. Exit 1 when nothing was changed; the message says why.
     """
@@ -93,10 +93,10 @@ def _tell(report: "RefactorReport", branch: str) -> None:
 
 
 def interpreter_of(repo: Path, given: Path | None) -> Path:
-    """Return the interpreter that was named, that of the repository's `.venv`, or the first on the path."""
+    """Return the given interpreter, that of the repository's `.venv`, or the first on the path."""
     own = repo / ".venv" / "bin" / "python"
     found = given or (own if own.exists() else Path(shutil.which("python3") or sys.executable))
     if not found.exists():
         raise InputError(f"there is no interpreter at {found}; name one with --python")
-    # A virtual environment is known by the path of its link, so the link is not resolved.
+    # A virtual environment is identified by the path of its link, so the link is not resolved.
     return found if found.is_absolute() else Path.cwd() / found

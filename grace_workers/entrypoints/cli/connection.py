@@ -16,7 +16,7 @@ def connect(url: str | None, token: str | None, config: Path | None = None) -> G
     """Return the API to talk to; what is not given comes from the running node's own files.
 
     Raises:
-        InputError: no URL is given and no node has been started here; or somebody else listens in this node's place.
+        InputError: no URL is given and no node was started here; or another user's program listens on this node's port.
     """
     if url and token:
         return Gateway(url, token)
@@ -33,7 +33,7 @@ def connect(url: str | None, token: str | None, config: Path | None = None) -> G
 
 
 def _require_own_listener(url: str, folder: Path) -> None:
-    """Refuse to show this node's token to another user's program that took its port. Raises InputError."""
+    """Refuse to send this node's token to another user's program that took its port. Raises InputError."""
     parts = urlsplit(url)
     owner = folder.stat().st_uid
     strangers = listening_uids(parts.port or 80) - {owner, 0} if parts.hostname in _HERE else frozenset()

@@ -1,4 +1,4 @@
-"""`grace doctor`: look at this installation, and say how to mend what is wrong."""
+"""`grace doctor`: check this installation, and say how to fix what is wrong."""
 
 import sys
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _PYTHON = (3, 11)
 def doctor(config: Config = None, as_json: AsJson = False) -> None:
     """Check settings, folders, space, ports, secrets, servers, schema, clock, leader, nodes, kernels and breakers.
 
-    Exit 1 when something is wrong; each such line says how to mend it.
+    Exit 1 when something is wrong; each such line says how to fix it.
     """
     lines = list(_lines(config))
     told: list[str] = []

@@ -1,4 +1,4 @@
-"""What `grace doctor` looks at in the fleet: servers, schema, clock, leader, instances, kernels, breakers."""
+"""What `grace doctor` checks in the fleet: servers, schema, clock, leader, instances, kernels, breakers."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ _MENDS = {
     "playbooks": "run `grace playbook lint`",
 }
 _WITHOUT_DATABASE = frozenset({"database", "broker", "playbooks"})
-# What each is when it is left out, and how to mend it.
+# What each part is called when it is left out, and how to fix it.
 _PARTS: Mapping[str, tuple[object, str]] = {
     "playbooks": ((), "run `grace playbook lint`"),
     "policy": (None, "correct the file that `policy` in grace.yaml names"),
@@ -34,20 +34,20 @@ _UNWELL = frozenset({KernelState.UNREADY, KernelState.FAILED})
 
 
 def servers(settings: "Settings") -> Iterator[DoctorLine]:
-    """Look at what a process of the fleet is made of, and at everything behind the servers' URLs."""
+    """Check what a process of the fleet is made of, and everything behind the servers' URLs."""
     from grace_workers.bootstrap.runtime import open_runtime
     from grace_workers.entrypoints.api.readiness import Readiness
 
     faults = list(_made(settings))
     yield from faults
-    # Faulty playbooks shall not hide what is wrong with the servers.
+    # Faulty playbooks must not hide what is wrong with the servers.
     unusable = {one.check: _PARTS[one.check][0] for one in faults}
     runtime = open_runtime(settings.model_copy(update=unusable), application="grace-doctor")
     try:
         fleet = runtime.fleet
         schema = _schema(fleet)
         if schema is not None and not schema.ok:
-            # Without a schema that serves, only this much can be asked.
+            # Without a usable schema, only this much can be checked.
             yield sound("database", f"answers; {_clock(fleet.clock_ahead()).seen}")
             yield schema
             return
@@ -62,7 +62,7 @@ def servers(settings: "Settings") -> Iterator[DoctorLine]:
 
 
 def _schema(fleet: "FleetWatch") -> DoctorLine | None:
-    """Return the line on the schema; None while the database is unreachable, which has a line of its own."""
+    """Return the line on the schema; None while the database is unreachable, which has its own line."""
     try:
         return sound("schema", fleet.schema())
     except TransientError:
@@ -76,7 +76,7 @@ def _line(found: "ReadinessFinding") -> DoctorLine:
 
 
 def _made(settings: "Settings") -> Iterator[DoctorLine]:
-    """Name each part of the settings that no process can be made of."""
+    """Name each part of the settings that no process can use."""
     from grace_workers.bootstrap.runtime import open_runtime
 
     for name, (_, mend) in _PARTS.items():
@@ -88,7 +88,7 @@ def _made(settings: "Settings") -> Iterator[DoctorLine]:
 
 
 def parts(fleet: "FleetWatch") -> Iterator[DoctorLine]:
-    """Look at clock, instances, kernels and breakers, over a database that answers with a schema that serves."""
+    """Check clock, instances, kernels and breakers, in a database that answers with a usable schema."""
     yield _clock(fleet.clock_ahead())
     yield from _instances(fleet)
     yield from _kernels(fleet)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DoctorLine:
-    """One check: `ok` or not, what was seen, and how to mend it."""
+    """One check: `ok` or not, what was seen, and how to fix it."""
 
     check: str
     ok: bool

@@ -1,4 +1,4 @@
-"""Draining this machine's node from beside it, straight in the database."""
+"""Draining this machine's node from beside it, directly in the database."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from grace_workers.foundation.redaction import starred
 from grace_workers.node.status_file import STATE_FILE
 from grace_workers.settings import Settings
 
-# What the end of a node takes beyond its grace: its processes and servers stop one after the other.
+# The time that a node's end takes beyond its grace: its processes and servers stop one after another.
 _STOPS_WITHIN = 30.0
 _LOOK = 0.2
 
@@ -33,8 +33,8 @@ def drain_here(settings: Settings, grace: timedelta, *, reason: str) -> Drained:
     """Drain the node that runs from this data directory, and wait for its end.
 
     Raises:
-        NotFoundError: no node runs here, or it is no member of the fleet.
-        TransientError: the database cannot be reached.
+        NotFoundError: no node runs here, or it is not a member of the fleet.
+        TransientError: the database is unreachable.
     """
     node = _node(settings.data_dir)
     began = time.monotonic()
@@ -59,7 +59,7 @@ def _node(data_dir: Path) -> psutil.Process:
 
 
 def _runs(node: psutil.Process) -> bool:
-    """Whether that very process is there; one that has ended and waits for its parent is not."""
+    """Return whether that very process exists; one that has ended and waits for its parent does not count."""
     try:
         return node.is_running() and node.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -68,7 +68,7 @@ def list_topics(endpoint: Endpoint, as_json: AsJson = False) -> None:
 @app.command(epilog="Example:  grace events subscriptions")
 @with_endpoint
 def subscriptions(endpoint: Endpoint, as_json: AsJson = False) -> None:
-    """List durable subscriptions, how far behind they are, and the events they had to leave aside."""
+    """List durable subscriptions, how far they lag, and the events they had to park."""
     with endpoint.connect() as api:
         found = api.get("/api/v1/events/subscriptions")
     columns = ("name", "position", "lag", "holder", "attempts", "missed")
@@ -126,7 +126,7 @@ def _begin(start: str | None, now: datetime) -> Mapping[str, str]:
 
 
 def _print_kept(api: "Gateway", topics: list[str], begin: Mapping[str, str], limit: int, *, as_json: bool) -> int:
-    """Print what is there already, and return the position to go on after."""
+    """Print what is there already, and return the position from which to continue."""
     size = _PAGE if begin else limit
     asked: Mapping[str, Any] = {**begin, "topic": topics, "limit": size}
     while True:
@@ -140,10 +140,10 @@ def _print_kept(api: "Gateway", topics: list[str], begin: Mapping[str, str], lim
 
 
 def _coming(api: "Gateway", topics: list[str], position: int) -> Iterator[Mapping[str, Any]]:
-    """Yield events as they come, over as many streams as it takes; a gap is told as an event of topic `missed`.
+    """Yield events as they come, over as many streams as it takes; a gap appears as an event of topic `missed`.
 
     Raises:
-        TransientError: the API has not been reached for about half a minute.
+        TransientError: the API has been unreachable for about half a minute.
     """
     failures = 0
     while True:
@@ -162,7 +162,7 @@ def _coming(api: "Gateway", topics: list[str], position: int) -> Iterator[Mappin
 
 
 def _blocks(lines: Iterable[str]) -> Iterator[tuple[str, str, Any]]:
-    """Yield place, name and data of each block of a stream that names a place; data is None where there is none."""
+    """Yield position, name and data of each block of a stream that has a position; data is None if there is none."""
     fields: dict[str, str] = {}
     for line in lines:
         if line:
@@ -188,7 +188,7 @@ def _print(event: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def _told(body: Mapping[str, Any]) -> str:
-    """Return what an event says in a few words: the step it is about, what happened, and why."""
+    """Return the content of an event in a few words: the step it is about, what happened, and why."""
     step, what, why = (
         next((str(body[name]) for name in names if body.get(name) not in {None, ""}), "")
         for names in (("step",), _WHAT, _WHY)

@@ -12,7 +12,7 @@ _LOOK_SECONDS = 0.3
 
 
 def follow(api: Any, task: dict[str, Any], seconds: float, *, tell: bool) -> dict[str, Any]:
-    """Return the task once it has ended, waits for people, or the time is up; tell its timeline meanwhile."""
+    """Return the task once it has ended, waits for people, or the time is up; print its timeline meanwhile."""
     deadline, told = time.monotonic() + seconds, 0
     while True:
         task = api.get(f"/elite/tasks/{task['id']}")
@@ -25,7 +25,7 @@ def follow(api: Any, task: dict[str, Any], seconds: float, *, tell: bool) -> dic
 
 
 def leave(task: dict[str, Any], *, tell: bool) -> None:
-    """Say how the task stands; exit with 1 unless it succeeded."""
+    """Print the task's state; exit with 1 unless it succeeded."""
     if tell:
         say(f"{task['state']}" + (f": {task['error']}" if task["error"] else ""))
         if task["state"] == "awaiting_approval":

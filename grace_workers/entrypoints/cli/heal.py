@@ -1,4 +1,4 @@
-"""`grace heal`: ask for a target to be healed, and follow it."""
+"""`grace heal`: request the healing of a target, and follow it."""
 
 from typing import Annotated
 
@@ -29,7 +29,7 @@ def heal(
 ) -> None:
     """Request the healing of a target, and follow it to its end. Exit 0 only when it was healed.
 
-    The token's name is the plan's proposer, so another token must approve it where people are asked.
+    The token's name is the plan's proposer, so if people are asked, another token must approve it.
     """
     from grace_workers.entrypoints.cli.following import follow, leave
 

@@ -113,7 +113,7 @@ def _look(endpoint: Endpoint, instance: str | None) -> list[dict[str, Any]]:
         with endpoint.connect() as api:
             found: list[dict[str, Any]] = api.get("/api/v1/kernels", instance=instance)
     except TransientError:
-        # The API is itself a kernel; the node's own file tells of it while it is away.
+        # The API is itself a kernel; while it is unreachable, the node's own file reports about it.
         here = _here(endpoint.config, instance) if endpoint.url is None else None
         if here is None:
             raise
@@ -122,7 +122,7 @@ def _look(endpoint: Endpoint, instance: str | None) -> list[dict[str, Any]]:
 
 
 def _here(config: Path | None, instance: str | None) -> list[dict[str, Any]] | None:
-    """Return the kernels of the node of this data directory by its own file, None when it cannot tell."""
+    """Return the kernels of this data directory's node from its own file, None when that has no answer."""
     import json
 
     from grace_workers.foundation.own_file import read_own

@@ -10,10 +10,10 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example:  GRACE_DATABASE__URL=postgresql://grace@db/grace grace migrate")
 def migrate(config: Config = None, as_json: AsJson = False) -> None:
-    """Migrate the database to this release's schema, and exit. Safe to run twice, and at once from several places.
+    """Migrate the database to this release's schema, and exit. Safe to run twice, and concurrently from several places.
 
     Exit 0: the schema is there. 1: a migration failed, or the schema is of a newer release. 2: no or no readable
-    database URL. 3: the database cannot be reached.
+    database URL. 3: the database is unreachable.
     """
     from grace_workers.bootstrap.schema import migrate as bring_up_to_date
     from grace_workers.settings import load_settings

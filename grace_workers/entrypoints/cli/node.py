@@ -53,9 +53,9 @@ def drain(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let this machine's node finish what it runs, hand over the rest, and end; wait for its end.
+    """Let this machine's node finish its running jobs, hand over the rest, and end; wait for its end.
 
-    Needs the database, not the API: a node whose API is away can be drained, too. Exit 1 when it has not ended in time.
+    Needs the database, not the API, so it also works while the API is down. Exit 1 when it has not ended in time.
     """
     from grace_workers.entrypoints.cli.draining import drain_here
     from grace_workers.settings import load_settings

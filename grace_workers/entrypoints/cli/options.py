@@ -48,7 +48,7 @@ class Endpoint:
 
 
 def with_endpoint(command: Callable[Concatenate[Endpoint, P], None]) -> Callable[..., None]:
-    """Give a command the options --url, --token and --config, which it takes together as its first argument."""
+    """Give a command the options --url, --token and --config, which it gets together as its first argument."""
 
     @wraps(command)
     def run(**given: Any) -> None:

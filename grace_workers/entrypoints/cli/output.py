@@ -94,7 +94,7 @@ class Rows:
 
 
 def answer(value: Any, *words: str | Rows, as_json: bool) -> None:
-    """Print `value` as one JSON document for programs, or else the lines and tables of `words` for people."""
+    """Print `value` as one JSON document for programs, or the lines and tables of `words` for people."""
     if as_json:
         show_json(value)
         return

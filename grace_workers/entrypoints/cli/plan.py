@@ -28,8 +28,8 @@ def submit(
 ) -> None:
     """Submit a ready plan, and follow it to its end. Exit 0 only when it succeeded.
 
-    It enters the line at governance. The token's name is its proposer, so another token must approve it where people
-    are asked.
+    It enters the line at governance. The token's name is its proposer, so if people are asked, another token must
+    approve it.
     """
     from grace_workers.entrypoints.cli.following import follow, leave
     from grace_workers.foundation.yaml_file import read_source

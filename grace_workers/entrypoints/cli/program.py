@@ -1,6 +1,6 @@
-"""The root of the command line: which commands there are, and what an error becomes.
+"""The root of the command line: the list of commands, and the exit code of each error.
 
-Exit codes: 0 done, 1 the outcome was a failure, 2 the input was wrong, 3 something could not be reached.
+Exit codes: 0 done, 1 the outcome was a failure, 2 the input was wrong, 3 something was unreachable.
 """
 
 import sys
@@ -51,9 +51,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 
 
 class Instead(BaseException):
-    """Raised by a command whose process is to be another program from now on; `run` is that program.
+    """Raised by a command whose process must become another program; `run` is that program.
 
-    Not an Exception, so that nothing on the way takes it for a failure.
+    Not an Exception, so that nothing on the way treats it as a failure.
     """
 
     def __init__(self, run: Callable[[], None]) -> None:
@@ -70,7 +70,7 @@ class Commands(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a stand-in that knows only its summary, which is all that help and completion need."""
+        """Return a stand-in that knows only its summary, which is enough for help and completion."""
         del ctx
         if cmd_name not in COMMANDS:
             return None
@@ -119,7 +119,7 @@ def _root(
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one sentence and an exit code."""
+    """Run the command line; one of our errors becomes one sentence and an exit code."""
     close_to_others()
     sys.excepthook = _tell_fault
     if (instead := _run()) is not None:
@@ -127,7 +127,7 @@ def main() -> None:
 
 
 def _run() -> Callable[[], None] | None:
-    """Run the command, and return what this process is to be instead of it."""
+    """Run the command, and return what this process must become instead, if anything."""
     try:
         typer.main.get_command(root)(prog_name="grace")
     except Instead as found:
@@ -150,12 +150,12 @@ def leave(error: GraceError) -> NoReturn:
 
 
 def _tell_fault(kind: type[BaseException], error: BaseException, trace: "TracebackType | None") -> None:
-    """Print the traceback of an error that is not ours, with what it quotes made fit for a terminal."""
+    """Print the traceback of a foreign error, with what it quotes made safe for a terminal."""
     complain("".join(traceback.format_exception(kind, error, trace)).rstrip())
 
 
 def exit_code_of(error: GraceError) -> int:
-    """Return the exit code that an error stands for."""
+    """Return the exit code of an error."""
     if isinstance(error, TransientError):
         return UNREACHABLE
     if isinstance(error, PermanentError | IntegrityError):

@@ -1,4 +1,4 @@
-"""`grace signal`: hand in a signal by hand, and list what came in."""
+"""`grace signal`: send a signal by hand, and list received ones."""
 
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ class _SendUnlessNamed(TyperGroup):
     """The word `send` may be left out; only the other commands must be named."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put `send` before what names no command."""
+        """Insert `send` if no command is named."""
         if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
             args = [_SEND, *args]
         return super().parse_args(ctx, args)
@@ -47,7 +47,7 @@ def signal(
     resolved: Annotated[bool, typer.Option("--resolved", help="The condition has ended.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Send a signal, as a monitoring system would, and say what became of it."""
+    """Send a signal, as a monitoring system would, and print the outcome."""
     order: dict[str, Any] = {"name": name, "severity": severity, "status": "resolved" if resolved else "firing"}
     order |= {
         field: value
@@ -70,7 +70,7 @@ def beat(
     name: Annotated[str, typer.Argument(help="A heartbeat that grace.yaml declares.")],
     as_json: AsJson = False,
 ) -> None:
-    """Give a sign of life, so that its absence is a signal."""
+    """Send a heartbeat, whose absence is a signal."""
     with endpoint.connect() as api:
         found = api.post(f"/api/v1/heartbeats/{name}", {})
     answer(found, f"heard {found['name']} of {found['target']} at {found['heard_at']}", as_json=as_json)
@@ -85,7 +85,7 @@ def list_deployments(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="So many of the newest.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List what pipelines said was deployed, newest first."""
+    """List what pipelines reported as deployed, newest first."""
     with endpoint.connect() as api:
         wanted = {} if target is None else {"target": target}
         found = api.get("/api/v1/deployments", limit=limit, **wanted)
@@ -105,7 +105,7 @@ def list_signals(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="How many of the newest.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List the newest signals and what became of them; `--unmatched`: what led to nothing, by what it seems to mean."""
+    """List the newest signals and their outcomes; `--unmatched`: those without a target, by what they seem to mean."""
     from grace_workers.entrypoints.cli.unmatched import advice
 
     with endpoint.connect() as api:

@@ -1,4 +1,4 @@
-"""`grace token`: bearer tokens, made straight in the database, so that the first one needs no other."""
+"""`grace token`: bearer tokens, made directly in the database, so that the first one needs no other."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -27,8 +27,8 @@ def up(
 ) -> None:
     """Run a whole node here until Ctrl-C: servers, worker pools, beat, API and Flower.
 
-    Without GRACE_DATABASE__URL and GRACE_BROKER__URL it starts a PostgreSQL and a Valkey of its own, in
-    `.grace`; a second start continues with the same data.
+    Without GRACE_DATABASE__URL and GRACE_BROKER__URL it starts its own PostgreSQL and Valkey in `.grace`; a second
+    start continues with the same data.
     """
     from grace_workers.settings import load_settings
 
@@ -36,7 +36,7 @@ def up(
 
 
 def run(settings: "Settings", *, as_json: bool, at_once: bool = False) -> None:
-    """Run a node with these settings until it is told to stop; of one role, when they name one."""
+    """Run a node with these settings until it is told to stop; of one role, if they name one."""
     from grace_workers.bootstrap.node import NewProcess, fork_server_of, node_parts
     from grace_workers.entrypoints.cli.boot_view import boot_view
     from grace_workers.entrypoints.log_lines import set_up
@@ -44,13 +44,13 @@ def run(settings: "Settings", *, as_json: bool, at_once: bool = False) -> None:
     from grace_workers.entrypoints.unhurried import unhurried_output
 
     try:
-        # Before any thread begins, and before anything is taken that would have to be given back.
+        # Before any thread starts, and before anything is taken that would have to be released.
         forking = fork_server_of(settings)
     except NewProcess as forked:
         raise Instead(forked.run) from None
     parts = node_parts(settings, forking=forking)
     with unhurried_output(), boot_view(as_json=as_json) as view:
-        # Logging takes the streams as they are now: a live table has put itself before them.
+        # Logging uses the streams as they are now, because a live table has wrapped them.
         set_up(settings)
 
         def ready(node: "Node") -> bool:

@@ -7,14 +7,14 @@ from grace_workers.learning.choice.past import STRENGTH, Past
 from grace_workers.learning.choice.prior import Prior
 
 _HOPE = 1.7
-"""How many standard deviations above the expected rate a playbook is given credit for: what one in twenty surpass."""
+"""How many standard deviations above the expected rate a playbook is credited with; one in twenty exceeds them."""
 
 _KEPT_ON_SURPRISE = 0.1
 _NONE = Past()
 
 
 class Experience:
-    """What outcomes on one signature say of each playbook. Fold the outcomes in, oldest first."""
+    """What outcomes on one signature say about each playbook. Fold the outcomes in, oldest first."""
 
     def __init__(self, prior: Prior, pasts: Mapping[str, Past] | None = None) -> None:
         self._prior = prior
@@ -26,10 +26,10 @@ class Experience:
         return self._pasts
 
     def learn(self, playbook: str, *, helped: bool) -> bool:
-        """Take in how a run ended; return whether it was a surprise.
+        """Fold in how a run ended; return whether it was a surprise.
 
-        A surprise is that a playbook which used to help no longer does: the problem is another one than it was. Its own
-        outcomes before the change are dropped, and those of the others fade, because they were made before it too.
+        A surprise means that a playbook which used to help no longer does, because the problem has changed. Its
+        own outcomes before the change are dropped, and those of the others fade, because they precede it too.
         """
         past = self._past(playbook).after(helped)
         changed = past.since_change(self._prior.expected(playbook))
@@ -41,15 +41,15 @@ class Experience:
         return True
 
     def expected(self, playbook: str) -> float:
-        """Return the success rate to expect of the next run."""
+        """Return the expected success rate of the next run."""
         alpha, beta = self._posterior(playbook)
         return alpha / (alpha + beta)
 
     def promise(self, playbook: str) -> float:
-        """Return how well the next run may go, in favour of what is little known, so that it is found out.
+        """Return an optimistic estimate for the next run, which favours playbooks with few outcomes, so they get tried.
 
-        The upper end of what its posterior leaves open. Source: Kaufmann, Cappé and Garivier, On Bayesian Upper
-        Confidence Bounds for Bandit Problems, AISTATS 2012; by the posterior's variance, not by its quantile.
+        The upper bound of its posterior. Source: Kaufmann, Cappé and Garivier, On Bayesian Upper Confidence
+        Bounds for Bandit Problems, AISTATS 2012; by the posterior's variance, not by its quantile.
         """
         alpha, beta = self._posterior(playbook)
         runs = alpha + beta

@@ -1,20 +1,20 @@
-"""`Past`: the outcomes of one playbook on one signature, and whether they stopped being of one kind."""
+"""`Past`: the outcomes of one playbook on one signature, and whether their success rate has changed."""
 
 from dataclasses import dataclass, replace
 from math import lgamma, log
 
 STRENGTH = 4.0
-"""How many outcomes the expectation from elsewhere weighs against a playbook's own."""
+"""How many outcomes the prior weighs against a playbook's own."""
 
 _KEPT = 100
 _FEWEST = 4
 _ODDS = log(250)
-"""How much likelier a change must make the outcomes: as rare as one change in about 250 outcomes is."""
+"""How much likelier a change must make the outcomes: a change is as rare as one in about 250 outcomes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Outcomes: the newest one by one, older ones as counts. Counts are broken where a change made them fade."""
+    """Outcomes: the newest one by one, older ones as counts. Counts are fractions after a change made them fade."""
 
     won: float = 0.0
     lost: float = 0.0
@@ -35,17 +35,16 @@ class Past:
         return Past(self.won + oldest, self.lost + (not oldest), recent[1:])
 
     def faded(self, kept: float) -> "Past":
-        """Return it with the weight of its outcomes cut to the share `kept`."""
+        """Return it with the weight of its outcomes reduced to the share `kept`."""
         won, lost = self.counts
         return Past(won * kept, lost * kept)
 
     def since_change(self, expected: float) -> "Past | None":
-        """Return what came after the playbook stopped helping; None while one rate explains all outcomes well enough.
+        """Return the outcomes after the playbook stopped helping; None while one rate explains all well enough.
 
-        `expected` is the success rate to expect beforehand. Each place to cut at is tried: a Bayes factor weighs two
-        rates against one.
-
-        Source: Barry and Hartigan, A Bayesian Analysis for Change Point Problems, JASA 88, 1993; one change only.
+        `expected` is the prior success rate. Each point to cut at is tried: a Bayes factor compares two rates
+        with one. Source: Barry and Hartigan, A Bayesian Analysis for Change Point Problems, JASA 88, 1993; one
+        change only.
         """
         if len(self.recent) < _FEWEST or self.recent[-1]:
             return None

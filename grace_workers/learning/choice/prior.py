@@ -4,14 +4,15 @@ from grace_workers.learning.choice.past import STRENGTH
 
 _UNKNOWN = 0.5
 _WEIGHT_OF_ALL = 2.0
-"""How many signatures' outcomes the expectation of playbooks in general weighs against those of one playbook."""
+"""How many signatures' outcomes the average over all playbooks weighs against those of one playbook."""
 
 
 class Prior:
     """The success rate of each playbook over signatures.
 
-    A signature with few outcomes says little of the playbook, and one with thousands no more than one with a hundred:
-    n outcomes weigh n / (n + strength). Source: Bühlmann, Experience Rating and Credibility, ASTIN Bulletin 4, 1967.
+    A signature with few outcomes says little about the playbook, and one with thousands no more than one with a
+    hundred: n outcomes weigh n / (n + strength). Source: Bühlmann, Experience Rating and Credibility, ASTIN
+    Bulletin 4, 1967.
     """
 
     def __init__(self) -> None:
@@ -19,15 +20,15 @@ class Prior:
         self._rates = self._weights = 0.0
 
     def add(self, playbook: str, won: float, lost: float) -> None:
-        """Take in the outcomes of a playbook on one signature."""
+        """Add the outcomes of a playbook on one signature."""
         self._count(playbook, won, lost, sign=1)
 
     def remove(self, playbook: str, won: float, lost: float) -> None:
-        """Take back what was added with the same counts."""
+        """Remove what was added with the same counts."""
         self._count(playbook, won, lost, sign=-1)
 
     def expected(self, playbook: str) -> float:
-        """Return the success rate to expect of a playbook before it was tried on a signature, between 0 and 1."""
+        """Return the expected success rate of a playbook before it was tried on a signature, between 0 and 1."""
         general = (self._rates + _UNKNOWN) / (self._weights + 1)
         rates, weights = self._sums.get(playbook, (0.0, 0.0))
         return (rates + _WEIGHT_OF_ALL * general) / (weights + _WEIGHT_OF_ALL)

@@ -1,1 +1,1 @@
-"""How a node comes up: its steps and kernels, phase by phase, and what it keeps of its boots."""
+"""How a node boots: its steps and kernels, phase by phase, and what it remembers of its boots."""

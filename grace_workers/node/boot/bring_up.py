@@ -1,4 +1,4 @@
-"""Bringing kernels up: their process, then their self-test, tried again with growing waits while it makes sense."""
+"""Starting kernels: their process, then their self-test, retried with growing waits while that makes sense."""
 
 import queue
 import threading
@@ -27,7 +27,7 @@ _LOOK = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brought:
-    """What became of bringing one kernel up, or of its full contract, in how many seconds; `error` is why it failed."""
+    """The result of starting one kernel, or of its full contract, and the seconds it took; `error` is why it failed."""
 
     status: KernelStatus
     took: float
@@ -35,7 +35,7 @@ class Brought:
 
 
 class BringUp:
-    """Brings kernels of one node up; one that fails is a value, for its weight is for others to judge.
+    """Starts kernels of one node; a failure is a value, because others judge how serious it is.
 
     `processes` are the children of this node, `usual` the seconds that each kernel took at earlier boots.
     """
@@ -56,11 +56,11 @@ class BringUp:
         self._given_up = threading.Event()
 
     def give_up(self) -> None:
-        """Let no try begin from now on."""
+        """Begin no further try."""
         self._given_up.set()
 
     def wave(self, names: Sequence[str], *, thorough: bool = False) -> Iterator[Brought]:
-        """Bring these up side by side, or with `thorough` ask each for its full contract; yield each when it is done.
+        """Start these concurrently, or with `thorough` ask each for its full contract; yield each when it is done.
 
         It waits in a queue and not for threads, so that a signal reaches the main thread meanwhile.
         """
@@ -75,7 +75,7 @@ class BringUp:
             yield done.get()
 
     def one(self, kernel: Kernel, *, thorough: bool = False) -> Brought:
-        """Bring one up, note it in the status file, and return what became of it."""
+        """Start one, record it in the status file, and return the result."""
         began = time.monotonic()
         earlier = self._status.kernels.get(kernel.name)
         if not thorough:
@@ -89,7 +89,7 @@ class BringUp:
             error = PermanentError(f"kernel {kernel.name}: {readiness.why}")
         found = tested(readiness)
         took = time.monotonic() - began
-        # What a kernel takes to come up is not what its full contract takes.
+        # The time that a kernel needs to start is not the time of its full contract.
         kept = took if earlier is None or not thorough else earlier.took
         state = KernelState.FAILED if error else found.state
         status = KernelStatus(name=kernel.name, state=state, told=found.detail, took=kept)
@@ -114,7 +114,7 @@ class BringUp:
                 raise TransientError(f"{kernel.name} needs {need}, which is {known[need].state}")
 
     def _start(self, process: str, deadline: float, *, within: timedelta) -> None:
-        """Start the child and wait for it in short turns, so that giving up is heeded."""
+        """Start the child and wait for it in short turns, so that giving up is noticed."""
         self._supervision.start([process])
         while True:
             self._require_going_on()

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 def publisher(ledger: Callable[[], LineLedger]) -> Publish:
-    """Return what publishes steps as events; `ledger` is called for each batch, and may raise TransientError."""
+    """Return a publisher of steps as events; `ledger` is called for each batch, and may raise TransientError."""
 
     def publish(steps: Sequence[tuple[UUID, NodeBoot]]) -> None:
         with ledger().transaction() as tx:
@@ -37,7 +37,7 @@ def publisher(ledger: Callable[[], LineLedger]) -> Publish:
 
 
 class BootEventPublisher:
-    """Publishes on a thread of its own, so that no boot waits for it. Each event has its id before the first try."""
+    """Publishes on a separate thread, so that no boot waits for it. Each event has its id before the first try."""
 
     def __init__(self, instance: str, publish: Publish) -> None:
         self._instance = instance
@@ -49,7 +49,7 @@ class BootEventPublisher:
         self._thread: threading.Thread | None = None
 
     def note(self, progress: Progress) -> None:
-        """Keep one step; what is neither beginning nor end of one is left out."""
+        """Keep one step; skip what is neither the beginning nor the end of one."""
         state = _state_of(progress)
         if state is None:
             return
@@ -72,7 +72,7 @@ class BootEventPublisher:
         self._thread.start()
 
     def close(self) -> None:
-        """Publish what is left, for a short time; what the database never took, the operator has seen."""
+        """Publish what is left, for a short time; the operator has seen what the database never took."""
         self._ending.set()
         self._news.set()
         if self._thread is not None:
@@ -87,7 +87,7 @@ class BootEventPublisher:
         while not self._ending.is_set():
             self._news.wait()
             self._news.clear()
-            # What comes together is published together.
+            # Steps that arrive together are published together.
             while not self._ending.wait(_EVERY) and not self._is_out():
                 continue
         deadline = time.monotonic() + _LAST_WORDS

@@ -1,4 +1,4 @@
-"""Trying again, in the background, what did not come up at the boot of a node that runs degraded."""
+"""Retrying, in the background, what did not start at the boot of a node that runs degraded."""
 
 import threading
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ _LONGEST_WAIT = timedelta(seconds=30)
 
 
 class BootRetry:
-    """One thread that tries again what the boot left down, with growing waits, until all has come up or `stop`.
+    """One thread that retries what the boot left down, with growing waits, until all kernels run or `stop`.
 
-    What fails later is for the supervisor and the kernel watch, which know more of it.
+    Later failures are for the supervisor and the kernel watch, which know more about them.
     """
 
     def __init__(self, kernels: Mapping[str, Kernel], bring_up: BringUp, status: StatusFile, tell: Tell) -> None:
@@ -29,11 +29,11 @@ class BootRetry:
         self._thread = threading.Thread(target=self._run, name="boot-retry", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the try that is under way."""
+        """End after the current try."""
         self._stopping.set()
 
     def _run(self) -> None:

@@ -15,7 +15,7 @@ def await_schema(look: Callable[[], SchemaStand], *, within: timedelta = MIGRATE
     """Return once the schema is this release's or a newer one that serves it. `look` raises TransientError.
 
     Raises:
-        TransientError: it is not there in time, or the database cannot be reached for that long.
+        TransientError: it is not there in time, or the database is unreachable for that long.
         InputError: the schema is of a newer release and does not serve this one.
     """
     deadline = time.monotonic() + within.total_seconds()

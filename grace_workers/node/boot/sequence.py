@@ -48,7 +48,7 @@ class Boot:
         self._phase: Phase | None = None
 
     def run(self) -> None:
-        """Bring everything up; return when every self-test has passed, or only optional kernels failed.
+        """Start everything; return when every self-test has passed, or only optional kernels failed.
 
         Raises:
             GraceError: something required failed.
@@ -78,7 +78,7 @@ class Boot:
             self._wave(alive, thorough=True)
 
     def give_up(self) -> None:
-        """Let no try begin from now on."""
+        """Begin no further try."""
         if self.bring_up is not None:
             self.bring_up.give_up()
 
@@ -152,12 +152,12 @@ class Boot:
         self._tell_step(Progress(stage=one.name, state=state, took=brought.took, note=one.told, phase=self._phase))
 
     def _tell_step(self, progress: Progress) -> None:
-        """Tell of a step of the boot, which is an event of the fleet too."""
+        """Report a step of the boot, which is an event of the fleet too."""
         self._events.note(progress)
         self._tell(progress)
 
     def _steps(self, steps: Sequence[BootStep]) -> None:
-        """Take steps side by side; tell of each, and raise the first failure in their own order."""
+        """Take steps concurrently; report each, and raise the first failure in their own order."""
         done: queue.SimpleQueue[tuple[str, GraceError | None]] = queue.SimpleQueue()
         for step in steps:
             threading.Thread(target=_into(done, self._taken, step), name=step.name, daemon=True).start()

@@ -1,6 +1,6 @@
-"""The tokens that a node puts in force once its database is there: the given ones, and the one of its own CLI.
+"""The tokens that a node puts in force once its database is there: the given ones, and that of its own CLI.
 
-The CLI's is made at the first start, and kept in a file that only its owner may read.
+The CLI's is made at the first start, and stored in a file that only its owner may read.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ def ensure_cli_token(ledger: LineLedger, clock: Clock, path: Path) -> None:
 
 
 def _kept(path: Path) -> str:
-    """Return the token in the file; nothing when there is none, or when it is not to be believed."""
+    """Return the token in the file; empty when there is none, or when it must not be trusted."""
     try:
         return read_own(path).strip()
     except FileNotFoundError:

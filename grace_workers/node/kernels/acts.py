@@ -1,4 +1,4 @@
-"""Restarting, pausing and resuming kernels of a node, with those that need them."""
+"""Restarting, pausing and resuming kernels of a node, with their dependants."""
 
 import threading
 import time
@@ -14,7 +14,7 @@ _LOOK = 0.05
 
 
 class KernelActs:
-    """The three verbs that concern one kernel. Those that need it end before it, in reverse, and come back after it."""
+    """The three verbs that concern one kernel. Its dependants end before it, in reverse, and come back after it."""
 
     def __init__(self, kernels: Mapping[str, Kernel], processes: Processes, watch: KernelWatch) -> None:
         self._kernels = kernels
@@ -78,7 +78,7 @@ class KernelActs:
         return process
 
     def _dependants(self, name: str, process: str) -> Sequence[str]:
-        """Return the other processes of kernels that need this one, in start order."""
+        """Return the other processes of dependent kernels, in start order."""
         own = [self._kernels[one].process for one in dependants(self._kernels, name)]
         return [one for one in dict.fromkeys(own) if one and one != process and one in self._processes.states]
 
@@ -87,7 +87,7 @@ class KernelActs:
             self._processes.pause(one, key=key, why=why)
 
     def _release(self, processes: Sequence[str], key: str) -> None:
-        """Let them come back, wave by wave; one that does not in time keeps none of the others away."""
+        """Let them come back, wave by wave; one that is late does not keep the others stopped."""
         late: list[GraceError] = []
 
         def resume(one: str) -> None:
@@ -97,7 +97,7 @@ class KernelActs:
                 late.append(error)
 
         for wave in self._in_waves(processes):
-            # Nobody waits for these threads when the node ends meanwhile.
+            # The node does not wait for these threads when it ends meanwhile.
             resuming = [threading.Thread(target=resume, args=(one,), name=f"resume-{one}", daemon=True) for one in wave]
             for thread in resuming:
                 thread.start()

@@ -11,10 +11,10 @@ _NAME = "KernelKeepsFailing"
 
 
 class Escalation:
-    """Sends that signal through the intake that every signal passes."""
+    """Sends that signal through the same intake as every signal."""
 
     def __init__(self, intake: Intake, *, by: str) -> None:
-        """`by` is the node that sends."""
+        """`by` is the sending node."""
         self._intake = intake
         self._by = by
 

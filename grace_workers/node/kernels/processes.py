@@ -14,7 +14,7 @@ class Processes:
 
     @property
     def states(self) -> Mapping[str, ProcessStatus]:
-        """How each is doing."""
+        """The state of each."""
         return {name: status for group in self._groups for name, status in group.states.items()}
 
     def pause(self, name: str, *, key: str, why: str) -> None:
@@ -22,11 +22,11 @@ class Processes:
         self._group(name).pause(name, key=key, why=why)
 
     def resume(self, name: str, *, key: str) -> None:
-        """Take a pause back. Raises GraceError when it is not ready in time."""
+        """End a pause. Raises GraceError when it is not ready in time."""
         self._group(name).resume(name, key=key)
 
     def restart(self, name: str) -> None:
-        """End a process and start it anew. Raises GraceError."""
+        """End a process and restart it. Raises GraceError."""
         self._group(name).restart(name)
 
     def _group(self, name: str) -> Supervision:

@@ -1,4 +1,4 @@
-"""The kernels' self-tests, again and again, none of which can hold up another."""
+"""The kernels' recurring self-tests, none of which can delay another."""
 
 import threading
 import time
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from grace_workers.fleet import ASKED_EVERY, Kernel, Probe, Readiness, Unready, examine
 
-# With a look of the watch before and after, a kernel that falls silent right after an answer is seen within 3 s.
-# What a test asks answers, or is given up, sooner than `SILENT`.
+# With a look of the watch before and after, a kernel that goes silent right after an answer is noticed within 3 s. A
+# test's own questions are answered, or given up, sooner than `SILENT`.
 EVERY = ASKED_EVERY.total_seconds()
 SILENT = 1.3
 _AT_ONCE = 4
@@ -17,7 +17,7 @@ _AT_ONCE = 4
 
 @dataclass
 class _Asked:
-    """The newest test of one kernel. Times are monotonic seconds; `begun` is when it got one of the hands."""
+    """The newest test of one kernel. Times are monotonic seconds; `begun` is when it got a thread."""
 
     asked: float = float("-inf")
     begun: float = float("inf")
@@ -27,9 +27,9 @@ class _Asked:
 
 
 class KernelTests:
-    """Asks the kernels for their readiness, each in its own rhythm, and keeps the answers.
+    """Asks the kernels for their readiness, each at its own interval, and keeps the answers.
 
-    One that does not serve, or that lacks what it needs, is asked every `EVERY` seconds, whatever its rhythm.
+    One that does not serve, or lacks what it needs, is asked every `EVERY` seconds, whatever its interval.
     """
 
     def __init__(
@@ -74,15 +74,15 @@ class KernelTests:
         return one.found
 
     def answered_for(self, name: str) -> float:
-        """Return when the question was put that the newest answer belongs to."""
+        """Return when the question of the newest answer was put."""
         return self._known[name].found_for
 
     def close(self) -> None:
-        """Ask no more."""
+        """Stop asking."""
         self._closed.set()
 
     def _ask(self, kernel: Kernel, one: _Asked) -> "Future[Readiness]":
-        """Begin a test on a thread for which nobody waits when the node ends, whatever it hangs in."""
+        """Begin a test on a thread that the node does not wait for when it ends, whatever it hangs in."""
         answer: Future[Readiness] = Future()
 
         def test() -> None:

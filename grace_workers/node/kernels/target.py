@@ -1,4 +1,4 @@
-"""The kernels of every node as targets that nobody has to declare: `grace.<node>.<kernel>`."""
+"""The kernels of every node as targets that need no declaration: `grace.<node>.<kernel>`."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class KernelName:
 
 
 def parse(name: str, kernels: Collection[str]) -> KernelName | None:
-    """Return whose name this is, None when it names no kernel. A node's name may hold dots, a kernel's does not."""
+    """Return the kernel of this name, None when it names none. A node's name may contain dots, a kernel's does not."""
     if not name.startswith(_PREFIX):
         return None
     instance, dot, kernel = name.removeprefix(_PREFIX).rpartition(".")
@@ -34,9 +34,9 @@ def parse(name: str, kernels: Collection[str]) -> KernelName | None:
 
 
 class WithKernels(Mapping[TargetName, V]):
-    """Declared things by target name, and in addition what `make` returns for any kernel of any node.
+    """Declared things by target name, and what `make` returns for any kernel of any node.
 
-    It lists only what is declared: nobody watches kernels but their nodes.
+    It lists only what is declared, because only their own nodes watch kernels.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class WithKernels(Mapping[TargetName, V]):
 
 
 def kernel_target(name: TargetName) -> Target:
-    """Return a kernel as a target of the fleet's own."""
+    """Return a kernel as one of the fleet's own targets."""
     return Target(name=name, kind=KERNEL, owner=Ownership.INTERNAL, roles=frozenset({Restartable.__name__}))
 
 

@@ -1,1 +1,1 @@
-"""A node's membership in the fleet: it registers, beats, follows what the fleet decides, drains and leaves."""
+"""A node's membership in the fleet: it registers, beats, follows the fleet's decisions, drains and leaves."""

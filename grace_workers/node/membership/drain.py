@@ -1,4 +1,4 @@
-"""Leaving the fleet cleanly: take nothing more, finish what runs within the grace, and hand over the rest."""
+"""Leaving the fleet cleanly: take nothing more, finish running jobs within the grace, and hand over the rest."""
 
 import threading
 import time
@@ -29,13 +29,14 @@ class Drain:
         self._failure: GraceError | None = None
 
     def hurry(self) -> None:
-        """Wait no longer. Only sets a flag, so a signal may call it at any moment."""
+        """Stop waiting. Only sets a flag, so a signal may call it at any moment."""
         self._hurrying = True
 
     def run(self) -> None:
-        """Return when nothing runs here any more, or when there is no more time. A drain under way keeps its end."""
+        """Return when nothing runs here any more, or when time is up. A drain in progress keeps its end."""
         began = self._heard = time.monotonic()
-        # On a thread of its own: a server that is frozen answers no time-out, and must not hold up the end of a node.
+        # On a separate thread, because a frozen server does not trigger its driver's timeout, and must not delay the
+        # node's end.
         asking = threading.Thread(target=self._drain, args=(began,), name="drain", daemon=True)
         asking.start()
         while asking.is_alive() and not self._hurrying and time.monotonic() - self._heard < self._answers_within:
@@ -43,7 +44,7 @@ class Drain:
         if asking.is_alive() and not self._hurrying:
             self._failure = TransientError(f"the fleet has not answered for {self._answers_within:g} s")
         if self._failure is not None:
-            # Without its servers a node cannot say goodbye; the fleet notices its silence instead.
+            # Without its servers a node cannot announce its end; the fleet notices its silence instead.
             self._tell(Progress(stage="drain", state="failed", note=str(self._failure)))
             return
         note = f"{self._running} running jobs are handed to other nodes" if self._running else None

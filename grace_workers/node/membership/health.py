@@ -1,4 +1,4 @@
-"""What a node measures of itself for its health score: its processes, its jobs, its machine."""
+"""What a node measures about itself for its health score: its processes, its jobs, its machine."""
 
 import json
 import time
@@ -23,15 +23,15 @@ _KERNEL_DOWN = frozenset(state.value for state in KernelState if not (state.serv
 
 
 class Outcomes(Protocol):
-    """How the fleet's jobs ended lately."""
+    """How the fleet's jobs ended recently."""
 
     def of(self, instance: InstanceName) -> JobOutcomes:
-        """Return those of a node beside everybody else's. Raises TransientError."""
+        """Return those of a node beside all others'. Raises TransientError."""
         ...
 
 
 class HealthMeter:
-    """Measures one node, from its control process. It asks the database for jobs every five seconds only."""
+    """Measures one node, from its control process. It asks the database about jobs only every five seconds."""
 
     def __init__(
         self, instance: InstanceName, data_dir: Path, outcomes: Outcomes, machine: Callable[[Path], MachineUse]
@@ -45,7 +45,7 @@ class HealthMeter:
         self._status = _StatusReader(data_dir / STATE_FILE)
 
     def parts(self, longest_beat: timedelta) -> Sequence[ScorePart]:
-        """Return the parts of the score. What cannot be read is left out, because it speaks neither for nor against."""
+        """Return the parts of the score. What cannot be read is left out, because it counts neither for nor against."""
         said = self._status.read()
         children: Mapping[str, Mapping[str, Any]] = said.get("children", {})
         down = [name for name, child in children.items() if child.get("state") in _DOWN]
@@ -73,7 +73,7 @@ class HealthMeter:
             try:
                 found = self._outcomes.of(self._instance)
             except TransientError:
-                # The heartbeat that follows finds the database unreachable, too, and says so.
+                # The heartbeat that follows finds the database unreachable too, and reports it.
                 found = self._counted[1] if self._counted is not None else JobOutcomes()
             self._counted = now, found
         return self._counted[1]
@@ -88,7 +88,7 @@ class HealthMeter:
 
 
 class _StatusReader:
-    """Reads the node's status file, again only when it was written anew."""
+    """Reads the node's status file, again only when it was rewritten."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -96,7 +96,7 @@ class _StatusReader:
         self._said: Mapping[str, Any] = {}
 
     def read(self) -> Mapping[str, Any]:
-        """Return what the node says of itself; nothing when there is no sound file."""
+        """Return what the node reports about itself; empty when there is no valid file."""
         try:
             found = self._path.stat()
             seen = (found.st_mtime_ns, found.st_ino)
@@ -108,7 +108,7 @@ class _StatusReader:
 
 
 def _kernels_down(said: Mapping[str, Any]) -> Sequence[str]:
-    """Return the kernels without which the node runs; none while it boots, because they are still to come."""
+    """Return the kernels that the node lacks while it runs; none while it boots, because they are still to come."""
     if said.get("health") != DEGRADED:
         return ()
     kernels: Mapping[str, Mapping[str, Any]] = said.get("kernels", {})

@@ -1,4 +1,4 @@
-"""The identity of a node's data directory: it tells two nodes of one name apart."""
+"""The identity of a node's data directory, which distinguishes two nodes of one name."""
 
 import os
 from contextlib import suppress
@@ -9,7 +9,7 @@ from grace_workers.foundation.own_file import read_own, write_own
 
 
 def home_of(data_dir: Path) -> str:
-    """Return the identity of this data directory, made at the first call; two that ask at once get the same."""
+    """Return the identity of this data directory, made at the first call; two concurrent callers get the same."""
     path = data_dir / "node-id"
     if not path.exists():
         fresh = path.with_suffix(f".{os.getpid()}")
@@ -22,5 +22,5 @@ def home_of(data_dir: Path) -> str:
 
 
 def membership_of(data_dir: Path) -> Path:
-    """Return where the control process of this data directory's node keeps the epoch under which it is a member."""
+    """Return where the control process of this data directory's node stores the epoch of its membership."""
     return data_dir / "membership.json"

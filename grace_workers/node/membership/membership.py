@@ -1,4 +1,4 @@
-"""Membership in the fleet: a node registers, gives a sign of life twice a second, and leaves at the end."""
+"""Membership in the fleet: a node registers, sends a heartbeat twice a second, and leaves at the end."""
 
 import json
 import os
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """As what a node enters the fleet. `home` tells it from another node of its name."""
+    """The entry of a node in the fleet. `home` distinguishes it from another node of its name."""
 
     name: InstanceName
     pools: Sequence[str]
@@ -36,10 +36,10 @@ class Member:
 
 
 class Membership:
-    """Registers the node, keeps its heart beating, and leaves at the end.
+    """Registers the node, sends its heartbeats, and leaves at the end.
 
-    The epoch is remembered in `record` together with the node's process, so that a control process which dies alone
-    goes on with it: a new epoch would take every running job away from pools that are alive and well.
+    The epoch is stored in `record` together with the node's process, so that a control process that dies alone
+    continues with it: a new epoch would take every running job away from healthy pools.
     """
 
     name = "membership"
@@ -52,7 +52,7 @@ class Membership:
         *,
         measure: Callable[[timedelta], Sequence[ScorePart]] = lambda _longest: (),
     ) -> None:
-        """`measure` gives the parts of the node's score, from the longest pause between its last heartbeats."""
+        """`measure` returns the parts of the node's score, given the longest pause between its last heartbeats."""
         self._register = register
         self._member = member
         self._record = record
@@ -104,7 +104,7 @@ class Membership:
         return found
 
     def _may_wait_for_the_name(self) -> bool:
-        """Whether the other node of this name may yet prove to be an earlier life of ours, which falls silent soon."""
+        """Whether the other node of this name may turn out to be an earlier life of ours, which soon goes silent."""
         now = time.monotonic()
         self._taken_since = self._taken_since or now
         return now - self._taken_since < _NAME_WITHIN
@@ -114,7 +114,7 @@ class Membership:
         try:
             self._register.leave(instance)
         except TransientError:
-            # The fleet finds out by the missing heartbeat.
+            # The fleet notices by the missing heartbeat.
             log.warning("instance_left_silently", instance=instance.name)
 
     def _remembered(self) -> Instance | None:
@@ -139,12 +139,12 @@ class HeartbeatPauses:
         self._pauses: deque[float] = deque(maxlen=remembered)
 
     def beat(self, now: float) -> None:
-        """Note a heartbeat."""
+        """Record a heartbeat."""
         if self._last is not None:
             self._pauses.append(now - self._last)
         self._last = now
 
     @property
     def longest(self) -> timedelta:
-        """The longest pause remembered, zero before the second heartbeat."""
+        """The longest recorded pause, zero before the second heartbeat."""
         return timedelta(seconds=max(self._pauses, default=0.0))

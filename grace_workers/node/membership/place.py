@@ -1,4 +1,4 @@
-"""A node's own place in the fleet, as its parent process sees it: read, repaired, drained, and its name taken."""
+"""A node's own entry in the fleet, as its parent process sees it: read, repaired, drained, and its name taken."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ _NAME_LOOK = 0.25
 
 
 class Names(Protocol):
-    """The register of nodes, as far as one name is concerned. Every method raises TransientError without a database."""
+    """The register of nodes, limited to one name. Every method raises TransientError without a database."""
 
     def find(self, name: InstanceName) -> Instance | None:
         """Return the newest entry of that name."""
@@ -39,13 +39,13 @@ class Workers(Protocol):
     """This node's workers, as the broker reaches them."""
 
     def stop_taking(self, pools: Sequence[Pool], instance: InstanceName) -> None:
-        """Ask the node's workers of these pools to read no more queues. Raises TransientError without a broker."""
+        """Ask the node's workers of these pools to stop reading queues. Raises TransientError without a broker."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnPlace:
-    """Its methods raise TransientError when a server cannot be reached."""
+    """Its methods raise TransientError when a server is unreachable."""
 
     name: InstanceName
     home: str
@@ -65,7 +65,7 @@ class OwnPlace:
         operations.repaired(self, instance, why=why)
 
     def drain(self, grace: timedelta, *, reason: str, by: str | None = None) -> Instance | None:
-        """Begin to drain, or shorten a drain under way; None when this node is not in the fleet."""
+        """Begin to drain, or shorten a drain in progress; None when this node is not in the fleet."""
         if self.look() is None:
             return None
         return operations.drain(self, self.name, grace=grace, by=by or self.name, reason=reason)
@@ -76,35 +76,35 @@ class OwnPlace:
             return tx.fleet.running().get(self.name, 0)
 
     def stop_taking(self) -> None:
-        """Ask this node's workers to read no more queues; claims are refused in any case, and this spares the bells."""
+        """Ask this node's workers to stop reading queues; claims are refused in any case, and this saves doorbells."""
         self.workers.stop_taking(self.pools, self.name)
 
 
 def is_apart(find: Callable[[], Instance | None]) -> bool:
-    """Whether the pools of a node read their private queues alone. Unknown means no: claims are refused in any case."""
+    """Whether the pools of a node read only their private queues. Unknown means no: claims are refused in any case."""
     try:
         found = find()
     except TransientError:
         return False
     if found is None:
         return False
-    # A node that was set apart stays so under its next epoch; a drain ends with the process that drained.
+    # A quarantined node stays quarantined under its next epoch; a drain ends with the process that drained.
     stays_apart = found.quarantined_at is not None or found.retired_at is not None
     return stays_apart or (found.in_fleet and not found.health.consumes)
 
 
 def beats_here(find: Callable[[], Instance | None], home: str) -> bool:
-    """Whether this node's entry in the register is that of `home`, in the fleet, and beats. Raises TransientError."""
+    """Return whether this node's entry is that of `home`, in the fleet, and beats. Raises TransientError."""
     found = find()
     return found is not None and found.home == home and found.in_fleet and not is_overdue(found)
 
 
 def take_name(register: Names, name: InstanceName, home: str, record: Path) -> None:
-    """Wait until no other node bears that name, and take an earlier run of this very node out of the fleet.
+    """Wait until no other node has that name, and take an earlier run of this very node out of the fleet.
 
-    If a previous run crashed without deregistering, its stale entry could be read as this node being ready or draining.
-    Its jobs go back at once. `record` is the file of its membership. Only for the node that holds the data directory,
-    before its processes start.
+    If a previous run crashed without deregistering, its stale entry could be read as this node being ready or
+    draining. Its jobs are requeued at once. `record` is the file of its membership. Only for the node that holds
+    the data directory, before its processes start.
 
     Raises:
         ConflictError: another node of this name stays alive.

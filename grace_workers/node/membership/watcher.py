@@ -1,7 +1,7 @@
-"""Following what the fleet has decided about this node: set apart, under repair, let back in, or to leave.
+"""Following the fleet's decisions about this node: quarantined, under repair, readmitted, or to leave.
 
-Runs on a thread of the node's own process. Whether a pool reads the shared queues is settled when its worker starts, so
-each change is a restart of the pools; claims are refused by the ledger from the first moment, whatever a worker reads.
+Runs on a thread of the node's own process. A pool decides at its start whether to read the shared queues, so each
+change is a restart of the pools; the ledger refuses claims from the first moment, whatever a worker reads.
 """
 
 import signal
@@ -48,11 +48,11 @@ class MembershipWatcher:
         self._thread = threading.Thread(target=self._run, name="membership-watcher", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End, and ask for no more drain; a restart under way goes on by itself."""
+        """Stop, and request no more drain; a restart in progress continues by itself."""
         self._stop.set()
 
     def _run(self) -> None:
@@ -93,7 +93,7 @@ class MembershipWatcher:
             log.warning("node_repaired" if trouble is None else "node_not_repaired", trouble=trouble)
 
     def _restart(self) -> str | None:
-        """Restart all pools side by side; return what went wrong, or None when all are ready again."""
+        """Restart all pools concurrently; return what went wrong, or None when all are ready again."""
         if not self._pools:
             return None
         with ThreadPoolExecutor(len(self._pools)) as hands:

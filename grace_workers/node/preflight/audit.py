@@ -1,4 +1,4 @@
-"""Whether what was signed last here can be read. Whether the log continues it is the audit kernel's to say."""
+"""Whether what was last signed here can be read. The audit kernel judges whether the log continues it."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whether the configuration may be worked with: its targets and policy, its secrets, its playbooks and causes."""
+"""Whether the configuration is usable: its targets and policy, its secrets, its playbooks and causes."""
 
 import os
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from grace_workers.foundation.errors import InputError
 
 
 def configured(seen: str, exposed: str | None) -> Readiness:
-    """Judge the settings as a whole. `exposed` says what of the proof a healed service could forge, if any."""
+    """Judge the settings as a whole. `exposed` says which parts of the proof a healed service could forge, if any."""
     return Ready(seen) if exposed is None else Limited(seen, exposed)
 
 

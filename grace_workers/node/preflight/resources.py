@@ -1,4 +1,4 @@
-"""Whether this machine has what a node takes: disk, memory, ports, and a clock that goes forward."""
+"""Whether this machine has what a node needs: disk, memory, ports, and a clock that goes forward."""
 
 import os
 import shutil
@@ -24,10 +24,10 @@ _FIRST_YEAR = 2026
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
-    """What one node needs of its machine. `ports` are host, port and the setting that changes it.
+    """What one node needs from its machine. `ports` are host, port and the setting that changes it.
 
-    `wanted` are slots by pool. `free` returns the bytes of memory that the node may take, and `why_not_listen` why no
-    server could listen on a host and port now.
+    `wanted` are slots by pool. `free` returns the bytes of memory that the node may take, and `why_not_listen` why
+    no server could listen on a host and port now.
     """
 
     data_dir: Path
@@ -41,7 +41,7 @@ class Resources:
         return throttle(self.wanted, self.free())
 
     def granted(self) -> Mapping[str, int]:
-        """Return those slots; that they are fewer than wanted is logged."""
+        """Return those slots; log if they are fewer than configured."""
         found = self.slots()
         if found.why is not None:
             log.warning("slots_throttled", why=found.why)

@@ -1,4 +1,4 @@
-"""Whether the servers may be worked with. Servers of our own run only later, so theirs is a look at what they need."""
+"""Whether the servers are usable. Our own servers start only later, so theirs is a look at what they need."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ _OLDEST_POSTGRES = 140000
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSeen:
-    """What a first look saw: the schema, the server's version as 180001, and its clock in seconds since 1970."""
+    """The result of a first look: the schema, the server's version as 180001, and its clock in seconds since 1970."""
 
     schema: SchemaStand
     version: int

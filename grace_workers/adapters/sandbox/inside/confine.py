@@ -8,14 +8,15 @@ import resource
 from . import kernel, landlock, seccomp
 from .request import LaunchRequest
 
-# A core goes nowhere: a limit of 0 would still start the program that collects cores, a limit of 1 does not (core(5)).
+# A core dump must go nowhere: a limit of 0 would still start the program that collects cores, a limit of 1 does not
+# (core(5)).
 _NO_CORE = 1
 _LOCKED = 1 << 16
 _FIRST_TO_KILL = "1000"
 
 
 def become(request: LaunchRequest, stdout: int, stderr: int, threads_before: int) -> None:
-    """Confine this process and become the program. `threads_before` are the user's threads that count already.
+    """Confine this process and become the program. `threads_before` are the user's threads that already count.
 
     Raises:
         OSError: a step is refused.
@@ -62,22 +63,22 @@ def _limit(request: LaunchRequest, threads_before: int) -> None:
     ):
         _, hard = resource.getrlimit(which)
         most = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        # Past its time a program gets a signal that says so, and a second later one that it cannot ignore.
+        # At its time limit a program gets a signal that says so, and a second later one that it cannot ignore.
         resource.setrlimit(which, (most, most + 1) if which == resource.RLIMIT_CPU else (most, most))
 
 
 def _prefer_for_killing() -> None:
-    """Have the kernel kill the program rather than anything else when the machine runs out of memory."""
+    """Have the kernel kill the program before anything else when the machine runs out of memory."""
     try:
         with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
             file.write(_FIRST_TO_KILL)
     except OSError:
-        # A machine's own /proc is read-only in a namespace. The limits hold without this.
+        # In a namespace the machine's own /proc is read-only. The limits hold without this.
         return
 
 
 def _change_user(uid: int) -> None:
-    """Give up root. It keeps reading what its rules name, even below a folder that only root may enter."""
+    """Give up root. It can still read what its rules name, even below a folder that only root may enter."""
     kernel.keep_capabilities()
     os.setgroups([])
     os.setresgid(uid, uid, uid)

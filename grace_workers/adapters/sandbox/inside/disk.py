@@ -6,7 +6,7 @@ import os
 import stat
 import time
 
-# What an empty file costs at least, in a file system that is kept in memory too.
+# The least that an empty file costs, also in a file system that is kept in memory.
 _LEAST = 4096
 _BLOCK = 512
 _REST = 20
@@ -15,9 +15,10 @@ _TOO_DEEP = 1 << 62
 
 
 class Growth:
-    """How much the folders have grown since the start. It looks the less often, the longer a look takes.
+    """How much the folders have grown since the start. The longer a look takes, the less often it looks.
 
-    A folder that its program made unreadable counts `unseen` bytes: hiding what was written must not make it free.
+    A folder that its program made unreadable counts `unseen` bytes, because hiding what was written must not make
+    it free.
     """
 
     def __init__(self, folders: list[str], *, unseen: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 
 SIGKILL, SIGPIPE, SIGSTOP, SIGXCPU, SIGXFSZ = 9, 13, 19, 24, 25
-"""Signals, as Linux numbers them on the machines that we have tables for."""
+"""Signals, as Linux numbers them on the machines that have tables here."""
 _SET_PARENT_DEATH_SIGNAL, _SET_DUMPABLE, _SET_KEEP_CAPABILITIES = 1, 4, 8
 _SET_SECCOMP, _SET_SUBREAPER, _SET_NO_NEW_PRIVILEGES, _AMBIENT = 22, 36, 38, 47
 _FILTER = 2
@@ -45,12 +45,12 @@ def die_with_parent(signal_number: int) -> None:
 
 
 def gain_nothing_by_exec() -> None:
-    """Let no setuid program or file capability give more rights, for good."""
+    """Let no setuid program or file capability give more rights, irrevocably."""
     _control(_SET_NO_NEW_PRIVILEGES, 1)
 
 
 def install_filter(program: bytes) -> None:
-    """Put a BPF program before every system call, for good."""
+    """Put a BPF program before every system call, irrevocably."""
     instructions = ctypes.create_string_buffer(program, len(program))
 
     class Filter(ctypes.Structure):
@@ -77,7 +77,7 @@ def hold_only(capability: int | None) -> None:
 
 
 def default_action(number: int) -> None:
-    """Let a signal do what it does by default. Python ignores two of them."""
+    """Restore a signal's default action. Python ignores two of them."""
     _libc().signal(ctypes.c_int(number), ctypes.c_void_p(0))
 
 

@@ -1,4 +1,4 @@
-"""Landlock: a process gives up, for good, all access to files but what rules name (Linux 5.13; landlock(7))."""
+"""Landlock: a process irrevocably gives up all access to files except what rules name (Linux 5.13; landlock(7))."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MAKE_DEVICES = 1 << 6 | 1 << 11
 _TRUNCATE, _DEVICE_CONTROL = 1 << 14, 1 << 15
 _OF_FILES = _EXECUTE | _WRITE | _READ | _TRUNCATE | _DEVICE_CONTROL
 _READING = _EXECUTE | _READ | _LIST
-# How many file rights each version knows: 2 brought moves between folders, 3 truncation, 5 device controls.
+# How many file rights each version knows: 2 added moves between folders, 3 truncation, 5 device controls.
 _RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}
 _MOST_RIGHTS = 16
 _CONTROLS_TCP, _SCOPES = 4, 6
@@ -36,9 +36,10 @@ def version() -> int:
 
 
 def restrict(read: list[str], write: list[str], *, of_version: int) -> None:
-    """Give up all access but reading below `read` and everything but making devices below `write`.
+    """Give up all access except reading below `read` and everything but making devices below `write`.
 
-    No TCP either, and no signals or abstract sockets to processes outside, where this version of Landlock knows those.
+    No TCP either, and no signals or abstract sockets to processes outside, if this version of Landlock supports
+    those.
 
     Raises:
         OSError: Landlock refuses.
@@ -62,7 +63,7 @@ def restrict(read: list[str], write: list[str], *, of_version: int) -> None:
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:
-    """Allow `rights` below `path`; one that does not exist is left out, because systems differ in what they have."""
+    """Allow `rights` below `path`; one that does not exist is skipped, because systems differ in what they have."""
     try:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -34,14 +34,14 @@ def _keep_from_the_program() -> None:
             try:
                 os.set_inheritable(number, False)
             except OSError:
-                # It was the listing's own.
+                # It belonged to the listing itself.
                 continue
 
 
 def _threads_of_user(request: LaunchRequest) -> int:
-    """Return how many threads count already against a limit of processes.
+    """Return how many threads already count against a limit of processes.
 
-    A user of its own begins with none, and ours in a namespace of its own with this process.
+    A dedicated user begins with none, and our own user in a new namespace with this process.
     """
     if request.uid is not None:
         return 0

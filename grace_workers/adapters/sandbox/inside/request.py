@@ -1,7 +1,7 @@
 """What the host asks the launcher to run, and what comes back, over one socket that is also the lifeline.
 
-A request is written by `marshal`, which Python has loaded anyway, and only ever goes from the host to the launcher.
-What comes back is lines of words, because the host trusts it less.
+A request is written by `marshal`, which Python has loaded anyway, and only ever goes from the host to the launcher. The
+reply is lines of words, because the host trusts it less.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _LONGEST = 1 << 20
 class LaunchRequest:
     """One program to run. `read` and `write` are what it may open; `watch` are the folders whose growth is limited.
 
-    `landlock` is the version of Landlock to confine it by, 0 for none. `own` says that it has mounts, a network and
-    processes of its own. `uid` is the user to become, None to stay. `limits` are in bytes and seconds.
+    `landlock` is the version of Landlock to confine it by, 0 for none. `own` says that it has its own mounts,
+    network and processes. `uid` is the user to become, None to stay. `limits` are in bytes and seconds.
     """
 
     argv: list[str]
@@ -41,7 +41,7 @@ class LaunchRequest:
         return -int(-self.limits[name] // 1)
 
     def written(self) -> bytes:
-        """Return it as it is sent."""
+        """Return it in the form in which it is sent."""
         content = marshal.dumps(self.__dict__)
         return len(content).to_bytes(_LENGTH, "big") + content
 
@@ -55,7 +55,7 @@ def receive(control: int) -> LaunchRequest:
 
 
 def tell(control: int, *words: object) -> None:
-    """Send one line to the host; None becomes an empty word. One that has gone needs no answer."""
+    """Send one line to the host; None becomes an empty word. A host that has gone needs no answer."""
     texts = ["" if word is None else " ".join(str(word).split()) for word in words]
     line = "\t".join(texts).encode() + b"\n"
     try:

@@ -21,9 +21,9 @@ _LONGEST_JUMP = 255
 def filter_program(machine: str, *, sockets: bool, attributes: bool, truncation: bool) -> bytes:
     """Return the filter for a kind of machine.
 
-    `sockets`: may make sockets of the internet and Unix families, because its network is its own; else only pairs.
-    `attributes`: may change owner, mode and times of files; else changes of mode and times do nothing, others fail.
-    `truncation`: may truncate by path.
+    `sockets`: may make sockets of the internet and Unix families, because it has its own network; otherwise only
+    pairs. `attributes`: may change owner, mode and times of files; otherwise changes of mode and times do nothing,
+    others fail. `truncation`: may truncate by path.
 
     Raises:
         KeyError: there is no table for this kind of machine.
@@ -57,13 +57,13 @@ def _by_argument(*, sockets: bool) -> list[tuple[tuple[int, int], list[bytes]]]:
 
 
 def _only(argument: int, values: tuple[int, ...], refusal: int = errno.EPERM) -> list[bytes]:
-    """Refuse every value of an argument but these. The last step allows."""
+    """Refuse every value of an argument except these. The last step allows."""
     jumps = [_step(_EQUAL, value, len(values) - place, 0) for place, value in enumerate(values)]
     return [_step(_LOAD, argument), *jumps, _step(_RETURN, _error(refusal)), _step(_RETURN, _ALLOW)]
 
 
 def _in_call(number: int, test: list[bytes]) -> list[bytes]:
-    """Run a test in one system call, and look no further."""
+    """Run a test in one system call, and stop there."""
     rest = test if test[-1] == _step(_RETURN, _ALLOW) else [*test, _step(_RETURN, _ALLOW)]
     if len(rest) > _LONGEST_JUMP:
         raise ValueError(f"the test of system call {number} has {len(rest)} steps, more than a jump can pass")

@@ -20,11 +20,11 @@ class CountedStream:
         self._host_listens = True
 
     def begin(self) -> None:
-        """Forget the program's end, after the fork: the stream then ends with the last process that holds it."""
+        """Close our copy of the program's end, after the fork; the stream ends with the last process that holds it."""
         os.close(self.given)
 
     def watch(self, poll: select.poll) -> None:
-        """Wait for the next piece, or for room where the last one did not fit."""
+        """Wait for the next piece, or for room if the last one did not fit."""
         if not self.open:
             return
         if self._stalled:
@@ -49,12 +49,12 @@ class CountedStream:
         if count == 0:
             self.open = False
             os.close(self.source)
-            # The host sees the end of this stream, whatever becomes of the other.
+            # The host sees the end of this stream, whatever happens to the other.
             os.close(self._target)
 
     def _pass(self) -> int:
         if not self._host_listens:
-            # The program need not stop because the host does not listen.
+            # The program need not stop because the host does not read.
             return len(os.read(self.source, _PIECE)) if _readable(self.source) else _blocked()
         return os.splice(self.source, self._target, _PIECE, flags=os.SPLICE_F_NONBLOCK)
 

@@ -35,7 +35,7 @@ class Supervised:
         self._main = self._fork(threads_before)
 
     def run(self) -> None:
-        """Watch until the end, tell the host how it ended, and pass on what output is left."""
+        """Watch until the end, tell the host how it ended, and pass on the remaining output."""
         try:
             limit = self._watch()
             status = self._end_main()
@@ -45,7 +45,7 @@ class Supervised:
         self._drain()
 
     def _fork(self, threads_before: int) -> int:
-        """Fork the program. Raises OSError with the reason when it does not get as far as its own first instruction."""
+        """Fork the program. Raises OSError with the reason when it does not reach its own first instruction."""
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
@@ -70,7 +70,7 @@ class Supervised:
         return child
 
     def _watch(self) -> str | None:
-        """Return the limit that was passed, None when the program ended itself or the host wants its end."""
+        """Return the limit that was exceeded, None when the program ended itself or the host ends it."""
         next_look = time.monotonic() + _LOOK / 1000
         while True:
             if self._host_wants_the_end(next_look):
@@ -163,6 +163,6 @@ def _reaped_cpu() -> float:
 
 
 def prepare() -> None:
-    """Make this process one that orphans come back to and that the program cannot look into."""
+    """Make this process the parent of orphans, and one that the program cannot inspect."""
     kernel.adopt_orphans()
     kernel.hide_memory()

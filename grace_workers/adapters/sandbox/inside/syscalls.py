@@ -22,7 +22,7 @@ FORBIDDEN: Numbers = {
     "pidfd_getfd": (438, 438),
     "move_pages": (279, 239),
     "migrate_pages": (256, 238),
-    # Programs in the kernel, and ways round a filter of system calls.
+    # Programs in the kernel, and ways around a filter of system calls.
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
     "userfaultfd": (323, 282),
@@ -104,7 +104,7 @@ FORBIDDEN: Numbers = {
 # A C library that gets "no such call" falls back to what older kernels have.
 ABSENT: Numbers = {"clone3": (435, 435), "memfd_create": (319, 279)}
 
-# Landlock does not restrict these, so what they do to a file outside must be stopped here.
+# Landlock does not restrict these, so the filter must stop what they do to a file outside.
 OWNERSHIP: Numbers = {
     "chown": (92, None),
     "fchown": (93, 55),

@@ -1,4 +1,4 @@
-"""A program with everything that it started: who they are, what they use, and ending all of them."""
+"""A program with everything that it started: the processes, what they use, and ending all of them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from .kernel import SIGKILL, SIGSTOP
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
-# In /proc/PID/stat, behind the name in brackets.
+# In /proc/PID/stat, after the name in brackets.
 _CPU, _THREADS = slice(11, 15), 17
 _DYING = 0.001
 _GONE = (FileNotFoundError, ProcessLookupError)
 
 
 class Tree:
-    """The descendants of this process. Orphans come back to it, so none can leave."""
+    """The descendants of this process. Orphans return to it, so none can escape."""
 
     def __init__(self) -> None:
-        # What /proc calls us: where the host's /proc is shown in a namespace, that is another number.
+        # Our pid in /proc, which differs when the host's /proc is shown in a namespace.
         self._self = os.readlink("/proc/self")
         self._told = os.path.exists(f"/proc/self/task/{self._self}/children")
 
@@ -38,8 +38,8 @@ class Tree:
     def end(self) -> None:
         """Kill every descendant, and wait until none is left.
 
-        Each is stopped first: what is stopped still counts against the limit of processes, so that a fork bomb has ever
-        fewer that can fork. Killing them one by one would make room for new ones.
+        Each is stopped first: a stopped process still counts against the limit of processes, so that a fork
+        bomb has ever fewer members that can fork. Killing them one by one would make room for new ones.
         """
         if os.getpid() == 1:
             _end_namespace()
@@ -54,7 +54,7 @@ class Tree:
 
 
 def cpu_and_threads(members: list[str]) -> tuple[float, int]:
-    """Return the CPU seconds of the members and of the children they have waited for, and how many threads they are."""
+    """Return the CPU seconds of the members and of the children they have waited for, and their number of threads."""
     seconds, threads = 0.0, 0
     for member in members:
         if fields := _fields(member):
@@ -66,8 +66,9 @@ def cpu_and_threads(members: list[str]) -> tuple[float, int]:
 def memory(members: list[str], limit: int) -> int:
     """Return the bytes of memory that the members use.
 
-    Pages that forked processes share count once for each of them, unless that would pass the limit: then each counts
-    in parts, which takes the kernel longer to tell. A process that hides its parts pays for whole pages.
+    Pages that forked processes share count once for each of them, unless that would exceed the limit: then each
+    counts in proportion, which takes the kernel longer to report. A process that hides its share pays for whole
+    pages.
     """
     resident = {member: _resident(member) for member in members}
     if sum(resident.values()) <= limit:
@@ -105,7 +106,7 @@ def _children(member: str) -> list[str]:
 
 
 def _by_parents(root: str) -> list[str]:
-    """Find the descendants where the kernel does not list children, from the parent that each process names."""
+    """Find the descendants, if the kernel does not list children, through the parent that each process names."""
     fields = {name: _fields(name) for name in os.listdir("/proc") if name.isdigit()}
     parent = {name: found[1].decode() for name, found in fields.items() if found}
     found, grew = {root}, True
@@ -148,7 +149,7 @@ def _send(members: set[str], number: int) -> None:
 
 
 def _fields(member: str) -> list[bytes]:
-    """Return what /proc/PID/stat says behind the name in brackets, nothing when the process has gone."""
+    """Return what /proc/PID/stat says after the name in brackets; empty when the process has gone."""
     try:
         return _read(f"/proc/{member}/stat").rpartition(b")")[2].split()
     except _GONE:

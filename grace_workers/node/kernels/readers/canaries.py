@@ -1,4 +1,4 @@
-"""A canary job that is sent through a pool and waited for."""
+"""A canary job that is sent through a pool and awaited."""
 
 import time
 from datetime import timedelta
@@ -20,7 +20,7 @@ class CanaryFlight:
         self._instance = instance
 
     def fly(self, pool: str, nonce: str) -> CanaryFacts:
-        """Send a job with `nonce` through the pool of this node, and return what became of it in time."""
+        """Send a job with `nonce` through the pool of this node, and return its result if it comes in time."""
         job = send(self._ledger, canary_request(Pool(pool), self._instance, nonce))
         flight = await_return(self._ledger, job, pause=patience(CANARY_WITHIN, time.monotonic, time.sleep))
         return CanaryFacts(state=flight.job.state.value, nonce=flight.nonce, instance=flight.instance)

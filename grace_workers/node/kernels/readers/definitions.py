@@ -1,4 +1,4 @@
-"""This node's own definitions, as self-tests read them: files again when they have changed."""
+"""This node's own definitions, as self-tests read them: files are read again when they have changed."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -19,9 +19,9 @@ from grace_workers.playbooks import Library
 
 @dataclass(kw_only=True)
 class OwnDefinitions:
-    """Safe to share between threads. Nothing is read before it is asked for.
+    """Thread-safe. Nothing is read before it is asked for.
 
-    `policy_file` is None where the shipped policy is in force; `read_policy` reads it. `open_playbooks` raises
+    `policy_file` is None if the shipped policy is in force; `read_policy` reads it. `open_playbooks` raises
     SourceError for faulty ones, and so does `open_causes`.
     """
 
@@ -61,12 +61,12 @@ class OwnDefinitions:
             return self._playbooks.faults
 
     def causes(self) -> Causes:
-        """Return the causes. Raises SourceError while none were sound yet."""
+        """Return the causes. Raises SourceError while none have been valid yet."""
         with self._lock:
             return self._cause_shelf().current()
 
     def cause_faults(self) -> Sequence[FileFault]:
-        """Return why the newest causes were not taken."""
+        """Return why the newest causes were not loaded."""
         with self._lock:
             return () if self._causes is None else self._causes.faults
 

@@ -15,7 +15,7 @@ EVENT_WITHIN = timedelta(seconds=3)
 
 
 class EventEcho:
-    """Publishes for `instance`. `move` makes published events readable, as the node that leads does all the time."""
+    """Publishes for `instance`. `move` makes published events readable, as the leading node does all the time."""
 
     def __init__(self, ledger: LineLedger, instance: InstanceName, move: Callable[[], object]) -> None:
         self._ledger = ledger
