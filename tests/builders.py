@@ -84,15 +84,15 @@ class Ward:
     repeat: Repeat = Repeat.IDEMPOTENT
     clock: FakeClock = field(default_factory=FakeClock)
     ledger: MemoryLedger = field(init=False)
-    desk: MemoryJobClaimer = field(init=False)
+    claimer: MemoryJobClaimer = field(init=False)
     patients: dict[TargetName, Patient] = field(default_factory=lambda: {name: Patient() for name in TARGETS})
     line: Line = field(init=False)
     intake: Intake = field(init=False)
 
     def __post_init__(self) -> None:
         self.ledger = MemoryLedger(self.clock)
-        self.desk = MemoryJobClaimer(self.ledger)
-        self.desk.register(HERE)
+        self.claimer = MemoryJobClaimer(self.ledger)
+        self.claimer.register(HERE)
         stores: LineLedger = self.ledger
         self.line = Line(
             ledger=stores,
@@ -138,7 +138,7 @@ class Ward:
 
     def claim(self, job: Job) -> Claim | None:
         """Take one job."""
-        return self.desk.claim(job.id, HERE)
+        return self.claimer.claim(job.id, HERE)
 
     def run(self, claim: Claim) -> Ending | None:
         """Run a claimed job as the task edge does, without recording its end; None when the claim was lost."""
@@ -163,7 +163,7 @@ class Ward:
                 claim = self.claim(job)
                 ending = self.run(claim) if claim is not None else None
                 if claim is not None and ending is not None:
-                    self.desk.finish(claim, ending)
+                    self.claimer.finish(claim, ending)
         raise AssertionError(f"still work after {most} rounds: {self.due()}")
 
     def work_until_crash(self, *, most: int = 60) -> None:
@@ -174,10 +174,10 @@ class Ward:
             try:
                 ending = self.run(claim)
             except CrashError:
-                self.desk.give_back(claim.job.id, HERE)
+                self.claimer.give_back(claim.job.id, HERE)
                 return
             if ending is not None:
-                self.desk.finish(claim, ending)
+                self.claimer.finish(claim, ending)
         raise AssertionError(f"no crash in {most} jobs")
 
     def live(self, span: timedelta = timedelta(minutes=20), *, tick: timedelta = timedelta(seconds=1)) -> None:

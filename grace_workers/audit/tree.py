@@ -8,7 +8,6 @@ from grace_workers.audit.hashing import EMPTY_ROOT, HASH_SIZE, node_hash
 from grace_workers.foundation.errors import IntegrityError
 
 TILE_HEIGHT = 8
-TILE_WIDTH = 1 << TILE_HEIGHT
 
 
 class Subtree(NamedTuple):

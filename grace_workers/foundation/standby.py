@@ -22,16 +22,12 @@ class News:
     def __init__(self) -> None:
         self._event = threading.Event()
 
-    @property
-    def is_there(self) -> bool:
-        """Whether there is news that no wait has taken yet."""
-        return self._event.is_set()
-
     def tell(self) -> None:
         """End the current wait, or the next one."""
         self._event.set()
 
-    def wait(self) -> None:
-        """Return when there is news, or after half a second, because a loop also checks by itself."""
-        self._event.wait(STAND_IN_EVERY.total_seconds())
+    def wait(self) -> bool:
+        """Return whether there is news: at once when there is, else after half a second, because a loop also looks."""
+        told = self._event.wait(STAND_IN_EVERY.total_seconds())
         self._event.clear()
+        return told

@@ -25,7 +25,7 @@ class MemoryWorld:
     def __init__(self):
         self.clock = FakeClock()
         self.ledger = MemoryLedger(self.clock)
-        self.desk = MemoryJobClaimer(self.ledger)
+        self.claimer = MemoryJobClaimer(self.ledger)
 
     def register(self, name, pools=("healing",)):
         with self.ledger.transaction() as tx:
@@ -66,7 +66,7 @@ class PostgresWorld:
         self.engine = engine
         self.clock = FakeClock(datetime.now(UTC))
         self.ledger = PostgresLedger(engine)
-        self.desk = PostgresJobClaimer(engine, patience=timedelta(0))
+        self.claimer = PostgresJobClaimer(engine, patience=timedelta(0))
         self.members = PostgresInstances(engine)
 
     def register(self, name, pools=("healing",)):

@@ -25,7 +25,7 @@ ALICE, BOB = InstanceName("alice"), InstanceName("bob")
 
 class World(Protocol):
     ledger: Ledger
-    desk: JobClaimer
+    claimer: JobClaimer
 
     def register(self, name: InstanceName) -> None: ...
 
@@ -40,13 +40,13 @@ class MemoryWorld:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.ledger = MemoryLedger(self.clock)
-        self.desk = MemoryJobClaimer(self.ledger, limits=LIMITS)
+        self.claimer = MemoryJobClaimer(self.ledger, limits=LIMITS)
 
     def register(self, name: InstanceName) -> None:
-        self.desk.register(name)
+        self.claimer.register(name)
 
     def declare_dead(self, name: InstanceName) -> None:
-        self.desk.declare_dead(name)
+        self.claimer.declare_dead(name)
 
     def pass_time(self, span: timedelta) -> None:
         self.clock.advance(span)
@@ -59,7 +59,7 @@ class PostgresWorld:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.ledger = PostgresLedger(engine)
-        self.desk = PostgresJobClaimer(engine, limits=LIMITS, patience=timedelta(0))
+        self.claimer = PostgresJobClaimer(engine, limits=LIMITS, patience=timedelta(0))
         self.instances = PostgresInstances(engine)
 
     def register(self, name: InstanceName) -> None:
@@ -103,6 +103,6 @@ def submit(world: World, **fields: Any) -> Job:
 
 
 def checked_claim(world: World, job: Job, instance: InstanceName = ALICE) -> Claim:
-    claimed = world.desk.claim(job.id, instance)
+    claimed = world.claimer.claim(job.id, instance)
     assert claimed is not None
     return claimed

@@ -30,7 +30,7 @@ class World(Protocol):
     """A ledger, and a way to let its incidents grow old."""
 
     ledger: LineLedger
-    desk: JobClaimer
+    claimer: JobClaimer
 
     def age(self, span: timedelta) -> None: ...
 
@@ -39,8 +39,8 @@ class MemoryWorld:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.ledger = MemoryLedger(self.clock)
-        self.desk = MemoryJobClaimer(self.ledger)
-        self.desk.register(HERE)
+        self.claimer = MemoryJobClaimer(self.ledger)
+        self.claimer.register(HERE)
 
     def age(self, span: timedelta) -> None:
         self.clock.advance(span)
@@ -50,7 +50,7 @@ class PostgresWorld:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.ledger = PostgresLedger(engine)
-        self.desk = PostgresJobClaimer(engine, patience=timedelta(0))
+        self.claimer = PostgresJobClaimer(engine, patience=timedelta(0))
         PostgresInstances(engine).register(HERE, pools=["healing"])
 
     def age(self, span: timedelta) -> None:

@@ -49,7 +49,7 @@ class Story:
             case "success" if self.claims:
                 self._succeed(self.claims[who % len(self.claims)])
             case "retry" if self.claims:
-                self.world.desk.finish(self.claims[who % len(self.claims)], TryAgain(error="x", after=timedelta(0)))
+                self.world.claimer.finish(self.claims[who % len(self.claims)], TryAgain(error="x", after=timedelta(0)))
 
     def end(self) -> JobState:
         """Let the fleet be whole again and the doorbell ring until the job has ended."""
@@ -67,14 +67,14 @@ class Story:
 
     def _answer(self, instance: InstanceName) -> None:
         try:
-            claim = self.world.desk.claim(self.job.id, instance)
+            claim = self.world.claimer.claim(self.job.id, instance)
         except TransientError:
             return
         if claim is not None:
             self.claims.append(claim)
 
     def _succeed(self, claim: Claim) -> None:
-        done = self.world.desk.finish(claim, Succeeded(result=claim.attempt))
+        done = self.world.claimer.finish(claim, Succeeded(result=claim.attempt))
         if done is not None and done.state is JobState.SUCCEEDED:
             self.effects.add(claim.attempt)
 

@@ -48,7 +48,7 @@ def job(world, wanted):
 
 
 def running(world, name=ALICE, **fields) -> Claim:
-    claim = world.desk.claim(submit(world, **fields).id, name)
+    claim = world.claimer.claim(submit(world, **fields).id, name)
     assert claim is not None
     return claim
 
@@ -71,24 +71,24 @@ def test_quarantine_takes_the_jobs_away_fences_them_and_leaves_private_ones(worl
     found = quarantined(world)
     assert (found.health, found.held, found.reason) == (InstanceHealth.QUARANTINED, True, "looks odd")
     assert job(world, shared.job).state is JobState.QUEUED
-    assert world.desk.finish(shared, Succeeded()) is None
-    assert world.desk.finish(private, Succeeded()) is not None
-    assert world.desk.claim(shared.job.id, BOB) is not None
+    assert world.claimer.finish(shared, Succeeded()) is None
+    assert world.claimer.finish(private, Succeeded()) is not None
+    assert world.claimer.claim(shared.job.id, BOB) is not None
 
 
 def test_who_is_set_apart_takes_only_what_is_bound_to_it(world):
     quarantined(world)
     with pytest.raises(TransientError, match="alice is quarantined"):
-        world.desk.claim(submit(world).id, ALICE)
-    assert world.desk.claim(submit(world, only_on=ALICE).id, ALICE) is not None
-    assert world.desk.claim(submit(world, only_on=ALICE).id, BOB) is None
+        world.claimer.claim(submit(world).id, ALICE)
+    assert world.claimer.claim(submit(world, only_on=ALICE).id, ALICE) is not None
+    assert world.claimer.claim(submit(world, only_on=ALICE).id, BOB) is None
 
 
 def test_a_private_job_needs_no_place_of_the_fleet(world):
     for _ in range(5):
         running(world, BOB)
-    assert world.desk.claim(submit(world).id, ALICE) is None
-    assert world.desk.claim(submit(world, only_on=ALICE).id, ALICE) is not None
+    assert world.claimer.claim(submit(world).id, ALICE) is None
+    assert world.claimer.claim(submit(world, only_on=ALICE).id, ALICE) is not None
 
 
 def test_a_draining_instance_takes_nothing_at_all(world):
@@ -99,8 +99,8 @@ def test_a_draining_instance_takes_nothing_at_all(world):
     assert timedelta(seconds=25) < drained.drain_left <= timedelta(seconds=30)
     for bound in (None, ALICE):
         with pytest.raises(TransientError, match="alice is draining"):
-            world.desk.claim(submit(world, only_on=bound).id, ALICE)
-    assert world.desk.finish(kept, Succeeded()) is not None
+            world.claimer.claim(submit(world, only_on=bound).id, ALICE)
+    assert world.claimer.finish(kept, Succeeded()) is not None
 
 
 def test_a_second_drain_may_shorten_the_first_but_not_lengthen_it(world):
@@ -226,8 +226,8 @@ def test_the_keeper_repairs_validates_and_lets_back_in(world):
         (canary,) = tx.jobs.find(names=["system.canary"])
     assert (canary.only_on, canary.pool) == (BOB, Pool.HEALING)
     assert turn(world, keeper) is None
-    claim = world.desk.claim(canary.id, BOB)
-    world.desk.finish(claim, Succeeded())
+    claim = world.claimer.claim(canary.id, BOB)
+    world.claimer.finish(claim, Succeeded())
     assert turn(world, keeper) is InstanceHealth.HEALTHY
     course = ["quarantined", "repairing", "validating", "healthy"]
     told = [action.removeprefix("instance.") for action in world.actions() if action.startswith("instance.")]

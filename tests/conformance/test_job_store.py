@@ -59,7 +59,7 @@ def test_two_requests_of_one_key_in_one_batch_give_one_job(world: World) -> None
 
 def test_a_key_is_free_again_when_its_job_has_ended(world: World) -> None:
     first = submit(world, dedupe_key="once")
-    world.desk.finish(checked_claim(world, first), Succeeded())
+    world.claimer.finish(checked_claim(world, first), Succeeded())
     assert submit(world, dedupe_key="once").id != first.id
 
 
@@ -67,7 +67,7 @@ def test_a_request_submitted_twice_is_one_job_even_after_its_end(world: World) -
     request = JobRequest(name="noop", pool=Pool.ORCHESTRATION)
     with world.ledger.transaction() as transaction:
         job = transaction.jobs.submit([request])[0]
-    world.desk.finish(checked_claim(world, job), Succeeded())
+    world.claimer.finish(checked_claim(world, job), Succeeded())
     with world.ledger.transaction() as transaction:
         again = transaction.jobs.submit([request])[0]
     assert (again.id, again.state) == (job.id, JobState.SUCCEEDED)
@@ -100,15 +100,15 @@ def test_a_claim_raises_the_attempt_and_names_the_owner(world: World) -> None:
 
 def test_a_second_doorbell_finds_nothing_to_checked_claim(world: World) -> None:
     claimed = checked_claim(world, submit(world))
-    assert world.desk.claim(claimed.job.id, BOB) is None
-    assert world.desk.claim(claimed.job.id, ALICE) is None
-    world.desk.finish(claimed, Succeeded())
-    assert world.desk.claim(claimed.job.id, BOB) is None
+    assert world.claimer.claim(claimed.job.id, BOB) is None
+    assert world.claimer.claim(claimed.job.id, ALICE) is None
+    world.claimer.finish(claimed, Succeeded())
+    assert world.claimer.claim(claimed.job.id, BOB) is None
 
 
 def test_an_unknown_job_cannot_be_claimed(world: World) -> None:
     with pytest.raises(NotFoundError):
-        world.desk.claim(JobId(uuid4()), ALICE)
+        world.claimer.claim(JobId(uuid4()), ALICE)
 
 
 def test_an_instance_outside_the_fleet_claims_nothing(world: World) -> None:
@@ -116,7 +116,7 @@ def test_an_instance_outside_the_fleet_claims_nothing(world: World) -> None:
     world.declare_dead(BOB)
     for name in (BOB, InstanceName("stranger")):
         with pytest.raises(TransientError):
-            world.desk.claim(job.id, name)
+            world.claimer.claim(job.id, name)
     assert look(world, job.id).state is JobState.QUEUED
 
 
@@ -124,13 +124,13 @@ def test_a_job_is_not_claimed_before_its_time(world: World) -> None:
     job = submit(world)
     later = submit(world, not_before=job.submitted_at + timedelta(hours=1))
     assert later.not_before == job.submitted_at + timedelta(hours=1)
-    assert world.desk.claim(later.id, ALICE) is None
+    assert world.claimer.claim(later.id, ALICE) is None
     world.pass_time(timedelta(hours=1, seconds=1))
-    assert world.desk.claim(later.id, ALICE) is not None
+    assert world.claimer.claim(later.id, ALICE) is not None
 
 
 def test_a_result_is_kept_with_the_end(world: World) -> None:
-    job = world.desk.finish(checked_claim(world, submit(world)), Succeeded(result={"rows": [1, 2]}))
+    job = world.claimer.finish(checked_claim(world, submit(world)), Succeeded(result={"rows": [1, 2]}))
     assert job is not None
     assert (job.state, job.result, job.error) == (JobState.SUCCEEDED, {"rows": [1, 2]}, None)
     assert job.ended_at is not None
@@ -138,25 +138,25 @@ def test_a_result_is_kept_with_the_end(world: World) -> None:
 
 
 def test_a_failed_job_is_not_tried_again(world: World) -> None:
-    job = world.desk.finish(checked_claim(world, submit(world)), JobFailed(error="no such target"))
+    job = world.claimer.finish(checked_claim(world, submit(world)), JobFailed(error="no such target"))
     assert job is not None
     assert (job.state, job.error) == (JobState.FAILED, "no such target")
-    assert world.desk.claim(job.id, ALICE) is None
+    assert world.claimer.claim(job.id, ALICE) is None
 
 
 def test_a_job_tried_again_waits_and_keeps_its_attempt(world: World) -> None:
-    job = world.desk.finish(checked_claim(world, submit(world)), TryAgain(error="busy", after=timedelta(hours=1)))
+    job = world.claimer.finish(checked_claim(world, submit(world)), TryAgain(error="busy", after=timedelta(hours=1)))
     assert job is not None
     assert (job.state, job.attempt, job.error, job.owner, job.ended_at) == (JobState.QUEUED, 1, "busy", None, None)
-    assert world.desk.claim(job.id, ALICE) is None
+    assert world.claimer.claim(job.id, ALICE) is None
     world.pass_time(timedelta(hours=1, seconds=1))
     assert checked_claim(world, job).attempt == 2
 
 
 def test_a_job_dies_when_its_attempts_are_used_up(world: World) -> None:
     job = submit(world, max_attempts=2)
-    world.desk.finish(checked_claim(world, job), TryAgain(error="busy", after=timedelta(0)))
-    dead = world.desk.finish(checked_claim(world, job), TryAgain(error="busy", after=timedelta(0)))
+    world.claimer.finish(checked_claim(world, job), TryAgain(error="busy", after=timedelta(0)))
+    dead = world.claimer.finish(checked_claim(world, job), TryAgain(error="busy", after=timedelta(0)))
     assert dead is not None
     assert (dead.state, dead.error) == (JobState.DEAD, "busy (attempt 2 of 2)")
     assert world.actions() == ["job.submitted", "job.dead"]
@@ -168,7 +168,7 @@ def test_a_job_that_kills_its_instances_dies_too(world: World) -> None:
         checked_claim(world, job, BOB)
         world.declare_dead(BOB)
         world.register(BOB)
-    assert world.desk.claim(job.id, ALICE) is None
+    assert world.claimer.claim(job.id, ALICE) is None
     dead = look(world, job.id)
     assert dead.state is JobState.DEAD
     assert dead.error is not None
@@ -178,8 +178,8 @@ def test_a_job_that_kills_its_instances_dies_too(world: World) -> None:
 
 def test_an_ending_recorded_twice_is_recorded_once(world: World) -> None:
     claimed = checked_claim(world, submit(world))
-    first = world.desk.finish(claimed, Succeeded(result=1))
-    assert world.desk.finish(claimed, Succeeded(result=1)) == first
+    first = world.claimer.finish(claimed, Succeeded(result=1))
+    assert world.claimer.finish(claimed, Succeeded(result=1)) == first
     assert world.actions() == ["job.submitted", "job.succeeded"]
 
 
@@ -189,7 +189,7 @@ def test_the_job_of_a_dead_instance_is_claimed_by_another(world: World) -> None:
     world.declare_dead(BOB)
     fresh = checked_claim(world, job, ALICE)
     assert (fresh.attempt, fresh.job.owner) == (2, ALICE)
-    assert world.desk.finish(late, Succeeded(result="late")) is None
+    assert world.claimer.finish(late, Succeeded(result="late")) is None
     assert look(world, job.id) == fresh.job
 
 
@@ -200,14 +200,14 @@ def test_a_fenced_claim_can_neither_hold_nor_finish(world: World) -> None:
     checked_claim(world, job, ALICE)
     with pytest.raises(FencedError), world.ledger.transaction() as transaction:
         transaction.jobs.hold(late)
-    assert world.desk.finish(late, Succeeded()) is None
+    assert world.claimer.finish(late, Succeeded()) is None
 
 
 def test_a_claim_that_is_ours_can_be_held(world: World) -> None:
     claimed = checked_claim(world, submit(world))
     with world.ledger.transaction() as transaction:
         transaction.jobs.hold(claimed)
-    assert world.desk.finish(claimed, Succeeded()).state is JobState.SUCCEEDED
+    assert world.claimer.finish(claimed, Succeeded()).state is JobState.SUCCEEDED
 
 
 def test_a_restarted_instance_gives_back_what_it_ran(world: World) -> None:
@@ -215,26 +215,26 @@ def test_a_restarted_instance_gives_back_what_it_ran(world: World) -> None:
     late = checked_claim(world, job, BOB)
     world.register(BOB)
     assert checked_claim(world, job, BOB).attempt == 2
-    assert world.desk.finish(late, Succeeded()) is None
+    assert world.claimer.finish(late, Succeeded()) is None
 
 
 def test_the_job_of_a_lost_child_is_given_back_by_its_parent(world: World) -> None:
     job = submit(world, pool=Pool.CODING)
     late = checked_claim(world, job)
-    assert world.desk.give_back(job.id, BOB) is None
-    back = world.desk.give_back(job.id, ALICE)
+    assert world.claimer.give_back(job.id, BOB) is None
+    back = world.claimer.give_back(job.id, ALICE)
     assert back is not None
     assert (back.state, back.owner, back.attempt) == (JobState.QUEUED, None, 1)
-    assert world.desk.give_back(job.id, ALICE) is None
+    assert world.claimer.give_back(job.id, ALICE) is None
     assert checked_claim(world, job).attempt == 2
-    assert world.desk.finish(late, Succeeded()) is None
+    assert world.claimer.finish(late, Succeeded()) is None
 
 
 def test_a_cancelled_job_is_not_run(world: World) -> None:
     job = submit(world)
     with world.ledger.transaction() as transaction:
         assert transaction.jobs.cancel(job.id, by="ann").state is JobState.CANCELLED
-    assert world.desk.claim(job.id, ALICE) is None
+    assert world.claimer.claim(job.id, ALICE) is None
     assert world.actions() == ["job.submitted", "job.cancelled"]
 
 
@@ -242,20 +242,20 @@ def test_cancelling_fences_the_running_attempt(world: World) -> None:
     claimed = checked_claim(world, submit(world))
     with world.ledger.transaction() as transaction:
         transaction.jobs.cancel(claimed.job.id)
-    assert world.desk.finish(claimed, Succeeded()) is None
+    assert world.claimer.finish(claimed, Succeeded()) is None
     assert look(world, claimed.job.id).state is JobState.CANCELLED
 
 
 def test_an_ended_job_cannot_be_cancelled(world: World) -> None:
     claimed = checked_claim(world, submit(world))
-    world.desk.finish(claimed, Succeeded())
+    world.claimer.finish(claimed, Succeeded())
     with pytest.raises(ConflictError), world.ledger.transaction() as transaction:
         transaction.jobs.cancel(claimed.job.id)
 
 
 def test_a_replayed_job_has_fresh_attempts_and_a_higher_token(world: World) -> None:
     job = submit(world, max_attempts=1)
-    world.desk.finish(checked_claim(world, job), TryAgain(error="busy"))
+    world.claimer.finish(checked_claim(world, job), TryAgain(error="busy"))
     with world.ledger.transaction() as transaction:
         again = transaction.jobs.replay(job.id, by="ann")
     assert (again.state, again.tries, again.error) == (JobState.QUEUED, 0, None)
@@ -267,14 +267,14 @@ def test_an_open_or_succeeded_job_cannot_be_replayed(world: World) -> None:
     job = submit(world)
     with pytest.raises(ConflictError), world.ledger.transaction() as transaction:
         transaction.jobs.replay(job.id)
-    world.desk.finish(checked_claim(world, job), Succeeded())
+    world.claimer.finish(checked_claim(world, job), Succeeded())
     with pytest.raises(ConflictError), world.ledger.transaction() as transaction:
         transaction.jobs.replay(job.id)
 
 
 def test_a_job_is_not_replayed_beside_another_of_its_key(world: World) -> None:
     first = submit(world, dedupe_key="once")
-    world.desk.finish(checked_claim(world, first), JobFailed(error="no"))
+    world.claimer.finish(checked_claim(world, first), JobFailed(error="no"))
     submit(world, dedupe_key="once")
     with pytest.raises(ConflictError), world.ledger.transaction() as transaction:
         transaction.jobs.replay(first.id)
@@ -282,13 +282,13 @@ def test_a_job_is_not_replayed_beside_another_of_its_key(world: World) -> None:
 
 def test_unaudited_jobs_leave_no_entry(world: World) -> None:
     claimed = checked_claim(world, submit(world, audited=False))
-    assert world.desk.finish(claimed, Succeeded()) is not None
+    assert world.claimer.finish(claimed, Succeeded()) is not None
     assert world.actions() == []
 
 
 def test_jobs_are_found_newest_first(world: World) -> None:
     jobs = [submit(world, name=name, id=JobId(UUID(int=place))) for place, name in enumerate("aba")]
-    world.desk.finish(checked_claim(world, jobs[0]), Succeeded())
+    world.claimer.finish(checked_claim(world, jobs[0]), Succeeded())
     with world.ledger.transaction() as transaction:
         assert [job.id for job in transaction.jobs.find(limit=2)] == [jobs[2].id, jobs[1].id]
         assert [job.id for job in transaction.jobs.find(before=jobs[2].id)] == [jobs[1].id, jobs[0].id]
@@ -302,7 +302,7 @@ def test_counts_group_open_and_dead_jobs(world: World) -> None:
     submit(world, pool=Pool.HEALING, priority=Priority(10))
     submit(world, pool=Pool.HEALING)
     submit(world, pool=Pool.HEALING)
-    world.desk.finish(checked_claim(world, submit(world)), Succeeded())
+    world.claimer.finish(checked_claim(world, submit(world)), Succeeded())
     checked_claim(world, submit(world))
     with world.ledger.transaction() as transaction:
         counts = [(count.pool, count.state, count.priority, count.count) for count in transaction.jobs.counts()]
@@ -314,8 +314,8 @@ def test_counts_group_open_and_dead_jobs(world: World) -> None:
 
 
 def test_figures_tell_what_a_pool_did(world: World) -> None:
-    world.desk.finish(checked_claim(world, submit(world, pool=Pool.CODING)), Succeeded())
-    world.desk.finish(checked_claim(world, submit(world, pool=Pool.CODING)), JobFailed(error="no"))
+    world.claimer.finish(checked_claim(world, submit(world, pool=Pool.CODING)), Succeeded())
+    world.claimer.finish(checked_claim(world, submit(world, pool=Pool.CODING)), JobFailed(error="no"))
     with world.ledger.transaction() as transaction:
         figures = {figure.pool: figure for figure in transaction.jobs.figures(timedelta(hours=1))}
     assert [(figure.processed, figure.failed) for figure in figures.values()] == [(0, 0), (2, 1), (0, 0)]

@@ -306,9 +306,9 @@ def test_a_stalled_incident_tells_how_its_newest_job_was_given_up(world: World, 
         with world.ledger.transaction() as tx:
             tx.jobs.cancel(job.id)
     else:
-        claim = world.desk.claim(job.id, HERE)
+        claim = world.claimer.claim(job.id, HERE)
         assert claim is not None
-        world.desk.finish(claim, Succeeded() if how == "succeeded" else JobFailed(error="it broke"))
+        world.claimer.finish(claim, Succeeded() if how == "succeeded" else JobFailed(error="it broke"))
     world.age(MINUTE)
     with world.ledger.transaction() as tx:
         given_up = tx.incidents.stalled(idle=20 * SECOND)[0].given_up

@@ -25,9 +25,9 @@ def test_lost_jobs_are_told_with_their_reason_and_successes_are_not(world: World
     with world.ledger.transaction() as tx:
         jobs = tx.jobs.submit([request() for _ in endings])
     for job, ending in zip(jobs, endings, strict=True):
-        claim = world.desk.claim(job.id, ALICE)
+        claim = world.claimer.claim(job.id, ALICE)
         assert claim is not None
-        world.desk.finish(claim, ending)
+        world.claimer.finish(claim, ending)
     found = [event.read(JOB_ENDED) for event in told(world)]
     assert [(one.job, one.state) for one in found] == [(jobs[1].id, "failed"), (jobs[2].id, "dead")]
     assert found[0].error == "no: password=***"
@@ -36,9 +36,9 @@ def test_lost_jobs_are_told_with_their_reason_and_successes_are_not(world: World
 def test_an_ending_and_a_cancellation_are_told(world: World) -> None:
     with world.ledger.transaction() as tx:
         ended, cancelled = tx.jobs.submit([request(), request(audited=False)])
-    claim = world.desk.claim(ended.id, ALICE)
+    claim = world.claimer.claim(ended.id, ALICE)
     assert claim is not None
-    world.desk.finish(claim, JobFailed(error="no"))
+    world.claimer.finish(claim, JobFailed(error="no"))
     with world.ledger.transaction() as tx:
         tx.jobs.cancel(cancelled.id)
     assert [event.body["state"] for event in told(world)] == ["failed", "cancelled"]
@@ -47,9 +47,9 @@ def test_an_ending_and_a_cancellation_are_told(world: World) -> None:
 def test_a_retry_is_not_told_and_a_job_that_killed_its_workers_is(world: World) -> None:
     with world.ledger.transaction() as tx:
         (job,) = tx.jobs.submit([request(max_attempts=1)])
-    assert world.desk.claim(job.id, ALICE) is not None
+    assert world.claimer.claim(job.id, ALICE) is not None
     world.register(ALICE)
     assert told(world) == []
-    assert world.desk.claim(job.id, ALICE) is None
+    assert world.claimer.claim(job.id, ALICE) is None
     (event,) = told(world)
     assert (event.key, event.body["state"]) == (str(job.id), "dead")

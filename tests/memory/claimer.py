@@ -1,4 +1,4 @@
-"""The claim desk in memory."""
+"""The claimer in memory."""
 
 from collections.abc import Sequence
 from datetime import timedelta

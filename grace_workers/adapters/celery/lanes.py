@@ -6,7 +6,7 @@ Celery counts levels from 0, the most urgent; this product counts priorities up 
 from urllib.parse import quote
 
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.job import EXPRESS_FROM, Pool, Priority
+from grace_workers.orchestration.job import Pool, Priority
 from grace_workers.orchestration.work.doorbells import Lane
 
 LEVELS = tuple(range(10))
@@ -36,11 +36,6 @@ def level_of(priority: Priority) -> int:
 def queue_name(pool: Pool, *, express: bool = False) -> str:
     """Return the queue of a pool, or its express twin."""
     return f"{pool.value}{EXPRESS_SUFFIX}" if express else pool.value
-
-
-def queue_of(pool: Pool, priority: Priority) -> str:
-    """Return the queue on which a job of this pool and priority is rung."""
-    return queue_name(pool, express=priority >= EXPRESS_FROM)
 
 
 def private_name(pool: Pool, instance: InstanceName) -> str:

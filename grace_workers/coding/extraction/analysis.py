@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from grace_workers.coding.extraction.flow import FlowStep
+from grace_workers.coding.extraction.flow_graph import FlowStep
 
 
 def live_before(steps: Collection[FlowStep]) -> dict[FlowStep, set[str]]:

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from grace_workers.coding.extraction.analysis import bound_after, bound_before, live_before, reachable
-from grace_workers.coding.extraction.flow import Flow, FlowStep
+from grace_workers.coding.extraction.flow import Flow
+from grace_workers.coding.extraction.flow_graph import FlowStep
 from grace_workers.coding.extraction.refusal import ExtractionRefused
 from grace_workers.coding.extraction.scope import Function, locals_of, own_nodes, use_of
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from grace_workers.coding.extraction.boundary import BoundaryFinder
 from grace_workers.coding.extraction.extract import NameOrder, place_of, step_of_indent
-from grace_workers.coding.extraction.flow import TooManySteps
+from grace_workers.coding.extraction.flow_graph import TooManySteps
 from grace_workers.coding.extraction.hazards import refuse_hazards
 from grace_workers.coding.extraction.receiver import Receiver, receiver_of, refuse_name
 from grace_workers.coding.extraction.refusal import ExtractionRefused

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grace_workers.coding.extraction.boundary import Boundary, BoundaryFinder, Exit
-from grace_workers.coding.extraction.flow import TooManySteps
+from grace_workers.coding.extraction.flow_graph import TooManySteps
 from grace_workers.coding.extraction.hazards import refuse_hazards
 from grace_workers.coding.extraction.leaving import LeavingProtocol, agree
 from grace_workers.coding.extraction.receiver import Receiver, receiver_of, refuse_name

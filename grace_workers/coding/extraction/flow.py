@@ -1,63 +1,23 @@
-"""The control flow of one function: steps that read and bind names, what follows each, and where an exception goes.
+"""The control flow of one function: what each statement adds to the graph of its steps.
 
-`finally` appears twice, once for the normal end and once for all exits, because the bound names differ between them.
+`finally` stands twice, once for the way on and once for every way out, because what is bound differs between them.
 """
 
 import ast
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
-from grace_workers.coding.extraction.scope import Function, NameUse, own_nodes, parameters, use_of
+from grace_workers.coding.extraction.flow_graph import CatchingFrame, FinalFrame, FlowGraph, FlowStep, LoopFrame
+from grace_workers.coding.extraction.scope import Function, NameUse, parameters, use_of
 
-_MOST = 60_000
 _SWALLOWING = ("suppress", "raises", "ignore", "catch", "exitstack", "warns", "subtest")
 _EVERYTHING = {"BaseException"}
 
 
-class TooManySteps(ValueError):  # noqa: N818
-    """The function has more steps than can be analysed."""
-
-
-@dataclass(slots=True, eq=False)
-class FlowStep:
-    """A moment of a function's run. `node` is the statement, or the part of one, that it belongs to.
-
-    `jump` says how it leaves its surroundings: `return`, `break`, `continue`, or `fault` at the end of a `finally`.
-    """
-
-    node: ast.AST | None = None
-    use: NameUse = field(default_factory=NameUse)
-    after: list["FlowStep"] = field(default_factory=list)
-    faults: list["FlowStep"] = field(default_factory=list)
-    jump: str = ""
-
-
-@dataclass(slots=True)
-class _Loop:
-    head: FlowStep
-    leave: FlowStep
-
-
-@dataclass(slots=True)
-class _Catching:
-    entries: list[FlowStep]
-    everything: bool
-
-
-@dataclass(slots=True)
-class _Final:
-    entry: FlowStep
-    pending: set[str] = field(default_factory=set)
-
-
-class Flow:
+class Flow(FlowGraph):
     """The steps of a function, from `entry` to `leave`."""
 
     def __init__(self, function: Function) -> None:
-        self.steps: list[FlowStep] = []
-        self._stack: list[_Loop | _Catching | _Final] = []
-        self._owner: ast.AST | None = None
-        self.leave = FlowStep()
+        super().__init__()
         self.entry = self._label()
         self.entry.use.binds |= parameters(function.args)
         self._front = [self.entry]
@@ -70,54 +30,6 @@ class Flow:
         nodes = {id(below) for node in inside for below in ast.walk(node)}
         return [step for step in self.steps if step.node is not None and id(step.node) in nodes]
 
-    # Building
-
-    def _label(self) -> FlowStep:
-        if len(self.steps) > _MOST:
-            raise TooManySteps
-        step = FlowStep(self._owner)
-        self.steps.append(step)
-        return step
-
-    def _link(self, front: Sequence[FlowStep], to: FlowStep) -> None:
-        for one in front:
-            one.after.append(to)
-
-    def _step(self, node: ast.AST, use: NameUse) -> FlowStep:
-        step = self._label()
-        step.node, step.use = node, use
-        step.faults = self._faults()
-        self._link(self._front, step)
-        self._front = [step]
-        return step
-
-    def _faults(self) -> list[FlowStep]:
-        found: list[FlowStep] = []
-        for frame in reversed(self._stack):
-            if isinstance(frame, _Catching):
-                found += frame.entries
-                if frame.everything:
-                    return found
-            elif isinstance(frame, _Final):
-                frame.pending.add("fault")
-                return [*found, frame.entry]
-        return [*found, self.leave]
-
-    def _jump(self, kind: str) -> None:
-        for step in self._front:
-            step.jump = kind
-        for frame in reversed(self._stack):
-            if isinstance(frame, _Final):
-                frame.pending.add(kind)
-                self._link(self._front, frame.entry)
-                break
-            if isinstance(frame, _Loop) and kind != "return":
-                self._link(self._front, frame.leave if kind == "break" else frame.head)
-                break
-        else:
-            self._link(self._front, self.leave)
-        self._front = []
-
     def _body(self, body: Iterable[ast.stmt]) -> None:
         owner = self._owner
         for statement in body:
@@ -129,72 +41,6 @@ class Flow:
                 self._simple(statement)
         self._owner = owner
 
-    def _simple(self, node: ast.stmt) -> None:
-        values = [one for one in ast.iter_child_nodes(node) if isinstance(one, ast.expr)]
-        if not _has_walrus(values):
-            self._step(node, use_of([node]))
-            return
-        for value in sorted(values, key=lambda one: isinstance(getattr(one, "ctx", None), ast.Store)):
-            self._expression(value, node)
-        use = use_of([node])
-        walrus = {one.target.id for one in own_nodes(values) if isinstance(one, ast.NamedExpr)}
-        stored = use_of([one for one in values if isinstance(getattr(one, "ctx", None), ast.Store)])
-        self._step(node, NameUse(binds=(use.binds - walrus) | stored.binds))
-
-    def _expression(self, node: ast.expr, owner: ast.AST) -> None:
-        """Add the steps of an expression; only one that binds names takes more than one."""
-        if not _has_walrus([node]):
-            self._step(owner, use_of([node]))
-        elif isinstance(node, ast.NamedExpr):
-            self._expression(node.value, owner)
-            self._step(owner, use_of([node.target]))
-        elif isinstance(node, ast.BoolOp | ast.IfExp) or _is_not(node):
-            true, false = self._condition(node, owner)
-            self._front = [*true, *false]
-        elif isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-            self._maybe(node, owner)
-        else:
-            for child in ast.iter_child_nodes(node):
-                if isinstance(child, ast.keyword | ast.expr):
-                    self._expression(child.value if isinstance(child, ast.keyword) else child, owner)
-
-    def _maybe(self, node: ast.expr, owner: ast.AST) -> None:
-        self._step(owner, NameUse(reads=use_of([node]).reads, captures=use_of([node]).captures))
-        skipped = list(self._front)
-        self._step(owner, _binding(use_of([node])))
-        self._front += skipped
-
-    def _condition(self, node: ast.expr, owner: ast.AST) -> tuple[list[FlowStep], list[FlowStep]]:
-        """Add the steps of a condition; return where it continues when true and when false."""
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            true, false = self._condition(node.operand, owner)
-            return false, true
-        if isinstance(node, ast.BoolOp) and _has_walrus([node]):
-            return self._operands(node, owner)
-        if isinstance(node, ast.IfExp) and _has_walrus([node]):
-            true, false = self._condition(node.test, owner)
-            self._front = true
-            self._expression(node.body, owner)
-            done, self._front = self._front, false
-            self._expression(node.orelse, owner)
-            return [*done, *self._front], [*done, *self._front]
-        self._expression(node, owner)
-        if isinstance(node, ast.Constant):
-            return (self._front, []) if node.value else ([], self._front)
-        return list(self._front), list(self._front)
-
-    def _operands(self, node: ast.BoolOp, owner: ast.AST) -> tuple[list[FlowStep], list[FlowStep]]:
-        early: list[FlowStep] = []
-        going: list[FlowStep] = self._front
-        for value in node.values:
-            self._front = going
-            true, false = self._condition(value, owner)
-            stop, going = (false, true) if isinstance(node.op, ast.And) else (true, false)
-            early += stop
-        return (going, early) if isinstance(node.op, ast.And) else (early, going)
-
-    # Statements
-
     def _on_If(self, node: ast.If) -> None:  # noqa: N802
         self._front, otherwise = self._condition(node.test, node.test)
         self._body(node.body)
@@ -203,13 +49,13 @@ class Flow:
         self._front = [*done, *self._front]
 
     def _on_While(self, node: ast.While) -> None:  # noqa: N802
-        loop = _Loop(self._head(), self._label())
+        loop = LoopFrame(self._head(), self._label())
         self._front, over = self._condition(node.test, node.test)
         self._looped(loop, node, over)
 
     def _on_For(self, node: ast.For | ast.AsyncFor) -> None:  # noqa: N802
         self._expression(node.iter, node.iter)
-        loop = _Loop(self._head(), self._label())
+        loop = LoopFrame(self._head(), self._label())
         self._step(node.target, NameUse())
         over = list(self._front)
         self._step(node.target, use_of([node.target]))
@@ -217,13 +63,7 @@ class Flow:
 
     _on_AsyncFor = _on_For  # noqa: N815
 
-    def _head(self) -> FlowStep:
-        head = self._label()
-        self._link(self._front, head)
-        self._front = [head]
-        return head
-
-    def _looped(self, loop: _Loop, node: ast.For | ast.AsyncFor | ast.While, over: list[FlowStep]) -> None:
+    def _looped(self, loop: LoopFrame, node: ast.For | ast.AsyncFor | ast.While, over: list[FlowStep]) -> None:
         self._stack.append(loop)
         self._body(node.body)
         self._stack.pop()
@@ -242,7 +82,7 @@ class Flow:
         swallows = any(_swallows(item.context_expr) for item in node.items)
         if swallows:
             self.steps.append(swallowed)
-            self._stack.append(_Catching([swallowed], everything=False))
+            self._stack.append(CatchingFrame([swallowed], everything=False))
         self._body(node.body)
         if swallows:
             self._stack.pop()
@@ -293,7 +133,7 @@ class Flow:
         self._front = [*done, *self._front]
 
     def _on_Try(self, node: "ast.Try | ast.TryStar") -> None:  # noqa: N802
-        final = _Final(self._label()) if node.finalbody else None
+        final = FinalFrame(self._label()) if node.finalbody else None
         if final:
             self._stack.append(final)
         self._handled(node)
@@ -308,7 +148,7 @@ class Flow:
         # The moment before the body: what raises first has bound nothing.
         self._head()
         if entries:
-            self._stack.append(_Catching(entries, any(_catches_all(one) for one in node.handlers)))
+            self._stack.append(CatchingFrame(entries, any(_catches_all(one) for one in node.handlers)))
         self._body(node.body)
         if entries:
             self._stack.pop()
@@ -326,7 +166,7 @@ class Flow:
             done = [*done, *self._front]
         self._front = done
 
-    def _finally(self, node: "ast.Try | ast.TryStar", final: _Final) -> None:
+    def _finally(self, node: "ast.Try | ast.TryStar", final: FinalFrame) -> None:
         on = list(self._front)
         self._front = [final.entry]
         self._body(node.finalbody)
@@ -342,18 +182,6 @@ class Flow:
         self._front = on
         if on:
             self._body(node.finalbody)
-
-
-def _has_walrus(nodes: Iterable[ast.AST]) -> bool:
-    return any(isinstance(one, ast.NamedExpr) for one in own_nodes(nodes))
-
-
-def _is_not(node: ast.expr) -> bool:
-    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
-
-
-def _binding(use: NameUse) -> NameUse:
-    return NameUse(binds=use.binds, unbinds=use.unbinds)
 
 
 def _swallows(context: ast.expr) -> bool:

@@ -51,10 +51,10 @@ def test_a_change_of_health_is_published_once(engine: Engine, sql: Sql) -> None:
 
 
 def test_a_silent_instance_is_declared_dead_and_its_jobs_go_back(engine: Engine, submit: Submit) -> None:
-    instances, desk, reaper = PostgresInstances(engine), PostgresJobClaimer(engine), Reaper(engine, dead_after=SOON)
+    instances, claimer, reaper = PostgresInstances(engine), PostgresJobClaimer(engine), Reaper(engine, dead_after=SOON)
     bob = instances.register(BOB, pools=[])
     alice = instances.register(ALICE, pools=[])
-    claim = desk.claim(submit().id, BOB)
+    claim = claimer.claim(submit().id, BOB)
     assert claim is not None
 
     def reap() -> list[Any]:
@@ -67,7 +67,7 @@ def test_a_silent_instance_is_declared_dead_and_its_jobs_go_back(engine: Engine,
     with pytest.raises(FencedError):
         instances.heartbeat(bob)
     instances.heartbeat(alice)
-    assert desk.finish(claim, Succeeded()) is None
+    assert claimer.finish(claim, Succeeded()) is None
 
 
 def test_a_judgement_that_is_carried_out_late_strikes_nobody(engine: Engine, sql: Sql) -> None:
@@ -96,47 +96,47 @@ def test_nobody_is_judged_by_a_reaper_that_has_just_begun(engine: Engine, sql: S
 
 
 def test_an_instance_that_leaves_gives_its_jobs_back_at_once(engine: Engine, submit: Submit) -> None:
-    instances, desk = PostgresInstances(engine), PostgresJobClaimer(engine)
+    instances, claimer = PostgresInstances(engine), PostgresJobClaimer(engine)
     bob = instances.register(BOB, pools=[])
-    claim = desk.claim(submit().id, BOB)
+    claim = claimer.claim(submit().id, BOB)
     instances.leave(bob)
     assert claim is not None
-    assert desk.claim(claim.job.id, ALICE) is not None
+    assert claimer.claim(claim.job.id, ALICE) is not None
     instances.leave(bob)
 
 
 def test_a_node_gives_back_what_a_lost_pool_process_ran(engine: Engine, submit: Submit) -> None:
-    instances, desk = PostgresInstances(engine), PostgresJobClaimer(engine)
+    instances, claimer = PostgresInstances(engine), PostgresJobClaimer(engine)
     jobs = {pool: submit(pool=pool) for pool in (Pool.HEALING, Pool.CODING)}
-    claims = {pool: desk.claim(job.id, BOB) for pool, job in jobs.items()}
+    claims = {pool: claimer.claim(job.id, BOB) for pool, job in jobs.items()}
     assert [job.id for job in instances.give_back(BOB, Pool.HEALING)] == [jobs[Pool.HEALING].id]
     lost, kept = claims[Pool.HEALING], claims[Pool.CODING]
     assert lost is not None
     assert kept is not None
-    assert desk.finish(lost, Succeeded()) is None
-    assert desk.finish(kept, Succeeded()) is not None
-    assert desk.claim(jobs[Pool.HEALING].id, BOB) is not None
+    assert claimer.finish(lost, Succeeded()) is None
+    assert claimer.finish(kept, Succeeded()) is not None
+    assert claimer.claim(jobs[Pool.HEALING].id, BOB) is not None
 
 
 def test_a_bell_gives_back_the_attempt_that_answered_it_and_no_later_one(engine: Engine, submit: Submit) -> None:
-    desk, job = PostgresJobClaimer(engine), submit()
+    claimer, job = PostgresJobClaimer(engine), submit()
     early, late = uuid4(), uuid4()
-    assert desk.claim(job.id, BOB, bell=early) is not None
-    assert desk.give_back(job.id, BOB, bell=late) is None
+    assert claimer.claim(job.id, BOB, bell=early) is not None
+    assert claimer.give_back(job.id, BOB, bell=late) is None
     engine.dispose()
-    until(lambda: was_given_back(desk, job, early), within=10)
-    assert desk.claim(job.id, BOB, bell=late) is not None
-    assert desk.give_back(job.id, BOB, bell=early) is None
+    until(lambda: was_given_back(claimer, job, early), within=10)
+    assert claimer.claim(job.id, BOB, bell=late) is not None
+    assert claimer.give_back(job.id, BOB, bell=early) is None
 
 
 def test_a_bell_ends_no_attempt_whose_process_is_connected(engine: Engine, database_url: str, submit: Submit) -> None:
     mine = make_engine(database_url)
-    desk, other, job, bell = PostgresJobClaimer(mine), PostgresJobClaimer(engine), submit(), uuid4()
-    claim = desk.claim(job.id, BOB, bell=bell)
+    claimer, other, job, bell = PostgresJobClaimer(mine), PostgresJobClaimer(engine), submit(), uuid4()
+    claim = claimer.claim(job.id, BOB, bell=bell)
     assert claim is not None
     with pytest.raises(HeldError):
         other.give_back(job.id, BOB, bell=bell)
-    assert desk.finish(claim, Succeeded()) is not None
+    assert claimer.finish(claim, Succeeded()) is not None
     assert other.give_back(job.id, BOB, bell=bell) is None
     mine.dispose()
 
@@ -145,19 +145,19 @@ def test_an_attempt_whose_process_is_frozen_is_taken_over_after_ten_seconds(
     engine: Engine, database_url: str, submit: Submit, sql: Sql
 ) -> None:
     mine = make_engine(database_url)
-    desk, other, job, bell = PostgresJobClaimer(mine), PostgresJobClaimer(engine), submit(), uuid4()
-    claim = desk.claim(job.id, BOB, bell=bell)
+    claimer, other, job, bell = PostgresJobClaimer(mine), PostgresJobClaimer(engine), submit(), uuid4()
+    claim = claimer.claim(job.id, BOB, bell=bell)
     assert claim is not None
     sql("UPDATE jobs SET started_at = started_at - interval '10 seconds'")
     assert other.give_back(job.id, BOB, bell=bell) is not None
-    assert desk.finish(claim, Succeeded()) is None
+    assert claimer.finish(claim, Succeeded()) is None
     mine.dispose()
 
 
-def was_given_back(desk: PostgresJobClaimer, job: Job, bell: UUID) -> bool:
+def was_given_back(claimer: PostgresJobClaimer, job: Job, bell: UUID) -> bool:
     """Whether the server has noticed that the session of the attempt is gone."""
     try:
-        return desk.give_back(job.id, BOB, bell=bell) is not None
+        return claimer.give_back(job.id, BOB, bell=bell) is not None
     except HeldError:
         return False
 

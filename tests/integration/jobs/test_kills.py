@@ -103,8 +103,8 @@ def test_a_relay_killed_between_sending_and_marking_costs_one_more_doorbell(
     assert unrung(engine) == 3
     until(Relay(engine, publisher).pass_once, within=10)
     assert waiting(publisher) == 6
-    desk = PostgresJobClaimer(engine)
-    claims = [desk.claim(job_id, ALICE) for job_id in job_ids * 2]
+    claimer = PostgresJobClaimer(engine)
+    claims = [claimer.claim(job_id, ALICE) for job_id in job_ids * 2]
     assert [claim is not None for claim in claims] == [True] * 3 + [False] * 3
     publisher.close()
 
@@ -153,7 +153,7 @@ class Worker(threading.Thread):
         self._engine = engine
         self._job_ids = job_ids
         self._turn = turn
-        self._desk = PostgresJobClaimer(engine, patience=timedelta(seconds=60))
+        self._claimer = PostgresJobClaimer(engine, patience=timedelta(seconds=60))
         self.errors: list[str] = []
 
     def run(self) -> None:
@@ -162,11 +162,11 @@ class Worker(threading.Thread):
                 job_id = next(self._job_ids, None)
             if job_id is None:
                 return
-            claim = self._desk.claim(job_id, ALICE)
+            claim = self._claimer.claim(job_id, ALICE)
             if claim is None:
                 self.errors.append(f"{job_id} was not claimed")
                 continue
-            if self._desk.finish(claim, Succeeded(result=claim.attempt)) is None:
+            if self._claimer.finish(claim, Succeeded(result=claim.attempt)) is None:
                 self.errors.append(f"{job_id} was fenced")
 
 

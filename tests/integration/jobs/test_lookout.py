@@ -24,13 +24,13 @@ def test_a_job_that_waits_to_be_rung_is_told_to_the_relay_alone(engine):
     lookout = Lookout(engine)
     with engine.connect() as connection:
         lookout.look(connection)
-    assert not lookout.jobs.is_there
+    assert not lookout.jobs.wait()
     with PostgresLedger(engine).transaction() as tx:
         tx.jobs.submit([JobRequest(name="system.noop", pool=Pool.HEALING)])
     with engine.connect() as connection:
         lookout.look(connection)
-    assert lookout.jobs.is_there
-    assert not lookout.events.is_there
+    assert lookout.jobs.wait()
+    assert not lookout.events.wait()
 
 
 def test_who_waits_is_woken_at_the_end(engine):
@@ -39,7 +39,7 @@ def test_who_waits_is_woken_at_the_end(engine):
     thread.start()
     stop.set()
     thread.join(10)
-    assert all(news.is_there for news in (lookout.jobs, lookout.events, lookout.entries))
+    assert all(news.wait() for news in (lookout.jobs, lookout.events, lookout.entries))
 
 
 def test_the_fleets_log_tells_nothing_of_a_pools_connections(engine, caplog):

@@ -89,12 +89,12 @@ def test_two_relays_do_not_ring_one_row_twice(engine: Engine, ledger: PostgresLe
 
 def test_a_frozen_relay_holds_up_no_claim(engine: Engine, submit: Submit) -> None:
     job = submit()
-    desk = PostgresJobClaimer(engine)
+    claimer = PostgresJobClaimer(engine)
     claims = []
 
     class ClaimsWhileRinging(MemoryDoorbells):
         def ring(self, bells: Any) -> None:
-            claims.append(desk.claim(bells[0].job_id, ALICE))
+            claims.append(claimer.claim(bells[0].job_id, ALICE))
             super().ring(bells)
 
     Relay(engine, ClaimsWhileRinging()).pass_once()
@@ -137,28 +137,28 @@ def test_jobs_that_wait_for_a_place_are_rung_most_urgent_first(
     engine: Engine, submit: Submit, bells: MemoryDoorbells
 ) -> None:
     limits = SlotLimits(total=1, per_pool={Pool.HEALING: 1}, express=0)
-    desk, relay = PostgresJobClaimer(engine, limits=limits), Relay(engine, bells, limits=limits, again=SHORT)
-    held = desk.claim(submit(pool=Pool.HEALING).id, ALICE)
+    claimer, relay = PostgresJobClaimer(engine, limits=limits), Relay(engine, bells, limits=limits, again=SHORT)
+    held = claimer.claim(submit(pool=Pool.HEALING).id, ALICE)
     assert held is not None
     low, high = (submit(pool=Pool.HEALING, priority=Priority(level)) for level in (3, 8))
-    assert [desk.claim(job.id, ALICE) for job in (low, high)] == [None, None]
+    assert [claimer.claim(job.id, ALICE) for job in (low, high)] == [None, None]
     assert relay.pass_once() == 0
-    desk.finish(held, Succeeded())
+    claimer.finish(held, Succeeded())
     until(relay.pass_once, within=3)
     assert answered(bells) == [high.id]
 
 
-def test_a_desk_with_a_ringer_hands_a_freed_place_on_at_once(
+def test_a_claimer_with_a_ringer_hands_a_freed_place_on_at_once(
     engine: Engine, submit: Submit, bells: MemoryDoorbells
 ) -> None:
     limits = SlotLimits(total=1, per_pool={Pool.HEALING: 1})
     ringer = Ringer(engine, bells)
-    desk = PostgresJobClaimer(engine, limits=limits, ringer=ringer)
-    held = desk.claim(submit(pool=Pool.HEALING).id, ALICE)
+    claimer = PostgresJobClaimer(engine, limits=limits, ringer=ringer)
+    held = claimer.claim(submit(pool=Pool.HEALING).id, ALICE)
     waiting = submit(pool=Pool.HEALING)
     assert held is not None
-    assert desk.claim(waiting.id, ALICE) is None
-    desk.finish(held, Succeeded())
+    assert claimer.claim(waiting.id, ALICE) is None
+    claimer.finish(held, Succeeded())
     assert until(bells.answer, within=2).job_id == waiting.id
-    assert desk.claim(waiting.id, ALICE) is not None
+    assert claimer.claim(waiting.id, ALICE) is not None
     ringer.close()

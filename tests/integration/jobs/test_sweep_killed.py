@@ -36,7 +36,7 @@ Dying(make_engine(database), DoorbellPublisher(broker)).sweep_once()
 
 def test_a_sweep_killed_before_it_remembers_the_broker_rings_all_again(engine, submit, database_url, broker_url):
     publisher = DoorbellPublisher(broker_url)
-    sweep, relay, desk = Sweep(engine, publisher), Relay(engine, publisher), PostgresJobClaimer(engine)
+    sweep, relay, claimer = Sweep(engine, publisher), Relay(engine, publisher), PostgresJobClaimer(engine)
     sweep.sweep_once()
     jobs = [submit() for _ in range(5)]
     relay.pass_once()
@@ -48,7 +48,7 @@ def test_a_sweep_killed_before_it_remembers_the_broker_rings_all_again(engine, s
     # The broker is still an unknown one to the ledger, so the next sweep rings what is open once more.
     assert sweep.sweep_once().broker_changed
     assert relay.pass_once() == len(jobs)
-    claims = [desk.claim(job.id, ALICE) for job in jobs * 2]
+    claims = [claimer.claim(job.id, ALICE) for job in jobs * 2]
     assert [claim is not None for claim in claims] == [True] * len(jobs) + [False] * len(jobs)
     assert not sweep.sweep_once().broker_changed
     publisher.close()

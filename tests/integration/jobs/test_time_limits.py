@@ -36,11 +36,11 @@ def test_an_overdue_attempt_is_fenced_and_made_again(engine: Engine, submit: Any
     late = running_for(engine, sql, job, 11)
     (again,) = limits.enforce_once()
     assert (again.id, again.state, again.attempt) == (job.id, JobState.QUEUED, 1)
-    desk = PostgresJobClaimer(engine)
-    fresh = desk.claim(job.id, BOB)
+    claimer = PostgresJobClaimer(engine)
+    fresh = claimer.claim(job.id, BOB)
     assert fresh is not None
-    assert desk.finish(late, Succeeded()) is None
-    assert desk.finish(fresh, Succeeded()).state is JobState.SUCCEEDED
+    assert claimer.finish(late, Succeeded()) is None
+    assert claimer.finish(fresh, Succeeded()).state is JobState.SUCCEEDED
     assert sql("SELECT count(*) FROM audit_inbox WHERE entry->>'action' = 'job.timed_out'") == [(1,)]
 
 

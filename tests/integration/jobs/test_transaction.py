@@ -65,44 +65,44 @@ def test_a_job_joined_to_a_sqlalchemy_transaction_shares_its_fate(engine: Engine
 
 
 def test_a_claim_whose_answer_was_lost_recognises_itself(engine: Engine, submit: Submit) -> None:
-    desk = PostgresJobClaimer(engine)
+    claimer = PostgresJobClaimer(engine)
     call = _Call(job_id=submit().id, instance=ALICE, bell=None, pool=None)
-    first = desk._claim(call)
+    first = claimer._claim(call)
     assert first is not None
-    assert desk._claim(call) == first
-    assert desk._claim(replace(call, nonce=uuid4())) is None
+    assert claimer._claim(call) == first
+    assert claimer._claim(replace(call, nonce=uuid4())) is None
 
 
 def test_an_ending_whose_answer_was_lost_is_found_again(engine: Engine, submit: Submit, sql: Sql) -> None:
-    desk = PostgresJobClaimer(engine)
-    claim = desk.claim(submit().id, ALICE)
+    claimer = PostgresJobClaimer(engine)
+    claim = claimer.claim(submit().id, ALICE)
     assert claim is not None
-    assert desk.finish(claim, Succeeded()) == desk.finish(claim, Succeeded())
+    assert claimer.finish(claim, Succeeded()) == claimer.finish(claim, Succeeded())
     assert sql("SELECT count(*) FROM audit_inbox WHERE entry->>'action' = 'job.succeeded'") == [(1,)]
 
 
-def test_a_desk_outlives_connections_that_the_server_ends(engine: Engine, submit: Submit, sql: Sql) -> None:
-    desk = PostgresJobClaimer(engine)
-    held = desk.claim(submit().id, ALICE)
+def test_a_claimer_outlives_connections_that_the_server_ends(engine: Engine, submit: Submit, sql: Sql) -> None:
+    claimer = PostgresJobClaimer(engine)
+    held = claimer.claim(submit().id, ALICE)
     assert held is not None
     sql(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE pid <> pg_backend_pid() AND datname = current_database()"
     )
-    assert desk.finish(held, Succeeded()) is not None
+    assert claimer.finish(held, Succeeded()) is not None
 
 
 def test_endings_of_many_threads_are_each_recorded_once_with_their_entry(
     engine: Engine, submit: Submit, sql: Sql
 ) -> None:
-    desk = PostgresJobClaimer(engine)
+    claimer = PostgresJobClaimer(engine)
     ids = [submit().id for _ in range(40)]
 
     def work(mine: list[Any]) -> None:
         for job_id in mine:
-            claim = desk.claim(job_id, ALICE)
+            claim = claimer.claim(job_id, ALICE)
             assert claim is not None
-            assert desk.finish(claim, Succeeded(result={"attempt": claim.attempt})) is not None
+            assert claimer.finish(claim, Succeeded(result={"attempt": claim.attempt})) is not None
 
     for _round in range(2):
         # Threads of the second round sit on connections that those of the first have left.
@@ -118,10 +118,10 @@ def test_endings_of_many_threads_are_each_recorded_once_with_their_entry(
 
 
 def test_a_fenced_ending_leaves_no_gap_in_the_writers_stream(engine: Engine, submit: Submit, sql: Sql) -> None:
-    desk = PostgresJobClaimer(engine)
-    claims = [desk.claim(submit().id, ALICE) for _ in range(3)]
+    claimer = PostgresJobClaimer(engine)
+    claims = [claimer.claim(submit().id, ALICE) for _ in range(3)]
     sql(f"UPDATE jobs SET attempt = attempt + 1 WHERE id = '{claims[1].job.id}'")
-    endings = [desk.finish(claim, Succeeded()) for claim in claims]
+    endings = [claimer.finish(claim, Succeeded()) for claim in claims]
     assert [ending is None for ending in endings] == [False, True, False]
     numbers = "SELECT (entry->>'wn')::int FROM audit_inbox WHERE entry->>'action' = 'job.succeeded' ORDER BY id"
     assert sql(numbers) == [(0,), (1,)]
@@ -130,20 +130,20 @@ def test_a_fenced_ending_leaves_no_gap_in_the_writers_stream(engine: Engine, sub
 def test_an_ending_behind_a_locked_row_holds_up_no_other(
     engine: Engine, submit: Submit, database_url: str, sql: Sql
 ) -> None:
-    desk = PostgresJobClaimer(engine)
-    first, second = (desk.claim(submit().id, ALICE) for _ in range(2))
+    claimer = PostgresJobClaimer(engine)
+    first, second = (claimer.claim(submit().id, ALICE) for _ in range(2))
     with psycopg.connect(database_url) as other:
         other.execute("SELECT FROM jobs WHERE id = %s FOR UPDATE", (first.job.id,))
-        waits = threading.Thread(target=desk.finish, args=(first, Succeeded()))
+        waits = threading.Thread(target=claimer.finish, args=(first, Succeeded()))
         waits.start()
-        assert desk.finish(second, Succeeded()) is not None
+        assert claimer.finish(second, Succeeded()) is not None
     waits.join()
     assert sql("SELECT count(*) FROM jobs WHERE state = 'succeeded'") == [(2,)]
 
 
 def test_an_error_with_half_a_character_is_recorded(engine: Engine, submit: Submit) -> None:
-    desk = PostgresJobClaimer(engine)
-    job = desk.finish(desk.claim(submit().id, ALICE), JobFailed(error="half \ud800 and \x00"))
+    claimer = PostgresJobClaimer(engine)
+    job = claimer.finish(claimer.claim(submit().id, ALICE), JobFailed(error="half \ud800 and \x00"))
     assert job is not None
     assert job.error == "half ? and \ufffd"
 

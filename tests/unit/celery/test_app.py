@@ -17,7 +17,7 @@ from grace_workers.adapters.celery.doorbell import message_text
 from grace_workers.foundation.ids import JobId, uuid7
 from grace_workers.foundation.redaction import LONGEST, redacted
 from grace_workers.orchestration.job import Pool, Priority
-from grace_workers.orchestration.work.doorbells import Doorbell
+from grace_workers.orchestration.work.doorbells import Doorbell, Lane
 
 URL = "redis://127.0.0.1:1/0"
 
@@ -28,7 +28,8 @@ def test_ten_priorities_are_ten_levels_and_ten_is_the_most_urgent():
 
 @pytest.mark.parametrize(("priority", "queue"), [(10, "coding.express"), (9, "coding.express"), (8, "coding")])
 def test_the_two_highest_priorities_are_rung_on_the_express_queue(priority, queue):
-    assert queue == lanes.queue_of(Pool.CODING, Priority(priority))
+    lane = Lane.of(Pool.CODING, Priority(priority))
+    assert queue == lanes.queue_name(lane.pool, express=lane.express)
 
 
 def test_the_transport_is_ours_unless_the_setting_says_stock():

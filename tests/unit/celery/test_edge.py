@@ -46,7 +46,7 @@ class Process:
 
 
 class Unreachable:
-    """A desk whose database is away."""
+    """A claimer whose database is away."""
 
     def claim(self, job_id, instance, *, bell=None, pool=None):
         raise TransientError("the database is unreachable")
@@ -62,10 +62,10 @@ class Unreachable:
 def process():
     clock = FakeClock()
     ledger = MemoryLedger(clock)
-    desk = MemoryJobClaimer(ledger)
-    desk.register(HERE)
-    desk.register(THERE)
-    return Process(ledger=ledger, claims=desk, instance=HERE, clock=clock, tracer=None)
+    claimer = MemoryJobClaimer(ledger)
+    claimer.register(HERE)
+    claimer.register(THERE)
+    return Process(ledger=ledger, claims=claimer, instance=HERE, clock=clock, tracer=None)
 
 
 def raising(error):

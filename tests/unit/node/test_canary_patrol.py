@@ -19,8 +19,8 @@ class Node:
 
     def __init__(self):
         self.ledger = MemoryLedger(FakeClock())
-        self.desk = MemoryJobClaimer(self.ledger)
-        self.desk.register(HERE)
+        self.claimer = MemoryJobClaimer(self.ledger)
+        self.claimer.register(HERE)
         self.now = 0.0
         self.patrol = CanaryPatrol(self.ledger, HERE, monotonic=lambda: self.now)
 
@@ -34,8 +34,8 @@ class Node:
 
     def answer(self, ending=run_canary):
         (waiting,) = [job for job in self.canaries() if not job.state.ended]
-        claim = self.desk.claim(waiting.id, HERE)
-        self.desk.finish(claim, ending(claim))
+        claim = self.claimer.claim(waiting.id, HERE)
+        self.claimer.finish(claim, ending(claim))
 
 
 @pytest.fixture
@@ -66,9 +66,9 @@ def test_a_pool_that_runs_jobs_is_not_blamed_for_one_that_waits(node):
     node.look()
     with node.ledger.transaction() as tx:
         (job,) = tx.jobs.submit([JobRequest(name="long", pool=HEALING)])
-    claim = node.desk.claim(job.id, HERE)
+    claim = node.claimer.claim(job.id, HERE)
     assert node.look(after=OVERDUE_SECONDS + 1) is None
-    node.desk.finish(claim, Succeeded())
+    node.claimer.finish(claim, Succeeded())
     assert node.look() is not None
 
 

@@ -244,15 +244,15 @@ class AnyOrder(RuleBasedStateMachine):
             claim = self.ward.claim(jobs[which % len(jobs)]) if jobs else None
             ending = self.ward.run(claim) if claim is not None else None
             if claim is not None and ending is not None:
-                self.ward.desk.finish(claim, ending)
+                self.ward.claimer.finish(claim, ending)
         except CrashError:
-            self.ward.desk.register(self.ward.line.instance)
+            self.ward.claimer.register(self.ward.line.instance)
 
     def _take_over(self) -> None:
         """Declare the running worker dead and let another run its jobs, while the first one's step is under way."""
         for patient in self.ward.patients.values():
             patient.on_act = lambda: None
-        self.ward.desk.register(self.ward.line.instance)
+        self.ward.claimer.register(self.ward.line.instance)
         for number in range(len(self.ward.due())):
             self._run(number)
 

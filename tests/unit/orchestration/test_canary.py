@@ -20,15 +20,15 @@ def world() -> MemoryWorld:
 
 def test_a_canary_brings_back_its_nonce_and_who_ran_it(world):
     job = send(world.ledger, canary_request(Pool.HEALING, ALICE, "tweet"))
-    claim = world.desk.claim(job, ALICE)
-    world.desk.finish(claim, run_canary(claim))
+    claim = world.claimer.claim(job, ALICE)
+    world.claimer.finish(claim, run_canary(claim))
     flight = await_return(world.ledger, job, pause=lambda: False)
     assert (flight.nonce, flight.instance, flight.job.state) == ("tweet", ALICE, JobState.SUCCEEDED)
 
 
 def test_no_other_node_takes_it(world):
     job = send(world.ledger, canary_request(Pool.HEALING, ALICE, "tweet"))
-    assert world.desk.claim(job, BOB) is None
+    assert world.claimer.claim(job, BOB) is None
 
 
 def test_it_leaves_no_word_in_the_audit_log(world):
@@ -40,15 +40,15 @@ def test_one_that_does_not_come_back_in_time_is_cancelled(world):
     job = send(world.ledger, canary_request(Pool.HEALING, ALICE, "tweet"))
     flight = await_return(world.ledger, job, pause=lambda: False)
     assert (flight.job.state, flight.instance) == (JobState.CANCELLED, None)
-    assert world.desk.claim(job, ALICE) is None
+    assert world.claimer.claim(job, ALICE) is None
 
 
 def test_one_that_comes_back_while_it_is_given_up_still_counts(world):
     job = send(world.ledger, canary_request(Pool.HEALING, ALICE, "tweet"))
 
     def comes_back() -> bool:
-        claim = world.desk.claim(job, ALICE)
-        world.desk.finish(claim, run_canary(claim))
+        claim = world.claimer.claim(job, ALICE)
+        world.claimer.finish(claim, run_canary(claim))
         return False
 
     assert await_return(world.ledger, job, pause=comes_back).nonce == "tweet"
@@ -58,7 +58,7 @@ def test_a_payload_that_is_no_canarys_is_refused(world):
     with world.ledger.transaction() as tx:
         (job,) = tx.jobs.submit([JobRequest(name="system.canary", pool=Pool.HEALING)])
     with pytest.raises(InputError, match="nonce"):
-        run_canary(world.desk.claim(job.id, ALICE))
+        run_canary(world.claimer.claim(job.id, ALICE))
 
 
 def test_patience_ends_with_its_time_and_waits_longer_each_time():

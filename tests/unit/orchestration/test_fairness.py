@@ -134,7 +134,7 @@ def jobs_before_a_look_at(ward: Ward, receipt: Receipt) -> int:
         assert claim is not None
         ending = ward.run(claim)
         assert ending is not None
-        ward.desk.finish(claim, ending)
+        ward.claimer.finish(claim, ending)
     raise AssertionError("it was never looked at")
 
 

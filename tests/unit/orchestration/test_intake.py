@@ -112,7 +112,7 @@ def test_an_end_that_meets_a_contract_drawn_up_at_that_moment_leaves_the_run_alo
     assert claim is not None
     ending = ward.run(claim)
     assert ending is not None
-    ward.desk.finish(claim, ending)
+    ward.claimer.finish(claim, ending)
 
     class Behind:
         """The store as another connection saw it first: before the line moved on."""

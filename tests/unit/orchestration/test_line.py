@@ -158,7 +158,7 @@ def test_a_plan_whose_targets_cannot_be_previewed_is_refused(ward: Ward) -> None
 def test_a_state_that_cannot_be_kept_is_not_touched(ward: Ward) -> None:
     patient = ward.patients[WEB]
     incident = ward.fall_ill()
-    ward.desk.finish(*run_first(ward))
+    ward.claimer.finish(*run_first(ward))
     ward.line.world.roles.pop((WEB, Patient))
     ward.work()
     assert ward.states(incident)[-2:] == ["contracted", "escalated"]
@@ -168,9 +168,9 @@ def test_a_state_that_cannot_be_kept_is_not_touched(ward: Ward) -> None:
 
 def test_a_second_incident_on_the_target_looks_again_after_the_first(ward: Ward) -> None:
     first = ward.fall_ill()
-    ward.desk.finish(*run_first(ward))
+    ward.claimer.finish(*run_first(ward))
     second = ward.fall_ill(signature=sign("another"))
-    ward.desk.finish(*run_first_of(ward, second))
+    ward.claimer.finish(*run_first_of(ward, second))
     assert ward.states(second) == ["open"]
     assert ward.held() == {WEB}
     ward.live(5 * SECOND)
@@ -185,7 +185,7 @@ def test_a_second_incident_on_the_target_looks_again_after_the_first(ward: Ward)
 
 def test_what_another_run_has_cured_ends_by_itself(ward: Ward) -> None:
     first = ward.fall_ill()
-    ward.desk.finish(*run_first(ward))
+    ward.claimer.finish(*run_first(ward))
     others = [ward.fall_ill(signature=sign(name)) for name in ("cough", "fever", "rash")]
     ward.live(2 * MINUTE)
     check_healed(ward, first)

@@ -18,7 +18,7 @@ __all__ = ["ward"]
 
 def test_a_target_taken_between_the_grant_and_the_contract_makes_the_incident_look_again(ward: Ward) -> None:
     incident, rival = ward.fall_ill(), ward.fall_ill(signature=sign("another"))
-    take = granted_then(ward, lambda: ward.desk.finish(*run_first_of(ward, rival)))
+    take = granted_then(ward, lambda: ward.claimer.finish(*run_first_of(ward, rival)))
     take(incident)
     ward.live(MINUTE)
     assert "open" in ward.states(incident)[3:]
@@ -42,7 +42,7 @@ def granted_then(ward: Ward, act: Callable[[], object]) -> Callable[[IncidentId]
         ward.line = replace(line, library=line.library, clock=_Watched(ward, clock_looked_at))
         claim, ending = run_first_of(ward, incident)
         ward.line = line
-        ward.desk.finish(claim, ending)
+        ward.claimer.finish(claim, ending)
         assert done
 
     return run
@@ -88,7 +88,7 @@ def test_a_remedy_that_never_helps_is_not_tried_for_ever(ward: Ward) -> None:
 
 def test_a_contract_that_ran_out_before_anything_was_touched_is_drawn_up_anew(ward: Ward) -> None:
     incident = ward.fall_ill()
-    ward.desk.finish(*run_first(ward))
+    ward.claimer.finish(*run_first(ward))
     ward.clock.advance(2 * MINUTE)
     ward.live(MINUTE)
     assert ward.states(incident).count("contracted") == 2
@@ -111,7 +111,7 @@ def test_a_contract_that_runs_out_between_two_steps_puts_the_first_back(ward: Wa
 @pytest.mark.parametrize("name", ["kill", "freeze"])
 def test_a_switch_turned_after_the_grant_refuses_the_first_effect(ward: Ward, name: str) -> None:
     incident = ward.fall_ill()
-    ward.desk.finish(*run_first(ward))
+    ward.claimer.finish(*run_first(ward))
     switches.turn(ward.ledger, ward.clock, name, on=True, reason="fire drill", by="ann")
     ward.work()
     assert ward.states(incident)[-2:] == ["snapshotted", "refused"]
@@ -122,7 +122,7 @@ def test_a_switch_turned_after_the_grant_refuses_the_first_effect(ward: Ward, na
 
 def test_a_run_that_a_switch_stopped_says_nothing_against_the_playbook(ward: Ward) -> None:
     ward.fall_ill()
-    ward.desk.finish(*run_first(ward))
+    ward.claimer.finish(*run_first(ward))
     switches.turn(ward.ledger, ward.clock, "kill", on=True, reason="fire drill", by="ann")
     ward.work()
     assert [one.ending for one in episodes(ward)] == [Ending.INCONCLUSIVE]

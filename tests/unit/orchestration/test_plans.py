@@ -146,7 +146,7 @@ def test_a_plan_whose_worker_dies_opens_one_incident_and_acts_once(ward: Ward, n
     job = submit(ward)
     with interrupted(ward, number, "after"), pytest.raises(CrashError):
         ward.work()
-    ward.desk.register(ward.line.instance)
+    ward.claimer.register(ward.line.instance)
     ward.work()
     assert [one.closing for one in incidents(ward)] == [Closing.HEALED]
     assert ward.patients[WEB].effects == {"one": 1, "two": 1}

@@ -77,7 +77,7 @@ def test_a_task_whose_worker_dies_opens_one_incident(ward: Ward, number: int) ->
     ask(ward)
     with interrupted(ward, number, "after"), pytest.raises(CrashError):
         ward.work()
-    ward.desk.register(ward.line.instance)
+    ward.claimer.register(ward.line.instance)
     ward.work()
     assert [one.closing for one in incidents(ward)] == [Closing.HEALED]
 

@@ -41,7 +41,7 @@ def give_up(ward: Ward, ending: JobFailed | TryAgain) -> None:
         for job in ward.due():
             claim = ward.claim(job)
             assert claim is not None
-            ward.desk.finish(claim, ending)
+            ward.claimer.finish(claim, ending)
 
 
 def test_an_incident_that_lost_its_job_gets_another(ward: Ward) -> None:
@@ -58,7 +58,7 @@ def test_an_incident_that_lost_its_job_in_the_other_pool_goes_on_there(ward: War
     assert claim is not None
     ending = ward.run(claim)
     assert ending is not None
-    ward.desk.finish(claim, ending)
+    ward.claimer.finish(claim, ending)
     lose_jobs(ward)
     ward.clock.advance(timedelta(seconds=25))
     assert rescue(ward.line, idle=IDLE) == 1
@@ -134,7 +134,7 @@ def stop_at(ward: Ward, state: IncidentState) -> None:
     with pytest.raises(CrashError):
         ward.work()
     ward.ledger.transaction = whole
-    ward.desk.register(ward.line.instance)
+    ward.claimer.register(ward.line.instance)
 
 
 def test_an_incident_that_moved_since_it_was_seen_stalled_is_left_alone(ward: Ward) -> None:

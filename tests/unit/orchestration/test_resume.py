@@ -149,7 +149,7 @@ def died_at(number: int, moment: str, repeat: Repeat, *, heeds: bool) -> int | N
             ward.work()
         except CrashError:
             died = True
-    ward.desk.register(ward.line.instance)
+    ward.claimer.register(ward.line.instance)
     ward.live(timedelta(seconds=10), tick=timedelta(seconds=5))
     assert ward.dossier(incident).closing is (Closing.HEALED if heeds else Closing.RESTORED), number
     most = 2 if repeat is Repeat.IDEMPOTENT else 1

@@ -92,7 +92,7 @@ def test_a_hold_goes_on_where_it_was_when_another_worker_takes_over(moment: str)
                 ward.work()
             except CrashError:
                 died += 1
-        ward.desk.register(ward.line.instance)
+        ward.claimer.register(ward.line.instance)
         ward.work()
         assert ward.dossier(incident).closing is Closing.HEALED
         late = closed_at(ward, incident) - closed_at(undisturbed, whole)

@@ -1,6 +1,5 @@
 """Candidates: what the operators propose on suspicious lines, without duplicates, most likely first."""
 
-import ast
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -128,12 +127,3 @@ def _worth(proposal: Proposal, subject: SubjectFunction) -> float:
     """Return how well a proposal fits its place: by the line's suspicion, and by the names that it uses."""
     fit = min((subject.fit(edit) for edit in proposal.edits), default=1.0)
     return max(proposal.suspicion, 0.01) ** 2 * fit
-
-
-def parses(source: bytes) -> bool:
-    """Return whether the text is Python."""
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
-        return False
-    return True

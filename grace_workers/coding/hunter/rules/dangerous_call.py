@@ -57,10 +57,6 @@ def _says(call: ast.Call, name: str, value: object) -> bool:
     return any(isinstance(one, ast.Constant) and one.value is value for one in given)
 
 
-def _uses_shell(call: ast.Call) -> bool:
-    return _says(call, "shell", value=True)
-
-
 def _loads_anything(call: ast.Call) -> bool:
     loaders = [*call.args[1:], *(one.value for one in call.keywords if one.arg == "Loader")]
     return not any(ast.unparse(one).endswith(_SAFE_LOADERS) for one in loaders)

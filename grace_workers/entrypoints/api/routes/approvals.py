@@ -14,7 +14,7 @@ from grace_workers.entrypoints.api.views.governance import ApprovalView
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import ApprovalId, IncidentId, parse_uuid
 from grace_workers.governance import ApprovalRequest
-from grace_workers.orchestration import approvals as desk
+from grace_workers.orchestration import approvals
 
 router = APIRouter(prefix="/api/v1/approvals", tags=["approvals"])
 
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1/approvals", tags=["approvals"])
 @router.get("", summary="Questions waiting for people", responses=responses(401, 429, 503))
 def pending(runtime: Run, _caller: Viewer) -> list[ApprovalView]:
     """Return the open questions, oldest first."""
-    return [ApprovalView.of(one) for one in desk.pending(runtime.ledger, runtime.clock)]
+    return [ApprovalView.of(one) for one in approvals.pending(runtime.ledger, runtime.clock)]
 
 
 @router.post(
@@ -45,10 +45,10 @@ def answer(
     if not caller.role.includes(asked.role):
         detail = f"this question needs at least {asked.role}; the token {caller.name!r} is {caller.role}"
         raise Refusal(HTTPStatus.FORBIDDEN, detail)
-    reply = desk.Reply(
+    reply = approvals.Reply(
         by=caller.name, role=caller.role, approved=order.approved, reason=order.reason, token=caller.token
     )
-    return ApprovalView.of(desk.answer(runtime.ledger, runtime.clock, asked.id, reply))
+    return ApprovalView.of(approvals.answer(runtime.ledger, runtime.clock, asked.id, reply))
 
 
 def _asked(runtime: Runtime, text: str) -> ApprovalRequest:
@@ -58,6 +58,6 @@ def _asked(runtime: Runtime, text: str) -> ApprovalRequest:
             return tx.approvals.get(ApprovalId(wanted))
     except NotFoundError:
         try:
-            return desk.of_incident(runtime.ledger, IncidentId(wanted))
+            return approvals.of_incident(runtime.ledger, IncidentId(wanted))
         except NotFoundError as error:
             raise NotFoundError(f"no question, and no incident with one, has the id {wanted}") from error
