@@ -32,11 +32,15 @@ from grace_workers.actions.roles.host_figures import HostFigures, MachineFigures
 from grace_workers.actions.roles.http_probe import HttpProbe
 from grace_workers.actions.roles.log_levels import LogLevels
 from grace_workers.actions.roles.process_table import ProcessEntry, ProcessTable
+from grace_workers.actions.roles.reloadable import Reloadable
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
+from grace_workers.actions.roles.service_limits import Limit, ServiceLimits
+from grace_workers.actions.roles.service_parts import ServicePart, ServiceParts
 from grace_workers.actions.roles.sql_console import Blocker, RunningQuery, SqlConsole
 from grace_workers.actions.roles.tls_probe import TlsProbe
 from grace_workers.actions.roles.work_queue import WorkQueue
 from grace_workers.actions.target import KERNEL, Aspect, Domain, KindName, Ownership, Target, domain_of, undeclared
+from grace_workers.actions.value_change import ValueChange
 
 __all__ = [
     "KERNEL",
@@ -71,6 +75,7 @@ __all__ = [
     "KeyRemoval",
     "KeyStash",
     "KindName",
+    "Limit",
     "LogLevels",
     "LoggerName",
     "MachineFigures",
@@ -84,12 +89,16 @@ __all__ = [
     "Primitive",
     "ProcessEntry",
     "ProcessTable",
+    "Reloadable",
     "Removal",
     "Repeat",
     "Restartable",
     "Reversibility",
     "Roles",
     "RunningQuery",
+    "ServiceLimits",
+    "ServicePart",
+    "ServiceParts",
     "ServiceStatus",
     "Snapshot",
     "Span",
@@ -99,6 +108,7 @@ __all__ = [
     "Target",
     "TlsProbe",
     "Usage",
+    "ValueChange",
     "WorkQueue",
     "World",
     "accepted",

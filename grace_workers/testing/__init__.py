@@ -13,7 +13,10 @@ from grace_workers.testing.roles.host_figures import MemoryHost
 from grace_workers.testing.roles.http_probe import MemoryProbe
 from grace_workers.testing.roles.log_levels import MemoryLevels
 from grace_workers.testing.roles.process_table import MemoryProcesses
+from grace_workers.testing.roles.reloadable import MemoryReloadable
 from grace_workers.testing.roles.restartable import MemoryService
+from grace_workers.testing.roles.service_limits import MemoryLimits
+from grace_workers.testing.roles.service_parts import MemoryParts
 from grace_workers.testing.roles.sql_console import MemoryConsole
 from grace_workers.testing.roles.tls_probe import MemoryTls
 from grace_workers.testing.roles.work_queue import MemoryQueues
@@ -31,9 +34,12 @@ __all__ = [
     "MemoryFlags",
     "MemoryHost",
     "MemoryLevels",
+    "MemoryLimits",
+    "MemoryParts",
     "MemoryProbe",
     "MemoryProcesses",
     "MemoryQueues",
+    "MemoryReloadable",
     "MemoryService",
     "MemoryTls",
     "MemoryTree",

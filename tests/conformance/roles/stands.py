@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from grace_workers.actions import ErrorLog, FileTree, HttpProbe
+from grace_workers.actions import ErrorLog, FileTree, HttpProbe, Reloadable, ServiceLimits, ServiceParts
 from grace_workers.entrypoints.capture.levels import LevelControl
 
 
@@ -40,6 +40,33 @@ class Log:
 
     role: ErrorLog
     write: Callable[[timedelta, str], None]
+
+
+@dataclass(frozen=True)
+class Reloading:
+    """A running service that has read `first`; `write` writes its configuration, `read` returns what it has read."""
+
+    role: Reloadable
+    write: Callable[[str], object]
+    read: Callable[[], str]
+    stop: Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """A service whose limit `name` is 20 and may be 10 to 100; `unlimited` names one without a value, if it has one."""
+
+    role: ServiceLimits
+    name: str
+    unlimited: str | None = None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A service of several parts; `fail` lets one of them fail."""
+
+    role: ServiceParts
+    fail: Callable[[str], object]
 
 
 def folder_tree(role: FileTree, root: Path) -> Tree:

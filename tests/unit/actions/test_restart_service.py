@@ -12,6 +12,7 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryService
 from tests.conformance.primitive_cases import InMemory, Real, role_of
+from tests.systemd import user_systemd
 
 SLEEPER = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(600)"]
 PARAMS = RestartParams(grace_period=timedelta(seconds=1))
@@ -40,6 +41,20 @@ def real(folder: Path) -> Iterator[Real]:
         kept=lambda: service.status().running,
     )
     service.stop(timedelta(0))
+
+
+@contextmanager
+def real_systemd(folder: Path) -> Iterator[Real]:
+    with user_systemd() as manager:
+        manager.write("shop.service", "[Service]\nExecStart=/bin/sleep 600\n")
+        manager.ctl("start", "shop.service")
+        yield Real(
+            kind=TargetKind("systemd"),
+            connection={"unit": "shop.service", "manager": "user", "runtime_dir": str(manager.runtime_dir)},
+            params={"grace_period": 5},
+            look=lambda: manager.ctl("show", "-p", "InvocationID,ActiveState", "shop.service"),
+            kept=lambda: manager.ctl("show", "-p", "ActiveState", "shop.service"),
+        )
 
 
 def test_a_running_service_is_stopped_and_started_once() -> None:

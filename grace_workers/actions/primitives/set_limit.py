@@ -1,0 +1,68 @@
+"""Raise or lower a limit of a running service, within the bounds that its target declares."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from grace_workers.actions.params import Name
+from grace_workers.actions.primitive import BlastRadius
+from grace_workers.actions.roles.service_limits import ServiceLimits
+from grace_workers.actions.target import Aspect
+from grace_workers.actions.value_change import Value, ValueChange
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.errors import InputError
+
+
+class SetLimitParams(Document):
+    """`limit` is one that the target's connection declares, and `value` lies within the bounds that it declares."""
+
+    limit: Name
+    value: Annotated[int, Field(ge=0, le=1 << 60)]
+
+
+class SetLimit(ValueChange[ServiceLimits, SetLimitParams]):
+    """Raise or lower a limit of a running service, within the bounds that its target declares."""
+
+    role = ServiceLimits
+    params = SetLimitParams
+
+    def subject(self, params: SetLimitParams) -> str:
+        """Name the limit."""
+        return f"limit {params.limit}"
+
+    def now(self, role: ServiceLimits, params: SetLimitParams) -> Value:
+        """Return the limit in force."""
+        return role.limit(params.limit).value
+
+    def wanted(self, role: ServiceLimits, params: SetLimitParams) -> Value:
+        """Return the value, which the target must allow."""
+        allowed = role.limit(params.limit)
+        if not allowed.lowest <= params.value <= allowed.highest:
+            raise InputError(
+                f"limit {params.limit!r} may be {allowed.lowest} to {allowed.highest} {allowed.unit}".rstrip()
+                + f", not {params.value}; the target's connection sets these bounds"
+            )
+        return params.value
+
+    def put(self, role: ServiceLimits, params: SetLimitParams, value: Value) -> None:
+        """Set the limit."""
+        del value
+        role.set_limit(params.limit, params.value)
+
+    def put_back(self, role: ServiceLimits, params: SetLimitParams, value: Value) -> None:
+        """Set the earlier limit."""
+        role.put_back_limit(params.limit, None if value is None else int(value))
+
+    def blast(self, role: ServiceLimits, params: SetLimitParams) -> BlastRadius:
+        """Return one limit of those that may be set."""
+        del params
+        return BlastRadius(count=1, unit="limit", share=1 / max(len(role.limits()), 1))
+
+
+DEFINITION = SetLimit().primitive(
+    "set_limit",
+    "Raise or lower a limit of a running service, within the bounds that its target declares.",
+    aspect=Aspect.CONFIG,
+    risk=0.25,
+    worst=BlastRadius(count=1, unit="limit", share=1.0),
+)

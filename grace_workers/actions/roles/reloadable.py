@@ -1,0 +1,18 @@
+"""`Reloadable`: a service that reads its configuration, certificates and log files again while it runs."""
+
+from typing import Protocol
+
+
+class Reloadable(Protocol):
+    """A service that can be told to read its configuration again without an end of service."""
+
+    def incarnation(self) -> str | None:
+        """Return which start of the service runs; None when it does not run."""
+
+    def reload(self) -> None:
+        """Let it read its configuration again, and return when it has. Idempotent.
+
+        Raises:
+            ConflictError: it does not run.
+            PermanentError: it refuses the configuration, or cannot reload; it goes on with what it had.
+        """

@@ -1,0 +1,35 @@
+"""`ServiceLimits`: bounds in the configuration of a service that may be changed while it runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A limit in force, None where there is none, and between which values the target's declaration lets it be set."""
+
+    name: str
+    value: int | None
+    lowest: int
+    highest: int
+    unit: str = ""
+
+
+class ServiceLimits(Protocol):
+    """The limits that the target declares as changeable; no other is seen."""
+
+    def limits(self) -> Sequence[Limit]:
+        """Return all of them, by name."""
+
+    def limit(self, name: str) -> Limit:
+        """Return one. Raises NotFoundError."""
+
+    def set_limit(self, name: str, value: int) -> Limit:
+        """Set it and return what is in force then. Idempotent.
+
+        Raises NotFoundError for a limit that is not declared, InputError for a value outside its bounds.
+        """
+
+    def put_back_limit(self, name: str, value: int | None) -> Limit:
+        """Set a value that was in force before, whatever the bounds; None for no limit. Idempotent."""

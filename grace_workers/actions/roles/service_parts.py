@@ -1,0 +1,30 @@
+"""`ServiceParts`: a service that several equal parts provide together, each restarted on its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServicePart:
+    """One part of a service. `incarnation` differs for every start, so a restart can be detected."""
+
+    name: str
+    incarnation: str | None
+    healthy: bool
+
+
+class ServiceParts(Protocol):
+    """The parts of one service."""
+
+    def parts(self) -> Sequence[ServicePart]:
+        """Return all of them, by name, healthy or not."""
+
+    def restart_part(self, name: str, patience: timedelta) -> ServicePart:
+        """Restart one and return when it is healthy.
+
+        Raises:
+            NotFoundError: there is no such part any more.
+            TransientError: it is not healthy within `patience`.
+        """

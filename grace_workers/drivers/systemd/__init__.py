@@ -1,0 +1,82 @@
+"""Units of systemd: services, their limits, and the instances of a template."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from grace_workers.actions import Driver, DriverContext, Reloadable, Restartable, Roles, ServiceLimits, ServiceParts
+from grace_workers.drivers._shared.bounds import LimitBounds
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.field_types import FilePath, Timeout
+from grace_workers.foundation.ids import TargetKind
+
+UnitName = Annotated[str, StringConstraints(max_length=255, pattern=r"^[A-Za-z0-9:_][A-Za-z0-9:_.\\@-]*\.service$")]
+Template = Annotated[str, StringConstraints(max_length=255, pattern=r"^[A-Za-z0-9:_][A-Za-z0-9:_.\\-]*@$")]
+
+
+class SystemdConnection(Document):
+    """A service unit of systemd on the machine of the node, reached by `systemctl`.
+
+    Grace's user must be allowed to start, stop and reload the unit, by a polkit rule for it or as root. A unit that a
+    container or another machine runs is out of reach.
+    """
+
+    unit: UnitName = Field(description="The unit, such as `shop.service`.")
+    manager: Literal["system", "user"] = Field(
+        default="system", description="Whose unit it is: the machine's, or that of Grace's own user."
+    )
+    runtime_dir: FilePath | None = Field(
+        default=None, description="With `manager: user`, the user's `XDG_RUNTIME_DIR`. Default: `/run/user/<uid>`."
+    )
+    patience: Timeout = Field(default=timedelta(seconds=90), description="How long a start, stop or reload may take.")
+    limits: Annotated[dict[Literal["MemoryMax", "MemoryHigh", "TasksMax"], LimitBounds], Field(min_length=1)] | None = (
+        Field(default=None, description="The limits that may be set, each with its bounds, until the machine restarts.")
+    )
+    instances_of: Template | None = Field(
+        default=None, description="A template, such as `shop-worker@`, whose running instances are the unit's parts."
+    )
+
+
+def open_systemd(said: SystemdConnection, context: DriverContext) -> Roles:
+    """Return the unit, its limits if some may be set, and the instances if a template names them."""
+    from grace_workers.drivers.systemd.instances import UnitInstances
+    from grace_workers.drivers.systemd.properties import UnitLimits
+    from grace_workers.drivers.systemd.systemctl import Systemctl
+    from grace_workers.drivers.systemd.unit import Unit
+
+    del context
+    manager = Systemctl(user=said.manager == "user", runtime_dir=said.runtime_dir, patience=said.patience)
+    unit = Unit(manager, said.unit)
+    service: Restartable = unit
+    reloading: Reloadable = unit
+    roles: dict[type, object] = {Restartable: service, Reloadable: reloading}
+    if said.limits is not None:
+        limits: ServiceLimits = UnitLimits(manager, said.unit, said.limits)
+        roles[ServiceLimits] = limits
+    if said.instances_of is not None:
+        parts: ServiceParts = UnitInstances(manager, said.instances_of)
+        roles[ServiceParts] = parts
+    return roles
+
+
+EXAMPLE = """\
+targets:
+  - name: shop
+    kind: systemd
+    owner: internal
+    connection:
+      unit: shop.service
+      instances_of: shop-worker@
+      limits:
+        MemoryMax: {lowest: 268_435_456, highest: 2_147_483_648}
+"""
+
+DEFINITION = Driver(
+    kind=TargetKind("systemd"),
+    connection=SystemdConnection,
+    roles=(Restartable, Reloadable),
+    optional={ServiceLimits: "limits", ServiceParts: "instances_of"},
+    open=open_systemd,
+    example=EXAMPLE,
+)

@@ -1,0 +1,83 @@
+"""One service unit: started, stopped, restarted in its manager, and told to reload."""
+
+import time
+from datetime import timedelta
+
+from grace_workers.actions import Reloadable, Restartable, ServiceStatus
+from grace_workers.drivers.systemd.systemctl import Systemctl
+from grace_workers.foundation.errors import ConflictError, NotFoundError, PermanentError, TransientError
+
+_PROPERTIES = ("LoadState", "ActiveState", "SubState", "InvocationID", "ActiveEnterTimestampMonotonic", "Result")
+_RUNNING = frozenset({"active", "reloading"})
+_EVERY = 0.05
+_SETTLED = 0.2
+
+
+class Unit(Restartable, Reloadable):
+    """A service unit of one manager. Its incarnation is systemd's invocation id."""
+
+    def __init__(self, manager: Systemctl, name: str) -> None:
+        self._manager = manager
+        self._name = name
+
+    def status(self) -> ServiceStatus:
+        (found,) = self._manager.show(self._name, _PROPERTIES)
+        if found.get("LoadState") in ("not-found", "masked", "bad-setting", "error"):
+            raise NotFoundError(f"unit {self._name!r} is {found['LoadState']}; correct `unit`, or the unit's file")
+        running = found["ActiveState"] in _RUNNING
+        entered = int(found.get("ActiveEnterTimestampMonotonic") or 0) / 1e6
+        return ServiceStatus(
+            running=running,
+            incarnation=found.get("InvocationID") or None if running else None,
+            detail=f"{found['ActiveState']} ({found['SubState']}), last result {found.get('Result') or 'unknown'}",
+            serving=timedelta(seconds=max(0.0, time.monotonic() - entered)) if running and entered else None,
+        )
+
+    def start(self) -> ServiceStatus:
+        """Start it unless it runs; return when its manager says that it has started, and it has not ended at once."""
+        if not self.status().running:
+            # A unit that failed too often is refused a start until its counter is reset.
+            if self._state() == "failed":
+                self._manager.do("reset-failed", "--", self._name)
+            self._manager.do("start", "--", self._name)
+        return self._settled()
+
+    def stop(self, grace: timedelta) -> ServiceStatus:
+        """Stop it: ask it to end, and kill what is left of it after `grace`."""
+        self._manager.do("stop", "--no-block", "--", self._name)
+        if not self._stopped(grace.total_seconds()):
+            self._manager.do("kill", "--signal=SIGKILL", "--", self._name)
+            if not self._stopped(self._manager.patience.total_seconds()):
+                raise TransientError(f"unit {self._name!r} still runs after SIGKILL")
+        return self.status()
+
+    def incarnation(self) -> str | None:
+        return self.status().incarnation
+
+    def reload(self) -> None:
+        if not self.status().running:
+            raise ConflictError(f"unit {self._name!r} does not run, so it has nothing to reload")
+        (found,) = self._manager.show(self._name, ("CanReload",))
+        if found.get("CanReload") != "yes":
+            raise PermanentError(f"unit {self._name!r} cannot reload; give it `ExecReload=`, or restart it")
+        self._manager.do("reload", "--", self._name)
+
+    def _settled(self) -> ServiceStatus:
+        until = time.monotonic() + _SETTLED
+        while (found := self.status()).running:
+            if time.monotonic() > until:
+                return found
+            time.sleep(_EVERY)
+        raise PermanentError(f"unit {self._name!r} ended while starting: {found.detail}; read its journal")
+
+    def _stopped(self, seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        while self._state() not in ("inactive", "failed"):
+            if time.monotonic() > until:
+                return False
+            time.sleep(_EVERY)
+        return True
+
+    def _state(self) -> str:
+        (found,) = self._manager.show(self._name, ("ActiveState",))
+        return found["ActiveState"]

@@ -1,0 +1,53 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from grace_workers.actions.primitives.reload_service import DEFINITION, ReloadParams
+from grace_workers.foundation.errors import ConflictError
+from grace_workers.foundation.ids import TargetKind
+from grace_workers.testing import MemoryReloadable
+from tests.conformance.primitive_cases import InMemory, Real
+from tests.systemd import user_systemd
+from tests.waiting import until
+
+UNIT = """
+[Service]
+ExecStart=/bin/sh -c 'cp {folder}/written {folder}/read; exec sleep 600'
+ExecReload=/bin/cp {folder}/written {folder}/read
+"""
+
+
+def in_memory() -> InMemory:
+    service = MemoryReloadable(written="second")
+    return InMemory(role=service, params={}, look=lambda: service.read, kept=lambda: service.running)
+
+
+@contextmanager
+def real(folder: Path) -> Iterator[Real]:
+    (folder / "written").write_text("first")
+    with user_systemd() as manager:
+        manager.write("shop.service", UNIT.format(folder=folder))
+        manager.ctl("start", "shop.service")
+        until(lambda: (folder / "read").exists() and (folder / "read").read_text() == "first", within=10)
+        (folder / "written").write_text("second")
+        yield Real(
+            kind=TargetKind("systemd"),
+            connection={"unit": "shop.service", "manager": "user", "runtime_dir": str(manager.runtime_dir)},
+            params={},
+            look=(folder / "read").read_text,
+            kept=lambda: manager.ctl("show", "-p", "InvocationID", "shop.service"),
+        )
+
+
+def test_what_does_not_run_is_not_reloaded() -> None:
+    with pytest.raises(ConflictError, match="restart it instead"):
+        DEFINITION.preview(MemoryReloadable(running=False), ReloadParams())
+
+
+def test_a_service_that_ended_is_not_as_before() -> None:
+    service = MemoryReloadable()
+    kept = DEFINITION.snapshot(service, ReloadParams())
+    service.running = False
+    assert not DEFINITION.restored(service, ReloadParams(), kept)

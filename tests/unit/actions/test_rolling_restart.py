@@ -1,0 +1,84 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from grace_workers.actions import Effect
+from grace_workers.actions.primitives.rolling_restart import DEFINITION, RollingParams
+from grace_workers.foundation.errors import PermanentError, TransientError
+from grace_workers.foundation.ids import TargetKind
+from grace_workers.testing import MemoryParts
+from tests.conformance.primitive_cases import InMemory, Real
+from tests.systemd import user_systemd
+
+PARAMS = RollingParams()
+
+
+def in_memory() -> InMemory:
+    service = MemoryParts()
+    return InMemory(
+        role=service,
+        params={},
+        look=lambda: dict(service.starts),
+        kept=lambda: [one.healthy for one in service.parts()],
+    )
+
+
+@contextmanager
+def real(folder: Path) -> Iterator[Real]:
+    with user_systemd() as manager:
+        manager.write("part@.service", "[Service]\nExecStart=/bin/sleep 600\n")
+        manager.ctl("start", "part@a", "part@b")
+
+        def states() -> object:
+            return manager.ctl("show", "-p", "Id,ActiveState", "part@*.service")
+
+        yield Real(
+            kind=TargetKind("systemd"),
+            connection={
+                "unit": "shop.service",
+                "manager": "user",
+                "runtime_dir": str(manager.runtime_dir),
+                "instances_of": "part@",
+            },
+            params={"patience": 20},
+            look=lambda: manager.ctl("show", "-p", "Id,InvocationID", "part@*.service"),
+            kept=states,
+        )
+
+
+def test_no_member_is_restarted_while_too_few_others_are_healthy() -> None:
+    service = MemoryParts(unhealthy={"a", "b"})
+    kept = DEFINITION.snapshot(service, RollingParams(min_healthy=2))
+    with pytest.raises(PermanentError, match=r"a was not restarted: 1 others are healthy, and 2 must be"):
+        DEFINITION.apply(service, RollingParams(min_healthy=2), kept)
+    assert service.starts == {"a": 1, "b": 1, "c": 1}
+
+
+def test_those_that_are_not_healthy_go_first() -> None:
+    service = MemoryParts(unhealthy={"c"})
+    DEFINITION.apply(service, PARAMS, DEFINITION.snapshot(service, PARAMS))
+    assert DEFINITION.preview(service, PARAMS).changes[0].startswith("restart a while at least 2")
+    assert service.starts == {"a": 2, "b": 2, "c": 2}
+
+
+def test_it_stops_at_the_first_that_does_not_become_healthy() -> None:
+    service = MemoryParts(broken={"b"})
+    kept = DEFINITION.snapshot(service, PARAMS)
+    with pytest.raises(TransientError, match="'b' is not healthy"):
+        DEFINITION.apply(service, PARAMS, kept)
+    assert service.starts == {"a": 2, "b": 2, "c": 1}
+    assert DEFINITION.effect is not None
+    assert DEFINITION.effect(service, PARAMS, kept) is Effect.ABSENT
+    service.broken.clear()
+    DEFINITION.restore(service, PARAMS, kept)
+    assert DEFINITION.restored(service, PARAMS, kept)
+
+
+def test_a_member_that_was_replaced_meanwhile_is_left_alone() -> None:
+    service = MemoryParts()
+    kept = DEFINITION.snapshot(service, PARAMS)
+    service.starts["a"] = 9
+    DEFINITION.apply(service, PARAMS, kept)
+    assert service.starts == {"a": 9, "b": 2, "c": 2}

@@ -1,0 +1,75 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from grace_workers.actions import Limit, OutcomeStatus
+from grace_workers.actions.primitives.set_limit import DEFINITION, SetLimitParams
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
+from grace_workers.foundation.ids import TargetKind
+from grace_workers.testing import MemoryLimits
+from tests.conformance.primitive_cases import InMemory, Real
+from tests.systemd import user_systemd
+
+PARAMS = SetLimitParams(limit="connections", value=50)
+
+
+def role(value: int | None = 20) -> MemoryLimits:
+    return MemoryLimits({"connections": Limit(name="connections", value=value, lowest=10, highest=100)})
+
+
+def in_memory() -> InMemory:
+    limits = role()
+    return InMemory(role=limits, params={"limit": "connections", "value": 50}, look=lambda: dict(limits.declared))
+
+
+@contextmanager
+def real(folder: Path) -> Iterator[Real]:
+    with user_systemd() as manager:
+        manager.write("shop.service", "[Service]\nExecStart=/bin/sleep 600\nTasksMax=20\n")
+        manager.ctl("start", "shop.service")
+        yield Real(
+            kind=TargetKind("systemd"),
+            connection={
+                "unit": "shop.service",
+                "manager": "user",
+                "runtime_dir": str(manager.runtime_dir),
+                "limits": {"TasksMax": {"lowest": 30, "highest": 100}},
+            },
+            params={"limit": "TasksMax", "value": 64},
+            look=lambda: manager.ctl("show", "-p", "TasksMax", "shop.service"),
+        )
+
+
+def test_a_limit_that_has_the_value_is_left_alone() -> None:
+    limits = role(50)
+    assert DEFINITION.apply(limits, PARAMS, DEFINITION.snapshot(limits, PARAMS)).status is OutcomeStatus.UNCHANGED
+
+
+@pytest.mark.parametrize("value", [9, 101])
+def test_a_value_that_the_target_does_not_allow_is_refused_before_anything_is_touched(value: int) -> None:
+    with pytest.raises(InputError, match=r"may be 10 to 100, not .*the target's connection"):
+        DEFINITION.preview(role(), SetLimitParams(limit="connections", value=value))
+
+
+def test_a_limit_that_is_not_declared_is_named() -> None:
+    with pytest.raises(NotFoundError, match="ghost"):
+        DEFINITION.preview(role(), SetLimitParams(limit="ghost", value=50))
+
+
+def test_a_limit_that_someone_else_set_is_neither_overwritten_nor_put_back() -> None:
+    limits = role()
+    kept = DEFINITION.snapshot(limits, PARAMS)
+    limits.set_limit("connections", 77)
+    for act in (DEFINITION.apply, DEFINITION.restore):
+        with pytest.raises(ConflictError, match="77"):
+            act(limits, PARAMS, kept)
+
+
+def test_what_had_no_limit_has_none_again() -> None:
+    limits = role(None)
+    kept = DEFINITION.snapshot(limits, PARAMS)
+    assert DEFINITION.apply(limits, PARAMS, kept).detail == "limit connections is now 50 (was nothing)"
+    DEFINITION.restore(limits, PARAMS, kept)
+    assert limits.limit("connections").value is None

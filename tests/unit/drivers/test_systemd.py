@@ -1,0 +1,128 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grace_workers.actions import Reloadable, Restartable, ServiceLimits, ServiceParts
+from grace_workers.drivers.systemd import DEFINITION
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError, TransientError
+from tests.conformance.roles.implementations import Place
+from tests.conformance.roles.stands import Bounded, Parts, Reloading
+from tests.systemd import UserSystemd, user_systemd
+
+NEEDS_SERVERS = True
+SLEEPER = "[Service]\nExecStart=/bin/sleep 600\n"
+# The service copies its configuration when it starts and when it is reloaded, as a daemon would read it.
+RELOADING = """
+[Service]
+ExecStart=/bin/sh -c 'cp {folder}/written {folder}/read; exec sleep 600'
+ExecReload=/bin/cp {folder}/written {folder}/read
+"""
+
+
+def said(manager: UserSystemd, **more: Any) -> dict[str, Any]:
+    """Return a connection to the unit `shop.service` of the manager."""
+    return {"unit": "shop.service", "manager": "user", "runtime_dir": str(manager.runtime_dir), **more}
+
+
+@contextmanager
+def shop(place: Place, unit: str = SLEEPER, **more: Any) -> Iterator[tuple[UserSystemd, Any]]:
+    with user_systemd() as manager:
+        manager.write("shop.service", unit)
+        yield manager, place.open(DEFINITION, **said(manager, **more))
+
+
+@contextmanager
+def restartable(place: Place) -> Iterator[Restartable]:
+    with shop(place) as (_, roles):
+        yield roles[Restartable]
+
+
+@contextmanager
+def reloadable(place: Place) -> Iterator[Reloading]:
+    (place.folder / "written").write_text("first")
+    with shop(place, RELOADING.format(folder=place.folder)) as (_, roles):
+        roles[Restartable].start()
+        yield Reloading(
+            role=roles[Reloadable],
+            write=(place.folder / "written").write_text,
+            read=(place.folder / "read").read_text,
+            stop=lambda: roles[Restartable].stop(timedelta(seconds=2)),
+        )
+
+
+@contextmanager
+def service_limits(place: Place) -> Iterator[Bounded]:
+    declared = {"TasksMax": {"lowest": 10, "highest": 100}, "MemoryMax": {"lowest": 1 << 25, "highest": 1 << 30}}
+    with shop(place, f"{SLEEPER}TasksMax=20\n", limits=declared) as (_, roles):
+        roles[Restartable].start()
+        yield Bounded(role=roles[ServiceLimits], name="TasksMax", unlimited="MemoryMax")
+
+
+@contextmanager
+def service_parts(place: Place) -> Iterator[Parts]:
+    with shop(place, instances_of="part@") as (manager, roles):
+        manager.write("part@.service", SLEEPER)
+        manager.ctl("start", "part@a", "part@b", "part@c")
+
+        def fail(name: str) -> None:
+            manager.ctl("kill", "--signal=SIGKILL", name)
+
+        yield Parts(role=roles[ServiceParts], fail=fail)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "--help.service",
+        "-a.service",
+        "shop",
+        "shop.socket",
+        "a b.service",
+        "a\n.service",
+        "../x.service",
+        "%i;.service",
+    ],
+)
+def test_a_hostile_unit_is_refused(tmp_path: Path, unit: str) -> None:
+    with pytest.raises(InputError, match="unit"):
+        Place(tmp_path, str).open(DEFINITION, unit=unit)
+
+
+@pytest.mark.parametrize("template", ["shop", "-x@", "shop@*", "a@b@", "x @"])
+def test_a_hostile_template_is_refused(tmp_path: Path, template: str) -> None:
+    with pytest.raises(InputError, match="instances_of"):
+        Place(tmp_path, str).open(DEFINITION, unit="shop.service", instances_of=template)
+
+
+def test_a_systemd_that_does_not_run_may_run_later(tmp_path: Path) -> None:
+    opened = Place(tmp_path, str).open(DEFINITION, unit="shop.service", manager="user", runtime_dir=str(tmp_path))
+    with pytest.raises((TransientError, PermanentError), match="systemctl"):
+        opened[Restartable].status()
+
+
+@pytest.mark.servers
+def test_what_a_unit_cannot_do_is_said_with_what_to_change(tmp_path: Path) -> None:
+    with shop(Place(tmp_path, str), "[Service]\nExecStart=/bin/false\n") as (manager, roles):
+        with pytest.raises(PermanentError, match="ended while starting"):
+            roles[Restartable].start()
+        ghost = Place(tmp_path, str).open(DEFINITION, **{**said(manager), "unit": "ghost.service"})
+        with pytest.raises(NotFoundError, match="not-found"):
+            ghost[Restartable].status()
+        with pytest.raises(ConflictError, match="does not run"):
+            roles[Reloadable].reload()
+        manager.write("shop.service", SLEEPER)
+        roles[Restartable].start()
+        with pytest.raises(PermanentError, match="ExecReload="):
+            roles[Reloadable].reload()
+
+
+@pytest.mark.servers
+def test_a_unit_that_ignores_sigterm_is_killed_after_the_grace(tmp_path: Path) -> None:
+    stubborn = "[Service]\nExecStart=/bin/sh -c 'trap \"\" TERM; while :; do sleep 1; done'\nTimeoutStopSec=600\n"
+    with shop(Place(tmp_path, str), stubborn) as (_, roles):
+        roles[Restartable].start()
+        assert not roles[Restartable].stop(timedelta(seconds=0.5)).running
