@@ -101,9 +101,8 @@ def _definitions(settings: Settings) -> OwnDefinitions:
     )
 
 
-def kernel_ports(settings: Settings, found: Addresses, probe: Probe) -> KernelPorts:
-    """Return what this node watches its kernels with. Nothing connects before its first use."""
-    engine = make_engine(found.database.get_secret_value(), application="grace-orders", pool_size=2)
+def kernel_ports(settings: Settings, engine: Engine, probe: Probe) -> KernelPorts:
+    """Return what this node watches its kernels with, over the node's own connections."""
     intake = intake_of(settings, PostgresLedger(engine), SystemClock())
     return KernelPorts(
         instance=settings.instance,
@@ -113,5 +112,4 @@ def kernel_ports(settings: Settings, found: Addresses, probe: Probe) -> KernelPo
         orders=PostgresOrders(engine),
         pressure=pressure,
         escalate=Escalation(intake, by=settings.instance),
-        close=engine.dispose,
     )

@@ -18,13 +18,14 @@ from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.adapters.postgres.migrate import bring_up, schema_of
+from grace_workers.adapters.postgres.transaction import stores
 from grace_workers.adapters.process.child import Child
 from grace_workers.adapters.process.fork_server import NewProcess
 from grace_workers.adapters.process.forking import Forking
 from grace_workers.adapters.process.preloaded import preloaded
 from grace_workers.bootstrap.broker import flower_of
 from grace_workers.bootstrap.catalogs import catalogs
-from grace_workers.bootstrap.definitions import open_world, playbook_shelf
+from grace_workers.bootstrap.definitions import open_world, playbook_shelf, policy_of
 from grace_workers.bootstrap.kernels import kernel_ports, kernel_probe
 from grace_workers.bootstrap.preflight import preflight_steps, resources_of
 from grace_workers.fleet import NodeRole, Probe
@@ -39,6 +40,7 @@ from grace_workers.node.membership.place import OwnPlace, take_name
 from grace_workers.node.ports import NodeParts
 from grace_workers.node.warm_up import NodeWarmUp
 from grace_workers.orchestration.job import Pool
+from grace_workers.orchestration.work.catalog import declared_jobs
 from grace_workers.settings import Addresses, Settings, addresses, require_servers, settle, shipped
 
 __all__ = ["NewProcess", "fork_server_of", "node_parts", "opened_place"]
@@ -84,7 +86,7 @@ def node_parts(
         probe=wiring.asking,
         publish=publisher(lambda: PostgresLedger(wiring.engine)),
         place=wiring.place,
-        kernel_ports=lambda: kernel_ports(settings, wiring.found, wiring.asking(thorough=False)),
+        kernel_ports=lambda: kernel_ports(settings, wiring.engine, wiring.asking(thorough=False)),
         endpoints=settings.endpoints,
     )
 
@@ -203,4 +205,7 @@ def _shared_modules(settings: Settings) -> Sequence[str]:
         open_world(settings)
     with suppress(GraceError):
         playbook_shelf(settings, catalogs())
+        policy_of(settings)
+        declared_jobs()
+        stores()
     return preloaded(settings.processes)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated, Self
@@ -222,8 +223,9 @@ def load_policy(path: Path, kinds: Collection[str] | None = None) -> Policy:
     return policy
 
 
+@cache
 def shipped_policy() -> Policy:
-    """Return the policy that is in force if the user gives none."""
+    """Return the policy that is in force if the user gives none, read once."""
     with as_file(files("grace_workers.governance") / "policy.yaml") as path:
         return load_policy(path)
 

@@ -202,7 +202,7 @@ class KernelPorts:
     """What the kernel watch and the order executor work with. `kernels` are those of the catalog.
 
     `pressure` says how hard the machine is pressed. `escalate` raises a signal of the fleet itself: a kernel keeps
-    failing, or no longer does; it raises TransientError. `close` closes all connections.
+    failing, or no longer does; it raises TransientError.
     """
 
     instance: InstanceName
@@ -212,7 +212,6 @@ class KernelPorts:
     orders: Orders
     pressure: Callable[[], Pressure]
     escalate: Callable[[KernelReport], None]
-    close: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

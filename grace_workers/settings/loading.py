@@ -15,10 +15,12 @@ from pydantic_settings import (
 from grace_workers.foundation.document import sentence
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.own_file import require_given
+from grace_workers.settings.earlier import Earlier
 from grace_workers.settings.secrets import secrets_of
 from grace_workers.settings.tree import Settings
 
 _MOST_CONFIG_BYTES = 1_000_000
+_EARLIER = Earlier()
 
 
 def secret_files(environment: Mapping[str, str | None]) -> Mapping[str, Path]:
@@ -44,14 +46,18 @@ def load_settings(config: Path | None = None) -> Settings:
     values: dict[str, Any] = {}
     if config is not None or named or path.is_file():
         values = {**_read(path), "config_file": path.resolve()}
+    if (known := _EARLIER.again(values, os.environ)) is not None:
+        return known
     _refuse_unknown(os.environ)
     try:
-        return Settings(**values)
+        settings = Settings(**values)
     except ValidationError as error:
         raise InputError(f"settings: {sentence(error)}") from error
     except SettingsError as error:
         # It names the field and not the value; its cause contains the value.
         raise InputError(f"settings: {error}; write valid JSON, or set its parts, as in GRACE_API__PORT") from None
+    _EARLIER.keep(values, os.environ, settings)
+    return settings
 
 
 def _refuse_unknown(environment: Mapping[str, str]) -> None:

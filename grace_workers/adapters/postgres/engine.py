@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -12,12 +12,15 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
+from sqlalchemy.util.queue import Empty
 
 from grace_workers.adapters.postgres.pooler import REFUSED, is_pooler_refusal, refuse_pooler
 from grace_workers.adapters.postgres.resting import RESTS_FOR, Rest
 from grace_workers.foundation.errors import InputError, TransientError
 
 _SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
+# Many transactions take less, and each session of the server takes 3 MiB.
+_COMES_BACK_WITHIN = 0.005
 # psycopg counts it among the driver's own errors, though it means a lost connection.
 _FellSilent = psycopg.errors.IdleInTransactionSessionTimeout
 # A connection used within this many seconds is assumed to be alive; any other is tested first.
@@ -73,7 +76,11 @@ def engine_for(url: str) -> Engine:
 
 
 class RestingPool(QueuePool):
-    """A pool that gives out the connection returned last, and closes those unused for `rests_for` s."""
+    """A pool that keeps few connections.
+
+    It gives out the connection returned last, waits a moment for one to return before it opens another, and closes
+    those unused for `rests_for` s.
+    """
 
     rests_for = RESTS_FOR
     # SQLAlchemy logs under the module of the class, and its messages about a pool do not belong in the fleet's log.
@@ -91,6 +98,14 @@ class RestingPool(QueuePool):
             finally:
                 self._dec_overflow()
         return self.checkedin() > 0
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        waiting: Any = self._pool
+        if self.checkedout():
+            with suppress(Empty):
+                found: ConnectionPoolEntry = waiting.get(True, _COMES_BACK_WITHIN)
+                return found
+        return super()._do_get()
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         super()._do_return_conn(record)

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-RESTS_FOR = 20.0
+RESTS_FOR = 10.0
 _LOOK = 5.0
 
 

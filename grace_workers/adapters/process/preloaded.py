@@ -7,11 +7,21 @@ import sys
 from collections.abc import Collection, Sequence
 
 _ALL = (
+    "cryptography.hazmat.primitives.asymmetric.ed25519",
     "grace_workers.bootstrap.runtime",
     "grace_workers.entrypoints.log_lines",
+    "importlib.resources.readers",
     "sqlalchemy.dialects.postgresql.psycopg",
 )
 _CELERY = (
+    "billiard.popen_fork",
+    "billiard.sharedctypes",
+    "billiard.synchronize",
+    "celery.app.amqp",
+    "celery.app.control",
+    "celery.app.events",
+    "celery.app.log",
+    "celery.app.routes",
     "celery.apps.beat",
     "celery.apps.worker",
     "celery.bin.beat",
@@ -20,12 +30,16 @@ _CELERY = (
     "celery.concurrency.prefork",
     "celery.concurrency.thread",
     "celery.fixups.django",
+    "celery.worker.autoscale",
     "celery.worker.components",
     "celery.worker.consumer",
+    "celery.worker.consumer.delayed_delivery",
+    "celery.worker.strategy",
     "grace_workers.adapters.celery.consumer",
     "grace_workers.adapters.celery.growing_pool",
     "grace_workers.adapters.celery.scheduler",
     "grace_workers.adapters.celery.transport",
+    "grace_workers.bootstrap.broker",
     "grace_workers.entrypoints.tasks.app",
     "grace_workers.entrypoints.tasks.catalog",
     "grace_workers.entrypoints.tasks.registration",
@@ -33,9 +47,12 @@ _CELERY = (
 _BY_PROCESS = {
     "control": ("grace_workers.bootstrap.control", "grace_workers.node.loops"),
     "api": (
+        "anyio._backends._asyncio",
+        "anyio.streams.tls",
         "grace_workers.entrypoints.api.app",
         "grace_workers.entrypoints.api.server",
         "uvicorn.lifespan.on",
+        "uvicorn.loops.asyncio",
         "uvicorn.loops.auto",
         "uvicorn.protocols.http.auto",
     ),
@@ -46,13 +63,17 @@ _DEFINED = tuple(
     f"grace_workers.{folder}."
     for folder in (
         "actions.primitives",
+        "adapters.postgres",
         "checks",
         "coding.hunter.rules",
+        "cycles.programmes",
         "diagnosis.engines",
         "diagnosis.rules",
         "drivers",
         "fleet.kernels",
         "governance.gates",
+        "orchestration.events.topics",
+        "orchestration.work.jobs",
         "signals.sources",
         "signals.triggers",
     )

@@ -14,6 +14,10 @@ from grace_workers.orchestration.stores import Ledger, Transaction
 from grace_workers.orchestration.work.canary import canary_request, landed, send
 
 EVERY_SECONDS = 20.0
+# A pool without a job harms no one while it carries none, and a canary wakes whatever rests in it.
+RESTING_EVERY_SECONDS = 300.0
+# How soon a job that comes to a resting pool is followed by a canary.
+WORK_LOOK_SECONDS = 10.0
 # A slow machine is no broken pool.
 OVERDUE_SECONDS = 15.0
 
@@ -26,7 +30,7 @@ class _Flying:
 
 
 class CanaryPatrol:
-    """One canary at a time in each pool of this node."""
+    """One canary at a time in each pool of this node, and seldom in one that has nothing to do."""
 
     def __init__(
         self, ledger: Ledger, instance: InstanceName, *, monotonic: Callable[[], float] = time.monotonic
@@ -37,6 +41,7 @@ class CanaryPatrol:
         self._lock = threading.Lock()
         self._flying: dict[Pool, _Flying] = {}
         self._sent: dict[Pool, float] = {}
+        self._due: dict[Pool, float] = {}
 
     def look(self, pool: str) -> CanaryFacts | None:
         """Return what is wrong with the pool's canary, or None while nothing is known to be.
@@ -53,11 +58,8 @@ class CanaryPatrol:
     def _look(self, pool: Pool, now: float) -> CanaryFacts | None:
         flying = self._flying.get(pool)
         if flying is None:
-            if now - self._sent.get(pool, float("-inf")) >= EVERY_SECONDS:
-                nonce = token_hex(8)
-                self._sent[pool] = now
-                job = send(self._ledger, canary_request(pool, self._instance, nonce))
-                self._flying[pool] = _Flying(job, nonce, now)
+            if now >= self._due.get(pool, float("-inf")):
+                self._send(pool, now)
             return None
         with self._ledger.transaction() as tx:
             try:
@@ -73,6 +75,21 @@ class CanaryPatrol:
             strange = overdue
         facts = CanaryFacts(state=flight.job.state.value, nonce=flight.nonce, instance=flight.instance)
         return facts if strange else None
+
+    def _send(self, pool: Pool, now: float) -> None:
+        """Send one, or put it off when the pool has nothing to do and one came back not long ago."""
+        rested = now - self._sent.get(pool, float("-inf"))
+        if rested < RESTING_EVERY_SECONDS and not self._has_work(pool):
+            self._due[pool] = min(now + WORK_LOOK_SECONDS, self._sent[pool] + RESTING_EVERY_SECONDS)
+            return
+        nonce = token_hex(8)
+        self._sent[pool], self._due[pool] = now, now + EVERY_SECONDS
+        job = send(self._ledger, canary_request(pool, self._instance, nonce))
+        self._flying[pool] = _Flying(job, nonce, now)
+
+    def _has_work(self, pool: Pool) -> bool:
+        with self._ledger.transaction() as tx:
+            return any(one.pool is pool and one.state is not JobState.DEAD for one in tx.jobs.counts())
 
     def _is_at_work(self, tx: Transaction, pool: Pool) -> bool:
         """Return whether jobs run here: a canary may wait for a place, and a pool that runs jobs carries them."""

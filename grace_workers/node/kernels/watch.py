@@ -139,7 +139,6 @@ class KernelWatch:
     def close(self) -> None:
         """Ask no more."""
         self._tests.close()
-        self._ports.close()
 
     def _look(self, facts: Mapping[str, ProcessStatus], now: float) -> Mapping[str, KernelStanding]:
         known = {name: one.state for name, one in self._standings.items()}

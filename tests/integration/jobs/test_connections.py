@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from grace_workers.adapters.postgres import engine as engine_room
 from grace_workers.adapters.postgres.engine import make_engine, translated
-from grace_workers.adapters.postgres.jobs.autocommit import AutocommitConnections
+from grace_workers.adapters.postgres.jobs.autocommit import AutocommitConnections, Prepared
 from grace_workers.foundation.errors import TransientError
 from tests.waiting import until
 
@@ -129,3 +129,18 @@ def test_a_statement_that_fails_costs_its_connection(engine):
     with pytest.raises(psycopg.errors.DivisionByZero):
         connections.row("SELECT 1/0", {})
     assert connections.row(PID, {})[0] != first
+
+
+def test_a_connection_that_was_rolled_back_between_two_uses_knows_its_statements(engine):
+    connections, statement = AutocommitConnections(engine), Prepared("grace_test_number", "SELECT $1::text")
+    connections.rests_for = 0.0
+    assert connections.ask(statement, "1")[0][0] == b"1"
+    # What psycopg has prepared by itself, it drops with everything else.
+    connections.row(PID, {})
+    connections.close_rested()
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        connection.rollback()
+        connection.execute(text("SELECT 1"))
+    assert engine.pool.checkedin() == 1
+    assert connections.ask(statement, "2")[0][0] == b"2"

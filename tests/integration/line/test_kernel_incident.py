@@ -86,7 +86,6 @@ def node(runtime: Runtime, tmp_path: Path) -> Iterator[Node]:
         orders=orders,
         pressure=lambda: Pressure(memory_free=0.5, load_per_core=0.1),
         escalate=Escalation(runtime.intake, by=runtime.instance),
-        close=lambda: None,
     )
     processes = Processes([supervisor])
     watch = KernelWatch(ports, processes, lambda _name, _found: None, kernels=ports.kernels)

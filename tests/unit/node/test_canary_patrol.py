@@ -3,7 +3,13 @@
 import pytest
 
 from grace_workers.foundation.errors import TransientError
-from grace_workers.node.kernels.canary_patrol import EVERY_SECONDS, OVERDUE_SECONDS, CanaryPatrol
+from grace_workers.node.kernels.canary_patrol import (
+    EVERY_SECONDS,
+    OVERDUE_SECONDS,
+    RESTING_EVERY_SECONDS,
+    WORK_LOOK_SECONDS,
+    CanaryPatrol,
+)
 from grace_workers.orchestration.job import JobRequest, Pool, Succeeded
 from grace_workers.orchestration.work.canary import CANARY, run_canary
 from grace_workers.testing import FakeClock
@@ -32,6 +38,10 @@ class Node:
         with self.ledger.transaction() as tx:
             return tx.jobs.find(names=[CANARY])
 
+    def submit(self, name="long"):
+        with self.ledger.transaction() as tx:
+            return tx.jobs.submit([JobRequest(name=name, pool=HEALING)])[0]
+
     def answer(self, ending=run_canary):
         (waiting,) = [job for job in self.canaries() if not job.state.ended]
         claim = self.claimer.claim(waiting.id, HERE)
@@ -44,6 +54,7 @@ def node():
 
 
 def test_a_canary_is_sent_at_intervals_and_one_that_comes_back_is_no_news(node):
+    node.submit()
     for round_number in range(1, 4):
         assert node.look(after=EVERY_SECONDS) is None
         assert len(node.canaries()) == round_number
@@ -51,6 +62,30 @@ def test_a_canary_is_sent_at_intervals_and_one_that_comes_back_is_no_news(node):
         assert node.look() is None
         assert node.look() is None
     assert len(node.canaries()) == 3
+
+
+def test_a_pool_without_a_job_is_sent_one_seldom(node):
+    node.look()
+    node.answer()
+    node.look()
+    spent = 0.0
+    while spent + WORK_LOOK_SECONDS < RESTING_EVERY_SECONDS:
+        node.look(after=WORK_LOOK_SECONDS)
+        spent += WORK_LOOK_SECONDS
+    assert len(node.canaries()) == 1
+    node.look(after=WORK_LOOK_SECONDS)
+    assert len(node.canaries()) == 2
+
+
+def test_a_job_that_comes_to_a_resting_pool_is_followed_by_a_canary(node):
+    node.look()
+    node.answer()
+    node.look()
+    node.look(after=EVERY_SECONDS)
+    assert len(node.canaries()) == 1
+    node.submit()
+    node.look(after=WORK_LOOK_SECONDS)
+    assert len(node.canaries()) == 2
 
 
 def test_one_that_nobody_runs_is_told_until_it_comes_back(node):
@@ -64,8 +99,7 @@ def test_one_that_nobody_runs_is_told_until_it_comes_back(node):
 
 def test_a_pool_that_runs_jobs_is_not_blamed_for_one_that_waits(node):
     node.look()
-    with node.ledger.transaction() as tx:
-        (job,) = tx.jobs.submit([JobRequest(name="long", pool=HEALING)])
+    job = node.submit()
     claim = node.claimer.claim(job.id, HERE)
     assert node.look(after=OVERDUE_SECONDS + 1) is None
     node.claimer.finish(claim, Succeeded())

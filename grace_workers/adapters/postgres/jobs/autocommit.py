@@ -133,8 +133,13 @@ class AutocommitConnections:
         connection = self._engine.connect()
         cursor = cast("psycopg.Cursor[Any]", connection.connection.cursor())
         self._open.add(connection)
-        # The pool may have had this connection from us, with statements prepared.
-        return _Kept(connection, cursor, connection.connection.info.setdefault(_PREPARED, set()))
+        # The pool may have had this connection from us. What we prepared on it is gone if psycopg, which drops all
+        # statements after a rollback, has used it since.
+        if connection.connection.info.get(_PREPARED):
+            cursor.execute("DEALLOCATE ALL")
+        prepared: set[str] = set()
+        connection.connection.info[_PREPARED] = prepared
+        return _Kept(connection, cursor, prepared)
 
     def _begin_anew(self) -> None:
         self._process = os.getpid()
