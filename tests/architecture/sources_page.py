@@ -4,6 +4,20 @@ from typing import Any
 
 from tests.architecture.markdown import page, table, title
 
+_OTHERS = "## Signals without a format of their own\n\nThese need no address; each link has what to paste."
+_HEAD = ("From", "By")
+_DOORS = [
+    ("Python's logging", "[`GraceHandler`](../how-to/send-signals.md#from-pythons-logging)"),
+    ("Celery tasks", "[`capture_task_failures`](../how-to/send-signals.md#from-celery-tasks)"),
+    ("Log files", "[`grace follow`](../how-to/send-signals.md#from-log-files)"),
+    ("The journal of systemd", "[`grace follow --unit`](../how-to/send-signals.md#from-the-journal)"),
+    ("Jobs that must give a sign of life", "[heartbeats](../how-to/send-signals.md#heartbeats)"),
+    (
+        "HTTP, TCP and TLS services, databases, machines …",
+        "nothing: declare a [target](targets.md), and the [triggers](triggers.md) look at it",
+    ),
+]
+
 
 def sources_page(sources: Any) -> str:
     """Return the page of all sources, each with what to paste at the sender and what it then sends."""
@@ -13,7 +27,7 @@ def sources_page(sources: Any) -> str:
         "[add a source](../how-to/add-a-source.md) how to teach Grace another format."
     )
     rows = [(f"[`{one.name}`](#{one.name})", one.summary, f"`{address(one)}`") for one in sources]
-    parts = [title("Sources", intro), table(("Name", "What it takes", "Address"), rows)]
+    parts = [title("Sources", intro), table(("Name", "What it takes", "Address"), rows), _OTHERS, table(_HEAD, _DOORS)]
     for one in sources:
         facts = [
             ("Address", f"`POST {address(one)}`" + "".join(f", `{path}`" for path in appended(one))),

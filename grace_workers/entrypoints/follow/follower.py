@@ -5,24 +5,17 @@ After a crash at any moment the positions lag behind what was sent, so some is s
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 
 from grace_workers.entrypoints.follow.grouping import Grouping, LogEvent
 from grace_workers.entrypoints.follow.log_file import FollowedLog
 from grace_workers.entrypoints.follow.position import LogPosition, Positions
+from grace_workers.entrypoints.follow.reporting import MOST_AT_ONCE, Send, kinds_of, name_of, signal_of
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.redaction import starred
-from grace_workers.signals import sign, storable
 
-MOST_AT_ONCE = 200
-_LONGEST_SUMMARY = 2_000
-_NAME = "ERROR {}"
 _AT_LEAST_EVERY = 1.0
-
-
-Send = Callable[[Sequence[Mapping[str, JsonValue]]], None]
 
 
 class Follower:
@@ -86,28 +79,16 @@ class Follower:
 
     def _signals(self, log: FollowedLog, events: Sequence[LogEvent]) -> Sequence[Mapping[str, JsonValue]]:
         """Return a signal for each kind of error: of equal ones the first, with their number."""
-        name = _NAME.format(log.path.name)[:200]
-        kinds: dict[str, list[LogEvent]] = {}
-        for event in events:
-            kinds.setdefault(sign(name, text=event.text), []).append(event)
+        name = name_of(log.path.name)
         place = log.position(0)
         of = "" if place is None else f"{place.device}:{place.inode}"
-        return [self._signal(log, name, of, alike) for alike in kinds.values()]
+        return [self._signal(log, name, of, alike) for alike in kinds_of(name, events)]
 
     def _signal(self, log: FollowedLog, name: str, of: str, alike: Sequence[LogEvent]) -> Mapping[str, JsonValue]:
         first = alike[0]
-        text = storable(starred(first.text))
-        said = next((line.strip() for line in text.splitlines() if line.strip()), name)
         key = hashlib.sha256(f"{of}:{first.begin}:{first.text}".encode(errors="replace")).hexdigest()[:32]
-        signal: dict[str, JsonValue] = {
-            "name": name,
-            "severity": "error",
-            "summary": said[:_LONGEST_SUMMARY],
-            "text": text,
-            "key": f"log:{key}",
-            "attributes": {"path": str(log.path), "offset": first.begin, "alike": len(alike)},
-        }
-        return signal | ({} if self._target is None else {"target": self._target})
+        said: dict[str, JsonValue] = {"path": str(log.path), "offset": first.begin, "alike": len(alike)}
+        return signal_of(name, first, key=f"log:{key}", target=self._target, attributes=said)
 
     def _keep(self, log: FollowedLog, offset: int, *, soon: bool) -> None:
         """Store the position; during a burst, `soon` is enough."""

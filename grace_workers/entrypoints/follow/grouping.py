@@ -54,11 +54,11 @@ class Grouping:
     def events(self, lines: Iterable[LogLine]) -> Iterator[LogEvent]:
         """Yield each event once a line shows that it is complete."""
         for line in lines:
-            if self._lines and self._belongs(line.text):
+            if self._lines and self._belongs(line):
                 self._add(line)
                 continue
             yield from self.flush()
-            if _tells(line.text):
+            if line.error or _tells(line.text):
                 self._add(line)
 
     def flush(self) -> Iterator[LogEvent]:
@@ -69,10 +69,11 @@ class Grouping:
             text = b"\n".join(line.text for line in lines).decode(errors="replace")
             yield LogEvent(text, lines[0].begin, lines[-1].end)
 
-    def _belongs(self, text: bytes) -> bool:
+    def _belongs(self, line: LogLine) -> bool:
         if len(self._lines) >= MOST_LINES or self._bytes > MOST_BYTES:
             return False
-        if _TRACEBACK.match(text):
+        text = line.text
+        if line.more or _TRACEBACK.match(text):
             return True
         if self._in_frames and _RAISED.match(text) and not _CALM.search(text[:_LOOKED_AT]):
             return True

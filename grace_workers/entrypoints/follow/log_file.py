@@ -19,11 +19,17 @@ _PACKED = frozenset({".gz", ".bz2", ".xz", ".zst"})
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line without its end, and where in the file it begins and ends."""
+    """One line without its end, and where in the file it begins and ends.
+
+    `error`: the writer said, apart from the text, that it tells of an error. `more`: it was written together
+    with the line before.
+    """
 
     text: bytes
     begin: int
     end: int
+    error: bool = False
+    more: bool = False
 
 
 class FollowedLog:

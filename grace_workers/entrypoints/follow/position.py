@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pydantic import Field
+
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
 
@@ -63,10 +65,40 @@ class Positions:
 
     def save(self, positions: Mapping[str, LogPosition]) -> None:
         """Store the positions, on disk once this returns."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self._path.with_suffix(".new")
-        with fresh.open("w", encoding="utf-8") as file:
-            json.dump({name: asdict(one) for name, one in positions.items()}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
+        save_whole(self._path, {name: asdict(one) for name, one in positions.items()})
+
+
+class JournalPosition:
+    """The place in the journal: its own word for the entry up to which everything has been sent."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> str | None:
+        """Return the cursor, None where nothing was sent yet. Raises InputError: the file is none of ours."""
+        try:
+            found = _KeptCursor.read(json.loads(self._path.read_bytes()), "position in the journal")
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise InputError(f"{self._path}: no position; move it away to begin at the end of the journal") from error
+        return found.cursor
+
+    def save(self, cursor: str) -> None:
+        """Store the position, on disk once this returns."""
+        save_whole(self._path, {"cursor": cursor})
+
+
+class _KeptCursor(Document):
+    cursor: str = Field(pattern=r"^[A-Za-z0-9=;]{1,500}$")
+
+
+def save_whole(path: Path, said: Mapping[str, object]) -> None:
+    """Write a file that a crash leaves either old or new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    with fresh.open("w", encoding="utf-8") as file:
+        json.dump(said, file)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
