@@ -44,7 +44,7 @@ HERE = InstanceName("here")
 
 
 class CrashError(BaseException):
-    """The process is gone at this very instruction; nobody catches it."""
+    """The process is gone at this very instruction; nothing catches this."""
 
 
 @cache
@@ -120,7 +120,7 @@ class Ward:
         return Shelves(sources=_sources(), triggers=_triggers())
 
     def fall_ill(self, target: TargetName = WEB, **changes: Any) -> IncidentId:
-        """Let a signal come that `target` is ill; return the incident it belongs to."""
+        """Send a signal that `target` is ill; return the incident it belongs to."""
         receipt = self.receive(signal(target, at=self.clock, **changes))
         assert receipt.incident is not None, receipt.reason
         return receipt.incident
@@ -130,7 +130,7 @@ class Ward:
         return accept(self.intake, [one], by="sender")[0]
 
     def due(self) -> Sequence[Job]:
-        """Return the queued jobs whose time has come, oldest first."""
+        """Return the queued jobs that are due, oldest first."""
         now = self.clock.now()
         with self.ledger.transaction() as tx:
             queued = tx.jobs.find(state=JobState.QUEUED, limit=1000)
@@ -167,7 +167,7 @@ class Ward:
         raise AssertionError(f"still work after {most} rounds: {self.due()}")
 
     def work_until_crash(self, *, most: int = 60) -> None:
-        """Do the same, until a job's process is gone; its job is then taken over."""
+        """Do the same until a job's process is gone; its job is then taken over."""
         for _ in range(most):
             claim = next((claim for job in self.due() if (claim := self.claim(job)) is not None), None)
             assert claim is not None, "all work was done without a crash"
@@ -181,7 +181,7 @@ class Ward:
         raise AssertionError(f"no crash in {most} jobs")
 
     def live(self, span: timedelta = timedelta(minutes=20), *, tick: timedelta = timedelta(seconds=1)) -> None:
-        """Let time pass in ticks, with all work done at each."""
+        """Let time pass in ticks, with all due work done at each."""
         end = self.clock.now() + span
         self.work()
         while self.clock.now() < end:
@@ -197,7 +197,7 @@ class Ward:
         return self.view(of).dossier
 
     def states(self, of: IncidentId) -> list[str]:
-        """Return the states the incident went through, waits left out."""
+        """Return the states the incident went through, without waits."""
         states = [one.state for one in self.view(of).timeline]
         return [state for n, state in enumerate(states) if n == 0 or state != states[n - 1]]
 
@@ -208,7 +208,7 @@ class Ward:
 
 
 def crash() -> None:
-    """Be gone."""
+    """Die."""
     raise CrashError
 
 
@@ -238,7 +238,7 @@ def interrupted(ward: Ward, number: int, moment: str, act: Callable[[], None] = 
 
 
 def signal(target: TargetName = WEB, *, at: FakeClock, key: str | None = None, **changes: Any) -> Signal:
-    """Return a signal that `target` is ill, of a delivery of its own."""
+    """Return a signal that `target` is ill, from a separate delivery."""
     given = Signal(
         source="test",
         name="illness",
@@ -304,7 +304,7 @@ def episode(of: Plan, clock: FakeClock, ending: RunEnding = RunEnding.VERIFIED, 
 
 
 def claimed(ward: Ward, definition: JobDefinition, payload: Mapping[str, JsonValue]) -> Claim:
-    """Return the claim of a fresh job of that kind."""
+    """Return the claim of a new job of that kind."""
     with ward.ledger.transaction() as tx:
         (job,) = tx.jobs.submit([definition.request(payload)])
     claim = ward.claim(job)

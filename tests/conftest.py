@@ -21,11 +21,11 @@ from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.postgres.migrate import upgrade
 
 ROOT = Path(__file__).parent.parent
-# Folders and files that tests make are given ones to what they start, whatever the umask of who runs the tests.
+# Folders and files that tests make are given to what they start, so the umask of the test run must not matter.
 os.umask(0o022)
 # Speed is measured in tests/benchmarks; a busy machine makes no property false.
 hypothesis.settings.register_profile("unhurried", deadline=None)
-# `make check` is what a commit hook calls; `make test` tries each property with its full number of examples.
+# A commit hook calls `make check`; `make test` tries each property with its full number of examples.
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=20)
 hypothesis.settings.load_profile("unhurried")
 TEMPLATE = "migrated"
@@ -33,7 +33,7 @@ NODES = "pytest.mark.nodes"
 
 
 class _OneNodeAtATime(LoadFileScheduling):
-    """Keeps each file on one worker, and all that start whole nodes on the same: two at once would starve."""
+    """Keeps each file on one worker, and all that start whole nodes on the same, because two at once would starve."""
 
     def _split_scope(self, nodeid: str) -> str:
         return _share_of(super()._split_scope(nodeid))
@@ -51,13 +51,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _OneNodeAtATime:
-    """Share the tests out; xdist's own groups would do, but their names do not reach its scheduler under pytest 9."""
+    """Distribute the tests; xdist's own groups would do, but their names do not reach its scheduler under pytest 9."""
     return _OneNodeAtATime(config, log)
 
 
 @pytest.fixture(scope="session")
 def servers_dir() -> Iterator[Path]:
-    """A folder for servers with a short path, gone at the end."""
+    """A folder for servers with a short path, removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="grace-test-"))
     yield folder
     shutil.rmtree(folder)
@@ -113,7 +113,7 @@ def broker_url(valkey_server: EmbeddedValkey) -> Iterator[str]:
 
 @pytest.fixture
 def own_postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
-    """A durable PostgreSQL of this test's own, migrated, to be killed and started at will."""
+    """A durable PostgreSQL for this test alone, migrated, to be killed and started at will."""
     server = EmbeddedPostgres(tmp_path / "own-postgres")
     server.start()
     migrate(server.url)
@@ -123,7 +123,7 @@ def own_postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
 
 @pytest.fixture
 def own_valkey(tmp_path: Path) -> Iterator[EmbeddedValkey]:
-    """A durable Valkey of this test's own, to be killed and started at will."""
+    """A durable Valkey for this test alone, to be killed and started at will."""
     server = EmbeddedValkey(tmp_path / "own-valkey")
     server.start()
     yield server

@@ -1,4 +1,4 @@
-"""Which processes of this machine belong to a node, and what a process of another user may do to it."""
+"""Which processes of this machine belong to a node, and what another user's process may do to it."""
 
 import os
 import sys
@@ -10,12 +10,12 @@ import psutil
 
 
 def belongs(process: psutil.Process, folder: Path) -> bool:
-    """Whether a live process, whoever its parent is, belongs to the node that keeps its things in `folder`.
+    """Return whether a live process, whatever its parent is, belongs to the node with this data `folder`.
 
-    One that has given itself a title shows no environment any more, but it writes its log there.
+    A process that has set its own title shows no environment any more, but it writes its log there.
 
     Raises:
-        psutil.Error: it ended meanwhile, or is somebody else's.
+        psutil.Error: it ended meanwhile, or belongs to someone else.
     """
     if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
         return False
@@ -26,7 +26,7 @@ def belongs(process: psutil.Process, folder: Path) -> bool:
 
 
 def as_another_user(act: Callable[[], None], uid: int = 65534) -> None:
-    """Do something in a process of another user, with none of root's rights; fail when it raises. Only for root."""
+    """Do something in another user's process, with none of root's rights; fail when it raises. Only for root."""
     pid = os.fork()
     if pid == 0:
         code = 1

@@ -1,4 +1,4 @@
-"""Patients: targets that count what is done to them, with the primitives, check, engine and playbook that fit them."""
+"""Patients: targets that count what is done to them, with the matching primitives, check, engine and playbook."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -29,8 +29,8 @@ from grace_workers.playbooks import Library, load_text
 class Patient:
     """A target that counts what is done to it. `ill` is what its check reads; a step makes it 0 if it `heeds`.
 
-    `fails`, `stuck` and `blind` break the step, its restore and the check. `on_act` is called when an effect has just
-    happened, before anybody is told.
+    `fails`, `stuck` and `blind` break the step, its restore and the check. `on_act` is called when an effect has
+    just happened, before it is reported.
     """
 
     ill: float = 1.0
@@ -62,7 +62,7 @@ class Patient:
             self.ill = 0.0
 
     def undo(self, key: str, mark: int) -> None:
-        """Put the mark back to what it was."""
+        """Restore the mark."""
         if self.stuck:
             raise ConflictError("the patient cannot be put back")
         self.marks[key] = mark
@@ -87,7 +87,7 @@ class DoseParams(Document):
 
 
 class ReadParams(Document):
-    """There is nothing to choose."""
+    """No params."""
 
 
 def _mark(before: Snapshot) -> int:
@@ -150,7 +150,7 @@ CHECKS: Catalog[Any] = Catalog(
 
 
 def _propose(findings: Findings) -> Sequence[Hypothesis]:
-    """Say that the complaining target is ill, unless the signal says that nobody knows why."""
+    """Return that the reporting target is ill, unless the signal says that no one knows why."""
     target = findings.incident.target
     if target is None or findings.signals[0].labels.get("cause") == "unknown":
         return ()

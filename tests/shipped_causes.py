@@ -1,4 +1,4 @@
-"""The causes that ship, read against the shipped checks and triggers."""
+"""The shipped causes, read with the shipped checks and triggers."""
 
 from grace_workers.bootstrap.catalogs import catalogs
 from grace_workers.diagnosis import load_causes, shipped_causes

@@ -46,14 +46,14 @@ def _library() -> Library:
 
 
 class Service(MemoryService):
-    """A service that can be out of sight."""
+    """A service that can be hidden."""
 
     hidden = False
     looks = 0
     on_look: Callable[[], None] = staticmethod(lambda: None)
 
     def status(self) -> Any:
-        """Return how it does. Raises TransientError while hidden."""
+        """Return its status. Raises TransientError while hidden."""
         self.looks += 1
         self.on_look()
         if self.hidden:
@@ -75,7 +75,7 @@ class Front(MemoryProbe):
 
 
 class Lines:
-    """An error log that holds what a stranger wrote, and how many errors there are just now."""
+    """An error log that contains what a stranger wrote, and the current number of errors."""
 
     written: Sequence[str] = ()
     going_on: Callable[[], bool] = staticmethod(lambda: False)

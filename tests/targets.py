@@ -1,4 +1,4 @@
-"""The drivers that there are, and worlds of targets for tests."""
+"""The existing drivers, and worlds of targets for tests."""
 
 from collections.abc import Mapping
 from pathlib import Path

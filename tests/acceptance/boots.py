@@ -31,7 +31,7 @@ class Boot(NodeProcess):
         return self
 
     def lines(self) -> Iterator[dict[str, Any]]:
-        """Yield what it tells, until it has ended or nobody asks any more."""
+        """Yield its lines until it has ended or the reader stops."""
         assert self.process is not None
         assert self.process.stdout is not None
         for line in self.process.stdout:
@@ -40,14 +40,14 @@ class Boot(NodeProcess):
                 yield told
 
     def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Return the first line that is wanted."""
+        """Return the first wanted line."""
         for told in self.lines():
             if wanted(told):
                 return told
         raise AssertionError(f"the node ended: {self.complaint()}")
 
     def refusal(self) -> tuple[int, str, list[dict[str, Any]]]:
-        """Wait for the end; return the exit code, the sentence on standard error, and what was told."""
+        """Wait for the end; return the exit code, the sentence on standard error, and the lines."""
         assert self.process is not None
         told = list(self.lines())
         complaint = self.complaint()

@@ -1,4 +1,4 @@
-"""`grace` as people run it: a process of its own, and what one sentence for bad input is."""
+"""`grace` as people run it: a separate process, and the one-sentence error for bad input."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def grace(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in that folder, with no other `GRACE_` variables than these."""
+    """Run a command in that folder, with only these `GRACE_` variables."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GRACE_")}
     return subprocess.run(
         [sys.executable, "-m", "grace_workers", *arguments],
@@ -23,7 +23,7 @@ def grace(folder: Path, *arguments: str, **environment: str) -> subprocess.Compl
 
 
 def one_sentence(done: subprocess.CompletedProcess[str], code: int) -> str:
-    """Return what a command that ended with this code said to its user: one line, and no traceback."""
+    """Return the message of a command that ended with this code: one line, and no traceback."""
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

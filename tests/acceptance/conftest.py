@@ -35,7 +35,7 @@ def make_node(node_folder: Path) -> Iterator[Callable[..., NodeProcess]]:
 
 @pytest.fixture(scope="module")
 def shared_node() -> Iterator[NodeProcess]:
-    """One running node for all tests of a module that only use it, and whose output nobody reads."""
+    """One running node for all tests of a module that only use it, and whose output no one reads."""
     folder = Path(tempfile.mkdtemp(prefix="grace-node-"))
     node = NodeProcess(folder / "data").start().unread()
     try:

@@ -1,4 +1,4 @@
-"""A whole node as a user runs it: `grace up` as a process, its data in a folder of its own."""
+"""A whole node as a user runs it: `grace up` as a process, with its own data folder."""
 
 import fcntl
 import http.client
@@ -27,7 +27,7 @@ SMALLEST_PIPE = 4096
 
 
 def clock_ahead(folder: Path) -> Path:
-    """Build the library that shows a process, while the file `CLOCK_AHEAD` is there, a clock an hour ahead."""
+    """Build the library that makes a process see a clock an hour ahead while the file `CLOCK_AHEAD` exists."""
     if (compiler := shutil.which("cc")) is None:
         pytest.skip("no C compiler to build the library that shows a process another time (libfaketime breaks sleep)")
     library = folder / "clock_ahead.so"
@@ -66,14 +66,14 @@ class NodeProcess:
         return self
 
     def unread(self) -> "NodeProcess":
-        """Leave what it prints unread, in the smallest pipe there is, which its boot alone fills."""
+        """Leave its output unread, in the smallest possible pipe, which its boot alone fills."""
         assert self.process is not None
         assert self.process.stdout is not None
         fcntl.fcntl(self.process.stdout, fcntl.F_SETPIPE_SZ, SMALLEST_PIPE)
         return self
 
     def arguments(self) -> list[str]:
-        """The command and what it is given."""
+        """The command and its arguments."""
         return ["up"]
 
     def until_ready(self, within: float = READY_WITHIN) -> "NodeProcess":
@@ -84,7 +84,7 @@ class NodeProcess:
         return self
 
     def said(self) -> dict[str, Any]:
-        """What the node says about itself; nothing while only an earlier node has spoken."""
+        """Return what the node reports about itself; empty while only an earlier node has reported."""
         try:
             found: dict[str, Any] = json.loads((self.data_dir / "node.json").read_text())
         except FileNotFoundError:
@@ -102,7 +102,7 @@ class NodeProcess:
         return int(self.children()[name]["pid"])
 
     def processes(self) -> list[psutil.Process]:
-        """Every live process that belongs to this node, whoever its parent is."""
+        """Return every live process that belongs to this node, whatever its parent is."""
         found = []
         for process in psutil.process_iter():
             try:
@@ -124,7 +124,7 @@ class NodeProcess:
 
     @property
     def database_url(self) -> str:
-        """The embedded database's address for its owner; the node itself works under a login that owns nothing."""
+        """The embedded database's address for its owner; the node itself uses a login that owns nothing."""
         known = json.loads((self.data_dir / "postgres" / "endpoint.json").read_text())
         return f"postgresql://grace:{known['password']}@127.0.0.1:{known['port']}/grace"
 
@@ -148,7 +148,7 @@ class NodeProcess:
         self.process.wait()
 
     def output(self) -> str:
-        """What it printed, once it has ended."""
+        """Return its output, once it has ended."""
         assert self.process is not None
         assert self.process.stdout is not None
         return self.process.stdout.read()

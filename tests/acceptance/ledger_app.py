@@ -33,7 +33,7 @@ class LedgerRuntime:
 
 
 def count(runtime: LedgerRuntime, claim: Claim) -> Ending:
-    """Note the start, then hold the slot until the file `release` is there (at most a minute), if asked to."""
+    """Record the start, then hold the slot until the file `release` exists (at most a minute), if asked to."""
     folder = Path(os.environ["LEDGER_FOLDER"])
     with (folder / "starts").open("a") as starts:
         starts.write(f"{claim.job.id} {claim.attempt} {time.time()}\n")

@@ -1,4 +1,4 @@
-"""Several whole nodes on one database and one broker, each behind lines of its own that a test can break."""
+"""Several whole nodes on one database and one broker, each behind its own connections that a test can break."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,12 +19,12 @@ from tests.faults import FaultProxy
 from tests.waiting import until
 
 BOOTED_WITHIN = 100.0
-# A node that was set apart starts its pools anew, which takes as long as a boot where the machine is busy.
+# A quarantined node restarts its pools, which takes as long as a boot on a busy machine.
 AGAIN_WITHIN = BOOTED_WITHIN
 
 
 class LinedNode(NodeProcess):
-    """A node that reaches the servers through proxies, while its test asks them directly."""
+    """A node that reaches the servers through proxies, while its test connects directly."""
 
     def __init__(self, data_dir: Path, servers: tuple[str, str], lines: tuple[str, str], **settings: str) -> None:
         database, broker = lines
@@ -49,7 +49,7 @@ class LinedNode(NodeProcess):
 
 @dataclass
 class Member:
-    """One node, what it does in the scene, and its two lines."""
+    """One node, its role in the scene, and its two connections."""
 
     name: str
     house: House
@@ -62,7 +62,7 @@ class Member:
         return self.node.processes()
 
     def kill(self) -> None:
-        """End every process of the node as a machine that loses power does."""
+        """Kill every process of the node, like a machine that loses power."""
         for process in self.family():
             process.kill()
         assert self.node.process is not None
@@ -70,7 +70,7 @@ class Member:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """Stop every process of the node for a while, as a suspended machine does."""
+        """Stop every process of the node for a while, like a suspended machine."""
         family = self.family()
         for process in family:
             process.suspend()
@@ -82,13 +82,13 @@ class Member:
                     process.resume()
 
     def log_of(self, child: str) -> bytes:
-        """What a child wrote."""
+        """Return a child's log."""
         return self.house.log(child)
 
 
 @dataclass
 class Fleet:
-    """The members, and what the database says of them."""
+    """The members, and what the database says about them."""
 
     folder: Path
     servers: tuple[str, str]
@@ -97,7 +97,7 @@ class Fleet:
     members: dict[str, Member] = field(default_factory=dict)
 
     def add(self, name: str, **settings: str) -> Member:
-        """Start a node on these servers and this scene; `until_ready` is left to the caller."""
+        """Start a node on these servers and this scene; the caller waits with `until_ready`."""
         to_database, to_broker = (FaultProxy(address_in(url)) for url in self.servers)
         lines = (through(to_database, self.servers[0]), through(to_broker, self.servers[1]))
         node = LinedNode(
@@ -117,7 +117,7 @@ class Fleet:
         del self.members[member.name]
 
     def use(self, servers: tuple[str, str]) -> None:
-        """Have the servers asked with other passwords: by the test from now on, by each node from its next start on."""
+        """Use other passwords for the servers: in the test from now on, in each node from its next start on."""
         self.servers = servers
         for member in self.members.values():
             lines = (through(member.to_database, servers[0]), through(member.to_broker, servers[1]))
@@ -129,17 +129,17 @@ class Fleet:
             return session.execute(query, values).fetchall()
 
     def holder(self, lease: str = "leader") -> str | None:
-        """The member that holds a lease which has not run out."""
+        """Return the member that holds an unexpired lease."""
         query = "SELECT holder FROM leases WHERE name = %s AND expires_at > clock_timestamp()"
         found = self.rows(query, lease)
         return str(found[0][0]).rsplit(":", 1)[0] if found and found[0][0] else None
 
     def leader(self) -> Member:
-        """Who leads, once somebody does."""
+        """Return the leader, once there is one."""
         return self.members[until(self.holder, within=10)]
 
     def others(self, one: Member) -> list[Member]:
-        """All but that one."""
+        """Return all but that one."""
         return [member for member in self.members.values() if member is not one]
 
     def epoch(self, member: Member) -> int:
@@ -147,11 +147,11 @@ class Fleet:
         return int(self.rows("SELECT epoch FROM instances WHERE name = %s", member.name)[0][0])
 
     def is_dead(self, member: Member) -> bool:
-        """Whether the fleet has declared it dead."""
+        """Return whether the fleet has declared it dead."""
         return self.rows("SELECT died_at IS NOT NULL FROM instances WHERE name = %s", member.name) == [(True,)]
 
     def is_alive(self, member: Member) -> bool:
-        """Whether its heart beats and all its processes are ready, or paused because the machine is too busy."""
+        """Return whether it beats and all its processes are ready, or paused because the machine is too busy."""
         query = (
             "SELECT died_at IS NULL AND left_at IS NULL AND heartbeat_at > clock_timestamp() - interval '1.5 s'"
             " FROM instances WHERE name = %s"
@@ -167,7 +167,7 @@ class Fleet:
             raise AssertionError(f"{member.name} is not back: {member.node.children()}") from error
 
     def slots(self, entry: str, since: datetime) -> list[datetime]:
-        """The slots of a schedule entry that were fired, in order."""
+        """Return the fired slots of a schedule entry, in order."""
         query = "SELECT slot_at FROM schedule_slots WHERE entry = %s AND slot_at >= %s ORDER BY slot_at"
         return [row[0] for row in self.rows(query, entry, since)]
 
@@ -207,7 +207,7 @@ def open_fleet(folder: Path, servers: tuple[str, str], names: Sequence[str], **s
 
 
 def address_in(url: str) -> tuple[str, int]:
-    """Where a server's URL leads."""
+    """Return the host and port of a server's URL."""
     parts = urlsplit(url)
     assert parts.hostname is not None
     assert parts.port is not None
@@ -215,7 +215,7 @@ def address_in(url: str) -> tuple[str, int]:
 
 
 def through(proxy: FaultProxy, url: str) -> str:
-    """The same URL by way of a proxy."""
+    """Return the same URL through a proxy."""
     parts = urlsplit(url)
     secret, _, _ = parts.netloc.rpartition("@")
     place = f"{proxy.address[0]}:{proxy.address[1]}"

@@ -1,4 +1,4 @@
-"""A receiver of OTLP/HTTP traces, small and real: what a collector is to the fleet."""
+"""A small, real receiver of OTLP/HTTP traces: what a collector is to the fleet."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ class Seen:
 
 @dataclass
 class Receiver:
-    """Where it listens, and what came."""
+    """Its address, and what it received."""
 
     url: str
     spans: list[Seen] = field(default_factory=list)
@@ -52,7 +52,7 @@ def receiving() -> Iterator[Receiver]:
             self.end_headers()
 
         def log_message(self, *_words: object) -> None:
-            """Stay quiet."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Intake)
     found.url = f"http://127.0.0.1:{server.server_address[1]}"

@@ -1,4 +1,4 @@
-"""An API for a test of its own, one for all that change nothing, and what is said to it."""
+"""An API for a single test, one for all tests that change nothing, and helpers for calling them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A user's subscriber as a process of its own, to be killed: python subscriber.py WAY ADDRESS TOKEN FILE."""
+"""A user's subscriber as a separate process, to be killed: python subscriber.py WAY ADDRESS TOKEN FILE."""
 
 import sys
 import time

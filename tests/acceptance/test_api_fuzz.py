@@ -1,4 +1,4 @@
-"""Whatever is sent to any path of the published document, the answer is a described one, and never a fault of ours."""
+"""Whatever is sent to any path of the published document, the answer is documented, and never an internal error."""
 
 import json
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ def world(database_url, broker_url, tmp_path):
 
 
 def operations(document):
-    """Every verb of every path, but for the stream, whose good answer has no end."""
+    """Every verb of every path, except the stream, whose good answer has no end."""
     return [
         (verb.upper(), path)
         for path, verbs in document["paths"].items()
@@ -40,7 +40,7 @@ def operations(document):
 
 
 def body_of(schemas, draw):
-    """A body that has some of the right keys, so that it gets past the first look."""
+    """A body with some of the right keys, so that it gets past the first checks."""
     schema = draw(st.sampled_from(schemas))
     keys = draw(st.lists(st.sampled_from(list(schema["properties"])), unique=True)) if schema.get("properties") else []
     return {key: draw(JSON) for key in keys} | draw(st.dictionaries(st.text(max_size=8), JSON, max_size=2))

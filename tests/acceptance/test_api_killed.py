@@ -1,4 +1,4 @@
-"""What a sender may rely on when the API dies under its hands: every accepted signal is there, and there once."""
+"""What a sender may rely on when the API is killed: every accepted signal is stored, exactly once."""
 
 import os
 import signal
@@ -51,7 +51,7 @@ def test_a_killed_api_loses_no_accepted_signal_and_doubles_none(make_node, node_
 
 
 def post(port: int, token: str, key: str) -> bool:
-    """Send a signal as a patient sender does; True once it is accepted."""
+    """Send a signal as a patient sender does; return True once it is accepted."""
     body = {"name": "Probe", "target": "logs", "key": key, "severity": "info"}
     headers = {"Authorization": f"Bearer {token}"}
     try:

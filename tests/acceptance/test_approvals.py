@@ -1,4 +1,4 @@
-"""A plan for somebody else's service waits for a person: who may answer, what an answer does, what is kept of it."""
+"""A plan for someone else's service waits for a person: who may answer, what an answer does, what is stored."""
 
 import json
 from datetime import timedelta
@@ -37,7 +37,7 @@ class Question:
         return grace(self.folder, *arguments, GRACE_URL=self.world.url, GRACE_TOKEN=secret)
 
     def story(self):
-        """What has become of the incident, once all work is done that there is."""
+        """Return the incident's state, once all due work is done."""
         work(self.world.runtime)
         return self.world.get(f"/api/v1/incidents/{self.incident}").json()
 

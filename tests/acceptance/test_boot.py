@@ -34,7 +34,7 @@ def boot(node_folder: Path) -> Iterator[Callable[..., Boot]]:
         return node
 
     yield make
-    # The last one first: the earlier ones, which had the same folder, find it empty then.
+    # The last one first, so that the earlier ones, which used the same folder, find it empty.
     for node in reversed(made):
         node.close()
 
@@ -68,7 +68,7 @@ def test_kill_9_in_any_phase_leaves_no_process_and_the_next_boot_comes_up(boot) 
 
 
 def refused(node: Boot, *, code: int, phase: Phase | None = Phase.PREFLIGHT) -> str:
-    """Return the sentence with which the boot was refused, with nothing left of it."""
+    """Return the message with which the boot was refused, after checking that nothing of it is left."""
     found, complaint, told = node.start().refusal()
     assert found == code, complaint
     assert complaint.startswith("grace: ")

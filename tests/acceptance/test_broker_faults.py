@@ -1,4 +1,4 @@
-"""What the fleet owes its users when broker, database or workers fail: every job ends, and ends once."""
+"""What the fleet promises when broker, database or workers fail: every job ends, exactly once."""
 
 import os
 import signal
@@ -66,7 +66,7 @@ class House:
             return Counter(JobState(row[0]) for row in session.execute("SELECT state FROM jobs"))
 
     def successes(self) -> Counter[str]:
-        """How often each job was recorded as succeeded, by the audit entries of the very transactions."""
+        """Return how often each job was recorded as succeeded, by the audit entries of those transactions."""
         return Counter(entry["subject"] for entry in _entries(self.database) if entry["action"] == "job.succeeded")
 
     def starts(self) -> Counter[str]:
@@ -165,7 +165,7 @@ def test_a_replica_promoted_in_the_place_of_a_dead_broker_costs_no_job(database_
             until(lambda: len(fleet.starts()) == 2, within=20)
             fleet.submit(400)
             until(lambda: len(fleet.starts()) > 50, within=20)
-            # Whatever had not reached the replica by now is gone.
+            # What had not reached the replica by now is gone.
             own_valkey.kill()
             with redis.Redis.from_url(heir) as client:
                 client.replicaof("NO", "ONE")
@@ -182,7 +182,7 @@ def test_a_replica_promoted_in_the_place_of_a_dead_broker_costs_no_job(database_
 
 
 def follow(replica: EmbeddedValkey, primary: EmbeddedValkey) -> str:
-    """Make it a replica that has all the primary has and takes the same password; return its address with that."""
+    """Make it a replica with all of the primary's data and the same password; return its address with that."""
     parts = urlsplit(primary.url)
     with redis.Redis.from_url(replica.url, single_connection_client=True) as client:
         client.config_set("masterauth", parts.password or "")

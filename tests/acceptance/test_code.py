@@ -1,4 +1,4 @@
-"""What a user of the coding agent has: a branch with a verified commit, and a checkout that stays as it was."""
+"""What a user of the coding agent gets: a branch with a verified commit, and an unchanged checkout."""
 
 import json
 import sys

@@ -30,7 +30,7 @@ PUT_BACK = r"contract not met .*; restored: clear: restored 600 files$"
 
 
 def plain_user() -> pwd.struct_passwd | None:
-    """Whom root lends demos to; None where we are plain ourselves, or where nobody but root may read the project."""
+    """The user to whom root lends demos; None if we are not root, or if only root may read the project."""
     if os.geteuid() != 0:
         return None
     user = pwd.getpwnam("nobody")
@@ -43,12 +43,12 @@ def plain_user() -> pwd.struct_passwd | None:
 
 
 def lent(user: pwd.struct_passwd | None) -> dict[str, Any]:
-    """What `Popen` is given, so that the process is this user's."""
+    """Arguments of `Popen` that make the process this user's."""
     return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
 class DemoProcess:
-    """One `grace demo` on `data_dir`, as `user` where one is given."""
+    """One `grace demo` on `data_dir`, as `user` if one is given."""
 
     def __init__(self, data_dir: Path, output: Path, *options: str, user: pwd.struct_passwd | None = None) -> None:
         self.data_dir = data_dir
@@ -76,7 +76,7 @@ class DemoProcess:
         return self.output.read_text()
 
     def fault(self, number: int) -> str:
-        """What was printed of one fault."""
+        """Return the output about one fault."""
         following = "What happened" if number == FAULTS else f"\n{number + 1}/{FAULTS}  "
         return self.printed().partition(f"\n{number}/{FAULTS}  ")[2].partition(following)[0]
 
@@ -88,7 +88,7 @@ class DemoProcess:
         return time.monotonic() - began
 
     def left_behind(self) -> list[psutil.Process]:
-        """Every live process that has to do with the demo's data: the node's and the shop's."""
+        """Return every live process that uses the demo's data: the node's and the shop's."""
         return [process for process in psutil.process_iter() if self._belongs(process)]
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ class DemoProcess:
 
 @pytest.fixture
 def demo(node_folder):
-    """Start demos on one data directory, one after the other, all as the same user."""
+    """Start demos on one data directory, one after another, all as the same user."""
     made = []
 
     def start(*options, user=None):

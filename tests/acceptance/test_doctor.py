@@ -1,4 +1,4 @@
-"""The doctor over things that are really broken: each fault has a line, and each line a mend."""
+"""The doctor on things that are really broken: each fault has a line, and each line a remedy."""
 
 import json
 import os
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.servers
 
 
 class Patient:
-    """An installation to be looked at."""
+    """An installation to be checked."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
@@ -31,7 +31,7 @@ class Patient:
         }
 
     def faults(self, **more: str) -> dict[str, tuple[str, str]]:
-        """What the doctor finds wrong: what it saw, and the mend."""
+        """Return what the doctor finds wrong: what it saw, and the remedy."""
         done = subprocess.run(
             [sys.executable, "-m", "grace_workers", "doctor", "--json"],
             cwd=self.folder,

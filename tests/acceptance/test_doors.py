@@ -28,7 +28,7 @@ from tests.conftest import _database
 from tests.unit.signals.sources import test_github, test_gitlab
 
 with warnings.catch_warnings():
-    # The package says that it has a successor; that one speaks https only.
+    # The package says that it has a successor, but that one speaks only https.
     warnings.simplefilter("ignore")
     import pdpyras
 
@@ -56,7 +56,7 @@ def token(world: ApiWorld) -> str:
 
 
 def at(world: ApiWorld, path: str, *, user: bool = True) -> str:
-    """The address as a client is given it, with the token before the host."""
+    """Return the address as a client is given it, with the token before the host."""
     scheme, _, host = world.url.partition("://")
     return f"{scheme}://token:{token(world)}@{host}{path}" if user else f"{world.url}{path}"
 
@@ -182,7 +182,7 @@ def test_opentelemetrys_exporter_sends_logs_by_its_endpoint_alone(world: ApiWorl
     provider.add_log_record_processor(BatchLogRecordProcessor(exporter))
     logger = logging.getLogger("shop.orders")
     with warnings.catch_warnings():
-        # It has a successor that instruments the whole program; both make the same records.
+        # Its successor instruments the whole program; both make the same records.
         warnings.simplefilter("ignore")
         handler = LoggingHandler(logger_provider=provider)
     logger.addHandler(handler)

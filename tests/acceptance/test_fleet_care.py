@@ -1,4 +1,4 @@
-"""Two real nodes on shared servers: one is set apart under load, repaired and let back in; then drained."""
+"""Two real nodes on shared servers: one is quarantined under load, repaired and readmitted; then drained."""
 
 import json
 import shutil
@@ -128,7 +128,7 @@ def test_a_node_set_apart_under_load_loses_its_jobs_to_the_other_and_rejoins_whe
         again.extend(pair.submit(6, 0.3))
         return bool(pair.running_on("north", again))
 
-    # Its pools start once more, to read the shared queues again.
+    # Its pools restart once more, to read the shared queues again.
     until(takes_part, within=BACK_WITHIN, every=0.5)
     pair.all_done_once(again)
 

@@ -1,4 +1,4 @@
-"""What people do to the fleet and its kernels over HTTP and on the command line, and what is refused."""
+"""What people do with the fleet and its kernels over HTTP and on the command line, and what is refused."""
 
 import json
 from datetime import UTC, datetime

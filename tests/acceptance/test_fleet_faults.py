@@ -1,4 +1,4 @@
-"""Two whole nodes, and what happens when one of them is cut off, frozen or killed: no heal is lost, none is doubled."""
+"""Two whole nodes, of which one is cut off, frozen or killed: no heal is lost, none is doubled."""
 
 import json
 import shutil
@@ -30,7 +30,7 @@ NEW_PASSWORD = "taken-up-by-all-9fK4"
 
 @pytest.fixture(scope="module")
 def fleet() -> Iterator[Fleet]:
-    """Two nodes that many tests may harm, for they mend themselves."""
+    """Two nodes that many tests may harm, because they heal themselves."""
     folder = Path(tempfile.mkdtemp(prefix="grace-fleet-"))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder)
@@ -46,7 +46,7 @@ def fleet() -> Iterator[Fleet]:
 
 @pytest.fixture(scope="module")
 def fresh(fleet):
-    """Give targets that no test has had yet."""
+    """Return unused targets."""
     scene = next(iter(fleet.members.values())).house.scene
     left = {"files": list(scene.file_names), "services": list(scene.service_names[1:])}
 
@@ -83,7 +83,7 @@ def test_what_a_node_had_in_hand_when_it_was_cut_off_is_done_once_by_the_others(
         lines[line].heal()
 
     fleet.until_alive(cut_off)
-    # Who was declared dead comes back as another; who only lost the broker was never dead.
+    # A node that was declared dead comes back as another; one that only lost the broker was never dead.
     assert (fleet.epoch(cut_off) > epoch) == ("database" in lost)
     later = fresh("files", 2)
     begin(cut_off.house, later)
@@ -240,7 +240,7 @@ def test_a_playbook_folder_that_becomes_unreadable_under_a_fleet_at_work_is_told
     house = fleet.leader().house
     folder = house.scene.playbooks
     aside = folder.rename(folder.with_name("aside"))
-    # Nobody can read a link to itself; of a closed folder root could.
+    # No one can read a link to itself, while root could read a closed folder.
     folder.symlink_to(folder)
     try:
         told = until(lambda: fault if (fault := trouble(house, "playbooks")) else None, within=10)
@@ -277,26 +277,26 @@ def test_passwords_changed_for_good_are_taken_up_by_one_node_after_the_other(fle
 
 
 def with_password(url: str, password: str) -> str:
-    """The same address with another password."""
+    """Return the same address with another password."""
     parts = urlsplit(url)
     return parts._replace(netloc=f"{parts.username or ''}:{password}@{parts.hostname}:{parts.port}").geturl()
 
 
 def trouble(house: House, check: str) -> str | None:
-    """Why a check of the node's API does not pass or is degraded, or None."""
+    """Return why a check of the node's API fails or is degraded, or None."""
     found = {one["check"]: one for one in json.loads(house.node.get("/readyz")[1])["checks"]}
     well = found[check]["ok"] and not found[check]["degraded"]
     return None if well else str(found[check]["reason"])
 
 
 def assert_no_password_was_told(fleet: Fleet) -> None:
-    """No log of any node holds a password of the servers."""
+    """Check that no log of any node contains a password of the servers."""
     passwords = [str(urlsplit(url).password).encode() for url in fleet.servers]
     logs = [path.read_bytes() for member in fleet.members.values() for path in member.node.data_dir.glob("log/*")]
     assert not any(password in log for password in passwords for log in logs)
 
 
 def assert_clock_went_on(fleet: Fleet, since) -> None:
-    """No slot was fired twice, and none of the every-second entry is missing but during a take-over."""
+    """Check that no slot fired twice, and that none of the every-second entry is missing except during a take-over."""
     assert fleet.rows("SELECT count(*) - count(DISTINCT job_id) FROM schedule_slots") == [(0,)]
     assert fleet.longest_pause("triggers", since) <= timedelta(seconds=4)

@@ -1,4 +1,4 @@
-"""A disk that is full: a node that runs waits and goes on when there is room again; one that starts says so."""
+"""A full disk: a running node waits and continues when there is space again; one that starts says so."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ FULL_FOR = 4.0
 
 @pytest.fixture
 def disk() -> Iterator[Path]:
-    """A small file system of its own."""
+    """A small separate file system."""
     place = Path(tempfile.mkdtemp(prefix="grace-disk-"))
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=0755", "tmpfs", place], capture_output=True, check=False
@@ -64,7 +64,7 @@ def fill(disk: Path) -> Path:
 
 
 def asked(house: House, targets: list[str]) -> list[str]:
-    """Ask once for each, and return those that were accepted."""
+    """Make one request for each, and return the accepted ones."""
     accepted = []
     for target in targets:
         order = {"target": target, "playbook": "append", "reason": "append wanted", "params": {}}

@@ -1,4 +1,4 @@
-"""The page at /docs: everything the API can do, from this server alone."""
+"""The page at /docs: everything the API can do, served by this server alone."""
 
 import re
 

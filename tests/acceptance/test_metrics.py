@@ -1,4 +1,4 @@
-"""What Prometheus reads, and that every query we ship asks for something that is there."""
+"""What Prometheus reads, and that every query we ship asks for something that exists."""
 
 import json
 import re
@@ -50,7 +50,7 @@ def scraped(world: ApiWorld) -> dict[tuple[str, ...], float]:
 
 
 def populate(url: str) -> None:
-    """Have one of everything that is counted."""
+    """Create one of everything that is counted."""
     with psycopg.connect(url) as session:
         session.execute(
             "INSERT INTO instances (name, epoch, pools, roles, health, registered_at, heartbeat_at) "

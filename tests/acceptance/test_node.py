@@ -35,7 +35,7 @@ def test_ctrl_c_stops_everything_within_ten_seconds_and_the_next_start_has_the_s
     assert node.interrupt() < STOPPED_WITHIN
     said = node.output()
     assert node.process.returncode == 0, said
-    # It drained because it stops; nobody else asked it to, so its processes had the time to end in peace.
+    # It drained because it stops; nothing else asked it to, so its processes had time to end cleanly.
     assert "node_drains" not in said
     assert node.processes() == []
 
@@ -155,7 +155,7 @@ def test_an_exported_log_proves_itself_where_grace_is_not_installed(audit, first
 
 
 def _verified_alone(bundle, key):
-    """What the bundle's own verifier says: in its folder, with no packages and no variables."""
+    """Return what the bundle's own verifier says: in its folder, with no packages and no variables."""
     command = [sys.executable, "-I", "-S", "verify.py", key]
     done = subprocess.run(command, cwd=bundle, env={}, capture_output=True, text=True, check=False, timeout=60)
     return done.returncode, done.stdout[:8]

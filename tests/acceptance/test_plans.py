@@ -1,4 +1,4 @@
-"""A ready plan from outside: HTTP, the command line and Python give one durable job; what does not fit gives none."""
+"""A ready plan from outside: HTTP, the command line and Python give one durable job; a bad plan gives none."""
 
 from functools import partial
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Nodes of one role, each a process of its own on shared servers: a job runs, and outlives the node that ran it."""
+"""Nodes of one role, each a separate process on shared servers: a job runs, and outlives the node that ran it."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ class RoleProcess(NodeProcess):
         self.role = role
 
     def arguments(self):
-        """What is run."""
+        """The command."""
         return ["node", self.role]
 
 
@@ -55,7 +55,7 @@ def row(url, job_id):
 
 
 def told(url, job_id):
-    """What the audit log holds of a job, sealed or not."""
+    """Return what the audit log holds about a job, sealed or not."""
     with psycopg.connect(url) as session:
         rows = session.execute(
             "SELECT entry ->> 'action' FROM (SELECT entry FROM audit_log UNION ALL SELECT entry FROM audit_inbox) AS e"
@@ -91,7 +91,7 @@ def test_a_job_survives_the_healing_node_that_ran_it_and_has_its_effect_once(
         "healer-1": (["healing"], []),
         "healer-2": (["healing"], []),
     }
-    # Nobody waited for the node that steers.
+    # No one waited for the control node.
     until(lambda: members(database_url) == wanted, within=30)
     mine = httpx.get(
         f"http://127.0.0.1:{api.api_port}/elite/status", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=10

@@ -33,7 +33,7 @@ SECRET = "a-signing-secret"
 
 
 def documented() -> ModuleType:
-    """The source of the how-to's page."""
+    """The source from the how-to page."""
     found = ModuleType("slack")
     [code] = re.findall(r"sources/slack\.py`:\n\n```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     exec(compile(code, str(PAGE), "exec"), found.__dict__)

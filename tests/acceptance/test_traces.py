@@ -22,14 +22,14 @@ CALLER = "00f067aa0ba902b7"
 
 SAID = {"url.path", "grace.signals", "grace.jobs", "grace.job", "grace.attempt", "grace.pool", "grace.incident",
         "grace.step", "grace.target"}  # fmt: skip
-# Celery writes this from within its signal handler, past all logging.
+# Celery writes this from within its signal handler, bypassing logging.
 GOODBYE = {"", "worker: Warm shutdown (MainProcess)"}
 STAGES = ("diagnosis", "plan", "governance", "contract", "snapshot", "execute", "verify", "learn")
 
 
 def test_one_incident_is_one_tree_of_spans_across_all_processes(make_node, node_folder):
     port = free_port()
-    # A look that finds the service down first would open the incident, and so own its trace.
+    # If a periodic look found the service down first, it would open the incident and own its trace.
     (node_folder / "grace.yaml").write_text(
         "cycles:\n  triggers: P1D\ntargets:\n  - name: shop\n    kind: process\n    owner: internal\n    connection:\n"
         f"      command: [python3, -m, http.server, '{port}', --bind, 127.0.0.1]\n"
@@ -65,7 +65,7 @@ def test_one_incident_is_one_tree_of_spans_across_all_processes(make_node, node_
 
 
 def assert_one_tree(spans: Sequence[Seen]) -> None:
-    """The request is above everything, and each step, stage and job below what caused it."""
+    """Check that the request is the root, and each step, stage and job is below what caused it."""
     by_id = {one.id: one for one in spans}
     above = {one.name: by_id[one.parent].name for one in spans if one.parent in by_id}
     (top,) = [one for one in spans if one.parent not in by_id]
@@ -81,7 +81,7 @@ def assert_one_tree(spans: Sequence[Seen]) -> None:
 
 
 def assert_logs_are_json(folder: Path) -> None:
-    """Every line of every process is an object that says when, how grave, what and where; requests name their trace."""
+    """Check that every log line of every process is an object that says when, how severe, what and where."""
     written = {path.stem: path.read_text().splitlines() for path in folder.glob("*.log")}
     written = {name: [line for line in text if line not in GOODBYE] for name, text in written.items()}
     assert written.keys() == {"api", "beat", "coding", "control", "fork-server", "healing", "orchestration"}

@@ -73,7 +73,7 @@ def test_a_schema_that_no_longer_serves_this_release_is_one_sentence_and_nothing
     assert node.processes() == []
 
 
-# It runs on the code of that release, so it calls things by the names of then.
+# It runs on the code of that release, so it uses that release's names.
 OLD_NODE = """
 import sys, time
 from dataclasses import replace

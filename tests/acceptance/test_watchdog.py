@@ -1,4 +1,4 @@
-"""A node heals its own parts: what hangs is replaced, orders are carried out, what cannot be mended escalates."""
+"""A node heals its own parts: what hangs is replaced, orders are carried out, what cannot be repaired escalates."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.servers, pytest.mark.nodes]
 
-# The bar is three seconds; on a machine so busy that the node itself is late, its silence is not held against a child.
+# The bar is three seconds. On a machine so busy that the node itself is late, a child's silence does not count.
 SEEN_WITHIN = 6
 BACK_WITHIN = 30
 AUDITED = """
@@ -135,7 +135,7 @@ def incidents(node: NodeProcess) -> list[tuple[str, str]]:
 
 
 def thief_of(port: int, pid: int) -> socket.socket:
-    """Kill the process that listens there, and listen in its place."""
+    """Kill the process that listens there, and listen instead of it."""
     taken = socket.socket()
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     os.kill(pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""What a user installs: the wheel, in an environment without a checkout, carries all that the commands need."""
+"""What a user installs: the wheel, in an environment without a checkout, contains everything the commands need."""
 
 import os
 import site

@@ -1,4 +1,4 @@
-"""The API's own document, as the reference keeps it."""
+"""The API's own document, as the reference stores it."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ def document_of(sources: Any) -> str:
 
 
 def digest_of(document: str) -> str:
-    """Return what the changelog calls this state of the API's document by; the version of the release is left out."""
+    """Return the changelog's name for this state of the API's document; the version of the release is left out."""
     told = json.loads(document)
     del told["info"]["version"]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]

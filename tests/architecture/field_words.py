@@ -1,4 +1,4 @@
-"""What reference pages say of a field: its type, its bounds, its unit and its default."""
+"""What reference pages say about a field: its type, its bounds, its unit and its default."""
 
 import re
 import types
@@ -57,7 +57,7 @@ def keys_of(fields: Mapping[str, FieldInfo], prefix: str, variable: str) -> list
 
 
 def group_of(field: FieldInfo) -> type[BaseModel] | None:
-    """Return the model behind a field that holds a group, or a list of them."""
+    """Return the model of a field that holds a group, or a list of them."""
     for candidate in (field.annotation, *get_args(field.annotation)):
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
             return candidate
@@ -103,7 +103,7 @@ def default_of(name: str, field: FieldInfo) -> str:
 
 
 def shown(value: object) -> str:
-    """Return a value as YAML has it."""
+    """Return a value as YAML writes it."""
     if isinstance(value, timedelta):
         return f"{value.total_seconds():.10g} s"
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,4 +1,4 @@
-"""The reference pages made from settings, catalogs and playbooks: `make docs` writes them, a test compares them."""
+"""The reference pages, generated from settings, catalogs and playbooks: `make docs` writes them, a test compares."""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -78,7 +78,7 @@ def settings_page() -> str:
 
 
 def targets_page(known: Any) -> str:
-    """Return the page of the kinds of targets: what a connection may say, and what such a target is good for."""
+    """Return the page of the kinds of targets: what a connection may say, and what such a target can do."""
     intro = (
         "A target is something that Grace may act on. `grace.yaml` declares it with its kind, its owner and its "
         "`connection`; [the settings](settings.md#targets-a-list) name what else it may say. The kind decides what "
@@ -237,7 +237,7 @@ def jobs_page() -> str:
 
 
 def plain_page(title: str, intro: str, catalog: Any) -> str:
-    """Return the page of definitions that are a name and a summary."""
+    """Return the page of definitions that have only a name and a summary."""
     rows = [(f"`{one.name}`", one.summary) for one in catalog]
     return _page([_title(title, intro), _table(("Name", "What it does"), rows)])
 
@@ -267,7 +267,7 @@ def _playbook_params(playbook: Playbook) -> list[Sequence[object]]:
 
 
 def stale() -> Iterator[str]:
-    """Yield the names of pages that are not as the code would have them."""
+    """Yield the names of pages that are not current."""
     for name, text in pages().items():
         path = FOLDER / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
@@ -275,7 +275,7 @@ def stale() -> Iterator[str]:
 
 
 def main() -> None:
-    """Write every page that is not current, and say which."""
+    """Write every page that is not current, and print its name."""
     made = pages()
     for name in list(stale()):
         (FOLDER / name).write_text(made[name], encoding="utf-8")

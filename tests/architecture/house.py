@@ -1,4 +1,4 @@
-"""The house as these tests see it: its files, rooms and definitions, read from the sources and never imported."""
+"""The package as these tests see it: its files, rooms and definitions, read from the sources and never imported."""
 
 import ast
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ CATALOGS = {
 
 
 def definitions(label: str) -> list[Path]:
-    """Return where the definitions of a kind lie: a file each, or a folder where one needs more than a file.
+    """Return where the definitions of a kind are: a file each, or a folder if one needs more than a file.
 
     The file that is named like the kind says what a definition is.
     """
@@ -46,7 +46,7 @@ Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One Python file: where it lies, its text, and its tree."""
+    """One Python file: its path, its text, and its tree."""
 
     path: Path
     text: str
@@ -65,11 +65,11 @@ class Source:
 
     @property
     def room(self) -> str:
-        """The room of the package that the file belongs to, or its own name beside the rooms."""
+        """The room of the package that the file belongs to, or its own name if it is in none."""
         return self.path.relative_to(PACKAGE).with_suffix("").parts[0]
 
     def definitions(self) -> Iterator[Definition]:
-        """Yield every class and function, inner ones too."""
+        """Yield every class and function, including inner ones."""
         for node in ast.walk(self.tree):
             if isinstance(node, Definition):
                 yield node
@@ -81,7 +81,7 @@ class Source:
                 yield node
 
     def imports(self) -> Iterator[str]:
-        """Yield the dotted name of everything imported; of `from a import b`, that of `b`."""
+        """Yield the dotted name of everything imported; for `from a import b`, that of `b`."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 yield from (name.name for name in node.names)
@@ -89,7 +89,7 @@ class Source:
                 yield from (f"{node.module}.{name.name}" for name in node.names)
 
     def calls(self) -> Iterator[tuple[str, ast.Call]]:
-        """Yield every call with what is called, as written."""
+        """Yield every call with the called expression as written."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Call):
                 yield ast.unparse(node.func), node

@@ -1,6 +1,6 @@
-"""Import every module of the package in this process, and print as JSON what that did beside defining things.
+"""Import every module of the package in this process, and print as JSON what that did besides defining things.
 
-Run as a process of its own, because a module is imported once.
+Run as a separate process, because a module is imported once.
 """
 
 import importlib
@@ -23,7 +23,7 @@ EVENTS = {"socket.connect", "socket.bind", "subprocess.Popen", "os.fork", "os.po
 
 
 class Watched(MutableMapping[str, str]):
-    """The environment, which tells when a file of the package reads or writes it."""
+    """The environment, which reports when a file of the package reads or writes it."""
 
     def __init__(self, real: MutableMapping[str, str], told: list[str]) -> None:
         self._real = real
@@ -66,7 +66,7 @@ class Watched(MutableMapping[str, str]):
 
 
 def world() -> dict[str, object]:
-    """Return what an import must leave as it is."""
+    """Return what an import must leave unchanged."""
     root = logging.getLogger()
     return {
         "threads": sorted(thread.name for thread in threading.enumerate()),
@@ -77,7 +77,7 @@ def world() -> dict[str, object]:
 
 
 def is_told(event: str, arguments: tuple[object, ...]) -> bool:
-    """Whether the event tells against an import. A new folder gets its cache of bytecode from the interpreter."""
+    """Return whether the event counts against an import. The interpreter itself writes a new folder's cache."""
     return event in EVENTS and not (event == "os.mkdir" and str(arguments[0]).endswith("__pycache__"))
 
 

@@ -1,4 +1,4 @@
-"""The Markdown that the reference pages are made of."""
+"""The Markdown of the reference pages."""
 
 from collections.abc import Sequence
 

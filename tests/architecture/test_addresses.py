@@ -1,4 +1,4 @@
-"""An address on this machine that a page shows is one where something listens by default."""
+"""An address on this machine that a page shows is one on which something listens by default."""
 
 import re
 

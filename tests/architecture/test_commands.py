@@ -1,4 +1,4 @@
-"""A message or page that tells people to run `grace …` names a command, a subcommand and options that there are."""
+"""A message or page that tells people to run `grace …` uses an existing command, subcommand and options."""
 
 import re
 from collections import defaultdict
@@ -48,7 +48,7 @@ def _is_there(words: str) -> bool:
             return rest[0].startswith("-") and rest[0] in ANYWHERE
         command = inner[rest[0]]
     if "--" in rest:
-        rest = rest[: rest.index("--")]  # what follows goes to another program
+        rest = rest[: rest.index("--")]  # what follows is for another program
     known = {option for param in command.params for option in param.opts} | ANYWHERE
     return {word.split("=")[0] for word in rest if re.match(r"--?[a-z]", word)} <= known
 

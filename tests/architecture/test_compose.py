@@ -88,7 +88,7 @@ def test_no_secret_has_a_default_and_none_is_shipped():
 
 def test_nodes_wait_for_the_servers_and_for_the_schema():
     for role in ROLES:
-        # Flower looks at the broker alone.
+        # Flower is connected only to the broker.
         database = {} if role == "flower" else {"postgres": "service_healthy"}
         assert {name: one["condition"] for name, one in SERVICES[role]["depends_on"].items()} == {
             **database,

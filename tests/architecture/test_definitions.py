@@ -1,4 +1,4 @@
-"""One way to register: a file of the definition's own name, and a test that holds it to something."""
+"""One way to register: a file with the definition's own name, and a test for it."""
 
 import ast
 
@@ -59,7 +59,7 @@ TABLES = {
     "operator": TESTS / "conformance" / "test_edit_operators.py",
     "topic": TESTS / "conformance" / "test_topics.py",
 }
-"""Kinds whose definitions are a few lines each share one test file, a case for each name."""
+"""Kinds whose definitions are a few lines each share one test file, with a case for each name."""
 SELF_TESTED = {"hunter_rule": TESTS / "unit" / "coding" / "hunter" / "test_rules.py"}
 """Kinds whose definitions carry their examples, which one file runs."""
 
@@ -67,7 +67,7 @@ PLACES = [(label, path) for label in CATALOGS for path in definitions(label)]
 
 
 def test_every_folder_of_definitions_is_known_here():
-    # A store in an adapter is found by its port's file; tests/unit/orchestration/stores holds it to that.
+    # A store in an adapter is found by its port's file; tests/unit/orchestration/stores checks that.
     places = [one.path for one in product() if one.room != "adapters" and _binds_a_definition(one.tree)]
     folders = {path.parent.parent if path.name == "__init__.py" else path.parent for path in places}
     assert folders == set(CATALOGS.values())

@@ -1,4 +1,4 @@
-"""The pages: every link leads somewhere, every page is reached, and what is made from the code is current."""
+"""The pages: every link leads somewhere, every page is reachable, and what is generated from the code is current."""
 
 import re
 from pathlib import Path

@@ -29,7 +29,7 @@ def _tells(kind: ast.ClassDef, name: str) -> bool:
 
 
 def _lineage(kind: ast.ClassDef) -> Iterator[ast.ClassDef]:
-    """Yield a class and those of the house that it inherits from, however far up."""
+    """Yield a class and its ancestors within the package."""
     yield kind
     for parent in kind.bases:
         name = ast.unparse(parent).partition("[")[0].rpartition(".")[2]

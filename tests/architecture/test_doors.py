@@ -1,8 +1,8 @@
-"""A room that decides is entered by its door: what its `__init__` names, and its catalog folders.
+"""A room that decides is entered by its door: the names in its `__init__`, and its catalog folders.
 
 The rooms that carry (adapters, drivers, node, orchestration, entrypoints, bootstrap) and the foundation have no door:
-each of their modules is one port, one use case, one technology or one way in, and is named as such. ADR 0001 gives the
-reasons.
+each of their modules is one port, one use case, one technology or one entry point, and is imported as such. ADR 0001
+gives the reasons.
 """
 
 import ast
@@ -64,7 +64,7 @@ def test_a_door_only_hands_on(room):
 
 
 def _is_inside(name: str) -> bool:
-    """Whether the name of an import leads past the door of a room that has one."""
+    """Return whether the name of an import leads past the door of a room that has one."""
     parts = name.split(".")
     if parts[0] != "grace_workers" or len(parts) < 3 or parts[1] in OPEN or parts[1] not in rooms():
         return False
@@ -75,7 +75,7 @@ def _is_inside(name: str) -> bool:
 
 @cache
 def _through_the_door(room: str) -> set[str]:
-    """The names that only the door has, so that importing them means importing the door."""
+    """Return the names that only the door has, so that importing them means importing the door."""
     modules = {path.stem for path in (PACKAGE / room).iterdir() if path.stem != "__init__"}
     return {f"grace_workers.{room}.{name}" for name in _offered(_door(room)) if name not in modules}
 

@@ -1,4 +1,4 @@
-"""Importing does nothing: no thread, no socket, no process, no look at the environment, no logging set-up."""
+"""Importing does nothing: no thread, no socket, no process, no reading of the environment, no logging set-up."""
 
 import json
 import subprocess

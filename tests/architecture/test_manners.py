@@ -1,4 +1,4 @@
-"""How a test is written: real things or fakes of our own, conditions instead of naps, a sentence for a name."""
+"""How a test is written: real things or our own fakes, conditions instead of sleeps, a sentence for a name."""
 
 import ast
 import re
@@ -34,7 +34,7 @@ def test_no_attribute_of_the_product_is_replaced():
 
 
 def test_nobody_naps_to_win_a_race():
-    """A program under test may take its time; a test waits for a condition, by `tests.waiting`."""
+    """A program under test may sleep; a test waits for a condition, by `tests.waiting`."""
     offences = [
         f"{source.place}:{call.lineno}" for source in COLLECTED for called, call in source.calls() if called in NAPS
     ]
@@ -88,7 +88,7 @@ def test_what_is_skipped_says_why():
 
 
 def _claims(function, source: Source) -> bool:
-    """Whether it asserts, expects an error, or hands over to a function of its file that does."""
+    """Return whether it asserts, expects an error, or calls a function of its file that does."""
     text = ast.unparse(function)
     if re.search(r"\bassert\b|pytest\.raises|pytest\.fail|\buntil\(|\.assert_|\bcheck\w*\(", text):
         return True
@@ -98,7 +98,7 @@ def _claims(function, source: Source) -> bool:
 
 
 def _is_a_set(cases: ast.expr) -> bool:
-    """Whether the cases come in the order of hashes, which differs from process to process."""
+    """Return whether the cases come in hash order, which differs from process to process."""
     if isinstance(cases, ast.BinOp):
         return _is_a_set(cases.left) or _is_a_set(cases.right)
     made = isinstance(cases, ast.Call) and ast.unparse(cases.func) in {"set", "frozenset"}

@@ -86,7 +86,7 @@ def _messages(source: Source) -> Iterator[tuple[int, str]]:
 
 
 def _text(node: ast.expr) -> str:
-    """Return a message as written, each filled-in part as one mark."""
+    """Return a message as written, with each inserted part as one mark."""
     if isinstance(node, ast.Constant):
         return str(node.value)
     if isinstance(node, ast.JoinedStr):
@@ -97,7 +97,7 @@ def _text(node: ast.expr) -> str:
 
 
 def _tells(text: str) -> bool:
-    """Whether it has words enough, or hands on the words of another error behind its own."""
+    """Return whether it has enough words, or passes on another error's message after its own."""
     return len(text.split()) >= WORDS or ": {…}" in text
 
 

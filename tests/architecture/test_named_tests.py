@@ -13,7 +13,7 @@ PAGES = {"faults.md": "## Not tested", "security.md": "## Not defended"}
 HEADS = re.compile(r"\| (Fault|Attempt) \|")
 NAMED = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
 NOT_RUN = {"skip", "xfail", "bench"}
-"""Marks with which no target of make reports a failure."""
+"""Marks for which no make target reports a failure."""
 
 
 @pytest.mark.parametrize("page", PAGES)

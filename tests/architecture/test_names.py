@@ -1,4 +1,4 @@
-"""Words that name nothing, and words that boast, name nothing here."""
+"""No name here is meaningless or boastful."""
 
 import ast
 import re

@@ -1,7 +1,8 @@
-"""Every call to something outside the fleet passes a circuit breaker and a rate.
+"""Every call to something outside the fleet passes a circuit breaker and a rate limit.
 
-Whoever can open a connection stands here with its reason. The fleet's own database has no breaker, and `guard.py` says
-why; what a node asks of its own processes, and what a person's own command asks for them, is no outside call.
+Everything that can open a connection is listed here with its reason. The fleet's own database has no breaker, and
+`guard.py` says why; what a node asks of its own processes, and what a person's own command asks of them, is not an
+outside call.
 """
 
 import ast

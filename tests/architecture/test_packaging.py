@@ -1,4 +1,4 @@
-"""What the wheel says of itself, and what the repository must not carry."""
+"""What the wheel says about itself, and what the repository must not contain."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""Regular expressions that mean the same in every Python that this product runs on."""
+"""Regular expressions that mean the same in every Python version that this product runs on."""
 
 import importlib
 import re
@@ -12,7 +12,7 @@ ONE_CHARACTER = {"LITERAL", "NOT_LITERAL", "IN", "ANY", "RANGE", "CATEGORY"}
 
 
 def test_no_group_is_repeated_possessively():
-    """Before Python 3.11.5 such a repetition could take too much, or match nothing; an atomic group does not."""
+    """Before Python 3.11.5 such a repetition could match too much or nothing; an atomic group does not."""
     offences = [
         f"{module}.{name}: {pattern.pattern!r:.120}"
         for module, name, pattern in _patterns()

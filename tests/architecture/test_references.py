@@ -20,7 +20,7 @@ KNOWN = catalogs()
 
 
 def changed(label: str, name: str, **changes: Any) -> Catalogs:
-    """The catalogs, with one definition that says something else."""
+    """The catalogs, with one definition replaced by a changed one."""
     own: Catalog[Any] = getattr(KNOWN, f"{label}s")
     definitions = {one.name: replace(one, **changes) if one.name == name else one for one in own}
     return replace(KNOWN, **{f"{label}s": Catalog(label, definitions, {name: f"grace_workers.{label}s.{name}"})})
@@ -34,7 +34,7 @@ WRONG: dict[tuple[str, str], Callable[[], Catalogs]] = {
     ("rule", "cause"): lambda: changed("rule", "log_flood", cause=CauseName("wrong")),
     ("kernel", "kernel"): lambda: changed("kernel", "api", needs=("wrong",)),
 }
-"""For each kind that names another: catalogs in which one definition names one that is not there."""
+"""For each kind that names another: catalogs in which one definition names one that does not exist."""
 
 CAUSE = """\
 name: mine

@@ -1,9 +1,9 @@
-"""A file and a function can be seen at once."""
+"""A file and a function can be taken in at once."""
 
 from tests.architecture.house import everything, migrations, product
 
 FILE, FUNCTION, TYPICAL = 400, 40, 25
-# It goes into each exported bundle as one program that imports nothing of ours, for whoever trusts none of us.
+# It goes into each exported bundle as one program that imports nothing of ours, for readers who trust none of us.
 ONE_PROGRAM = {"grace_workers/audit/standalone.py"}
 
 

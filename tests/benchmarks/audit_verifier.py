@@ -1,4 +1,4 @@
-"""A process that verifies a log and nothing else: python -m tests.benchmarks.audit_verifier URL FOLDER.
+"""A process that only verifies a log: python -m tests.benchmarks.audit_verifier URL FOLDER.
 
 Prints entries per second, processor us per entry and its peak memory in MB. It imports only what verifying needs.
 """

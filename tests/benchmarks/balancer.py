@@ -1,8 +1,8 @@
 """A small health-checked HTTP balancer, so that the benchmark needs no other program.
 
-It does what docker/proxy/haproxy.cfg asks of HAProxy: one connection a request, a look at /healthz every quarter of a
-second, and another try elsewhere when an instance is gone before it answered and the request may be said twice. It is
-no part of the product.
+It does what docker/proxy/haproxy.cfg asks of HAProxy: one connection a request, a health check at /healthz every
+quarter of a second, and a retry elsewhere when an instance is gone before it answered and the request may be repeated.
+It is not part of the product.
 """
 
 import http.client
@@ -44,7 +44,7 @@ class Balancer:
             thread.start()
 
     def healthy(self) -> int:
-        """How many instances answer."""
+        """Return how many instances answer."""
         return len(self._healthy)
 
     def close(self) -> None:

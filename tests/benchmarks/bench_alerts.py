@@ -1,7 +1,7 @@
-"""Alerts through the door: how many a second one API takes in large deliveries, new ones and repeats.
+"""Incoming alerts: how many a second one API accepts in large deliveries, new ones and repeats.
 
 `python -m tests.benchmarks.bench_alerts [--quick]`. The real API over a real PostgreSQL and Valkey in this process,
-without a worker; deliveries as Alertmanager sends them with `max_alerts: 1000`, some 1.3 MB each, one after another.
+without a worker; deliveries as Alertmanager sends them with `max_alerts: 1000`, about 1.3 MB each, one after another.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def delivery(first: int, count: int) -> dict[str, Any]:
 
 
 def milliseconds(world: ApiWorld, body: dict[str, Any], fate: str) -> float:
-    """Send one delivery; return the milliseconds an alert took."""
+    """Send one delivery; return the milliseconds per alert."""
     began = time.perf_counter()
     answer = world.post("/api/v1/signals/alertmanager", body)
     took = time.perf_counter() - began
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def measure(world: ApiWorld, rounds: int) -> None:
-    """Send deliveries of new alerts, then each of them once more."""
+    """Send deliveries of new alerts, then each of them again."""
     world.client.timeout = 120.0
     bodies = [delivery(ALERTS * number, ALERTS) for number in range(rounds)]
     print(f"{rounds} deliveries of {ALERTS} alerts, {len(json.dumps(bodies[0])) / 1e6:.1f} MB each")

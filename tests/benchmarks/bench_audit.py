@@ -1,7 +1,8 @@
 """The audit log's bars: python -m tests.benchmarks.bench_audit [--quick]. Prints ratios; asserts nothing.
 
-Append with a live sealer against the same client's plain INSERT, made to sealed, verification against hashing the
-same rows in memory, and random mutations. Servers come from the embedded wheels, on the disk of the temporary folder.
+Append with a live sealer against the same client's plain INSERT, time from made to sealed, verification against hashing
+the same rows in memory, and random mutations. Servers come from the embedded wheels, on the disk of the temporary
+folder.
 """
 
 import argparse
@@ -89,10 +90,11 @@ def mutations(count: int) -> None:
 
 
 def appends(url: str, folder: Path, pairs: int) -> None:
-    """Let eight processes write by turns, a second each, so that all meet the same weather.
+    """Let eight processes write by turns, a second each, so that all meet the same conditions.
 
-    The plain peer makes and inserts the same entry without tamper evidence, as an ordinary audit table does; its rows
-    are as long. The constant one inserts the same bytes again and again; it shows what making an entry costs at all.
+    The plain peer makes and inserts the same entry without tamper evidence, as an ordinary audit table does; its
+    rows are as long. The constant one inserts the same bytes repeatedly, which shows what making an entry costs at
+    all.
     """
     with psycopg.connect(url, autocommit=True) as session:
         session.execute("CREATE TABLE plain (LIKE audit_inbox INCLUDING ALL)")
@@ -109,7 +111,7 @@ def appends(url: str, folder: Path, pairs: int) -> None:
         time.sleep(max(0.0, begin + turn * (SPAN + GAP) - GAP / 4 - time.time()))
         # Its polling would slow the plain inserts too.
         sealer.send_signal(signal.SIGCONT if TURNS[turn % len(TURNS)] == "audited" else signal.SIGSTOP)
-    # How soon an entry is sealed is measured afterwards, with a sealer that nobody stops.
+    # The time until an entry is sealed is measured afterwards, with a sealer that is never stopped.
     time.sleep(max(0.0, begin + pairs * len(TURNS) * (SPAN + GAP) - GAP / 4 - time.time()))
     sealer.send_signal(signal.SIGCONT)
     done = [results.get() for _ in writers]

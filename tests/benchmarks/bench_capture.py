@@ -1,8 +1,9 @@
 """What capturing one event costs the application's thread: by the logging handler, and by the hook on Celery's tasks.
 
-The handler stands next to the standard library's QueueHandler, the hook next to a receiver that does nothing. All are
-fed the same events, one every 200 microseconds, and a real server takes what is sent. `deep` and a failed task are an
-exception from 20 calls down; raising it is part of every figure, `nothing` and `no receiver` included.
+The handler is compared with the standard library's QueueHandler, the hook with a receiver that does nothing. All get
+the same events, one every 200 microseconds, and a real server accepts what is sent. `deep` and a failed task are an
+exception from 20 calls down; raising it is part of every figure, including `nothing` and `no receiver`.
+
 The bar: a median below 50 microseconds for each event, traceback included.
 """
 
@@ -59,7 +60,7 @@ def deep(log: logging.Logger, number: int) -> None:
 
 
 def task_failed(task: Task, number: int) -> None:
-    """Say that a task has failed, as Celery says it."""
+    """Report a failed task, as Celery does."""
     try:
         fail(DEPTH)
     except ValueError as error:
@@ -93,7 +94,7 @@ def ours() -> Iterator[logging.Handler]:
 
 
 def finish(sender: Sender) -> None:
-    """Wait until everything was sent, and say what became of it."""
+    """Wait until everything was sent, and print the result."""
     sender.drain(timedelta(seconds=30))
     print(f"    sent {sender.counts.sent}, lost {sender.counts.lost}")
 
@@ -130,7 +131,7 @@ def test_capture_cost_of_a_failed_task(capsys: pytest.CaptureFixture[str]) -> No
     task = app.task(name="bench.charge")(fail)
 
     def ignore(**_facts: object) -> None:
-        """Take the signal and do nothing."""
+        """Accept the signal and do nothing."""
 
     figures = {}
     with capsys.disabled(), TinyServer() as server:
@@ -138,7 +139,7 @@ def test_capture_cost_of_a_failed_task(capsys: pytest.CaptureFixture[str]) -> No
         task_failure.connect(ignore, weak=False)
         figures["idle receiver"] = medians(lambda number: task_failed(task, number))
         task_failure.disconnect(ignore)
-        # It stays connected, to an application that nobody else has.
+        # It stays connected, to an application that no one else uses.
         sender = capture_task_failures(server.url, app=app)
         figures["capture_task_failures"] = medians(lambda number: task_failed(task, number))
         finish(sender)

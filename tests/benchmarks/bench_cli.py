@@ -1,4 +1,4 @@
-"""How long `grace --help` takes, next to a Python that does nothing. The bar: below 0.4 seconds."""
+"""How long `grace --help` takes, compared with a Python that does nothing. The bar: below 0.4 seconds."""
 
 import statistics
 import subprocess

@@ -1,6 +1,6 @@
-"""Events: what publishing costs beside a plain INSERT, and how soon an event can be read.
+"""Events: what publishing costs compared with a plain INSERT, and how soon an event can be read.
 
-`python -m tests.benchmarks.bench_events [--quick]`. A real, durable PostgreSQL, the mover a process of its own; ratios
+`python -m tests.benchmarks.bench_events [--quick]`. A real, durable PostgreSQL, the mover as a separate process; ratios
 of interleaved rounds in one run.
 """
 
@@ -55,7 +55,7 @@ def rate(act: Callable[[], None], *, writers: int, seconds: float) -> float:
 
 
 def cost(engine: Engine, *, rounds: int, seconds: float) -> None:
-    """Print publishing in a transaction of one INSERT against that transaction alone and with two INSERTs."""
+    """Print publishing in a transaction of one INSERT, compared with that transaction alone and with two INSERTs."""
     ledger = PostgresLedger(engine)
 
     def alone() -> None:

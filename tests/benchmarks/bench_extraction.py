@@ -1,7 +1,7 @@
 """Extract-method on random blocks of the standard library. The bars: 85 % of 240 blocks are moved, and none is broken.
 
-What is moved must compile; 100 blocks of modules with quick suites are judged by CPython's own tests of the module.
-Blocks that begin with a docstring are drawn, too, and are refused.
+What is moved must compile; CPython's own tests judge 100 blocks of modules with quick suites. Blocks that begin with a
+docstring are drawn too, and are refused.
 """
 
 import ast
@@ -91,7 +91,7 @@ def test_no_moved_block_breaks_the_tests_of_its_module(tmp_path):
 
 
 def _passes(name, folder):
-    """Whether CPython's own tests of the module pass with what lies in the folder before the library."""
+    """Return whether CPython's own tests of the module pass with the folder placed before the library."""
     words = [sys.executable, "-m", "unittest", "-q", f"test.test_{name}"]
     env = {"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin"}
     return subprocess.run(words, cwd=folder, env=env, capture_output=True, timeout=600, check=False).returncode == 0

@@ -1,7 +1,7 @@
 """The fleet under loss: take-over of the lead, of jobs and of processes, boot, steady load with kills, and scale-out.
 
 `python -m tests.benchmarks.bench_fleet [--quick] [--only PART ...]`. Real servers, real nodes as processes. Each part
-has servers of its own; six whole nodes take about three gigabytes of memory.
+has its own servers; six whole nodes take about three gigabytes of memory.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def kernels(folder: Path, found: Servers, *, quick: bool) -> None:
 
 
 def boot(folder: Path, found: Servers, *, quick: bool) -> None:
-    """A whole boot, servers already running."""
+    """A whole boot, with servers already running."""
     fleet_losses.boot(folder, found, 1 if quick else 5)
 
 

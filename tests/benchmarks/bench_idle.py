@@ -1,8 +1,8 @@
 """What an idle whole node costs: the processor time and the memory of each of its processes.
 
-`python -m tests.benchmarks.bench_idle [--quick] [--seconds N]`. The node runs with servers of its own and Flower, and
-nothing is asked of it. Processor time is counted by the operating system for each process, so other load on the machine
-changes it little; the share of one core is that time over the seconds that passed.
+`python -m tests.benchmarks.bench_idle [--quick] [--seconds N]`. The node runs with its own servers and Flower, and gets
+no requests. The operating system counts processor time for each process, so other load on the machine changes it
+little; the share of one core is that time over the elapsed seconds.
 """
 
 import argparse
@@ -26,7 +26,7 @@ _MEBIBYTE = 1024.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One process at one moment: seconds of processor time of its own, and of the children that it has reaped."""
+    """One process at one moment: seconds of its own processor time, and of the children that it has reaped."""
 
     own: float
     reaped: float
@@ -42,7 +42,7 @@ class Row:
 
 
 def family(root: psutil.Process) -> list[psutil.Process]:
-    """Return the process and all that descend from it."""
+    """Return the process and all its descendants."""
     return [root, *root.children(recursive=True)]
 
 
@@ -68,7 +68,7 @@ def memory_of(process: psutil.Process) -> float:
 
 
 def name_of(process: psutil.Process, names: Mapping[int, str]) -> str:
-    """Return under which row it stands: the node's own word for it, or what its title says."""
+    """Return its row: the node's own name for it, or its title."""
     if process.pid in names:
         return names[process.pid]
     title = " ".join(process.cmdline()) or process.name()

@@ -39,7 +39,7 @@ QUEUE = Pool.ORCHESTRATION
 
 @dataclass
 class Bench:
-    """The servers and what speaks to them."""
+    """The servers and their clients."""
 
     database: str
     broker: str
@@ -147,9 +147,10 @@ def consume_rate(bench: Bench, count: int, app: str = APP) -> float:
 
 
 def consume(bench: Bench, count: int, rounds: int) -> None:
-    """Print the rate of no-op jobs, and of no-op tasks without a ledger: of the same Celery as it comes, and of ours.
+    """Print the rate of no-op jobs, and of no-op tasks without a ledger: on stock Celery, and on ours.
 
-    All three run in turns, for the machine's other work changes them alike only while they are close together.
+    All three run in turns, because the machine's other work affects them equally only while they are close
+    together.
     """
     rates: list[tuple[float, float, float]] = []
     for _ in range(rounds):

@@ -5,9 +5,8 @@ real workers; the signals come over HTTP; the targets are real log directories o
 playbook `free_log_space` frees, here without its cooldown. One incident at a time.
 
 Two paths are measured. A *known* problem: a few directories are healed until the diagnosis recognises the problem by
-what it learned on that very directory and reads only what could refute it; the incidents after that count. An
-*unknown* problem: a directory that never complained before, so that all evidence is read. An incident's diagnosis says
-which path it took.
+what it learned on that very directory and reads only what could refute it; later incidents count. An *unknown* problem:
+a directory that never reported before, so that all evidence is read. An incident's diagnosis says which path it took.
 """
 
 import argparse
@@ -34,7 +33,7 @@ OLD_FILES = 6
 DECISION_BAR = 250
 CURE_BAR = 1_000
 LESSONS = 5
-# A node boots in about ten seconds; a machine that is busy with other things takes its time.
+# A node boots in about ten seconds, or longer on a busy machine.
 BOOTED_WITHIN = 180.0
 ENDED = {"closed", "escalated", "refused"}
 KNOWN = [f"known-{number}" for number in range(4)]
@@ -95,7 +94,7 @@ def declare(folder: Path, names: Sequence[str]) -> Path:
         root.mkdir(parents=True)
         connection = {"root": str(root), "quota": QUOTA}
         targets.append({"name": name, "kind": "files", "owner": "internal", "connection": connection})
-    # A playbook of the fleet's own takes the place of the shipped one of its name.
+    # A playbook of the fleet's own replaces the shipped one of its name.
     playbooks = folder / "playbooks"
     playbooks.mkdir()
     shipped = yaml.safe_load((ROOT / "playbooks" / PLAYBOOK).read_text(encoding="utf-8"))
@@ -147,7 +146,7 @@ def quantiles(values: Sequence[float]) -> str:
 
 
 def measure(fleet: Fleet, fresh: Sequence[str]) -> None:
-    """Heal every fresh directory once and a known one after each, so that both see the same machine; print both."""
+    """Heal every fresh directory once and a known one after each, so that both meet the same conditions; print both."""
     lessons = [fleet.teach(target) for target in KNOWN]
     unknown, known = [], []
     for number, target in enumerate(fresh):

@@ -1,7 +1,9 @@
 """What a start in the sandbox costs, on every rung that holds here: until the program runs, and until it has ended.
 
-The program is `true`, so everything is the sandbox's own. Beside it stands Python's own start, `python -I -S -c pass`,
-because the launcher is a Python program, and the processor time of a start, which a busy machine does not change.
+The program is `true`, so the whole cost is the sandbox's. It is compared with Python's own start, `python -I -S -c
+pass`, because the launcher is a Python program; the processor time of a start is shown too, which a busy machine does
+not change.
+
 The bar: p95 of the start at most 50 ms on a machine that has time.
 """
 

@@ -1,7 +1,7 @@
 """A process that seeks the lead and uses it: `python -m tests.benchmarks.candidate DATABASE NAME`.
 
-The lease, the schedule and beat's clockwork are the product's own. Beside them it notes its acts in `bench_acts`, each
-in a transaction that confirms the lead as every act of a leader does.
+The lease, the schedule and beat's scheduling are the product's own. It also records its acts in `bench_acts`, each in a
+transaction that confirms the lead as every act of a leader does.
 """
 
 import sys

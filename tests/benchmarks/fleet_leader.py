@@ -49,7 +49,7 @@ class Candidates:
             return cursor.fetchall() if cursor.description else []
 
     def leader(self) -> str:
-        """Who has acted last, once that was just now."""
+        """Return which one acted last, if that was just now."""
         query = "SELECT holder FROM bench_acts WHERE at > clock_timestamp() - interval '0.2 s' ORDER BY at DESC LIMIT 1"
         return str(until(lambda: self.rows(query), within=20)[0][0])
 
@@ -71,7 +71,7 @@ def candidates(database: str, count: int) -> Iterator[Candidates]:
 
 
 def take_over(fleet: Candidates, number: signal.Signals) -> float:
-    """Stop the leader so; return the seconds until another one's first act, by the database's clock."""
+    """Stop the leader in this way; return the seconds until another one's first act, by the database's clock."""
     old = fleet.leader()
     (epoch,) = fleet.rows("SELECT max(epoch) FROM bench_acts WHERE holder = %s", old)[0]
     stopped: datetime = fleet.rows("SELECT clock_timestamp()")[0][0]
@@ -102,7 +102,7 @@ def measure(database: str, runs: int) -> None:
             print(f"leader take-over after {title}: {quantiles(times)} (bar p99 2 s)")
         late = fleet.rows(LATE)[0][0]
         acts = fleet.rows("SELECT count(*) FROM bench_acts")[0][0]
-        # In one view: the schedule goes on, and a slot that comes between two would count as doubled.
+        # In one view, because the schedule goes on, and a slot that comes between two would count as doubled.
         slots, jobs = fleet.rows(
             "SELECT (SELECT array_agg(slot_at ORDER BY slot_at) FROM schedule_slots WHERE entry = 'tick'),"
             " (SELECT count(*) FROM jobs WHERE dedupe_key LIKE 'schedule:tick:%%')"

@@ -1,4 +1,4 @@
-"""Six instances under steady load while one after the other is killed; and what more instances do for throughput."""
+"""Six instances under steady load while one after another is killed; and what more instances do for throughput."""
 
 import http.client
 import json
@@ -44,13 +44,13 @@ class Clients:
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def look(self, seed: int) -> None:
-        """Ask for the state of the fleet again and again."""
+        """Request the state of the fleet repeatedly."""
         chance = random.Random(seed)
         while not self.stopped.wait(chance.expovariate(LOOKS_A_SECOND)):
             self.ask("GET", "/elite/status")
 
     def heal(self, targets: Iterator[str]) -> None:
-        """Ask for one heal after the other; what is refused or lost is asked for again under the same key."""
+        """Request one heal after another; a refused or lost request is repeated under the same key."""
         while not self.stopped.wait(1 / HEALS_A_SECOND):
             target = next(targets)
             order = {"target": target, "playbook": "append", "reason": "append wanted", "params": {}}
@@ -60,7 +60,7 @@ class Clients:
             self.accepted.append(target)
 
     def ask(self, method: str, path: str, body: object = None, key: str | None = None) -> bool:
-        """Send one request and note how it went."""
+        """Send one request and record the result."""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         if key is not None:
             headers["Idempotency-Key"] = key
@@ -104,7 +104,7 @@ def steady_load(fleet: Nodes, seconds: float, instances: int = INSTANCES) -> Non
 def _under_load(
     fleet: Nodes, clients: Clients, balancer: Balancer, seconds: float, chance: random.Random
 ) -> tuple[int, int]:
-    """Kill one serving instance every five seconds and start it again, as a restart policy does."""
+    """Kill one serving instance every five seconds and restart it, as a restart policy does."""
     fewest, kills = balancer.healthy(), 0
     with ThreadPoolExecutor(LOOKERS + 1) as pool:
         work = [pool.submit(clients.look, seed) for seed in range(LOOKERS)]

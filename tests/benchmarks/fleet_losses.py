@@ -1,4 +1,4 @@
-"""What the loss of an instance, of a pool's child or of one process of a node costs in time."""
+"""How long the fleet takes to recover from the loss of an instance, of a pool's child or of one process of a node."""
 
 import json
 import os
@@ -52,7 +52,7 @@ def dead_instance(fleet: Nodes, kills: int) -> None:
 
 
 def _kill_at_work(fleet: Nodes, base: House, victim: str, left: Any, targets: list[str]) -> list[float]:
-    """Kill a node once it has a job in hand; return the seconds until each of its jobs started anew."""
+    """Kill a node once it runs a job; return the seconds until each of its jobs started again."""
     mine = "SELECT id, attempt FROM jobs WHERE state = 'running' AND owner = %s"
     while not (held := fleet.rows(mine, victim)):
         target = next(left)
@@ -93,9 +93,9 @@ def pool_child(broker: str, kills: int) -> None:
 
 
 def kernels(house: House, rounds: int) -> None:
-    """Print how soon a node sees that one of its processes was killed or frozen, has it ready again, and is well.
+    """Print how soon a node notices that one of its processes was killed or frozen, has it ready again, and is healthy.
 
-    A node is well when the self-tests of all its kernels, asked every 1.2 s, find nothing.
+    A node is healthy when the self-tests of all its kernels, run every 1.2 s, find nothing.
     """
     for done, number in (("killed", signal.SIGKILL), ("frozen", signal.SIGSTOP)):
         seen: dict[str, list[float]] = defaultdict(list)
@@ -117,7 +117,7 @@ def kernels(house: House, rounds: int) -> None:
 
 
 def _lose(house: House, name: str, number: signal.Signals) -> tuple[float, float, float]:
-    """Return the seconds until it was seen, and from then until the process was ready and until the node was well."""
+    """Return the seconds until it was noticed, and from then until the process was ready and the node healthy."""
     pid = house.pid(name)
     began = time.monotonic()
     os.kill(pid, number)
@@ -136,7 +136,7 @@ def _lose(house: House, name: str, number: signal.Signals) -> tuple[float, float
 
 
 def boot(folder: Path, servers: tuple[str, str], runs: int) -> None:
-    """Print how long a whole node takes to boot on servers that run, phase by phase; the first boot is not counted.
+    """Print how long a whole node takes to boot on running servers, phase by phase; the first boot is not counted.
 
     It has no Flower, for which no kernel waits.
     """

@@ -1,4 +1,4 @@
-"""Nodes for the fleet's benchmark: whole ones and such of one role, on shared servers, without anything between."""
+"""Nodes for the fleet's benchmark: whole ones and nodes of one role, on shared servers, with nothing in between."""
 
 import os
 import shutil
@@ -34,7 +34,7 @@ class Nodes:
     running: dict[str, House] = field(default_factory=dict)
 
     def start(self, name: str, role: str = "whole", *, wait: bool = True, **settings: str) -> House:
-        """Start a node; one of that name that ran before begins anew on the same data."""
+        """Start a node; one of that name that ran before starts again on the same data."""
         shared = {
             "GRACE_AUDIT__KEYS_DIR": str(self.folder / "audit-keys"),
             "GRACE_AUDIT__ANCHOR_FILE": str(self.folder / "audit-anchor"),
@@ -50,7 +50,7 @@ class Nodes:
         return self.running[name]
 
     def kill(self, name: str) -> None:
-        """End every process of a node at once, as a machine that loses power does."""
+        """Kill every process of a node at once, like a machine that loses power."""
         node = self.running.pop(name).node
         for process in node.processes():
             try:

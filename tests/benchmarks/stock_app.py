@@ -1,4 +1,4 @@
-"""The same Celery as it comes: same version, settings and queues, but its own consumer and kombu's own transport."""
+"""Stock Celery: same version, settings and queues, but its own consumer and kombu's own transport."""
 
 import os
 

@@ -1,8 +1,7 @@
 """The adapters that an outside evaluator calls: one request on standard input, one answer on standard output.
 
 `python -m tests.benchmarks.yardsticks OPERATION < request.json > answer.json`, from the root of a checkout. Each
-operation is the one that `grace code` calls. What does not fit ends with exit status 2 and a sentence on the error
-stream.
+operation is the one that `grace code` calls. A bad request ends with exit status 2 and a sentence on the error stream.
 """
 
 import json
@@ -58,7 +57,7 @@ def commit() -> str:
 
 
 def main(words: list[str]) -> int:
-    # What a library prints must not reach the answer.
+    # A library's own output must not reach the answer.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     if len(words) != 1:

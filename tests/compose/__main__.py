@@ -1,6 +1,7 @@
-"""`make compose-test`: build the image offline, bring the stack up on an engine of our own, hold it to its promises.
+"""`make compose-test`: build the image offline, bring the stack up on our own engine, check its promises.
 
-Exit 0: kept, or skipped because this machine cannot (said in capitals; `--required` makes that 1). Exit 1: broken.
+Exit 0: kept, or skipped because this machine cannot run it (said in capitals; `--required` makes that 1). Exit 1:
+broken.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from tests.compose.stack import Stack, logs
 
 
 def main() -> int:
-    """Run it all, and leave nothing behind but what `--keep` names."""
+    """Run it all, and leave nothing behind except what `--keep` names."""
     asked = _arguments()
     signal.signal(signal.SIGALRM, _too_late)
     signal.signal(signal.SIGTERM, _too_late)

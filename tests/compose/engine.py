@@ -1,4 +1,4 @@
-"""A docker engine of our own, in a network namespace of its own: bridges, rules and ports stay in there."""
+"""Our own docker engine, in a separate network namespace: bridges, rules and ports stay in there."""
 
 import ctypes
 import os
@@ -23,7 +23,7 @@ _ENTRIES = {"servers": "/usr/local/bin/docker-entrypoint.sh", "monitor": "/bin/p
 
 @contextmanager
 def engine(ground: Ground) -> Iterator[str]:
-    """Run an engine and yield its address. This thread, and all that it starts, is in the engine's network for good."""
+    """Run an engine and yield its address. This thread, and all that it starts, stays in the engine's network."""
     namespace = f"grace-{os.getpid()}"
     run("ip", "netns", "add", namespace)
     try:
@@ -37,7 +37,7 @@ def engine(ground: Ground) -> Iterator[str]:
 
 
 def import_images(ground: Ground, address: str) -> None:
-    """Make the images that everything else is built from or stands on."""
+    """Make the images that everything else is built from or based on."""
     for name, image in (("python", BASE_IMAGE), ("servers", SERVERS_IMAGE), ("monitor", MONITOR_IMAGE)):
         archive = ground.folder / f"{name}.tar"
         # An image sets PATH itself; an imported one needs to be told.
@@ -49,7 +49,7 @@ def import_images(ground: Ground, address: str) -> None:
 
 
 def _enter(namespace: str) -> None:
-    """As `nsenter --net` does. `ip netns exec` would mount /sys anew and hide the control groups."""
+    """As `nsenter --net` does. `ip netns exec` would mount /sys again and hide the control groups."""
     descriptor = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
     try:
         if ctypes.CDLL(None, use_errno=True).setns(descriptor, _CLONE_NEWNET):
@@ -89,7 +89,7 @@ def _answers(address: str) -> bool:
 
 
 def _end_leftovers(folder: Path) -> None:
-    """End what a killed engine leaves: shims and their containers, known by our folder in their command line."""
+    """End what a killed engine leaves: shims and their containers, recognised by our folder in their command line."""
     mine = []
     for process in psutil.process_iter():
         try:

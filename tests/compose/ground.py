@@ -1,7 +1,7 @@
 """What the stack needs before an engine runs: Debian packages, two root file systems, wheels, a copy of the source.
 
-Everything that needs the outside world happens here. Nothing is pulled from an image registry: the images that
-compose.yaml names stand in as Debian root file systems with the same programs at the same paths.
+Everything that needs the outside world happens here. Nothing is pulled from an image registry: Debian root file systems
+with the same programs at the same paths replace the images that compose.yaml names.
 """
 
 import os
@@ -41,7 +41,7 @@ class CannotRunError(Exception):
 
 @dataclass(frozen=True)
 class Ground:
-    """Where everything lies. `kept` survives the run when the caller asked for that."""
+    """The paths of everything. `kept` survives the run when the caller asked for that."""
 
     folder: Path
     kept: Path
@@ -67,7 +67,7 @@ class Ground:
 
 
 def prepare(ground: Ground, revision: str | None) -> None:
-    """Fetch and lay out all of it. Raises CannotRunError where this machine cannot."""
+    """Download and lay out all of it. Raises CannotRunError if this machine cannot."""
     _refuse_elsewhere()
     _install()
     _root(ground.root("python"), "python3,python3-venv")
@@ -140,7 +140,7 @@ def _own(root: Path, place: str, user: int) -> None:
 def _wheels(ground: Ground) -> None:
     options = ["--quiet", "--no-input", "--disable-pip-version-check"]
     folder = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--dest", str(ground.wheels)]
-    # The image's Python may be older than ours, and then wants a package more.
+    # The image's Python may be older than ours, and then needs one more package.
     image = (ROOT / "docker" / "image.txt").read_text(encoding="utf-8").replace(OLDER, "")
     wanted = ground.kept / "image.txt"
     wanted.write_text(image, encoding="utf-8")
@@ -152,7 +152,7 @@ def _wheels(ground: Ground) -> None:
 
 
 def _copy(folder: Path, revision: str | None) -> None:
-    """Copy what git knows, so that a file that only this machine has cannot carry the build."""
+    """Copy what git tracks, so that a file that only this machine has cannot affect the build."""
     folder.mkdir(parents=True)
     if revision is not None:
         archive = folder.with_suffix(".tar")
@@ -167,7 +167,7 @@ def _copy(folder: Path, revision: str | None) -> None:
 
 
 def run(*argv: str, cwd: Path | None = None, env: dict[str, str] | None = None, stdin: bytes | None = None) -> str:
-    """Run a program and return what it printed. Raises CalledProcessError with both of its outputs."""
+    """Run a program and return its output. Raises CalledProcessError with both of its outputs."""
     done = subprocess.run(argv, cwd=cwd, env=env, input=stdin, capture_output=True, check=False)
     if done.returncode:
         raise subprocess.CalledProcessError(done.returncode, argv[:6], done.stdout, done.stderr)

@@ -1,4 +1,4 @@
-"""Steady clients before the proxy: each counts every answer it gets, and trusts a task only once it was accepted."""
+"""Steady clients of the proxy: each counts every answer it gets, and trusts a task only once it was accepted."""
 
 import threading
 import time

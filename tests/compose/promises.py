@@ -1,4 +1,4 @@
-"""What the stack is promised to do, one function each. Each returns what it saw, or fails with AssertionError."""
+"""What the stack promises, one function each. Each returns what it saw, or fails with AssertionError."""
 
 import base64
 import json
@@ -38,7 +38,7 @@ def every_service_is_healthy(stack: Stack) -> str:
 
 
 def containers_are_closed(stack: Stack) -> str:
-    """No container runs as root, writes its root, gains privileges, or is without limits; the image has no compiler."""
+    """No container runs as root, writes its root, gains privileges, or has no limits; the image has no compiler."""
     for service in (*NODES, *SERVERS):
         for container in stack.containers(service):
             found = stack.inspect(container)
@@ -79,7 +79,7 @@ def a_dead_process_is_seen_by_the_health_check(stack: Stack) -> str:
 
 
 def jobs_run_over_the_proxy(stack: Stack) -> str:
-    """A task handed in at the proxy succeeds; without a token nobody comes in."""
+    """A task submitted at the proxy succeeds; without a token it is refused."""
     assert stack.ask("GET", "/elite/status", headers={"Authorization": ""}).status == 401
     ids = []
     for number in range(20):
@@ -108,7 +108,7 @@ def healing_scales_out(stack: Stack) -> str:
 
 
 def kills_go_unnoticed(stack: Stack) -> str:
-    """While clients work through the proxy, an API, the leader and a healing node at work are killed."""
+    """While clients work through the proxy, an API, the leader and a busy healing node are killed."""
     load = Load(stack)
     try:
         until(lambda: len(load.tally.tasks) > 10, within=30)
@@ -190,7 +190,7 @@ def a_stopped_node_drains(stack: Stack) -> str:
 
 
 def flower_is_closed_and_read_only(stack: Stack) -> str:
-    """Flower asks who it is, and lets nobody steer the workers."""
+    """Flower asks for a login, and lets no one control the workers."""
     name = base64.b64encode(stack.secret("flower_auth").encode()).decode()
     mine = {"Authorization": f"Basic {name}"}
     stranger = stack.ask("GET", "/", headers={"Authorization": ""}, port=FLOWER_PORT).status
@@ -203,7 +203,7 @@ def flower_is_closed_and_read_only(stack: Stack) -> str:
 
 
 def prometheus_reads_every_replica(stack: Stack) -> str:
-    """The monitoring profile starts, finds both APIs and Flower, reads the fleet's figures, and takes every alert."""
+    """The monitoring profile starts, finds both APIs and Flower, reads the fleet's figures, and accepts every alert."""
     monitoring = ("--profile", "monitoring")
     stack.compose(*monitoring, "up", "--detach", "--no-recreate", "prometheus")
     try:
@@ -220,7 +220,7 @@ def prometheus_reads_every_replica(stack: Stack) -> str:
 
 
 def _all_up(stack: Stack) -> int:
-    """Return how many targets there are once each of them answers: two of the API, one of Flower."""
+    """Return how many targets exist once each of them answers: two of the API, one of Flower."""
     found = stack.ask("GET", "/api/v1/targets", port=PROMETHEUS_PORT).body["data"]["activeTargets"]
     jobs = Counter(one["labels"]["job"] for one in found if one["health"] == "up")
     return len(found) if jobs == {"grace": 2, "flower": 1} else 0
@@ -248,7 +248,7 @@ def the_audit_log_verifies(stack: Stack) -> str:
 
 
 def migrating_again_changes_nothing(stack: Stack) -> str:
-    """A second `grace migrate`, two at once, ends with 0 on a fleet at work."""
+    """A second `grace migrate`, and two at once, end with 0 on a working fleet."""
     began = time.monotonic()
     for _ in range(2):
         stack.compose("run", "--rm", "--no-deps", "--detach", "migrate")

@@ -1,4 +1,4 @@
-"""The stack of compose.yaml on that engine: bringing it up, looking into it, killing parts of it."""
+"""The stack of compose.yaml on that engine: bringing it up, inspecting it, killing parts of it."""
 
 import http.client
 import json
@@ -33,7 +33,7 @@ print(json.dumps([str(job.id) for job in jobs]))
 
 @dataclass(frozen=True)
 class Answer:
-    """What an HTTP request came to; `status` 0 means that there was no answer."""
+    """The result of an HTTP request; `status` 0 means that there was no answer."""
 
     status: int
     body: Any
@@ -76,7 +76,7 @@ class Stack:
         return self.compose("ps", "--all", "--quiet", service).split()
 
     def inspect(self, container: str) -> Mapping[str, Any]:
-        """What the engine knows of a container."""
+        """Return what the engine knows about a container."""
         found: list[Mapping[str, Any]] = json.loads(self.docker("inspect", container))
         return found[0]
 
@@ -90,7 +90,7 @@ class Stack:
         return bool(state["Running"]) and state.get("Health", {}).get("Status") == "healthy"
 
     def kill(self, container: str) -> None:
-        """Kill a container's first process from outside, as a crash does; `docker kill` would forbid the restart."""
+        """Kill a container's first process from outside, as a crash does; `docker kill` would prevent the restart."""
         os.kill(self.inspect(container)["State"]["Pid"], signal.SIGKILL)
 
     def inside(self, container: str, *argv: str) -> subprocess.CompletedProcess[str]:
@@ -109,7 +109,7 @@ class Stack:
         return [line.split("\t") for line in done.stdout.splitlines() if line]
 
     def submit_sleepers(self, pool: str, count: int, seconds: float) -> list[str]:
-        """Submit jobs that hold a slot for a while; the API offers none to outsiders."""
+        """Submit jobs that hold a slot for a while; the API does not offer these to outsiders."""
         container = self.containers("control")[0]
         done = self.inside(container, "python", "-c", SLEEPERS, pool, str(count), str(seconds))
         if done.returncode:
@@ -151,5 +151,5 @@ class Stack:
 
 
 def logs(stack: Stack, folder: Path) -> None:
-    """Keep what every container printed, for the time after a failure."""
+    """Keep the output of every container, for the time after a failure."""
     (folder / "stack.log").write_text(stack.compose("logs", "--no-color", "--timestamps"))

@@ -1,7 +1,7 @@
-"""Another process that takes up a step: reads a target, a step and a snapshot as JSON, calls one function, prints JSON.
+"""Another process that resumes a step: reads a target, a step and a snapshot as JSON, calls one function, prints JSON.
 
 Run as `python -m tests.conformance.carry_on FUNCTION < DESCRIPTION`; `STOP_AFTER` calls of the role's methods end it by
-SIGKILL, so that a test can cut a step short at any of them.
+SIGKILL, so that a test can interrupt a step at any of them.
 """
 
 import json
@@ -33,7 +33,7 @@ class Mortal:
 
 
 def main() -> None:
-    """Do as told."""
+    """Call the function."""
     told = json.load(sys.stdin)
     primitive: AnyPrimitive = discover(primitives, Primitive, label="primitive")[told["primitive"]]
     name = TargetName("target")

@@ -1,4 +1,4 @@
-"""The fleet's register, memory and PostgreSQL, behind one face."""
+"""The fleet's register, memory and PostgreSQL, behind one interface."""
 
 from contextlib import contextmanager
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The two ledgers, memory and PostgreSQL, behind one face for the suites that hold both to the same rules."""
+"""The two ledgers, memory and PostgreSQL, behind one interface for the suites that test both."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The outside world of the kernels' self-tests, healthy until a test changes a fact of it."""
+"""The outside world of the kernels' self-tests, healthy until a test changes one of its facts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -57,7 +57,7 @@ def member(**changes: Any) -> MemberFacts:
 
 @dataclass
 class World:
-    """Does what `fleet.Probe` does. `spoiled` is what an echo gives back; None: what was sent.
+    """Implements `fleet.Probe`. `spoiled` is what an echo returns; None: what was sent.
 
     `moved` is the only order to move events under which they become readable; None: under any.
     """

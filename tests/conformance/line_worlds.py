@@ -1,4 +1,4 @@
-"""The line's stores, memory and PostgreSQL, behind one face, and what to put into them."""
+"""The line's stores, memory and PostgreSQL, behind one interface, and what to put into them."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -27,7 +27,7 @@ HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(secon
 
 
 class World(Protocol):
-    """A ledger, and a way to let its incidents grow old."""
+    """A ledger, and a way to age incidents."""
 
     ledger: LineLedger
     claimer: JobClaimer

@@ -1,4 +1,4 @@
-"""The event mesh, memory and PostgreSQL, behind one face."""
+"""The event mesh, memory and PostgreSQL, behind one interface."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -35,7 +35,7 @@ SUBJECT, SERVICE = TargetName("subject"), TargetName("service")
 
 @dataclass(frozen=True, kw_only=True)
 class Drill:
-    """A faulty world, and what a diagnosis would say of it."""
+    """A faulty world, and what a diagnosis would say about it."""
 
     cause: str
     kind: TargetKind
@@ -48,7 +48,7 @@ class Drill:
 
     @property
     def targets(self) -> dict[TargetName, Target]:
-        """The target to mend and a service beside it."""
+        """The target to heal and a service beside it."""
         subject = Target(
             name=SUBJECT, kind=self.kind, owner=Ownership.INTERNAL, labels=self.labels, roles=_names(self.roles)
         )
@@ -68,7 +68,7 @@ def _names(roles: Mapping[type, object]) -> frozenset[str]:
 
 @dataclass(slots=True)
 class Answering:
-    """An `HttpProbe` that answers with 200 in `seconds`; while `ill`, with nothing or slowly."""
+    """An `HttpProbe` that answers with 200 in `seconds`; while `ill`, not at all or slowly."""
 
     ill: Callable[[], bool]
     status: int = 200

@@ -35,7 +35,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """`look` sees all that the primitive could change; `kept` sees the part that a restore must bring back."""
+    """`look` sees everything that the primitive could change; `kept` sees the part that a restore must bring back."""
 
     primitive: AnyPrimitive
     world: Callable[[], World]
@@ -47,11 +47,11 @@ class Case:
 
     @property
     def role(self) -> Any:
-        """The role, from a world built anew as another worker would."""
+        """The role, from a world built again as another worker would."""
         return self.world().role(TARGET, self.primitive.role)
 
     def elsewhere(self, function: str, snapshot: Mapping[str, Any], stop_after: int | None = None) -> Any:
-        """Call one function of the primitive in another process; return what it printed, None when it was killed."""
+        """Call one function of the primitive in another process; return its output, None when it was killed."""
         assert self.target is not None
         told = {
             "primitive": self.primitive.name,
@@ -95,8 +95,8 @@ class InMemory:
 class Real:
     """What `real(folder)` of a primitive's test file returns: a real target with something to do. See `Case`.
 
-    Where a server must be stopped afterwards, `real` is a context manager that yields this; where it needs a database,
-    it is `real(folder, database_url)`, and `database_url()` is the address of an empty one. Where several drivers play
+    If a server must be stopped afterwards, `real` is a context manager that yields this; if it needs a database, it
+    is `real(folder, database_url)`, and `database_url()` is the address of an empty one. If several drivers play
     the role, `real_<kind>` beside it makes the case of each further one. `kept` is as in `InMemory`.
     """
 
@@ -140,7 +140,7 @@ def real_case(name: str, which: str, folder: Path, database_url: Callable[[], st
 
 
 def role_of(kind: TargetKind, connection: dict[str, Any], role: type[R], folder: Path) -> R:
-    """Return a role of a target with that connection, for a case that looks by it."""
+    """Return a role of a target with that connection, for a case that inspects through it."""
     declared = Target(name=TARGET, kind=kind, owner=Ownership.INTERNAL, connection=connection)
     return world_of({TARGET: declared}, folder / "data").role(TARGET, role)
 

@@ -46,7 +46,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 class Mailer(MemoryService):
-    """A worker that sends nothing until it is started anew."""
+    """A worker that sends nothing until it is restarted."""
 
     queues: MemoryQueues
 

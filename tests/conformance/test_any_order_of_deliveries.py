@@ -28,7 +28,7 @@ STEPS = st.lists(
 
 
 class Story:
-    """One job, two instances, every claim ever handed out, and the effects that were let through."""
+    """One job, two instances, every claim ever made, and the effects that were admitted."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -52,7 +52,7 @@ class Story:
                 self.world.claimer.finish(self.claims[who % len(self.claims)], TryAgain(error="x", after=timedelta(0)))
 
     def end(self) -> JobState:
-        """Let the fleet be whole again and the doorbell ring until the job has ended."""
+        """Let the fleet recover and the doorbell ring until the job has ended."""
         for _ in range(ROUNDS):
             for name in (ALICE, BOB):
                 self.world.register(name)

@@ -1,4 +1,4 @@
-"""What every anchor and every key store must do; the file ones are those that ship."""
+"""What every anchor and every key store must do; the file-based ones ship."""
 
 import threading
 from datetime import UTC, datetime

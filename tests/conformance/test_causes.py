@@ -1,4 +1,4 @@
-"""What every cause that ships keeps to. A new one joins by its file: its examples are its test."""
+"""What every shipped cause must satisfy. A new one joins by its file: its examples are its test."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -68,7 +68,7 @@ def plain_signal(name: str, summary: str) -> Signal:
 
 
 def beside(cause: Cause) -> Subject:
-    """A process that the subject depends on, which answers what the cause asks of those near."""
+    """A process that the subject depends on, which answers what the cause asks of its neighbours."""
     near = {KNOWN.checks[measure.check].role.__name__ for measure in cause.measures if measure.near}
     return Subject(name=NEAR, kind=TargetKind("process"), roles=roles_of(TargetKind("process")) | near)
 
@@ -84,7 +84,7 @@ def evidence(cause: Cause, readings: dict[str, float]) -> tuple[Evidence, ...]:
 
 
 def signals(cause: Cause, number: int) -> Sequence[Signal]:
-    """What the door of the example makes of it; for an example of readings, a signal that says nothing."""
+    """The signals that the example's source makes of it; for an example of readings, a signal that says nothing."""
     told = signals_of(cause.examples[number], KNOWN.sources)
     return [replace(one, target=SUBJECT) for one in told] or [plain_signal("x", "")]
 

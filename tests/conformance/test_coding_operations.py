@@ -1,4 +1,4 @@
-"""Every operation of the coding agent refuses wrong arguments, and answers with a reason where it says no."""
+"""Every operation of the coding agent refuses wrong arguments, and gives a reason if it says no."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What every driver promises, told from its definition alone."""
+"""What every driver promises, derived from its definition alone."""
 
 import inspect
 import json
@@ -127,7 +127,7 @@ def _secrets(said: Any) -> Iterator[str]:
 
 
 def _options(model: type[BaseModel]) -> Iterator[tuple[type[BaseModel], str, str]]:
-    """Yield every option of a connection and of the groups in it, with what it says of itself."""
+    """Yield every option of a connection and of the groups in it, with its description."""
     for name, field in model.model_fields.items():
         yield model, name, field.description or ""
         for inner in (field.annotation, *get_args(field.annotation)):

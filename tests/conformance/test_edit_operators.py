@@ -1,4 +1,4 @@
-"""Every kind of edit keeps what its kind promises: its example, texts that parse, the same proposals every time."""
+"""Every kind of edit keeps its promise: its example, texts that parse, the same proposals every time."""
 
 import ast
 

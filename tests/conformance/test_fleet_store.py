@@ -1,4 +1,4 @@
-"""Every fleet store: who is changed, drained, led and relieved. Memory and PostgreSQL keep one set of rules."""
+"""Every fleet store: who is changed, drained, leads and steps down. Memory and PostgreSQL follow one set of rules."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What every gate promises: silence on a harmless plan, its word when its condition holds, a no when it cannot see."""
+"""What every gate promises: silence on a harmless plan, its ruling if its condition holds, a no without facts."""
 
 from datetime import timedelta
 from typing import Any
@@ -48,7 +48,7 @@ READERS = {
 
 
 def judged(name: str, changes: dict[str, Any]) -> Ruling:
-    """Return what the gate says of a harmless plan, but for `changes`."""
+    """Return the gate's ruling on a harmless plan, except for `changes`."""
     harmless = {
         "plan": plan(),
         "facts": facts(),

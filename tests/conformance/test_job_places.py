@@ -1,4 +1,4 @@
-"""How many jobs of the agents run at once, and what frees a place."""
+"""How many of the agents' jobs run at once, and what frees a slot."""
 
 from datetime import timedelta
 from typing import Any

@@ -57,5 +57,5 @@ def test_beat_starts_a_job_exactly_when_it_has_a_cadence(job):
 
 
 def test_strangers_may_hand_in_no_more_than_was_agreed():
-    # Whoever may push to the queue may ask for these. Think of a forged order before you add one.
+    # Anyone who may push to the queue may request these. Consider a forged order before you add one.
     assert set(submittable()) == STRANGERS

@@ -1,4 +1,4 @@
-"""What every kernel must keep, whoever wrote it."""
+"""What every kernel must do, whoever wrote it."""
 
 from dataclasses import fields, replace
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""What every shipped playbook keeps to. A new one joins by its file and a drill in `playbook_drills`."""
+"""What every shipped playbook must satisfy. A new one joins by its file and a drill in `playbook_drills`."""
 
 import re
 from dataclasses import replace

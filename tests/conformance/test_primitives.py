@@ -170,7 +170,7 @@ def test_a_step_killed_midway_is_finished_by_the_next_run(real: Case, calls: int
 
 
 def resume(primitive: AnyPrimitive, case: Case, kept: Snapshot) -> None:
-    """Take the step up as the executor does: idempotent steps again, probeable ones only when nothing is there."""
+    """Resume the step as the executor does: idempotent steps again, probeable ones only when there is no effect."""
     if primitive.repeat is Repeat.PROBEABLE:
         assert primitive.effect is not None
         if primitive.effect(case.role, params_of(case), kept) is Effect.PRESENT:

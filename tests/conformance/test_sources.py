@@ -1,4 +1,4 @@
-"""What every source keeps to. A new one joins by its file; `signed` of its own test tells how its senders sign."""
+"""What every source must satisfy. A new one joins by its file; `signed` in its own test shows how its senders sign."""
 
 import contextlib
 import json

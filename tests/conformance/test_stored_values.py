@@ -1,4 +1,4 @@
-"""What is stored as JSON comes back as it was: every value that the line keeps in a document."""
+"""What is stored as JSON comes back unchanged: every value that the line stores in a document."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Which jobs are told as events, in memory and in PostgreSQL: those that were lost, and no others."""
+"""Which jobs are published as events, in memory and in PostgreSQL: those that were lost, and no others."""
 
 from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.orchestration.events.topic import Event

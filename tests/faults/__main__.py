@@ -1,7 +1,7 @@
 """The fault proxy as a process: `python -m tests.faults --listen HOST:PORT --upstream HOST:PORT`.
 
-It is told what to do by lines on its standard input, and answers each with one line of JSON; the first line says where
-it listens. It ends when the input ends, so it never outlives whoever steers it. `help` lists what can be said.
+It reads commands as lines on its standard input, and answers each with one line of JSON; the first line gives its
+address. It ends when the input ends, so it never outlives the process that controls it. `help` lists the commands.
 """
 
 import argparse
@@ -34,17 +34,17 @@ _WORDS = {
 
 
 class Console:
-    """Understands the lines. It keeps what it set, so that faults of several kinds add up."""
+    """Understands the commands. It keeps its settings, so that faults of several kinds add up."""
 
     def __init__(self, proxy: FaultProxy) -> None:
         self._proxy = proxy
         self._passages = {way: Passage() for way in Direction}
 
     def obey(self, line: str) -> dict[str, object]:
-        """Do what a line says and return the answer.
+        """Carry out a command and return the answer.
 
         Raises:
-            InputError: it says nothing that is known here.
+            InputError: the command is unknown.
         """
         word, *rest = line.split()
         acts: Mapping[str, Callable[[], object]] = {"cut": self._proxy.cut, "heal": self._heal}

@@ -1,4 +1,4 @@
-"""One direction of one connection: bytes that wait for their time. No socket here, and the time is handed in."""
+"""One direction of one connection: bytes that wait for their time. It has no socket, and the time is passed in."""
 
 from collections import deque
 from random import Random
@@ -12,7 +12,7 @@ _SLICE_SECONDS = 0.02
 
 
 class Flow:
-    """Bytes under way from one side to the other, at most `MOST_WAITING` and one read more."""
+    """Bytes in transit from one side to the other, at most `MOST_WAITING` plus one read."""
 
     def __init__(self, chance: Random) -> None:
         self._chance = chance
@@ -24,7 +24,7 @@ class Flow:
         self.passage = OPEN
         # The sender has said that nothing more comes.
         self.ended = False
-        # The end has been handed on.
+        # The end has been passed on.
         self.closed = False
         # One of the two sides is gone.
         self.broken = False
@@ -43,12 +43,12 @@ class Flow:
 
     @property
     def is_spent(self) -> bool:
-        """Whether as many bytes went through as the passage lets before it resets."""
+        """Whether as many bytes went through as the passage allows before it resets."""
         limit = self.passage.reset_after
         return limit is not None and self._counted >= limit
 
     def change(self, passage: Passage) -> None:
-        """Let another passage rule. What waits already keeps its time."""
+        """Apply another passage. What already waits keeps its time."""
         self.passage = passage
         self._counted = 0
         self._free_at = 0.0
@@ -63,7 +63,7 @@ class Flow:
         self._waiting += len(data)
 
     def due(self, now: float) -> memoryview | None:
-        """Return what may be handed on now, if anything."""
+        """Return what may be passed on now, if anything."""
         if self.passage.held or not self._chunks or now < self._next_at():
             return None
         chunk = self._chunks[0][1]
@@ -82,7 +82,7 @@ class Flow:
         return max(self._chunks[0][0], self._free_at)
 
     def took(self, count: int, now: float) -> None:
-        """Note that the receiver took so many of the bytes that were due."""
+        """Record that the receiver took so many of the due bytes."""
         when, chunk = self._chunks.popleft()
         if count < len(chunk):
             self._chunks.appendleft((when, chunk[count:]))
@@ -92,7 +92,7 @@ class Flow:
             self._free_at = max(now, self._free_at) + count / self.passage.bytes_per_second
 
     def drop(self) -> None:
-        """Give up what waits, for there is nobody left to take it."""
+        """Drop what waits, because there is no receiver left."""
         self._chunks.clear()
         self._waiting = 0
         self.broken = True

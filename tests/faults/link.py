@@ -13,7 +13,7 @@ from tests.faults.passage import Direction, Passage
 from tests.faults.traffic import Tally
 
 _READ_SIZE = 64 * 1024
-# Close without a farewell: the other side gets a reset.
+# Close abruptly: the other side gets a reset.
 _NO_LINGER = struct.pack("ii", 1, 0)
 _UNDER_WAY = {0, errno.EINPROGRESS, errno.EWOULDBLOCK}
 _OTHER_WAY = {Direction.TO_UPSTREAM: Direction.TO_CLIENT, Direction.TO_CLIENT: Direction.TO_UPSTREAM}
@@ -22,7 +22,7 @@ Upstream = tuple[socket.AddressFamily, tuple[str, int]]
 
 
 class Link:
-    """A connection. `over` says that its sockets are closed; then nothing more may be asked of it."""
+    """A connection. `over` says that its sockets are closed; then it must not be used any more."""
 
     def __init__(self, client: socket.socket, upstream: Upstream, tally: Tally, chance: Random) -> None:
         client.setblocking(False)
@@ -37,12 +37,12 @@ class Link:
         self.over = False
 
     def change(self, passages: Mapping[Direction, Passage]) -> None:
-        """Let other passages rule from now on."""
+        """Apply other passages from now on."""
         for direction, flow in self._flows.items():
             flow.change(passages[direction])
 
     def interests(self) -> dict[socket.socket, int]:
-        """Return what each socket is to be watched for."""
+        """Return the events to watch for on each socket."""
         wanted: dict[socket.socket, int] = {}
         for direction, flow in self._flows.items():
             source, sink = self._source(direction), self._sink(direction)
@@ -60,7 +60,7 @@ class Link:
         return min((time for time in times if time is not None), default=None)
 
     def ready(self, ready: object, mask: int, now: float) -> None:
-        """Take it that one of the sockets can be read or written."""
+        """Handle that one of the sockets can be read or written."""
         if self._upstream is not None and ready is self._upstream and not self._connected:
             self._finish_connecting(self._upstream)
             return
@@ -72,7 +72,7 @@ class Link:
                 self._stuck.discard(direction)
 
     def push(self, now: float) -> None:
-        """Hand on whatever may be handed on now, ends of connections included; close when nothing is left to do."""
+        """Pass on whatever may be passed on now, including ends of connections; close when nothing is left to do."""
         if self._upstream is None and not self.over and not self._flows[Direction.TO_UPSTREAM].passage.held:
             self._connect()
         if self._connected and not self.over:
@@ -82,7 +82,7 @@ class Link:
             self._settle()
 
     def reset(self) -> None:
-        """End the connection on both sides without a farewell."""
+        """End the connection on both sides abruptly."""
         for each in self._sockets():
             with suppress(OSError):  # the other side may have closed already
                 each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
@@ -119,7 +119,7 @@ class Link:
         except BlockingIOError:
             return
         except OSError:
-            # Reset by its side: what it sent before still arrives, then the other side hears of the reset.
+            # Reset by its side: what it sent before still arrives, then the other side gets the reset.
             flow.ended = flow.broken = True
             self._flows[_OTHER_WAY[direction]].drop()
             return
@@ -139,7 +139,7 @@ class Link:
                 self._stuck.add(direction)
                 return
             except OSError:
-                # The receiver is gone; what it said last is still on its way to the other side.
+                # The receiver is gone; its last bytes are still on their way to the other side.
                 flow.drop()
                 return
             flow.took(count, now)
@@ -164,7 +164,7 @@ class Link:
         if sink is None or not self._connected:
             return
         self._flows[direction].closed = True
-        with suppress(OSError):  # gone already, which is an end, too
+        with suppress(OSError):  # gone already, which is an end too
             sink.shutdown(socket.SHUT_WR)
 
     @staticmethod

@@ -13,7 +13,7 @@ _HIGHEST_PORT = 65_535
 
 
 class Direction(StrEnum):
-    """Which way bytes go. The client is whoever dialled the proxy."""
+    """The direction of bytes. The client is the side that connected to the proxy."""
 
     TO_UPSTREAM = "to_upstream"
     TO_CLIENT = "to_client"
@@ -21,13 +21,12 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """How one direction is passed. As made it is healthy; the faults add up.
+    """How one direction is passed. The default is healthy; the faults add up.
 
-    `held`: nothing goes through, not even the end of a connection; what is on its way waits, as it does on a line
-    that loses every packet, and goes on when the passage is opened again.
-    `delay`, `jitter`: every chunk waits so long, and up to `jitter` more; the order stays.
-    `bytes_per_second`: for each connection by itself.
-    `reset_after`: each connection is reset once so many bytes have gone this way, counted from the setting of this.
+    `held`: nothing goes through, not even the end of a connection; bytes in transit wait, as on a line that loses
+    every packet, and continue when the passage is opened again. `delay`, `jitter`: every chunk waits so long, and
+    up to `jitter` more; the order stays. `bytes_per_second`: for each connection separately. `reset_after`: each
+    connection is reset once so many bytes have gone this way, counted from the setting of this.
     """
 
     held: bool = False

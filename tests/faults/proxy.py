@@ -1,7 +1,7 @@
 """The fault proxy: TCP through one thread, healthy until it is told otherwise.
 
 For tests and for chaos experiments: put its address where a server's belongs, and cut, hold, slow or reset what goes
-through while both ends run. It works as any user and on any network, for it touches nothing but its own sockets.
+through while both ends run. It works as any user and on any network, because it touches only its own sockets.
 """
 
 import selectors
@@ -22,24 +22,24 @@ from tests.faults.link import Link, Upstream
 from tests.faults.passage import HELD, OPEN, Address, Direction, Passage
 from tests.faults.traffic import Tally, Traffic
 
-# Held connections whose ends have long given up stay until the passage opens; so many are kept at most.
+# Held connections whose ends have long given up stay until the passage opens; at most this many are kept.
 MOST_LINKS = 512
 _BACKLOG = 256
 _DEAF_FOR = 0.05
 
 
 class FaultProxy:
-    """Listens, dials the upstream for each connection, and passes bytes under the present faults.
+    """Listens, connects to the upstream for each connection, and passes bytes under the current faults.
 
-    Every change holds for the connections that are open and for those to come, and has happened when its method
-    returns. All methods may be called from any thread. Use it as a context manager, or call `close`.
+    Every change applies to open and to later connections, and has happened when its method returns. All methods may
+    be called from any thread. Use it as a context manager, or call `close`.
     """
 
     def __init__(self, upstream: Address, *, listen: Address = ("127.0.0.1", 0), chance: Random | None = None) -> None:
         """Start listening. Port 0 takes a free one. The upstream's name is looked up once, now.
 
         Raises:
-            InputError: an address names nothing.
+            InputError: an address does not exist.
             ConflictError: the port is in use.
         """
         self._upstream = _resolved(upstream)
@@ -78,15 +78,15 @@ class FaultProxy:
         self._order(self._cut)
 
     def heal(self) -> None:
-        """Take every fault away. What was held goes on.
+        """Remove every fault. What was held continues.
 
         Raises:
-            ConflictError: it was cut, and another program has insisted on its port meanwhile.
+            ConflictError: it was cut, and another program has forcibly taken its port meanwhile.
         """
         self._order(lambda: self._change(dict.fromkeys(Direction, OPEN)))
 
     def blackhole(self) -> None:
-        """Take connections and let nothing through, either way."""
+        """Accept connections and let nothing through, either way."""
         self._order(lambda: self._change(dict.fromkeys(Direction, HELD)))
 
     def half_open(self, held: Direction) -> None:
@@ -107,9 +107,9 @@ class FaultProxy:
 
     @property
     def traffic(self) -> Traffic:
-        """What went through so far; once closed, in all."""
+        """Return what went through so far; once closed, in total."""
         if self._thread.is_alive():
-            # In turn with the bytes: whoever has received one finds it counted.
+            # In turn with the bytes, so that a received byte is always counted.
             self._order(lambda: None)
         return self._tally.read(alive=len(self._links))
 
@@ -128,7 +128,7 @@ class FaultProxy:
         try:
             self._bell.send(b"!")
         except OSError:
-            # The thread is ending. It may have found the order before the bell was rung.
+            # The thread is ending. It may have found the command before the bell was rung.
             self._thread.join()
             done.cancel()
         try:
@@ -286,7 +286,7 @@ def _resolved(address: Address) -> Upstream:
 
 
 def _reserve(listen: Address) -> tuple[socket.socket, Address]:
-    """Bind the address without listening, so that nobody is given the port while the proxy refuses connections."""
+    """Bind the address without listening, so that no one else gets the port while the proxy refuses connections."""
     family, address = _resolved(listen)
     place = _bound(family, address)
     return place, (place.getsockname()[0], place.getsockname()[1])

@@ -1,4 +1,4 @@
-"""`Grace` by its three ways: the same durable job, and with your own transaction exactly when you commit."""
+"""`Grace` by its three ways: the same durable job, and in your own transaction exactly when you commit."""
 
 import subprocess
 import sys

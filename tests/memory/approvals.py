@@ -25,7 +25,7 @@ class MemoryApprovalStore(ApprovalStore):
         self._tokens: dict[str, Token] = tx.table("tokens")
 
     def lock(self) -> None:
-        """Do nothing: transactions take turns."""
+        """Do nothing, because transactions take turns."""
 
     def ask(self, request: ApprovalRequest) -> None:
         self._requests[request.id] = request

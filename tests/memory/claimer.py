@@ -26,19 +26,19 @@ from tests.memory.transaction import MemoryTransaction
 
 
 class MemoryJobClaimer:
-    """Claims in memory, and the fleet's register beside it."""
+    """Claims in memory, and the fleet's register beside them."""
 
     def __init__(self, ledger: MemoryLedger, *, limits: SlotLimits | None = None) -> None:
         self._ledger = ledger
         self._limits = limits or SlotLimits()
 
     def register(self, name: InstanceName) -> None:
-        """Enter an instance; what it ran before goes back."""
+        """Register an instance; what it ran before is requeued."""
         with self._ledger.transaction() as transaction:
             _fleet(transaction).register(name)
 
     def declare_dead(self, name: InstanceName) -> Sequence[Job]:
-        """Take an instance out of the fleet and put back what it ran."""
+        """Take an instance out of the fleet and requeue what it ran."""
         with self._ledger.transaction() as transaction:
             return _fleet(transaction).declare_dead(name)
 
@@ -66,7 +66,7 @@ class MemoryJobClaimer:
                 return _jobs(transaction).settled(claim)
 
     def give_back(self, job_id: JobId, instance: InstanceName, *, bell: UUID | None = None) -> Job | None:
-        """Queue again what a lost child of `instance` ran; None when it does not run that job, or not for that bell."""
+        """Requeue what a lost child of `instance` ran; None when it does not run that job, or not for that doorbell."""
         with self._ledger.transaction() as transaction:
             if bell is not None and transaction.table("bells").get(job_id) != bell:
                 return None

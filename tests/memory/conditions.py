@@ -1,4 +1,4 @@
-"""Conditions and who of each still fires, in memory."""
+"""Conditions and which members of each still fire, in memory."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Where subscriptions to events stand, in memory."""
+"""The positions of subscriptions to events, in memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -16,7 +16,7 @@ class MemoryDeploymentStore:
         self._deployments: dict[str, Deployment] = tx.table("deployments")
 
     def keep(self, deployments: Sequence[Deployment]) -> None:
-        """Keep what was told; of one deployment the newest state counts, in whatever order it arrives."""
+        """Store a report; of one deployment the newest state counts, in whatever order the reports arrive."""
         for one in deployments:
             known = self._deployments.get(one.key)
             if known is None or known.at <= one.at:

@@ -1,4 +1,4 @@
-"""A broker in memory: lanes of doorbells, which can be emptied or out of reach like a real one."""
+"""A broker in memory: lanes of doorbells, which can be emptied or unreachable like a real one."""
 
 import threading
 from collections import deque
@@ -28,7 +28,7 @@ class MemoryDoorbells:
                 self._lanes.setdefault(bell.lane, deque()).append(bell)
 
     def depths(self, private: Collection[Lane] = ()) -> Mapping[Lane, int]:
-        """Return how many doorbells wait in every shared lane, empty ones included, and in these private ones."""
+        """Return how many doorbells wait in every shared lane, including empty ones, and in these private lanes."""
         self._require_reachable()
         every = [Lane.of(pool, Priority(level)) for pool in Pool for level in range(1, 11)]
         every += [lane for lane in private if lane.only_on is not None]
@@ -36,23 +36,23 @@ class MemoryDoorbells:
             return {lane: len(self._lanes.get(lane, ())) for lane in every}
 
     def unreadable(self, limit: int = 100) -> Unreadable:
-        """Return what was parked because no job could be claimed with it, at most `limit` of the messages."""
+        """Return at most `limit` parked messages, with which no job could be claimed."""
         self._require_reachable()
         with self._turn:
             return Unreadable(count=len(self._parked), newest=self._parked[::-1][:limit])
 
     def park(self, message: UnreadableMessage) -> None:
-        """Set a message aside, as a worker does that cannot use it."""
+        """Park a message, as a worker does that cannot use it."""
         with self._turn:
             self._parked.append(message)
 
     def epoch(self) -> str | None:
-        """Return what names the broker's present data, or None when the marker is missing."""
+        """Return what identifies the broker's current data, or None when the marker is missing."""
         self._require_reachable()
         return f"incarnation-{self._incarnation}" if self._marked else None
 
     def plant_marker(self) -> str:
-        """Put the marker back if it is missing, and return the epoch."""
+        """Restore the marker if it is missing, and return the epoch."""
         self._require_reachable()
         self._marked = True
         return f"incarnation-{self._incarnation}"

@@ -1,4 +1,4 @@
-"""The event mesh in memory: the same rules as PostgreSQL's, held by the same conformance suite.
+"""The event mesh in memory: the same rules as PostgreSQL's, tested by the same conformance suite.
 
 Transactions take turns here, so an event gets its position at once and is readable with its commit.
 """
@@ -61,7 +61,7 @@ class MemoryEventStore(EventStore):
         return min(later) - 1 if later else self._newest
 
     def trim(self, *, keep: timedelta, most: int) -> int:
-        """Delete what is past its time or too much, and return how many."""
+        """Delete what is expired or too much, and return how many."""
         old = [one.position for one in self._events.values() if one.logged_at < self._clock.now() - keep]
         bound = max([*old, self._newest - most])
         gone = [position for position in self._events if position <= bound]

@@ -1,4 +1,4 @@
-"""The fleet's register in memory: the same rules as PostgreSQL's, held by the same conformance suite."""
+"""The fleet's register in memory: the same rules as PostgreSQL's, tested by the same conformance suite."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ class MemoryFleetStore(FleetStore):
         self._clock = tx.clock
 
     def register(self, name: InstanceName, *, pools: Sequence[str] = (), roles: Sequence[str] = ()) -> Instance:
-        """Enter a node under the next epoch of its name; what it ran before goes back."""
+        """Register a node under the next epoch of its name; what it ran before is requeued."""
         now, earlier = self._clock.now(), self._instances.get(name)
         apart = earlier is not None and earlier.quarantined_at is not None
         health = InstanceHealth.HEALTHY
@@ -57,11 +57,11 @@ class MemoryFleetStore(FleetStore):
         )
 
     def beat(self, name: InstanceName) -> None:
-        """Give a sign of life."""
+        """Send a heartbeat."""
         self._instances[name] = replace(self._instances[name], heartbeat_at=self._clock.now())
 
     def declare_dead(self, name: InstanceName) -> Sequence[Job]:
-        """Take a node out of the fleet and put back what it ran."""
+        """Take a node out of the fleet and requeue what it ran."""
         if name in self._instances:
             self._instances[name] = replace(self._instances[name], died_at=self._clock.now())
         return self._jobs.put_back(name)

@@ -16,13 +16,13 @@ class MemoryHeartbeatStore:
         self._now = tx.clock.now()
 
     def hear(self, name: str, heard_from: str) -> datetime:
-        """Take note that one was heard just now; return when that was."""
+        """Record that one was heard just now; return the time."""
         del heard_from
         self._heard[name] = self._now
         return self._now
 
     def heard(self) -> Mapping[str, datetime]:
-        """Return when each was last heard; one never heard is absent."""
+        """Return when each was last heard; those never heard are absent."""
         return dict(self._heard)
 
 

@@ -1,4 +1,4 @@
-"""The job ledger in memory: the same rules as PostgreSQL's, held by the same conformance suite."""
+"""The job ledger in memory: the same rules as PostgreSQL's, tested by the same conformance suite."""
 
 import json
 from collections import Counter
@@ -155,7 +155,7 @@ class MemoryJobStore(JobStore):
         return [_figures(pool, [job for job in worked if job.pool is pool]) for pool in Pool]
 
     def claim(self, job_id: JobId, instance: InstanceName, limits: SlotLimits) -> Job | None:
-        """Take a due, queued job if a place is free, or bury it when its attempts are used up."""
+        """Take a due, queued job if a slot is free, or declare it dead when its attempts are used up."""
         job = self.get(job_id)
         now = self._clock.now()
         if job.state is not JobState.QUEUED or (job.not_before is not None and job.not_before > now):
@@ -171,7 +171,7 @@ class MemoryJobStore(JobStore):
         return self._put(running)
 
     def put_back(self, owner: InstanceName, *, only: JobId | None = None) -> Sequence[Job]:
-        """Queue what a dead instance ran again, or `only` one job of it, and free the places."""
+        """Requeue what a dead instance ran, or `only` one job of it, and free the slots."""
         running = [job for job in self._jobs.values() if job.state is JobState.RUNNING and job.owner == owner]
         held = [job for job in running if only in {None, job.id}]
         jobs = []
@@ -293,7 +293,7 @@ def _mean(spans: Iterable[timedelta]) -> timedelta:
 
 
 def _percentile(spans: Sequence[timedelta], percent: int) -> timedelta:
-    """Return the smallest span that at least `percent` of them do not pass. `spans` are sorted."""
+    """Return the smallest span that at least `percent` of them do not exceed. `spans` are sorted."""
     if not spans:
         return timedelta(0)
     return spans[max(-(-len(spans) * percent // 100) - 1, 0)]

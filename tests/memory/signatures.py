@@ -1,4 +1,4 @@
-"""Signatures of texts that were given, and the names they go under, in memory."""
+"""The signatures given to texts, and their current names, in memory."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -18,11 +18,11 @@ class MemorySignatureStore:
         """Do nothing: transactions take turns, so each learns alone."""
 
     def known(self, signatures: Collection[Signature]) -> Mapping[Signature, Signature]:
-        """Return the name that each goes under; one that was never given is absent."""
+        """Return the current name of each; those never given are absent."""
         return {one: self._given[one].known_as for one in signatures if one in self._given}
 
     def of_context(self, context: str) -> Sequence[KnownSignature]:
-        """Return those of one context in the order they were given."""
+        """Return those of one context in the order in which they were given."""
         return [one for one in self._given.values() if one.context == context]
 
     def count(self) -> int:
@@ -30,18 +30,18 @@ class MemorySignatureStore:
         return len(self._given)
 
     def put(self, signatures: Sequence[KnownSignature]) -> None:
-        """Keep them; of one that is there already, the name that it goes under now."""
+        """Store them; for one that exists already, replace its current name."""
         for one in signatures:
             self._given[one.signature] = one
 
     def names(self, signature: Signature) -> Sequence[Signature]:
-        """Return the signature, then every other one that goes under its name."""
+        """Return the signature, then all others with the same current name."""
         mine = self._given.get(signature)
         others = [one.signature for one in self._given.values() if mine and one.known_as == mine.known_as]
         return [signature, *(one for one in others if one != signature)]
 
     def relatives(self, signature: Signature) -> Sequence[Signature]:
-        """Return the other signatures of the same family of faults, the newest first, a hundred at most."""
+        """Return the other signatures of the same family of faults, newest first, at most a hundred."""
         mine = self._given.get(signature)
         if mine is None or not mine.family:
             return []

@@ -33,7 +33,7 @@ class MemoryTransaction(LineTransaction):
         return cast("S", self._made[port])
 
     def put(self, port: type[Any], store: object) -> None:
-        """Let `store` stand for `port` in this transaction."""
+        """Let `store` replace `port` in this transaction."""
         self._made[port] = store
 
     def table(self, name: str) -> dict[Any, Any]:

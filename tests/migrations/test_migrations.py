@@ -1,4 +1,4 @@
-"""From nothing to the newest schema, as the code means it; again; two at once; and what goes back."""
+"""From nothing to the newest schema, as the code expects it; again; two at once; and downgrades."""
 
 import re
 from collections.abc import Iterator
@@ -36,13 +36,13 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 def revision(url: str) -> str | None:
-    """Return where the database stands."""
+    """Return the revision of the database."""
     with engine_for(url).connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def shape(url: str) -> list[tuple[Any, ...]]:
-    """Return every column, index, trigger and function there is."""
+    """Return every column, index, trigger and function."""
     with psycopg.connect(url) as session:
         return session.execute(
             """

@@ -1,6 +1,6 @@
 """What the red team attacks: a whole node as users run it, or the real API over real servers in this process.
 
-A test that starts a node carries `pytestmark = pytest.mark.redteam` and runs by `make redteam` only; the others are in
+A test that starts a node has `pytestmark = pytest.mark.redteam` and runs only in `make redteam`; the others are in
 `make test` too.
 """
 
@@ -29,6 +29,6 @@ def attacked_node() -> Iterator[NodeProcess]:
 
 @pytest.fixture
 def api(database_url: str, broker_url: str, tmp_path: Path) -> Iterator[ApiWorld]:
-    """The real API with a token of each role, over servers of this test's own and without a worker."""
+    """The real API with a token of each role, over servers for this test alone and without a worker."""
     with api_world(database_url, broker_url, tmp_path) as world:
         yield world

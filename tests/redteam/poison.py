@@ -1,4 +1,4 @@
-"""Messages that no honest sender writes: a good one with one member changed, and things that are no message at all."""
+"""Messages that no honest sender writes: a good one with one field changed, and things that are not messages at all."""
 
 import base64
 import json
@@ -30,7 +30,7 @@ def with_body(body: object) -> dict:
 
 
 def changed(section: str, name: str, value: object, *, gone: bool = False) -> dict:
-    """Return an honest message in which one member is another value, or gone."""
+    """Return an honest message in which one field has another value, or is missing."""
     envelope = deepcopy(honest())
     place = {
         "envelope": envelope,
@@ -57,7 +57,7 @@ MEMBERS = {
 
 
 def every_change() -> list[bytes]:
-    """Return each member gone, and as each odd value in turn."""
+    """Return each field missing, and as each odd value in turn."""
     found = [
         text_of(changed(section, name, value, gone=value == "gone"))
         for section, names in MEMBERS.items()
@@ -77,7 +77,7 @@ _json = st.recursive(
 
 @st.composite
 def poison(draw: st.DrawFn) -> bytes:
-    """Draw one message that differs from an honest one somewhere."""
+    """Draw one message that differs somewhere from an honest one."""
     kind = draw(st.sampled_from(("member", "member", "member", "body", "embed", "bytes", "json")))
     if kind == "bytes":
         return draw(st.binary(max_size=60))

@@ -31,7 +31,7 @@ FRESH = StreamPosition.fresh
 
 
 def forged(**changes: object) -> Written:
-    """Return an entry as it should be, but for some members of its envelope."""
+    """Return a correct entry, except for some fields of its envelope."""
     made = write(entry(), FRESH())
     told = {**json.loads(made.envelope), **changes}
     return replace(made, envelope=json.dumps(told, separators=(",", ":"), ensure_ascii=False, sort_keys=True).encode())
@@ -131,7 +131,7 @@ def insert(desk: Desk, row: Written) -> None:  # noqa: F811
 
 
 def assert_healthy(desk: Desk, aside: int) -> None:  # noqa: F811
-    """The log goes on, says what it set aside, and can be read, proven and exported."""
+    """Check that the log goes on, reports what it set aside, and can be read, proven and exported."""
     made = desk.append(2)
     desk.seal()
     found = desk.archive.verify()

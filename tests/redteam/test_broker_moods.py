@@ -1,4 +1,4 @@
-"""A broker that answers, and refuses: as a replica, with full memory, a full disk, changed users. Workers wait."""
+"""A broker that answers but refuses: as a replica, with full memory, a full disk, changed users. Workers wait."""
 
 import time
 
@@ -16,7 +16,7 @@ LASTS = 1.5
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    """A Valkey of our own, one worker of it, and a connection that stays while others are refused."""
+    """Our own Valkey, one worker of it, and a connection that stays while others are refused."""
     from grace_workers.adapters.embedded import EmbeddedValkey
 
     folder = tmp_path_factory.mktemp("moods")
@@ -103,7 +103,7 @@ def test_a_worker_waits_out_a_broker_that_refuses_and_goes_on_after_it(house, mo
 
 
 def rung(publisher, bell):
-    """Ring as the relay does: again, until the broker has taken it."""
+    """Ring as the relay does: again, until the broker has accepted it."""
     from grace_workers.foundation.errors import TransientError
 
     try:

@@ -1,4 +1,4 @@
-"""A stranger's connections cost nothing for long: silent, slow, half-open, greedy or in crumbs, each is ended."""
+"""A stranger's connections cost little: silent, slow, half-open, greedy or byte by byte, each is closed."""
 
 import socket
 import threading
@@ -61,7 +61,7 @@ def connected(door: tuple[str, int]) -> Iterator[socket.socket]:
 
 
 def ended(client: socket.socket) -> bool:
-    """Whether the server has ended the connection; what it sent before is read."""
+    """Return whether the server has closed the connection; what it sent before is read."""
     try:
         while client.recv(65_536):
             pass

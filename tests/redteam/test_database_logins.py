@@ -1,4 +1,4 @@
-"""What somebody with a node's database password cannot do, on a real PostgreSQL."""
+"""What someone with a node's database password cannot do, on a real PostgreSQL."""
 
 from urllib.parse import quote, urlsplit
 
@@ -92,7 +92,7 @@ REFUSED_AS_ROLE = (
 
 
 def allowed(session: psycopg.Connection, statements: tuple[str, ...]) -> list[str]:
-    """Return the statements that were not refused for want of a right."""
+    """Return the statements that were not refused for lack of a right."""
     session.rollback()
     session.autocommit = True
     found = []

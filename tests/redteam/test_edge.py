@@ -1,4 +1,4 @@
-"""What a stranger or a token holder may send costs a bounded amount of work, and costs others nothing."""
+"""What a stranger or a token holder may send costs a limited amount of work, and costs others nothing."""
 
 import json
 import socket
@@ -86,7 +86,7 @@ def test_a_costly_body_is_refused_at_little_cost(world: ApiWorld, path: str, cas
     began = time.process_time()
     response = world.send(path, COSTLY[case])
     assert response.status_code in {400, 422}
-    # The server works in this very process; what searched keys quadratically took minutes.
+    # The server works in this very process; searching keys quadratically took minutes.
     assert time.process_time() - began < 5
 
 
@@ -104,7 +104,7 @@ def bodies(world: ApiWorld) -> list[tuple[str, str]]:
 
 
 def head_only(world: ApiWorld, verb: str, path: str, secret: str | None) -> bytes:
-    """What is answered to a request whose body is announced and never comes."""
+    """Return the answer to a request whose announced body never comes."""
     host, port = world.url.removeprefix("http://").split(":")
     bearer = f"Authorization: Bearer {secret}\r\n" if secret else ""
     with socket.create_connection((host, int(port)), timeout=5) as client:
@@ -144,7 +144,7 @@ def test_an_odd_length_is_no_fault_of_ours(world: ApiWorld, length: str) -> None
     with socket.create_connection((host, int(port)), timeout=5) as client:
         head = f"POST {SIGNALS} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
         client.sendall(head.encode("latin-1"))
-        # Where nothing is answered, the connection is at least ended.
+        # If there is no answer, at least the connection is closed.
         assert client.recv(100)[:12] in {b"HTTP/1.1 400", b"HTTP/1.1 401", b"HTTP/1.1 413", b""}
     assert world.get("/healthz", role=None).status_code == 200
 
@@ -254,7 +254,7 @@ def test_in_a_storm_some_are_told_to_come_again_and_the_nodes_own_test_is_answer
     (world.runtime.settings.data_dir / "cli-token").write_text(world.secrets[Role.ADMIN])
     bodies = [alerts(100, first=50_000 + 100 * number) for number in range(16)]
     with psycopg.connect(world.database) as session, ThreadPoolExecutor(16) as senders:
-        # Whatever is at work now waits for this lock, as it would for a slow disk.
+        # All current work now waits for this lock, as it would for a slow disk.
         session.execute("LOCK TABLE incidents IN ACCESS EXCLUSIVE MODE")
         sent = [senders.submit(world.post, ALERTS, body) for body in bodies]
         refused = until(lambda: [one for one in sent if one.done()], within=10)
@@ -280,7 +280,7 @@ def test_guesses_are_counted_logged_once_and_soon_cost_no_database(world: ApiWor
         ]
         delivered = [world.client.post(ALERTS, json=alerts(1), headers=guess) for _ in range(10)]
     assert set(answers) == {401, 429}
-    # Alertmanager sends no alert again that a 429 turned away; a guess may be looked at each second.
+    # Alertmanager does not resend an alert that got a 429; a guess may be checked every second.
     assert {503} <= {one.status_code for one in delivered} <= {401, 503}
     assert answers[-1] == 429
     assert figure(world, 'grace_api_logins_failed_total{why="throttled"}') > before

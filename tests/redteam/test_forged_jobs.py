@@ -32,7 +32,7 @@ FORGED = 6
 
 @pytest.fixture
 def starts(runtime: Runtime, tmp_path: Path) -> Callable[[], int]:
-    """How often the service was started: it writes that down itself."""
+    """Return how often the service was started, by its own record."""
     script, log = tmp_path / "service.py", tmp_path / "starts"
     script.write_text(f"open({str(log)!r}, 'a').write('started\\n')\n" + script.read_text())
     yield lambda: len(log.read_text().splitlines()) if log.exists() else 0
@@ -40,7 +40,7 @@ def starts(runtime: Runtime, tmp_path: Path) -> Callable[[], int]:
 
 
 def forge(runtime: Runtime, incident: IncidentId) -> list[str]:
-    """Put jobs into the ledger that all say: carry this incident on."""
+    """Insert jobs into the ledger that all say: advance this incident."""
     request = {"name": ADVANCE, "pool": Pool.HEALING, "payload": {"incident": str(incident)}}
     with runtime.ledger.transaction() as tx:
         return [str(job.id) for job in tx.jobs.submit([JobRequest(**request) for _ in range(FORGED)])]

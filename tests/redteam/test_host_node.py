@@ -1,4 +1,4 @@
-"""A whole node that somebody starts with an open umask: nothing of it is open to the other users of the host."""
+"""A whole node started with an open umask: none of it is open to the other users of the host."""
 
 import os
 import shutil
@@ -34,7 +34,7 @@ def careless_node() -> Iterator[NodeProcess]:
 
 def test_no_file_of_the_node_can_be_read_or_changed_by_others(careless_node: NodeProcess) -> None:
     found = [path for path in (careless_node.data_dir, *careless_node.data_dir.rglob("*")) if not path.is_symlink()]
-    # A folder may let others pass, who then have to know a name; only its own server's group may read its settings.
+    # A folder may let others pass if they know a name; only its own server's group may read its settings.
     readable = [path for path in found if path.exists() and path.stat().st_mode & 0o066 and path.name != "valkey.conf"]
     assert [(str(path), stat.filemode(path.stat().st_mode)) for path in readable] == []
 

@@ -1,4 +1,4 @@
-"""What another user of the host tries: to read what a node keeps, put files in its way, or listen in its place."""
+"""What another user of the host tries: to read a node's files, put files in its way, or listen instead of it."""
 
 import grp
 import json
@@ -92,7 +92,7 @@ def test_the_token_is_not_sent_to_a_program_that_took_the_nodes_port(config: Pat
         sent: list[bytes] = []
 
         def listen() -> None:
-            # The kernel knows a socket by who made it.
+            # The kernel knows who made a socket.
             os.setresuid(STRANGER, STRANGER, 0)
             listening = socket.create_server(("127.0.0.1", 0))
             os.setresuid(0, 0, 0)
@@ -188,7 +188,7 @@ def test_each_server_is_a_user_that_no_one_else_is(open_folder: Path) -> None:
         assert len(one) == len(other) == 1
         assert one != other
         assert (one | other) <= set(RESERVED)
-        # Asked here, because only the parent of a process is told of it.
+        # Checked here, because only the parent of a process learns this.
         pids = (postgres.pid, valkey.pid)
 
         def attack() -> None:
@@ -227,7 +227,7 @@ def test_a_cluster_that_nobody_owned_is_taken_over_with_its_logins(open_folder: 
     for folder, _, files in os.walk(cluster):
         for path in (Path(folder), *(Path(folder, file) for file in files)):
             os.chown(path, STRANGER, STRANGER)
-    # What a process of that user may have left: a login without a password, and a link to what is root's.
+    # What a process of that user may have left: a login without a password, and a link to root's files.
     (cluster / "pg_hba.conf").write_text("host all all 127.0.0.1/32 trust\n")
     os.chown(cluster / "pg_hba.conf", STRANGER, STRANGER)
     (cluster / "link").symlink_to(treasure)

@@ -1,4 +1,4 @@
-"""What somebody with the broker's password can push: no message ends a worker, and nothing of it vanishes unseen."""
+"""What someone with the broker's password can push: no message ends a worker, and none vanishes unseen."""
 
 import pytest
 from celery import Celery
@@ -28,7 +28,7 @@ def attacked(valkey_server, tmp_path_factory):
 
 
 def still_works(process, journal, doorbells):
-    """Ring an honest doorbell behind the attack, and see it answered by the same process."""
+    """Ring an honest doorbell after the attack, and check that the same process answers it."""
     (bell,) = bells(1, priority=1)
     doorbells.ring([bell])
     until(lambda: ended(journal)[ids([bell])[0]] == 1, within=15)
@@ -118,7 +118,7 @@ def test_a_key_of_the_wrong_type_is_cleared_and_stops_nobody(attacked, journal, 
         journal.delete(key)
         journal.set(key, "x") if kind == "string" else journal.sadd(key, "x")
     journal.lpush(lanes.list_key("healing", 3), b"no message")
-    # A publisher cannot push onto such a key either; it tries again, and by then the worker has cleared it.
+    # A publisher cannot push onto such a key either; it retries, and by then the worker has cleared it.
     cleared = [key for key in wrong if not key.startswith("_kombu")]
     until(lambda: all(journal.type(key) != kind.encode() for key in cleared), within=10)
     still_works(attacked, journal, doorbells)

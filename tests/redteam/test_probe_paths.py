@@ -1,4 +1,4 @@
-"""A path that a check asks for stays below the base of its target, whatever it is spelt like."""
+"""A path in a check stays below the base of its target, however it is spelt."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""What holders of tokens try through the API: to do more than their role says, to be two people, to be the fleet."""
+"""What holders of tokens try through the API: to exceed their role, to be two people, to be the fleet."""
 
 from contextlib import ExitStack
 from typing import Any
@@ -26,7 +26,7 @@ def token(api: ApiWorld, name: str, role: str, **more: Any) -> dict[str, str]:
 
 
 def asked(api: ApiWorld) -> dict[str, Any]:
-    """Do all work there is; return the one question that waits."""
+    """Do all due work; return the one question that waits."""
     PostgresInstances(api.runtime.engine).register(api.runtime.instance, pools=["healing", "orchestration"])
     work(api.runtime)
     (question,) = api.get(APPROVALS).json()

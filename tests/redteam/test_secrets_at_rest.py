@@ -1,4 +1,4 @@
-"""A secret that a sender, a watched log or a person lets slip is kept nowhere: in no row, answer or event."""
+"""A secret leaked by a sender, a watched log or a person is stored nowhere: in no row, answer or event."""
 
 import json
 import os
@@ -49,7 +49,7 @@ def stored(database: str) -> Iterator[tuple[str, str]]:
 
 
 def leaks(found: Iterator[tuple[str, str]]) -> set[str]:
-    """Where a secret stands."""
+    """Return where a secret is stored."""
     return {place for place, text in found if any(secret in text for secret in SECRETS)}
 
 
@@ -111,7 +111,7 @@ def test_what_a_person_lets_slip_is_kept_nowhere(api):
 
 
 def test_a_secret_is_no_part_of_what_a_problem_is_known_by(api):
-    """Two deliveries of one problem that differ in the secret only are one incident."""
+    """Two deliveries of one problem that differ only in the secret are one incident."""
     found = set()
     for secret in (PLANTED, os.urandom(8).hex()):
         signal = {

@@ -199,7 +199,7 @@ def test_what_people_refused_does_not_run_by_itself_once_nobody_has_to_be_asked(
 
 
 def asking(policy: Policy, *, quorum: int = 1, effect: RuleEffect = RuleEffect.PERMISSION) -> Policy:
-    """Return the policy with one rule that lets every plan wait for people."""
+    """Return the policy with one rule that makes every plan wait for people."""
     rule = PolicyRule(name="asks", effect=effect, quorum=quorum, why="people look at everything")
     return policy.model_copy(update={"rules": (rule,)})
 
@@ -246,7 +246,7 @@ def store(ward: Ward, asked: ApprovalId, given: Approval) -> bool:
 
 
 def during(ward: Ward, number: int, act: Callable[[], bool]) -> Callable[[], bool]:
-    """Do `act` right before the ward's transaction of that number begins; return what tells whether it was done."""
+    """Do `act` right before the ward's transaction of that number begins; return a function: whether it was done."""
     whole, left, done = ward.ledger.transaction, [number], [False]
 
     def transaction() -> Any:
@@ -286,7 +286,7 @@ def test_the_questions_that_wait_are_bounded_and_the_rest_is_told_why(ward: Ward
     assert "questions about partner already wait for people" in refused.reasons[0]
 
 
-# A sender is who the token says
+# The token decides who the sender is
 
 
 def test_a_signal_knows_no_sender_that_its_body_names(ward: Ward) -> None:

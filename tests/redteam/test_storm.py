@@ -1,4 +1,4 @@
-"""A storm of one target on a running node: who else wants something does not wait for it."""
+"""A storm of one target on a running node: others do not have to wait for it."""
 
 import shutil
 import tempfile
@@ -43,7 +43,7 @@ def client(folder: Path) -> Iterator[httpx.Client]:
 
 
 def looked_at(client: httpx.Client, incident: str) -> float:
-    """Return when the line's first stage had looked at the incident, as seconds after now."""
+    """Return when the line's first stage had looked at the incident, in seconds after now."""
     began = time.monotonic()
 
     def moved() -> Any:

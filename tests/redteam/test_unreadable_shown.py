@@ -1,4 +1,4 @@
-"""What was parked is shown to operators, by route, command and metric, and can harm none of them."""
+"""Operators see parked messages by route, command and metric, and no message can harm any of these."""
 
 from queue import Empty
 

@@ -1,4 +1,4 @@
-"""Words move nothing without a person, and memory never outranks the present (A3, D16)."""
+"""Words trigger nothing without a person, and memory never outranks the present (A3, D16)."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def shop() -> Shop:
 
 
 def alarm(shop: Shop, **changes: object) -> IncidentId:
-    """Let an alarm come and everything happen that follows from it."""
+    """Send an alarm and let everything happen that follows from it."""
     incident = shop.ward.fall_ill(WEB, **{**DOWN, **changes})
     shop.ward.live(WHILE)
     return incident
@@ -73,7 +73,7 @@ def test_a_problem_that_is_over_before_the_first_step_is_not_acted_on(shop: Shop
     def come_back() -> None:
         nonlocal looks
         looks += 1
-        # The first look is the diagnosis'.
+        # The first look belongs to the diagnosis.
         shop.service.running = looks > 1
 
     shop.service.on_look = come_back

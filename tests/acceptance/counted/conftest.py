@@ -16,13 +16,13 @@ from tests.acceptance.fleet import NodeProcess
 
 @pytest.fixture(scope="module")
 def shop_db(postgres_server: EmbeddedPostgres) -> Iterator[str]:
-    """A database of somebody else's, with a table of orders, of which one in ten is a dead row."""
+    """Someone else's database, with a table of orders, of which one in ten is a dead row."""
     url = postgres_server.url_of("postgres")
     with psycopg.connect(url, autocommit=True) as session:
         session.execute("CREATE TABLE orders (id bigint) WITH (autovacuum_enabled = false)")
         session.execute("INSERT INTO orders SELECT generate_series(1, 1000)")
         session.execute("DELETE FROM orders WHERE id > 900")
-    # What a session did to a table is in the statistics once it has ended.
+    # The statistics show what a session did to a table once the session has ended.
     yield url
     with psycopg.connect(url, autocommit=True) as session:
         session.execute("DROP TABLE orders")
@@ -30,7 +30,7 @@ def shop_db(postgres_server: EmbeddedPostgres) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def house(shop_db: str) -> Iterator[House]:
-    """A node that many tests may harm, for it mends itself."""
+    """A node that many tests may harm, because it heals itself."""
     folder = Path(tempfile.mkdtemp(prefix="grace-house-"))
     made: list[NodeProcess] = []
 
@@ -51,7 +51,7 @@ def house(shop_db: str) -> Iterator[House]:
 
 @pytest.fixture(scope="module")
 def fresh(house: House) -> Callable[[str, int], list[str]]:
-    """Give targets that no test has had yet: so many of `files`, `services` or `slow_services`."""
+    """Return unused targets: so many of `files`, `services` or `slow_services`."""
     left = {
         "files": list(house.scene.file_names),
         "services": [name for name in house.scene.service_names if name != house.scene.watched],

@@ -1,7 +1,7 @@
-"""Gates: places at which the line stands still until the test lets it pass, so that a worker can be ended right there.
+"""Gates: points at which the line waits until the test lets it pass, so that a worker can be killed right there.
 
-A gate lies in the database: a trigger waits for a lock that the test holds, inside the transaction that would leave the
-state. So what the stage did has happened, and its record has not.
+A gate is in the database: a trigger waits for a lock that the test holds, inside the transaction that would leave the
+state. So the stage has done its work, but that is not recorded yet.
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,14 +42,14 @@ END $$
     "CREATE OR REPLACE TRIGGER test_gate BEFORE UPDATE ON incidents FOR EACH ROW EXECUTE FUNCTION test_gate()",
     "CREATE OR REPLACE TRIGGER test_gate BEFORE UPDATE ON steps FOR EACH ROW EXECUTE FUNCTION test_gate()",
 )
-"""Each statement commits by itself: two table locks in one transaction would deadlock with the line."""
+"""Each statement commits by itself, because two table locks in one transaction would deadlock with the line."""
 
 WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The end of one state of a target's incident, or of its step; or a job's being noted as rung."""
+    """The end of one state of a target's incident, or of its step; or the marking of a job as rung."""
 
     state: str
     table: str = "incidents"
@@ -60,7 +60,7 @@ class Place:
 
 @contextmanager
 def gates(house: House, places: Sequence[tuple[str, Place]]) -> Iterator[None]:
-    """Stop each of these targets at its place; they go on at the end of the block."""
+    """Stop each of these targets at its gate; they continue at the end of the block."""
     with psycopg.connect(house.node.database_url, autocommit=True) as session:
         for statement in BUILT:
             session.execute(statement)
@@ -75,5 +75,5 @@ def gates(house: House, places: Sequence[tuple[str, Place]]) -> Iterator[None]:
 
 
 def until_stopped(house: House, count: int, *, within: float = 20.0) -> None:
-    """Wait until so many transactions stand at gates."""
+    """Wait until so many transactions wait at gates."""
     until(lambda: house.rows(WAITING, KEY)[0][0] >= count, within=within)

@@ -1,4 +1,4 @@
-"""A node with counted targets: hand work in, end its processes, and hold the end to what was promised."""
+"""A node with counted targets: submit work, kill its processes, and check the promises at the end."""
 
 import http.client
 import json
@@ -27,7 +27,7 @@ from tests.acceptance.counted.scene import Scene
 from tests.acceptance.fleet import ROOT, NodeProcess
 from tests.waiting import until
 
-# A node boots in about ten seconds; a machine that is busy with other things takes its time.
+# A node boots in about ten seconds, or longer on a busy machine.
 BOOTED_WITHIN = 100.0
 RESTING = ("closed", "escalated", "refused")
 OWN = "'grace.%%'"
@@ -37,7 +37,7 @@ OTHER_JOBS = f"""j.name NOT LIKE 'cycle.%%' AND NOT EXISTS (
 
 @dataclass
 class House:
-    """One node, its scene, and what was handed in: delivery key or task id to target."""
+    """One node, its scene, and what was submitted: delivery key or task id to target."""
 
     node: NodeProcess
     scene: Scene
@@ -68,7 +68,7 @@ class House:
         return found
 
     def insist(self, path: str, body: Any, *, within: float = 40.0, **headers: str) -> dict[str, Any]:
-        """Post until it is accepted, as a sender that is not answered does."""
+        """Post until it is accepted, as a sender does that gets no answer."""
         deadline = time.monotonic() + within
         while True:
             try:
@@ -79,18 +79,18 @@ class House:
                 time.sleep(0.1)
 
     def break_down(self, service: str, key: str | None = None) -> None:
-        """Tell the fleet, until it has heard it, that a service which does not run is down."""
+        """Tell the fleet, until it accepts that, that a service which does not run is down."""
         signal_key = key or uuid4().hex
         self.insist("/api/v1/signals", {"name": "ProbeFailed", "target": service, "key": signal_key})
 
     def ask_for(self, target: str, playbook: str = "append", *, key: str | None = None, **params: str) -> str:
-        """Ask for a playbook on a target, until the fleet has heard it; return the task."""
+        """Request a playbook on a target, until the fleet accepts; return the task."""
         order = {"target": target, "playbook": playbook, "reason": f"{playbook} wanted", "params": params}
         headers = {"Idempotency-Key": key or uuid4().hex}
         return str(self.insist("/elite/healing/task", order, **headers)["id"])
 
     def ask_silently(self, targets: Sequence[str]) -> None:
-        """Ask for `append` on all of them in one transaction of our own; nobody but the relay rings for these."""
+        """Request `append` on all of them in one transaction of our own; only the relay rings for these."""
         engine = make_engine(self.node.database_url, application="test-client", pool_size=2)
         with PostgresLedger(engine).transaction() as transaction:
             for target in targets:
@@ -98,7 +98,7 @@ class House:
         engine.dispose()
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Ask the database, which may just be starting anew."""
+        """Query the database, which may just be restarting."""
         with until(self._session, within=30, every=0.1) as session:
             return session.execute(query, values).fetchall()
 
@@ -109,17 +109,17 @@ class House:
             return None
 
     def state_of(self, target: str) -> str | None:
-        """Where the target's newest incident stands."""
+        """Return the state of the target's newest incident."""
         found = self.rows("SELECT state FROM incidents WHERE target = %s ORDER BY id DESC LIMIT 1", target)
         return str(found[0][0]) if found else None
 
     def endings(self, targets: Sequence[str]) -> Counter[str]:
-        """How the incidents of these targets ended, or in which state they still are."""
+        """Return how the incidents of these targets ended, or their current state."""
         query = "SELECT coalesce(dossier->>'closing', state) FROM incidents WHERE target = ANY(%s)"
         return Counter(str(row[0]) for row in self.rows(query, list(targets)))
 
     def until_at_rest(self, targets: Sequence[str], *, within: float) -> None:
-        """Wait until every target has an incident and every incident of theirs rests."""
+        """Wait until every target has an incident and all of them rest."""
 
         def at_rest() -> bool:
             query = "SELECT target, bool_and(state = ANY(%s)) FROM incidents WHERE target = ANY(%s) GROUP BY target"
@@ -132,7 +132,7 @@ class House:
             raise AssertionError(f"{error}\n{self.story(targets)}") from error
 
     def story(self, targets: Sequence[str]) -> str:
-        """What the timelines and the ledger say of these targets, for a failed test."""
+        """Return what the timelines and the ledger say about these targets, for a failed test."""
         incidents = self.rows(
             "SELECT i.target, e.at::time(3), e.stage, e.state, e.headline FROM incident_events e"
             " JOIN incidents i ON i.id = e.incident WHERE i.target = ANY(%s)"
@@ -148,7 +148,7 @@ class House:
         return "\n".join([*lines, str(self.node.children())])
 
     def log(self, child: str) -> bytes:
-        """What a child wrote to its log."""
+        """Return a child's log."""
         return (self.node.data_dir / "log" / f"{child}.log").read_bytes()
 
     def pid(self, child: str) -> int:
@@ -172,7 +172,7 @@ class House:
     def frozen(self, pid: int, *, watched: bool = False) -> Iterator[None]:
         """Stop a process and all its children for a while, without ending them.
 
-        Unless `watched`, the node's own process stops with them, for it would replace them.
+        Unless `watched`, the node's own process stops with them, because it would replace them.
         """
         family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
         if not watched:
@@ -183,13 +183,13 @@ class House:
             yield
         finally:
             for one in family:
-                # Its node may have taken it for hung, and replaced it.
+                # Its node may have judged it hung and replaced it.
                 with suppress(psutil.NoSuchProcess):
                     one.resume()
 
     @contextmanager
     def heir(self) -> Iterator[psutil.Process]:
-        """Run a second healing worker beside the node's own; it is frozen once it is ready, until somebody wakes it."""
+        """Run a second healing worker beside the node's own; it is frozen once it is ready, until the test wakes it."""
         environment = {
             **self.node.environment,
             "GRACE_DATABASE__URL": self.node.database_url,
@@ -211,15 +211,16 @@ class House:
                 worker.kill()
 
     def start_again(self) -> None:
-        """Start the whole node anew on the same data, once nothing of the old one is left."""
+        """Restart the whole node on the same data, once nothing of the old one is left."""
         until(lambda: self.node.processes() == [], within=20)
         self.node.close()
         self.node.start().until_ready(within=BOOTED_WITHIN)
 
     def assert_sound(self) -> None:
-        """Nothing is left under way, nothing held, and the audit log verifies.
+        """Check that nothing is in progress, nothing is held, and the audit log verifies.
 
-        What is killed again and again is an incident of the fleet's own, which goes on while the next test begins.
+        A process that is killed repeatedly is an incident of the fleet's own, which continues while the next
+        test begins.
         """
         until(lambda: not self.open_jobs(), within=20, every=0.1)
         assert self.rows(f"SELECT target FROM run_holds WHERE target NOT LIKE {OWN}") == []
@@ -231,7 +232,7 @@ class House:
         assert verdict.returncode == 0, verdict.stdout + verdict.stderr
 
     def open_jobs(self) -> list[tuple[Any, ...]]:
-        """Jobs that are due and have not ended, but those of the clock, of which there always is one."""
+        """Return jobs that are due and have not ended, except scheduled ones, of which there is always one."""
         return self.rows(
             "SELECT name, pool, state, attempt, owner, error FROM jobs j"
             f" WHERE state IN ('queued', 'running', 'dead') AND {OTHER_JOBS}"
@@ -268,6 +269,6 @@ def open_house(make: Callable[..., NodeProcess], scene: Scene, **settings: str) 
     try:
         yield House(node.start().until_ready(within=BOOTED_WITHIN), scene)
     finally:
-        # The node first, for it would start the watched service again.
+        # The node first, because it would restart the watched service.
         node.close()
         scene.stop()

@@ -63,7 +63,7 @@ def apply(tree: FileTree, params: AppendParams, before: Snapshot) -> Outcome:
         begun.write("begun\n")
     time.sleep(params.before.total_seconds())
     with alone(params.file) as lines:
-        # Looked at where it is done: an attempt that slept while another acted must not act too.
+        # Checked right before the effect, because an attempt that slept while another acted must not act too.
         if effect(tree, params, before) is Effect.PRESENT:
             return Outcome(status=OutcomeStatus.UNCHANGED, detail="the line is there")
         lines.write(f"{time.time()}\n")

@@ -1,4 +1,4 @@
-"""What the fault tests say again and again: begin so many heals, and hold every one to having happened once."""
+"""What the fault tests have in common: start heals, and check that each of them happened once."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from tests.acceptance.counted.house import House
 
 
 def begin(house: House, targets: Sequence[str]) -> None:
-    """Ask for a line in every file, and tell of every service that it is down."""
+    """Request a line in every file, and report every service as down."""
     for target in targets:
         if target.startswith("file"):
             house.ask_for(target)

@@ -1,4 +1,4 @@
-"""Targets that count what is done to them: files that gain lines, services that note their starts."""
+"""Targets that count what is done to them: files that gain lines, services that record their starts."""
 
 import shutil
 import sys
@@ -28,7 +28,7 @@ lines = tests.acceptance.counted.line_file:LINES
 class Scene:
     """The counted targets below one folder: so many of each kind; slow services take 1.5 s to start.
 
-    `database` is the address of the shop's database, where there is one.
+    `database` is the address of the shop's database, if there is one.
     """
 
     folder: Path
@@ -44,12 +44,12 @@ class Scene:
 
     @property
     def playbooks(self) -> Path:
-        """The fleet's own playbooks, beside the shipped ones."""
+        """The fleet's own playbooks, besides the shipped ones."""
         return self.folder / "playbooks"
 
     @property
     def site(self) -> Path:
-        """A folder for Python's path, by which the fleet finds the counting primitives and the check."""
+        """A folder on Python's path, through which the fleet finds the counting primitives and the check."""
         return self.folder / "site"
 
     @property
@@ -59,21 +59,21 @@ class Scene:
 
     @property
     def service_names(self) -> list[str]:
-        """The targets that note their starts."""
+        """The targets that record their starts."""
         return [f"service-{number:02}" for number in range(self.services)]
 
     @property
     def slow_names(self) -> list[str]:
-        """The services that take their time to start."""
+        """The services that are slow to start."""
         return [f"slow-{number:02}" for number in range(self.slow)]
 
     @property
     def watched(self) -> str:
-        """The one service that the fleet looks after without being told."""
+        """The one service that the fleet watches without being told."""
         return self.service_names[0]
 
     def build(self) -> None:
-        """Make the folder and all that is in it."""
+        """Make the folder and everything in it."""
         for folder in (self.folder, self.site / "counted-1.0.dist-info"):
             folder.mkdir(parents=True)
         (self.site / "counted-1.0.dist-info" / "METADATA").write_text(
@@ -89,17 +89,17 @@ class Scene:
         self.config.write_text(yaml.safe_dump(settings))
 
     def write(self, playbook: str, text: str) -> None:
-        """Put a playbook beside the others, or in the place of one, as a careful editor does: never half of it."""
+        """Add or replace a playbook as a careful editor does: never half of it."""
         beside = self.folder / f"{playbook}.new"
         beside.write_text(text)
         beside.replace(self.playbooks / f"{playbook}.yaml")
 
     def effects(self, target: str) -> int:
-        """How often something was done to the target: lines of a file, starts of a service."""
+        """Return how often something was done to the target: lines of a file, starts of a service."""
         return line_file.count(self._count_file(target))
 
     def attempts(self, target: str) -> int:
-        """How often somebody began to append a line."""
+        """Return how often an append was begun."""
         return line_file.count(self._count_file(target).with_suffix(".begun"))
 
     def runs(self, service: str) -> bool:

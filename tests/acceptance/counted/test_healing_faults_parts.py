@@ -1,4 +1,4 @@
-"""The other processes of a node die by kill -9 or freeze, servers included: every heal ends, and is done once."""
+"""The other processes of a node are killed (kill -9) or frozen, servers too: every heal ends, and is done once."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ def test_a_relay_killed_between_sending_and_noting_it_sends_again_and_nothing_ru
     targets = fresh("files", 3)
     control = house.pid("control")
     places = [(target, Place("rung", "jobs")) for target in targets]
-    # Nobody takes the jobs, so that the relay comes to note that it has rung for them.
+    # Nothing takes the jobs, so the relay gets to mark them as rung.
     with gates(house, places), house.frozen(house.pid("orchestration")):
         house.ask_silently(targets)
         until_stopped(house, 1)
@@ -64,7 +64,8 @@ def test_signals_that_an_api_dies_over_are_sent_again_and_counted_once(house, fr
 
 def test_a_killed_beat_misses_no_fault_and_fires_no_slot_twice(house):
     watched = house.scene.watched
-    # Its first start is a heal of the fleet too; killed before that was verified, it would be a remedy in vain.
+    # Its first start is a heal of the fleet too; if it were killed before that was verified, the remedy would count as
+    # vain.
     until(lambda: house.scene.runs(watched), within=30)
     house.until_at_rest([watched], within=30)
     beat, starts = house.pid("beat"), house.scene.effects(watched)

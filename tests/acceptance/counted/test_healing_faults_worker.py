@@ -1,6 +1,6 @@
-"""A worker process dies by kill -9, at every boundary and in the middle: its incidents heal, and heal once.
+"""A worker process is killed (kill -9) at every boundary and in between: its incidents heal, and heal once.
 
-First, what the house does for its users while nobody harms it.
+First comes what the node does for its users while nothing harms it.
 """
 
 import random
@@ -93,14 +93,14 @@ def test_an_edited_playbook_is_taken_over_at_once_and_a_plan_keeps_what_it_was_m
 
 
 def digest_of(house, playbook):
-    """The digest of the playbook as the fleet reads it now."""
+    """Return the digest of the playbook as the fleet reads it now."""
     headers = {"Authorization": f"Bearer {house.token}"}
     answer = httpx.get(f"{house.url}/api/v1/playbooks/{playbook}", headers=headers, timeout=5).raise_for_status()
     return answer.json()["digest"]
 
 
 def pinned(house, target):
-    """The digest of the playbook that the target's plan was made from."""
+    """Return the digest of the playbook that the target's plan was made from."""
     ((found,),) = house.rows("SELECT dossier->'plan'->>'playbook_digest' FROM incidents WHERE target = %s", target)
     return found
 
@@ -138,7 +138,7 @@ def test_a_worker_killed_before_or_after_a_steps_effect_leaves_it_done_once(hous
     until(lambda: house.scene.attempts(early) == 1 and house.scene.effects(late) == 1, within=20)
     house.kill("healing")
     healed_once(house, [early, late])
-    # The early one had to begin again, the late one was found done.
+    # The early one had to start again, the late one was found done.
     assert (house.scene.attempts(early), house.scene.attempts(late)) == (2, 1)
     house.assert_sound()
 

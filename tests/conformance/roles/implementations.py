@@ -1,7 +1,7 @@
 """What plays a role: the fake in memory, and every driver of the catalog, by what its own test file makes.
 
 A driver that plays a role has, in `tests/unit/drivers/test_<kind>.py`, a context manager named like the role's file
-(`flag_store` for `FlagStore`). It gets a `Place` and yields what the suite of the role asks for. Where it needs the
+(`flag_store` for `FlagStore`). It gets a `Place` and yields what the suite of the role asks for. If it needs the
 embedded servers, the file says `NEEDS_SERVERS = True`.
 """
 
@@ -23,7 +23,7 @@ from tests.targets import DRIVERS
 
 @dataclass(frozen=True)
 class Place:
-    """Where a driver is tried out: a folder of its own, and a fresh database for whoever asks."""
+    """Where a driver is tested: a separate folder, and a fresh database for tests that ask."""
 
     folder: Path
     database_url: Callable[[], str]

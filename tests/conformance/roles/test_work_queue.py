@@ -12,7 +12,7 @@ from tests.conformance.roles.implementations import implementations, stand
 
 @dataclass(frozen=True)
 class Broker:
-    """A server of queues. `put` lets so many pieces of work wait in the queue of that name."""
+    """A server of queues. `put` lets so many items wait in the queue of that name."""
 
     role: WorkQueue
     put: Callable[[str, int], None]

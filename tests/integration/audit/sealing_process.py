@@ -1,4 +1,4 @@
-"""A sealer as a process of its own, to be killed: python sealing_process.py URL FOLDER."""
+"""A sealer as a separate process, to be killed: python sealing_process.py URL FOLDER."""
 
 import sys
 import threading

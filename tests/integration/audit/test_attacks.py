@@ -1,4 +1,4 @@
-"""The attack table: what a superuser of the database can do, and that the anchors tell."""
+"""The attack table: what a superuser of the database can do, and that the anchors show it."""
 
 import shutil
 from pathlib import Path
@@ -19,7 +19,7 @@ SIZE = 60
 
 @pytest.fixture
 def victim(desk: Desk) -> Desk:
-    """A log of sixty entries with a checkpoint each twenty, switched open for attack."""
+    """A log of sixty entries with a checkpoint every twenty, opened for attack."""
     for number in range(SIZE):
         desk.append(1, subject=f"job:{number}")
     desk.seal()
@@ -145,7 +145,7 @@ def test_a_restored_backup_that_goes_on_is_found_by_the_anchor(desk: Desk) -> No
     anchors = (desk.folder / "anchors.jsonl").read_text()
     desk.attack("DELETE FROM audit_log WHERE seq >= 20", "DELETE FROM audit_checkpoint WHERE size > 20")
     rehash(desk)
-    # The sealer's own memory is put back too, and no anchor is in its sight: it goes on blindly.
+    # The sealer's own memory is rolled back too, and it sees no anchor, so it continues blindly.
     (desk.folder / "keys" / "state").write_text(backup)
     blind = Sealer(desk.url, desk.keys, [FileAnchor(desk.folder / "other")])
     desk.append(30)
@@ -170,7 +170,7 @@ def test_a_stolen_newest_key_cannot_sign_for_an_earlier_epoch(desk: Desk, tmp_pa
     desk.seal()
     desk.attack(EDIT)
     rehash(desk, resign=True)
-    # Even with the anchors rewritten to suit, the closing checkpoint needs the key that was destroyed.
+    # Even with matching forged anchors, the closing checkpoint needs the key that was destroyed.
     (tmp_path / "anchors.jsonl").unlink()
     shutil.copy(tmp_path / "keys" / "state", tmp_path / "state")
     blind = PostgresAuditArchive(desk.url, desk.keys, [FileAnchor(tmp_path / "forged")])

@@ -29,7 +29,7 @@ NOWHERE = "redis://127.0.0.1:1"
 
 @dataclass
 class Office:
-    """A desk whose streams are counted in a second place."""
+    """A ledger whose streams are counted in a second place."""
 
     desk: Desk
     place: RedisAuditCounters

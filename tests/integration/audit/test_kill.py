@@ -33,7 +33,7 @@ def start(desk: Desk) -> subprocess.Popen[str]:
 
 
 def write(desk: Desk, worker: int, written: list[int], stop: threading.Event) -> None:
-    """Append until told to stop, and roll back each seventh time."""
+    """Append until told to stop, and roll back every seventh time."""
     while not stop.is_set():
         with desk.engine.connect() as connection, connection.begin() as transaction:
             PostgresAuditAppender(connection).append(entry(subject=f"worker:{worker}"))

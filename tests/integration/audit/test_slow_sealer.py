@@ -17,7 +17,7 @@ SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND sta
 
 
 class SlowMachine:
-    """A clock that is asked once in each pass, between two statements: it takes too long while the pass is large."""
+    """A clock that is read once in each pass, between two statements: it takes too long while the pass is large."""
 
     def __init__(self, desk: Desk, copes_with: int) -> None:
         self.desk = desk

@@ -1,4 +1,4 @@
-"""Who may seal, and that entries which nobody seals do not go unnoticed."""
+"""Who may seal, and that entries without a sealer do not go unnoticed."""
 
 import threading
 import time
@@ -173,7 +173,7 @@ def test_an_entry_that_commits_late_below_all_others_is_sealed_by_a_sealer_that_
 
 @contextmanager
 def sealing(desk: Desk, rhythm: Rhythm) -> Iterator[None]:
-    """Have a sealer of that rhythm run on a thread."""
+    """Run a sealer at that interval on a thread."""
     stop = threading.Event()
     running = threading.Thread(target=desk.sealer(rhythm=rhythm).run, args=(stop,))
     running.start()

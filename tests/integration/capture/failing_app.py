@@ -1,4 +1,4 @@
-"""A user's Celery application that captures its failures in two lines. Broker and Grace come by the environment."""
+"""A user's Celery application that captures its failures in two lines. Broker and Grace come from the environment."""
 
 import os
 

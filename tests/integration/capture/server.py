@@ -1,4 +1,4 @@
-"""A real, tiny HTTP server that takes signals, and can stall, refuse or die."""
+"""A real, tiny HTTP server that accepts signals, and can stall, refuse or die."""
 
 import contextlib
 import json
@@ -11,7 +11,7 @@ from typing import Any, Self
 
 
 class TinyServer:
-    """Answers POSTs with what `answer` says; keeps the signals of those it answered with 2xx."""
+    """Answers POSTs as `answer` says; keeps the signals of those it answered with 2xx."""
 
     def __init__(self, port: int = 0, answer: Callable[[list[dict[str, Any]]], int] = lambda signals: 202) -> None:
         self.signals: list[dict[str, Any]] = []
@@ -72,6 +72,6 @@ class TinyServer:
                 self.wfile.write(words)
 
             def log_message(self, *args: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         return Door

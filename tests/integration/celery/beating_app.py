@@ -37,7 +37,7 @@ class ValkeyBook:
 
 
 def clockwork():
-    """Return beat's clockwork; the key `leading` says whether it leads."""
+    """Return beat's scheduling; the key `leading` says whether it leads."""
     book = ValkeyBook()
 
     def leading():

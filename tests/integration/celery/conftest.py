@@ -1,4 +1,4 @@
-"""What the tests of real workers ring with, and where those workers write down what they did."""
+"""What the tests of real workers ring with, and where those workers record what they did."""
 
 from collections.abc import Iterator
 

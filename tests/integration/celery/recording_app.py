@@ -16,7 +16,7 @@ journal = redis.Redis.from_url(JOURNAL)
 
 @app.task(name="test.note", bind=True)
 def note(self, job_id, *, level=None, version=None, seconds=0.0):
-    """Write down start and end of a job."""
+    """Record start and end of a job."""
     began = time.time()
     journal.rpush("started", f"{job_id} {began} {int(bool(self.request.delivery_info['redelivered']))}")
     time.sleep(seconds or float(os.environ.get("RECORDING_SECONDS", "0")))

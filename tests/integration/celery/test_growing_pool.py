@@ -1,4 +1,4 @@
-"""The pool of children under real workers."""
+"""The growing pool under real workers."""
 
 import psutil
 import pytest
@@ -39,7 +39,7 @@ def test_a_killed_child_of_several_is_seen_at_once(broker_url, journal, doorbell
     with worker(broker_url, tmp_path, pool=Pool.CODING, concurrency=2, app=RESTING) as process:
         doorbells.ring(bells(2, name="test.hold", pool=Pool.CODING))
         until(lambda: len(started(journal)) == 2, within=20)
-        # The elder one: its pipe's other end is also held by the younger.
+        # The elder one, because the younger also holds the other end of its pipe.
         elder = min(psutil.Process(process.pid).children(), key=lambda one: one.create_time())
         elder.kill()
         until(lambda: len(started(journal)) == 3, within=5)

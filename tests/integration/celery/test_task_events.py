@@ -1,4 +1,4 @@
-"""Task events: what Flower is told of each task, together and in order, also after the connection was lost."""
+"""Task events: what Flower learns about each task, together and in order, also after a lost connection."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ LIFE = ["task-received", "task-started", "task-succeeded"]
 
 
 class Listener:
-    """What a monitor hears: of each task its events, and in how many messages they came."""
+    """What a monitor receives: each task's events, and in how many messages they came."""
 
     def __init__(self, client: redis.Redis) -> None:
         self.messages = 0
@@ -26,7 +26,7 @@ class Listener:
         self._pubsub.psubscribe("*celeryev*")
 
     def heard(self) -> dict[str, list[str]]:
-        """Take in what has come, and return all so far."""
+        """Receive what has come, and return all so far."""
         while message := self._pubsub.get_message(timeout=0.05):
             events = json.loads(base64.b64decode(json.loads(message["data"])["body"]))
             if isinstance(events, list):
@@ -48,7 +48,7 @@ def listener(journal):
 
 
 def lose_its_connections(journal: redis.Redis) -> None:
-    """Close what the worker itself talks by; its tasks' own connections only count."""
+    """Close the worker's own connections; those of its tasks only count."""
     for client in journal.client_list():
         if client["cmd"] in {"brpop", "evalsha", "publish"}:
             journal.client_kill_filter(_id=client["id"])
@@ -93,7 +93,7 @@ def test_tasks_are_told_of_again_after_the_connection_was_lost(broker_url, journ
         for count in range(1, 6):
             lost = bells(20)
             doorbells.ring(lost)
-            # In the midst of it: a flush may be due at this moment.
+            # In the middle of it: a flush may be due at this moment.
             lose_its_connections(journal)
             until(lambda expected=count: len(ended(journal)) >= expected * 20, within=20)
             until(lambda: not journal.exists("grace.leased"), within=20)

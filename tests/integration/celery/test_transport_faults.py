@@ -1,4 +1,4 @@
-"""The transport when those who keep it going die: order after a takeover, a sweeper's death, an urgent job's place."""
+"""The transport when processes that maintain it die: order after a takeover, a dead sweeper, an urgent job."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ def test_a_message_taken_from_the_dead_goes_before_those_that_wait(broker_url, j
         victim.kill()
         victim.wait(10)
     journal.set("release", 1)
-    # Its lease ends before anybody is there to take what waits.
+    # Its lease expires before any worker is there to take what waits.
     with worker(broker_url, tmp_path, name="sweeper", concurrency=1, environment={"RECORDING_SECONDS": "0.2"}):
         until(lambda: len(ended(journal)) == 21, within=30)
     again = started(journal)[1:]
@@ -42,7 +42,7 @@ def test_the_death_of_one_that_sweeps_holds_up_no_other_sweep(broker_url, journa
             ready(journal, workers=3)
             os.kill(other.pid, signal.SIGSTOP)
             victim.kill()
-            # Dies at the moment at which it has just moved the message, or is about to.
+            # Dies when it has just moved the message, or is about to.
             until(lambda: not journal.exists(lanes.LEASED_KEY) or len(started(journal)) == 2, within=10, every=0.001)
             sweeper.kill()
             sweeper.wait(10)
@@ -61,6 +61,6 @@ def test_an_urgent_job_goes_before_a_long_row_of_others(broker_url, journal, doo
         doorbells.ring(high)
         until(lambda: ids(high)[0] in started(journal), within=10)
     position = started(journal).index(ids(high)[0])
-    # Between counting and ringing the worker goes on, so a few more may have started.
+    # The worker goes on between counting and ringing, so a few more may have started.
     assert position - before < 200
     journal.delete(*[lanes.list_key("healing", level) for level in lanes.LEVELS])

@@ -1,4 +1,4 @@
-"""An edit, the suite that judges it, and what is left of both, by the operation that users and evaluators call."""
+"""An edit, the suite that judges it, and what remains of both, by the operation that users and evaluators call."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""A fault, a test that shows it, and what the agent makes of it, by the operations that users and evaluators call."""
+"""A fault, a test that shows it, and the agent's result, by the operations that users and evaluators call."""
 
 import subprocess
 

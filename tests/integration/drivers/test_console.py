@@ -1,4 +1,4 @@
-"""A real PostgreSQL: root blockers are found and ended, everybody else is left in peace."""
+"""A real PostgreSQL: root blockers are found and ended, everyone else is left alone."""
 
 import threading
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def holding(url: str, row: int, **login: str) -> Iterator[psycopg.Connection]:
 
 
 class Waiter:
-    """A session that waits for a row, in a thread of its own; `end` keeps how that ended."""
+    """A session that waits for a row, in a separate thread; `end` records how that ended."""
 
     def __init__(self, url: str, rows: tuple[int, ...], **login: str) -> None:
         self.session = psycopg.connect(url, **login)  # type: ignore[arg-type]

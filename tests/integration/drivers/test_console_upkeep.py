@@ -1,4 +1,4 @@
-"""A real PostgreSQL: long statements are found and cancelled, indexes rebuilt, and what was interrupted is cleared."""
+"""A real PostgreSQL: long statements are found and cancelled, indexes rebuilt, and leftovers cleared."""
 
 import threading
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def console(url: str) -> PostgresConsole:
 
 @contextmanager
 def running(url: str, *statements: str, **login: str) -> Iterator[psycopg.Connection]:
-    """A session whose last statement runs until it is ended, in a thread of its own."""
+    """A session whose last statement runs until it is ended, in a separate thread."""
     session = psycopg.connect(url, **login)  # type: ignore[arg-type]
 
     def run() -> None:

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent.parent.parent
 
 
 class Later:
-    """A clock that stands at a moment to come."""
+    """A clock that shows a future moment."""
 
     def __init__(self, ahead: timedelta) -> None:
         self._ahead = ahead
@@ -164,9 +164,9 @@ def test_nothing_is_put_back_through_a_link(tree: DirectoryTree, root: Path, out
 
 
 def swap(logs: Path, aside: Path, outside: Path, stop: threading.Event) -> None:
-    """Put a link in the folder's place and the folder back, over and over."""
+    """Replace the folder by a link and back again, repeatedly."""
     while not stop.is_set():
-        # The tree makes the folder anew when it puts files back, so each move may find it there or gone.
+        # The tree makes the folder again when it restores files, so each move may find it there or gone.
         with suppress(OSError):
             logs.rename(aside)
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The how-to's example driver, followed to the letter: as files of the repository, and as a package of its own."""
+"""The how-to's example driver, followed to the letter: as files of the repository, and as a separate package."""
 
 import json
 import os

@@ -15,7 +15,7 @@ SECOND = timedelta(seconds=1)
 
 
 class Server:
-    """Answers every connection with one function and keeps what was asked."""
+    """Answers every connection with one function and records what was asked."""
 
     def __init__(self, answer: Callable[[socket.socket], None]) -> None:
         self._answer = answer

@@ -1,4 +1,4 @@
-"""Kinds that a node's own definitions name are proved against the drivers that there are."""
+"""Kinds that a node's own definitions name are checked against the existing drivers."""
 
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def on(target: str) -> Occasion:
 
 
 def declared(folder: Path, kind: str) -> Settings:
-    """Return settings with a playbook and a policy that speak of the kind."""
+    """Return settings with a playbook and a policy that name the kind."""
     (folder / "playbooks").mkdir()
     (folder / "playbooks" / "restart_it.yaml").write_text(PLAYBOOK.replace("KIND", kind))
     (folder / "policy.yaml").write_text(POLICY.replace("KIND", kind))

@@ -1,4 +1,4 @@
-"""Levels of a real process, changed from another: taken over, confirmed, put back."""
+"""Levels of a real process, changed from another: applied, confirmed, restored."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""As whom a service runs: as its own user, with nothing of ours but what it needs."""
+"""The user that a service runs as: its own, with nothing of ours but what it needs."""
 
 import json
 import os
@@ -84,7 +84,7 @@ def test_a_service_runs_as_its_user_with_none_of_our_groups_and_capabilities(ope
     assert 0 not in told["groups"]
     assert "CapEff:\t0000000000000000" in told["caps"]
     assert (told["env"]["USER"], told["env"]["HOME"]) == ("nobody", nobody.pw_dir)
-    # Only this user may have made the log: it was opened as that user.
+    # Only this user may have made the log, because it was opened as that user.
     assert (open_folder / "log").stat().st_uid == nobody.pw_uid
 
 
@@ -102,7 +102,7 @@ def test_a_link_in_the_services_own_folder_makes_root_write_nowhere(open_folder:
 
 
 def refusal(user: str) -> str:
-    """What a plain user hears who wants a service to run as somebody else."""
+    """The message to a plain user who wants a service to run as someone else."""
     with pytest.raises(PermanentError) as raised:
         account_of(user, None)
     return str(raised.value)

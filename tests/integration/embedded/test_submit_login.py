@@ -1,4 +1,4 @@
-"""The login of foreign Celery applications: they can hand in an order, and can do nothing else."""
+"""The login of foreign Celery applications: they can submit an order, and nothing else."""
 
 import pytest
 import redis

@@ -1,4 +1,4 @@
-"""Traces on their way out: one that does not take them is left alone, and without one nothing is loaded."""
+"""Outgoing traces: a collector that refuses is left alone, and without one nothing is loaded."""
 
 import subprocess
 import sys
@@ -39,7 +39,7 @@ class Collector(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_words: object) -> None:
-        """Stay quiet."""
+        """Log nothing."""
 
 
 @contextmanager

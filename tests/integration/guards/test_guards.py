@@ -1,4 +1,4 @@
-"""Breakers and rates against what is really out of order, and across two processes' boards."""
+"""Breakers and rates against real failures, and across two processes' boards."""
 
 import threading
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ TIMEOUT = timedelta(seconds=2)
 
 
 class Hangup(BaseHTTPRequestHandler):
-    """A server that counts who calls, and hangs up without a word while it is ill."""
+    """A server that counts its callers, and hangs up without a word while it is ill."""
 
     calls = 0
     ill = True
@@ -44,7 +44,7 @@ class Hangup(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_words: object) -> None:
-        """Stay quiet."""
+        """Log nothing."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Bills of materials of the product and of an environment, held to CycloneDX's own schema."""
+"""Bills of materials of the product and of an environment, validated against CycloneDX's own schema."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""A repository with planted dangers, and clean packages, looked at by everything that the hunter has."""
+"""A repository with planted dangers, and clean packages, examined by everything that the hunter has."""
 
 import json
 import sysconfig

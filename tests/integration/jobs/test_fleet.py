@@ -155,7 +155,7 @@ def test_an_attempt_whose_process_is_frozen_is_taken_over_after_ten_seconds(
 
 
 def was_given_back(claimer: PostgresJobClaimer, job: Job, bell: UUID) -> bool:
-    """Whether the server has noticed that the session of the attempt is gone."""
+    """Return whether the server has noticed that the session of the attempt is gone."""
     try:
         return claimer.give_back(job.id, BOB, bell=bell) is not None
     except HeldError:

@@ -1,4 +1,4 @@
-"""The one look for work that waits: it tells the loop that has some, and no other."""
+"""The one look for waiting work: it wakes the loop that has some, and no other."""
 
 import logging
 import threading

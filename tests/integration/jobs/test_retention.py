@@ -1,4 +1,4 @@
-"""What is forgotten after its time, and what never is."""
+"""What is deleted after its time, and what never is."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A transaction whose process fell silent: the database ends it, its locks are free, and the process may try again."""
+"""A transaction whose process went silent: the database ends it, its locks are free, and the process may try again."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

@@ -45,7 +45,7 @@ def test_a_sweep_killed_before_it_remembers_the_broker_rings_all_again(engine, s
     command = [sys.executable, "-c", SWEEP_THAT_DIES_BEFORE_IT_REMEMBERS, database_url, broker_url]
     assert subprocess.run(command, cwd=ROOT, check=False, timeout=60).returncode == -signal.SIGKILL
     assert relay.pass_once() == len(jobs)
-    # The broker is still an unknown one to the ledger, so the next sweep rings what is open once more.
+    # The ledger still does not know the broker, so the next sweep rings all open jobs once more.
     assert sweep.sweep_once().broker_changed
     assert relay.pass_once() == len(jobs)
     claims = [claimer.claim(job.id, ALICE) for job in jobs * 2]

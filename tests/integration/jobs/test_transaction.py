@@ -105,7 +105,7 @@ def test_endings_of_many_threads_are_each_recorded_once_with_their_entry(
             assert claimer.finish(claim, Succeeded(result={"attempt": claim.attempt})) is not None
 
     for _round in range(2):
-        # Threads of the second round sit on connections that those of the first have left.
+        # Threads of the second round use connections that those of the first have left.
         threads = [threading.Thread(target=work, args=(ids[number::4],)) for number in range(4)]
         for thread in threads:
             thread.start()

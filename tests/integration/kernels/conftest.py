@@ -1,4 +1,4 @@
-"""One scene for all tests of this folder: each puts back what it broke."""
+"""One scene for all tests of this folder: each repairs what it broke."""
 
 import tempfile
 from collections.abc import Iterator

@@ -82,7 +82,7 @@ class Scene:
         self.probe = kernel_probe(self.settings, addresses(self.settings), self.closing)
 
     def start(self, *names: str, queues: Sequence[str] = ()) -> None:
-        """Start these processes, a worker on `queues` instead of its own; `until` waits for what they do."""
+        """Start these processes, a worker on `queues` instead of its own; `until` waits for their effect."""
         for name in names:
             log = (self.folder / f"{name}.log").open("ab")
             with log:

@@ -1,6 +1,6 @@
-"""Every kernel asked on a real node's servers and processes: all well, and then its subject really broken.
+"""Every kernel's self-test on a real node's servers and processes: first healthy, then with its subject really broken.
 
-The last two leave what they broke, for to start it again would only take time.
+The last two do not repair what they broke, because restarting it would only take time.
 """
 
 import time
@@ -161,7 +161,8 @@ def test_a_frozen_control_process_is_silent(scene):
     control = scene.running["control"]
     until(lambda: control.poll() is not None or isinstance(scene.ask("fleet_keeper"), Ready), within=30)
     if control.poll() is not None:
-        # On a busy machine it slept for so long that it was declared dead, and ends for its node to start it anew.
+        # On a busy machine it was suspended for so long that it was declared dead, and ends so that its node restarts
+        # it.
         assert control.returncode == FENCED
         scene.start("control")
     scene.until("fleet_keeper", Ready)

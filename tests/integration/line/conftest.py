@@ -26,7 +26,7 @@ SERVICE = textwrap.dedent(
 
 @pytest.fixture
 def settings(database_url: str, broker_url: str, tmp_path: Path) -> Settings:
-    """Settings with one service process, ours and somebody else's, and a cache folder."""
+    """Settings with one service process, ours and someone else's, and a cache folder."""
     script = tmp_path / "service.py"
     script.write_text(SERVICE)
     (tmp_path / "cache").mkdir()

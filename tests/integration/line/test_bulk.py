@@ -1,4 +1,4 @@
-"""A batch of signals is taken in bulk: what it costs the database does not grow with the number of statements."""
+"""A batch of signals is processed in bulk: the number of statements does not grow with it."""
 
 from dataclasses import replace
 

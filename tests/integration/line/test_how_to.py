@@ -33,7 +33,7 @@ def test_a_port_and_two_files_of_its_name_make_a_store(tmp_path: Path) -> None:
 
 
 def run(folder: Path, *module: str) -> str:
-    """Run a module of the copy, and return what it says."""
+    """Run a module of the copy, and return its output."""
     command = [sys.executable, "-m", *module]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=220)
     assert done.returncode == 0, done.stdout + done.stderr

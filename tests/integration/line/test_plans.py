@@ -1,4 +1,4 @@
-"""A ready plan over real stores and a real process: durable, governed, carried out and verified."""
+"""A ready plan over real stores and a real process: durable, governed, executed and verified."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What an export reads comes in batches, so that memory stays the same however long the ledger has grown."""
+"""An export reads in batches, so that memory stays the same however long the ledger has grown."""
 
 import psutil
 import pytest

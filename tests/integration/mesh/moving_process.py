@@ -1,4 +1,4 @@
-"""A mover as a process of its own, to be killed or measured: python moving_process.py URL MILLISECONDS."""
+"""A mover as a separate process, to be killed or measured: python moving_process.py URL MILLISECONDS."""
 
 import sys
 import threading

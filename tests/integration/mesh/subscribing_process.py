@@ -1,6 +1,6 @@
-"""A subscriber as a process of its own, to be killed: python subscribing_process.py URL FILE.
+"""A subscriber as a separate process, to be killed: python subscribing_process.py URL FILE.
 
-It notes each event in FILE before it asks for the next one, which acknowledges it.
+It records each event in FILE before it asks for the next one, which acknowledges it.
 """
 
 import sys

@@ -141,7 +141,7 @@ def test_a_subscriber_killed_at_any_moment_gets_every_event_in_order(
         with process("subscribing_process.py", database_url, str(notes)):
             until(lambda before=before: len(seen()) > before + 20, within=30, every=0.001)
         with ledger.transaction() as tx:
-            # What the lease's end would do half a minute later.
+            # What the expiry of the lease would do half a minute later.
             tx.cursors.rewind("counting", passed())
         with engine.begin() as connection:
             connection.exec_driver_sql("UPDATE event_cursors SET held_until = now() - interval '1 s'")

@@ -47,7 +47,7 @@ def dialled(proxy, within=5.0):
 
 
 def silent(wire) -> bool:
-    """Whether nothing comes for a while."""
+    """Return whether nothing comes for a while."""
     wire.settimeout(QUIET)
     try:
         return wire.recv(1, socket.MSG_PEEK) is None

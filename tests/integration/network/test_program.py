@@ -1,4 +1,4 @@
-"""The fault proxy as a process that is steered by lines."""
+"""The fault proxy as a process that is controlled by lines."""
 
 import json
 import os
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 
 
 class Steered:
-    """A proxy process: where it listens, and a way to speak to it."""
+    """A proxy process: its address, and a way to send it commands."""
 
     def __init__(self, process):
         self._process = process

@@ -1,4 +1,4 @@
-"""Servers for the proxy's tests: one sends everything back, one hears everything out and answers at the end."""
+"""Servers for the proxy's tests: one echoes everything, one reads everything and answers at the end."""
 
 import socket
 import threading
@@ -14,7 +14,7 @@ def echo(wire: socket.socket) -> None:
 
 
 def hear_out(wire: socket.socket) -> None:
-    """Answer with what was heard once the other side has finished."""
+    """Answer with what was read once the other side has finished."""
     heard = read_all(wire)
     wire.sendall(heard[::-1])
 

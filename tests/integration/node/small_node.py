@@ -1,4 +1,4 @@
-"""A node with two small children, run as a process of its own by the tests."""
+"""A node with two small children, run as a separate process by the tests."""
 
 import argparse
 import os
@@ -101,7 +101,7 @@ class Small:
     def _extra(self) -> Readiness:
         if (self.data_dir / "mended").exists():
             return Ready("there")
-        # An InputError is not tried again within one boot, so the test is quick.
+        # An InputError is not retried within one boot, so the test is quick.
         raise InputError("extra is not there; make the file `mended`")
 
     def _look(self) -> Ready:
@@ -148,7 +148,7 @@ def announce(node: Node) -> bool:
 
 
 def say_ready_and_be_torn(pids: str) -> None:
-    """Behave as a driver does whose call a signal tears apart."""
+    """Behave as a driver does whose call a signal interrupts."""
     try:
         sys.stdout.write(f"ready {pids}\n")
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""The node's own order of things, with small real processes in place of the fleet's."""
+"""The order of a node's own boot, with small real processes instead of the fleet's."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Several real control processes on one database: who leads, who takes over, who is refused, who is retired."""
+"""Several real control processes on one database: which leads, which takes over, is refused, or is retired."""
 
 import os
 import signal
@@ -38,7 +38,7 @@ class Office:
 
 
 class Controls:
-    """Control processes, each in a folder of its own, ended at the end."""
+    """Control processes, each in a separate folder, ended at the end."""
 
     def __init__(self, folder, urls, office):
         self._folder = folder

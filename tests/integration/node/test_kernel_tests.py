@@ -1,4 +1,4 @@
-"""The kernels' self-tests: none holds up another, and one that falls silent is seen in time."""
+"""The kernels' self-tests: none delays another, and one that goes silent is noticed in time."""
 
 import threading
 import time
@@ -47,7 +47,7 @@ def tests(hung):
 
 
 def found(tests, name):
-    """Look as the watch does; what is known of a kernel at this moment."""
+    """Look as the watch does; return what is known about a kernel at this moment."""
     now = time.monotonic()
     tests.turn(now)
     return tests.answer(name, now)

@@ -129,7 +129,7 @@ def test_a_node_that_starts_takes_its_earlier_life_out_of_the_fleet(register, en
     register.register(NODE, pools=["healing"], home=home)
     membership_of(tmp_path).write_text("the epoch of before")
     with engine.begin() as connection:
-        # It was killed while it drained; a pool that read this would stay away from the fleet's queues.
+        # It was killed while it drained; a pool that read this would stay off the fleet's queues.
         connection.exec_driver_sql("UPDATE instances SET health = 'draining'")
     take_name(register, NODE, home, membership_of(tmp_path))
     assert not only(register).in_fleet

@@ -1,4 +1,4 @@
-"""A connection pooler before the database is told at the gate, by its name and the remedy, whoever comes through it."""
+"""A connection pooler in front of the database is reported at the gate, by its name and the remedy, on every way in."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ def through(url: str, port: int) -> str:
 
 @contextmanager
 def renumbering(server: tuple[str, int]) -> Iterator[int]:
-    """Carry connections to the server, and tell the clients of backend numbers that are not the server's."""
+    """Pass connections to the server, and give clients backend numbers that are not the server's."""
 
     def carry(source: socket.socket, target: socket.socket, *, changed: bool) -> None:
         try:

@@ -25,7 +25,7 @@ def steps_of(settings, **parts):
 
 @pytest.fixture
 def check(tmp_path):
-    """Run one check of a node with a data directory of its own, and a database where one is given."""
+    """Run one check of a node with a separate data directory, and a database if one is given."""
 
     def run(name, *, database="postgresql://grace@127.0.0.1:1/x", api_port=0, flower_port=0, **parts):
         servers = {"database": {"url": database}, "broker": {"url": "redis://127.0.0.1:1/0"}}

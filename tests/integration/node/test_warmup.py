@@ -1,4 +1,4 @@
-"""What one boot leaves to the next: kept, restored, and ignored when it is not sound."""
+"""What one boot leaves to the next: stored, restored, and ignored when it is invalid."""
 
 import json
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""A module that cannot be loaded before a fork: its import begins a thread."""
+"""A module that cannot be loaded before a fork, because its import starts a thread."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""Run as a module: says what it finds itself to be, then does what it is told."""
+"""Run as a module: reports its own state, then does what it is told."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Say it in one line, and end, stay or breathe as the first argument says."""
+    """Print it in one line, and end, stay or send a pulse as the first argument says."""
     facts = {
         "pid": os.getpid(),
         "group": os.getpgid(0),

@@ -1,4 +1,4 @@
-"""Forks one process, says its number, and waits to be killed. Arguments: a folder for the logs."""
+"""Forks one process, prints its pid, and waits to be killed. Arguments: a folder for the logs."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""The bell that ends a wait early, and what it is for: an end is seen at once, and so is the wish to stop."""
+"""The bell that ends a wait early: an end is noticed at once, and so is the request to stop."""
 
 import sys
 import threading

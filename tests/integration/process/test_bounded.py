@@ -1,4 +1,4 @@
-"""Questions that never come back must hold nobody up."""
+"""Questions that never come back must delay no one."""
 
 import threading
 from datetime import timedelta

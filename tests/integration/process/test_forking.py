@@ -140,7 +140,7 @@ def test_a_frozen_server_keeps_nobody_waiting_and_carries_out_nothing_afterwards
     server = yard.server()
     server.suspend()
     ending.send_signal(signal.SIGKILL)
-    # A zombie as long as its server cannot take note of it, but ended.
+    # A zombie until its server can reap it, but ended.
     assert until(ending.poll, within=5) == UNTOLD
     with ThreadPoolExecutor(6) as hands:
         began = time.monotonic()

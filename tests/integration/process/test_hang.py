@@ -22,7 +22,7 @@ sys.path.insert(0, {str(ROOT)!r})
 from grace_workers.node.pulse import begin_pulse
 assert begin_pulse(os.environ)
 """
-# A call into C through PyDLL keeps the interpreter's lock, so no other thread runs, and needs no processor for it.
+# A call into C through PyDLL keeps the interpreter's lock, so no other thread runs, and it needs no processor.
 STUCK = """
 import ctypes, pathlib, time
 while not pathlib.Path({flag!r}).exists(): time.sleep(0.01)
@@ -121,7 +121,7 @@ def test_a_self_test_that_goes_on_failing_replaces_the_child(supervise, tmp_path
     well.unlink()
     until(lambda: supervisor.states["one"].pid not in {None, first}, within=5)
     trouble = supervisor.states["one"].trouble
-    # The next life's own self-test may have failed by now, too, and says only the second half.
+    # The next life's own self-test may have failed by now too, and reports only the second half.
     assert trouble.endswith("self-test: it refuses the password")
 
 

@@ -1,4 +1,4 @@
-"""A child that gets no processor, or works, is told from one that hangs: by judged facts, then on real processes."""
+"""A child that gets no processor, or works, is distinguished from one that hangs: by facts, then on real processes."""
 
 import os
 import signal
@@ -139,7 +139,7 @@ def test_a_child_that_works_without_a_word_is_left_alone_and_one_that_sleeps_is_
             idle.wait()
 
 
-# It answers each question after a tenth of a second of work, which among many others takes it half a minute.
+# It answers each question after a tenth of a second of work, which takes it half a minute among many others.
 LABOURS = f"""
 {ON_ONE}
 import socket, sys, time
@@ -169,7 +169,7 @@ def test_a_server_that_has_no_processor_to_answer_with_is_left_alone(tmp_path):
         supervisor.wait_ready(within=30)
         first = supervisor.states["one"].pid
         with spinning(5):
-            # A question is without an answer for more than twice as long as is borne.
+            # A question stays unanswered for more than twice the tolerated time.
             until(lambda: time.monotonic() - asked[-1] > 5 or supervisor.states["one"].restarts, within=60)
         assert (supervisor.states["one"].pid, supervisor.states["one"].restarts) == (first, 0)
     finally:

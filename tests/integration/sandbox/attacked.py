@@ -1,4 +1,4 @@
-"""A host under attack: what it has that an attack could harm, read before and after.
+"""A host under attack: everything that an attack could harm, read before and after.
 
 It also runs as a user without rights under another interpreter, so it imports nothing compiled: as a program it attacks
 itself by every program on one rung, and prints what it finds.
@@ -41,7 +41,7 @@ LIMITS = SandboxLimits(
 )
 PATIENT = replace(LIMITS, cpu=timedelta(seconds=20), wall=timedelta(seconds=30))
 WITHIN = timedelta(seconds=60)
-# Under which the attacks make what System V keeps.
+# The ids under which the attacks make System V objects.
 _KEY = "7321"
 BEGIN = """
 import sys
@@ -168,7 +168,7 @@ def _run(machine: Host, sandbox: RungSandbox, code: str, work: Path, token: str)
 
 
 def _bearing(token: str) -> list[str]:
-    """Return the processes that carry the token of an attack in what they were started with."""
+    """Return the processes that carry the token of an attack in their arguments or environment."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         for file in ("cmdline", "environ"):
@@ -217,7 +217,7 @@ def _size(work: Path) -> int:
 
 
 def main(level: str, topics: list[str]) -> None:
-    """Attack this machine by every program of the topics, and print what came of each."""
+    """Attack this machine by every program of the topics, and print the result of each."""
     rung = next(rung for rung in RUNGS if rung.level == level)
     with host() as machine:
         harm = {name: attack(machine, RungSandbox(rung), name) for name in ATTACKS if name.split(":")[0] in topics}

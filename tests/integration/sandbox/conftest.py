@@ -18,7 +18,7 @@ LIMITS = PATIENT
 
 
 class Ran(NamedTuple):
-    """What came of a program."""
+    """The result of a program."""
 
     ended: Ended
     output: str
@@ -47,7 +47,7 @@ def sandbox(request: pytest.FixtureRequest) -> RungSandbox:
 
 @pytest.fixture(scope="module")
 def machine() -> Iterator[Host]:
-    """A host that is attacked."""
+    """A host under attack."""
     with host() as one:
         yield one
 

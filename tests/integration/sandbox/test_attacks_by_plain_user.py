@@ -1,4 +1,4 @@
-"""Hostile programs started by a user without rights: only the sandbox keeps that user's files from them."""
+"""Hostile programs started by a user without rights: only the sandbox protects that user's files from them."""
 
 import json
 import os
@@ -42,7 +42,7 @@ def test_no_hostile_program_harms_a_user_without_rights(level, topics):
 
 
 def _python() -> str:
-    """Return a Python that the user reaches: ours may lie in a folder that only root enters."""
+    """Return a Python that the user can reach, because ours may be in a folder that only root may enter."""
     if os.geteuid() != 0:
         return os.path.realpath(sys.executable)
     for python in (os.path.realpath(sys.executable), shutil.which("python3", path="/usr/bin:/usr/local/bin")):
@@ -52,7 +52,7 @@ def _python() -> str:
 
 
 def _is_reached(python: str) -> bool:
-    """Whether the user can run it, it is new enough, and the checkout is readable to it."""
+    """Return whether the user can run it, it is new enough, and the user can read the checkout."""
     code = f"import sys, os; os.listdir({str(ROOT)!r}); sys.exit(sys.version_info < (3, 11))"
     try:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Hostile programs on the rung landlock, started by who runs the tests; the host is looked at after each."""
+"""Hostile programs on the rung landlock, started by the user that runs the tests; the host is checked after each."""
 
 import pytest
 

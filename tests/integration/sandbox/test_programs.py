@@ -1,4 +1,4 @@
-"""What a program in the sandbox can do, and how it is told from outside, on every rung that holds here."""
+"""What a program in the sandbox can do, and how its end is reported, on every rung that holds here."""
 
 import fcntl
 import gc

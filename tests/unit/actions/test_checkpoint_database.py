@@ -27,7 +27,7 @@ def real(folder: Path, database_url: Callable[[], str]) -> Iterator[Real]:
             kind=TargetKind("postgres"),
             connection={"url": url},
             params={},
-            # Every checkpoint has a place of its own, so what can be the same twice is what it leaves to replay.
+            # Every checkpoint has its own position, so only the bytes left to replay can be the same twice.
             look=lambda: "much" if console.bytes_since_checkpoint() > 500_000 else "little",
             kept=lambda: session.execute("SELECT count(*) FROM orders").fetchall(),
         )

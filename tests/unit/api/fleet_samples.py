@@ -1,4 +1,4 @@
-"""One value of everything that the API shows of the fleet and of what it knows, with every field filled."""
+"""One value of everything that the API shows about the fleet and its knowledge, with every field filled."""
 
 from datetime import timedelta
 

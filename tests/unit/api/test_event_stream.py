@@ -1,4 +1,4 @@
-"""The stream of events: a client that takes nothing gives its place back."""
+"""The stream of events: a client that reads nothing releases its slot."""
 
 import asyncio
 from typing import Any

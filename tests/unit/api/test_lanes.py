@@ -1,4 +1,4 @@
-"""Places by kind, waiting without a thread, and a word to come again where too many wait."""
+"""Slots by kind, waiting without a thread, and a request to retry when too many wait."""
 
 import asyncio
 from collections.abc import Coroutine

@@ -1,4 +1,4 @@
-"""Packed bodies are unpacked up to a limit, and what is broken is refused."""
+"""Compressed bodies are decompressed up to a limit, and broken ones are refused."""
 
 import gzip
 import time

@@ -1,4 +1,4 @@
-"""Who may come again is told so by a status that its kind of sender heeds."""
+"""A request to retry uses a status that its kind of sender obeys."""
 
 from http import HTTPStatus
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""What `/readyz` says of kernels and playbooks."""
+"""What `/readyz` says about kernels and playbooks."""
 
 import pytest
 

@@ -1,7 +1,7 @@
-"""What the API answers stays as it is, whatever Grace renames inside: each answer beside one that was stored.
+"""The API's answers stay as they are, whatever Grace renames inside: each answer is compared with a stored one.
 
-`tests/data/api-answers.json` holds what clients are told, key by key in their order. A difference here is a change of
-the public API: make another field instead, or say it in the changelog.
+`tests/data/api-answers.json` holds the answers, key by key in their order. A difference here is a change of the public
+API: add another field instead, or say it in the changelog.
 """
 
 import json

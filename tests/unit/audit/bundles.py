@@ -33,7 +33,7 @@ def files_of(log: Log) -> Files:
 
 
 def signed(files: Files, log: Log, *, note: bool = True) -> Files:
-    """Return the files with a manifest that fits them, and with its note."""
+    """Return the files with a manifest that matches them, and with its note."""
     at_end = read_checkpoint(log.checkpoints[-1][1])
     content = {name: text for name, text in files.items() if not name.startswith("manifest.")}
     manifest = {

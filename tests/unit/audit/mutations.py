@@ -1,4 +1,4 @@
-"""One random change to a log, and the first entry it makes untrustworthy where one can be named."""
+"""One random change to a log, and the first entry it makes untrustworthy, if one can be named."""
 
 import random
 from dataclasses import replace
@@ -13,7 +13,7 @@ def flipped(value: bytes, chance: random.Random) -> bytes:
 
 
 def mutate(log: Log, chance: random.Random) -> tuple[Log, int | None]:
-    """Return a changed copy and the first bad seq, or None where only the finding counts."""
+    """Return a changed copy and the first bad seq, or None if only the finding counts."""
     kind = chance.choice(
         ["field", "field", "field", "delete", "swap", "insert", "cut", "sign", "node", "head", "anchor"]
     )

@@ -1,4 +1,4 @@
-"""Two verifiers that share no code: they agree on whatever is done to a bundle, and an attacker never gets `intact`."""
+"""Two verifiers that share no code: they agree whatever is done to a bundle, and an attacker never gets `intact`."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def test_an_honest_bundle_is_intact_for_both(files: Files) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(min_value=0))
-@example(10188333)  # the manifest's signature stands twice
+@example(10188333)  # the manifest's signature occurs twice
 def test_any_change_is_found_by_both(seed: int) -> None:
     files = changed(HONEST, random.Random(seed))
     if files == HONEST:

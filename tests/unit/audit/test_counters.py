@@ -1,4 +1,4 @@
-"""Verification with the writers' counters: a stream that ends before its counter was cut, whatever else fits."""
+"""Verification with the writers' counters: a stream that ends before its counter was cut, whatever else matches."""
 
 from collections import Counter
 
@@ -66,7 +66,7 @@ def counted(log: Log) -> Log:
 
 
 def waiting(log: Log, count: int) -> Log:
-    """Let so many entries of one new stream wait for their seal."""
+    """Let so many entries of one new stream wait to be sealed."""
     position = StreamPosition.fresh()
     for _ in range(count):
         told = write(Entry(at=START, actor="test", action="job.done", subject="job:late"), position)

@@ -1,4 +1,4 @@
-"""Whatever a store hands over in place of a row, verification answers with a finding: not intact, and no exception."""
+"""Whatever a store returns instead of a row, verification answers with a finding: not intact, and no exception."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone

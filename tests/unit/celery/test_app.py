@@ -100,5 +100,5 @@ def test_a_long_text_is_cut_and_nul_is_dropped():
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("part", ["a", "a:", "a://", "-", "password", "password =", 'password="', "a.b-"])
 def test_no_text_takes_more_than_time_in_proportion_to_redact(part: str) -> None:
-    # A pattern that tried every pair of places would take minutes, and the time-out would end it.
+    # A pattern that tried every pair of positions would take minutes, and the timeout would end it.
     assert len(redacted(part * (100_000 // len(part)))) <= LONGEST

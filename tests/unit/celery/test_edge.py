@@ -1,4 +1,4 @@
-"""The task edge against the in-memory ledger: what becomes of errors, lost attempts and a ledger out of reach."""
+"""The task edge against the in-memory ledger: the results of errors, lost attempts and an unreachable ledger."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Process:
 
 
 class Unreachable:
-    """A claimer whose database is away."""
+    """A claimer whose database is unreachable."""
 
     def claim(self, job_id, instance, *, bell=None, pool=None):
         raise TransientError("the database is unreachable")

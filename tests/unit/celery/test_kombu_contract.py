@@ -1,4 +1,4 @@
-"""The private names of kombu and celery that the transport leans on. A release that changes one fails here first."""
+"""The private names of kombu and celery that the transport relies on. A release that changes one fails here first."""
 
 import inspect
 from importlib.metadata import version

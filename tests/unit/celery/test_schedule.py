@@ -1,4 +1,4 @@
-"""Slots, missed slots and the clockwork that beat turns."""
+"""Slots, missed slots and beat's scheduling."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What every check reads, in a world in memory."""
+"""What every check reads in a world in memory."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What a boot looks like on a terminal: what is under way is always in sight."""
+"""How a boot looks on a terminal: what is in progress is always visible."""
 
 import io
 
@@ -10,7 +10,7 @@ from grace_workers.node.progress import Progress
 
 
 def shown(height: int, *told: Progress) -> str:
-    """Return what is left on a terminal of that height."""
+    """Return what remains visible on a terminal of that height."""
     out = io.StringIO()
     view = LiveTable(Console(file=out, force_terminal=True, width=100, height=height, color_system=None))
     view.begin()

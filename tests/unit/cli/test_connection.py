@@ -1,4 +1,4 @@
-"""Which API the command line talks to, and with whose token."""
+"""Which API the command line talks to, and with which token."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What people are told of signals that name no declared target."""
+"""What people are told about signals that name no declared target."""
 
 from typing import Any
 

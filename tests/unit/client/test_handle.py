@@ -4,7 +4,7 @@ from grace_workers import Handle, PermanentError, TransientError
 
 
 class Script:
-    """A way that tells a task's states one after the other, the last one for ever."""
+    """A way that reports a task's states one after another, the last one for ever."""
 
     def __init__(self, *answers):
         self.answers = list(answers)

@@ -1,4 +1,4 @@
-"""The loop over a group's events: acknowledged one by one, and going on after whatever comes between."""
+"""The loop over a group's events: acknowledged one by one, and continuing after whatever comes between."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -20,7 +20,7 @@ def event(position: int) -> Event:
 
 
 class Fleet:
-    """A fleet with so many events, which does what it is told before it answers."""
+    """A fleet with so many events, which calls a hook before it answers."""
 
     def __init__(self, most: int) -> None:
         self.most, self.position = most, 0

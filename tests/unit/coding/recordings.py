@@ -1,4 +1,4 @@
-"""RecordingPlan runs of suites, made up."""
+"""Made-up recordings of suites."""
 
 from grace_workers.coding.recording import Recording, TestRun
 

@@ -1,4 +1,4 @@
-"""A patch may not know the tests' answers by heart."""
+"""A patch may not contain memorised answers of the tests."""
 
 from grace_workers.coding.engines.repair.overfit import answers_by_heart, literals
 

@@ -1,4 +1,4 @@
-"""Where a name can stand."""
+"""Where a name can be used."""
 
 import ast
 

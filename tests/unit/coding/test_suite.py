@@ -1,4 +1,4 @@
-"""What a test command may be."""
+"""Which test commands are accepted."""
 
 import pytest
 

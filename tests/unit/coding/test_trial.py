@@ -1,4 +1,4 @@
-"""The parts of the trial program that need no fork: variations, outcomes, and functions put in the place of others."""
+"""The parts of the trial program that need no fork: variations, outcomes, and replaced functions."""
 
 import importlib.util
 

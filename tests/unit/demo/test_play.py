@@ -1,4 +1,4 @@
-"""How a fault is played: the clock starts when it is there, and whoever is asked says yes."""
+"""How a fault is played: the clock starts when the fault is there, and the person who is asked says yes."""
 
 import io
 from contextlib import contextmanager

@@ -40,7 +40,7 @@ def guards(settings):
 
 
 def in_vain(streak: int, pause: timedelta) -> History:
-    """`streak` earlier demos, the last one that long ago, all of which may have been within the hour."""
+    """Return `streak` earlier demos, the last one that long ago, all of which may have been within the hour."""
     return History(runs=streak, ineffective_streak=streak, runs_last_hour=streak, last_run_at=WEDNESDAY_NOON - pause)
 
 

@@ -1,4 +1,4 @@
-"""What a demo takes for passed: every fault as promised, a person asked where one must be, and a log that verifies."""
+"""When a demo counts as passed: every fault as promised, a person asked if one must be, and a log that verifies."""
 
 import io
 from dataclasses import replace
@@ -26,7 +26,7 @@ def good(fault: DemoFault) -> show.Result:
 
 
 def played(**last: object) -> Demo:
-    """Return a demo in which all went well, but for what the last fault's result says."""
+    """Return a demo in which all went well, except for what the last fault's result says."""
     results = [good(fault) for fault in FAULTS]
     return Demo(
         Console(file=io.StringIO()), stay=False, results=[*results[:-1], replace(results[-1], **last)], intact=True

@@ -1,4 +1,4 @@
-"""A cause's file: what it may say, and that every fault is named with its line."""
+"""A cause's file: what it may say, and that every fault is reported with its line."""
 
 from pathlib import Path
 

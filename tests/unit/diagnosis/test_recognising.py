@@ -1,4 +1,4 @@
-"""What of a signal points to a cause, and what of it says more."""
+"""What in a signal points to a cause, and which parts say more."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the readings around a target say where no cause matches."""
+"""What the readings around a target say if no cause matches."""
 
 from dataclasses import replace
 

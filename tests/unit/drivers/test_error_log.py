@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class At:
-    """A clock that stands."""
+    """A clock that never advances."""
 
     def now(self) -> datetime:
         return NOW

@@ -24,7 +24,7 @@ DEAF = "trap '' TERM\n"
 
 @contextmanager
 def leaky(folder: Path, before: str = "") -> Iterator[tuple[str, Callable[[], list[int]]]]:
-    """Start a program of a name of its own with two children; yield the name, and what returns the live pids."""
+    """Start a program with a unique name and two children; yield the name, and a function for the live pids."""
     name = f"leak{uuid4().hex[:8]}"
     program = folder / name
     program.write_text(f"#!/bin/sh\n{before}sleep 600 &\nsleep 600 &\nwait\nwait\n")

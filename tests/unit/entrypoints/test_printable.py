@@ -1,4 +1,4 @@
-"""What a terminal and a log get of a foreign text: every character shown, none that acts."""
+"""How a terminal and a log show foreign text: every character visible, none that acts."""
 
 import io
 import json
@@ -50,7 +50,7 @@ _ALLOWED = re.compile(
 
 
 def calm(text: str) -> bool:
-    """Whether nothing in `text` but its new lines acts."""
+    """Return whether nothing in `text` except its line breaks acts."""
     return _ALLOWED.fullmatch(text) is not None and "\u3164" not in text
 
 
@@ -154,7 +154,7 @@ except SystemExit:
 
 
 def test_no_command_prints_past_the_one_place():
-    """Every line of a command goes through `cli/output.py`, which is the only file that writes to the streams."""
+    """Every line of a command goes through `cli/output.py`, the only file that writes to the streams."""
     past = re.compile(r"(?<![\w.])print\(|typer\.echo\(|click\.echo\(|std(?:out|err)\.write\(|typer\.secho\(")
     folder = Path(commands.__file__).parent
     found = [path.name for path in folder.glob("*.py") if path.name != "output.py" and past.search(path.read_text())]

@@ -1,4 +1,4 @@
-"""A secret in a file of its own, as containers get it: read, put into its URL, and never shown."""
+"""A secret in a separate file, as containers get it: read, put into its URL, and never shown."""
 
 import pytest
 
@@ -11,7 +11,7 @@ WORD = "p@ss/w:rd?"
 
 @pytest.fixture(autouse=True)
 def _away(tmp_path, monkeypatch):
-    """No grace.yaml of the working directory."""
+    """No grace.yaml in the working directory."""
     monkeypatch.chdir(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""What is said of settings that do not fit: where, never with which value."""
+"""What the message says about invalid settings: where, never with which value."""
 
 import traceback
 from datetime import timedelta
@@ -23,7 +23,7 @@ FILES = [
 
 
 def whole(error):
-    """Everything that a log would show of an error, its causes included."""
+    """Everything that a log would show of an error, including its causes."""
     return "".join(traceback.format_exception(error))
 
 

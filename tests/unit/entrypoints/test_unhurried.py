@@ -1,4 +1,4 @@
-"""Output whose reader stands still, has gone, or comes back."""
+"""Output whose reader stops, has gone, or comes back."""
 
 import fcntl
 import io
@@ -17,7 +17,7 @@ LINES = 1000
 
 @contextmanager
 def printing_to_a_small_pipe():
-    """Our standard output and error go to it; returns its reading end."""
+    """Redirect our standard output and error to it; return its reading end."""
     reading, writing = os.pipe()
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, SMALLEST_PIPE)
     with (
@@ -152,7 +152,7 @@ def test_the_end_does_not_wait_long_for_a_reader_that_stands_still():
         with unhurried_output():
             sys.stdout.write("x" * 10 * SMALLEST_PIPE + "end")
         assert time.monotonic() - began < 20
-        # The thread that writes was left behind; it must not outlive this test.
+        # The writing thread was left behind; it must not outlive this test.
         assert len(read_all(reader, b"end")) > SMALLEST_PIPE
 
 

@@ -1,4 +1,4 @@
-"""Which secrets a node trusts, and that nothing it says shows one."""
+"""Which secrets a node trusts, and that none of its messages shows one."""
 
 import secrets
 

@@ -1,4 +1,4 @@
-"""The order of a boot, what a failure means in it, and how long it is tried."""
+"""The order of a boot, what a failure in it means, and how long it is retried."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""When an instance counts as dead, and who may say so."""
+"""When an instance counts as dead, and who may declare it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

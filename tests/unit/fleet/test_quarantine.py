@@ -1,4 +1,4 @@
-"""Who is set apart, and who must not be: the two guards, the way back, and the way out."""
+"""Which instances are quarantined, and which must not be: the two guards, the way back, and the way out."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -8,7 +8,7 @@ from grace_workers.foundation.errors import InputError, TransientError
 
 
 class Inbox:
-    """An API in memory: what it stored, by key, and whether it can be reached."""
+    """An API in memory: what it stored, by key, and whether it is reachable."""
 
     def __init__(self) -> None:
         self.stored: dict[str, Mapping[str, object]] = {}

@@ -1,4 +1,4 @@
-"""Secrets that are planted in texts, and the pieces that texts are made of."""
+"""Secrets planted in texts, and the pieces that texts are made of."""
 
 import base64
 import json

@@ -18,7 +18,7 @@ class Tool:
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """A package without definitions, of a name of its own, so that no test sees what another imported."""
+    """A package without definitions and with a unique name, so that no test sees what another imported."""
     name = f"tools_{uuid4().hex}"
     (tmp_path / name).mkdir()
     (tmp_path / name / "__init__.py").write_text(TOOL)

@@ -1,4 +1,4 @@
-"""What the one redactor takes out, what it leaves, and that its cost is in proportion to the text."""
+"""What the redactor removes, what it leaves, and that its cost is proportional to the text."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Redaction takes time in proportion to the text, and remembers what it has looked through."""
+"""Redaction takes time proportional to the text, and remembers what it has searched."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Leaving the fleet when it answers, when it does not, and when somebody is in a hurry."""
+"""Leaving the fleet when it answers, when it does not, and when the operator is in a hurry."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ NOW = datetime(2026, 1, 7, 12, tzinfo=UTC)
 
 @dataclass
 class Place:
-    """A place in a fleet that answers, or hangs for as long as `frozen` is not set."""
+    """An entry in a fleet that answers, or hangs for as long as `frozen` is not set."""
 
     jobs: list[int] = field(default_factory=lambda: [2, 1, 0])
     frozen: threading.Event | None = None

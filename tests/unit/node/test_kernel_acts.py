@@ -1,4 +1,4 @@
-"""Orders to kernels over processes that refuse, are late, or fail: nothing stays away that nobody wants away."""
+"""Orders to kernels over processes that refuse, are late, or fail: nothing stays stopped unintentionally."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

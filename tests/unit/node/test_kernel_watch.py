@@ -1,4 +1,4 @@
-"""The watch of the kernels in time of its own: whom it restarts, what it sheds, and what it survives."""
+"""The watch of the kernels on a fake clock: what it restarts, what it sheds, and what it survives."""
 
 import threading
 import time
@@ -83,7 +83,7 @@ class Parts:
 
 @dataclass
 class Scene:
-    """A kernel with a process of its own, one that lives in it, both servers, and a clock."""
+    """A kernel with its own process, one that lives in it, both servers, and a clock."""
 
     answers: dict[str, Readiness] = field(default_factory=dict)
     now: float = field(default_factory=time.monotonic)
@@ -116,7 +116,7 @@ class Scene:
         for _ in range(int(seconds / 0.5)):
             self.now += 0.5
             self.watch.turn(self.now)
-            # Every fourth turn asks all, and the self-tests answer on threads of their own.
+            # Every fourth turn asks all, and the self-tests answer on separate threads.
             due = (len(self.parts.kernels) + 1) * (self.turns // 4 + 1)
             until(lambda due=due: self.given >= due, within=5)
             self.turns += 1

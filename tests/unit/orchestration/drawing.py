@@ -6,7 +6,7 @@ from grace_workers.signals import IncidentState
 
 
 def diagram() -> str:
-    """Return the states and arrows as a Mermaid state diagram; what the rescue alone may do is left to the tables."""
+    """Return the states and arrows as a Mermaid state diagram, without the arrows that only the rescue may take."""
     lines = ["stateDiagram-v2", "    [*] --> open: a signal, or a request", "    [*] --> planned: a ready plan"]
     for before in IncidentState:
         for after in IncidentState:
@@ -17,7 +17,7 @@ def diagram() -> str:
 
 
 def state_table() -> str:
-    """Return every state with its meaning, the stage that takes it on, and that stage's pool."""
+    """Return every state with its meaning, the stage that continues from it, and that stage's pool."""
     rows = ["| State | Meaning | Taken on by | Pool |", "|---|---|---|---|"]
     for state in IncidentState:
         stage = stage_of(state)
@@ -43,7 +43,7 @@ def _movers(before: IncidentState, after: IncidentState) -> list[Mover]:
 
 
 def _label(before: IncidentState, after: IncidentState) -> str | None:
-    """Return who takes an arrow beside the line; empty for the line itself, None where there is no arrow to draw."""
+    """Return who takes an arrow besides the line; empty for the line itself, None if there is no arrow to draw."""
     movers = [mover for mover in _movers(before, after) if mover is not Mover.RESCUE]
     if not movers:
         return None

@@ -1,4 +1,4 @@
-"""How busy the agents are, and what they could still take."""
+"""How busy the agents are, and how much more they could take."""
 
 from grace_workers.orchestration.job import JobCount, JobState, Pool, Priority
 from grace_workers.orchestration.queries import AgentLoad, agent_loads

@@ -163,7 +163,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(lose=st.booleans())
     def rescue(self, lose: bool) -> None:
-        """The rescue looks, perhaps after all open jobs were lost."""
+        """Run the rescue, perhaps after all open jobs were lost."""
         if lose:
             with self.ward.ledger.transaction() as tx:
                 for job in tx.jobs.find(limit=1000):
@@ -213,7 +213,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert (dossier.incident.state in RESTING) == (dossier.closing is not None)
 
     def teardown(self) -> None:
-        """In peace, everything comes to rest: nothing is held, nothing is left to do."""
+        """Without disturbance everything comes to rest: nothing is held, nothing is left to do."""
         ward = self.ward
         for _ in range(10):
             ward.live(timedelta(minutes=8), tick=timedelta(seconds=30))
@@ -231,7 +231,7 @@ class AnyOrder(RuleBasedStateMachine):
             return list(tx.incidents.find(limit=1000))
 
     def _have_work(self) -> None:
-        """Let a patient fall ill when nothing is due."""
+        """Make a patient ill when nothing is due."""
         if not self.ward.due():
             self.ward.clock.advance(timedelta(seconds=15))
             for patient in self.ward.patients.values():
@@ -249,7 +249,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.ward.claimer.register(self.ward.line.instance)
 
     def _take_over(self) -> None:
-        """Declare the running worker dead and let another run its jobs, while the first one's step is under way."""
+        """Declare the running worker dead and let another run its jobs, while the first one's step is in progress."""
         for patient in self.ward.patients.values():
             patient.on_act = lambda: None
         self.ward.claimer.register(self.ward.line.instance)

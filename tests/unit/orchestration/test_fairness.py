@@ -1,4 +1,4 @@
-"""Fair shares: noise of one sender or one target costs others nothing, and says so."""
+"""Fair shares: noise of one sender or one target costs others nothing, and is reported."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -115,7 +115,7 @@ def test_an_end_that_meets_a_contract_drawn_up_at_that_moment_leaves_the_run_alo
     ward.claimer.finish(claim, ending)
 
     class Behind:
-        """The store as another connection saw it first: before the line moved on."""
+        """The store as another connection saw it before the line moved on."""
 
         def __init__(self, store):
             self.store, self.looks = store, 0

@@ -27,7 +27,7 @@ def test_a_target_taken_between_the_grant_and_the_contract_makes_the_incident_lo
 
 
 def granted_then(ward: Ward, act: Callable[[], object]) -> Callable[[IncidentId], None]:
-    """Return what runs an incident's job and does `act` as soon as the incident is granted."""
+    """Return a function that runs an incident's job and does `act` as soon as the incident is granted."""
 
     def run(incident: IncidentId) -> None:
         line = ward.line
@@ -49,7 +49,7 @@ def granted_then(ward: Ward, act: Callable[[], object]) -> Callable[[IncidentId]
 
 
 class _Watched:
-    """The ward's clock, which tells when it is looked at: between transactions, where a rival may act."""
+    """The ward's clock, which calls a hook when it is read: between transactions, where a rival may act."""
 
     def __init__(self, ward: Ward, looked_at: Callable[[], None]) -> None:
         self._clock = ward.clock

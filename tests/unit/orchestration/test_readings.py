@@ -1,4 +1,4 @@
-"""Looking at targets: what is read is fit to be stored, and what cannot be read is no evidence."""
+"""Reading targets: what is read can be stored, and what cannot be read is no evidence."""
 
 from dataclasses import replace
 

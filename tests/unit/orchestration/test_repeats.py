@@ -1,4 +1,4 @@
-"""What repeats, late deliveries and single ends lead to: what still fires is seen again, and who fires is kept."""
+"""What repeats, late deliveries and single ends lead to: what still fires is noticed, and the members are kept."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

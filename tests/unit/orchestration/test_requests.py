@@ -1,4 +1,4 @@
-"""Healing tasks: what somebody asks for, once however often its job runs."""
+"""Healing tasks: requested work, once however often its job runs."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The net under the line, and what operators do to incidents that rest."""
+"""The safety net under the line, and what operators do with incidents that rest."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -36,7 +36,7 @@ def lose_jobs(ward: Ward) -> None:
 
 
 def give_up(ward: Ward, ending: JobFailed | TryAgain) -> None:
-    """Let the due job end so, as often as it is tried."""
+    """Let the due job end like this, as often as it is tried."""
     for _ in range(10):
         for job in ward.due():
             claim = ward.claim(job)

@@ -30,7 +30,7 @@ def ward_that_died_before(repeat: Repeat) -> tuple[Ward, IncidentId]:
 
 
 def ward_that_died_after(repeat: Repeat) -> tuple[Ward, IncidentId]:
-    """Return a ward whose worker died when the first step had acted, before that was written down."""
+    """Return a ward whose worker died after the first step had acted, before that was recorded."""
     ward = Ward(repeat=repeat)
     ward.patients[WEB].on_act = crash
     incident = ward.fall_ill()
@@ -172,7 +172,7 @@ def test_however_often_a_run_is_rung_for_one_job_at_a_time_acts_on_it() -> None:
 
 
 def ring(ward: Ward, incident: IncidentId) -> None:
-    """Submit a job for where the incident stands, as the loser of a race between two does."""
+    """Submit a job for the incident's current state, as the loser of a race between two does."""
     dossier = ward.dossier(incident)
     stage = stage_of(dossier.incident.state)
     if stage is not None:

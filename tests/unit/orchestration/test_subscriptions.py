@@ -1,4 +1,4 @@
-"""A group's events: in order, again until they are acknowledged, set aside when they never are, and rewound."""
+"""A group's events: in order, again until they are acknowledged, parked when they never are, and rewound."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What the leader tells of messages that no job could be claimed with."""
+"""What the leader reports about messages with which no job could be claimed."""
 
 from datetime import UTC, datetime
 

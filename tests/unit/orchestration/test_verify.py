@@ -1,4 +1,4 @@
-"""Verification: close looks in one job, far ones without a slot, and readings that outlive the worker."""
+"""Verification: close looks in one job, distant ones without a slot, and readings that outlive the worker."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -96,7 +96,7 @@ def test_a_hold_goes_on_where_it_was_when_another_worker_takes_over(moment: str)
         ward.work()
         assert ward.dossier(incident).closing is Closing.HEALED
         late = closed_at(ward, incident) - closed_at(undisturbed, whole)
-        # Looks of the first two seconds follow too closely to be written down one by one.
+        # Looks within the first two seconds follow too closely to be recorded one by one.
         assert late <= 3 * SECOND, number
     assert died > 40
 

@@ -1,4 +1,4 @@
-"""A ward with its usual patients, and what is asked of it again and again."""
+"""A ward with its usual patients, and common queries about it."""
 
 from datetime import timedelta
 

@@ -20,7 +20,7 @@ def hypothesis(cause="broken", confidence=0.5, subject=WEB):
 
 
 def prospects(promise=None, expected=None):
-    """Return what is promised and expected of playbooks: one half of those that are not named."""
+    """Return the promise and the expectation of playbooks: one half for those that are not named."""
     return SimpleNamespace(
         promise=lambda name: (promise or {}).get(name, 0.5), expected=lambda name: (expected or {}).get(name, 0.5)
     )

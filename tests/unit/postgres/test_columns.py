@@ -1,4 +1,4 @@
-"""A frozen dataclass goes into a row and comes back as it was."""
+"""A frozen dataclass goes into a row and comes back unchanged."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

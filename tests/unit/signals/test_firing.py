@@ -1,4 +1,4 @@
-"""Who of a condition fires, and what the end of one of them means."""
+"""Which members of a condition fire, and what the end of one of them means."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -9,7 +9,7 @@ BEAT = Heartbeat(name="backup", target=TargetName("shop-db"), every=10 * MINUTE,
 
 
 class Looks:
-    """Looks every thirty seconds, as a fleet does, and what they raised."""
+    """Looks every thirty seconds, as a fleet does, and the signals they raised."""
 
     def __init__(self) -> None:
         self.now = NOW

@@ -1,4 +1,4 @@
-"""A rehearsal: what a run of a playbook on a world in memory came to."""
+"""A rehearsal: the result of a playbook's run on a world in memory."""
 
 from pathlib import Path
 

@@ -11,7 +11,7 @@ TURNS = st.lists(st.tuples(st.floats(0.1, 8), st.sampled_from([None, 0.0, 1.0]))
 
 @given(turns=TURNS, hold=st.sampled_from([0, 2, 6]))
 def test_the_verdict_is_the_same_at_every_moment_as_if_all_were_kept(turns, hold):
-    """Two expectations, looked at alternately as the line looks: only what is open, trimmed before every pause."""
+    """Two expectations, looked at alternately as the line looks: only open ones, trimmed before every pause."""
     wanted = (expectation("one", hold=timedelta(seconds=hold)), expectation("two"))
     now, every, kept = 0.0, [], ()
     for pause, value in turns:

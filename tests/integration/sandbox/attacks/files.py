@@ -1,10 +1,10 @@
-"""Files outside: changing them, reading them, and leaving traps for who cleans up."""
+"""Files outside: changing them, reading them, and leaving traps for the clean-up."""
 
 _OPEN = "from contextlib import suppress\nimport os, sys\n"
 
 
 def _tries(*lines: str) -> str:
-    """Each line in turn, whatever becomes of the others."""
+    """Each line in turn, whatever happens to the others."""
     return _OPEN + "".join(f"with suppress(OSError, ValueError):\n    {line}\n" for line in lines)
 
 

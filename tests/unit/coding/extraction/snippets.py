@@ -1,4 +1,4 @@
-"""Blocks between `# <` and `# >`, in modules whose `run()` tells what they do."""
+"""Blocks between `# <` and `# >`, in modules whose `run()` shows what they do."""
 
 import textwrap
 
@@ -16,7 +16,7 @@ def marked(source: str) -> tuple[str, int, int]:
 
 
 def told(source: str) -> object:
-    """Return what `run()` gives, or the type of what it raises."""
+    """Return the result of `run()`, or the type of what it raises."""
     namespace: dict[str, object] = {"__name__": "snippet"}
     exec(compile(source, "<snippet>", "exec"), namespace)
     try:

@@ -2,7 +2,7 @@ from grace_workers.fleet import Ready
 from grace_workers.fleet.kernels.error_recognition import DEFINITION
 from tests.conformance.kernel_worlds import World
 
-# Its self-test asks nothing of the world that could be broken.
+# Its self-test asks nothing of the outside world that could be broken.
 BROKEN = None
 
 

@@ -59,7 +59,7 @@ def test_one_that_is_no_better_is_not_promoted():
     assert found is not None
     same = trained(outcomes, found.model, 20)
     assert same is not None
-    # The present one has seen even the outcomes that were held out, so nothing can beat it.
+    # The current one has seen even the outcomes that were held out, so nothing can beat it.
     assert not same.better
 
 

@@ -1,4 +1,4 @@
-"""A port's implementation is found by the name of its file, or the fault is told with the file to mend."""
+"""A port's implementation is found by the name of its file, or the message names the file to correct."""
 
 import sys
 from collections.abc import Callable
@@ -18,7 +18,7 @@ Write = Callable[[str, str], None]
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
-    """Return what writes a file of the package `found_here`, in which every port already has an implementation."""
+    """Return a function that writes a file of the package `found_here`, in which every port has an implementation."""
     package = tmp_path / "found_here"
     package.mkdir()
     (package / "__init__.py").write_text("")

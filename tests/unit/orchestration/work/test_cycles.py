@@ -1,4 +1,4 @@
-"""A cycle as a job: it reads through the line, and what it finds is kept and accepted in one transaction."""
+"""A cycle as a job: it reads through the line; its findings are stored and accepted in one transaction."""
 
 from collections.abc import Sequence
 from dataclasses import replace

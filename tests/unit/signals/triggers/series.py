@@ -8,7 +8,7 @@ START = datetime(2026, 11, 21, 8, tzinfo=UTC)
 
 
 def judged(trigger: Trigger, check: str, values: Sequence[float | None]) -> str | None:
-    """Return what the trigger says of these values of one check, oldest first."""
+    """Return what the trigger says about these values of one check, oldest first."""
     readings = [
         Reading(check=check, target=TargetName("t"), value=value, at=START + timedelta(seconds=second))
         for second, value in enumerate(values)
