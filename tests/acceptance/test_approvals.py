@@ -54,7 +54,7 @@ def question(database_url, broker_url, tmp_path):
         found.service().stop(timedelta(seconds=1))
 
 
-def test_nobody_below_the_role_that_is_asked_and_not_the_proposer_may_answer(question):
+def test_neither_a_lower_role_nor_the_proposer_may_answer(question):
     assert (question.asked["role"], question.asked["proposer"]) == ("approver", "a-admin")
     before = question.world.rows()
 

@@ -177,7 +177,7 @@ def test_a_playbook_is_explained_without_any_server(run):
     assert json.loads(run("playbook", "schema").stdout)["title"] == "grace_workers playbook"
 
 
-def test_the_doctor_finds_what_is_wrong_and_says_how_to_mend_it(run):
+def test_the_doctor_finds_what_is_wrong_and_says_how_to_fix_it(run):
     done = run("doctor", "--json")
     assert done.returncode == 1
     lines = {line["check"]: line for line in json.loads(done.stdout)}

@@ -105,7 +105,7 @@ def pair():
         shutil.rmtree(folder)
 
 
-def test_a_node_set_apart_under_load_loses_its_jobs_to_the_other_and_rejoins_when_validated(pair):
+def test_a_node_quarantined_under_load_loses_its_jobs_to_the_other_and_rejoins_when_validated(pair):
     ids = pair.submit(24, 1.5)
     until(lambda: pair.running_on("north", ids), within=20)
     assert pair.grace("fleet", "quarantine", "north", "--reason", "looks odd").returncode == 0

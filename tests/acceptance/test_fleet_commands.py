@@ -84,7 +84,7 @@ def test_who_may_not_is_told_which_role_may_and_changes_nothing(world, path, bod
     assert world.post(path, body, role=least).status_code < 300
 
 
-def test_the_last_healthy_instance_is_set_apart_by_an_admins_force_alone(world):
+def test_only_an_admins_force_quarantines_the_last_healthy_instance(world):
     assert world.post(f"{FLEET}/bob/quarantine", {"reason": "odd"}).status_code == 200
     last = f"{FLEET}/alice/quarantine"
     refused = world.post(last, {"reason": "odd"}, role=Role.ADMIN)
@@ -127,7 +127,7 @@ def test_what_makes_no_sense_names_what_is_known_and_changes_nothing(world, path
     assert world.rows() == before
 
 
-def test_an_instance_is_set_apart_let_back_and_drained_on_the_command_line(grace, world):
+def test_an_instance_is_quarantined_readmitted_and_drained_on_the_command_line(grace, world):
     assert "quarantined" in grace("fleet", "quarantine", "bob", "-r", "odd").stdout
     assert "bob has been quarantined" in grace("fleet", "status").stdout
     assert "repairing" in grace("fleet", "rejoin", "bob").stdout
@@ -137,12 +137,12 @@ def test_an_instance_is_set_apart_let_back_and_drained_on_the_command_line(grace
     assert health_of(world, "bob") == "draining"
 
 
-def test_the_lead_is_handed_over_on_the_command_line_unless_nobody_could_take_it(grace):
+def test_the_lead_is_handed_over_on_the_command_line_unless_no_other_node_could_take_it(grace):
     assert "alice has stepped down" in grace("fleet", "failover").stdout
     assert "no node leads" in one_sentence(grace("fleet", "failover"), 2)
 
 
-def test_the_lead_stays_where_it_is_when_nobody_else_could_take_it(grace):
+def test_the_lead_stays_where_it_is_when_no_other_node_could_take_it(grace):
     assert grace("fleet", "quarantine", "bob", "-r", "odd").returncode == 0
     assert "no other healthy node could" in one_sentence(grace("fleet", "failover"), 2)
     assert grace("fleet", "status", "--json").stdout.count('"leads": true') == 1

@@ -90,7 +90,7 @@ def test_a_second_node_on_the_same_data_is_refused_and_the_first_goes_on(shared_
 
 
 @pytest.mark.parametrize("name", ["control", "healing", "beat", "api", "flower", "valkey", "postgres"])
-def test_a_killed_process_is_started_anew_and_passes_its_self_test(shared_node, name):
+def test_a_killed_process_is_restarted_and_passes_its_self_test(shared_node, name):
     first = shared_node.pid_of(name)
     os.kill(first, signal.SIGKILL)
 

@@ -26,7 +26,7 @@ def test_every_part_of_the_fleet_is_there():
 
 
 @each_service
-def test_a_service_runs_closed_and_as_nobody_of_importance(name):
+def test_a_service_runs_confined_and_as_an_unprivileged_user(name):
     service = SERVICES[name]
     user, group = service["user"].split(":")
     assert int(user) > 0

@@ -33,7 +33,7 @@ def test_no_attribute_of_the_product_is_replaced():
     assert offences == []
 
 
-def test_nobody_naps_to_win_a_race():
+def test_no_test_sleeps_to_win_a_race():
     """A program under test may sleep; a test waits for a condition, by `tests.waiting`."""
     offences = [
         f"{source.place}:{call.lineno}" for source in COLLECTED for called, call in source.calls() if called in NAPS

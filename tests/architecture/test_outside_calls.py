@@ -64,7 +64,7 @@ def opens_connections(path: Path) -> bool:
     return any(name == one or name.startswith(f"{one}.") for name in names for one in OPENS)
 
 
-def test_whoever_can_open_a_connection_is_known_with_its_reason():
+def test_everything_that_can_open_a_connection_is_listed_with_its_reason():
     found = [str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if opens_connections(path)]
     assert [path for path in found if not any(path.startswith(known) for known in REASONS)] == []
     assert [known for known in REASONS if not any(path.startswith(known) for path in found)] == []

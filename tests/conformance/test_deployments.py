@@ -35,7 +35,7 @@ def test_the_newest_state_of_a_deployment_counts_in_whatever_order_it_arrives(wo
         assert list(tx[DeploymentStore].newest()) == [DONE]
 
 
-def test_the_newest_of_a_target_come_first_and_so_many(world: World) -> None:
+def test_a_targets_newest_come_first_up_to_the_limit(world: World) -> None:
     many = [replace(ONE, key=f"k{at}", at=NOW + timedelta(minutes=at)) for at in range(5)]
     with world.ledger.transaction() as tx:
         tx[DeploymentStore].keep([*many, replace(ONE, key="other", target=DATABASE, at=NOW + timedelta(hours=1))])

@@ -76,7 +76,7 @@ def test_quarantine_takes_the_jobs_away_fences_them_and_leaves_private_ones(worl
     assert world.claimer.claim(shared.job.id, BOB) is not None
 
 
-def test_who_is_set_apart_takes_only_what_is_bound_to_it(world):
+def test_a_quarantined_instance_takes_only_jobs_bound_to_it(world):
     quarantined(world)
     with pytest.raises(TransientError, match="alice is quarantined"):
         world.claimer.claim(submit(world).id, ALICE)
@@ -153,7 +153,7 @@ def test_a_move_holds_only_while_the_instance_is_as_it_was_judged(world):
     assert find(world).health is InstanceHealth.HEALTHY
 
 
-def test_who_was_set_apart_stays_so_under_its_next_epoch(world):
+def test_a_quarantined_instance_stays_quarantined_under_its_next_epoch(world):
     quarantined(world)
     world.register(ALICE)
     found = find(world)
@@ -161,7 +161,7 @@ def test_who_was_set_apart_stays_so_under_its_next_epoch(world):
 
 
 @pytest.mark.parametrize("apart", [InstanceHealth.QUARANTINED, InstanceHealth.RETIRED])
-def test_who_was_set_apart_stays_so_though_it_was_drained_and_started_anew(world, apart):
+def test_a_quarantined_instance_stays_quarantined_after_a_drain_and_restart(world, apart):
     quarantined(world, reason="its disk is failing")
     if apart is InstanceHealth.RETIRED:
         move = HealthChange(
@@ -193,13 +193,13 @@ def test_the_leader_steps_down_for_another_and_only_then(world):
         operations.failover(world, by="ann")
 
 
-def test_a_leader_that_is_set_apart_or_drained_gives_up_the_lead(world):
+def test_a_quarantined_or_drained_leader_gives_up_the_lead(world):
     world.lead()
     quarantined(world, ALICE)
     assert operations.status(world).leader is None
 
 
-def test_the_keeper_sends_nobody_away_for_what_all_share_and_counts_anew_once_one_is_well(world):
+def test_a_shared_failure_quarantines_no_instance_and_resets_the_count_once_one_recovers(world):
     lease, times = world.lead(), iter([100.0, 102.0, 104.0, 106.0, 108.0])
     rules = QuarantineRules(sick_for=timedelta(seconds=3))
     keeper = QuarantineController(world, lambda: lease, rules=rules, monotonic=lambda: next(times))
@@ -296,7 +296,7 @@ def test_a_node_without_pools_is_validated_by_its_score(world):
     assert turn(world, keeper) is InstanceHealth.HEALTHY
 
 
-def test_a_node_that_changed_while_it_was_judged_is_judged_anew(world):
+def test_a_node_that_changed_while_it_was_judged_is_judged_again(world):
     lease = world.lead()
     world.score(BOB, 0.1)
     held = running(world, BOB)

@@ -204,7 +204,7 @@ def test_an_honest_entry_that_comes_too_late_is_passed_over_and_its_stream_goes_
     assert_healthy(desk, 1)
 
 
-def test_ids_of_the_inbox_that_a_superuser_chose_hold_nobody_up(desk: Desk) -> None:  # noqa: F811
+def test_inbox_ids_chosen_by_a_superuser_do_not_stop_the_sealer(desk: Desk) -> None:  # noqa: F811
     with psycopg.connect(desk.url) as session:
         for number in (2**63 - 1, -(2**63) + 1, 0):
             session.execute(

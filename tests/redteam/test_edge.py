@@ -232,7 +232,7 @@ def test_a_thousand_alerts_in_one_body_are_taken(world: ApiWorld) -> None:
     assert len(response.json()["receipts"]) == 1_000
 
 
-def test_past_its_rate_alertmanager_is_told_to_come_again_with_a_status_that_it_heeds(world: ApiWorld) -> None:
+def test_past_its_rate_alertmanager_gets_a_status_on_which_it_retries(world: ApiWorld) -> None:
     mine = token(world, "am", rate=2)
     for _ in range(2):
         assert world.ask("POST", ALERTS, None, json=alerts(1, first=30_000), headers=mine).status_code == 202
@@ -250,7 +250,7 @@ def test_a_large_delivery_costs_more_of_the_rate_than_a_small_one(world: ApiWorl
     assert world.client.get("/api/v1/switches", headers=large).status_code == 429
 
 
-def test_in_a_storm_some_are_told_to_come_again_and_the_nodes_own_test_is_answered(world: ApiWorld) -> None:
+def test_in_a_storm_some_are_told_to_retry_and_the_nodes_own_test_is_answered(world: ApiWorld) -> None:
     (world.runtime.settings.data_dir / "cli-token").write_text(world.secrets[Role.ADMIN])
     bodies = [alerts(100, first=50_000 + 100 * number) for number in range(16)]
     with psycopg.connect(world.database) as session, ThreadPoolExecutor(16) as senders:

@@ -147,7 +147,7 @@ def _named_alone(user: pwd.struct_passwd) -> bool:
 
 @pytest.mark.parametrize("name", ["manifest.json", "content"])
 @pytest.mark.parametrize("change", ["writable by all", "a stranger's"])
-def test_nothing_is_put_back_from_a_stash_that_others_may_have_changed(tmp_path: Path, name, change) -> None:
+def test_nothing_is_restored_from_a_stash_that_others_may_have_changed(tmp_path: Path, name, change) -> None:
     (tmp_path / "root").mkdir()
     (tmp_path / "root" / "file").write_text("kept")
     tree = DirectoryTree(tmp_path / "root", tmp_path / "stash")
@@ -216,7 +216,7 @@ def test_each_server_is_a_user_that_no_one_else_is(open_folder: Path) -> None:
 
 
 @as_root
-def test_a_cluster_that_nobody_owned_is_taken_over_with_its_logins(open_folder: Path) -> None:
+def test_a_cluster_owned_by_the_user_nobody_is_taken_over_with_its_logins(open_folder: Path) -> None:
     server = EmbeddedPostgres(open_folder / "pg", durable=False)
     server.start()
     with psycopg.connect(server.url) as session:

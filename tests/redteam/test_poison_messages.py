@@ -111,7 +111,7 @@ TYPED = {
 
 
 @pytest.mark.parametrize("kind", ["string", "set"])
-def test_a_key_of_the_wrong_type_is_cleared_and_stops_nobody(attacked, journal, doorbells, kind):
+def test_a_key_of_the_wrong_type_is_cleared_and_stops_no_worker(attacked, journal, doorbells, kind):
     ready(journal)
     wrong = [key for key, wanted in TYPED.items() if wanted != kind]
     for key in wrong:
@@ -124,7 +124,7 @@ def test_a_key_of_the_wrong_type_is_cleared_and_stops_nobody(attacked, journal, 
     still_works(attacked, journal, doorbells)
 
 
-def test_odd_members_of_the_lease_tables_hold_up_no_takeover(attacked, journal, doorbells):
+def test_odd_members_of_the_lease_tables_delay_no_takeover(attacked, journal, doorbells):
     ready(journal)
     odd = {
         "no lines": b"x",

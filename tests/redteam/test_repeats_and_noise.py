@@ -96,7 +96,7 @@ def test_an_alert_that_began_before_a_cure_and_comes_first_after_it_opens(api: A
     assert (echo["fate"], late["fate"]) == ("repeated", "opened")
 
 
-def test_what_a_person_closed_without_mending_opens_at_the_next_repeat_but_one(api: ApiWorld) -> None:
+def test_what_a_person_closed_without_fixing_it_opens_at_the_second_repeat(api: ApiWorld) -> None:
     first = flush(api, alert())[0]
     stage(api, first["incident"], IncidentState.ESCALATED, closing=Closing.ESCALATED)
     incident = IncidentId(parse_uuid(first["incident"], "incident"))

@@ -96,7 +96,7 @@ def test_a_yes_no_longer_counts_once_its_author_has_sent_a_signal(ward: Ward) ->
     assert untouched(ward)
 
 
-def test_whoever_runs_a_healing_job_again_cannot_approve_its_plan(ward: Ward) -> None:
+def test_a_person_who_replays_a_healing_job_cannot_approve_its_plan(ward: Ward) -> None:
     task = requests.HealTask(target=str(PARTNER), reason="it is ill", playbook="cure")
     with ward.ledger.transaction() as tx:
         job = requests.heal(tx, task, by="ann")
@@ -136,7 +136,7 @@ def test_one_person_with_two_tokens_is_no_quorum(ward: Ward) -> None:
 
 
 @pytest.mark.parametrize("retrier", ["bob", "ann"])
-def test_a_no_is_not_overruled_by_whoever_retries(ward: Ward, retrier: str) -> None:
+def test_a_no_is_not_overruled_by_the_person_who_retries(ward: Ward, retrier: str) -> None:
     incident = send(ward, by="prometheus")
     reject(ward, incident, "ann")
     retry(ward, incident, retrier)
@@ -151,7 +151,7 @@ def test_a_no_is_not_overruled_by_whoever_retries(ward: Ward, retrier: str) -> N
     assert ward.dossier(incident).closing is Closing.HEALED
 
 
-def test_a_second_no_stands_as_the_first_one_did(ward: Ward) -> None:
+def test_a_second_no_holds_as_long_as_the_first_one_did(ward: Ward) -> None:
     incident = send(ward, by="prometheus")
     reject(ward, incident, "ann")
     retry(ward, incident, "bob")
@@ -185,7 +185,7 @@ def test_a_signal_of_another_name_does_not_hide_that_people_said_no(ward: Ward) 
     assert any("ann rejected" in one.headline for one in ward.view(other).timeline)
 
 
-def test_what_people_refused_does_not_run_by_itself_once_nobody_has_to_be_asked(ward: Ward) -> None:
+def test_what_people_refused_does_not_run_once_no_approval_is_needed(ward: Ward) -> None:
     lenient = ward.line.policy
     ward.line = replace(ward.line, policy=asking(lenient))
     reject(ward, send(ward, by="prometheus", target=WEB), "ann")

@@ -154,7 +154,7 @@ def test_a_cache_that_really_slows_its_service_is_cleared_as_before(shop: Shop) 
         assert shop.cache.files == {}
 
 
-def test_a_cache_that_only_looks_guilty_is_put_back_as_before(shop: Shop) -> None:
+def test_a_cache_that_only_looks_guilty_is_restored(shop: Shop) -> None:
     fill_cache(shop)
     shop.front.slowed = lambda: True
     incident = alarm(shop, name="latency_regression", summary="slow", signature=sign("latency_regression"))

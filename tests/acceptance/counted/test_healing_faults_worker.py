@@ -66,7 +66,7 @@ def test_a_handle_follows_its_heal_to_the_end_whichever_way(house, fresh, grace)
     assert timeline[-1]["headline"] == "healed by append"
 
 
-def test_a_job_of_the_fleets_own_succeeds_when_somebody_asks_for_it(grace):
+def test_a_job_of_the_fleets_own_succeeds_when_requested(grace):
     handle = grace.orchestrate("cycle.triggers")
     assert handle.wait(timeout=30) == "succeeded"
     assert handle.result() is not None
@@ -193,7 +193,7 @@ def test_a_worker_killed_while_it_puts_back_leaves_everything_as_it_was(house, f
     house.assert_sound()
 
 
-def test_a_step_that_cannot_tell_whether_it_acted_is_put_back_and_handed_to_people(house, fresh):
+def test_a_step_with_an_unclear_effect_is_restored_and_escalated_to_people(house, fresh):
     (target,) = fresh("files", 1)
     house.ask_for(target, "append_blindly", after="1500ms")
     until(lambda: house.scene.effects(target) == 1, within=20)

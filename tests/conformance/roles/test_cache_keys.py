@@ -55,7 +55,7 @@ def test_only_keys_that_are_cache_are_found(cache: Cache) -> None:
         ("page:\\*", []),
     ],
 )
-def test_every_character_but_the_star_stands_for_itself(cache: Cache, pattern: str, found: list[str]) -> None:
+def test_every_character_except_the_star_matches_itself(cache: Cache, pattern: str, found: list[str]) -> None:
     assert cache.role.find(pattern, most=10) == found
 
 

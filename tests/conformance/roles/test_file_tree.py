@@ -49,7 +49,7 @@ def test_a_pattern_that_leaves_the_root_is_refused(tree: Tree, pattern: str) -> 
         tree.role.find([pattern])
 
 
-def test_what_was_stashed_is_removed_and_put_back(tree: Tree) -> None:
+def test_what_was_stashed_is_removed_and_restored(tree: Tree) -> None:
     tree.put("a.log", b"first", 3)
     tree.put("d/b.log", b"second", 2)
     before, found = tree.look(), tree.role.find(["**"])

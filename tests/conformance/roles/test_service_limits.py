@@ -47,7 +47,7 @@ def test_a_limit_that_is_not_declared_is_neither_seen_nor_set(service: Bounded, 
             ask(name)
 
 
-def test_an_earlier_value_outside_the_bounds_can_be_put_back(service: Bounded) -> None:
+def test_an_earlier_value_outside_the_bounds_can_be_restored(service: Bounded) -> None:
     if service.unlimited is None:
         assert service.role.put_back_limit(service.name, 5).value == 5
         return

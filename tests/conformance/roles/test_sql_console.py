@@ -45,7 +45,7 @@ def test_after_a_checkpoint_little_is_to_be_replayed(console: SqlConsole) -> Non
     assert console.bytes_since_checkpoint() < 1_000_000
 
 
-def test_a_quiet_database_has_nobody_waiting(console: SqlConsole) -> None:
+def test_a_quiet_database_has_no_waiting_session(console: SqlConsole) -> None:
     assert console.lock_waiters() == 0
     assert console.blockers(timedelta(0)) == []
     assert console.session_count() >= 1

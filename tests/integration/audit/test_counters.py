@@ -104,7 +104,7 @@ def test_a_process_of_the_fleet_counts_what_it_appends(desk: Desk, broker_url: s
     assert (found.counted, found.unsealed) == (1, 1)
 
 
-def test_numbers_wait_for_a_log_that_nobody_owns_yet(office: Office) -> None:
+def test_numbers_wait_for_a_log_that_has_no_owner_yet(office: Office) -> None:
     office.desk.append(1)
     office.publisher.publish()
     assert office.counters == {}

@@ -33,7 +33,7 @@ def other(desk: Desk) -> Path:
     return desk.folder / "other"
 
 
-def test_a_log_that_nobody_owns_gets_its_key_from_one_node_only(desk: Desk, other: Path) -> None:
+def test_a_log_without_an_owner_gets_its_key_from_only_one_node(desk: Desk, other: Path) -> None:
     folders = [other / str(number) for number in range(4)]
     sealers = [Sealer(desk.url, FileSealingKeys(one), [], organisation="test.example") for one in folders]
     threads = [threading.Thread(target=sealer.seal_once) for sealer in sealers]
@@ -90,7 +90,7 @@ def test_a_node_that_is_given_the_keys_goes_on_sealing(desk: Desk, other: Path) 
     assert isinstance(desk.archive.verify(), Intact)
 
 
-def test_a_new_name_over_a_log_that_was_signed_here_is_refused_or_put_back(desk: Desk) -> None:
+def test_a_new_name_over_a_log_that_was_signed_here_is_refused_or_restored(desk: Desk) -> None:
     desk.append(2)
     desk.seal()
     desk.attack("UPDATE audit_head SET origin = 'evil.example/audit/1', size = 0, frontier = '', chain = ''")
@@ -128,7 +128,7 @@ def test_the_oldest_waiting_entry_shows_in_the_head(desk: Desk) -> None:
     assert desk.archive.head().oldest_unsealed == at[0]
 
 
-def test_a_sealer_that_only_stands_in_seals_and_signs_all_the_same(desk: Desk) -> None:
+def test_a_standby_sealer_seals_and_signs_nevertheless(desk: Desk) -> None:
     desk.append(3)
     with sealing(desk, Rhythm(leads=lambda: False)):
         until(lambda: desk.value("SELECT max(size) FROM audit_checkpoint") == 3, within=10)
@@ -137,7 +137,7 @@ def test_a_sealer_that_only_stands_in_seals_and_signs_all_the_same(desk: Desk) -
     assert isinstance(desk.archive.verify(), Intact)
 
 
-def test_a_sealer_that_stands_in_hurries_when_nobody_else_seals(desk: Desk) -> None:
+def test_a_standby_sealer_looks_often_when_no_other_seals(desk: Desk) -> None:
     began = time.monotonic()
     with sealing(desk, Rhythm(leads=lambda: False)):
         for size in range(1, 21):

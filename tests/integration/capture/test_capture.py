@@ -189,7 +189,7 @@ def test_a_message_that_cannot_be_formatted_breaks_nothing(
         assert [signal["summary"] for signal in server.signals] == ["still here"]
 
 
-def test_text_that_nobody_can_store_is_made_storable(log: logging.Logger) -> None:
+def test_text_that_cannot_be_stored_is_made_storable(log: logging.Logger) -> None:
     with TinyServer() as server:
         handler = attached(log, server.url)
         log.error("nul \x00 and lone \ud800 surrogate")

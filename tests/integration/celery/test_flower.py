@@ -98,7 +98,7 @@ def read(site: httpx.Client, path: str) -> Any:
     return answer.json()
 
 
-def test_flower_without_a_password_shows_the_pools_and_obeys_nobody(broker_url, tmp_path):
+def test_flower_without_a_password_shows_the_pools_and_accepts_no_orders(broker_url, tmp_path):
     with worker(broker_url, tmp_path) as process, flower(broker_url, tmp_path) as url:
         until(lambda: "healing@one" in httpx.get(f"{url}/workers").text, within=20)
         answer = httpx.post(f"{url}/api/worker/shutdown/healing@one")

@@ -157,7 +157,7 @@ def test_a_message_without_priority_is_a_normal_one(broker_url, journal):
     assert journal.llen(lanes.wake_key("healing")) == 1
 
 
-def test_what_is_not_a_message_is_set_aside_and_stops_nobody(broker_url, journal, doorbells, tmp_path):
+def test_what_is_not_a_message_is_parked_and_stops_no_worker(broker_url, journal, doorbells, tmp_path):
     for rubbish in (b"\xff\x00 not json", b"[]", json.dumps({"properties": {}}).encode()):
         journal.rpush(lanes.list_key("healing", 5), rubbish)
     doorbells.ring(bells(1))

@@ -31,7 +31,7 @@ def test_a_message_taken_from_the_dead_goes_before_those_that_wait(broker_url, j
     assert position < len(waiting)
 
 
-def test_the_death_of_one_that_sweeps_holds_up_no_other_sweep(broker_url, journal, doorbells, tmp_path):
+def test_a_process_that_dies_while_sweeping_delays_no_other_sweep(broker_url, journal, doorbells, tmp_path):
     with worker(broker_url, tmp_path, name="victim", concurrency=1) as victim:
         doorbells.ring(bells(1, name="test.hold"))
         until(lambda: len(started(journal)) == 1, within=20)

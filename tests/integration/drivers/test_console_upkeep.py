@@ -125,7 +125,7 @@ def test_a_rebuild_of_another_session_is_not_disturbed(console: PostgresConsole,
     assert list(console.index_leftovers("stock_id")) == []
 
 
-def test_an_index_whose_name_begins_alike_is_not_taken_for_a_leftover(console: PostgresConsole, url: str) -> None:
+def test_an_index_with_a_similar_name_is_not_treated_as_a_leftover(console: PostgresConsole, url: str) -> None:
     with psycopg.connect(url, autocommit=True) as admin:
         admin.execute("CREATE INDEX stock_id_ccnew ON stock (id)")
         admin.execute("CREATE INDEX stock_id_two ON stock (count)")

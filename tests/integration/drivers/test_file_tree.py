@@ -148,7 +148,7 @@ def test_a_folder_replaced_by_a_link_is_not_entered_by_remove(tree: DirectoryTre
     assert (outside / "precious.log").read_text() == "keep me"
 
 
-def test_nothing_is_put_back_through_a_link(tree: DirectoryTree, root: Path, outside: Path) -> None:
+def test_nothing_is_restored_through_a_link(tree: DirectoryTree, root: Path, outside: Path) -> None:
     (root / "logs").mkdir()
     (root / "logs" / "a.log").write_text("a")
     (root / "b.log").write_text("b")
@@ -265,7 +265,7 @@ def test_very_deep_nesting_is_an_error_and_not_a_crash(tree: DirectoryTree, root
         tree.usage()
 
 
-def test_a_damaged_copy_is_not_put_back(tree: DirectoryTree, root: Path, tmp_path: Path) -> None:
+def test_a_damaged_copy_is_not_restored(tree: DirectoryTree, root: Path, tmp_path: Path) -> None:
     (root / "app.log").write_bytes(os.urandom(5000))
     tree.stash(["app.log"], "key")
     tree.remove("key")

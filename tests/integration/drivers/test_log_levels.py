@@ -158,7 +158,7 @@ def test_a_stopped_listener_can_start_again(control: Path, listener: LevelContro
 
 
 @pytest.mark.parametrize("place", ["levels.json", "levels.json.state"])
-def test_a_pipe_or_folder_in_a_files_place_holds_nobody_up(control: Path, place: str) -> None:
+def test_a_pipe_or_folder_instead_of_a_file_blocks_no_one(control: Path, place: str) -> None:
     levels = ControlFile(control, patience=timedelta(seconds=0.1))
     os.mkfifo(control.with_name(place))
     with pytest.raises(TransientError):

@@ -31,7 +31,7 @@ def test_a_stranger_with_the_same_pid_is_never_killed(service: ProcessService, p
         stranger.wait()
 
 
-def test_a_pid_file_from_before_a_reboot_names_nobody(service: ProcessService, program: Program) -> None:
+def test_a_pid_file_from_before_a_reboot_names_no_process(service: ProcessService, program: Program) -> None:
     service.start()
     text = program.pid_file.read_text()
     boot = text.split("\n")[2]
@@ -64,7 +64,7 @@ def test_a_pid_file_that_is_a_link_is_replaced_and_not_followed(
     assert (tmp_path / "target").read_text() == mine
 
 
-def test_a_pid_file_that_others_may_write_to_names_nobody(service: ProcessService, program: Program) -> None:
+def test_a_pid_file_that_others_may_write_to_names_no_process(service: ProcessService, program: Program) -> None:
     service.start()
     program.pid_file.chmod(0o666)
     with pytest.raises(PermanentError, match="was not written by Grace as this user"):

@@ -265,7 +265,7 @@ def free_port() -> int:
         return int(door.getsockname()[1])
 
 
-def test_a_ready_address_that_answers_without_end_counts_and_holds_nobody_up(program: Program) -> None:
+def test_an_endless_answer_at_the_ready_address_counts_and_blocks_no_start(program: Program) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         endless = ReadyWhen(http=f"http://127.0.0.1:{listener.getsockname()[1]}/")
         service = ProcessService(replace(program, ready=endless))

@@ -133,7 +133,7 @@ def test_many_keys_go_and_come_back(server: EmbeddedValkey, tmp_path: Path) -> N
         assert (cache.unstash("many"), client.dbsize()) == (2500, 2500)
 
 
-def test_a_damaged_stash_is_told_and_not_put_back(server: EmbeddedValkey, tmp_path: Path) -> None:
+def test_a_damaged_stash_is_reported_and_not_restored(server: EmbeddedValkey, tmp_path: Path) -> None:
     cache = Place(tmp_path, str).open(DEFINITION, url=server.url, cache_prefixes=["page:"])[CacheKeys]
     cache.stash("*", "one", most=10)
     (file,) = (tmp_path / "data").rglob("one.json")

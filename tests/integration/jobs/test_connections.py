@@ -92,7 +92,7 @@ def test_connections_that_have_rested_are_closed_the_last_one_too(engine):
     assert used(engine), "a pool that has rested gives no connection"
 
 
-def test_a_connection_in_use_is_not_taken_for_rested(engine):
+def test_a_connection_in_use_does_not_count_as_idle(engine):
     engine.pool.rests_for = 0.0
     with engine.connect() as connection:
         first = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()

@@ -70,7 +70,7 @@ def test_a_silent_instance_is_declared_dead_and_its_jobs_go_back(engine: Engine,
     assert claimer.finish(claim, Succeeded()) is None
 
 
-def test_a_judgement_that_is_carried_out_late_strikes_nobody(engine: Engine, sql: Sql) -> None:
+def test_a_late_judgement_declares_no_instance_dead(engine: Engine, sql: Sql) -> None:
     instances, reaper = PostgresInstances(engine), Reaper(engine, dead_after=SOON)
     until_steady = time.monotonic() + 3 * SOON.total_seconds()
     while time.monotonic() < until_steady:
@@ -89,7 +89,7 @@ def test_a_judgement_that_is_carried_out_late_strikes_nobody(engine: Engine, sql
     assert sql("SELECT count(*) FROM instances WHERE died_at IS NOT NULL") == [(0,)]
 
 
-def test_nobody_is_judged_by_a_reaper_that_has_just_begun(engine: Engine, sql: Sql) -> None:
+def test_a_reaper_that_has_just_started_judges_no_instance(engine: Engine, sql: Sql) -> None:
     sql("UPDATE instances SET heartbeat_at = now() - interval '1 hour'")
     assert Reaper(engine).reap() == []
     assert sql("SELECT count(*) FROM instances WHERE died_at IS NOT NULL") == [(0,)]

@@ -87,7 +87,7 @@ def test_two_relays_do_not_ring_one_row_twice(engine: Engine, ledger: PostgresLe
     assert sorted(answered(bells)) == sorted(job.id for job in jobs)
 
 
-def test_a_frozen_relay_holds_up_no_claim(engine: Engine, submit: Submit) -> None:
+def test_a_frozen_relay_blocks_no_claim(engine: Engine, submit: Submit) -> None:
     job = submit()
     claimer = PostgresJobClaimer(engine)
     claims = []

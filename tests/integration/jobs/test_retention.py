@@ -89,7 +89,7 @@ def test_a_signal_stays_while_its_incident_may_move(engine: Engine, sql: Sql, st
     assert len(sql("SELECT id FROM signals")) == int(stays)
 
 
-def test_a_node_that_is_gone_is_forgotten_with_its_kernels_unless_it_was_set_apart(engine: Engine, sql: Sql) -> None:
+def test_a_gone_node_is_deleted_with_its_kernels_unless_it_was_quarantined(engine: Engine, sql: Sql) -> None:
     nodes = {"alive": None, "gone lately": 29, "gone long": 31, "set apart": 31}
     for name, days in nodes.items():
         PostgresInstances(engine).register(InstanceName(name), pools=())

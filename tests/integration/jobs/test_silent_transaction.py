@@ -59,7 +59,7 @@ def test_a_leader_that_falls_silent_in_an_act_undoes_it_and_costs_its_successor_
     others.dispose()
 
 
-def test_whoever_leads_next_waits_for_the_act_that_is_under_way(database_url):
+def test_the_next_leader_waits_for_the_act_in_progress(database_url):
     engine = make_engine(database_url)
     leader, heir = LeaderLease(engine, InstanceName("old:1")), LeaderLease(engine, InstanceName("heir:1"))
     assert leader.hold_once()

@@ -127,7 +127,7 @@ def test_a_fenced_ending_leaves_no_gap_in_the_writers_stream(engine: Engine, sub
     assert sql(numbers) == [(0,), (1,)]
 
 
-def test_an_ending_behind_a_locked_row_holds_up_no_other(
+def test_an_ending_behind_a_locked_row_delays_no_other(
     engine: Engine, submit: Submit, database_url: str, sql: Sql
 ) -> None:
     claimer = PostgresJobClaimer(engine)

@@ -119,7 +119,7 @@ def test_a_kernel_that_cannot_start_is_healed_through_the_line(runtime: Runtime,
     assert state(node) is ProcessState.READY
 
 
-def test_a_kernel_that_the_line_cannot_mend_is_brought_to_people(runtime: Runtime, node: Node) -> None:
+def test_a_kernel_that_the_line_cannot_repair_is_escalated_to_people(runtime: Runtime, node: Node) -> None:
     node.needed.unlink()
     node.supervisor.kill(["api"])
     until(lambda: queries.incidents(runtime.ledger), within=20)
@@ -183,7 +183,7 @@ def test_the_kernels_of_a_silent_node_have_failed_and_are_forgotten_after_a_whil
         assert all("its node has been silent for 12 s; last report: ready: as told" in one.detail for one in found)
 
 
-def test_whoever_looks_at_a_kernel_awaits_a_restart_under_way_and_orders_no_second_one(runtime: Runtime) -> None:
+def test_a_reader_awaits_a_restart_in_progress_and_orders_no_second_one(runtime: Runtime) -> None:
     elsewhere, orders = InstanceName("elsewhere"), PostgresOrders(runtime.engine)
     PostgresKernels(runtime.engine).report([report_of(elsewhere, KernelState.READY)])
     wanted = {"verb": Verb.RESTART, "asked_by": "grace", "reason": "an attempt that died by it", "forced": False}

@@ -54,7 +54,7 @@ def test_a_ready_plan_starts_a_service_and_its_task_succeeds_with_the_incident(r
         runtime.line.world.role(TargetName("shop"), Restartable).stop(timedelta(seconds=1))
 
 
-def test_a_plan_for_somebody_elses_service_waits_for_another_than_its_proposer(runtime: Runtime) -> None:
+def test_a_plan_for_someone_elses_service_waits_for_a_person_other_than_its_proposer(runtime: Runtime) -> None:
     dossier = submitted(runtime, target="partner")
     assert dossier.incident.state is IncidentState.AWAITING_APPROVAL
     question = approvals.of_incident(runtime.ledger, dossier.incident.id)

@@ -211,7 +211,7 @@ def test_a_throttle_spreads_the_bytes_over_time(proxy):
         assert time.monotonic() - began >= 0.25
 
 
-def test_a_connection_is_reset_after_just_so_many_bytes(proxy):
+def test_a_connection_is_reset_after_exactly_so_many_bytes(proxy):
     proxy.set(Direction.TO_UPSTREAM, Passage(reset_after=1000))
     with dialled(proxy) as wire:
         pump(wire, [bytes(5000)])
@@ -234,7 +234,7 @@ def test_a_reset_of_the_upstream_reaches_the_client_after_what_it_said():
             wire.recv(1)
 
 
-def test_an_upstream_that_nobody_serves_resets_the_client():
+def test_an_unreachable_upstream_resets_the_client():
     with socket.create_server(("127.0.0.1", 0)) as gone:
         address = gone.getsockname()
     with FaultProxy(address) as proxy:

@@ -153,7 +153,7 @@ def test_a_second_node_of_one_name_is_refused_while_the_first_lives_and_taken_in
     assert {part.name for part in parts} >= {"rhythm", "processes", "failures", "memory", "disk", "cpu"}
 
 
-def test_a_leader_that_is_set_apart_hands_the_lead_over_and_is_retired_when_it_never_gets_well(controls, office):
+def test_a_quarantined_leader_hands_over_the_lead_and_is_retired_if_it_never_recovers(controls, office):
     impatient = {"GRACE_FLEET__REPAIR_WITHIN": "PT0.5S", "GRACE_FLEET__ATTEMPTS": "2"}
     controls.fleet("alice", "bob", **impatient)
     first = office.leader()

@@ -77,7 +77,7 @@ def test_another_node_process_registers_under_the_next_epoch(member, register, t
         until(lambda: only(register).epoch == 2, within=5)
 
 
-def test_a_member_that_was_declared_dead_ends_with_the_fencing_code_and_then_registers_anew(member, register, engine):
+def test_a_member_declared_dead_ends_with_the_fencing_code_and_then_registers_again(member, register, engine):
     loop = member()
     loop._beat(None)
     with engine.begin() as connection:
@@ -139,7 +139,7 @@ def test_a_node_that_starts_takes_its_earlier_life_out_of_the_fleet(register, en
     assert (fresh.epoch, fresh.health) == (2, InstanceHealth.HEALTHY)
 
 
-def test_a_node_that_was_set_apart_reads_only_its_own_queues_when_it_starts_again(
+def test_a_quarantined_node_reads_only_its_own_queues_when_it_starts_again(
     register, engine, database_url, tmp_path, home
 ):
     register.register(NODE, pools=["healing"], home=home)

@@ -122,7 +122,7 @@ def renumbered(database_url: str) -> Iterator[str]:
         yield through(database_url, port)
 
 
-def test_what_gives_its_clients_numbers_of_its_own_is_taken_for_a_pooler(renumbered: str, tmp_path: Path) -> None:
+def test_a_server_with_its_own_backend_numbers_counts_as_a_pooler(renumbered: str, tmp_path: Path) -> None:
     with psycopg.connect(renumbered) as session:
         assert session.info.backend_pid == 7
     with pytest.raises(InputError, match=SAID):

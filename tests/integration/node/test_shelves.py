@@ -29,7 +29,7 @@ def test_the_same_folders_are_read_once(tmp_path, whole):
     assert "mine" in playbook_shelf(settings, catalogs()).current()
 
 
-def test_a_fault_since_then_is_told_to_who_asks_anew_and_not_once_it_is_mended(tmp_path, whole):
+def test_a_later_fault_is_reported_until_it_is_fixed(tmp_path, whole):
     settings = settings_with(tmp_path, whole)
     kept = playbook_shelf(settings, catalogs())
     settings_with(tmp_path, whole + "\nno_such_key: 1\n")

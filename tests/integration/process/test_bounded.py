@@ -43,7 +43,7 @@ def test_no_answer_in_time_is_a_transient_error(gate):
         Bounded("it", within=SOON).ask(gate.wait)
 
 
-def test_only_so_many_questions_hang_at_a_time_and_go_on_once_they_are_answered(gate):
+def test_the_number_of_hanging_questions_is_limited_until_they_are_answered(gate):
     bounded = Bounded("it", within=SOON, most=2)
     for _ in range(2):
         with pytest.raises(TransientError):

@@ -133,7 +133,7 @@ def test_a_killed_server_takes_its_processes_along_and_the_next_one_starts(yard)
     assert later.wait() == 6
 
 
-def test_a_frozen_server_keeps_nobody_waiting_and_carries_out_nothing_afterwards(yard):
+def test_a_frozen_server_blocks_no_start_and_carries_out_nothing_afterwards(yard):
     living, ending = yard.start("stay"), yard.start("stay")
     living.said()
     ending.said()
@@ -197,7 +197,7 @@ def test_nor_does_a_lost_server_leave_it_behind(yard, blow):
     until(lambda: not left.is_running() or left.status() == psutil.STATUS_ZOMBIE, within=5)
 
 
-def test_a_server_that_does_not_load_is_replaced_and_keeps_nobody_waiting(tmp_path):
+def test_a_server_that_does_not_load_is_replaced_and_blocks_no_start(tmp_path):
     yard = Yard(tmp_path, wait=False)
     yard.server().suspend()
     yard.forking.wait_loaded(within=0.5)
@@ -234,7 +234,7 @@ def test_a_server_that_is_lost_again_and_again_is_given_up(yard):
     yard.started[-1].wait()
 
 
-def test_a_child_that_ends_at_once_is_seen_and_started_anew(yard):
+def test_a_child_that_ends_at_once_is_noticed_and_restarted(yard):
     child = Child(name="one", command=lambda: yard.command("exit", "9"), ready=lambda: False)
 
     def slow(command, inherits):
@@ -251,7 +251,7 @@ def test_a_child_that_ends_at_once_is_seen_and_started_anew(yard):
         supervisor.stop(at_once=True)
 
 
-def test_who_falls_with_a_child_falls_too_when_nobody_can_tell_how_it_ended(yard):
+def test_felled_children_are_ended_too_when_the_exit_status_is_unknown(yard):
     fenced = Child(name="control", command=lambda: yard.command("stay"), ready=lambda: True, fells={77: ["pool"]})
     pool = Child(name="pool", command=lambda: POOL, ready=lambda: True)
     supervisor = Supervisor([pool, fenced], start=yard.forking.start)

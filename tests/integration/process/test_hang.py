@@ -200,7 +200,7 @@ def test_a_restart_of_what_is_paused_or_unknown_is_refused(supervise, tmp_path):
         supervisor.restart("two")
 
 
-def test_a_child_starts_anew_only_when_what_it_left_is_settled(supervise, tmp_path):
+def test_a_child_restarts_only_once_what_it_left_is_settled(supervise, tmp_path):
     reachable = tmp_path / "reachable"
     reachable.touch()
 

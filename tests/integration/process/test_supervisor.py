@@ -99,7 +99,7 @@ def test_a_child_deaf_to_the_polite_signal_is_killed(supervise, tmp_path):
 
 
 @pytest.mark.timeout(20)
-def test_nobody_waits_for_a_child_that_was_stopped_for_good(supervise, tmp_path):
+def test_no_wait_for_a_child_that_was_stopped_for_good(supervise, tmp_path):
     supervisor = supervise(child(tmp_path, "one", SLEEP))
     supervisor.wait_ready(within=5)
     supervisor.stop()
@@ -128,7 +128,7 @@ def test_those_that_need_others_end_first(supervise, tmp_path):
     assert ended == ["worker", "database"]
 
 
-def test_an_exit_code_that_fells_others_ends_them_before_the_child_starts_anew(supervise, tmp_path):
+def test_an_exit_code_that_fells_others_ends_them_before_the_child_restarts(supervise, tmp_path):
     flag = tmp_path / "fenced"
     watcher = f"""
 import pathlib, sys, time

@@ -126,7 +126,7 @@ def test_one_thread_kills_what_another_waits_for(sandbox, work):
         killer.join()
 
 
-def test_one_that_nobody_holds_any_more_is_ended(sandbox, work):
+def test_one_that_no_one_holds_any_more_is_ended(sandbox, work):
     argv = [interpreter(), "-I", "-S", "-c", HOLDS_A_LOCK]
     program = sandbox.start(argv, folder=work, writable=[work], limits=LIMITS)
     pipes = (program.stdout, program.stderr, program.stdin)
@@ -231,7 +231,7 @@ class _Open:
         return [interpreter(), "-c", code]
 
 
-def test_without_any_rung_the_refusal_says_what_is_missing_and_how_to_mend_it():
+def test_without_any_rung_the_refusal_says_what_is_missing_and_how_to_fix_it():
     with pytest.raises(PermanentError, match=r"imagined: it is not there \(to mend it: imagine harder\)"):
         best_sandbox([_Absent()])
     with pytest.raises(PermanentError, match=r"open: the sandbox does not start.*\(to mend it: close it\)"):

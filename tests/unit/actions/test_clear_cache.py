@@ -59,7 +59,7 @@ def test_a_file_changed_after_the_snapshot_stays() -> None:
     assert "1 changed since and were left alone" in outcome.detail
 
 
-def test_a_file_made_anew_is_not_overwritten_by_restore() -> None:
+def test_a_recreated_file_is_not_overwritten_by_restore() -> None:
     files = tree()
     kept = DEFINITION.snapshot(files, ClearCacheParams())
     DEFINITION.apply(files, ClearCacheParams(), kept)

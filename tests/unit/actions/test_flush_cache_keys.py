@@ -99,5 +99,5 @@ def test_a_bound_out_of_bounds_is_refused(most: int) -> None:
         ("a?c", "abc", False),
     ],
 )
-def test_a_star_stands_for_any_characters(pattern: str, key: str, expected: bool) -> None:
+def test_a_star_matches_any_characters(pattern: str, key: str, expected: bool) -> None:
     assert covers(pattern, key) is expected

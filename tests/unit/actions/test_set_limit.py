@@ -58,7 +58,7 @@ def test_a_limit_that_is_not_declared_is_named() -> None:
         DEFINITION.preview(role(), SetLimitParams(limit="ghost", value=50))
 
 
-def test_a_limit_that_someone_else_set_is_neither_overwritten_nor_put_back() -> None:
+def test_a_limit_that_someone_else_set_is_neither_overwritten_nor_restored() -> None:
     limits = role()
     kept = DEFINITION.snapshot(limits, PARAMS)
     limits.set_limit("connections", 77)

@@ -41,7 +41,7 @@ def test_a_flag_that_has_the_variant_is_left_alone() -> None:
     assert outcome.status is OutcomeStatus.UNCHANGED
 
 
-def test_a_flag_that_somebody_else_switched_since_is_not_switched_back() -> None:
+def test_a_flag_that_someone_else_switched_since_is_not_switched_back() -> None:
     flags = store()
     kept = DEFINITION.snapshot(flags, PARAMS)
     DEFINITION.apply(flags, PARAMS, kept)
@@ -60,7 +60,7 @@ def test_an_unknown_flag_is_named() -> None:
         DEFINITION.preview(store(), ToggleFlagParams(flag="ghost", variant="off"))
 
 
-def test_a_targeted_flag_is_refused_for_its_default_would_reach_nobody() -> None:
+def test_a_targeted_flag_is_refused_because_its_default_would_reach_no_one() -> None:
     with pytest.raises(PermanentError, match="targeting"):
         DEFINITION.snapshot(store(replace(FLAG, targeted=True)), PARAMS)
 

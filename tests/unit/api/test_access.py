@@ -46,7 +46,7 @@ def test_what_a_request_costs_beyond_one_unit_is_charged_and_who_is_in_debt_wait
     assert rates.wait_for("ann", 60) == 0.0
 
 
-def test_nobody_is_deeper_in_debt_than_a_minutes_worth():
+def test_a_debt_is_limited_to_a_minutes_worth():
     rates = Rates(Hand())
     rates.charge("ann", 60, 1_000_000)
     assert rates.wait_for("ann", 60) == 61.0

@@ -25,7 +25,7 @@ def test_a_client_that_takes_nothing_loses_its_place(spec: str) -> None:
     streams.enter("bob")
 
 
-def test_one_person_holds_so_many_places_and_leaves_the_others_to_others() -> None:
+def test_one_person_gets_a_limited_number_of_slots() -> None:
     streams = Streams(3, most_of_one=2)
     streams.enter("ann")
     streams.enter("ann")

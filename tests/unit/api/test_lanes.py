@@ -32,7 +32,7 @@ def test_those_who_wait_come_in_as_places_are_given_back() -> None:
     assert run(work()) == ["waits", "is in"]
 
 
-def test_where_as_many_wait_as_may_the_next_is_told_to_come_again_at_once() -> None:
+def test_a_full_queue_refuses_the_next_request_at_once() -> None:
     async def work() -> Refusal:
         one = lane(patience=3)
         await one.enter()
@@ -48,7 +48,7 @@ def test_where_as_many_wait_as_may_the_next_is_told_to_come_again_at_once() -> N
     assert refusal.headers == {"Retry-After": "3"}
 
 
-def test_whoever_waits_too_long_is_told_to_come_again_and_holds_nothing() -> None:
+def test_a_request_that_waits_too_long_is_refused_and_holds_nothing() -> None:
     async def work() -> None:
         one = lane(patience=0.01)
         await one.enter()
@@ -76,7 +76,7 @@ def test_a_place_is_held_in_one_lane_at_a_time_and_given_back_once() -> None:
     assert run(work()) == "one place each"
 
 
-def test_this_machines_own_requests_wait_for_nobody() -> None:
+def test_this_machines_own_requests_do_not_wait() -> None:
     async def work() -> str:
         one = lane(waiting=0)
         await NoPlace().enter(one)

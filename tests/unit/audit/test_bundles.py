@@ -67,7 +67,7 @@ def test_both_agree_when_the_manifest_is_made_to_fit_and_without_the_key_it_neve
     assert resigned[0] == resigned[1]
 
 
-def test_a_bundle_whose_end_was_cut_off_cannot_be_told_from_a_shorter_log_so_nobody_says_intact() -> None:
+def test_a_bundle_whose_end_was_cut_off_looks_like_a_shorter_log_so_neither_says_intact() -> None:
     shorter = Log(**{name: getattr(LOG, name) for name in ("signer",)})
     shorter.rows, shorter.nodes = LOG.rows[:10], []
     shorter.checkpoints, shorter.anchors = LOG.checkpoints[:2], LOG.anchors[:2]
@@ -119,14 +119,14 @@ def test_a_link_in_place_of_a_file_is_not_followed(tmp_path: Path, name: str) ->
     assert one == other != 0
 
 
-def test_a_pipe_in_place_of_a_file_holds_nobody_up(tmp_path: Path) -> None:
+def test_a_pipe_in_place_of_a_file_blocks_no_verifier(tmp_path: Path) -> None:
     folder = written(HONEST, tmp_path)
     (folder / "nodes").unlink()
     os.mkfifo(folder / "nodes")
     assert both(folder) == (2, 2)
 
 
-def test_a_bundle_of_another_key_is_not_taken_for_ours() -> None:
+def test_a_bundle_of_another_key_is_not_accepted_as_ours() -> None:
     other = VerifierKey(KEY.name, bytes(range(32)))
     folder = Path(tempfile.mkdtemp(prefix="grace-bundle-"))
     assert both(written(HONEST, folder), other) == (2, 2)

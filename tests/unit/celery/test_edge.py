@@ -89,7 +89,7 @@ def test_a_second_doorbell_runs_nothing(process):
 
 
 @pytest.mark.parametrize("error", [InputError("no"), PermanentError("never")])
-def test_what_trying_again_cannot_mend_fails(process, error):
+def test_what_retrying_cannot_fix_fails(process, error):
     job = process.submit()
     process.attend(job, raising(error))
     assert (process.job(job).state, process.job(job).error) == (JobState.FAILED, str(error))

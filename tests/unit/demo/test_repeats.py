@@ -60,7 +60,7 @@ def test_a_remedy_that_never_helped_runs_once_a_person_agrees(policy, guards, st
 
 @pytest.mark.parametrize("pause", PAUSES)
 @pytest.mark.parametrize("streak", [0, 1, 2])
-def test_before_that_nobody_is_asked(policy, guards, streak, pause):
+def test_before_that_no_one_is_asked(policy, guards, streak, pause):
     wanted = plan(playbook="clear_stale_cache", guards=guards["clear_stale_cache"])
     decision = decided(wanted, facts(history=in_vain(streak, pause)), policy=policy)
     assert (type(decision), decision.mode) == (Granted, Mode.AUTO)

@@ -39,7 +39,7 @@ def test_a_demo_of_six_faults_that_ended_as_promised_has_passed():
 
 
 @pytest.mark.parametrize("got", [None, *(one for one in Closing if one is not Closing.RESTORED)])
-def test_a_wrong_remedy_passes_only_when_everything_was_put_back(got):
+def test_a_wrong_remedy_passes_only_when_everything_was_restored(got):
     assert FAULTS[-1].name == "wrong remedy"
     assert not played(got=got).passed
 
@@ -53,12 +53,12 @@ def test_a_heal_after_which_the_world_is_not_well_has_not_passed():
     assert not played(well=False).passed
 
 
-def test_a_fault_for_which_nobody_was_asked_though_a_person_must_be_has_not_passed():
+def test_a_fault_for_which_a_person_must_be_asked_does_not_pass_without_that():
     assert [fault.name for fault in FAULTS if fault.approval] == ["alert on an external target"]
     assert not played(must_ask=True, agreed=False).passed
 
 
-def test_to_be_asked_where_nobody_had_to_be_is_no_fault():
+def test_an_unneeded_question_to_a_person_is_no_fault():
     assert played(must_ask=False, agreed=True).passed
 
 

@@ -46,7 +46,7 @@ def test_what_is_printed_arrives_in_order_from_both_streams():
         assert reader.read(65536).split() == [str(number).encode() for number in range(20)]
 
 
-def test_nobody_waits_for_a_reader_that_stands_still_and_all_arrives_when_it_goes_on():
+def test_a_stopped_reader_blocks_no_writer_and_gets_everything_when_it_continues():
     with printing_to_a_small_pipe() as reader, unhurried_output():
         for number in range(1000):
             sys.stdout.write(f"{number:>99}\n")
@@ -124,7 +124,7 @@ def test_a_reader_that_has_gone_is_no_error_and_the_other_stream_is_read_on():
         assert read_all(reader, b"\n") == b"heard\n"
 
 
-def test_what_was_lost_on_a_full_disk_is_told_at_the_end_and_is_no_error_if_nobody_can_hear_it():
+def test_what_was_lost_on_a_full_disk_is_reported_at_the_end_if_that_can_be_written():
     gone, writing = os.pipe()
     os.close(gone)
     with (
@@ -146,7 +146,7 @@ def test_what_was_lost_on_a_full_disk_is_told_at_the_end_and_is_no_error_if_nobo
         assert b"output_dropped" in read_all(reader, b"\n")
 
 
-def test_the_end_does_not_wait_long_for_a_reader_that_stands_still():
+def test_the_end_does_not_wait_long_for_a_stopped_reader():
     with printing_to_a_small_pipe() as reader:
         began = time.monotonic()
         with unhurried_output():

@@ -62,7 +62,7 @@ def test_good_secrets_have_no_fault() -> None:
         (facts(unreadable="Permission denied"), "cannot be read: Permission denied"),
     ],
 )
-def test_a_fault_says_which_secret_why_and_the_mend(one, why) -> None:
+def test_a_fault_says_which_secret_why_and_the_remedy(one, why) -> None:
     (fault,) = attest([one])
     assert str(fault).startswith("database password ")
     assert why in str(fault)

@@ -6,7 +6,7 @@ from grace_workers.foundation.ids import InstanceName
 LEASE = Lease(name=LEADER, holder=InstanceName("alice"), epoch=1, renewed=100.0)
 
 
-def test_without_a_lease_nobody_acts() -> None:
+def test_no_one_acts_without_a_lease() -> None:
     assert not may_act(None, 0.0)
 
 

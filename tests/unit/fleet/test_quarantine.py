@@ -53,7 +53,7 @@ def only(charts):
     return move
 
 
-def test_who_has_been_sick_for_long_enough_is_set_apart_and_the_worst_part_is_the_reason():
+def test_an_instance_with_a_low_score_for_long_enough_is_quarantined_for_the_worst_part():
     move = only([sick("alice"), well("bob")])
     assert (move.name, move.before, move.after) == ("alice", InstanceHealth.HEALTHY, InstanceHealth.QUARANTINED)
     assert move.why == "score 0.20: disk 0.20, 99% used"
@@ -76,7 +76,7 @@ def test_of_two_that_are_sick_the_sicker_goes():
     assert only([sick("alice"), worse, well("carol")]).name == "bob"
 
 
-def test_nobody_goes_when_all_are_sick_at_once():
+def test_no_instance_is_quarantined_when_all_scores_are_low():
     assert next_moves([sick("alice"), sick("bob"), sick("carol")], RULES) == []
 
 

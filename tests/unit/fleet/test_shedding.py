@@ -18,7 +18,7 @@ def test_load_is_shed_only_when_the_pressure_lasts():
     assert after(once, SHORT, 6) == Shedding(active=True, why="load: 2% of the memory is free")
 
 
-def test_a_moment_of_relief_begins_the_count_anew():
+def test_a_moment_of_relief_resets_the_count():
     relieved = after(after(Shedding(), SHORT, 9), ROOMY, 1)
     assert not after(relieved, SHORT, 9).active
 

@@ -33,7 +33,7 @@ def process(state: ProcessState, **given) -> ProcessStatus:
         (None, KernelState.WAITING, "not tested yet"),
     ],
 )
-def test_a_kernel_without_a_process_stands_as_its_self_test_says(test, state, detail):
+def test_a_kernel_without_a_process_has_the_state_that_its_self_test_says(test, state, detail):
     found = standing(kernel(), None, test, {})
     assert (found.state, found.detail) == (state, detail)
 
@@ -57,7 +57,7 @@ def test_a_kernel_waits_for_what_it_needs():
     assert (found.state, found.detail) == (KernelState.WAITING, "waits for database: no answer")
 
 
-def test_a_kernel_that_serves_waits_for_nobody():
+def test_a_serving_kernel_does_not_wait():
     found = standing(kernel(needs=("database",)), None, Ready("it answers"), {"database": KernelState.FAILED})
     assert found.state is KernelState.READY
 

@@ -51,7 +51,7 @@ def test_a_process_within_its_timeouts_is_left_alone(signs):
     assert judge(signs, TIMEOUTS) == Leave()
 
 
-def test_loading_a_program_may_hold_up_its_threads_for_longer():
+def test_loading_a_program_may_block_its_threads_for_longer():
     assert judge(LifeSigns(ready=False, silent=seconds(14)), TIMEOUTS) == Leave()
     assert isinstance(judge(LifeSigns(ready=False, silent=seconds(16)), TIMEOUTS), Kill)
 

@@ -32,7 +32,7 @@ def test_fewer_failures_than_the_threshold_leave_it_closed():
     assert after_failures(2).state is BreakerState.CLOSED
 
 
-def test_an_answer_begins_the_count_anew():
+def test_an_answer_resets_the_count():
     assert failed(succeeded(after_failures(2)), POLICY, 0.0, 1.0).failed == 1
 
 

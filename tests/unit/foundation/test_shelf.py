@@ -77,7 +77,7 @@ def test_a_shelf_does_not_begin_with_a_fault(folder):
         shelf_of(folder)
 
 
-def test_what_stands_beside_the_folder_makes_it_read_again(folder):
+def test_a_change_beside_the_folder_makes_it_read_again(folder):
     digests = iter(["a", "a", "b"])
     shelf = shelf_of(folder, beside=lambda: next(digests))
     first = shelf.current()

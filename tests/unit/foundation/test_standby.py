@@ -14,5 +14,5 @@ def test_the_others_only_stand_in():
     assert looks_every(OFTEN, lambda: False) == STAND_IN_EVERY.total_seconds()
 
 
-def test_whoever_looks_seldom_anyhow_is_not_hurried_by_standing_in():
+def test_a_loop_with_a_long_interval_is_not_sped_up_by_standing_by():
     assert looks_every(SELDOM, lambda: False) == 9.0

@@ -32,7 +32,7 @@ def refusal(request=REQUEST, proposers=(SENT,), **changes):
     return found.reason if found else None
 
 
-def test_an_approver_may_answer_somebody_elses_plan():
+def test_an_approver_may_answer_someone_elses_plan():
     assert refusal() is None
     assert refusal(role=Role.ADMIN) is None
 
@@ -47,7 +47,7 @@ def test_an_approver_may_answer_somebody_elses_plan():
     ],
 )
 @pytest.mark.parametrize("by", ["sue", "Sue ", "sue/phone", "client:sue", "\uff53\uff55\uff45"])
-def test_whoever_brought_a_plan_about_may_refuse_it_and_not_approve_it(by, part, words):
+def test_a_person_who_caused_a_plan_may_refuse_it_but_not_approve_it(by, part, words):
     proposers = (Proposer(by="sue/laptop", part=part, at=WEDNESDAY_NOON),)
     assert words in refusal(proposers=proposers, by=by)
     assert refusal(proposers=proposers, by=by, approved=False) is None
@@ -94,7 +94,7 @@ def test_only_others_support_a_plan_each_once_oldest_first():
     assert [answer.by for answer in found] == ["ada", " BOB"]
 
 
-def test_nobody_answers_twice():
+def test_no_one_answers_twice():
     assert "ada has already answered" in refusal(replace(REQUEST, answers=(approval(PLAN, by="ADA"),)))
 
 
@@ -120,7 +120,7 @@ def no(at, by="ann"):
     return approval(PLAN, by=by, approved=False, at=at, reason="not now")
 
 
-def test_the_newest_no_stands_until_a_later_question_is_agreed_to():
+def test_the_newest_no_holds_until_a_later_question_is_agreed_to():
     first = asked(WEDNESDAY_NOON, no(WEDNESDAY_NOON + MINUTE), signature="down")
     waiting = asked(WEDNESDAY_NOON + 2 * MINUTE)
     agreed = asked(WEDNESDAY_NOON + 3 * MINUTE, approval(PLAN, by="bob", at=WEDNESDAY_NOON + 4 * MINUTE))
@@ -138,7 +138,7 @@ def test_a_yes_that_a_revoked_token_gave_lifts_no_no():
     assert standing_no([first, asked(WEDNESDAY_NOON + MINUTE, yes)], "down") is not None
 
 
-def test_so_many_questions_wait_about_one_target_and_so_many_of_one_person():
+def test_open_questions_are_limited_by_target_and_by_person():
     waiting = [asked(target="web", proposer="grace") for _ in range(POLICY.questions_per_target)]
     nobody = dict.fromkeys([REQUEST.incident], ())
     assert "5 questions about web already wait" in too_many(plan(), (), waiting, nobody, POLICY).reason

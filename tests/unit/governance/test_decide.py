@@ -58,7 +58,7 @@ def test_a_step_without_blast_radius_or_traits_is_a_no():
     assert "every step" in decided(plan(), facts(steps=())).reason
 
 
-def test_a_target_that_nobody_declared_is_a_no():
+def test_an_undeclared_target_is_refused():
     assert decided(plan(target=TargetName("nowhere")), facts()).gate == "unknown_target"
 
 
@@ -95,7 +95,7 @@ def test_a_busy_target_is_refused_for_a_moment():
     assert (decision.gate, decision.retry_at) == ("busy_target", WEDNESDAY_NOON + timedelta(seconds=5))
 
 
-def test_a_busy_target_to_mend_is_refused_even_when_no_step_touches_it():
+def test_a_busy_target_is_refused_even_when_no_step_touches_it():
     far = TargetName("far")
     step = replace(plan().steps[0], target=far)
     known = facts(targets={WEB: target(), far: target()}, busy=frozenset({WEB}))
@@ -163,7 +163,7 @@ def test_the_proposer_cannot_approve(name):
     assert (type(decision), decision.gate) == (Refused, "separation")
 
 
-def test_a_no_refuses_whoever_else_agreed():
+def test_a_no_refuses_whatever_others_agreed_to():
     wanted = plan(mode=Mode.PERMISSION)
     answers = (approval(wanted), approval(wanted, by="bob", approved=False, reason="not now"))
     assert decided(wanted, facts(approvals=answers)).reason == "bob rejected it: not now"

@@ -50,6 +50,6 @@ def test_another_problem_is_asked_about_with_the_no_shown_and_never_acted_on_alo
     assert "not during the sale" in decision.reasons[0]
 
 
-def test_a_no_stands_for_as_long_as_the_policy_says():
+def test_a_no_holds_for_as_long_as_the_policy_says():
     assert isinstance(after_a_no(since=POLICY.no_stands), Granted)
     assert isinstance(after_a_no(since=POLICY.no_stands - timedelta(seconds=1)), Refused)

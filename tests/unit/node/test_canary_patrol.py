@@ -88,7 +88,7 @@ def test_a_job_that_comes_to_a_resting_pool_is_followed_by_a_canary(node):
     assert len(node.canaries()) == 2
 
 
-def test_one_that_nobody_runs_is_told_until_it_comes_back(node):
+def test_a_canary_that_never_runs_is_reported_until_it_comes_back(node):
     assert node.look() is None
     assert node.look(after=OVERDUE_SECONDS) is None
     for _ in range(3):

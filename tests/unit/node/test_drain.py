@@ -73,7 +73,7 @@ def test_what_still_runs_after_the_grace_goes_to_others():
     assert told[0].note == "3 running jobs are handed to other nodes"
 
 
-def test_a_fleet_that_is_frozen_holds_up_no_end():
+def test_a_frozen_fleet_does_not_delay_the_end():
     place = Place(frozen=threading.Event())
     _, told, thread = drained(place, answers=0.3)
     thread.join(5)

@@ -140,7 +140,7 @@ def test_a_pause_takes_those_that_need_it_and_a_resume_brings_all_back():
     assert not any(processes.holds.values())
 
 
-def test_the_end_of_one_restart_lets_nobody_back_whom_another_still_holds():
+def test_the_end_of_one_restart_resumes_no_kernel_that_another_still_holds():
     processes = Processes()
     first, second = order(Verb.RESTART), order(Verb.RESTART)
     processes.pause("pool", key=f"restart:{second.id}", why="the other restart goes on")

@@ -138,7 +138,7 @@ def test_a_worker_that_answers_but_takes_no_jobs_is_restarted(scene):
     until(lambda: scene.processes.restarted == ["healing"], within=5)
 
 
-def test_a_kernel_that_restarts_do_not_mend_is_escalated_and_its_process_left_alone(scene):
+def test_a_kernel_that_restarts_do_not_repair_is_escalated_and_its_process_left_alone(scene):
     scene.answers["learning_loop"] = Unready("it forgets")
     scene.pass_(150)
     until(lambda: len(scene.processes.restarted) == 2, within=5)
@@ -175,7 +175,7 @@ def test_load_sheds_what_a_node_can_do_without_and_takes_it_back(scene):
     until(lambda: scene.processes.held == set(), within=5)
 
 
-def test_what_the_boot_found_stands_until_the_first_self_test():
+def test_what_the_boot_found_holds_until_the_first_self_test():
     booted = {"learning_loop": KernelStanding(state=KernelState.LIMITED, detail="as the boot saw it")}
     scene, told = Scene(), []
     watch = KernelWatch(

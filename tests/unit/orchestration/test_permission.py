@@ -86,7 +86,7 @@ def test_a_remedy_that_never_helps_is_not_tried_for_ever(ward: Ward) -> None:
     assert ward.patients[WEB].effects == {"first": 3, "second": 3}
 
 
-def test_a_contract_that_ran_out_before_anything_was_touched_is_drawn_up_anew(ward: Ward) -> None:
+def test_a_contract_that_expired_before_anything_was_touched_is_issued_again(ward: Ward) -> None:
     incident = ward.fall_ill()
     ward.claimer.finish(*run_first(ward))
     ward.clock.advance(2 * MINUTE)
@@ -139,7 +139,7 @@ def test_a_switch_that_is_on_refuses_the_plan(ward: Ward, name: str) -> None:
     assert ward.held() == frozenset()
 
 
-def test_the_kill_switch_stops_the_next_step_and_what_was_begun_is_put_back(ward: Ward) -> None:
+def test_the_kill_switch_stops_the_next_step_and_finished_steps_are_restored(ward: Ward) -> None:
     patient = ward.patients[WEB]
     patient.on_act = lambda: switches.turn(ward.ledger, ward.clock, "kill", on=True, reason="stop", by="ann")
     incident = ward.fall_ill()

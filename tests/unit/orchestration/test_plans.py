@@ -91,7 +91,7 @@ def test_the_proposer_cannot_approve_what_people_are_asked_about(ward: Ward) -> 
     assert incidents(ward)[0].incident.state is not IncidentState.AWAITING_APPROVAL
 
 
-def test_a_retried_plan_is_the_same_plan_asked_about_anew(ward: Ward) -> None:
+def test_a_retried_plan_is_the_same_plan_and_is_asked_about_again(ward: Ward) -> None:
     submit(ward, target=PARTNER)
     ward.work()
     (one,) = incidents(ward)

@@ -64,7 +64,7 @@ def test_a_probeable_step_whose_effect_is_there_is_not_taken_again() -> None:
     assert "found done by an interrupted attempt" in str(ward.view(incident).steps[0].outcome)
 
 
-def test_a_probeable_step_that_cannot_be_told_is_put_back_and_escalated() -> None:
+def test_a_probeable_step_with_an_unclear_effect_is_restored_and_escalated() -> None:
     ward, incident = ward_that_died_after(Repeat.PROBEABLE)
     ward.patients[WEB].unsure = True
     ward.work()
@@ -73,7 +73,7 @@ def test_a_probeable_step_that_cannot_be_told_is_put_back_and_escalated() -> Non
 
 
 @pytest.mark.parametrize("died", [ward_that_died_before, ward_that_died_after])
-def test_a_step_that_may_act_only_once_is_put_back_and_escalated(died) -> None:
+def test_a_step_that_may_act_only_once_is_restored_and_escalated(died) -> None:
     ward, incident = died(Repeat.ONCE)
     ward.work()
     assert ward.states(incident)[-2:] == ["restored", "escalated"]
@@ -95,7 +95,7 @@ def test_a_step_that_is_done_is_skipped() -> None:
 
 
 @pytest.mark.parametrize("repeat", list(Repeat))
-def test_a_run_that_was_being_put_back_goes_on_putting_back(repeat: Repeat) -> None:
+def test_a_run_that_was_being_restored_continues_to_restore(repeat: Repeat) -> None:
     ward = Ward(repeat=repeat)
     patient = ward.patients[WEB]
     patient.heeds = False
@@ -111,7 +111,7 @@ def test_a_run_that_was_being_put_back_goes_on_putting_back(repeat: Repeat) -> N
     assert patient.marks == {}
 
 
-def test_a_run_that_was_put_back_whole_says_so_after_a_crash() -> None:
+def test_a_run_that_was_fully_restored_says_so_after_a_crash() -> None:
     ward = Ward()
     patient = ward.patients[WEB]
     patient.heeds = False

@@ -67,7 +67,7 @@ def test_no_cause_means_no_plan():
     assert chosen(library()) == NoPlan(reason="the diagnosis names no cause")
 
 
-def test_a_target_that_nobody_declared_gives_no_plan():
+def test_an_undeclared_target_gives_no_plan():
     none = chosen(library(), hypothesis(subject="nowhere"))
     assert none.considered == ("mend_it for broken: target 'nowhere' is not declared",)
 

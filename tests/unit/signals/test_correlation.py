@@ -139,7 +139,7 @@ def test_an_end_by_a_clock_that_is_a_little_behind_counts() -> None:
     assert isinstance(correlate(resolved(NOW - 2 * MINUTE), [live], now=NOW), Resolved)
 
 
-def test_a_refusal_that_no_longer_stands_is_revived_by_what_still_fires() -> None:
+def test_an_incident_whose_refusal_no_longer_holds_is_revived_by_what_still_fires() -> None:
     refused = incident(IncidentState.REFUSED)
     answer = correlate(signal(), [refused], now=NOW, known=Known(revivable=[refused.id]))
     assert isinstance(answer, Revived)

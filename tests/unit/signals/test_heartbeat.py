@@ -89,7 +89,7 @@ def test_a_clock_that_jumps_either_way_raises_nothing_and_hides_nothing() -> Non
         assert looks.look() == [RESOLVED]
 
 
-def test_looks_that_are_far_apart_by_choice_count_all_the_same() -> None:
+def test_looks_that_are_far_apart_by_configuration_still_count() -> None:
     looks = Looks()
     assert looks.look(HOUR, step=5 * MINUTE)[:1] == [FIRING]
 

@@ -91,7 +91,7 @@ def frames(*functions: str, folder: str = "/srv/shop") -> str:
     return f"Traceback (most recent call last):\n{lines}ValueError: x\n"
 
 
-def test_a_failure_is_the_same_whoever_called() -> None:
+def test_a_failure_is_the_same_whatever_called() -> None:
     assert sign("n", text=frames("main", "a", "b", "c")) == sign("n", text=frames("worker", "c"))
     assert sign("n", text=frames("main", "a", "b")) != sign("n", text=frames("main", "a", "c"))
 

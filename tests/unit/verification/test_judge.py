@@ -64,7 +64,7 @@ def test_a_reading_after_the_deadline_comes_too_late():
     assert verdict(seen((9, 0), (11, 1)), 11) is VerdictKind.FAILED
 
 
-def test_where_nobody_looked_in_time_the_first_look_counts():
+def test_without_a_timely_reading_the_first_late_one_counts():
     assert verdict([], 15) is None
     assert verdict(seen((15, 1)), 15) is VerdictKind.PASSED
     assert verdict(seen((15, 0)), 15) is VerdictKind.FAILED
@@ -174,7 +174,7 @@ def test_only_a_fitting_reading_passes(observed):
 
 
 @given(turns=st.integers(1, 300), meets_at=st.floats(0, 20), hold=st.sampled_from([0.0, 0.3, 3.0]))
-def test_whoever_follows_the_next_look_comes_to_the_right_verdict(turns, meets_at, hold):
+def test_following_the_planned_looks_leads_to_the_right_verdict(turns, meets_at, hold):
     wanted = expectation(hold=timedelta(seconds=hold))
     now, observations, found = 0.0, [], None
     while found is None:

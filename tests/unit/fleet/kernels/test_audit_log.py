@@ -23,7 +23,7 @@ def test_an_entry_that_waits_long_while_a_node_leads_is_a_fault():
     assert said(World(facts_of_audit=late)) == Unready("3 entries wait to be sealed, the oldest for 11 s")
 
 
-def test_an_entry_that_waits_while_nobody_leads_yet_is_none_but_is_told():
+def test_an_entry_that_waits_before_there_is_a_leader_is_no_fault_but_is_reported():
     found = said(World(facts_of_audit=audit(waiting=3, oldest_waits=600 * SECOND), leases=frozenset()))
     assert isinstance(found, Limited)
     assert found.lacks == "a node that leads: 3 entries wait to be sealed, the oldest for 600 s"

@@ -27,12 +27,12 @@ def test_an_event_that_waits_long_while_a_node_leads_is_a_fault():
     assert said(World(facts_of_mesh=LATE)) == Unready("an event has waited for 6 s to become readable")
 
 
-def test_while_nobody_leads_yet_the_test_moves_its_own_event():
+def test_before_there_is_a_leader_the_test_moves_its_own_event():
     assert isinstance(said(World(leases=frozenset(), moved=True)), Ready)
 
 
 @pytest.mark.parametrize("thorough", [True, False])
-def test_what_waits_while_nobody_leads_is_told(thorough):
+def test_what_waits_for_a_leader_is_reported(thorough):
     found = said(World(leases=frozenset(), facts_of_mesh=LATE, moved=True, thorough=thorough))
     assert isinstance(found, Limited)
     assert found.lacks == "a node that leads: an event has waited for 6 s to become readable"

@@ -29,7 +29,7 @@ def test_a_fleet_without_leader_is_not():
     assert said(World(leases=frozenset({"beat"}))) == Unready("no node leads the fleet")
 
 
-def test_a_node_that_could_not_lead_is_not_to_blame_that_nobody_does():
+def test_a_node_that_cannot_lead_is_not_blamed_for_a_missing_leader():
     found = said(World(leases=frozenset(), processes=PROCESSES - {"beat"}))
     assert found == Limited("here beats, healthy", "a leader; this node cannot lead")
 

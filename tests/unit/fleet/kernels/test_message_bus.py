@@ -18,7 +18,7 @@ def test_a_broker_that_gives_back_something_else_is_not():
     assert isinstance(said(World(spoiled="other")), Unready)
 
 
-def test_a_broker_that_nobody_has_swept_yet_lacks_the_marker():
+def test_a_broker_that_was_never_swept_lacks_the_marker():
     found = said(World(marker=False))
     assert isinstance(found, Limited)
     assert "marker" in found.lacks

@@ -13,7 +13,7 @@ def test_secrets_that_are_there_and_closed_are_counted():
     assert said(World()) == Ready("1 secrets are present, strong and closed to other users")
 
 
-def test_every_fault_is_told_with_its_mend():
+def test_every_fault_is_reported_with_its_remedy():
     found = said(World(facts_of_secrets=[secret(present=False), secret(name="the key", mode=0o640)]))
     assert isinstance(found, Unready)
     assert "is missing" in found.why

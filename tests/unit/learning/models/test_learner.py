@@ -79,7 +79,7 @@ def test_of_events_that_never_occurred_it_does_not_know():
     assert taught(60).predict({"never_seen": 5}) == {}
 
 
-def test_it_learns_anew_when_it_has_been_wrong_several_times():
+def test_it_is_retrained_after_several_wrong_answers():
     learner = Learner(every=1_000)
     for counts, kind in outcomes(60, ("disk", "memory")):
         learner.learn(counts, kind)

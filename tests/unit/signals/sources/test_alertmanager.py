@@ -238,7 +238,7 @@ def test_a_ruler_sends_the_list_alone_and_an_end_that_has_come_resolves() -> Non
 
 
 @pytest.mark.parametrize("body", [[], [1], [{"name": "x"}], {"name": "x", "labels": {}}])
-def test_other_lists_and_objects_are_not_taken_for_alerts(body: Any) -> None:
+def test_other_lists_and_objects_are_not_read_as_alerts(body: Any) -> None:
     assert not alertmanager.fits(delivery(body))
 
 

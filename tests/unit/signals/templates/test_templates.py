@@ -60,7 +60,7 @@ def test_a_place_where_many_words_stood_holds_values() -> None:
     assert not one(*lines[:2])
 
 
-def test_an_id_changes_what_it_stands_for_only_by_a_merge() -> None:
+def test_the_meaning_of_an_id_changes_only_by_a_merge() -> None:
     miner = TemplateMiner()
     lines = [f"mailbox of {name} is over its quota" for name in ("anna", "ben", "cleo", "dan", "eve")]
     given_out = list(miner.signatures(lines))

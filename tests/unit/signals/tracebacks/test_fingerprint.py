@@ -127,7 +127,7 @@ DECLINED = printed(declined)
     "call",
     [charge, wrapped, translated, looked_up_elsewhere, noted, in_a_task_group, behind_a_group, in_another_process],
 )
-def test_a_fault_is_the_same_whoever_called_wrapped_or_ran_it(call: Callable[[], None]) -> None:
+def test_a_fault_is_the_same_however_it_was_called_wrapped_or_run(call: Callable[[], None]) -> None:
     assert keys(printed(call)).cause == keys(DECLINED).cause
 
 
