@@ -185,10 +185,11 @@ def test_a_token_works_until_it_is_revoked_and_its_secret_is_shown_once(world):
     check_problem(world.client.get("/elite/status", headers=mine), 401)
 
 
-def test_a_token_learns_who_it_is_but_not_its_secret(shared):
-    found = shared.get("/api/v1/me", Role.REPORTER).json()
-    assert (found["name"], found["role"], found["expires_at"]) == ("a-reporter", "reporter", None)
-    assert shared.secrets[Role.REPORTER] not in str(found)
+@pytest.mark.parametrize("role", Role)
+def test_a_token_learns_who_it_is_but_not_its_secret(shared, role):
+    found = shared.get("/api/v1/me", role).json()
+    assert (found["name"], found["role"], found["expires_at"]) == (f"a-{role}", role, None)
+    assert shared.secrets[role] not in str(found)
 
 
 def test_lists_are_read_page_by_page_and_narrowed(world):

@@ -14,6 +14,7 @@ import grace_workers.cycles.programmes
 import grace_workers.diagnosis.engines
 import grace_workers.diagnosis.rules
 import grace_workers.drivers
+import grace_workers.entrypoints.dashboard.pages
 import grace_workers.fleet.kernels
 import grace_workers.governance.gates
 import grace_workers.orchestration.events.topics
@@ -25,6 +26,7 @@ from grace_workers.checks import Check
 from grace_workers.coding import CodingOperation, EditOperator, HunterRule, Intent
 from grace_workers.cycles import Cycle
 from grace_workers.diagnosis import Engine, Rule
+from grace_workers.entrypoints.dashboard.page import DashboardPage
 from grace_workers.fleet import Kernel
 from grace_workers.foundation.catalog import discover
 from grace_workers.governance import Gate
@@ -50,6 +52,7 @@ KINDS = {
     "intent": (grace_workers.coding.intents, Intent),
     "operation": (grace_workers.coding.operations, CodingOperation),
     "operator": (grace_workers.coding.engines.repair.operators, EditOperator),
+    "page": (grace_workers.entrypoints.dashboard.pages, DashboardPage),
     "hunter_rule": (grace_workers.coding.hunter.rules, HunterRule),
 }
 TABLES = {
@@ -57,6 +60,7 @@ TABLES = {
     "gate": TESTS / "conformance" / "test_gates.py",
     "operation": TESTS / "conformance" / "test_coding_operations.py",
     "operator": TESTS / "conformance" / "test_edit_operators.py",
+    "page": TESTS / "acceptance" / "test_dashboard.py",
     "topic": TESTS / "conformance" / "test_topics.py",
 }
 """Kinds whose definitions are a few lines each share one test file, with a case for each name."""

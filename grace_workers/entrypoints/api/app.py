@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from anyio import CapacityLimiter
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.telemetry import TelemetryConfig
 from pydantic.json_schema import models_json_schema
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from grace_workers.bootstrap.archive import open_audit
@@ -44,6 +45,7 @@ from grace_workers.entrypoints.api.routes import (
 )
 from grace_workers.entrypoints.api.submission import Backlog
 from grace_workers.entrypoints.api.views.health import Problem
+from grace_workers.entrypoints.dashboard import create_site
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.tracing import Tracer
 from grace_workers.foundation.version import __version__
@@ -100,7 +102,14 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.streams = Streams()
     app.state.readiness = Readiness(runtime, fleet)
     app.state.collector = FleetCollector(runtime, fleet, app.state.counts)
+    for address in ("/", "/dashboard"):
+        app.add_route(address, _to_the_dashboard, methods=["GET"], include_in_schema=False)
+    app.mount("/dashboard", create_site(app, runtime.clock))
     return app
+
+
+async def _to_the_dashboard(_request: Request) -> Response:
+    return RedirectResponse("/dashboard/overview", status_code=303)
 
 
 def described_app(sources: Iterable[Source], *, tracer: Tracer | None = None) -> FastAPI:

@@ -1,7 +1,7 @@
 """Security headers for every response, and one log line without secrets."""
 
 import time
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from http import HTTPStatus
 from typing import Any
@@ -51,7 +51,7 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *_headers(scope["path"])]
+                message["headers"] = _guarded(message.get("headers", ()), scope["path"])
             await send(message)
 
         with self._traced(scope), bound_contextvars(**_trace_of_here()):
@@ -75,8 +75,11 @@ def _sent_along(scope: Scope) -> str | None:
     return sound(given.decode("latin-1"))
 
 
-def _headers(path: str) -> list[tuple[bytes, bytes]]:
-    return [*_HEADERS, _PAGE if path == "/docs" else _STRICT]
+def _guarded(given: Iterable[tuple[bytes, bytes]], path: str) -> list[tuple[bytes, bytes]]:
+    """Return the headers of a response with those that guard it; one that a page has set itself stays."""
+    own = list(given)
+    named = {name.lower() for name, _ in own}
+    return [*own, *(one for one in (*_HEADERS, _PAGE if path == "/docs" else _STRICT) if one[0] not in named)]
 
 
 def _tell(scope: MutableMapping[str, Any], status: int, took: float) -> None:

@@ -178,6 +178,7 @@ DOSSIER = Dossier(
         evidence=("e",),
     ),
     baseline={"runs": 0.0},
+    afterwards={"runs": 1.0},
     verdict="passed",
     reasons=("met",),
     closing=Closing.HEALED,

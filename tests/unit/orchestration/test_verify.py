@@ -37,7 +37,9 @@ def test_close_looks_follow_each_other_in_one_job() -> None:
     ward.patients[WEB].heeds = False
     incident = ward.fall_ill()
     ward.work()
-    assert ward.dossier(incident).closing is Closing.RESTORED
+    ended = ward.dossier(incident)
+    assert ended.closing is Closing.RESTORED
+    assert ended.baseline.keys() == ended.afterwards.keys() != set()
     assert healing_jobs(ward) == [JobState.SUCCEEDED]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 
 from grace_workers.actions import undeclared
-from grace_workers.entrypoints.api.access import Admin, Operator, Reporter, Run, Viewer
+from grace_workers.entrypoints.api.access import Admin, Known, Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import SwitchOrder, TokenOrder
 from grace_workers.entrypoints.api.problems import Refusal, responses
@@ -41,7 +41,7 @@ def turn(
 
 
 @router.get("/me", summary="The token that asks", responses=responses(401, 429, 503))
-def me(request: Request, _caller: Reporter) -> TokenView:
+def me(request: Request, _caller: Known) -> TokenView:
     """Return the caller's own token: its name, its role and until when it is in force."""
     return TokenView.of(request.state.token)
 

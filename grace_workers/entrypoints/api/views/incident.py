@@ -220,7 +220,8 @@ class IncidentStoryView(IncidentLineView):
     plan: PlanView | None
     granted: GrantedView | None
     contract: ContractView | None
-    baseline: dict[str, float]
+    baseline: dict[str, float] = Field(description="readings before the first step, by expectation")
+    afterwards: dict[str, float] = Field(description="the last readings of verification, by expectation")
     timeline: list[TimelineView]
     steps: list[JournalView]
     proposers: list[ProposerView]
@@ -239,6 +240,7 @@ class IncidentStoryView(IncidentLineView):
             granted=dossier.granted,
             contract=dossier.contract,
             baseline=dossier.baseline,
+            afterwards=dossier.afterwards,
             timeline=view.timeline,
             steps=view.steps,
             proposers=view.proposers,

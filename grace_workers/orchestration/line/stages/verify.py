@@ -4,6 +4,7 @@ Looks that are close together happen in the same job; before a later one the job
 no healing slot. The readings are stored with the incident, for whichever job looks next.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,6 +21,7 @@ from grace_workers.signals import IncidentState
 from grace_workers.verification import (
     Failed,
     Inconclusive,
+    Observation,
     Passed,
     Verdict,
     VerdictKind,
@@ -41,10 +43,12 @@ def verify(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     if any(row.state in BEING_UNDONE for row in rows.values()):
         reasons = ("the contract was not met before an interruption",)
         return _restore(line, replace(dossier, verdict=VerdictKind.FAILED.value, reasons=reasons), claim)
-    verdict = _verdict(line, dossier, claim)
-    if isinstance(verdict, Wait):
-        return verdict
-    after = replace(dossier, verdict=verdict.kind.value, reasons=verdict.reasons, observations=())
+    judged = _verdict(line, dossier, claim)
+    if isinstance(judged, Wait):
+        return judged
+    verdict, seen = judged
+    read = {one.expectation: one.value for one in seen if one.value is not None}
+    after = replace(dossier, verdict=verdict.kind.value, reasons=verdict.reasons, observations=(), afterwards=read)
     match verdict:
         case Passed() if not failing_before(planned(dossier).expectations, dossier.baseline):
             return _unproven(after)
@@ -77,7 +81,7 @@ def _unproven(dossier: Dossier) -> Move:
     )
 
 
-def _verdict(line: Line, dossier: Dossier, claim: Claim) -> Verdict | Wait:
+def _verdict(line: Line, dossier: Dossier, claim: Claim) -> tuple[Verdict, Sequence[Observation]] | Wait:
     """Look until there is a verdict; before a long pause, free the slot and leave the next look to another job."""
     expectations, baseline = planned(dossier).expectations, dossier.baseline
     since = dossier.verifying_since or line.clock.now()
@@ -86,7 +90,7 @@ def _verdict(line: Line, dossier: Dossier, claim: Claim) -> Verdict | Wait:
         elapsed = line.clock.now() - since
         verdict = judge(expectations, seen, baseline, elapsed=elapsed)
         if verdict is not None:
-            return verdict
+            return verdict, seen
         seen = trimmed(expectations, seen, baseline, elapsed=elapsed)
         pause = next_look(expectations, seen, baseline, elapsed=elapsed) or timedelta(0)
         if pause > LONGEST_PAUSE:

@@ -1,0 +1,42 @@
+"""The style sheet, the scripts and the icon. Their addresses hold a hash of their bytes, so a browser keeps them."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardAsset:
+    """One file: its name at `/dashboard/assets/`, its type and its bytes."""
+
+    address: str
+    kind: str
+    body: bytes
+
+
+@cache
+def assets() -> Mapping[str, DashboardAsset]:
+    """Return the files by name."""
+    folder = files("grace_workers.entrypoints.dashboard") / "assets"
+    found = {}
+    for one in folder.iterdir():
+        stem, _, ending = one.name.rpartition(".")
+        if ending in _TYPES:
+            body = one.read_bytes()
+            digest = hashlib.sha256(body).hexdigest()[:_DIGITS]
+            found[one.name] = DashboardAsset(f"{stem}.{digest}.{ending}", _TYPES[ending], body)
+    return found
+
+
+def at_address(address: str) -> DashboardAsset | None:
+    """Return the file at an address, or None: another version has another address."""
+    return next((one for one in assets().values() if one.address == address), None)

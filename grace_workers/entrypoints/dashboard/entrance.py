@@ -1,0 +1,130 @@
+"""Who may come in: signing in with a token, and the check that every page and every form passes."""
+
+import asyncio
+from dataclasses import replace
+from http import HTTPStatus
+from urllib.parse import quote, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp
+
+from grace_workers.entrypoints.dashboard.form import form_of
+from grace_workers.entrypoints.dashboard.inside import ApiRefusal, InsideApi
+from grace_workers.entrypoints.dashboard.page import Visit
+from grace_workers.entrypoints.dashboard.rendering import render
+from grace_workers.entrypoints.dashboard.session import carries, is_own_site, open_session, token_of
+from grace_workers.entrypoints.dashboard.view import HOME, html
+from grace_workers.foundation.clock import Clock
+from grace_workers.governance import Role
+
+SIGN_IN = "/dashboard/sign-in"
+_WHY = {
+    "left": "You are signed out.",
+    "ended": "Your session has ended because the token expired or was revoked. Sign in again.",
+}
+_LONGEST_ADDRESS = 500
+
+
+class SignedOut(Exception):  # noqa: N818 - it names what the browser learns
+    """The request has no session in force; `was_in` when it had one."""
+
+    def __init__(self, *, was_in: bool) -> None:
+        super().__init__("signed out")
+        self.was_in = was_in
+
+    def address(self, request: Request) -> str:
+        """Return the sign-in page, from which the browser comes back to what it asked for."""
+        asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+        back = quote(asked if request.method == "GET" else HOME, safe="")
+        return f"{SIGN_IN}?why={'ended' if self.was_in else 'new'}&next={back}"
+
+
+class Entrance:
+    """The check of every request, by the API itself."""
+
+    def __init__(self, api: ASGIApp, clock: Clock) -> None:
+        self.api = api
+        self._clock = clock
+
+    async def enter(self, request: Request) -> Visit:
+        """Return the visit of a signed-in person.
+
+        Raises:
+            SignedOut: no session is in force.
+            ApiRefusal: 429 or 503 when the API cannot answer now.
+        """
+        token = token_of(request)
+        if token is None:
+            raise SignedOut(was_in=False)
+        api = InsideApi(self.api, token, _client(request))
+        try:
+            me = await api.get("/api/v1/me")
+        except ApiRefusal as refusal:
+            if refusal.status == HTTPStatus.UNAUTHORIZED:
+                raise SignedOut(was_in=True) from refusal
+            raise
+        return Visit(
+            api=api,
+            name=me["name"],
+            role=Role(me["role"]),
+            path=request.path_params,
+            query=dict(request.query_params),
+            # Reading the clock may ask the database, and this thread serves every stream.
+            now=await asyncio.to_thread(self._clock.now),
+        )
+
+    async def take(self, request: Request) -> Visit:
+        """Return the visit of a signed-in person with the form that was sent from a page of the same session.
+
+        Raises:
+            SignedOut: no session is in force; nothing of the form was read.
+            ApiRefusal: 403 for a forged form, and what `enter` and `form_of` raise.
+        """
+        visit = await self.enter(request)
+        form = await form_of(request)
+        if not (is_own_site(request.headers) and carries(visit.api.token or "", form.get("csrf", ""))):
+            detail = "this form was not made for your session; go back, load the page again and repeat"
+            raise ApiRefusal(HTTPStatus.FORBIDDEN, detail)
+        return replace(visit, form=form)
+
+    async def ask(self, request: Request) -> Response:
+        """Return the sign-in page."""
+        why = _WHY.get(request.query_params.get("why", ""))
+        return _page(why, request.query_params.get("next", ""))
+
+    async def sign_in(self, request: Request) -> Response:
+        """Open a session with the token that was pasted, and go on."""
+        if not is_own_site(request.headers):
+            raise ApiRefusal(HTTPStatus.FORBIDDEN, "this form came from another site; open the sign-in page itself")
+        form = await form_of(request, stranger=True)
+        token, back = form.get("token", "").strip(), form.get("next", "")
+        if not token.isascii():
+            return _page("This is no token: it contains characters that no token has.", back, HTTPStatus.UNAUTHORIZED)
+        try:
+            me = await InsideApi(self.api, token, _client(request)).get("/api/v1/me")
+        except ApiRefusal as refusal:
+            return _page(f"Not signed in: {refusal.detail}.", back, refusal.status)
+        if not Role(me["role"]).includes(Role.VIEWER):
+            return _page(
+                "A reporter's token sends signals and reads nothing; use a viewer's.", back, HTTPStatus.FORBIDDEN
+            )
+        response = RedirectResponse(back if _is_ours(back) else HOME, status_code=303)
+        open_session(response, request, token, me["expires_at"])
+        return response
+
+
+def _page(told: str | None, back: str, status: int = HTTPStatus.OK) -> Response:
+    shown = {"told": told, "back": back if _is_ours(back) else "", "bad": status != HTTPStatus.OK}
+    return html(render("sign_in.html", shown), status, {})
+
+
+def _is_ours(address: str) -> bool:
+    """Return whether an address is one of this dashboard; anything else could lead people elsewhere."""
+    parts = urlsplit(address[:_LONGEST_ADDRESS])
+    plain = address.isascii() and address.isprintable() and "\\" not in address and ".." not in address
+    return plain and not parts.scheme and not parts.netloc and address.startswith("/dashboard/")
+
+
+def _client(request: Request) -> tuple[str, int] | None:
+    return None if request.client is None else (request.client.host, request.client.port)

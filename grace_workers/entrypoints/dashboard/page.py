@@ -1,0 +1,64 @@
+"""`DashboardPage`: one entry of the navigation, with its screens and the deeds that its forms ask for."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from grace_workers.entrypoints.dashboard.inside import InsideApi
+from grace_workers.governance import Role
+
+Shown: TypeAlias = Mapping[str, Any]
+"""What a template is given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request of a signed-in person: the API as that person, and what was asked for."""
+
+    api: InsideApi
+    name: str
+    role: Role
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+    now: datetime
+
+    def may(self, role: Role) -> bool:
+        """Return whether the person may do what needs `role`."""
+        return self.role.includes(role)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardScreen:
+    """One address of a page. `read` gathers from the API what `template` shows; events of `topics` refresh it."""
+
+    path: str = ""
+    template: str
+    read: Callable[[Visit], Awaitable[Shown]]
+    topics: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What a form asks for. `act` asks the API for it, and returns where the browser goes next.
+
+    `said` is shown there: it is one of ours, never text from the request.
+    """
+
+    path: str
+    act: Callable[[Visit], Awaitable[str]]
+    said: str
+    role: Role = Role.OPERATOR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardPage:
+    """An entry of the navigation: shown to people who have `role`, in the order of `place`; unlisted without one."""
+
+    name: str
+    title: str
+    place: int | None
+    role: Role = Role.VIEWER
+    screens: Sequence[DashboardScreen]
+    deeds: Sequence[Deed] = ()

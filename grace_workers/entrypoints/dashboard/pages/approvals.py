@@ -1,0 +1,85 @@
+"""Approvals: what waits for a person, with all that the person needs to decide, and the answer."""
+
+import asyncio
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from grace_workers.entrypoints.dashboard.inside import ApiRefusal
+from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
+from grace_workers.governance import Role
+
+_HERE = "/dashboard/approvals"
+_IN_FULL = 20
+
+
+async def _cards(visit: Visit) -> Shown:
+    waiting = await visit.api.get("/api/v1/approvals")
+    shown = waiting[:_IN_FULL]
+    stories, explained = await asyncio.gather(
+        asyncio.gather(*(visit.api.get(f"/api/v1/incidents/{one['incident']}") for one in shown)),
+        _explained(visit, sorted({one["playbook"] for one in shown})),
+    )
+    cards = [_card(visit, one, story, explained) for one, story in zip(shown, stories, strict=True)]
+    return {"cards": cards, "more": len(waiting) - len(cards)}
+
+
+async def _explained(visit: Visit, names: list[str]) -> Mapping[str, Any]:
+    found = await asyncio.gather(*(_explanation(visit, name) for name in names))
+    return dict(zip(names, found, strict=True))
+
+
+async def _explanation(visit: Visit, name: str) -> Mapping[str, Any]:
+    """Return the playbook in words by section; nothing when it is in force no more."""
+    try:
+        told = await visit.api.get(f"/api/v1/playbooks/{name}/explain")
+    except ApiRefusal as refusal:
+        if refusal.status != HTTPStatus.NOT_FOUND:
+            raise
+        return {}
+    return {section["title"]: section["lines"] for section in told["sections"]}
+
+
+def _card(visit: Visit, asked: dict[str, Any], story: dict[str, Any], explained: Mapping[str, Any]) -> Shown:
+    risk = [one["data"].get("risk") for one in story["timeline"] if one["stage"] == "governance"]
+    mine = {one["by"] for one in story["proposers"]} | {asked["proposer"]}
+    return {
+        "asked": asked,
+        "story": story,
+        "hypothesis": next(iter((story["diagnosis"] or {}).get("hypotheses", [])), None),
+        "risk": risk[-1] if risk else None,
+        "steps": explained.get(asked["playbook"], {}).get("Steps", []),
+        "may": visit.may(Role(asked["role"])),
+        "mine": visit.name in mine,
+        "answered": visit.name in {one["by"] for one in asked["answers"]},
+    }
+
+
+async def _approve(visit: Visit) -> str:
+    return await _answer(visit, approved=True)
+
+
+async def _reject(visit: Visit) -> str:
+    return await _answer(visit, approved=False)
+
+
+async def _answer(visit: Visit, *, approved: bool) -> str:
+    await visit.api.post(
+        f"/api/v1/approvals/{visit.path['approval']}",
+        {"approved": approved, "reason": visit.form.get("reason", "").strip()},
+    )
+    return _HERE
+
+
+DEFINITION = DashboardPage(
+    name="approvals",
+    title="Approvals",
+    place=3,
+    screens=[
+        DashboardScreen(template="approvals.html", read=_cards, topics=("approval.asked", "approval.answered")),
+    ],
+    deeds=[
+        Deed(path="/{approval}/approve", act=_approve, said="Approved. The plan goes on once enough people agree."),
+        Deed(path="/{approval}/reject", act=_reject, said="Rejected. The plan will not run."),
+    ],
+)

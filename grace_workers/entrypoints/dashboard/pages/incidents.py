@@ -1,0 +1,101 @@
+"""Incidents: the list with filters in its address, one incident in full, and what a person may do with it."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
+from grace_workers.entrypoints.dashboard.stages import readings, stages
+from grace_workers.signals import IncidentState, Severity
+
+_ROWS = 50
+_ENTRIES = 100
+_STATES: Mapping[str, tuple[str, ...]] = {
+    "stuck": ("escalated", "refused"),
+    "moving": tuple(one for one in IncidentState if one not in {"escalated", "refused", "closed", "awaiting_approval"}),
+    "waiting": ("awaiting_approval",),
+    "closed": ("closed",),
+}
+_CHOICES = {
+    "stuck": "need a person",
+    "moving": "being healed",
+    "waiting": "wait for approval",
+    "closed": "closed",
+}
+
+
+async def _list(visit: Visit) -> Shown:
+    asked = {name: visit.query.get(name, "").strip() for name in ("state", "severity", "target", "before")}
+    wanted = _STATES.get(asked["state"], (asked["state"],) if asked["state"] else None)
+    rows = await visit.api.get(
+        "/api/v1/incidents",
+        state=wanted,
+        severity=asked["severity"] or None,
+        target=asked["target"] or None,
+        before=asked["before"] or None,
+        limit=_ROWS,
+    )
+    kept = {name: value for name, value in asked.items() if value and name != "before"}
+    return {
+        "rows": rows,
+        "asked": asked,
+        "choices": _CHOICES,
+        "severities": [one.value for one in Severity],
+        "first": _address(kept) if asked["before"] else None,
+        "next": _address({**kept, "before": rows[-1]["id"]}) if len(rows) == _ROWS else None,
+    }
+
+
+def _address(params: Mapping[str, str]) -> str:
+    return f"/dashboard/incidents?{urlencode(params)}" if params else "/dashboard/incidents"
+
+
+async def _one(visit: Visit) -> Shown:
+    wanted = visit.path["incident"]
+    story, entries = await asyncio.gather(
+        visit.api.get(f"/api/v1/incidents/{wanted}"),
+        visit.api.get("/api/v1/audit/entries", incident=wanted, limit=_ENTRIES),
+    )
+    return {
+        "story": story,
+        "stages": stages(story),
+        "readings": readings(story),
+        "entries": entries,
+        "restored": any(step["state"] == "restored" for step in story["steps"]),
+        "undoable": _stands(story),
+    }
+
+
+def _stands(story: Mapping[str, Any]) -> bool:
+    """Return whether a person may send the incident on: the line has given it up."""
+    return story["state"] in _STATES["stuck"]
+
+
+async def _retry(visit: Visit) -> str:
+    return await _order(visit, "retry")
+
+
+async def _close(visit: Visit) -> str:
+    return await _order(visit, "close")
+
+
+async def _order(visit: Visit, verb: str) -> str:
+    wanted = visit.path["incident"]
+    await visit.api.post(f"/api/v1/incidents/{wanted}/{verb}", {"reason": visit.form.get("reason", "").strip()})
+    return f"/dashboard/incidents/{wanted}"
+
+
+DEFINITION = DashboardPage(
+    name="incidents",
+    title="Incidents",
+    place=2,
+    screens=[
+        DashboardScreen(template="incidents.html", read=_list, topics=("incident.moved",)),
+        DashboardScreen(path="/{incident}", template="incident.html", read=_one, topics=("incident.moved",)),
+    ],
+    deeds=[
+        Deed(path="/{incident}/retry", act=_retry, said="The incident goes through the line again."),
+        Deed(path="/{incident}/close", act=_close, said="The incident is closed."),
+    ],
+)

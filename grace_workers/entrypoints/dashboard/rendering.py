@@ -1,0 +1,106 @@
+"""Templates, and how values from outside become harmless text in them.
+
+Every value passes `_shown`: text is cut to a bound, characters that act on a terminal or turn the reading direction are
+shown instead of done, and the template escapes it. What a person typed or a program sent therefore cannot become part
+of the page.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from grace_workers.entrypoints.dashboard import charts, wording
+from grace_workers.entrypoints.dashboard.assets import assets
+from grace_workers.entrypoints.printable import lines, one_line
+
+_LONGEST = 300
+_LONGEST_BLOCK = 8_000
+
+
+def render(template: str, shown: Mapping[str, Any]) -> str:
+    """Return a page."""
+    return _environment().get_template(template).render(shown)
+
+
+@cache
+def _environment() -> Environment:
+    folder = files("grace_workers.entrypoints.dashboard") / "templates"
+    found = {one.name: one.read_text(encoding="utf-8") for one in folder.iterdir() if one.name.endswith(".html")}
+    environment = Environment(
+        loader=DictLoader(found),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+        auto_reload=False,
+    )
+    environment.filters |= {
+        "block": _block,
+        "details": _details,
+        "words": wording.words,
+        "span": wording.span,
+        "figure": wording.figure,
+        "percent": wording.percent,
+        "tone": wording.tone,
+        "mark": wording.mark,
+        "ago": _ago,
+        "until": _until,
+        "between": wording.between,
+    }
+    environment.globals |= {"asset": _asset, "charts": charts}
+    return environment
+
+
+def _shown(value: Any) -> Any:
+    """Return a value fit for a page: what is markup already stays, everything else becomes one bounded line."""
+    if value is None:
+        return "—"
+    return value if isinstance(value, Markup | int | float) else _cut(one_line(str(value)[:_LONGEST_BLOCK]), _LONGEST)
+
+
+def _block(value: Any) -> Markup:
+    """Return text with its own lines, bounded."""
+    return Markup("{}").format(_cut(lines(str(value)[:_LONGEST_BLOCK], margin=""), _LONGEST_BLOCK))
+
+
+def _details(value: Any) -> Markup:
+    """Return data as indented JSON, bounded."""
+    return _block(json.dumps(value, indent=2, ensure_ascii=False, default=str)[:_LONGEST_BLOCK])
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}… (cut)"
+
+
+@pass_context
+def _ago(context: Context, moment: str | None) -> Markup:
+    """Return a time as how long ago it was; the script keeps it current."""
+    return _time(context, moment, "ago", wording.ago)
+
+
+@pass_context
+def _until(context: Context, moment: str | None) -> Markup:
+    """Return a time as how long it is until then."""
+    return _time(context, moment, "until", wording.until)
+
+
+def _time(context: Context, moment: str | None, kind: str, told: Any) -> Markup:
+    if moment is None:
+        return Markup("—")
+    at = datetime.fromisoformat(moment)
+    shown = f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return Markup('<time datetime="{}" title="{}" data-told="{}">{}</time>').format(
+        at.isoformat(), shown, kind, told(at, context["now"])
+    )
+
+
+def _asset(name: str) -> str:
+    return f"/dashboard/assets/{escape(assets()[name].address)}"

@@ -1,0 +1,82 @@
+"""How a screen becomes a response: what every page shows around it, and the headers that guard it."""
+
+import asyncio
+from collections.abc import Mapping
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from grace_workers.entrypoints.dashboard.live import LiveFeed
+from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Visit
+from grace_workers.entrypoints.dashboard.rendering import render
+from grace_workers.entrypoints.dashboard.session import csrf_of
+from grace_workers.foundation.catalog import Catalog
+from grace_workers.governance import Role
+
+HOME = "/dashboard/overview"
+_GUARD = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    # The browser names the page that sent a form to this site, and to no other.
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_EVERYWHERE = ("approval.asked", "approval.answered", "switch.turned")
+
+
+class PageView:
+    """Renders the screens of all pages."""
+
+    def __init__(self, pages: Catalog[DashboardPage], feed: LiveFeed) -> None:
+        self._feed = feed
+        self._listed = sorted((one for one in pages if one.place is not None), key=lambda one: one.place or 0)
+        self._said = {f"{page.name}{place}": deed.said for page in pages for place, deed in enumerate(page.deeds)}
+
+    async def show(self, visit: Visit, page: DashboardPage, screen: DashboardScreen, request: Request) -> Response:
+        """Return a screen, with the time that it took in `Server-Timing`."""
+        # Read before the page's content, so that nothing can happen in between unnoticed.
+        position = self._feed.position
+        around, shown = await asyncio.gather(self._around(visit), screen.read(visit))
+        body = {
+            **around,
+            **shown,
+            "page": page,
+            "visit": visit,
+            "now": visit.now,
+            "here": request.url.path,
+            "said": self._said.get(visit.query.get("said", "")),
+            "topics": " ".join({*screen.topics, *_EVERYWHERE}),
+            "position": position,
+        }
+        return html(render(screen.template, body), HTTPStatus.OK, {})
+
+    def done(self, address: str, page: DashboardPage, deed: Deed) -> Response:
+        """Return to where a deed leads, with its sentence."""
+        said = f"said={page.name}{list(page.deeds).index(deed)}"
+        return RedirectResponse(f"{address}{'&' if urlsplit(address).query else '?'}{said}", status_code=303)
+
+    async def _around(self, visit: Visit) -> Mapping[str, object]:
+        switches, waiting = await asyncio.gather(visit.api.get("/api/v1/switches"), visit.api.get("/api/v1/approvals"))
+        return {
+            "navigation": [one for one in self._listed if visit.may(one.role)],
+            "switches": switches,
+            "waiting": len(waiting),
+            "csrf": csrf_of(visit.api.token or ""),
+            "roles": Role,
+        }
+
+
+def html(text: str, status: int, headers: Mapping[str, str]) -> Response:
+    """Return a page with the headers that guard it."""
+    return HTMLResponse(text, status_code=int(status), headers={**_GUARD, **headers})
+
+
+def problem_page(status: int, detail: str) -> str:
+    """Return the page of an error: what it is, and the way back."""
+    title = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Error"
+    return render("problem.html", {"status": int(status), "title": title, "detail": detail, "home": HOME})

@@ -1,0 +1,85 @@
+"""How states, spans and figures read on a page."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_TONE_WORDS = {
+    "good": """healed done resolved verified succeeded healthy alive ready passed allow approved granted ok low info""",
+    "bad": """escalated refused failed dead critical quarantined retired crashed refuse rejected high died error revoked
+        expired""",
+    "warn": """awaiting_approval restored degraded silent warning ask inconclusive draining paused repairing validating
+        cancelled ineffective medium left limited""",
+    "busy": """open diagnosed planned contracted snapshotted executed queued running starting""",
+}
+_TONES: Mapping[str, str] = {word: tone for tone, named in _TONE_WORDS.items() for word in named.split()}
+_MARKS = {"good": "✓", "bad": "✕", "warn": "!", "busy": "→", "plain": "·"}
+
+
+def words(name: str | None) -> str:
+    """Return a name of the API as words: `awaiting_approval` becomes `awaiting approval`."""
+    return "—" if name is None else str(name).replace("_", " ")
+
+
+def tone(state: str | None) -> str:
+    """Return how a state is coloured: good, bad, warn, busy or plain."""
+    return _TONES.get(str(state), "plain")
+
+
+def mark(state: str | None) -> str:
+    """Return the sign that says the same as the colour, for those who do not see it."""
+    return _MARKS[tone(state)]
+
+
+def span(seconds: float | None) -> str:
+    """Return a span of time in its two largest units."""
+    if seconds is None:
+        return "—"
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < _MINUTE:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"  # noqa: PLR2004
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE:.0f} min {seconds % _MINUTE:02.0f} s"
+    if seconds < _DAY:
+        return f"{seconds // _HOUR:.0f} h {seconds % _HOUR // _MINUTE:02.0f} min"
+    return f"{seconds // _DAY:.0f} d {seconds % _DAY // _HOUR:02.0f} h"
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """Return how long ago a time was; a clock that is ahead shows as the moment itself."""
+    passed = (now - at).total_seconds()
+    return "just now" if passed < 1 else f"{_coarse(passed)} ago"
+
+
+def until(at: datetime, now: datetime) -> str:
+    """Return how long it is until a time."""
+    left = (at - now).total_seconds()
+    return "expired" if left <= 0 else f"in {_coarse(left)}"
+
+
+def between(begin: str, end: str | None) -> str:
+    """Return the span between two times of the API."""
+    if end is None:
+        return "—"
+    return span(max(0.0, (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds()))
+
+
+def figure(value: float | None) -> str:
+    """Return a number without more digits than a person reads."""
+    if value is None:
+        return "—"
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004
+
+
+def percent(share: float | None) -> str:
+    """Return a share as percent."""
+    return "—" if share is None else f"{share:.0%}"
+
+
+def _coarse(seconds: float) -> str:
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE:.0f} min"
+    return f"{seconds // _HOUR:.0f} h" if seconds < 2 * _DAY else f"{seconds // _DAY:.0f} d"

@@ -1,0 +1,113 @@
+"""A world for the dashboard: the real API, and the line over real processes, whose jobs are run here one by one."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from grace_workers.adapters.postgres.events import EventMover
+from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
+from grace_workers.entrypoints.tasks.catalog import job_functions
+from grace_workers.entrypoints.tasks.edge import Ring, attend
+from grace_workers.governance import Role
+from grace_workers.orchestration import tokens
+from grace_workers.orchestration.job import JobState, Pool
+from tests.acceptance.api_world import ApiWorld, api_world
+
+SIGNALS = "/api/v1/signals"
+SIGN_IN = "/dashboard/sign-in"
+HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\u202e\x1b[2J"
+
+
+@dataclass
+class DashboardWorld:
+    """The API, and what people do with it in a browser or without one."""
+
+    api: ApiWorld
+    folder: Path
+
+    def client(self, role: Role | None = Role.ADMIN, **token: Any) -> httpx.Client:
+        """Return a browser without scripts, signed in with a token of that role."""
+        client = httpx.Client(base_url=self.api.url, timeout=20)
+        if role is not None:
+            secret = self.token(role, **token) if token else self.api.secrets[role]
+            assert client.post(SIGN_IN, data={"token": secret}).status_code == 303
+        return client
+
+    def token(self, role: Role, name: str, **more: Any) -> str:
+        """Make a token and return its secret."""
+        runtime = self.api.runtime
+        wanted = tokens.NewToken(name=name, role=role, rate_per_minute=100_000, **more)
+        return tokens.create(runtime.ledger, runtime.clock, wanted, by="test")[1]
+
+    def signal(self, key: str, target: str = "shop-web", **more: Any) -> str:
+        """Send a signal; return its incident."""
+        body = {"key": key, "name": f"Test{key}", "target": target, "severity": "error", **more}
+        answer = self.api.post(SIGNALS, body)
+        assert answer.status_code == 202, answer.text
+        return answer.json()["receipts"][0]["incident"]
+
+    def work(self) -> None:
+        """Run every job that is due, until none is left."""
+        runtime = self.api.runtime
+        for _ in range(60):
+            with runtime.ledger.transaction() as tx:
+                now = runtime.clock.now()
+                queued = tx.jobs.find(state=JobState.QUEUED)
+                due = [one for one in queued if not one.not_before or one.not_before <= now]
+            if not due:
+                return
+            for job in due:
+                attend(runtime, job_functions(), Ring(job_id=str(job.id)))
+        raise AssertionError("there is always more to do")
+
+    def stop(self, service: str = "*") -> None:
+        """Stop a service, or all that the line has started."""
+        for file in self.folder.glob(f"{service}.pid"):
+            with suppress(ValueError, psutil.NoSuchProcess):
+                process = psutil.Process(int(file.read_text().split()[0]))
+                process.kill()
+                process.wait(10)
+
+    def give_up(self, key: str, **more: Any) -> str:
+        """Bring an incident to where the line gives up: its target is well, and no cause explains the signal."""
+        self.signal(f"{key}-before", name="TargetDown", severity="critical")
+        self.work()
+        incident = self.signal(key, name="NothingKnowsThis", **more)
+        self.work()
+        return incident
+
+    def ask_for_approval(self, key: str = "Down") -> str:
+        """Bring an incident to where a person must answer, because its target is someone else's."""
+        self.stop("partner")
+        told = {"name": f"Partner{key}", "summary": "partner is down", "severity": "critical"}
+        incident = self.signal(key, target="partner", **told)
+        self.work()
+        return incident
+
+
+def csrf_of(page: str) -> str:
+    """Return what the forms of a page carry."""
+    return page.partition('name="csrf" value="')[2].partition('"')[0]
+
+
+@contextmanager
+def dashboard_world(database: str, broker: str, folder: Path) -> Iterator[DashboardWorld]:
+    """Serve a world; what the line started is stopped at the end."""
+    with api_world(database, broker, folder) as api:
+        PostgresInstances(api.runtime.engine).register(api.runtime.instance, pools=[one.value for one in Pool])
+        stop = threading.Event()
+        mover = threading.Thread(target=EventMover(api.runtime.engine).run, args=(stop,))
+        mover.start()
+        world = DashboardWorld(api, folder)
+        try:
+            yield world
+        finally:
+            stop.set()
+            mover.join()
+            world.stop()

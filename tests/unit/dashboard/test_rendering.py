@@ -1,0 +1,34 @@
+"""Values from outside are harmless on a page."""
+
+import pytest
+
+from grace_workers.entrypoints.dashboard.rendering import render
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "\x1b[2J\x1b]8;;http://evil\x07",
+    "\u202eevil\u2066",
+    "{{ 7 * 7 }}",
+    "'; DROP TABLE incidents; --",
+    "\ud800",
+]
+
+
+def problem(detail):
+    return render("problem.html", {"status": 404, "title": "Not Found", "detail": detail, "home": "/"})
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_shown_and_does_nothing(text):
+    page = problem(text)
+    page.encode()
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert not {"\x1b", "\x07", "\u202e", "\u2066"} & set(page)
+    assert "49" not in page
+
+
+def test_a_megabyte_is_cut():
+    assert len(problem("x" * 1_000_000)) < 3000
+    assert "(cut)" in problem("x" * 1_000_000)
