@@ -12,6 +12,7 @@ import httpx
 import psycopg
 import uvicorn
 
+from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.bootstrap.runtime import Runtime, open_runtime
 from grace_workers.entrypoints.api.app import create_app
 from grace_workers.entrypoints.api.server import served_as
@@ -100,6 +101,18 @@ def api_world(
         url = stack.enter_context(served(runtime))
         client = stack.enter_context(httpx.Client(base_url=url, timeout=20))
         yield ApiWorld(client, url, runtime, database, secrets)
+
+
+@contextmanager
+def moving_world(database: str, broker: str, folder: Path) -> Iterator[ApiWorld]:
+    """Serve a world in which events move to their topics, as in a fleet with a leader."""
+    with api_world(database, broker, folder) as found:
+        stop = threading.Event()
+        mover = threading.Thread(target=EventMover(found.runtime.engine).run, args=(stop,))
+        mover.start()
+        yield found
+        stop.set()
+        mover.join()
 
 
 def _process(name: str, owner: str, folder: Path) -> dict[str, Any]:

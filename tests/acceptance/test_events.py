@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -18,7 +17,7 @@ from grace_workers.orchestration.events.topics.kernel_changed import DEFINITION 
 from grace_workers.orchestration.events.topics.kernel_changed import KernelChanged
 from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NODE_BOOT
 from grace_workers.orchestration.events.topics.node_boot import NodeBoot
-from tests.acceptance.api_world import ApiWorld, api_world
+from tests.acceptance.api_world import ApiWorld, moving_world
 from tests.acceptance.test_cli import one_sentence, run
 from tests.waiting import until
 
@@ -32,13 +31,8 @@ EVENTS = "/api/v1/events"
 
 @pytest.fixture
 def world(database_url: str, broker_url: str, tmp_path: Path) -> Iterator[ApiWorld]:
-    with api_world(database_url, broker_url, tmp_path / "api") as found:
-        stop = threading.Event()
-        mover = threading.Thread(target=EventMover(found.runtime.engine).run, args=(stop,))
-        mover.start()
+    with moving_world(database_url, broker_url, tmp_path / "api") as found:
         yield found
-        stop.set()
-        mover.join()
 
 
 def boot(world: ApiWorld, *steps: str) -> None:

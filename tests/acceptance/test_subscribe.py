@@ -4,7 +4,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,13 +12,12 @@ from uuid import UUID
 import pytest
 
 from grace_workers import Grace, InputError
-from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.governance import Role
 from grace_workers.orchestration.events.topics.incident_moved import DEFINITION as INCIDENT_MOVED
 from grace_workers.orchestration.events.topics.incident_moved import IncidentMoved
 from grace_workers.orchestration.events.topics.node_boot import DEFINITION as NODE_BOOT
 from grace_workers.orchestration.events.topics.node_boot import NodeBoot
-from tests.acceptance.api_world import ApiWorld, api_world
+from tests.acceptance.api_world import ApiWorld, moving_world
 from tests.architecture.house import ROOT
 from tests.waiting import until
 
@@ -33,13 +31,8 @@ SOON = timedelta(milliseconds=300)
 
 @pytest.fixture
 def world(database_url: str, broker_url: str, tmp_path: Path) -> Iterator[ApiWorld]:
-    with api_world(database_url, broker_url, tmp_path / "api") as found:
-        stop = threading.Event()
-        mover = threading.Thread(target=EventMover(found.runtime.engine).run, args=(stop,))
-        mover.start()
+    with moving_world(database_url, broker_url, tmp_path / "api") as found:
         yield found
-        stop.set()
-        mover.join()
 
 
 @pytest.fixture(params=["url", "database_url"])

@@ -1,21 +1,20 @@
 """What the kernels' self-tests learn over the broker: whether it delivers, and what a worker reports about itself."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from secrets import token_hex
 from typing import cast
 
 import redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from grace_workers.adapters.celery import lanes
+from grace_workers.adapters.redis.unreachable import unreachable_as
 from grace_workers.fleet import WorkerFacts
 from grace_workers.foundation.errors import TransientError
 
+_UNREACHABLE = "the broker did not answer"
 _KEEPS = 30
 # A message that was put in can be taken at once.
 _OUT_WITHIN = 0.1
@@ -36,7 +35,7 @@ class BrokerFacts:
     def echo(self, text: str) -> str:
         """Send `text` through a separate list, as doorbells go through theirs, and return what came out."""
         queue = f"grace.self-test:{token_hex(8)}"
-        with _translated(), self._client.pipeline(transaction=False) as pipe:
+        with unreachable_as(_UNREACHABLE), self._client.pipeline(transaction=False) as pipe:
             pipe.lpush(queue, text)
             pipe.expire(queue, _KEEPS)
             pipe.execute()
@@ -47,12 +46,12 @@ class BrokerFacts:
 
     def has_marker(self) -> bool:
         """Return whether the leader's marker is set."""
-        with _translated():
+        with unreachable_as(_UNREACHABLE):
             return bool(self._client.exists(lanes.MARKER_KEY))
 
     def worker(self, pool: str, instance: str) -> WorkerFacts:
         """Return what that node's worker of the pool last reported about itself; it reports several times a second."""
-        with _translated():
+        with unreachable_as(_UNREACHABLE):
             said = cast("bytes | None", self._client.get(lanes.presence_key(pool, instance)))
         try:
             told = json.loads(said or b"{}")
@@ -64,11 +63,3 @@ class BrokerFacts:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (RedisError, OSError) as error:
-        raise TransientError(f"the broker did not answer: {type(error).__name__}") from error

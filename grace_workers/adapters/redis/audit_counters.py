@@ -4,19 +4,18 @@ Each writer's stream has its own key, which expires a day after its last entry, 
 anchored. The value also names the log, because the broker may outlive a database.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import cast
 
 import redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from grace_workers.foundation.errors import TransientError
+from grace_workers.adapters.redis.unreachable import unreachable_as
 from grace_workers.orchestration.audit_archive import Counters
 
+_UNREACHABLE = "the audit log's counters are unreachable"
 _PREFIX = "grace.audit.writer:"
 _KEEP = timedelta(days=1)
 _MANY = 1000
@@ -35,13 +34,13 @@ class RedisAuditCounters(Counters):
         )
 
     def publish(self, origin: str, counters: Mapping[str, int]) -> None:
-        with _translated(), self._client.pipeline(transaction=False) as pipe:
+        with unreachable_as(_UNREACHABLE), self._client.pipeline(transaction=False) as pipe:
             for writer, number in counters.items():
                 pipe.set(f"{_PREFIX}{writer}", f"{number} {origin}", ex=_KEEP)
             pipe.execute()
 
     def published(self, origin: str) -> Mapping[str, int]:
-        with _translated():
+        with unreachable_as(_UNREACHABLE):
             keys = list(self._client.scan_iter(f"{_PREFIX}*", count=_MANY))
             values = cast("list[str | None]", self._client.mget(keys)) if keys else []
         told = {key: (value or "").partition(" ") for key, value in zip(keys, values, strict=True)}
@@ -53,11 +52,3 @@ class RedisAuditCounters(Counters):
 
     def close(self) -> None:
         self._client.close()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (RedisError, OSError) as error:
-        raise TransientError(f"the audit log's counters are unreachable: {type(error).__name__}") from error

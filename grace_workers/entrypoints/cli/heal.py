@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
-from grace_workers.entrypoints.cli.output import pairs, say, show_json
+from grace_workers.entrypoints.cli.output import pairs
 
 app = typer.Typer(add_completion=False)
 
@@ -31,7 +31,7 @@ def heal(
 
     The token's name is the plan's proposer, so if people are asked, another token must approve it.
     """
-    from grace_workers.entrypoints.cli.following import follow, leave
+    from grace_workers.entrypoints.cli.following import submit_task
 
     order = {
         "target": target,
@@ -40,13 +40,4 @@ def heal(
         "params": pairs(param or [], "param"),
         "priority": priority,
     }
-    with endpoint.connect() as api:
-        task = api.post("/elite/healing/task", order)
-        if not as_json:
-            say(f"task {task['id']}")
-        if wait > 0:
-            task = follow(api, task, wait, tell=not as_json)
-    if as_json:
-        show_json(task)
-    if wait > 0:
-        leave(task, tell=not as_json)
+    submit_task(endpoint, "/elite/healing/task", order, wait=wait, as_json=as_json)

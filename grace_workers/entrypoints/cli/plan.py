@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Endpoint, with_endpoint
-from grace_workers.entrypoints.cli.output import say, show_json
 
 app = typer.Typer(help="Submit ready plans.", no_args_is_help=True)
 
@@ -31,17 +30,8 @@ def submit(
     It enters the line at governance. The token's name is its proposer, so if people are asked, another token must
     approve it.
     """
-    from grace_workers.entrypoints.cli.following import follow, leave
+    from grace_workers.entrypoints.cli.following import submit_task
     from grace_workers.foundation.yaml_file import read_source
 
     order = {"plan": read_source(file, str(file)).value, "priority": priority}
-    with endpoint.connect() as api:
-        task = api.post("/api/v1/plans", order, key=key)
-        if not as_json:
-            say(f"task {task['id']}")
-        if wait > 0:
-            task = follow(api, task, wait, tell=not as_json)
-    if as_json:
-        show_json(task)
-    if wait > 0:
-        leave(task, tell=not as_json)
+    submit_task(endpoint, "/api/v1/plans", order, wait=wait, as_json=as_json, key=key)
