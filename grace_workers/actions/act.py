@@ -114,7 +114,7 @@ class Irrevocable(Act[R, P, K]):
         return unchanged(self.cannot)
 
     def restored(self, role: R, params: P, before: K) -> bool:
-        """Return whether the target is still usable; more cannot be put back."""
+        """Return whether the target is still usable; nothing more can be restored."""
         del before
         return self.answers(role, params)
 

@@ -88,5 +88,5 @@ class NodeHost:
             yield
         except OSError as error:
             raise InputError(
-                f"{self.place.folder} cannot be written: {error.strerror}; mend that, or choose another data directory"
+                f"{self.place.folder} cannot be written: {error.strerror}; fix that, or choose another data directory"
             ) from error

@@ -65,7 +65,7 @@ def write(entry: Entry, position: StreamPosition) -> Written:
     if data is not None and len(data) > MOST_DETAILS:
         data = orjson.dumps({"left_out_bytes": len(data), "sha256": sha256(data).hexdigest()})
     salt = os.urandom(SALT_SIZE) if data is not None else None
-    # The members stand in canonical order, and the texts were checked when the entry was made, so encoding is enough.
+    # The members are in canonical order, and the texts were checked when the entry was made, so encoding is enough.
     envelope = {
         "action": entry.action,
         "actor": entry.actor,

@@ -21,7 +21,7 @@ def open_sandbox() -> Sandbox:
     """Return the strongest sandbox that withstands its self-test here, which takes about a tenth of a second.
 
     Raises:
-        PermanentError: none does; the message says what is missing and how to mend it.
+        PermanentError: none does; the message says what is missing and how to fix it.
     """
     return best_sandbox()
 

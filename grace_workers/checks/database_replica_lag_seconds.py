@@ -17,7 +17,7 @@ def probe(database: DatabaseFigures, params: DatabaseReplicaLagParams) -> float:
 
 DEFINITION = Check(
     name="database_replica_lag_seconds",
-    summary="How far the slowest replica is behind, or the server itself where it is a replica.",
+    summary="How far the slowest replica lags, or the server itself if it is a replica.",
     unit="s",
     role=DatabaseFigures,
     params=DatabaseReplicaLagParams,

@@ -29,7 +29,7 @@ def translated(what: str) -> Iterator[None]:
     """Turn an `OSError` inside the block into an error of ours that names `what`.
 
     Raises:
-        PermanentError: permission, space or a read-only file system stands in the way.
+        PermanentError: permission, space or a read-only file system prevents it.
         TransientError: anything else the system reports.
     """
     try:

@@ -125,7 +125,7 @@ def test_a_playbook_folder_that_became_unreadable_is_refused(boot, node_folder) 
     assert "cannot be read" in refused(boot(), code=2)
 
 
-def test_a_password_that_was_changed_on_the_server_is_told_as_that(boot, shared_node) -> None:
+def test_a_password_that_was_changed_on_the_server_is_reported_as_such(boot, shared_node) -> None:
     database = shared_node.database_url.replace(shared_node.database_url.split(":")[2].split("@")[0], STRONG)
     said = refused(boot(GRACE_DATABASE__URL=database, GRACE_BROKER__URL=shared_node.broker_url), code=2)
     assert "refuses user 'grace': the password is wrong or was changed there" in said

@@ -129,13 +129,13 @@ def test_an_unknown_command_and_a_missing_argument_exit_with_2(run):
         assert "Traceback" not in done.stderr
 
 
-def test_an_api_that_is_away_exits_with_3(run):
+def test_an_unreachable_api_exits_with_3(run):
     away = {"GRACE_URL": "http://127.0.0.1:9", "GRACE_TOKEN": "x"}
     assert "no API answers" in one_sentence(run("incident", "list", **away), 3)
 
 
 @pytest.mark.parametrize("command", [("tail",), ("proof", "1"), ("export", "story")], ids=" ".join)
-def test_a_database_that_is_away_exits_with_3(run, command):
+def test_an_unreachable_database_exits_with_3(run, command):
     assert "the database did not answer" in one_sentence(run("audit", *command, **AWAY), 3)
 
 
@@ -147,7 +147,7 @@ def pinned(tmp_path):
 
 
 @pytest.mark.usefixtures("pinned")
-def test_a_log_that_is_away_is_not_called_tampered(run):
+def test_an_unreachable_log_is_not_called_tampered(run):
     assert "the database did not answer" in one_sentence(run("audit", "verify", **AWAY), 2)
 
 

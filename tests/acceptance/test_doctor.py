@@ -77,7 +77,7 @@ def test_a_port_that_another_program_has_names_the_setting(patient):
     assert "GRACE_API__PORT" in found["port"][1]
 
 
-def test_servers_that_are_away_are_named_and_nothing_is_said_of_what_cannot_be_known(patient):
+def test_unreachable_servers_are_named_and_nothing_unknown_is_claimed(patient):
     away = free_port()
     found = patient.faults(
         GRACE_DATABASE__URL=f"postgresql://grace@127.0.0.1:{away}/grace",

@@ -223,7 +223,7 @@ def test_githubs_pipelines_are_signals_and_its_deployments_facts(world: ApiWorld
     assert [(one["revision"], one["state"], one["by"]) for one in found] == [("8f1c2d3", "succeeded", "ann")]
 
 
-def test_gitlabs_secret_token_opens_the_door(world: ApiWorld) -> None:
+def test_gitlabs_secret_token_is_accepted(world: ApiWorld) -> None:
     address = f"{world.url}{SIGNALS}/gitlab"
     headers = {"X-Gitlab-Event": "Deployment Hook", "X-Gitlab-Token": token(world)}
     answer = httpx.post(address, json=test_gitlab.DEPLOYMENT, headers=headers, timeout=10)
@@ -243,7 +243,7 @@ def test_a_secret_of_an_address_holds_for_every_shape_of_its_family(world: ApiWo
     assert world.send(f"{SIGNALS}/alertmanager", (DATA / "alertmanager-firing.json").read_bytes()).status_code == 202
 
 
-def test_a_heartbeat_is_heard_by_those_who_may_and_listed(world: ApiWorld) -> None:
+def test_a_heartbeat_from_a_permitted_sender_is_recorded_and_listed(world: ApiWorld) -> None:
     address = "/api/v1/heartbeats"
     assert world.get(address).json()[0]["heard_at"] is None
     heard = world.post(f"{address}/backup", role=Role.REPORTER)

@@ -73,7 +73,7 @@ def health_of(world, name):
         (f"{KERNELS}/database/pause?instance=bob", {"reason": "odd", "force": True}, Role.ADMIN),
     ],
 )
-def test_who_may_not_is_told_which_role_may_and_changes_nothing(world, path, body, least):
+def test_a_refused_caller_learns_which_role_may_and_changes_nothing(world, path, body, least):
     roles = list(Role)
     before = world.rows()
     for role in roles[: roles.index(least)]:

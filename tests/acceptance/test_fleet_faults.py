@@ -110,7 +110,7 @@ def test_a_leader_that_is_frozen_whole_is_replaced_and_does_nothing_when_it_wake
     assert_clock_went_on(fleet, before)
 
 
-def test_a_clock_slot_that_falls_into_a_loss_of_the_broker_is_neither_lost_nor_doubled(fleet):
+def test_a_slot_that_is_due_while_the_broker_is_lost_is_neither_lost_nor_doubled(fleet):
     before = fleet.now()
     for member in fleet.members.values():
         member.to_broker.cut()
@@ -236,7 +236,7 @@ def test_a_broker_password_that_is_changed_on_the_server_delays_jobs_and_loses_n
     assert_no_password_was_told(fleet)
 
 
-def test_a_playbook_folder_that_becomes_unreadable_under_a_fleet_at_work_is_told_and_stops_no_heal(fleet, fresh):
+def test_a_playbook_folder_that_becomes_unreadable_is_reported_and_stops_no_heal(fleet, fresh):
     house = fleet.leader().house
     folder = house.scene.playbooks
     aside = folder.rename(folder.with_name("aside"))

@@ -69,9 +69,7 @@ def test_a_follower_that_is_killed_while_its_log_is_rotated_misses_nothing(world
     assert len(texts(world)) == 2 * len(WORDS)
 
 
-def test_a_follower_waits_for_an_api_that_cannot_be_reached_and_ends_when_told_to(
-    world: ApiWorld, tmp_path: Path
-) -> None:
+def test_a_follower_waits_for_an_unreachable_api_and_ends_when_told_to(world: ApiWorld, tmp_path: Path) -> None:
     write(tmp_path, "kilo")
     command = [sys.executable, "-m", "grace_workers", "follow", str(tmp_path / "shop.log"), "--whole"]
     command += ["--url", "http://127.0.0.1:9", "--token", "grace_x", "--state", str(tmp_path / "state")]

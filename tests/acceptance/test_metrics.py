@@ -132,7 +132,7 @@ def test_the_fleets_parts_are_there_by_name(world):
     assert seen["grace_events_parked", "line"] == 1
 
 
-def test_the_api_tells_every_figure_of_the_agents_and_pools_as_json_too(world):
+def test_the_api_shows_every_figure_of_the_agents_and_pools_as_json_too(world):
     populate(world.database)
     told = world.get("/elite/status").json()
     assert told["agents"]["healing"] == {"running": 0, "utilisation": 0.0, "free": 5}

@@ -50,7 +50,7 @@ def test_inside_a_room_its_modules_are_named():
 
 
 @pytest.mark.parametrize("room", DOORS)
-def test_a_door_names_all_that_it_lets_through_and_nothing_twice(room):
+def test_a_door_names_all_its_exports_once(room):
     door = _door(room)
     offered = _offered(door)
     assert offered == [*dict.fromkeys(offered)]
@@ -58,7 +58,7 @@ def test_a_door_names_all_that_it_lets_through_and_nothing_twice(room):
 
 
 @pytest.mark.parametrize("room", DOORS)
-def test_a_door_only_hands_on(room):
+def test_a_door_only_reexports(room):
     kinds = {type(node) for node in _door(room).tree.body}
     assert kinds <= {ast.Expr, ast.ImportFrom, ast.Assign}
 

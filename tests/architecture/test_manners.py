@@ -51,7 +51,7 @@ def test_a_test_is_named_by_a_sentence():
     assert offences == []
 
 
-def test_no_test_hides_behind_another_of_its_name():
+def test_no_test_is_hidden_by_another_of_its_name():
     for source in SENTENCES:
         names = Counter(node.name for node in source.tree.body if isinstance(node, ast.FunctionDef))
         assert [name for name, times in names.items() if times > 1] == [], source.place

@@ -44,7 +44,7 @@ def test_every_row_has_its_test(page: str, untested: str):
         ("pytestmark = [pytest.mark.servers, pytest.mark.bench]\ndef test_it():\n    pass\n", "marked bench"),
     ],
 )
-def test_a_test_that_does_not_run_is_told(tmp_path: Path, source: str, trouble: str | None):
+def test_a_test_that_does_not_run_is_reported(tmp_path: Path, source: str, trouble: str | None):
     file = tmp_path / "test_it.py"
     file.write_text(source)
     assert _trouble(file, "test_it") == trouble

@@ -121,7 +121,7 @@ def test_the_commands_of_the_page_find_no_fault(settings: Settings, monkeypatch:
     assert json.loads(run(cause_app, ["show", "mail_worker_stuck", "--json"]).output) == shown
 
 
-def test_a_fault_of_a_file_is_told_with_its_line_and_ends_the_command(settings: Settings) -> None:
+def test_a_fault_in_a_file_is_reported_with_its_line_and_ends_the_command(settings: Settings) -> None:
     file = settings.causes[0] / "mail_worker_stuck.yaml"
     file.write_text(file.read_text().replace("check: alive", "check: alife"))
     found = CliRunner().invoke(cause_app, ["lint", str(file)])
@@ -142,7 +142,7 @@ def test_an_edit_is_taken_over_at_once_and_a_broken_one_changes_nothing(settings
     assert shelf.faults == ()
 
 
-def test_a_cause_that_goes_leaves_its_playbook_in_force_and_is_told(settings: Settings) -> None:
+def test_a_removed_cause_leaves_its_playbook_in_force_and_is_reported(settings: Settings) -> None:
     playbooks = playbook_shelf(settings, KNOWN)
     good = playbooks.current()
     (settings.causes[0] / "mail_worker_stuck.yaml").unlink()

@@ -124,7 +124,7 @@ def test_a_cause_is_found_by_its_example(cause: Cause, number: int) -> None:
 
 
 @each_example
-def test_what_tells_of_a_cause_leads_to_no_other_first(cause: Cause, number: int) -> None:
+def test_what_points_to_a_cause_leads_to_no_other_first(cause: Cause, number: int) -> None:
     found = ranked(cause, number, dict(cause.examples[number].readings))
     assert found[0].cause == cause.id, [(one.cause, one.reasoning) for one in found]
 

@@ -163,7 +163,7 @@ def test_credentials_become_stars_in_body_and_key(world: World) -> None:
 # Retention
 
 
-def test_what_is_past_its_time_is_deleted_and_a_reader_behind_is_told(world: World) -> None:
+def test_expired_events_are_deleted_and_a_lagging_reader_is_told(world: World) -> None:
     published(world, "a", "b")
     world.age(2 * HOUR)
     published(world, "c")
@@ -309,7 +309,7 @@ def test_a_rewound_subscription_is_delivered_again_from_there(world: World) -> N
         tx.cursors.rewind("other", 1)
 
 
-def test_standings_tell_lag_holder_and_what_was_missed(world: World) -> None:
+def test_standings_show_lag_holder_and_what_was_missed(world: World) -> None:
     published(world, "a", "b", "c")
     cursor = held(world, holder="a")
     with world.ledger.transaction() as tx:

@@ -6,7 +6,7 @@ from tests.conformance.line_worlds import World, clock, world
 __all__ = ["clock", "world"]
 
 
-def test_each_is_known_by_when_it_was_last_heard(world: World) -> None:
+def test_each_is_listed_with_the_time_it_was_last_heard(world: World) -> None:
     with world.ledger.transaction() as tx:
         first = tx[HeartbeatStore].hear("backup", "cron")
     with world.ledger.transaction() as tx:

@@ -272,7 +272,7 @@ def test_an_open_or_succeeded_job_cannot_be_replayed(world: World) -> None:
         transaction.jobs.replay(job.id)
 
 
-def test_a_job_is_not_replayed_beside_another_of_its_key(world: World) -> None:
+def test_a_job_is_not_replayed_while_another_of_its_key_is_open(world: World) -> None:
     first = submit(world, dedupe_key="once")
     world.claimer.finish(checked_claim(world, first), JobFailed(error="no"))
     submit(world, dedupe_key="once")
@@ -313,7 +313,7 @@ def test_counts_group_open_and_dead_jobs(world: World) -> None:
     ]
 
 
-def test_figures_tell_what_a_pool_did(world: World) -> None:
+def test_figures_show_what_a_pool_did(world: World) -> None:
     world.claimer.finish(checked_claim(world, submit(world, pool=Pool.CODING)), Succeeded())
     world.claimer.finish(checked_claim(world, submit(world, pool=Pool.CODING)), JobFailed(error="no"))
     with world.ledger.transaction() as transaction:

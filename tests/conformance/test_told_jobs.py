@@ -20,7 +20,7 @@ def request(**changes: object) -> JobRequest:
     return JobRequest(**{"name": "n", "pool": Pool.ORCHESTRATION, "max_attempts": 1, **changes})
 
 
-def test_lost_jobs_are_told_with_their_reason_and_successes_are_not(world: World) -> None:
+def test_lost_jobs_are_published_with_their_reason_and_successes_are_not(world: World) -> None:
     endings: list[Ending] = [Succeeded(), JobFailed(error="no: password=hunter2"), TryAgain(error="away")]
     with world.ledger.transaction() as tx:
         jobs = tx.jobs.submit([request() for _ in endings])
@@ -33,7 +33,7 @@ def test_lost_jobs_are_told_with_their_reason_and_successes_are_not(world: World
     assert found[0].error == "no: password=***"
 
 
-def test_an_ending_and_a_cancellation_are_told(world: World) -> None:
+def test_an_ending_and_a_cancellation_are_published(world: World) -> None:
     with world.ledger.transaction() as tx:
         ended, cancelled = tx.jobs.submit([request(), request(audited=False)])
     claim = world.claimer.claim(ended.id, ALICE)
@@ -44,7 +44,7 @@ def test_an_ending_and_a_cancellation_are_told(world: World) -> None:
     assert [event.body["state"] for event in told(world)] == ["failed", "cancelled"]
 
 
-def test_a_retry_is_not_told_and_a_job_that_killed_its_workers_is(world: World) -> None:
+def test_a_retry_is_not_published_and_a_job_that_killed_its_workers_is(world: World) -> None:
     with world.ledger.transaction() as tx:
         (job,) = tx.jobs.submit([request(max_attempts=1)])
     assert world.claimer.claim(job.id, ALICE) is not None

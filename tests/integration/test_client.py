@@ -154,7 +154,7 @@ def test_exactly_one_way_is_to_be_given():
         Grace(url="http://127.0.0.1:1", database_url=GONE)
 
 
-def test_an_api_or_database_that_is_away_is_a_transient_error():
+def test_an_unreachable_api_or_database_is_a_transient_error():
     with Grace(url="http://127.0.0.1:9", token="x") as grace, pytest.raises(TransientError):
         grace.heal("shop-web", **WISH)
     with Grace(database_url=GONE) as grace, pytest.raises(TransientError):

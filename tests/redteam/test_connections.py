@@ -70,12 +70,12 @@ def ended(client: socket.socket) -> bool:
     return True
 
 
-def test_one_that_asks_nothing_is_ended(door: tuple[str, int]) -> None:
+def test_a_client_that_sends_nothing_is_disconnected(door: tuple[str, int]) -> None:
     with connected(door) as client:
         assert ended(client)
 
 
-def test_one_that_asks_a_letter_at_a_time_is_ended(door: tuple[str, int]) -> None:
+def test_a_client_that_sends_a_byte_at_a_time_is_disconnected(door: tuple[str, int]) -> None:
     def trickle(client: socket.socket) -> None:
         pause = threading.Event()
         try:
@@ -93,13 +93,13 @@ def test_one_that_asks_a_letter_at_a_time_is_ended(door: tuple[str, int]) -> Non
         assert not sender.is_alive()
 
 
-def test_one_that_was_answered_and_asks_no_more_is_ended(door: tuple[str, int]) -> None:
+def test_an_idle_client_that_was_answered_is_disconnected(door: tuple[str, int]) -> None:
     with connected(door) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         assert ended(client)
 
 
-def test_one_that_keeps_sending_a_body_that_was_not_wanted_is_ended(door: tuple[str, int]) -> None:
+def test_a_client_that_keeps_sending_a_refused_body_is_disconnected(door: tuple[str, int]) -> None:
     with connected(door) as client:
         client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")
         assert client.recv(1000).startswith(b"HTTP/1.1 200")
@@ -107,7 +107,7 @@ def test_one_that_keeps_sending_a_body_that_was_not_wanted_is_ended(door: tuple[
         assert ended(client)
 
 
-def test_one_that_takes_no_answer_is_ended(door: tuple[str, int]) -> None:
+def test_a_client_that_reads_no_answer_is_disconnected(door: tuple[str, int]) -> None:
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.settimeout(10)

@@ -155,7 +155,7 @@ def test_the_logins_do_all_the_work_there_is_appending_sealing_redacting_and_ver
     assert found.redacted == 1
 
 
-def test_settling_again_changes_passwords_and_takes_back_what_was_given_beside_it(fleet: str) -> None:
+def test_settling_again_changes_passwords_and_revokes_extra_rights(fleet: str) -> None:
     with psycopg.connect(fleet, autocommit=True) as owner:
         owner.execute(f"GRANT grace_audit_sealer TO {NODE_LOGIN}")
         owner.execute(f"ALTER ROLE {NODE_LOGIN} SUPERUSER")

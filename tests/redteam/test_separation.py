@@ -218,7 +218,7 @@ def test_an_answer_that_was_accepted_before_the_expiry_counts_after_it(ward: War
 
 
 @pytest.mark.parametrize("number", range(1, 12))
-def test_an_answer_that_is_stored_while_the_line_refuses_for_want_of_one_counts(ward: Ward, number: int) -> None:
+def test_an_answer_stored_while_the_line_refuses_for_lack_of_one_counts(ward: Ward, number: int) -> None:
     incident = send(ward, by="prometheus")
     asked = approvals.of_incident(ward.ledger, incident)
     given = Approval(
@@ -278,7 +278,7 @@ def test_more_that_is_asked_by_now_is_asked_of_people_and_not_waited_for_in_vain
 # How much one may open
 
 
-def test_the_questions_that_wait_are_bounded_and_the_rest_is_told_why(ward: Ward) -> None:
+def test_open_questions_are_limited_and_the_rest_is_refused_with_a_reason(ward: Ward) -> None:
     opened = [send(ward, by="eve", **named(f"illness number {letter}")) for letter in "abcdefghijkl"]
     assert len(approvals.pending(ward.ledger, ward.clock)) == ward.line.policy.questions_per_target
     refused = ward.dossier(opened[-1])

@@ -163,7 +163,7 @@ def test_a_cache_that_only_looks_guilty_is_restored(shop: Shop) -> None:
     assert len(shop.cache.files) == 600
 
 
-def test_repeated_words_make_a_cause_no_surer(shop: Shop) -> None:
+def test_repeated_words_make_a_cause_no_more_likely(shop: Shop) -> None:
     found = []
     for number in range(20):
         incident = shop.ward.fall_ill(
@@ -176,7 +176,7 @@ def test_repeated_words_make_a_cause_no_surer(shop: Shop) -> None:
     assert not found[0].measured
 
 
-def test_a_fault_that_is_measured_but_not_by_what_its_remedy_promises_is_left_alone(shop: Shop) -> None:
+def test_a_measured_fault_is_left_alone_if_its_remedys_promise_already_holds(shop: Shop) -> None:
     """The label says that 5 % is too full; the playbook promises 85 %, so its run could show nothing."""
     shop.cache.put("app.log.1", b"x" * 100_000)
     labelled = shop.ward.line.subjects[CACHE]

@@ -23,7 +23,7 @@ class IndexBefore(Document):
 
 
 class Reindex(Act[SqlConsole, ReindexParams, IndexBefore]):
-    """Build a bloated index of a database anew, without blocking writes."""
+    """Rebuild a bloated index of a database, without blocking writes."""
 
     role = SqlConsole
     params = ReindexParams
@@ -33,7 +33,7 @@ class Reindex(Act[SqlConsole, ReindexParams, IndexBefore]):
         """Return the size of the index, and what earlier rebuilds left behind."""
         changes = [f"drop invalid index {name}, left by an interrupted rebuild" for name in _left(console, params)]
         size = console.index_bytes(params.index)
-        changes.append(f"build index {params.index} ({size} bytes) anew; until then up to as much again is needed")
+        changes.append(f"rebuild index {params.index} ({size} bytes); meanwhile it needs up to as much space again")
         return Preview(changes=tuple(changes), blast=BlastRadius(count=1, unit="index", share=0.0))
 
     def snapshot(self, console: SqlConsole, params: ReindexParams) -> IndexBefore:
@@ -68,7 +68,7 @@ def _left(console: SqlConsole, params: ReindexParams) -> tuple[str, ...]:
 
 DEFINITION = Reindex().primitive(
     "reindex_concurrently",
-    "Build a bloated index of a database anew, without blocking writes.",
+    "Rebuild a bloated index of a database, without blocking writes.",
     aspect=Aspect.PERFORMANCE,
     risk=0.2,
     worst=BlastRadius(count=1, unit="index", share=0.0),

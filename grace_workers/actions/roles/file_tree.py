@@ -63,7 +63,7 @@ class Presence:
 
 
 class FileTree(Protocol):
-    """A directory tree. No path leaves the root; no symbolic link is followed or removed by way of another name."""
+    """A directory tree. No path leaves the root; no symbolic link is followed or removed through another name."""
 
     def usage(self) -> Usage:
         """Return how full the tree is."""

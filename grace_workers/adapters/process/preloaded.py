@@ -56,7 +56,7 @@ _BY_PROCESS = {
         "uvicorn.loops.auto",
         "uvicorn.protocols.http.auto",
     ),
-    # Flower brings a world of its own and is started once.
+    # Flower shares few modules, and is started once.
     "flower": (),
 }
 _DEFINED = tuple(

@@ -61,5 +61,5 @@ def best_sandbox(rungs: Sequence[Rung] = RUNGS) -> RungSandbox:
     found = examined(rungs)
     if found.rung is not None:
         return RungSandbox(found.rung)
-    troubles = "; ".join(f"{one} (to mend it: {one.rung.mend})" for one in found.passed_over)
+    troubles = "; ".join(f"{one} (to fix it: {one.rung.mend})" for one in found.passed_over)
     raise PermanentError(f"no generated code can run here, because no sandbox holds: {troubles}")

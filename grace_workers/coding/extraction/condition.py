@@ -41,7 +41,7 @@ def extract_condition(source: str, asked: ConditionExtraction) -> str | Reason:
 def _extracted(text: ModuleText, asked: ConditionExtraction) -> str:
     spot = _find(text, asked.line)
     if asked.function not in {None, spot.name}:
-        raise ExtractionRefused(f"The line stands in {spot.name}, not in {asked.function}.")
+        raise ExtractionRefused(f"The line is in {spot.name}, not in {asked.function}.")
     function, (statement,) = spot.function, spot.block
     test = statement.test if isinstance(statement, Conditional) else None
     if test is None:

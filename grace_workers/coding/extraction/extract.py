@@ -44,7 +44,7 @@ class _Extraction:
         self.spot = find_block(text.tree, text.lines, asked.first_line, asked.last_line)
         self.function = self.spot.function
         if asked.function not in {None, self.spot.name}:
-            raise ExtractionRefused(f"The lines stand in {self.spot.name}, not in {asked.function}.")
+            raise ExtractionRefused(f"The lines are in {self.spot.name}, not in {asked.function}.")
         self.unit = step_of_indent(text, self.function)
 
     def run(self) -> str:

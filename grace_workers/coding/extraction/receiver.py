@@ -43,7 +43,7 @@ def receiver_of(spot: Spot, moved: Sequence[ast.AST], *, module_level: bool) -> 
     if owner is not None and first is not None and (bound or first in use.reads):
         decorator = _decorator(function, owner, first)
         if first in use_of(function.body).binds | use_of(function.body).rebinds:
-            raise ExtractionRefused(f"The function binds {first!r} anew.")
+            raise ExtractionRefused(f"The function rebinds {first!r}.")
         return Receiver(first, decorator, *spot.beside(outside_class=False))
     if bound:
         raise ExtractionRefused(f"The code uses {bound}, which works only inside its class.")

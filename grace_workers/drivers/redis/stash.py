@@ -76,7 +76,7 @@ class KeyStashes:
         try:
             found = _File.read(json.loads(raw), f"stash {key!r}")
         except (ValueError, InputError) as error:
-            raise IntegrityError(f"stash {key!r} in {str(self._folder)!r} is damaged and cannot be put back") from error
+            raise IntegrityError(f"stash {key!r} in {str(self._folder)!r} is damaged and cannot be restored") from error
         return [KeptKey(one.name, one.dump, one.expires_at) for one in found.entries]
 
     def _prune(self, now: datetime) -> None:

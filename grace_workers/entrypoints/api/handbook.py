@@ -1,6 +1,6 @@
 """The page at `/docs`: the API's own description as one plain page. It loads nothing from other hosts.
 
-The framework's usual page takes its scripts from a public host, so it stays empty where there is no network.
+The framework's usual page takes its scripts from a public host, so it stays empty without a network.
 """
 
 import json
@@ -18,7 +18,7 @@ _PLAIN = "service"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One method of one path, as the page shows it. `example` is a body as JSON, empty where there is none."""
+    """One method of one path, as the page shows it. `example` is a body as JSON, empty if there is none."""
 
     anchor: str
     method: str

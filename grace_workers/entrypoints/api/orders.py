@@ -12,7 +12,7 @@ from grace_workers.orchestration.events.mesh import LEASE
 from grace_workers.orchestration.subscriptions import Hold, Pull
 from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
 
-# Why somebody does a thing is kept and shown, so a secret in it is stars from the start.
+# The reason for an action is stored and shown, so secrets in it are starred at once.
 _Words = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(starred)]
 
 

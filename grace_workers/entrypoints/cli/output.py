@@ -86,7 +86,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str |
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A table, made only where it is printed."""
+    """A table, made only if it is printed."""
 
     columns: Sequence[str]
     rows: Iterable[Sequence[Any]]

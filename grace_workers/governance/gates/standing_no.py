@@ -16,7 +16,7 @@ def judge(case: Case) -> Ruling:
     words = f"{no.by} rejected {what} at {no.at:%Y-%m-%d %H:%M} UTC: {no.reason}"
     wanted = any(one.part is not Involvement.SIGNAL and one.at >= no.at for one in case.facts.proposers)
     if no.same_problem and not wanted:
-        return Refuse(why=f"{words}; retry to ask people again; whoever retries cannot approve")
+        return Refuse(why=f"{words}; retry to ask people again; the person who retries cannot approve")
     return ask(no.mode, words, quorum=no.quorum, role=no.role)
 
 

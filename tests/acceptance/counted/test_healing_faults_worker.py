@@ -105,7 +105,7 @@ def pinned(house, target):
     return found
 
 
-def test_a_handle_of_a_signal_tells_its_fate(house, fresh, grace):
+def test_a_handle_of_a_signal_returns_its_fate(house, fresh, grace):
     (target,) = fresh("files", 1)
     handle = grace.signal("NobodyKnowsThis", target=target)
     assert handle.wait(timeout=30) == "succeeded"

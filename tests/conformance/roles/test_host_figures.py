@@ -29,6 +29,6 @@ def test_a_machine_uses_some_of_what_it_has(host: HostFigures) -> None:
 
 
 @pytest.mark.parametrize("path", ["/no/such/place", "--help", "relative"])
-def test_a_path_that_is_not_there_is_told(host: HostFigures, path: str) -> None:
+def test_a_missing_path_is_reported(host: HostFigures, path: str) -> None:
     with pytest.raises(NotFoundError, match=path):
         host.disk(path)

@@ -25,7 +25,7 @@ def service(request: pytest.FixtureRequest) -> Iterator[Parts]:
         yield made
 
 
-def test_all_members_are_seen_by_name_and_told_apart(service: Parts) -> None:
+def test_all_members_are_seen_by_name_and_distinguished(service: Parts) -> None:
     found = service.role.parts()
     assert [one.name for one in found] == sorted({one.name for one in found})
     assert len(found) > 1

@@ -22,6 +22,6 @@ def service(request: pytest.FixtureRequest) -> Iterator[tuple[TlsProbe, datetime
         yield found
 
 
-def test_the_end_of_a_certificate_is_told_even_if_it_has_come(service: tuple[TlsProbe, datetime]) -> None:
+def test_the_expiry_of_a_certificate_is_reported_even_if_it_has_passed(service: tuple[TlsProbe, datetime]) -> None:
     probe, until = service
     assert probe.expires(TIMEOUT) == until

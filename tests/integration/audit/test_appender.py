@@ -127,7 +127,7 @@ def test_a_connection_killed_before_its_commit_loses_only_its_own(desk: Desk) ->
     assert_intact(desk, 3)
 
 
-def test_a_connection_killed_before_an_append_is_told_as_lost_and_the_next_one_appends(desk: Desk) -> None:
+def test_a_connection_killed_before_an_append_is_reported_as_lost_and_the_next_one_appends(desk: Desk) -> None:
     desk.append(1)
     with desk.engine.connect() as connection:
         connection.begin()

@@ -42,7 +42,7 @@ def test_an_empty_log_proves_nothing(desk: Desk) -> None:
     assert isinstance(desk.archive.verify(), CannotTell)
 
 
-def test_a_pass_tells_what_it_did(desk: Desk) -> None:
+def test_a_pass_returns_what_it_did(desk: Desk) -> None:
     sealer = desk.sealer()
     assert isinstance(sealer.seal_once(), NothingToDo)
     desk.append(3)
@@ -74,7 +74,7 @@ def test_the_newest_entries_come_first_sealed_or_not(desk: Desk) -> None:
     assert len(desk.archive.tail(2)) == 2
 
 
-def test_the_head_tells_sizes_and_guard(desk: Desk) -> None:
+def test_the_head_shows_sizes_and_guard(desk: Desk) -> None:
     desk.append(2)
     desk.seal()
     desk.append(1)

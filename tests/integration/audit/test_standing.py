@@ -78,7 +78,7 @@ def test_a_node_with_another_logs_key_does_not_seal(desk: Desk, other: Path) -> 
     assert stranger.pinned().name in found.why
 
 
-def test_a_node_that_is_given_the_keys_goes_on_sealing(desk: Desk, other: Path) -> None:
+def test_a_node_that_is_given_the_keys_continues_sealing(desk: Desk, other: Path) -> None:
     desk.append(2)
     desk.seal()
     desk.append(1)

@@ -66,7 +66,7 @@ def test_the_events_of_many_tasks_come_whole_in_order_and_together(broker_url, j
     assert listener.messages < 300 * len(LIFE) / 2
 
 
-def test_a_lone_task_is_told_of_at_once_and_in_order(broker_url, journal, doorbells, listener, tmp_path):
+def test_the_events_of_a_lone_task_are_sent_at_once_and_in_order(broker_url, journal, doorbells, listener, tmp_path):
     with worker(broker_url, tmp_path):
         ready(journal)
         for count in (1, 2, 3):
@@ -75,7 +75,7 @@ def test_a_lone_task_is_told_of_at_once_and_in_order(broker_url, journal, doorbe
 
 
 @pytest.mark.parametrize("pool", [Pool.HEALING, Pool.CODING], ids=["threads", "processes"])
-def test_what_ends_while_its_worker_stops_is_told_too(broker_url, journal, doorbells, listener, tmp_path, pool):
+def test_what_ends_while_its_worker_stops_is_published_too(broker_url, journal, doorbells, listener, tmp_path, pool):
     held = bells(2, name="test.hold", pool=pool)
     with worker(broker_url, tmp_path, pool=pool) as process:
         doorbells.ring(held)
@@ -87,7 +87,7 @@ def test_what_ends_while_its_worker_stops_is_told_too(broker_url, journal, doorb
     until(lambda: whole(listener, 2), within=5)
 
 
-def test_tasks_are_told_of_again_after_the_connection_was_lost(broker_url, journal, doorbells, listener, tmp_path):
+def test_task_events_are_sent_again_after_the_connection_was_lost(broker_url, journal, doorbells, listener, tmp_path):
     with worker(broker_url, tmp_path):
         ready(journal)
         for count in range(1, 6):

@@ -154,7 +154,7 @@ def test_ending_a_session_that_is_gone_is_no_error(console: PostgresConsole, url
         assert not console.session_exists(found.pid, found.incarnation)
 
 
-def test_a_role_without_the_right_is_told_what_it_lacks(url: str, plain: str) -> None:
+def test_a_role_without_the_right_learns_what_it_lacks(url: str, plain: str) -> None:
     weak = PostgresConsole(make_conninfo(url, user=plain, password="secret"))
     with pytest.raises(PermanentError, match="the database refuses"):
         weak.checkpoint()

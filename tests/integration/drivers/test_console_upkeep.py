@@ -141,7 +141,7 @@ def test_a_name_that_is_no_index_is_refused(console: PostgresConsole, name: str)
         console.reindex(name)
 
 
-def test_the_documented_rights_suffice_and_without_them_it_is_told(url: str, plain: str) -> None:
+def test_the_documented_rights_suffice_and_missing_ones_are_reported(url: str, plain: str) -> None:
     console = PostgresConsole(make_conninfo(url, user=plain, password="secret"))
     with pytest.raises(PermanentError, match="not analyzed"):
         console.analyze("stock")

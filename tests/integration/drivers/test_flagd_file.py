@@ -63,7 +63,7 @@ def test_mode_and_place_behind_a_link_are_kept(path: Path, tmp_path: Path) -> No
     assert FlagdFile(path).flag("checkout").variant == "off"
 
 
-def test_flags_tell_what_they_are(path: Path) -> None:
+def test_flags_are_listed_with_their_variants(path: Path) -> None:
     flags = {flag.key: flag for flag in FlagdFile(path).flags()}
     assert list(flags) == ["aimed", "checkout", "colour"]
     assert (flags["colour"].enabled, flags["aimed"].targeted, flags["checkout"].targeted) == (False, True, False)

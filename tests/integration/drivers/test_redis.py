@@ -45,7 +45,7 @@ def test_a_celery_queue_is_counted_with_all_its_priorities(server: EmbeddedValke
     assert Place(tmp_path, str).open(DEFINITION, url=server.url)[WorkQueue].length("mail") == 4
 
 
-def test_a_key_that_is_no_list_is_told(server: EmbeddedValkey, tmp_path: Path) -> None:
+def test_a_key_that_is_not_a_list_is_reported(server: EmbeddedValkey, tmp_path: Path) -> None:
     with Redis.from_url(server.url) as client:
         client.set("mail", "x")
     with pytest.raises(PermanentError, match="cannot be read as a list"):
@@ -99,7 +99,7 @@ def test_the_lag_of_a_replica_is_read_from_its_primary(server: EmbeddedValkey, t
         second.stop()
 
 
-def test_a_user_without_the_right_is_told_so_and_a_wrong_password_too(server: EmbeddedValkey, tmp_path: Path) -> None:
+def test_a_missing_right_and_a_wrong_password_are_reported(server: EmbeddedValkey, tmp_path: Path) -> None:
     with Redis.from_url(server.url) as client:
         client.acl_setuser("reader", enabled=True, passwords=["+hunter2"], keys=["*"], commands=["+llen"])
     there = urlsplit(server.url)

@@ -71,7 +71,7 @@ def exhaust(guard: Guard, failures: int = 5) -> None:
             raise TransientError("no answer")
 
 
-def test_a_service_that_hangs_up_is_asked_ever_less_often_and_at_once_when_it_is_well(tmp_path: Path):
+def test_a_service_that_hangs_up_is_asked_less_and_less_until_it_recovers(tmp_path: Path):
     pauses: list[float] = []
     clock = FakeClock()
 
@@ -93,7 +93,7 @@ def test_a_service_that_hangs_up_is_asked_ever_less_often_and_at_once_when_it_is
         assert len(pauses) == 6
 
 
-def test_a_database_that_is_away_is_not_asked_while_its_breaker_is_open(tmp_path: Path):
+def test_an_unreachable_database_is_not_asked_while_its_breaker_is_open(tmp_path: Path):
     clock = FakeClock()
     url = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
     world = world_of({SHOP: target(TargetKind("postgres"), url=url)}, tmp_path, BreakerRegistry(clock=clock))
@@ -130,7 +130,7 @@ def test_a_target_is_asked_no_more_often_than_its_rate():
 
 
 @pytest.mark.servers
-def test_the_broker_is_left_alone_while_it_is_away_and_rung_again_soon(own_valkey):
+def test_an_unreachable_broker_is_left_alone_and_rung_again_soon(own_valkey):
     clock = FakeClock()
     guards = BreakerRegistry(clock=clock)
     publisher = DoorbellPublisher(own_valkey.url, guards=guards)

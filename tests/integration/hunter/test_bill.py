@@ -33,7 +33,7 @@ def test_the_product_is_there_with_what_it_needs_and_without_what_tests_need():
     assert all(one.get("licenses") for one in parts.values() if one["name"] in {"celery", "kombu", "fastapi"})
 
 
-def test_what_needs_what_is_told():
+def test_the_graph_shows_which_kernel_needs_which():
     bill = json.loads(bill_of_product())
     needs = {one["ref"]: one.get("dependsOn", []) for one in bill["dependencies"]}
     assert any(need.startswith("pkg:pypi/kombu@") for need in needs[f"pkg:pypi/celery@{version('celery')}"])

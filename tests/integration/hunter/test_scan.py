@@ -89,7 +89,7 @@ def test_a_dependency_has_one_of_three_answers(repository, advisories):
     assert {type(one.answer) for one in unknown} == {NotChecked}
 
 
-def test_what_cannot_be_looked_at_is_said(repository, advisories):
+def test_what_cannot_be_examined_is_reported(repository, advisories):
     (repository / "broken.py").write_text("def (:\n")
     (repository / "huge.py").write_text("x = 1\n" * 300_000)
     (repository / "uv.lock").write_text("[[package")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.servers
 CLOSE = timedelta(milliseconds=500)
 
 
-def test_it_tells_the_databases_time_and_goes_on_between_two_looks(database_url):
+def test_it_shows_the_databases_time_and_advances_between_two_looks(database_url):
     engine = make_engine(database_url)
     clock = DatabaseClock(engine)
     with engine.connect() as connection:
@@ -33,7 +33,7 @@ def test_two_readings_never_go_back(database_url):
     engine.dispose()
 
 
-def test_without_a_database_it_tells_the_machines_time():
+def test_without_a_database_it_shows_the_machines_time():
     engine = make_engine("postgresql://grace@127.0.0.1:1/grace")
     assert abs(DatabaseClock(engine).now() - datetime.now(UTC)) < CLOSE
     engine.dispose()

@@ -32,7 +32,7 @@ Submit = Callable[..., Job]
 Sql = Callable[..., list[Any]]
 
 
-def test_a_heartbeat_renews_and_tells_the_health(engine: Engine) -> None:
+def test_a_heartbeat_renews_and_reports_the_health(engine: Engine) -> None:
     instances = PostgresInstances(engine)
     node = instances.register(InstanceName("carol"), pools=["healing"], roles=["control"])
     later = instances.heartbeat(node, health=InstanceHealth.DEGRADED, score=0.5)
@@ -213,7 +213,7 @@ def test_a_leader_that_stops_renewing_stops_acting_before_another_starts(engine:
     assert not one.hold_once()
 
 
-def test_a_loop_tells_of_gain_and_loss_and_releases_at_the_end(engine: Engine) -> None:
+def test_a_loop_reports_gain_and_loss_and_releases_at_the_end(engine: Engine) -> None:
     heard: list[bool] = []
     stop = threading.Event()
     one = LeaderLease(engine, ALICE)

@@ -20,7 +20,7 @@ def engine(database_url):
     engine.dispose()
 
 
-def test_a_job_that_waits_to_be_rung_is_told_to_the_relay_alone(engine):
+def test_a_job_that_waits_to_be_rung_wakes_only_the_relay(engine):
     lookout = Lookout(engine)
     with engine.connect() as connection:
         lookout.look(connection)
@@ -42,7 +42,7 @@ def test_who_waits_is_woken_at_the_end(engine):
     assert all(news.wait() for news in (lookout.jobs, lookout.events, lookout.entries))
 
 
-def test_the_fleets_log_tells_nothing_of_a_pools_connections(engine, caplog):
+def test_the_fleets_log_says_nothing_about_a_pools_connections(engine, caplog):
     with caplog.at_level(logging.INFO, logger="grace_workers"):
         engine.connect().close()
         engine.dispose()

@@ -138,7 +138,7 @@ def test_a_frozen_worker_falls_silent_and_a_thawed_one_speaks_again(scene):
     scene.until("healing_pool", Ready, thorough=True)
 
 
-def test_what_an_earlier_life_of_a_worker_has_said_is_told_from_the_present_one(scene):
+def test_reports_of_a_workers_earlier_life_do_not_count(scene):
     before = scene.probe.broker.worker("healing", HERE)
     scene.kill("healing")
     assert scene.probe.broker.worker("healing", HERE) == before, "it is still said, as a supervisor must know"

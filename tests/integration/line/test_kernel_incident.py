@@ -130,7 +130,7 @@ def test_a_kernel_that_the_line_cannot_repair_is_escalated_to_people(runtime: Ru
     assert found.incident.state is IncidentState.ESCALATED, queries.incident(runtime.ledger, found.incident.id).timeline
 
 
-def test_orders_are_carried_out_and_their_outcomes_told(runtime: Runtime, node: Node) -> None:
+def test_orders_are_carried_out_and_their_outcomes_reported(runtime: Runtime, node: Node) -> None:
     refused = node.ask(Verb.PAUSE)
     assert (refused.state, refused.detail) == (
         OrderState.REFUSED,

@@ -61,7 +61,7 @@ def test_a_member_registers_and_its_heart_beats(member, register):
     assert not only(register).in_fleet
 
 
-def test_a_control_process_that_died_alone_goes_on_under_the_same_epoch(member, register, engine):
+def test_a_control_process_that_died_alone_continues_under_the_same_epoch(member, register, engine):
     member()._beat(None)
     with running(member()):
         before = only(register).heartbeat_at

@@ -137,7 +137,7 @@ def test_neither_a_migration_nor_any_other_session_goes_through_a_pooler(renumbe
 
 @pytest.mark.skipif(shutil.which("pgbouncer") is None, reason="pgbouncer is not installed")
 @pytest.mark.parametrize("settings", [(), ("ignore_startup_parameters = options",)], ids=["strict", "lenient"])
-def test_pgbouncer_is_told_by_the_gate_a_migration_and_every_session(database_url, tmp_path, settings) -> None:
+def test_pgbouncer_is_reported_by_the_gate_a_migration_and_every_session(database_url, tmp_path, settings) -> None:
     with pgbouncer(database_url, *settings) as port:
         url = through(database_url, port)
         for use in (lambda one: gate(tmp_path, one), migrated, ask):

@@ -57,7 +57,7 @@ def test_a_server_that_does_not_answer_is_named(check, name, what):
         check(name)
 
 
-def test_a_clock_that_went_back_is_told_by_the_files_of_the_data_directory(check, tmp_path):
+def test_a_clock_that_went_back_is_recognised_by_the_files_of_the_data_directory(check, tmp_path):
     assert "clock" not in str(check("resources"))
     later = time.time() + 3600
     (tmp_path / "boots.json").write_text("{}")
@@ -85,7 +85,7 @@ def test_a_signing_key_that_cannot_be_read_is_refused_and_none_at_all_is_to_be_m
         check("audit chain tail")
 
 
-def test_too_little_memory_is_refused_and_little_is_told(check):
+def test_too_little_memory_is_refused_and_little_memory_is_reported(check):
     with pytest.raises(PermanentError, match="319 MiB of memory are free; a node needs 320"):
         check("resources", free=lambda: LEAST_BYTES - 1)
     scarce = check("resources", free=lambda: NODE_BYTES)
@@ -98,7 +98,7 @@ def services(tmp_path, **connection):
     return Settings(data_dir=tmp_path, targets=({"name": "shop", "kind": "process", "connection": said},))
 
 
-def test_services_that_share_their_user_with_the_proof_are_told(tmp_path):
+def test_services_that_share_their_user_with_the_proof_are_reported(tmp_path):
     (tmp_path / "audit-keys").mkdir()
     (tmp_path / "audit-keys" / "key").touch(mode=0o600)
     settings = services(tmp_path)

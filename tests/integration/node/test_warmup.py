@@ -46,7 +46,7 @@ def test_the_next_boot_reads_ahead_what_the_last_one_loaded_and_knows_what_chang
         (lambda kept: json.dumps([1]), "broken"),
     ],
 )
-def test_a_snapshot_that_is_not_sound_is_ignored_and_told(place, tmp_path, spoil, why):
+def test_an_invalid_snapshot_is_ignored_and_reported(place, tmp_path, spoil, why):
     NodeWarmUp(*place).keep({"api": 1.5})
     file = tmp_path / "warm.json"
     file.write_text(spoil(file.read_text()))

@@ -35,7 +35,7 @@ def test_a_bell_that_was_closed_neither_rings_nor_waits():
     assert bell.wait(10)
 
 
-def test_a_child_that_is_well_ends_at_once_when_asked():
+def test_a_healthy_child_ends_at_once_when_asked():
     command = Command(argv=[sys.executable, "-S", "-c", "import time; time.sleep(600)"])
     supervisor = Supervisor([Child(name="one", command=lambda: command, ready=lambda: True)])
     supervisor.start()

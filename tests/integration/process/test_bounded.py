@@ -18,7 +18,7 @@ def gate():
     made.set()
 
 
-def test_an_answer_in_time_is_handed_on():
+def test_an_answer_in_time_is_returned():
     assert Bounded("it", within=timedelta(seconds=5)).ask(lambda: 7) == 7
 
 

@@ -80,7 +80,7 @@ def test_a_forked_program_finds_itself_as_an_executed_one_would(yard):
     assert (said["main"], said["ignored"], said["blocked"]) == ("__main__", [13], [])
 
 
-def test_its_end_by_a_signal_is_told_as_popen_tells_it(yard):
+def test_its_end_by_a_signal_is_reported_as_popen_does(yard):
     process = yard.start("stay")
     process.said()
     assert process.poll() is None
@@ -89,13 +89,13 @@ def test_its_end_by_a_signal_is_told_as_popen_tells_it(yard):
     process.send_signal(signal.SIGTERM)
 
 
-def test_it_bears_the_title_of_what_it_runs(yard):
+def test_it_has_the_title_of_what_it_runs(yard):
     process = yard.start("stay")
     process.said()
     assert f"-m {PROGRAM} stay" in psutil.Process(process.pid).cmdline()[0]
 
 
-def test_it_gets_the_descriptors_that_it_shall_inherit_and_no_others(yard):
+def test_it_inherits_the_given_descriptors_and_no_others(yard):
     reading, writing = os.pipe()
     process = yard.start("breathe", inherits={"GRACE_PULSE": writing})
     said = process.said()
@@ -163,14 +163,14 @@ def test_what_asks_the_whole_tree_to_stop_politely_does_not_kill_it(yard):
     assert process.poll() is None
 
 
-def test_a_signal_right_after_the_start_is_heeded(yard):
+def test_a_signal_right_after_the_start_is_obeyed(yard):
     for _ in range(20):
         process = yard.start("stay")
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == -signal.SIGTERM
 
 
-def test_many_who_ask_for_one_end_all_hear_it_and_close_nothing_of_others(yard):
+def test_many_waiters_for_one_end_all_get_it_and_close_nothing_of_others(yard):
     for _ in range(10):
         process = yard.start("exit", "77")
         with ThreadPoolExecutor(6) as hands:

@@ -218,7 +218,7 @@ def test_a_child_restarts_only_once_what_it_left_is_settled(supervise, tmp_path)
     assert supervisor.states["one"].restarts == 1
 
 
-def test_a_child_that_keeps_ending_is_told_apart(supervise, tmp_path):
+def test_a_child_that_keeps_ending_is_recognised(supervise, tmp_path):
     supervisor = supervise(child(tmp_path, "one", SLEEP))
     for restarts in (1, 2, 3):
         assert not supervisor.states["one"].keeps_failing

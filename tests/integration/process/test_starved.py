@@ -116,7 +116,7 @@ def test_a_self_test_that_runs_out_of_time_has_no_answer():
     )
 
 
-def test_a_child_that_works_without_a_word_is_left_alone_and_one_that_sleeps_is_not(tmp_path):
+def test_a_silent_child_that_works_is_left_alone_and_one_that_sleeps_is_not(tmp_path):
     with spinning(1) as (busy,):
         idle = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(60)"])
         try:

@@ -64,7 +64,7 @@ def test_a_program_reads_its_input_and_its_output_and_code_come_back(run):
     assert (ran.output, ran.complaint, ran.ended.code, ran.ended.limit) == ("ABC", "e", 7, None)
 
 
-def test_a_program_that_a_signal_ends_is_told_by_its_number(run):
+def test_a_program_ended_by_a_signal_is_reported_with_its_number(run):
     ran = run("import os, signal; os.kill(os.getpid(), signal.SIGTERM)")
     assert (ran.ended.code, ran.ended.signal, ran.ended.limit) == (None, 15, None)
 
@@ -232,9 +232,9 @@ class _Open:
 
 
 def test_without_any_rung_the_refusal_says_what_is_missing_and_how_to_fix_it():
-    with pytest.raises(PermanentError, match=r"imagined: it is not there \(to mend it: imagine harder\)"):
+    with pytest.raises(PermanentError, match=r"imagined: it is not there \(to fix it: imagine harder\)"):
         best_sandbox([_Absent()])
-    with pytest.raises(PermanentError, match=r"open: the sandbox does not start.*\(to mend it: close it\)"):
+    with pytest.raises(PermanentError, match=r"open: the sandbox does not start.*\(to fix it: close it\)"):
         best_sandbox([_Open()])
 
 

@@ -43,7 +43,7 @@ def real(folder: Path, database_url: Callable[[], str]) -> Iterator[Real]:
         )
 
 
-def test_the_outcome_tells_how_many_changes_the_statistics_had_missed() -> None:
+def test_the_outcome_says_how_many_changes_the_statistics_had_missed() -> None:
     console, params = in_memory().role, AnalyzeParams(table="orders")
     outcome = DEFINITION.apply(console, params, DEFINITION.snapshot(console, params))
     assert (outcome.data, outcome.detail) == ({"changed": 0}, "analyzed orders: 0 rows changed since (was 60)")

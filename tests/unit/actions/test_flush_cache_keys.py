@@ -50,7 +50,7 @@ def test_only_keys_that_match_go() -> None:
     assert set(cache.values) == {"other"}
 
 
-def test_a_key_written_after_the_snapshot_stays_and_is_told() -> None:
+def test_a_key_written_after_the_snapshot_stays_and_is_reported() -> None:
     cache, params = in_memory().role, FlushKeysParams(pattern="page:*")
     kept = DEFINITION.snapshot(cache, params)
     cache.values["page:1"] = b"newer"

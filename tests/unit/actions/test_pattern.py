@@ -24,7 +24,7 @@ from grace_workers.actions import matcher
         ("A.log", "a.log", False),
     ],
 )
-def test_a_glob_matches_what_its_words_say(pattern: str, path: str, expected: bool) -> None:
+def test_a_glob_matches_as_documented(pattern: str, path: str, expected: bool) -> None:
     assert expected is matcher([pattern])(path)
 
 

@@ -43,7 +43,7 @@ def real(folder: Path, database_url: Callable[[], str]) -> Iterator[Real]:
         )
 
 
-def test_the_outcome_tells_what_the_rebuild_saved() -> None:
+def test_the_outcome_says_what_the_rebuild_saved() -> None:
     console, params = in_memory().role, ReindexParams(index="orders_id")
     outcome = DEFINITION.apply(console, params, DEFINITION.snapshot(console, params))
     assert outcome.detail == "index orders_id now has 16384 bytes (was 100000)"

@@ -18,7 +18,7 @@ def test_a_kernel_that_is_down_leaves_the_fleet_ready_but_degraded_and_is_named(
     assert found.reason == f"hunter of node-1 is {state}"
 
 
-def test_kernels_that_are_ready_limited_absent_or_paused_are_well():
+def test_ready_limited_absent_and_paused_kernels_count_as_healthy():
     states = (KernelState.READY, KernelState.LIMITED, KernelState.ABSENT, KernelState.PAUSED)
     found = of_kernels([row(f"kernel-{number}", state) for number, state in enumerate(states)])
     assert found == ReadinessFinding("kernels", True, "all 4 serve")

@@ -126,7 +126,7 @@ def test_a_job_of_an_unknown_name_fails_and_says_what_is_known(process):
     assert "system.noop" in process.job(job).error
 
 
-def test_a_doorbell_of_no_job_is_unanswerable(process):
+def test_a_doorbell_without_a_job_is_unanswerable(process):
     for no_job in (str(uuid7()), "not an id"):
         with pytest.raises(UnanswerableError):
             attend(process, job_functions(), Ring(job_id=no_job))
@@ -171,7 +171,7 @@ def test_a_doorbell_that_comes_again_leaves_the_attempt_of_a_later_doorbell_alon
 
 
 @pytest.mark.parametrize("step", ["claim", "finish"])
-def test_a_ledger_out_of_reach_leaves_the_doorbell_rung(process, step):
+def test_an_unreachable_ledger_leaves_the_doorbell_rung(process, step):
     job = process.submit()
     reachable = process.claims
 

@@ -88,7 +88,7 @@ def test_the_next_look_comes_when_the_next_slot_begins():
     assert clockwork.turn(0.5) == pytest.approx(0.1)
 
 
-def test_a_database_that_is_away_loses_no_slot():
+def test_an_unreachable_database_loses_no_slot():
     book, clock = Book(), FakeClock(NOON)
     clockwork = Clockwork([entry(Missed.ALL)], book, leading=lambda: True, clock=clock)
     clockwork.turn(0.5)

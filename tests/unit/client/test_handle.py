@@ -20,7 +20,7 @@ def test_waiting_returns_the_state_at_the_end():
     assert Handle(Script("queued", "running", "succeeded"), "1").wait(timeout=5) == "succeeded"
 
 
-def test_a_fleet_that_is_away_for_a_moment_is_asked_again():
+def test_a_briefly_unreachable_fleet_is_asked_again():
     assert Handle(Script("queued", TransientError("away"), "failed"), "1").wait(timeout=5) == "failed"
 
 

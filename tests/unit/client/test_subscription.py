@@ -76,7 +76,7 @@ def test_it_ends_once_nothing_has_come_for_so_long_and_lets_others_go_on() -> No
     assert (fleet.position, fleet.released) == (3, 1)
 
 
-def test_a_fleet_that_is_away_is_waited_for() -> None:
+def test_an_unreachable_fleet_is_waited_for() -> None:
     fleet = Fleet(2)
     fleet.before_acknowledge = [away, away]
     assert positions(fleet) == [1, 2]

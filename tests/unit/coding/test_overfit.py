@@ -6,7 +6,7 @@ TESTS = literals("assert f(17) == 'seventeen'\nassert f(3) == 'three'\n")
 BEFORE = "def f(n):\n    return str(n)\n"
 
 
-def test_a_comparison_with_a_value_of_the_tests_is_by_heart():
+def test_a_comparison_with_a_value_of_the_tests_counts_as_memorised():
     after = "def f(n):\n    if n == 17:\n        return 'seventeen'\n    return str(n)\n"
     assert answers_by_heart(BEFORE, after, TESTS)
 

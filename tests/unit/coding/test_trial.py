@@ -53,7 +53,7 @@ def test_equal_values_have_equal_outcomes_and_others_have_not():
     assert len(set(told)) == len(told)
 
 
-def test_an_object_is_told_by_its_attributes_even_when_it_holds_itself():
+def test_an_object_is_described_by_its_attributes_even_when_it_contains_itself():
     class Node:
         pass
 

@@ -49,7 +49,7 @@ def test_one_promised_ending_is_not_as_good_as_another():
     assert not replace(good(FAULTS[0]), got=Closing.RESTORED).passed
 
 
-def test_a_heal_after_which_the_world_is_not_well_has_not_passed():
+def test_a_heal_that_leaves_the_world_unhealthy_does_not_pass():
     assert not played(well=False).passed
 
 

@@ -101,7 +101,7 @@ def example(told: str) -> str:
         ("log: a\n    readings: {lock_waiters: 4}", "an example has one of `signal`, `delivery`, `log` and `readings`"),
     ],
 )
-def test_an_example_that_does_not_come_through_its_door_is_a_fault(told: str, words: str) -> None:
+def test_an_example_that_its_source_does_not_accept_is_a_fault(told: str, words: str) -> None:
     with pytest.raises(SourceError) as found:
         load(example(told))
     assert words in str(found.value)

@@ -31,7 +31,7 @@ def test_only_the_complaining_target_itself_is_called_well() -> None:
     assert (found.well, found.ill) == (("alive of shop is 1",), ())
 
 
-def test_errors_are_told_apart_because_they_may_be_of_before() -> None:
+def test_errors_are_listed_apart_because_they_may_predate_the_cure() -> None:
     found = wellness(findings(evidence("error_count", SHOP, 3)), CHECKS)
     assert (found.errors, found.ill, found.well) == (("error_count of shop is 3",), (), ())
 
@@ -45,5 +45,5 @@ def test_a_path_that_is_named_for_health_must_answer_200() -> None:
     )
 
 
-def test_nothing_read_is_not_well() -> None:
+def test_no_reading_does_not_count_as_healthy() -> None:
     assert wellness(findings(), CHECKS).well == ()

@@ -91,7 +91,7 @@ def test_a_name_that_no_one_knows_resolves_to_nothing(tmp_path: Path) -> None:
     assert (probe.resolves(SOON), probe.connects(SOON)) == (False, False)
 
 
-def test_a_service_without_tls_has_no_certificate_to_tell_of(tmp_path: Path) -> None:
+def test_a_service_without_tls_has_no_certificate(tmp_path: Path) -> None:
     with listening() as server:
         probe = Place(tmp_path, str).open(DEFINITION, address=address(server), tls={})[TlsProbe]
         with pytest.raises(TransientError, match="no TLS connection to 127"):

@@ -194,7 +194,7 @@ def test_an_error_without_a_time_is_as_old_as_the_file_where_it_is_the_newest_li
     assert log(path).errors(MINUTE) == 0
 
 
-def test_how_old_earlier_errors_without_a_time_are_cannot_be_told(path: Path) -> None:
+def test_the_age_of_earlier_errors_without_a_time_is_unknown(path: Path) -> None:
     path.write_text("ERROR:root:boom\nINFO:root:fine\n")
     with pytest.raises(PermanentError, match="have no time"):
         log(path).errors(MINUTE)

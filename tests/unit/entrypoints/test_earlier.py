@@ -96,7 +96,7 @@ def test_the_process_that_read_reads_again(fork):
         {"GRACE_API__ADMIN_TOKEN_FILE": "/run/token"},
     ],
 )
-def test_a_process_that_was_told_more_reads_for_itself(fork, changed):
+def test_a_process_with_other_settings_reads_for_itself(fork, changed):
     fork.keep(GIVEN)
     assert fork.earlier.again({}, {**GIVEN, **changed}) is None
 

@@ -53,7 +53,7 @@ def lines_of(capsys) -> list[dict[str, object]]:
     return [json.loads(line) for line in (said.out + said.err).splitlines()]
 
 
-def test_every_line_bears_the_instance_and_what_is_bound_a_librarys_too(capsys):
+def test_every_line_has_the_instance_and_what_is_bound_even_a_librarys(capsys):
     set_up(Settings(instance="alice"))
     bound = {"job_id": "j-1", "incident_id": "i-1", "trace": "4bf9"}
     with structlog.contextvars.bound_contextvars(**bound):

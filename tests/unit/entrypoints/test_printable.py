@@ -87,7 +87,7 @@ def test_json_stays_json_and_holds_nothing_but_printable_ascii(text):
 
 
 @pytest.mark.parametrize("text", ACTING.values(), ids=ACTING)
-def test_whatever_a_command_prints_is_calm(text, capsys):
+def test_everything_a_command_prints_is_safe_for_a_terminal(text, capsys):
     say(text)
     complain(text)
     show_json({"a": text})
@@ -135,7 +135,7 @@ def test_no_line_of_a_log_is_forged(text, json_lines, capsys, as_it_was):
     assert not any(line.startswith(("forged", "2026-01-01 00:00:00  forged")) for line in told.out.splitlines())
 
 
-def test_an_unexpected_error_is_told_calmly():
+def test_an_unexpected_error_is_a_plain_message():
     program = """
 import sys
 from grace_workers.entrypoints.cli.program import main

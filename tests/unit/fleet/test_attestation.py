@@ -39,7 +39,7 @@ def test_the_name_of_the_user_is_no_secret() -> None:
     ("value", "why"),
     [("k9$Xw2", "shorter"), ("ababababababab", "different"), ("abcdefghijklmnop", "neighbouring")],
 )
-def test_a_weak_secret_is_told_with_its_reason(value, why) -> None:
+def test_a_weak_secret_is_reported_with_its_reason(value, why) -> None:
     assert why in str(weakness(value))
 
 

@@ -91,7 +91,7 @@ def test_a_slow_self_test_is_not_pressed() -> None:
     assert next_try(1, timedelta(seconds=7), timedelta(seconds=10)) == timedelta(seconds=1)
 
 
-def test_a_node_is_degraded_by_what_is_not_well_and_not_paused_on_purpose() -> None:
+def test_a_node_is_degraded_by_kernels_that_do_not_serve_unless_paused_on_purpose() -> None:
     all_of_them = known(*(kernel(name) for name in ("a", "b", "c", "d", "e")))
     states = {
         "a": KernelState.READY,

@@ -16,7 +16,7 @@ def test_the_single_roles_together_run_what_a_whole_node_runs():
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_a_node_of_one_pool_has_a_heartbeat_and_does_not_steer(pool):
+def test_a_node_of_one_pool_has_a_heartbeat_and_does_not_lead(pool):
     role = NodeRole(pool)
     assert role.processes == ("control", pool)
     assert role.pools == (pool,)

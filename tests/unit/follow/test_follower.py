@@ -89,7 +89,7 @@ def test_an_event_that_is_not_complete_waits_and_its_place_is_not_passed(tmp_pat
     assert str(signal["text"]).endswith("KeyError: 'x'")
 
 
-def test_secrets_do_not_leave_and_a_spoilt_file_of_places_is_told(tmp_path: Path) -> None:
+def test_secrets_do_not_leave_and_a_broken_file_of_positions_is_reported(tmp_path: Path) -> None:
     inbox = Inbox()
     append(tmp_path, "ERROR login with password=hunter2-and-more failed")
     run(inbox.follower(tmp_path))

@@ -48,7 +48,7 @@ def events(text: str | bytes) -> list[str]:
         ("mirrored terrors", False),
     ],
 )
-def test_a_line_tells_of_an_error_by_its_level(line: str, tells: bool) -> None:
+def test_a_line_reports_an_error_by_its_level(line: str, tells: bool) -> None:
     assert events(f"{line}\nINFO next") == ([line] if tells else [])
 
 

@@ -155,7 +155,7 @@ def test_an_entry_without_end_does_not_fill_the_memory_and_the_next_is_read(mach
     assert machine.texts == ["ERROR short"]
 
 
-def test_why_the_journal_cannot_be_read_is_told(machine: Machine) -> None:
+def test_the_reason_for_an_unreadable_journal_is_reported(machine: Machine) -> None:
     (machine.folder / "broken").touch()
     with pytest.raises(TransientError, match="journalctl ended with status 1: Failed to seek to cursor"):
         machine.follow()

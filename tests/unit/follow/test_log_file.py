@@ -71,7 +71,7 @@ def test_a_place_is_found_again_in_the_renamed_file(tmp_path: Path) -> None:
     assert read(again) == ["three"]
 
 
-def test_a_place_that_is_gone_is_told_and_the_log_read_from_its_start(tmp_path: Path) -> None:
+def test_a_lost_position_is_reported_and_the_log_read_from_its_start(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     append(path, "one\ntwo\n")
     log = FollowedLog(path, whole=True)

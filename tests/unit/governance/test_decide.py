@@ -114,7 +114,7 @@ def test_a_playbook_and_the_fleet_may_be_stricter():
     assert isinstance(decided(plan(mode=Mode.AUTO), facts()), Granted)
 
 
-def test_a_high_risk_wants_people():
+def test_a_high_risk_needs_people():
     rising = [(0.3, Granted), (0.8, Mode.REVIEW)]
     for risk, expected in rising:
         decision = decided(plan(), facts(steps=(traits(risk=risk),)))
@@ -127,7 +127,7 @@ def test_without_the_indispensable_gates_nothing_is_granted():
         assert isinstance(decide(plan(), facts(), WEDNESDAY_NOON, gates=gates, policy=POLICY), Refused)
 
 
-def test_a_review_wants_an_operator_and_a_permission_an_approver():
+def test_a_review_needs_an_operator_and_a_permission_an_approver():
     assert decided(plan(mode=Mode.REVIEW), facts()).role is Role.OPERATOR
     assert decided(plan(mode=Mode.PERMISSION), facts()).role is Role.APPROVER
 

@@ -130,7 +130,7 @@ def test_an_inconclusive_outcome_teaches_nothing() -> None:
     assert lesson(episode(Ending.INCONCLUSIVE), Knowledge()) is None
 
 
-def test_a_success_against_a_cause_that_words_alone_spoke_for_teaches_nothing_and_a_failure_does() -> None:
+def test_a_success_against_a_cause_from_words_alone_teaches_nothing_and_a_failure_does() -> None:
     assert lesson(episode(words_alone=True), Knowledge()) is None
     taught = lesson(episode(Ending.INEFFECTIVE, words_alone=True), Knowledge())
     assert taught is not None

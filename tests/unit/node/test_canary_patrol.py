@@ -53,7 +53,7 @@ def node():
     return Node()
 
 
-def test_a_canary_is_sent_at_intervals_and_one_that_comes_back_is_no_news(node):
+def test_a_canary_is_sent_at_intervals_and_no_fault_when_it_comes_back(node):
     node.submit()
     for round_number in range(1, 4):
         assert node.look(after=EVERY_SECONDS) is None
@@ -64,7 +64,7 @@ def test_a_canary_is_sent_at_intervals_and_one_that_comes_back_is_no_news(node):
     assert len(node.canaries()) == 3
 
 
-def test_a_pool_without_a_job_is_sent_one_seldom(node):
+def test_an_idle_pool_rarely_gets_a_canary(node):
     node.look()
     node.answer()
     node.look()
@@ -106,7 +106,7 @@ def test_a_pool_that_runs_jobs_is_not_blamed_for_one_that_waits(node):
     assert node.look() is not None
 
 
-def test_one_that_comes_back_changed_is_told(node):
+def test_a_canary_that_comes_back_changed_is_reported(node):
     node.look()
     node.answer(lambda _claim: Succeeded(result={"nonce": "other", "instance": HERE}))
     assert node.look().nonce == "other"

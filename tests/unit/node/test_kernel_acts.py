@@ -117,7 +117,7 @@ def test_a_restart_whose_dependant_is_late_to_end_gives_all_of_them_back():
     assert processes.restarted == []
 
 
-def test_a_dependant_that_is_late_to_come_back_keeps_no_other_away():
+def test_a_late_dependant_does_not_keep_the_others_stopped():
     processes = Processes(late_to_come=frozenset({"pool"}))
     with pytest.raises(TransientError, match="pool is not ready"):
         acts(processes).restart(order(Verb.RESTART))

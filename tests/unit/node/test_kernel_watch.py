@@ -146,7 +146,7 @@ def test_a_kernel_that_restarts_do_not_repair_is_escalated_and_its_process_left_
     assert scene.parts.escalated[0].failing
 
 
-def test_no_process_is_restarted_while_a_server_is_away_or_its_own_supervisor_sees_to_it(scene):
+def test_no_process_is_restarted_while_a_server_is_unreachable_or_its_supervisor_acts(scene):
     scene.answers["healing_pool"] = Unready("no database")
     scene.answers["database"] = Unready("it is away")
     scene.pass_(20)

@@ -63,7 +63,7 @@ class _Watched:
         return self._clock.monotonic()
 
 
-def test_a_cooldown_is_waited_for_and_told(ward: Ward) -> None:
+def test_a_cooldown_is_waited_for_and_reported(ward: Ward) -> None:
     ward.fall_ill()
     ward.work()
     ward.patients[WEB].ill = 1.0

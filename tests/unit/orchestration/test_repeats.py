@@ -140,7 +140,7 @@ def test_what_began_before_a_cure_and_is_first_delivered_after_it_opens(ward: Wa
     assert late.fate is Fate.OPENED
 
 
-def test_a_sender_whose_clock_is_behind_is_heard_after_a_while(ward: Ward) -> None:
+def test_a_sender_whose_clock_is_behind_counts_after_a_while(ward: Ward) -> None:
     ward.fall_ill(key="a")
     ward.work()
     behind = ward.clock.now() - HOUR

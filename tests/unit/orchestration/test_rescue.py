@@ -78,7 +78,7 @@ def test_nothing_is_rescued_that_has_a_job_or_rests(ward: Ward) -> None:
 @pytest.mark.parametrize(
     "ending", [JobFailed(error="it broke"), TryAgain(error="it broke", after=timedelta(0))], ids=["failed", "dead"]
 )
-def test_an_incident_whose_job_was_given_up_is_handed_to_people(ward: Ward, ending: JobFailed | TryAgain) -> None:
+def test_an_incident_whose_job_was_given_up_is_escalated_to_people(ward: Ward, ending: JobFailed | TryAgain) -> None:
     incident = ward.fall_ill()
     give_up(ward, ending)
     assert rescued(ward) == 1
@@ -88,7 +88,7 @@ def test_an_incident_whose_job_was_given_up_is_handed_to_people(ward: Ward, endi
     assert rescued(ward) == 0
 
 
-def test_an_incident_whose_job_was_cancelled_is_handed_to_people(ward: Ward) -> None:
+def test_an_incident_whose_job_was_cancelled_is_escalated_to_people(ward: Ward) -> None:
     incident = ward.fall_ill()
     with ward.ledger.transaction() as tx:
         tx.jobs.cancel(tx.jobs.find(state=JobState.QUEUED)[0].id, by="ann")

@@ -69,7 +69,7 @@ def test_one_process_of_a_group_gets_events_until_it_lets_go_or_its_hold_ends(fl
         fleet.acknowledge(mine.cursor, 1)
 
 
-def test_an_event_that_is_never_acknowledged_is_set_aside_and_told(fleet: Fleet) -> None:
+def test_an_event_that_is_never_acknowledged_is_parked_and_reported(fleet: Fleet) -> None:
     fleet.publish("deadly", "fine")
     for number in range(MOST_ATTEMPTS):
         assert steps(fleet.pull(f"process {number}"))[0] == "deadly"
@@ -84,7 +84,7 @@ def test_an_event_that_is_never_acknowledged_is_set_aside_and_told(fleet: Fleet)
     assert (entry.action, entry.subject, entry.outcome) == ("event.parked", "subscription:mailer", "failed")
 
 
-def test_a_new_group_begins_where_it_is_told(fleet: Fleet) -> None:
+def test_a_new_group_begins_at_the_given_start(fleet: Fleet) -> None:
     fleet.publish("before")
     assert steps(fleet.pull(start="newest")) == []
     fleet.publish("after")
@@ -100,7 +100,7 @@ def test_other_topics_do_not_leave_the_group_behind(fleet: Fleet) -> None:
         assert tx.cursors.standings()[0].lag == 0
 
 
-def test_a_group_behind_what_is_kept_is_told_and_goes_on(fleet: Fleet) -> None:
+def test_a_group_that_lags_behind_retention_is_told_and_continues(fleet: Fleet) -> None:
     fleet.pull()
     fleet.publish("a", "b", "c")
     with fleet.ledger.transaction() as tx:
@@ -113,7 +113,7 @@ def test_a_group_behind_what_is_kept_is_told_and_goes_on(fleet: Fleet) -> None:
         assert tx.cursors.standings()[0].missed == 2
 
 
-def test_an_acknowledgement_of_what_lies_behind_changes_nothing(fleet: Fleet) -> None:
+def test_a_repeated_acknowledgement_changes_nothing(fleet: Fleet) -> None:
     fleet.publish("a", "b")
     pulled = fleet.pull()
     cursor = fleet.acknowledge(pulled.cursor, 2)

@@ -36,7 +36,7 @@ def park(broker, count=1, why="it is not JSON"):
         broker.park(UnreadableMessage(at=datetime.now(UTC), queue="healing", size=7, why=why, text="rubbish"))
 
 
-def test_nothing_is_told_while_nothing_is_parked(watch, ledger):
+def test_nothing_is_reported_while_nothing_is_parked(watch, ledger):
     assert not watch.look_once()
     assert ledger.entries == []
 

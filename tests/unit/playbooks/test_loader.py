@@ -116,7 +116,7 @@ def test_hostile_yaml_is_refused_with_a_sentence(text, words):
     assert words in faults_of(text)[0]
 
 
-def test_words_that_old_yaml_takes_for_truth_values_stay_text():
+def test_words_that_old_yaml_reads_as_truth_values_stay_text():
     value = parse_source(b"a: off\nb: no\nc: 12:30\nd: 010\ne: 1.5\nf: true\ng: 2026-01-01\nh: ~", "x.yaml").value
     assert value == {"a": "off", "b": "no", "c": "12:30", "d": 10, "e": 1.5, "f": True, "g": "2026-01-01", "h": None}
 

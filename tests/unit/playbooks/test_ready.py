@@ -47,7 +47,7 @@ def test_a_document_that_is_no_ready_plan_is_refused(changes: dict[str, object],
         ReadyPlan.read({**PLAN, **changes}, "plan")
 
 
-def test_all_that_is_wrong_is_told_up_to_a_few() -> None:
+def test_the_first_faults_are_reported_together() -> None:
     steps = [{"id": f"s{n}", "primitive": "dance"} for n in range(5)]
     with pytest.raises(InputError, match=r"step 1 .*step 2 .*step 3 .*; and 2 more$"):
         bound(steps=steps)

@@ -37,7 +37,7 @@ def test_firing_and_end_of_one_condition_share_the_signature_and_not_the_deliver
     assert ended.delivery_key != firing.delivery_key
 
 
-def test_a_detection_told_twice_has_one_delivery_key() -> None:
+def test_a_detection_reported_twice_has_one_delivery_key() -> None:
     again = detection(observed_at="2026-11-21T07:59:40Z")
     assert told(detection()).delivery_key == told(again).delivery_key
 

@@ -32,7 +32,7 @@ def test_nothing_is_said_while_nothing_is_wrong() -> None:
     assert signals == ()
 
 
-def test_a_condition_is_told_when_it_begins_and_when_it_ends() -> None:
+def test_a_condition_is_reported_when_it_begins_and_when_it_ends() -> None:
     [begun], memory = look(Memory(), 7, 0)
     nothing, memory = look(memory, 7, 1)
     [ended], memory = look(memory, 1, 2)
@@ -139,7 +139,7 @@ def test_what_was_seen_was_seen_when_it_was_read() -> None:
     assert (begun.observed_at, ended.observed_at) == (read_at, read_at)
 
 
-def test_targets_are_told_apart() -> None:
+def test_targets_are_distinguished() -> None:
     readings = [Reading(check="used", target=TargetName(name), value=9, at=START) for name in ("x", "y")]
     signals, _ = detect(readings, Memory(), [FULL], now=START)
     assert [signal.target for signal in signals] == ["x", "y"]

@@ -31,7 +31,7 @@ def signal(member: str, status: SignalStatus = SignalStatus.FIRING, began_at: da
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=20))
-def test_exactly_those_fire_whose_last_word_was_that_they_do(story: list[tuple[str, bool]]) -> None:
+def test_exactly_the_members_fire_whose_last_report_said_so(story: list[tuple[str, bool]]) -> None:
     firing: dict[str, FiringMember] = {}
     for name, begins in story:
         made = signal(name)

@@ -1,4 +1,4 @@
-"""Signals, and what became of them."""
+"""Signals, and their outcomes."""
 
 from typing import Self
 from uuid import UUID

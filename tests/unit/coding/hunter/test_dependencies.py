@@ -51,7 +51,7 @@ def test_a_version_outside_every_range_is_clean_as_of_a_day(version):
         (dependency("latest"), KNOWN, "'latest' is no version"),
     ],
 )
-def test_what_cannot_be_told_is_said_with_its_reason(asked, known, why):
+def test_what_is_unknown_is_reported_with_its_reason(asked, known, why):
     answer = check_dependency(asked, known)
     assert isinstance(answer, NotChecked)
     assert why in spelled_answer(answer)

@@ -19,7 +19,7 @@ def test_the_block_becomes_a_method_that_the_target_calls():
 def test_lines_of_another_function_are_refused():
     texts = SourceTexts(["a.py"], {"a.py": SOURCE}.__getitem__)
     result = refactored(DEFINITION, texts, ["a.py::A.g"], OPTIONS)
-    assert result.refused["a.py::A.g"].message == "The lines stand in A.f, not in A.g."
+    assert result.refused["a.py::A.g"].message == "The lines are in A.f, not in A.g."
     assert texts.changed == {}
 
 

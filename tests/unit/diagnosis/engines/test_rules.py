@@ -57,7 +57,7 @@ def test_every_hypothesis_names_its_evidence_and_gives_a_reason() -> None:
     assert "bound 3" in found.reasoning
 
 
-def test_a_cause_of_several_measures_needs_them_all_and_tells_the_worst_of_each() -> None:
+def test_a_cause_of_several_measures_needs_them_all_and_reports_the_worst_of_each() -> None:
     slow = (evidence("http_latency_ms", SHOP, 700), evidence("http_latency_ms", DB, 900))
     assert propose(findings(*slow)) == []
     [found] = propose(findings(*slow, evidence("cache_files", LOGS, 800)))

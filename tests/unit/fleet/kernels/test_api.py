@@ -13,7 +13,7 @@ def test_an_api_that_answers_a_call_with_a_token_is_ready():
     assert isinstance(said(World()), Ready)
 
 
-def test_an_api_that_is_not_well_is_not():
+def test_an_unhealthy_api_is_not_ready():
     assert said(World(facts_of_api=ApiFacts(health=503, with_token=None))) == Unready("/healthz returns 503")
 
 

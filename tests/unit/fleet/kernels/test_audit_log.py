@@ -13,7 +13,7 @@ def test_a_log_that_continues_what_was_signed_is_ready():
     assert said(World()) == Ready("7 entries are sealed and continue the 7 that were signed")
 
 
-def test_every_fault_of_the_log_is_told():
+def test_every_fault_of_the_log_is_reported():
     found = said(World(facts_of_audit=audit(faults=("it was rolled back", "the key is gone"))))
     assert found == Unready("it was rolled back; the key is gone")
 

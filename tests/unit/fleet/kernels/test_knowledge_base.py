@@ -34,7 +34,7 @@ def test_causes_and_learnt_entries_are_counted():
     assert found == Ready(f"{len(CAUSES)} causes are known; 1 entries learnt, 1 proven")
 
 
-def test_a_broken_edit_of_a_cause_is_told():
+def test_a_broken_edit_of_a_cause_is_reported():
     found = said(World(faulty_causes=[FileFault("mine/x.yaml", 3, "is empty")]))
     assert isinstance(found, Limited)
     assert "mine/x.yaml:3: is empty" in found.lacks

@@ -50,13 +50,13 @@ def test_the_folder_of_a_ports_name_may_hold_it_as_its_store(write: Write):
     assert IncidentStore in implementations("found_here", ("", "incidents"))
 
 
-def test_a_port_without_an_implementation_is_told_with_where_to_add_it(write: Write):
+def test_a_port_without_an_implementation_is_reported_with_where_to_add_it(write: Write):
     write("tokens.py", "")
     with pytest.raises(CatalogError, match=r"'tokens' needs one implementation; add one of found_here\.tokens"):
         implementations("found_here")
 
 
-def test_two_implementations_of_one_port_are_told(write: Write):
+def test_two_implementations_of_one_port_are_reported(write: Write):
     write("other/tokens.py", "from tests.memory.tokens import DEFINITION\n")
     write("other/__init__.py", "x = 1\n")
     with pytest.raises(CatalogError, match=r"found_here\.tokens and found_here\.other\.tokens both define it"):
@@ -64,7 +64,7 @@ def test_two_implementations_of_one_port_are_told(write: Write):
 
 
 @pytest.mark.parametrize("text", ["from tests.memory.switches import DEFINITION\n", "DEFINITION = None\n", "x = 1\n"])
-def test_a_file_that_implements_another_port_or_none_is_told(write: Write, text: str):
+def test_a_file_that_implements_another_port_or_none_is_reported(write: Write, text: str):
     write("tokens.py", text)
     with pytest.raises(CatalogError, match=r"found_here\.tokens: DEFINITION implements no port of .*stores\.tokens"):
         implementations("found_here")

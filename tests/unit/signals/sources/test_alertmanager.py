@@ -109,7 +109,7 @@ def test_labels_that_change_with_a_restart_are_not_part_of_the_signature() -> No
     assert parse(changed(pod="a-1", instance="x"), NOW)[0].signature == parse(sample("firing"), NOW)[0].signature
 
 
-def test_labels_that_tell_two_conditions_apart_are_part_of_the_signature() -> None:
+def test_labels_that_distinguish_two_conditions_are_part_of_the_signature() -> None:
     assert parse(changed(queue="coding"), NOW)[0].signature != parse(sample("firing"), NOW)[0].signature
 
 

@@ -50,7 +50,7 @@ def test_without_key_and_moment_every_delivery_is_a_new_observation() -> None:
     assert one().delivery_key != one().delivery_key
 
 
-def test_only_labels_named_as_identity_tell_conditions_apart() -> None:
+def test_only_labels_named_as_identity_distinguish_conditions() -> None:
     assert one(labels={"disk": "a"}).signature == one(labels={"disk": "b"}).signature
     told_apart = {"identity": ["disk"]}
     assert one(labels={"disk": "a"}, **told_apart).signature != one(labels={"disk": "b"}, **told_apart).signature

@@ -164,7 +164,7 @@ def test_two_functions_that_raise_one_type_are_two_faults() -> None:
     assert keys(printed(expired)).cause != keys(DECLINED).cause
 
 
-def test_the_exact_key_tells_the_way_in() -> None:
+def test_the_exact_key_includes_the_way_in() -> None:
     assert keys(printed(charge)).exact != keys(DECLINED).exact
 
 

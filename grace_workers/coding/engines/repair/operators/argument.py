@@ -47,7 +47,7 @@ def _over(node: ast.expr, text: str) -> Edit:
 
 DEFINITION = EditOperator(
     name="argument",
-    about="other arguments, or operands the other way round",
+    about="other arguments, or operands reversed",
     example=("def f(a, b):\n    return g(a, b)\n", "def f(a, b):\n    return g(b, a)\n"),
     propose=_propose,
 )
