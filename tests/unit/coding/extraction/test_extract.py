@@ -152,7 +152,7 @@ KEPT = {
             yield 1
             # >
     """,
-    "binds 'self' anew": """
+    "rebinds 'self'": """
         class A:
             def f(self):
                 # <
