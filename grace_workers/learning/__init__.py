@@ -16,6 +16,7 @@ from grace_workers.learning.recall import (
     reliability,
 )
 from grace_workers.learning.record import confidence, update
+from grace_workers.learning.taking_back import taken_back, unlearned
 
 __all__ = [
     "FEWEST",
@@ -40,6 +41,8 @@ __all__ = [
     "new_model",
     "read_model",
     "reliability",
+    "taken_back",
     "train_model",
+    "unlearned",
     "update",
 ]

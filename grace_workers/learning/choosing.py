@@ -17,9 +17,15 @@ class Tally:
     lost: int
 
 
-def experience(records: Iterable[TrackRecord], tallies: Iterable[Tally]) -> Experience:
-    """Return what the records of one signature say; `tallies` are those of the same playbooks on all signatures."""
-    prior = Prior()
+def experience(
+    records: Iterable[TrackRecord], tallies: Iterable[Tally], family: Iterable[TrackRecord] = ()
+) -> Experience:
+    """Return what the records of one signature say; `tallies` are those of the same playbooks on all signatures.
+
+    `family` are the records of the family of faults that the signature belongs to: its members are more alike than
+    signatures in general, so a playbook that is new to this one is expected to do as it did for them.
+    """
+    prior = Prior({one.playbook: _past(one).counts for one in family})
     for tally in tallies:
         prior.add(tally.playbook, tally.won, tally.lost)
     return Experience(prior, {record.playbook: _past(record) for record in records})

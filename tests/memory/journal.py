@@ -6,7 +6,7 @@ from datetime import datetime
 
 from grace_workers.foundation.ids import IncidentId, JobId, PlanId, TargetName
 from grace_workers.governance import History
-from grace_workers.learning import Episode
+from grace_workers.learning import Ending, Episode
 from grace_workers.orchestration.dossier import JournalRow
 from grace_workers.orchestration.job import Job, JobState
 from grace_workers.orchestration.stores.history import Run, history_of
@@ -47,6 +47,11 @@ class MemoryJournal(Journal):
             self._runs[plan] = replace(self._runs[plan], episode=episode)
         for target in [target for target, holder in self._holds.items() if holder == plan]:
             del self._holds[target]
+
+    def amend(self, plan: PlanId, ending: Ending) -> None:
+        found = self._runs.get(plan)
+        if found is not None and found.episode is not None:
+            self._runs[plan] = replace(found, episode=replace(found.episode, ending=ending))
 
     def seize(self, plan: PlanId, job: JobId) -> bool:
         found = self._runs.get(plan)

@@ -7,7 +7,7 @@ from typing import Any
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.ids import PlanId, TargetName
 from grace_workers.learning import Episode, Tally, TrackRecord
-from grace_workers.orchestration.stores.records import RecordStore
+from grace_workers.orchestration.stores.records import EXACT, FAMILY, RecordStore
 from grace_workers.orchestration.stores.store import implements
 from tests.memory.transaction import MemoryTransaction
 
@@ -34,7 +34,11 @@ class MemoryRecordStore(RecordStore):
         found = [
             Tally(one.playbook, one.verified, one.ineffective + one.failed)
             for name in sorted(set(playbooks))
-            for one in [self._tracks[key] for key in sorted(self._tracks) if key[0] == name][:most]
+            for one in [
+                self._tracks[key]
+                for key in sorted(self._tracks)
+                if key[0] == name and not key[1].startswith((EXACT, FAMILY))
+            ][:most]
         ]
         return [one for one in found if one.won + one.lost]
 

@@ -1,5 +1,7 @@
 """`Prior`: what to expect of a playbook on a signature it was never tried on, from its outcomes on all others."""
 
+from collections.abc import Mapping
+
 from grace_workers.learning.choice.past import STRENGTH
 
 _UNKNOWN = 0.5
@@ -15,7 +17,9 @@ class Prior:
     Bulletin 4, 1967.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, family: Mapping[str, tuple[float, float]] | None = None) -> None:
+        """`family` says how often each playbook helped with signatures of the same family, and how often not."""
+        self._family = dict(family or {})
         self._sums: dict[str, tuple[float, float]] = {}
         self._rates = self._weights = 0.0
 
@@ -31,7 +35,9 @@ class Prior:
         """Return the expected success rate of a playbook before it was tried on a signature, between 0 and 1."""
         general = (self._rates + _UNKNOWN) / (self._weights + 1)
         rates, weights = self._sums.get(playbook, (0.0, 0.0))
-        return (rates + _WEIGHT_OF_ALL * general) / (weights + _WEIGHT_OF_ALL)
+        everywhere = (rates + _WEIGHT_OF_ALL * general) / (weights + _WEIGHT_OF_ALL)
+        won, lost = self._family.get(playbook, (0.0, 0.0))
+        return (won + STRENGTH * everywhere) / (won + lost + STRENGTH)
 
     def _count(self, playbook: str, won: float, lost: float, *, sign: int) -> None:
         share = sign / (won + lost + STRENGTH)

@@ -17,7 +17,9 @@ class Precedent:
 
     `features` are what was seen when it was diagnosed. `engine` named the cause, `measured` by readings or not, with a
     `confidence` that the ending judges. `words_alone`: nothing but words spoke for the cause, so a success verified the
-    remedy and not the words. `stayed` is the longest span in seconds after which the problem was still gone.
+    remedy and not the words. `stayed` is the longest span in seconds after which the problem was still gone, and
+    `recurred` says that it came again. `kin` are the other names under which the run counts in track records,
+    `knowledge` the entry that it counts in.
     """
 
     plan: PlanId
@@ -37,6 +39,8 @@ class Precedent:
     stayed: float = 0.0
     recurred: bool = False
     forgotten: bool = False
+    kin: tuple[str, ...] = ()
+    knowledge: str | None = None
 
     @property
     def right(self) -> bool | None:

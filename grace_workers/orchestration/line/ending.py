@@ -1,17 +1,20 @@
 """How a run ends, and what its end teaches: an episode, a track record, knowledge."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from grace_workers.diagnosis import Hypothesis, Knowledge
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import IntegrityError
 from grace_workers.governance import Contract
-from grace_workers.learning import Ending, Episode, Precedent, learn, lesson
+from grace_workers.learning import Ending, Episode, Precedent, TrackRecord, learn, lesson
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.events.topics.learning_updated import DEFINITION as LEARNING_UPDATED
 from grace_workers.orchestration.events.topics.learning_updated import learning_updated
+from grace_workers.orchestration.line.experience import kin_of
 from grace_workers.orchestration.line.move import Write
+from grace_workers.orchestration.line.rechecking import FIRST, recheck_of
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.precedents import PrecedentStore
 from grace_workers.playbooks import Plan
@@ -41,20 +44,32 @@ def remember(dossier: Dossier, ending: Ending, *, restored: bool | None) -> tupl
         episode = _episode(dossier, plan, ending, restored=restored, now=now)
         tx.journal.end(plan.id, episode)
         tx.records.lock()
-        tallies = tx.records.tallies([plan.playbook])
-        track, *faded = learn(tx.records.tracks(episode.signature), tallies, episode)
-        for record in (track, *faded):
-            tx.records.save_track(record)
+        track = _count(tx, episode)
+        kin = kin_of(dossier.signal)
+        for name in kin:
+            _count(tx, replace(episode, signature=name))
         learnt = lesson(episode, Knowledge(tuple(tx.records.knowledge(episode.signature))))
         if learnt is not None:
             tx.records.save_knowledge(learnt.after)
-        outcome = _outcome(dossier, plan, episode)
-        if outcome is not None:
-            tx[PrecedentStore].put(outcome)
         taught = None if learnt is None else learnt.after.id
+        precedent = _precedent(dossier, plan, episode)
+        if precedent is not None:
+            precedent = replace(precedent, kin=kin, knowledge=taught)
+            tx[PrecedentStore].put(precedent)
+            if precedent.right:
+                tx.jobs.submit([recheck_of(precedent, FIRST)])
         tx.events.publish(LEARNING_UPDATED, learning_updated(episode, track, taught))
 
     return (end,)
+
+
+def _count(tx: LineTransaction, episode: Episode) -> TrackRecord:
+    """Count an episode in the records of its signature; return that of its playbook."""
+    tallies = tx.records.tallies([episode.playbook])
+    track, *faded = learn(tx.records.tracks(episode.signature), tallies, episode)
+    for record in (track, *faded):
+        tx.records.save_track(record)
+    return track
 
 
 def ending_of(dossier: Dossier) -> Ending:
@@ -79,7 +94,7 @@ def _hypothesis(dossier: Dossier, plan: Plan) -> Hypothesis | None:
     return next((one for one in hypotheses if (one.cause, one.subject) == (plan.cause, plan.target)), None)
 
 
-def _outcome(dossier: Dossier, plan: Plan, episode: Episode) -> Precedent | None:
+def _precedent(dossier: Dossier, plan: Plan, episode: Episode) -> Precedent | None:
     """Return what the run says of its diagnosis; None where a person asked for it, because no cause was diagnosed."""
     mine = _hypothesis(dossier, plan)
     if dossier.request is not None or dossier.diagnosis is None or mine is None:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from grace_workers.diagnosis import KnowledgeEntry
+from grace_workers.foundation.redaction import starred
 from grace_workers.learning import TrackRecord
 from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.stores.records import EXACT, FAMILY
 from grace_workers.orchestration.stores.signatures import SignatureStore
-from grace_workers.signals import Signature
+from grace_workers.signals import Signal, Signature, fault_in
 
 _MOST_RELATIVES = 10
 
@@ -24,12 +26,27 @@ def knowledge_of(tx: LineTransaction, signature: Signature) -> Sequence[Knowledg
     return [replace(one, signature=signature) for name in names for one in tx.records.knowledge(name)]
 
 
-def tracks_of(tx: LineTransaction, signature: Signature) -> Sequence[TrackRecord]:
+def kin_of(signal: Signal) -> tuple[str, ...]:
+    """Return the other names under which a run on this signal counts: the same path through the code, and its family.
+
+    Both are names of faults in a traceback; a signal without one has none.
+    """
+    fault = fault_in(starred(signal.text)) if signal.text else None
+    return () if fault is None else (f"{EXACT}{fault.keys.exact}", f"{FAMILY}{fault.keys.family}")
+
+
+def tracks_of(tx: LineTransaction, signature: Signature, kin: Sequence[str] = ()) -> Sequence[TrackRecord]:
     """Return the records for choosing among playbooks: those of the most specific key that has any."""
     store = tx[SignatureStore]
-    for key in (store.names(signature), store.relatives(signature)[:_MOST_RELATIVES]):
+    exact = [name for name in kin if name.startswith(EXACT)]
+    for key in (exact, store.names(signature), store.relatives(signature)[:_MOST_RELATIVES]):
         for name in key:
             found = tx.records.tracks(name)
             if found:
                 return found
     return ()
+
+
+def family_of(tx: LineTransaction, kin: Sequence[str]) -> Sequence[TrackRecord]:
+    """Return what playbooks did for the whole family of faults: what to expect of one that is new to this fault."""
+    return [one for name in kin if name.startswith(FAMILY) for one in tx.records.tracks(name)]

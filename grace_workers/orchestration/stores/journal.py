@@ -6,7 +6,7 @@ from typing import Protocol
 
 from grace_workers.foundation.ids import IncidentId, JobId, PlanId, TargetName
 from grace_workers.governance import History
-from grace_workers.learning import Episode
+from grace_workers.learning import Ending, Episode
 from grace_workers.orchestration.dossier import JournalRow
 from grace_workers.playbooks import Plan
 
@@ -22,6 +22,9 @@ class Journal(Protocol):
 
     def end(self, plan: PlanId, episode: Episode) -> None:
         """Record how the run ended, and release its targets."""
+
+    def amend(self, plan: PlanId, ending: Ending) -> None:
+        """Record that a run which has ended is to count as ended in another way."""
 
     def seize(self, plan: PlanId, job: JobId) -> bool:
         """Assign the run to this job; return False if another running job has it.

@@ -8,6 +8,9 @@ from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.ids import TargetName
 from grace_workers.learning import Episode, Tally, TrackRecord
 
+EXACT, FAMILY = "exact:", "family:"
+"""How the signatures begin under which a run counts besides its own: of the very path through the code, of a family."""
+
 
 class RecordStore(Protocol):
     """What was learnt: track records and knowledge."""
@@ -22,7 +25,10 @@ class RecordStore(Protocol):
         """Return the records of a signature, or all, by playbook."""
 
     def tallies(self, playbooks: Collection[str], *, most: int = 300) -> Sequence[Tally]:
-        """Return how often each of these playbooks helped, once a signature, `most` signatures a playbook."""
+        """Return how often each of these playbooks helped, once a signature, `most` signatures a playbook.
+
+        Records of a path or a family count no run anew, so they are left out.
+        """
         ...
 
     def save_track(self, record: TrackRecord) -> None:

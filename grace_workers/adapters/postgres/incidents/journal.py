@@ -34,6 +34,11 @@ _DROP = "DELETE FROM runs WHERE plan = %(plan)s"
 
 _END = "UPDATE runs SET ended_at = %(at)s, ending = %(ending)s, episode = %(episode)s::json WHERE plan = %(plan)s"
 
+_AMEND = """
+UPDATE runs SET ending = %(ending)s, episode = (episode::jsonb || jsonb_build_object('ending', %(ending)s::text))::json
+WHERE plan = %(plan)s AND episode IS NOT NULL
+"""
+
 _JOB_OF = "SELECT job FROM runs WHERE plan = %(plan)s FOR NO KEY UPDATE"
 
 _RUNS = "SELECT FROM jobs WHERE id = %(job)s AND state = 'running'"
@@ -79,6 +84,9 @@ class PostgresJournal(PostgresStore, Journal):
         values = {"plan": plan, "at": episode.at, "ending": episode.ending.value, "episode": told}
         run(self._connection, _END, values)
         run(self._connection, _LET_GO, {"plan": plan})
+
+    def amend(self, plan: PlanId, ending: Ending) -> None:
+        run(self._connection, _AMEND, {"plan": plan, "ending": ending.value})
 
     def seize(self, plan: PlanId, job: JobId) -> bool:
         found = one(self._connection, _JOB_OF, {"plan": plan})

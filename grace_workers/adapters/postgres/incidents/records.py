@@ -9,7 +9,7 @@ from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.ids import TargetName
 from grace_workers.learning import Episode, Tally, TrackRecord
-from grace_workers.orchestration.stores.records import RecordStore
+from grace_workers.orchestration.stores.records import EXACT, FAMILY, RecordStore
 from grace_workers.orchestration.stores.store import implements
 
 _TRACK = "SELECT document FROM track_records WHERE playbook = %(playbook)s AND signature = %(signature)s"
@@ -24,7 +24,8 @@ SELECT found.playbook, found.won, found.lost
 FROM unnest(%(playbooks)s::text[]) AS name, LATERAL (
     SELECT playbook, (document ->> 'verified')::int AS won,
         (document ->> 'ineffective')::int + (document ->> 'failed')::int AS lost
-    FROM track_records WHERE playbook = name ORDER BY signature LIMIT %(most)s
+    FROM track_records WHERE playbook = name AND NOT starts_with(signature, %(exact)s)
+        AND NOT starts_with(signature, %(family)s) ORDER BY signature LIMIT %(most)s
 ) AS found WHERE found.won + found.lost > 0 ORDER BY found.playbook
 """
 
@@ -74,7 +75,11 @@ class PostgresRecordStore(PostgresStore, RecordStore):
 
     def tallies(self, playbooks: Collection[str], *, most: int = 300) -> Sequence[Tally]:
         """Return how often each of these playbooks helped, once a signature, `most` signatures a playbook."""
-        rows = many(self._connection, _TALLIES, {"playbooks": sorted(set(playbooks)), "most": most})
+        rows = many(
+            self._connection,
+            _TALLIES,
+            {"playbooks": sorted(set(playbooks)), "most": most, "exact": EXACT, "family": FAMILY},
+        )
         return [Tally(playbook, won, lost) for playbook, won, lost in rows]
 
     def save_track(self, record: TrackRecord) -> None:

@@ -8,7 +8,7 @@ from grace_workers.foundation.ids import PlanId, uuid7
 from grace_workers.learning import experience
 from grace_workers.orchestration.dossier import Closing, Dossier, Request
 from grace_workers.orchestration.job import Claim
-from grace_workers.orchestration.line.experience import tracks_of
+from grace_workers.orchestration.line.experience import family_of, kin_of, tracks_of
 from grace_workers.orchestration.line.move import Move, StageResult
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.playbooks import NoPlan, Occasion, Plan, bind, candidates, choose
@@ -49,7 +49,8 @@ def _chosen(line: Line, dossier: Dossier) -> Plan | NoPlan:
     library = line.library()
     with line.ledger.transaction() as tx:
         tallies = tx.records.tallies(candidates(diagnosis, library))
-        prospects = experience(tracks_of(tx, incident.signature), tallies)
+        kin = kin_of(dossier.signal)
+        prospects = experience(tracks_of(tx, incident.signature, kin), tallies, family_of(tx, kin))
     return choose(diagnosis, line.targets, library, prospects, incident=incident.id, proposer=PROPOSER)
 
 

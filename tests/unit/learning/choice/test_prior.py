@@ -33,3 +33,11 @@ def test_what_is_taken_back_leaves_no_trace():
     other.add("restart", 3, 1)
 
     assert prior.expected("scale") == pytest.approx(other.expected("scale"))
+
+
+def test_a_playbook_that_is_new_to_a_signature_is_expected_to_do_as_for_its_family():
+    everywhere = Prior()
+    related = Prior({"restart": (12.0, 0.0), "scale": (0.0, 12.0)})
+
+    assert related.expected("restart") > everywhere.expected("restart") > related.expected("scale")
+    assert related.expected("other") == everywhere.expected("other")

@@ -1,0 +1,81 @@
+"""What was learned from outcomes, and undoing it."""
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from grace_workers.entrypoints.api.access import Admin, Run, Viewer
+from grace_workers.entrypoints.api.body import described, read_as
+from grace_workers.entrypoints.api.orders import ReasonOrder
+from grace_workers.entrypoints.api.problems import responses
+from grace_workers.entrypoints.api.views.learning import (
+    LearningSummaryView,
+    ModelVersionView,
+    PrecedentView,
+    RecommendationView,
+    ReliabilityView,
+)
+from grace_workers.foundation.ids import PlanId
+from grace_workers.orchestration import learned
+
+router = APIRouter(prefix="/api/v1/learning", tags=["learning"])
+
+_READING = responses(401, 422, 429, 503)
+_CHANGE = responses(400, 401, 403, 404, 409, 415, 422, 429, 503)
+
+
+@router.get("/summary", summary="What was learned in a period", responses=_READING)
+def summary(runtime: Run, _caller: Viewer, *, days: Annotated[float, Query(gt=0, le=366)] = 7.0) -> LearningSummaryView:
+    """Return how runs ended, by playbook, whether problems stayed healed, which causes were healed, and the models."""
+    found = learned.summary(runtime.ledger, runtime.clock, timedelta(days=days))
+    return LearningSummaryView.of_summary(found)
+
+
+@router.get("/calibration", summary="The reliability curve of diagnosis", responses=_READING)
+def calibration(
+    runtime: Run, _caller: Viewer, *, engine: Annotated[str | None, Query(max_length=40)] = None
+) -> ReliabilityView:
+    """Return whether causes were right as often as stated: of one engine of diagnosis, or of all."""
+    return ReliabilityView.of_curve(learned.calibration(runtime.ledger, engine=engine))
+
+
+@router.get("/recommendations", summary="What to expect of playbooks for a signature", responses=_READING)
+def recommendations(
+    runtime: Run, _caller: Viewer, *, signature: Annotated[str, Query(min_length=1, max_length=500)]
+) -> list[RecommendationView]:
+    """Return the playbooks that were run on the signature or others of its family, most promising first."""
+    return [RecommendationView.of(one) for one in learned.recommend(runtime.ledger, signature)]
+
+
+@router.get("/precedents", summary="The newest precedents", responses=_READING)
+def precedents(
+    runtime: Run, _caller: Viewer, *, limit: Annotated[int, Query(ge=1, le=500)] = 50
+) -> list[PrecedentView]:
+    """Return the ended runs from which diagnosis learns, the newest change first."""
+    return [PrecedentView.of_precedent(one) for one in learned.precedents(runtime.ledger, limit=limit)]
+
+
+@router.post(
+    "/precedents/{plan}/forget", summary="Forget a run", openapi_extra=described(ReasonOrder), responses=_CHANGE
+)
+def forget(
+    plan: UUID, runtime: Run, caller: Admin, order: Annotated[ReasonOrder, Depends(read_as(ReasonOrder))]
+) -> PrecedentView:
+    """Take out what a run taught, as when its outcome was wrong; that it ran stays in the history and the audit log."""
+    done = learned.forget_run(runtime.ledger, runtime.clock, PlanId(plan), by=caller.name, reason=order.reason)
+    return PrecedentView.of_precedent(done)
+
+
+@router.get("/models", summary="The versions of the model of diagnosis", responses=_READING)
+def models(runtime: Run, _caller: Viewer) -> list[ModelVersionView]:
+    """Return the versions that are kept, newest first; the newest whose content has its hash is in use."""
+    return [ModelVersionView.of(one) for one in learned.models(runtime.ledger)]
+
+
+@router.post("/models/{version}/restore", summary="Put an earlier model into use again", responses=_CHANGE)
+def restore(version: int, runtime: Run, caller: Admin) -> ModelVersionView:
+    """Make a kept version the newest, and so the one in use."""
+    done = learned.restore_model(runtime.ledger, runtime.clock, version, by=caller.name)
+    return ModelVersionView.of(done)

@@ -1,0 +1,139 @@
+"""`grace learn`: what was learned from outcomes, whether confidence can be believed, and undoing what was wrong."""
+
+from typing import Annotated, Any
+
+import typer
+
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.output import Rows, answer
+
+app = typer.Typer(
+    help="What was learned: summary, recommend, calibration, precedents, forget, models.", no_args_is_help=True
+)
+
+_PRECEDENT = ("plan", "at", "cause", "target", "playbook", "engine", "confidence", "ending", "recurred", "forgotten")
+_MODEL = ("version", "at", "outcomes", "score", "restored", "sha256")
+
+
+@app.command(epilog="Example:  grace learn summary --days 30")
+@with_endpoint
+def summary(
+    endpoint: Endpoint,
+    days: Annotated[float, typer.Option(help="How many days back.")] = 7,
+    as_json: AsJson = False,
+) -> None:
+    """Show how runs ended, whether problems stayed healed, and which causes were healed."""
+    with endpoint.connect() as api:
+        found = api.get("/api/v1/learning/summary", days=str(days))
+    columns = ("playbook", "verified", "ineffective", "failed", "inconclusive", "stayed", "recurred")
+    causes = Rows(("cause", "healed"), list(found["causes"].items()), title="Causes")
+    told = f"{found['precedents']} precedents in all; {_model(found['models'])}"
+    answer(found, _rows(columns, found["playbooks"], title="Playbooks"), causes, told, as_json=as_json)
+
+
+@app.command(epilog="Example:  grace learn recommend 'HighLatency~1f2e3d4c'")
+@with_endpoint
+def recommend(
+    endpoint: Endpoint,
+    signature: Annotated[str, typer.Argument(help="The signature, as `grace incident show` gives it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show what to expect of each playbook for a signature, most promising first."""
+    with endpoint.connect() as api:
+        found = api.get("/api/v1/learning/recommendations", signature=signature)
+    columns = ("playbook", "expected", "at_least", "verified", "ineffective", "failed", "last_at")
+    shown = [{**one, "expected": _share(one["expected"]), "at_least": _share(one["at_least"])} for one in found]
+    answer(found, _rows(columns, shown), *(() if found else ("no playbook was run on it",)), as_json=as_json)
+
+
+@app.command(epilog="Example:  grace learn calibration --engine model")
+@with_endpoint
+def calibration(
+    endpoint: Endpoint,
+    engine: Annotated[str | None, typer.Option(help="knowledge, precedent, rules or model. Default: all.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show whether causes were right as often as their confidence said."""
+    with endpoint.connect() as api:
+        found = api.get("/api/v1/learning/calibration", engine=engine)
+    rows = [
+        (f"{one['low']:.1f} to {one['high']:.1f}", one["count"], _share(one["stated"]), _share(one["right"]))
+        for one in found["bins"]
+    ]
+    curve = Rows(("confidence", "causes", "stated", "right"), rows)
+    told = "no judged cause yet" if not found["count"] else _error(found)
+    answer(found, curve, told, as_json=as_json)
+
+
+@app.command(epilog="Example:  grace learn precedents --limit 20")
+@with_endpoint
+def precedents(
+    endpoint: Endpoint,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List the ended runs from which diagnosis learns, the newest change first."""
+    with endpoint.connect() as api:
+        found = api.get("/api/v1/learning/precedents", limit=str(limit))
+    shown = [{**one, "confidence": _share(one["confidence"])} for one in found]
+    answer(found, _rows(_PRECEDENT, shown), as_json=as_json)
+
+
+@app.command(epilog="Example:  grace learn forget 01936f… --reason 'the probe was broken that day'")
+@with_endpoint
+def forget(
+    endpoint: Endpoint,
+    plan: Annotated[str, typer.Argument(help="The run by its plan, as `grace learn precedents` lists it.")],
+    reason: Reason,
+    as_json: AsJson = False,
+) -> None:
+    """Take out what a run taught, as when its outcome was wrong. Needs the role admin; the audit log keeps it."""
+    from urllib.parse import quote
+
+    with endpoint.connect() as api:
+        found = api.post(f"/api/v1/learning/precedents/{quote(plan, safe='')}/forget", {"reason": reason})
+    told = f"what {found['playbook']} taught about {found['cause']} of {found['target']} is forgotten"
+    answer(found, told, as_json=as_json)
+
+
+@app.command(epilog="Example:  grace learn models")
+@with_endpoint
+def models(endpoint: Endpoint, as_json: AsJson = False) -> None:
+    """List the versions of the model of diagnosis, newest first."""
+    with endpoint.connect() as api:
+        found = api.get("/api/v1/learning/models")
+    shown = [{**one, "score": _score(one["score"]), "sha256": one["sha256"][:12]} for one in found]
+    answer(found, _rows(_MODEL, shown), as_json=as_json)
+
+
+@app.command(epilog="Example:  grace learn restore 3")
+@with_endpoint
+def restore(
+    endpoint: Endpoint,
+    version: Annotated[int, typer.Argument(help="The version, as `grace learn models` lists it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Put an earlier version of the model into use again. Needs the role admin."""
+    with endpoint.connect() as api:
+        found = api.post(f"/api/v1/learning/models/{version}/restore", {})
+    answer(found, f"version {found['version']}, a copy of {found['restored']}, is in use", as_json=as_json)
+
+
+def _rows(columns: tuple[str, ...], found: list[dict[str, Any]], *, title: str | None = None) -> Rows:
+    return Rows(columns, [[one[name] for name in columns] for one in found], title=title)
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}"
+
+
+def _score(score: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in score.items()) or "none"
+
+
+def _model(found: list[dict[str, Any]]) -> str:
+    return f"model {found[0]['version']} of {found[0]['outcomes']} outcomes" if found else "no model yet"
+
+
+def _error(found: dict[str, Any]) -> str:
+    return f"{found['count']} judged causes; expected calibration error {found['ece']:.3f}, Brier {found['brier']:.3f}"
