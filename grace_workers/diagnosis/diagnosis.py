@@ -1,4 +1,4 @@
-"""Evidence, hypotheses, diagnosis: what is known, what could be the cause, and the ranking."""
+"""Evidence, hypotheses and the diagnosis: what is known, which causes are possible, and their ranking."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ CauseName = NewType("CauseName", str)
 
 
 class EngineKind(StrEnum):
-    """How a hypothesis was reached, strongest first: the ladder of diagnosis."""
+    """How a hypothesis was reached, strongest first."""
 
     KNOWLEDGE = "knowledge"
     PRECEDENT = "precedent"
@@ -26,7 +26,7 @@ class EngineKind(StrEnum):
 class Evidence:
     """One fact that was gathered: `kind` names it (`alive`, `lock_waiters` …), `value` is what was read.
 
-    `params` say of what exactly (`{"table": "orders"}`). A reading that failed is no evidence and is left out.
+    `params` narrow it down (`{"table": "orders"}`). A failed reading is not evidence and is left out.
     """
 
     kind: str
@@ -39,7 +39,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRequest:
-    """One reading that diagnosis would like to have. Whoever gathers may leave out what a target cannot give."""
+    """One reading that diagnosis asks for. The collector may leave out what a target cannot give."""
 
     kind: str
     subject: TargetName
@@ -69,10 +69,10 @@ class Subject:
 
 
 class Strength(IntEnum):
-    """How well a hypothesis is founded, for those with equal outcomes; the greater goes first.
+    """How well a hypothesis is founded. It breaks ties between equal outcomes; the greater value comes first.
 
-    A symptom is a word in the signal; a mention is a word in the log; a measurement is a reading beyond its bound; an
-    exact hypothesis was learned from outcomes of this very signature on this very target.
+    A symptom is a word in the signal; a mention is a word in the log; a measurement is a reading beyond its bound;
+    an exact hypothesis was learned from outcomes of the same signature on the same target.
     """
 
     SYMPTOM = 1
@@ -83,9 +83,9 @@ class Strength(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """What the room above learned from outcomes: a cause that problems like this one had.
+    """What the learning layer concluded from outcomes: the cause of earlier problems like this one.
 
-    `engine` says in which way it was learned; `confidence` is a probability; `reasoning` and `evidence` name what it
+    `engine` names the way it was learned; `confidence` is a probability; `reasoning` and `evidence` say what it
     rests on.
     """
 
@@ -98,15 +98,14 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hypothesis:
-    """A possible cause. `confidence` says from 0 to 1 how far to believe it.
+    """A possible cause. `confidence`, from 0 to 1, says how far to believe it.
 
-    Engines give the lower bound of a Beta posterior over verified outcomes, by which hypotheses are ranked; a ranked
-    diagnosis carries the probability that acting on the cause helps, by the outcomes of all answers of its kind.
-
-    `measured` says that readings of now show the cause, or that those which could refute it were taken and did not;
-    without it the hypothesis rests on words or memory alone. `subject` is the target to heal, which need not be the one
-    that complained. `bindings` are values that a playbook's params may take over (`flag: new_checkout`). `reasoning` is
-    for a person to read.
+    Engines give the lower bound of a Beta posterior over verified outcomes, and hypotheses are ranked by it. A
+    ranked diagnosis instead carries the probability that acting on the cause helps, taken from the outcomes of
+    similar answers. `measured` means that current readings show the cause, or that the readings which could refute
+    it were taken and did not; without it, the hypothesis rests on words or memory alone. `subject` is the target to
+    heal, which may differ from the one that reported the problem. `bindings` are values for a playbook's params
+    (`flag: new_checkout`). `reasoning` is for people to read.
     """
 
     cause: CauseName
@@ -124,8 +123,8 @@ class Hypothesis:
 class Diagnosis:
     """The hypotheses, best first; empty when nothing fits.
 
-    `features` are what was seen, as words with amounts by which problems are compared; `unknown` says why outcomes of
-    the past say nothing, where they do not.
+    `features` describe what was seen, as words with amounts, so that problems can be compared; `unknown` says why
+    past outcomes suggest nothing, if they do not.
     """
 
     hypotheses: tuple[Hypothesis, ...]

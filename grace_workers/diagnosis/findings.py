@@ -1,4 +1,4 @@
-"""`Findings`: everything an engine may read, and how it asks for it. Gathers nothing."""
+"""`Findings`: everything that an engine may read. It gathers nothing itself."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,9 +16,9 @@ _MOST_NEIGHBOURS = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """One incident, its signals (oldest first), what was gathered, what is known, the causes and targets there are.
+    """One incident with its signals (oldest first), the evidence, the knowledge, and all causes and targets.
 
-    `suggestions` are what outcomes of problems like this one suggest.
+    `suggestions` are the causes that outcomes of similar problems suggest.
     """
 
     incident: Incident
@@ -31,26 +31,26 @@ class Findings:
 
     @property
     def around(self) -> tuple[Subject, ...]:
-        """The complaining target and what it depends on, nearest first."""
+        """The reporting target and its dependencies, nearest first."""
         return neighbourhood(self.incident.target, self.subjects)
 
     def may_have(self, cause: Cause) -> tuple[Subject, ...]:
-        """Return the complaining target, or the targets around of the kinds that can have the cause, nearest first."""
+        """Return the reporting target, or those targets in reach whose kind can have the cause, nearest first."""
         near = self.around
         return near[:1] if cause.is_of_any_target else tuple(one for one in near if cause.may_be_of(one))
 
     def of(self, kind: str, subject: TargetName) -> Iterator[Evidence]:
-        """Yield the evidence of one kind on one subject, in the order gathered."""
+        """Yield the evidence of one kind on one subject, in the order in which it was gathered."""
         return (one for one in self.evidence if one.kind == kind and one.subject == subject)
 
     def numbers(self, kind: str, subject: TargetName) -> Iterator[tuple[Evidence, float]]:
-        """Yield the evidence that is a number, with the number."""
+        """Yield the numeric evidence, with its numbers."""
         for one in self.of(kind, subject):
             if isinstance(one.value, int | float):
                 yield one, float(one.value)
 
     def error_lines(self) -> tuple[str, ...]:
-        """Return the error lines seen: those gathered and the texts of the signals."""
+        """Return the error lines: those gathered and those in the texts of the signals."""
         gathered = (one.value for one in self.evidence if one.kind == "recent_errors")
         lines = [line for value in gathered if isinstance(value, list) for line in value if isinstance(line, str)]
         return (*lines, *(signal.text for signal in self.signals if signal.text))

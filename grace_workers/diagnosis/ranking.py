@@ -10,10 +10,10 @@ from grace_workers.foundation.document import JsonValue
 
 
 def rank(findings: Findings, engines: Iterable[Engine]) -> Diagnosis:
-    """Return the diagnosis: best hypothesis first, the same cause on the same subject once.
+    """Return the diagnosis: best hypothesis first, and each cause of a subject once.
 
-    The order: what readings of now show before what only words or memory say, then greater confidence, then greater
-    strength, then the ladder from knowledge to models, then the order in which the engines proposed them.
+    Hypotheses that current readings show come before those from words or memory. Then the order is by confidence,
+    by strength, by the ladder from knowledge to models, and by the order in which the engines proposed them.
     """
     merged: dict[tuple[object, ...], Hypothesis] = {}
     for engine in engines:
@@ -29,7 +29,7 @@ def _place(hypothesis: Hypothesis) -> tuple[bool, float, int, int]:
 
 
 def _merge(one: Hypothesis, other: Hypothesis) -> Hypothesis:
-    """Return the better founded of two that agree, with the reasons and the evidence of both."""
+    """Merge two hypotheses that agree: the better founded one, with the reasons and the evidence of both."""
     better, lesser = (one, other) if _place(one)[2:] <= _place(other)[2:] else (other, one)
     return replace(
         better,

@@ -1,4 +1,4 @@
-"""From what outcomes suggest to hypotheses: for each target that can have the cause, unless a reading refutes it."""
+"""Turns suggestions from outcomes into hypotheses, for each target that can have the cause and no reading refutes."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from grace_workers.diagnosis.ground import Ground, ground, is_measured
 
 
 def suggested(findings: Findings, kind: EngineKind) -> Iterator[Hypothesis]:
-    """Yield the hypotheses of the suggestions of one kind. A cause that is known no longer gives none."""
+    """Yield the hypotheses from suggestions of one kind. A suggested cause that no longer exists is skipped."""
     for one in findings.suggestions:
         cause = findings.causes.get(one.cause)
         if one.engine is not kind or cause is None:

@@ -1,6 +1,6 @@
-"""`Model`: what answers what a problem is. It and its training are loaded where they are first used.
+"""`Model`: the model of diagnosis. The model and its training are imported on first use.
 
-A model needs NumPy, and training needs scikit-learn; a process that uses neither does without both.
+A model needs NumPy, and training needs scikit-learn; a process that uses neither does not load them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,12 +16,12 @@ class Model(Protocol):
 
     @property
     def trained(self) -> bool:
-        """Whether it has learned which events tell outcomes apart."""
+        """Whether it has learned which events distinguish outcomes."""
         ...
 
     @property
     def due(self) -> bool:
-        """Whether it should be trained anew."""
+        """Whether it should be trained again."""
         ...
 
     def predict(self, counts: Mapping[str, float]) -> Mapping[str, float]:
@@ -29,26 +29,26 @@ class Model(Protocol):
         ...
 
     def telling(self, counts: Mapping[str, float], *, most: int = 3) -> Sequence[str]:
-        """Return those of the events that tell outcomes apart best."""
+        """Return those of the events that distinguish outcomes best."""
         ...
 
     def learn(self, counts: Mapping[str, float], label: str, *, key: str = "") -> None:
-        """Take in an outcome."""
+        """Learn an outcome."""
 
     def miss(self, counts: Mapping[str, float], label: str) -> None:
-        """Take in that it was not `label`."""
+        """Learn that the outcome was not `label`."""
 
     def forget(self, key: str) -> None:
         """Forget the outcomes of a key."""
 
     def to_bytes(self) -> bytes:
-        """Return everything that it knows, without pickle."""
+        """Return its complete state as bytes, without pickle."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """A trained model and how it did on the newest outcomes: Brier scores over labels, 0 to 2, where less is better.
+    """A trained model and its score on the newest outcomes: Brier scores over labels, from 0 to 2; lower is better.
 
     `standard` is the score of what it was compared with.
     """
@@ -60,7 +60,7 @@ class Trained:
 
     @property
     def better(self) -> bool:
-        """Whether it did better than what is there."""
+        """Whether it did better than what is in use."""
         return self.score < self.standard
 
     def told(self) -> Mapping[str, JsonValue]:
@@ -76,17 +76,17 @@ def new_model() -> Model:
 
 
 def read_model(content: bytes) -> Model:
-    """Return the model that was stored. Raises IntegrityError for anything else."""
+    """Return the stored model. Raises IntegrityError for any other content."""
     from grace_workers.learning.models.learner import Learner
 
     return Learner.from_bytes(content)
 
 
 def train_model(precedents: Sequence[Precedent], present: Model | None, unseen: int) -> Trained | None:
-    """Return a model trained on `precedents`, oldest first; None where they are too few or of one cause only.
+    """Return a model trained on `precedents`, oldest first; None if there are too few, or all have one cause.
 
-    `present` is the model in use, which has not seen the newest `unseen` of them; without one, the nearest precedent is
-    the standard to beat. `present` learns them in the comparison, so pass a copy of it.
+    `present` is the model in use, which has not seen the newest `unseen` of them; without one, the nearest
+    precedent is the standard to beat. The comparison trains `present` on them, so pass a copy.
     """
     from grace_workers.learning.models.training import trained
 

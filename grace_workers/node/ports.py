@@ -1,4 +1,4 @@
-"""What a node acts through. bootstrap assigns the adapters that do it, and mypy proves there that they fit."""
+"""The ports of a node. bootstrap assigns their adapters, and mypy proves there that they fit."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,11 +33,11 @@ class Supervision(Protocol):
 
     @property
     def states(self) -> Mapping[str, ProcessStatus]:
-        """How each child is doing."""
+        """The state of each child."""
         ...
 
     def start(self, names: Sequence[str] | None = None) -> None:
-        """Start these, or all; one that was started before is left alone."""
+        """Start these children, or all; one that was started already is left alone."""
         ...
 
     def wait_ready(self, names: Sequence[str] | None = None, *, within: float) -> None:
@@ -49,19 +49,19 @@ class Supervision(Protocol):
         ...
 
     def pause(self, name: str, *, key: str = ..., why: str, within: float = ...) -> None:
-        """End a child and keep it stopped until `resume` with the same key. Raises GraceError."""
+        """Stop a child and keep it stopped until `resume` with the same key. Raises GraceError."""
         ...
 
     def resume(self, name: str, *, key: str = ..., within: float = ...) -> None:
-        """Take a pause back, and return when the child is ready. Raises GraceError."""
+        """End a pause, and return when the child is ready. Raises GraceError."""
         ...
 
     def restart(self, name: str, *, within: float = ...) -> None:
-        """End a child and start it anew; return when it is ready. Raises GraceError."""
+        """Restart a child; return when it is ready. Raises GraceError."""
         ...
 
     def hurry(self) -> None:
-        """Cut a running stop short."""
+        """Shorten a stop that is under way."""
         ...
 
 
@@ -69,19 +69,19 @@ class Host(Protocol):
     """The machine's side of a node: its data directory, its servers and its processes."""
 
     def hold(self) -> None:
-        """Take the data directory. Raises ConflictError when another node has it, InputError when it is unusable."""
+        """Lock the data directory. Raises ConflictError when another node has it, InputError when it is unusable."""
         ...
 
     def release(self) -> None:
-        """Give the data directory and all connections back."""
+        """Release the data directory and close all connections."""
         ...
 
     def reserve(self) -> Mapping[str, str]:
-        """Settle addresses and passwords; return the environment that shows a child this configuration."""
+        """Choose addresses and passwords; return the environment that passes this configuration to the children."""
         ...
 
     def servers(self, report: Report) -> Supervision | None:
-        """Return the embedded servers, not yet started; None when others are given by URL."""
+        """Return the embedded servers, not yet started; None when URLs of other servers are given."""
         ...
 
     def processes(self, environment: Mapping[str, str], report: Report) -> Supervision:
@@ -90,34 +90,34 @@ class Host(Protocol):
 
 
 class Probing(Protocol):
-    """Makes what self-tests ask."""
+    """Makes the probes that self-tests use."""
 
     def __call__(self, *, thorough: bool) -> Probe:
-        """Return it; with `thorough` for their full contract. Only after `Host.reserve`."""
+        """Return the probe; with `thorough`, for the full contract. Only after `Host.reserve`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class BootStep:
-    """A step of a phase that brings up no kernel. `run` says what it saw; it raises GraceError to end the boot."""
+    """A step of a phase that starts no kernel. `run` returns what it found; it raises GraceError to abort the boot."""
 
     name: str
     run: Callable[[], Readiness]
 
 
 class WarmUp(Protocol):
-    """What makes the start of the processes faster, and what one boot tells the next."""
+    """What makes the processes start faster, and what one boot tells the next."""
 
     def steps(self) -> Sequence[BootStep]:
         """Return the steps of the warm-up."""
         ...
 
     def usual(self) -> Mapping[str, float]:
-        """Return how many seconds each kernel took to come up at the last boot; nothing when that is unknown."""
+        """Return how many seconds each kernel took to start at the last boot; empty when that is unknown."""
         ...
 
     def keep(self, took: Mapping[str, float]) -> None:
-        """Keep for the next boot how many seconds each kernel took."""
+        """Store for the next boot how many seconds each kernel took."""
         ...
 
 
@@ -127,7 +127,7 @@ class Register(Protocol):
     def register(
         self, name: InstanceName, *, pools: Sequence[str], roles: Sequence[str] = (), home: str | None = None
     ) -> Instance:
-        """Enter a node under the next epoch of its name; jobs that an earlier epoch left running go back.
+        """Register a node under the next epoch of its name; jobs that an earlier epoch left running are requeued.
 
         Raises ConflictError while a node of that name and another `home` is alive.
         """
@@ -141,11 +141,11 @@ class Register(Protocol):
         score: float = 1.0,
         parts: Sequence[ScorePart] = (),
     ) -> Instance:
-        """Give a sign of life and the score. Raises FencedError when the node was declared dead or replaced."""
+        """Send a heartbeat and the score. Raises FencedError when the node was declared dead or replaced."""
         ...
 
     def leave(self, instance: Instance) -> None:
-        """Take the node out of the fleet."""
+        """Remove the node from the fleet."""
         ...
 
     def list_all(self) -> Sequence[Instance]:
@@ -154,18 +154,18 @@ class Register(Protocol):
 
 
 class PlaceInFleet(Protocol):
-    """A node's own place in the fleet. Every method raises TransientError when a server cannot be reached."""
+    """A node's own entry in the fleet. Every method raises TransientError when a server cannot be reached."""
 
     def look(self) -> Instance | None:
         """Return this node's entry; None when it is not in the fleet, or another node has its name."""
         ...
 
     def repaired(self, instance: Instance, why: str) -> None:
-        """Tell the fleet that this node's processes are new and ready. Raises ConflictError when it is out of date."""
+        """Tell the fleet that this node's processes are new and ready. Raises ConflictError for an old epoch."""
         ...
 
     def drain(self, grace: timedelta, *, reason: str) -> Instance | None:
-        """Begin to drain, or shorten a drain under way; None when this node is not in the fleet."""
+        """Start a drain, or shorten one under way; None when this node is not in the fleet."""
         ...
 
     def running(self) -> int:
@@ -173,7 +173,7 @@ class PlaceInFleet(Protocol):
         ...
 
     def stop_taking(self) -> None:
-        """Ask this node's workers to read no more queues."""
+        """Tell this node's workers to stop reading queues."""
         ...
 
 
@@ -193,7 +193,7 @@ class Orders(Protocol):
         ...
 
     def end(self, order: UUID, state: OrderState, detail: str) -> None:
-        """Record what came of an order. Raises TransientError."""
+        """Record the result of an order. Raises TransientError."""
         ...
 
 
@@ -201,8 +201,8 @@ class Orders(Protocol):
 class KernelPorts:
     """What the kernel watch and the order executor work with. `kernels` are those of the catalog.
 
-    `pressure` says how hard the machine is pressed. `escalate` raises a signal of the fleet itself: a kernel keeps
-    failing, or no longer does; it raises TransientError.
+    `pressure` measures the load of the machine. `escalate` raises a signal of the fleet itself, that a kernel keeps
+    failing or has recovered; it raises TransientError.
     """
 
     instance: InstanceName
@@ -216,12 +216,12 @@ class KernelPorts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeParts:
-    """Everything a node is made of.
+    """Everything that a node consists of.
 
-    `pools` are the worker pools among its processes; `stop_grace` is how long a node that is asked to stop lets its
-    jobs run on. `set_up` prepares the database once it answers; it raises GraceError. `publish` publishes steps of the
-    boot as events with these ids, only after `set_up`; it raises TransientError. `place` and `kernel_ports` are called
-    once the node runs; each returns None for a node without. `endpoints` are what people open.
+    `pools` are the worker pools among its processes; `stop_grace` is how long a stopping node lets its jobs run on.
+    `set_up` prepares the database once it answers; it raises GraceError. `publish` publishes steps of the boot as
+    events with these ids, only after `set_up`; it raises TransientError. `place` and `kernel_ports` are called once
+    the node runs; each returns None for a node without them. `endpoints` are the addresses that people open.
     """
 
     instance: InstanceName

@@ -50,7 +50,7 @@ class ApiWorld:
         return self.ask("POST", path, role, content=content, headers={"Content-Type": "application/json", **headers})
 
     def rows(self) -> dict[str, int]:
-        """How many rows every table holds: what must not change when input is refused."""
+        """How many rows every table holds, which must not change when input is refused."""
         with psycopg.connect(self.database) as session:
             return {name: session.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in self._tables()}
 
@@ -62,7 +62,7 @@ class ApiWorld:
 
 @contextmanager
 def served(runtime: Runtime) -> Iterator[str]:
-    """Serve the API of `runtime` on a free port, with the very server that a node uses, in a thread."""
+    """Serve the API of `runtime` on a free port, with the same server that a node uses, in a thread."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(create_app(runtime), **served_as(runtime.settings.api)))
         thread = threading.Thread(target=server.run, args=([listener],))
@@ -79,7 +79,7 @@ def served(runtime: Runtime) -> Iterator[str]:
 def api_world(
     database: str, broker: str, folder: Path, *, sources: Sequence[Source] = (), **api: Any
 ) -> Iterator[ApiWorld]:
-    """Serve a world. `sources` join those that ship."""
+    """Serve a world. `sources` are added to the shipped ones."""
     settings = Settings(
         data_dir=folder,
         instance="test-node",

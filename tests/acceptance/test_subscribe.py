@@ -119,7 +119,7 @@ def test_subscribers_that_are_killed_lose_nothing(world: ApiWorld, way: str, tmp
     assert done.returncode == 0, done.stderr
     found = seen()
     assert [*dict.fromkeys(found)] == wanted
-    # Of each that was killed, at most the event that it was busy with came again.
+    # For each killed process, at most the event that it was working on came again.
     assert len(found) <= len(wanted) + 3
     [standing] = world.get(SUBSCRIPTIONS).json()["subscriptions"]
     assert (standing["name"], standing["lag"], standing["holder"]) == ("mailer", 0, None)

@@ -1,4 +1,4 @@
-"""Exact knowledge first: what outcomes taught of this signature; then symptoms by which causes are recognised."""
+"""Knowledge: causes learned from outcomes of this signature, then causes recognised by their symptoms."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -11,7 +11,7 @@ from grace_workers.foundation.document import JsonValue
 
 
 def propose(findings: Findings) -> Sequence[Hypothesis]:
-    """Return learned causes, surest first, then recognised ones; none that a reading of now refutes."""
+    """Return learned causes, surest first, then recognised ones; leave out those that a current reading refutes."""
     return [*_learned(findings), *_recognised(findings)]
 
 

@@ -1,4 +1,4 @@
-"""The model that is trained on outcomes. It says nothing where it does not know."""
+"""The model trained on outcomes. It says nothing when it does not know."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Nearest outcomes: what a problem was in which almost the same was seen. An outcome counts from the moment it ends."""
+"""The nearest outcome: the cause of the most similar earlier problem. An outcome counts as soon as its run ends."""
 
 from collections.abc import Sequence
 

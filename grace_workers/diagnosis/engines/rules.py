@@ -1,4 +1,4 @@
-"""Rules: what readings say by themselves, through the measures of causes and through code."""
+"""Rules: what the readings alone say, through the measures of causes and through code."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -15,7 +15,7 @@ from grace_workers.foundation.document import JsonValue
 
 
 def propose(findings: Findings) -> Sequence[Hypothesis]:
-    """Return what readings say about every subject around: nearest first, within one subject measures before rules."""
+    """Return what the readings say about all subjects: nearest first; within a subject, measures before rules."""
     return [one for subject in findings.around for one in (*_measured(findings, subject), *_ruled(findings, subject))]
 
 
@@ -36,7 +36,7 @@ def _measured(findings: Findings, subject: Subject) -> Iterator[Hypothesis]:
 
 
 def _shown(cause: Cause, findings: Findings, subject: Subject) -> Iterator[Hypothesis]:
-    """Yield the cause once for each thing, such as a table, for which the readings show it."""
+    """Yield the cause once for each thing, such as a table, whose readings show it."""
     told: list[Mapping[str, JsonValue]] = []
     lead = cause.measures[0]
     for reading in taken(cause, lead, findings, subject):

@@ -1,4 +1,4 @@
-"""Units of systemd: services, their limits, and the instances of a template."""
+"""systemd units: services, their limits, and the instances of a template."""
 
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -16,10 +16,10 @@ Template = Annotated[str, StringConstraints(max_length=255, pattern=r"^[A-Za-z0-
 
 
 class SystemdConnection(Document):
-    """A service unit of systemd on the machine of the node, reached by `systemctl`.
+    """A systemd service unit on the node's machine, controlled with `systemctl`.
 
-    Grace's user must be allowed to start, stop and reload the unit, by a polkit rule for it or as root. A unit that a
-    container or another machine runs is out of reach.
+    Grace's user must be allowed to start, stop and reload the unit, either by a polkit rule or as root. Units in a
+    container or on another machine cannot be reached.
     """
 
     unit: UnitName = Field(description="The unit, such as `shop.service`.")
@@ -39,7 +39,7 @@ class SystemdConnection(Document):
 
 
 def open_systemd(said: SystemdConnection, context: DriverContext) -> Roles:
-    """Return the unit, its limits if some may be set, and the instances if a template names them."""
+    """Return the unit, its limits if any may be set, and the instances if a template names them."""
     from grace_workers.drivers.systemd.instances import UnitInstances
     from grace_workers.drivers.systemd.properties import UnitLimits
     from grace_workers.drivers.systemd.systemctl import Systemctl

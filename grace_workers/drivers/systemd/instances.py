@@ -13,7 +13,7 @@ _EVERY = 0.05
 
 
 class UnitInstances(ServiceParts):
-    """The loaded instances of `template`, such as `shop-worker@1.service`; one is healthy when it runs."""
+    """The loaded instances of `template`, such as `shop-worker@1.service`. An instance is healthy while it runs."""
 
     def __init__(self, manager: Systemctl, template: str) -> None:
         self._manager = manager

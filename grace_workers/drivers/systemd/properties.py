@@ -13,7 +13,7 @@ _NONE = "infinity"
 
 
 class UnitLimits(ServiceLimits):
-    """ServiceLimits of a unit, set at runtime: a restart of the machine brings back those of the unit's file."""
+    """ServiceLimits of a unit, set at runtime only: a reboot brings back the limits from the unit file."""
 
     def __init__(
         self,

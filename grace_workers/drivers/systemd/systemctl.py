@@ -1,4 +1,4 @@
-"""`systemctl`: one service manager, the machine's or a user's, and its errors in our words."""
+"""`systemctl`: one service manager, the system's or a user's, with its errors translated to GraceErrors."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -28,12 +28,12 @@ class Systemctl:
         self.patience = patience
 
     def do(self, verb: str, *arguments: str) -> str:
-        """Run a verb and return what it wrote.
+        """Run a verb and return its output.
 
         Raises:
             NotFoundError: there is no such unit.
             TransientError: the manager cannot be reached, or does not answer in time.
-            PermanentError: it refuses, or the job failed.
+            PermanentError: the manager refuses, or the job failed.
         """
         ran = self._run(verb, arguments)
         if ran.code != 0:
@@ -41,7 +41,7 @@ class Systemctl:
         return ran.out
 
     def show(self, unit: str, properties: Sequence[str]) -> Sequence[Mapping[str, str]]:
-        """Return the properties of each loaded unit that the name or pattern stands for. Raises as `do`."""
+        """Return the properties of each loaded unit that matches the name or pattern. Raises the errors of `do`."""
         out = self.do("show", f"--property={','.join(properties)}", "--", unit)
         return [_properties(block) for block in out.split("\n\n") if block.strip()]
 

@@ -1,4 +1,4 @@
-"""One service unit: started, stopped, restarted in its manager, and told to reload."""
+"""One service unit, which its manager can start, stop, restart and reload."""
 
 import time
 from datetime import timedelta
@@ -34,16 +34,16 @@ class Unit(Restartable, Reloadable):
         )
 
     def start(self) -> ServiceStatus:
-        """Start it unless it runs; return when its manager says that it has started, and it has not ended at once."""
+        """Start it if it does not run; return once the manager reports it started and it has not ended at once."""
         if not self.status().running:
-            # A unit that failed too often is refused a start until its counter is reset.
+            # systemd refuses to start a unit that failed too often, until its failure counter is reset.
             if self._state() == "failed":
                 self._manager.do("reset-failed", "--", self._name)
             self._manager.do("start", "--", self._name)
         return self._settled()
 
     def stop(self, grace: timedelta) -> ServiceStatus:
-        """Stop it: ask it to end, and kill what is left of it after `grace`."""
+        """Stop it: ask it to end, and after `grace` kill whatever still runs."""
         self._manager.do("stop", "--no-block", "--", self._name)
         if not self._stopped(grace.total_seconds()):
             self._manager.do("kill", "--signal=SIGKILL", "--", self._name)

@@ -103,7 +103,7 @@ def _run(followers: "Sequence[Follower | JournalFollower]", stop: Any, *, once: 
 
 
 def _send(api: "Gateway", signals: "Sequence[Mapping[str, JsonValue]]", stop: Any) -> None:
-    """Send until the API has stored it. Raises the error of an API that will never take it, or when stopped."""
+    """Send until the API has stored it. Raises the error of an API that will never accept it, or when stopped."""
     from grace_workers.foundation.errors import TransientError
 
     wait = _PAUSE

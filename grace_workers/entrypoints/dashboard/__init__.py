@@ -1,4 +1,4 @@
-"""The dashboard: pages for people, made of what the public HTTP API answers. It reads and changes nothing else."""
+"""The dashboard: pages for people, built only from the public HTTP API, which is also all that they can change."""
 
 from grace_workers.entrypoints.dashboard.site import create_site
 

@@ -1,4 +1,4 @@
-"""The style sheet, the scripts and the icon. Their addresses hold a hash of their bytes, so a browser keeps them."""
+"""The style sheet, the scripts and the icon. Each address contains a hash of the content, so browsers cache them."""
 
 import hashlib
 from collections.abc import Mapping
@@ -38,5 +38,5 @@ def assets() -> Mapping[str, DashboardAsset]:
 
 
 def at_address(address: str) -> DashboardAsset | None:
-    """Return the file at an address, or None: another version has another address."""
+    """Return the file at an address; None if there is none, because each version has its own address."""
     return next((one for one in assets().values() if one.address == address), None)

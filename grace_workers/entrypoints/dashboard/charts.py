@@ -27,7 +27,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One hour: its bars, and the sentence that says the same."""
+    """One hour: its bars, and a sentence that says the same."""
 
     x: float
     label: str
@@ -55,7 +55,7 @@ def bars(share: float) -> Mapping[str, float]:
 
 
 def before_and_after(before: float | None, after: float | None, bound: float | None) -> Mapping[str, float]:
-    """Return the lengths of two bars and the place of the bound, of 100 for the largest of the three."""
+    """Return the lengths of two bars and the position of the bound, scaled so that the largest of the three is 100."""
     most = max((abs(one) for one in (before, after, bound) if one is not None), default=0.0) or 1.0
     given = {"before": before, "after": after, "bound": bound}
     return {name: round(100 * abs(one) / most, 1) for name, one in given.items() if one is not None}

@@ -1,4 +1,4 @@
-"""Who may come in: signing in with a token, and the check that every page and every form passes."""
+"""Signing in with a token, and the check that every page and every form passes."""
 
 import asyncio
 from dataclasses import replace
@@ -27,21 +27,21 @@ _LONGEST_ADDRESS = 500
 
 
 class SignedOut(Exception):  # noqa: N818 - it names what the browser learns
-    """The request has no session in force; `was_in` when it had one."""
+    """The request has no valid session; `was_in` when it had one."""
 
     def __init__(self, *, was_in: bool) -> None:
         super().__init__("signed out")
         self.was_in = was_in
 
     def address(self, request: Request) -> str:
-        """Return the sign-in page, from which the browser comes back to what it asked for."""
+        """Return the sign-in page, which leads back to the page that was requested."""
         asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
         back = quote(asked if request.method == "GET" else HOME, safe="")
         return f"{SIGN_IN}?why={'ended' if self.was_in else 'new'}&next={back}"
 
 
 class Entrance:
-    """The check of every request, by the API itself."""
+    """Checks every request, using the API itself."""
 
     def __init__(self, api: ASGIApp, clock: Clock) -> None:
         self.api = api
@@ -51,7 +51,7 @@ class Entrance:
         """Return the visit of a signed-in person.
 
         Raises:
-            SignedOut: no session is in force.
+            SignedOut: there is no valid session.
             ApiRefusal: 429 or 503 when the API cannot answer now.
         """
         token = token_of(request)
@@ -70,15 +70,15 @@ class Entrance:
             role=Role(me["role"]),
             path=request.path_params,
             query=dict(request.query_params),
-            # Reading the clock may ask the database, and this thread serves every stream.
+            # Reading the clock may query the database, and this thread serves every stream.
             now=await asyncio.to_thread(self._clock.now),
         )
 
     async def take(self, request: Request) -> Visit:
-        """Return the visit of a signed-in person with the form that was sent from a page of the same session.
+        """Return the visit of a signed-in person, with a form that was sent from a page of the same session.
 
         Raises:
-            SignedOut: no session is in force; nothing of the form was read.
+            SignedOut: there is no valid session; the form was not read.
             ApiRefusal: 403 for a forged form, and what `enter` and `form_of` raise.
         """
         visit = await self.enter(request)
@@ -94,7 +94,7 @@ class Entrance:
         return _page(why, request.query_params.get("next", ""))
 
     async def sign_in(self, request: Request) -> Response:
-        """Open a session with the token that was pasted, and go on."""
+        """Open a session with the token that was pasted, and redirect."""
         if not is_own_site(request.headers):
             raise ApiRefusal(HTTPStatus.FORBIDDEN, "this form came from another site; open the sign-in page itself")
         form = await form_of(request, stranger=True)
@@ -120,7 +120,7 @@ def _page(told: str | None, back: str, status: int = HTTPStatus.OK) -> Response:
 
 
 def _is_ours(address: str) -> bool:
-    """Return whether an address is one of this dashboard; anything else could lead people elsewhere."""
+    """Return whether an address belongs to this dashboard; any other could be an open redirect."""
     parts = urlsplit(address[:_LONGEST_ADDRESS])
     plain = address.isascii() and address.isprintable() and "\\" not in address and ".." not in address
     return plain and not parts.scheme and not parts.netloc and address.startswith("/dashboard/")

@@ -17,10 +17,10 @@ _TYPE = "application/x-www-form-urlencoded"
 
 
 async def form_of(request: Request, *, stranger: bool = False) -> Mapping[str, str]:
-    """Return the fields of a form; of a field that comes twice, the last. A stranger may send much less.
+    """Return the fields of a form; a repeated field has its last value. Without a session, the limit is much lower.
 
     Raises:
-        ApiRefusal: 415 for another content type, 413 past the limit, 408 for one that takes too long, 400 for no form.
+        ApiRefusal: 415 for another content type, 413 beyond the limit, 408 when it is too slow, 400 when it is no form.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _TYPE:

@@ -1,6 +1,6 @@
-"""`InsideApi`: the public HTTP API, called in this process as its client would call it over the network.
+"""`InsideApi`: the public HTTP API, called within this process exactly as a client calls it over the network.
 
-The dashboard has no other way to read or to change anything, so a page can never show what the API would refuse.
+The dashboard has no other way to read or change anything, so a page can never show what the API would refuse.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _AHEAD = 64
 
 
 class ApiRefusal(Exception):  # noqa: N818 - the API's own word for it
-    """The API answered with a problem: its status, its sentence, and when to try again."""
+    """The API answered with a problem: its status, its sentence, and when to retry."""
 
     def __init__(self, status: int, detail: str, retry_after: str | None = None) -> None:
         super().__init__(detail)
@@ -38,7 +38,7 @@ class InsideApi:
     client: tuple[str, int] | None
 
     async def get(self, path: str, **params: Any) -> Any:
-        """Return what `GET path` answers. Params that are None are left out. Raises ApiRefusal."""
+        """Return what `GET path` answers, without the params that are None. Raises ApiRefusal."""
         return json.loads(await self._ask("GET", path, params, b""))
 
     async def text(self, path: str) -> str:
@@ -54,7 +54,7 @@ class InsideApi:
         return json.loads(await self._ask("DELETE", path, {}, b""))
 
     async def readiness(self) -> Any:
-        """Return what `/readyz` answers, which is an answer whatever its status."""
+        """Return what `/readyz` answers, whatever its status."""
         exchange = _Exchange(b"")
         await exchange.run(self.app, self._scope("GET", "/readyz", {}, b""))
         await exchange.begin()
@@ -112,7 +112,7 @@ class InsideApi:
 
 
 class _Exchange:
-    """One request and its answer. With `most`, the answer waits until its parts are read."""
+    """One request and its answer. With `most`, the application waits until parts are read before it sends more."""
 
     def __init__(self, raw: bytes, most: int = 0) -> None:
         self._raw: bytes | None = raw
@@ -146,7 +146,7 @@ class _Exchange:
         return b"".join([part async for part in self.parts()])
 
     def leave(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         self._gone.set()
 
     async def _receive(self) -> Message:

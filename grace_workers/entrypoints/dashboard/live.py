@@ -1,7 +1,7 @@
-"""What tells open pages that something changed: one reader of the API's event stream for all of them.
+"""Tells open pages that something changed: one reader of the API's event stream serves all of them.
 
-A page is told topics, never contents; it then asks for itself again, under its own token. The reader runs only while a
-page is open, and costs one of the API's streams, whatever the number of pages.
+A page receives topics, never contents; it then reloads itself with its own token. The reader runs only while a page is
+open, and uses one of the API's streams, however many pages there are.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _EVENTS = "/api/v1/events/stream"
 
 @dataclass(eq=False, slots=True)
 class Listener:
-    """One open page. What it was not told yet is merged, so a page that reads slowly costs no memory."""
+    """One open page. Pending changes are merged, so a slow page costs no memory."""
 
     api: InsideApi
     position: int = 0
@@ -44,13 +44,13 @@ class Listener:
         self.woken.set()
 
     def end(self) -> None:
-        """Let the page know that its session has ended."""
+        """Tell the page that its session has ended."""
         self.ended = True
         self.woken.set()
 
 
 class LiveFeed:
-    """The pages that are open, and what they are told."""
+    """The open pages, and what they are told."""
 
     def __init__(self, *, beat: float = BEAT_SECONDS) -> None:
         self.position: int | None = None
@@ -68,7 +68,7 @@ class LiveFeed:
             raise ApiRefusal(HTTPStatus.SERVICE_UNAVAILABLE, detail, "30")
 
     async def messages(self, api: InsideApi, after: str | None) -> AsyncIterator[str]:
-        """Yield what one page is sent, until its session ends or it has been open long enough."""
+        """Yield the messages for one page, until its session ends or the time limit of a stream is reached."""
         with self._listening(api) as listener:
             began = time.monotonic()
             yield "retry: 2000\n\n"
@@ -105,7 +105,7 @@ class LiveFeed:
         self.position, self._begun = None, False
 
     def _has_missed(self, after: str | None) -> bool:
-        """Return whether something may have happened since the page was made that the reader will not tell of."""
+        """Return whether something may have happened since the page was rendered that the reader will not report."""
         if not self._begun:
             return False
         if after is None or not after.isascii() or not after.isdecimal() or len(after) > _DIGITS:
@@ -119,7 +119,7 @@ class LiveFeed:
         return f"id: {listener.position}\nevent: change\ndata: {json.dumps({'topics': topics})}\n\n"
 
     async def _read(self) -> None:
-        """Read the API's events with one of the open sessions; after a failure with another, later and later."""
+        """Read the API's events with one of the open sessions; after a failure, retry with another, with backoff."""
         wait = 1.0
         for turn in range(10**9):
             listeners = sorted(self._listeners, key=id)
@@ -142,7 +142,7 @@ class LiveFeed:
 
     def _heed(self, line: str) -> None:
         if not self._begun:
-            # No event tells what happened before the stream began, so the pages that were made by then are refreshed.
+            # The stream does not report earlier events, so pages rendered before it began are refreshed.
             self._begun = True
             self._tell_all("*")
         field_name, _, value = line.partition(": ")
@@ -161,7 +161,7 @@ class LiveFeed:
                 listener.end()
 
     async def _check(self) -> None:
-        """Ask again and again whether the tokens of open pages are still in force."""
+        """Check periodically whether the tokens of open pages are still valid."""
         while True:
             await asyncio.sleep(self._beat)
             for api in {one.api.token: one.api for one in self._listeners}.values():

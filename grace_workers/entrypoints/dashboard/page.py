@@ -1,4 +1,4 @@
-"""`DashboardPage`: one entry of the navigation, with its screens and the deeds that its forms ask for."""
+"""`DashboardPage`: one entry of the navigation, with its screens and the actions of its forms."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ Shown: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One request of a signed-in person: the API as that person, and what was asked for."""
+    """One request of a signed-in person: the API as that person, and what was requested."""
 
     api: InsideApi
     name: str
@@ -31,7 +31,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardScreen:
-    """One address of a page. `read` gathers from the API what `template` shows; events of `topics` refresh it."""
+    """One address of a page. `read` gets from the API what `template` shows; events of `topics` refresh it."""
 
     path: str = ""
     template: str
@@ -41,9 +41,9 @@ class DashboardScreen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """What a form asks for. `act` asks the API for it, and returns where the browser goes next.
+    """The action of a form. `act` performs it through the API, and returns where the browser goes next.
 
-    `said` is shown there: it is one of ours, never text from the request.
+    `said` is shown there: it is always one of our sentences, never text from the request.
     """
 
     path: str
@@ -54,7 +54,7 @@ class Deed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardPage:
-    """An entry of the navigation: shown to people who have `role`, in the order of `place`; unlisted without one."""
+    """An entry of the navigation: shown to people who have `role`, ordered by `place`, and hidden without a place."""
 
     name: str
     title: str

@@ -1,8 +1,7 @@
 """Templates, and how values from outside become harmless text in them.
 
-Every value passes `_shown`: text is cut to a bound, characters that act on a terminal or turn the reading direction are
-shown instead of done, and the template escapes it. What a person typed or a program sent therefore cannot become part
-of the page.
+Every value passes `_shown`, which cuts long text and makes control and bidirectional characters visible instead of
+effective; the template then escapes it. Nothing that a person typed or a program sent can become markup.
 """
 
 import json
@@ -60,14 +59,14 @@ def _environment() -> Environment:
 
 
 def _shown(value: Any) -> Any:
-    """Return a value fit for a page: what is markup already stays, everything else becomes one bounded line."""
+    """Return a value fit for a page: markup stays as it is, everything else becomes one bounded line."""
     if value is None:
         return "—"
     return value if isinstance(value, Markup | int | float) else _cut(one_line(str(value)[:_LONGEST_BLOCK]), _LONGEST)
 
 
 def _block(value: Any) -> Markup:
-    """Return text with its own lines, bounded."""
+    """Return bounded text that keeps its line breaks."""
     return Markup("{}").format(_cut(lines(str(value)[:_LONGEST_BLOCK], margin=""), _LONGEST_BLOCK))
 
 
@@ -82,13 +81,13 @@ def _cut(text: str, most: int) -> str:
 
 @pass_context
 def _ago(context: Context, moment: str | None) -> Markup:
-    """Return a time as how long ago it was; the script keeps it current."""
+    """Return a time as its age; the script keeps it current."""
     return _time(context, moment, "ago", wording.ago)
 
 
 @pass_context
 def _until(context: Context, moment: str | None) -> Markup:
-    """Return a time as how long it is until then."""
+    """Return a time as the span until then."""
     return _time(context, moment, "until", wording.until)
 
 

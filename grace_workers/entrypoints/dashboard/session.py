@@ -1,7 +1,7 @@
 """The session of a browser: the token itself, in a cookie that scripts cannot read and other sites cannot send.
 
-There is no session store: the session ends when the token expires or is revoked, it survives a restart of the API, and
-every API process knows it. The CSRF token is derived from the token, so it needs no store either.
+There is no session store: a session ends when the token expires or is revoked, it survives a restart of the API, and
+every API process accepts it. The CSRF token is derived from the token, so it needs no store either.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ def token_of(request: Request) -> str | None:
 
 
 def csrf_of(token: str) -> str:
-    """Return what each form of the session carries; only a holder of the token can compute it."""
+    """Return the CSRF token that each form of the session carries; only a holder of the token can compute it."""
     return hmac.new(token.encode(), _PURPOSE, hashlib.sha256).hexdigest()
 
 
@@ -35,9 +35,9 @@ def carries(token: str, given: str) -> bool:
 
 
 def is_own_site(headers: Mapping[str, str]) -> bool:
-    """Return whether a form was sent from a page of this site, as far as the browser tells.
+    """Return whether a form was sent from a page of this site, as far as the browser says.
 
-    A client that tells nothing is no browser, so no other site can have made it send anything.
+    A client that sends neither header is not a browser, so no other site can have made it send the form.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:
@@ -47,7 +47,7 @@ def is_own_site(headers: Mapping[str, str]) -> bool:
 
 
 def open_session(response: Response, request: Request, token: str, expires_at: str | None) -> None:
-    """Let the browser keep the token: as long as it is in force, otherwise until the browser is closed."""
+    """Set the cookie: it lasts as long as the token, or without an expiry until the browser is closed."""
     response.set_cookie(
         COOKIE,
         token,

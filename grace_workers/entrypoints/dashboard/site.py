@@ -1,4 +1,4 @@
-"""The dashboard as an ASGI application: its addresses, made from the pages, and what every request passes."""
+"""The dashboard as an ASGI application: its routes, built from the pages, and the checks of every request."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
@@ -85,7 +85,7 @@ class _Site:
         return response
 
     async def _session(self, request: Request) -> Response:
-        """Tell a page whose stream broke off whether the session is still in force."""
+        """Tell a page whose stream broke off whether its session is still valid."""
         await self._entrance.enter(request)
         return Response(status_code=204)
 

@@ -13,7 +13,7 @@ _ENDED = frozenset({"closed", "escalated", "refused"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownStage:
-    """One stage: how it went, how long it took, and how long the incident had waited for it."""
+    """One stage: its result, how long it took, and how long the incident had waited for it."""
 
     name: str
     tone: str
@@ -24,7 +24,7 @@ class ShownStage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownReading:
-    """What was read before a plan and after it, and what was expected."""
+    """What was read before and after a plan, and what was expected."""
 
     name: str
     subject: str
@@ -35,7 +35,7 @@ class ShownReading:
 
 
 def stages(story: Mapping[str, Any]) -> Sequence[ShownStage]:
-    """Return every stage of the line for an incident; of a stage that ran twice, the newest run."""
+    """Return every stage of the line for an incident; for a stage that ran twice, the newest run."""
     happened = {one["stage"]: (place, one) for place, one in enumerate(story["timeline"])}
     reached = [name for name in LINE if name in happened]
     current = _current(story, reached)
@@ -68,7 +68,7 @@ def _stage(
 
 
 def readings(story: Mapping[str, Any]) -> Sequence[ShownReading]:
-    """Return the expectations of a plan with what was read before its first step and at the end of verification."""
+    """Return the expectations of a plan, with the readings before its first step and at the end of verification."""
     plan = story["plan"] or {"expectations": []}
     return [
         _reading(one, story["baseline"].get(one["id"]), story["afterwards"].get(one["id"]))

@@ -1,4 +1,4 @@
-"""How a screen becomes a response: what every page shows around it, and the headers that guard it."""
+"""Turns a screen into a response: the frame of every page, and its security headers."""
 
 import asyncio
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _GUARD = {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
-    # The browser names the page that sent a form to this site, and to no other.
+    # The browser sends the referrer of a form to this site only.
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -38,8 +38,8 @@ class PageView:
         self._said = {f"{page.name}{place}": deed.said for page in pages for place, deed in enumerate(page.deeds)}
 
     async def show(self, visit: Visit, page: DashboardPage, screen: DashboardScreen, request: Request) -> Response:
-        """Return a screen, with the time that it took in `Server-Timing`."""
-        # Read before the page's content, so that nothing can happen in between unnoticed.
+        """Return a screen; `Server-Timing` says how long it took."""
+        # Read before the page's content, so that no change in between is missed.
         position = self._feed.position
         around, shown = await asyncio.gather(self._around(visit), screen.read(visit))
         body = {
@@ -56,7 +56,7 @@ class PageView:
         return html(render(screen.template, body), HTTPStatus.OK, {})
 
     def done(self, address: str, page: DashboardPage, deed: Deed) -> Response:
-        """Return to where a deed leads, with its sentence."""
+        """Redirect to where an action leads, with its sentence."""
         said = f"said={page.name}{list(page.deeds).index(deed)}"
         return RedirectResponse(f"{address}{'&' if urlsplit(address).query else '?'}{said}", status_code=303)
 
@@ -72,11 +72,11 @@ class PageView:
 
 
 def html(text: str, status: int, headers: Mapping[str, str]) -> Response:
-    """Return a page with the headers that guard it."""
+    """Return a page with its security headers."""
     return HTMLResponse(text, status_code=int(status), headers={**_GUARD, **headers})
 
 
 def problem_page(status: int, detail: str) -> str:
-    """Return the page of an error: what it is, and the way back."""
+    """Return the page of an error: what happened, and the way back."""
     title = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Error"
     return render("problem.html", {"status": int(status), "title": title, "detail": detail, "home": HOME})

@@ -22,12 +22,12 @@ def words(name: str | None) -> str:
 
 
 def tone(state: str | None) -> str:
-    """Return how a state is coloured: good, bad, warn, busy or plain."""
+    """Return the tone of a state: good, bad, warn, busy or plain."""
     return _TONES.get(str(state), "plain")
 
 
 def mark(state: str | None) -> str:
-    """Return the sign that says the same as the colour, for those who do not see it."""
+    """Return the sign that says the same as the colour, for people who cannot see it."""
     return _MARKS[tone(state)]
 
 
@@ -47,7 +47,7 @@ def span(seconds: float | None) -> str:
 
 
 def ago(at: datetime, now: datetime) -> str:
-    """Return how long ago a time was; a clock that is ahead shows as the moment itself."""
+    """Return how long ago a time was; a time in the future counts as now."""
     passed = (now - at).total_seconds()
     return "just now" if passed < 1 else f"{_coarse(passed)} ago"
 

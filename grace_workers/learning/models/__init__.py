@@ -1,1 +1,1 @@
-"""Models that learn as outcomes come: what a problem is, what a text asks for, when a unit will fail."""
+"""Models that learn as outcomes arrive: what a problem is, what a text asks for, and when a unit will fail."""

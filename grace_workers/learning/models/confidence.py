@@ -1,4 +1,4 @@
-"""`Trust`: how often answers that looked like this one were right."""
+"""`Trust`: how often similar answers were right."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,8 +19,8 @@ _KEPT = 2_000
 class Trust:
     """Learns from answers that were given before the truth was known, so it cannot flatter the model.
 
-    Answers are described by numbers, always the same ones. Until enough were judged, an answer is trusted as much as
-    answers were right so far.
+    A fixed set of numbers describes each answer. Until enough answers are judged, the trust is the share that was
+    right.
     """
 
     def __init__(self) -> None:
@@ -33,8 +33,9 @@ class Trust:
     def of(self, look: NDArray[np.float64]) -> float:
         """Return the probability that an answer is right.
 
-        It is never surer than the outcomes so far can show: had none of n been wrong, a share of 3/n still could be.
-        Source: Hanley and Lippman-Hand, If Nothing Goes Wrong, Is Everything All Right?, JAMA 249, 1983.
+        It never exceeds what the number of outcomes can show: with no error among n, the error rate may still
+        be 3/n. Source: Hanley and Lippman-Hand, If Nothing Goes Wrong, Is Everything All Right?, JAMA 249,
+        1983.
         """
         most = 1 - 3 / (self._judged + 3.5)
         if self._trees is None:
@@ -42,7 +43,7 @@ class Trust:
         return min(self._trees.chance(look.astype(np.float32)), most)
 
     def judge(self, look: NDArray[np.float64], *, right: bool) -> None:
-        """Take in whether an answer was right."""
+        """Record whether an answer was right."""
         self._looks.append(look)
         self._right.append(right)
         self._judged += 1
@@ -52,11 +53,11 @@ class Trust:
 
     @property
     def due(self) -> bool:
-        """Whether enough answers were judged to learn anew."""
+        """Whether enough answers were judged to learn again."""
         return self._due
 
     def train(self) -> None:
-        """Learn anew from the answers that are remembered; where all were right or all wrong there is nothing to."""
+        """Learn again from the remembered answers; if all were right or all wrong, there is nothing to learn."""
         self._due = False
         if self._judged < _FEWEST or len(set(self._right)) <= 1:
             return
@@ -73,7 +74,7 @@ class Trust:
 
     @classmethod
     def read(cls, arrays: Mapping[str, NDArray[Any]]) -> "Trust":
-        """Return the trust that `arrays` gave. Raises IntegrityError where it is none."""
+        """Return the trust from the `arrays` that were stored. Raises IntegrityError if they are invalid."""
         found, looks = cls(), arrays["looks"].astype(np.float64)
         found._looks = list(looks)
         found._right = arrays["verdicts"].astype(bool).tolist()

@@ -1,4 +1,4 @@
-"""`Counted`: outcomes as rows of a table, one column an event that was counted, growing as events appear."""
+"""`Counted`: outcomes as rows of a table with one column per counted event; new events add columns."""
 
 from collections.abc import Mapping, Sequence
 from math import log1p
@@ -14,10 +14,10 @@ _FIRST = 64
 
 
 class Counted:
-    """A table of log(1 + count) with the outcome of each row. Events and outcomes may be new at any time.
+    """A table of log(1 + count) with the outcome of each row. New events and outcomes may appear at any time.
 
-    It holds the newest `kept` outcomes at least and half as many more at most; events beyond `widest` are left out, so
-    that no stream of ever new events fills the memory.
+    It holds the newest `kept` outcomes, and up to half as many more. It ignores events beyond `widest`, so a stream
+    of ever new events cannot fill the memory.
     """
 
     def __init__(self, *, kept: int = 4_000, widest: int = 2_000) -> None:
@@ -52,7 +52,7 @@ class Counted:
         return list(self._columns)
 
     def row(self, counts: Mapping[str, float]) -> NDArray[np.float32]:
-        """Return counts as a row, giving new events their columns."""
+        """Return counts as a row; new events get columns."""
         for event, count in counts.items():
             if count > 0 and event not in self._columns and len(self._columns) < self._widest:
                 self._columns[event] = len(self._columns)
@@ -66,7 +66,7 @@ class Counted:
         return found
 
     def number(self, label: str) -> int:
-        """Return the number of a label, giving a new one the next."""
+        """Return the number of a label; a new label gets the next number."""
         return self._labels.setdefault(label, len(self._labels))
 
     def add(self, row: NDArray[np.float32], label: int) -> int:
@@ -87,7 +87,7 @@ class Counted:
         return dropped
 
     def drop(self, at: int) -> None:
-        """Take the outcome at a position out; those after it move up."""
+        """Remove the outcome at a position; later ones move up."""
         self._rows[at : self._size - 1] = self._rows[at + 1 : self._size]
         self._outcomes[at : self._size - 1] = self._outcomes[at + 1 : self._size]
         self._size -= 1
@@ -102,7 +102,7 @@ class Counted:
 
     @classmethod
     def read(cls, arrays: Mapping[str, NDArray[Any]], words: Mapping[str, JsonValue]) -> "Counted":
-        """Return the table that was stored. Raises IntegrityError where the numbers and the words do not fit."""
+        """Return the table that was stored. Raises IntegrityError if the numbers and the words do not match."""
         found = cls()
         rows, outcomes = arrays["rows"].astype(np.float32), arrays["outcomes"].astype(np.intp)
         found._columns = _numbered(words["events"])

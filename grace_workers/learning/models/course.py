@@ -1,4 +1,4 @@
-"""`Course`: where a unit's readings stand, where they came from and which way they go."""
+"""`Course`: a unit's current readings, where they started, and their trend."""
 
 from collections.abc import Mapping
 
@@ -12,9 +12,9 @@ _FACETS = 6
 
 
 class Course:
-    """Smoothed readings of one unit, a column each, taken in cycle by cycle.
+    """Smoothed readings of one unit, one column each, updated every cycle.
 
-    A reading that is missing in a cycle stands as it stood. New readings get new columns.
+    A reading that is missing in a cycle keeps its value. New readings get new columns.
     """
 
     def __init__(self) -> None:
@@ -24,10 +24,10 @@ class Course:
         self._seen: NDArray[np.float64] = np.zeros(0)
 
     def take(self, readings: Mapping[str, float], columns: Mapping[str, int]) -> NDArray[np.float64]:
-        """Take in one cycle; return what it says, six numbers a column.
+        """Add one cycle; return six numbers per column.
 
-        They are three smoothed values, from quick to slow; the drift from the unit's own start; and how far the quick
-        and the middle one are ahead of the slow one, which is the slope.
+        They are three smoothed values, from quick to slow; the drift from the unit's own start; and the slope,
+        which is how far the quick and the middle value are ahead of the slow one.
         """
         self._widen(len(columns))
         at = np.array([columns[name] for name in readings], np.intp)
@@ -37,7 +37,7 @@ class Course:
         early = at[self._seen[at] < _START]
         self._start[early] += (values[self._seen[at] < _START] - self._start[early]) / (self._seen[early] + 1)
         self._seen[at] += 1
-        # An exponential mean that began at 0 is too small by the weight it has gathered.
+        # An exponential mean that starts at 0 is too small, so it is divided by the weight gathered so far.
         quick, middle, slow = self._smooth / np.maximum(self._weight, 1e-12)
         return np.column_stack((quick, middle, slow, middle - self._start, quick - slow, middle - slow)).ravel()
 
@@ -51,7 +51,7 @@ class Course:
 
 
 def facets_of(column: int) -> slice:
-    """Return where the six numbers of a column stand."""
+    """Return the positions of a column's six numbers."""
     return slice(column * _FACETS, (column + 1) * _FACETS)
 
 

@@ -1,4 +1,4 @@
-"""`Learner`: what a problem is, by the outcomes of problems in which the same events occurred."""
+"""`Learner`: tells what a problem is from outcomes of problems with the same events."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -35,10 +35,10 @@ class _Answer:
 
 
 class Learner:
-    """Remembers every outcome at once; `train` learns anew which events tell outcomes apart.
+    """Remembers every outcome at once; `train` learns which events distinguish outcomes.
 
-    `learn` is cheap and needs no scikit-learn; `train` takes seconds and does. That is `due` after `every` outcomes and
-    on drift, which is that several answers were wrong since it last was done.
+    `learn` is cheap and needs no scikit-learn; `train` takes seconds and needs it. Training is `due` after `every`
+    outcomes, and on drift, which means that several answers were wrong since the last training.
     """
 
     def __init__(self, *, every: int = _EVERY) -> None:
@@ -55,7 +55,7 @@ class Learner:
 
     @property
     def due(self) -> bool:
-        """Whether it should learn anew."""
+        """Whether it should be trained again."""
         if len(self._known) < _FEWEST or len(self._known.labels) <= 1:
             return False
         return self._stale or self._trust.due
@@ -67,18 +67,18 @@ class Learner:
 
     @property
     def trained(self) -> bool:
-        """Whether it has learned which events tell outcomes apart."""
+        """Whether it has learned which events distinguish outcomes."""
         return self._likeness is not None
 
     def __len__(self) -> int:
         return len(self._known)
 
     def predict(self, counts: Mapping[str, float]) -> Mapping[str, float]:
-        """Return the probability of each outcome; what is missing to 1 is for outcomes never seen.
+        """Return the probability of each outcome; the rest up to 1 belongs to outcomes never seen.
 
-        Empty says "don't know": there are no outcomes yet, or none in which any of the events occurred. Where less than
-        half of the events are shared with the nearest outcome, the answer is trusted less in proportion, because no
-        judged answer can vouch for what was never met.
+        Empty says "don't know": there are no outcomes yet, or none that share an event with this problem. If
+        fewer than half of the events are shared with the nearest outcome, the trust shrinks in proportion,
+        because no judged answer covers events never seen.
         """
         if not len(self._known):
             return {}
@@ -98,7 +98,7 @@ class Learner:
         }
 
     def telling(self, counts: Mapping[str, float], *, most: int = 3) -> Sequence[str]:
-        """Return those of the events that tell outcomes apart best, the most telling first."""
+        """Return those of the events that distinguish outcomes best, the most telling first."""
         if self._likeness is None:
             return ()
         weights = self._likeness.telling(self._known.row(counts))
@@ -106,7 +106,7 @@ class Learner:
         return [names[at] for at in np.argsort(-weights, kind="stable")[:most] if weights[at] > 0]
 
     def learn(self, counts: Mapping[str, float], label: str, *, key: str = "") -> None:
-        """Take in an outcome; by its key it can be forgotten."""
+        """Learn an outcome; its key is for forgetting it later."""
         answer = self._answer(counts)
         number = self._known.number(label)
         right = answer is not None and answer.label == number
@@ -119,14 +119,14 @@ class Learner:
         self._since += 1
 
     def miss(self, counts: Mapping[str, float], label: str) -> None:
-        """Take in that it was not `label`, whatever else it was."""
+        """Learn that the outcome was not `label`, whatever else it was."""
         answer = self._answer(counts)
         if answer is not None and self._known.labels[answer.label] == label:
             self._trust.judge(answer.look, right=False)
             self._misses += 1
 
     def forget(self, key: str) -> None:
-        """Forget the outcomes of a key. What was trained with them stays until it is trained anew."""
+        """Forget the outcomes of a key. What was trained with them stays until the next training."""
         for at in [at for at, one in enumerate(self._keys) if one == key][::-1]:
             self._known.drop(at)
             self._keys.pop(at)
@@ -136,7 +136,7 @@ class Learner:
                 self._masses = np.delete(self._masses, at)
 
     def train(self) -> None:
-        """Learn anew how far answers are to be trusted, where that is due, and which events tell outcomes apart."""
+        """Learn how far to trust answers, if that is due, and which events distinguish outcomes."""
         if self._trust.due:
             self._trust.train()
             if not self._stale:
@@ -145,7 +145,7 @@ class Learner:
         self._since = self._misses = 0
 
     def to_bytes(self) -> bytes:
-        """Return everything that it knows, without pickle."""
+        """Return its complete state as bytes, without pickle."""
         arrays = {
             **{f"known_{name}": one for name, one in self._known.arrays().items()},
             **{f"trust_{name}": one for name, one in self._trust.arrays().items()},
@@ -158,7 +158,7 @@ class Learner:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Learner":
-        """Return the learner that `to_bytes` wrote. Raises IntegrityError for anything else."""
+        """Return the learner that `to_bytes` wrote. Raises IntegrityError for any other content."""
         arrays, words = unpack(content)
         try:
             learner = cls()
@@ -229,5 +229,5 @@ def _part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> Mapping[str, NDArr
 
 
 def _shared(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Return the share of the events of either that occurred in both."""
+    """Return the share of all events in either that occurred in both."""
     return float(((one > 0) & (other > 0)).sum() / max(((one > 0) | (other > 0)).sum(), 1))

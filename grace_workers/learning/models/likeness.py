@@ -1,4 +1,4 @@
-"""`Likeness`: how alike two outcomes are, learned from outcomes by a forest."""
+"""`Likeness`: the similarity of two outcomes, learned from outcomes by a forest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """A measure of distance and of kinship between rows.
+    """Measures the distance and the kinship of rows.
 
-    Two outcomes are kin in a tree when they end in the same leaf, which also holds for outcomes that came after the
-    forest was grown. Sources: Geurts, Ernst and Wehenkel, Extremely Randomized Trees, Machine Learning 63, 2006; Lin
-    and Jeon, Random Forests and Adaptive Nearest Neighbors, JASA 101, 2006.
+    Two outcomes are kin in a tree when they end in the same leaf, which also works for outcomes newer than the
+    forest. Sources: Geurts, Ernst and Wehenkel, Extremely Randomized Trees, Machine Learning 63, 2006; Lin and
+    Jeon, Random Forests and Adaptive Nearest Neighbors, JASA 101, 2006.
     """
 
     trees: Trees
@@ -31,7 +31,7 @@ class Likeness:
 
     @classmethod
     def learned(cls, rows: NDArray[np.float32], outcomes: NDArray[np.intp]) -> "Likeness":
-        """Return what outcomes teach of which events tell them apart."""
+        """Return the likeness learned from outcomes: which events distinguish them."""
         from sklearn.ensemble import ExtraTreesClassifier
 
         forest = ExtraTreesClassifier(_TREES, max_features=0.3, random_state=_SEED)
@@ -45,7 +45,7 @@ class Likeness:
         return self.trees.leaves(_both(rows[:, : self.width]))
 
     def masses(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return how far each row is from nothing: what `distances` needs of the rows, once for all questions."""
+        """Return each row's distance from the empty row, computed once for all calls of `distances`."""
         found: NDArray[np.float64] = rows.astype(np.float64) @ self._wide(self.of_logarithm, rows.shape[1])
         found += (rows > 0) @ self._wide(self.of_presence, rows.shape[1])
         return found
@@ -53,19 +53,19 @@ class Likeness:
     def distances(
         self, rows: NDArray[np.float32], masses: NDArray[np.float64], row: NDArray[np.float32]
     ) -> NDArray[np.float64]:
-        """Return how far the rows are from one: differences in amount and in presence, weighted by what they tell.
+        """Return each row's distance from one row: differences in amount and in presence, weighted by the events.
 
-        Only the events of the one are looked at: in all others, a row differs from it by what it is itself.
+        It computes only the columns of the one row: in all others, the difference is the row's own mass.
         """
         here = np.flatnonzero(row)
         theirs, mine = rows[:, here].astype(np.float64), row[here].astype(np.float64)
         found = masses + (np.abs(theirs - mine) - theirs) @ self._wide(self.of_logarithm, rows.shape[1])[here]
         found += (1.0 - 2 * (theirs > 0)) @ self._wide(self.of_presence, rows.shape[1])[here]
-        # Sums that cancel leave rounding behind.
+        # Sums that cancel leave rounding errors.
         return np.where(found < _ROUNDING, 0.0, found)
 
     def telling(self, row: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return how much each event of a row tells; 0 for those that did not occur or that the forest has not seen."""
+        """Return the weight of each event of a row; 0 for events that did not occur or that the forest has not seen."""
         seen = row[: self.width] > 0
         found = np.zeros(len(row))
         found[: self.width] = seen * (self.of_logarithm[: len(seen)] + self.of_presence[: len(seen)])
@@ -77,14 +77,14 @@ class Likeness:
 
     @classmethod
     def read(cls, arrays: Mapping[str, NDArray[Any]]) -> "Likeness":
-        """Return the likeness that `arrays` gave. Raises IntegrityError where it is none."""
+        """Return the likeness from the `arrays` that were stored. Raises IntegrityError if they are invalid."""
         amounts, presences = arrays["of_logarithm"].astype(np.float64), arrays["of_presence"].astype(np.float64)
         if amounts.shape != presences.shape or not np.isfinite([*amounts, *presences]).all():
             raise IntegrityError("the stored weights of events contradict each other")
         return cls(Trees.read(arrays, width=2 * len(amounts)), len(amounts), amounts, presences)
 
     def _wide(self, weights: NDArray[np.float64], width: int) -> NDArray[np.float64]:
-        # An event that the forest has not seen may tell as much as the usual one.
+        # An event that the forest has not seen gets the usual weight.
         return np.concatenate((weights, np.full(width - self.width, weights.mean() if len(weights) else 1.0)))
 
 

@@ -1,4 +1,4 @@
-"""How an answer looks: votes of the nearest and of the kindred outcomes, and the numbers by which to trust them."""
+"""Describes an answer: the votes of the nearest and of kindred outcomes, and the numbers that its trust rests on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +15,10 @@ _SAME = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbours:
-    """What is near: a row for each outcome that is remembered.
+    """The neighbourhood: one row for each remembered outcome.
 
-    `kin` says in which trees it shares the leaf; `right` whether it was foretold rightly, NaN where it was not judged.
+    `kin` says in which trees they share a leaf; `right` whether it was predicted correctly, NaN if it was not
+    judged.
     """
 
     distances: NDArray[np.float64]
@@ -33,9 +34,9 @@ class Neighbours:
 
 
 def look_at(near: Neighbours, spacing: Sequence[Sequence[float]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the votes and the look of the answer that has most of them.
+    """Return the votes, and the description of the answer with the most votes.
 
-    `spacing` are, for each label, how far its outcomes were from the nearest of its own before.
+    `spacing` is, for each label, the distance between its outcomes and their nearest predecessor of the same label.
     """
     shares = near.kin.mean(axis=1)
     nearest = np.sort(near.distances)[:_NEAREST]
@@ -68,7 +69,7 @@ def _of_trees(near: Neighbours, ours: NDArray[np.bool_]) -> float:
 
 
 def _by_place(near: Neighbours, ours: NDArray[np.bool_], shares: NDArray[np.float64]) -> list[float]:
-    """Return how near and how akin the answer's outcomes are, and all others; exact twins; the nearest five."""
+    """Return how near and how akin the answer's outcomes and all others are, the exact twins, and the nearest five."""
     inside, outside = near.distances[ours], near.distances[~ours]
     closest, other = inside.min(), outside.min() if len(outside) else near.distances.max()
     five = np.argsort(near.distances, kind="stable")[:5]
@@ -85,7 +86,7 @@ def _by_place(near: Neighbours, ours: NDArray[np.bool_], shares: NDArray[np.floa
 
 
 def _by_record(near: Neighbours, ours: NDArray[np.bool_]) -> list[float]:
-    """Return how often answers were right of late: near here, of this label, at all."""
+    """Return how often recent answers were right: nearby, of this label, and overall."""
     judged = np.flatnonzero(~np.isnan(near.right))
     right = near.right[judged]
     nearest = np.argsort(near.distances[judged], kind="stable")

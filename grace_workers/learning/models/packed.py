@@ -1,4 +1,4 @@
-"""Arrays and words as one sequence of bytes and back: NumPy's own format without pickle, and JSON."""
+"""Packs arrays and words into bytes and back: NumPy's own format without pickle, and JSON."""
 
 import io
 import json
@@ -18,7 +18,7 @@ _MOST_ARRAYS = 100
 
 
 def pack(arrays: Mapping[str, NDArray[Any]], words: Mapping[str, JsonValue]) -> bytes:
-    """Return the arrays by name, and what is no array as JSON, in one compressed file."""
+    """Return the named arrays, and all other data as JSON, in one compressed file."""
     told = np.frombuffer(json.dumps(dict(words), sort_keys=True).encode(), np.uint8)
     file = io.BytesIO()
     named: dict[str, Any] = {_WORDS: told, **arrays}

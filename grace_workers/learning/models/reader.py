@@ -1,4 +1,4 @@
-"""`Reader`: what a text asks for, learned from texts that people labelled."""
+"""`Reader`: tells what a text asks for, learned from texts that people labelled."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -25,11 +25,11 @@ _Rows: TypeAlias = Any
 
 
 class Reader:
-    """Words as they stand, words without code, addresses and numbers, and the words of the first line once more.
+    """Reads the words as they are, the words without code, addresses and numbers, and those of the first line again.
 
-    Two linear models vote: a logistic regression and a support vector machine. How far to believe the vote is found on
-    texts held out in turn. Source: Guo et al., On Calibration of Modern Neural Networks, ICML 2017, whose temperature
-    this is.
+    Two linear models vote: a logistic regression and a support vector machine. The vote's confidence is calibrated
+    on held-out texts. The method is temperature scaling; source: Guo et al., On Calibration of Modern Neural
+    Networks, ICML 2017.
     """
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Reader:
         self._only: str | None = None
 
     def learn(self, texts: Sequence[str], labels: Sequence[str]) -> None:
-        """Learn from all of them at once, in place of what was learned before."""
+        """Learn from all of them at once; this replaces what was learned before."""
         names = sorted(set(labels))
         self._only = names[0] if len(names) == 1 else None
         if len(names) <= 1:
@@ -51,7 +51,7 @@ class Reader:
         self._voters = _Voters(rows, truth)
 
     def predict(self, text: str) -> Mapping[str, float]:
-        """Return the probability of each label; empty where nothing was learned yet."""
+        """Return the probability of each label; empty if nothing was learned yet."""
         if self._only is not None:
             return {self._only: 1.0}
         if self._voters is None:
@@ -73,7 +73,7 @@ class _Voters:
         self.labels: list[str] = self._regression.classes_.tolist()
 
     def votes(self, rows: _Rows) -> NDArray[np.float64]:
-        """Return the logarithms of the mean of both models' shares, a column a label."""
+        """Return the logarithms of the mean of both models' shares, one column per label."""
         margins = self._machine.decision_function(rows)
         if margins.ndim == 1:
             margins = np.column_stack((-margins, margins))
@@ -108,7 +108,7 @@ def _joined(views: Sequence[_Rows]) -> _Rows:
 
 
 def _temperature(rows: _Rows, truth: NDArray[np.str_]) -> float:
-    """Return the divisor of the votes under which texts that were held out are foretold best."""
+    """Return the temperature with which held-out texts are predicted best."""
     from sklearn.model_selection import StratifiedKFold
 
     names, numbers, sizes = np.unique(truth, return_inverse=True, return_counts=True)

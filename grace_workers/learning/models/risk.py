@@ -1,4 +1,4 @@
-"""`FailureRisk`: how likely a unit fails soon, learned from the courses of units that failed."""
+"""`FailureRisk`: the probability that a unit fails soon, learned from units that failed."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ _NAMED = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
-    """A reading's part in a risk: `weight` is what it adds to the logarithm of the odds; `drift` is in its own unit."""
+    """A reading's part in a risk: `weight` is what it adds to the log odds; `drift` is in the reading's own unit."""
 
     reading: str
     weight: float
@@ -41,14 +41,14 @@ class _Model:
         from sklearn.linear_model import LogisticRegression
 
         centre, spread = rows.mean(axis=0), rows.std(axis=0)
-        # What a reading that never moves seems to move by is rounding.
+        # A reading that never changes seems to move only by rounding.
         moves = spread > _ROUNDING * magnitudes(rows)
         scale = np.where(moves, spread, 1.0)
         regression = LogisticRegression(C=_CALM, max_iter=300).fit(np.where(moves, (rows - centre) / scale, 0.0), soon)
         return cls(centre, np.where(moves, regression.coef_[0] / scale, 0.0), float(regression.intercept_[0]))
 
     def parts(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what each facet adds to the logarithm of the odds. Readings that it has not learned add nothing."""
+        """Return what each facet adds to the log odds. Readings that were not learned add nothing."""
         parts: NDArray[np.float64] = (row[: len(self.centre)] - self.centre) * self.weights
         return parts
 
@@ -56,7 +56,7 @@ class _Model:
 class FailureRisk:
     """Learns from units that failed; a unit that is still alive teaches nothing yet.
 
-    It learns anew when a tenth more units have failed, and before it judges a unit that is new to it.
+    It learns again when the failures have grown by a tenth, and before it judges a unit that is new to it.
     """
 
     def __init__(self, *, horizon: int) -> None:
@@ -68,7 +68,7 @@ class FailureRisk:
         self._since = self._learned = 0
 
     def update(self, unit: str, readings: Mapping[str, float]) -> float:
-        """Take in one cycle of a unit; return the probability that it fails within the horizon."""
+        """Add one cycle of a unit; return the probability that it fails within the horizon."""
         for name in readings:
             self._columns.setdefault(name, len(self._columns))
         if self._since and (unit not in self._alive or self._since > _GROWTH * self._learned):
@@ -81,14 +81,14 @@ class FailureRisk:
         return 1 / (1 + exp(-max(-50.0, min(50.0, odds))))
 
     def failed(self, unit: str) -> None:
-        """Take in that a unit failed after the cycle seen last: that one and the `horizon` before it were near it."""
+        """Record a failure after the last cycle: that cycle and the `horizon` before it were near the failure."""
         found = self._alive.pop(unit, None)
         if found is not None:
             self._failures.append(tuple(found[1]))
             self._since += 1
 
     def factors(self, unit: str) -> Sequence[Factor]:
-        """Return the readings that add most to a unit's risk, at most eight, the weightiest first."""
+        """Return the readings that add most to a unit's risk, at most eight, the greatest weight first."""
         if self._model is None or unit not in self._alive:
             return ()
         row = self._alive[unit][1][-1]
@@ -103,7 +103,7 @@ class FailureRisk:
         return sorted((one for one in found if one.weight > 0), key=lambda one: -one.weight)[:_NAMED]
 
     def train(self) -> None:
-        """Learn anew from all failures that are remembered."""
+        """Learn again from all remembered failures."""
         width = facets_of(len(self._columns) - 1).stop
         rows = np.zeros((sum(map(len, self._failures)), width))
         soon = np.zeros(len(rows), bool)

@@ -1,4 +1,4 @@
-"""Training a new model of diagnosis and comparing it with the present one on outcomes that neither has seen."""
+"""Trains a new model of diagnosis and compares it with the present one on outcomes that neither has seen."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,7 +26,7 @@ def trained(outcomes: Sequence[Precedent], present: Model | None, unseen: int) -
 
 
 def _replay(learner: Learner, outcomes: Sequence[Precedent]) -> None:
-    """Let it learn outcomes as they came, so that how far to trust its answers is learned from answers given blind."""
+    """Let it learn outcomes in order and predict each first, so that trust is learned from honest predictions."""
     for one in outcomes:
         learner.learn(one.features, one.cause, key=str(one.plan))
         if learner.due:

@@ -1,6 +1,6 @@
-"""`Trees`: a forest that scikit-learn grew, as plain numbers.
+"""`Trees`: a forest grown by scikit-learn, as plain numbers.
 
-Such a forest needs no scikit-learn to be asked, answers one row several times faster, and is stored without pickle.
+It predicts without scikit-learn, is several times faster for one row, and is stored without pickle.
 """
 
 from collections.abc import Mapping
@@ -19,9 +19,9 @@ _TWO = 2
 class Trees:
     """The nodes of all trees in one sequence.
 
-    `roots` are the positions of the first nodes. A leaf is its own `left` and `right`; any other node leads on to
-    `left` where the `feature` is at most the `threshold`. `chances` are the leaf's shares of the second class, 0 where
-    there are not two.
+    `roots` are the positions of the first nodes. A leaf is its own `left` and `right`; any other node leads to
+    `left` if the `feature` is at most the `threshold`. `chances` are the leaf's shares of the second class, or 0
+    unless there are two classes.
     """
 
     roots: NDArray[np.intp]
@@ -53,7 +53,7 @@ class Trees:
         )
 
     def leaves(self, rows: NDArray[np.float32]) -> NDArray[np.int32]:
-        """Return the leaf of each row in each tree, a row a row and a column a tree."""
+        """Return the leaf of each row (rows) in each tree (columns)."""
         number = np.arange(len(rows))[:, None]
         at = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
         while True:
@@ -73,10 +73,10 @@ class Trees:
 
     @classmethod
     def read(cls, arrays: Mapping[str, NDArray[Any]], *, width: int) -> "Trees":
-        """Return the trees that `arrays` gave, for rows of `width` features.
+        """Return the trees from the `arrays` that were stored, for rows of `width` features.
 
         Raises:
-            IntegrityError: the numbers are no trees: asking them would not end, or reach beyond the row.
+            IntegrityError: the numbers are no trees: walking them would not end, or would read outside the row.
         """
         found = cls(
             roots=arrays["roots"].astype(np.intp),
@@ -89,7 +89,7 @@ class Trees:
         here = np.arange(len(found.left))
         same = {len(one) for one in (found.left, found.right, found.feature, found.threshold, found.chances)}
         leaf = (found.left == here) & (found.right == here)
-        # scikit-learn numbers children after their parent, so every walk ends.
+        # scikit-learn numbers children after their parents, so every walk ends.
         onward = (found.left > here) & (found.right > here) & (np.maximum(found.left, found.right) < len(here))
         inside = (found.feature >= 0) & (found.feature < width)
         rooted = len(found.roots) > 0 and bool(((found.roots >= 0) & (found.roots < len(here))).all())

@@ -1,4 +1,4 @@
-"""What is remembered of outcomes: which is nearest to a present problem, and how often answers of a kind were right."""
+"""What is remembered of outcomes: which is nearest to a present problem, and how often similar answers were right."""
 
 from grace_workers.learning.recall.credit import Credit
 from grace_workers.learning.recall.features import features_of

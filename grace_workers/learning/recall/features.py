@@ -1,4 +1,4 @@
-"""`features_of`: what was seen of a problem, as words with amounts, so that it can be compared with others."""
+"""`features_of`: describes a problem as words with amounts, so that it can be compared with others."""
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -17,11 +17,11 @@ _GREATEST = 1e12
 
 
 def features_of(findings: Findings, checks: Catalog[AnyCheck]) -> Mapping[str, float]:
-    """Return at most 64 features: signature, names of signals, faults, readings, forms of error lines.
+    """Return at most 64 features: the signature, names of signals, faults, readings, forms of error lines.
 
-    A reading counts with its value, `own` for the complaining target and `near` for one around it, where the greatest
-    counts. One that its check does not tolerate is a feature more. Names of targets are none, so that what was learned
-    of one holds for the next.
+    A reading counts with its value: `own` for the reporting target, `near` for the targets around it, of which the
+    greatest counts. A reading that its check does not tolerate adds one more feature. Target names are left out, so
+    that what was learned on one target applies to the next.
     """
     found: dict[str, float] = {}
     for name, amount in _all(findings, checks):

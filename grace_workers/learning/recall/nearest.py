@@ -1,4 +1,4 @@
-"""`Nearest`: the outcome most like what is seen now. It remembers an outcome at once and needs no training."""
+"""`Nearest`: the outcome most similar to the present problem. It remembers outcomes at once, without training."""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ _OFTEN = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbour:
-    """A remembered outcome, how alike it is (1 is the same), and the features that speak for it most."""
+    """A remembered outcome, its similarity (1 is identical), and the features that contribute most."""
 
     precedent: Precedent
     alike: float
@@ -25,9 +25,9 @@ class Neighbour:
 class Nearest:
     """The newest thousand outcomes that show what a problem was.
 
-    How alike two are is what they share of all that either shows, amounts as logarithms; what few outcomes show counts
-    for more. Sources: Ružička, Anwendung mathematisch-statistischer Methoden in der Geobotanik, Biologia 13, 1958;
-    Spärck Jones, A Statistical Interpretation of Term Specificity, Journal of Documentation 28, 1972.
+    The similarity of two is what they share, divided by all that either shows, with amounts as logarithms; rare
+    features weigh more. Sources: Ružička, Anwendung mathematisch-statistischer Methoden in der Geobotanik, Biologia
+    13, 1958; Spärck Jones, A Statistical Interpretation of Term Specificity, Journal of Documentation 28, 1972.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Nearest:
         return len(self._precedents)
 
     def put(self, precedent: Precedent) -> None:
-        """Remember a precedent in the place of an earlier one of the same run; forget it where it teaches nothing."""
+        """Remember a precedent, replacing an earlier one of the same run; forget it if it teaches nothing."""
         self._drop(precedent.plan)
         if not precedent.teaches:
             return
@@ -56,7 +56,7 @@ class Nearest:
             self._drop(next(iter(self._precedents)))
 
     def find(self, features: Mapping[str, float]) -> Neighbour | None:
-        """Return the most similar precedent, the newest of equals; None while there is none that shares anything."""
+        """Return the most similar precedent, the newest of equals; None if none shares a feature."""
         self._weigh()
         now = {name: log1p(amount) for name, amount in features.items()}
         shared: dict[PlanId, float] = {}
@@ -85,7 +85,7 @@ class Nearest:
                 del self._showing[name]
 
     def _weigh(self) -> None:
-        """Weigh all features anew, when a twentieth of the precedents has changed."""
+        """Compute all weights again, once a twentieth of the precedents has changed."""
         if self._changes * _OFTEN <= len(self._precedents) and self._weights:
             return
         number = len(self._precedents) + 1

@@ -1,4 +1,4 @@
-"""`Precedent`: what was seen of a problem, what was said of it, and what the run against it proved."""
+"""`Precedent`: what was seen of a problem, what was diagnosed, and what the run against it proved."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""`reliability`: whether what was stated as probable came true as often as stated."""
+"""`reliability`: whether stated probabilities came true as often as stated."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ _BINS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bin:
-    """Answers stated between `low` and `high`: how many, their mean probability, and the share of right ones."""
+    """Answers stated between `low` and `high`: their number, their mean probability, and the share that was right."""
 
     low: float
     high: float
@@ -19,10 +19,10 @@ class Bin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reliability:
-    """The reliability curve, empty bins left out, with its summary.
+    """The reliability curve without empty bins, and its summary.
 
-    `ece` is the mean distance of stated and right, weighted by the counts; `brier` the mean squared distance of each
-    answer. Both are None without answers.
+    `ece` is the mean distance between stated and observed, weighted by the counts; `brier` is the mean squared
+    error of the answers. Both are None without answers.
     """
 
     bins: Sequence[Bin]
@@ -32,9 +32,10 @@ class Reliability:
 
 
 def reliability(answers: Iterable[tuple[float, bool]]) -> Reliability:
-    """Return the curve of answers: the stated probability, and whether it was right.
+    """Return the curve of answers, each a stated probability and whether the answer was right.
 
-    Source: Naeini, Cooper and Hauskrecht, Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI 2015.
+    Source: Naeini, Cooper and Hauskrecht, Obtaining Well Calibrated Probabilities Using Bayesian Binning, AAAI
+    2015.
     """
     sorted_in: list[list[tuple[float, bool]]] = [[] for _ in range(_BINS)]
     for stated, right in answers:

@@ -1,4 +1,4 @@
-"""The watch of a node's kernels: tests them, restarts what goes on failing, sheds load, and reports to the fleet."""
+"""Watches a node's kernels: tests them, restarts what keeps failing, sheds load, and reports to the fleet."""
 
 import threading
 import time
@@ -48,10 +48,10 @@ log = structlog.get_logger()
 
 @dataclass
 class _Case:
-    """What is remembered of one kernel's troubles. Times are monotonic seconds.
+    """The failure history of one kernel. Times are monotonic seconds.
 
-    `served` tells whether it has served since its last start: one that has is given less time to come back. `in_a_row`
-    are its failures since it last served.
+    `served` says whether it has served since its last start: a kernel that has gets less time to recover.
+    `in_a_row` counts its failures since it last served.
     """
 
     served: bool = False
@@ -63,7 +63,7 @@ class _Case:
 
 
 class KernelWatch:
-    """Looks four times a second. Safe to ask from any thread. `tell` is called whenever a kernel changes its state."""
+    """Looks four times a second. Any thread may call it. `tell` is called whenever a kernel changes its state."""
 
     def __init__(
         self,
@@ -74,9 +74,9 @@ class KernelWatch:
         kernels: Mapping[str, Kernel],
         booted: Mapping[str, KernelStanding] = MappingProxyType({}),
     ) -> None:
-        """Watch `kernels`: the catalog's, and what else this node runs.
+        """Watch `kernels`: those of the catalog, and what else this node runs.
 
-        `booted` is how the boot left them: each stands so until its first self-test here.
+        `booted` holds their states after the boot; each counts until the first self-test here.
         """
         self._ports = ports
         self._kernels = kernels
@@ -99,12 +99,12 @@ class KernelWatch:
             try:
                 self.turn(time.monotonic())
             except Exception:
-                # Whatever one look runs into, nobody else watches the kernels: the next one must come.
+                # Nothing else watches the kernels, so the loop must survive every error.
                 log.exception("kernel_watch_broke")
             stop.wait(LOOK)
 
     def turn(self, now: float) -> None:
-        """Look once, act on what is seen, and report."""
+        """Look once, act on the result, and report."""
         step = min(max(0.0, now - self._looked), _LONGEST_STEP)
         self._looked = now
         self._tests.turn(now)
@@ -115,7 +115,7 @@ class KernelWatch:
                 self._tell(name, found)
         pressure = self._pressed(now)
         for kernel in self._kernels.values():
-            # What gives no answer on a machine where everything waits is slow because the machine is.
+            # On a machine where everything waits, a kernel that does not answer may only be slow.
             share = 1.0 - pressure.waiting if kernel.name in self._late else 1.0
             self._nurse(kernel, facts, now, step * share)
         self._shed(step, facts, pressure)
@@ -125,19 +125,19 @@ class KernelWatch:
             log.debug("kernels_not_reported", error=str(error))
 
     def ask(self, name: str) -> float:
-        """Have a kernel tested soon; return the moment after which an answer counts."""
+        """Schedule a test of a kernel soon; return the moment after which a result counts."""
         return self._tests.hasten(name)
 
     def serves(self, name: str, *, since: float) -> bool:
-        """Whether the kernel serves by a self-test that was begun after `since`."""
+        """Whether a self-test that began after `since` found the kernel serving."""
         return self._tests.answered_for(name) >= since and self.standing(name).state.serves
 
     def standing(self, name: str) -> KernelStanding:
-        """Return how a kernel stood at the last look."""
+        """Return a kernel's state at the last look."""
         return self._standings.get(name, KernelStanding(state=KernelState.WAITING, detail="not examined yet"))
 
     def close(self) -> None:
-        """Ask no more."""
+        """Stop testing."""
         self._tests.close()
 
     def _look(self, facts: Mapping[str, ProcessStatus], now: float) -> Mapping[str, KernelStanding]:
@@ -153,7 +153,7 @@ class KernelWatch:
         return found
 
     def _nurse(self, kernel: Kernel, facts: Mapping[str, ProcessStatus], now: float, step: float) -> None:
-        """Restart the process of a kernel whose self-test goes on failing while the process passes its own."""
+        """Restart the process of a kernel whose self-test keeps failing while the process passes its own."""
         case, host = self._cases[kernel.name], kernel.restarts_with
         if self.standing(kernel.name).state.serves:
             case.served, case.in_a_row = True, 0
@@ -170,7 +170,7 @@ class KernelWatch:
             self._aside(partial(self._processes.restart, str(host)), f"restart-{host}")
 
     def _is_to_blame(self, kernel: Kernel, facts: Mapping[str, ProcessStatus]) -> bool:
-        """Whether its self-test fails, though the servers serve and its process, if it has its own, is well."""
+        """Whether its self-test fails although the servers serve and its own process, if any, is healthy."""
         servers_well = all(self.standing(name).state.serves for name in _SERVERS)
         own = facts.get(kernel.process or "")
         seen_to = own is not None and own.state is not ProcessState.READY
@@ -200,7 +200,7 @@ class KernelWatch:
         return self._weighed[1]
 
     def _tell_fleet(self, facts: Mapping[str, ProcessStatus], now: float) -> None:
-        """Report and escalate what has changed, and every few seconds all that has not."""
+        """Report and escalate what has changed, and every few seconds everything else."""
         looked = (facts, {name: one.state for name, one in self._standings.items()})
         if looked == self._told_fleet and now - self._reported < _REPORT_EVERY:
             return
@@ -217,7 +217,7 @@ class KernelWatch:
         self._seen, self._reported = seen, now
 
     def _escalate(self, reports: Mapping[str, KernelReport], now: float) -> None:
-        # Only a kernel of the catalog is a target that the line knows how to mend.
+        # Only kernels of the catalog are targets that the line can repair.
         for name in self._ports.kernels:
             report, case = reports[name], self._cases[name]
             due = now - case.told_at > _REMIND_EVERY
@@ -244,7 +244,7 @@ class KernelWatch:
         )
 
     def _aside(self, act: Callable[[], None], name: str) -> None:
-        """Act on a thread of its own: a process may take its time, and the watch goes on."""
+        """Act on a separate thread, because a process may take long and the watch must go on."""
         threading.Thread(target=_quietly, args=(act, name), name=name, daemon=True).start()
 
 

@@ -1,7 +1,7 @@
-"""`Recollection`: what this process remembers of the fleet's outcomes, and what that says of a present problem.
+"""`Recollection`: what this process remembers of the fleet's outcomes, and what they suggest for a present problem.
 
-The store has the truth. A process reads what changed since it last looked, so an outcome counts everywhere from the
-next decision on, whichever node it was made on.
+The store is authoritative. Before each decision, a process reads what changed since its last look, so an outcome counts
+everywhere from the next decision on, whichever node recorded it.
 """
 
 import hashlib
@@ -32,14 +32,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled:
-    """What outcomes suggest, best founded first; or why they say nothing."""
+    """What outcomes suggest, best founded first; or why they suggest nothing."""
 
     suggestions: tuple[Suggestion, ...] = ()
     unknown: str | None = None
 
 
 class Recollection:
-    """One for each process; its threads take turns."""
+    """One per process; its threads take turns."""
 
     def __init__(self) -> None:
         self._turn = RLock()
@@ -51,7 +51,7 @@ class Recollection:
         self._model: tuple[ModelVersion, Model] | None = None
 
     def follow(self, tx: Transaction) -> None:
-        """Take in the outcomes and the model that came since the last look."""
+        """Read the outcomes and the model that are new since the last look."""
         with self._turn:
             store = tx[PrecedentStore]
             newest = store.revision()
@@ -70,7 +70,7 @@ class Recollection:
                 self._seen_version = version
 
     def recall(self, features: Mapping[str, float]) -> Recalled:
-        """Return what outcomes of problems in which the same was seen suggest."""
+        """Return what outcomes of problems with the same features suggest."""
         with self._turn:
             near = self._nearest.find(features)
             found = [one for one in (_of_neighbour(near), self._of_model(features)) if one is not None]
@@ -79,9 +79,9 @@ class Recollection:
             return Recalled(unknown=self._unknown(near))
 
     def calibrated(self, diagnosis: Diagnosis, signature: str) -> Diagnosis:
-        """Return the diagnosis with the probability that acting on each cause helps as its confidence."""
+        """Return the diagnosis with each confidence replaced by the probability that acting on the cause helps."""
         with self._turn:
-            # A model's confidence is a probability that was judged by outcomes already.
+            # A model's confidence is already a probability calibrated on outcomes.
             hypotheses = tuple(
                 one
                 if one.engine is EngineKind.MODEL
@@ -137,7 +137,7 @@ class Recollection:
 
 
 def take_in(learner: Model, outcome: Precedent) -> None:
-    """Let a model know of an outcome, in the place of what it knew of the same run."""
+    """Tell a model about an outcome, replacing what it knew of the same run."""
     key = str(outcome.plan)
     learner.forget(key)
     if outcome.teaches:
@@ -147,9 +147,9 @@ def take_in(learner: Model, outcome: Precedent) -> None:
 
 
 def sound_model(tx: Transaction) -> tuple[ModelVersion, Model] | None:
-    """Return the newest version whose content is what was promoted; None where there is none.
+    """Return the newest version whose content is unchanged since its promotion; None if there is none.
 
-    A version that was changed in the store is refused and logged; the one before it counts.
+    A version that was changed in the store is refused and logged, and the one before it is used.
     """
     versions = tx[ModelStore].versions(MODEL)
     if not versions:
@@ -163,7 +163,7 @@ def sound_model(tx: Transaction) -> tuple[ModelVersion, Model] | None:
 
 
 def content_of(tx: Transaction, model: ModelVersion) -> bytes:
-    """Return the content of a version. Raises IntegrityError where it is not what was promoted."""
+    """Return the content of a version. Raises IntegrityError if it differs from what was promoted."""
     content = tx[ModelStore].content(model.name, model.version) or b""
     found = hashlib.sha256(content).hexdigest()
     if found != model.sha256:

@@ -1,4 +1,4 @@
-"""Trained models: versions of one name, the newest in use."""
+"""Trained models: versions of one name, of which the newest is in use."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ from grace_workers.foundation.document import JsonValue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelVersion:
-    """One version: what it was trained on, how it scored, and the SHA-256 of its content.
+    """One version: what it was trained on, its scores, and the SHA-256 of its content.
 
-    `revision` is the newest outcome that it knows. `restored` is the version that it is a copy of, None for a new one.
+    `revision` is the newest outcome that it knows. `restored` is the version that it copies, None for a new one.
     """
 
     name: str
@@ -29,16 +29,16 @@ class ModelStore(Protocol):
     """Versions of models."""
 
     def put(self, model: ModelVersion, content: bytes, *, keep: int) -> None:
-        """Keep a new version; of its name the newest `keep` stay."""
+        """Store a new version; the newest `keep` of its name stay."""
 
     def newest(self, name: str) -> int:
-        """Return the number of the newest version; 0 while there is none."""
+        """Return the number of the newest version; 0 if there is none."""
         ...
 
     def versions(self, name: str) -> Sequence[ModelVersion]:
-        """Return the versions that are kept, newest first."""
+        """Return the stored versions, newest first."""
         ...
 
     def content(self, name: str, version: int) -> bytes | None:
-        """Return what was kept, None when it is not kept any more. Compare its hash before you read it."""
+        """Return the content, None when it is no longer stored. Check its hash before you read it."""
         ...

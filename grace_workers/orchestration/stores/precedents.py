@@ -1,4 +1,4 @@
-"""Outcomes of diagnosed runs, from which diagnosis learns. Each change of one has the next revision."""
+"""Outcomes of diagnosed runs, from which diagnosis learns. Every change to an outcome gets the next revision."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -8,10 +8,10 @@ from grace_workers.learning import Precedent
 
 
 class PrecedentStore(Protocol):
-    """Outcomes by plan. Write them under the lock of `RecordStore`, so that revisions commit in their order."""
+    """Outcomes by plan. Write them under the lock of `RecordStore`, so that revisions commit in order."""
 
     def put(self, outcome: Precedent) -> None:
-        """Keep an outcome under the next revision, in the place of what was kept of its plan."""
+        """Store an outcome under the next revision, replacing the earlier one of its plan."""
 
     def find(self, plan: PlanId) -> Precedent | None:
         """Return the outcome of a plan, None when there is none."""
@@ -26,7 +26,7 @@ class PrecedentStore(Protocol):
         ...
 
     def changes(self, *, after: int, limit: int = 1000) -> Sequence[tuple[int, Precedent]]:
-        """Return what changed after a revision, oldest first; of several changes of one outcome the last."""
+        """Return what changed after a revision, oldest first; each outcome comes once, as it is now."""
         ...
 
     def before(self, revision: int | None = None, *, limit: int = 1000) -> Sequence[tuple[int, Precedent]]:

@@ -1,4 +1,4 @@
-"""Keeping the model of diagnosis fit: when to train a new one, and when it takes the place of the old."""
+"""Maintains the model of diagnosis: when to train a new one, and when it replaces the old one."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ _AGAIN_AFTER = 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """What a training begins with: all outcomes, oldest first, the newest revision, and why it is due."""
+    """The input of a training: all outcomes, oldest first, the newest revision, and why it is due."""
 
     outcomes: Sequence[Precedent]
     revision: int
@@ -32,7 +32,7 @@ class Due:
 
 
 def due(tx: LineTransaction) -> Due | None:
-    """Return what to train on, when it is time: after 100 outcomes, on drift, or because something was taken back."""
+    """Return what to train on if training is due: after 100 outcomes, on drift, or when one was taken back."""
     store = tx[PrecedentStore]
     revision = store.revision()
     tried = _tried(tx)
@@ -59,9 +59,9 @@ def due(tx: LineTransaction) -> Due | None:
 
 
 def train(ledger: LineLedger, begin: Due, now: datetime) -> Mapping[str, JsonValue]:
-    """Train a model, and promote it if it is better than the present one on outcomes that neither has seen.
+    """Train a model, and promote it if it beats the present one on outcomes that neither has seen.
 
-    Where an outcome was taken back there is nothing unseen to compare by, and the present model must not stay.
+    If an outcome was taken back, no unseen outcomes are left to compare on, and the present model must be replaced.
     """
     with ledger.transaction() as tx:
         present = sound_model(tx)
@@ -93,8 +93,8 @@ def restore(ledger: LineLedger, version: int, *, by: str, now: datetime) -> Mode
     """Put an earlier version into use again, as the newest; return it.
 
     Raises:
-        NotFoundError: that version is not kept.
-        IntegrityError: its content is not what was promoted.
+        NotFoundError: that version is not stored.
+        IntegrityError: its content differs from what was promoted.
     """
     with ledger.transaction() as tx:
         tx.records.lock()

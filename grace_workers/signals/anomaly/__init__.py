@@ -1,4 +1,4 @@
-"""How unusual a number is that is read again and again: of bounded memory, with nothing to configure."""
+"""How unusual each reading of a series is, in bounded memory and with nothing to configure."""
 
 from grace_workers.signals.anomaly.detector import AnomalyDetector
 

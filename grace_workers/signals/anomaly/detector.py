@@ -18,13 +18,13 @@ _ROUNDING = 1e-9
 
 
 class AnomalyDetector:
-    """Two views of a series, each measured by its own past, so that one scale serves all series.
+    """Two views of a series, each scaled by its own past, so that one scale fits all series.
 
-    *Level*: how far the readings of late, smoothed over about twenty, are from what is usual at this hour. *Shape*: how
-    far the newest twelve readings are from the five most similar stretches of the past; source: Burnaev and Ishimtsev,
-    Conformalized Density- and Distance-based Anomaly Detection in Time-Series Data, 2016. Both are counted in standard
-    deviations above their mean over the newest two thousand readings, and a score is their root mean square: about 1 is
-    usual, 5 is rare.
+    *Level*: the distance of recent readings, smoothed over about twenty, from what is usual at this hour. *Shape*:
+    the distance of the newest twelve readings from the five most similar stretches of the past; source: Burnaev and
+    Ishimtsev, Conformalized Density- and Distance-based Anomaly Detection in Time-Series Data, 2016. Both are
+    counted in standard deviations above their mean over the newest two thousand readings, and a score is their root
+    mean square: about 1 is usual, 5 is rare.
     """
 
     def __init__(self) -> None:
@@ -35,9 +35,9 @@ class AnomalyDetector:
         self._smooth = self._weight = 0.0
 
     def update(self, moment: datetime, value: float) -> float:
-        """Take in a reading; return how unusual it is, 0 or more. What is no finite number is no reading: it scores 0.
+        """Add a reading; return how unusual it is, 0 or more. NaN and infinity are ignored and score 0.
 
-        `moment` is in the time by which the series has its days: local time where people make the load.
+        `moment` must be in the time zone of the series' days: local time if people cause the load.
         """
         if not isfinite(value):
             return 0.0
@@ -55,7 +55,7 @@ class AnomalyDetector:
         self._season.learn(moment, value)
         self._smooth += _SHARE * (apart - self._smooth)
         self._weight += _SHARE * (1 - self._weight)
-        # An exponential mean that began at 0 is too small by the weight it has gathered.
+        # An exponential mean that starts at 0 is too small, so it is divided by the weight gathered so far.
         return abs(self._smooth / self._weight)
 
     def _shape(self) -> float:
@@ -63,6 +63,6 @@ class AnomalyDetector:
         if len(readings) < 2 * _SHAPE + _FEWEST_SHAPES:
             return 0.0
         stretches = sliding_window_view(readings, _SHAPE)
-        # Stretches that share readings with the newest are like it for that alone.
+        # Stretches that overlap the newest one are similar for that reason alone.
         apart = ((stretches[:-_SHAPE] - stretches[-1]) ** 2).mean(axis=1)
         return float(np.sqrt(np.partition(apart, _NEAREST)[:_NEAREST]).mean())

@@ -1,4 +1,4 @@
-"""`Season`: what a number usually is at this hour, on working days and at weekends."""
+"""`Season`: the usual value of a number at this hour, on working days and at weekends."""
 
 from datetime import datetime
 
@@ -14,12 +14,12 @@ class Season:
         self._means: dict[tuple[int, bool], tuple[float, int]] = {}
 
     def expected(self, moment: datetime, otherwise: float) -> float:
-        """Return what is usual at the hour; `otherwise` while it was seen less than eight times."""
+        """Return the usual value at the hour; `otherwise` until the hour was seen eight times."""
         mean, count = self._means.get(_slot(moment), (otherwise, 0))
         return mean if count >= _FEWEST else otherwise
 
     def learn(self, moment: datetime, value: float) -> None:
-        """Take in what was read at the hour."""
+        """Add a reading of the hour."""
         mean, count = self._means.get(_slot(moment), (value, 0))
         share = max(1 / (count + 1), _SLOWEST)
         self._means[_slot(moment)] = mean + share * (value - mean), count + 1

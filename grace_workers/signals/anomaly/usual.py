@@ -1,4 +1,4 @@
-"""`Usual`: what a number usually is, over its newest values."""
+"""`Usual`: the usual value of a number, over its newest values."""
 
 from math import sqrt
 
@@ -30,18 +30,18 @@ class Usual:
         self._end += 1
 
     def mean(self, otherwise: float) -> float:
-        """Return the mean of the values; `otherwise` while there is none."""
+        """Return the mean of the values; `otherwise` if there are none."""
         return float(self.values.mean()) if self._end else otherwise
 
     def greatest(self) -> float:
-        """Return the greatest amount of the values, whatever their sign; 0 while there is none."""
+        """Return the greatest absolute value; 0 if there are none."""
         return float(np.abs(self.values).max()) if self._end else 0.0
 
     def excess(self, value: float, *, least: float = 0.0) -> float:
-        """Return by how many standard deviations a value is above the mean; 0 below it, and while little is known.
+        """Return how many standard deviations a value is above the mean; 0 below it, and while little is known.
 
-        What is not more than `least` apart counts as the same. Where all values were the same and this one is another,
-        it is as unusual as one of so many can be.
+        Differences up to `least` count as none. If all earlier values were equal and this one differs, it is as
+        unusual as one value among that many can be.
         """
         values = self.values
         if len(values) < _FEWEST:

@@ -1,4 +1,4 @@
-"""Stands that are more than the role itself, and what several drivers build theirs of."""
+"""Stands that are more than the role itself, and shared parts of several drivers' stands."""
 
 import json
 import logging
@@ -28,7 +28,7 @@ class Tree:
 
 @dataclass(frozen=True)
 class Service:
-    """An HTTP service; `answer` sets the status that it gives from now on, 0 for hanging up."""
+    """An HTTP service; `answer` sets the status that it returns from now on, 0 for hanging up."""
 
     role: HttpProbe
     answer: Callable[[int], None]
@@ -70,7 +70,7 @@ class Parts:
 
 
 def folder_tree(role: FileTree, root: Path) -> Tree:
-    """Return the stand of a tree whose files lie in a folder of this machine."""
+    """Return the stand of a tree whose files are in a folder of this machine."""
 
     def put(path: str, content: bytes, hours: int) -> None:
         place = root / path
@@ -99,7 +99,7 @@ def log_file(role: ErrorLog, path: Path) -> Log:
 
 @contextmanager
 def web_server() -> Iterator[tuple[str, Callable[[int], None]]]:
-    """Yield the address of a server, and what sets the status it gives."""
+    """Yield the address of a server, and a function that sets the status it returns."""
     answers = {"status": 200}
 
     class Answering(BaseHTTPRequestHandler):
@@ -112,7 +112,7 @@ def web_server() -> Iterator[tuple[str, Callable[[int], None]]]:
             self.end_headers()
 
         def log_message(self, *_words: object) -> None:
-            """Stay quiet."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
     thread = threading.Thread(target=server.serve_forever)

@@ -22,7 +22,7 @@ def engine(database_url):
 
 
 def used(engine) -> int:
-    """Use the pool's connection once and return the server's number of it."""
+    """Use the pool's connection once and return the server's number for it."""
     with translated(), engine.connect() as connection:
         return connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
 
@@ -36,7 +36,7 @@ def cut(database_url, pid) -> None:
 
 
 def rested(engine) -> None:
-    """Let all connections of the pool have rested for longer than is taken on trust."""
+    """Let all connections of the pool be unused for longer than they are trusted."""
     with engine.connect() as connection:
         entry = connection.connection._connection_record
     entry.info[engine_room._SINCE] -= 10 * engine_room._RESTED

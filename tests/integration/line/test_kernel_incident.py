@@ -1,4 +1,4 @@
-"""A kernel that its watchdog cannot mend is an incident of the fleet, and passes the same line as a customer's."""
+"""A kernel that its watchdog cannot repair is an incident of the fleet, and passes the same line as a customer's."""
 
 import sys
 from collections.abc import Iterator

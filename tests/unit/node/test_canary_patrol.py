@@ -1,4 +1,4 @@
-"""Canaries at intervals: what a node learns of its pools between two boots."""
+"""Canaries at intervals: what a node learns about its pools between two boots."""
 
 import pytest
 

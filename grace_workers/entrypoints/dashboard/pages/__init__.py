@@ -1,1 +1,1 @@
-"""The pages of the dashboard, one file each: what it reads of the API, and the deeds that its forms ask for."""
+"""The pages of the dashboard, one file each: what it reads from the API, and the actions of its forms."""

@@ -1,4 +1,4 @@
-"""Approvals: what waits for a person, with all that the person needs to decide, and the answer."""
+"""Approvals: the plans that wait for a person, everything needed to decide on them, and the answer."""
 
 import asyncio
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ async def _explained(visit: Visit, names: list[str]) -> Mapping[str, Any]:
 
 
 async def _explanation(visit: Visit, name: str) -> Mapping[str, Any]:
-    """Return the playbook in words by section; nothing when it is in force no more."""
+    """Return the playbook in words by section; nothing when it is no longer active."""
     try:
         told = await visit.api.get(f"/api/v1/playbooks/{name}/explain")
     except ApiRefusal as refusal:

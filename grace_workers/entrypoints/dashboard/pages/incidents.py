@@ -1,4 +1,4 @@
-"""Incidents: the list with filters in its address, one incident in full, and what a person may do with it."""
+"""Incidents: a list whose filters are in its address, one incident in full, and what a person may do with it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -68,7 +68,7 @@ async def _one(visit: Visit) -> Shown:
 
 
 def _stands(story: Mapping[str, Any]) -> bool:
-    """Return whether a person may send the incident on: the line has given it up."""
+    """Return whether a person may continue the incident, which needs that the line has given it up."""
     return story["state"] in _STATES["stuck"]
 
 

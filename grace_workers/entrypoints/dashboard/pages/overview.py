@@ -1,4 +1,4 @@
-"""The overview: what is broken, what is being done, what waits for a person, and how the fleet itself is."""
+"""The overview: what is broken, what is being done, what waits for a person, and the state of the fleet itself."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""The global switches: stop everything, hold new plans, and let them go on again. Each asks once more and why."""
+"""The global switches: stop everything, hold new plans, and resume. Each asks for a confirmation and a reason."""
 
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
 from grace_workers.governance import Role
@@ -7,7 +7,7 @@ _HERE = "/dashboard/stop"
 
 
 async def _switches(_visit: Visit) -> Shown:
-    # Every page has them already.
+    # Every page has read them already.
     return {}
 
 

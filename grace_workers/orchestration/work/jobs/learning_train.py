@@ -1,4 +1,4 @@
-"""`learning.train`: trains the model of diagnosis anew, when outcomes give a reason to."""
+"""`learning.train`: trains the model of diagnosis again when outcomes call for it."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from grace_workers.orchestration.work.training import due, train
 
 
 def run(parts: JobParts, claim: Claim) -> Ending:
-    """Train it, if that is due; a second run finds that nothing has come since."""
+    """Train the model if that is due; a second run finds nothing new."""
     line = parts.line
     with line.ledger.transaction() as tx:
         tx.jobs.hold(claim)
