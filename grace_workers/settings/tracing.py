@@ -1,4 +1,4 @@
-"""Whether this process is to send traces: OpenTelemetry's own variables ask for it, and the extra is installed."""
+"""Whether this process sends traces: OpenTelemetry's own variables ask for them, and the extra is installed."""
 
 import os
 from importlib.util import find_spec

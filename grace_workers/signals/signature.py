@@ -93,8 +93,8 @@ _SAYING = ("event", "message", "msg", "error", "exception", "exc_info", "stack_t
 class Failure:
     """What a Python traceback says about its innermost cause. `place` is `module:function` in the user's own code.
 
-    `cause` is the key under which equal faults are one, whoever called, wrapped or ran them. `task` is the Celery
-    task that raised, if the text names one.
+    `cause` is the key that equal faults share, regardless of what called, wrapped or ran the code. `task` is the
+    Celery task that raised, if the text names one.
     """
 
     exception: str

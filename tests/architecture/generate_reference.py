@@ -165,7 +165,7 @@ def checks_page(checks: Any) -> str:
 def causes_page(known: Any) -> str:
     """Return the page of the shipped causes and of the rules."""
     intro = (
-        "The causes that ship, one file each. Your own stand in the folders that the setting `causes` names: "
+        "The shipped causes, one file each. Put your own into the folders that the setting `causes` names: "
         "[teach it a new problem](../how-to/add-a-cause.md). A signal "
         "stands for a cause by its name or by words in it; readings show the cause or refute it. A target's label "
         "`<check>_bound` sets its own bound."
@@ -176,7 +176,7 @@ def causes_page(known: Any) -> str:
         labels = (f"`{key}` is {' or '.join(values)}" for key, values in one.symptoms.labels.items())
         facts = [
             ("Category", one.category.value if one.category else "none"),
-            ("Of", " or ".join(f"`{kind}`" for kind in (*one.kinds, *one.roles)) or "the complaining target"),
+            ("Of", " or ".join(f"`{kind}`" for kind in (*one.kinds, *one.roles)) or "the reporting target"),
             ("Signals named", ", ".join(f"`{name}`" for name in names) or "none"),
             ("Labels", "; ".join(labels) or "none"),
             ("Words", ", ".join(f"*{word}*" for word in one.words) or "none"),

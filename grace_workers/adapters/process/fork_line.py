@@ -129,7 +129,7 @@ class ForkLine:
             return bool(self._living)
 
     def wait_loaded(self, within: float) -> None:
-        """Wait for at most so many seconds until it has loaded."""
+        """Wait until it has loaded, at most this many seconds."""
         self._loaded.wait(within)
 
     def write_to(self, log_file: Path) -> None:

@@ -147,7 +147,7 @@ class Server:
         return False
 
     def _become_free(self, server: int, order: ForkRequest) -> None:
-        """Remove what is the server's: its group, its signals and its descriptors. Exits if no one waits for it."""
+        """Drop what belongs to the server: its group, its signals and its descriptors. Exits if no one waits for it."""
         try:
             os.setpgid(0, 0)
             signal.set_wakeup_fd(-1)

@@ -56,7 +56,7 @@ class Forking:
     def wait_loaded(self, *, within: float) -> None:
         """Wait until the server has loaded or has ended; a signal handler may end the wait.
 
-        A server that has not loaded in so many seconds is given up, and another starts.
+        A server that has not loaded within this many seconds is abandoned, and another starts.
         """
         line, deadline = self._line, time.monotonic() + within
         while line is not None and line.is_loading:

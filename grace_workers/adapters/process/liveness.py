@@ -10,7 +10,7 @@ from grace_workers.fleet import LifeSigns
 # Time advances in steps of at most this much, or of the planned time between two looks: after our own freeze, or on a
 # machine too busy to let us look, a child's silence says nothing about the child.
 _LONGEST_STEP = 0.15
-# After so many seconds of silence, failure or start, check what the child does with its time.
+# After this many seconds of silence, failure or start-up, check how the child spends its time.
 _DOUBT = 0.75
 _SLOW_START = 10.0
 _STOPPED = frozenset({psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP})

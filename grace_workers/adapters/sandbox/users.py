@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grace_workers.adapters.sandbox import folders
 
-# A separate user for each program, so that no other's limits count for it, and it can signal no other.
+# Each program has a separate user, so that programs do not share limits and cannot signal each other.
 _FIRST = 0x70000000
 # For a container that has only 65,536 users.
 _FEW_FIRST, _OF_FEW = 60_000, 5_000

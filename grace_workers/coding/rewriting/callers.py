@@ -1,4 +1,4 @@
-"""The calls of a module's function, wherever in the repository they certainly reach it by a name or by its module."""
+"""Finds the calls of a module's function in the whole repository, if they certainly reach it by name or by module."""
 
 import ast
 from collections.abc import Iterator, Mapping

@@ -74,7 +74,7 @@ def reader_of(request: Request, delivery: Delivery) -> Source:
     if source is None:
         known = "; ".join(f"{one.name}: {one.summary}" for one in family)
         raise Refusal(HTTPStatus.BAD_REQUEST, f"the body matches no format that is accepted here ({known})")
-    # A body of another format must not bypass the secret of the address, nor another address that of its own format.
+    # Both formats must pass, the address's and the body's, so that no secret can be bypassed with another format.
     for signing in dict.fromkeys((family[0].name, source.name)):
         _check_signature(request, next(one for one in family if one.name == signing), delivery)
     return source

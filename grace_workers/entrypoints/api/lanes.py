@@ -64,7 +64,7 @@ class Lanes:
         self._free = buffered
 
     def for_signals(self, size: int) -> RequestLane:
-        """Return the lane for a delivery of so many bytes."""
+        """Return the lane for a delivery of this size in bytes."""
         return self.bulk if size > _LARGE else self.signals
 
     @contextmanager
@@ -77,7 +77,7 @@ class Lanes:
             self._free += buffer.taken
 
     def take(self, size: int) -> None:
-        """Take so many bytes. Raises Refusal 503 when other bodies hold them."""
+        """Reserve this many bytes. Raises Refusal 503 when other bodies hold them."""
         if size > self._free:
             detail = "too much is being received at once; try again"
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": "5", "Connection": "close"})
@@ -92,7 +92,7 @@ class Buffer:
         self.taken = 0
 
     def take(self, size: int) -> None:
-        """Take so many bytes more. Raises Refusal 503."""
+        """Reserve this many bytes more. Raises Refusal 503."""
         self._lanes.take(size)
         self.taken += size
 

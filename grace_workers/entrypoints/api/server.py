@@ -34,7 +34,7 @@ def served_as(api: ApiSettings) -> dict[str, Any]:
         "h11_max_incomplete_event_size": _LARGEST_HEAD,
         # A client's header must not decide its address, because failed logins are limited by address.
         "proxy_headers": False,
-        # No page of ours opens one, and an installed library must not add an entry point of its own.
+        # None of our pages opens one, and an installed library must not add its own entry point.
         "ws": "none",
         "log_config": None,
         "access_log": False,

@@ -72,7 +72,7 @@ def _of_files(logs: "Sequence[Path]", state: Path, send: "Send", *, target: str 
 
     follower = Follower(logs, Positions(state / "positions.json"), send, target=target, whole=whole)
     for path in follower.lost:
-        say(f"{path}: the place kept for it is gone, so it is read from its start")
+        say(f"{path}: its stored position is lost, so it is read from its start")
     return follower
 
 

@@ -80,10 +80,10 @@ class FollowedJournal:
             os.set_blocking(self._running.stdout.fileno(), self._once)
 
     def read(self) -> Sequence[JournalEntry] | None:
-        """Return the next entries; None where nothing came.
+        """Return the next entries; None if nothing arrived.
 
         Raises:
-            TransientError: journalctl ended; `begin` starts it anew.
+            TransientError: journalctl ended; `begin` restarts it.
         """
         running = self._running
         if running is None or running.stdout is None:

@@ -79,7 +79,7 @@ class JournalFollower:
         self._journal.close()
 
     def _read(self, *, last: bool) -> Sequence[JournalEntry] | None:
-        """Return the next entries. A journalctl that ended is started anew; with `last` its end is told as an error."""
+        """Return the next entries. A journalctl that ended is restarted; with `last`, its end is raised as an error."""
         if monotonic() < self._again_at:
             return None
         try:

@@ -22,7 +22,7 @@ DEFINITION = Kernel(
     name="message_bus",
     tier=Tier.FOUNDATION,
     process="valkey",
-    # Every doorbell waits for it.
+    # No doorbell rings without it.
     restart=RestartPolicy(longest=timedelta(seconds=3)),
     readiness=_readiness,
 )

@@ -12,7 +12,7 @@ from grace_workers.orchestration.stores import LineLedger
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseSetup:
-    """`schema` brings the schema or waits for it. `given` are tokens from the settings, by their role.
+    """`schema` creates the schema or waits for it. `given` are tokens from the settings, by role.
 
     `cli_token` is the file of the CLI's token, None for a node that makes none. `afterwards` follow in their order.
     """

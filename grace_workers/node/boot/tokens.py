@@ -1,6 +1,6 @@
-"""The tokens that a node puts in force once its database is there: the given ones, and that of its own CLI.
+"""The tokens that a node activates once its database answers: the given ones, and the one for its own CLI.
 
-The CLI's is made at the first start, and stored in a file that only its owner may read.
+The CLI's token is created at the first start, and stored in a file that only its owner may read.
 """
 
 from collections.abc import Mapping
@@ -22,13 +22,13 @@ log = structlog.get_logger()
 
 
 def admit_given(ledger: LineLedger, clock: Clock, given: Mapping[Role, str]) -> None:
-    """Put given tokens in force, by their role; nodes that start together agree on one of each."""
+    """Activate the given tokens, by role; nodes that start together agree on one of each."""
     for role, token in given.items():
         adopt(ledger, clock, token, role=role, by="node")
 
 
 def ensure_cli_token(ledger: LineLedger, clock: Clock, path: Path) -> None:
-    """Make the CLI's token, unless the one in the file `path` is in force."""
+    """Create the CLI's token, unless the one in the file `path` is valid."""
     known = _kept(path)
     if known and verify(ledger, clock, known) is not None:
         return

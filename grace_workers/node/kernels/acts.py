@@ -38,11 +38,11 @@ class KernelActs:
         return took if kernel.process else f"its process {process} was restarted; {took}"
 
     def pause(self, order: Order) -> str:
-        """Pause a kernel that has a process of its own; a critical one only by force."""
+        """Pause a kernel that has its own process; a critical one only by force."""
         kernel = self._find(order)
         if kernel.process is None:
             host = kernel.host
-            raise InputError(f"{kernel.name} has no process of its own{f', it runs in {host}' if host else ''}")
+            raise InputError(f"{kernel.name} has no process of its own{f'; it runs in {host}' if host else ''}")
         if kernel.critical and not order.forced:
             raise ConflictError(f"{kernel.name} is critical; use --force to pause it nevertheless")
         process = self._process(kernel)
@@ -51,7 +51,7 @@ class KernelActs:
             self._hold(others, key, f"{kernel.name} is paused")
             self._processes.pause(process, key=key, why=f"{order.asked_by}: {order.reason}")
         except GraceError:
-            # Half a pause is none: what was ended for it comes back.
+            # A pause is all or nothing: the processes that were stopped for it start again.
             self._release([process, *others], key)
             raise
         return f"paused, with {', '.join(reversed(others))}" if others else "paused"

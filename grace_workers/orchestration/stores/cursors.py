@@ -29,7 +29,7 @@ class CursorStore(Protocol):
         """Let another process take the subscription at once. A fenced cursor changes nothing."""
 
     def rewind(self, name: str, position: int) -> None:
-        """Deliver again from after `position`, or skip to it, whoever holds the subscription. Raises NotFoundError."""
+        """Deliver again from after `position`, or skip to it, even while a process holds it. Raises NotFoundError."""
 
     def standings(self) -> Sequence[SubscriptionStatus]:
         """Return all subscriptions, by name."""

@@ -25,9 +25,9 @@ class RecordStore(Protocol):
         """Return the records of a signature, or all, by playbook."""
 
     def tallies(self, playbooks: Collection[str], *, most: int = 300) -> Sequence[Tally]:
-        """Return how often each of these playbooks helped, once a signature, `most` signatures a playbook.
+        """Return how often each of these playbooks helped, per signature, at most `most` signatures per playbook.
 
-        Records of a path or a family count no run anew, so they are left out.
+        Records of paths and families repeat the same runs, so they are left out.
         """
         ...
 

@@ -114,7 +114,7 @@ def _why(fresh: int, taken_back: int, *, drifted: bool) -> str:
         return f"{taken_back} outcomes were taken back"
     if fresh >= EVERY:
         return f"{fresh} outcomes since the last one"
-    return "its answers were wrong more often of late" if drifted else ""
+    return "its recent answers were wrong more often" if drifted else ""
 
 
 def _tried(tx: LineTransaction) -> int:

@@ -27,7 +27,7 @@ def main(control: int) -> None:
 
 
 def _keep_from_the_program() -> None:
-    """Close every descriptor but the first three at exec, whoever opened it."""
+    """Close every descriptor except the first three at exec, including inherited ones."""
     for name in os.listdir("/proc/self/fd"):
         number = int(name)
         if number > 2:  # noqa: PLR2004 - standard input, output and error

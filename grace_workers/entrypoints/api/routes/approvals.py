@@ -39,7 +39,7 @@ def answer(
 ) -> ApprovalView:
     """Approve or reject, with a reason; the id is the question's or its incident's.
 
-    A person who brought the plan about, by a signal, a task or a retry, may only reject it.
+    A person who caused the plan, by a signal, a task or a retry, may only reject it.
     """
     asked = _asked(runtime, approval_id)
     if not caller.role.includes(asked.role):

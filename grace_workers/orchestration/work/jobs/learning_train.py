@@ -20,7 +20,7 @@ def run(parts: JobParts, claim: Claim) -> Ending:
 
 DEFINITION = JobDefinition(
     name="learning_train",
-    summary="Trains the model of diagnosis anew after 100 outcomes and on drift; promotes it only if it is better.",
+    summary="Trains the model of diagnosis again after 100 outcomes and on drift; promotes it only if it is better.",
     pools=(Pool.ORCHESTRATION,),
     run=run,
     time_limit=timedelta(minutes=30),

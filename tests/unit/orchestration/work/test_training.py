@@ -68,7 +68,7 @@ def test_answers_that_turn_wrong_are_a_reason():
     put(ledger, *stream(20, start=300, seen=moved))
     found = begin(ledger)
     assert found is not None
-    assert found.why == "its answers were wrong more often of late"
+    assert found.why == "its recent answers were wrong more often"
 
 
 def test_an_outcome_that_was_taken_back_is_trained_out_at_once():
