@@ -10,7 +10,8 @@ from grace_workers.learning import Episode
 from grace_workers.orchestration.dossier import Dossier, Happening, JournalRow, Receipt
 from grace_workers.orchestration.job import JobCount, JobState, Pool, PoolFigures
 from grace_workers.orchestration.stores import HourCount, LineLedger, SignalCounts
-from grace_workers.signals import IncidentState, Severity, Signal
+from grace_workers.orchestration.stores.groups import GroupStore
+from grace_workers.signals import Incident, IncidentState, Severity, Signal
 
 WINDOW = timedelta(hours=1)
 AGENTS = (Pool.HEALING, Pool.CODING)
@@ -26,6 +27,7 @@ class IncidentView:
     approvals: Sequence[ApprovalRequest]
     signals: Sequence[tuple[Signal, Receipt]]
     proposers: Sequence[Proposer]
+    members: Sequence[Incident] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,21 +86,31 @@ def incident(ledger: LineLedger, incident_id: IncidentId) -> IncidentView:
             approvals=tx.approvals.of_incident(incident_id),
             signals=tx.signals.find(incident=incident_id),
             proposers=tx.approvals.involved([incident_id])[incident_id],
+            members=tx[GroupStore].members(incident_id),
         )
 
 
-def incidents(
+def incidents(  # noqa: PLR0913 - each is one filter
     ledger: LineLedger,
     *,
     states: Collection[IncidentState] = (),
     target: TargetName | None = None,
     severity: Severity | None = None,
+    leading: bool = False,
     before: IncidentId | None = None,
     limit: int = 100,
 ) -> Sequence[Dossier]:
-    """Return the newest incidents that match, newest first."""
+    """Return the newest incidents that match, newest first; `leading`: without those that another one leads."""
     with ledger.transaction() as tx:
-        return tx.incidents.find(states=states, target=target, severity=severity, before=before, limit=limit)
+        return tx.incidents.find(
+            states=states, target=target, severity=severity, leading=leading, before=before, limit=limit
+        )
+
+
+def group_sizes(ledger: LineLedger, incidents: Collection[IncidentId]) -> Mapping[IncidentId, int]:
+    """Return how many incidents each of these leads; those that lead none are left out."""
+    with ledger.transaction() as tx:
+        return tx[GroupStore].sizes(incidents)
 
 
 def hourly(ledger: LineLedger, *, since: datetime) -> Sequence[HourCount]:

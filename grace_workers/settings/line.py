@@ -38,4 +38,5 @@ class LineSettings(Document):
             urgent_by_target=self.urgent_by_target,
             urgent_by_sender=self.urgent_by_sender,
             span=self.urgent_span,
+            hold=self.patience,
         )

@@ -16,6 +16,19 @@ from grace_workers.signals.delivery import JSON_TYPES, Delivery, UnreadableError
 from grace_workers.signals.deployment import Deployment, DeploymentState, deployed
 from grace_workers.signals.detection import Memory, detect
 from grace_workers.signals.firing import EXPIRY, Condition, Firing, FiringMember, with_member, without_member
+from grace_workers.signals.grouping import (
+    FURTHEST_CAUSE,
+    GROUP_HORIZON,
+    GROUP_SETTLED,
+    MOST_CO_OCCURRENCES,
+    Alarm,
+    CoOccurrence,
+    GroupPlace,
+    Topology,
+    grouped,
+    linked,
+    pairs_of,
+)
 from grace_workers.signals.heartbeat import HeardBeat, Heartbeat, HeartbeatMemory, missing
 from grace_workers.signals.incident import Incident, IncidentState
 from grace_workers.signals.limits import check_body, storable
@@ -47,13 +60,19 @@ from grace_workers.signals.trigger import Reading, Trigger
 
 __all__ = [
     "EXPIRY",
+    "FURTHEST_CAUSE",
+    "GROUP_HORIZON",
+    "GROUP_SETTLED",
     "JSON_TYPES",
+    "MOST_CO_OCCURRENCES",
     "MOST_OF_A_CONTEXT",
     "MOST_SIGNATURES",
     "RESOLVABLE",
     "TARGET_LABELS",
+    "Alarm",
     "Answer",
     "ClientConfig",
+    "CoOccurrence",
     "Condition",
     "Correlation",
     "Delivery",
@@ -62,6 +81,7 @@ __all__ = [
     "Failure",
     "Firing",
     "FiringMember",
+    "GroupPlace",
     "HeardBeat",
     "Heartbeat",
     "HeartbeatMemory",
@@ -85,6 +105,7 @@ __all__ = [
     "SignatureError",
     "Source",
     "SourceExample",
+    "Topology",
     "Trigger",
     "UnreadableError",
     "absorbed",
@@ -97,10 +118,13 @@ __all__ = [
     "detect",
     "fault_in",
     "form",
+    "grouped",
     "hmac_sha256",
+    "linked",
     "mask",
     "missing",
     "named_target",
+    "pairs_of",
     "parse_failure",
     "plain_signals",
     "recognition",

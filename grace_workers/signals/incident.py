@@ -33,7 +33,8 @@ class Incident:
     `target` is None when the signals name nothing that `grace.yaml` knows. `plan_name` is set when a certain plan was
     requested, so that the incident enters the line at governance with a ready plan. `opened_by` is the sender of its
     first signal, `priority` how urgent its work is (10 first); while it is `parked`, its work waits until another
-    incident of its target ends.
+    incident of its target ends, or the one that leads it. `part_of` is the incident that leads its group, which has the
+    same cause; None when it leads itself.
     """
 
     id: IncidentId = field(default_factory=lambda: IncidentId(uuid7()))
@@ -51,3 +52,4 @@ class Incident:
     opened_by: str = ""
     priority: int = 5
     parked: bool = False
+    part_of: IncidentId | None = None

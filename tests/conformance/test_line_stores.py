@@ -149,8 +149,11 @@ def test_parked_incidents_are_found_most_urgent_first_until_their_work_begins(wo
     opened(world, clock, parked=True, target=DATABASE)
     opened(world, clock)
     with world.ledger.transaction() as tx:
-        assert [one.incident.id for one in tx.incidents.parked(WEB, limit=5)] == [urgent.incident.id, mild.incident.id]
-        assert [one.incident.id for one in tx.incidents.parked(WEB, limit=1)] == [urgent.incident.id]
+        assert [one.incident.id for one in tx.incidents.parked(WEB, limit=5, hold=HOUR)] == [
+            urgent.incident.id,
+            mild.incident.id,
+        ]
+        assert [one.incident.id for one in tx.incidents.parked(WEB, limit=1, hold=HOUR)] == [urgent.incident.id]
         assert tx.incidents.parked_counts() == {WEB: 2, DATABASE: 1}
         tx.incidents.unpark(urgent.incident.id)
     with world.ledger.transaction() as tx:

@@ -10,7 +10,7 @@ from grace_workers.foundation.ids import IncidentId, JobId, TargetName
 from grace_workers.orchestration.dossier import Dossier, Happening
 from grace_workers.orchestration.job import NORMAL, Job, JobState
 from grace_workers.orchestration.line.arrows import RESTING
-from grace_workers.orchestration.line.fairness import AT_WORK, CAPPED
+from grace_workers.orchestration.line.fairness import AT_WORK, CAPPED, WAITED_FOR
 from grace_workers.orchestration.stores import HourCount, Queue, Stalled
 from grace_workers.orchestration.stores.incidents import IncidentStore
 from grace_workers.orchestration.stores.store import implements
@@ -47,9 +47,15 @@ class MemoryIncidentStore(IncidentStore):
                 queue.urgent[one.target] += 1
         return queue
 
-    def parked(self, target: TargetName, *, limit: int) -> Sequence[Dossier]:
-        mine = [one for one in self._dossiers.values() if one.incident.parked and one.incident.target == target]
+    def parked(self, target: TargetName, *, limit: int, hold: timedelta) -> Sequence[Dossier]:
+        here = [one for one in self._dossiers.values() if one.incident.parked and one.incident.target == target]
+        mine = [one for one in here if not self._held(one.incident, hold)]
         return sorted(mine, key=lambda one: (-one.incident.priority, one.incident.id))[:limit]
+
+    def _held(self, one: Incident, hold: timedelta) -> bool:
+        leader = None if one.part_of is None else self._dossiers[one.part_of].incident
+        held = leader is not None and leader.target != one.target and leader.state in WAITED_FOR
+        return held and one.opened_at > self._clock.now() - hold
 
     def unpark(self, incident: IncidentId) -> None:
         stored = self._dossiers[incident]
@@ -77,7 +83,8 @@ class MemoryIncidentStore(IncidentStore):
         if stored is None or stored.incident.version != expected_version:
             raise ConflictError(f"incident {wanted.id} is no longer at version {expected_version}")
         now = stored.incident
-        kept = replace(wanted, signals=now.signals, severity=now.severity, last_signal_at=now.last_signal_at)
+        joined = replace(wanted, signals=now.signals, severity=now.severity, last_signal_at=now.last_signal_at)
+        kept = replace(joined, part_of=now.part_of)
         self._dossiers[wanted.id] = replace(dossier, incident=kept)
 
     def touch_all(self, incidents: Sequence[Incident]) -> None:
@@ -101,6 +108,7 @@ class MemoryIncidentStore(IncidentStore):
         states: Collection[IncidentState] = (),
         target: TargetName | None = None,
         severity: Severity | None = None,
+        leading: bool = False,
         before: IncidentId | None = None,
         limit: int = 100,
     ) -> Sequence[Dossier]:
@@ -110,6 +118,7 @@ class MemoryIncidentStore(IncidentStore):
             if (not states or one.incident.state in states)
             and target in {None, one.incident.target}
             and severity in {None, one.incident.severity}
+            and (one.incident.part_of is None or not leading)
             and (before is None or one.incident.id < before)
         ]
         return sorted(found, key=lambda one: one.incident.id, reverse=True)[:limit]

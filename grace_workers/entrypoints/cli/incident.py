@@ -19,19 +19,22 @@ _LOOK_SECONDS = 0.3
 @with_endpoint
 def list_incidents(
     endpoint: Endpoint,
+    *,
     state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
     target: Annotated[str | None, typer.Option("--target", "-t", help="Only those of this target.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500)] = 20,
+    each: Annotated[bool, typer.Option("--all", help="Also those that another incident leads.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the newest incidents, newest first."""
+    """List the newest incidents, newest first; those of one cause are counted with the one that leads them."""
     with endpoint.connect() as api:
-        found = api.get("/api/v1/incidents", state=state, target=target, limit=limit)
+        found = api.get("/api/v1/incidents", state=state, target=target, limit=limit, leading=str(not each).lower())
     rows = [
         (
             one["id"],
             moment(one["opened_at"]),
             one["target"],
+            one.get("members") or "",
             one["state"],
             one["closing"],
             one["playbook"],
@@ -39,7 +42,9 @@ def list_incidents(
         )
         for one in found
     ]
-    answer(found, Rows(("id", "opened", "target", "state", "ending", "playbook", "title"), rows), as_json=as_json)
+    answer(
+        found, Rows(("id", "opened", "target", "leads", "state", "ending", "playbook", "title"), rows), as_json=as_json
+    )
 
 
 @app.command(epilog="Example:  grace incident show 0198c0de-…")

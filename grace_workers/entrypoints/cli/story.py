@@ -12,6 +12,8 @@ def tell(incident: dict[str, Any]) -> None:
     out.print(styled(incident["title"], "bold"))
     out.print(styled(f"{incident['id']}  {incident['state']}  {incident['closing'] or ''}  on {incident['target']}"))
     out.print(styled(f"{incident['signals']} signals" if isinstance(incident["signals"], int) else _signals(incident)))
+    if incident.get("part_of"):
+        out.print(styled(f"part of incident {incident['part_of']}"))
     for title, columns, rows in _tables(incident):
         if rows:
             out.print()
@@ -56,7 +58,12 @@ def _tables(incident: dict[str, Any]) -> list[tuple[str, tuple[str, ...], list[t
         (moment(one["at"]), one["stage"], one["state"], span(one["took"]), one["headline"])
         for one in incident["timeline"]
     ]
+    members = [
+        (one["id"], one["target"], "waits" if one["parked"] else one["state"], one["signals"], one["title"])
+        for one in incident.get("members", ())
+    ]
     return [
+        ("Leads", ("id", "target", "state", "signals", "title"), members),
         ("Causes", ("cause", "confidence", "engine", "reasoning"), hypotheses),
         (f"Plan: {plan.get('playbook', '')}", ("#", "primitive", "target", "params"), planned),
         ("Risk", ("part", "value", "why"), [(one["name"], f"{one['value']:.3f}", one["why"]) for one in risk]),

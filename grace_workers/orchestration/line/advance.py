@@ -13,11 +13,10 @@ from grace_workers.foundation.tracing import span
 from grace_workers.orchestration.dossier import Dossier, Happening
 from grace_workers.orchestration.job import Claim, Ending, FencedError, Succeeded
 from grace_workers.orchestration.line.execution import RunTakenError
-from grace_workers.orchestration.line.fairness import AT_WORK
 from grace_workers.orchestration.line.line import Stage, stage_of
 from grace_workers.orchestration.line.move import Move, Wait
 from grace_workers.orchestration.line.parts import Line
-from grace_workers.orchestration.line.transition import advance_request, begin_parked, moved, record
+from grace_workers.orchestration.line.transition import advance_request, make_room, moved, record
 from grace_workers.signals import IncidentState
 
 WORTH_TELLING = timedelta(seconds=2)
@@ -89,8 +88,7 @@ def _commit(line: Line, claim: Claim, before: Dossier, stage: Stage, move: Move,
         record(tx, after, happening, actor=f"instance:{line.instance}", outcome=move.outcome)
         for write in move.writes:
             write(tx, now)
-        if move.state not in AT_WORK and after.incident.target is not None:
-            begin_parked(tx, after.incident.target, line.shares)
+        make_room(tx, after.incident, line.shares)
         following = stage_of(move.state)
         if following is None:
             return after

@@ -13,7 +13,7 @@ from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.job import NORMAL, Priority
 from grace_workers.orchestration.line.arrows import RESTING
 from grace_workers.orchestration.stores import Queue
-from grace_workers.signals import Incident, IncidentState
+from grace_workers.signals import Incident, IncidentState, Severity
 
 CAPPED = Priority(NORMAL - 1)
 """The priority of incidents beyond their sender's share: no severity has it, and ordinary work goes first."""
@@ -21,15 +21,22 @@ CAPPED = Priority(NORMAL - 1)
 AT_WORK = frozenset(IncidentState) - RESTING - {IncidentState.AWAITING_APPROVAL}
 """States in which an incident that is not parked takes workers' time."""
 
+WAITED_FOR = AT_WORK | {IncidentState.AWAITING_APPROVAL}
+"""States of a leading incident in which the incidents that depend on it wait."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    """How many incidents of one target are in progress at once; how many urgent ones a sender may open in `span`."""
+    """How many incidents of one target are in progress at once; how many urgent ones a sender may open in `span`.
+
+    `hold` is how long an incident waits at most for the one that leads it.
+    """
 
     under_way: int = 4
     urgent_by_target: int = 5
     urgent_by_sender: int = 30
     span: timedelta = timedelta(minutes=10)
+    hold: timedelta = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +75,12 @@ def _over(sender: str, target: TargetName, queue: Queue, shares: Shares) -> str 
     if everywhere >= shares.urgent_by_sender:
         return f"capped: {sender} opened {everywhere} urgent incidents within {minutes}"
     return None
+
+
+def outranks(incident: Incident, leader: Incident) -> bool:
+    """Return whether an incident is too urgent to wait for the one that leads it."""
+    order = list(Severity)
+    return order.index(incident.severity) > order.index(leader.severity)
 
 
 def may_begin(parked: Incident, target: TargetName, queue: Queue, shares: Shares) -> bool:

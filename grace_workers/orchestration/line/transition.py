@@ -17,9 +17,10 @@ from grace_workers.orchestration.events.topics.incident_moved import DEFINITION 
 from grace_workers.orchestration.events.topics.incident_moved import incident_moved
 from grace_workers.orchestration.job import JobRequest, Pool, Priority
 from grace_workers.orchestration.line.arrows import Mover, allowed
-from grace_workers.orchestration.line.fairness import Shares, may_begin
+from grace_workers.orchestration.line.fairness import AT_WORK, WAITED_FOR, Shares, may_begin
 from grace_workers.orchestration.stores import LineTransaction
-from grace_workers.signals import IncidentState, Severity, storable
+from grace_workers.orchestration.stores.groups import GroupStore
+from grace_workers.signals import Incident, IncidentState, Severity, storable
 
 ADVANCE = "incident.advance"
 _URGENCY: Mapping[Severity, Priority] = {
@@ -118,9 +119,18 @@ def cleared(dossier: Dossier) -> Dossier:
     return Dossier(incident=dossier.incident, signal=dossier.signal, request=dossier.request, trace=dossier.trace)
 
 
+def make_room(tx: LineTransaction, incident: Incident, shares: Shares) -> None:
+    """Begin what waited for an incident that takes no workers' time any more: of its target, and of its group."""
+    if incident.state in AT_WORK or incident.target is None:
+        return
+    begin_parked(tx, incident.target, shares)
+    for target in () if incident.state in WAITED_FOR else tx[GroupStore].held_targets(incident.id):
+        begin_parked(tx, target, shares)
+
+
 def begin_parked(tx: LineTransaction, target: TargetName, shares: Shares) -> None:
     """Queue the parked incidents of `target` that there is room for, most urgent and oldest first."""
-    parked = tx.incidents.parked(target, limit=shares.under_way)
+    parked = tx.incidents.parked(target, limit=shares.under_way, hold=shares.hold)
     if not parked:
         return
     queue = tx.incidents.queue([target], "", since=parked[0].incident.opened_at)

@@ -52,8 +52,11 @@ class IncidentStore(Protocol):
     def queue(self, targets: Collection[TargetName], sender: str, *, since: datetime) -> Queue:
         """Return what is in progress on the targets, and which urgent incidents the sender opened after `since`."""
 
-    def parked(self, target: TargetName, *, limit: int) -> Sequence[Dossier]:
-        """Return parked incidents of the target, most urgent and oldest first, locked against concurrent readers."""
+    def parked(self, target: TargetName, *, limit: int, hold: timedelta) -> Sequence[Dossier]:
+        """Return parked incidents of the target, most urgent and oldest first, locked against concurrent readers.
+
+        It leaves out those that were opened within `hold` and wait for a leader on another target.
+        """
 
     def unpark(self, incident: IncidentId) -> None:
         """Unpark an incident; the version stays."""
@@ -103,10 +106,14 @@ class IncidentStore(Protocol):
         states: Collection[IncidentState] = (),
         target: TargetName | None = None,
         severity: Severity | None = None,
+        leading: bool = False,
         before: IncidentId | None = None,
         limit: int = 100,
     ) -> Sequence[Dossier]:
-        """Return the newest incidents that match, newest first: in any of the states, opened before that incident."""
+        """Return the newest incidents that match, newest first: in any of the states, opened before that incident.
+
+        `leading` leaves out those that another incident leads.
+        """
 
     def hourly(self, *, since: datetime) -> Sequence[HourCount]:
         """Return how many incidents were opened in each hour since then and what became of them, oldest first."""

@@ -1,12 +1,12 @@
 """`DeliveryBatch`: what one delivery's signals need to know. It is read in a few statements and written at the end."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from grace_workers.foundation.ids import IncidentId, TargetName
-from grace_workers.orchestration.dossier import Dossier, Receipt
+from grace_workers.orchestration.dossier import Dossier, Fate, Receipt
 from grace_workers.orchestration.job import JobRequest
 from grace_workers.orchestration.line.fairness import Shares
 from grace_workers.orchestration.line.transition import Change, record_all
@@ -86,6 +86,28 @@ class DeliveryBatch:
         self._opened.append((dossier, change))
         self.put(condition, dossier.incident)
 
+    def opened(self) -> Sequence[Dossier]:
+        """Return the incidents opened so far that are not written yet, oldest first."""
+        return [dossier for dossier, _ in self._opened]
+
+    def reopen(self, changed: Mapping[IncidentId, tuple[Dossier, Change]]) -> None:
+        """Take what is given for some of them instead, before they are written."""
+        self._opened = [changed.get(dossier.incident.id, (dossier, change)) for dossier, change in self._opened]
+
+    def touched(self) -> Collection[IncidentId]:
+        """Return the incidents whose counts are still to be written."""
+        return self._touched.keys()
+
+    def amend(self, receipts: Sequence[Receipt], words: Mapping[IncidentId, str]) -> Sequence[Receipt]:
+        """Add words to the receipts of signals that opened these incidents; return all receipts."""
+
+        def amended(one: Receipt) -> Receipt:
+            known = one.fate is Fate.OPENED and one.incident is not None and one.incident in words
+            return replace(one, reason=f"{one.reason}; {words[one.incident]}") if known and one.incident else one
+
+        self._settled = {key: (signal, amended(receipt)) for key, (signal, receipt) in self._settled.items()}
+        return [amended(one) for one in receipts]
+
     def write_opened(self) -> None:
         """Write the incidents opened so far, so that one of them can be loaded and advanced."""
         opened, self._opened = self._opened, []
@@ -129,7 +151,7 @@ class DeliveryBatch:
     def flush(self) -> None:
         """Write everything."""
         self.write_opened()
-        self.tx.incidents.touch_all(list(self._touched.values()))
+        self.tx.incidents.touch_all(sorted(self._touched.values(), key=lambda one: one.id))
         firing = {condition: (self._before.get(condition, {}), after) for condition, after in self._firing.items()}
         self.tx.conditions.keep({condition: one for condition, one in firing.items() if one[0] is not one[1]})
         self.tx.signals.keep([*self._earlier, *self._settled.values()], again=self._again)

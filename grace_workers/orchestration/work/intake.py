@@ -18,15 +18,16 @@ from grace_workers.orchestration.line.arrows import Mover
 from grace_workers.orchestration.line.fairness import CAPPED, Shares, may_begin, place
 from grace_workers.orchestration.line.transition import (
     advance_request,
-    begin_parked,
     change_of,
     cleared,
+    make_room,
     moved,
     record,
     urgency,
 )
 from grace_workers.orchestration.stores import Delivered, LineLedger, LineTransaction
 from grace_workers.orchestration.work.batch import DeliveryBatch, condition_of
+from grace_workers.orchestration.work.grouping import group_opened
 from grace_workers.orchestration.work.recognising import recognised_in
 from grace_workers.signals import (
     EXPIRY,
@@ -43,6 +44,7 @@ from grace_workers.signals import (
     Revived,
     Signal,
     SignalStatus,
+    Topology,
     absorbed,
     aimed,
     correlate,
@@ -72,6 +74,11 @@ class Intake:
     expiry: timedelta = EXPIRY
     shares: Shares = field(default_factory=Shares)
     heartbeats: Sequence[Heartbeat] = ()
+    topology: Topology = field(init=False)
+
+    def __post_init__(self) -> None:
+        topology = Topology({name: target.depends_on for name, target in self.targets.items()})
+        object.__setattr__(self, "topology", topology)
 
 
 def accept(
@@ -100,7 +107,8 @@ def accept_in(
         aimed_at, later = named[: len(signals)], named[len(signals) :]
         batch = DeliveryBatch(tx, aimed_at, sender=by, shares=intake.shares, following=later)
         batch.read(intake.clock.now(), window=intake.window, expiry=intake.expiry)
-        receipts = [_accept(batch, signal, at) for at, signal in enumerate(aimed_at)]
+        accepted = [_accept(batch, signal, at) for at, signal in enumerate(aimed_at)]
+        receipts = group_opened(batch, intake.topology, accepted)
         batch.flush()
         if not is_fleet(by):
             touched = {one.incident for one in receipts if one.incident is not None}
@@ -249,7 +257,7 @@ def _close(batch: DeliveryBatch, condition: Condition, resolved: Resolved) -> No
         at=incident.updated_at, stage="signal", state=incident.state.value, headline=resolved.reason, took=0.0
     )
     record(batch.tx, after, happening, actor=batch.sender, outcome="resolved")
-    begin_parked(batch.tx, condition.target, batch.shares)
+    make_room(batch.tx, after.incident, batch.shares)
 
 
 def _close_older(batch: DeliveryBatch, signal: Signal, condition: Condition) -> None:

@@ -1,5 +1,6 @@
 """One value of everything that the API shows, with every field filled, for the test of its answers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -88,6 +89,7 @@ INCIDENT = Incident(
     opened_by="alertmanager",
     priority=8,
     parked=True,
+    part_of=IncidentId(number(90)),
 )
 STEP = Step(index=0, id="restart", primitive="restart_service", target=SHOP, params={"grace_period": 10})
 PLAN = Plan(
@@ -204,6 +206,7 @@ VIEW = IncidentView(
     approvals=[APPROVAL],
     signals=[(SIGNAL, RECEIPT)],
     proposers=[Proposer(by="ann", part=Involvement.SIGNAL, at=NOW)],
+    members=[replace(INCIDENT, id=IncidentId(number(91)), part_of=INCIDENT.id)],
 )
 JOB = Job(
     id=JobId(number(5)),

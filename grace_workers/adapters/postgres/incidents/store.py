@@ -16,7 +16,7 @@ from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.dossier import Closing, Dossier, Happening
 from grace_workers.orchestration.job import NORMAL, JobState
 from grace_workers.orchestration.line.arrows import RESTING
-from grace_workers.orchestration.line.fairness import AT_WORK, CAPPED
+from grace_workers.orchestration.line.fairness import AT_WORK, CAPPED, WAITED_FOR
 from grace_workers.orchestration.stores import HourCount, Queue, Stalled
 from grace_workers.orchestration.stores.incidents import IncidentStore
 from grace_workers.orchestration.stores.store import implements
@@ -24,9 +24,10 @@ from grace_workers.signals import Condition, Incident, IncidentState, Severity
 
 _RESTING = sorted(state.value for state in RESTING)
 _AT_WORK = sorted(state.value for state in AT_WORK)
+_WAITED_FOR = sorted(state.value for state in WAITED_FOR)
 
-# Signals join while a stage works, so `save` leaves these columns as they are stored.
-_JOINED = ("signals", "severity", "last_signal_at")
+# Signals join and groups form while a stage works, so `save` leaves these columns as they are stored.
+_JOINED = ("signals", "severity", "last_signal_at", "part_of")
 _INCIDENT = Columns(Incident, "i")
 _HAPPENING = Columns(Happening)
 _DOSSIER = f"{_INCIDENT}, i.dossier"
@@ -54,8 +55,10 @@ WHERE opened_by = %(sender)s AND opened_at > %(since)s AND priority > %(normal)s
 """
 
 _PARKED = f"""
-SELECT {_DOSSIER} FROM incidents i WHERE i.parked AND i.target = %(target)s
-ORDER BY i.priority DESC, i.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+SELECT {_DOSSIER} FROM incidents i WHERE i.parked AND i.target = %(target)s AND NOT EXISTS (
+    SELECT FROM incidents l WHERE l.id = i.part_of AND l.target <> i.target AND l.state = ANY(%(waited_for)s::text[])
+        AND i.opened_at > now() - %(hold)s::interval)
+ORDER BY i.priority DESC, i.id LIMIT %(limit)s FOR UPDATE OF i SKIP LOCKED
 """  # noqa: S608
 
 _UNPARK = "UPDATE incidents SET parked = false WHERE id = %(id)s"
@@ -91,6 +94,7 @@ SELECT {_DOSSIER} FROM incidents i
 WHERE (%(states)s::text[] IS NULL OR i.state = ANY(%(states)s::text[]))
     AND (%(target)s::text IS NULL OR i.target = %(target)s)
     AND (%(severity)s::text IS NULL OR i.severity = %(severity)s)
+    AND (NOT %(leading)s OR i.part_of IS NULL)
     AND (%(before)s::uuid IS NULL OR i.id < %(before)s::uuid)
 ORDER BY i.id DESC LIMIT %(limit)s
 """  # noqa: S608
@@ -140,8 +144,9 @@ class PostgresIncidentStore(PostgresStore, IncidentStore):
             urgent=Counter({TargetName(row[0]): row[1] for row in mine}),
         )
 
-    def parked(self, target: TargetName, *, limit: int) -> Sequence[Dossier]:
-        return [_dossier(row) for row in many(self._connection, _PARKED, {"target": target, "limit": limit})]
+    def parked(self, target: TargetName, *, limit: int, hold: timedelta) -> Sequence[Dossier]:
+        values = {"target": target, "limit": limit, "hold": hold, "waited_for": _WAITED_FOR}
+        return [_dossier(row) for row in many(self._connection, _PARKED, values)]
 
     def unpark(self, incident: IncidentId) -> None:
         run(self._connection, _UNPARK, {"id": incident})
@@ -190,6 +195,7 @@ class PostgresIncidentStore(PostgresStore, IncidentStore):
         states: Collection[IncidentState] = (),
         target: TargetName | None = None,
         severity: Severity | None = None,
+        leading: bool = False,
         before: IncidentId | None = None,
         limit: int = 100,
     ) -> Sequence[Dossier]:
@@ -197,6 +203,7 @@ class PostgresIncidentStore(PostgresStore, IncidentStore):
             "states": [one.value for one in states] or None,
             "target": target,
             "severity": severity and severity.value,
+            "leading": leading,
             "before": before,
             "limit": limit,
         }

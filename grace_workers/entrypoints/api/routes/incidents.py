@@ -32,17 +32,26 @@ def incidents(
     runtime: Run,
     _caller: Viewer,
     page: AskedPage,
+    *,
     state: Annotated[list[IncidentState] | None, Query(max_length=20, description="Repeat it for several.")] = None,
     target: Annotated[str | None, Query(max_length=200)] = None,
     severity: Annotated[Severity | None, Query()] = None,
+    leading: Annotated[bool, Query(description="without those that another incident leads")] = False,
 ) -> list[IncidentLineView]:
     """Return incidents that match, newest first."""
     aim = None if target is None else TargetName(target.replace("\x00", ""))
     upto = None if page.before is None else _id(page.before)
     found = queries.incidents(
-        runtime.ledger, states=state or (), target=aim, severity=severity, before=upto, limit=page.limit
+        runtime.ledger,
+        states=state or (),
+        target=aim,
+        severity=severity,
+        leading=leading,
+        before=upto,
+        limit=page.limit,
     )
-    return [IncidentLineView.of_dossier(one) for one in found]
+    sizes = queries.group_sizes(runtime.ledger, [one.incident.id for one in found])
+    return [IncidentLineView.of_dossier(one, sizes.get(one.incident.id, 0)) for one in found]
 
 
 @router.get("/hours", summary="How many incidents each hour opened", responses=responses(401, 422, 429, 503))
@@ -70,9 +79,8 @@ def timeline(incident_id: str, runtime: Run, _caller: Viewer) -> list[TimelineVi
 def retry(incident_id: str, runtime: Run, caller: Operator, order: Reason) -> IncidentLineView:
     """Send a refused or escalated incident through the line again."""
     wanted = _id(incident_id)
-    return IncidentLineView.of_dossier(
-        operations.retry(runtime.ledger, runtime.clock, wanted, by=caller.name, reason=order.reason)
-    )
+    after = operations.retry(runtime.ledger, runtime.clock, wanted, by=caller.name, reason=order.reason)
+    return IncidentLineView.of_dossier(after, queries.group_sizes(runtime.ledger, [wanted]).get(wanted, 0))
 
 
 @router.post(
@@ -81,9 +89,8 @@ def retry(incident_id: str, runtime: Run, caller: Operator, order: Reason) -> In
 def close(incident_id: str, runtime: Run, caller: Operator, order: Reason) -> IncidentLineView:
     """Close a refused or escalated incident."""
     wanted = _id(incident_id)
-    return IncidentLineView.of_dossier(
-        operations.close(runtime.ledger, runtime.clock, wanted, by=caller.name, reason=order.reason)
-    )
+    after = operations.close(runtime.ledger, runtime.clock, wanted, by=caller.name, reason=order.reason)
+    return IncidentLineView.of_dossier(after, queries.group_sizes(runtime.ledger, [wanted]).get(wanted, 0))
 
 
 def _id(text: str) -> IncidentId:

@@ -200,21 +200,39 @@ class IncidentLineView(View):
     opened_by: str
     priority: int
     parked: bool
+    part_of: UUID | None = Field(description="the incident that leads its group; null when it leads")
+    members: int = Field(description="how many incidents it leads")
     playbook: str | None
     verdict: str | None
     closing: str | None
     reasons: list[str]
 
     @classmethod
-    def of_dossier(cls, dossier: Dossier) -> Self:
-        """Return the incident of a dossier."""
-        return cls.of(dossier.incident, **_line(dossier))
+    def of_dossier(cls, dossier: Dossier, members: int = 0) -> Self:
+        """Return the incident of a dossier, which leads so many others."""
+        return cls.of(dossier.incident, members=members, **_line(dossier))
+
+
+class GroupMemberView(View):
+    """An incident that another one leads, because they have one cause."""
+
+    id: UUID
+    target: str | None
+    state: str
+    severity: str
+    title: str
+    signals: int
+    parked: bool
+    opened_at: Moment
+    last_signal_at: Moment
+    closed_at: Moment | None
 
 
 class IncidentStoryView(IncidentLineView):
-    """An incident in full; `signals` are the signals themselves."""
+    """An incident in full; `signals` and `members` are the signals and incidents themselves."""
 
     signals: list[SignalView]  # type: ignore[assignment] # a list's line counts them under the same name
+    members: list[GroupMemberView]  # type: ignore[assignment] # as well
     signal: PlainSignalView
     diagnosis: DiagnosisView | None
     plan: PlanView | None
@@ -245,6 +263,7 @@ class IncidentStoryView(IncidentLineView):
             steps=view.steps,
             proposers=view.proposers,
             approvals=view.approvals,
+            members=[GroupMemberView.of(one) for one in view.members],
             signals=[SignalView.of_both(signal, receipt) for signal, receipt in view.signals],
         )
 

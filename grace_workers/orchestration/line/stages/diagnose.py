@@ -23,11 +23,13 @@ from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.job import Claim
 from grace_workers.orchestration.line.deployments import deployments_near
 from grace_workers.orchestration.line.experience import knowledge_of
+from grace_workers.orchestration.line.fairness import outranks
 from grace_workers.orchestration.line.move import Move, StageResult, Wait
 from grace_workers.orchestration.line.moves import cure_since_opened, cured
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.readings import Seen, read_evidence
-from grace_workers.signals import IncidentState, Signal
+from grace_workers.orchestration.stores.groups import GroupStore
+from grace_workers.signals import FURTHEST_CAUSE, Incident, IncidentState, Signal
 
 _SIGNALS = 20
 _LONGEST_WAIT = timedelta(seconds=5)
@@ -49,6 +51,10 @@ def diagnose(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
         # incident that has waited long looks less often, so that a storm on one target leaves the pool to others.
         pause = min(max(line.busy_wait, waited / 4), _LONGEST_WAIT)
         return Wait(until=line.clock.now() + pause, why=f"another run is working on {', '.join(others)}")
+    leader = _waited_for(line, dossier)
+    if leader is not None:
+        why = f"it is part of incident {leader.id}, which is in progress on {leader.target}"
+        return Wait(until=line.clock.now() + _LONGEST_WAIT, why=why)
     findings, seen, wanted = _look(line, dossier)
     diagnosis = _ranked(line, findings)
     if not diagnosis.hypotheses:
@@ -134,6 +140,14 @@ def _others_at_work(line: Line, dossier: Dossier) -> list[str]:
     near = {subject.name for subject in neighbourhood(dossier.incident.target, line.subjects)}
     with line.ledger.transaction() as tx:
         return sorted(near & tx.journal.busy(other_than=dossier.incident.id))
+
+
+def _waited_for(line: Line, dossier: Dossier) -> Incident | None:
+    """Return the incident that leads this one, while it is in progress on something that this one depends on."""
+    with line.ledger.transaction() as tx:
+        leader = tx[GroupStore].waits(dossier.incident.id, hold=line.shares.hold)
+    near = {one.name for one in neighbourhood(dossier.incident.target, line.subjects, furthest=FURTHEST_CAUSE)}
+    return leader if leader is not None and leader.target in near and not outranks(dossier.incident, leader) else None
 
 
 def _known(line: Line, dossier: Dossier) -> tuple[Knowledge, tuple[Signal, ...]]:

@@ -1,0 +1,44 @@
+"""Incidents of one cause as groups, and which targets were seen to fail together."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.signals import CoOccurrence, Incident
+
+
+class GroupStore(Protocol):
+    """Which incident leads which, and what is known of targets that fail together."""
+
+    def lock(self, components: Collection[TargetName]) -> None:
+        """Wait until no one else groups incidents of these components; taken after the lock of conditions."""
+
+    def opened_since(self, since: datetime, *, limit: int) -> Sequence[Incident]:
+        """Return the newest incidents of declared targets that were opened after `since`, oldest first."""
+
+    def lead(self, leaders: Mapping[IncidentId, IncidentId | None], *, touched: Collection[IncidentId] = ()) -> None:
+        """Set which incident leads each; None for one that leads. What one led until now follows it.
+
+        `touched` are incidents that the transaction writes later: all are locked in one order, against deadlocks.
+        """
+
+    def members(self, leader: IncidentId, *, limit: int = 500) -> Sequence[Incident]:
+        """Return the incidents that this one leads, oldest first."""
+
+    def sizes(self, leaders: Collection[IncidentId]) -> Mapping[IncidentId, int]:
+        """Return how many incidents each of these leads; those that lead none are left out."""
+
+    def held_targets(self, leader: IncidentId) -> Sequence[TargetName]:
+        """Return the targets of parked incidents that this one leads, by name."""
+
+    def waits(self, incident: IncidentId, *, hold: timedelta) -> Incident | None:
+        """Return the leader that an incident opened within `hold` still waits for, if it is under way elsewhere."""
+
+    def learn(
+        self, failed: Collection[TargetName], pairs: Collection[tuple[TargetName, TargetName]], now: datetime
+    ) -> None:
+        """Count failures, and the pairs that they make. Past the limit, the pairs that are unseen longest go."""
+
+    def pairs(self, targets: Collection[TargetName]) -> Sequence[CoOccurrence]:
+        """Return the pairs with one of the targets that were seen together more than twice."""

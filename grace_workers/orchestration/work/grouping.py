@@ -1,0 +1,154 @@
+"""Grouping what a delivery opened: which incident leads which, and which of them waits for it.
+
+Whatever is not settled yet is grouped anew with every incident that is opened near it, so the order in which signals
+arrive does not matter, and a process that starts needs to know nothing.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.orchestration.dossier import Dossier, Happening, Receipt
+from grace_workers.orchestration.line.fairness import WAITED_FOR, outranks
+from grace_workers.orchestration.line.transition import Change, change_of
+from grace_workers.orchestration.stores.groups import GroupStore
+from grace_workers.orchestration.work.batch import DeliveryBatch
+from grace_workers.signals import (
+    GROUP_HORIZON,
+    GROUP_SETTLED,
+    Alarm,
+    GroupPlace,
+    Incident,
+    Severity,
+    Topology,
+    grouped,
+    linked,
+    pairs_of,
+)
+
+MOST_COMPARED = 300
+"""How many incidents, the newest first, a new one is compared with."""
+
+TOGETHER = timedelta(minutes=2)
+"""Targets that fail within this time fail together."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The place of a new incident in a group that another one leads, and whether it waits for that one."""
+
+    place: GroupPlace
+    waits: bool
+
+    @property
+    def words(self) -> str:
+        waits = ", and waits for it" if self.waits else ""
+        return f"part of incident {self.place.leader}{waits}: {self.place.why}"
+
+
+def group_opened(batch: DeliveryBatch, topology: Topology, receipts: Sequence[Receipt]) -> Sequence[Receipt]:
+    """Group the incidents that the batch opened with those of late; return the receipts, which say so."""
+    opened = {one.incident.id: one for one in batch.opened()}
+    if not opened:
+        return receipts
+    store, new = batch.tx[GroupStore], [one.incident for one in opened.values()]
+    store.lock({topology.component(target) for target in _targets(new)})
+    late = store.opened_since(batch.now - GROUP_HORIZON, limit=MOST_COMPARED)
+    earlier = [one for one in late if one.id not in opened]
+    _learn(batch, topology, earlier, new)
+    pairs = [one for one in store.pairs(_targets(new)) if linked(one, batch.now, TOGETHER)]
+    known = topology.with_pairs((one.one, one.other) for one in pairs)
+    alarms = [alarm for one in (*earlier, *new) if (alarm := _alarm(one, batch)) is not None]
+    places = grouped(alarms, known)
+    _lead(batch, earlier, places)
+    standing = {one.id: one for one in (*earlier, *new)}
+    parts = {one.id: part for one in new if (part := _part(one, places[one.id], standing)) is not None}
+    batch.reopen({incident: _told(batch, opened[incident], part) for incident, part in parts.items()})
+    # What this batch parked for want of the room that the waiting now leave, the rescue begins.
+    batch.jobs = [job for job in batch.jobs if job.incident not in parts or not parts[job.incident].waits]
+    return batch.amend(receipts, {incident: part.words for incident, part in parts.items()})
+
+
+def _targets(incidents: Collection[Incident]) -> set[TargetName]:
+    return {one.target for one in incidents if one.target is not None}
+
+
+def _alarm(incident: Incident, batch: DeliveryBatch) -> Alarm | None:
+    if incident.target is None:
+        return None
+    settled = batch.now - incident.opened_at > GROUP_SETTLED
+    return Alarm(
+        id=incident.id,
+        target=incident.target,
+        at=incident.opened_at,
+        part_of=incident.part_of,
+        settled=settled,
+        rank=list(Severity).index(incident.severity),
+    )
+
+
+def _part(incident: Incident, place: GroupPlace, standing: Mapping[IncidentId, Incident]) -> _Part | None:
+    if place.leader is None:
+        return None
+    leader = standing.get(place.leader)
+    apart = leader is not None and place.depends and leader.target != incident.target
+    waits = apart and leader is not None and leader.state in WAITED_FOR and not outranks(incident, leader)
+    return _Part(place, waits=waits)
+
+
+def _told(batch: DeliveryBatch, dossier: Dossier, part: _Part) -> tuple[Dossier, Change]:
+    incident, signal = dossier.incident, dossier.signal
+    incident = replace(incident, part_of=part.place.leader, parked=incident.parked or part.waits)
+    after = replace(dossier, incident=incident)
+    happening = Happening(
+        at=incident.opened_at,
+        stage="signal",
+        state=incident.state.value,
+        headline=f"{signal.source}: {incident.title} ({part.words})",
+        took=0.0,
+        data={
+            "source": signal.source,
+            "name": signal.name,
+            "severity": signal.severity.value,
+            "part_of": str(part.place.leader),
+        },
+    )
+    return after, change_of(after, happening, actor=batch.sender)
+
+
+def _lead(batch: DeliveryBatch, earlier: Sequence[Incident], places: Mapping[IncidentId, GroupPlace]) -> None:
+    """Let earlier incidents follow another one than until now; those that led until now are told so."""
+    moved = {one.id: places[one.id] for one in earlier if places[one.id].leader != one.part_of}
+    if not moved:
+        return
+    batch.tx[GroupStore].lead({one: place.leader for one, place in moved.items()}, touched=batch.touched())
+    led = [one for one in earlier if one.part_of is None and one.id in moved]
+    batch.tx.incidents.note_all([(one.id, _follows(one, places[one.id], batch.now)) for one in led])
+
+
+def _follows(incident: Incident, place: GroupPlace, now: datetime) -> Happening:
+    return Happening(
+        at=now,
+        stage="signal",
+        state=incident.state.value,
+        headline=f"part of incident {place.leader}: {place.why}",
+        took=0.0,
+        data={"part_of": str(place.leader)},
+    )
+
+
+def _learn(batch: DeliveryBatch, topology: Topology, earlier: Sequence[Incident], new: Sequence[Incident]) -> None:
+    """Count targets that begin to fail, and the pairs that they make with others that nothing declares related."""
+    failing = {one.target: one.opened_at for one in earlier if one.target is not None}
+    failed: set[TargetName] = set()
+    pairs: set[tuple[TargetName, TargetName]] = set()
+    for one in new:
+        if one.target is None or one.target in failing:
+            continue
+        near = [name for name, at in failing.items() if one.opened_at - at <= TOGETHER]
+        pairs.update(pairs_of(one.target, [name for name in near if not topology.related(name, one.target)]))
+        failing[one.target] = one.opened_at
+        failed.add(one.target)
+    if failed:
+        batch.tx[GroupStore].learn(failed, pairs, batch.now)

@@ -1,0 +1,27 @@
+"""Which incidents have one cause: by what depends on what, by what failed together before, and by time. Pure."""
+
+from grace_workers.signals.grouping.alarm import Alarm
+from grace_workers.signals.grouping.co_occurrence import (
+    MOST_CO_OCCURRENCES,
+    MOST_TOGETHER,
+    CoOccurrence,
+    linked,
+    pairs_of,
+)
+from grace_workers.signals.grouping.forest import GROUP_HORIZON, GROUP_SETTLED, GroupPlace, grouped
+from grace_workers.signals.grouping.topology import FURTHEST_CAUSE, Topology
+
+__all__ = [
+    "FURTHEST_CAUSE",
+    "GROUP_HORIZON",
+    "GROUP_SETTLED",
+    "MOST_CO_OCCURRENCES",
+    "MOST_TOGETHER",
+    "Alarm",
+    "CoOccurrence",
+    "GroupPlace",
+    "Topology",
+    "grouped",
+    "linked",
+    "pairs_of",
+]

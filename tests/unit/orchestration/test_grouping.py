@@ -1,0 +1,103 @@
+from datetime import timedelta
+
+import pytest
+
+from grace_workers.foundation.ids import IncidentId
+from grace_workers.orchestration import queries
+from grace_workers.orchestration.work.intake import accept
+from grace_workers.signals import IncidentState, Severity, sign
+from tests.builders import DATABASE, PARTNER, WEB, Ward, signal
+
+SOON = timedelta(seconds=3)
+
+
+@pytest.fixture
+def ward() -> Ward:
+    return Ward()
+
+
+def leader(ward: Ward, incident: IncidentId) -> IncidentId | None:
+    return ward.dossier(incident).incident.part_of
+
+
+def test_what_depends_on_a_failing_target_is_part_of_its_incident_and_waits(ward: Ward) -> None:
+    culprit = ward.fall_ill(DATABASE)
+    ward.clock.advance(SOON)
+    receipt = ward.receive(signal(WEB, at=ward.clock))
+    assert receipt.incident is not None
+    assert receipt.reason == (f"a new incident; part of incident {culprit}, and waits for it: web depends on database")
+    member = ward.dossier(receipt.incident).incident
+    assert (member.part_of, member.parked) == (culprit, True)
+    assert [job.incident for job in ward.due()] == [culprit]
+    assert [one.id for one in ward.view(culprit).members] == [member.id]
+
+
+def test_the_culprit_leads_though_it_is_reported_last(ward: Ward) -> None:
+    symptom = ward.fall_ill(WEB)
+    ward.clock.advance(SOON)
+    culprit = ward.fall_ill(DATABASE)
+    assert (leader(ward, symptom), leader(ward, culprit)) == (culprit, None)
+    assert ward.view(symptom).timeline[-1].headline == f"part of incident {culprit}: web depends on database"
+    listed = queries.incidents(ward.ledger, leading=True)
+    assert [one.incident.id for one in listed] == [culprit]
+    assert queries.group_sizes(ward.ledger, [culprit]) == {culprit: 1}
+
+
+def test_a_symptom_reported_first_does_not_act_before_the_culprit(ward: Ward) -> None:
+    symptom = ward.fall_ill(WEB)
+    culprit = ward.fall_ill(DATABASE)
+    first = next(job for job in ward.due() if job.incident == symptom)
+    claim = ward.claim(first)
+    assert claim is not None
+    ending = ward.run(claim)
+    assert ending is not None
+    ward.claimer.finish(claim, ending)
+    told = ward.view(symptom).timeline[-1].headline
+    assert told.endswith(f"it is part of incident {culprit}, which is in progress on database")
+    assert ward.dossier(symptom).incident.state is IncidentState.OPEN
+
+
+def test_what_waited_goes_on_by_itself_when_the_culprit_ends(ward: Ward) -> None:
+    ward.patients[DATABASE].ill = ward.patients[WEB].ill = True
+    culprit = ward.fall_ill(DATABASE)
+    symptom = ward.fall_ill(WEB)
+    ward.live(timedelta(minutes=3))
+    assert ward.dossier(culprit).incident.state in {IncidentState.CLOSED, IncidentState.ESCALATED}
+    assert ward.dossier(symptom).incident.state in {IncidentState.CLOSED, IncidentState.ESCALATED}
+
+
+def test_what_is_more_urgent_than_its_leader_does_not_wait(ward: Ward) -> None:
+    culprit = ward.fall_ill(DATABASE, severity=Severity.WARNING)
+    urgent = ward.fall_ill(WEB, severity=Severity.CRITICAL)
+    member = ward.dossier(urgent).incident
+    assert (member.part_of, member.parked) == (culprit, False)
+    assert {job.incident for job in ward.due()} == {culprit, urgent}
+
+
+def test_signals_of_one_delivery_are_grouped_whatever_their_order(ward: Ward) -> None:
+    both = [signal(target, at=ward.clock) for target in (WEB, PARTNER, DATABASE)]
+    receipts = accept(ward.intake, both, by="sender")
+    web, partner, database = (one.incident for one in receipts)
+    assert web is not None
+    assert partner is not None
+    assert (leader(ward, web), leader(ward, partner)) == (database, None)
+    with ward.ledger.transaction() as tx:
+        kept = {receipt.incident: receipt.reason for _, receipt in tx.signals.find()}
+    assert kept[web] == receipts[0].reason
+
+
+def test_what_fails_long_after_leads_itself(ward: Ward) -> None:
+    ward.fall_ill(DATABASE)
+    ward.clock.advance(timedelta(minutes=11))
+    assert leader(ward, ward.fall_ill(WEB)) is None
+
+
+def test_targets_that_failed_together_often_enough_are_grouped_at_last(ward: Ward) -> None:
+    found = []
+    for letter in "vwxyz":
+        first = ward.fall_ill(PARTNER, signature=sign(f"cough {letter}"))
+        ward.clock.advance(SOON)
+        second = ward.fall_ill(WEB, signature=sign(f"fever {letter}"))
+        found.append(leader(ward, second) == first)
+        ward.clock.advance(timedelta(days=2))
+    assert found == [False, False, True, True, True]
