@@ -174,7 +174,7 @@ def test_each_poison_is_set_aside_when_the_log_is_still_empty(desk: Desk) -> Non
     assert_healthy(desk, len(POISONS) - len(far))
 
 
-def test_an_entry_that_claims_another_writers_stream_is_set_aside_and_the_writer_goes_on(desk: Desk) -> None:  # noqa: F811
+def test_an_entry_that_claims_another_writers_stream_is_set_aside_and_the_writer_continues(desk: Desk) -> None:  # noqa: F811
     desk.append(2)
     desk.seal()
     with psycopg.connect(desk.url) as session:
@@ -195,7 +195,7 @@ def test_an_id_that_the_log_holds_already_is_set_aside(desk: Desk) -> None:  # n
     assert_healthy(desk, 2)
 
 
-def test_an_honest_entry_that_comes_too_late_is_passed_over_and_its_stream_goes_on(desk: Desk) -> None:  # noqa: F811
+def test_an_honest_entry_that_arrives_too_late_is_skipped_and_its_stream_continues(desk: Desk) -> None:  # noqa: F811
     desk.append(1)
     desk.seal()
     desk.append(1, at=datetime.now(UTC) - timedelta(hours=5), id=EntryId(uuid7()))
@@ -214,7 +214,7 @@ def test_inbox_ids_chosen_by_a_superuser_do_not_stop_the_sealer(desk: Desk) -> N
     assert_healthy(desk, 3)
 
 
-def test_what_was_set_aside_cannot_be_changed_or_taken_away_unseen(desk: Desk) -> None:  # noqa: F811
+def test_an_entry_set_aside_cannot_be_changed_or_removed_unnoticed(desk: Desk) -> None:  # noqa: F811
     insert(desk, plain("{}"))
     assert_healthy(desk, 1)
     for statement in (
@@ -244,7 +244,7 @@ def test_a_missing_or_broken_head_is_a_finding_and_never_an_exception(desk: Desk
             desk.sealer().seal_once()
 
 
-def test_streams_that_an_earlier_release_sealed_are_known_from_the_log(desk: Desk) -> None:  # noqa: F811
+def test_streams_sealed_by_an_earlier_release_are_recovered_from_the_log(desk: Desk) -> None:  # noqa: F811
     with desk.engine.connect() as connection:
         for _ in range(3):
             with connection.begin():

@@ -80,7 +80,7 @@ def paused(control, _server):
     "mood",
     [replica, cut_off_replica, full_memory, failing_disk, changed_password, taken_rights, no_more_clients, paused],
 )
-def test_a_worker_waits_out_a_broker_that_refuses_and_goes_on_after_it(house, mood):
+def test_a_worker_survives_a_broker_that_refuses_and_continues_afterwards(house, mood):
     server, control, process = house
     publisher = DoorbellPublisher(server.url)
     before = bells(20)

@@ -131,7 +131,7 @@ def test_a_body_in_crumbs_is_ended(door: tuple[str, int]) -> None:
         assert ended(client)
 
 
-def test_a_large_body_in_good_chunks_is_taken(door: tuple[str, int]) -> None:
+def test_a_large_body_in_valid_chunks_is_accepted(door: tuple[str, int]) -> None:
     with connected(door) as client:
         client.sendall(b"POST /read HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
         for _ in range(100):

@@ -250,7 +250,7 @@ def test_a_large_delivery_costs_more_of_the_rate_than_a_small_one(world: ApiWorl
     assert world.client.get("/api/v1/switches", headers=large).status_code == 429
 
 
-def test_in_a_storm_some_are_told_to_retry_and_the_nodes_own_test_is_answered(world: ApiWorld) -> None:
+def test_in_a_storm_some_requests_get_a_retry_and_the_nodes_own_test_is_answered(world: ApiWorld) -> None:
     (world.runtime.settings.data_dir / "cli-token").write_text(world.secrets[Role.ADMIN])
     bodies = [alerts(100, first=50_000 + 100 * number) for number in range(16)]
     with psycopg.connect(world.database) as session, ThreadPoolExecutor(16) as senders:

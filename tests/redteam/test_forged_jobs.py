@@ -82,7 +82,7 @@ def test_forged_advances_at_the_same_moment_make_one_contracted_step_happen_once
         assert {tx.jobs.get(job.id).state for job in tx.jobs.find(pool=Pool.HEALING)} == {JobState.SUCCEEDED}
 
 
-def test_a_replayed_doorbell_that_says_it_comes_again_ends_no_job_that_runs(runtime: Runtime) -> None:
+def test_a_replayed_doorbell_marked_as_redelivered_ends_no_running_job(runtime: Runtime) -> None:
     acts, seen = threading.Event(), threading.Event()
     calls = []
 

@@ -63,7 +63,7 @@ def config(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", OWN_FILES)
 @pytest.mark.parametrize("change", CHANGES)
-def test_the_node_is_not_looked_for_by_a_file_that_a_stranger_may_have_written(config: Path, name, change) -> None:
+def test_a_file_that_a_stranger_may_have_written_does_not_locate_the_node(config: Path, name, change) -> None:
     connect(None, None, config).close()
     CHANGES[change](config.parent / name)
     with pytest.raises(InputError, match="not trusted"):
@@ -117,7 +117,7 @@ def test_a_health_check_does_not_believe_a_stranger(tmp_path: Path, change) -> N
     assert [told.startswith("no node is running here") for told in troubles(tmp_path)] == [True]
 
 
-def test_what_a_node_writes_is_closed_whatever_the_umask(tmp_path: Path, open_mask) -> None:
+def test_a_nodes_files_are_private_with_any_umask(tmp_path: Path, open_mask) -> None:
     data = tmp_path / "deep" / "data"
     place = ServerFolder(data / "valkey", "a test")
     place.hold()
@@ -216,7 +216,7 @@ def test_each_server_is_a_user_that_no_one_else_is(open_folder: Path) -> None:
 
 
 @as_root
-def test_a_cluster_owned_by_the_user_nobody_is_taken_over_with_its_logins(open_folder: Path) -> None:
+def test_a_cluster_owned_by_the_user_nobody_is_adopted_with_its_logins(open_folder: Path) -> None:
     server = EmbeddedPostgres(open_folder / "pg", durable=False)
     server.start()
     with psycopg.connect(server.url) as session:

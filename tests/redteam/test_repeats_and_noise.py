@@ -70,7 +70,7 @@ def stage(api: ApiWorld, incident: str, to: IncidentState, *, gate: str = "", cl
         tx.incidents.note(before.incident.id, told)
 
 
-def test_an_alert_refused_during_a_freeze_is_looked_at_again_after_it(api: ApiWorld) -> None:
+def test_an_alert_refused_during_a_freeze_is_handled_after_it(api: ApiWorld) -> None:
     first = flush(api, alert())[0]
     switches.turn(api.runtime.ledger, api.runtime.clock, "freeze", on=True, reason="r", by="ann")
     stage(api, first["incident"], IncidentState.REFUSED, gate="freeze", closing=Closing.REFUSED)
@@ -89,7 +89,7 @@ def test_an_alert_that_fires_again_under_its_old_start_opens_again(api: ApiWorld
     assert fates(told) == ["opened", "resolved", "opened", "repeated", "resolved", "opened"]
 
 
-def test_an_alert_that_began_before_a_cure_and_comes_first_after_it_opens(api: ApiWorld) -> None:
+def test_an_alert_that_began_before_a_heal_but_first_arrives_after_it_opens_an_incident(api: ApiWorld) -> None:
     first = flush(api, alert("a"))[0]
     stage(api, first["incident"], IncidentState.CLOSED, closing=Closing.HEALED)
     echo, late = flush(api, alert("a"), alert("b"))
@@ -123,7 +123,7 @@ def test_two_pods_of_one_rule_close_their_incident_with_the_last(api: ApiWorld) 
     assert fates(flush(api, alert("b", status="resolved"))) == ["resolved"]
 
 
-def test_a_storm_of_pods_ends_with_the_last_of_them_whatever_the_order(api: ApiWorld) -> None:
+def test_a_storm_of_pods_ends_with_the_last_of_them_in_any_order(api: ApiWorld) -> None:
     pods = [f"pod-{number}" for number in range(300)]
     incident = flush(api, *(alert(pod) for pod in pods))[0]["incident"]
     flush(api, *(alert(pod, status="resolved") for pod in reversed(pods[1:])))
@@ -157,7 +157,7 @@ def test_a_measured_value_in_a_label_makes_no_incident_per_evaluation(
     assert fates(flush(api, alert(name="DiskFull", status="resolved", **{label: values[-1]}))) == ["resolved"]
 
 
-def test_five_hundred_urgent_names_take_few_workers_and_an_operators_heal_comes_first(api: ApiWorld) -> None:
+def test_five_hundred_urgent_names_take_few_workers_and_an_operators_heal_runs_first(api: ApiWorld) -> None:
     noise = [alert(name=f"Noise{chr(97 + n % 26)}{chr(97 + n // 26)}") for n in range(500)]
     receipts = flush(api, *noise)
     assert set(fates(receipts)) == {"opened"}

@@ -110,7 +110,7 @@ def test_what_a_person_lets_slip_is_kept_nowhere(api):
     assert leaks(answers(api)) == set()
 
 
-def test_a_secret_is_no_part_of_what_a_problem_is_known_by(api):
+def test_a_secret_is_no_part_of_a_problems_signature(api):
     """Two deliveries of one problem that differ only in the secret are one incident."""
     found = set()
     for secret in (PLANTED, os.urandom(8).hex()):

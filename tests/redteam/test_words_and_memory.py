@@ -48,7 +48,7 @@ def approve(shop: Shop, incident: IncidentId) -> None:
     shop.ward.work()
 
 
-def test_a_known_problem_is_healed_on_the_one_reading_that_could_refute_it(shop: Shop) -> None:
+def test_a_known_problem_is_healed_after_the_one_reading_that_could_refute_it(shop: Shop) -> None:
     healed_three_times(shop)
     shop.service.running = False
     diagnosis = shop.ward.dossier(alarm(shop)).diagnosis

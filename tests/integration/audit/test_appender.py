@@ -140,7 +140,7 @@ def test_a_connection_killed_before_an_append_is_reported_as_lost_and_the_next_o
     assert_intact(desk, 3)
 
 
-def test_a_refused_append_shows_no_details_and_the_stream_goes_on_without_it(desk: Desk) -> None:
+def test_a_refused_append_shows_no_details_and_the_stream_continues_without_it(desk: Desk) -> None:
     with desk.engine.connect() as connection:
         appender = PostgresAuditAppender(connection)
         appender.append(entry())
@@ -220,7 +220,7 @@ def test_an_unsealed_entry_that_was_edited_is_noticed(desk: Desk) -> None:
         {"text": "nul\x00 surrogate\ud800 \u2028 \U0001f600", "deep": [[[[{"a": {1, 2}}]]]]},
     ],
 )
-def test_whatever_the_details_hold_the_append_succeeds(desk: Desk, data: dict[Any, Any]) -> None:
+def test_an_append_succeeds_with_any_details(desk: Desk, data: dict[Any, Any]) -> None:
     desk.append(1, data=data)
     assert_intact(desk, 1)
 

@@ -136,7 +136,7 @@ def test_a_rewritten_log_is_not_signed_by_the_sealer_and_is_found(victim: Desk) 
     assert 20 <= found(victim).seq <= 26
 
 
-def test_a_restored_backup_that_goes_on_is_found_by_the_anchor(desk: Desk) -> None:
+def test_a_restored_backup_that_continues_is_detected_by_the_anchor(desk: Desk) -> None:
     desk.append(20)
     desk.seal()
     backup = (desk.folder / "keys" / "state").read_text()

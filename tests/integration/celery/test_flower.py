@@ -144,6 +144,6 @@ def test_flower_is_given_the_broker_and_no_other_secret(tmp_path):
     assert not [word for word in found.argv if "secret" in word]
 
 
-def test_flower_needs_no_database_to_be_known(tmp_path):
+def test_flower_is_configured_without_a_database(tmp_path):
     settings = Settings(data_dir=tmp_path, broker=BrokerSettings(url=SecretStr("redis://:secret@redis/0")))
     assert flower_of(settings).process({}).environment["GRACE_BROKER__URL"] == "redis://:secret@redis/0"

@@ -15,7 +15,7 @@ def children(process) -> list[int]:
     return [one.pid for one in psutil.Process(process.pid).children()]
 
 
-def test_a_child_comes_with_each_job_and_goes_when_there_are_none(broker_url, journal, doorbells, tmp_path):
+def test_the_pool_grows_by_a_child_per_job_and_shrinks_when_idle(broker_url, journal, doorbells, tmp_path):
     with worker(broker_url, tmp_path, pool=Pool.CODING, concurrency=2, app=RESTING) as process:
         ready(journal)
         first, second = bells(1, name="test.hold", pool=Pool.CODING), bells(2, name="test.hold", pool=Pool.CODING)

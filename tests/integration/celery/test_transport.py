@@ -28,7 +28,7 @@ def test_every_rung_job_runs_once_and_no_lease_stays(broker_url, journal, doorbe
     assert dict.fromkeys(ids(rung), 1) == dict(ended(journal))
 
 
-def test_a_more_urgent_level_goes_first_whatever_was_rung_before(broker_url, journal, doorbells, tmp_path):
+def test_a_more_urgent_level_runs_first_regardless_of_the_order_of_doorbells(broker_url, journal, doorbells, tmp_path):
     low, middle, high = bells(5, priority=1), bells(5, priority=5), bells(5, priority=8)
     for rung in (low, middle, high):
         doorbells.ring(rung)
@@ -37,7 +37,7 @@ def test_a_more_urgent_level_goes_first_whatever_was_rung_before(broker_url, jou
     assert [*ids(high), *ids(middle), *ids(low)] == started(journal)
 
 
-def test_an_urgent_job_starts_though_every_ordinary_slot_is_taken(broker_url, journal, doorbells, tmp_path):
+def test_an_urgent_job_starts_although_every_ordinary_slot_is_taken(broker_url, journal, doorbells, tmp_path):
     ordinary, urgent = bells(3, name="test.hold"), bells(1, priority=10)
     with worker(broker_url, tmp_path, concurrency=2):
         doorbells.ring(ordinary)
@@ -107,7 +107,7 @@ def test_a_long_job_keeps_its_lease(broker_url, journal, doorbells, tmp_path):
         until(lambda: journal.llen("ended") == 1, within=10)
 
 
-def test_a_woken_zombie_can_neither_renew_nor_settle_what_was_given_away(broker_url, journal, doorbells, tmp_path):
+def test_a_woken_zombie_can_neither_renew_nor_settle_a_reassigned_job(broker_url, journal, doorbells, tmp_path):
     rung = bells(1, name="test.hold")
     with worker(broker_url, tmp_path, name="zombie") as zombie:
         doorbells.ring(rung)

@@ -12,7 +12,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.servers
 
 
-def test_a_message_taken_from_the_dead_goes_before_those_that_wait(broker_url, journal, doorbells, tmp_path):
+def test_a_message_recovered_from_a_dead_worker_goes_before_waiting_ones(broker_url, journal, doorbells, tmp_path):
     held, waiting = bells(1, name="test.hold"), bells(20)
     with worker(broker_url, tmp_path, name="victim", concurrency=1) as victim:
         doorbells.ring(held)
@@ -52,7 +52,7 @@ def test_a_process_that_dies_while_sweeping_delays_no_other_sweep(broker_url, jo
             until(lambda: not journal.exists(lanes.LEASED_KEY, lanes.LEASES_KEY), within=8)
 
 
-def test_an_urgent_job_goes_before_a_long_row_of_others(broker_url, journal, doorbells, tmp_path):
+def test_an_urgent_job_runs_before_a_long_queue(broker_url, journal, doorbells, tmp_path):
     low, high = bells(5000, priority=1), bells(1, priority=8)
     doorbells.ring(low)
     with worker(broker_url, tmp_path, concurrency=1):

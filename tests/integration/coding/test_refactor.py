@@ -52,7 +52,7 @@ def test_an_edit_that_the_suite_accepts_applies_with_git_and_the_checkout_stays(
     assert "        result = _add(result, price)\n" in (shop / "shop.py").read_text()
 
 
-def test_an_edit_that_breaks_a_test_is_taken_back(tmp_path):
+def test_an_edit_that_breaks_a_test_is_reverted(tmp_path):
     folder = repository(tmp_path / "repo", {"shop.py": SHOP, "tests/test_source.py": SOURCE_TESTS})
     told = ask(folder)
     assert (told["diff"], told["applied"]) == ("", [])

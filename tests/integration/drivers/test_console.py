@@ -219,7 +219,7 @@ def test_a_url_that_is_none_is_refused_without_its_password() -> None:
     assert caught.value.__cause__ is None
 
 
-def test_the_url_that_sqlalchemy_takes_is_taken(url: str) -> None:
+def test_a_sqlalchemy_url_is_accepted(url: str) -> None:
     console = PostgresConsole(url.replace("postgresql://", "postgresql+psycopg://"))
     assert console.session_count() >= 1
 

@@ -71,7 +71,7 @@ def login(plain: str) -> dict[str, str]:
     return {"user": plain, "password": "secret", "application_name": "shop"}
 
 
-def test_a_cancelled_statement_ends_and_its_session_goes_on(console: PostgresConsole, url: str, plain: str) -> None:
+def test_a_cancelled_statement_ends_and_its_session_continues(console: PostgresConsole, url: str, plain: str) -> None:
     with running(url, "SELECT pg_sleep(600)", **login(plain)) as session:
         (found,) = until(lambda: console.long_queries(NOW), within=10)
         assert (found.application, found.wrote, console.query_runs(found)) == ("shop", False, True)

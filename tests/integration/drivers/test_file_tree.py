@@ -70,7 +70,7 @@ def test_a_link_to_a_folder_is_not_entered(tree: DirectoryTree, root: Path, outs
     assert paths(tree) == []
 
 
-def test_a_loop_of_links_comes_to_an_end(tree: DirectoryTree, root: Path) -> None:
+def test_a_loop_of_links_ends(tree: DirectoryTree, root: Path) -> None:
     (root / "loop").symlink_to(root)
     (root / "a.log").write_text("a")
     assert paths(tree) == ["a.log"]

@@ -60,7 +60,7 @@ def test_one_file_and_one_test_make_a_driver(tmp_path: Path) -> None:
     assert "| `file` | path |  | required | The file. Its other lines stay as they are. |" in page
 
 
-def test_a_package_of_ones_own_brings_a_driver_that_is_imported_only_where_a_target_asks_for_it(tmp_path: Path) -> None:
+def test_a_driver_from_another_package_is_imported_only_for_a_target_that_names_it(tmp_path: Path) -> None:
     _install(tmp_path / "site")
     (tmp_path / "flags.env").write_text("CHECKOUT=on\n")
     example = re.search(r'EXAMPLE = """\\\n(.*?)"""', STEPS[DRIVER], re.DOTALL)

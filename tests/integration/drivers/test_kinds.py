@@ -26,13 +26,13 @@ POLICY = "version: 1\nrules: [{name: one, when: {target_kinds: [KIND]}, effect: 
 
 
 @pytest.mark.parametrize("kind", [*DRIVERS.names, "kernel"])
-def test_a_kind_with_a_driver_and_the_fleets_own_are_known(tmp_path: Path, kind: str) -> None:
+def test_the_kinds_of_drivers_and_the_fleets_own_kind_are_known(tmp_path: Path, kind: str) -> None:
     settings = declared(tmp_path, kind)
     assert kind in playbook_shelf(settings, catalogs()).current()["restart_it"].when.target_kinds
     assert kind in policy_of(settings).rules[0].when.target_kinds
 
 
-def test_another_kind_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+def test_an_unknown_kind_is_refused_and_the_error_lists_the_known_ones(tmp_path: Path) -> None:
     settings = declared(tmp_path, "procss")
     known = r"names unknown kind 'procss'; known: .*files, flags, .*process"
     with pytest.raises(SourceError, match=known):
@@ -41,7 +41,7 @@ def test_another_kind_is_refused_with_the_known_ones(tmp_path: Path) -> None:
         policy_of(settings)
 
 
-def test_a_playbook_is_for_every_target_that_plays_the_roles_of_its_steps_whatever_its_kind(tmp_path: Path) -> None:
+def test_a_playbook_fits_targets_of_any_kind_with_the_roles_of_its_steps(tmp_path: Path) -> None:
     said = [
         {"name": "shop", "kind": "process", "connection": {"command": ["true"], "pid_file": "shop.pid"}},
         {"name": "page", "kind": "http", "connection": {"url": "http://shop.example"}},

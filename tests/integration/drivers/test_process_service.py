@@ -39,7 +39,7 @@ def script_of(program: Program, text: str) -> Program:
     return replace(program, command=[sys.executable, "-I", "-S", "-u", "-c", textwrap.dedent(text)])
 
 
-def test_a_started_service_is_an_orphan_in_a_session_of_its_own(service: ProcessService, program: Program) -> None:
+def test_a_started_service_is_an_orphan_in_its_own_session(service: ProcessService, program: Program) -> None:
     status = service.start()
     process = psutil.Process(pid_of(program))
     assert status.running
@@ -151,7 +151,7 @@ def test_a_stubborn_service_is_stopped_by_force(service: ProcessService, program
     assert not ProcessService(stubborn).stop(timedelta(milliseconds=200)).running
 
 
-def test_what_a_dead_service_left_behind_goes_before_the_next_start(
+def test_leftovers_of_a_dead_service_are_removed_before_the_next_start(
     service: ProcessService, program: Program, tmp_path: Path
 ) -> None:
     parent = script_of(

@@ -143,7 +143,7 @@ def test_a_damaged_stash_is_reported_and_not_restored(server: EmbeddedValkey, tm
         cache.unstash("one")
 
 
-def test_a_stash_that_is_too_old_goes_when_the_next_is_written(server: EmbeddedValkey, tmp_path: Path) -> None:
+def test_a_stash_that_is_too_old_is_deleted_when_the_next_is_written(server: EmbeddedValkey, tmp_path: Path) -> None:
     cache = Place(tmp_path, str).open(DEFINITION, url=server.url, cache_prefixes=["page:"], keep_stashes="PT2H")[
         CacheKeys
     ]

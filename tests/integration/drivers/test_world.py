@@ -55,7 +55,7 @@ def test_a_role_of_another_kind_is_refused(tmp_path: Path) -> None:
         world(tmp_path, "flags", file="flags.json").role(NAME, Restartable)
 
 
-def test_an_unknown_target_is_named_with_the_known_ones(tmp_path: Path) -> None:
+def test_the_error_for_an_unknown_target_lists_the_declared_ones(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="'ghost'; declared targets: shop"):
         world(tmp_path, "flags", file="flags.json").role(TargetName("ghost"), FlagStore)
 

@@ -72,7 +72,7 @@ def test_postgres_does_not_run_as_root(postgres_server: EmbeddedPostgres):
     assert int(capabilities.split()[1], 16) == 0
 
 
-def test_a_changed_port_is_found_when_the_remembered_one_is_taken(tmp_path):
+def test_another_port_is_chosen_when_the_remembered_one_is_in_use(tmp_path):
     server = EmbeddedValkey(tmp_path / "valkey")
     server.start()
     first = server.url

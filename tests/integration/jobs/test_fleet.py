@@ -141,7 +141,7 @@ def test_a_bell_ends_no_attempt_whose_process_is_connected(engine: Engine, datab
     mine.dispose()
 
 
-def test_an_attempt_whose_process_is_frozen_is_taken_over_after_ten_seconds(
+def test_the_attempt_of_a_frozen_process_is_taken_over_after_ten_seconds(
     engine: Engine, database_url: str, submit: Submit, sql: Sql
 ) -> None:
     mine = make_engine(database_url)
@@ -188,7 +188,7 @@ def test_a_standby_that_only_looks_writes_nothing(engine: Engine) -> None:
         assert connection.execute(row).fetchall() == before, "to lock the row is to write"
 
 
-def test_a_released_lease_is_taken_at_once_under_a_new_epoch(engine: Engine) -> None:
+def test_a_released_lease_is_acquired_at_once_under_a_new_epoch(engine: Engine) -> None:
     one, other = LeaderLease(engine, ALICE), LeaderLease(engine, BOB)
     one.hold_once()
     epoch = one.lease.epoch

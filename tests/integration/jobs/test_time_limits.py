@@ -44,7 +44,7 @@ def test_an_overdue_attempt_is_fenced_and_made_again(engine: Engine, submit: Any
     assert sql("SELECT count(*) FROM audit_inbox WHERE entry->>'action' = 'job.timed_out'") == [(1,)]
 
 
-def test_what_is_within_its_time_and_what_has_no_limit_goes_on(
+def test_a_job_within_its_limit_or_without_one_continues(
     engine: Engine, submit: Any, sql: Sql, limits: TimeLimits
 ) -> None:
     for name, minutes in (("noop", 9), ("unlimited", 60)):

@@ -168,7 +168,7 @@ def test_a_frozen_control_process_is_silent(scene):
     scene.until("fleet_keeper", Ready)
 
 
-def test_a_token_that_is_not_known_is_refused_by_the_api(scene):
+def test_the_api_refuses_an_unknown_token(scene):
     path = scene.settings.cli_token_file
     kept = path.read_text()
     path.write_text("grace_unknown")

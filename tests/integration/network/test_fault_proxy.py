@@ -64,7 +64,7 @@ def pump(wire, pieces) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.binary(max_size=3000), max_size=12))
-def test_whatever_is_sent_arrives_byte_for_byte_in_whatever_pieces(healthy, pieces):
+def test_everything_sent_arrives_byte_for_byte_in_pieces_of_any_size(healthy, pieces):
     with dialled(healthy) as wire:
         sender = threading.Thread(target=pump, args=(wire, pieces))
         sender.start()
@@ -137,7 +137,7 @@ def test_many_connections_at_once_keep_their_bytes_apart(proxy):
     assert set(proxy.traffic.forwarded.values()) == {40 * 20_000}
 
 
-def test_a_cut_resets_what_is_open_and_refuses_what_comes_until_it_heals(proxy):
+def test_a_cut_resets_open_connections_and_refuses_new_ones_until_it_heals(proxy):
     with dialled(proxy) as wire:
         wire.sendall(b"before")
         assert read_exactly(wire, 6) == b"before"
@@ -168,7 +168,7 @@ def test_a_blackhole_takes_connections_and_bytes_and_gives_them_back_when_it_hea
             assert read_exactly(new, 5) == b"three"
 
 
-def test_an_end_said_into_a_blackhole_is_heard_when_it_heals(proxy):
+def test_a_connection_closed_in_a_blackhole_ends_when_it_heals(proxy):
     with dialled(proxy) as wire:
         wire.sendall(b"x")
         assert read_exactly(wire, 1) == b"x"
@@ -211,7 +211,7 @@ def test_a_throttle_spreads_the_bytes_over_time(proxy):
         assert time.monotonic() - began >= 0.25
 
 
-def test_a_connection_is_reset_after_exactly_so_many_bytes(proxy):
+def test_a_connection_is_reset_after_exactly_the_given_bytes(proxy):
     proxy.set(Direction.TO_UPSTREAM, Passage(reset_after=1000))
     with dialled(proxy) as wire:
         pump(wire, [bytes(5000)])

@@ -218,7 +218,7 @@ def test_a_node_can_start_again_after_it_was_killed(launch):
     assert again.ends(10) == 0
 
 
-def test_an_optional_kernel_that_fails_leaves_the_node_degraded_and_is_tried_until_it_comes(launch):
+def test_an_optional_kernel_that_fails_degrades_the_node_and_is_retried_until_it_starts(launch):
     node = launch("--optional")
     node.until_ready()
 

@@ -129,7 +129,7 @@ def test_a_server_with_its_own_backend_numbers_counts_as_a_pooler(renumbered: st
         gate(tmp_path, renumbered)
 
 
-def test_neither_a_migration_nor_any_other_session_goes_through_a_pooler(renumbered: str) -> None:
+def test_neither_a_migration_nor_any_session_uses_a_pooler(renumbered: str) -> None:
     for use in (migrated, ask):
         with pytest.raises(InputError, match=SAID):
             use(renumbered)

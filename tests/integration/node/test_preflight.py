@@ -76,7 +76,7 @@ def test_a_port_in_use_and_a_port_named_twice_are_refused(check):
         check("resources", api_port=port, flower_port=port)
 
 
-def test_a_signing_key_that_cannot_be_read_is_refused_and_none_at_all_is_to_be_made(check, tmp_path):
+def test_an_unreadable_signing_key_is_refused_and_a_missing_one_is_created(check, tmp_path):
     assert isinstance(check("audit chain tail"), Limited)
     (tmp_path / "audit-keys").mkdir()
     (tmp_path / "audit-keys" / "key").mkdir()

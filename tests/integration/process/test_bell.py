@@ -20,7 +20,7 @@ def test_a_ring_ends_the_wait_under_way():
     bell.close()
 
 
-def test_a_ring_before_the_wait_is_heard_once():
+def test_a_ring_before_the_wait_ends_it_once():
     bell = Bell()
     bell.ring()
     assert bell.wait(10)

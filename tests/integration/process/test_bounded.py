@@ -67,7 +67,7 @@ class Reader:
         self.gate.wait()
 
 
-def test_each_method_of_a_reader_is_a_question_with_a_limit_of_its_own(gate):
+def test_each_method_of_a_reader_is_a_question_with_its_own_limit(gate):
     read = Bounded("it", within=timedelta(minutes=1)).around(Reader(gate), within=SOON)
     assert read.name == "it"
     assert read.echo("a", twice=True) == "aa"

@@ -300,7 +300,7 @@ def test_a_process_dies_with_its_node_however_that_dies(tmp_path):
     until(lambda: not forked.is_running() or forked.status() == psutil.STATUS_ZOMBIE, within=5)
 
 
-def test_a_supervised_child_comes_back_when_it_is_killed_and_when_its_server_is(yard):
+def test_a_supervised_child_restarts_when_it_or_its_server_is_killed(yard):
     child = Child(name="one", command=lambda: yard.command("stay"), ready=lambda: True)
     supervisor = Supervisor([child], start=yard.forking.start)
     supervisor.start()

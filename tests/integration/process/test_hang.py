@@ -106,7 +106,7 @@ def test_a_server_that_takes_a_question_and_never_answers_is_replaced(supervise,
     assert supervisor.states["one"].trouble.startswith("hung: self-test unanswered")
 
 
-def test_a_self_test_that_goes_on_failing_replaces_the_child(supervise, tmp_path):
+def test_a_self_test_that_keeps_failing_replaces_the_child(supervise, tmp_path):
     well = tmp_path / "well"
     well.touch()
 
@@ -165,7 +165,7 @@ def test_a_pause_takes_those_that_need_it_first_and_a_resume_brings_them_back_in
     assert seen == [(n, ProcessState.PAUSED) for n in names] + [(n, ProcessState.READY) for n in reversed(names)]
 
 
-def test_a_child_paused_for_two_reasons_comes_back_when_both_are_gone(supervise, tmp_path):
+def test_a_child_paused_for_two_reasons_restarts_when_both_are_gone(supervise, tmp_path):
     supervisor = supervise(*chain(tmp_path))
     supervisor.pause("worker", why="upgrade")
     supervisor.pause("worker", key="load", why="memory is short")

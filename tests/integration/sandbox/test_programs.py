@@ -108,7 +108,7 @@ def test_a_folder_that_is_only_readable_is_read_and_not_written(sandbox, work, t
     assert (shown / "file").read_text() == "seen"
 
 
-def test_waiting_for_one_that_goes_on_gives_up_and_killing_it_ends_it(sandbox, work):
+def test_waiting_for_an_endless_program_times_out_and_killing_ends_it(sandbox, work):
     with sandbox.start([interpreter(), "-I", "-S", "-c", FOREVER], folder=work, limits=LIMITS) as program:
         with pytest.raises(TransientError, match=r"has not ended within 0\.1 s"):
             program.wait(timedelta(seconds=0.1))

@@ -38,7 +38,7 @@ def real(folder: Path) -> Real:
     return Real(kind=TargetKind("files"), connection=said, params={}, look=lambda: shape(root))
 
 
-def test_compiled_python_goes_at_every_depth_and_nothing_else() -> None:
+def test_only_compiled_python_is_deleted_at_every_depth() -> None:
     files = tree()
     DEFINITION.apply(files, ClearCacheParams(), DEFINITION.snapshot(files, ClearCacheParams()))
     assert {"a/a.py"} == set(files.files)

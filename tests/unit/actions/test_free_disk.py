@@ -70,7 +70,7 @@ def test_files_that_do_not_match_stay() -> None:
     assert set() == freed(logs(), FreeDiskParams(patterns=("*.gz",)))
 
 
-def test_the_preview_is_exactly_what_goes() -> None:
+def test_the_preview_is_exactly_what_is_deleted() -> None:
     files, params = logs(), FreeDiskParams(patterns=("log.*",))
     preview = DEFINITION.preview(files, params)
     assert preview.blast.count == len(freed(files, params))

@@ -41,14 +41,14 @@ def real(folder: Path) -> Iterator[Real]:
 
 
 @pytest.mark.parametrize("params", [{"memory_mib": 500}, {"zombies": 4}, {"memory_mib": 5000, "zombies": 1}])
-def test_one_that_leaks_or_leaves_zombies_goes_with_its_children(params: dict[str, int]) -> None:
+def test_a_process_that_leaks_or_leaves_zombies_is_killed_with_its_children(params: dict[str, int]) -> None:
     made, read = table(), KillTreeParams(name="leaky", **params)
     DEFINITION.apply(made, read, DEFINITION.snapshot(made, read))
     assert [one.pid for one in made.entries] == [20]
 
 
 @pytest.mark.parametrize("params", [{}, {"memory_mib": 901}, {"zombies": 5}])
-def test_one_that_does_neither_goes_on(params: dict[str, int]) -> None:
+def test_a_process_that_does_neither_is_not_killed(params: dict[str, int]) -> None:
     made, read = table(), KillTreeParams(name="leaky", **params)
     assert DEFINITION.preview(made, read).changes == ()
     assert DEFINITION.apply(made, read, DEFINITION.snapshot(made, read)).status is OutcomeStatus.UNCHANGED
@@ -61,7 +61,7 @@ def test_no_more_go_than_allowed_and_the_largest_first() -> None:
     assert len(DEFINITION.preview(made, KillTreeParams(name="leaky", memory_mib=1, most=2)).changes) == 3
 
 
-def test_a_process_that_came_after_the_snapshot_goes_on() -> None:
+def test_a_process_started_after_the_snapshot_is_not_killed() -> None:
     made, read = table(), KillTreeParams(name="leaky", memory_mib=500)
     kept = DEFINITION.snapshot(made, read)
     made.entries = [replace(LEAKY, incarnation="b")]

@@ -89,7 +89,7 @@ def test_a_backup_is_spared_and_so_is_what_the_params_name() -> None:
     assert len(DEFINITION.preview(console, TerminateQueriesParams(spare=("pg_dump", "shop"))).changes) == 0
 
 
-def test_the_next_statement_of_the_same_session_goes_on() -> None:
+def test_the_next_statement_of_the_same_session_is_not_terminated() -> None:
     console, params = MemoryConsole(running=[query(1)]), TerminateQueriesParams()
     kept = DEFINITION.snapshot(console, params)
     console.running = [query(1, begun="second")]

@@ -99,7 +99,7 @@ def test_bodies_together_take_no_more_memory_than_there_is_and_give_it_back() ->
         one.take(100)
 
 
-def test_a_large_delivery_has_a_lane_of_its_own() -> None:
+def test_a_large_delivery_has_its_own_lane() -> None:
     lanes = Lanes()
     assert lanes.for_signals(1_000) is lanes.signals
     assert lanes.for_signals(1_000_000) is lanes.bulk

@@ -45,7 +45,7 @@ def test_a_bomb_costs_no_more_than_the_limit() -> None:
     tracemalloc.stop()
 
 
-def test_many_small_members_cost_what_comes_out() -> None:
+def test_many_small_members_cost_their_unpacked_size() -> None:
     raw = gzip.compress(b"") * 20_000
     began = time.process_time()
     assert unpacked(raw, ["gzip"], 1_000) == b""
@@ -68,7 +68,7 @@ def test_what_is_broken_is_refused(case: str) -> None:
 
 
 @pytest.mark.parametrize("header", ["", "identity", " Identity , identity"])
-def test_a_body_that_is_not_packed_stays(header: str) -> None:
+def test_a_body_that_is_not_packed_is_unchanged(header: str) -> None:
     assert encodings_of(header) == []
 
 

@@ -51,7 +51,7 @@ def test_the_cut_tails_of_all_streams_are_missed():
 
 
 @pytest.mark.parametrize("size", [0, 60])
-def test_a_stream_that_the_log_has_never_heard_of_was_cut_whole(size):
+def test_a_stream_that_the_log_does_not_contain_was_cut_entirely(size):
     log = build(size, every=20)
     log.counters = {"f" * 32: 2}
     found = log.verify()

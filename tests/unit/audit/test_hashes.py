@@ -52,7 +52,7 @@ def test_any_details_become_the_very_bytes_of_rfc_8785(value: Any) -> None:
 
 
 @given(st.dictionaries(st.text(), anything))
-def test_an_envelope_is_canonical_whatever_the_details(data: dict[str, Any]) -> None:
+def test_an_envelope_is_canonical_with_any_details(data: dict[str, Any]) -> None:
     written = write(entry(data=data), StreamPosition.fresh())
     import json
 

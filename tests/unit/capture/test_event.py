@@ -34,13 +34,13 @@ def test_secrets_are_hidden(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["order 7 failed", "http://host:80/path?x=1", "the token ring", "mail bob@example.org"]
 )
-def test_what_is_no_secret_stays(text: str) -> None:
+def test_a_value_that_is_no_secret_stays(text: str) -> None:
     assert scrub(text) == text
 
 
 @example("\x00", "", "")
 @given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=50))
-def test_whatever_was_logged_becomes_a_signal_that_is_accepted(name: str, message: str, raised: str) -> None:
+def test_any_log_record_becomes_a_signal_that_is_accepted(name: str, message: str, raised: str) -> None:
     event = CapturedEvent(f"n{name}", "error", message, time.time(), (("/srv/a.py", 1, "f"),) if raised else (), raised)
     assert len(plain_signals(json.loads(encode(event, key="k", target="shop")), datetime.now(UTC))) == 1
 
@@ -52,7 +52,7 @@ def test_a_hostile_text_is_scrubbed_quickly(text: str) -> None:
     assert time.process_time() - started < 0.5
 
 
-def test_a_long_event_is_cut_to_its_end_where_the_exception_stands() -> None:
+def test_a_long_event_keeps_its_end_with_the_exception() -> None:
     frames = tuple((f"/srv/{'x' * 500}.py", line, "f") for line in range(50))
     signal = json.loads(encode(CapturedEvent("n", "error", "m", 0.0, frames, "ValueError: last"), key="k", target=None))
     assert len(signal["text"]) < 20_000

@@ -150,7 +150,7 @@ def test_a_job_held_by_a_living_node_is_left_alone(process):
     assert process.job(job).owner == THERE
 
 
-def test_a_job_whose_doorbell_comes_again_is_taken_from_its_lost_process(process):
+def test_a_job_whose_doorbell_is_redelivered_is_taken_from_its_lost_process(process):
     job = process.submit()
     bell = uuid4()
     lost = process.claims.claim(job.id, THERE, bell=bell)
@@ -160,7 +160,7 @@ def test_a_job_whose_doorbell_comes_again_is_taken_from_its_lost_process(process
     assert "job.taken_over" in [entry.action for entry in process.ledger.entries]
 
 
-def test_a_doorbell_that_comes_again_leaves_the_attempt_of_a_later_doorbell_alone(process):
+def test_a_redelivered_doorbell_does_not_end_the_attempt_of_a_later_doorbell(process):
     job = process.submit()
     early, late = uuid4(), uuid4()
     process.claims.claim(job.id, THERE, bell=early)
@@ -190,7 +190,7 @@ def test_a_sleep_longer_than_ten_minutes_is_refused(process):
     assert process.job(job).state is JobState.FAILED
 
 
-def test_a_foreign_order_becomes_one_job_however_often_it_comes(process):
+def test_a_foreign_order_becomes_one_job_even_if_redelivered(process):
     order = {"name": "system.noop", "pool": "healing", "payload": {"a": [1]}, "priority": 9}
     first, second = (accept(process, "task-1", order) for _ in range(2))
     assert first.id == second.id == job_id_of("task-1")
@@ -231,7 +231,7 @@ def test_a_malformed_order_is_refused_and_recorded(process, order):
         ({"by": "alice"}, {"application": "billing"}, "celery:billing"),
     ],
 )
-def test_who_asks_is_an_application_and_no_person_whatever_the_order_says(process, payload, claimed, by):
+def test_the_requester_of_a_foreign_order_is_always_an_application(process, payload, claimed, by):
     wish = {"target": "shop", "reason": "slow", **payload}
     job = accept(process, "task-1", {"name": "grace.heal", "pool": "orchestration", "payload": wish, **claimed})
     assert job.payload["by"] == by

@@ -58,7 +58,7 @@ def test_the_policy_decides_about_slots_that_passed(missed, expected):
     assert due_slots(entry(missed), NOON, now) == [NOON + MINUTE * number for number in expected]
 
 
-def test_a_skipped_entry_goes_on_with_the_slot_that_just_began():
+def test_a_skipped_entry_continues_with_the_slot_that_just_began():
     assert due_slots(entry(), NOON, NOON + 3 * MINUTE + timedelta(seconds=1)) == [NOON + 3 * MINUTE]
 
 

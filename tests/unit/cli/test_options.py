@@ -36,7 +36,7 @@ def test_an_endpoint_comes_from_the_environment_too():
     assert seen == [(Endpoint(url="http://fleet"), "shop", 5, False)]
 
 
-def test_the_options_of_the_endpoint_stand_before_json_which_comes_last():
+def test_endpoint_options_precede_json_which_is_last():
     app, _ = _app()
     command = get_command(app)
     names = [param.name for param in command.params]

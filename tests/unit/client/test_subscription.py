@@ -84,7 +84,7 @@ def test_an_unreachable_fleet_is_waited_for() -> None:
     assert next(events).position == 1
 
 
-def test_while_the_first_look_fails_it_goes_on_looking() -> None:
+def test_it_keeps_trying_while_the_first_look_fails() -> None:
     fleet = Fleet(1)
     fleet.before_pull = [away, away]
     events = events_of(fleet, "mailer", ASKED, None)
@@ -92,7 +92,7 @@ def test_while_the_first_look_fails_it_goes_on_looking() -> None:
     assert fleet.before_pull == []
 
 
-def test_what_another_process_has_taken_over_comes_again() -> None:
+def test_events_are_delivered_again_after_another_process_takes_over() -> None:
     fleet = Fleet(2)
     fleet.before_acknowledge = [lost]
     assert positions(fleet) == [1, 1, 2]

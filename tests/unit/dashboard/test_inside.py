@@ -58,7 +58,7 @@ def test_a_problem_is_a_refusal_with_its_sentence():
         asyncio.run(INSIDE.get("/bad"))
 
 
-def test_a_stream_is_read_line_by_line_whatever_its_parts():
+def test_a_stream_is_read_line_by_line_regardless_of_its_chunks():
     async def lines():
         return [line async for line in INSIDE.lines("/stream")]
 
@@ -73,7 +73,7 @@ def test_a_refused_stream_is_a_refusal():
         asyncio.run(lines())
 
 
-def test_the_answer_of_readiness_is_an_answer_whatever_its_status():
+def test_readiness_returns_its_answer_with_any_status():
     app = FastAPI()
     app.add_api_route("/readyz", lambda: JSONResponse({"status": "not ready"}, status_code=503))
     assert asyncio.run(InsideApi(app, None, None).readiness()) == json.loads('{"status": "not ready"}')

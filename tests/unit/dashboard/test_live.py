@@ -80,7 +80,7 @@ def test_one_reader_serves_all_pages_and_stops_with_the_last():
     run(scenario)
 
 
-def test_a_page_that_missed_nothing_is_told_nothing_until_something_happens():
+def test_a_current_page_receives_nothing_until_something_happens():
     async def scenario(api):
         feed = LiveFeed(beat=0.05)
         async with aclosing(feed.messages(inside(api), None)) as first:
@@ -113,7 +113,7 @@ def test_a_slow_page_gets_one_message_for_many_changes():
     run(scenario)
 
 
-def test_a_page_whose_token_is_revoked_is_told_and_its_stream_ends():
+def test_a_page_whose_token_is_revoked_is_notified_and_its_stream_ends():
     async def scenario(api):
         feed = LiveFeed(beat=0.05)
         async with aclosing(feed.messages(inside(api), None)) as mine:

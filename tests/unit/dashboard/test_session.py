@@ -39,7 +39,7 @@ def test_a_form_is_tied_to_its_session_and_tells_nothing_of_the_token():
         ({"origin": "null", "host": "here"}, False),
     ],
 )
-def test_a_form_from_another_site_is_told_apart(headers, own):
+def test_a_form_from_another_site_is_detected(headers, own):
     assert is_own_site(headers) is own
 
 

@@ -28,12 +28,12 @@ def test_nothing_found_is_an_empty_diagnosis_that_keeps_its_evidence() -> None:
     assert ranked(findings(read)) == Diagnosis(hypotheses=(), evidence=(read,))
 
 
-def test_before_any_outcome_a_measurement_goes_before_a_word() -> None:
+def test_before_any_outcome_a_measurement_outranks_a_word() -> None:
     diagnosis = ranked(findings(evidence("lock_waiters", DB, 9), signals=(signal("HighLatency"),)))
     assert [one.cause for one in diagnosis.hypotheses] == ["lock_pileup", "high_latency"]
 
 
-def test_what_is_measured_now_goes_before_what_was_verified_once() -> None:
+def test_a_current_measurement_outranks_one_verified_outcome() -> None:
     diagnosis = ranked(findings(evidence("lock_waiters", DB, 9), known=(learned("stale_cache", verified=3),)))
     assert [(one.cause, one.measured) for one in diagnosis.hypotheses] == [
         ("lock_pileup", True),
@@ -41,13 +41,13 @@ def test_what_is_measured_now_goes_before_what_was_verified_once() -> None:
     ]
 
 
-def test_of_two_measured_causes_the_one_that_was_verified_before_goes_first() -> None:
+def test_of_two_measured_causes_the_one_verified_before_is_first() -> None:
     both = (evidence("alive", SHOP, 0), evidence("lock_waiters", DB, 9))
     diagnosis = ranked(findings(*both, known=(learned("lock_pileup", verified=3, subject=DB),)))
     assert [one.cause for one in diagnosis.hypotheses] == ["lock_pileup", "process_down"]
 
 
-def test_a_cause_whose_remedy_kept_failing_goes_last() -> None:
+def test_a_cause_whose_remedy_kept_failing_is_last() -> None:
     known = (learned("stale_cache", verified=0, unverified=4),)
     diagnosis = ranked(findings(evidence("lock_waiters", DB, 9), known=known))
     assert [one.cause for one in diagnosis.hypotheses] == ["lock_pileup", "stale_cache"]
@@ -88,7 +88,7 @@ HYPOTHESES = st.builds(
 
 
 @given(st.lists(HYPOTHESES, max_size=6))
-def test_ranking_is_ordered_and_names_a_cause_once_whatever_the_engines_say(proposed: list[Hypothesis]) -> None:
+def test_ranking_is_ordered_and_names_each_cause_once_for_any_hypotheses(proposed: list[Hypothesis]) -> None:
     engine = Engine(name="e", kind=EngineKind.RULES, summary="s", propose=lambda _: proposed)
     found = rank(findings(), [engine]).hypotheses
     assert sorted({one.cause for one in proposed}) == sorted(one.cause for one in found)

@@ -60,7 +60,7 @@ def test_the_most_telling_of_a_signal_counts(told: dict[str, Any], words: str | 
     assert said(replace(signal(), **told)) == words
 
 
-def test_what_says_more_goes_first_whatever_the_names_of_the_causes() -> None:
+def test_the_more_telling_cause_is_first_regardless_of_names() -> None:
     vague = cause("aaa", ExactName="Other")
     exact = cause("zzz")
     assert [name for name, _ in seen(signal("ExactName", summary="it is down"), vague, exact)] == ["zzz", "aaa"]

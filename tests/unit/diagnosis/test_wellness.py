@@ -20,7 +20,7 @@ from tests.unit.diagnosis.findings_of import DB, LOGS, SHOP, SUBJECTS, evidence,
         evidence("disk_used_ratio", LOGS, 0.95),
     ],
 )
-def test_a_reading_that_shows_something_wrong_is_ill(ill: Evidence) -> None:
+def test_a_reading_beyond_its_bound_is_unhealthy(ill: Evidence) -> None:
     found = wellness(findings(ill), CHECKS)
     assert [words.split()[0] for words in found.ill] == [ill.kind]
     assert found.well == ()

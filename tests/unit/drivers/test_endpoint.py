@@ -98,6 +98,6 @@ def test_a_service_without_tls_has_no_certificate(tmp_path: Path) -> None:
             probe.expires(timedelta(milliseconds=200))
 
 
-def test_an_address_of_version_six_is_taken_in_brackets(tmp_path: Path) -> None:
+def test_an_ipv6_address_is_accepted_in_brackets(tmp_path: Path) -> None:
     probe = Place(tmp_path, str).open(DEFINITION, address="[::1]:1")[EndpointProbe]
     assert (probe.resolves(SOON), probe.connects(SOON)) == (True, False)

@@ -168,7 +168,7 @@ def test_a_log_that_cannot_be_read_says_so_instead_of_none(path: Path, line: str
         log(path).recent(5)
 
 
-def test_known_lines_of_before_do_not_make_the_newest_readable(path: Path) -> None:
+def test_earlier_readable_lines_do_not_make_the_newest_readable(path: Path) -> None:
     path.write_text("2026-11-21 11:59:00,000 INFO of before\n" * 300 + "the new release logs otherwise\n" * 20)
     with pytest.raises(PermanentError, match="known form"):
         log(path).errors(MINUTE)
@@ -275,7 +275,7 @@ def test_a_folder_is_no_log(tmp_path: Path) -> None:
         log(tmp_path).errors(MINUTE)
 
 
-def test_a_place_that_cannot_even_be_looked_at_is_an_error_of_ours(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_inspected_is_our_error(tmp_path: Path) -> None:
     for odd in (LogFile(tmp_path / ("x" * 300)).recent, lambda _: FlagdFile(tmp_path / ("x" * 300)).flags()):
         with pytest.raises(GraceError):
             odd(1)

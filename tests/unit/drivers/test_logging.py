@@ -23,6 +23,6 @@ def test_patience_is_two_seconds_unless_said_otherwise():
     assert LoggingConnection(control_file="levels.json", patience="PT5S").patience == timedelta(seconds=5)
 
 
-def test_no_patience_at_all_is_refused():
+def test_a_patience_of_zero_is_refused():
     with pytest.raises(InputError, match="patience"):
         LoggingConnection.read({"control_file": "levels.json", "patience": 0}, "connection")

@@ -63,13 +63,13 @@ def test_nothing_in_one_line_acts(text):
 
 
 @given(st.text())
-def test_one_line_is_one_line_whatever_the_text(text):
+def test_any_text_becomes_exactly_one_line(text):
     found = one_line(text)
     assert calm(found)
     assert len(found.splitlines()) <= 1
 
 
-def test_what_people_write_stays():
+def test_ordinary_text_is_unchanged():
     for text in ("Straße, naïve café", "数据库", "שלום", "→ ✓ …", "a\\b", "👍", "[red]"):
         assert one_line(text) == text
     assert one_line("a\u00a0b\u202fc") == "a b c"

@@ -8,7 +8,7 @@ def test_the_answer_of_a_self_test_is_its_own():
     assert examine(fine, World()) == Ready("it stands")
 
 
-def test_a_question_without_an_answer_makes_a_kernel_unready():
+def test_a_probe_without_an_answer_makes_a_kernel_unready():
     def away(probe):
         raise TransientError("the server is away")
 

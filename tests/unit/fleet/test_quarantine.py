@@ -64,14 +64,14 @@ def test_a_short_sickness_is_waited_out():
     assert next_moves([chart, well("bob")], RULES) == []
 
 
-def test_the_last_that_serves_a_pool_stays_however_sick():
+def test_the_last_instance_of_a_pool_is_never_quarantined():
     assert next_moves([sick("alice")], RULES) == []
     assert next_moves([sick("alice"), well("bob", pools=("coding",))], RULES) == []
     assert next_moves([sick("alice"), well("bob", silent_for=LONG)], RULES) == []
     assert next_moves([sick("alice"), well("bob", health=InstanceHealth.DRAINING)], RULES) == []
 
 
-def test_of_two_that_are_sick_the_sicker_goes():
+def test_of_two_sick_instances_the_sicker_is_quarantined():
     worse = replace(sick("bob"), instance=replace(sick("bob").instance, score=0.1))
     assert only([sick("alice"), worse, well("carol")]).name == "bob"
 

@@ -42,7 +42,7 @@ def test_an_instance_that_lacks_nothing_scores_one():
 
 @pytest.mark.parametrize("name", AMOUNTS)
 @given(st.data())
-def test_more_of_an_ill_never_raises_the_score(name, data):
+def test_a_worse_reading_never_raises_the_score(name, data):
     one, other = data.draw(AMOUNTS[name]), data.draw(AMOUNTS[name])
     less, more = (one, [*one, *other]) if isinstance(one, list) else sorted((one, other))
     assert score(replace(WELL, **{name: more})) <= score(replace(WELL, **{name: less}))

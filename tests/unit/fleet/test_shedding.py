@@ -23,7 +23,7 @@ def test_a_moment_of_relief_resets_the_count():
     assert not after(relieved, SHORT, 9).active
 
 
-def test_load_comes_back_only_well_within_the_limit_and_after_a_while():
+def test_load_returns_only_well_within_the_limit_and_after_a_delay():
     shed = Shedding(active=True, why="load")
     assert after(shed, TIGHT, 60).active
     eased = after(shed, ROOMY, 20)

@@ -73,6 +73,6 @@ def test_a_kernel_lives_in_its_own_process_or_in_its_host():
     assert kernel().restarts_with is None
 
 
-def test_a_kernel_with_a_process_of_its_own_lives_in_no_other():
+def test_a_kernel_with_its_own_process_has_no_host():
     with pytest.raises(CatalogError, match="has a process of its own"):
         kernel(process="valkey", host="control")

@@ -77,5 +77,5 @@ def test_failures_in_a_row_make_an_incident_however_far_apart():
     assert again(3, [seconds(0), seconds(61), seconds(122)], policy).escalate
 
 
-def test_time_alive_makes_failures_good():
+def test_uptime_reduces_the_failure_count():
     assert [made_good(4, seconds(lived)) for lived in (0, 5, 11, 60)] == [4, 3, 2, 0]

@@ -16,7 +16,7 @@ def read(log: FollowedLog) -> list[str]:
     return found
 
 
-def test_only_what_comes_after_the_beginning_is_read_and_lines_without_an_end_wait(tmp_path: Path) -> None:
+def test_only_lines_after_the_start_are_read_and_unfinished_lines_wait(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     append(path, "before\n")
     log = FollowedLog(path)
@@ -84,7 +84,7 @@ def test_a_lost_position_is_reported_and_the_log_read_from_its_start(tmp_path: P
     assert (again.lost, read(again)) == (1, ["another file in the same inode"])
 
 
-def test_a_log_that_is_not_there_yet_is_begun_when_it_comes(tmp_path: Path) -> None:
+def test_a_missing_log_is_read_once_it_appears(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     log = FollowedLog(path)
     assert (log.read(), log.turn(), log.position(0)) == (None, None, None)

@@ -223,7 +223,7 @@ def test_a_secret_beside_its_name_becomes_stars_however_it_is_written(text):
 
 
 @pytest.mark.parametrize("text", BARE)
-def test_a_secret_is_known_by_its_shape_alone(text):
+def test_a_secret_is_recognised_by_its_shape_alone(text):
     found = starred(f"sent {text} to the server")
     assert text[:-4] not in found
     assert found.startswith("sent ***")
@@ -235,13 +235,13 @@ def test_ordinary_text_stays_readable(text):
     assert starred(text) == text
 
 
-def test_what_is_coded_in_a_value_goes_too():
+def test_a_secret_encoded_in_a_value_is_hidden_too():
     assert starred(f"_auth={_PAIR}") == "_auth=***"
     coded = base64.b64encode(f"password={PLANTED}".encode()).decode()
     assert starred(f"GET /?data={coded} 200") == "GET /?data=*** 200"
 
 
-def test_a_private_key_goes_and_the_lines_after_it_stay():
+def test_a_private_key_is_hidden_and_the_lines_after_it_stay():
     found = starred(f"loaded\n{_PEM}\nERROR database is locked")
     assert _PEM_BODY not in found
     assert found.startswith("loaded\n***")
@@ -253,7 +253,7 @@ def test_a_key_without_an_end_hides_no_line_of_words():
     assert "ERROR database is locked\nERROR disk full" in found
 
 
-def test_json_stays_json_and_keeps_what_is_no_secret():
+def test_redacted_json_stays_json_and_keeps_everything_else():
     record = {"message": "login failed", "password": PLANTED, "headers": {"Cookie": f"a={PLANTED}"}, "n": 3}
     text = json.dumps({"log": json.dumps(record)})
     found = json.loads(json.loads(starred(text))["log"])
@@ -297,5 +297,5 @@ def test_a_redacted_text_is_cut_after_the_stars_were_put():
 
 
 @given(st.lists(_PIECES, max_size=30).map("".join))
-def test_any_text_is_taken_and_no_assignment_leaks(text):
+def test_any_text_is_accepted_and_no_assignment_leaks(text):
     assert PLANTED not in starred(f"{text}\npassword={PLANTED}")

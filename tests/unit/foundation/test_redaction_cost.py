@@ -34,7 +34,7 @@ def test_the_cost_is_in_proportion_to_the_text(piece):
 
 
 @given(st.from_regex(redaction._PLAIN, fullmatch=True))
-def test_a_text_that_is_not_looked_into_holds_nothing_that_would_be_hidden(text: str) -> None:
+def test_a_text_that_redaction_skips_contains_no_secret(text: str) -> None:
     assert starred(text) == redaction._read(text) == text
 
 

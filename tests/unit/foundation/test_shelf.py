@@ -18,7 +18,7 @@ def shelf_of(folder, **beside):
     return Shelf([folder], lambda: load_directories([folder], PRIMITIVES, CHECKS), **beside)
 
 
-def test_an_edit_is_taken_over_at_once(folder):
+def test_an_edit_takes_effect_at_once(folder):
     shelf = shelf_of(folder)
     before = shelf.current()
     (folder / "mend_it.yaml").write_text(TEXT.replace("version: 1", "version: 12"))
@@ -77,7 +77,7 @@ def test_a_shelf_does_not_begin_with_a_fault(folder):
         shelf_of(folder)
 
 
-def test_a_change_beside_the_folder_makes_it_read_again(folder):
+def test_a_change_next_to_the_folder_reloads_it(folder):
     digests = iter(["a", "a", "b"])
     shelf = shelf_of(folder, beside=lambda: next(digests))
     first = shelf.current()

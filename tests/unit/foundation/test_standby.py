@@ -5,7 +5,7 @@ from grace_workers.foundation.standby import STAND_IN_EVERY, looks_every
 OFTEN, SELDOM = timedelta(milliseconds=50), timedelta(seconds=9)
 
 
-def test_the_leader_looks_as_often_as_it_is_told():
+def test_the_leader_looks_at_the_configured_interval():
     assert looks_every(OFTEN, lambda: True) == 0.05
     assert looks_every(SELDOM, lambda: True) == 9.0
 

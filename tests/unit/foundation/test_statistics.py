@@ -19,6 +19,6 @@ def test_nothing_seen_is_nothing_claimed() -> None:
 
 
 @pytest.mark.parametrize(("successes", "failures", "level"), [(-1, 0, 0.9), (0, -1, 0.9), (0, 0, 0.0), (0, 0, 1.0)])
-def test_counts_and_levels_that_make_no_sense_are_refused(successes: int, failures: int, level: float) -> None:
+def test_impossible_counts_and_levels_are_refused(successes: int, failures: int, level: float) -> None:
     with pytest.raises(ValueError, match="not"):
         beta_lower_bound(successes, failures, level=level)

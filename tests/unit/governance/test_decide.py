@@ -47,7 +47,7 @@ def test_a_plan_that_understates_its_domain_is_held_to_the_owner_of_its_target()
 
 
 @pytest.mark.parametrize("name", ["steps", "history", "kill", "freeze", "busy"])
-def test_what_is_not_known_is_a_no(name):
+def test_missing_facts_are_refused(name):
     decision = decided(plan(), facts(**{name: None}))
     assert isinstance(decision, Refused)
     assert name in decision.reason
@@ -163,7 +163,7 @@ def test_the_proposer_cannot_approve(name):
     assert (type(decision), decision.gate) == (Refused, "separation")
 
 
-def test_a_no_refuses_whatever_others_agreed_to():
+def test_one_rejection_refuses_regardless_of_approvals():
     wanted = plan(mode=Mode.PERMISSION)
     answers = (approval(wanted), approval(wanted, by="bob", approved=False, reason="not now"))
     assert decided(wanted, facts(approvals=answers)).reason == "bob rejected it: not now"

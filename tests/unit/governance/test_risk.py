@@ -29,7 +29,7 @@ def test_the_weights_add_up_to_one():
     assert sum(WEIGHTS.values()) == pytest.approx(1)
 
 
-def test_nothing_known_is_the_worst():
+def test_missing_facts_give_the_worst_risk():
     blind = facts(steps=None, history=None)
     assert score(plan(domain=list(DEFAULT_MODES)[-1], confidence=0), blind, WEDNESDAY_NOON + timedelta(hours=12)) == 1
 

@@ -45,7 +45,7 @@ def test_a_flag_that_is_listed_for_another_variant_waits_for_a_person(listed):
 
 
 @pytest.mark.parametrize("proposer", ["ada", "grace", "celery:shop"])
-def test_a_flag_that_is_not_listed_needs_a_second_person_whoever_names_it(proposer):
+def test_a_flag_that_is_not_listed_always_needs_a_second_person(proposer):
     wanted = switching(cause=REQUESTED, proposer=proposer)
     assert isinstance(decided(wanted, facts()), NeedsApproval)
     own = approval(wanted, by=proposer, role=Role.OPERATOR)

@@ -53,7 +53,7 @@ def node():
     return Node()
 
 
-def test_a_canary_is_sent_at_intervals_and_no_fault_when_it_comes_back(node):
+def test_a_canary_is_sent_at_intervals_and_its_return_is_no_fault(node):
     node.submit()
     for round_number in range(1, 4):
         assert node.look(after=EVERY_SECONDS) is None
@@ -77,7 +77,7 @@ def test_an_idle_pool_rarely_gets_a_canary(node):
     assert len(node.canaries()) == 2
 
 
-def test_a_job_that_comes_to_a_resting_pool_is_followed_by_a_canary(node):
+def test_a_job_for_a_resting_pool_is_followed_by_a_canary(node):
     node.look()
     node.answer()
     node.look()
@@ -88,7 +88,7 @@ def test_a_job_that_comes_to_a_resting_pool_is_followed_by_a_canary(node):
     assert len(node.canaries()) == 2
 
 
-def test_a_canary_that_never_runs_is_reported_until_it_comes_back(node):
+def test_a_canary_that_does_not_run_is_reported_until_it_returns(node):
     assert node.look() is None
     assert node.look(after=OVERDUE_SECONDS) is None
     for _ in range(3):
@@ -106,7 +106,7 @@ def test_a_pool_that_runs_jobs_is_not_blamed_for_one_that_waits(node):
     assert node.look() is not None
 
 
-def test_a_canary_that_comes_back_changed_is_reported(node):
+def test_a_canary_that_returns_changed_is_reported(node):
     node.look()
     node.answer(lambda _claim: Succeeded(result={"nonce": "other", "instance": HERE}))
     assert node.look().nonce == "other"

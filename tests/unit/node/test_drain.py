@@ -67,7 +67,7 @@ def test_what_runs_is_waited_for():
     assert place.took_no_more
 
 
-def test_what_still_runs_after_the_grace_goes_to_others():
+def test_jobs_still_running_after_the_grace_go_to_other_nodes():
     _, told, thread = drained(Place(jobs=[3]), grace=0.2)
     thread.join(10)
     assert told[0].note == "3 running jobs are handed to other nodes"

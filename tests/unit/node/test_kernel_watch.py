@@ -191,7 +191,7 @@ def test_what_the_boot_found_holds_until_the_first_self_test():
     watch.close()
 
 
-def test_whatever_one_look_runs_into_the_next_one_comes():
+def test_the_watch_continues_after_any_error_in_one_look():
     scene = Scene()
     scene.parts.broken = True
     stop = threading.Event()

@@ -78,7 +78,7 @@ def test_a_yes_in_time_counts_although_its_job_runs_after_the_expiry(ward: Ward,
     assert ward.dossier(asked).closing is Closing.HEALED
 
 
-def test_a_yes_that_the_fleet_comes_to_hours_later_is_asked_for_again(ward: Ward, asked: IncidentId) -> None:
+def test_an_approval_that_the_fleet_reads_hours_later_is_asked_for_again(ward: Ward, asked: IncidentId) -> None:
     answer(ward, asked, reply())
     ward.clock.advance(timedelta(hours=3))
     ward.work()

@@ -62,7 +62,7 @@ def test_a_signal_closes_exactly_what_correlation_may_resolve() -> None:
     assert {one.before for one in ARROWS if one.mover is Mover.SIGNAL} == RESOLVABLE
 
 
-def test_the_rescue_hands_over_whatever_does_not_rest() -> None:
+def test_the_rescue_enqueues_every_incident_that_is_not_at_rest() -> None:
     assert {one.before for one in ARROWS if one.mover is Mover.RESCUE} == set(IncidentState) - RESTING
 
 

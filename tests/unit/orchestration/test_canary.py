@@ -31,7 +31,7 @@ def test_no_other_node_takes_it(world):
     assert world.claimer.claim(job, BOB) is None
 
 
-def test_it_leaves_no_word_in_the_audit_log(world):
+def test_a_canary_writes_nothing_to_the_audit_log(world):
     send(world.ledger, canary_request(Pool.HEALING, ALICE, "tweet"))
     assert world.actions() == []
 
@@ -43,7 +43,7 @@ def test_one_that_does_not_come_back_in_time_is_cancelled(world):
     assert world.claimer.claim(job, ALICE) is None
 
 
-def test_one_that_comes_back_while_it_is_given_up_still_counts(world):
+def test_a_canary_that_returns_while_it_is_given_up_still_counts(world):
     job = send(world.ledger, canary_request(Pool.HEALING, ALICE, "tweet"))
 
     def comes_back() -> bool:

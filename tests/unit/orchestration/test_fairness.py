@@ -37,7 +37,7 @@ def queued(ward: Ward) -> list[int]:
         return sorted((job.priority for job in tx.jobs.find(state=JobState.QUEUED, limit=1000)), reverse=True)
 
 
-def test_a_storm_of_one_target_has_few_incidents_under_way_and_all_are_looked_at(ward: Ward) -> None:
+def test_a_storm_of_one_target_has_few_incidents_under_way_and_all_are_handled(ward: Ward) -> None:
     receipts = storm(ward, 40)
     assert queued(ward) == [9] * 4
     assert sum("parked" in one.reason for one in receipts) == 36
@@ -60,7 +60,7 @@ def test_a_senders_urgent_incidents_are_capped_over_all_targets(ward: Ward) -> N
     assert queued(ward) == [9] * 7 + [4] * 5
 
 
-def test_the_share_is_a_senders_own_and_comes_back_with_time(ward: Ward) -> None:
+def test_each_sender_has_its_own_share_and_it_refills_with_time(ward: Ward) -> None:
     storm(ward, 8)
     (other,) = accept(ward.intake, [signal(at=ward.clock, severity=Severity.CRITICAL)], by="other")
     assert "capped" not in other.reason
@@ -138,7 +138,7 @@ def jobs_before_a_look_at(ward: Ward, receipt: Receipt) -> int:
     raise AssertionError("it was never looked at")
 
 
-def test_another_host_is_looked_at_after_few_jobs_of_a_storm(ward: Ward) -> None:
+def test_another_hosts_incident_runs_after_few_jobs_of_a_storm(ward: Ward) -> None:
     storm(ward, 400)
     (other,) = storm(ward, 1, PARTNER, by="monitor", severity=Severity.WARNING)
     assert jobs_before_a_look_at(ward, other) <= ward.intake.shares.urgent_by_target

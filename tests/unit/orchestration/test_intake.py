@@ -145,7 +145,7 @@ def test_an_end_without_an_incident_leads_to_nothing(ward: Ward) -> None:
         assert tx.jobs.find(state=JobState.QUEUED) == []
 
 
-def test_a_healed_problem_that_comes_back_is_a_new_incident(ward: Ward) -> None:
+def test_a_healed_problem_that_recurs_is_a_new_incident(ward: Ward) -> None:
     first = ward.fall_ill()
     ward.work()
     ward.clock.advance(MINUTE)

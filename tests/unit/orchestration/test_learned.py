@@ -86,7 +86,7 @@ def test_what_taught_nothing_cannot_be_forgotten():
         learned.forget_run(ward.ledger, ward.clock, PlanId(uuid7()), by="ann", reason="x")
 
 
-def test_a_problem_that_stays_healed_is_looked_at_after_an_hour_a_day_and_a_week():
+def test_a_healed_problem_is_checked_after_an_hour_a_day_and_a_week():
     ward, _ = healed()
     ended = precedent(ward).at
     for span in SPANS:
@@ -98,7 +98,7 @@ def test_a_problem_that_stays_healed_is_looked_at_after_an_hour_a_day_and_a_week
     assert not precedent(ward).recurred
 
 
-def test_a_problem_that_comes_again_makes_a_failure_of_the_run_that_healed_it():
+def test_a_problem_that_recurs_turns_the_run_that_healed_it_into_a_failure():
     ward, _ = healed(text=TRACEBACK)
     first = precedent(ward)
     ward.live(timedelta(minutes=20), tick=timedelta(minutes=1))
@@ -115,7 +115,7 @@ def test_a_problem_that_comes_again_makes_a_failure_of_the_run_that_healed_it():
     assert str(second) in entry.data["why"]
 
 
-def test_a_problem_that_went_by_itself_is_not_counted_as_healed():
+def test_a_problem_that_ended_by_itself_is_not_counted_as_healed():
     ward = Ward()
     incident = ward.fall_ill()
     ward.patients[WEB].ill = 0.0

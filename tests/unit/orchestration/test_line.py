@@ -32,7 +32,7 @@ def test_a_cure_is_remembered_as_episode_track_record_and_knowledge(ward: Ward) 
         assert [(one.playbook, one.verified) for one in tx.records.knowledge()] == [("cure", 1)]
 
 
-def test_every_transition_is_told_once_in_the_timeline_and_the_audit_log(ward: Ward) -> None:
+def test_every_transition_is_recorded_once_in_the_timeline_and_the_audit_log(ward: Ward) -> None:
     incident = ward.fall_ill()
     ward.work()
     told = [one.state for one in ward.view(incident).timeline]
@@ -117,7 +117,7 @@ def test_a_cure_without_effect_is_put_back_newest_step_first(ward: Ward) -> None
     assert [(one.ending, one.restored) for one in episodes(ward)] == [(Ending.INEFFECTIVE, True)]
 
 
-def test_an_effect_that_nobody_can_see_is_kept_and_handed_to_people(ward: Ward) -> None:
+def test_an_effect_that_cannot_be_observed_is_kept_and_escalated(ward: Ward) -> None:
     patient = ward.patients[WEB]
     patient.on_act = lambda: setattr(patient, "blind", True)
     incident = ward.fall_ill()
@@ -129,7 +129,7 @@ def test_an_effect_that_nobody_can_see_is_kept_and_handed_to_people(ward: Ward) 
     assert ward.held() == frozenset()
 
 
-def test_what_nobody_can_see_beforehand_is_not_touched(ward: Ward) -> None:
+def test_a_target_that_cannot_be_read_beforehand_is_not_changed(ward: Ward) -> None:
     ward.patients[WEB].blind = True
     incident = ward.fall_ill()
     ward.work()

@@ -66,7 +66,7 @@ def test_an_outcome_of_another_process_counts_from_the_next_look_on():
     assert followed(ledger, recollection).recall(DOWN).suggestions
 
 
-def test_what_is_not_alike_is_not_known_and_it_says_why():
+def test_a_dissimilar_problem_is_unknown_and_the_reason_is_stated():
     recalled = followed(fleet(outcome(7, features=DOWN))).recall({"kind process": 1.0, "line other": 5.0})
     assert recalled.suggestions == ()
     assert recalled.unknown is not None

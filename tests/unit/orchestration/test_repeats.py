@@ -42,7 +42,7 @@ def turn(ward: Ward, name: str, on: bool) -> None:
 
 
 @pytest.mark.parametrize("switch", ["freeze", "kill"])
-def test_what_a_switch_refused_is_looked_at_again_by_a_repeat_once_it_is_off(ward: Ward, switch: str) -> None:
+def test_a_repeat_after_a_switch_is_off_opens_what_the_switch_refused(ward: Ward, switch: str) -> None:
     turn(ward, switch, on=True)
     first = sent(ward)
     ward.live(MINUTE)
@@ -85,7 +85,7 @@ def test_a_repeat_right_after_the_cure_is_an_echo_and_a_later_one_opens(ward: Wa
     assert len(ward.view(first.incident).signals) == len(ward.view(again.incident).signals) == 1
 
 
-def test_what_fires_again_after_its_end_opens_at_once_though_its_key_is_known(ward: Ward) -> None:
+def test_a_signal_that_fires_again_after_its_end_opens_at_once_under_its_old_key(ward: Ward) -> None:
     first, ended, again = sent(ward, "a"), sent(ward, "a", ended=True), sent(ward, "a")
     assert [one.fate for one in (first, ended, again)] == [Fate.OPENED, Fate.RESOLVED, Fate.OPENED]
     assert sent(ward, "a", ended=True).fate is Fate.RESOLVED
@@ -221,7 +221,7 @@ def test_an_end_without_a_name_ends_all(ward: Ward) -> None:
 
 
 @pytest.mark.parametrize("ended_first", [True, False])
-def test_one_ends_and_another_begins_in_one_delivery_and_the_incident_stays(ward: Ward, ended_first: bool) -> None:
+def test_an_incident_stays_open_if_one_signal_ends_as_another_begins(ward: Ward, ended_first: bool) -> None:
     first = sent(ward, "a")
     batch = [alert(ward, "a", ended=True), alert(ward, "b")]
     receipts = accept(ward.intake, batch if ended_first else batch[::-1], by="b")

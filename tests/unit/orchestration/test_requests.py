@@ -89,7 +89,7 @@ def test_a_task_whose_worker_dies_opens_one_incident(ward: Ward, number: int) ->
         ({"playbook": "magic"}, "unknown playbook 'magic'; known: cure"),
     ],
 )
-def test_what_is_not_known_is_refused_with_what_is(ward: Ward, changes: dict[str, str], sentence: str) -> None:
+def test_an_unknown_name_is_refused_with_the_valid_ones(ward: Ward, changes: dict[str, str], sentence: str) -> None:
     job = ask(ward, **changes)
     claim = ward.claim(job)
     assert claim is not None

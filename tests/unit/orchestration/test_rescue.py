@@ -52,7 +52,7 @@ def test_an_incident_that_lost_its_job_gets_another(ward: Ward) -> None:
     assert ward.dossier(incident).closing is Closing.HEALED
 
 
-def test_an_incident_that_lost_its_job_in_the_other_pool_goes_on_there(ward: Ward) -> None:
+def test_an_incident_that_lost_its_job_in_the_other_pool_continues_there(ward: Ward) -> None:
     incident = ward.fall_ill()
     claim = ward.claim(ward.due()[0])
     assert claim is not None
@@ -147,7 +147,7 @@ def test_an_incident_that_moved_since_it_was_seen_stalled_is_left_alone(ward: Wa
     assert ward.due() == []
 
 
-def test_a_retried_incident_goes_through_the_line_again(ward: Ward) -> None:
+def test_a_retried_incident_passes_the_line_again(ward: Ward) -> None:
     patient = ward.patients[WEB]
     patient.heeds = False
     incident = ward.fall_ill()

@@ -42,14 +42,14 @@ def ward_that_died_after(repeat: Repeat) -> tuple[Ward, IncidentId]:
 
 
 @pytest.mark.parametrize("repeat", [Repeat.IDEMPOTENT, Repeat.PROBEABLE])
-def test_a_step_that_had_not_acted_is_taken(repeat: Repeat) -> None:
+def test_a_step_that_had_not_acted_is_run(repeat: Repeat) -> None:
     ward, incident = ward_that_died_before(repeat)
     ward.work()
     assert ward.dossier(incident).closing is Closing.HEALED
     assert ward.patients[WEB].effects == {"first": 1, "second": 1}
 
 
-def test_an_idempotent_step_is_taken_again() -> None:
+def test_an_idempotent_step_is_run_again() -> None:
     ward, incident = ward_that_died_after(Repeat.IDEMPOTENT)
     ward.work()
     assert ward.dossier(incident).closing is Closing.HEALED

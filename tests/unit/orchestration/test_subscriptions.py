@@ -51,7 +51,7 @@ def steps(pulled: Pulled) -> list[object]:
     return [event.body["step"] for event in pulled.events]
 
 
-def test_what_is_not_acknowledged_comes_again(fleet: Fleet) -> None:
+def test_an_unacknowledged_event_is_delivered_again(fleet: Fleet) -> None:
     fleet.publish("a", "b", "c")
     first = fleet.pull()
     assert steps(first) == ["a", "b", "c"]
@@ -100,7 +100,7 @@ def test_other_topics_do_not_leave_the_group_behind(fleet: Fleet) -> None:
         assert tx.cursors.standings()[0].lag == 0
 
 
-def test_a_group_that_lags_behind_retention_is_told_and_continues(fleet: Fleet) -> None:
+def test_a_group_that_lags_behind_retention_is_notified_and_continues(fleet: Fleet) -> None:
     fleet.pull()
     fleet.publish("a", "b", "c")
     with fleet.ledger.transaction() as tx:

@@ -59,7 +59,7 @@ def test_a_far_look_is_left_to_a_later_job_so_that_no_slot_is_held() -> None:
     assert ward.patients[WEB].effects == {"first": 1, "second": 1}
 
 
-def test_many_far_looks_are_told_once() -> None:
+def test_many_distant_looks_make_one_entry() -> None:
     ward = ward_with("within: 20m")
     ward.patients[WEB].heeds = False
     incident = ward.fall_ill()
@@ -82,7 +82,7 @@ def test_a_hold_that_takes_hours_keeps_a_handful_of_readings() -> None:
 
 
 @pytest.mark.parametrize("moment", ["begin", "end", "after"])
-def test_a_hold_goes_on_where_it_was_when_another_worker_takes_over(moment: str) -> None:
+def test_a_hold_continues_where_it_was_when_another_worker_takes_over(moment: str) -> None:
     undisturbed, died = ward_with("within: 5s, hold: 30s"), 0
     whole = undisturbed.fall_ill()
     undisturbed.work()

@@ -104,5 +104,5 @@ def test_equal_worth_is_decided_by_the_diagnosis_and_then_by_name():
     assert chosen(shelf, hypothesis(subject=DATABASE), hypothesis()).target == DATABASE
 
 
-def test_a_surer_cause_goes_first():
+def test_a_surer_cause_is_first():
     assert chosen(library(), hypothesis(confidence=0.2, subject=DATABASE), hypothesis(confidence=0.9)).target == WEB

@@ -62,7 +62,7 @@ def test_a_default_may_come_from_the_diagnosis():
         fill(declared, {}, {})
 
 
-def test_a_given_value_goes_before_the_default():
+def test_a_given_value_overrides_the_default():
     assert fill({"n": param(type="integer", default=1)}, {"n": 2}, {}) == {"n": 2}
 
 

@@ -27,7 +27,7 @@ def test_what_a_template_puts_in_is_never_read_as_a_template():
     assert resolve("x {{ params.text }}", SCOPE) == "x {{ params.n }}"
 
 
-def test_an_unknown_name_is_refused_with_the_known_ones():
+def test_an_unknown_placeholder_is_refused_and_the_error_lists_known_ones():
     with pytest.raises(UnknownNameError, match=r"unknown 'params\.m'; known: binding\.on, params\.n"):
         resolve("{{ params.m }}", SCOPE)
 

@@ -84,7 +84,7 @@ def test_the_commonest_error_line_speaks_for_a_burst() -> None:
     assert signal.text == "order 2 failed"
 
 
-def test_lines_older_than_the_burst_do_not_speak_for_it() -> None:
+def test_lines_older_than_the_burst_do_not_count_for_it() -> None:
     lines = (*["yesterday's trouble"] * 20, *[f"order {number} failed" for number in range(7)])
     [signal], _ = look(Memory(), 7, 0, lines)
     assert signal.text == "order 6 failed"

@@ -33,14 +33,14 @@ class Looks:
 FIRING, RESOLVED = SignalStatus.FIRING, SignalStatus.RESOLVED
 
 
-def test_a_heartbeat_that_comes_in_time_raises_nothing() -> None:
+def test_a_timely_heartbeat_raises_nothing() -> None:
     looks = Looks()
     for _ in range(20):
         looks.hear()
         assert looks.look(10 * MINUTE) == []
 
 
-def test_one_that_stays_out_is_raised_after_its_grace_and_ended_when_it_is_back() -> None:
+def test_a_missing_heartbeat_raises_a_signal_after_its_grace_and_ends_it_on_return() -> None:
     looks = Looks()
     looks.hear()
     assert looks.look(11 * MINUTE) == []
@@ -50,13 +50,13 @@ def test_one_that_stays_out_is_raised_after_its_grace_and_ended_when_it_is_back(
     assert looks.look(10 * MINUTE) == []
 
 
-def test_one_that_was_never_heard_is_due_from_when_it_was_declared() -> None:
+def test_a_heartbeat_never_received_is_due_from_its_declaration() -> None:
     looks = Looks()
     assert looks.look(11 * MINUTE) == []
     assert looks.look(MINUTE) == [FIRING]
 
 
-def test_while_it_stays_missing_it_is_said_again_now_and_then() -> None:
+def test_a_heartbeat_that_stays_missing_is_repeated_from_time_to_time() -> None:
     looks = Looks()
     assert looks.look(HOUR) == [FIRING] * 4
 

@@ -21,13 +21,13 @@ def known(text: str, name: str = "ERROR shop") -> KnownSignature:
     return found
 
 
-def test_a_line_is_known_by_its_shape_among_lines_of_its_name() -> None:
+def test_a_line_is_recognised_by_its_shape_among_lines_of_its_name() -> None:
     first, second = known(LINES[0]), known(LINES[1])
     assert first.context == second.context != known(LINES[0], "ERROR other").context
     assert (first.shape != second.shape, first.family) == (True, "")
 
 
-def test_a_traceback_is_known_by_its_family() -> None:
+def test_a_traceback_is_recognised_by_its_family() -> None:
     text = 'Traceback (most recent call last):\n  File "/srv/a.py", line 3, in {0}\n    x()\nKeyError: {0!r}'
     one, other = known(text.format("pay")), known(text.format("ship"))
     assert one.signature != other.signature
@@ -35,7 +35,7 @@ def test_a_traceback_is_known_by_its_family() -> None:
     assert one.shape == ""
 
 
-def test_a_signal_without_a_text_is_not_looked_at() -> None:
+def test_a_signal_without_a_text_is_not_recognised() -> None:
     signal = Signal(
         source="plain", name="n", target=None, severity=Severity.ERROR, summary="s", signature=sign("n"),
         delivery_key="k", observed_at=NOW,
@@ -54,7 +54,7 @@ def test_few_lines_that_differ_stay_apart() -> None:
     assert united([known(line) for line in LINES[:3]]) == []
 
 
-def test_what_is_one_does_not_depend_on_the_order_in_which_it_came() -> None:
+def test_grouping_does_not_depend_on_the_order_of_arrival() -> None:
     every = [known(line) for line in LINES[:9]] + [known(OTHER)]
     for order in list(permutations(range(10)))[:: 10 * 9 * 8 * 7 * 6 * 5]:
         given = [every[at] for at in order] + [known(LINES[9])]
@@ -64,7 +64,7 @@ def test_what_is_one_does_not_depend_on_the_order_in_which_it_came() -> None:
         assert names[known(OTHER).signature] == known(OTHER).signature
 
 
-def test_what_was_united_stays_so_when_an_older_name_joins() -> None:
+def test_united_names_stay_united_when_an_older_name_joins() -> None:
     every = [known(line) for line in LINES]
     first = {one.signature: one for one in united(every)}
     later = [first.get(one.signature, one) for one in every]

@@ -66,7 +66,7 @@ def test_different_words_have_different_signatures() -> None:
     assert sign("n", text="order failed") != sign("n", text="payment failed")
 
 
-def test_a_traceback_is_known_by_its_exception_and_the_users_own_frames() -> None:
+def test_a_traceback_is_recognised_by_its_exception_and_the_users_own_frames() -> None:
     failure = parse_failure(TRACEBACK.format(line=3, message="declined"))
     assert failure is not None
     assert failure.exception == "GatewayError"
@@ -91,12 +91,12 @@ def frames(*functions: str, folder: str = "/srv/shop") -> str:
     return f"Traceback (most recent call last):\n{lines}ValueError: x\n"
 
 
-def test_a_failure_is_the_same_whatever_called() -> None:
+def test_a_failure_is_the_same_for_every_caller() -> None:
     assert sign("n", text=frames("main", "a", "b", "c")) == sign("n", text=frames("worker", "c"))
     assert sign("n", text=frames("main", "a", "b")) != sign("n", text=frames("main", "a", "c"))
 
 
-def test_a_failure_entirely_inside_libraries_is_known_by_their_frames() -> None:
+def test_a_failure_entirely_inside_libraries_is_recognised_by_their_frames() -> None:
     failure = parse_failure(frames("a", "b", folder="/venv/lib/python3.11/site-packages/lib"))
     assert failure is not None
     assert failure.place == "lib.a:b"
@@ -112,7 +112,7 @@ def test_what_failed_while_another_failure_was_handled_counts_by_itself() -> Non
     assert (failure.exception, failure.place) == ("RuntimeError", "shop.web:view")
 
 
-def test_a_syntax_error_is_known_by_its_file() -> None:
+def test_a_syntax_error_is_recognised_by_its_file() -> None:
     where = '  File "/srv/shop/a.py", line 3\n    def x(\n         ^\n'
     text = f"Traceback (most recent call last):\n{where}SyntaxError: bad\n"
     failure = parse_failure(text)

@@ -28,7 +28,7 @@ def test_a_known_target_is_kept() -> None:
     assert aimed(signal("shop"), {TargetName("shop")}).target == "shop"
 
 
-def test_an_unknown_target_gives_way_to_a_label_that_names_a_known_one() -> None:
+def test_a_label_that_names_a_known_target_replaces_an_unknown_one() -> None:
     assert aimed(signal("10.0.0.1:80", instance="10.0.0.1:80", job="shop"), {TargetName("shop")}).target == "shop"
 
 

@@ -60,7 +60,7 @@ def test_what_is_not_met_by_its_deadline_fails_with_the_last_reading():
     assert found.reasons == ("runs: alive of web == 1 within 10s: not met in time: read 0",)
 
 
-def test_a_reading_after_the_deadline_comes_too_late():
+def test_a_reading_after_the_deadline_is_too_late():
     assert verdict(seen((9, 0), (11, 1)), 11) is VerdictKind.FAILED
 
 
@@ -102,7 +102,7 @@ def test_a_hold_may_end_after_the_deadline_but_not_break_there():
     assert broken.reasons == ("runs: alive of web == 1 within 10s, then for 5s: did not hold: read 0",)
 
 
-def test_a_hold_whose_end_is_never_seen_is_inconclusive():
+def test_a_hold_whose_end_is_not_observed_is_inconclusive():
     holding = expectation(hold=timedelta(seconds=5))
     assert verdict(seen((8, 1), (13, None)), 13 + LOOK_LATEST, holding) is VerdictKind.INCONCLUSIVE
 
@@ -191,17 +191,17 @@ def test_following_the_planned_looks_leads_to_the_right_verdict(turns, meets_at,
         assert found is VerdictKind.FAILED
 
 
-def test_nothing_is_looked_at_once_all_is_settled():
+def test_nothing_is_read_once_all_expectations_are_settled():
     assert open_expectations([expectation()], seen((1, 1)), {}) == ()
     assert next_look([expectation()], seen((1, 1)), {}, elapsed=timedelta(seconds=1)) is None
 
 
-def test_only_what_is_open_is_looked_at_again():
+def test_only_open_expectations_are_read_again():
     other = expectation("other")
     assert open_expectations([expectation(), other], seen((1, 1)), {}) == (other,)
 
 
-def test_what_may_take_long_is_looked_at_less_often_but_at_least_once_a_minute():
+def test_a_long_expectation_is_read_less_often_but_at_least_once_a_minute():
     def pause(within, hold, at):
         wanted = expectation(within=timedelta(seconds=within), hold=timedelta(seconds=hold))
         observations = seen((0, 0), (at, 0))

@@ -223,7 +223,7 @@ def test_any_text_and_any_lines_get_an_answer(source: str, first: int, last: int
 
 
 @given(st.integers(1, 40), st.integers(1, 40))
-def test_whatever_is_moved_compiles_and_does_what_it_did(first: int, last: int):
+def test_every_moved_block_compiles_and_behaves_as_before(first: int, last: int):
     plain, *_ = extracted(MOVED["break, continue and return"])
     made = extract(plain, BlockExtraction(first, last, "_part"))
     assert isinstance(made, Reason) or told(made) == told(plain)

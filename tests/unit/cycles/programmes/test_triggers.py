@@ -21,7 +21,7 @@ class Targets:
         raise AssertionError("the triggers look at targets only")
 
 
-def test_triggers_are_looked_at_every_thirty_seconds() -> None:
+def test_triggers_are_evaluated_every_thirty_seconds() -> None:
     assert (DEFINITION.cadence, DEFINITION.pool) == (timedelta(seconds=30), "orchestration")
 
 

@@ -31,9 +31,9 @@ def test_a_reading_of_now_refutes_it():
     assert DEFINITION.propose(seen(evidence("alive", SHOP, 1))) == []
 
 
-def test_a_cause_that_is_known_no_longer_is_not_proposed():
+def test_a_cause_that_no_longer_exists_is_not_proposed():
     assert DEFINITION.propose(seen(cause="was_removed")) == []
 
 
-def test_what_another_engine_is_told_is_not_its_own():
+def test_suggestions_for_another_engine_are_ignored():
     assert DEFINITION.propose(seen(engine=EngineKind.KNOWLEDGE)) == []

@@ -68,7 +68,7 @@ def test_a_cause_of_several_measures_needs_them_all_and_reports_the_worst_of_eac
     assert found.evidence == ("http_latency_ms:shop-db", "cache_files:shop-logs")
 
 
-def test_each_table_that_is_bloated_is_a_hypothesis_of_its_own() -> None:
+def test_each_bloated_table_is_a_separate_hypothesis() -> None:
     counts = {"a": 20_000, "b": 5, "c": 30_000}
     read = [evidence("dead_tuples", DB, count, table=table) for table, count in counts.items()]
     assert [one.bindings["table"] for one in propose(findings(*read))] == ["a", "c"]

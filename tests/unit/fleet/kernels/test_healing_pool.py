@@ -14,6 +14,6 @@ def test_a_worker_that_says_it_is_at_work_and_runs_no_canary_is_not_ready():
     assert "a canary job has not run; it is queued" in DEFINITION.readiness(stuck).why
 
 
-def test_a_canary_at_intervals_that_comes_back_changed_is_a_fault():
+def test_a_periodic_canary_that_returns_changed_is_a_fault():
     strange = World(thorough=False, patrolled=CanaryFacts(state="succeeded", nonce="x", instance="there"))
     assert "changed, through there" in DEFINITION.readiness(strange).why

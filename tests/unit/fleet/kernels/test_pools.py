@@ -39,7 +39,7 @@ def test_a_worker_that_reads_no_queue_of_its_pool_is_not_ready(kernel, pool):
     assert "takes no jobs" in kernel.readiness(idle).why
 
 
-def test_a_worker_that_was_set_apart_is_not_restarted_for_it(kernel, pool):
+def test_a_quarantined_worker_is_not_restarted(kernel, pool):
     apart = World(workers={pool: WorkerFacts(answers=True)}, facts_of_member=member(health=InstanceHealth.QUARANTINED))
     assert isinstance(kernel.readiness(apart), Limited)
 

@@ -9,7 +9,7 @@ def said(world: World):
     return DEFINITION.readiness(world)
 
 
-def test_what_it_keeps_comes_back_and_what_is_not_built_is_named():
+def test_stored_snapshots_are_restored_and_missing_parts_are_named():
     found = said(World())
     assert isinstance(found, Limited)
     assert "models and configuration" in found.lacks

@@ -33,7 +33,7 @@ def test_a_text_without_known_words_leaves_it_unsure(reader):
     assert max(reader.predict("qwx zzyx").values()) < 0.7
 
 
-def test_nothing_learned_is_nothing_known():
+def test_without_learning_nothing_is_known():
     assert Reader().predict("Crash") == {}
 
 

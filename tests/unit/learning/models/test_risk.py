@@ -63,7 +63,7 @@ def test_a_reading_may_be_missing_or_new():
     assert 0 <= risk.update("new", {"noise": 0.0}) <= 1
 
 
-def test_a_unit_that_is_not_known_teaches_nothing_by_failing():
+def test_the_failure_of_an_unknown_unit_teaches_nothing():
     risk = FailureRisk(horizon=20)
     risk.failed("stranger")
 

@@ -30,7 +30,7 @@ def test_without_outcomes_words_alone_are_believed_no_more_than_their_engine_doe
     assert Credit().confidence(hypothesis(measured=False), "down~1") == 0.1
 
 
-def test_precedents_of_its_own_count_most_and_those_of_its_like_too():
+def test_own_precedents_count_most_and_similar_ones_count_too():
     credit = counted(*(outcome(number) for number in range(8)))
     own = credit.confidence(hypothesis(), "down~1")
     cause = credit.confidence(hypothesis(), "slow~2")

@@ -45,6 +45,6 @@ def test_secrets_are_none():
     assert not [name for name in found if "hunter2" in name]
 
 
-def test_a_reading_of_a_check_that_is_known_no_longer_is_left_out():
+def test_a_reading_of_a_removed_check_is_left_out():
     seen = findings(evidence("alive", SHOP, 1.0))
     assert "reading own alive" not in features_of(seen, PATIENT_CHECKS)

@@ -33,7 +33,7 @@ def test_what_shares_nothing_is_not_near():
     assert remembering(DISK, DOWN).find({"line other": 1.0}) is None
 
 
-def test_of_equals_the_newest_counts():
+def test_of_equally_similar_precedents_the_newest_counts():
     later = outcome(3, cause="process_hung", features=DOWN.features)
     found = remembering(DOWN, later).find(DOWN.features)
     assert found is not None

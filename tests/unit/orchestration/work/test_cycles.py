@@ -60,14 +60,14 @@ def incidents(ward: Ward) -> set[str]:
         return {str(one.incident.target) for one in tx.incidents.find()}
 
 
-def test_what_it_raises_opens_incidents_and_what_it_remembers_comes_back(ward: Ward) -> None:
+def test_raised_signals_open_incidents_and_its_memory_is_restored(ward: Ward) -> None:
     assert JOB.run(ward, look(ward)) == Succeeded(result={"looks": 1})
     assert incidents(ward) == {WEB, DATABASE, PARTNER}
     assert JOB.run(ward, look(ward)) == Succeeded(result={"looks": 2})
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_a_look_whose_worker_dies_counts_once_or_not_at_all(ward: Ward, number: int) -> None:
+def test_a_look_whose_worker_dies_counts_once_or_never(ward: Ward, number: int) -> None:
     claim = look(ward)
     for _ in range(1, number):
         JOB.run(ward, claim)
@@ -78,7 +78,7 @@ def test_a_look_whose_worker_dies_counts_once_or_not_at_all(ward: Ward, number: 
     assert (remembered, len(incidents(ward))) == ((None, 0) if number == 1 else (1, 3))
 
 
-def test_a_target_labelled_so_is_left_to_whatever_else_watches_it(ward: Ward) -> None:
+def test_a_target_labelled_as_watched_elsewhere_is_skipped(ward: Ward) -> None:
     subjects = {**ward.line.subjects, WEB: replace(ward.line.subjects[WEB], labels={"watch": "off"})}
     line = replace(ward.line, subjects=subjects)
     readers = LineReaders(line=line, triggers=ward.catalogs.triggers)

@@ -48,7 +48,7 @@ def test_another_process_knows_what_this_one_has_learnt_and_a_rollback_teaches_n
     assert {one.signature for one in first} == {one.signature for one in second} == {given[0].signature}
 
 
-def test_what_was_learnt_under_a_former_name_still_counts() -> None:
+def test_outcomes_under_a_former_name_still_count() -> None:
     ward = Ward()
     given = [line(ward, name) for name in NAMES]
     first, former = given[0].signature, given[4].signature

@@ -25,7 +25,7 @@ def daily(number, seed=1):
     return [100 + 40 * math.sin(2 * math.pi * at / 144) + chance.gauss(0, 4) for at in range(number)]
 
 
-def test_a_jump_stands_out_of_noise():
+def test_a_jump_stands_out_from_noise():
     values = noise(1_000)
     values[800:] = [value + 60 for value in values[800:]]
 

@@ -21,7 +21,7 @@ def test_excess_is_counted_in_standard_deviations_above_the_mean():
     assert found.excess(0) == 0
 
 
-def test_little_known_is_nothing_unusual():
+def test_nothing_is_unusual_while_little_is_known():
     assert usual([1, 3] * 29).excess(100) == 0
 
 

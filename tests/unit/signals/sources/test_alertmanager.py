@@ -140,7 +140,7 @@ def test_the_shape_decides_and_not_the_version(version: Any) -> None:
     assert len(parse(body, NOW)) == 1
 
 
-def test_a_time_at_the_end_of_the_calendar_is_taken_as_now() -> None:
+def test_a_time_at_the_end_of_the_calendar_counts_as_now() -> None:
     body = sample("firing")
     body["alerts"][0]["startsAt"] = "9999-12-31T23:59:59-05:00"
     assert parse(body, NOW)[0].observed_at == NOW
@@ -216,7 +216,7 @@ def test_labels_that_are_no_texts_count_as_they_are_written() -> None:
     "name",
     ["grafana-8.json", "grafana-9.json", "grafana-10.json", "grafana-11.json", "grafana-12.json", "mimir-webhook.json"],
 )
-def test_grafanas_webhook_is_read_whatever_its_version_says(name: str) -> None:
+def test_grafanas_webhook_is_read_with_any_version(name: str) -> None:
     body = json.loads((DATA / name).read_text())
     assert alertmanager.fits(delivery(body))
     found = alertmanager.parse(delivery(body))

@@ -53,7 +53,7 @@ def test_either_encoding_gives_the_same_signal() -> None:
     assert (plain.name, plain.target, plain.severity) == ("ERROR shop.payments", "shop-web", Severity.ERROR)
 
 
-def test_an_exception_is_known_by_its_traceback_and_captured_records_are_read() -> None:
+def test_an_exception_is_recognised_by_its_traceback_and_captured_records_are_read() -> None:
     found = parse(json.loads((DATA / "otlp-logs.json").read_text()))
     line, raised = found.signals
     assert line.text == "payment gateway timeout after 3000 ms"

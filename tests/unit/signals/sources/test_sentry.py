@@ -46,7 +46,7 @@ def test_frames_are_kept_with_their_source_and_local_variables_are_not() -> None
     assert signal.attributes["release"] == "shop@1.4.2"
 
 
-def test_a_log_message_is_known_by_its_shape() -> None:
+def test_a_log_message_is_recognised_by_its_shape() -> None:
     [signal] = parse((DATA / "sentry-log-message.txt").read_bytes()).signals
     assert (signal.name, signal.text) == ("shop", "payment gateway timeout after 3000 ms")
 
@@ -72,7 +72,7 @@ def test_a_chain_is_printed_cause_first_and_of_a_group_the_first_member_counts()
     assert len(signal.attributes["exceptions"]) == 4  # type: ignore[arg-type]
 
 
-def test_what_is_no_event_is_taken_politely() -> None:
+def test_an_item_that_is_no_event_is_accepted_and_ignored() -> None:
     kinds = ("session", "sessions", "client_report", "transaction", "attachment", "profile", "log", "unheard_of")
     assert parse(envelope(*(({"type": kind, "length": 2}, b"{}") for kind in kinds))) == Parsed(signals=[], left_out=[])
     assert parse(b'{"event_id":"e"}') == Parsed(signals=[], left_out=[])

@@ -202,7 +202,7 @@ def test_where_it_is_deployed_does_not_matter(root: str, libraries: str) -> None
     assert keys(driver("gone", root, libraries, line=99)).cause == keys(driver("gone")).cause
 
 
-def test_a_recursion_is_one_fault_however_deep() -> None:
+def test_a_recursion_of_any_depth_is_one_fault() -> None:
     def dive(depth: int) -> int:
         return dive(depth + 1)
 

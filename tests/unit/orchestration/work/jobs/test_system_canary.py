@@ -4,7 +4,7 @@ from grace_workers.orchestration.work.jobs.system_canary import DEFINITION
 from tests.builders import HERE, Ward, claimed
 
 
-def test_the_nonce_comes_back_with_the_instance() -> None:
+def test_the_nonce_is_returned_with_the_instance() -> None:
     ward = Ward()
     assert DEFINITION.run(ward, claimed(ward, DEFINITION, {"nonce": "n"})) == Succeeded(
         result={"nonce": "n", "instance": HERE}
