@@ -4,13 +4,13 @@ import os
 import time
 from dataclasses import dataclass
 
-import structlog
 from sqlalchemy import Engine
 
 from grace_workers.actions import World
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.fleet_world import FleetWorld
 from grace_workers.adapters.guard import BreakerRegistry
+from grace_workers.adapters.otel.opening import open_tracer
 from grace_workers.adapters.postgres.audit.counting import CounterPublisher
 from grace_workers.adapters.postgres.clock import DatabaseClock
 from grace_workers.adapters.postgres.fleet.breakers import PostgresBoard
@@ -38,8 +38,6 @@ from grace_workers.orchestration.work.doorbells import Doorbells
 from grace_workers.orchestration.work.intake import Intake
 from grace_workers.playbooks import Library
 from grace_workers.settings import Settings, addresses, shipped, tracing_installed, tracing_wanted
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +105,9 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         counters=CounterPublisher(engine, counters_of(found)),
         kernel_control=KernelControl(known.kernels, PostgresKernels(engine), PostgresOrders(engine)),
         fleet=PostgresFleetWatch(engine, shipped("migrations")),
-        tracer=_tracer(application, settings.instance, guards),
+        tracer=open_tracer(application, settings.instance, guards, installed=tracing_installed())
+        if tracing_wanted()
+        else None,
     )
 
 
@@ -147,15 +147,3 @@ def intake_of(settings: Settings, ledger: LineLedger, clock: Clock) -> Intake:
         shares=settings.line.shares,
         heartbeats=[one.declared() for one in settings.heartbeats],
     )
-
-
-def _tracer(service: str, instance: str, guards: BreakerRegistry) -> Tracer | None:
-    """Return the tracer of this process, or None: traces are not wanted, or the extra is missing, which is logged."""
-    if not tracing_wanted():
-        return None
-    if not tracing_installed():
-        log.warning("traces_not_sent", why="the environment names an OTLP endpoint; pip install 'grace-workers[otel]'")
-        return None
-    from grace_workers.adapters.otel.tracer import OpenTelemetryTracer
-
-    return OpenTelemetryTracer(service, instance, guards)
