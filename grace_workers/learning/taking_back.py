@@ -1,4 +1,4 @@
-"""Taking an outcome back out of what it had added to: because it was wrong, or because the problem came again."""
+"""Takes an outcome back out of what it was added to, because it was wrong or because the problem recurred."""
 
 from dataclasses import replace
 
@@ -31,7 +31,7 @@ def unlearned(entry: KnowledgeEntry, ending: Ending) -> KnowledgeEntry:
 
 
 def _without(past: Past, *, helped: bool) -> Past:
-    """Return the outcomes without the newest one of that kind; of old ones only the count is known."""
+    """Return the outcomes without the newest one of that kind; of old outcomes only the count is known."""
     for at in range(len(past.recent) - 1, -1, -1):
         if past.recent[at] is helped:
             return replace(past, recent=(*past.recent[:at], *past.recent[at + 1 :]))

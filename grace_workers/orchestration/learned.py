@@ -1,4 +1,4 @@
-"""What people read of what was learned, and the two things that they may do about it: forget and restore."""
+"""What people can read about learning, and the two changes that they can make: forget and restore."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ _NEWEST = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation:
-    """What to expect of a playbook for a signature: the success rate, its lower bound, and the counts behind them."""
+    """The expected result of a playbook for a signature: the success rate, its lower bound, and their counts."""
 
     playbook: str
     expected: float
@@ -38,7 +38,7 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaybookSummary:
-    """How the runs of one playbook ended in a period. `stayed` were still healed at their last look, `recurred` not."""
+    """How the runs of a playbook ended in a period. `stayed` were still healed at the last check, `recurred` not."""
 
     playbook: str
     verified: int
@@ -67,14 +67,14 @@ def precedents(ledger: LineLedger, *, limit: int = 50) -> Sequence[Precedent]:
 
 
 def calibration(ledger: LineLedger, *, engine: str | None = None) -> Reliability:
-    """Return whether causes were right as often as stated, over the newest precedents, of one engine or of all."""
+    """Return whether diagnoses were right as often as stated, over the newest precedents, for one engine or for all."""
     found = precedents(ledger, limit=_NEWEST)
     mine = [one for one in found if engine in {None, one.engine}]
     return reliability((one.confidence, one.right) for one in mine if one.right is not None)
 
 
 def recommend(ledger: LineLedger, signature: str) -> Sequence[Recommendation]:
-    """Return the playbooks that were run on a signature or on others of its family, most promising first."""
+    """Return the playbooks that ran on a signature or on others of its family, most promising first."""
     with ledger.transaction() as tx:
         tracks = {one.playbook: one for one in tracks_of(tx, Signature(signature))}
         tallies: Sequence[Tally] = tx.records.tallies(list(tracks))
@@ -95,7 +95,7 @@ def recommend(ledger: LineLedger, signature: str) -> Sequence[Recommendation]:
 
 
 def summary(ledger: LineLedger, clock: Clock, span: timedelta) -> LearningSummary:
-    """Return what was learned in the time before now."""
+    """Return what was learned in the period before now."""
     since = clock.now() - span
     with ledger.transaction() as tx:
         known = [one for _, one in tx[PrecedentStore].before(limit=_NEWEST)]
@@ -111,17 +111,17 @@ def summary(ledger: LineLedger, clock: Clock, span: timedelta) -> LearningSummar
 
 
 def models(ledger: LineLedger) -> Sequence[ModelVersion]:
-    """Return the versions of the model of diagnosis that are kept, newest first."""
+    """Return the stored versions of the model of diagnosis, newest first."""
     with ledger.transaction() as tx:
         return tx[ModelStore].versions(MODEL)
 
 
 def forget_run(ledger: LineLedger, clock: Clock, plan: PlanId, *, by: str, reason: str) -> Precedent:
-    """Take out what a run taught, and have the model trained without it.
+    """Remove what a run taught, and have the model trained without it.
 
     Raises:
         NotFoundError: no run of that plan taught anything.
-        ConflictError: it is forgotten already.
+        ConflictError: it was forgotten before.
     """
     with ledger.transaction() as tx:
         tx.records.lock()

@@ -1,7 +1,7 @@
-"""How well alerts of one fault are put together, on generated systems that it was not made for.
+"""How well alerts of one fault are grouped, on generated systems that the code was not tuned for.
 
-`python -m tests.benchmarks.bench_correlation [--seed N] [--seeds N]`. Pairwise precision, recall and F1 of the
-groups as known at the end, one alert at a time in the order of their time, by the adapter that `recognition.py` offers.
+`python -m tests.benchmarks.bench_correlation [--seed N] [--seeds N]`. It prints pairwise precision, recall and F1 of
+the final groups, after adding one alert at a time in order of time, with the adapter in `recognition.py`.
 """
 
 import argparse
@@ -28,7 +28,7 @@ SHAPES = {
 
 
 def scores(shape: Shape, seed: int) -> tuple[float, float, float, float]:
-    """Return precision, recall, F1 and alerts a second of one system."""
+    """Return precision, recall, F1 and alerts per second for one system."""
     made = failing(shape, seed)
     correlator = Correlator(made.depends_on)
     began = time.perf_counter()

@@ -1,7 +1,7 @@
-"""Generated systems that fail: what depends on what, and the alerts of known faults, in the order of their time.
+"""Generated systems that fail: dependencies, and the alerts of known faults in order of time.
 
-The truth is the fault behind each alert. Alerts of chance are faults of their own. Every kind of difficulty is a knob:
-silent culprits, dependencies that nobody declared, faults that overlap, delays that turn the order round.
+The truth is the fault behind each alert. Random alerts are faults of their own. Every difficulty is a parameter: silent
+culprits, undeclared dependencies, overlapping faults, delays that reverse the order.
 """
 
 from collections import Counter, defaultdict
@@ -15,7 +15,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """How a system is made and fails; times in seconds."""
+    """The shape of a system and of its faults; times in seconds."""
 
     targets: int = 60
     layers: int = 5
@@ -104,7 +104,7 @@ def _struck(
 
 
 def pairwise(truth: Sequence[object], found: Sequence[object]) -> tuple[float, float, float]:
-    """Return precision, recall and F1 over the pairs of alerts that are said to belong together."""
+    """Return precision, recall and F1 over the pairs of alerts that were grouped."""
     together = _pairs(Counter(zip(truth, found, strict=True)))
     said, there = _pairs(Counter(found)), _pairs(Counter(truth))
     precision, recall = (together / said if said else 1.0), (together / there if there else 1.0)

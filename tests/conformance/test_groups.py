@@ -1,4 +1,4 @@
-"""What the store of groups promises, in memory and PostgreSQL."""
+"""The contract of the store of groups, in memory and PostgreSQL."""
 
 from datetime import timedelta
 

@@ -14,7 +14,7 @@ _NONE = Past()
 
 
 class Experience:
-    """What outcomes on one signature say about each playbook. Fold the outcomes in, oldest first."""
+    """What outcomes on one signature say about each playbook. Add the outcomes oldest first."""
 
     def __init__(self, prior: Prior, pasts: Mapping[str, Past] | None = None) -> None:
         self._prior = prior
@@ -26,7 +26,7 @@ class Experience:
         return self._pasts
 
     def learn(self, playbook: str, *, helped: bool) -> bool:
-        """Fold in how a run ended; return whether it was a surprise.
+        """Add how a run ended; return whether it was a surprise.
 
         A surprise means that a playbook which used to help no longer does, because the problem has changed. Its
         own outcomes before the change are dropped, and those of the others fade, because they precede it too.

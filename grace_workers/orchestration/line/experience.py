@@ -27,9 +27,9 @@ def knowledge_of(tx: LineTransaction, signature: Signature) -> Sequence[Knowledg
 
 
 def kin_of(signal: Signal) -> tuple[str, ...]:
-    """Return the other names under which a run on this signal counts: the same path through the code, and its family.
+    """Return the other names under which a run on this signal counts: its path through the code, and its family.
 
-    Both are names of faults in a traceback; a signal without one has none.
+    Both come from a traceback; a signal without one has none.
     """
     fault = fault_in(starred(signal.text)) if signal.text else None
     return () if fault is None else (f"{EXACT}{fault.keys.exact}", f"{FAMILY}{fault.keys.family}")
@@ -48,5 +48,5 @@ def tracks_of(tx: LineTransaction, signature: Signature, kin: Sequence[str] = ()
 
 
 def family_of(tx: LineTransaction, kin: Sequence[str]) -> Sequence[TrackRecord]:
-    """Return what playbooks did for the whole family of faults: what to expect of one that is new to this fault."""
+    """Return what playbooks did for the whole family of faults: the expectation for one that is new to this fault."""
     return [one for name in kin if name.startswith(FAMILY) for one in tx.records.tracks(name)]

@@ -1,4 +1,4 @@
-"""Did it stay fixed? A healed problem is looked at again after an hour, a day and a week."""
+"""Checks whether a healed problem stayed healed: after an hour, a day and a week."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -16,12 +16,12 @@ RECHECK = "learning.recheck"
 SPANS = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
 FIRST = SPANS[0]
 _NEWEST = 500
-# A false alarm, and one that another run's cure ended, are no return of the problem.
+# A false alarm, or an incident that another run healed, does not count as a recurrence.
 _NOT_IT = frozenset({Closing.DISMISSED, Closing.RESOLVED})
 
 
 def recheck_of(precedent: Precedent, span: timedelta) -> JobRequest:
-    """Return the job that looks again when `span` has passed since the run ended."""
+    """Return the job that checks when `span` has passed since the run ended."""
     return JobRequest(
         name=RECHECK,
         pool=Pool.ORCHESTRATION,
@@ -33,7 +33,7 @@ def recheck_of(precedent: Precedent, span: timedelta) -> JobRequest:
 
 
 def recheck(tx: LineTransaction, precedent: Precedent, span: timedelta, now: datetime) -> Precedent:
-    """Count the run as one that did not help if its problem came again within `span`; else look again later."""
+    """Count the run as ineffective if its problem recurred within `span`; else schedule the next check."""
     if not precedent.right:
         return precedent
     again = recurrence(tx, precedent, precedent.at + span)
@@ -48,9 +48,10 @@ def recheck(tx: LineTransaction, precedent: Precedent, span: timedelta, now: dat
 
 
 def recurrence(tx: LineTransaction, precedent: Precedent, until: datetime) -> str | None:
-    """Return how the problem came again before `until`; None when it did not.
+    """Return how the problem recurred before `until`; None when it did not.
 
-    It did when the same target complained again in the same way, or when the same cause had to be mended again.
+    It recurred when the same target reported the same signature again, or when the same cause had to be healed
+    again.
     """
     mended = (one for _, one in tx[PrecedentStore].before(limit=_NEWEST) if _mends_again(one, precedent, until))
     found = next(mended, None)

@@ -1,4 +1,4 @@
-"""Revising what a run taught, when it turns out to be wrong: it is forgotten, or its problem came again."""
+"""Revises what a run taught when it turns out to be wrong: it is forgotten, or its problem recurred."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from grace_workers.orchestration.stores.precedents import PrecedentStore
 
 
 def forget(tx: LineTransaction, precedent: Precedent, *, by: str, reason: str, now: datetime) -> Precedent:
-    """Take out what the run taught: of track records, of knowledge, of precedents. That it ran stays on record."""
+    """Remove what the run taught from track records, knowledge and precedents. The run itself stays on record."""
     tx.records.lock()
     _undo(tx, precedent)
     after = replace(precedent, forgotten=True)
@@ -23,7 +23,7 @@ def forget(tx: LineTransaction, precedent: Precedent, *, by: str, reason: str, n
 
 
 def fail_afterwards(tx: LineTransaction, precedent: Precedent, *, why: str, now: datetime) -> Precedent:
-    """Count a verified run as one that did not help, because its problem came again."""
+    """Count a verified run as ineffective, because its problem recurred."""
     tx.records.lock()
     _undo(tx, precedent)
     after = replace(precedent, ending=Ending.INEFFECTIVE, recurred=True)

@@ -1,4 +1,4 @@
-"""Incidents of one cause as groups, and which targets were seen to fail together."""
+"""Groups of incidents with one cause, and which targets failed together."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from grace_workers.signals import CoOccurrence, Incident
 
 
 class GroupStore(Protocol):
-    """Which incident leads which, and what is known of targets that fail together."""
+    """Which incident leads which, and how often targets failed together."""
 
     def lock(self, components: Collection[TargetName]) -> None:
         """Wait until no one else groups incidents of these components; taken after the lock of conditions."""
@@ -18,9 +18,10 @@ class GroupStore(Protocol):
         """Return the newest incidents of declared targets that were opened after `since`, oldest first."""
 
     def lead(self, leaders: Mapping[IncidentId, IncidentId | None], *, touched: Collection[IncidentId] = ()) -> None:
-        """Set which incident leads each; None for one that leads. What one led until now follows it.
+        """Set the leader of each incident; None makes it a leader. What an incident led before follows its new leader.
 
-        `touched` are incidents that the transaction writes later: all are locked in one order, against deadlocks.
+        `touched` are incidents that the transaction writes later: all are locked in one order, which prevents
+        deadlocks.
         """
 
     def members(self, leader: IncidentId, *, limit: int = 500) -> Sequence[Incident]:
@@ -33,12 +34,12 @@ class GroupStore(Protocol):
         """Return the targets of parked incidents that this one leads, by name."""
 
     def waits(self, incident: IncidentId, *, hold: timedelta) -> Incident | None:
-        """Return the leader that an incident opened within `hold` still waits for, if it is under way elsewhere."""
+        """Return the leader that the incident waits for, if that is under way and the incident opened within `hold`."""
 
     def learn(
         self, failed: Collection[TargetName], pairs: Collection[tuple[TargetName, TargetName]], now: datetime
     ) -> None:
-        """Count failures, and the pairs that they make. Past the limit, the pairs that are unseen longest go."""
+        """Count failures and the pairs that they form. Beyond the limit, the pairs not seen for longest are dropped."""
 
     def pairs(self, targets: Collection[TargetName]) -> Sequence[CoOccurrence]:
-        """Return the pairs with one of the targets that were seen together more than twice."""
+        """Return the pairs that contain one of the targets and were seen together more than twice."""

@@ -24,7 +24,7 @@ class Journal(Protocol):
         """Record how the run ended, and release its targets."""
 
     def amend(self, plan: PlanId, ending: Ending) -> None:
-        """Record that a run which has ended is to count as ended in another way."""
+        """Record that an ended run now counts as ended in another way."""
 
     def seize(self, plan: PlanId, job: JobId) -> bool:
         """Assign the run to this job; return False if another running job has it.

@@ -1,7 +1,7 @@
-"""Grouping what a delivery opened: which incident leads which, and which of them waits for it.
+"""Groups the incidents that a delivery opened: which incident leads which, and which of them waits for it.
 
-Whatever is not settled yet is grouped anew with every incident that is opened near it, so the order in which signals
-arrive does not matter, and a process that starts needs to know nothing.
+Every incident that is not settled is grouped again with each incident opened near it, so the order of signals does not
+matter, and a process needs no state when it starts.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -36,7 +36,7 @@ TOGETHER = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The place of a new incident in a group that another one leads, and whether it waits for that one."""
+    """The place of a new incident in a group led by another, and whether it waits for the leader."""
 
     place: GroupPlace
     waits: bool
@@ -48,7 +48,7 @@ class _Part:
 
 
 def group_opened(batch: DeliveryBatch, topology: Topology, receipts: Sequence[Receipt]) -> Sequence[Receipt]:
-    """Group the incidents that the batch opened with those of late; return the receipts, which say so."""
+    """Group the incidents that the batch opened with recent ones; return the receipts, which say so."""
     opened = {one.incident.id: one for one in batch.opened()}
     if not opened:
         return receipts
@@ -65,7 +65,7 @@ def group_opened(batch: DeliveryBatch, topology: Topology, receipts: Sequence[Re
     standing = {one.id: one for one in (*earlier, *new)}
     parts = {one.id: part for one in new if (part := _part(one, places[one.id], standing)) is not None}
     batch.reopen({incident: _told(batch, opened[incident], part) for incident, part in parts.items()})
-    # What this batch parked for want of the room that the waiting now leave, the rescue begins.
+    # The rescue begins incidents that this batch parked for lack of room, once waiting ones leave room.
     batch.jobs = [job for job in batch.jobs if job.incident not in parts or not parts[job.incident].waits]
     return batch.amend(receipts, {incident: part.words for incident, part in parts.items()})
 
@@ -118,7 +118,7 @@ def _told(batch: DeliveryBatch, dossier: Dossier, part: _Part) -> tuple[Dossier,
 
 
 def _lead(batch: DeliveryBatch, earlier: Sequence[Incident], places: Mapping[IncidentId, GroupPlace]) -> None:
-    """Let earlier incidents follow another one than until now; those that led until now are told so."""
+    """Let earlier incidents follow a different leader; those that led until now get an entry in their timeline."""
     moved = {one.id: places[one.id] for one in earlier if places[one.id].leader != one.part_of}
     if not moved:
         return
@@ -139,7 +139,7 @@ def _follows(incident: Incident, place: GroupPlace, now: datetime) -> Happening:
 
 
 def _learn(batch: DeliveryBatch, topology: Topology, earlier: Sequence[Incident], new: Sequence[Incident]) -> None:
-    """Count targets that begin to fail, and the pairs that they make with others that nothing declares related."""
+    """Count targets that begin to fail, and the pairs that they form with targets not declared as related."""
     failing = {one.target: one.opened_at for one in earlier if one.target is not None}
     failed: set[TargetName] = set()
     pairs: set[tuple[TargetName, TargetName]] = set()

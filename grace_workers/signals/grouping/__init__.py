@@ -1,4 +1,4 @@
-"""Which incidents have one cause: by what depends on what, by what failed together before, and by time. Pure."""
+"""Which incidents have one cause: from dependencies, from earlier common failures, and from time. Pure functions."""
 
 from grace_workers.signals.grouping.alarm import Alarm
 from grace_workers.signals.grouping.co_occurrence import (

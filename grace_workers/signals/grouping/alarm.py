@@ -1,4 +1,4 @@
-"""`Alarm`: of an incident, what grouping compares."""
+"""`Alarm`: the parts of an incident that grouping compares."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +8,9 @@ from grace_workers.foundation.ids import IncidentId, TargetName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """An incident on a target, opened at a moment. `rank` is the greater, the worse it is.
+    """An incident on a target, opened at a moment. A greater `rank` is worse.
 
-    One that is `settled` stays where it is: in the group that `part_of` leads, or in its own.
+    A `settled` alarm stays where it is: in the group that `part_of` leads, or in its own.
     """
 
     id: IncidentId
@@ -22,10 +22,10 @@ class Alarm:
 
     @property
     def order(self) -> tuple[datetime, IncidentId]:
-        """What sorts alarms by time, always in the same way."""
+        """The sort key by time, which is the same on every node."""
         return self.at, self.id
 
     @property
     def precedence(self) -> tuple[int, datetime, IncidentId]:
-        """What sorts alarms on one target: the worst leads, and of those the first."""
+        """The sort key on one target: the worst leads, and among equals the first."""
         return -self.rank, self.at, self.id

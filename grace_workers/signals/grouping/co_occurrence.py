@@ -1,4 +1,4 @@
-"""Targets that fail together though nothing declares why: counted, and taken for linked only against chance."""
+"""Targets that fail together without a declared reason: counted, and linked only if chance does not explain it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from math import log
 from grace_workers.foundation.ids import TargetName
 
 MOST_CO_OCCURRENCES = 20_000
-"""How many pairs are kept; past that, those that were not seen together for longest are forgotten."""
+"""How many pairs are kept; beyond that, those not seen together for longest are dropped."""
 
 MOST_TOGETHER = 12
-"""More targets than this that fail at once are a storm, which says nothing of any two of them."""
+"""If more targets than this fail at once, it is a storm, which says nothing about any two of them."""
 
 _FEWEST = 3
 _SHARE = 0.5
@@ -31,7 +31,7 @@ class CoOccurrence:
 
 
 def pairs_of(new: TargetName, others: Collection[TargetName]) -> Sequence[tuple[TargetName, TargetName]]:
-    """Return the pairs that a new failure makes with others, each in the order in which pairs are kept."""
+    """Return the pairs that a new failure forms with others, each in sorted order."""
     near = {*others} - {new}
     if len(near) >= MOST_TOGETHER:
         return ()
@@ -39,10 +39,10 @@ def pairs_of(new: TargetName, others: Collection[TargetName]) -> Sequence[tuple[
 
 
 def linked(pair: CoOccurrence, now: datetime, horizon: timedelta) -> bool:
-    """Return whether the two fail together more often than chance has it.
+    """Return whether the two fail together more often than by chance.
 
-    By the likelihood ratio of the count against that of two independent Poisson processes; source: Dunning, Accurate
-    Methods for the Statistics of Surprise and Coincidence, Computational Linguistics 19, 1993.
+    The test is the likelihood ratio of the count against two independent Poisson processes; source: Dunning,
+    Accurate Methods for the Statistics of Surprise and Coincidence, Computational Linguistics 19, 1993.
     """
     if pair.together < _FEWEST or pair.together < _SHARE * min(pair.failed):
         return False

@@ -1,9 +1,9 @@
 """`grouped`: the incidents that have one cause, and which of them leads.
 
-A fault shows at what fails and then at what depends on it, so each failure has its likeliest origin among the failures
-of what it depends on; source: Gruschke, Integrated Event Management: Event Correlation Using Dependency Graphs, DSOM
-1998. Where each takes its cheapest origin or none, the whole is the cheapest forest; source: Edmonds, Optimum
-Branchings, 1967. A tree of it is a group, and its root leads, whichever was reported first.
+A fault shows first at the part that fails and then at its dependants, so each failure has its likeliest origin among
+the failures of its dependencies; source: Gruschke, Integrated Event Management: Event Correlation Using Dependency
+Graphs, DSOM 1998. If each failure takes its cheapest origin or none, the result is the cheapest forest; source:
+Edmonds, Optimum Branchings, 1967. Each tree is a group, and its root leads, in any order of reports.
 """
 
 from collections import defaultdict
@@ -18,19 +18,19 @@ from grace_workers.signals.grouping.silent import Silent, silent_causes
 from grace_workers.signals.grouping.topology import Topology
 
 GROUP_HORIZON = timedelta(minutes=10)
-"""How far apart two failures of one cause may be reported."""
+"""How far apart in time two failures of one cause may be reported."""
 
 GROUP_SETTLED = GROUP_HORIZON / 2
-"""After this time an incident is led by whichever leads it, whatever comes later."""
+"""After this time an incident keeps its leader, whatever is reported later."""
 
 _ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupPlace:
-    """Where an incident stands in its group: which one leads it, None when it leads; and why, in words for people.
+    """The place of an incident in its group: its leader, None when it leads; and why, in words for people.
 
-    `depends`: its target depends on what the leader's target is, step by step, or is the same.
+    `depends`: its target is the leader's target, or depends on it, directly or step by step.
     """
 
     leader: IncidentId | None = None
@@ -46,7 +46,7 @@ class _Origin:
 
 
 def grouped(alarms: Sequence[Alarm], topology: Topology) -> Mapping[IncidentId, GroupPlace]:
-    """Return where each incident belongs; the order in which they are given does not matter."""
+    """Return where each incident belongs; the order of the alarms does not matter."""
     ordered = sorted(alarms, key=lambda one: one.order)
     at: dict[TargetName, list[Alarm]] = defaultdict(list)
     for one in ordered:
@@ -65,7 +65,7 @@ def grouped(alarms: Sequence[Alarm], topology: Topology) -> Mapping[IncidentId, 
 
 
 def _origin(new: Alarm, at: Mapping[TargetName, Sequence[Alarm]], topology: Topology, pace: Pace) -> _Origin | None:
-    """Return the likeliest origin of a failure; None when it is likelier to have a cause of its own."""
+    """Return the likeliest origin of a failure; None when a separate cause is likelier."""
     best, cheapest = None, ANOTHER_CAUSE
     for other in _candidates(new, at, topology):
         cost = price(other.steps, _after(new, other.alarm), pace)
@@ -94,7 +94,7 @@ def _after(one: Alarm, cause: Alarm) -> float:
 
 
 def _root(one: Alarm, origins: Mapping[IncidentId, _Origin]) -> Alarm:
-    """Return the root of its tree; of targets that depend on each other, the first."""
+    """Return the root of its tree; if targets depend on each other in a cycle, the first."""
     passed = {one.id: one}
     while one.id in origins:
         one = origins[one.id].alarm

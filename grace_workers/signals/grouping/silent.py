@@ -1,4 +1,4 @@
-"""Causes that report nothing themselves: what several failures depend on that have no other origin."""
+"""Causes that report nothing themselves: shared dependencies of several failures that have no other origin."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,10 +32,10 @@ class _Theory:
 def silent_causes(
     roots: Sequence[Alarm], alarms: Sequence[Alarm], topology: Topology, pace: Pace
 ) -> Mapping[IncidentId, Silent]:
-    """Return, for those `roots` but the first of each that a silent cause explains, that cause; the best one first.
+    """Return the silent cause of each of the `roots` that has one, except the first root of a cause; best first.
 
-    Greedy, by how much the explanation gets cheaper; source: Kompella et al., IP Fault Localization via Risk Modeling,
-    NSDI 2005. Roots are given in the order of their time.
+    Greedy, by how much cheaper the explanation becomes; source: Kompella et al., IP Fault Localization via Risk
+    Modeling, NSDI 2005. Roots are given in order of time.
     """
     heard: dict[TargetName, list[datetime]] = defaultdict(list)
     for one in alarms:

@@ -13,7 +13,7 @@ _MOST_REACHED = 500
 
 
 class Topology:
-    """Dependencies as declared, and pairs of targets that were seen to fail together. It keeps what it worked out."""
+    """Declared dependencies, and pairs of targets that failed together. Results are cached."""
 
     def __init__(self, depends_on: Mapping[TargetName, Collection[TargetName]]) -> None:
         self._depends_on = depends_on
@@ -25,7 +25,7 @@ class Topology:
         self._reached: dict[TargetName, Mapping[TargetName, int]] = {}
 
     def with_pairs(self, pairs: Iterable[tuple[TargetName, TargetName]]) -> "Topology":
-        """Return the same topology, in which these pairs fail together."""
+        """Return the same topology with these pairs as failing together."""
         found = copy(self)
         found._paired = defaultdict(set)  # noqa: SLF001 - its own class
         for one, other in pairs:
@@ -42,18 +42,18 @@ class Topology:
         return self._dependants.get(target, ())
 
     def paired(self, target: TargetName) -> Collection[TargetName]:
-        """Return what was seen to fail together with the target."""
+        """Return the targets that failed together with this one."""
         return self._paired.get(target, ())
 
     def reach(self, target: TargetName) -> Mapping[TargetName, int]:
-        """Return what the target depends on, and itself, each with the least number of steps; cycles are fine."""
+        """Return the target and its dependencies, each with the least number of steps; cycles are fine."""
         known = self._reached.get(target)
         if known is None:
             known = self._reached[target] = self._walked(target)
         return known
 
     def component(self, target: TargetName) -> TargetName:
-        """Return the first by name of all targets that hang together with this one, over any number of steps."""
+        """Return the first target, by name, of all that are connected with this one over any number of steps."""
         found, ring = {target}, [target]
         while ring:
             near = {name for one in ring for name in (*self.needs(one), *self.dependants(one))}

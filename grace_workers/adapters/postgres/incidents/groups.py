@@ -15,13 +15,13 @@ from grace_workers.signals import MOST_CO_OCCURRENCES, CoOccurrence, Incident
 _INCIDENT = Columns(Incident, "i")
 _WAITED_FOR = sorted(state.value for state in WAITED_FOR)
 
-# As with conditions: few locks, taken in one order.
+# A small number of locks, taken in a fixed order, as for conditions.
 _LOCK = """
 SELECT pg_advisory_xact_lock(hashtext('grace.groups'), number)
 FROM (SELECT DISTINCT hashtext(word) & 255 AS number FROM unnest(%(words)s::text[]) AS word ORDER BY 1) AS numbers
 """
 
-# An id begins with the time at which it was made, so the primary key finds the newest rows without a scan.
+# An id starts with its creation time, so the primary key finds the newest rows without a scan.
 _OPENED = f"""
 SELECT {_INCIDENT} FROM incidents i WHERE i.opened_at > %(since)s AND i.target IS NOT NULL AND i.id >= (
     lpad(to_hex((extract(epoch FROM %(since)s - interval '5 minutes') * 1000)::bigint), 12, '0') || repeat('0', 20)

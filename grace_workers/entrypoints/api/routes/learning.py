@@ -1,4 +1,4 @@
-"""What was learned from outcomes, and undoing it."""
+"""What was learned from outcomes, and how to undo it."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -28,7 +28,7 @@ _CHANGE = responses(400, 401, 403, 404, 409, 415, 422, 429, 503)
 
 @router.get("/summary", summary="What was learned in a period", responses=_READING)
 def summary(runtime: Run, _caller: Viewer, *, days: Annotated[float, Query(gt=0, le=366)] = 7.0) -> LearningSummaryView:
-    """Return how runs ended, by playbook, whether problems stayed healed, which causes were healed, and the models."""
+    """Return how runs ended by playbook, whether problems stayed healed, which causes were healed, and the models."""
     found = learned.summary(runtime.ledger, runtime.clock, timedelta(days=days))
     return LearningSummaryView.of_summary(found)
 
@@ -37,7 +37,7 @@ def summary(runtime: Run, _caller: Viewer, *, days: Annotated[float, Query(gt=0,
 def calibration(
     runtime: Run, _caller: Viewer, *, engine: Annotated[str | None, Query(max_length=40)] = None
 ) -> ReliabilityView:
-    """Return whether causes were right as often as stated: of one engine of diagnosis, or of all."""
+    """Return whether diagnoses were right as often as stated, for one engine or for all."""
     return ReliabilityView.of_curve(learned.calibration(runtime.ledger, engine=engine))
 
 
@@ -45,7 +45,7 @@ def calibration(
 def recommendations(
     runtime: Run, _caller: Viewer, *, signature: Annotated[str, Query(min_length=1, max_length=500)]
 ) -> list[RecommendationView]:
-    """Return the playbooks that were run on the signature or others of its family, most promising first."""
+    """Return the playbooks that ran on the signature or on others of its family, most promising first."""
     return [RecommendationView.of(one) for one in learned.recommend(runtime.ledger, signature)]
 
 
@@ -53,7 +53,7 @@ def recommendations(
 def precedents(
     runtime: Run, _caller: Viewer, *, limit: Annotated[int, Query(ge=1, le=500)] = 50
 ) -> list[PrecedentView]:
-    """Return the ended runs from which diagnosis learns, the newest change first."""
+    """Return the ended runs from which diagnosis learns, the latest change first."""
     return [PrecedentView.of_precedent(one) for one in learned.precedents(runtime.ledger, limit=limit)]
 
 
@@ -63,19 +63,19 @@ def precedents(
 def forget(
     plan: UUID, runtime: Run, caller: Admin, order: Annotated[ReasonOrder, Depends(read_as(ReasonOrder))]
 ) -> PrecedentView:
-    """Take out what a run taught, as when its outcome was wrong; that it ran stays in the history and the audit log."""
+    """Remove what a run taught, as when its outcome was wrong; the run stays in the history and the audit log."""
     done = learned.forget_run(runtime.ledger, runtime.clock, PlanId(plan), by=caller.name, reason=order.reason)
     return PrecedentView.of_precedent(done)
 
 
 @router.get("/models", summary="The versions of the model of diagnosis", responses=_READING)
 def models(runtime: Run, _caller: Viewer) -> list[ModelVersionView]:
-    """Return the versions that are kept, newest first; the newest whose content has its hash is in use."""
+    """Return the stored versions, newest first; the newest with intact content is in use."""
     return [ModelVersionView.of(one) for one in learned.models(runtime.ledger)]
 
 
 @router.post("/models/{version}/restore", summary="Put an earlier model into use again", responses=_CHANGE)
 def restore(version: int, runtime: Run, caller: Admin) -> ModelVersionView:
-    """Make a kept version the newest, and so the one in use."""
+    """Make a stored version the newest, so that it is in use."""
     done = learned.restore_model(runtime.ledger, runtime.clock, version, by=caller.name)
     return ModelVersionView.of(done)

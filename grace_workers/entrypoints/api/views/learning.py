@@ -11,7 +11,7 @@ from grace_workers.orchestration.learned import LearningSummary
 
 
 class PrecedentView(View):
-    """An ended run of a diagnosed incident: what was acted on, what was stated, and how it ended."""
+    """An ended run of a diagnosed incident: the cause it acted on, the stated confidence, and how it ended."""
 
     plan: str
     incident: str
@@ -36,7 +36,7 @@ class PrecedentView(View):
 
 
 class ReliabilityBinView(View):
-    """The causes that were stated with a confidence between `low` and `high`."""
+    """The diagnoses that were stated with a confidence between `low` and `high`."""
 
     low: float
     high: float
@@ -46,7 +46,7 @@ class ReliabilityBinView(View):
 
 
 class ReliabilityView(View):
-    """Whether causes were right as often as stated. `ece` and `brier` are null without answers."""
+    """Whether diagnoses were right as often as stated. `ece` and `brier` are null without answers."""
 
     bins: list[ReliabilityBinView]
     count: int
@@ -60,7 +60,7 @@ class ReliabilityView(View):
 
 
 class RecommendationView(View):
-    """What to expect of a playbook for a signature."""
+    """The expected result of a playbook for a signature."""
 
     playbook: str
     expected: float = Field(description="the success rate to expect of its next run")

@@ -1,4 +1,4 @@
-"""`learning.recheck`: asks of a healed problem whether it stayed healed."""
+"""`learning.recheck`: checks whether a healed problem stayed healed."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -14,14 +14,14 @@ from grace_workers.orchestration.work.definition import JobDefinition, JobParts
 
 
 class RecheckOrder(Document):
-    """The run by its plan, and how many seconds after its end is meant."""
+    """The run, by its plan, and how many seconds after its end the check takes place."""
 
     plan: UUID
     after: float = Field(gt=0)
 
 
 def run(parts: JobParts, claim: Claim) -> Ending:
-    """Look once; a second run finds the same."""
+    """Check once; a second run gets the same result."""
     order = RecheckOrder.read(dict(claim.job.payload), f"payload of {claim.job.name}")
     line = parts.line
     with line.ledger.transaction() as tx:
