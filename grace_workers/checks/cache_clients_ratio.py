@@ -28,4 +28,5 @@ DEFINITION = Check(
     probe=probe,
     evidence_for=EVERY_KIND,
     tolerates=below("cache_clients_ratio", 0.9),
+    exhausted_at=1.0,
 )

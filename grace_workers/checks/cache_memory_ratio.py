@@ -27,4 +27,5 @@ DEFINITION = Check(
     params=CacheMemoryParams,
     probe=probe,
     evidence_for=EVERY_KIND,
+    exhausted_at=1.0,
 )

@@ -33,7 +33,8 @@ class Check(Generic[R, P]):
     records. `evidence_for` are the kinds of targets for which diagnosis takes the reading, and `from_labels`
     returns the params of each reading that a target's labels ask for. `tolerates` returns whether a reading is
     normal; a check without it cannot tell. A check that `lingers` counts recent events, so it still shows a fault
-    for a while after its cure. `detail` names the check whose facts explain the number.
+    for a while after its cure. `detail` names the check whose facts explain the number. `exhausted_at` is the
+    reading at which a resource is used up; a label `<check>_full` of the target sets its own.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Check(Generic[R, P]):
     tolerates: Tolerance | None = None
     lingers: bool = False
     detail: str | None = None
+    exhausted_at: float | None = None
 
     def is_evidence_for(self, kind: TargetKind, roles: Collection[str]) -> bool:
         """Return whether diagnosis takes the reading for a target of this kind that plays these roles."""

@@ -25,4 +25,5 @@ DEFINITION = Check(
     probe=probe,
     evidence_for=EVERY_KIND,
     tolerates=below("database_connections_ratio", 0.9),
+    exhausted_at=1.0,
 )

@@ -24,4 +24,5 @@ DEFINITION = Check(
     probe=probe,
     evidence_for=EVERY_KIND,
     tolerates=below("database_transaction_ids_ratio", 0.5),
+    exhausted_at=1.0,
 )

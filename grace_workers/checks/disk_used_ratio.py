@@ -24,4 +24,5 @@ DEFINITION = Check(
     probe=probe,
     evidence_for=EVERY_KIND,
     tolerates=below("disk_used_ratio", 0.9),
+    exhausted_at=1.0,
 )

@@ -34,4 +34,5 @@ DEFINITION = Check(
     evidence_for=EVERY_KIND,
     from_labels=_disks,
     tolerates=below("host_disk_ratio", 0.9),
+    exhausted_at=1.0,
 )

@@ -24,4 +24,5 @@ DEFINITION = Check(
     probe=probe,
     evidence_for=EVERY_KIND,
     tolerates=below("host_memory_ratio", 0.95),
+    exhausted_at=1.0,
 )

@@ -24,4 +24,5 @@ DEFINITION = Check(
     probe=probe,
     evidence_for=EVERY_KIND,
     tolerates=below("host_open_files_ratio", 0.9),
+    exhausted_at=1.0,
 )

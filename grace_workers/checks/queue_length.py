@@ -37,4 +37,5 @@ DEFINITION = Check(
     evidence_for=EVERY_KIND,
     from_labels=_queues,
     tolerates=below("queue_length", 100),
+    exhausted_at=100.0,
 )

@@ -7,7 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
-from grace_workers.signals import HeardBeat, Reading, Signal, Trigger
+from grace_workers.signals import HeardBeat, Reading, SeriesReading, Signal, Trigger
 
 R = TypeVar("R")
 
@@ -21,6 +21,10 @@ class Readers(Protocol):
 
     def readings(self, checks: Collection[str]) -> Sequence[Reading]:
         """Return the current readings of every target that has a role for the checks and no label `watch: off`."""
+
+    def series(self) -> Sequence[SeriesReading]:
+        """Return the newest readings of what is watched for long: resources that can be used up, labelled series."""
+        ...
 
     def heartbeats(self) -> Sequence[HeardBeat]:
         """Return every declared heartbeat, and when it was last heard."""

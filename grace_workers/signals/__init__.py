@@ -16,6 +16,7 @@ from grace_workers.signals.delivery import JSON_TYPES, Delivery, UnreadableError
 from grace_workers.signals.deployment import Deployment, DeploymentState, deployed
 from grace_workers.signals.detection import Memory, detect
 from grace_workers.signals.firing import EXPIRY, Condition, Firing, FiringMember, with_member, without_member
+from grace_workers.signals.foresight import budget_of, foresee
 from grace_workers.signals.grouping import (
     FURTHEST_CAUSE,
     GROUP_HORIZON,
@@ -56,7 +57,7 @@ from grace_workers.signals.source import (
     without_secrets,
 )
 from grace_workers.signals.tracebacks import fault_in
-from grace_workers.signals.trigger import Reading, Trigger
+from grace_workers.signals.trigger import Reading, SeriesReading, Trigger
 
 __all__ = [
     "EXPIRY",
@@ -98,6 +99,7 @@ __all__ = [
     "Reading",
     "Resolved",
     "Revived",
+    "SeriesReading",
     "Severity",
     "Signal",
     "SignalStatus",
@@ -110,6 +112,7 @@ __all__ = [
     "UnreadableError",
     "absorbed",
     "aimed",
+    "budget_of",
     "check_body",
     "check_digest",
     "check_time",
@@ -117,6 +120,7 @@ __all__ = [
     "deployed",
     "detect",
     "fault_in",
+    "foresee",
     "form",
     "grouped",
     "hmac_sha256",

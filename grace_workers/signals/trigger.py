@@ -21,6 +21,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesReading:
+    """A reading of a series that is watched for long: the labels of its target, and the level at which it is full."""
+
+    reading: Reading
+    labels: Mapping[str, str]
+    full: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
     """One kind of detection.
 

@@ -19,7 +19,7 @@ from grace_workers.orchestration.queries import figures
 from grace_workers.orchestration.stores.heartbeats import HeartbeatStore
 from grace_workers.orchestration.work.definition import JobDefinition, JobParts
 from grace_workers.orchestration.work.intake import accept_in
-from grace_workers.signals import HeardBeat, Heartbeat, Reading, Trigger
+from grace_workers.signals import HeardBeat, Heartbeat, Reading, SeriesReading, Trigger, budget_of
 
 WATCH, UNWATCHED = "watch", "off"
 _SIDE_BY_SIDE = 8
@@ -61,11 +61,29 @@ class LineReaders:
 
     def readings(self, checks: Collection[str]) -> Sequence[Reading]:
         """Return the current readings of every target that has a role for the checks and no label `watch: off`."""
-        subjects = [one for one in self.line.subjects.values() if one.labels.get(WATCH) != UNWATCHED]
-        watched = [(check, subject) for check in checks for subject in subjects]
+        watched = [(check, subject) for check in checks for subject in self._subjects()]
         with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE, thread_name_prefix="look") as pool:
             found = list(pool.map(lambda one: _reading(self.line, *one), watched))
         return [reading for reading in found if reading is not None]
+
+    def series(self) -> Sequence[SeriesReading]:
+        """Return the newest readings of resources that can be used up, and of series with a budget of false alarms."""
+        wanted = [
+            (check, subject)
+            for subject in self._subjects()
+            for check in self.line.checks
+            if check.unit is not None and (check.exhausted_at is not None or budget_of(subject.labels, check.name) > 0)
+        ]
+        with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE, thread_name_prefix="look") as pool:
+            found = list(pool.map(lambda one: _reading(self.line, one[0].name, one[1]), wanted))
+        return [
+            SeriesReading(reading=reading, labels=subject.labels, full=check.exhausted_at)
+            for (check, subject), reading in zip(wanted, found, strict=True)
+            if reading is not None
+        ]
+
+    def _subjects(self) -> Sequence[Subject]:
+        return [one for one in self.line.subjects.values() if one.labels.get(WATCH) != UNWATCHED]
 
     def heartbeats(self) -> Sequence[HeardBeat]:
         """Return every declared heartbeat, and when it was last heard."""

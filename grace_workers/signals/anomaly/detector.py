@@ -1,11 +1,16 @@
 """`AnomalyDetector`: how unusual each reading of one series is."""
 
+from base64 import b64decode, b64encode
 from datetime import datetime
 from math import isfinite, sqrt
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+from pydantic import Field
 
+from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.errors import InputError
 from grace_workers.signals.anomaly.season import Season
 from grace_workers.signals.anomaly.usual import Usual
 
@@ -15,6 +20,13 @@ _SHAPE = 12
 _NEAREST = 5
 _FEWEST_SHAPES = 60
 _ROUNDING = 1e-9
+
+
+class _Stored(Document):
+    values: tuple[str, str, str]
+    season: tuple[tuple[int, bool, float, int], ...] = Field(max_length=48)
+    smooth: float = Field(allow_inf_nan=False)
+    weight: float = Field(ge=0, le=1)
 
 
 class AnomalyDetector:
@@ -33,6 +45,25 @@ class AnomalyDetector:
         self._shapes = Usual(_KEPT)
         self._season = Season()
         self._smooth = self._weight = 0.0
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """Return all that it knows; it is bounded by the newest two thousand readings."""
+        season: list[JsonValue] = [
+            [hour, weekend, mean, count] for (hour, weekend), (mean, count) in self._season.means.items()
+        ]
+        views = (self._readings, self._levels, self._shapes)
+        packed: list[JsonValue] = [b64encode(one.values.astype("<f8").tobytes()).decode() for one in views]
+        return {"values": packed, "season": season, "smooth": self._smooth, "weight": self._weight}
+
+    @classmethod
+    def read(cls, raw: JsonValue) -> "AnomalyDetector":
+        """Return the detector that `to_json` wrote. Raises InputError for anything else."""
+        stored, found = _Stored.read(raw, "anomaly memory"), cls()
+        readings, levels, shapes = (Usual.of(_KEPT, _numbers(one)) for one in stored.values)
+        found._readings, found._levels, found._shapes = readings, levels, shapes
+        found._season = Season({(hour, weekend): (mean, count) for hour, weekend, mean, count in stored.season})
+        found._smooth, found._weight = stored.smooth, stored.weight
+        return found
 
     def update(self, moment: datetime, value: float) -> float:
         """Add a reading; return how unusual it is, 0 or more. NaN and infinity are ignored and score 0.
@@ -66,3 +97,13 @@ class AnomalyDetector:
         # Stretches that overlap the newest one are similar for that reason alone.
         apart = ((stretches[:-_SHAPE] - stretches[-1]) ** 2).mean(axis=1)
         return float(np.sqrt(np.partition(apart, _NEAREST)[:_NEAREST]).mean())
+
+
+def _numbers(packed: str) -> NDArray[np.float64]:
+    try:
+        found = np.frombuffer(b64decode(packed, validate=True), "<f8")
+    except ValueError as error:
+        raise InputError(f"anomaly memory: the readings cannot be read: {error}") from error
+    if not np.isfinite(found).all():
+        raise InputError("anomaly memory: a reading is no finite number")
+    return found.astype(np.float64)

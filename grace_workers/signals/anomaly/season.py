@@ -1,5 +1,6 @@
 """`Season`: the usual value of a number at this hour, on working days and at weekends."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 _FEWEST = 8
@@ -10,8 +11,13 @@ _SATURDAY = 5
 class Season:
     """A mean for each hour of working days and of weekend days, which follows slow changes."""
 
-    def __init__(self) -> None:
-        self._means: dict[tuple[int, bool], tuple[float, int]] = {}
+    def __init__(self, means: Mapping[tuple[int, bool], tuple[float, int]] | None = None) -> None:
+        self._means = dict(means or {})
+
+    @property
+    def means(self) -> Mapping[tuple[int, bool], tuple[float, int]]:
+        """The mean and the count by hour, and by whether it is at a weekend."""
+        return self._means
 
     def expected(self, moment: datetime, otherwise: float) -> float:
         """Return the usual value at the hour; `otherwise` until the hour was seen eight times."""

@@ -21,6 +21,15 @@ class Usual:
         """The values, oldest first."""
         return self._values[max(0, self._end - self._kept) : self._end]
 
+    @classmethod
+    def of(cls, kept: int, values: NDArray[np.float64]) -> "Usual":
+        """Return a number with the newest `kept` of these values, oldest first."""
+        found = cls(kept)
+        values = values[-kept:]
+        found._values[: len(values)] = values
+        found._end = len(values)
+        return found
+
     def add(self, value: float) -> None:
         """Append a value; beyond `kept` the oldest is forgotten."""
         if self._end == len(self._values):

@@ -9,7 +9,7 @@ import pytest
 from grace_workers import checks
 from grace_workers.checks import Check
 from grace_workers.cycles import Cycle, Found, Readers, declared_cycles
-from grace_workers.foundation.catalog import discover
+from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.document import JsonValue
 from grace_workers.orchestration.job import Claim, Succeeded
 from grace_workers.orchestration.work.catalog import job_at
@@ -98,3 +98,29 @@ def test_the_shipped_cycles_run_in_a_quiet_fleet(ward: Ward, name: str) -> None:
     ending = definition.run(ward, claimed(ward, definition, {}))
     assert isinstance(ending, Succeeded)
     assert incidents(ward) == set()
+
+
+def test_series_are_the_resources_of_all_targets_and_every_number_of_those_that_allow_for_false_alarms(
+    ward: Ward,
+) -> None:
+    labels = {WEB: {"illness_false_alarms_a_week": "1"}, DATABASE: {}, PARTNER: {"watch": "off"}}
+    subjects = {name: replace(one, labels=labels[name]) for name, one in ward.line.subjects.items()}
+    found = LineReaders(line=replace(ward.line, subjects=subjects), triggers=ward.catalogs.triggers).series()
+    assert [(one.reading.check, one.reading.target, one.full) for one in found] == [("illness", WEB, None)]
+    resource = Catalog("check", {"illness": replace(ward.line.checks["illness"], exhausted_at=7.0)})
+    line = replace(ward.line, checks=resource, subjects=subjects)
+    found = LineReaders(line=line, triggers=ward.catalogs.triggers).series()
+    assert {(one.reading.target, one.full) for one in found} == {(WEB, 7.0), (DATABASE, 7.0)}
+
+
+def test_a_resource_that_fills_on_a_target_opens_an_incident_before_it_is_full(ward: Ward) -> None:
+    job = job_at("cycle.foresight")
+    assert job is not None
+    resource = Catalog("check", {"illness": replace(ward.line.checks["illness"], exhausted_at=1.0)})
+    ward.line = replace(ward.line, checks=resource)
+    for look_at in range(14):
+        ward.patients[DATABASE].ill = 0.8 + look_at * 0.005
+        ward.patients[WEB].ill = ward.patients[PARTNER].ill = 0.8
+        job.run(ward, claimed(ward, job, {}))
+        ward.clock.advance(timedelta(minutes=5))
+    assert incidents(ward) == {DATABASE}
