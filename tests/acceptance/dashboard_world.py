@@ -10,8 +10,10 @@ from typing import Any
 import httpx
 import psutil
 
+from grace_workers.adapters.postgres.audit import Sealer
 from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
+from grace_workers.bootstrap.archive import anchors, audit_keys
 from grace_workers.entrypoints.tasks.catalog import job_functions
 from grace_workers.entrypoints.tasks.edge import Ring, attend
 from grace_workers.governance import Role
@@ -65,6 +67,18 @@ class DashboardWorld:
             for job in due:
                 attend(runtime, job_functions(), Ring(job_id=str(job.id)))
         raise AssertionError("there is always more to do")
+
+    def seal(self) -> None:
+        """Seal all entries of the audit log and sign a checkpoint."""
+        runtime = self.api.runtime
+        settings = runtime.settings
+        keys, places = audit_keys(settings), anchors(settings)
+        sealer = Sealer(self.api.database, keys, places, organisation=settings.instance, clock=runtime.clock)
+        ended = threading.Event()
+        ended.set()
+        # It seals what waits once more when it is told to end. The first run makes the log's key.
+        for _ in range(2):
+            sealer.run(ended)
 
     def stop(self, service: str = "*") -> None:
         """Stop a service, or all that the line has started."""

@@ -14,7 +14,7 @@ from tests.conftest import _database
 pytestmark = pytest.mark.servers
 
 HOME = "/dashboard/overview"
-PAGES = ["overview", "incidents", "approvals", "stop"]
+PAGES = ["overview", "incidents", "approvals", "fleet", "jobs", "playbooks", "audit", "settings", "stop"]
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +170,7 @@ def test_an_incident_that_the_line_gave_up_is_tried_again_and_closed(world):
     incident = world.give_up("Strange", summary="a strange thing")
     client = world.client(Role.OPERATOR)
     page = client.get(f"/dashboard/incidents/{incident}").text
-    assert "The line has given up" in page
+    assert "Grace has given up; a person must act" in page
     assert "a strange thing" in client.get("/dashboard/overview").text
     sent = {"csrf": csrf_of(page), "reason": "solved by hand"}
     answer = client.post(f"/dashboard/incidents/{incident}/close", data=sent)

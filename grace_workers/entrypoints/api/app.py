@@ -43,6 +43,7 @@ from grace_workers.entrypoints.api.routes import (
     published,
     signal_list,
     signals,
+    targets,
 )
 from grace_workers.entrypoints.api.submission import Backlog
 from grace_workers.entrypoints.api.views.health import Problem
@@ -76,6 +77,7 @@ _ROOMS = (
     instances,
     kernels,
     learning,
+    targets,
     governance,
     audit,
     events,

@@ -40,14 +40,22 @@ class DashboardScreen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownOnce:
+    """An answer that has no address, because it is given only once."""
+
+    template: str
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """The action of a form. `act` performs it through the API, and returns where the browser goes next.
+    """The action of a form. `act` performs it through the API, and returns where the browser goes next, or an answer.
 
     `said` is shown there: it is always one of our sentences, never text from the request.
     """
 
     path: str
-    act: Callable[[Visit], Awaitable[str]]
+    act: Callable[[Visit], Awaitable[str | ShownOnce]]
     said: str
     role: Role = Role.OPERATOR
 

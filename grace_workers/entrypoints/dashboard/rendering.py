@@ -44,6 +44,8 @@ def _environment() -> Environment:
     environment.filters |= {
         "block": _block,
         "details": _details,
+        "exact": _exact,
+        "canonical": _canonical,
         "words": wording.words,
         "span": wording.span,
         "figure": wording.figure,
@@ -73,6 +75,16 @@ def _block(value: Any) -> Markup:
 def _details(value: Any) -> Markup:
     """Return data as indented JSON, bounded."""
     return _block(json.dumps(value, indent=2, ensure_ascii=False, default=str)[:_LONGEST_BLOCK])
+
+
+def _exact(text: str) -> Markup:
+    """Return text of the audit log for a script that hashes it: every character, escaped."""
+    return Markup("{}").format(text)
+
+
+def _canonical(value: Any) -> Markup:
+    """Return data as the bytes that the audit log hashes: keys in order, no blanks."""
+    return _exact(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
 
 
 def _cut(text: str, most: int) -> str:

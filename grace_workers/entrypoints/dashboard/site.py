@@ -16,7 +16,7 @@ from grace_workers.entrypoints.dashboard.assets import at_address
 from grace_workers.entrypoints.dashboard.entrance import SIGN_IN, Entrance, SignedOut
 from grace_workers.entrypoints.dashboard.inside import ApiRefusal, InsideApi
 from grace_workers.entrypoints.dashboard.live import LiveFeed
-from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed
+from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, ShownOnce
 from grace_workers.entrypoints.dashboard.session import close_session, token_of
 from grace_workers.entrypoints.dashboard.view import HOME, PageView, html, problem_page
 from grace_workers.foundation.catalog import Catalog, discover
@@ -70,13 +70,16 @@ class _Site:
         visit = await self._entrance.enter(request)
         if not visit.may(page.role):
             raise ApiRefusal(_FORBIDDEN, f"this page needs the role {page.role}; {visit.name} is {visit.role}")
-        return await self._view.show(visit, page, screen, request)
+        return await self._view.show(visit, page, screen)
 
     async def _do(self, page: DashboardPage, deed: Deed, request: Request) -> Response:
         visit = await self._entrance.take(request)
         if not visit.may(deed.role):
             raise ApiRefusal(_FORBIDDEN, f"this needs the role {deed.role}; {visit.name} is {visit.role}")
-        return self._view.done(await deed.act(visit), page, deed)
+        done = await deed.act(visit)
+        if isinstance(done, ShownOnce):
+            return await self._view.tell(visit, page, done)
+        return self._view.done(done, page, deed)
 
     async def _sign_out(self, request: Request) -> Response:
         await self._entrance.take(request)

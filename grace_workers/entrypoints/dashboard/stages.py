@@ -67,6 +67,12 @@ def _stage(
     return ShownStage(name=name, tone=kind, state=one["state"], took=one["took"], waited=waited)
 
 
+def risk_of(story: Mapping[str, Any]) -> str | None:
+    """Return what governance said of the risk, last time it looked."""
+    told = [one["data"].get("risk") for one in story["timeline"] if one["stage"] == "governance"]
+    return str(told[-1]) if told and told[-1] else None
+
+
 def readings(story: Mapping[str, Any]) -> Sequence[ShownReading]:
     """Return the expectations of a plan, with the readings before its first step and at the end of verification."""
     plan = story["plan"] or {"expectations": []}

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from grace_workers.entrypoints.dashboard.live import LiveFeed
-from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Visit
+from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, ShownOnce, Visit
 from grace_workers.entrypoints.dashboard.rendering import render
 from grace_workers.entrypoints.dashboard.session import csrf_of
 from grace_workers.foundation.catalog import Catalog
@@ -37,30 +36,25 @@ class PageView:
         self._listed = sorted((one for one in pages if one.place is not None), key=lambda one: one.place or 0)
         self._said = {f"{page.name}{place}": deed.said for page in pages for place, deed in enumerate(page.deeds)}
 
-    async def show(self, visit: Visit, page: DashboardPage, screen: DashboardScreen, request: Request) -> Response:
-        """Return a screen; `Server-Timing` says how long it took."""
+    async def show(self, visit: Visit, page: DashboardPage, screen: DashboardScreen) -> Response:
+        """Return a screen."""
         # Read before the page's content, so that no change in between is missed.
         position = self._feed.position
-        around, shown = await asyncio.gather(self._around(visit), screen.read(visit))
-        body = {
-            **around,
-            **shown,
-            "page": page,
-            "visit": visit,
-            "now": visit.now,
-            "here": request.url.path,
-            "said": self._said.get(visit.query.get("said", "")),
-            "topics": " ".join({*screen.topics, *_EVERYWHERE}),
-            "position": position,
-        }
-        return html(render(screen.template, body), HTTPStatus.OK, {})
+        around, shown = await asyncio.gather(self._around(visit, page), screen.read(visit))
+        live = {"topics": " ".join(sorted({*screen.topics, *_EVERYWHERE})), "position": position}
+        return html(render(screen.template, {**around, **shown, **live}), HTTPStatus.OK, {})
+
+    async def tell(self, visit: Visit, page: DashboardPage, told: ShownOnce) -> Response:
+        """Return an answer that has no address. It is not refreshed."""
+        around = await self._around(visit, page)
+        return html(render(told.template, {**around, **told.shown, "topics": "", "position": None}), HTTPStatus.OK, {})
 
     def done(self, address: str, page: DashboardPage, deed: Deed) -> Response:
         """Redirect to where an action leads, with its sentence."""
         said = f"said={page.name}{list(page.deeds).index(deed)}"
         return RedirectResponse(f"{address}{'&' if urlsplit(address).query else '?'}{said}", status_code=303)
 
-    async def _around(self, visit: Visit) -> Mapping[str, object]:
+    async def _around(self, visit: Visit, page: DashboardPage) -> Mapping[str, object]:
         switches, waiting = await asyncio.gather(visit.api.get("/api/v1/switches"), visit.api.get("/api/v1/approvals"))
         return {
             "navigation": [one for one in self._listed if visit.may(one.role)],
@@ -68,6 +62,10 @@ class PageView:
             "waiting": len(waiting),
             "csrf": csrf_of(visit.api.token or ""),
             "roles": Role,
+            "page": page,
+            "visit": visit,
+            "now": visit.now,
+            "said": self._said.get(visit.query.get("said", "")),
         }
 
 

@@ -6,7 +6,13 @@ const LONGEST_WAIT = 60000;
 const page = document.body.dataset;
 const topics = new Set((page.topics || "").split(" "));
 
+const PAUSED = "Not updated at the moment.";
+// Where the browser has no locks, over plain http from another machine, each tab has a stream of its own.
+const channel = navigator.locks && "BroadcastChannel" in window ? new BroadcastChannel("grace") : null;
+
 let source = null;
+let turn = null;
+let release = null;
 let position = page.position || null;
 let failures = 0;
 let retry = null;
@@ -16,49 +22,94 @@ let busy = false;
 let over = false;
 
 // The stream: open while the page is seen, closed while it is not, because a browser has six connections to a host.
+// Of several tabs that are seen, one holds the stream (and the lock) and tells the others.
 function open() {
+  if (over || turn || document.hidden) return;
+  turn = new AbortController();
+  if (!channel) return connect();
+  navigator.locks.request("grace-stream", { signal: turn.signal }, () => {
+    connect();
+    return new Promise((done) => { release = done; });
+  }).catch(() => {});
+  channel.postMessage({ kind: "hello" });
+}
+
+function connect() {
   if (over || source || document.hidden) return;
   clearTimeout(retry);
   source = new EventSource("/dashboard/stream" + (position ? "?after=" + encodeURIComponent(position) : ""));
   source.addEventListener("open", () => {
     failures = 0;
-    tell("");
-    status("Updated live.");
+    connected();
+    channel?.postMessage({ kind: "connected", position });
   });
   source.addEventListener("change", (event) => {
-    position = event.lastEventId || position;
-    const changed = JSON.parse(event.data).topics;
-    if (topics.has("*") || changed.some((topic) => topic === "*" || topics.has(topic))) plan();
+    const change = { kind: "change", position: event.lastEventId, topics: JSON.parse(event.data).topics };
+    changed(change);
+    channel?.postMessage(change);
   });
   source.addEventListener("signed-out", signedOut);
   source.addEventListener("error", lost);
 }
 
 function close() {
-  if (source) source.close();
+  source?.close();
   source = null;
+  clearTimeout(retry);
+  release?.();
+  turn?.abort();
+  release = turn = null;
+}
+
+function heard(message) {
+  if (over || document.hidden) return;
+  if (message.kind === "hello" && source?.readyState === EventSource.OPEN) {
+    channel.postMessage({ kind: "connected", position });
+  } else if (message.kind === "connected") {
+    if (message.position !== position) plan();
+    position = message.position;
+    connected();
+  } else if (message.kind === "change") changed(message);
+  else if (message.kind === "lost") tell(message.text), status(PAUSED);
+  else if (message.kind === "signed-out") signedOut();
+}
+
+function connected() {
+  tell("");
+  status("Updated live.");
+}
+
+function changed(change) {
+  position = change.position || position;
+  if (topics.has("*") || change.topics.some((topic) => topic === "*" || topics.has(topic))) plan();
 }
 
 // The browser does not tell why a stream ended, so the session is asked: after a sign-out nothing is tried again.
 async function lost() {
-  close();
+  source?.close();
+  source = null;
   if (over) return;
   failures += 1;
+  let text = "";
   let wait = Math.min(LONGEST_WAIT, 1000 * 2 ** Math.min(failures - 1, 6)) * (0.75 + Math.random() / 2);
   try {
     const answer = await fetch("/dashboard/session", { headers: { "X-Refresh": "1" }, cache: "no-store" });
     if (answer.status === 401) return signedOut();
     wait = Math.max(wait, 1000 * Number(answer.headers.get("Retry-After") || 0));
   } catch {
-    tell("The connection to Grace is lost. This page shows the past; it is tried again.");
+    text = "The connection to Grace is lost. This page shows the past; it is tried again.";
   }
-  status("Not updated at the moment.");
+  tell(text);
+  status(PAUSED);
+  channel?.postMessage({ kind: "lost", text });
   clearTimeout(retry);
-  retry = setTimeout(open, wait);
+  retry = setTimeout(connect, wait);
 }
 
 function signedOut() {
+  if (over) return;
   over = true;
+  channel?.postMessage({ kind: "signed-out" });
   close();
   clearTimeout(planned);
   const link = document.createElement("a");
@@ -156,7 +207,6 @@ function times() {
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) {
     close();
-    clearTimeout(retry);
   } else {
     failures = 0;
     plan();
@@ -166,7 +216,8 @@ document.addEventListener("visibilitychange", () => {
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) plan();
 });
-window.addEventListener("online", () => { if (!source) open(); });
+window.addEventListener("online", () => { if (turn) connect(); });
+channel?.addEventListener("message", (event) => heard(event.data));
 
 setInterval(times, 5000);
 open();

@@ -7,6 +7,7 @@ from typing import Any
 
 from grace_workers.entrypoints.dashboard.inside import ApiRefusal
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
+from grace_workers.entrypoints.dashboard.stages import risk_of
 from grace_workers.governance import Role
 
 _HERE = "/dashboard/approvals"
@@ -41,14 +42,13 @@ async def _explanation(visit: Visit, name: str) -> Mapping[str, Any]:
 
 
 def _card(visit: Visit, asked: dict[str, Any], story: dict[str, Any], explained: Mapping[str, Any]) -> Shown:
-    risk = [one["data"].get("risk") for one in story["timeline"] if one["stage"] == "governance"]
     mine = {one["by"] for one in story["proposers"]} | {asked["proposer"]}
     return {
         "asked": asked,
         "story": story,
         "hypothesis": next(iter((story["diagnosis"] or {}).get("hypotheses", [])), None),
-        "risk": risk[-1] if risk else None,
-        "steps": explained.get(asked["playbook"], {}).get("Steps", []),
+        "risk": risk_of(story),
+        "undo": [line for line in explained.get(asked["playbook"], {}).get("Steps", []) if "undone" in line],
         "may": visit.may(Role(asked["role"])),
         "mine": visit.name in mine,
         "answered": visit.name in {one["by"] for one in asked["answers"]},

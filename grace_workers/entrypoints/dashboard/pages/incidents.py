@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
-from grace_workers.entrypoints.dashboard.stages import readings, stages
+from grace_workers.entrypoints.dashboard.stages import readings, risk_of, stages
 from grace_workers.signals import IncidentState, Severity
 
 _ROWS = 50
@@ -60,7 +60,8 @@ async def _one(visit: Visit) -> Shown:
     return {
         "story": story,
         "stages": stages(story),
-        "readings": readings(story),
+        "readings": readings(story) if story["baseline"] or story["afterwards"] else [],
+        "risk": risk_of(story),
         "entries": entries,
         "restored": any(step["state"] == "restored" for step in story["steps"]),
         "undoable": _stands(story),

@@ -1,0 +1,24 @@
+"""Declared targets."""
+
+from typing import Self
+
+from pydantic import Field
+
+from grace_workers.actions import Target
+from grace_workers.entrypoints.api.views.view import View
+
+
+class TargetView(View):
+    """A declared target, without its connection."""
+
+    name: str
+    kind: str
+    owner: str = Field(description="internal or external")
+    labels: dict[str, str]
+    depends_on: list[str]
+    roles: list[str] | None = Field(description="the roles that it plays; null when unknown")
+
+    @classmethod
+    def of_target(cls, target: Target) -> Self:
+        """Return the view of a target."""
+        return cls.of(target, roles=None if target.roles is None else sorted(target.roles))

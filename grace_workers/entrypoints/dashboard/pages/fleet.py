@@ -1,0 +1,75 @@
+"""The fleet: its nodes and their health, their kernels, and what an operator may tell them."""
+
+import asyncio
+from itertools import groupby
+from typing import Any
+
+from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
+
+_HERE = "/dashboard/fleet"
+_WELL = frozenset({"ready", "limited"})
+
+
+async def _fleet(visit: Visit) -> Shown:
+    fleet, kernels, status = await asyncio.gather(
+        visit.api.get("/api/v1/fleet"), visit.api.get("/api/v1/kernels"), visit.api.get("/elite/status")
+    )
+    kernels.sort(key=lambda one: (one["instance"], one["state"] in _WELL, one["kernel"]))
+    return {
+        "fleet": fleet,
+        "kernels": {name: list(rows) for name, rows in groupby(kernels, key=_instance)},
+        "unwell": sum(one["state"] not in _WELL for one in kernels),
+        "status": status,
+        "counts": _counts(status["jobs"]),
+    }
+
+
+def _instance(kernel: dict[str, Any]) -> str:
+    return str(kernel["instance"])
+
+
+def _counts(jobs: list[dict[str, Any]]) -> dict[str, dict[str, dict[int, int]]]:
+    """Return how many jobs are queued and running, by pool, state and priority."""
+    found: dict[str, dict[str, dict[int, int]]] = {}
+    for one in jobs:
+        if one["state"] in {"queued", "running"}:
+            found.setdefault(one["pool"], {}).setdefault(one["state"], {})[one["priority"]] = one["count"]
+    return found
+
+
+async def _drain(visit: Visit) -> str:
+    return await _tell(visit, "drain", {"reason": visit.form.get("reason", "").strip()})
+
+
+async def _quarantine(visit: Visit) -> str:
+    return await _tell(visit, "quarantine", {"reason": visit.form.get("reason", "").strip()})
+
+
+async def _rejoin(visit: Visit) -> str:
+    return await _tell(visit, "rejoin", None)
+
+
+async def _tell(visit: Visit, verb: str, body: Any) -> str:
+    await visit.api.post(f"/api/v1/fleet/{visit.path['instance']}/{verb}", body)
+    return _HERE
+
+
+async def _failover(visit: Visit) -> str:
+    await visit.api.post("/api/v1/fleet/failover")
+    return _HERE
+
+
+DEFINITION = DashboardPage(
+    name="fleet",
+    title="Fleet",
+    place=4,
+    screens=[
+        DashboardScreen(template="fleet.html", read=_fleet, topics=("instance.changed", "kernel.changed")),
+    ],
+    deeds=[
+        Deed(path="/failover", act=_failover, said="The leader has stepped down."),
+        Deed(path="/{instance}/drain", act=_drain, said="The node finishes its jobs and leaves."),
+        Deed(path="/{instance}/quarantine", act=_quarantine, said="The node is in quarantine; others have its jobs."),
+        Deed(path="/{instance}/rejoin", act=_rejoin, said="The node is being repaired and tried out."),
+    ],
+)

@@ -1,0 +1,76 @@
+"""Jobs: the ledger with filters in its address, dead letters, one job with its attempts, replay and cancel."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
+from grace_workers.governance import Role
+from grace_workers.orchestration.job import JobState, Pool
+
+_ROWS = 50
+_SET_ASIDE = 10
+
+
+async def _list(visit: Visit) -> Shown:
+    asked = {name: visit.query.get(name, "").strip() for name in ("state", "pool", "name", "before")}
+    rows = await visit.api.get("/api/v1/jobs", limit=_ROWS, **{key: value or None for key, value in asked.items()})
+    kept = {name: value for name, value in asked.items() if value and name != "before"}
+    return {
+        "rows": rows,
+        "asked": asked,
+        "states": [one.value for one in JobState],
+        "pools": [one.value for one in Pool],
+        "first": _address(kept) if asked["before"] else None,
+        "next": _address({**kept, "before": rows[-1]["id"]}) if len(rows) == _ROWS else None,
+        "aside": await _set_aside(visit),
+    }
+
+
+async def _set_aside(visit: Visit) -> Mapping[str, Any] | None:
+    """Return the messages that no job could be claimed with, for those who may see them."""
+    if not visit.may(Role.OPERATOR):
+        return None
+    found: Mapping[str, Any] = await visit.api.get("/api/v1/jobs/unreadable", limit=_SET_ASIDE)
+    return found
+
+
+def _address(params: Mapping[str, str]) -> str:
+    return f"/dashboard/jobs?{urlencode(params)}" if params else "/dashboard/jobs"
+
+
+async def _one(visit: Visit) -> Shown:
+    job = await visit.api.get(f"/api/v1/jobs/{visit.path['job']}")
+    return {
+        "job": job,
+        "open": job["state"] in {"queued", "running"},
+        "again": job["state"] in {"dead", "failed", "cancelled"},
+    }
+
+
+async def _replay(visit: Visit) -> str:
+    return await _order(visit, "replay")
+
+
+async def _cancel(visit: Visit) -> str:
+    return await _order(visit, "cancel")
+
+
+async def _order(visit: Visit, verb: str) -> str:
+    await visit.api.post(f"/api/v1/jobs/{visit.path['job']}/{verb}")
+    return f"/dashboard/jobs/{visit.path['job']}"
+
+
+DEFINITION = DashboardPage(
+    name="jobs",
+    title="Jobs",
+    place=5,
+    screens=[
+        DashboardScreen(template="jobs.html", read=_list, topics=("job.ended",)),
+        DashboardScreen(path="/{job}", template="job.html", read=_one, topics=("job.ended", "incident.moved")),
+    ],
+    deeds=[
+        Deed(path="/{job}/replay", act=_replay, said="The job is queued again, with fresh attempts."),
+        Deed(path="/{job}/cancel", act=_cancel, said="The job is cancelled."),
+    ],
+)

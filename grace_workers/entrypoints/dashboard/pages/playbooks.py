@@ -1,0 +1,68 @@
+"""Playbooks with their record, one in words, a dry run, and what is known about causes."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Shown, Visit
+
+_COUNTED = ("verified", "ineffective", "failed", "inconclusive")
+_ENTRIES = 200
+
+
+async def _list(visit: Visit) -> Shown:
+    found, knowledge = await asyncio.gather(
+        visit.api.get("/api/v1/playbooks"), visit.api.get("/elite/healing/knowledge")
+    )
+    records = _records(knowledge["track_records"])
+    learned = [one for one in knowledge["entries"] if one["origin"] != "shipped"]
+    return {
+        "playbooks": [(one, records.get(one["name"], _record([]))) for one in found["playbooks"]],
+        "faults": found["faults"],
+        "learned": sorted(learned, key=lambda one: -one["confidence"])[:_ENTRIES],
+        "causes": [one for one in knowledge["entries"] if one["origin"] == "shipped"][:_ENTRIES],
+    }
+
+
+def _records(tracks: list[dict[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    names = {one["playbook"] for one in tracks}
+    return {name: _record(one for one in tracks if one["playbook"] == name) for name in names}
+
+
+def _record(tracks: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the runs of one playbook on all problems."""
+    own = list(tracks)
+    counts = {name: sum(one[name] for one in own) for name in _COUNTED}
+    runs = sum(counts.values())
+    last = max((one["last_at"] for one in own if one["last_at"]), default=None)
+    return {**counts, "runs": runs, "share": counts["verified"] / runs if runs else None, "last_at": last}
+
+
+async def _one(visit: Visit) -> Shown:
+    name = visit.path["name"]
+    told, knowledge, whole = await asyncio.gather(
+        visit.api.get(f"/api/v1/playbooks/{name}/explain"),
+        visit.api.get("/elite/healing/knowledge"),
+        visit.api.get(f"/api/v1/playbooks/{name}"),
+    )
+    tracks = [one for one in knowledge["track_records"] if one["playbook"] == name]
+    return {"told": told, "tracks": tracks, "record": _record(tracks), "whole": whole, "counted": _COUNTED}
+
+
+async def _dry_run(visit: Visit) -> Shown:
+    name, target = visit.path["name"], visit.query.get("target", "").strip()
+    ran = await visit.api.post(f"/api/v1/playbooks/{name}/dry-run", {"target": target}) if target else None
+    return {"name": name, "target": target, "ran": ran}
+
+
+DEFINITION = DashboardPage(
+    name="playbooks",
+    title="Playbooks",
+    place=6,
+    screens=[
+        DashboardScreen(template="playbooks.html", read=_list, topics=("learning.updated",)),
+        DashboardScreen(path="/{name}", template="playbook.html", read=_one, topics=("learning.updated",)),
+        # Not refreshed: each look reads the target.
+        DashboardScreen(path="/{name}/dry-run", template="dry_run.html", read=_dry_run),
+    ],
+)

@@ -1,0 +1,127 @@
+"""Open pages: kept current, quiet when hidden, and honest when the session or the connection ends."""
+
+from datetime import timedelta
+
+import pytest
+
+from grace_workers.governance import Role
+from grace_workers.orchestration import tokens
+from tests.waiting import until
+
+pytestmark = pytest.mark.servers
+
+QUESTIONS = {
+    "what is broken": ["a[href='/dashboard/overview']"],
+    "what waits for me": ["nav a[href='/dashboard/approvals']"],
+    "who acted, and why": ["nav a[href='/dashboard/incidents']", "td.wide a"],
+    "can it be undone": ["nav a[href='/dashboard/incidents']", "td.wide a"],
+    "who leads": ["nav a[href='/dashboard/fleet']"],
+    "what changed": ["nav a[href='/dashboard/audit']"],
+    "is the log intact": ["nav a[href='/dashboard/audit']", "tbody a[href^='/dashboard/audit/']", "#verify"],
+    "which job failed": ["nav a[href='/dashboard/jobs']", "a[href='/dashboard/jobs?state=dead']"],
+    "which playbooks work": ["nav a[href='/dashboard/playbooks']"],
+    "how do I stop it all": ["a[href='/dashboard/stop']"],
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_newcomer_has_the_answer_in_three_clicks(world, tab, question):
+    one = tab()
+    world.seal()
+    clicks = QUESTIONS[question]
+    for click in clicks:
+        one.page.locator(click).first.click()
+    assert len(clicks) <= 3
+    assert one.complaints == []
+
+
+def test_a_change_is_on_the_screen_without_a_reload(world, tab):
+    one = tab(Role.VIEWER)
+    one.look("incidents")
+    one.page.evaluate("window.same = true")
+    world.signal("OnScreen", summary="a new thing happened")
+    one.page.get_by_text("a new thing happened").first.wait_for(timeout=10_000)
+    assert one.page.evaluate("window.same") is True
+
+
+def test_a_form_that_is_being_filled_in_stays_while_the_page_changes(world, tab):
+    one = tab(Role.APPROVER)
+    one.look("approvals")
+    one.page.get_by_label("Reason").first.fill("I am still thinking")
+    world.ask_for_approval("Second")
+    one.page.locator("nav .count").wait_for()
+    assert one.page.get_by_label("Reason").first.input_value() == "I am still thinking"
+
+
+def test_eight_tabs_of_one_browser_all_work(world, tab):
+    first = tab()
+    tabs = [first, *(tab(None, context=first.page.context) for _ in range(7))]
+    for one in tabs:
+        one.look("incidents")
+    assert sum(one.page.evaluate("source !== null") for one in tabs) == 1
+    world.signal("Everywhere", summary="seen in all tabs")
+    for one in tabs:
+        one.page.get_by_text("seen in all tabs").first.wait_for(timeout=15_000)
+    first.page.close()
+    until(lambda: any(one.page.evaluate("source !== null") for one in tabs[1:]), within=10)
+
+
+def test_a_hidden_tab_closes_its_stream_and_catches_up_when_it_is_seen(world, tab):
+    one = tab(Role.VIEWER)
+    one.look("incidents")
+    hide = """(hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    asked = []
+    one.page.on("request", lambda request: asked.append(request.url))
+    one.page.evaluate(hide, True)
+    assert one.page.evaluate("source") is None
+    world.signal("WhileHidden", summary="it happened behind your back")
+    assert one.page.get_by_text("it happened behind your back").count() == 0
+    one.page.evaluate(hide, False)
+    one.page.get_by_text("it happened behind your back").first.wait_for(timeout=10_000)
+
+
+def test_a_page_says_that_it_is_signed_out_and_asks_no_more(world, tab):
+    secret = world.token(Role.VIEWER, name="leaving", expires_in=timedelta(hours=1))
+    one = tab(Role.VIEWER, secret=secret)
+    one.look("overview")
+    tokens.revoke(world.api.runtime.ledger, world.api.runtime.clock, "leaving", by="test")
+    one.page.evaluate("lost()")
+    one.page.get_by_text("You are signed out").wait_for(timeout=10_000)
+    asked = []
+    one.page.on("request", lambda request: asked.append(request.url))
+    one.page.evaluate("plan(); open(); connect()")
+    assert asked == []
+    one.page.get_by_role("link", name="Sign in again").click()
+    one.page.get_by_text("ended because the token").wait_for()
+
+
+def test_a_page_whose_connection_is_lost_says_so_and_comes_back_by_itself(world, tab):
+    one = tab(Role.VIEWER)
+    one.look("overview")
+    one.page.context.set_offline(True)
+    one.page.evaluate("lost()")
+    one.page.get_by_text("The connection to Grace is lost").wait_for(timeout=10_000)
+    one.page.context.set_offline(False)
+    one.live()
+    until(lambda: not one.page.locator("#connection").is_visible(), within=20)
+
+
+def test_signing_out_ends_the_session(world, tab):
+    one = tab(Role.VIEWER)
+    one.page.get_by_role("button", name="Sign out").click()
+    one.page.get_by_text("You are signed out.").wait_for()
+    one.page.goto("/dashboard/overview")
+    assert one.page.get_by_label("Token").is_visible()
+
+
+def test_all_is_readable_and_answerable_without_scripts(world, tab):
+    one = tab(Role.APPROVER, java_script_enabled=False)
+    one.page.goto("/dashboard/approvals")
+    waiting = one.page.get_by_role("button", name="Reject").count()
+    assert waiting > 0
+    one.page.get_by_label("Reason").first.fill("not without scripts")
+    one.page.get_by_role("button", name="Reject").first.click()
+    one.page.get_by_text("Rejected. The plan will not run.").wait_for()

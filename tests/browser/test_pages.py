@@ -1,0 +1,119 @@
+"""Every page in a real browser: light and dark, narrow and wide, for everyone, quiet, and from this host alone."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grace_workers.governance import Role
+from tests.browser.conftest import Tab
+
+pytestmark = pytest.mark.servers
+
+PAGES = [
+    "overview",
+    "incidents",
+    "incidents?state=stuck&severity=error",
+    "incident",
+    "hostile incident",
+    "approvals",
+    "fleet",
+    "jobs",
+    "job",
+    "playbooks",
+    "playbooks/restart_dead_service",
+    "playbooks/restart_dead_service/dry-run?target=partner",
+    "audit",
+    "settings",
+    "stop",
+]
+LOOKS = [("light", 1440), ("dark", 360), ("light", 360), ("dark", 1440)]
+# With this, each page is kept as a picture: those of the docs are made so.
+PICTURES = os.environ.get("GRACE_TEST_PICTURES")
+
+
+def address(world: Any, page: str) -> str:
+    """Return where a page is; incidents and jobs have addresses of their own."""
+    if page == "job":
+        return f"jobs/{world.api.get('/api/v1/jobs').json()[0]['id']}"
+    if page.endswith("incident"):
+        hostile = page.startswith("hostile")
+        found = world.api.get("/api/v1/incidents").json()
+        wanted = [one for one in found if ("<script>" in one["title"]) is hostile and (hostile or one["playbook"])]
+        return f"incidents/{wanted[0]['id']}"
+    return page
+
+
+def problems_of(tab: Tab) -> list[str]:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(tab.page).response["violations"]
+    return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS, ids=str)
+def test_every_page_is_readable_for_everyone_and_fits_the_screen(world, tab, scheme, width):
+    one = tab(color_scheme=scheme, viewport={"width": width, "height": 900})
+    found: dict[str, Any] = {}
+    for page in PAGES:
+        one.look(address(world, page))
+        over = one.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        problems = [*problems_of(one), *one.complaints, *one.elsewhere, *([f"{over} px too wide"] if over > 0 else [])]
+        if problems:
+            found[page] = problems
+        if PICTURES:
+            name = page.partition("?")[0].replace("/", "-").replace(" ", "-")
+            one.page.screenshot(path=Path(PICTURES) / f"{name}-{scheme}-{width}.png", full_page=True)
+        one.complaints.clear()
+    assert found == {}
+
+
+def test_the_sign_in_page_and_an_error_are_readable_for_everyone(world, tab):
+    one = tab(None)
+    for path in ("sign-in", "sign-in?why=ended", "nowhere"):
+        one.page.goto(f"/dashboard/{path}")
+        assert problems_of(one) == []
+        if PICTURES:
+            one.page.screenshot(path=Path(PICTURES) / f"{path.partition('?')[0]}.png")
+
+
+def test_nothing_from_outside_runs_in_the_page(world, tab):
+    one = tab()
+    for page in ("overview", "incidents", "hostile incident"):
+        one.look(address(world, page))
+        assert one.page.title() != "owned"
+        assert one.page.locator("main img").count() == 0
+
+
+def test_a_viewer_sees_no_button_that_acts(world, tab):
+    one = tab(Role.VIEWER)
+    for page in ("overview", "incident", "approvals", "fleet", "jobs", "job", "settings", "stop"):
+        one.look(address(world, page))
+        names = [name.strip() for name in one.page.get_by_role("button").all_inner_texts()]
+        assert set(names) <= {"Sign out", "Show"}, page
+
+
+def test_the_whole_way_is_there_without_a_mouse(world, tab):
+    one = tab()
+    one.look("overview")
+    one.page.keyboard.press("Tab")
+    assert one.page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    seen = []
+    for _ in range(14):
+        one.page.keyboard.press("Tab")
+        seen.append(one.page.evaluate("document.activeElement.textContent.trim()"))
+    assert [name for name in ("Overview", "Incidents", "Stop…", "Sign out") if name not in seen] == []
+
+
+def test_an_entry_of_the_audit_log_is_proved_in_the_browser_and_a_changed_one_is_not(world, tab):
+    one = tab()
+    world.seal()
+    one.look("audit")
+    one.page.locator("tbody a[href^='/dashboard/audit/']").first.click()
+    one.page.get_by_role("button", name="Check it in this browser").click()
+    one.page.get_by_text("Proved: this envelope is entry").wait_for()
+    one.page.evaluate("document.getElementById('checking').dataset.envelope += ' '")
+    one.page.get_by_role("button", name="Check it in this browser").click()
+    one.page.get_by_text("NOT proved").wait_for()
+    assert one.complaints == []
