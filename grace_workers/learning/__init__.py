@@ -7,11 +7,13 @@ from grace_workers.learning.modelling import Model, Trained, new_model, read_mod
 from grace_workers.learning.recall import (
     FEWEST,
     Bin,
+    Cluster,
     Credit,
     Nearest,
     Neighbour,
     Precedent,
     Reliability,
+    clusters,
     features_of,
     reliability,
 )
@@ -21,6 +23,7 @@ from grace_workers.learning.taking_back import taken_back, unlearned
 __all__ = [
     "FEWEST",
     "Bin",
+    "Cluster",
     "Credit",
     "Ending",
     "Episode",
@@ -33,6 +36,7 @@ __all__ = [
     "Tally",
     "TrackRecord",
     "Trained",
+    "clusters",
     "confidence",
     "experience",
     "features_of",

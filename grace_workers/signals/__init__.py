@@ -56,6 +56,7 @@ from grace_workers.signals.source import (
     severity_of,
     without_secrets,
 )
+from grace_workers.signals.templates.masking import MASK
 from grace_workers.signals.tracebacks import fault_in
 from grace_workers.signals.trigger import Reading, SeriesReading, Trigger
 
@@ -65,6 +66,7 @@ __all__ = [
     "GROUP_HORIZON",
     "GROUP_SETTLED",
     "JSON_TYPES",
+    "MASK",
     "MOST_CO_OCCURRENCES",
     "MOST_OF_A_CONTEXT",
     "MOST_SIGNATURES",

@@ -8,7 +8,8 @@ from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with
 from grace_workers.entrypoints.cli.output import Rows, answer
 
 app = typer.Typer(
-    help="What was learned: summary, recommend, calibration, precedents, forget, models.", no_args_is_help=True
+    help="What was learned: summary, recommend, calibration, clusters, precedents, forget, models.",
+    no_args_is_help=True,
 )
 
 _PRECEDENT = ("plan", "at", "cause", "target", "playbook", "engine", "confidence", "ending", "recurred", "forgotten")
@@ -77,6 +78,35 @@ def precedents(
         found = api.get("/api/v1/learning/precedents", limit=str(limit))
     shown = [{**one, "confidence": _share(one["confidence"])} for one in found]
     answer(found, _rows(_PRECEDENT, shown), as_json=as_json)
+
+
+@app.command(
+    epilog="Examples:  grace learn clusters  ·  grace learn clusters --file learned_odd > my-causes/learned_odd.yaml"
+)
+@with_endpoint
+def clusters(
+    endpoint: Endpoint,
+    file: Annotated[str | None, typer.Option("--file", help="Print the cause's file of this cluster.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what incidents without a known cause have in common. Nothing is known until you take a cause's file over."""
+    from grace_workers.foundation.errors import NotFoundError
+
+    with endpoint.connect() as api:
+        found = api.get("/api/v1/learning/clusters")
+    if file is None:
+        columns = ("name", "incidents", "targets", "last_at", "what almost all show")
+        rows = [
+            (one["name"], len(one["incidents"]), ", ".join(one["targets"]), one["last_at"], "; ".join(one["shared"]))
+            for one in found
+        ]
+        answer(found, Rows(columns, rows), as_json=as_json)
+        return
+    chosen = next((one for one in found if one["name"] == file), None)
+    if chosen is None:
+        known = ", ".join(one["name"] for one in found) or "none"
+        raise NotFoundError(f"no cluster is named {file[:80]!r}; clusters: {known}")
+    answer(chosen, *chosen["cause"].splitlines(), as_json=as_json)
 
 
 @app.command(epilog="Example:  grace learn forget 01936f… --reason 'the probe was broken that day'")

@@ -8,7 +8,7 @@ from grace_workers.checks import AnyCheck
 from grace_workers.diagnosis import Findings, Subject
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.redaction import starred
-from grace_workers.signals import fault_in, form
+from grace_workers.signals import MASK, fault_in, form
 
 MOST = 64
 _LONGEST = 160
@@ -42,7 +42,7 @@ def _all(findings: Findings, checks: Catalog[AnyCheck]) -> Iterator[tuple[str, f
     for at, subject in enumerate(findings.around):
         yield from _readings(findings, checks, subject, "near" if at else "own")
     for line in findings.error_lines()[-_MOST_LINES:]:
-        yield f"line {form(starred(line))[:_LONGEST]}", 1.0
+        yield f"line {form(starred(line)).replace(MASK, '*')[:_LONGEST]}", 1.0
 
 
 def _readings(

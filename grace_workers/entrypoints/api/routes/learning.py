@@ -16,9 +16,11 @@ from grace_workers.entrypoints.api.views.learning import (
     PrecedentView,
     RecommendationView,
     ReliabilityView,
+    UnexplainedView,
 )
 from grace_workers.foundation.ids import PlanId
 from grace_workers.orchestration import learned
+from grace_workers.orchestration.unexplained import unexplained
 
 router = APIRouter(prefix="/api/v1/learning", tags=["learning"])
 
@@ -66,6 +68,15 @@ def forget(
     """Remove what a run taught, as when its outcome was wrong; the run stays in the history and the audit log."""
     done = learned.forget_run(runtime.ledger, runtime.clock, PlanId(plan), by=caller.name, reason=order.reason)
     return PrecedentView.of_precedent(done)
+
+
+@router.get("/clusters", summary="Clusters of problems without a known cause", responses=_READING)
+def clusters(runtime: Run, _caller: Viewer) -> list[UnexplainedView]:
+    """Return what the newest incidents without a cause have in common, each with a cause's file for a person to take.
+
+    Nothing is learned by itself: a cause is in force once a person has put its file into a folder of causes.
+    """
+    return [UnexplainedView.of_cluster(one) for one in unexplained(runtime.line)]
 
 
 @router.get("/models", summary="The versions of the model of diagnosis", responses=_READING)

@@ -8,6 +8,7 @@ from grace_workers.entrypoints.api.views.view import Moment, View
 from grace_workers.foundation.document import JsonValue
 from grace_workers.learning import Reliability
 from grace_workers.orchestration.learned import LearningSummary
+from grace_workers.orchestration.unexplained import Unexplained
 
 
 class PrecedentView(View):
@@ -93,6 +94,23 @@ class PlaybookSummaryView(View):
     inconclusive: int
     stayed: int
     recurred: int
+
+
+class UnexplainedView(View):
+    """Incidents without a known cause that showed almost the same, with a cause's file for a person to take over."""
+
+    name: str
+    incidents: list[str]
+    targets: list[str]
+    first_at: Moment
+    last_at: Moment
+    shared: list[str]
+    cause: str = Field(description="the content of a cause's file, as YAML; it is in force nowhere")
+
+    @classmethod
+    def of_cluster(cls, found: Unexplained) -> "UnexplainedView":
+        """Return the view of a cluster."""
+        return cls.of(found, incidents=[str(one) for one in found.incidents])
 
 
 class LearningSummaryView(View):
