@@ -3,7 +3,7 @@
 from grace_workers.actions.act import Act, Irrevocable
 from grace_workers.actions.driver import AnyDriver, Driver, DriverContext, Roles
 from grace_workers.actions.key_pattern import KeyPattern, covers
-from grace_workers.actions.params import LoggerName, Name, Patterns, Span, Table
+from grace_workers.actions.params import LoggerName, Name, PackageName, Patterns, Span, Table
 from grace_workers.actions.pattern import accepted, matcher
 from grace_workers.actions.primitive import (
     AnyPrimitive,
@@ -24,6 +24,7 @@ from grace_workers.actions.removal import FileRemoval
 from grace_workers.actions.roles.cache_keys import CacheKeys, KeyPresence, KeyRemoval, KeyStash
 from grace_workers.actions.roles.cache_server import CacheFigures, CacheServer
 from grace_workers.actions.roles.database_figures import DatabaseFigures, DatabaseStatus
+from grace_workers.actions.roles.declared_commands import DeclaredCommand, DeclaredCommands
 from grace_workers.actions.roles.endpoint_probe import EndpointProbe
 from grace_workers.actions.roles.error_log import RECENT, ErrorLog
 from grace_workers.actions.roles.file_tree import FileEntry, FileTree, Presence, Removal, Stash, Usage
@@ -31,9 +32,11 @@ from grace_workers.actions.roles.flag_store import Flag, FlagStore
 from grace_workers.actions.roles.host_figures import HostFigures, MachineFigures
 from grace_workers.actions.roles.http_probe import HttpProbe
 from grace_workers.actions.roles.log_levels import LogLevels
+from grace_workers.actions.roles.packages import Package, Packages
 from grace_workers.actions.roles.process_table import ProcessEntry, ProcessTable
 from grace_workers.actions.roles.reloadable import Reloadable
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
+from grace_workers.actions.roles.revisions import Revision, Revisions
 from grace_workers.actions.roles.service_limits import Limit, ServiceLimits
 from grace_workers.actions.roles.service_parts import ServicePart, ServiceParts
 from grace_workers.actions.roles.sql_console import Blocker, RunningQuery, SqlConsole
@@ -56,6 +59,8 @@ __all__ = [
     "CacheServer",
     "DatabaseFigures",
     "DatabaseStatus",
+    "DeclaredCommand",
+    "DeclaredCommands",
     "Domain",
     "Driver",
     "DriverContext",
@@ -83,6 +88,9 @@ __all__ = [
     "Outcome",
     "OutcomeStatus",
     "Ownership",
+    "Package",
+    "PackageName",
+    "Packages",
     "Patterns",
     "Presence",
     "Preview",
@@ -94,6 +102,8 @@ __all__ = [
     "Repeat",
     "Restartable",
     "Reversibility",
+    "Revision",
+    "Revisions",
     "Roles",
     "RunningQuery",
     "ServiceLimits",

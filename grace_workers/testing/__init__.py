@@ -5,6 +5,7 @@ from grace_workers.testing.rehearsal import Rehearsal, rehearse, rehearse_plan
 from grace_workers.testing.roles.cache_keys import MemoryCache
 from grace_workers.testing.roles.cache_server import MemoryCacheServer
 from grace_workers.testing.roles.database_figures import MemoryDatabase
+from grace_workers.testing.roles.declared_commands import MemoryCommands
 from grace_workers.testing.roles.endpoint_probe import MemoryEndpoint
 from grace_workers.testing.roles.error_log import MemoryErrorLog
 from grace_workers.testing.roles.file_tree import MemoryTree
@@ -12,9 +13,11 @@ from grace_workers.testing.roles.flag_store import MemoryFlags
 from grace_workers.testing.roles.host_figures import MemoryHost
 from grace_workers.testing.roles.http_probe import MemoryProbe
 from grace_workers.testing.roles.log_levels import MemoryLevels
+from grace_workers.testing.roles.packages import MemoryPackages
 from grace_workers.testing.roles.process_table import MemoryProcesses
 from grace_workers.testing.roles.reloadable import MemoryReloadable
 from grace_workers.testing.roles.restartable import MemoryService
+from grace_workers.testing.roles.revisions import MemoryRevisions
 from grace_workers.testing.roles.service_limits import MemoryLimits
 from grace_workers.testing.roles.service_parts import MemoryParts
 from grace_workers.testing.roles.sql_console import MemoryConsole
@@ -27,6 +30,7 @@ __all__ = [
     "FakeClock",
     "MemoryCache",
     "MemoryCacheServer",
+    "MemoryCommands",
     "MemoryConsole",
     "MemoryDatabase",
     "MemoryEndpoint",
@@ -35,11 +39,13 @@ __all__ = [
     "MemoryHost",
     "MemoryLevels",
     "MemoryLimits",
+    "MemoryPackages",
     "MemoryParts",
     "MemoryProbe",
     "MemoryProcesses",
     "MemoryQueues",
     "MemoryReloadable",
+    "MemoryRevisions",
     "MemoryService",
     "MemoryTls",
     "MemoryTree",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from grace_workers import checks
-from grace_workers.actions import Blocker, CacheFigures, Flag
+from grace_workers.actions import Blocker, CacheFigures, Flag, Package
 from grace_workers.checks import Check, bound_of
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.errors import GraceError, InputError, TransientError
@@ -20,8 +20,10 @@ from grace_workers.testing import (
     MemoryFlags,
     MemoryHost,
     MemoryLevels,
+    MemoryPackages,
     MemoryProbe,
     MemoryQueues,
+    MemoryRevisions,
     MemoryService,
     MemoryTls,
     MemoryTree,
@@ -49,6 +51,18 @@ def database(**said: Any) -> MemoryDatabase:
     return MemoryDatabase(replace(STATUS, **said))
 
 
+def branch() -> MemoryRevisions:
+    made = MemoryRevisions()
+    made.good = {made.add("good", {"a": "1"}).id}
+    for number in "23":
+        made.add("later", {"a": number})
+    return made
+
+
+PACKAGES = {
+    "shop": Package(name="shop", version="1.0", intact=False, damaged=3),
+    "other": Package(name="other", version=None, intact=False),
+}
 CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("alive", MemoryService(), {}, 1),
     ("alive", MemoryService(running=False), {}, 0),
@@ -95,6 +109,8 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("database_replica_lag_seconds", database(replica_lag=timedelta(minutes=15)), {}, 900),
     ("database_retained_bytes", database(retained_bytes=4096), {}, 4096),
     ("database_transaction_ids_ratio", database(transaction_ids=0.75), {}, 0.75),
+    ("revisions_since_good", branch(), {}, 2),
+    ("damaged_package_files", MemoryPackages(PACKAGES), {}, 4),
     ("queue_length", MemoryQueues({"celery": 90, "mail": 12}), {"queues": ["celery", "mail", "idle"]}, 102),
 ]
 FACTS: list[tuple[str, Any, list[Any]]] = [

@@ -1,0 +1,50 @@
+"""`Revisions`: the history of one branch, which only grows: going back is a new revision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One revision of the branch. `content` is equal for revisions whose files are equal."""
+
+    id: str
+    subject: str
+    content: str
+    at: datetime
+
+
+class Revisions(Protocol):
+    """One branch. Nothing is ever removed from its history."""
+
+    def head(self) -> Revision:
+        """Return the newest revision."""
+
+    def revision(self, name: str) -> Revision:
+        """Return a revision of the branch's history by its id or the beginning of it. Raises NotFoundError."""
+
+    def last_good(self) -> Revision:
+        """Return the newest revision that is marked as good. Raises NotFoundError when none is."""
+
+    def since(self, revision: str) -> Sequence[Revision]:
+        """Return what came after the revision, newest first, at most a thousand. Raises NotFoundError."""
+
+    def paths(self, before: str, after: str) -> Sequence[str]:
+        """Return the paths whose content differs between two revisions."""
+
+    def without(self, revision: str) -> str:
+        """Return the content of the head without what this one revision changed; touch nothing.
+
+        Raises:
+            ConflictError: later revisions changed the same lines.
+            PermanentError: the revision cannot be taken out alone, because it merges others or is the first.
+        """
+
+    def commit(self, content: str, subject: str, key: str, *, onto: str) -> Revision:
+        """Make `content` the head's, as one new revision on top of `onto`, and put its files in place.
+
+        Idempotent by `key`. Raises ConflictError when the head is neither `onto` nor what `key` made, or when files
+        were changed in place.
+        """

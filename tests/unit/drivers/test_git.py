@@ -1,0 +1,141 @@
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grace_workers.actions import Revisions
+from grace_workers.drivers.git import DEFINITION
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
+from tests.conformance.roles.implementations import Place
+from tests.conformance.roles.test_revisions import HISTORY
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git as a person would."""
+    person = ("-c", "user.name=Ann", "-c", "user.email=ann@shop.example", "-c", "commit.gpgSign=false")
+    done = subprocess.run(["git", *person, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def commit(folder: Path, subject: str, tree: Mapping[str, str]) -> str:
+    """Commit exactly these files."""
+    for path in folder.iterdir():
+        if path.name != ".git":
+            path.unlink()
+    for name, text in tree.items():
+        (folder / name).write_text(text)
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", subject)
+    return git(folder, "rev-parse", "HEAD")
+
+
+def repository(folder: Path) -> Path:
+    """Return a repository with the history of the suite."""
+    root = folder / "shop"
+    root.mkdir()
+    git(root, "init", "--quiet", "--initial-branch=main")
+    for subject, tree in HISTORY:
+        commit(root, subject, tree)
+        if subject == "good":
+            git(root, "tag", "good-1")
+    return root
+
+
+def files(root: Path) -> Mapping[str, str]:
+    """Return the files, which must be those of the branch's head."""
+    assert git(root, "status", "--porcelain") == ""
+    return {path.name: path.read_text() for path in root.iterdir() if path.name != ".git"}
+
+
+def opened(folder: Path, root: Path, **more: Any) -> Revisions:
+    found: Revisions = Place(folder, str).open(DEFINITION, repository=str(root), **more)[Revisions]
+    return found
+
+
+@contextmanager
+def revisions(place: Place) -> Iterator[tuple[Revisions, Callable[..., object], Callable[..., object]]]:
+    root = repository(place.folder)
+    yield opened(place.folder, root), lambda subject, tree: commit(root, subject, tree), lambda: files(root)
+
+
+@pytest.mark.parametrize(
+    "branch", ["--help", "-x", "a..b", "a b", "x.lock/..", "@{u}", "", "a\nb", "refs/heads/../x", "/a"]
+)
+def test_a_hostile_branch_is_refused(tmp_path: Path, branch: str) -> None:
+    with pytest.raises(InputError, match="branch"):
+        opened(tmp_path, tmp_path, branch=branch)
+
+
+@pytest.mark.parametrize("pattern", ["--help", "*", "a**", "good-?", "[a]"])
+def test_a_hostile_pattern_of_tags_is_refused(tmp_path: Path, pattern: str) -> None:
+    with pytest.raises(InputError, match="good_tags"):
+        opened(tmp_path, tmp_path, good_tags=pattern)
+
+
+def test_what_is_no_repository_or_has_no_such_branch_is_said(tmp_path: Path) -> None:
+    with pytest.raises(PermanentError, match="there is no folder"):
+        opened(tmp_path, tmp_path / "nowhere").head()
+    with pytest.raises(PermanentError, match="not a git repository"):
+        opened(tmp_path, tmp_path).head()
+    with pytest.raises(NotFoundError, match="no branch 'ghost'"):
+        opened(tmp_path, repository(tmp_path), branch="ghost").head()
+
+
+def test_no_hook_runs_and_a_commit_of_grace_names_its_author(tmp_path: Path) -> None:
+    root = repository(tmp_path)
+    for name in ("pre-commit", "post-commit", "reference-transaction", "post-checkout", "commit-msg"):
+        hook = root / ".git" / "hooks" / name
+        hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran-{name}\n")
+        hook.chmod(0o755)
+    branch = opened(tmp_path, root)
+    branch.commit(branch.last_good().content, "Roll back", "0a", onto=branch.head().id)
+    assert list(tmp_path.glob("ran-*")) == []
+    assert git(root, "log", "-1", "--format=%an <%ae>") == "Grace <grace@localhost>"
+
+
+def test_files_that_are_not_committed_stop_it_before_the_branch_moves(tmp_path: Path) -> None:
+    root = repository(tmp_path)
+    (root / "a").write_text("edited by hand\n")
+    branch = opened(tmp_path, root)
+    head = branch.head()
+    with pytest.raises(ConflictError, match="1 files have changes"):
+        branch.commit(branch.last_good().content, "Roll back", "0a", onto=head.id)
+    assert branch.head() == head
+    assert (root / "a").read_text() == "edited by hand\n"
+
+
+def test_a_run_that_was_cut_short_after_the_branch_moved_brings_the_files_along(tmp_path: Path) -> None:
+    root = repository(tmp_path)
+    branch = opened(tmp_path, root)
+    head, content = branch.head(), branch.last_good().content
+    # What a run that was killed leaves: the commit is the branch's, the files are the old ones.
+    new = git(root, "commit-tree", content, "-p", head.id, "-m", "Roll back\n\nGrace-Step: 0a")
+    git(root, "update-ref", "refs/heads/main", new, head.id)
+    assert branch.commit(content, "Roll back", "0a", onto=head.id).id == new
+    assert files(root) == {"a": "2\n", "b": "1\n"}
+
+
+def test_a_bare_repository_and_a_branch_that_is_not_checked_out_have_no_files_to_follow(tmp_path: Path) -> None:
+    root = repository(tmp_path)
+    git(tmp_path, "clone", "--quiet", "--bare", str(root), "bare.git")
+    git(root, "checkout", "--quiet", "-b", "other")
+    for place in (root, tmp_path / "bare.git"):
+        branch = opened(tmp_path, place)
+        made = branch.commit(branch.last_good().content, "Roll back", "0a", onto=branch.head().id)
+        assert branch.head() == made
+    assert files(root)["a"] == "3\n"
+
+
+def test_a_merge_cannot_be_taken_out(tmp_path: Path) -> None:
+    root = repository(tmp_path)
+    git(root, "checkout", "--quiet", "-b", "side", "good-1")
+    commit(root, "side", {"a": "2\n", "b": "1\n", "s": "side\n"})
+    git(root, "checkout", "--quiet", "main")
+    git(root, "merge", "--quiet", "--no-ff", "--message", "merge", "side")
+    branch = opened(tmp_path, root)
+    with pytest.raises(PermanentError, match="merges others"):
+        branch.without(branch.head().id)
