@@ -33,6 +33,7 @@ from grace_workers.actions.roles.host_figures import HostFigures, MachineFigures
 from grace_workers.actions.roles.http_probe import HttpProbe
 from grace_workers.actions.roles.log_levels import LogLevels
 from grace_workers.actions.roles.packages import Package, Packages
+from grace_workers.actions.roles.parked_messages import ParkedMessages, QueuedMessage
 from grace_workers.actions.roles.process_table import ProcessEntry, ProcessTable
 from grace_workers.actions.roles.reloadable import Reloadable
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
@@ -91,12 +92,14 @@ __all__ = [
     "Package",
     "PackageName",
     "Packages",
+    "ParkedMessages",
     "Patterns",
     "Presence",
     "Preview",
     "Primitive",
     "ProcessEntry",
     "ProcessTable",
+    "QueuedMessage",
     "Reloadable",
     "Removal",
     "Repeat",

@@ -14,6 +14,7 @@ from grace_workers.testing.roles.host_figures import MemoryHost
 from grace_workers.testing.roles.http_probe import MemoryProbe
 from grace_workers.testing.roles.log_levels import MemoryLevels
 from grace_workers.testing.roles.packages import MemoryPackages
+from grace_workers.testing.roles.parked_messages import MemoryParking
 from grace_workers.testing.roles.process_table import MemoryProcesses
 from grace_workers.testing.roles.reloadable import MemoryReloadable
 from grace_workers.testing.roles.restartable import MemoryService
@@ -40,6 +41,7 @@ __all__ = [
     "MemoryLevels",
     "MemoryLimits",
     "MemoryPackages",
+    "MemoryParking",
     "MemoryParts",
     "MemoryProbe",
     "MemoryProcesses",

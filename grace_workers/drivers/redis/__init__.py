@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from grace_workers.actions import CacheKeys, CacheServer, Driver, DriverContext, Roles, WorkQueue
+from grace_workers.actions import CacheKeys, CacheServer, Driver, DriverContext, Name, ParkedMessages, Roles, WorkQueue
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import Timeout
 from grace_workers.foundation.ids import TargetKind
@@ -14,13 +14,21 @@ from grace_workers.foundation.secret import SecretText, reveal
 Prefix = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
+class Parking(Document):
+    """Which messages of the queues are poison."""
+
+    tasks: Annotated[tuple[Name, ...], Field(max_length=2000)] = Field(
+        default=(), description="The tasks that workers know; a message of another is `unknown_task`. Default: any."
+    )
+
+
 class RedisConnection(Document):
     """A Redis or Valkey server: a broker for Celery or any other queues that are lists, or a cache.
 
-    Its user needs `LLEN` on the queues, `INFO` for the figures, and for keys of a cache `SCAN`, `DBSIZE`, `TIME`,
-    `DUMP`, `PTTL`, `EXISTS`, `RESTORE`, `UNLINK` and `EVAL`. The label `queues` of the target names the queues,
-    separated by commas; the label `replicas` says how many replicas it should have. A Redis Cluster is not
-    supported.
+    Its user needs `LLEN` on the queues, `INFO` for the figures, `LRANGE`, `LREM`, `LPUSH` and `EVAL` to park messages,
+    and for keys of a cache `SCAN`, `DBSIZE`, `TIME`, `DUMP`, `PTTL`, `EXISTS`, `RESTORE`, `UNLINK` and `EVAL`. The
+    label `queues` of the target names the queues, separated by commas; the label `replicas` says how many replicas it
+    should have. A Redis Cluster is not supported.
     """
 
     url: SecretText = Field(description="The address: `redis://user:password@host:6379/0`, or `rediss://` for TLS.")
@@ -28,6 +36,10 @@ class RedisConnection(Document):
     cache_prefixes: Annotated[tuple[Prefix, ...], Field(min_length=1, max_length=50)] | None = Field(
         default=None,
         description="The prefixes of the cache's keys. Grace neither sees nor removes a key without such a prefix.",
+    )
+    parking: Parking | None = Field(
+        default=None,
+        description="Lets messages of Celery be parked in lists `grace.parked.<queue>`, which no worker reads.",
     )
     search: Timeout = Field(default=timedelta(seconds=30), description="How long a search for keys may take.")
     keep_stashes: Annotated[timedelta, Field(ge=timedelta(hours=1))] = Field(
@@ -42,6 +54,7 @@ def open_redis(said: RedisConnection, context: DriverContext) -> Roles:
     """
     from grace_workers.drivers.redis.cache import RedisCache
     from grace_workers.drivers.redis.figures import RedisFigures
+    from grace_workers.drivers.redis.parking import RedisParking
     from grace_workers.drivers.redis.queues import RedisQueues
     from grace_workers.drivers.redis.server import RedisServer
     from grace_workers.drivers.redis.stash import KeyStashes
@@ -50,6 +63,9 @@ def open_redis(said: RedisConnection, context: DriverContext) -> Roles:
     queues: WorkQueue = RedisQueues(server)
     figures: CacheServer = RedisFigures(server)
     roles: dict[type, object] = {WorkQueue: queues, CacheServer: figures}
+    if said.parking is not None:
+        parking: ParkedMessages = RedisParking(server, said.parking.tasks)
+        roles[ParkedMessages] = parking
     if said.cache_prefixes is not None:
         folder = context.data_dir / "kept_keys" / context.target.name
         stashes = KeyStashes(folder, keep=said.keep_stashes)
@@ -66,6 +82,8 @@ targets:
     connection:
       url: redis://127.0.0.1:6379/0
       cache_prefixes: ["cache:", "page:"]
+      parking:
+        tasks: [shop.tasks.charge, shop.tasks.mail]
     labels: {queues: "celery, mail", replicas: "1"}
 """
 
@@ -73,7 +91,7 @@ DEFINITION = Driver(
     kind=TargetKind("redis"),
     connection=RedisConnection,
     roles=(WorkQueue, CacheServer),
-    optional={CacheKeys: "cache_prefixes"},
+    optional={CacheKeys: "cache_prefixes", ParkedMessages: "parking"},
     open=open_redis,
     example=EXAMPLE,
 )

@@ -16,9 +16,13 @@ class RedisQueues(WorkQueue):
         self._server = server
 
     def length(self, queue: str) -> int:
-        keys = [queue, *(f"{queue}{_PRIORITY}{priority}" for priority in _PRIORITIES)]
         what = f"queue {queue!r}"
         with self._server.asked(what, "it cannot be read as a list") as server, server.pipeline(False) as asked:
-            for key in keys:
+            for key in lists_of(queue):
                 asked.llen(key)
             return sum(cast("list[int]", asked.execute()))
+
+
+def lists_of(queue: str) -> tuple[str, ...]:
+    """Return the keys of the lists in which the queue is kept, the one that workers take from first first."""
+    return (queue, *(f"{queue}{_PRIORITY}{priority}" for priority in _PRIORITIES))

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from grace_workers.actions import CacheKeys, CacheServer, WorkQueue
+from grace_workers.actions import CacheKeys, CacheServer, ParkedMessages, WorkQueue
 from grace_workers.adapters.embedded import EmbeddedValkey
 from grace_workers.drivers.redis import DEFINITION
 from grace_workers.foundation.errors import InputError, TransientError
+from tests.celery_messages import fill
 from tests.conformance.roles.implementations import Place
 
 NEEDS_SERVERS = True
@@ -37,6 +38,13 @@ def cache_keys(place: Place) -> Iterator[tuple[CacheKeys, Callable[[str, str], N
     with served(place) as (url, client):
         role: CacheKeys = place.open(DEFINITION, url=url, cache_prefixes=["page:", "item:"])[CacheKeys]
         yield role, lambda name, value: client.set(name, value) and None
+
+
+@contextmanager
+def parked_messages(place: Place) -> Iterator[ParkedMessages]:
+    with served(place) as (url, _):
+        fill(url)
+        yield place.open(DEFINITION, url=url, parking={"tasks": ["shop.mail"]})[ParkedMessages]
 
 
 @contextmanager
@@ -69,3 +77,24 @@ def test_a_stash_key_that_is_a_path_is_refused(tmp_path: Path, key: str) -> None
     opened = Place(tmp_path, str).open(DEFINITION, url="redis://127.0.0.1:1/0", cache_prefixes=["page:"])
     with pytest.raises((InputError, TransientError)):
         opened[CacheKeys].remove(key)
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(b"", b"\xff", b"[1, 2]", b"{}", b"[" * 100_000, b"x" * 1000),
+        *(b'{"headers": null}', b'{"headers": {"task": 1}}', b'{"headers": {"task": "a", "expires": "soon"}}'),
+        b'{"headers": {"task": "a", "expires": 1e999}}',
+    ],
+    ids=range(10),
+)
+def test_a_hostile_message_is_malformed_and_can_be_parked(tmp_path: Path, raw: bytes) -> None:
+    place = Place(tmp_path, str)
+    with served(place) as (url, client):
+        client.lpush("mail", raw)
+        role = place.open(DEFINITION, url=url, parking={})[ParkedMessages]
+        (found,) = role.waiting("mail", most=10)
+        assert (found.task, found.fault) == ("", "malformed")
+        assert role.park("mail", [found.id], most=10) == 1
+        assert client.lrange("grace.parked.mail", 0, -1) == [raw]
