@@ -1,7 +1,9 @@
 """The dashboard as a browser without scripts has it: sessions, roles, forms, and pages that stay harmless."""
 
 import re
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -257,6 +259,32 @@ def test_a_page_is_told_of_a_change_and_of_what_it_missed(world):
         assert int(position) > 0
     with client.stream("GET", "/dashboard/stream", headers={"Last-Event-ID": "1"}) as response:
         assert "*" in first_with(response.iter_lines(), "data:")
+
+
+def test_an_open_page_does_not_keep_the_server_from_stopping(database_url, broker_url, tmp_path):
+    with ExitStack() as stack:
+        served = stack.enter_context(dashboard_world(database_url, broker_url, tmp_path))
+        client = served.client(Role.VIEWER)
+        response = client.send(client.build_request("GET", "/dashboard/stream"), stream=True)
+        assert response.status_code == 200
+        began = time.monotonic()
+        stack.close()
+        assert time.monotonic() - began < 8
+        response.close()
+
+
+def test_a_question_that_is_answered_asks_no_one_else(world):
+    incident = world.ask_for_approval("Answered")
+    asked = next(one for one in world.api.get("/api/v1/approvals").json() if one["incident"] == incident)
+    client, second = world.client(Role.APPROVER), world.client(Role.ADMIN)
+    before = second.get("/dashboard/approvals").text
+    sent = {"csrf": csrf_of(client.get("/dashboard/approvals").text), "reason": "no"}
+    client.post(f"/dashboard/approvals/{asked['id']}/reject", data=sent)
+    after = second.get("/dashboard/approvals").text
+    assert before.count("/reject") == after.count("/reject") + 1
+    assert "Enough people have answered" in after
+    world.work()
+    assert "Enough people have answered" not in second.get("/dashboard/approvals").text
 
 
 def test_a_stream_without_a_session_is_refused_for_good(world):

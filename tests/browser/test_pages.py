@@ -1,5 +1,6 @@
 """Every page in a real browser: light and dark, narrow and wide, for everyone, quiet, and from this host alone."""
 
+import base64
 import os
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 import pytest
 
 from grace_workers.governance import Role
+from tests.acceptance.dashboard_world import dashboard_world
 from tests.browser.conftest import Tab
+from tests.conftest import _database
 
 pytestmark = pytest.mark.servers
 
@@ -50,6 +53,36 @@ def problems_of(tab: Tab) -> list[str]:
 
     found = Axe().run(tab.page).response["violations"]
     return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+
+
+@pytest.fixture(scope="module")
+def calm(postgres_server, migrated_template, valkey_server, tmp_path_factory):
+    """A fleet without hostile texts, for the pictures."""
+    if not PICTURES:
+        pytest.skip("GRACE_TEST_PICTURES names no folder for the pictures of the docs")
+    folder = tmp_path_factory.mktemp("calm")
+    with (
+        _database(postgres_server, migrated_template) as url,
+        dashboard_world(url, valkey_server.url, folder) as found,
+    ):
+        found.give_up("Odd", summary="shop: answers take 802 ms; usual: 108 ms", severity="warning")
+        found.ask_for_approval("Down")
+        found.signal("Moving", summary="shop: 2 heartbeats missed in a row")
+        yield found
+
+
+@pytest.mark.parametrize(("page", "height"), [("overview", 470), ("incident", 640), ("approvals", 625)])
+def test_a_picture_for_the_docs(calm, chromium, page, height):
+    context = chromium.new_context(base_url=calm.api.url, viewport={"width": 1200, "height": height})
+    cookie = {"name": "grace_session", "value": calm.api.secrets[Role.ADMIN], "url": f"{calm.api.url}/dashboard"}
+    context.add_cookies([cookie])
+    one = Tab(context.new_page())
+    one.look(address(calm, page))
+    taken = context.new_cdp_session(one.page).send("Page.captureScreenshot", {"format": "webp", "quality": 60})
+    picture = base64.b64decode(taken["data"])
+    (Path(PICTURES) / f"dashboard-{page}.webp").write_bytes(picture)
+    context.close()
+    assert 5_000 < len(picture) < 60_000
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS, ids=str)

@@ -49,10 +49,19 @@ def _card(visit: Visit, asked: dict[str, Any], story: dict[str, Any], explained:
         "hypothesis": next(iter((story["diagnosis"] or {}).get("hypotheses", [])), None),
         "risk": risk_of(story),
         "undo": [line for line in explained.get(asked["playbook"], {}).get("Steps", []) if "undone" in line],
+        "decided": _decided(asked),
         "may": visit.may(Role(asked["role"])),
         "mine": visit.name in mine,
         "answered": visit.name in {one["by"] for one in asked["answers"]},
     }
+
+
+def _decided(asked: dict[str, Any]) -> str | None:
+    """Return the answer of a question that stays open only until its incident moves on."""
+    given = [one["approved"] for one in asked["answers"] if not one["revoked"]]
+    if not all(given):
+        return "rejected"
+    return "approved" if len(given) >= asked["quorum"] else None
 
 
 async def _approve(visit: Visit) -> str:
