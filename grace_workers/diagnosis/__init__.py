@@ -1,7 +1,7 @@
 """From evidence to ranked causes. Queries nothing."""
 
 from grace_workers.diagnosis.cause_crosscheck import Terms, signals_of
-from grace_workers.diagnosis.cause_example import CauseExample, Counterexample, Told
+from grace_workers.diagnosis.cause_example import CauseExample, Counterexample, ExampleDelivery, Told
 from grace_workers.diagnosis.cause_file import Category, Cause, Measure
 from grace_workers.diagnosis.cause_library import Causes
 from grace_workers.diagnosis.cause_loader import lint_causes, load_cause, load_causes, shipped_causes
@@ -37,6 +37,7 @@ __all__ = [
     "EngineKind",
     "Evidence",
     "EvidenceRequest",
+    "ExampleDelivery",
     "Findings",
     "Ground",
     "Hypothesis",
