@@ -104,6 +104,11 @@ def _exhaustion(one: SeriesReading, key: str, stored: _Stored, courses: dict[str
         kept = () if _was_cleared(points, reading.value, full) else points
         points = (*kept, (reading.at, reading.value))[-_KEPT:]
     courses[key] = _Course(points=points)
+    if reading.value is not None and reading.value >= full:
+        # What was foretold has come; it has not ended.
+        held = stored.held.get(f"exhaustion:{key}")
+        words = f"{reading.check} is {reading.value:.4g} of {full:g}: used up, as foretold"
+        return None if held is None else _detection("exhaustion", one, Severity.ERROR, words)
     found = forecast(points, full) if reading.value is not None else None
     if found is None or found.full_at - reading.at > HORIZON:
         return None

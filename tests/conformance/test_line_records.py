@@ -13,6 +13,7 @@ from grace_workers.learning import Ending, Tally, TrackRecord
 from grace_workers.learning.choice import Past
 from grace_workers.orchestration.dossier import Closing, StepState
 from grace_workers.orchestration.stores import Token
+from grace_workers.orchestration.stores.records import EXACT, FAMILY
 from grace_workers.playbooks import Step
 from grace_workers.signals import IncidentState, Signature
 from grace_workers.testing import FakeClock
@@ -45,6 +46,20 @@ def test_a_run_holds_its_targets_against_others_until_it_ends(world: World, cloc
         tx.journal.end(mine.id, episode(mine, clock))
         assert tx.journal.begin(theirs, theirs.incident, clock.now())
         assert tx.journal.busy(other_than=mine.incident) == {WEB}
+
+
+def test_a_run_that_has_ended_can_count_as_ended_in_another_way(world: World, clock: FakeClock) -> None:
+    mine = begun(world, clock)
+    with world.ledger.transaction() as tx:
+        tx.journal.amend(mine.id, Ending.FAILED)
+        assert tx.records.episodes() == []
+        tx.journal.end(mine.id, episode(mine, clock))
+    with world.ledger.transaction() as tx:
+        tx.journal.amend(mine.id, Ending.INEFFECTIVE)
+    with world.ledger.transaction() as tx:
+        history = tx.journal.history(mine.playbook, mine.target, clock.now())
+        assert (history.runs, history.verified, history.ineffective_streak) == (1, 0, 1)
+        assert list(tx.records.episodes()) == [episode(mine, clock, Ending.INEFFECTIVE)]
 
 
 def test_beginning_the_same_run_twice_changes_nothing(world: World, clock: FakeClock) -> None:
@@ -170,6 +185,9 @@ def test_the_outcomes_of_some_playbooks_are_told_once_a_signature(world: World) 
             Tally("a", 5, 0),
             Tally("b", 3, 0),
         ]
+        assert tx.records.tallies(["a", "b"], most=1) == [Tally("a", 1, 2), Tally("b", 3, 0)]
+        tx.records.save_track(TrackRecord(playbook="a", signature=f"{EXACT}1", verified=5))
+        tx.records.save_track(TrackRecord(playbook="a", signature=f"{FAMILY}1", verified=5))
         assert tx.records.tallies(["a", "b"], most=1) == [Tally("a", 1, 2), Tally("b", 3, 0)]
         assert tx.records.tallies([]) == tx.records.tallies(["unknown"]) == []
 

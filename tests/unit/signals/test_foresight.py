@@ -51,6 +51,19 @@ def test_a_disk_that_is_cleared_ends_the_condition_and_a_missing_reading_does_no
     assert len(memory["courses"]["disk_used_ratio:logs"]["points"]) == 1
 
 
+def test_a_disk_that_is_full_as_foretold_has_not_got_well():
+    _, memory = watch([0.80 + at * 0.015 for at in range(13)])
+    full, memory = watch([1.0] * 8, memory, start=13)
+    assert [(one.severity, one.status) for one in full] == [(Severity.ERROR, SignalStatus.FIRING)]
+    assert "disk_used_ratio is 1 of 1: used up, as foretold" in full[0].summary
+    cleared, _ = watch([0.2], memory, start=21)
+    assert [one.status for one in cleared] == [SignalStatus.RESOLVED]
+
+
+def test_a_disk_that_was_full_from_the_start_is_left_to_other_triggers():
+    assert watch([1.0] * 20)[0] == []
+
+
 def test_a_label_of_the_target_says_when_it_is_full():
     values = [10 + at * 2.0 for at in range(14)]
     assert watch(values, check="queue_length", full=100.0)[0]
