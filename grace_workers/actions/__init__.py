@@ -2,6 +2,7 @@
 
 from grace_workers.actions.act import Act, Irrevocable
 from grace_workers.actions.driver import AnyDriver, Driver, DriverContext, Roles
+from grace_workers.actions.environment import prove_environment
 from grace_workers.actions.key_pattern import KeyPattern, covers
 from grace_workers.actions.params import LoggerName, Name, PackageName, Patterns, Span, Table
 from grace_workers.actions.pattern import accepted, matcher
@@ -26,6 +27,7 @@ from grace_workers.actions.roles.cache_server import CacheFigures, CacheServer
 from grace_workers.actions.roles.database_figures import DatabaseFigures, DatabaseStatus
 from grace_workers.actions.roles.declared_commands import DeclaredCommand, DeclaredCommands
 from grace_workers.actions.roles.endpoint_probe import EndpointProbe
+from grace_workers.actions.roles.environment_proof import EnvironmentProof
 from grace_workers.actions.roles.error_log import RECENT, ErrorLog
 from grace_workers.actions.roles.file_tree import FileEntry, FileTree, Presence, Removal, Stash, Usage
 from grace_workers.actions.roles.flag_store import Flag, FlagStore
@@ -67,6 +69,7 @@ __all__ = [
     "DriverContext",
     "Effect",
     "EndpointProbe",
+    "EnvironmentProof",
     "ErrorLog",
     "FileEntry",
     "FileRemoval",
@@ -129,6 +132,7 @@ __all__ = [
     "domain_of",
     "done",
     "matcher",
+    "prove_environment",
     "unchanged",
     "undeclared",
 ]

@@ -54,7 +54,8 @@ class Domain(StrEnum):
 class Target:
     """One declared target. `connection` is what its driver reads, and never leaves the process unredacted.
 
-    `roles` are the names of the roles it plays, None if unknown.
+    `roles` are the names of the roles it plays, None if unknown. `environment` is the identity that it must prove
+    before each write, None if it need not.
     """
 
     name: TargetName
@@ -64,6 +65,7 @@ class Target:
     labels: Mapping[str, str] = field(default_factory=dict)
     depends_on: tuple[TargetName, ...] = ()
     roles: frozenset[str] | None = None
+    environment: str | None = None
 
 
 _INTERNAL = {

@@ -7,6 +7,7 @@ from grace_workers.testing.roles.cache_server import MemoryCacheServer
 from grace_workers.testing.roles.database_figures import MemoryDatabase
 from grace_workers.testing.roles.declared_commands import MemoryCommands
 from grace_workers.testing.roles.endpoint_probe import MemoryEndpoint
+from grace_workers.testing.roles.environment_proof import MemoryEnvironment
 from grace_workers.testing.roles.error_log import MemoryErrorLog
 from grace_workers.testing.roles.file_tree import MemoryTree
 from grace_workers.testing.roles.flag_store import MemoryFlags
@@ -35,6 +36,7 @@ __all__ = [
     "MemoryConsole",
     "MemoryDatabase",
     "MemoryEndpoint",
+    "MemoryEnvironment",
     "MemoryErrorLog",
     "MemoryFlags",
     "MemoryHost",

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from grace_workers.actions import DeclaredCommands, Driver, DriverContext, Roles
+from grace_workers.actions import DeclaredCommands, Driver, DriverContext, EnvironmentProof, Roles
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath, OneLine, Timeout
 from grace_workers.foundation.ids import TargetKind
@@ -66,11 +66,13 @@ class CommandConnection(Document):
 
 def open_command(said: CommandConnection, context: DriverContext) -> Roles:
     """Return the commands."""
+    from grace_workers.drivers._shared.machine import Machine
     from grace_workers.drivers.command.programs import ProgramCommands
 
     del context
     commands: DeclaredCommands = ProgramCommands(said)
-    return {DeclaredCommands: commands}
+    proof: EnvironmentProof = Machine()
+    return {DeclaredCommands: commands, EnvironmentProof: proof}
 
 
 EXAMPLE = """\
@@ -91,7 +93,7 @@ targets:
 DEFINITION = Driver(
     kind=TargetKind("command"),
     connection=CommandConnection,
-    roles=(DeclaredCommands,),
+    roles=(DeclaredCommands, EnvironmentProof),
     open=open_command,
     example=EXAMPLE,
 )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from grace_workers.actions import Driver, DriverContext, Revisions, Roles
+from grace_workers.actions import Driver, DriverContext, EnvironmentProof, Revisions, Roles
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath, Timeout
 from grace_workers.foundation.ids import TargetKind
@@ -39,12 +39,14 @@ class GitConnection(Document):
 def open_git(said: GitConnection, context: DriverContext) -> Roles:
     """Return the branch."""
     from grace_workers.drivers.git.branch import Branch
+    from grace_workers.drivers.git.first_commits import FirstCommits
     from grace_workers.drivers.git.program import Git
 
     del context
     git = Git(said.repository, said.patience, (said.author, said.email))
     branch: Revisions = Branch(git, said.branch, said.good_tags)
-    return {Revisions: branch}
+    proof: EnvironmentProof = FirstCommits(git)
+    return {Revisions: branch, EnvironmentProof: proof}
 
 
 EXAMPLE = """\
@@ -61,7 +63,7 @@ targets:
 DEFINITION = Driver(
     kind=TargetKind("git"),
     connection=GitConnection,
-    roles=(Revisions,),
+    roles=(Revisions, EnvironmentProof),
     open=open_git,
     example=EXAMPLE,
 )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from grace_workers.actions import Driver, DriverContext, HostFigures, Name, ProcessTable, Roles
+from grace_workers.actions import Driver, DriverContext, EnvironmentProof, HostFigures, Name, ProcessTable, Roles
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.ids import TargetKind
 
@@ -30,12 +30,14 @@ class HostConnection(Document):
 
 def open_host(said: HostConnection, context: DriverContext) -> Roles:
     """Return the figures of the machine, and its processes if some may be ended."""
+    from grace_workers.drivers._shared.machine import Machine
     from grace_workers.drivers.host.figures import MachineReader
     from grace_workers.drivers.host.processes import MachineProcesses
 
     del context
     figures: HostFigures = MachineReader()
-    roles: dict[type, object] = {HostFigures: figures}
+    proof: EnvironmentProof = Machine()
+    roles: dict[type, object] = {HostFigures: figures, EnvironmentProof: proof}
     if said.may_end is not None:
         table: ProcessTable = MachineProcesses(said.may_end.names, said.may_end.users)
         roles[ProcessTable] = table
@@ -57,7 +59,7 @@ targets:
 DEFINITION = Driver(
     kind=TargetKind("host"),
     connection=HostConnection,
-    roles=(HostFigures,),
+    roles=(HostFigures, EnvironmentProof),
     optional={ProcessTable: "may_end"},
     open=open_host,
     example=EXAMPLE,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from grace_workers.actions import DatabaseFigures, Driver, DriverContext, Roles, SqlConsole
+from grace_workers.actions import DatabaseFigures, Driver, DriverContext, EnvironmentProof, Roles, SqlConsole
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import Timeout
 from grace_workers.foundation.ids import TargetKind
@@ -35,7 +35,8 @@ def open_postgres(said: PostgresConnection, context: DriverContext) -> Roles:
     opened = PostgresConsole(reveal(said.url, "url"), patience=said.patience, upkeep=said.upkeep)
     console: SqlConsole = opened
     figures: DatabaseFigures = PostgresFigures(opened)
-    return {SqlConsole: console, DatabaseFigures: figures}
+    proof: EnvironmentProof = opened
+    return {SqlConsole: console, DatabaseFigures: figures, EnvironmentProof: proof}
 
 
 EXAMPLE = """\
@@ -51,7 +52,7 @@ targets:
 DEFINITION = Driver(
     kind=TargetKind("postgres"),
     connection=PostgresConnection,
-    roles=(SqlConsole, DatabaseFigures),
+    roles=(SqlConsole, DatabaseFigures, EnvironmentProof),
     open=open_postgres,
     example=EXAMPLE,
 )

@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
-from grace_workers.actions import Blocker, RunningQuery, SqlConsole
+from grace_workers.actions import Blocker, EnvironmentProof, RunningQuery, SqlConsole
 from grace_workers.drivers.postgres import index_upkeep as indexes
 from grace_workers.foundation.errors import InputError, NotFoundError, PermanentError, TransientError
 
@@ -48,6 +48,9 @@ _BLOCKERS = sql.SQL("""
     WHERE {endable} AND clock_timestamp() - activity.xact_start > %(older_than)s
     ORDER BY root.waiting DESC, activity.xact_start, activity.pid
 """).format(incarnation=_INCARNATION, endable=_ENDABLE)
+_IDENTITY = sql.SQL("""
+    SELECT system_identifier::text AS system, current_database()::text AS name FROM pg_control_system()
+""")
 _END = sql.SQL("""
     SELECT pg_terminate_backend(activity.pid, 5000) AS ended FROM pg_stat_activity AS activity
     WHERE activity.pid = %(pid)s AND {incarnation} = %(incarnation)s AND {endable}
@@ -104,7 +107,7 @@ _TABLE = sql.SQL("""
 """)
 
 
-class PostgresConsole(SqlConsole):
+class PostgresConsole(SqlConsole, EnvironmentProof):
     """The database at `url`. `patience` limits every statement, `upkeep` a vacuum or checkpoint."""
 
     def __init__(
@@ -139,6 +142,11 @@ class PostgresConsole(SqlConsole):
 
     def session_count(self) -> int:
         return self._number(_SESSIONS)
+
+    def environment(self) -> str:
+        """Return the identifier that `initdb` gave the cluster, which its replicas share, and the database's name."""
+        (row,) = self._rows(_IDENTITY, {})
+        return f"postgres:{row['system']}/{row['name']}"
 
     def checkpoint(self) -> None:
         with self._session(self._upkeep) as session:

@@ -5,7 +5,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from grace_workers.actions import Driver, DriverContext, Reloadable, Restartable, Roles, ServiceLimits, ServiceParts
+from grace_workers.actions import (
+    Driver,
+    DriverContext,
+    EnvironmentProof,
+    Reloadable,
+    Restartable,
+    Roles,
+    ServiceLimits,
+    ServiceParts,
+)
 from grace_workers.drivers._shared.bounds import LimitBounds
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath, Timeout
@@ -40,6 +49,7 @@ class SystemdConnection(Document):
 
 def open_systemd(said: SystemdConnection, context: DriverContext) -> Roles:
     """Return the unit, its limits if any may be set, and the instances if a template names them."""
+    from grace_workers.drivers._shared.machine import Machine
     from grace_workers.drivers.systemd.instances import UnitInstances
     from grace_workers.drivers.systemd.properties import UnitLimits
     from grace_workers.drivers.systemd.systemctl import Systemctl
@@ -50,7 +60,8 @@ def open_systemd(said: SystemdConnection, context: DriverContext) -> Roles:
     unit = Unit(manager, said.unit)
     service: Restartable = unit
     reloading: Reloadable = unit
-    roles: dict[type, object] = {Restartable: service, Reloadable: reloading}
+    proof: EnvironmentProof = Machine()
+    roles: dict[type, object] = {Restartable: service, Reloadable: reloading, EnvironmentProof: proof}
     if said.limits is not None:
         limits: ServiceLimits = UnitLimits(manager, said.unit, said.limits)
         roles[ServiceLimits] = limits
@@ -75,7 +86,7 @@ targets:
 DEFINITION = Driver(
     kind=TargetKind("systemd"),
     connection=SystemdConnection,
-    roles=(Restartable, Reloadable),
+    roles=(Restartable, Reloadable, EnvironmentProof),
     optional={ServiceLimits: "limits", ServiceParts: "instances_of"},
     open=open_systemd,
     example=EXAMPLE,

@@ -9,7 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from grace_workers.actions import AnyPrimitive, Effect, Outcome, OutcomeStatus, Preview, Repeat, Snapshot
+from grace_workers.actions import (
+    AnyPrimitive,
+    Effect,
+    Outcome,
+    OutcomeStatus,
+    Preview,
+    Repeat,
+    Snapshot,
+    prove_environment,
+)
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import ConflictError, PermanentError
 from grace_workers.foundation.ids import PlanId
@@ -69,7 +78,9 @@ def snapshot_row(line: Line, plan: Plan, step: Step, claim: Claim) -> JournalRow
     Raises:
         GraceError: the state cannot be read; nothing was touched.
     """
-    kept = bind(line, step).snapshot()
+    bound = bind(line, step)
+    prove_environment(line.targets[step.target], line.world)
+    kept = bound.snapshot()
     return JournalRow(
         index=step.index,
         step=step.id,
@@ -93,6 +104,7 @@ def take(line: Line, step: Step, row: JournalRow) -> Outcome:
 def _taken(line: Line, step: Step, row: JournalRow) -> Outcome:
     try:
         bound = bind(line, step)
+        prove_environment(line.targets[step.target], line.world)
         kept = Snapshot(primitive=step.primitive, content=row.snapshot)
         if row.state is StepState.INTENDED:
             return _resume(bound, kept)
@@ -110,6 +122,7 @@ def put_back(line: Line, step: Step, row: JournalRow) -> tuple[StepState, Outcom
 def _put_back(line: Line, step: Step, row: JournalRow) -> tuple[StepState, Outcome]:
     try:
         bound = bind(line, step)
+        prove_environment(line.targets[step.target], line.world)
         kept = Snapshot(primitive=step.primitive, content=row.snapshot)
         outcome = bound.primitive.restore(bound.role, bound.params, kept)
         if outcome.status is OutcomeStatus.FAILED:

@@ -16,6 +16,7 @@ from grace_workers.testing import (
     MemoryConsole,
     MemoryDatabase,
     MemoryEndpoint,
+    MemoryEnvironment,
     MemoryErrorLog,
     MemoryFlags,
     MemoryHost,
@@ -114,6 +115,7 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("queue_length", MemoryQueues({"celery": 90, "mail": 12}), {"queues": ["celery", "mail", "idle"]}, 102),
 ]
 FACTS: list[tuple[str, Any, list[Any]]] = [
+    ("environment", MemoryEnvironment("memory:one"), ["memory:one"]),
     ("recent_errors", MemoryErrorLog(lines=[(NOW, "one"), (NOW, "two")], now=NOW), ["one", "two"]),
     (
         "flags",

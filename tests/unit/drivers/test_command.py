@@ -1,14 +1,14 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from grace_workers.actions import DeclaredCommands
+from grace_workers.actions import DeclaredCommands, EnvironmentProof
 from grace_workers.drivers.command import DEFINITION
 from grace_workers.foundation.errors import InputError, PermanentError, TransientError
-from tests.conformance.roles.implementations import Place
+from tests.conformance.roles.implementations import Place, machine_id
 from tests.waiting import until
 
 SH = "/bin/sh"
@@ -30,6 +30,12 @@ def _runs(pid: int) -> bool:
 def opened(folder: Path, said: dict[str, Any], **more: Any) -> DeclaredCommands:
     found: DeclaredCommands = Place(folder, str).open(DEFINITION, commands=said, **more)[DeclaredCommands]
     return found
+
+
+@contextmanager
+def environment_proof(place: Place) -> Iterator[Callable[[], EnvironmentProof]]:
+    machine_id()
+    yield lambda: place.open(DEFINITION, commands={"one": form()})[EnvironmentProof]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from grace_workers.actions import Revisions
+from grace_workers.actions import EnvironmentProof, Revisions
 from grace_workers.drivers.git import DEFINITION
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
 from tests.conformance.roles.implementations import Place
@@ -54,6 +54,12 @@ def files(root: Path) -> Mapping[str, str]:
 def opened(folder: Path, root: Path, **more: Any) -> Revisions:
     found: Revisions = Place(folder, str).open(DEFINITION, repository=str(root), **more)[Revisions]
     return found
+
+
+@contextmanager
+def environment_proof(place: Place) -> Iterator[Callable[[], EnvironmentProof]]:
+    root = repository(place.folder)
+    yield lambda: place.open(DEFINITION, repository=str(root))[EnvironmentProof]
 
 
 @contextmanager

@@ -11,11 +11,11 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from grace_workers.actions import HostFigures, ProcessTable
+from grace_workers.actions import EnvironmentProof, HostFigures, ProcessTable
 from grace_workers.drivers.host import DEFINITION
 from grace_workers.drivers.host.processes import incarnation_of
 from grace_workers.foundation.errors import InputError, PermanentError
-from tests.conformance.roles.implementations import Place
+from tests.conformance.roles.implementations import Place, machine_id
 from tests.waiting import until
 
 ME = pwd.getpwuid(os.geteuid()).pw_name
@@ -39,6 +39,12 @@ def leaky(folder: Path, before: str = "") -> Iterator[tuple[str, Callable[[], li
             if one.is_running():
                 one.kill()
         started.wait(timeout=10)
+
+
+@contextmanager
+def environment_proof(place: Place) -> Iterator[Callable[[], EnvironmentProof]]:
+    machine_id()
+    yield lambda: place.open(DEFINITION)[EnvironmentProof]
 
 
 @contextmanager

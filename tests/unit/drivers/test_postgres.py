@@ -1,15 +1,34 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from grace_workers.actions import DatabaseFigures, SqlConsole
+from grace_workers.actions import DatabaseFigures, EnvironmentProof, SqlConsole
 from grace_workers.drivers.postgres import DEFINITION
 from grace_workers.foundation.errors import InputError
 from tests.conformance.roles.implementations import Place
 
 NEEDS_SERVERS = True
+
+
+@contextmanager
+def environment_proof(place: Place) -> Iterator[Callable[[], EnvironmentProof]]:
+    url = place.database_url()
+    yield lambda: place.open(DEFINITION, url=url)[EnvironmentProof]
+
+
+@pytest.mark.servers
+def test_a_plain_login_can_prove_where_it_is(tmp_path, empty_database_url):
+    role = f"app_{uuid4().hex[:8]}"
+    with psycopg.connect(empty_database_url, autocommit=True) as admin:
+        admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'secret'")
+        there = conninfo_to_dict(empty_database_url) | {"user": role, "password": "secret"}
+        plain = Place(tmp_path, str).open(DEFINITION, url=make_conninfo(**there))[EnvironmentProof].environment()
+        admin.execute(f"DROP ROLE {role}")
+    assert plain == Place(tmp_path, str).open(DEFINITION, url=empty_database_url)[EnvironmentProof].environment()
 
 
 @contextmanager

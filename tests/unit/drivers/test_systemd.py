@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from grace_workers.actions import Reloadable, Restartable, ServiceLimits, ServiceParts
+from grace_workers.actions import EnvironmentProof, Reloadable, Restartable, ServiceLimits, ServiceParts
 from grace_workers.drivers.systemd import DEFINITION
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError, TransientError
-from tests.conformance.roles.implementations import Place
+from tests.conformance.roles.implementations import Place, machine_id
 from tests.conformance.roles.stands import Bounded, Parts, Reloading
 from tests.systemd import UserSystemd, user_systemd
 
@@ -33,6 +33,12 @@ def shop(place: Place, unit: str = SLEEPER, **more: Any) -> Iterator[tuple[UserS
     with user_systemd() as manager:
         manager.write("shop.service", unit)
         yield manager, place.open(DEFINITION, **said(manager, **more))
+
+
+@contextmanager
+def environment_proof(place: Place) -> Iterator[Callable[[], EnvironmentProof]]:
+    machine_id()
+    yield lambda: place.open(DEFINITION, unit="shop.service")[EnvironmentProof]
 
 
 @contextmanager
