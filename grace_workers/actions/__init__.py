@@ -24,6 +24,7 @@ from grace_workers.actions.primitive import (
 from grace_workers.actions.removal import FileRemoval
 from grace_workers.actions.roles.cache_keys import CacheKeys, KeyPresence, KeyRemoval, KeyStash
 from grace_workers.actions.roles.cache_server import CacheFigures, CacheServer
+from grace_workers.actions.roles.consumers import Consumers
 from grace_workers.actions.roles.database_figures import DatabaseFigures, DatabaseStatus
 from grace_workers.actions.roles.declared_commands import DeclaredCommand, DeclaredCommands
 from grace_workers.actions.roles.endpoint_probe import EndpointProbe
@@ -60,6 +61,7 @@ __all__ = [
     "CacheFigures",
     "CacheKeys",
     "CacheServer",
+    "Consumers",
     "DatabaseFigures",
     "DatabaseStatus",
     "DeclaredCommand",

@@ -4,6 +4,7 @@ from grace_workers.testing.clock import START, FakeClock
 from grace_workers.testing.rehearsal import Rehearsal, rehearse, rehearse_plan
 from grace_workers.testing.roles.cache_keys import MemoryCache
 from grace_workers.testing.roles.cache_server import MemoryCacheServer
+from grace_workers.testing.roles.consumers import MemoryConsumers
 from grace_workers.testing.roles.database_figures import MemoryDatabase
 from grace_workers.testing.roles.declared_commands import MemoryCommands
 from grace_workers.testing.roles.endpoint_probe import MemoryEndpoint
@@ -34,6 +35,7 @@ __all__ = [
     "MemoryCacheServer",
     "MemoryCommands",
     "MemoryConsole",
+    "MemoryConsumers",
     "MemoryDatabase",
     "MemoryEndpoint",
     "MemoryEnvironment",

@@ -14,6 +14,7 @@ from grace_workers.foundation.errors import GraceError, InputError, TransientErr
 from grace_workers.testing import (
     MemoryCacheServer,
     MemoryConsole,
+    MemoryConsumers,
     MemoryDatabase,
     MemoryEndpoint,
     MemoryEnvironment,
@@ -112,6 +113,7 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("database_transaction_ids_ratio", database(transaction_ids=0.75), {}, 0.75),
     ("revisions_since_good", branch(), {}, 2),
     ("damaged_package_files", MemoryPackages(PACKAGES), {}, 4),
+    ("consumers", MemoryConsumers({"a@x": {"mail", "other"}, "b@x": {"other"}}), {"queues": ["mail", "other"]}, 1),
     ("queue_length", MemoryQueues({"celery": 90, "mail": 12}), {"queues": ["celery", "mail", "idle"]}, 102),
 ]
 FACTS: list[tuple[str, Any, list[Any]]] = [
@@ -160,6 +162,7 @@ TOLERANCES: list[tuple[str, float, dict[str, str], bool]] = [
     ("database_replica_lag_seconds", 60, {}, False),
     ("database_retained_bytes", 2**30, {}, False),
     ("database_transaction_ids_ratio", 0.4, {}, True),
+    ("consumers", 0, {}, False),
     ("queue_length", 100, {}, False),
     ("queue_length", 100, {"queue_length_bound": "500"}, True),
 ]
