@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -11,12 +11,21 @@ TARGET = Target(name=TargetName("shop-db"), kind=TargetKind("postgres"), owner=O
 STAGING = MemoryWorld(roles={(TARGET.name, EnvironmentProof): MemoryEnvironment("memory:staging")})
 
 
-def test_a_target_that_pins_nothing_is_not_asked() -> None:
-    prove_environment(TARGET, MemoryWorld(roles={}))
+@dataclass(slots=True)
+class Asked(MemoryEnvironment):
+    times: int = 0
+
+    def environment(self) -> str:
+        self.times += 1
+        return self.name
 
 
-def test_the_pinned_environment_passes() -> None:
-    prove_environment(replace(TARGET, environment="memory:staging"), STAGING)
+@pytest.mark.parametrize(("pinned", "times"), [(None, 0), ("memory:staging", 1)])
+def test_a_target_is_asked_if_it_pins_its_environment_and_passes_in_it(pinned: str | None, times: int) -> None:
+    proof = Asked()
+    world = MemoryWorld(roles={(TARGET.name, EnvironmentProof): proof})
+    prove_environment(replace(TARGET, environment=pinned), world)
+    assert proof.times == times
 
 
 def test_another_environment_stops_with_both_names() -> None:
